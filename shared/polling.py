@@ -1,0 +1,139 @@
+"""The device's state machine, step (E): when to poll next, and what an answer means (RFC 8628 §3.5).
+
+Everything that decides when a device polls lives here. Pure: ``now`` is the caller's monotonic clock in seconds, one
+that goes on while a laptop sleeps; nothing here reads a clock, waits or sends.
+
+    state = begin(interval=..., expires_in=..., now=...)
+    while isinstance(state, Waiting):
+        wait until wake_at(state);  state = woken(state, now)
+        if Waiting: send one poll;  state = answered(state, answer, now)   # now = when the answer has ended
+"""
+
+from dataclasses import dataclass, replace
+
+from shared.messages import TokenResponse
+from shared.vocabulary import SLOW_DOWN_STEP, ErrorCode, PairingStage
+
+MAX_BACKOFF = 60.0
+"""Seconds; the longest wait that lost answers alone lead to."""
+
+SLOWED_MARGIN = 1.15
+"""After a ``slow_down`` the two clocks are known to disagree; this share of the interval absorbs it (cli/cli#9370)."""
+
+
+# What a poll can bring.
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """``authorization_pending``: the person has not decided yet."""
+
+    stage: PairingStage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SlowDown:
+    """``slow_down``; ``interval`` in seconds, where the server says it."""
+
+    interval: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """No answer of the protocol: a timeout, a connection error, 429, 5xx, an HTML body. ``retry_after`` in seconds."""
+
+    reason: str
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Any other error; what it says comes from outside and is made visible where it is shown."""
+
+    error: str
+    description: str | None = None
+
+
+Answer = TokenResponse | Pending | SlowDown | Unreachable | Refused
+
+
+# What a pairing can be.
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The person decides; ``interval`` never shrinks. Instants are seconds of the caller's monotonic clock."""
+
+    interval: float
+    next_poll_at: float
+    expires_at: float
+    slowed: bool = False
+    backoff: float = 0.0
+    stage: PairingStage | None = None
+    trouble: str | None = None
+    """Why the last poll brought nothing, for the person to read; None when the server answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authorized:
+    tokens: TokenResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    error: str
+    description: str | None = None
+
+
+State = Waiting | Authorized | Denied | Expired | Failed
+
+
+def begin(*, interval: float, expires_in: float, now: float) -> Waiting:
+    """The state after step (B); the first poll is due one interval from ``now``, never at once."""
+    return Waiting(interval=interval, next_poll_at=now + interval, expires_at=now + expires_in)
+
+
+def wake_at(state: Waiting) -> float:
+    """The instant at which there is something to do: the next poll, or the end of the code."""
+    return min(state.next_poll_at, state.expires_at)
+
+
+def woken(state: Waiting, now: float) -> Waiting | Expired:
+    """The state at ``now``; a device that slept past the end never polls again (RFC 8628 §3.5)."""
+    return Expired() if now >= state.expires_at else state
+
+
+def answered(state: Waiting, answer: Answer, now: float) -> State:
+    """The state after one poll whose answer ended at ``now``."""
+    match answer:
+        case TokenResponse():
+            return Authorized(answer)
+        case Refused(error=ErrorCode.ACCESS_DENIED):
+            return Denied()
+        case Refused(error=ErrorCode.EXPIRED_TOKEN):
+            return Expired()
+        case Refused():
+            return Failed(answer.error, answer.description)
+        case Pending():
+            return _waiting(replace(state, backoff=0.0, stage=answer.stage, trouble=None), now)
+        case SlowDown():
+            wanted = state.interval + SLOW_DOWN_STEP if answer.interval is None else answer.interval
+            slower = max(wanted, state.interval)
+            return _waiting(replace(state, interval=slower, slowed=True, backoff=0.0, trouble=None), now)
+        case Unreachable():
+            # RECOMMENDED after a connection timeout: double the interval each time (§3.5).
+            doubled = min(2 * max(state.backoff, state.interval), MAX_BACKOFF)
+            backoff = max(doubled, state.interval, answer.retry_after or 0.0)
+            return _waiting(replace(state, backoff=backoff, trouble=answer.reason), now)
+
+
+def _waiting(state: Waiting, now: float) -> Waiting | Expired:
+    """``state`` with its next poll set one wait after the end of this answer."""
+    wait = (state.backoff or state.interval) * (SLOWED_MARGIN if state.slowed else 1.0)
+    return woken(replace(state, next_poll_at=now + wait), now)

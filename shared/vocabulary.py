@@ -1,0 +1,55 @@
+"""The words of the protocol, letter for letter as the RFCs print them; used in every step (A)-(F)."""
+
+from enum import StrEnum
+
+
+class GrantType(StrEnum):
+    """Values of ``grant_type`` at the token endpoint."""
+
+    DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"  # RFC 8628 §3.4
+    REFRESH_TOKEN = "refresh_token"  # RFC 6749 §6
+    AUTHORIZATION_CODE = "authorization_code"  # RFC 6749 §4.1.3
+    CLIENT_CREDENTIALS = "client_credentials"  # RFC 6749 §4.4
+    JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"  # RFC 7523 §2.1
+
+
+class ErrorCode(StrEnum):
+    """Values of ``error`` in a JSON error response."""
+
+    # RFC 6749 §5.2
+    INVALID_REQUEST = "invalid_request"
+    INVALID_CLIENT = "invalid_client"
+    INVALID_GRANT = "invalid_grant"
+    UNAUTHORIZED_CLIENT = "unauthorized_client"
+    UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type"
+    INVALID_SCOPE = "invalid_scope"
+    # RFC 8628 §3.5
+    AUTHORIZATION_PENDING = "authorization_pending"
+    SLOW_DOWN = "slow_down"
+    ACCESS_DENIED = "access_denied"
+    EXPIRED_TOKEN = "expired_token"
+    # RFC 6750 §3.1
+    INVALID_TOKEN = "invalid_token"
+    INSUFFICIENT_SCOPE = "insufficient_scope"
+    # RFC 7009 §2.2.1
+    UNSUPPORTED_TOKEN_TYPE = "unsupported_token_type"
+    # RFC 6749 §4.1.2.1, used here beside a 503 with Retry-After
+    TEMPORARILY_UNAVAILABLE = "temporarily_unavailable"
+
+
+class PairingStage(StrEnum):
+    """How far the person has come; an extra member ``pairing_stage`` of the pending answer that other clients ignore."""
+
+    WAITING = "waiting"
+    OPENED = "opened"
+    SIGNING_IN = "signing_in"
+    CONFIRMING = "confirming"
+
+
+DEFAULT_INTERVAL = 5
+"""Seconds between polls when the server names none (RFC 8628 §3.2)."""
+
+SLOW_DOWN_STEP = 5
+"""Seconds that each ``slow_down`` adds to the interval, for good (RFC 8628 §3.5)."""
+
+FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
