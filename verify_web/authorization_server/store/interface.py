@@ -1,0 +1,149 @@
+"""The one narrow door to the database. Every state change is a single atomic statement or transaction.
+
+A method that changes something returns once the change is durable. Those that return ``bool`` are compare-and-sets:
+True for the one winner, False for everyone else, on any number of tasks and processes.
+
+Raises (every method):
+    StoreUnavailableError: the database can't be reached or can't write; nothing of the call has happened.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from shared.device_grant import GrantStatus
+from shared.vocabulary import PairingStage
+from verify_web.authorization_server.records import (
+    Client,
+    ConnectedDevice,
+    DeviceGrant,
+    Notice,
+    Rotation,
+    SigningKey,
+    User,
+    WebSession,
+)
+
+
+class StoreUnavailableError(Exception):
+    """The database is gone for a while: answer 503 with Retry-After, never a verdict on someone's grant."""
+
+
+class ClientStore(Protocol):
+    async def add_client(self, client: Client) -> bool:
+        """False if the client_id is taken."""
+
+    async def client(self, client_id: str) -> Client | None: ...
+
+    async def clients(self) -> Sequence[Client]: ...
+
+    async def remove_client(self, client_id: str) -> bool:
+        """Remove the client, its grants and its connected devices; False if there is none."""
+
+
+class UserStore(Protocol):
+    async def add_user(self, user: User) -> bool:
+        """False if the username is taken."""
+
+    async def user(self, user_id: str) -> User | None: ...
+
+    async def user_by_name(self, username: str) -> User | None: ...
+
+    async def users(self) -> Sequence[User]: ...
+
+    async def set_user_locked(self, user_id: str, *, locked: bool) -> bool: ...
+
+    async def set_password_hash(self, user_id: str, password_hash: str) -> bool: ...
+
+    async def remove_user(self, user_id: str) -> bool:
+        """Remove the user with all sessions, grants, connected devices and notices; False if there is none."""
+
+
+class DeviceGrantStore(Protocol):
+    async def insert_grant(self, grant: DeviceGrant) -> bool:
+        """False if another grant that is still kept has the same user_code."""
+
+    async def grant(self, grant_id: bytes) -> DeviceGrant | None: ...
+
+    async def grant_by_user_code(self, user_code_digest: bytes) -> DeviceGrant | None: ...
+
+    async def decide_grant(
+        self, grant_id: bytes, status: GrantStatus, user_id: str, auth_time: float, now: float
+    ) -> bool:
+        """PENDING and not expired at ``now`` -> APPROVED or DENIED."""
+
+    async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
+        """APPROVED and not expired at ``now`` -> REDEEMED, and the connected device is born, both or neither."""
+
+    async def set_grant_interval(self, grant_id: bytes, interval: int) -> None:
+        """Remember a ``slow_down``; the interval never shrinks."""
+
+    async def set_grant_stage(self, grant_id: bytes, stage: PairingStage) -> None:
+        """Remember how far the person has come with a pending grant."""
+
+
+class ConnectedDeviceStore(Protocol):
+    async def connected_device(self, device_id: str) -> ConnectedDevice | None: ...
+
+    async def connected_devices(self, user_id: str) -> Sequence[ConnectedDevice]:
+        """Those not revoked, the youngest first."""
+
+    async def rotate_refresh(self, rotation: Rotation) -> bool:
+        """Use up the refresh token of a device that is not revoked and put the next one in its place."""
+
+    async def revoke_device(self, device_id: str, now: float) -> bool:
+        """True if it was connected until now; its refresh token and replays are gone with it."""
+
+
+class SessionStore(Protocol):
+    async def put_session(self, session: WebSession) -> None:
+        """Insert, or replace the one with the same digest."""
+
+    async def session(self, session_digest: bytes) -> WebSession | None: ...
+
+    async def remove_session(self, session_digest: bytes) -> None: ...
+
+
+class AttemptStore(Protocol):
+    async def spend_attempts(self, subjects: Sequence[str], window: int, weight: int = 1) -> Sequence[int]:
+        """Add ``weight`` (negative: give back) to each subject's count in ``window``; the new counts, in order."""
+
+    async def attempts(self, subject: str, windows: Sequence[int]) -> int:
+        """The sum of a subject's counts in ``windows``."""
+
+
+class SigningKeyStore(Protocol):
+    async def signing_keys(self) -> Sequence[SigningKey]:
+        """The youngest first."""
+
+    async def add_first_signing_key(self, key: SigningKey) -> bool:
+        """False if there is one already: several processes that start at once agree on one key."""
+
+
+class NoticeStore(Protocol):
+    async def notices(self, user_id: str) -> Sequence[Notice]:
+        """The youngest first."""
+
+    async def add_notice(self, notice: Notice, *, limit: int) -> bool:
+        """False if the user's board already holds ``limit`` notices."""
+
+    async def remove_notice(self, user_id: str, notice_id: str) -> bool: ...
+
+
+class Store(
+    ClientStore,
+    UserStore,
+    DeviceGrantStore,
+    ConnectedDeviceStore,
+    SessionStore,
+    AttemptStore,
+    SigningKeyStore,
+    NoticeStore,
+    Protocol,
+):
+    """All of it, as an engine offers it; a service asks for no more than the part it needs."""
+
+    async def sweep(self, now: float) -> int:
+        """Remove what expired long enough ago that no one asks for it; the number of rows removed."""
+
+    async def close(self) -> None:
+        """Write what is queued and let go of the database."""
