@@ -73,9 +73,11 @@ class ConnectedDevice:
     created_at: float
     last_seen_at: float
     auth_time: float
+    expires_at: float
+    """When the last of its tokens dies, unless it is refreshed."""
     refresh_sequence: int = 0
     refresh_digest: bytes | None = field(default=None, repr=False)
-    refresh_expires_at: float | None = None
+    """SHA-256 of the one refresh token that is good now; None where none was issued."""
     rotated_at: float | None = None
     replay: bytes | None = field(default=None, repr=False)
     """The last token response, sealed under the refresh token before it, for a caller that lost it."""
@@ -90,7 +92,7 @@ class Rotation:
     expected_digest: bytes = field(repr=False)
     refresh_sequence: int
     refresh_digest: bytes = field(repr=False)
-    refresh_expires_at: float
+    expires_at: float
     rotated_at: float
     replay: bytes = field(repr=False)
     address: str

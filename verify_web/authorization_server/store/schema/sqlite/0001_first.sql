@@ -54,9 +54,9 @@ CREATE TABLE connected_devices (
     created_at REAL NOT NULL,
     last_seen_at REAL NOT NULL,
     auth_time REAL NOT NULL,
+    expires_at REAL NOT NULL,
     refresh_sequence INTEGER NOT NULL,
     refresh_digest BLOB,
-    refresh_expires_at REAL,
     rotated_at REAL,
     replay BLOB,
     revoked_at REAL
