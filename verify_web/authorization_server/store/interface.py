@@ -84,8 +84,8 @@ class DeviceGrantStore(Protocol):
 class ConnectedDeviceStore(Protocol):
     async def connected_device(self, device_id: str) -> ConnectedDevice | None: ...
 
-    async def connected_devices(self, user_id: str) -> Sequence[ConnectedDevice]:
-        """Those not revoked, the youngest first."""
+    async def connected_devices(self, user_id: str, now: float) -> Sequence[ConnectedDevice]:
+        """Those neither revoked nor dead of age at ``now``, the youngest first."""
 
     async def rotate_refresh(self, rotation: Rotation) -> bool:
         """Use up the refresh token of a device that is not revoked and put the next one in its place."""
@@ -107,8 +107,8 @@ class AttemptStore(Protocol):
     async def spend_attempts(self, subjects: Sequence[str], window: int, weight: int = 1) -> Sequence[int]:
         """Add ``weight`` (negative: give back) to each subject's count in ``window``; the new counts, in order."""
 
-    async def attempts(self, subject: str, windows: Sequence[int]) -> int:
-        """The sum of a subject's counts in ``windows``."""
+    async def attempts(self, subject: str, since: int) -> int:
+        """The sum of a subject's counts in the windows that began at ``since`` or later."""
 
 
 class SigningKeyStore(Protocol):

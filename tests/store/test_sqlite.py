@@ -1,0 +1,161 @@
+"""What is SQLite's own: the file, the group commit, the one serving process, and death at any moment."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from verify_web.authorization_server.store.group_commit import GroupCommitWriter
+from verify_web.authorization_server.store.interface import StoreUnavailableError
+from verify_web.authorization_server.store.sqlite import SqliteStore
+from verify_web.authorization_server.store.sqlite_file import DatabaseError, connect, prepare
+
+
+class TestFile:
+    async def test_the_file_and_its_folder_are_made_and_no_one_else_can_read_them(
+        self, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "new" / "folder" / "pairgrant.db"
+        store = SqliteStore.open(path)
+        await store.close()
+        assert path.stat().st_mode & 0o777 == 0o600
+
+    async def test_an_acknowledged_change_is_synced(self, tmp_path: Path) -> None:
+        path = tmp_path / "pairgrant.db"
+        prepare(path)
+        connection = connect(path, writing=True)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        connection.close()
+
+    def test_a_file_that_is_no_database_is_named(self, tmp_path: Path) -> None:
+        path = tmp_path / "notes.txt"
+        path.write_text("this is no database, but long enough to look at" * 20)
+        with pytest.raises(DatabaseError, match=r"notes\.txt"):
+            SqliteStore.open(path)
+
+    def test_a_folder_that_can_not_be_made_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        with pytest.raises(DatabaseError, match="--database"):
+            SqliteStore.open(tmp_path / "file" / "pairgrant.db")
+
+    def test_a_database_of_a_newer_version_is_left_alone(self, tmp_path: Path) -> None:
+        path = tmp_path / "pairgrant.db"
+        prepare(path)
+        connection = sqlite3.connect(path)
+        connection.execute("PRAGMA user_version = 999")
+        connection.close()
+        with pytest.raises(DatabaseError, match="newer Pairgrant"):
+            SqliteStore.open(path)
+
+    async def test_a_second_server_on_the_same_file_is_refused(self, tmp_path: Path) -> None:
+        first = SqliteStore.open(tmp_path / "pairgrant.db", serving=True)
+        with pytest.raises(DatabaseError, match="already serves"):
+            SqliteStore.open(tmp_path / "pairgrant.db", serving=True)
+        operator = SqliteStore.open(tmp_path / "pairgrant.db")  # a command beside the server is welcome
+        assert await operator.clients() == []
+        await operator.close()
+        await first.close()
+        again = SqliteStore.open(tmp_path / "pairgrant.db", serving=True)
+        await again.close()
+
+
+class TestGroupCommit:
+    @pytest.fixture
+    def writer(self, tmp_path: Path) -> GroupCommitWriter:
+        path = tmp_path / "group.db"
+        connection = sqlite3.connect(path)
+        connection.execute("CREATE TABLE lines (text TEXT PRIMARY KEY)")
+        connection.close()
+        return GroupCommitWriter(lambda: connect(path, writing=True))
+
+    @staticmethod
+    def line(text: str) -> Callable[[sqlite3.Connection], int]:
+        return lambda connection: connection.execute("INSERT INTO lines VALUES (?)", (text,)).rowcount
+
+    async def test_one_bad_change_harms_no_other_of_its_group(
+        self, writer: GroupCommitWriter, tmp_path: Path
+    ) -> None:
+        def half_done(connection: sqlite3.Connection) -> None:
+            self.line("half")(connection)
+            raise LookupError("second half")
+
+        results = await asyncio.gather(
+            writer.write(self.line("a")),
+            writer.write(half_done),
+            writer.write(self.line("a")),
+            writer.write(self.line("b")),
+            return_exceptions=True,
+        )
+        writer.close()
+        assert results[0] == results[3] == 1
+        assert isinstance(results[1], LookupError)
+        assert isinstance(results[2], StoreUnavailableError)
+        connection = sqlite3.connect(tmp_path / "group.db")
+        assert sorted(connection.execute("SELECT text FROM lines")) == [("a",), ("b",)]
+        connection.close()
+
+    async def test_closing_writes_what_is_queued(self, writer: GroupCommitWriter, tmp_path: Path) -> None:
+        tasks = [asyncio.ensure_future(writer.write(self.line(str(number)))) for number in range(600)]
+        await asyncio.sleep(0)  # let each task queue its change
+        writer.close()
+        assert await asyncio.gather(*tasks) == [1] * 600
+        with pytest.raises(StoreUnavailableError):
+            await writer.write(self.line("late"))
+
+    async def test_a_caller_that_goes_away_takes_no_one_along(self, writer: GroupCommitWriter) -> None:
+        gone = asyncio.ensure_future(writer.write(self.line("gone")))
+        await asyncio.sleep(0)
+        gone.cancel()
+        assert await writer.write(self.line("stays")) == 1
+        assert gone.cancelled()
+        writer.close()
+
+
+_ACKNOWLEDGE_AND_DIE = """
+import asyncio, sys
+from pathlib import Path
+from verify_web.authorization_server.store.sqlite import SqliteStore
+
+async def main():
+    store = SqliteStore.open(Path(sys.argv[1]))
+    number = 0
+    while True:
+        await asyncio.gather(*(store.spend_attempts([f"{number + i}"], 0) for i in range(8)))
+        number += 8
+        print(number, flush=True)
+
+asyncio.run(main())
+"""
+
+
+def acknowledged_until_killed(path: Path) -> int:
+    """How many changes a process acknowledged before it was killed at work."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _ACKNOWLEDGE_AND_DIE, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    acknowledged = 0
+    while acknowledged < 400:
+        acknowledged = int(process.stdout.readline())
+    os.kill(process.pid, signal.SIGKILL)
+    for line in process.stdout.read().split():
+        acknowledged = int(line)
+    process.stdout.close()
+    process.wait()
+    return acknowledged
+
+
+class TestKill:
+    async def test_what_was_acknowledged_before_kill_9_is_there_afterwards(self, tmp_path: Path) -> None:
+        acknowledged = acknowledged_until_killed(tmp_path / "pairgrant.db")
+        store = SqliteStore.open(tmp_path / "pairgrant.db")
+        kept = [await store.attempts(str(number), 0) for number in range(acknowledged)]
+        assert kept == [1] * acknowledged
+        await store.close()

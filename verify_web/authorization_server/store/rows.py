@@ -1,0 +1,71 @@
+"""Records as rows, for engines whose columns are named as the records' fields."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.device_grant import GrantStatus
+from shared.vocabulary import GrantType, PairingStage
+from verify_web.authorization_server.records import Client, ConnectedDevice, DeviceGrant, User
+
+Row = Mapping[str, Any]
+
+
+def columns(record: Any) -> dict[str, Any]:
+    """A flat record's fields by name; ``dataclasses.asdict`` would copy every value deeply, on every request."""
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
+def client_row(client: Client) -> dict[str, Any]:
+    return {
+        **columns(client),
+        "grant_types": " ".join(sorted(client.grant_types)),
+        "scope": " ".join(client.scope),
+        "redirect_uris": " ".join(client.redirect_uris),
+    }
+
+
+def client_of(row: Row) -> Client:
+    return Client(
+        client_id=row["client_id"],
+        name=row["name"],
+        grant_types=frozenset(GrantType(name) for name in row["grant_types"].split()),
+        scope=tuple(row["scope"].split()),
+        created_at=row["created_at"],
+        redirect_uris=tuple(row["redirect_uris"].split()),
+        secret_digest=row["secret_digest"],
+    )
+
+
+def user_row(user: User) -> dict[str, Any]:
+    return {**columns(user), "username_key": username_key(user.username)}
+
+
+def username_key(username: str) -> str:
+    """What makes two usernames the same."""
+    return username.casefold()
+
+
+def user_of(row: Row) -> User:
+    members = {name: row[name] for name in User.__dataclass_fields__}
+    return User(**{**members, "locked": bool(members["locked"])})
+
+
+def grant_row(grant: DeviceGrant) -> dict[str, Any]:
+    return {**columns(grant), "scope": " ".join(grant.scope)}
+
+
+def grant_of(row: Row) -> DeviceGrant:
+    members = {name: row[name] for name in DeviceGrant.__dataclass_fields__}
+    members["scope"] = tuple(members["scope"].split())
+    members["status"] = GrantStatus(members["status"])
+    members["stage"] = PairingStage(members["stage"])
+    return DeviceGrant(**members)
+
+
+def device_row(device: ConnectedDevice) -> dict[str, Any]:
+    return {**columns(device), "scope": " ".join(device.scope)}
+
+
+def device_of(row: Row) -> ConnectedDevice:
+    members = {name: row[name] for name in ConnectedDevice.__dataclass_fields__}
+    return ConnectedDevice(**{**members, "scope": tuple(members["scope"].split())})
