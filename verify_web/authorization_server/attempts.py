@@ -1,0 +1,117 @@
+"""Guessing, counted: per account, per network and for the whole server, step (D) (RFC 8628 §5.1).
+
+A guess is paid for before it is looked at, and given back when it was right, so that a thousand at once are no cheaper
+than one by one. With N live codes one guess hits with chance N / 20^8; at 1,000 live codes, 24 guesses reach 2^-20.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import ip_address, ip_network
+
+from shared.user_code import LENGTH, MAX_LENGTH
+from verify_web.authorization_server.clock import Clock
+from verify_web.authorization_server.store.interface import AttemptStore
+
+WINDOW = 600
+"""Seconds; counts of this window and the one before it are added up."""
+
+PER_ACCOUNT = 10
+PER_NETWORK = 20
+PER_NETWORK_SIGNED_IN = 200
+PER_SERVER = 24
+
+SIGN_INS_PER_NAME = 10
+SIGN_INS_PER_NETWORK = 50
+
+
+class Allowance(Enum):
+    """Whether this code may be looked up now."""
+
+    ALLOWED = "allowed"
+    SIGN_IN_FIRST = "sign in first"
+    """Strangers' budget is spent, here or everywhere; whoever signs in has one of their own."""
+    REFUSED = "refused"
+
+
+def network_of(address: str) -> str:
+    """What one subscriber holds: an IPv4 address, or the /64 around an IPv6 address; the text itself if it is neither."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 6 and parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(parsed) if parsed.version == 4 else str(ip_network((parsed.packed, 64), strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class _Counter:
+    store: AttemptStore
+    clock: Clock
+
+    async def spend(self, subjects: list[str]) -> list[int]:
+        """What each subject has spent lately, this attempt included."""
+        window = self._window()
+        await self.store.spend_attempts(subjects, window)
+        return [await self.store.attempts(subject, window - WINDOW) for subject in subjects]
+
+    async def give_back(self, subjects: list[str]) -> None:
+        await self.store.spend_attempts(subjects, self._window(), -1)
+
+    async def spent(self, subject: str) -> int:
+        return await self.store.attempts(subject, self._window() - WINDOW)
+
+    def _window(self) -> int:
+        return int(self.clock()) // WINDOW * WINDOW
+
+
+class CodeAttempts:
+    """The budget for user codes."""
+
+    def __init__(self, store: AttemptStore, clock: Clock) -> None:
+        self._counter = _Counter(store, clock)
+
+    async def spend(self, *, network: str, user_id: str | None) -> Allowance:
+        """Pay for one look-up by ``user_id``, or by a stranger, from ``network``."""
+        spent = await self._counter.spend(self._subjects(network, user_id))
+        if user_id is None:
+            over = spent[0] > PER_NETWORK or spent[1] > PER_SERVER
+            return Allowance.SIGN_IN_FIRST if over else Allowance.ALLOWED
+        over = spent[0] > PER_NETWORK_SIGNED_IN or spent[2] > PER_ACCOUNT
+        return Allowance.REFUSED if over else Allowance.ALLOWED
+
+    async def give_back(self, *, network: str, user_id: str | None) -> None:
+        """The code was right: the look-up was no guess."""
+        await self._counter.give_back(self._subjects(network, user_id))
+
+    async def code_length(self) -> int:
+        """Letters for the next code: more while the whole server's budget is spent (RFC 8628 §5.1)."""
+        spent = await self._counter.spent("code server")
+        if spent <= PER_SERVER:
+            return LENGTH
+        return MAX_LENGTH if spent > 100 * PER_SERVER else MAX_LENGTH - 2
+
+    @staticmethod
+    def _subjects(network: str, user_id: str | None) -> list[str]:
+        subjects = [f"code network {network}", "code server"]
+        return subjects if user_id is None else [*subjects, f"code account {user_id}"]
+
+
+class SignInAttempts:
+    """The budget for passwords: by name *and* network, so that nobody can lock another person out from elsewhere."""
+
+    def __init__(self, store: AttemptStore, clock: Clock) -> None:
+        self._counter = _Counter(store, clock)
+
+    async def spend(self, *, network: str, username: str) -> bool:
+        """Pay for one attempt; False: too many, don't look at the password."""
+        by_name, by_network = await self._counter.spend(self._subjects(network, username))
+        return by_name <= SIGN_INS_PER_NAME and by_network <= SIGN_INS_PER_NETWORK
+
+    async def give_back(self, *, network: str, username: str) -> None:
+        """The password was right."""
+        await self._counter.give_back(self._subjects(network, username))
+
+    @staticmethod
+    def _subjects(network: str, username: str) -> list[str]:
+        return [f"sign-in {network} {username.casefold()[:200]}", f"sign-in network {network}"]

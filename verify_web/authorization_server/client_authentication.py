@@ -1,0 +1,76 @@
+"""Which client is calling, as real clients say it (RFC 6749 §2.3): Basic, in the body, or a public client's bare ID."""
+
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Mapping
+from urllib.parse import unquote_plus
+
+from shared.secret import Secret
+from shared.vocabulary import ErrorCode
+from verify_web.authorization_server.clients import Clients
+from verify_web.authorization_server.http import Headers, OAuthError, Request
+from verify_web.authorization_server.records import Client
+
+_CHALLENGE = ((b"www-authenticate", b'Basic realm="pairgrant", charset="UTF-8"'),)
+
+
+async def authenticate_client(request: Request, form: Mapping[str, str], clients: Clients) -> Client:
+    """The client that sent ``request``.
+
+    A public client may send ``Basic client_id:`` with an empty password, with or without ``client_id`` in the body;
+    oidc-agent and golang.org/x/oauth2 do.
+
+    Raises:
+        OAuthError: ``invalid_client`` (401), or ``invalid_request`` where the request contradicts itself.
+    """
+    authorization = request.header(b"authorization")
+    if authorization is None:
+        client_id, secret = form.get("client_id"), form.get("client_secret")
+        if client_id is None:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "client_id is missing")
+        return await _authenticated(clients, client_id, (_secret(secret),), ())
+    if (credentials := _basic(authorization)) is None:
+        raise OAuthError(
+            ErrorCode.INVALID_CLIENT, "the Authorization header is not Basic", status=401, headers=_CHALLENGE
+        )
+    client_id, spellings = credentials
+    if form.get("client_id", client_id) != client_id:
+        raise OAuthError(ErrorCode.INVALID_REQUEST, "two different client IDs")
+    if "client_secret" in form:
+        raise OAuthError(ErrorCode.INVALID_REQUEST, "two ways of client authentication at once")
+    return await _authenticated(clients, client_id, spellings, _CHALLENGE)
+
+
+async def _authenticated(
+    clients: Clients, client_id: str, spellings: tuple[Secret | None, ...], challenge: Headers
+) -> Client:
+    client = await clients.client(client_id)
+    if client is None or not any(clients.secret_matches(client, secret) for secret in spellings):
+        raise OAuthError(
+            ErrorCode.INVALID_CLIENT,
+            "unknown client, or wrong client authentication",
+            status=401,
+            headers=challenge,
+        )
+    return client
+
+
+def _basic(authorization: bytes) -> tuple[str, tuple[Secret | None, ...]] | None:
+    """The ID of a Basic header, and its secret in both spellings that clients use; None where it is no such header.
+
+    RFC 6749 §2.3.1 form-encodes each before they are joined; many clients join them as they are.
+    """
+    scheme, _, credentials = authorization.partition(b" ")
+    try:
+        client_id, colon, secret = b64decode(credentials.strip(), validate=True).decode().partition(":")
+        decoded_id = unquote_plus(client_id, errors="strict")
+        decoded_secret = unquote_plus(secret, errors="strict")
+    except (ValueError, Base64Error):
+        return None
+    if scheme.lower() != b"basic" or not colon or not decoded_id or "\0" in decoded_id + decoded_secret:
+        return None
+    return decoded_id, (_secret(decoded_secret), _secret(secret))
+
+
+def _secret(text: str | None) -> Secret | None:
+    return Secret(text) if text else None

@@ -1,0 +1,125 @@
+"""Client applications: who they are and what they may ask for (RFC 6749 §2)."""
+
+import re
+
+from shared.messages import MalformedMessageError, split_scope, web_uri
+from shared.secret import Secret
+from shared.vocabulary import GrantType
+from verify_web.authorization_server.clock import Clock
+from verify_web.authorization_server.records import Client
+from verify_web.authorization_server.sealing import ServerKey, same
+from verify_web.authorization_server.store.interface import ClientStore
+
+OFFLINE_ACCESS = "offline_access"
+
+SCOPES = {
+    "openid": "Know that it is you",
+    "profile": "See your name",
+    "email": "See your e-mail address",
+    OFFLINE_ACCESS: "Stay signed in until you remove it",
+    "board:read": "Show your board of notices",
+    "board:write": "Change your board of notices",
+}
+"""The scopes this server knows, in plain words."""
+
+_CLIENT_ID = re.compile(r"[!-9;-~]{1,100}")  # VSCHAR without the colon that would end it in a Basic header
+_SCOPE_TOKEN = re.compile(r"[!#-\[\]-~]{1,100}")  # RFC 6749 §3.3
+_MAX_NAME = 80
+
+
+class ClientError(ValueError):
+    """What an operator asked for can't be done; the text says what to write instead."""
+
+
+class Clients:
+    """Registration by the operator, look-up by the endpoints."""
+
+    def __init__(self, store: ClientStore, key: ServerKey, clock: Clock) -> None:
+        self._store = store
+        self._key = key
+        self._clock = clock
+
+    async def client(self, client_id: str) -> Client | None:
+        return await self._store.client(client_id)
+
+    async def all(self) -> list[Client]:
+        return list(await self._store.clients())
+
+    async def add(
+        self,
+        client_id: str,
+        name: str,
+        *,
+        secret: Secret | None,
+        grant_types: frozenset[GrantType],
+        scope: str,
+        redirect_uris: tuple[str, ...] = (),
+    ) -> Client:
+        """Register a client; without a secret it is public.
+
+        Raises:
+            ClientError: a malformed identifier, name, scope or redirect URI, or an identifier that is taken.
+        """
+        if not _CLIENT_ID.fullmatch(client_id):
+            raise ClientError("A client ID has 1 to 100 printable ASCII characters, and no space or colon.")
+        shown_name = " ".join(name.split())
+        if not shown_name or len(shown_name) > _MAX_NAME or not shown_name.isprintable():
+            raise ClientError(
+                f"A client's name has 1 to {_MAX_NAME} printable characters; people see it at consent."
+            )
+        scopes = split_scope(scope)
+        for value in scopes:
+            if not _SCOPE_TOKEN.fullmatch(value):
+                raise ClientError(f"{value!r} is no scope (RFC 6749 §3.3).")
+        for uri in redirect_uris:
+            _check_redirect_uri(uri)
+        client = Client(
+            client_id=client_id,
+            name=shown_name,
+            grant_types=grant_types,
+            scope=scopes,
+            created_at=self._clock(),
+            redirect_uris=redirect_uris,
+            secret_digest=None if secret is None else self._secret_digest(client_id, secret),
+        )
+        if not await self._store.add_client(client):
+            raise ClientError(
+                f"There is a client {client_id!r} already; remove it first, or choose another ID."
+            )
+        return client
+
+    async def remove(self, client_id: str) -> bool:
+        """Remove a client with every token it has; False if there is none."""
+        return await self._store.remove_client(client_id)
+
+    def secret_matches(self, client: Client, secret: Secret | None) -> bool:
+        """Whether ``secret`` is the client's; a public client has none, and none is what it must show."""
+        if client.secret_digest is None or secret is None:
+            return client.secret_digest is None and secret is None
+        return same(client.secret_digest, self._secret_digest(client.client_id, secret))
+
+    def _secret_digest(self, client_id: str, secret: Secret) -> bytes:
+        return self._key.mac("client secret", f"{client_id} {secret.reveal()}")
+
+
+def allowed_scope(client: Client, wanted: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What a request for ``wanted`` is granted: all of it, or None where the client may not ask for some of it.
+
+    A request without a scope means the client's own (RFC 6749 §3.3). ``offline_access`` is only granted to a client
+    that can use a refresh token: a scope is a promise.
+    """
+    if not set(wanted) <= set(client.scope):
+        return None
+    granted = wanted or client.scope
+    if GrantType.REFRESH_TOKEN not in client.grant_types:
+        granted = tuple(value for value in granted if value != OFFLINE_ACCESS)
+    return granted
+
+
+def _check_redirect_uri(uri: str) -> None:
+    try:
+        web_uri(uri, "redirect_uri")
+    except MalformedMessageError as error:
+        raise ClientError(f"{uri!r} is no redirect URI: {error}.") from None
+    if "#" in uri:
+        raise ClientError(f"The redirect URI {uri!r} has a fragment, which is not allowed (RFC 6749 §3.1.2).")

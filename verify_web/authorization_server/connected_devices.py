@@ -1,0 +1,199 @@
+"""Connected devices: seen, refreshed and revoked; the life of the token family after step (F)."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from shared.messages import split_scope
+from shared.secret import Secret
+from shared.visible_text import visible
+from shared.vocabulary import ErrorCode
+from verify_web.authorization_server.clock import Clock
+from verify_web.authorization_server.http import OAuthError
+from verify_web.authorization_server.keys import InvalidJWTError, SigningKeys
+from verify_web.authorization_server.opaque_tokens import RefreshToken
+from verify_web.authorization_server.records import Client, ConnectedDevice, Rotation, User
+from verify_web.authorization_server.sealing import ServerKey, digest, same
+from verify_web.authorization_server.settings import ServerSettings
+from verify_web.authorization_server.store.interface import ConnectedDeviceStore, UserStore
+from verify_web.authorization_server.tokens import (
+    ACCESS_TOKEN_TYPE,
+    DEVICE_CLAIM,
+    TokenIssuer,
+    lost_answer,
+    replayable,
+    seal_answer,
+)
+
+__all__ = ["ConnectedDevice", "ConnectedDevices"]
+
+log = structlog.get_logger()
+
+
+class ConnectedDevices:
+    """What people see under "connected devices", and what refresh, revocation and userinfo act on."""
+
+    def __init__(
+        self,
+        *,
+        devices: ConnectedDeviceStore,
+        users: UserStore,
+        issuer: TokenIssuer,
+        keys: SigningKeys,
+        server_key: ServerKey,
+        settings: ServerSettings,
+        clock: Clock,
+    ) -> None:
+        self._devices = devices
+        self._users = users
+        self._issuer = issuer
+        self._keys = keys
+        self._server_key = server_key
+        self._settings = settings
+        self._clock = clock
+
+    async def of_user(self, user_id: str) -> Sequence[ConnectedDevice]:
+        """The devices that can act for this person now, the youngest first."""
+        return await self._devices.connected_devices(user_id, self._clock())
+
+    async def device(self, device_id: str) -> ConnectedDevice | None:
+        return await self._devices.connected_device(device_id)
+
+    async def revoke(self, device_id: str, *, user_id: str | None = None, reason: str = "person") -> bool:
+        """Kill every token of a device; with ``user_id`` only if it is that person's. True if it was alive."""
+        device = await self._devices.connected_device(device_id)
+        if device is None or (user_id is not None and device.user_id != user_id):
+            return False
+        revoked = await self._devices.revoke_device(device_id, self._clock())
+        if revoked:
+            log.info(
+                "connected device revoked", device_id=device_id, client_id=device.client_id, reason=reason
+            )
+        return revoked
+
+    async def refresh(self, client: Client, refresh_token: Secret, scope: str | None, address: str) -> bytes:
+        """The JSON answer to a refresh (RFC 6749 §6); the token is used up, and its successor is in the answer.
+
+        Raises:
+            OAuthError: ``invalid_grant`` or ``invalid_scope``.
+        """
+        token = RefreshToken.parse(refresh_token, self._server_key)
+        device = None if token is None else await self._devices.connected_device(token.device_id)
+        now = self._clock()
+        if token is None or device is None or device.client_id != client.client_id or not _alive(device, now):
+            raise _invalid_grant()
+        if device.refresh_digest is None or not same(device.refresh_digest, digest(token.text)):
+            return await self._answer_again(device, token)
+        await self._require_user(device)
+        wanted = _narrowed(scope, device, client)
+        issued = self._issuer.next(device, client, wanted, address)
+        if await self._devices.rotate_refresh(_rotation(device, issued.device, token.text, issued.answer)):
+            return issued.answer
+        # Someone else used this very token in between: the twin of this call, or a thief. One look tells.
+        device = await self._devices.connected_device(token.device_id)
+        if device is None:
+            raise _invalid_grant()
+        return await self._answer_again(device, token)
+
+    async def _answer_again(self, device: ConnectedDevice, token: RefreshToken) -> bytes:
+        """The same answer, for the caller that lost it; an old token at any other time ends the family (RFC 9700 §4.14)."""
+        if device.revoked_at is None and device.refresh_sequence == token.sequence + 1:
+            await self._require_user(device)
+            answer = lost_answer(token.text, device.replay)
+            if answer is not None and replayable(device.rotated_at, self._clock()):
+                return answer
+        if await self.revoke(device.device_id, reason="an old refresh token was used again"):
+            log.warning("refresh token replayed", device_id=device.device_id, client_id=device.client_id)
+        raise _invalid_grant()
+
+    async def _require_user(self, device: ConnectedDevice) -> User:
+        user = await self._users.user(device.user_id)
+        if user is None or user.locked:
+            raise _invalid_grant()
+        return user
+
+    async def revoke_token(self, client: Client, token: Secret) -> None:
+        """RFC 7009: end the family of a refresh or access token of this client; anything else is no error (§2.2).
+
+        An access token takes its device along (§2.1): there is no half-connected device.
+        """
+        device_id = self._device_of(token)
+        device = None if device_id is None else await self._devices.connected_device(device_id)
+        if device is not None and device.client_id == client.client_id:
+            await self.revoke(device.device_id, reason="client")
+
+    def _device_of(self, token: Secret) -> str | None:
+        refresh_token = RefreshToken.parse(token, self._server_key)
+        if refresh_token is not None:
+            return refresh_token.device_id
+        try:
+            claims = self._keys.verify(token, typ=ACCESS_TOKEN_TYPE)
+        except InvalidJWTError:
+            return None
+        return str(claims.get(DEVICE_CLAIM))
+
+    async def bearer(self, access_token: Secret) -> tuple[User, tuple[str, ...]]:
+        """Who an access token made for this server speaks for, and its scope.
+
+        Raises:
+            OAuthError: ``invalid_token`` (401): forged, expired, for someone else, or its device was revoked.
+        """
+        try:
+            claims = self._keys.verify(access_token, typ=ACCESS_TOKEN_TYPE)
+        except InvalidJWTError:
+            raise invalid_token() from None
+        device = await self._devices.connected_device(str(claims.get(DEVICE_CLAIM)))
+        alive = device is not None and device.revoked_at is None
+        if not alive or claims["exp"] <= self._clock() or self._settings.public_url not in claims["aud"]:
+            raise invalid_token()
+        user = await self._users.user(claims["sub"])
+        if user is None or user.locked:
+            raise invalid_token()
+        return user, split_scope(claims["scope"])
+
+
+def invalid_token() -> OAuthError:
+    """RFC 6750 §3.1."""
+    challenge = b'Bearer error="invalid_token", error_description="expired, revoked or not for this resource"'
+    return OAuthError(
+        ErrorCode.INVALID_TOKEN,
+        "the access token is expired, revoked or not for this resource",
+        status=401,
+        headers=((b"www-authenticate", challenge),),
+    )
+
+
+def _alive(device: ConnectedDevice, now: float) -> bool:
+    return device.revoked_at is None and now < device.expires_at
+
+
+def _invalid_grant() -> OAuthError:
+    return OAuthError(ErrorCode.INVALID_GRANT, "the refresh token is unknown, expired, revoked or used up")
+
+
+def _narrowed(scope: str | None, device: ConnectedDevice, client: Client) -> tuple[str, ...]:
+    """The scope of the next access token: never wider than what was approved, nor than the client may have today."""
+    approved = tuple(value for value in device.scope if value in client.scope)
+    wanted = split_scope(scope) if scope else approved
+    if not set(wanted) <= set(approved):
+        raise OAuthError(
+            ErrorCode.INVALID_SCOPE,
+            f"the person did not approve {visible(' '.join(set(wanted) - set(approved)))}",
+        )
+    return wanted
+
+
+def _rotation(before: ConnectedDevice, after: ConnectedDevice, used_up: Secret, answer: bytes) -> Rotation:
+    assert before.refresh_digest is not None  # noqa: S101 - it matched
+    if after.refresh_digest is None or after.refresh_digest == before.refresh_digest:
+        raise _invalid_grant()  # the client or the scope lost its right to refresh tokens
+    return Rotation(
+        device_id=after.device_id,
+        expected_digest=before.refresh_digest,
+        refresh_sequence=after.refresh_sequence,
+        refresh_digest=after.refresh_digest,
+        expires_at=after.expires_at,
+        rotated_at=after.last_seen_at,
+        replay=seal_answer(used_up, answer),
+        address=after.address,
+    )

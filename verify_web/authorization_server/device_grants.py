@@ -1,0 +1,201 @@
+"""Device grants: issued in step (B), looked up and decided in (D), polled and redeemed in (E) and (F) (RFC 8628 §3)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from shared import user_code as user_codes
+from shared.device_grant import Decision, Pace, Verdict, decided, judge_poll
+from shared.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
+from shared.secret import Secret
+from shared.visible_text import visible
+from shared.vocabulary import PairingStage
+from verify_web.authorization_server.attempts import CodeAttempts
+from verify_web.authorization_server.clock import Clock
+from verify_web.authorization_server.connected_devices import ConnectedDevices
+from verify_web.authorization_server.opaque_tokens import DeviceCode, RandomBytes
+from verify_web.authorization_server.paces import Paces
+from verify_web.authorization_server.records import Client, DeviceGrant
+from verify_web.authorization_server.sealing import ServerKey, digest, same
+from verify_web.authorization_server.settings import ServerSettings
+from verify_web.authorization_server.store.interface import DeviceGrantStore, StoreUnavailableError, UserStore
+from verify_web.authorization_server.tokens import TokenIssuer, lost_answer, replayable, seal_answer
+
+__all__ = ["DeviceGrant", "DeviceGrants", "Polled"]
+
+log = structlog.get_logger()
+
+_ISSUE_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a poll is told; ``answer`` is the token response's JSON where the verdict is APPROVED."""
+
+    verdict: Verdict
+    answer: bytes = b""
+    interval: int = 0
+    stage: PairingStage = PairingStage.WAITING
+
+
+class DeviceGrants:
+    """The one place where a device authorization is born, decided and turned into tokens."""
+
+    def __init__(
+        self,
+        *,
+        grants: DeviceGrantStore,
+        users: UserStore,
+        devices: ConnectedDevices,
+        issuer: TokenIssuer,
+        attempts: CodeAttempts,
+        server_key: ServerKey,
+        settings: ServerSettings,
+        clock: Clock,
+        random_bytes: RandomBytes,
+        randbelow: Callable[[int], int],
+    ) -> None:
+        self._grants = grants
+        self._users = users
+        self._devices = devices
+        self._issuer = issuer
+        self._attempts = attempts
+        self._server_key = server_key
+        self._settings = settings
+        self._clock = clock
+        self._random_bytes = random_bytes
+        self._randbelow = randbelow
+        self._paces = Paces(settings.device_code_lifetime)
+
+    async def issue(
+        self, request: DeviceAuthorizationRequest, scope: tuple[str, ...], address: str
+    ) -> DeviceAuthorizationResponse:
+        """A fresh pair of codes (§3.2); durable when this returns."""
+        length = await self._attempts.code_length()
+        for _ in range(_ISSUE_TRIES):
+            now = self._clock()
+            code = user_codes.generate(self._randbelow, length=length)
+            device_code = DeviceCode.issue(now, self._random_bytes)
+            grant = DeviceGrant(
+                grant_id=device_code.grant_id,
+                device_code_digest=digest(device_code.text),
+                user_code_digest=self._user_code_digest(code),
+                client_id=request.client_id,
+                scope=scope,
+                interval=self._settings.interval,
+                created_at=now,
+                expires_at=now + self._settings.device_code_lifetime,
+                device_name=request.device_name,
+                address=address,
+            )
+            if await self._grants.insert_grant(grant):
+                return self._response(grant, device_code.text, code)
+        raise StoreUnavailableError("no free user code was found")
+
+    def _response(self, grant: DeviceGrant, device_code: Secret, code: str) -> DeviceAuthorizationResponse:
+        return DeviceAuthorizationResponse(
+            device_code=device_code,
+            user_code=user_codes.display(code),
+            verification_uri=f"{self._settings.public_url}/device",
+            verification_uri_complete=f"{self._settings.public_url}/D/{code}",
+            expires_in=self._settings.device_code_lifetime,
+            interval=grant.interval,
+        )
+
+    def _user_code_digest(self, code: str) -> bytes:
+        return self._server_key.mac("user_code", code)
+
+    async def look_up(self, user_code: str) -> DeviceGrant | None:
+        """The pending grant of a normalized code; None where it is unknown, expired, decided or used: all look alike."""
+        grant = await self._grants.grant_by_user_code(self._user_code_digest(user_code))
+        if grant is None or decided(grant.facts, Decision.DENY, self._clock()) is None:
+            return None
+        return grant
+
+    async def grant(self, grant_id: bytes) -> DeviceGrant | None:
+        """The grant, whatever became of it."""
+        return await self._grants.grant(grant_id)
+
+    async def advance_stage(self, grant_id: bytes, stage: PairingStage) -> None:
+        """Tell the device how far the person has come."""
+        await self._grants.set_grant_stage(grant_id, stage)
+
+    async def decide(self, grant_id: bytes, decision: Decision, *, user_id: str, auth_time: float) -> bool:
+        """What the person said; False: too late, someone decided before or the code has expired."""
+        grant = await self._grants.grant(grant_id)
+        now = self._clock()
+        status = None if grant is None else decided(grant.facts, decision, now)
+        if grant is None or status is None:
+            return False
+        won = await self._grants.decide_grant(grant_id, status, user_id, auth_time, now)
+        if won:
+            log.info(
+                f"device grant {status}", client_id=grant.client_id, user_id=user_id, address=grant.address
+            )
+        return won
+
+    async def poll(self, client: Client, device_code: Secret) -> Polled:
+        """Judge one poll (§3.5), and redeem an approved grant: one caller gets tokens, its lost answer comes again."""
+        parsed = DeviceCode.parse(device_code)
+        if parsed is None:
+            return Polled(Verdict.UNKNOWN)
+        while True:
+            grant = await self._grants.grant(parsed.grant_id)
+            if grant is not None and not same(grant.device_code_digest, digest(device_code)):
+                grant = None
+            now = self._clock()
+            facts = None if grant is None else grant.facts
+            judgement = judge_poll(facts, client.client_id, self._paces.last(parsed.grant_id), now)
+            if grant is None or judgement.verdict is Verdict.UNKNOWN:
+                return Polled(Verdict.UNKNOWN)
+            if judgement.verdict is Verdict.REDEEMED:
+                return await self._answer_again(grant, device_code)
+            if judgement.verdict is not Verdict.APPROVED:
+                return await self._waiting(grant, judgement.verdict, judgement.pace, judgement.interval, now)
+            polled = await self._redeem(grant, client, device_code)
+            if polled is not None:
+                return polled
+            # Another poll with the same code won the race, or the code has just expired: judge what is there now.
+
+    async def _waiting(
+        self, grant: DeviceGrant, verdict: Verdict, pace: Pace | None, interval: int | None, now: float
+    ) -> Polled:
+        if pace is None or interval is None:
+            return Polled(verdict)
+        if interval > grant.interval:
+            await self._grants.set_grant_interval(
+                grant.grant_id, interval
+            )  # remembered before it is answered
+        self._paces.remember(grant.grant_id, pace, now)
+        return Polled(verdict, interval=interval, stage=grant.stage)
+
+    async def _redeem(self, grant: DeviceGrant, client: Client, device_code: Secret) -> Polled | None:
+        """Tokens for the one that wins; None for everyone else."""
+        user = grant.user_id and await self._users.user(grant.user_id)
+        if not user or user.locked or grant.auth_time is None:
+            return Polled(Verdict.DENIED)
+        issued = self._issuer.first(grant, client, user.user_id, grant.auth_time)
+        replay = seal_answer(device_code, issued.answer)
+        if not await self._grants.redeem_grant(grant.grant_id, issued.device, replay, self._clock()):
+            return None
+        log.info(
+            "device connected",
+            client_id=client.client_id,
+            user_id=user.user_id,
+            device_id=issued.device.device_id,
+            device_name=visible(issued.device.name),
+        )
+        return Polled(Verdict.APPROVED, answer=issued.answer)
+
+    async def _answer_again(self, grant: DeviceGrant, device_code: Secret) -> Polled:
+        """The same tokens, for the caller that lost them; a used code at any later time ends what it gave."""
+        device_id = grant.connected_device_id
+        device = None if device_id is None else await self._devices.device(device_id)
+        if device is None or device.revoked_at is not None:
+            return Polled(Verdict.REDEEMED)
+        if replayable(grant.redeemed_at, self._clock()):
+            answer = None if device.rotated_at is not None else lost_answer(device_code, grant.replay)
+            return Polled(Verdict.REDEEMED) if answer is None else Polled(Verdict.APPROVED, answer=answer)
+        await self._devices.revoke(device.device_id, reason="a used device_code was sent again")
+        return Polled(Verdict.REDEEMED)

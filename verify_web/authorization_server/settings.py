@@ -1,0 +1,26 @@
+"""What the authorization server needs to know of its surroundings; durations in seconds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """``public_url`` is the issuer, configured and never derived from a Host header; no trailing slash."""
+
+    public_url: str
+    device_code_lifetime: int = 600
+    interval: int = 5
+    access_token_lifetime: int = 600
+    refresh_token_lifetime: int = 30 * 86_400
+    """A refresh token that is not used for this long is dead."""
+    connection_lifetime: int = 180 * 86_400
+    """A connected device is paired again after this long, however active it is."""
+    device_authorizations_per_address: int = 60
+    """A minute; 0 for no limit."""
+    device_authorizations_per_client: int = 6000
+    """A minute; 0 for no limit."""
+
+    @property
+    def resource(self) -> str:
+        """The identifier of the resource server that tokens are made for (RFC 8707 §2)."""
+        return f"{self.public_url}/board"
