@@ -6,7 +6,7 @@ Names are the wire's. A request is a form (name -> value, each name once), a res
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -28,7 +28,7 @@ MAX_EXPIRES_IN = 86_400
 """Seconds; a device believes no code to live longer than a day."""
 
 MAX_DEVICE_INTERVAL = 300
-"""Seconds; a device waits no longer than this between polls, whatever a server says."""
+"""Seconds; the longest interval that a device takes from a server's word."""
 
 _MAX_TOKEN_LIFETIME = 10 * 365 * 86_400
 _MAX_TOKEN = 65_536
@@ -74,7 +74,7 @@ class DeviceAuthorizationRequest:
     @classmethod
     def parse(cls, form: Mapping[str, str], client_id: str) -> Self:
         """The request of an already identified client; an empty parameter counts as omitted (§3.1)."""
-        name = " ".join(form.get("device_name", "").split())[:_MAX_DEVICE_NAME]
+        name = " ".join(form.get("device_name", "").split())[:_MAX_DEVICE_NAME].rstrip()
         return cls(client_id=client_id, scope=split_scope(form.get("scope", "")), device_name=name or None)
 
     def serialize(self) -> dict[str, str]:
@@ -91,11 +91,11 @@ class DeviceAuthorizationResponse:
     """Step (B), §3.2. ``expires_in`` and ``interval`` in seconds."""
 
     device_code: Secret
-    user_code: str
+    user_code: str = field(repr=False)
     verification_uri: str
     expires_in: int
     interval: int = DEFAULT_INTERVAL
-    verification_uri_complete: str | None = None
+    verification_uri_complete: str | None = field(default=None, repr=False)
 
     @classmethod
     def parse(cls, members: dict[str, Any]) -> Self:
@@ -106,7 +106,7 @@ class DeviceAuthorizationResponse:
         interval = optional_seconds(members, "interval")
         complete = optional_text(members, "verification_uri_complete")
         return cls(
-            device_code=Secret(text(members, "device_code", limit=_MAX_TOKEN)),
+            device_code=_secret(members, "device_code"),
             user_code=text(members, "user_code", limit=64),
             verification_uri=web_uri(text(members, "verification_uri"), "verification_uri"),
             expires_in=min(int(expires_in), MAX_EXPIRES_IN),
@@ -158,7 +158,7 @@ class DeviceAccessTokenRequest:
 
 @dataclass(frozen=True, slots=True)
 class TokenResponse:
-    """Step (F), §3.5 and RFC 6749 §5.1. ``expires_in`` in seconds; ``scope`` None means: as requested."""
+    """Step (F), §3.5 and RFC 6749 §5.1. ``expires_in`` in seconds; ``scope`` None means as requested, () none at all."""
 
     access_token: Secret
     token_type: str
@@ -171,13 +171,13 @@ class TokenResponse:
     def parse(cls, members: dict[str, Any]) -> Self:
         """What a server answered; every member but ``access_token`` and ``token_type`` may be missing."""
         expires_in = optional_seconds(members, "expires_in")
-        scope = optional_text(members, "scope")
+        scope = optional_text(members, "scope") or ""
         return cls(
-            access_token=Secret(text(members, "access_token", limit=_MAX_TOKEN)),
+            access_token=_secret(members, "access_token"),
             token_type=text(members, "token_type", limit=64),
             expires_in=None if expires_in is None else min(max(int(expires_in), 0), _MAX_TOKEN_LIFETIME),
             refresh_token=_optional_secret(members, "refresh_token"),
-            scope=None if scope is None else split_scope(scope),
+            scope=None if members.get("scope") is None else split_scope(scope),
             id_token=_optional_secret(members, "id_token"),
         )
 
@@ -197,9 +197,21 @@ class TokenResponse:
         return members
 
 
+def _secret(members: dict[str, Any], name: str) -> Secret:
+    secret = _optional_secret(members, name)
+    if secret is None:
+        raise MalformedMessageError(f"{name} is missing")
+    return secret
+
+
 def _optional_secret(members: dict[str, Any], name: str) -> Secret | None:
+    """The code or token ``name``: printable ASCII (RFC 6749 A.12, A.17), so that a form or a header can carry it."""
     value = optional_text(members, name, limit=_MAX_TOKEN)
-    return None if value is None else Secret(value)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isprintable()):
+        raise MalformedMessageError(f"{name} is not printable ASCII")
+    return Secret(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,6 @@ class AuthorizationServerMetadata:
 
 def _endpoint(uri: str, name: str, issuer: str) -> str:
     web_uri(uri, name)
-    if issuer.startswith("https:") and not uri.startswith("https:"):
+    if urlsplit(issuer).scheme == "https" and urlsplit(uri).scheme != "https":
         raise MalformedMessageError(f"{name} falls back from https to http")
     return uri

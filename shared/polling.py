@@ -15,7 +15,7 @@ from shared.messages import TokenResponse
 from shared.vocabulary import SLOW_DOWN_STEP, ErrorCode, PairingStage
 
 MAX_BACKOFF = 60.0
-"""Seconds; the longest wait that lost answers alone lead to."""
+"""Seconds; the longest wait that lost answers alone lead to, or twice the interval where that is longer."""
 
 SLOWED_MARGIN = 1.15
 """After a ``slow_down`` the two clocks are known to disagree; this share of the interval absorbs it (cli/cli#9370)."""
@@ -123,13 +123,14 @@ def answered(state: Waiting, answer: Answer, now: float) -> State:
         case Pending():
             return _waiting(replace(state, backoff=0.0, stage=answer.stage, trouble=None), now)
         case SlowDown():
-            wanted = state.interval + SLOW_DOWN_STEP if answer.interval is None else answer.interval
-            slower = max(wanted, state.interval)
+            # MUST be increased by 5 seconds (§3.5), also where the server's own number lags behind.
+            slower = max(state.interval + SLOW_DOWN_STEP, answer.interval or 0.0)
             return _waiting(replace(state, interval=slower, slowed=True, backoff=0.0, trouble=None), now)
         case Unreachable():
-            # RECOMMENDED after a connection timeout: double the interval each time (§3.5).
-            doubled = min(2 * max(state.backoff, state.interval), MAX_BACKOFF)
-            backoff = max(doubled, state.interval, answer.retry_after or 0.0)
+            # MUST poll less often after a connection timeout; doubling each time is RECOMMENDED (§3.5).
+            longest = max(MAX_BACKOFF, 2 * state.interval)
+            doubled = min(2 * max(state.backoff, state.interval), longest)
+            backoff = max(doubled, answer.retry_after or 0.0)
             return _waiting(replace(state, backoff=backoff, trouble=answer.reason), now)
 
 

@@ -1,13 +1,21 @@
 """A secret is a type whose ``repr`` is masked, so that no log line, traceback or snapshot can hold one by accident."""
 
-from dataclasses import dataclass, field
+from hmac import compare_digest
+from typing import Final, final
 
 
-@dataclass(frozen=True, slots=True)
+@final
 class Secret:
-    """One code, token or password; ``reveal()`` is the only way to its text."""
+    """One code, token or password; ``reveal()`` is the only way to its text.
 
-    _text: str = field(repr=False)
+    Not a dataclass, because ``asdict`` and the serializers built on it look inside one. Two secrets are compared in
+    constant time.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text: Final = text
 
     def reveal(self) -> str:
         return self._text
@@ -19,3 +27,13 @@ class Secret:
 
     def __bool__(self) -> bool:
         return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return compare_digest(
+            self._text.encode(errors="surrogatepass"), other._text.encode(errors="surrogatepass")
+        )
+
+    def __hash__(self) -> int:
+        return hash(self._text)

@@ -1,5 +1,7 @@
 """What one poll brought, read from the HTTP answer, step (E): the ``error`` member is judged before the status code."""
 
+from typing import Any
+
 from shared.json_object import MalformedMessageError, parse_object
 from shared.messages import ErrorResponse, TokenResponse
 from shared.polling import Answer, Pending, Refused, SlowDown, Unreachable
@@ -22,15 +24,22 @@ def read_answer(status: int, body: bytes, retry_after: str | None = None) -> Ans
     except MalformedMessageError:
         return Unreachable(f"the server answered {status} with something else than JSON", wait)
     try:
-        if "error" in members:
+        if _says(members, "error"):
             return _read_error(ErrorResponse.parse(members), status, wait)
-        if "access_token" in members:
+        if _says(members, "access_token"):
             return TokenResponse.parse(members)
     except MalformedMessageError as malformed:
-        return Refused("invalid_response", f"The server's answer can't be used: {malformed}.")
+        if not _is_passing(status):
+            return Refused("invalid_response", f"The server's answer can't be used: {malformed}.")
     if _is_passing(status):
         return Unreachable(f"the server answered {status}", wait)
     return Refused("invalid_response", f"The server answered {status} with neither a token nor an error.")
+
+
+def _says(members: dict[str, Any], name: str) -> bool:
+    """Whether the member is there; some servers fill what they don't say with null."""
+    value = members.get(name)
+    return value is not None and value != ""
 
 
 def _read_error(response: ErrorResponse, status: int, wait: float | None) -> Answer:

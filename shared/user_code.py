@@ -4,6 +4,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
+from string import ascii_lowercase, ascii_uppercase
 
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 """Twenty letters: no vowels, so that no word is spelled; no digits, so that nothing looks like O, I or S."""
@@ -15,6 +16,7 @@ MAX_LENGTH = 12
 _MAX_TYPED = 64
 _GROUP = 4
 _PUNCTUATION = re.compile(r"[\W_]+")
+_UPPER_CASE = str.maketrans(ascii_lowercase, ascii_uppercase)
 
 
 class InvalidUserCodeError(ValueError):
@@ -40,7 +42,11 @@ def normalize(typed: str) -> str:
     Raises:
         InvalidUserCodeError: nothing the server could have issued.
     """
-    code = _PUNCTUATION.sub("", unicodedata.normalize("NFKC", typed[:_MAX_TYPED])).upper()
+    if len(typed) > _MAX_TYPED:
+        raise InvalidUserCodeError(
+            f"A code has {LENGTH} letters; this is far longer. Compare it with your device."
+        )
+    code = _PUNCTUATION.sub("", unicodedata.normalize("NFKC", typed)).translate(_UPPER_CASE)
     if not code:
         raise InvalidUserCodeError("Enter the code that your device shows.")
     strange = sorted(set(code) - set(ALPHABET))
@@ -48,7 +54,7 @@ def normalize(typed: str) -> str:
         raise InvalidUserCodeError(
             f"A code never contains {strange[0]}: it is made of consonants only. Compare it with your device."
         )
-    if not LENGTH <= len(code) <= MAX_LENGTH or len(typed) > _MAX_TYPED:
+    if not LENGTH <= len(code) <= MAX_LENGTH:
         raise InvalidUserCodeError(
             f"A code has {LENGTH} letters; this has {len(code)}. Compare it with your device."
         )
