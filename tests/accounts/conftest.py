@@ -1,0 +1,51 @@
+"""A real store in a temporary file, a clock set by hand, and argon2 at its cheapest."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+
+from shared.secret import Secret
+from verify_web.accounts.passwords import Passwords
+from verify_web.accounts.people import People
+from verify_web.accounts.sessions import Sessions
+from verify_web.authorization_server.sealing import ServerKey
+from verify_web.authorization_server.store.sqlite import SqliteStore
+
+
+class HandClock:
+    def __init__(self) -> None:
+        self.now = 1_790_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    opened = SqliteStore.open(tmp_path / "pairgrant.db")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def passwords() -> Iterator[Passwords]:
+    made = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def people(store: SqliteStore, passwords: Passwords, clock: HandClock) -> People:
+    return People(store, passwords, clock)
+
+
+@pytest.fixture
+def sessions(store: SqliteStore, clock: HandClock) -> Sessions:
+    return Sessions(store, ServerKey(Secret("test server key")), clock)

@@ -1,0 +1,122 @@
+"""A password is verified in bounded time and number, and says nothing about who exists."""
+
+import asyncio
+from collections.abc import Iterator
+from threading import Event
+from typing import Literal
+
+import pytest
+from argon2 import PasswordHasher
+
+from shared.secret import Secret
+from verify_web.accounts.passwords import MAX_LENGTH, Passwords, PasswordsBusyError
+from verify_web.authorization_server.records import User
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class CountingHasher(PasswordHasher):
+    """Remembers against which hashes it verified."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.verified: list[str | bytes] = []
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - the base class names it so
+        self.verified.append(hash)
+        return super().verify(hash, password)
+
+
+class WaitingHasher(PasswordHasher):
+    """Hashes only once it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.go = Event()
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        assert self.go.wait(timeout=10)
+        return super().hash(password, salt=salt)
+
+
+def a_user(password_hash: str) -> User:
+    return User("u1", "alice", password_hash, 0.0, "Alice")
+
+
+async def test_the_right_password_matches_and_another_one_does_not(passwords: Passwords) -> None:
+    user = a_user(await passwords.hash(Secret("correct horse")))
+    assert await passwords.verify(user, Secret("correct horse"))
+    assert not await passwords.verify(user, Secret("correct house"))
+
+
+async def test_a_hash_is_argon2id_with_the_parameters_of_rfc_9106() -> None:
+    passwords = Passwords()
+    try:
+        assert (await passwords.hash(Secret("correct horse"))).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    finally:
+        passwords.close()
+
+
+async def test_a_user_who_does_not_exist_costs_one_verification_too() -> None:
+    """Equal time by equal work: the same hasher, the same parameters, whoever is asked for."""
+    hasher = CountingHasher()
+    passwords = Passwords(hasher)
+    try:
+        user = a_user(await passwords.hash(Secret("correct horse")))
+        assert not await passwords.verify(None, Secret("correct horse"))
+        assert not await passwords.verify(user, Secret("wrong"))
+        nobodys, users = hasher.verified
+        assert users == user.password_hash
+        assert not hasher.check_needs_rehash(nobodys)
+    finally:
+        passwords.close()
+
+
+async def test_nobodys_hash_opens_nothing(passwords: Passwords) -> None:
+    assert not await passwords.verify(None, Secret("nobody's"))
+
+
+@pytest.mark.parametrize("password", ["", "x" * (MAX_LENGTH + 1), "\U0001f511" * 129])
+async def test_a_password_that_can_be_nobodys_never_matches(passwords: Passwords, password: str) -> None:
+    """Not even an account whose hash was made from the empty bytes that such a password is reduced to."""
+    user = a_user(CHEAP.hash(b""))
+    assert not await passwords.verify(user, Secret(password))
+
+
+async def test_full_width_and_composed_letters_are_the_same_password(passwords: Passwords) -> None:
+    """NIST SP 800-63B: normalize before hashing, so that another keyboard types the same password."""
+    user = a_user(await passwords.hash(Secret("caf\u00e9-\uff21\uff22\uff23")))
+    assert await passwords.verify(user, Secret("cafe\u0301-ABC"))
+
+
+async def test_a_lone_surrogate_is_a_wrong_password_and_no_crash(passwords: Passwords) -> None:
+    user = a_user(await passwords.hash(Secret("correct horse")))
+    assert not await passwords.verify(user, Secret("\ud800"))
+
+
+async def test_a_broken_hash_in_the_store_is_a_refusal(passwords: Passwords) -> None:
+    assert not await passwords.verify(a_user("not a hash"), Secret("correct horse"))
+
+
+@pytest.fixture
+def waiting_hasher() -> Iterator[WaitingHasher]:
+    hasher = WaitingHasher()
+    yield hasher
+    hasher.go.set()
+
+
+async def test_beyond_its_queue_the_server_says_busy_at_once(waiting_hasher: WaitingHasher) -> None:
+    passwords = Passwords(waiting_hasher, threads=1, waiting=1)
+    under_way = [asyncio.create_task(passwords.hash(Secret("correct horse"))) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(PasswordsBusyError):
+        await passwords.hash(Secret("correct horse"))
+    waiting_hasher.go.set()
+    assert len(await asyncio.gather(*under_way)) == 2
+    assert await passwords.hash(Secret("correct horse"))
+    passwords.close()
+
+
+async def test_an_old_hash_is_outdated_and_a_fresh_one_is_not(passwords: Passwords) -> None:
+    assert not passwords.is_outdated(a_user(await passwords.hash(Secret("correct horse"))))
+    assert passwords.is_outdated(a_user(PasswordHasher(2, 16, 1).hash("correct horse")))

@@ -1,0 +1,122 @@
+"""Accounts: what can be one, and who may sign in."""
+
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+
+from shared.secret import Secret
+from verify_web.accounts.people import AccountError, People
+from verify_web.authorization_server.records import User
+from verify_web.authorization_server.store.sqlite import SqliteStore
+
+GOOD = Secret("correct horse")
+
+
+async def test_who_was_added_can_sign_in_however_the_name_is_capitalized(people: People) -> None:
+    alice = await people.add("Alice", GOOD, "Alice Liddell", "alice@example.org")
+    for typed in ("Alice", "alice", " ALICE ", "\uff21lice"):
+        assert await people.sign_in(typed, GOOD) == alice
+
+
+async def test_a_wrong_password_an_unknown_name_and_a_locked_account_look_the_same(people: People) -> None:
+    await people.add("alice", GOOD)
+    await people.add("mallory", GOOD)
+    assert await people.set_locked("mallory", locked=True)
+    assert await people.sign_in("alice", Secret("wrong")) is None
+    assert await people.sign_in("nobody", GOOD) is None
+    assert await people.sign_in("mallory", GOOD) is None
+    assert await people.sign_in("x" * 10_000, GOOD) is None
+
+
+async def test_an_unlocked_account_may_sign_in_again(people: People) -> None:
+    await people.add("alice", GOOD)
+    await people.set_locked("alice", locked=True)
+    await people.set_locked("ALICE", locked=False)
+    assert await people.sign_in("alice", GOOD) is not None
+
+
+async def test_without_a_display_name_the_username_is_shown(people: People) -> None:
+    assert (await people.add("alice", GOOD)).display_name == "alice"
+
+
+async def test_a_username_belongs_to_one_person(people: People) -> None:
+    await people.add("alice", GOOD)
+    with pytest.raises(AccountError, match="taken"):
+        await people.add("ALICE", GOOD)
+
+
+@pytest.mark.parametrize("username", ["", " ", "a b", "a\nb", "x" * 65, "a\u202eb", "a\x1b[31m"])
+async def test_a_username_is_visible_and_has_no_spaces(people: People, username: str) -> None:
+    with pytest.raises(AccountError, match="username"):
+        await people.add(username, GOOD)
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [("seven77", "at least 8"), ("x" * 129, "at most 128"), ("Alice-in-W", "is the username")],
+)
+async def test_a_password_is_long_enough_short_enough_and_not_the_username(
+    people: People, password: str, reason: str
+) -> None:
+    with pytest.raises(AccountError, match=reason):
+        await people.add("alice-in-w", Secret(password))
+
+
+@pytest.mark.parametrize("password", ["8letters", "x" * 128, "a passphrase with spaces", "пароль-на-русском"])
+async def test_no_rules_of_composition(people: People, password: str) -> None:
+    await people.add("alice", Secret(password))
+    assert await people.sign_in("alice", Secret(password)) is not None
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"email": "alice"},
+        {"email": "@example.org"},
+        {"email": "a b@example.org"},
+        {"email": "a@b\x00"},
+        {"email": f"{'a' * 250}@b.org"},
+        {"display_name": "\x1b]0;"},
+        {"display_name": "x" * 81},
+    ],
+)
+async def test_a_name_or_address_that_could_deceive_is_refused(
+    people: People, details: dict[str, Any]
+) -> None:
+    with pytest.raises(AccountError):
+        await people.add("alice", GOOD, **details)
+
+
+async def test_an_outdated_hash_is_renewed_at_sign_in(people: People, store: SqliteStore) -> None:
+    old_hash = PasswordHasher(2, 16, 1).hash("correct horse")
+    await store.add_user(User("u1", "alice", old_hash, 0.0, "Alice"))
+    signed_in = await people.sign_in("alice", GOOD)
+    stored = await store.user("u1")
+    assert signed_in is not None
+    assert stored is not None
+    assert signed_in.password_hash == stored.password_hash != old_hash
+    assert await people.sign_in("alice", GOOD) == signed_in
+
+
+async def test_a_new_password_replaces_the_old_one(people: People) -> None:
+    await people.add("alice", GOOD)
+    assert await people.set_password("alice", Secret("battery staple"))
+    assert await people.sign_in("alice", GOOD) is None
+    assert await people.sign_in("alice", Secret("battery staple")) is not None
+    assert not await people.set_password("nobody", GOOD)
+
+
+async def test_who_was_removed_is_nobody(people: People) -> None:
+    alice = await people.add("alice", GOOD)
+    assert await people.remove("alice")
+    assert not await people.remove("alice")
+    assert await people.user(alice.user_id) is None
+    assert await people.sign_in("alice", GOOD) is None
+    assert not await people.set_locked("alice", locked=True)
+
+
+async def test_every_account_is_listed(people: People) -> None:
+    alice, bob = await people.add("alice", GOOD), await people.add("bob", GOOD)
+    assert {user.user_id for user in await people.users()} == {alice.user_id, bob.user_id}
+    assert alice.user_id != bob.user_id

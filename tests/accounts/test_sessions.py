@@ -1,0 +1,150 @@
+"""Sessions: a cookie is a secret, ends on time, changes at every sign-in, and the store alone can't tell it."""
+
+import re
+from typing import Any
+
+import pytest
+
+from shared.secret import Secret
+from verify_web.accounts.people import People
+from verify_web.accounts.sessions import LIFETIME, Session, Sessions
+from verify_web.authorization_server.records import User
+from verify_web.authorization_server.sealing import ServerKey, digest
+from verify_web.authorization_server.store.sqlite import SqliteStore
+
+GRANT_ID = b"grant id of 16 b"
+
+
+@pytest.fixture
+async def alice(people: People) -> User:
+    return await people.add("alice", Secret("correct horse"))
+
+
+def test_a_cookie_is_256_fresh_random_bits(sessions: Sessions) -> None:
+    first, second = sessions.new_cookie(), sessions.new_cookie()
+    assert first != second
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", first.reveal())
+    assert Sessions.known_shape(first.reveal()) == first
+
+
+@pytest.mark.parametrize("cookie", [None, "", "short", "x" * 44, "x" * 42 + "\n", "x" * 42 + "=", "é" * 43])
+def test_what_can_be_no_cookie_of_ours_is_none(cookie: str | None) -> None:
+    assert Sessions.known_shape(cookie) is None
+
+
+async def test_a_stranger_has_an_empty_session_and_no_row(sessions: Sessions, store: SqliteStore) -> None:
+    cookie = sessions.new_cookie()
+    assert await sessions.load(cookie) == Session()
+    assert await store.session(digest(cookie)) is None
+
+
+async def test_a_csrf_token_belongs_to_one_session(sessions: Sessions) -> None:
+    mine, yours = sessions.new_cookie(), sessions.new_cookie()
+    assert sessions.csrf_matches(mine, sessions.csrf_token(mine))
+    for wrong in (sessions.csrf_token(yours), "", "é", "\ud800", sessions.csrf_token(mine) + "x"):
+        assert not sessions.csrf_matches(mine, wrong)
+
+
+async def test_a_csrf_token_belongs_to_one_server(sessions: Sessions, store: SqliteStore, clock: Any) -> None:
+    elsewhere = Sessions(store, ServerKey(Secret("another key")), clock)
+    cookie = sessions.new_cookie()
+    assert not sessions.csrf_matches(cookie, elsewhere.csrf_token(cookie))
+
+
+async def test_the_code_that_was_looked_up_is_remembered_sealed(
+    sessions: Sessions, store: SqliteStore
+) -> None:
+    cookie = sessions.new_cookie()
+    await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
+    assert await sessions.load(cookie) == Session(grant_id=GRANT_ID, user_code="WDJBMJHT")
+    row = await store.session(digest(cookie))
+    assert row is not None
+    assert row.sealed_user_code is not None
+    assert b"WDJB" not in row.sealed_user_code
+    assert "WDJB" not in repr(await sessions.load(cookie))
+
+
+async def test_a_later_code_replaces_the_earlier_one(sessions: Sessions) -> None:
+    cookie = sessions.new_cookie()
+    await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
+    await sessions.bind_grant(cookie, b"another grant id", "BCDFGHJK")
+    assert await sessions.load(cookie) == Session(grant_id=b"another grant id", user_code="BCDFGHJK")
+
+
+async def test_signing_in_changes_the_cookie_and_carries_the_code_over(
+    sessions: Sessions, alice: User, clock: Any
+) -> None:
+    """No session fixation: whoever planted or saw the old cookie holds nothing after the sign-in."""
+    before = sessions.new_cookie()
+    await sessions.bind_grant(before, GRANT_ID, "WDJBMJHT")
+    after = await sessions.sign_in(before, alice)
+    assert after != before
+    assert await sessions.load(before) == Session()
+    assert await sessions.load(after) == Session(alice, clock.now, GRANT_ID, "WDJBMJHT")
+    assert not sessions.csrf_matches(after, sessions.csrf_token(before))
+
+
+async def test_signing_in_again_changes_the_cookie_again(sessions: Sessions, alice: User) -> None:
+    first = await sessions.sign_in(sessions.new_cookie(), alice)
+    second = await sessions.sign_in(first, alice)
+    assert await sessions.load(first) == Session()
+    assert (await sessions.load(second)).user_id == alice.user_id
+
+
+async def test_signing_out_leaves_nothing(sessions: Sessions, alice: User) -> None:
+    cookie = await sessions.sign_in(sessions.new_cookie(), alice)
+    await sessions.sign_out(cookie)
+    assert await sessions.load(cookie) == Session()
+
+
+async def test_releasing_the_code_keeps_the_person(sessions: Sessions, alice: User) -> None:
+    cookie = await sessions.sign_in(sessions.new_cookie(), alice)
+    await sessions.release_grant(cookie)
+    await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
+    await sessions.release_grant(cookie)
+    session = await sessions.load(cookie)
+    assert session.user_id == alice.user_id
+    assert session.grant_id is None
+    assert session.user_code is None
+
+
+async def test_a_session_ends_on_time_and_nothing_prolongs_it(
+    sessions: Sessions, alice: User, clock: Any
+) -> None:
+    cookie = await sessions.sign_in(sessions.new_cookie(), alice)
+    clock.now += LIFETIME - 1
+    await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
+    assert (await sessions.load(cookie)).user_id == alice.user_id
+    clock.now += 1
+    assert await sessions.load(cookie) == Session()
+
+
+async def test_an_ended_session_gives_its_code_to_no_sign_in(
+    sessions: Sessions, alice: User, clock: Any
+) -> None:
+    cookie = sessions.new_cookie()
+    await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
+    clock.now += LIFETIME
+    session = await sessions.load(await sessions.sign_in(cookie, alice))
+    assert session.grant_id is None
+
+
+async def test_a_locked_users_session_is_nobodys(sessions: Sessions, people: People, alice: User) -> None:
+    cookie = await sessions.sign_in(sessions.new_cookie(), alice)
+    await people.set_locked("alice", locked=True)
+    assert await sessions.load(cookie) == Session()
+
+
+async def test_a_removed_users_session_is_nobodys(sessions: Sessions, people: People, alice: User) -> None:
+    cookie = await sessions.sign_in(sessions.new_cookie(), alice)
+    await people.remove("alice")
+    assert await sessions.load(cookie) == Session()
+
+
+async def test_the_store_keeps_a_digest_and_never_the_cookie(
+    sessions: Sessions, alice: User, tmp_path: Any
+) -> None:
+    cookie = await sessions.sign_in(sessions.new_cookie(), alice)
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    assert digest(cookie) in kept
+    assert cookie.reveal().encode() not in kept

@@ -1,0 +1,89 @@
+"""Passwords, step (D): argon2id (RFC 9106), away from the event loop, and never more at once than the machine can carry."""
+
+import asyncio
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from shared.secret import Secret
+from verify_web.authorization_server.records import User
+
+MAX_LENGTH = 128
+"""Characters; enough for any passphrase, and a bound on what one request may make the server chew."""
+
+_MAX_BYTES = 512
+
+_Result = TypeVar("_Result")
+
+
+class PasswordsBusyError(Exception):
+    """More sign-ins at once than the server can work through in good time: answer 503 with Retry-After."""
+
+
+class Passwords:
+    """Hashes and verifies; the default hasher has the second recommended parameters of RFC 9106 (64 MiB, 3 passes).
+
+    ``threads`` hashes run at a time, each with its 64 MiB; ``waiting`` more may queue for them.
+    """
+
+    def __init__(self, hasher: PasswordHasher | None = None, *, threads: int = 2, waiting: int = 30) -> None:
+        self._hasher = hasher or PasswordHasher()
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        self._places = threads + waiting
+        self._nobodys_hash: str | None = None
+
+    async def hash(self, password: Secret) -> str:
+        """The hash to keep, parameters and salt included.
+
+        Raises:
+            PasswordsBusyError
+        """
+        return await self._run(lambda: self._hasher.hash(_prepared(password)))
+
+    async def verify(self, user: User | None, password: Secret) -> bool:
+        """Whether ``password`` is the user's; a user who does not exist takes the same time to refuse.
+
+        Raises:
+            PasswordsBusyError
+        """
+        return await self._run(lambda: self._verify(user, _prepared(password)))
+
+    def is_outdated(self, user: User) -> bool:
+        """Whether the parameters have changed since the user's hash was made."""
+        return self._hasher.check_needs_rehash(user.password_hash)
+
+    def close(self) -> None:
+        """Let go of the threads; what still waits is dropped."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _verify(self, user: User | None, prepared: bytes) -> bool:
+        if self._nobodys_hash is None:
+            self._nobodys_hash = self._hasher.hash(b"nobody's")
+        known_hash = self._nobodys_hash if user is None else user.password_hash
+        try:
+            self._hasher.verify(known_hash, prepared)
+        except (VerificationError, InvalidHashError):
+            return False
+        return user is not None and bool(prepared)
+
+    async def _run(self, work: Callable[[], _Result]) -> _Result:
+        if self._places == 0:
+            raise PasswordsBusyError
+        self._places -= 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._places += 1
+
+
+def _prepared(password: Secret) -> bytes:
+    """The bytes that are hashed: NFKC, as NIST SP 800-63B asks; nothing where the password is too long to be anyone's."""
+    text = password.reveal()
+    if len(text) > MAX_LENGTH:
+        return b""
+    prepared = unicodedata.normalize("NFKC", text).encode("utf-8", "surrogatepass")
+    return prepared if len(prepared) <= _MAX_BYTES else b""

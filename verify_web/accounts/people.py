@@ -1,0 +1,166 @@
+"""People: who may sign in, step (D), and what an operator does for them."""
+
+import secrets
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from shared.secret import Secret
+from shared.visible_text import visible
+from verify_web.accounts.passwords import MAX_LENGTH, Passwords
+from verify_web.authorization_server.clock import Clock
+from verify_web.authorization_server.records import User
+from verify_web.authorization_server.store.interface import UserStore
+
+MIN_PASSWORD_LENGTH = 8
+"""Characters (NIST SP 800-63B); no rules of composition, which only make passwords worse."""
+
+_MAX_USERNAME = 64
+_MAX_DISPLAY_NAME = 80
+_MAX_EMAIL = 254
+
+
+class AccountError(ValueError):
+    """What was asked for can't be done; the text says what to write instead."""
+
+
+def _random_user_id() -> str:
+    return secrets.token_hex(16)
+
+
+class People:
+    """The accounts, and the one place where a username and a password become a person."""
+
+    def __init__(
+        self,
+        store: UserStore,
+        passwords: Passwords,
+        clock: Clock,
+        new_user_id: Callable[[], str] = _random_user_id,
+    ) -> None:
+        self._store = store
+        self._passwords = passwords
+        self._clock = clock
+        self._new_user_id = new_user_id
+
+    async def add(
+        self, username: str, password: Secret, display_name: str | None = None, email: str | None = None
+    ) -> User:
+        """A new account.
+
+        Raises:
+            AccountError: a username, password, name or address that can't be used, or a username that is taken.
+        """
+        username = checked_username(username)
+        check_password(username, password)
+        user = User(
+            user_id=self._new_user_id(),
+            username=username,
+            password_hash=await self._passwords.hash(password),
+            created_at=self._clock(),
+            display_name=_checked_display_name(display_name or username),
+            email=_checked_email(email),
+        )
+        if not await self._store.add_user(user):
+            raise AccountError(f"The username {username} is taken; choose another one.")
+        return user
+
+    async def user(self, user_id: str) -> User | None:
+        return await self._store.user(user_id)
+
+    async def user_by_name(self, username: str) -> User | None:
+        """The account with this username, however it is capitalized."""
+        return await self._store.user_by_name(_normalized(username))
+
+    async def users(self) -> Sequence[User]:
+        return await self._store.users()
+
+    async def set_locked(self, username: str, *, locked: bool) -> bool:
+        """Lock or unlock an account; a locked one can't sign in, and its sessions are nobody's. False: no such user."""
+        user = await self.user_by_name(username)
+        return user is not None and await self._store.set_user_locked(user.user_id, locked=locked)
+
+    async def set_password(self, username: str, password: Secret) -> bool:
+        """Give an account a new password; False: no such user.
+
+        Raises:
+            AccountError: a password that can't be used.
+        """
+        user = await self.user_by_name(username)
+        if user is None:
+            return False
+        check_password(user.username, password)
+        return await self._store.set_password_hash(user.user_id, await self._passwords.hash(password))
+
+    async def remove(self, username: str) -> bool:
+        """Remove an account with its sessions, connected devices and notices; False: no such user."""
+        user = await self.user_by_name(username)
+        return user is not None and await self._store.remove_user(user.user_id)
+
+    async def sign_in(self, username: str, password: Secret) -> User | None:
+        """The person, or None: unknown, locked or a wrong password, all in the same time.
+
+        Raises:
+            PasswordsBusyError
+        """
+        user = await self.user_by_name(username) if len(username) <= _MAX_USERNAME else None
+        if not await self._passwords.verify(user, password) or user is None or user.locked:
+            return None
+        if self._passwords.is_outdated(user):
+            renewed = await self._passwords.hash(password)
+            await self._store.set_password_hash(user.user_id, renewed)
+            return replace(user, password_hash=renewed)
+        return user
+
+
+def _normalized(username: str) -> str:
+    return unicodedata.normalize("NFKC", username).strip()
+
+
+def checked_username(username: str) -> str:
+    """``username`` as it is kept.
+
+    Raises:
+        AccountError: empty, too long, or with characters that can't be seen or typed.
+    """
+    name = _normalized(username)
+    if not name or len(name) > _MAX_USERNAME or visible(name) != name or any(map(str.isspace, name)):
+        raise AccountError(f"A username has 1 to {_MAX_USERNAME} visible characters and no spaces.")
+    return name
+
+
+def check_password(username: str, password: Secret) -> None:
+    """Whether an account may have this password.
+
+    Raises:
+        AccountError: too short, too long, or the username again.
+    """
+    text = password.reveal()
+    if len(text) < MIN_PASSWORD_LENGTH:
+        raise AccountError(f"A password has at least {MIN_PASSWORD_LENGTH} characters; this one is shorter.")
+    if len(text) > MAX_LENGTH:
+        raise AccountError(f"A password has at most {MAX_LENGTH} characters; this one is longer.")
+    if text.casefold() == username.casefold():
+        raise AccountError("The password is the username, which is the first guess; choose another one.")
+
+
+def _checked_display_name(display_name: str) -> str:
+    name = " ".join(display_name.split())
+    if not name or len(name) > _MAX_DISPLAY_NAME or visible(name) != name:
+        raise AccountError(f"A name has 1 to {_MAX_DISPLAY_NAME} visible characters.")
+    return name
+
+
+def _checked_email(email: str | None) -> str | None:
+    if not email:
+        return None
+    local_part, at, domain = email.rpartition("@")
+    if (
+        not (local_part and at and domain)
+        or len(email) > _MAX_EMAIL
+        or visible(email, limit=_MAX_EMAIL) != email
+    ):
+        raise AccountError("That is no e-mail address; it looks like name@example.org.")
+    if any(map(str.isspace, email)):
+        raise AccountError("An e-mail address has no spaces.")
+    return email
