@@ -131,7 +131,11 @@ class DeviceGrants:
         won = await self._grants.decide_grant(grant_id, status, user_id, auth_time, now)
         if won:
             log.info(
-                f"device grant {status}", client_id=grant.client_id, user_id=user_id, address=grant.address
+                "device grant decided",
+                status=status.value,
+                client_id=grant.client_id,
+                user_id=user_id,
+                address=grant.address,
             )
         return won
 

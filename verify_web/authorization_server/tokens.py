@@ -97,7 +97,7 @@ class TokenIssuer:
             access_token=access_token,
             token_type="Bearer",
             expires_in=lifetime,
-            refresh_token=refresh_token and refresh_token.text,
+            refresh_token=None if refresh_token is None else refresh_token.text,
             scope=scope,
             id_token=self._id_token(device, access_token, now) if "openid" in scope else None,
         )

@@ -1,0 +1,109 @@
+"""The authorization server put together from a store, a key and settings; nothing here knows a database or a page."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.metadata import OPENID_SUFFIX, RFC8414_SUFFIX
+from verify_web.authorization_server.attempts import CodeAttempts, SignInAttempts
+from verify_web.authorization_server.clients import Clients
+from verify_web.authorization_server.clock import Clock, system_clock
+from verify_web.authorization_server.connected_devices import ConnectedDevices
+from verify_web.authorization_server.device_grants import DeviceGrants
+from verify_web.authorization_server.endpoints.device_authorization import device_authorization_endpoint
+from verify_web.authorization_server.endpoints.documents import (
+    authorize_endpoint,
+    health_endpoint,
+    jwks_endpoint,
+    metadata_endpoint,
+)
+from verify_web.authorization_server.endpoints.revocation import revocation_endpoint
+from verify_web.authorization_server.endpoints.token import token_endpoint
+from verify_web.authorization_server.endpoints.userinfo import userinfo_endpoint
+from verify_web.authorization_server.keys import SigningKeys
+from verify_web.authorization_server.opaque_tokens import RandomBytes
+from verify_web.authorization_server.rate import RateLimit
+from verify_web.authorization_server.sealing import ServerKey
+from verify_web.authorization_server.server import AuthorizationServer
+from verify_web.authorization_server.settings import ServerSettings
+from verify_web.authorization_server.store.interface import Store
+from verify_web.authorization_server.tokens import TokenIssuer
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationServerParts:
+    """The endpoints, and the services that pages and commands share with them."""
+
+    endpoints: AuthorizationServer
+    clients: Clients
+    grants: DeviceGrants
+    devices: ConnectedDevices
+    code_attempts: CodeAttempts
+    sign_in_attempts: SignInAttempts
+
+
+async def assemble(
+    store: Store,
+    server_key: ServerKey,
+    settings: ServerSettings,
+    *,
+    clock: Clock = system_clock,
+    random_bytes: RandomBytes = secrets.token_bytes,
+    randbelow: Callable[[int], int] = secrets.randbelow,
+) -> AuthorizationServerParts:
+    """Everything of step (A) to (F) that has no face.
+
+    Raises:
+        UnreadableKeyError: the store's signing keys belong to another server key.
+        StoreUnavailableError
+    """
+    keys = await SigningKeys.load(store, server_key, clock)
+    issuer = TokenIssuer(settings, keys, server_key, clock, random_bytes)
+    clients = Clients(store, server_key, clock)
+    code_attempts = CodeAttempts(store, clock)
+    devices = ConnectedDevices(
+        devices=store,
+        users=store,
+        issuer=issuer,
+        keys=keys,
+        server_key=server_key,
+        settings=settings,
+        clock=clock,
+    )
+    grants = DeviceGrants(
+        grants=store,
+        users=store,
+        devices=devices,
+        issuer=issuer,
+        attempts=code_attempts,
+        server_key=server_key,
+        settings=settings,
+        clock=clock,
+        random_bytes=random_bytes,
+        randbelow=randbelow,
+    )
+    metadata = metadata_endpoint(settings)
+    userinfo = userinfo_endpoint(devices)
+    endpoints = AuthorizationServer(
+        {
+            RFC8414_SUFFIX: {"GET": metadata},
+            OPENID_SUFFIX: {"GET": metadata},
+            "/device_authorization": {
+                "POST": device_authorization_endpoint(
+                    clients,
+                    grants,
+                    RateLimit(settings.device_authorizations_per_address, clock),
+                    RateLimit(settings.device_authorizations_per_client, clock),
+                )
+            },
+            "/token": {"POST": token_endpoint(clients, grants, devices)},
+            "/revoke": {"POST": revocation_endpoint(clients, devices)},
+            "/userinfo": {"GET": userinfo, "POST": userinfo},
+            "/jwks": {"GET": jwks_endpoint(keys)},
+            "/authorize": {"GET": authorize_endpoint(), "POST": authorize_endpoint()},
+            "/healthz": {"GET": health_endpoint(store)},
+        }
+    )
+    return AuthorizationServerParts(
+        endpoints, clients, grants, devices, code_attempts, SignInAttempts(store, clock)
+    )

@@ -1,0 +1,92 @@
+"""What anyone may read: the discovery document under both its names, the public keys, and a sign of life."""
+
+from shared.vocabulary import GrantType
+from verify_web.authorization_server.clients import SCOPES
+from verify_web.authorization_server.endpoints.token import SUPPORTED_GRANT_TYPES
+from verify_web.authorization_server.http import NO_STORE, Endpoint, Headers, Request, Response, json_response
+from verify_web.authorization_server.keys import ALGORITHM, SigningKeys
+from verify_web.authorization_server.settings import ServerSettings
+from verify_web.authorization_server.store.interface import SigningKeyStore
+
+_PUBLIC: Headers = ((b"cache-control", b"public, max-age=300"), (b"access-control-allow-origin", b"*"))
+_AUTH_METHODS = ["none", "client_secret_basic", "client_secret_post"]
+_CLAIMS = [
+    "sub",
+    "name",
+    "preferred_username",
+    "email",
+    "email_verified",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+]
+
+
+def metadata_endpoint(settings: ServerSettings) -> Endpoint:
+    """RFC 8414 §2 and OpenID Connect Discovery §3: one document serves both; RFC 8628 §4 adds its endpoint."""
+    url = settings.public_url
+    document = json_response(
+        {
+            "issuer": url,
+            # Required by clients of both documents; nothing answers there but an explanation, and no response type is on.
+            "authorization_endpoint": f"{url}/authorize",
+            "response_types_supported": [],
+            "token_endpoint": f"{url}/token",
+            "device_authorization_endpoint": f"{url}/device_authorization",
+            "revocation_endpoint": f"{url}/revoke",
+            "userinfo_endpoint": f"{url}/userinfo",
+            "jwks_uri": f"{url}/jwks",
+            "grant_types_supported": [str(grant_type) for grant_type in SUPPORTED_GRANT_TYPES],
+            "scopes_supported": list(SCOPES),
+            "claims_supported": _CLAIMS,
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": [ALGORITHM],
+            "token_endpoint_auth_methods_supported": _AUTH_METHODS,
+            "revocation_endpoint_auth_methods_supported": _AUTH_METHODS,
+            "protected_resources": [settings.resource],
+        },
+        headers=_PUBLIC,
+    )
+
+    async def metadata(_: Request) -> Response:
+        return document
+
+    return metadata
+
+
+def jwks_endpoint(keys: SigningKeys) -> Endpoint:
+    document = json_response(keys.published(), headers=_PUBLIC)
+
+    async def jwks(_: Request) -> Response:
+        return document
+
+    return jwks
+
+
+def health_endpoint(store: SigningKeyStore) -> Endpoint:
+    """200 while the database answers; its trouble becomes a 503 like everyone's."""
+    healthy = json_response({"status": "ok"}, headers=NO_STORE)
+
+    async def health(_: Request) -> Response:
+        await store.signing_keys()
+        return healthy
+
+    return health
+
+
+def authorize_endpoint() -> Endpoint:
+    """The authorization code flow is not on yet; a client that comes here anyway is told so, without a redirect."""
+    refusal = json_response(
+        {
+            "error": "unsupported_response_type",
+            "error_description": f"this server offers {GrantType.DEVICE_CODE} alone for signing in",
+        },
+        status=400,
+    )
+
+    async def authorize(_: Request) -> Response:
+        return refusal
+
+    return authorize

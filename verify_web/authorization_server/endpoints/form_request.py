@@ -1,0 +1,24 @@
+"""The form behind a POST, or the error that says what is wrong with it (RFC 6749 §3.2, RFC 8628 §3.1)."""
+
+from shared.vocabulary import FORM_CONTENT_TYPE, ErrorCode
+from verify_web.authorization_server.form import FormError, parse_form
+from verify_web.authorization_server.http import OAuthError, Request
+
+
+def form_of(request: Request) -> dict[str, str]:
+    """Name -> value; an empty parameter is omitted.
+
+    Raises:
+        OAuthError: ``invalid_request``: parameters in the query string, another content type, a malformed body.
+    """
+    if request.query:
+        raise OAuthError(
+            ErrorCode.INVALID_REQUEST, "parameters belong into the body, not into the query string"
+        )
+    content_type = request.header(b"content-type") or b""
+    if content_type.partition(b";")[0].strip().lower() != FORM_CONTENT_TYPE.encode():
+        raise OAuthError(ErrorCode.INVALID_REQUEST, f"the content type is not {FORM_CONTENT_TYPE}")
+    try:
+        return parse_form(request.body)
+    except FormError as error:
+        raise OAuthError(ErrorCode.INVALID_REQUEST, str(error)) from None
