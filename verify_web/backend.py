@@ -1,0 +1,47 @@
+"""What an operator's command and the server open alike: the database, its key, and the services on them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from verify_web.accounts.passwords import Passwords
+from verify_web.accounts.people import People
+from verify_web.authorization_server.assembly import AuthorizationServerParts, assemble
+from verify_web.authorization_server.clock import system_clock
+from verify_web.authorization_server.sealing import ServerKey
+from verify_web.authorization_server.store.interface import Store
+from verify_web.authorization_server.store.sqlite import SqliteStore
+from verify_web.resource_server.board import Board
+from verify_web.server_key_file import load_server_key
+from verify_web.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    settings: Settings
+    store: Store
+    server_key: ServerKey
+    parts: AuthorizationServerParts
+    people: People
+    board: Board
+
+
+@asynccontextmanager
+async def open_backend(settings: Settings, *, serving: bool = False) -> AsyncIterator[Backend]:
+    """The open database with its services; ``serving`` claims it for this one server process.
+
+    Raises:
+        DatabaseError, ServerKeyError, UnreadableKeyError: their texts say what to do.
+    """
+    is_new = not settings.database_path.exists()
+    store = SqliteStore.open(settings.database_path, serving=serving)
+    passwords = Passwords()
+    try:
+        server_key = load_server_key(settings.server_key_path, may_create=is_new)
+        parts = await assemble(store, server_key, settings.for_server())
+        people = People(store, passwords, system_clock)
+        board = Board(store, system_clock)
+        yield Backend(settings, store, server_key, parts, people, board)
+    finally:
+        passwords.close()
+        await store.close()

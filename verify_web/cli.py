@@ -1,0 +1,58 @@
+"""``pairgrant-server``: what the person who runs the service types."""
+
+import sys
+
+import typer
+
+from shared.user_code import InvalidUserCodeError
+from verify_web.accounts.people import AccountError
+from verify_web.authorization_server.clients import ClientError
+from verify_web.authorization_server.keys import UnreadableKeyError
+from verify_web.authorization_server.store.interface import StoreUnavailableError
+from verify_web.authorization_server.store.sqlite_file import DatabaseError
+from verify_web.commands import clients, decisions, demo, serving, users
+from verify_web.commands.running import CommandError
+from verify_web.server_key_file import ServerKeyError
+from verify_web.settings import SettingsError
+
+_TOLD = (
+    AccountError,
+    ClientError,
+    CommandError,
+    DatabaseError,
+    InvalidUserCodeError,
+    ServerKeyError,
+    SettingsError,
+    StoreUnavailableError,
+    UnreadableKeyError,
+)
+"""Errors whose text is meant for the person at the terminal."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Pairgrant's server: sign in a device without a keyboard from the phone in your hand (OAuth 2.0, RFC 8628).",
+)
+app.command(epilog="Example: pairgrant-server run --host 0.0.0.0 --public-url https://pair.example")(
+    serving.run
+)
+app.command(epilog="Example: pairgrant-server demo")(demo.demo)
+app.add_typer(clients.app, name="client")
+app.add_typer(users.app, name="user")
+app.command(epilog="Example: pairgrant-server approve WDJB-MJHT --user alice")(decisions.approve)
+app.command(epilog="Example: pairgrant-server deny WDJB-MJHT --user alice")(decisions.deny)
+
+
+def main() -> None:
+    """The entry point: an error that was foreseen is one line on standard error and exit code 1."""
+    try:
+        app()
+    except _TOLD as error:
+        typer.echo(f"pairgrant-server: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

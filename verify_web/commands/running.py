@@ -1,0 +1,46 @@
+"""How every command runs: its settings read once, its errors told in one sentence with an exit code."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from verify_web.backend import Backend, open_backend
+from verify_web.settings import Settings
+
+T = TypeVar("T")
+
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database", metavar="URL", help="sqlite:////path/to/file.db; default: a file in your data folder."
+    ),
+]
+
+
+class CommandError(Exception):
+    """The command can't do what was asked; the text says why and what to do."""
+
+
+def with_backend(database: str | None, work: Callable[[Backend], Awaitable[T]]) -> T:
+    """What ``work`` returns, done on the opened database."""
+    settings = Settings.load(database=database)
+
+    async def run() -> T:
+        async with open_backend(settings) as backend:
+            return await work(backend)
+
+    return asyncio.run(run())
+
+
+def read_secret_line(stream_text: str, what: str) -> str:
+    """The first line of standard input.
+
+    Raises:
+        CommandError: there is none.
+    """
+    line = stream_text.partition("\n")[0].rstrip("\r")
+    if not line:
+        raise CommandError(f"Standard input is empty: pipe the {what} into the command, as one line.")
+    return line

@@ -1,0 +1,141 @@
+"""``pairgrant-server run``: one process that serves until it is told to stop, and then finishes what it has begun."""
+
+import asyncio
+import logging
+import resource
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from verify_web.backend import open_backend
+from verify_web.commands.running import CommandError, DatabaseOption
+from verify_web.settings import Settings
+
+_DRAIN_SECONDS = 10
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def run(
+    host: Annotated[str | None, typer.Option(help="Address to listen on. Default: 127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on. Default: 8628")] = None,
+    database: DatabaseOption = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="What browsers and devices open. Default: http://HOST:PORT"),
+    ] = None,
+    certfile: Annotated[Path | None, typer.Option(help="TLS certificate (PEM).")] = None,
+    keyfile: Annotated[Path | None, typer.Option(help="TLS private key (PEM).")] = None,
+) -> None:
+    """Serve the site and the authorization server. Every option can also be set as PAIRGRANT_HOST, PAIRGRANT_PORT …"""
+    settings = Settings.load(
+        host=host, port=port, database=database, public_url=public_url, certfile=certfile, keyfile=keyfile
+    )
+    listener = _listener(settings)
+    _configure_logging(settings)
+    _raise_file_limit()
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings, listener))
+
+
+def _listener(settings: Settings) -> socket.socket:
+    """The listening socket, opened before anything else so that a port in use is told in one sentence."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise CommandError(
+            f"Can't listen on {settings.host} port {settings.port} ({error.strerror or error}). "
+            "Is another server running there? Choose another one with --port."
+        ) from None
+    return listener
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> None:
+    import uvicorn  # noqa: PLC0415 - only serving needs it
+
+    from verify_web.app import build_app  # noqa: PLC0415 - NiceGUI takes most of a second to import
+    from verify_web.authorization_server.sweeper import sweep_forever  # noqa: PLC0415
+
+    async with open_backend(settings, serving=True) as backend:
+        config = uvicorn.Config(
+            build_app(backend),
+            http="httptools",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies or None,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+            ssl_certfile=settings.certfile,
+            ssl_keyfile=settings.keyfile,
+            backlog=2048,
+        )
+        _announce(settings)
+        sweeping = asyncio.create_task(sweep_forever(backend.store))
+        try:
+            await uvicorn.Server(config).serve(sockets=[listener])
+        finally:
+            sweeping.cancel()
+
+
+def _announce(settings: Settings) -> None:
+    """Where to open the site, and what to know about that address."""
+    typer.echo(
+        f"Pairgrant serves {settings.public_url} (database {settings.database_path}). Ctrl+C ends it.",
+        err=True,
+    )
+    url = urlsplit(settings.public_url)
+    if url.hostname in _LOOPBACK and settings.host not in _LOOPBACK:
+        typer.echo(
+            "Warning: phones can't open a loopback address; set --public-url to one they can.", err=True
+        )
+    elif url.scheme == "http" and url.hostname not in _LOOPBACK:
+        typer.echo(
+            "Warning: plain http is for demos on a network you trust; give it --certfile and --keyfile.",
+            err=True,
+        )
+
+
+def _configure_logging(settings: Settings) -> None:
+    import structlog  # noqa: PLC0415
+
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
+
+
+def _raise_file_limit() -> None:
+    """Every open socket is a file: take as many as the machine grants."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
+    import uvloop  # noqa: PLC0415
+
+    return uvloop.Loop

@@ -1,0 +1,51 @@
+"""The server key at rest: one file, readable by its owner alone, made together with a new database."""
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from shared.secret import Secret
+from verify_web.authorization_server.sealing import ServerKey
+
+_BYTES = 32
+_SHORTEST = 32
+
+
+class ServerKeyError(Exception):
+    """The key can't be used; the text says what to do."""
+
+
+def load_server_key(path: Path, *, may_create: bool) -> ServerKey:
+    """The key in ``path``, made if ``may_create`` (only beside a new database: an old one can't be read with it).
+
+    Raises:
+        ServerKeyError: missing, too short, or readable by others.
+    """
+    try:
+        if may_create and not path.exists():
+            _create(path)
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise ServerKeyError(
+                f"The server key {path} can be read by others. Close it with: chmod 600 {path}"
+            )
+        text = path.read_text().strip()
+    except FileNotFoundError:
+        raise ServerKeyError(
+            f"The server key {path} is missing. Restore it from your backup, or name it with PAIRGRANT_SERVER_KEY_FILE; "
+            "without it the database's signing keys can't be read."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ServerKeyError(f"The server key {path} can't be read ({error}).") from error
+    if len(text) < _SHORTEST:
+        raise ServerKeyError(f"The server key {path} is too short: it needs {_SHORTEST} characters or more.")
+    return ServerKey(Secret(text))
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())

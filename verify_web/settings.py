@@ -1,0 +1,126 @@
+"""Settings of every ``pairgrant-server`` command: an option, else its ``PAIRGRANT_…`` variable, else the default."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.metadata import IssuerError, check_issuer
+from verify_web.authorization_server.settings import ServerSettings
+
+DEFAULT_PORT = 8628  # the number of the RFC
+
+_SQLITE = "sqlite:///"
+_EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+
+Seconds = Annotated[int, Field(ge=10, le=10 * 365 * 86_400)]
+
+
+class SettingsError(ValueError):
+    """A setting can't be used; the text names it, and says what to write instead."""
+
+
+def _default_database() -> str:
+    return f"{_SQLITE}{user_data_path('pairgrant') / 'pairgrant.db'}"
+
+
+class Settings(BaseSettings):
+    """``load`` is the way in; durations are seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="PAIRGRANT_", extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = DEFAULT_PORT
+    database: str = Field(default_factory=_default_database)
+    public_url: str = ""
+    certfile: Path | None = None
+    keyfile: Path | None = None
+    server_key_file: Path | None = None
+    trusted_proxies: str = ""
+    """Comma-separated addresses or networks whose ``X-Forwarded-For`` is believed; none by default."""
+    log_format: Literal["text", "json"] = "text"
+
+    device_code_lifetime: Annotated[int, Field(ge=10, le=1800)] = 600
+    interval: Annotated[int, Field(ge=1, le=60)] = 5
+    access_token_lifetime: Seconds = 600
+    refresh_token_lifetime: Seconds = 30 * 86_400
+    connection_lifetime: Seconds = 180 * 86_400
+    device_authorizations_per_address: Annotated[int, Field(ge=0)] = 60
+    device_authorizations_per_client: Annotated[int, Field(ge=0)] = 6000
+
+    @classmethod
+    def load(cls, **options: Any) -> Self:
+        """The settings, where an option that is None was not given.
+
+        Raises:
+            SettingsError
+        """
+        try:
+            return cls(**{name: value for name, value in options.items() if value is not None})
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_input=False)[0]
+            name = str(problem["loc"][0]) if problem["loc"] else ""
+            where = f"--{name.replace('_', '-')} (PAIRGRANT_{name.upper()}): " if name else ""
+            raise SettingsError(where + problem["msg"].removeprefix("Value error, ")) from None
+
+    @field_validator("database")
+    @classmethod
+    def _known_engine(cls, database: str) -> str:
+        if database.startswith(("postgresql://", "postgres://")):
+            raise ValueError("PostgreSQL is not offered by this version; use sqlite:////path/to/pairgrant.db")
+        if not database.startswith(_SQLITE) or database == _SQLITE:
+            raise ValueError("a database is written like sqlite:////path/to/pairgrant.db")
+        return database
+
+    @field_validator("public_url")
+    @classmethod
+    def _usable_issuer(cls, public_url: str) -> str:
+        if not public_url:
+            return ""
+        try:
+            issuer = check_issuer(public_url)
+        except IssuerError:
+            raise ValueError("write it like https://pair.example, as a browser would open it") from None
+        if urlsplit(issuer).path:
+            raise ValueError(
+                "the site needs a host of its own: write it without a path, like https://pair.example"
+            )
+        return issuer
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.certfile is None) != (self.keyfile is None):
+            raise ValueError("--certfile and --keyfile go together")
+        for file in (self.certfile, self.keyfile):
+            if file is not None and not file.is_file():
+                raise ValueError(f"there is no file {file}")
+        if not self.public_url:
+            # One address for everything that people and devices are told; never taken from a request.
+            host = "127.0.0.1" if self.host in _EVERYWHERE else self.host
+            host = f"[{host}]" if ":" in host else host
+            self.public_url = f"{'https' if self.certfile else 'http'}://{host}:{self.port}"
+        return self
+
+    @property
+    def database_path(self) -> Path:
+        return Path(self.database.removeprefix(_SQLITE)).expanduser()
+
+    @property
+    def server_key_path(self) -> Path:
+        """Beside the database unless told otherwise; a backup of the one without the other reveals little."""
+        return self.server_key_file or self.database_path.with_name(self.database_path.name + ".key")
+
+    def for_server(self) -> ServerSettings:
+        return ServerSettings(
+            public_url=self.public_url,
+            device_code_lifetime=self.device_code_lifetime,
+            interval=self.interval,
+            access_token_lifetime=self.access_token_lifetime,
+            refresh_token_lifetime=self.refresh_token_lifetime,
+            connection_lifetime=self.connection_lifetime,
+            device_authorizations_per_address=self.device_authorizations_per_address,
+            device_authorizations_per_client=self.device_authorizations_per_client,
+        )
