@@ -1,0 +1,152 @@
+"""How a token may come, and what is said when it does not (RFC 6750 §2 and §3; RFC 9728)."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from shared.metadata import IssuerError
+from verify_web.resource_server.app import ResourceServer, build_resource_server
+from verify_web.resource_server.board import Board
+from verify_web.resource_server.protected_resource import ResourceIdentifierError
+
+Mint = Callable[..., str]
+
+WHERE = 'resource_metadata="https://pair.example/.well-known/oauth-protected-resource/board"'
+
+
+class TestCredentials:
+    @pytest.mark.parametrize("value", [None, "", "Basic YTpi", "DPoP abc", "Bearerabc", "Bear er"])
+    async def test_without_a_bearer_token_the_challenge_names_no_error(
+        self, stranger: httpx.AsyncClient, value: str | None
+    ) -> None:
+        headers = {} if value is None else {"authorization": value}
+        answer = await stranger.get("/board/notices", headers=headers)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == f"Bearer {WHERE}"
+        assert "error" not in answer.json()
+
+    @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "Bearer  "])
+    async def test_the_scheme_is_read_in_any_case(
+        self, stranger: httpx.AsyncClient, mint: Mint, scheme: str
+    ) -> None:
+        answer = await stranger.get("/board/notices", headers={"authorization": f"{scheme} {mint()}"})
+        assert answer.status_code == 200
+
+    @pytest.mark.parametrize(
+        "value",
+        [b"Bearer", b"Bearer ", b"Bearer a b", b"Bearer a,b", b"Bearer \xff", b'Bearer "a"', b"Bearer =="],
+    )
+    async def test_a_malformed_header_is_a_bad_request(
+        self, stranger: httpx.AsyncClient, value: bytes
+    ) -> None:
+        answer = await stranger.get("/board/notices", headers={b"authorization": value})
+        assert answer.status_code == 400
+        assert answer.json()["error"] == "invalid_request"
+        assert answer.headers["www-authenticate"].startswith('Bearer error="invalid_request", ')
+
+    async def test_two_headers_are_a_bad_request_even_if_both_are_good(
+        self, stranger: httpx.AsyncClient, mint: Mint
+    ) -> None:
+        twice = [("authorization", f"Bearer {mint()}")] * 2
+        answer = await stranger.get("/board/notices", headers=twice)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+    @pytest.mark.parametrize("query", ["access_token={}", "a=b&access_token={}", "access%5Ftoken={}"])
+    async def test_a_token_in_the_url_is_a_bad_request_even_beside_a_good_header(
+        self, stranger: httpx.AsyncClient, device: httpx.AsyncClient, mint: Mint, query: str
+    ) -> None:
+        for client in (stranger, device):
+            answer = await client.get(f"/board/notices?{query.format(mint())}")
+            assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+    async def test_another_parameter_in_the_url_is_ignored(self, device: httpx.AsyncClient) -> None:
+        assert (await device.get("/board/notices?access_tokens=1&x")).status_code == 200
+
+    async def test_a_token_in_a_form_is_not_looked_at(self, stranger: httpx.AsyncClient, mint: Mint) -> None:
+        answer = await stranger.post("/board/notices", data={"access_token": mint()})
+        assert answer.status_code == 401
+
+
+class TestMetadata:
+    async def test_a_stranger_learns_where_tokens_come_from(self, stranger: httpx.AsyncClient) -> None:
+        answer = await stranger.get("/.well-known/oauth-protected-resource/board")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.json() == {
+            "resource": "https://pair.example/board",
+            "authorization_servers": ["https://pair.example"],
+            "scopes_supported": ["board:read", "board:write"],
+            "bearer_methods_supported": ["header"],
+            "resource_name": "Pairgrant board",
+        }
+
+    @pytest.mark.parametrize(
+        ("resource", "metadata_path", "notices"),
+        [
+            ("https://board.example", "/.well-known/oauth-protected-resource", "/notices"),
+            (
+                "https://a.example/x/board",
+                "/.well-known/oauth-protected-resource/x/board",
+                "/x/board/notices",
+            ),
+        ],
+    )
+    async def test_its_address_follows_from_the_identifier(
+        self, board: Board, resource: str, metadata_path: str, notices: str
+    ) -> None:
+        async with httpx.AsyncClient() as http:
+            server = build_resource_server(
+                issuer="https://pair.example", resource=resource, http=http, board=board
+            )
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(server), base_url="https://internal:8080"
+        ) as client:
+            assert (await client.get(metadata_path)).json()["resource"] == resource
+            challenge = (await client.get(notices)).headers["www-authenticate"]
+        origin = "/".join(resource.split("/")[:3])
+        assert challenge == f'Bearer resource_metadata="{origin}{metadata_path}"'
+
+    async def test_behind_a_proxy_that_rewrites_paths_the_api_stands_where_it_is_told(
+        self, board: Board
+    ) -> None:
+        async with httpx.AsyncClient() as http:
+            server = build_resource_server(
+                issuer="https://pair.example",
+                resource="https://pair.example/x/board",
+                http=http,
+                board=board,
+                mount_path="/board/",
+            )
+        assert server.serves("/board/notices")
+        assert not server.serves("/x/board/notices")
+        assert server.serves("/.well-known/oauth-protected-resource/x/board")
+
+    @pytest.mark.parametrize(
+        "resource",
+        ["board", "ftp://pair.example/board", "https://pair.example/board/", "https://pair.example/b?x",
+         "https://pair.example/b#x", 'https://pair.example/b"x', "https://u@pair.example/b", ""],
+    )  # fmt: skip
+    def test_an_identifier_that_can_not_be_one_is_refused_at_the_start(
+        self, board: Board, resource: str
+    ) -> None:
+        with pytest.raises(ResourceIdentifierError, match="write it like"):
+            build_resource_server(
+                issuer="https://pair.example", resource=resource, http=httpx.AsyncClient(), board=board
+            )
+
+    def test_an_issuer_that_can_not_be_one_is_refused_at_the_start(self, board: Board) -> None:
+        with pytest.raises(IssuerError, match="write it like"):
+            build_resource_server(
+                issuer="pair.example", resource="https://a.example", http=httpx.AsyncClient(), board=board
+            )
+
+
+def test_a_front_learns_which_paths_are_its_own(server: ResourceServer) -> None:
+    assert server.serves("/board/notices")
+    assert server.serves("/board/anything")
+    assert server.serves("/.well-known/oauth-protected-resource/board")
+    assert not server.serves("/board")
+    assert not server.serves("/boards/notices")
+    assert not server.serves("/.well-known/oauth-protected-resource")
+    assert not server.serves("/token")

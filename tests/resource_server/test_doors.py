@@ -1,0 +1,24 @@
+"""A stranger: of the authorization server, this package knows a record, a store's interface and a clock, no more."""
+
+import ast
+from importlib.resources import files
+
+ALLOWED = {
+    "verify_web.authorization_server.clock",
+    "verify_web.authorization_server.records",
+    "verify_web.authorization_server.store.interface",
+}
+
+
+def test_nothing_else_of_the_authorization_server_is_imported() -> None:
+    imported = set()
+    for file in files("verify_web.resource_server").iterdir():
+        if file.name.endswith(".py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.ImportFrom) and node.module is not None:
+                    imported.add(node.module)
+                elif isinstance(node, ast.Import):
+                    imported.update(alias.name for alias in node.names)
+    known = {module for module in imported if module.startswith("verify_web.")}
+    inside = {module for module in known if module.startswith("verify_web.resource_server.")}
+    assert known - inside == ALLOWED

@@ -1,0 +1,62 @@
+"""The Authorization header and its challenges (RFC 6750; ``resource_metadata`` of RFC 9728 §5.1)."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from shared.secret import Secret
+from shared.vocabulary import ErrorCode
+from verify_web.resource_server.http import RefusedError, Request
+
+_CREDENTIALS = re.compile(r"[!-~]+ +([A-Za-z0-9\-._~+/]+=*)")
+
+
+@dataclass(frozen=True, slots=True)
+class BearerChallenge:
+    """Takes the token from a request, and refuses in the words of RFC 6750 §3."""
+
+    resource_metadata: str
+
+    def token(self, request: Request) -> Secret:
+        """The access token, which comes in the Authorization header or not at all.
+
+        Raises:
+            RefusedError: 400 where it comes another way or malformed, 401 where it is missing.
+        """
+        if _has_access_token(request.query):
+            raise self.invalid_request("the access token belongs in the Authorization header, not in the URL")
+        values = request.values(b"authorization")
+        if len(values) > 1:
+            raise self.invalid_request("the header authorization is given twice")
+        if not values or values[0].partition(" ")[0].lower() != "bearer":
+            raise self.missing()
+        credentials = _CREDENTIALS.fullmatch(values[0])
+        if credentials is None:
+            raise self.invalid_request("the header authorization is not: Bearer, a space, one token")
+        return Secret(credentials[1])
+
+    def missing(self) -> RefusedError:
+        """No error code, because nothing was tried (RFC 6750 §3.1)."""
+        return self._refusal(401, None, "send an access token in the Authorization header")
+
+    def invalid_request(self, description: str) -> RefusedError:
+        return self._refusal(400, ErrorCode.INVALID_REQUEST, description)
+
+    def invalid_token(self, description: str) -> RefusedError:
+        return self._refusal(401, ErrorCode.INVALID_TOKEN, description)
+
+    def insufficient_scope(self, scope: str) -> RefusedError:
+        description = f"the access token lacks the scope {scope}"
+        return self._refusal(403, ErrorCode.INSUFFICIENT_SCOPE, description, scope=scope)
+
+    def _refusal(self, status: int, error: ErrorCode | None, description: str, **more: str) -> RefusedError:
+        told = {} if error is None else {"error": error, "error_description": description}
+        attributes = {**told, **more, "resource_metadata": self.resource_metadata}
+        challenge = "Bearer " + ", ".join(f'{name}="{value}"' for name, value in attributes.items())
+        headers = ((b"www-authenticate", challenge.encode("ascii")),)
+        return RefusedError(status, error, description, headers=headers)
+
+
+def _has_access_token(query: bytes) -> bool:
+    names = (pair.partition(b"=")[0] for pair in query.split(b"&"))
+    return any(unquote_to_bytes(name) == b"access_token" for name in names)
