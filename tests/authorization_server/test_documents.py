@@ -1,0 +1,63 @@
+"""RFC 8414, OpenID Connect Discovery and RFC 8628 §4: what is advertised is there."""
+
+from typing import Any
+
+import pytest
+
+from shared.metadata import OPENID_SUFFIX, RFC8414_SUFFIX, AuthorizationServerMetadata
+from shared.vocabulary import GrantType
+
+Server = Any  # the fixture of conftest.py
+ISSUER = "http://pair.example:8628"
+
+
+class TestMetadata:
+    async def test_both_documents_say_the_same(self, server: Server) -> None:
+        documents = [(await server.http.get(path)).json() for path in (RFC8414_SUFFIX, OPENID_SUFFIX)]
+        assert documents[0] == documents[1]
+
+    async def test_our_own_device_can_use_it(self, server: Server) -> None:
+        document = (await server.http.get(RFC8414_SUFFIX)).json()
+        metadata = AuthorizationServerMetadata.parse(document, expected_issuer=ISSUER)
+        assert metadata.device_authorization_endpoint == f"{ISSUER}/device_authorization"
+        assert metadata.protected_resources == (f"{ISSUER}/board",)
+
+    async def test_it_names_the_grant_and_what_stock_clients_insist_on(self, server: Server) -> None:
+        document = (await server.http.get(OPENID_SUFFIX)).json()
+        assert GrantType.DEVICE_CODE in document["grant_types_supported"]
+        needed = {
+            *("authorization_endpoint", "response_types_supported", "subject_types_supported", "jwks_uri"),
+            *("id_token_signing_alg_values_supported", "scopes_supported", "issuer"),
+        }
+        assert needed <= set(document)
+
+    async def test_every_endpoint_it_names_answers(self, server: Server) -> None:
+        document = (await server.http.get(RFC8414_SUFFIX)).json()
+        urls = {name: url for name, url in document.items() if name.endswith(("_endpoint", "_uri"))}
+        answers = {name: await server.http.get(url) for name, url in urls.items()}
+        assert {answer.status_code for answer in answers.values()} <= {200, 400, 401, 405}
+        assert server.parts.endpoints.paths >= {url.removeprefix(ISSUER) for url in urls.values()}
+
+    async def test_head_works_and_other_methods_are_refused(self, server: Server) -> None:
+        assert (await server.http.head(RFC8414_SUFFIX)).status_code == 200
+        answer = await server.http.delete(RFC8414_SUFFIX)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+class TestJwks:
+    async def test_no_private_member_is_published(self, server: Server) -> None:
+        (key,) = (await server.http.get("/jwks")).json()["keys"]
+        assert set(key) == {"kty", "crv", "x", "y", "kid", "use", "alg"}
+
+
+class TestAuthorize:
+    @pytest.mark.parametrize("query", ["", "?response_type=token", "?redirect_uri=https://evil.example"])
+    async def test_it_redirects_nobody(self, server: Server, query: str) -> None:
+        answer = await server.http.get(f"/authorize{query}")
+        assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_response_type")
+        assert "location" not in answer.headers
+
+
+class TestHealth:
+    async def test_it_is_well_while_the_database_answers(self, server: Server) -> None:
+        assert (await server.http.get("/healthz")).json() == {"status": "ok"}

@@ -1,0 +1,151 @@
+"""A database that is gone for a while: 503 with Retry-After, never a verdict on anyone's grant; and nothing half done."""
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from shared.secret import Secret
+from verify_web.authorization_server.assembly import assemble
+from verify_web.authorization_server.keys import UnreadableKeyError
+from verify_web.authorization_server.sealing import ServerKey
+from verify_web.authorization_server.settings import ServerSettings
+
+Server = Any  # the fixture of conftest.py
+
+
+@pytest.fixture
+async def broken(server: Server, tmp_path: Path) -> Server:
+    """The server after its tables vanished under it, with the codes and tokens it gave before."""
+    server.codes = await server.start()
+    server.tokens = await server.connect()
+    connection = sqlite3.connect(tmp_path / "pairgrant.db")
+    for table in ("connected_devices", "device_grants", "attempts", "signing_keys"):
+        connection.execute(f"DROP TABLE {table}")
+    connection.close()
+    return server
+
+
+class TestDatabaseGone:
+    async def test_a_poll_hears_503_and_no_verdict(self, broken: Server) -> None:
+        answer = await broken.poll(broken.codes)
+        assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+        assert answer.headers["retry-after"] == "2"
+
+    async def test_so_does_every_other_endpoint(self, broken: Server) -> None:
+        answers = [
+            await broken.post("/device_authorization", {"client_id": "lobby-tv"}),
+            await broken.refresh(broken.tokens["refresh_token"]),
+            await broken.post("/revoke", {"client_id": "lobby-tv", "token": broken.tokens["refresh_token"]}),
+            await broken.userinfo(broken.tokens["access_token"]),
+            await broken.http.get("/healthz"),
+        ]
+        assert [answer.status_code for answer in answers] == [503] * 5
+
+
+class TestDiskFull:
+    @pytest.fixture
+    async def full(self, server: Server) -> Server:
+        """The server on a disk that gives the database no further page."""
+        server.codes = await server.start()
+        server.tokens = await server.connect()
+
+        def fill(connection: sqlite3.Connection) -> None:
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+
+        await server.store._writer.write(fill)
+        return server
+
+    async def test_issuing_ends_in_503_while_reads_go_on(self, full: Server) -> None:
+        for _ in range(500):
+            answer = await full.post(
+                "/device_authorization", {"client_id": "lobby-tv", "device_name": "x" * 80}
+            )
+            if answer.status_code != 200:
+                break
+            full.clock.advance(1)
+        assert answer.status_code == 503
+        assert (await full.userinfo(full.tokens["access_token"])).status_code == 200
+        assert (await full.poll(full.codes)).json()["error"] == "authorization_pending"
+
+
+class TestServerKey:
+    async def test_signing_keys_of_another_server_key_fail_loudly(self, server: Server) -> None:
+        with pytest.raises(UnreadableKeyError, match="server key"):
+            await assemble(server.store, ServerKey(Secret("another " * 5)), server.settings)
+
+    async def test_a_restart_goes_on_where_it_stopped(self, server: Server) -> None:
+        """Codes, approvals and refresh tokens outlive the process."""
+        codes = await server.start()
+        await server.decide(codes)
+        again = await assemble(
+            server.store,
+            ServerKey(Secret("server key " * 4)),
+            ServerSettings(server.settings.public_url),
+            clock=server.clock,
+        )
+        client = await again.clients.client("lobby-tv")
+        assert client is not None
+        polled = await again.grants.poll(client, Secret(codes["device_code"]))
+        tokens = json.loads(polled.answer)
+        assert (await server.refresh(tokens["refresh_token"])).status_code == 200
+        assert (await server.userinfo(tokens["access_token"])).status_code == 200
+
+
+def all_bytes(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.iterdir())
+
+
+class TestSecrecy:
+    async def test_no_secret_is_in_the_database_or_its_journal(self, server: Server, tmp_path: Path) -> None:
+        codes = await server.start()
+        await server.decide(codes)
+        tokens = (await server.poll(codes)).json()
+        refreshed = (await server.refresh(tokens["refresh_token"])).json()
+        kept = all_bytes(tmp_path)
+        secrets = [
+            codes["device_code"],
+            codes["user_code"],
+            codes["user_code"].replace("-", ""),
+            *(
+                answer[kind]
+                for answer in (tokens, refreshed)
+                for kind in ("access_token", "refresh_token", "id_token")
+            ),
+            "s3cret with / and + and %",
+        ]
+        assert [secret for secret in secrets if secret.encode() in kept] == []
+
+    async def test_no_secret_is_logged(self, server: Server) -> None:
+        with capture_logs() as logs:
+            codes = await server.start(device_name="evil\r\nlevel=info forged\x1b[2J")
+            await server.decide(codes)
+            tokens = (await server.poll(codes)).json()
+            await server.refresh(tokens["refresh_token"])
+            server.clock.advance(100)
+            await server.refresh(tokens["refresh_token"])
+        said = repr(logs)
+        assert len(logs) >= 4
+        assert "\\x1b" not in said.replace("\\\\x1b", "")
+        for secret in (
+            codes["device_code"],
+            codes["user_code"],
+            tokens["access_token"],
+            tokens["refresh_token"],
+        ):
+            assert secret not in said
+
+    async def test_no_secret_is_in_a_repr(self, server: Server) -> None:
+        codes = await server.start()
+        await server.decide(codes)
+        tokens = (await server.poll(codes)).json()
+        (device,) = await server.parts.devices.of_user("u-alice")
+        client = await server.parts.clients.client("signage")
+        said = repr((device, client, server.parts, ServerKey(Secret("server key"))))
+        assert "digest" not in said
+        assert "server key" not in said
+        assert tokens["refresh_token"] not in said

@@ -1,0 +1,49 @@
+"""RFC 7009: a device signs itself out, a public client too."""
+
+from typing import Any
+
+import pytest
+
+Server = Any  # the fixture of conftest.py
+
+
+class TestRevocation:
+    @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+    async def test_either_token_ends_the_connected_device(self, server: Server, kind: str) -> None:
+        tokens = await server.connect()
+        answer = await server.post(
+            "/revoke", {"token": tokens[kind], "client_id": "lobby-tv", "token_type_hint": "x"}
+        )
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert (await server.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
+        assert (await server.userinfo(tokens["access_token"])).status_code == 401
+        assert await server.parts.devices.of_user("u-alice") == []
+
+    @pytest.mark.parametrize("token", ["x", "a.b.c", "ä", "eyJhbGciOiJub25lIn0.e30."])
+    async def test_a_token_that_is_none_is_no_error(self, server: Server, token: str) -> None:
+        assert (await server.post("/revoke", {"token": token, "client_id": "lobby-tv"})).status_code == 200
+
+    async def test_revoking_twice_is_no_error(self, server: Server) -> None:
+        tokens = await server.connect()
+        form = {"token": tokens["refresh_token"], "client_id": "lobby-tv"}
+        assert [(await server.post("/revoke", form)).status_code for _ in range(2)] == [200, 200]
+
+    async def test_another_clients_token_is_left_alone(self, server: Server) -> None:
+        tokens = await server.connect()
+        form = {
+            "client_id": "signage",
+            "client_secret": "s3cret with / and + and %",
+            "token": tokens["refresh_token"],
+        }
+        assert (await server.post("/revoke", form)).status_code == 200
+        assert (await server.refresh(tokens["refresh_token"])).status_code == 200
+
+    async def test_a_missing_token_is_an_invalid_request(self, server: Server) -> None:
+        answer = await server.post("/revoke", {"client_id": "lobby-tv"})
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+    async def test_a_person_revokes_only_what_is_theirs(self, server: Server) -> None:
+        tokens = await server.connect()
+        (device,) = await server.parts.devices.of_user("u-alice")
+        assert not await server.parts.devices.revoke(device.device_id, user_id="u-mallory")
+        assert (await server.refresh(tokens["refresh_token"])).status_code == 200
