@@ -1,0 +1,28 @@
+# One `make check` runs exactly what CI runs.
+.PHONY: demo check lint test cover bench lock clean
+
+demo:
+	uv run pairgrant-server demo
+
+check: lint test cover
+
+lint:
+	uv run ruff check .
+	uv run ruff format --check .
+	uv run mypy
+	uv run lint-imports
+
+test:
+	uv run pytest
+
+cover: # the protocol module, held by its own tests alone
+	uv run pytest tests/protocol --cov=shared --cov-branch --cov-report=term-missing --cov-fail-under=100 -q
+
+bench:
+	uv run python -m benchmarks
+
+lock: # hash-pinned and free of URLs, for installs without uv
+	uv export --quiet --no-emit-project --no-emit-index-url --no-annotate --no-header --format requirements-txt > requirements.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist .artifacts
