@@ -109,7 +109,7 @@ def issuer_app(
     async def issuer_app(scope: Message, receive: Any, send: Callable[[Message], Awaitable[None]]) -> None:
         asked.append(scope["path"])
         if "issuer" in troubles:
-            raise ConnectionRefusedError("nobody is there")
+            raise ConnectionRefusedError("nobody\r\nis there\x1b[2J")
         status, body, headers = documents.get(scope["path"], (404, b"", []))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})

@@ -80,9 +80,7 @@ class AccessTokens:
         not_before = _instant(claims, "nbf") if "nbf" in claims else 0.0
         if now < max(_instant(claims, "iat"), not_before) - LEEWAY:
             raise InvalidTokenError("the access token is not valid yet")
-        if (
-            "cnf" in claims
-        ):  # proof of possession (RFC 7800), which this resource server has no way to ask for
+        if "cnf" in claims:  # asks for a proof of possession (RFC 7800), which no one gives here
             raise InvalidTokenError("the access token is bound to a key and is no bearer token")
         text(claims, "jti")
         scope = split_scope(optional_text(claims, "scope") or "")

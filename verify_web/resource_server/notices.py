@@ -22,7 +22,9 @@ from verify_web.resource_server.http import (
 _REVALIDATE: Headers = ((b"cache-control", b"private, no-cache"), (b"vary", b"authorization"))
 """Only the device itself may keep an answer, and asks again each time whether it still holds."""
 
-_ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')
+_OPAQUE_TAG = re.compile(r'"[^"]*"')
+"""With or without ``W/`` before it: If-None-Match compares weakly (RFC 9110 §13.1.2)."""
+
 _NOTICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 Endpoint = Callable[[Request, str], Awaitable[Response]]
@@ -80,4 +82,4 @@ def _wire(notice: Notice) -> dict[str, Any]:
 
 
 def _holds(if_none_match: str, etag: str) -> bool:
-    return if_none_match.strip() == "*" or etag in _ENTITY_TAG.findall(if_none_match)
+    return if_none_match.strip() == "*" or etag in _OPAQUE_TAG.findall(if_none_match)
