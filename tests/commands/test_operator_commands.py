@@ -1,0 +1,217 @@
+"""What an operator types, and what they are told: every refusal in one line, with an exit code that says so."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def refused(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line of a refusal."""
+    assert done.returncode == 1, done
+    assert done.stdout == ""
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("pairgrant-server: ")
+    return lines[0]
+
+
+def add_client(run: Run, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return run("client", "add", "tv", "--name", "Lobby TV", "--grant", "device_code", *words, stdin=stdin)
+
+
+class TestClient:
+    def test_it_is_added_listed_shown_and_removed(self, pairgrant_server: Run) -> None:
+        added = add_client(pairgrant_server, "--grant", "refresh_token", "--scope", "openid offline_access")
+        assert (added.returncode, added.stdout) == (0, "Added the public client tv.\n")
+        assert pairgrant_server("client", "list").stdout.split() == ["tv", "public", "Lobby", "TV"]
+        shown = pairgrant_server("client", "show", "tv").stdout
+        assert "device_code, refresh_token" in shown
+        assert "openid offline_access" in shown
+        assert pairgrant_server("client", "remove", "tv").returncode == 0
+        assert "client list" in refused(pairgrant_server("client", "remove", "tv"))
+
+    def test_a_secret_from_standard_input_makes_it_confidential_and_is_never_shown(
+        self, pairgrant_server: Run
+    ) -> None:
+        secret = "a secret of a fair length"
+        added = add_client(pairgrant_server, "--secret-stdin", stdin=secret + "\n")
+        assert added.stdout == "Added the confidential client tv.\n"
+        assert secret not in added.stderr + pairgrant_server("client", "show", "tv").stdout
+
+    def test_a_short_secret_is_taken_with_a_warning(self, pairgrant_server: Run) -> None:
+        added = add_client(pairgrant_server, "--secret-stdin", stdin="hunter2")
+        assert added.returncode == 0
+        assert "can be guessed" in added.stderr
+
+    def test_an_empty_standard_input_is_refused(self, pairgrant_server: Run) -> None:
+        assert "pipe the secret" in refused(add_client(pairgrant_server, "--secret-stdin"))
+
+    def test_a_taken_id_is_refused(self, pairgrant_server: Run) -> None:
+        add_client(pairgrant_server)
+        assert "'tv' already" in refused(add_client(pairgrant_server))
+
+    @pytest.mark.parametrize(
+        ("words", "told"),
+        [
+            (("--grant", "implicit"), "RFC 9700"),
+            (("--grant", "password"), "RFC 9700"),
+            (("--scope", 'open"id'), "is no scope"),
+            (("--redirect-uri", "javascript:alert(1)"), "is no redirect URI"),
+        ],
+    )
+    def test_what_can_not_be_is_refused_with_the_reason(
+        self, pairgrant_server: Run, words: tuple[str, ...], told: str
+    ) -> None:
+        assert told in refused(add_client(pairgrant_server, *words))
+
+    def test_an_unknown_client_is_refused(self, pairgrant_server: Run) -> None:
+        assert "no client 'nobody'" in refused(pairgrant_server("client", "show", "nobody"))
+
+
+class TestUser:
+    def test_a_person_is_added_locked_unlocked_and_removed(self, pairgrant_server: Run) -> None:
+        added = pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse\n")
+        assert (added.returncode, added.stdout) == (0, "Added alice.\n")
+        assert pairgrant_server("user", "lock", "alice").returncode == 0
+        assert pairgrant_server("user", "list").stdout.split() == ["alice", "locked", "alice"]
+        assert pairgrant_server("user", "unlock", "alice").returncode == 0
+        assert pairgrant_server("user", "list").stdout.split() == ["alice", "active", "alice"]
+        assert pairgrant_server("user", "remove", "alice").returncode == 0
+        assert "no user 'alice'" in refused(pairgrant_server("user", "lock", "alice"))
+
+    @pytest.mark.parametrize(
+        ("password", "told"), [("short", "at least 8"), ("alicealice", "username"), ("", "pipe")]
+    )
+    def test_a_password_that_can_not_be_is_refused(
+        self, pairgrant_server: Run, password: str, told: str
+    ) -> None:
+        done = pairgrant_server("user", "add", "alicealice", "--password-stdin", stdin=password)
+        assert told in refused(done)
+
+    def test_a_name_is_taken_in_any_case(self, pairgrant_server: Run) -> None:
+        pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse")
+        done = pairgrant_server("user", "add", "ALICE", "--password-stdin", stdin="correct horse")
+        assert "taken" in refused(done)
+
+
+class TestDecisions:
+    def test_an_unknown_code_is_told_what_to_do(self, pairgrant_server: Run) -> None:
+        pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse")
+        assert "Compare it with the device" in refused(
+            pairgrant_server("approve", "WDJB-MJHT", "--user", "alice")
+        )
+
+    def test_what_can_not_be_a_code_is_told_why(self, pairgrant_server: Run) -> None:
+        assert "consonants" in refused(pairgrant_server("deny", "HELLO", "--user", "alice"))
+
+    def test_an_unknown_user_is_named(self, pairgrant_server: Run) -> None:
+        assert "no user 'bob'" in refused(pairgrant_server("approve", "WDJB-MJHT", "--user", "bob"))
+
+    def test_a_locked_user_approves_nothing(self, pairgrant_server: Run) -> None:
+        pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse")
+        pairgrant_server("user", "lock", "alice")
+        assert "locked" in refused(pairgrant_server("approve", "WDJB-MJHT", "--user", "alice"))
+
+
+class TestSettings:
+    @pytest.mark.parametrize(
+        ("words", "told"),
+        [
+            (("--database", "mysql://x"), "sqlite:////path"),
+            (("--database", "sqlite:////proc/no/where.db"), "--database"),
+            (("--public-url", "ftp://pair.example"), "https://pair.example"),
+            (("--public-url", "https://pair.example/auth"), "without a path"),
+            (("--public-url", "https://user@pair.example"), "https://pair.example"),
+            (("--port", "99999"), "--port"),
+            (("--certfile", "cert.pem"), "--keyfile"),
+            (("--certfile", "/no/cert.pem", "--keyfile", "/no/key.pem"), "there is no file /no/cert.pem"),
+            (("--host", "203.0.113.9"), "Can't listen"),
+        ],
+    )
+    def test_a_server_that_can_not_start_says_why(
+        self, pairgrant_server: Run, words: tuple[str, ...], told: str
+    ) -> None:
+        assert told in refused(pairgrant_server("run", *words))
+
+    def test_a_port_in_use_is_named(self, pairgrant_server: Run) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = str(taken.getsockname()[1])
+            assert port in refused(pairgrant_server("run", "--port", port))
+
+    def test_a_variable_is_as_good_as_an_option_and_its_error_names_it(self, pairgrant_server: Run) -> None:
+        assert "PAIRGRANT_INTERVAL" in refused(pairgrant_server("run", PAIRGRANT_INTERVAL="0"))
+
+    def test_a_database_in_a_folder_that_can_not_be_written_is_named(
+        self, pairgrant_server: Run, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").touch()
+        told = refused(pairgrant_server("user", "list", "--database", f"sqlite:///{tmp_path}/file/x.db"))
+        assert "can't be opened" in told
+
+    def test_a_server_key_that_others_can_read_is_refused(
+        self, pairgrant_server: Run, tmp_path: Path
+    ) -> None:
+        pairgrant_server("user", "list")
+        (tmp_path / "pairgrant.db.key").chmod(0o644)
+        assert "chmod 600" in refused(pairgrant_server("user", "list"))
+
+    def test_a_server_key_that_is_gone_is_not_silently_replaced(
+        self, pairgrant_server: Run, tmp_path: Path
+    ) -> None:
+        pairgrant_server("user", "list")
+        (tmp_path / "pairgrant.db.key").unlink()
+        assert "Restore it" in refused(pairgrant_server("user", "list"))
+        assert not (tmp_path / "pairgrant.db.key").exists()
+
+
+class TestHelp:
+    @pytest.mark.parametrize(
+        "words",
+        [
+            *(("run",), ("demo",), ("approve",), ("deny",)),
+            *(("client", word) for word in ("add", "list", "show", "remove")),
+            *(("user", word) for word in ("add", "list", "lock", "unlock", "remove")),
+        ],
+    )
+    def test_every_command_has_help_with_an_example(
+        self, pairgrant_server: Run, words: tuple[str, ...]
+    ) -> None:
+        done = pairgrant_server(*words, "--help")
+        assert done.returncode == 0
+        assert "Example: pairgrant-server " + " ".join(words) in " ".join(done.stdout.split())
+
+
+class TestImports:
+    def test_a_small_command_loads_neither_pages_nor_a_web_server(self, environment: dict[str, str]) -> None:
+        script = (
+            "import sys, json; sys.argv[1:] = ['user', 'list']\n"
+            "from verify_web.cli import main\n"
+            "try: main()\n"
+            "except SystemExit: pass\n"
+            "print(json.dumps(sorted(sys.modules)))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        )
+        loaded = set(json.loads(done.stdout.splitlines()[-1]))
+        assert loaded & {"nicegui", "fastapi", "starlette", "uvicorn", "httpx", "textual", "device"} == set()
+
+    def test_the_authorization_server_loads_without_nicegui_and_fastapi(self) -> None:
+        script = "import sys, verify_web.authorization_server.assembly; print(*sys.modules)"
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**os.environ}
+        )
+        assert (
+            set(done.stdout.split()) & {"nicegui", "fastapi", "starlette", "sqlite3", "asyncpg", "device"}
+            == set()
+        )
