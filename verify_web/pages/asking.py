@@ -1,0 +1,48 @@
+"""The device that asks, as the person is shown it (RFC 8628 §5.4): what it says of itself is data, and made visible."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from shared.user_code import display
+from shared.visible_text import visible
+from verify_web.authorization_server.attempts import network_of
+from verify_web.authorization_server.device_grants import DeviceGrant
+from verify_web.pages.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """``age`` and ``seconds_left`` in seconds; ``application`` is the client, ``name`` the device's own name if it has one."""
+
+    name: str
+    application: str
+    user_code: str = field(repr=False)
+    scope: tuple[str, ...]
+    address: str
+    same_network: bool
+    age: float
+    seconds_left: float
+    mark: str
+    """Stands for this one grant in the form that decides it."""
+
+
+async def asking(visit: Visit, grant: DeviceGrant) -> Asking:
+    """What there is to know of the device behind ``grant``, whose code this browser looked up."""
+    client = await visit.site.clients.client(grant.client_id)
+    application = visible(grant.client_id if client is None else client.name)
+    now = visit.site.clock()
+    return Asking(
+        name=visible(grant.device_name) if grant.device_name else application,
+        application=application,
+        user_code=display(visit.session.user_code or ""),
+        scope=grant.scope,
+        address=visible(grant.address),
+        same_network=network_of(grant.address) == visit.network,
+        age=now - grant.created_at,
+        seconds_left=grant.expires_at - now,
+        mark=mark_of(grant),
+    )
+
+
+def mark_of(grant: DeviceGrant) -> str:
+    return sha256(grant.grant_id).hexdigest()

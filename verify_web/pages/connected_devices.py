@@ -1,0 +1,37 @@
+"""The devices that act for a person, after step (F): seen live, and removed with one tap."""
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from verify_web.pages.device_cards import cards_of
+from verify_web.pages.live import Renewed, live
+from verify_web.pages.page import page
+from verify_web.pages.visit import Visit
+
+_EVERY = 2.0
+"""Seconds between two looks."""
+
+
+@page("/devices")
+async def connected_devices(visit: Visit) -> Response | None:
+    user_id = visit.session.user_id
+    if user_id is None:
+        return visit.redirect("/signin?next=/devices")
+
+    async def renew() -> Renewed:
+        session = await visit.site.sessions.load(visit.cookie)
+        if session.user_id != user_id:
+            return Renewed({"ended": True, "devices": ()}, is_last=True)
+        return Renewed({"ended": False, "devices": await cards_of(visit, user_id)})
+
+    context = {"ended": False, "devices": await cards_of(visit, user_id)}
+    return live(visit, "devices.html", "parts/devices.html", context, every=_EVERY, renew=renew)
+
+
+async def revoke(visit: Visit, form: Mapping[str, str]) -> Response:
+    """POST /devices/revoke: one of the person's own devices, and nobody else's."""
+    if visit.session.user_id is None:
+        return visit.redirect("/signin?next=/devices")
+    await visit.site.devices.revoke(form.get("device_id", ""), user_id=visit.session.user_id)
+    return visit.redirect("/devices")

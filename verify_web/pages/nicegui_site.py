@@ -1,0 +1,49 @@
+"""NiceGUI under our routes: one app to a process, whatever number of sites is built on it."""
+
+from functools import cache
+
+from nicegui import app as nicegui_app
+from nicegui import core, ui
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from verify_web.pages import landing, outcome  # noqa: F401 - importing a page registers it
+from verify_web.pages.live import use_our_page_template
+from verify_web.pages.routes import POST_ROUTES
+from verify_web.pages.site import SITE, Site
+
+SOCKET_PATH = "/_nicegui_ws/socket.io/"
+
+_RECONNECT_TIMEOUT = 30
+"""Seconds that a phone may be locked or out of reach before its live page must be loaded anew."""
+
+
+class NiceGuiSite:
+    """The site as an ASGI app; ``site`` travels along with each request."""
+
+    def __init__(self, site: Site) -> None:
+        self.app: ASGIApp = _process_wide_app()
+        self._site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app({**scope, SITE: self._site}, receive, send)
+
+
+@cache
+def _process_wide_app() -> Starlette:
+    parent = Starlette(routes=POST_ROUTES)
+    use_our_page_template()
+    nicegui_app.config.socket_io_js_transports = ["websocket"]
+    ui.run_with(
+        parent,  # type: ignore[arg-type]  # it says FastAPI, and uses nothing beyond Starlette
+        title="Pairgrant",
+        dark=None,
+        reconnect_timeout=_RECONNECT_TIMEOUT,
+        tailwind=False,
+        show_welcome_message=False,
+        # A page carries a CSRF token beside what was typed: compressed, its length would tell about it (BREACH).
+        gzip_middleware_factory=None,
+    )
+    for event in ("log", "javascript_response", "event"):
+        core.sio.handlers["/"].pop(event, None)  # nothing a browser says over the socket is listened to
+    return parent

@@ -1,0 +1,37 @@
+"""Every path of the site in one place: which pages there are, and what each form posts to."""
+
+from starlette.routing import Route
+
+from verify_web.pages.connected_devices import revoke
+from verify_web.pages.consent import decide
+from verify_web.pages.enter_code import submit_code
+from verify_web.pages.form_post import FormFunction, form_post
+from verify_web.pages.notice_board import add_notice, remove_notice
+from verify_web.pages.sign_in import sign_in, sign_out
+
+_PAGES = frozenset({"/", "/device", "/signin", "/consent", "/outcome", "/devices", "/board"})
+_COMPLETE_PREFIX = "/D/"
+_LONGEST_PATH = 100
+
+_POSTS: dict[str, FormFunction] = {
+    "/device": submit_code,
+    "/signin": sign_in,
+    "/signout": sign_out,
+    "/consent": decide,
+    "/devices/revoke": revoke,
+    "/board/add": add_notice,
+    "/board/remove": remove_notice,
+}
+
+POST_ROUTES = [Route(path, form_post(act), methods=["POST"]) for path, act in _POSTS.items()]
+
+
+def methods_of(path: str) -> frozenset[str]:
+    """What a path of the site answers to; nothing for a path that it does not have. HEAD goes where GET goes."""
+    methods = set()
+    code = path.removeprefix(_COMPLETE_PREFIX)
+    if path in _PAGES or (code != path and code and "/" not in code and len(path) <= _LONGEST_PATH):
+        methods.add("GET")
+    if path in _POSTS:
+        methods.add("POST")
+    return frozenset(methods)

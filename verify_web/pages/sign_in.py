@@ -1,0 +1,76 @@
+"""Signing in and out, step (D): the person says who they are; the browser gets a new session each time."""
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from shared.secret import Secret
+from shared.vocabulary import PairingStage
+from verify_web.pages.enter_code import look_up
+from verify_web.pages.page import page
+from verify_web.pages.sign_in_form import sign_in_form
+from verify_web.pages.visit import Visit
+
+NO_MATCH = "That username and password don't belong together. Check both, and try again."
+"""One answer for an unknown name, a wrong password and a locked account."""
+
+TOO_MANY_SIGN_INS = "That was tried too often from your network. Wait ten minutes, and try again."
+
+_NEXT_PAGES = frozenset({"/", "/device", "/devices", "/board"})
+"""Where a sign-in may lead; anything else in ``next`` is ignored, so that no link can lead elsewhere."""
+
+
+@page("/signin")
+async def sign_in_page(visit: Visit) -> Response:
+    next_page = _next_page(visit.request.query_params.get("next"))
+    if visit.user is not None:
+        return visit.redirect(next_page or await _onward(visit))
+    return await sign_in_form(visit, next_page=next_page)
+
+
+async def sign_in(visit: Visit, form: Mapping[str, str]) -> Response:
+    """POST /signin."""
+    site, username = visit.site, form.get("username", "")
+    next_page, user_code = _next_page(form.get("next")), form.get("user_code")
+
+    async def again(status: int, error: str) -> Response:
+        return await sign_in_form(
+            visit, status=status, error=error, username=username, next_page=next_page, user_code=user_code
+        )
+
+    if not await site.sign_in_attempts.spend(network=visit.network, username=username):
+        return await again(429, TOO_MANY_SIGN_INS)
+    user = await site.people.sign_in(username, Secret(form.get("password", "")))
+    if user is None:
+        return await again(422, NO_MATCH)
+    await site.sign_in_attempts.give_back(network=visit.network, username=username)
+    signed_in = await visit.under(await site.sessions.sign_in(visit.cookie, user))
+    if user_code is not None:
+        return await look_up(signed_in, user_code)
+    grant = await signed_in.waiting_grant()
+    if grant is not None:
+        await site.grants.advance_stage(grant.grant_id, PairingStage.CONFIRMING)
+    return signed_in.redirect(next_page or await _onward(signed_in))
+
+
+async def sign_out(visit: Visit, form: Mapping[str, str]) -> Response:
+    """POST /signout; ``next=/signin`` keeps the code that was looked up, for someone else to sign in with."""
+    site, session = visit.site, visit.session
+    grant = await visit.waiting_grant()
+    await site.sessions.sign_out(visit.cookie)
+    cookie = site.sessions.new_cookie()
+    if form.get("next") != "/signin":
+        return (await visit.under(cookie)).redirect("/")
+    if grant is not None and session.user_code is not None:
+        await site.sessions.bind_grant(cookie, grant.grant_id, session.user_code)
+        await site.grants.advance_stage(grant.grant_id, PairingStage.SIGNING_IN)
+    return (await visit.under(cookie)).redirect("/signin")
+
+
+async def _onward(visit: Visit) -> str:
+    """To the question that waits for this browser, else to what is connected."""
+    return "/devices" if await visit.waiting_grant() is None else "/consent"
+
+
+def _next_page(wanted: str | None) -> str | None:
+    return wanted if wanted in _NEXT_PAGES else None

@@ -1,0 +1,48 @@
+"""What every page works with: the services behind it, and the one address of the site."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from verify_web.accounts.people import People
+from verify_web.accounts.sessions import Sessions
+from verify_web.authorization_server.attempts import CodeAttempts, SignInAttempts
+from verify_web.authorization_server.clients import Clients
+from verify_web.authorization_server.clock import Clock
+from verify_web.authorization_server.connected_devices import ConnectedDevices
+from verify_web.authorization_server.device_grants import DeviceGrants
+from verify_web.resource_server.board import Board
+
+SITE = "pairgrant.site"
+"""Key of the ASGI scope. NiceGUI's app is one to a process; the services travel with each request instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """``public_url`` is the only address people use; ``live_clients`` caps the pages that hold server memory."""
+
+    public_url: str
+    clients: Clients
+    grants: DeviceGrants
+    devices: ConnectedDevices
+    code_attempts: CodeAttempts
+    sign_in_attempts: SignInAttempts
+    people: People
+    sessions: Sessions
+    board: Board
+    clock: Clock
+    live_clients: int = 1000
+
+    @property
+    def cookie_name(self) -> str:
+        """``__Host-`` binds the cookie to this very host, and browsers take it over https only."""
+        return "__Host-pairgrant" if self.is_https else "pairgrant"
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https:")
+
+
+def site_of(request: Request) -> Site:
+    site: Site = request.scope[SITE]
+    return site

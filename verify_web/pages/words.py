@@ -1,0 +1,34 @@
+"""Times and scopes as people say them."""
+
+from datetime import UTC, datetime
+
+from shared.visible_text import visible
+from verify_web.authorization_server.clients import SCOPES
+
+_UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"))
+
+
+def ago(seconds: float) -> str:
+    """How long something has been: ``just now``, ``3 minutes ago``, ``2 days ago``."""
+    for size, unit in _UNITS:
+        count = int(seconds // size)
+        if count >= 1:
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"
+
+
+def countdown(seconds: float) -> str:
+    """What is left, as a clock shows it: ``9:05``; never below ``0:00``."""
+    minutes, rest = divmod(max(int(seconds), 0), 60)
+    return f"{minutes}:{rest:02}"
+
+
+def day(instant: float) -> str:
+    """The day of a Unix time, in UTC: ``23 November 2026``."""
+    moment = datetime.fromtimestamp(instant, UTC)
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def in_words(scope_value: str) -> str:
+    """What a scope lets a device do; one that this server does not know is shown as it is."""
+    return SCOPES.get(scope_value) or f"“{visible(scope_value)}”"
