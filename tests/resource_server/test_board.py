@@ -62,7 +62,7 @@ def test_one_line_of_any_language_is_kept_as_it_is(text: str) -> None:
     assert notice_text(f"  {text}\n") == text
 
 
-@pytest.mark.parametrize("text", ["", " \t\r\n ", "\u200b\u200d", "\u3000", "\u00a0\u2060"])
+@pytest.mark.parametrize("text", ["", " \t\r\n ", "\u200b\u200d", "\u3000", "\u00a0\u2060", "\u3164"])
 def test_a_notice_that_shows_nothing_is_empty(text: str) -> None:
     with pytest.raises(BoardError, match="empty"):
         notice_text(text)

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from shared.visible_text import visible
 from verify_web.authorization_server.clock import Clock
 from verify_web.authorization_server.records import Notice
 from verify_web.authorization_server.store.interface import NoticeStore
@@ -21,8 +22,6 @@ _REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Controls, lone surrogates (which no database takes), line and paragraph ends."""
 
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_UNSEEN = frozenset({"Cf", "Zs"})
-"""Allowed beside others (a joiner holds an emoji together), but no text by themselves."""
 
 
 class BoardError(ValueError):
@@ -76,9 +75,9 @@ def notice_text(text: str) -> str:
         raise BoardError(
             f"A notice has at most {MAX_CHARACTERS} characters; this has {len(stripped)}. Shorten it."
         )
-    categories = {unicodedata.category(character) for character in stripped}
-    if categories <= _UNSEEN:
-        raise BoardError("The notice is empty. Write something to show.")
-    if categories & _REFUSED or _BIDI_CONTROLS & set(stripped):
+    if _REFUSED & set(map(unicodedata.category, stripped)) or _BIDI_CONTROLS & set(stripped):
         raise BoardError("A notice is one line of plain text, without line breaks or control characters.")
+    if all(character.isspace() or visible(character) != character for character in stripped):
+        # A joiner holds an emoji together; by itself it shows nothing.
+        raise BoardError("The notice is empty. Write something to show.")
     return stripped
