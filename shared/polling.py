@@ -10,6 +10,7 @@ that goes on while a laptop sleeps; nothing here reads a clock, waits or sends.
 """
 
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from shared.messages import TokenResponse
 from shared.vocabulary import SLOW_DOWN_STEP, ErrorCode, PairingStage
@@ -132,6 +133,8 @@ def answered(state: Waiting, answer: Answer, now: float) -> State:
             doubled = min(2 * max(state.backoff, state.interval), longest)
             backoff = max(doubled, answer.retry_after or 0.0)
             return _waiting(replace(state, backoff=backoff, trouble=answer.reason), now)
+        case _:
+            assert_never(answer)
 
 
 def _waiting(state: Waiting, now: float) -> Waiting | Expired:

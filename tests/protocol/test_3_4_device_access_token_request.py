@@ -1,0 +1,37 @@
+"""RFC 8628 §3.4, step (E): one poll."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.messages import DeviceAccessTokenRequest, MalformedMessageError
+from shared.secret import Secret
+
+
+class TestSerialize:
+    def test_names_the_grant_the_code_and_the_client(self) -> None:
+        assert DeviceAccessTokenRequest("tv", Secret("GmRhmhcx")).serialize() == {
+            "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
+            "device_code": "GmRhmhcx",
+            "client_id": "tv",
+        }
+
+    @given(st.text(min_size=1), st.text(min_size=1))
+    def test_what_is_serialized_is_parsed_again(self, client_id: str, device_code: str) -> None:
+        request = DeviceAccessTokenRequest(client_id, Secret(device_code))
+
+        assert DeviceAccessTokenRequest.parse(request.serialize(), client_id) == request
+
+
+class TestParse:
+    def test_the_client_is_the_one_that_was_identified_whatever_the_form_says(self) -> None:
+        form = {"client_id": "someone-else", "device_code": "GmRhmhcx"}
+
+        assert DeviceAccessTokenRequest.parse(form, "tv") == DeviceAccessTokenRequest(
+            "tv", Secret("GmRhmhcx")
+        )
+
+    @pytest.mark.parametrize("form", [{}, {"device_code": ""}])
+    def test_without_a_device_code_it_is_malformed(self, form: dict[str, str]) -> None:
+        with pytest.raises(MalformedMessageError, match=r"^device_code is missing$"):
+            DeviceAccessTokenRequest.parse(form, "tv")

@@ -1,0 +1,267 @@
+"""RFC 8628 §3.5, step (E): when the device polls, and what each answer means to it."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.messages import TokenResponse
+from shared.polling import (
+    MAX_BACKOFF,
+    SLOWED_MARGIN,
+    Answer,
+    Authorized,
+    Denied,
+    Expired,
+    Failed,
+    Pending,
+    Refused,
+    SlowDown,
+    State,
+    Unreachable,
+    Waiting,
+    answered,
+    begin,
+    wake_at,
+    woken,
+)
+from shared.secret import Secret
+from shared.vocabulary import PairingStage
+
+TOKENS = TokenResponse(Secret("2YotnFZF"), "Bearer")
+FRESH = begin(interval=5, expires_in=600, now=1000)
+SLOWED = replace(FRESH, interval=10.0, slowed=True, stage=PairingStage.OPENED)
+IN_TROUBLE = replace(FRESH, backoff=20.0, trouble="the connection timed out", stage=PairingStage.OPENED)
+STATES = [FRESH, SLOWED, IN_TROUBLE]
+NOW = 1010.0
+
+GOING_ON: st.SearchStrategy[Answer] = st.one_of(
+    st.builds(Pending, st.none() | st.sampled_from(PairingStage)),
+    st.builds(SlowDown, st.none() | st.integers(1, 300).map(float)),
+    st.builds(Unreachable, st.just("no answer"), st.none() | st.floats(0, 3600)),
+)
+
+
+def waiting(state: State) -> Waiting:
+    assert isinstance(state, Waiting)
+    return state
+
+
+def wait(state: State, now: float = NOW) -> float:
+    return waiting(state).next_poll_at - now
+
+
+class TestBegin:
+    def test_the_first_poll_is_due_one_interval_later_and_never_at_once(self) -> None:
+        assert begin(interval=5, expires_in=600, now=1000) == Waiting(
+            interval=5, next_poll_at=1005, expires_at=1600
+        )
+
+    def test_a_code_that_ends_before_the_first_poll_is_never_polled(self) -> None:
+        state = begin(interval=5, expires_in=3, now=1000)
+
+        assert wake_at(state) == 1003
+        assert woken(state, wake_at(state)) == Expired()
+
+
+class TestWake:
+    def test_wakes_for_the_next_poll(self) -> None:
+        assert wake_at(FRESH) == 1005
+
+    def test_or_for_the_end_of_the_code_where_that_comes_first(self) -> None:
+        assert wake_at(replace(FRESH, next_poll_at=1601)) == 1600
+
+    def test_before_the_end_it_polls(self) -> None:
+        assert woken(FRESH, 1599.999) is FRESH
+
+    def test_at_the_end_it_does_not_poll_any_more(self) -> None:
+        assert woken(FRESH, 1600) == Expired()
+
+    def test_a_laptop_that_slept_past_the_end_never_polls_again(self) -> None:
+        assert woken(FRESH, 90_000) == Expired()
+
+    def test_a_laptop_that_slept_past_some_polls_makes_one_and_then_keeps_the_interval(self) -> None:
+        state = waiting(woken(FRESH, 1300))
+
+        assert wake_at(state) <= 1300
+        assert answered(state, Pending(), 1301) == replace(FRESH, next_poll_at=1306)
+
+
+class TestPending:
+    """``authorization_pending``: go on as before."""
+
+    @pytest.mark.parametrize("state", STATES)
+    def test_keeps_the_interval_and_forgets_the_trouble(self, state: Waiting) -> None:
+        after = waiting(answered(state, Pending(), NOW))
+
+        assert (after.interval, after.slowed) == (state.interval, state.slowed)
+        assert (after.backoff, after.trouble) == (0.0, None)
+
+    def test_the_wait_runs_from_the_end_of_the_answer(self) -> None:
+        assert wait(answered(FRESH, Pending(), 1038.5), 1038.5) == 5
+
+    @pytest.mark.parametrize("stage", [None, *PairingStage])
+    def test_takes_over_the_stage(self, stage: PairingStage | None) -> None:
+        assert waiting(answered(SLOWED, Pending(stage), NOW)).stage is stage
+
+
+class TestSlowDown:
+    """``slow_down``: five seconds more, for this and all subsequent requests."""
+
+    @pytest.mark.parametrize("state", STATES)
+    def test_adds_five_seconds(self, state: Waiting) -> None:
+        after = waiting(answered(state, SlowDown(), NOW))
+
+        assert after.interval == state.interval + 5
+        assert (after.backoff, after.trouble, after.stage) == (0.0, None, state.stage)
+
+    def test_adds_them_for_good(self) -> None:
+        state: State = FRESH
+        intervals = []
+        for answer in (SlowDown(), Pending(), SlowDown(), Unreachable("timeout"), Pending(), Pending()):
+            state = answered(waiting(state), answer, NOW)
+            intervals.append(waiting(state).interval)
+
+        assert intervals == [10, 10, 15, 15, 15, 15]
+
+    def test_takes_the_servers_interval_where_that_is_longer(self) -> None:
+        assert waiting(answered(FRESH, SlowDown(30.0), NOW)).interval == 30
+
+    @pytest.mark.parametrize("said", [1.0, 5.0, 7.0, 10.0])
+    def test_adds_no_less_than_five_seconds_whatever_the_server_says(self, said: float) -> None:
+        """Some servers repeat the first interval in the error; obeying that would be no slower at all."""
+        assert waiting(answered(FRESH, SlowDown(said), NOW)).interval == 10
+
+    def test_from_then_on_a_margin_absorbs_two_clocks_that_disagree(self) -> None:
+        state = waiting(answered(FRESH, SlowDown(), NOW))
+
+        assert wait(state) == pytest.approx(10 * SLOWED_MARGIN)
+        assert wait(answered(state, Pending(), NOW)) == pytest.approx(10 * SLOWED_MARGIN)
+        assert 1.1 <= SLOWED_MARGIN <= 1.2
+
+
+class TestConnectionTimeout:
+    """No answer: MUST poll less often; doubling each time is RECOMMENDED."""
+
+    def test_doubles_each_time_up_to_a_minute(self) -> None:
+        state: State = FRESH
+        waits = []
+        for _ in range(6):
+            state = answered(waiting(state), Unreachable("timeout"), NOW)
+            waits.append(wait(state))
+
+        assert waits == [10, 20, 40, 60, 60, 60]
+        assert MAX_BACKOFF == 60
+
+    @pytest.mark.parametrize("interval", [1, 5, 30, 31, 60, 120, 300])
+    def test_waits_longer_than_the_interval_however_long_that_is(self, interval: int) -> None:
+        state: State = begin(interval=interval, expires_in=86_400, now=0)
+        for _ in range(10):
+            state = answered(waiting(state), Unreachable("timeout"), NOW)
+            assert wait(state) >= 2 * interval or wait(state) == MAX_BACKOFF
+            assert wait(state) > interval
+
+    def test_leaves_interval_and_stage_alone_and_says_what_is_wrong(self) -> None:
+        after = waiting(answered(SLOWED, Unreachable("the connection timed out"), NOW))
+
+        assert (after.interval, after.stage, after.trouble) == (
+            10,
+            PairingStage.OPENED,
+            "the connection timed out",
+        )
+
+    @pytest.mark.parametrize("answer", [Pending(), SlowDown()])
+    def test_an_answer_resets_it(self, answer: Answer) -> None:
+        recovered = waiting(answered(IN_TROUBLE, answer, NOW))
+
+        assert wait(recovered) < 20
+        assert (
+            wait(answered(replace(recovered, slowed=False), Unreachable("timeout"), NOW))
+            == 2 * recovered.interval
+        )
+
+    def test_keeps_the_margin_of_a_device_that_was_slowed(self) -> None:
+        assert wait(answered(SLOWED, Unreachable("timeout"), NOW)) == pytest.approx(20 * SLOWED_MARGIN)
+
+
+class TestRetryAfter:
+    def test_is_honoured_where_it_is_longer(self) -> None:
+        assert wait(answered(FRESH, Unreachable("503", 120.0), NOW)) == 120
+
+    @pytest.mark.parametrize("retry_after", [None, 0.0, 3.0])
+    def test_a_shorter_one_does_not_shorten_the_wait(self, retry_after: float | None) -> None:
+        assert wait(answered(FRESH, Unreachable("503", retry_after), NOW)) == 10
+
+    def test_does_not_outlive_its_answer(self) -> None:
+        state = waiting(answered(FRESH, Unreachable("503", 300.0), NOW))
+
+        assert wait(answered(state, Unreachable("timeout"), NOW)) == MAX_BACKOFF
+        assert wait(answered(state, Pending(), NOW)) == 5
+
+    def test_beyond_the_end_of_the_code_leaves_nothing_but_the_end(self) -> None:
+        state = waiting(answered(FRESH, Unreachable("503", 3600.0), NOW))
+
+        assert wake_at(state) == 1600
+        assert woken(state, wake_at(state)) == Expired()
+
+
+class TestEnds:
+    """Any other answer ends the polling."""
+
+    @pytest.mark.parametrize("state", STATES)
+    def test_tokens(self, state: Waiting) -> None:
+        assert answered(state, TOKENS, NOW) == Authorized(TOKENS)
+
+    @pytest.mark.parametrize("state", STATES)
+    def test_access_denied(self, state: Waiting) -> None:
+        assert answered(state, Refused("access_denied", "No."), NOW) == Denied()
+
+    @pytest.mark.parametrize("state", STATES)
+    def test_expired_token(self, state: Waiting) -> None:
+        assert answered(state, Refused("expired_token"), NOW) == Expired()
+
+    @pytest.mark.parametrize("state", STATES)
+    @pytest.mark.parametrize(
+        "error", ["invalid_grant", "invalid_client", "ACCESS_DENIED", "invalid_response", ""]
+    )
+    def test_any_other_error_in_the_servers_words(self, state: Waiting, error: str) -> None:
+        assert answered(state, Refused(error, "Why."), NOW) == Failed(error, "Why.")
+
+    def test_tokens_that_arrive_after_the_end_are_tokens(self) -> None:
+        assert answered(FRESH, TOKENS, 1601) == Authorized(TOKENS)
+
+    @pytest.mark.parametrize(
+        "answer", [Pending(), SlowDown(), Unreachable("timeout"), Unreachable("503", 5.0)]
+    )
+    def test_going_on_ends_with_the_code(self, answer: Answer) -> None:
+        assert isinstance(answered(FRESH, answer, 1599.9), Waiting)
+        assert answered(FRESH, answer, 1600) == Expired()
+
+
+class TestAlways:
+    @given(
+        st.integers(1, 300),
+        st.integers(1, 86_400),
+        st.lists(st.tuples(GOING_ON, st.floats(0, 30), st.floats(0, 500)), max_size=30),
+    )
+    def test_whatever_comes_the_interval_never_shrinks_and_no_poll_is_early_or_late(
+        self, interval: int, expires_in: int, polls: list[tuple[Answer, float, float]]
+    ) -> None:
+        state: State = begin(interval=interval, expires_in=expires_in, now=0.0)
+        last_answer_at = 0.0
+        for answer, answer_takes, oversleeps in polls:
+            before = waiting(state)
+            assert before.expires_at == expires_in
+            assert before.next_poll_at >= last_answer_at + before.interval
+            now = wake_at(before) + oversleeps
+            if woken(before, now) == Expired():
+                assert now >= expires_in
+                return
+            assert last_answer_at + before.interval <= now < expires_in
+            last_answer_at = now + answer_takes
+            state = answered(before, answer, last_answer_at)
+            if state == Expired():
+                assert last_answer_at >= expires_in
+                return
+            assert waiting(state).interval >= before.interval

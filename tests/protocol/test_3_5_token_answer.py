@@ -1,0 +1,221 @@
+"""RFC 8628 §3.5, step (E): what one poll brought, whatever HTTP wrapped around it."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.messages import TokenResponse
+from shared.polling import Pending, Refused, SlowDown, Unreachable
+from shared.secret import Secret
+from shared.token_answer import read_answer
+from shared.vocabulary import PairingStage
+
+TOKEN = TokenResponse(Secret("2YotnFZF"), "Bearer")
+TOKEN_BODY = b'{"access_token": "2YotnFZF", "token_type": "Bearer"}'
+HTML = b"<!DOCTYPE html><title>Sign in to the hotel network</title>"
+STATUSES = [200, 400, 401, 403, 404, 428, 429, 500, 503]
+FINAL_STATUSES = [200, 400, 401, 403, 404, 428]
+PASSING_STATUSES = [429, 500, 502, 503, 504, 599]
+
+
+def body(**members: object) -> bytes:
+    return json.dumps(members).encode()
+
+
+class TestErrorBeforeStatus:
+    """Servers say pending with 200, 400, 401, 403, 428 and more: the ``error`` member decides."""
+
+    @pytest.mark.parametrize("status", STATUSES)
+    def test_authorization_pending(self, status: int) -> None:
+        assert read_answer(status, body(error="authorization_pending")) == Pending()
+
+    @pytest.mark.parametrize("status", STATUSES)
+    def test_slow_down(self, status: int) -> None:
+        assert read_answer(status, body(error="slow_down")) == SlowDown()
+
+    @pytest.mark.parametrize("status", STATUSES)
+    @pytest.mark.parametrize("error", ["access_denied", "expired_token"])
+    def test_the_end_of_the_pairing(self, status: int, error: str) -> None:
+        assert read_answer(status, body(error=error, error_description="Why.")) == Refused(error, "Why.")
+
+    @pytest.mark.parametrize("status", FINAL_STATUSES)
+    @pytest.mark.parametrize("error", ["invalid_grant", "invalid_client", "device_flow_disabled", "\x1b[2J"])
+    def test_any_other_error_is_refused_in_its_own_words(self, status: int, error: str) -> None:
+        assert read_answer(status, body(error=error, error_description="Why.")) == Refused(error, "Why.")
+
+    @pytest.mark.parametrize("status", STATUSES)
+    def test_an_error_beside_a_token_is_an_error(self, status: int) -> None:
+        answer = body(error="access_denied", access_token="2YotnFZF", token_type="Bearer")
+
+        assert read_answer(status, answer) == Refused("access_denied")
+
+
+class TestTokens:
+    @pytest.mark.parametrize("status", [200, 201, 400])
+    def test_a_token_is_a_token(self, status: int) -> None:
+        assert read_answer(status, TOKEN_BODY) == TOKEN
+
+    @pytest.mark.parametrize("nothing", [None, ""])
+    def test_an_error_member_that_says_nothing_is_no_error(self, nothing: str | None) -> None:
+        assert read_answer(200, body(access_token="2YotnFZF", token_type="Bearer", error=nothing)) == TOKEN
+
+    @pytest.mark.parametrize("nothing", [None, ""])
+    def test_a_token_member_that_says_nothing_is_no_token(self, nothing: str | None) -> None:
+        assert read_answer(200, body(access_token=nothing, token_type="Bearer")) == Refused(
+            "invalid_response", "The server answered 200 with neither a token nor an error."
+        )
+
+
+class TestStage:
+    """``pairing_stage`` rides on the pending answer; only our own server sends it."""
+
+    @pytest.mark.parametrize("stage", PairingStage)
+    def test_is_read(self, stage: PairingStage) -> None:
+        assert read_answer(400, body(error="authorization_pending", pairing_stage=stage.value)) == Pending(
+            stage
+        )
+
+    @pytest.mark.parametrize("stage", [None, "", "dancing", "WAITING"])
+    def test_an_unknown_one_is_none(self, stage: str | None) -> None:
+        assert read_answer(400, body(error="authorization_pending", pairing_stage=stage)) == Pending(None)
+
+
+class TestSlowDownInterval:
+    @pytest.mark.parametrize(
+        ("sent", "kept"), [(10, 10), ("10", 10), (9.5, 10), (-1, 1), (0, 1), (10**9, 300)]
+    )
+    def test_is_read_within_bounds(self, sent: object, kept: int) -> None:
+        assert read_answer(400, body(error="slow_down", interval=sent)) == SlowDown(kept)
+
+    def test_may_be_null(self) -> None:
+        assert read_answer(400, body(error="slow_down", interval=None)) == SlowDown(None)
+
+
+class TestPassingTrouble:
+    """429, 5xx and what is no JSON object count as no answer: the device tries again."""
+
+    @pytest.mark.parametrize("status", PASSING_STATUSES)
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            b"{}",
+            b'{"message": "slow down please"}',
+            b'{"error": "server_error"}',
+            b'{"error": "invalid_client"}',  # a gateway's word, not the authorization server's
+            b'{"error": {"code": 503, "status": "UNAVAILABLE"}}',  # how Google's gateways put it
+            b'{"error": ["a"]}',
+            b'{"error": 503}',
+            b'{"access_token": 5}',
+        ],
+    )
+    def test_429_and_5xx_without_a_polling_error(self, status: int, answer: bytes) -> None:
+        assert read_answer(status, answer) == Unreachable(f"the server answered {status}")
+
+    @pytest.mark.parametrize("status", [*STATUSES, 302, 511])
+    @pytest.mark.parametrize(
+        "answer", [b"", HTML, b"[]", b"null", b"error=slow_down", b'{"error": NaN}', b"\xff"]
+    )
+    def test_a_body_that_is_no_json_object(self, status: int, answer: bytes) -> None:
+        """A captive portal answers 200, and a proxy whatever it likes."""
+        assert read_answer(status, answer) == Unreachable(
+            f"the server answered {status} with something else than JSON"
+        )
+
+    @pytest.mark.parametrize("status", [400, 503])
+    def test_temporarily_unavailable(self, status: int) -> None:
+        assert read_answer(status, body(error="temporarily_unavailable"), "7") == Unreachable(
+            f"the server answered {status}", 7.0
+        )
+
+    def test_what_the_body_says_is_not_repeated(self) -> None:
+        assert "\x1b" not in repr(read_answer(503, b"\x1b[2J"))
+
+
+class TestUnusableAnswers:
+    @pytest.mark.parametrize("status", FINAL_STATUSES)
+    def test_neither_a_token_nor_an_error(self, status: int) -> None:
+        assert read_answer(status, b'{"detail": "Not Found"}') == Refused(
+            "invalid_response", f"The server answered {status} with neither a token nor an error."
+        )
+
+    @pytest.mark.parametrize(
+        ("answer", "why"),
+        [
+            (b'{"access_token": "x"}', "token_type is missing"),
+            (b'{"access_token": "x\\n", "token_type": "Bearer"}', "access_token is not printable ASCII"),
+            (
+                b'{"access_token": 5, "token_type": "Bearer"}',
+                "access_token is not a text of at most 65536 characters",
+            ),
+            (b'{"error": 1101}', "error is not a text of at most 200 characters"),
+            (b'{"error": {"code": 400}}', "error is not a text of at most 200 characters"),
+            (b'{"error": "slow_down", "interval": "abc"}', "interval is not a number of seconds"),
+        ],
+    )
+    def test_a_member_that_can_not_be_used_is_named(self, answer: bytes, why: str) -> None:
+        assert read_answer(200, answer) == Refused(
+            "invalid_response", f"The server's answer can't be used: {why}."
+        )
+
+
+class TestRetryAfter:
+    @pytest.mark.parametrize(
+        ("header", "seconds"),
+        [
+            (None, None),
+            ("0", 0.0),
+            ("120", 120.0),
+            ("3600", 3600.0),
+            ("3601", 3600.0),
+            ("9" * 500, 3600.0),
+            ("", None),
+            ("-1", None),
+            ("+5", None),
+            ("1.5", None),
+            ("1e3", None),
+            ("soon", None),
+            ("٣", None),  # a digit, but not an ASCII one
+            ("²", None),
+            ("Wed, 21 Oct 2015 07:28:00 GMT", None),  # would need a wall clock
+        ],
+    )
+    def test_is_read_as_seconds_up_to_an_hour(self, header: str | None, seconds: float | None) -> None:
+        assert read_answer(503, b"{}", header) == Unreachable("the server answered 503", seconds)
+        assert read_answer(429, HTML, header) == Unreachable(
+            "the server answered 429 with something else than JSON", seconds
+        )
+
+
+class TestHostileAnswers:
+    @given(st.integers(100, 599), st.binary(max_size=100), st.none() | st.text(max_size=20))
+    def test_any_bytes_have_a_meaning(self, status: int, answer: bytes, retry_after: str | None) -> None:
+        assert isinstance(read_answer(status, answer, retry_after), Unreachable | Refused)
+
+    @given(
+        st.integers(100, 599),
+        st.dictionaries(
+            st.sampled_from(
+                [
+                    "error",
+                    "error_description",
+                    "interval",
+                    "pairing_stage",
+                    "access_token",
+                    "token_type",
+                    "expires_in",
+                ]
+            ),
+            st.none()
+            | st.booleans()
+            | st.integers()
+            | st.floats()
+            | st.text(max_size=5)
+            | st.lists(st.none()),
+        ),
+    )
+    def test_any_members_have_a_meaning(self, status: int, members: dict[str, object]) -> None:
+        answer = read_answer(status, json.dumps(members).encode())
+
+        assert isinstance(answer, TokenResponse | Unreachable | Refused)

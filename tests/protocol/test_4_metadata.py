@@ -1,0 +1,194 @@
+"""RFC 8628 §4 with RFC 8414: where steps (A) and (E) go, from a document that the device has reason to believe."""
+
+from typing import Any
+
+import pytest
+
+from shared.messages import MalformedMessageError
+from shared.metadata import (
+    AuthorizationServerMetadata,
+    IssuerError,
+    check_issuer,
+    metadata_urls,
+)
+
+ISSUER = "https://pair.example"
+
+
+def members(**changes: Any) -> dict[str, Any]:
+    return {"issuer": ISSUER, "token_endpoint": "https://pair.example/oauth/token", **changes}
+
+
+def parse(expected_issuer: str = ISSUER, **changes: Any) -> AuthorizationServerMetadata:
+    return AuthorizationServerMetadata.parse(members(**changes), expected_issuer=expected_issuer)
+
+
+class TestIssuer:
+    """RFC 8414 §2."""
+
+    @pytest.mark.parametrize(
+        ("typed", "issuer"),
+        [
+            ("https://pair.example", "https://pair.example"),
+            ("https://pair.example/", "https://pair.example"),
+            ("https://pair.example/tenant/", "https://pair.example/tenant"),
+            ("https://pair.example/realms/home", "https://pair.example/realms/home"),
+            ("http://192.168.1.20:8080", "http://192.168.1.20:8080"),
+        ],
+    )
+    def test_is_a_web_address_without_a_slash_at_its_end(self, typed: str, issuer: str) -> None:
+        assert check_issuer(typed) == issuer
+
+    @pytest.mark.parametrize(
+        "typed",
+        ["", "pair.example", "ftp://pair.example", "https://", "https://me:pw@pair.example", "https://a b"],
+    )
+    def test_anything_else_is_refused_with_an_example(self, typed: str) -> None:
+        with pytest.raises(IssuerError, match=r"is no issuer: write it like https://pair\.example$"):
+            check_issuer(typed)
+
+    @pytest.mark.parametrize(
+        "typed", ["https://pair.example?a=b", "https://pair.example/?", "https://pair.example/#x"]
+    )
+    def test_a_query_or_a_fragment_is_refused(self, typed: str) -> None:
+        with pytest.raises(IssuerError, match=r"^an issuer has neither a query nor a fragment: "):
+            check_issuer(typed)
+
+    def test_the_error_can_be_shown_in_a_terminal(self) -> None:
+        with pytest.raises(IssuerError) as caught:
+            check_issuer("https://pair.example/\x1b[2J")
+        assert "\x1b" not in str(caught.value)
+
+
+class TestUrls:
+    def test_of_an_issuer_without_a_path(self) -> None:
+        assert metadata_urls("https://pair.example:8443") == (
+            "https://pair.example:8443/.well-known/oauth-authorization-server",
+            "https://pair.example:8443/.well-known/openid-configuration",
+        )
+
+    def test_rfc_8414_puts_its_name_before_the_path_and_openid_behind_it(self) -> None:
+        assert metadata_urls("https://pair.example/realms/home") == (
+            "https://pair.example/.well-known/oauth-authorization-server/realms/home",
+            "https://pair.example/realms/home/.well-known/openid-configuration",
+        )
+
+
+class TestDocument:
+    def test_every_endpoint_is_read(self) -> None:
+        endpoints = {
+            name: f"https://pair.example/{name}"
+            for name in (
+                "token_endpoint",
+                "device_authorization_endpoint",
+                "revocation_endpoint",
+                "userinfo_endpoint",
+                "jwks_uri",
+            )
+        }
+        resources = ["https://api.example/", "https://pair.example/api"]
+
+        assert parse(**endpoints, protected_resources=resources) == AuthorizationServerMetadata(
+            issuer=ISSUER, **endpoints, protected_resources=tuple(resources)
+        )
+
+    @pytest.mark.parametrize("nothing", [{}, {"device_authorization_endpoint": None, "jwks_uri": ""}])
+    def test_what_the_server_does_not_offer_is_none(self, nothing: dict[str, Any]) -> None:
+        assert parse(**nothing) == AuthorizationServerMetadata(ISSUER, "https://pair.example/oauth/token")
+
+    def test_unknown_members_are_ignored(self) -> None:
+        assert parse(scopes_supported=["openid"], response_types_supported=[]) == parse()
+
+    def test_without_a_token_endpoint_it_is_malformed(self) -> None:
+        with pytest.raises(MalformedMessageError, match=r"^token_endpoint is missing$"):
+            parse(token_endpoint=None)
+
+    @pytest.mark.parametrize(
+        "resources", [None, "https://api.example", {}, [5], ["https://api.example", None]]
+    )
+    def test_protected_resources_are_a_list_of_texts(self, resources: object) -> None:
+        with pytest.raises(MalformedMessageError, match=r"^protected_resources is not a list of texts$"):
+            parse(protected_resources=resources)
+
+
+class TestIssuerMismatch:
+    """RFC 8414 §3.3: the document must name the issuer that was asked."""
+
+    @pytest.mark.parametrize(
+        "issuer",
+        [
+            "https://evil.example",
+            "http://pair.example",
+            "https://pair.example:443",
+            "https://PAIR.example",
+            "https://pair.example/tenant",
+            "https://pair.example.evil.example",
+        ],
+    )
+    def test_another_issuer_is_refused(self, issuer: str) -> None:
+        with pytest.raises(MalformedMessageError, match=r"^the document names another issuer than the one"):
+            parse(issuer=issuer)
+
+    @pytest.mark.parametrize("issuer", [None, "", 5, [ISSUER]])
+    def test_so_is_none(self, issuer: object) -> None:
+        with pytest.raises(MalformedMessageError, match=r"^issuer is "):
+            parse(issuer=issuer)
+
+    def test_a_slash_at_the_end_is_the_one_difference_that_real_servers_make(self) -> None:
+        assert parse(issuer="https://pair.example/").issuer == ISSUER
+
+    def test_a_path_is_part_of_the_issuer(self) -> None:
+        path_issuer = "https://pair.example/realms/home"
+
+        assert parse(path_issuer, issuer=path_issuer).issuer == path_issuer
+        with pytest.raises(MalformedMessageError, match=r"^the document names another issuer"):
+            parse(path_issuer, issuer="https://pair.example/realms/work")
+
+
+class TestEndpoints:
+    NAMES = (
+        "token_endpoint",
+        "device_authorization_endpoint",
+        "revocation_endpoint",
+        "userinfo_endpoint",
+        "jwks_uri",
+    )
+
+    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("issuer", [ISSUER, "HTTPS://pair.example"])
+    @pytest.mark.parametrize("uri", ["http://pair.example/x", "HTTP://pair.example/x", "http://localhost/x"])
+    def test_https_never_falls_back_to_http(self, name: str, issuer: str, uri: str) -> None:
+        with pytest.raises(MalformedMessageError, match=f"^{name} falls back from https to http$"):
+            AuthorizationServerMetadata.parse(
+                members(**{"issuer": issuer, name: uri}), expected_issuer=issuer
+            )
+
+    def test_nor_does_a_protected_resource(self) -> None:
+        with pytest.raises(
+            MalformedMessageError, match=r"^protected_resources falls back from https to http$"
+        ):
+            parse(protected_resources=["https://api.example", "http://api.example"])
+
+    def test_https_is_https_in_any_case(self) -> None:
+        assert parse(jwks_uri="HTTPS://pair.example/jwks").jwks_uri == "HTTPS://pair.example/jwks"
+
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_a_demo_on_http_may_use_both(self, scheme: str) -> None:
+        demo = "http://192.168.1.20:8080"
+
+        parsed = parse(demo, issuer=demo, token_endpoint=f"{scheme}://192.168.1.20:8080/oauth/token")
+        assert parsed.token_endpoint == f"{scheme}://192.168.1.20:8080/oauth/token"
+
+    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize(
+        "uri", ["/oauth/token", "javascript:alert(1)", "https://a@pair.example/", "https://x\n"]
+    )
+    def test_no_web_address_no_endpoint(self, name: str, uri: str) -> None:
+        with pytest.raises(MalformedMessageError, match=f"^{name} is no http or https address"):
+            parse(**{name: uri})
+
+    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("value", [5, True, ["https://pair.example"], {}])
+    def test_another_type_is_refused(self, name: str, value: Any) -> None:
+        with pytest.raises(MalformedMessageError, match=f"^{name} is not a text"):
+            parse(**{name: value})

@@ -1,0 +1,179 @@
+"""RFC 8628 §6.1 and §5.1: the code a person reads and types."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.user_code import (
+    ALPHABET,
+    LENGTH,
+    MAX_LENGTH,
+    InvalidUserCodeError,
+    display,
+    entropy_bits,
+    generate,
+    normalize,
+)
+
+CODES = st.text(ALPHABET, min_size=LENGTH, max_size=MAX_LENGTH)
+ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+
+
+class TestAlphabet:
+    """§6.1: twenty letters, case-insensitive, without vowels."""
+
+    def test_is_the_base_20_set_of_the_rfc(self) -> None:
+        assert ALPHABET == "BCDFGHJKLMNPQRSTVWXZ"
+
+    def test_has_no_vowel_and_no_digit(self) -> None:
+        assert set() == set(ALPHABET) & set("AEIOUY0123456789")
+
+
+class TestGenerate:
+    def test_draws_once_from_all_codes_of_its_length(self) -> None:
+        asked: list[int] = []
+
+        def first(below: int) -> int:
+            asked.append(below)
+            return 0
+
+        assert generate(first) == "BBBBBBBB"
+        assert asked == [20**8]
+
+    def test_every_number_is_another_code_so_that_uniform_numbers_are_uniform_codes(self) -> None:
+        numbers = iter(range(20**3))
+        codes = {generate(lambda _: next(numbers), length=3) for _ in range(20**3)}
+
+        assert len(codes) == 20**3
+        assert {len(code) for code in codes} == {3}
+        assert {letter for code in codes for letter in code} == set(ALPHABET)
+
+    @pytest.mark.parametrize("length", [LENGTH, 9, MAX_LENGTH])
+    def test_last_number_is_the_last_letter_in_every_place(self, length: int) -> None:
+        assert generate(lambda below: below - 1, length=length) == "Z" * length
+
+    @given(st.data(), st.integers(LENGTH, MAX_LENGTH))
+    def test_what_is_generated_is_what_normalize_accepts(self, data: st.DataObject, length: int) -> None:
+        code = generate(lambda below: data.draw(st.integers(0, below - 1)), length=length)
+
+        assert len(code) == length
+        assert normalize(code) == code
+
+
+class TestNormalize:
+    """§6.1: punctuation is ignored, case does not matter."""
+
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            "WDJBMJHT",
+            "WDJB-MJHT",
+            "wdjb-mjht",
+            "wDjB mJhT",
+            "  WDJB  MJHT\n",
+            "W.D.J.B.M.J.H.T",
+            "WDJB_MJHT",
+            "\tWDJB\r\nMJHT",
+            "WDJB\u2010MJHT",  # hyphen
+            "WDJB\u2013MJHT",  # en dash
+            "WDJB\u2014MJHT",  # em dash
+            "WDJB\u2212MJHT",  # minus
+            "WDJB\u30fbMJHT",  # katakana middle dot
+            "WDJB\u00a0MJHT",  # no-break space
+            "WDJB\u3000MJHT",  # ideographic space
+            "\uff37\uff24\uff2a\uff22\uff0d\uff2d\uff2a\uff28\uff34",  # full width
+            "\uff57\uff44\uff4a\uff42\uff4d\uff4a\uff48\uff54",  # full width, lower case
+            "“WDJB-MJHT”",
+            "WDJB-MJHT\u202c",  # a bidi mark that came with the paste
+        ],
+    )
+    def test_spelling_does_not_matter(self, typed: str) -> None:
+        assert normalize(typed) == "WDJBMJHT"
+
+    @pytest.mark.parametrize("unseen", ZERO_WIDTH)
+    def test_zero_width_characters_from_a_paste_are_ignored(self, unseen: str) -> None:
+        assert normalize(unseen.join("WDJB-MJHT")) == "WDJBMJHT"
+
+    @pytest.mark.parametrize("length", range(LENGTH, MAX_LENGTH + 1))
+    def test_accepts_every_length_that_a_server_under_attack_hands_out(self, length: int) -> None:
+        assert normalize("b" * length) == "B" * length
+
+    @given(CODES)
+    def test_what_is_displayed_can_be_typed(self, code: str) -> None:
+        assert normalize(display(code)) == code
+        assert normalize(display(code).lower()) == code
+
+    @given(st.text())
+    def test_ends_in_a_code_or_in_the_one_error(self, typed: str) -> None:
+        try:
+            code = normalize(typed)
+        except InvalidUserCodeError:
+            return
+        assert set(code) <= set(ALPHABET)
+        assert normalize(code) == code
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("typed", ["", "   ", "----", "\u200b\u200d", "\ud800"])
+    def test_nothing_typed_says_where_to_look(self, typed: str) -> None:
+        with pytest.raises(InvalidUserCodeError, match=r"^Enter the code that your device shows.$"):
+            normalize(typed)
+
+    @pytest.mark.parametrize(
+        ("typed", "named"),
+        [
+            ("WDJB-MJHO", "O"),
+            ("wdjb-mjhi", "I"),
+            ("WDJB-MJH0", "0"),
+            ("WDJB-MJH1", "1"),
+            ("YDJB-MJHT", "Y"),
+            ("\u0412DJB-MJHT", "\u0412"),  # Cyrillic Ve looks like B
+            ("W\u0501JB-MJHT", "\u0501"),  # Cyrillic komi de looks like d
+            ("WDJ\u0392-MJHT", "\u0392"),  # Greek Beta looks like B
+            ("WDJB-\u039cJHT", "\u039c"),  # Greek Mu looks like M
+            ("WDJB-MJ\u0397T", "\u0397"),  # Greek Eta looks like H
+            ("WDJB-MJ\u13bbT", "\u13bb"),  # Cherokee MI looks like H
+            ("WDJ\u00df-MJHT", "\u00df"),  # sharp s looks like B, and is no SS
+            ("WDJB-M\u01f0HT", "\u01f0"),  # a j with a caron is no J
+            ("WDJB-MJH\u0165", "\u0165"),  # nor is a t
+            ("WDJB-MJH\u0661", "\u0661"),  # Arabic-Indic one
+        ],
+    )
+    def test_look_alikes_are_refused_by_name(self, typed: str, named: str) -> None:
+        with pytest.raises(InvalidUserCodeError, match=f"^A code never contains {named}: "):
+            normalize(typed)
+
+    @pytest.mark.parametrize(
+        ("typed", "letters"), [("B", 1), ("WDJB-MJH", 7), ("B" * 13, 13), ("B-" * 32, 32)]
+    )
+    def test_another_length_says_how_many_letters_there_are(self, typed: str, letters: int) -> None:
+        with pytest.raises(InvalidUserCodeError, match=f"^A code has 8 letters; this has {letters}. "):
+            normalize(typed)
+
+    @pytest.mark.parametrize("typed", ["B" * 65, "WDJB-MJHT" + " " * 60, "x" * 1_000_000])
+    def test_a_text_of_more_than_64_characters_is_not_even_looked_at(self, typed: str) -> None:
+        with pytest.raises(InvalidUserCodeError, match=r"^A code has 8 letters; this is far longer. "):
+            normalize(typed)
+
+
+class TestDisplay:
+    @pytest.mark.parametrize(
+        ("code", "shown"),
+        [
+            ("WDJBMJHT", "WDJB-MJHT"),
+            ("WDJBMJHTB", "WDJB-MJHT-B"),
+            ("WDJBMJHTBCDF", "WDJB-MJHT-BCDF"),
+        ],
+    )
+    def test_groups_of_four(self, code: str, shown: str) -> None:
+        assert display(code) == shown
+
+
+class TestEntropy:
+    """§5.1."""
+
+    def test_eight_letters_have_the_34_bits_that_the_rfc_counts_with(self) -> None:
+        assert entropy_bits() == pytest.approx(34.575, abs=0.001)
+
+    def test_each_letter_more_adds_its_share(self) -> None:
+        assert entropy_bits(12) == pytest.approx(1.5 * entropy_bits(8))

@@ -1,0 +1,119 @@
+"""Text from the other side reaches a terminal, a log or a page only as what it looks like."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.visible_text import visible
+
+STEERING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+class TestSteeringCharacters:
+    @pytest.mark.parametrize("code", [*range(0x20), 0x7F, *range(0x80, 0xA0)])
+    def test_every_c0_and_c1_control_and_del_becomes_two_hex_digits(self, code: int) -> None:
+        assert visible(chr(code)) == f"\\x{code:02x}"
+
+    @pytest.mark.parametrize(
+        ("hostile", "shown"),
+        [
+            ("\x1b[2J", r"\x1b[2J"),  # CSI: clear the screen
+            ("\x9b2J", r"\x9b2J"),  # the same, in one C1 character
+            ("\x1b]52;c;aGk=\x07", r"\x1b]52;c;aGk=\x07"),  # OSC 52: write the clipboard
+            ("\x1b]8;;http://evil.example\x1b\\x", r"\x1b]8;;http://evil.example\x1b\x"),  # OSC 8: a link
+            ("\x9d0;title\x9c", r"\x9d0;title\x9c"),  # OSC by C1: the window's title
+            ("\x1bP+q544e\x1b\\", r"\x1bP+q544e\x1b" + "\\"),  # DCS: ask the terminal, which types the answer
+            ("ok\r\nlevel=error forged", r"ok\x0d\x0alevel=error forged"),
+            ("approved\b\b\b\b\b\b\b\bdenied", r"approved" + r"\x08" * 8 + "denied"),
+        ],
+    )
+    def test_a_sequence_loses_its_power_and_stays_readable(self, hostile: str, shown: str) -> None:
+        assert visible(hostile) == shown
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            *range(0x202A, 0x202F),  # bidi embeddings and overrides
+            *range(0x2066, 0x206A),  # bidi isolates
+            0x200E,
+            0x200F,
+            0x061C,
+            0x200B,  # zero width space
+            0x200C,
+            0x200D,  # ZWJ
+            0x2060,
+            0xFEFF,  # byte order mark
+            0x00AD,  # soft hyphen
+            0x2028,  # line separator
+            0x2029,
+            0xE000,  # private use: whatever the font draws
+            0xFFFF,  # no character
+            0x0378,  # unassigned
+            0xD800,  # lone surrogates, which JSON can carry and UTF-8 can't
+            0xDFFF,
+            0x034F,  # draws nothing, from here on
+            0x115F,
+            0x3164,
+            0xFFA0,
+            0x2800,
+            0xFE0F,
+        ],
+    )
+    def test_what_turns_the_reading_direction_or_hides_from_the_eye_becomes_an_escape(
+        self, code: int
+    ) -> None:
+        shown = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+        assert visible(f"a{chr(code)}b") == f"a{shown}b"
+
+    @pytest.mark.parametrize("code", [0xE0041, 0xE0100, 0xE01EF, 0x1D173, 0x10FFFF, 0xF0000])
+    def test_beyond_the_basic_plane_an_escape_has_eight_digits(self, code: int) -> None:
+        assert visible(chr(code)) == f"\\U{code:08x}"
+
+    @given(st.text(st.characters(), max_size=200))
+    def test_no_steering_character_survives_whatever_the_text(self, text: str) -> None:
+        assert set() == {
+            character for character in visible(text) if unicodedata.category(character) in STEERING
+        }
+
+    @given(st.text(st.characters(), max_size=50))
+    def test_what_is_visible_stays_as_it_is(self, text: str) -> None:
+        assert visible(visible(text), limit=1000) == visible(text)
+
+    @given(st.text(st.characters()))
+    def test_the_result_can_always_be_written(self, text: str) -> None:
+        assert visible(text).encode().decode() == visible(text)
+
+
+class TestPlainText:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "Kitchen display",
+            "Café, Zürich",
+            "台所のテレビ",
+            "ﺷﺎﺷﺔ",
+            "🎬 TV",
+            "a\\nb",
+            "[@click=app.quit]x[/]",
+        ],
+    )
+    def test_is_left_alone(self, text: str) -> None:
+        assert visible(text) == text
+
+
+class TestLimit:
+    def test_a_text_of_the_limit_is_whole(self) -> None:
+        assert visible("x" * 200) == "x" * 200
+
+    def test_a_longer_one_is_cut_and_says_so(self) -> None:
+        assert visible("x" * 201) == "x" * 200 + "…"
+
+    def test_the_limit_is_the_callers(self) -> None:
+        assert visible("Kitchen", limit=3) == "Kit…"
+
+    def test_it_counts_characters_of_the_text_and_never_cuts_an_escape(self) -> None:
+        assert visible("\x1b\x1b\x1b", limit=2) == r"\x1b\x1b…"

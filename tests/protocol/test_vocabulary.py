@@ -1,0 +1,60 @@
+"""The words of the protocol are other people's: a typo here is a broken client there."""
+
+import pytest
+
+from shared.vocabulary import (
+    DEFAULT_INTERVAL,
+    FORM_CONTENT_TYPE,
+    SLOW_DOWN_STEP,
+    ErrorCode,
+    GrantType,
+    PairingStage,
+)
+
+
+class TestWords:
+    def test_grant_types(self) -> None:
+        assert GrantType.DEVICE_CODE.value == "urn:ietf:params:oauth:grant-type:device_code"
+        assert GrantType.REFRESH_TOKEN.value == "refresh_token"
+        assert GrantType.AUTHORIZATION_CODE.value == "authorization_code"
+        assert GrantType.CLIENT_CREDENTIALS.value == "client_credentials"
+        assert GrantType.JWT_BEARER.value == "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+    def test_error_codes_of_the_token_endpoint(self) -> None:
+        """RFC 6749 §5.2."""
+        assert {
+            "invalid_request",
+            "invalid_client",
+            "invalid_grant",
+            "unauthorized_client",
+            "unsupported_grant_type",
+            "invalid_scope",
+        } <= set(ErrorCode)
+
+    def test_error_codes_of_the_device_grant(self) -> None:
+        """RFC 8628 §3.5."""
+        assert {"authorization_pending", "slow_down", "access_denied", "expired_token"} <= set(ErrorCode)
+
+    @pytest.mark.parametrize("member", [*ErrorCode, *PairingStage])
+    def test_a_word_is_named_as_it_is_written(self, member: ErrorCode | PairingStage) -> None:
+        assert member.value == member.name.lower()
+
+    def test_pairing_stages_are_in_the_order_of_a_pairing(self) -> None:
+        assert [stage.value for stage in PairingStage] == ["waiting", "opened", "signing_in", "confirming"]
+
+    def test_a_word_is_its_text_wherever_it_is_written(self) -> None:
+        assert f"{ErrorCode.SLOW_DOWN}" == "slow_down"
+        assert str(GrantType.DEVICE_CODE) == "urn:ietf:params:oauth:grant-type:device_code"
+
+
+class TestNumbers:
+    """RFC 8628 §3.2 and §3.5: both are five seconds."""
+
+    def test_default_interval(self) -> None:
+        assert DEFAULT_INTERVAL == 5
+
+    def test_slow_down_step(self) -> None:
+        assert SLOW_DOWN_STEP == 5
+
+    def test_requests_are_forms(self) -> None:
+        assert FORM_CONTENT_TYPE == "application/x-www-form-urlencoded"

@@ -1,0 +1,149 @@
+"""The messages that RFC 8628 and RFC 6749 print, read and written by ``shared``."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+
+from shared.json_object import parse_object
+from shared.messages import (
+    DeviceAccessTokenRequest,
+    DeviceAuthorizationRequest,
+    DeviceAuthorizationResponse,
+    ErrorResponse,
+    TokenResponse,
+)
+from shared.polling import Answer, Pending, Refused, SlowDown
+from shared.secret import Secret
+from shared.token_answer import read_answer
+from shared.vocabulary import FORM_CONTENT_TYPE, GrantType, PairingStage
+
+FOLDER = Path(__file__).parent
+EXAMPLES = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.glob("rfc*/*.http"))
+ERRORS = {
+    "rfc8628/3.5-authorization_pending.http": Pending(),
+    "rfc8628/3.5-authorization_pending-extended.http": Pending(PairingStage.SIGNING_IN),
+    "rfc8628/3.5-slow_down.http": SlowDown(),
+    "rfc8628/3.5-slow_down-extended.http": SlowDown(10),
+    "rfc8628/3.5-access_denied.http": Refused("access_denied"),
+    "rfc8628/3.5-expired_token.http": Refused("expired_token"),
+    "rfc6749/5.2-error-response.http": Refused("invalid_request"),
+}
+DEVICE_CODE = Secret("GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS")
+TOKENS = TokenResponse(
+    access_token=Secret("2YotnFZFEjr1zCsicMWpAA"),
+    token_type="example",
+    expires_in=3600,
+    refresh_token=Secret("tGzv3JOkF0XG5Qx2TlKWIA"),
+)
+
+
+def message(name: str) -> tuple[str, str, bytes]:
+    """The start line, the content type and the body of one example."""
+    head, _, body = (FOLDER / name).read_text(encoding="utf-8").partition("\n\n")
+    start_line, *fields = head.splitlines()
+    headers = dict(field.split(": ", 1) for field in fields)
+    return start_line, headers["Content-Type"], body.strip().encode()
+
+
+def form(name: str) -> dict[str, str]:
+    _, content_type, body = message(name)
+    assert content_type == FORM_CONTENT_TYPE
+    return dict(parse_qsl(body.decode(), strict_parsing=True))
+
+
+def members(name: str) -> dict[str, Any]:
+    _, content_type, body = message(name)
+    assert content_type.startswith("application/json")
+    return parse_object(body)
+
+
+def answer(name: str) -> Answer:
+    start_line, _, body = message(name)
+    return read_answer(int(start_line.split()[1]), body)
+
+
+class TestDeviceAuthorizationRequest:
+    """RFC 8628 §3.1."""
+
+    NAME = "rfc8628/3.1-device-authorization-request.http"
+    MEANING = DeviceAuthorizationRequest(client_id="1406020730", scope=("example_scope",))
+
+    def test_is_read(self) -> None:
+        assert DeviceAuthorizationRequest.parse(form(self.NAME), "1406020730") == self.MEANING
+
+    def test_is_written_letter_for_letter(self) -> None:
+        assert urlencode(self.MEANING.serialize()).encode() == message(self.NAME)[2]
+
+
+class TestDeviceAuthorizationResponse:
+    """RFC 8628 §3.2."""
+
+    NAME = "rfc8628/3.2-device-authorization-response.http"
+    MEANING = DeviceAuthorizationResponse(
+        device_code=DEVICE_CODE,
+        user_code="WDJB-MJHT",
+        verification_uri="https://example.com/device",
+        verification_uri_complete="https://example.com/device?user_code=WDJB-MJHT",
+        expires_in=1800,
+        interval=5,
+    )
+
+    def test_is_read(self) -> None:
+        assert DeviceAuthorizationResponse.parse(members(self.NAME)) == self.MEANING
+
+    def test_is_written_member_for_member(self) -> None:
+        assert self.MEANING.serialize() == members(self.NAME)
+
+
+class TestDeviceAccessTokenRequest:
+    """RFC 8628 §3.4."""
+
+    NAME = "rfc8628/3.4-device-access-token-request.http"
+    MEANING = DeviceAccessTokenRequest(client_id="1406020730", device_code=DEVICE_CODE)
+
+    def test_is_read(self) -> None:
+        assert form(self.NAME)["grant_type"] == GrantType.DEVICE_CODE
+        assert DeviceAccessTokenRequest.parse(form(self.NAME), "1406020730") == self.MEANING
+
+    def test_is_written_letter_for_letter(self) -> None:
+        assert urlencode(self.MEANING.serialize()).encode() == message(self.NAME)[2]
+
+
+class TestTokenResponse:
+    """RFC 8628 §3.5 takes it from RFC 6749 §5.1."""
+
+    NAME = "rfc6749/5.1-successful-response.http"
+
+    def test_is_read_without_the_parameter_that_nobody_knows(self) -> None:
+        assert TokenResponse.parse(members(self.NAME)) == TOKENS
+        assert answer(self.NAME) == TOKENS
+
+    def test_is_written_member_for_member(self) -> None:
+        assert TOKENS.serialize() | {"example_parameter": "example_value"} == members(self.NAME)
+
+
+class TestErrorResponse:
+    """RFC 8628 §3.5 and RFC 6749 §5.2."""
+
+    @pytest.mark.parametrize(("name", "meaning"), ERRORS.items())
+    def test_is_read(self, name: str, meaning: Answer) -> None:
+        read = answer(name)
+
+        assert read == meaning
+
+    @pytest.mark.parametrize("name", ERRORS)
+    def test_is_written_member_for_member(self, name: str) -> None:
+        assert ErrorResponse.parse(members(name)).serialize() == members(name)
+
+
+class TestFolder:
+    def test_no_example_lies_about_untested(self) -> None:
+        messages = [
+            TestDeviceAuthorizationRequest.NAME,
+            TestDeviceAuthorizationResponse.NAME,
+            TestDeviceAccessTokenRequest.NAME,
+            TestTokenResponse.NAME,
+        ]
+        assert sorted([*messages, *ERRORS]) == EXAMPLES
