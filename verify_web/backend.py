@@ -33,11 +33,10 @@ async def open_backend(settings: Settings, *, serving: bool = False) -> AsyncIte
     Raises:
         DatabaseError, ServerKeyError, UnreadableKeyError: their texts say what to do.
     """
-    is_new = not settings.database_path.exists()
     store = SqliteStore.open(settings.database_path, serving=serving)
     passwords = Passwords()
     try:
-        server_key = load_server_key(settings.server_key_path, may_create=is_new)
+        server_key = load_server_key(settings.server_key_path, may_create=not await store.signing_keys())
         parts = await assemble(store, server_key, settings.for_server())
         people = People(store, passwords, system_clock)
         board = Board(store, system_clock)

@@ -12,6 +12,7 @@ from verify_web.authorization_server.store.interface import StoreUnavailableErro
 from verify_web.authorization_server.store.sqlite_file import DatabaseError
 from verify_web.commands import clients, decisions, demo, serving, users
 from verify_web.commands.running import CommandError
+from verify_web.logs import configure_logging
 from verify_web.server_key_file import ServerKeyError
 from verify_web.settings import SettingsError
 
@@ -47,6 +48,7 @@ app.command(epilog="Example: pairgrant-server deny WDJB-MJHT --user alice")(deci
 
 def main() -> None:
     """The entry point: an error that was foreseen is one line on standard error and exit code 1."""
+    configure_logging("text")
     try:
         app()
     except _TOLD as error:

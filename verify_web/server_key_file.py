@@ -3,6 +3,8 @@
 import os
 import secrets
 import stat
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from shared.secret import Secret
@@ -17,7 +19,7 @@ class ServerKeyError(Exception):
 
 
 def load_server_key(path: Path, *, may_create: bool) -> ServerKey:
-    """The key in ``path``, made if ``may_create`` (only beside a new database: an old one can't be read with it).
+    """The key in ``path``, made if ``may_create``: only while the database holds nothing that needs the old one.
 
     Raises:
         ServerKeyError: missing, too short, or readable by others.
@@ -43,9 +45,15 @@ def load_server_key(path: Path, *, may_create: bool) -> ServerKey:
 
 
 def _create(path: Path) -> None:
+    """All of it or nothing, and one key for processes that start at once: the first to link it wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(_BYTES) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()

@@ -165,6 +165,20 @@ class TestRedeemed:
         answer = await server.poll(codes, client_id="signage", client_secret="s3cret with / and + and %")
         assert outcome(answer) == (400, "invalid_grant")
 
+    async def test_a_clock_that_steps_back_a_little_between_twins_harms_nobody(self, server: Server) -> None:
+        codes = await server.start()
+        assert await server.decide(codes)
+        first = await server.poll(codes)
+        server.clock.advance(-0.01)
+        assert (await server.poll(codes)).content == first.content
+
+    async def test_an_account_locked_meanwhile_gets_no_lost_answer(self, server: Server) -> None:
+        codes = await server.start()
+        assert await server.decide(codes)
+        await server.poll(codes)
+        await server.store.set_user_locked("u-alice", locked=True)
+        assert outcome(await server.poll(codes)) == (400, "invalid_grant")
+
     async def test_a_revoked_device_gets_no_lost_answer(self, server: Server) -> None:
         codes = await server.start()
         assert await server.decide(codes)

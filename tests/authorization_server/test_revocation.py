@@ -38,6 +38,12 @@ class TestRevocation:
         assert (await server.post("/revoke", form)).status_code == 200
         assert (await server.refresh(tokens["refresh_token"])).status_code == 200
 
+    async def test_an_expired_access_token_ends_nothing(self, server: Server) -> None:
+        tokens = await server.connect()
+        server.clock.advance(600)
+        await server.post("/revoke", {"token": tokens["access_token"], "client_id": "lobby-tv"})
+        assert (await server.refresh(tokens["refresh_token"])).status_code == 200
+
     async def test_a_missing_token_is_an_invalid_request(self, server: Server) -> None:
         answer = await server.post("/revoke", {"client_id": "lobby-tv"})
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")

@@ -284,6 +284,9 @@ class TestNotices:
         assert [await grants.add_notice(notice, limit=2) for notice in notices] == [True, True, False]
         assert await grants.notices("u1") == [notices[1], notices[0]]
 
+    async def test_nobody_posts_for_a_user_who_is_gone(self, grants: Store) -> None:
+        assert not await grants.add_notice(Notice("n1", "u2", "Hello", NOW), limit=2)
+
     async def test_nobody_removes_another_persons_notice(self, grants: Store) -> None:
         assert await grants.add_notice(Notice("n1", "u1", "Mine", NOW), limit=2)
         assert not await grants.remove_notice("u2", "n1")

@@ -101,6 +101,29 @@ class TestGroupCommit:
         assert sorted(connection.execute("SELECT text FROM lines")) == [("a",), ("b",)]
         connection.close()
 
+    async def test_a_write_lock_held_elsewhere_costs_a_group_one_wait(self, tmp_path: Path) -> None:
+        path = tmp_path / "locked.db"
+        holder = sqlite3.connect(path, isolation_level=None)
+        holder.execute("CREATE TABLE lines (text TEXT PRIMARY KEY)")
+        waits: list[str] = []
+
+        def refused(connection: sqlite3.Connection) -> None:
+            connection.execute("PRAGMA busy_timeout = 0")
+            connection.set_trace_callback(waits.append)
+
+        writer = GroupCommitWriter(lambda: connect(path, writing=True))
+        await writer.write(refused)
+        holder.execute("BEGIN IMMEDIATE")
+        results = await asyncio.gather(
+            *(writer.write(self.line(str(n))) for n in range(20)), return_exceptions=True
+        )
+        holder.execute("ROLLBACK")
+        assert [type(result) for result in results] == [StoreUnavailableError] * 20
+        assert waits.count("BEGIN IMMEDIATE") < 20
+        assert await writer.write(self.line("later")) == 1
+        writer.close()
+        holder.close()
+
     async def test_closing_writes_what_is_queued(self, writer: GroupCommitWriter, tmp_path: Path) -> None:
         tasks = [asyncio.ensure_future(writer.write(self.line(str(number)))) for number in range(600)]
         await asyncio.sleep(0)  # let each task queue its change

@@ -34,14 +34,14 @@ class Allowance(Enum):
 
 
 def network_of(address: str) -> str:
-    """What one subscriber holds: an IPv4 address, or the /64 around an IPv6 address; the text itself if it is neither."""
+    """What one subscriber holds: an IPv4 address, or the /56 around an IPv6 address; the text itself if it is neither."""
     try:
         parsed = ip_address(address)
     except ValueError:
         return address
     if parsed.version == 6 and parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
-    return str(parsed) if parsed.version == 4 else str(ip_network((parsed.packed, 64), strict=False))
+    return str(parsed) if parsed.version == 4 else str(ip_network((parsed.packed, 56), strict=False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,9 @@ SCOPES = {
 }
 """The scopes this server knows, in plain words."""
 
-_CLIENT_ID = re.compile(r"[!-9;-~]{1,100}")  # VSCHAR without the colon that would end it in a Basic header
+_CLIENT_ID = re.compile(r"[!-$&-*,-9;-~]{1,100}")
+"""VSCHAR (RFC 6749 §A.1) without what a Basic header gives another meaning: the colon, and ``%`` and ``+``."""
+
 _SCOPE_TOKEN = re.compile(r"[!#-\[\]-~]{1,100}")  # RFC 6749 §3.3
 _MAX_NAME = 80
 
@@ -61,7 +63,9 @@ class Clients:
             ClientError: a malformed identifier, name, scope or redirect URI, or an identifier that is taken.
         """
         if not _CLIENT_ID.fullmatch(client_id):
-            raise ClientError("A client ID has 1 to 100 printable ASCII characters, and no space or colon.")
+            raise ClientError(
+                "A client ID has 1 to 100 printable ASCII characters, none of them a space, a colon, % or +."
+            )
         shown_name = " ".join(name.split())
         if not shown_name or len(shown_name) > _MAX_NAME or not shown_name.isprintable():
             raise ClientError(
@@ -100,6 +104,12 @@ class Clients:
 
     def _secret_digest(self, client_id: str, secret: Secret) -> bytes:
         return self._key.mac("client secret", f"{client_id} {secret.reveal()}")
+
+
+def forbidden_scope(client: Client, wanted: tuple[str, ...]) -> str:
+    """What of ``wanted`` the client may not ask for, as far as it may stand in an error (RFC 6749 §5.2)."""
+    forbidden = [value for value in wanted if value not in client.scope]
+    return " ".join(value for value in forbidden if _SCOPE_TOKEN.fullmatch(value)) or "that"
 
 
 def allowed_scope(client: Client, wanted: tuple[str, ...]) -> tuple[str, ...] | None:

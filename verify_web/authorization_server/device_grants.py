@@ -196,7 +196,8 @@ class DeviceGrants:
         """The same tokens, for the caller that lost them; a used code at any later time ends what it gave."""
         device_id = grant.connected_device_id
         device = None if device_id is None else await self._devices.device(device_id)
-        if device is None or device.revoked_at is not None:
+        user = None if device is None else await self._users.user(device.user_id)
+        if device is None or device.revoked_at is not None or user is None or user.locked:
             return Polled(Verdict.REDEEMED)
         if replayable(grant.redeemed_at, self._clock()):
             answer = None if device.rotated_at is not None else lost_answer(device_code, grant.replay)

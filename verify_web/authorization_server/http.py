@@ -98,37 +98,27 @@ class ClientGoneError(Exception):
 
 
 async def read_body(receive: Receive) -> bytes:
-    """The whole body, at most ``MAX_BODY_BYTES``.
+    """The whole body, at most ``MAX_BODY_BYTES``, within ``BODY_TIMEOUT`` from its first byte to its last.
 
     Raises:
         BodyTooLargeError, ClientGoneError
     """
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body"):
-        body: bytes = message.get("body", b"")
-        if len(body) > MAX_BODY_BYTES:
-            raise BodyTooLargeError
-        return body
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT):
-            return await _read_chunks(message, receive)
-    except TimeoutError:
-        raise ClientGoneError from None
-
-
-async def _read_chunks(message: MutableMapping[str, Any], receive: Receive) -> bytes:
     chunks: list[bytes] = []
     size = 0
-    while True:
-        if message["type"] != "http.request":
-            raise ClientGoneError
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > MAX_BODY_BYTES:
-            raise BodyTooLargeError
-        if not message.get("more_body"):
-            return b"".join(chunks)
-        message = await receive()
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise ClientGoneError
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
+                if size > MAX_BODY_BYTES:
+                    raise BodyTooLargeError
+                if not message.get("more_body"):
+                    return b"".join(chunks)
+    except TimeoutError:
+        raise ClientGoneError from None
 
 
 async def send_response(send: Send, response: Response) -> None:

@@ -151,8 +151,8 @@ def seal_answer(used_up: Secret, answer: bytes) -> bytes:
 
 
 def replayable(answered_at: float | None, now: float) -> bool:
-    """Whether an answer given at ``answered_at`` may still have got lost on its way."""
-    return answered_at is not None and 0 <= now - answered_at <= REPLAY_WINDOW
+    """Whether an answer given at ``answered_at`` may still have got lost on its way; a clock may have stepped a little."""
+    return answered_at is not None and abs(now - answered_at) <= REPLAY_WINDOW
 
 
 def lost_answer(used_up: Secret, sealed: bytes | None) -> bytes | None:

@@ -1,10 +1,8 @@
 """``pairgrant-server run``: one process that serves until it is told to stop, and then finishes what it has begun."""
 
 import asyncio
-import logging
 import resource
 import socket
-import sys
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -13,6 +11,7 @@ import typer
 
 from verify_web.backend import open_backend
 from verify_web.commands.running import CommandError, DatabaseOption
+from verify_web.logs import configure_logging
 from verify_web.settings import Settings
 
 _DRAIN_SECONDS = 10
@@ -35,7 +34,7 @@ def run(
         host=host, port=port, database=database, public_url=public_url, certfile=certfile, keyfile=keyfile
     )
     listener = _listener(settings)
-    _configure_logging(settings)
+    configure_logging(settings.log_format)
     _raise_file_limit()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(settings, listener))
@@ -103,30 +102,6 @@ def _announce(settings: Settings) -> None:
             "Warning: plain http is for demos on a network you trust; give it --certfile and --keyfile.",
             err=True,
         )
-
-
-def _configure_logging(settings: Settings) -> None:
-    import structlog  # noqa: PLC0415
-
-    renderer = (
-        structlog.processors.JSONRenderer()
-        if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
-    )
 
 
 def _raise_file_limit() -> None:

@@ -1,11 +1,10 @@
 """Steps (A) and (B): a device asks, and is given its two codes (RFC 8628 §3.1, §3.2)."""
 
 from shared.messages import DeviceAuthorizationRequest
-from shared.visible_text import visible
 from shared.vocabulary import ErrorCode, GrantType
 from verify_web.authorization_server.attempts import network_of
 from verify_web.authorization_server.client_authentication import authenticate_client
-from verify_web.authorization_server.clients import Clients, allowed_scope
+from verify_web.authorization_server.clients import Clients, allowed_scope, forbidden_scope
 from verify_web.authorization_server.device_grants import DeviceGrants
 from verify_web.authorization_server.endpoints.form_request import form_of
 from verify_web.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
@@ -24,8 +23,8 @@ def device_authorization_endpoint(
         asked = DeviceAuthorizationRequest.parse(form, client.client_id)
         scope = allowed_scope(client, asked.scope)
         if scope is None:
-            forbidden = " ".join(value for value in asked.scope if value not in client.scope)
-            raise OAuthError(ErrorCode.INVALID_SCOPE, f"this client may not ask for {visible(forbidden)}")
+            forbidden = forbidden_scope(client, asked.scope)
+            raise OAuthError(ErrorCode.INVALID_SCOPE, f"this client may not ask for {forbidden}")
         if not (per_address.allows(network_of(request.address)) and per_client.allows(client.client_id)):
             raise OAuthError(
                 ErrorCode.TEMPORARILY_UNAVAILABLE,

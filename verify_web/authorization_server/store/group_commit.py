@@ -47,7 +47,8 @@ class GroupCommitWriter:
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._queue: SimpleQueue[_Queued[Any] | None] = SimpleQueue()
         self._closed = False
-        self._thread = threading.Thread(target=self._run, args=(connect,), name="sqlite-writer", daemon=True)
+        self._connection = connect()
+        self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
 
     async def write(self, change: Change[T]) -> T:
@@ -71,17 +72,14 @@ class GroupCommitWriter:
             self._queue.put(None)
             self._thread.join()
 
-    def _run(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        connection = connect()
-        try:
-            while (first := self._queue.get()) is not None:
-                group, last = self._gather(first)
-                self._write_group(connection, group)
-                self._acknowledge(group)
-                if last:
-                    break
-        finally:
-            connection.close()
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            group, last = self._gather(first)
+            self._write_group(group)
+            self._acknowledge(group)
+            if last:
+                break
+        self._connection.close()
 
     def _gather(self, first: _Queued[Any]) -> tuple[list[_Queued[Any]], bool]:
         """All that is queued now, up to a bound; and whether the end of the queue was among it."""
@@ -96,17 +94,25 @@ class GroupCommitWriter:
             group.append(queued)
         return group, False
 
-    def _write_group(self, connection: sqlite3.Connection, group: list[_Queued[Any]]) -> None:
+    def _write_group(self, group: list[_Queued[Any]]) -> None:
         try:
-            with transaction(connection):
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            # Another process holds the write lock, or the file is gone: that is nobody's own mistake, and trying again
+            # one by one would only multiply the wait.
+            for queued in group:
+                queued.error = _told(error)
+            return
+        try:
+            with committing(self._connection):
                 for queued in group:
-                    queued.attempt(connection)
+                    queued.attempt(self._connection)
         except Exception as error:  # noqa: BLE001 - whatever it is, its own caller hears of it
             if len(group) == 1:
                 group[0].error = _told(error)
                 return
             for queued in group:
-                self._write_group(connection, [queued])
+                self._write_group([queued])
 
     @staticmethod
     def _acknowledge(group: list[_Queued[Any]]) -> None:
@@ -135,6 +141,13 @@ def _told(error: Exception) -> Exception:
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """Commit at the end, or roll back and re-raise; takes the write lock at once, so that it never has to upgrade."""
     connection.execute("BEGIN IMMEDIATE")
+    with committing(connection):
+        yield
+
+
+@contextmanager
+def committing(connection: sqlite3.Connection) -> Iterator[None]:
+    """The end of a transaction that has begun: commit, or roll back and re-raise."""
     try:
         yield
         connection.execute("COMMIT")

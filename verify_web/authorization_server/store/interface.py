@@ -124,7 +124,7 @@ class NoticeStore(Protocol):
         """The youngest first."""
 
     async def add_notice(self, notice: Notice, *, limit: int) -> bool:
-        """False if the user's board already holds ``limit`` notices."""
+        """False if the user's board already holds ``limit`` notices, or the user is gone."""
 
     async def remove_notice(self, user_id: str, notice_id: str) -> bool: ...
 

@@ -253,8 +253,9 @@ class SqliteStore:
     async def add_notice(self, notice: Notice, *, limit: int) -> bool:
         return await self._change(
             "INSERT INTO notices (notice_id, user_id, text, created_at)"
-            " SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM notices WHERE user_id = ?) < ?",
-            *(notice.notice_id, notice.user_id, notice.text, notice.created_at, notice.user_id, limit),
+            " SELECT ?, user_id, ?, ? FROM users"
+            " WHERE user_id = ?4 AND (SELECT count(*) FROM notices WHERE user_id = ?4) < ?5",
+            *(notice.notice_id, notice.text, notice.created_at, notice.user_id, limit),
         )
 
     async def remove_notice(self, user_id: str, notice_id: str) -> bool:
