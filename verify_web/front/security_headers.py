@@ -9,8 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 NONCE = "pairgrant.nonce"
 """Key of the ASGI scope: the nonce of this answer's own scripts."""
 
-LIVE = "pairgrant.live"
-"""Key of the ASGI scope: set by a page that runs scripts; every other page runs none at all."""
+_LIVE_MARK = "X-NiceGUI-Content"
+"""Header of the answers that NiceGUI renders: live pages. Every other page runs no script at all."""
 
 _STILL_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -58,8 +58,9 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=list(message["headers"]))
                 headers.update(_HEADERS)
-                policy = self._live_policy(nonce) if scope.get(LIVE) else _STILL_POLICY
-                headers["Content-Security-Policy"] = policy
+                is_live = _LIVE_MARK in headers
+                headers["Content-Security-Policy"] = self._live_policy(nonce) if is_live else _STILL_POLICY
+                del headers[_LIVE_MARK]
                 if self._is_https:
                     headers["Strict-Transport-Security"] = _HSTS
                 message = {**message, "headers": headers.raw}

@@ -50,7 +50,8 @@ async def _board(
         {"notice_id": notice.notice_id, "text": visible(notice.text), "age": now - notice.created_at}
         for notice in await visit.site.board.notices(user_id)
     ]
-    screens = [card.name for card in await cards_of(visit, user_id) if READ in card.scope]
+    cards = await cards_of(visit, user_id)
+    screens = list(dict.fromkeys(card.name for card in cards if READ in card.scope))
     return still(
         visit,
         "board.html",

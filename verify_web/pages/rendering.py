@@ -19,7 +19,9 @@ environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-environment.filters.update(visible=visible, ago=words.ago, countdown=words.countdown, in_words=words.in_words)
+environment.filters.update(
+    visible=visible, ago=words.ago, lately=words.lately, countdown=words.countdown, in_words=words.in_words
+)
 environment.globals.update(
     stylesheet_url=assets.STYLESHEET_URL,
     icon_url=assets.ICON_URL,

@@ -17,6 +17,13 @@ def ago(seconds: float) -> str:
     return "just now"
 
 
+def lately(seconds: float) -> str:
+    """The same for a device, which is only seen when it renews its tokens: finer words would be made up."""
+    if seconds < 900:
+        return "just now"
+    return "within the hour" if seconds < 3600 else ago(seconds)
+
+
 def countdown(seconds: float) -> str:
     """What is left, as a clock shows it: ``9:05``; never below ``0:00``."""
     minutes, rest = divmod(max(int(seconds), 0), 60)
