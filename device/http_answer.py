@@ -1,0 +1,19 @@
+"""An HTTP answer as the readers of answers are given it: bounded and complete, with nothing read into it yet."""
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """Header texts are None where the header is missing."""
+
+    status: int
+    body: bytes = field(repr=False)
+    retry_after: str | None = None
+    etag: str | None = None
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the status says "not now" rather than "no"."""
+        return self.status == HTTPStatus.TOO_MANY_REQUESTS or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR

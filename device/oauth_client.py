@@ -1,0 +1,167 @@
+"""The device's side of every exchange with the authorization server, steps (A), (B), (E), (F): httpx outside, shared.messages inside."""
+
+from dataclasses import replace
+
+from device.errors import DeviceError, NoDeviceGrantError, PassingError, RemoteFaultError
+from device.exchange import Exchange
+from device.http_answer import HttpAnswer
+from device.oauth_answers import busy, parsed, read_device_authorization, read_poll, read_refresh
+from device.resource_answers import Person, read_person
+from shared.json_object import MalformedMessageError, parse_object
+from shared.messages import (
+    DeviceAccessTokenRequest,
+    DeviceAuthorizationRequest,
+    DeviceAuthorizationResponse,
+    TokenResponse,
+)
+from shared.metadata import AuthorizationServerMetadata, metadata_urls
+from shared.polling import Answer, Unreachable
+from shared.secret import Secret
+from shared.vocabulary import GrantType
+
+
+class OAuthClient:
+    """One client (``client_id``) at one server (``issuer``)."""
+
+    def __init__(self, exchange: Exchange, *, issuer: str, client_id: str) -> None:
+        self._exchange = exchange
+        self._issuer = issuer
+        self._client_id = client_id
+        self._metadata: AuthorizationServerMetadata | None = None
+
+    async def metadata(self) -> AuthorizationServerMetadata:
+        """The server's discovery document, fetched once.
+
+        Raises:
+            PassingError: the server can't be asked now.
+            RemoteFaultError: neither document is there and names exactly this issuer (RFC 8414 §3.3).
+        """
+        if self._metadata is None:
+            self._metadata = await self._discover()
+        return self._metadata
+
+    async def authorize_device(self, request: DeviceAuthorizationRequest) -> DeviceAuthorizationResponse:
+        """Steps (A) and (B), after a fresh look at the discovery document: a kiosk runs for months.
+
+        Raises:
+            DeviceError: any of the tree but ``SignInEndedError``.
+        """
+        self._metadata = None
+        endpoint = (await self.metadata()).device_authorization_endpoint
+        if endpoint is None:
+            raise NoDeviceGrantError(
+                "This server signs in no devices: it names no device_authorization_endpoint. Check --issuer."
+            )
+        answer = await self._exchange.post_form(endpoint, request.serialize())
+        return read_device_authorization(answer, client_id=self._client_id)
+
+    async def poll(self, device_code: Secret) -> Answer:
+        """Step (E), one poll; trouble on the way is an answer too, because the pairing goes on."""
+        try:
+            endpoint = (await self.metadata()).token_endpoint
+            request = DeviceAccessTokenRequest(self._client_id, device_code)
+            return read_poll(await self._exchange.post_form(endpoint, request.serialize()))
+        except DeviceError as error:
+            return Unreachable(str(error))
+
+    async def refresh(self, refresh_token: Secret) -> TokenResponse:
+        """New tokens for ``refresh_token`` (RFC 6749 §6).
+
+        Raises:
+            SignInEndedError: the refresh token is no longer good.
+            DeviceError: anything else; the refresh token still is.
+        """
+        form = {
+            "grant_type": GrantType.REFRESH_TOKEN,
+            "refresh_token": refresh_token.reveal(),
+            "client_id": self._client_id,
+        }
+        endpoint = (await self.metadata()).token_endpoint
+        return read_refresh(await self._exchange.post_form(endpoint, form), client_id=self._client_id)
+
+    async def revoke(self, token: Secret, token_type_hint: str) -> None:
+        """Tell the server that ``token`` is no longer wanted (RFC 7009).
+
+        Raises:
+            DeviceError: the server offers no revocation, or didn't confirm it.
+        """
+        endpoint = (await self.metadata()).revocation_endpoint
+        if endpoint is None:
+            raise RemoteFaultError("This server offers no way to revoke a token.")
+        form = {"token": token.reveal(), "token_type_hint": token_type_hint, "client_id": self._client_id}
+        answer = await self._exchange.post_form(endpoint, form)
+        if answer.is_passing:
+            raise busy(answer)
+        if answer.status != 200:
+            raise RemoteFaultError(f"The server didn't revoke the token: it answered {answer.status}.")
+
+    async def userinfo(self, access_token: Secret) -> Person:
+        """Who approved; nobody in particular where the server doesn't tell.
+
+        Raises:
+            DeviceError: as the answer says, ``TokenRejectedError`` where another token may help.
+        """
+        endpoint = (await self.metadata()).userinfo_endpoint
+        if endpoint is None:
+            return Person()
+        return read_person(await self._exchange.get(endpoint, bearer(access_token)))
+
+    async def _discover(self) -> AuthorizationServerMetadata:
+        """RFC 8414 first; the OpenID document fills what that leaves open, or stands in for it."""
+        found: AuthorizationServerMetadata | None = None
+        trouble: RemoteFaultError | None = None
+        for url in metadata_urls(self._issuer):
+            try:
+                document = self._read_document(await self._exchange.get(url))
+            except RemoteFaultError as error:
+                trouble = trouble or error
+                continue
+            except PassingError:
+                if found is None:
+                    raise
+                break
+            found = document if found is None else _completed(found, document)
+            if found.device_authorization_endpoint and found.userinfo_endpoint and found.revocation_endpoint:
+                break
+        if found is None:
+            raise trouble or RemoteFaultError("The server has no discovery document. Check --issuer.")
+        return found
+
+    def _read_document(self, answer: HttpAnswer) -> AuthorizationServerMetadata:
+        if answer.is_passing:
+            raise busy(answer)
+        if answer.status != 200:
+            raise RemoteFaultError(
+                f"No authorization server answers at {self._issuer} ({answer.status} for its discovery document). "
+                "Check --issuer."
+            )
+        try:
+            members = parse_object(answer.body)
+        except MalformedMessageError as malformed:
+            raise RemoteFaultError(
+                f"{self._issuer} is no authorization server: {malformed}. Check --issuer, and whether a proxy or "
+                "the network's own sign-in page answers in its place."
+            ) from None
+        return parsed(
+            lambda found: AuthorizationServerMetadata.parse(found, expected_issuer=self._issuer), members
+        )
+
+
+def bearer(access_token: Secret) -> dict[str, str]:
+    """The header that carries an access token (RFC 6750 §2.1)."""
+    return {"Authorization": f"Bearer {access_token.reveal()}"}
+
+
+def _completed(
+    first: AuthorizationServerMetadata, second: AuthorizationServerMetadata
+) -> AuthorizationServerMetadata:
+    """``first`` with what only ``second`` names."""
+    return replace(
+        first,
+        device_authorization_endpoint=first.device_authorization_endpoint
+        or second.device_authorization_endpoint,
+        revocation_endpoint=first.revocation_endpoint or second.revocation_endpoint,
+        userinfo_endpoint=first.userinfo_endpoint or second.userinfo_endpoint,
+        jwks_uri=first.jwks_uri or second.jwks_uri,
+        protected_resources=first.protected_resources or second.protected_resources,
+    )

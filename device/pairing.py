@@ -1,0 +1,88 @@
+"""One pairing from the device's side, steps (A), (B), (E) and (F): start, show, poll, end; no screen, no file.
+
+The rules of polling are in ``shared.polling``; this drives them with a real server and a real clock, both passed in.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from device.clock import Clock
+from device.events import CodeIssued, PairingEvent, StageReached, TroubleBegan, TroubleEnded
+from shared.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
+from shared.polling import (
+    Answer,
+    Authorized,
+    Denied,
+    Expired,
+    Failed,
+    State,
+    Waiting,
+    answered,
+    begin,
+    wake_at,
+    woken,
+)
+from shared.secret import Secret
+
+Outcome = Authorized | Denied | Expired | Failed
+Announce = Callable[[PairingEvent], None]
+
+
+class PairingServer(Protocol):
+    """What a pairing asks of the server; ``OAuthClient`` is one."""
+
+    async def authorize_device(self, request: DeviceAuthorizationRequest) -> DeviceAuthorizationResponse: ...
+
+    async def poll(self, device_code: Secret) -> Answer: ...
+
+
+async def pair(
+    server: PairingServer, request: DeviceAuthorizationRequest, clock: Clock, announce: Announce
+) -> Outcome:
+    """Carry one pairing to its end; what the person needs to see goes to ``announce``.
+
+    On expiry it ends: a fresh code waits until the person asks for one (RFC 8628 §3.5).
+
+    Raises:
+        DeviceError: it could not even begin.
+    """
+    grant = await server.authorize_device(request)
+    begun = begin(interval=grant.interval, expires_in=grant.expires_in, now=clock.now())
+    announce(
+        CodeIssued(
+            user_code=grant.user_code,
+            verification_uri=grant.verification_uri,
+            verification_uri_complete=grant.verification_uri_complete,
+            expires_in=grant.expires_in,
+            expires_at=begun.expires_at,
+        )
+    )
+    return await _wait_for_the_person(server, grant.device_code, begun, clock, announce)
+
+
+async def _wait_for_the_person(
+    server: PairingServer, device_code: Secret, waiting: Waiting, clock: Clock, announce: Announce
+) -> Outcome:
+    while True:
+        await clock.wait_until(partial(wake_at, waiting))
+        state: State = woken(waiting, clock.now())
+        if isinstance(state, Waiting):
+            state = answered(state, await server.poll(device_code), clock.now())
+        if not isinstance(state, Waiting):
+            return state
+        for event in _changes(waiting, state):
+            announce(event)
+        waiting = state
+
+
+def _changes(before: Waiting, after: Waiting) -> list[PairingEvent]:
+    """What is worth telling of one step; a longer interval is nobody's business but the server's."""
+    events: list[PairingEvent] = []
+    if after.trouble is not None:
+        events.append(TroubleBegan(after.trouble, after.next_poll_at))
+    elif before.trouble is not None:
+        events.append(TroubleEnded())
+    if after.stage is not None and after.stage is not before.stage:
+        events.append(StageReached(after.stage))
+    return events

@@ -1,0 +1,83 @@
+"""The QR code beside the user code, step (C) (RFC 8628 §3.3.1), as rows of characters for any kind of terminal.
+
+The *light* modules are the ink, so that the code also survives a terminal without colours; whoever draws it sets both
+colours explicitly (white ink on black), because a code in the colours of the surroundings is not read reliably.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+INK = "#ffffff"
+PAPER = "#000000"
+
+_ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+./:-]*")
+_MAX_SIDE = 57
+"""Modules (version 10); a larger symbol fits no terminal."""
+
+_HALF_BLOCKS = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
+
+
+@dataclass(frozen=True, slots=True)
+class QrSymbol:
+    """The modules of one symbol without a quiet zone; True is light."""
+
+    light: tuple[tuple[bool, ...], ...]
+
+    @property
+    def side(self) -> int:
+        return len(self.light)
+
+    def half_block_rows(self, quiet: int) -> list[str]:
+        """One module a column, two a row; ``quiet`` modules of quiet zone around."""
+        modules = self._surrounded(quiet)
+        if len(modules) % 2:
+            modules.append([True] * len(modules[0]))
+        return [
+            "".join(_HALF_BLOCKS[pair] for pair in zip(upper, lower, strict=True))
+            for upper, lower in zip(modules[::2], modules[1::2], strict=True)
+        ]
+
+    def full_block_rows(self, quiet: int) -> list[str]:
+        """Two columns and one row a module: twice as large."""
+        return ["".join("██" if light else "  " for light in row) for row in self._surrounded(quiet)]
+
+    def _surrounded(self, quiet: int) -> list[list[bool]]:
+        empty = [[True] * (self.side + 2 * quiet) for _ in range(quiet)]
+        sides = [True] * quiet
+        return [*map(list, empty), *([*sides, *row, *sides] for row in self.light), *map(list, empty)]
+
+
+def qr_symbol(uri: str) -> QrSymbol | None:
+    """The smallest symbol for ``uri``, with the best error correction at that size; None where it would be too large."""
+    import qrcode  # noqa: PLC0415 - only where a code is drawn
+    from qrcode.exceptions import DataOverflowError  # noqa: PLC0415
+
+    text = scannable_text(uri)
+    best: list[list[bool]] | None = None
+    for correction in (
+        qrcode.ERROR_CORRECT_L,
+        qrcode.ERROR_CORRECT_M,
+        qrcode.ERROR_CORRECT_Q,
+        qrcode.ERROR_CORRECT_H,
+    ):
+        drawing = qrcode.QRCode(error_correction=correction, border=0)
+        drawing.add_data(text)
+        try:
+            drawing.make()
+        except (DataOverflowError, ValueError):
+            break
+        matrix = drawing.get_matrix()
+        if len(matrix) > (len(best) if best else _MAX_SIDE):
+            break
+        best = matrix
+    return None if best is None else QrSymbol(tuple(tuple(not dark for dark in row) for row in best))
+
+
+def scannable_text(uri: str) -> str:
+    """``uri`` with scheme and host in upper case where that lets a QR code use its denser alphanumeric mode (RFC 3986 §6.2.2.1)."""
+    parts = urlsplit(uri)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    rest = uri[len(origin) :]
+    text = origin.upper() + rest
+    return text if _ALPHANUMERIC.fullmatch(text) else uri

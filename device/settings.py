@@ -1,0 +1,66 @@
+"""What a device has to know before step (A): which server, as which client, for what, and under which name.
+
+The command line fills these from options and ``PAIRGRANT_*`` variables (device/commands/options.py). A plain
+dataclass: pydantic-settings alone would take longer to import than ``pairgrant token`` may take in all.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from device.errors import SettingsError
+from shared.messages import split_scope
+from shared.metadata import IssuerError, check_issuer
+
+DEFAULT_ISSUER = "http://127.0.0.1:8628"
+DEFAULT_CLIENT_ID = "lobby-tv"
+DEFAULT_SCOPE = "openid profile email offline_access board:read board:write"
+
+_MAX_CLIENT_ID = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Checked settings; ``token_file`` None means the usual place, ``ca_file`` None the usual authorities."""
+
+    issuer: str
+    client_id: str
+    scope: tuple[str, ...]
+    device_name: str
+    token_file: Path | None = None
+    ca_file: Path | None = None
+
+    @classmethod
+    def checked(
+        cls,
+        *,
+        issuer: str = DEFAULT_ISSUER,
+        client_id: str = DEFAULT_CLIENT_ID,
+        scope: str = DEFAULT_SCOPE,
+        device_name: str | None = None,
+        token_file: Path | None = None,
+        ca_file: Path | None = None,
+    ) -> "Settings":
+        """The settings, if a device can work with them.
+
+        Raises:
+            SettingsError: naming the option to mend.
+        """
+        try:
+            issuer = check_issuer(issuer.strip())
+        except IssuerError as error:
+            raise SettingsError(f"--issuer can't be used: {error}.") from None
+        if not client_id or len(client_id) > _MAX_CLIENT_ID or not _is_visible_ascii(client_id):
+            raise SettingsError(f"--client-id can't be used: {client_id[:80]!r} is no client_id.")
+        scope_values = split_scope(scope)
+        for value in scope_values:
+            if not _is_visible_ascii(value) or '"' in value or "\\" in value:  # RFC 6749 §3.3
+                raise SettingsError(f"--scope can't be used: {value[:80]!r} is no scope value.")
+        if ca_file is not None and not ca_file.is_file():
+            raise SettingsError(f"--ca-file can't be used: there is no file {str(ca_file)!r}.")
+        name = " ".join((device_name or os.uname().nodename).split())
+        return cls(issuer, client_id, scope_values, name, token_file, ca_file)
+
+
+def _is_visible_ascii(text: str) -> bool:
+    return all(" " <= character <= "~" for character in text)

@@ -1,0 +1,70 @@
+"""A pairing with its tokens put away, steps (A) to (F): what every way of showing it has in common."""
+
+import contextlib
+from urllib.parse import urlsplit
+
+from device.assembly import Device
+from device.errors import DeviceError, TokenStoreError
+from device.events import Warned
+from device.pairing import Announce, pair
+from device.session import Session, revoke
+from device.stored_tokens import StoredTokens
+from device.token_store import locked
+from shared.polling import Authorized, Denied, Expired, Failed
+
+
+async def sign_in(device: Device, announce: Announce) -> Session | Denied | Expired | Failed:
+    """Pair, and keep the tokens; an older sign-in in their place is revoked at the server.
+
+    Raises:
+        DeviceError: no pairing could begin, or its tokens could not be kept (they are revoked then).
+    """
+    await _check_store(device)
+    if warning := plain_http_warning(device.settings.issuer):
+        announce(Warned(warning))
+    outcome = await pair(device.server, device.request, device.clock, announce)
+    if not isinstance(outcome, Authorized):
+        return outcome
+    tokens = StoredTokens.first(
+        outcome.tokens,
+        issuer=device.settings.issuer,
+        client_id=device.settings.client_id,
+        scope=device.settings.scope,
+        wall=device.clock.wall(),
+    )
+    await _keep(device, tokens)
+    return Session(tokens, server=device.server, store=device.store, clock=device.clock)
+
+
+def plain_http_warning(issuer: str) -> str | None:
+    """What to say where tokens would travel unencrypted over a network (RFC 8628 §3.1 asks for TLS)."""
+    parts = urlsplit(issuer)
+    host = parts.hostname or ""
+    if parts.scheme == "https" or host in {"localhost", "::1"} or host.startswith("127."):
+        return None
+    return (
+        f"The connection to {parts.netloc} is not encrypted: fine for a demo on your own network, not beyond."
+    )
+
+
+async def _check_store(device: Device) -> None:
+    """Find out before a person approves, not after, whether tokens can be kept."""
+    async with locked(device.store, device.clock) as writer:
+        writer.load()
+
+
+async def _keep(device: Device, tokens: StoredTokens) -> None:
+    try:
+        async with locked(device.store, device.clock) as writer:
+            older = writer.load()
+            writer.save(tokens)
+    except TokenStoreError:
+        await _revoke_quietly(device, tokens)
+        raise
+    if older is not None:
+        await _revoke_quietly(device, older)
+
+
+async def _revoke_quietly(device: Device, tokens: StoredTokens) -> None:
+    with contextlib.suppress(DeviceError):
+        await revoke(device.server, tokens)
