@@ -2,8 +2,11 @@
 
 import asyncio
 import resource
+import signal
 import socket
+import sys
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -36,8 +39,15 @@ def run(
     listener = _listener(settings)
     configure_logging(settings.log_format)
     _raise_file_limit()
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, _end)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(settings, listener))
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """The end of the process, by choice. While it serves, uvicorn holds the signals, drains, and then hands them on."""
+    sys.exit(0)
 
 
 def _listener(settings: Settings) -> socket.socket:

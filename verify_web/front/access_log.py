@@ -7,16 +7,26 @@ from collections.abc import Callable
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.user_code import InvalidUserCodeError, normalize
 from shared.visible_text import visible
 
 log = structlog.get_logger()
 
-_CODE_IN_PATH = re.compile(r"(/D/).*", re.DOTALL)
+_COMPLETE = re.compile(r"(/d/).*", re.DOTALL | re.IGNORECASE)
 
 
 def masked_path(path: str) -> str:
-    """``path`` as it may be logged: one visible line, and no user_code in it."""
-    return visible(_CODE_IN_PATH.sub(r"\1***", path))
+    """``path`` as it may be logged: one visible line, and no user_code in it, wherever someone put one."""
+    segments = _COMPLETE.sub(r"\1***", path).split("/")
+    return visible("/".join("***" if _is_code(segment) else segment for segment in segments))
+
+
+def _is_code(segment: str) -> bool:
+    try:
+        normalize(segment)
+    except InvalidUserCodeError:
+        return False
+    return True
 
 
 class AccessLog:

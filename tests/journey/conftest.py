@@ -1,0 +1,252 @@
+"""Everything real: a server process on a real port, Chromium as the phone, and the terminal app in a real terminal."""
+
+import asyncio
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+PATIENCE = 30.0
+PASSWORD = "correct horse battery"
+SCOPE = "openid profile email offline_access board:read board:write"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without Chromium or tmux these tests say so; in CI they fail instead."""
+    missing = [
+        name
+        for name, found in (("Chromium", Path(CHROMIUM).exists()), ("tmux", shutil.which("tmux")))
+        if not found
+    ]
+    if missing and os.environ.get("CI") != "true":
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason=f"needs {' and '.join(missing)}"))
+
+
+async def until(condition: Callable[[], Awaitable[bool]], what: str, patience: float = PATIENCE) -> None:
+    """Wait for something that will be seen; it is looked for, never slept for."""
+    try:
+        async with asyncio.timeout(patience):
+            while not await condition():  # noqa: ASYNC110 - what is waited for lives in another process
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        pytest.fail(f"never seen: {what}")
+
+
+@dataclass
+class Service:
+    """A ``pairgrant-server run`` of this test's own, with the user alice and the client lobby-tv."""
+
+    folder: Path
+    port: int
+    settings: dict[str, str]
+    process: subprocess.Popen[bytes] | None = field(default=None)
+    scheme: str = "http"
+    verify: ssl.SSLContext | bool = True
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PAIRGRANT_")}
+        return {**kept, "PAIRGRANT_DATABASE": f"sqlite:///{self.folder / 'pairgrant.db'}", **self.settings}
+
+    def command(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "verify_web.cli", *words],
+            input=stdin,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    async def start(self) -> None:
+        log = (self.folder / "server.log").open("ab")
+        self.process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
+            [sys.executable, "-m", "verify_web.cli", "run", "--port", str(self.port)],
+            env=self.environment,
+            stdout=log,
+            stderr=log,
+        )
+        log.close()
+        async with httpx.AsyncClient(trust_env=False, verify=self.verify) as client:
+
+            async def answers() -> bool:
+                try:
+                    return (await client.get(f"{self.url}/healthz")).is_success
+                except httpx.TransportError:
+                    return False
+
+            await until(answers, "the server's first answer")
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit code it leads to."""
+        assert self.process is not None
+        self.process.terminate()
+        code = self.process.wait(PATIENCE)
+        self.process = None
+        return code
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text()
+
+
+@pytest.fixture
+def settings() -> dict[str, str]:
+    """Variables of this test's server; a class that needs others overrides it."""
+    return {"PAIRGRANT_INTERVAL": "1"}
+
+
+@pytest.fixture
+async def service(tmp_path: Path, settings: dict[str, str]) -> AsyncIterator[Service]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    service = Service(tmp_path, port, settings)
+    added = [
+        service.command(
+            "user", "add", "alice", "--display-name", "Alice Liddell", "--password-stdin", stdin=PASSWORD
+        ),
+        service.command(
+            *("client", "add", "lobby-tv", "--name", "Lobby TV", "--scope", SCOPE),
+            *("--grant", "device_code", "--grant", "refresh_token"),
+        ),
+    ]
+    assert [done.returncode for done in added] == [0, 0], added
+    await service.start()
+    yield service
+    if service.process is not None:
+        service.stop()
+
+
+class Terminal:
+    """A real terminal of its own (tmux, without anyone's configuration)."""
+
+    def __init__(self, folder: Path, columns: int, lines: int) -> None:
+        self._socket = folder / f"tmux-{uuid.uuid4().hex[:8]}"
+        self._size = ("-x", str(columns), "-y", str(lines))
+
+    def tmux(self, *words: str) -> str:
+        done = subprocess.run(
+            ["tmux", "-f", "/dev/null", "-S", str(self._socket), *words],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout
+
+    def run(self, command: list[str], environment: dict[str, str]) -> None:
+        variables = [word for name, value in environment.items() for word in ("-e", f"{name}={value}")]
+        self.tmux("new-session", "-d", *self._size, *variables, *command)
+        self.tmux("set-option", "-g", "remain-on-exit", "on")
+
+    def press(self, *keys: str) -> None:
+        self.tmux("send-keys", *keys)
+
+    @property
+    def screen(self) -> str:
+        return self.tmux("capture-pane", "-p")
+
+    def close(self) -> None:
+        self.tmux("kill-server")
+
+    async def shows(self, *texts: str, patience: float = PATIENCE) -> str:
+        """The screen, once all of ``texts`` stand on it."""
+        last = ""
+
+        async def all_there() -> bool:
+            nonlocal last
+            last = self.screen
+            return all(text in last for text in texts)
+
+        try:
+            await until(all_there, f"{texts}", patience)
+        except pytest.fail.Exception:
+            pytest.fail(f"{texts} not on the screen:\n{last}")
+        return last
+
+
+@pytest.fixture
+def kiosk(service: Service, tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    """Starts ``pairgrant kiosk`` in a terminal of the given size."""
+    terminals: list[Terminal] = []
+
+    def start(*words: str, columns: int = 80, lines: int = 24) -> Terminal:
+        terminal = Terminal(tmp_path, columns, lines)
+        terminals.append(terminal)
+        terminal.run(
+            [
+                *(
+                    sys.executable,
+                    "-m",
+                    "device",
+                    "kiosk",
+                    "--issuer",
+                    service.url,
+                    "--client-id",
+                    "lobby-tv",
+                ),
+                *("--scope", SCOPE, "--device-name", "Lobby screen", *words),
+            ],
+            {
+                "PAIRGRANT_TOKEN_FILE": str(tmp_path / "token.json"),
+                "PATH": os.environ["PATH"],
+                "LANG": "C.UTF-8",
+            },
+        )
+        return terminal
+
+    yield start
+    for terminal in terminals:
+        terminal.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+            ],
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def phone(browser: Browser) -> AsyncIterator[Page]:
+    context = await browser.new_context(
+        viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True
+    )
+    yield await context.new_page()
+    await context.close()
+
+
+def user_code_on(screen: str) -> str:
+    """The code that a terminal shows in ordinary letters."""
+    found = re.search(r"\b[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}\b", screen)
+    assert found, screen
+    return found.group()

@@ -1,0 +1,188 @@
+"""``pairgrant login --json`` as a program runs it, and a person with a browser: the whole way (A) to (F), and its ends."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+Service = Any  # the fixtures of conftest.py
+Events = Callable[[], Any]
+PASSWORD = "correct horse battery"
+
+
+class Login:
+    """One ``pairgrant login --json``, read line by line."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.events: list[dict[str, Any]] = []
+
+    async def event(self, *names: str) -> dict[str, Any]:
+        """The next event of one of these names."""
+        assert self.process.stdout is not None
+        while True:
+            async with asyncio.timeout(60):
+                line = await self.process.stdout.readline()
+            assert line, f"the program ended after {self.events}"
+            self.events.append(json.loads(line))
+            if self.events[-1]["event"] in names:
+                return self.events[-1]
+
+
+@pytest.fixture
+async def login(service: Service, tmp_path: Path) -> AsyncIterator[Callable[[], Any]]:
+    started: list[Login] = []
+
+    async def start() -> Login:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "device", "login", "--json", "--issuer", service.url),
+            *("--client-id", "lobby-tv", "--device-name", "Lobby screen"),
+            *("--token-file", str(tmp_path / "token.json")),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={name: value for name, value in os.environ.items() if not name.startswith("PAIRGRANT_")},
+        )
+        started.append(Login(process))
+        return started[-1]
+
+    yield start
+    for login in started:
+        if login.process.returncode is None:
+            login.process.kill()
+        await login.process.communicate()
+
+
+async def sign_in(phone: Page) -> None:
+    await phone.get_by_label("Username").fill("alice")
+    await phone.get_by_label("Password").fill(PASSWORD)
+    await phone.get_by_role("button", name="Sign in").click()
+
+
+class TestApprove:
+    async def test_by_typed_code(self, service: Service, login: Events, phone: Page, tmp_path: Path) -> None:
+        device = await login()
+        code = await device.event("code")
+        await phone.goto(code["verification_uri"])
+        await phone.get_by_label("Code").fill(code["user_code"].lower().replace("-", " "))
+        await phone.get_by_role("button", name="Continue").click()
+        await sign_in(phone)
+        await expect(phone.get_by_role("heading", name="Connect this device?")).to_be_visible()
+        await expect(phone.get_by_text(code["user_code"])).to_be_visible()
+        await expect(phone.get_by_text("Lobby screen").first).to_be_visible()
+        await phone.get_by_role("button", name="Approve").click()
+        authorized = await device.event("authorized")
+        assert authorized["scope"] == "openid profile email offline_access board:read board:write"
+        assert await device.process.wait() == 0
+        await expect(phone.get_by_role("heading", name="Lobby screen is connected")).to_be_visible()
+        stages = [event["stage"] for event in device.events if event["event"] == "stage"]
+        assert stages == sorted(stages, key=["waiting", "opened", "signing_in", "confirming"].index)
+        assert (tmp_path / "token.json").stat().st_mode & 0o777 == 0o600
+        token = json.loads((tmp_path / "token.json").read_text())["access_token"]
+        assert token not in json.dumps(device.events) + service.log
+
+    async def test_by_the_complete_uri(self, login: Events, phone: Page) -> None:
+        device = await login()
+        code = await device.event("code")
+        await phone.goto(code["verification_uri_complete"])
+        await phone.get_by_role("button", name="Yes, it is the same").click()
+        await sign_in(phone)
+        await phone.get_by_role("button", name="Approve").click()
+        await device.event("authorized")
+
+    async def test_by_the_operators_hand_while_the_server_runs(self, service: Service, login: Events) -> None:
+        device = await login()
+        code = await device.event("code")
+        done = service.command("approve", code["user_code"], "--user", "alice")
+        assert done.returncode == 0, done
+        await device.event("authorized")
+        again = service.command("approve", code["user_code"], "--user", "alice")
+        assert again.returncode == 1
+        assert "Compare it with the device" in again.stderr
+
+    async def test_opening_the_link_changes_nothing(
+        self, service: Service, login: Events, phone: Page
+    ) -> None:
+        device = await login()
+        code = await device.event("code")
+        for _ in range(3):
+            await phone.goto(code["verification_uri_complete"])
+        assert service.command("deny", code["user_code"], "--user", "alice").returncode == 0
+        await device.event("denied")
+
+    async def test_without_javascript(self, login: Events, browser: Any) -> None:
+        device = await login()
+        code = await device.event("code")
+        context = await browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+        phone = await context.new_page()
+        await phone.goto(code["verification_uri_complete"])
+        await phone.get_by_role("button", name="Yes, it is the same").click()
+        await sign_in(phone)
+        await phone.get_by_role("button", name="Approve").click()
+        await device.event("authorized")
+        await context.close()
+
+
+class TestOtherEnds:
+    async def test_a_denial_reaches_the_device(self, login: Events, phone: Page) -> None:
+        device = await login()
+        code = await device.event("code")
+        await phone.goto(code["verification_uri_complete"])
+        await phone.get_by_role("button", name="Yes, it is the same").click()
+        await sign_in(phone)
+        await phone.get_by_role("button", name="Deny").click()
+        await device.event("denied")
+        assert await device.process.wait() not in {0, 1, 2}
+
+    async def test_a_server_that_is_gone_for_a_while_costs_nothing(
+        self, service: Service, login: Events
+    ) -> None:
+        device = await login()
+        code = await device.event("code")
+        assert service.stop() == 0
+        await service.start()
+        assert service.command("approve", code["user_code"], "--user", "alice").returncode == 0
+        await device.event("authorized")
+
+
+class TestExpiry:
+    @pytest.fixture
+    def settings(self) -> dict[str, str]:
+        return {"PAIRGRANT_INTERVAL": "1", "PAIRGRANT_DEVICE_CODE_LIFETIME": "10"}
+
+    async def test_an_expired_code_ends_the_device_and_the_page_says_what_to_do(
+        self, login: Events, phone: Page
+    ) -> None:
+        device = await login()
+        code = await device.event("code")
+        assert code["expires_in"] == 10
+        await device.event("expired")
+        assert await device.process.wait() not in {0, 1, 2}
+        await phone.goto(code["verification_uri_complete"])
+        await phone.get_by_role("button", name="Yes, it is the same").click()
+        await expect(phone.get_by_text("No device is waiting with this code")).to_be_visible()
+
+
+class TestServerGone:
+    async def test_a_server_that_was_never_there_is_a_clear_error(
+        self, service: Service, login: Events
+    ) -> None:
+        service.stop()
+        device = await login()
+        error = await device.event("error")
+        assert error["message"]
+        assert await device.process.wait() != 0
+
+
+class TestStockHttp:
+    async def test_the_discovery_document_is_served_over_a_real_socket(self, service: Service) -> None:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            document = (await client.get(f"{service.url}/.well-known/oauth-authorization-server")).json()
+        assert document["issuer"] == service.url

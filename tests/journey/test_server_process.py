@@ -1,0 +1,108 @@
+"""The server as a process: it starts, holds its file, survives rude sockets, drains, and speaks TLS."""
+
+import asyncio
+import signal
+import ssl
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trustme
+
+Service = Any  # the fixtures of conftest.py
+FORM = "application/x-www-form-urlencoded"
+
+
+class TestProcess:
+    async def test_a_second_server_on_the_same_database_is_refused(self, service: Service) -> None:
+        done = service.command("run", "--port", "0")
+        assert done.returncode == 1
+        assert "already serves" in done.stderr
+
+    async def test_sigterm_finishes_what_was_begun(self, service: Service) -> None:
+        """A request whose body is on its way when the signal comes still gets its answer."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+        body = b"client_id=lobby-tv&scope=openid"
+        head = f"POST /device_authorization HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body[:10])
+        await writer.drain()
+        async with httpx.AsyncClient(trust_env=False) as client:  # by now the server has seen the first half
+            assert (await client.get(f"{service.url}/healthz")).is_success
+        service.process.send_signal(signal.SIGTERM)
+        writer.write(body[10:])
+        await writer.drain()
+        answer = await asyncio.wait_for(reader.read(), 30)
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert service.process.wait(30) == 0
+        writer.close()
+
+    async def test_health_answers_beside_a_thousand_idle_and_dripping_sockets(self, service: Service) -> None:
+        connections = [await asyncio.open_connection("127.0.0.1", service.port) for _ in range(1000)]
+        for number, (_, writer) in enumerate(connections):
+            if number % 2:
+                writer.write(b"POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nd")
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+            assert (await client.get(f"{service.url}/healthz")).is_success
+        for _, writer in connections:
+            writer.close()
+
+    async def test_kill_9_loses_no_pairing(self, service: Service) -> None:
+        async with httpx.AsyncClient(trust_env=False, base_url=service.url) as client:
+            codes = (await client.post("/device_authorization", data={"client_id": "lobby-tv"})).json()
+            service.process.kill()
+            service.process.wait()
+            assert service.command("approve", codes["user_code"], "--user", "alice").returncode == 0
+            await service.start()
+            poll = {
+                "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
+                "device_code": codes["device_code"],
+                "client_id": "lobby-tv",
+            }
+            first = await client.post("/token", data=poll)
+            assert first.status_code == 200
+            service.process.kill()
+            service.process.wait()
+            await service.start()
+            assert (await client.post("/token", data=poll)).content == first.content
+
+    async def test_no_code_or_token_is_in_the_log(self, service: Service) -> None:
+        async with httpx.AsyncClient(trust_env=False, base_url=service.url) as client:
+            codes = (await client.post("/device_authorization", data={"client_id": "lobby-tv"})).json()
+            code = codes["user_code"].replace("-", "")
+            await client.get(f"/D/{code}")
+            await client.get(f"/device?user_code={code}")
+            await client.get(f"/d/{code}")
+            await client.get(f"/pair/{codes['user_code'].lower()}")
+        assert "page requested" in service.log
+        assert code not in service.log.upper().replace("-", "")
+        assert codes["device_code"] not in service.log
+
+
+class TestTls:
+    @pytest.fixture
+    def settings(self, tmp_path: Path) -> dict[str, str]:
+        authority = trustme.CA()
+        certificate = authority.issue_cert("127.0.0.1")
+        certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
+        for chain in certificate.cert_chain_pems:
+            chain.write_to_path(tmp_path / "cert.pem", append=True)
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        return {}
+
+    async def test_https_has_secure_cookies_and_an_https_issuer(
+        self, service: Service, tmp_path: Path
+    ) -> None:
+        service.stop()
+        service.settings.update(
+            PAIRGRANT_CERTFILE=str(tmp_path / "cert.pem"), PAIRGRANT_KEYFILE=str(tmp_path / "key.pem")
+        )
+        context = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+        service.scheme, service.verify = "https", context
+        await service.start()
+        async with httpx.AsyncClient(trust_env=False, verify=context) as client:
+            page = await client.get(f"{service.url}/device")
+            document = (await client.get(f"{service.url}/.well-known/openid-configuration")).json()
+        assert page.headers["set-cookie"].startswith("__Host-pairgrant=")
+        assert "Secure" in page.headers["set-cookie"]
+        assert document["issuer"] == service.url
