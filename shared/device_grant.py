@@ -94,9 +94,9 @@ def judge_poll(grant: GrantFacts | None, client_id: str, pace: Pace | None, now:
 
 def _judge_pace(interval: int, pace: Pace | None, now: float) -> Judgement:
     """Lines 7 and 8. The first poll starts the clock; a twin hears what its sibling heard and changes nothing."""
-    elapsed = None if pace is None else now - pace.polled_at
-    if pace is None or elapsed is None or elapsed < 0:  # no poll yet, or the clock was set back
+    if pace is None or now < pace.polled_at:  # no poll yet, or the clock was set back
         return Judgement(Verdict.PENDING, Pace(now), interval)
+    elapsed = now - pace.polled_at
     if elapsed < TWIN_WINDOW:
         return Judgement(Verdict.SLOW_DOWN if pace.slowed else Verdict.PENDING, pace, interval)
     if elapsed < interval - EARLY_TOLERANCE:

@@ -144,10 +144,11 @@ class TestTwins:
 
         assert judge_poll(grant(), "tv", first, NOW + later) == Judgement(Verdict.PENDING, first, 5)
 
-    def test_the_twin_of_a_slowed_poll_is_slowed_but_not_slowed_twice(self) -> None:
+    @pytest.mark.parametrize("later", [0.0, 0.003, 0.999])
+    def test_the_twin_of_a_slowed_poll_is_slowed_but_not_slowed_twice(self, later: float) -> None:
         first = judge_poll(grant(), "tv", JUST_POLLED, NOW)
         assert first.interval == 10
-        second = judge_poll(grant(interval=10), "tv", first.pace, NOW + 0.003)
+        second = judge_poll(grant(interval=10), "tv", first.pace, NOW + later)
 
         assert second == Judgement(Verdict.SLOW_DOWN, first.pace, 10)
 
@@ -166,6 +167,14 @@ class TestTwins:
         assert told[:20] == [Verdict.PENDING] * 20
         assert told[20:] == [Verdict.SLOW_DOWN] * 81
         assert facts.interval == 5 + 5 * 5
+
+
+class TestWords:
+    """They are stored and logged: another word would lose what a database holds."""
+
+    @pytest.mark.parametrize("word", [*GrantStatus, *Verdict, *Decision])
+    def test_a_word_is_named_as_it_is_written(self, word: GrantStatus | Verdict | Decision) -> None:
+        assert word.value == word.name.lower()
 
 
 class TestDecision:

@@ -1,0 +1,27 @@
+"""States, messages and judgements are values: nothing changes one after it was made, and none grows a member."""
+
+import dataclasses
+from types import ModuleType
+
+import pytest
+
+from shared import device_grant, messages, metadata, polling
+
+VALUES = [
+    value
+    for module in (device_grant, messages, metadata, polling)
+    for value in vars(module).values()
+    if isinstance(value, type) and dataclasses.is_dataclass(value) and value.__module__ == module.__name__
+]
+
+
+class TestValues:
+    @pytest.mark.parametrize("module", [device_grant, messages, metadata, polling])
+    def test_every_module_has_some(self, module: ModuleType) -> None:
+        assert any(value.__module__ == module.__name__ for value in VALUES)
+
+    @pytest.mark.parametrize("value", VALUES)
+    def test_are_frozen_and_have_no_dict(self, value: type) -> None:
+        assert value.__dataclass_params__.frozen  # type: ignore[attr-defined]
+        assert "__slots__" in vars(value)
+        assert "__dict__" not in vars(value)
