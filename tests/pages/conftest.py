@@ -127,7 +127,7 @@ class LivePage:
     @property
     def went_to(self) -> list[str]:
         messages = self.client.outbox.messages
-        return [message[2]["path"] for message in messages if message is not None and message[1] == "open"]
+        return [message[2]["path"] for message in messages if message[1] == "open"]
 
 
 @dataclass

@@ -63,7 +63,6 @@ async def sign_out(visit: Visit, form: Mapping[str, str]) -> Response:
         return (await visit.under(cookie)).redirect("/")
     if grant is not None and session.user_code is not None:
         await site.sessions.bind_grant(cookie, grant.grant_id, session.user_code)
-        await site.grants.advance_stage(grant.grant_id, PairingStage.SIGNING_IN)
     return (await visit.under(cookie)).redirect("/signin")
 
 

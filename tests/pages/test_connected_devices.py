@@ -1,0 +1,119 @@
+"""Connected devices: each is seen, named and removed by its own person, and by nobody else."""
+
+from typing import Any
+
+
+async def connect(site: Any, browser: Any, **pairing_options: Any) -> dict[str, Any]:
+    pairing = await site.start_pairing(**pairing_options)
+    await browser.follow(await browser.enter(pairing.user_code))
+    await browser.submit("/consent", decision="approve")
+    tokens: dict[str, Any] = await pairing.poll()
+    assert "access_token" in tokens
+    return tokens
+
+
+async def test_without_any_the_page_says_so(alices: Any) -> None:
+    assert "No device is connected." in (await alices.open("/devices")).text
+
+
+async def test_a_device_is_shown_with_everything_that_tells_it_apart(site: Any, alices: Any) -> None:
+    await connect(site, alices, device_name="Reception screen", address="198.51.100.20")
+    site.clock.now += 3 * 86_400
+    alice = await site.browser()
+    await alice.sign_in()
+    text = (await alice.open("/devices")).text
+    for expected in (
+        "<h2>Reception screen</h2>",
+        "with Lobby TV",
+        '<time datetime="2026-09-21">21 September 2026</time>',
+        "3 days ago <span>from 198.51.100.20</span>",
+        "<li>See your name</li>",
+        'aria-label="Remove Reception screen"',
+    ):
+        assert expected in text
+
+
+async def test_removing_one_kills_its_tokens_at_once(site: Any, alices: Any) -> None:
+    tokens = await connect(site, alices)
+    await alices.open("/devices")
+    response = await alices.submit("/devices/revoke")
+    assert (response.status_code, response.headers["location"]) == (303, "/devices")
+    assert "No device is connected." in (await alices.follow(response)).text
+    bearer = {"authorization": f"Bearer {tokens['access_token']}"}
+    assert (await alices.http.get("/userinfo", headers=bearer)).status_code == 401
+    refresh = {
+        "grant_type": "refresh_token",
+        "refresh_token": tokens["refresh_token"],
+        "client_id": "lobby-tv",
+    }
+    assert (await alices.http.post("/token", data=refresh)).json()["error"] == "invalid_grant"
+
+
+async def test_another_persons_device_is_neither_shown_nor_removed(site: Any, alices: Any) -> None:
+    await connect(site, alices, device_name="Reception screen")
+    await alices.open("/devices")
+    alices_form = alices.forms()["/devices/revoke"]
+    bob = await site.browser()
+    await bob.sign_in("bob")
+    assert "Reception screen" not in (await bob.open("/devices")).text
+    token = bob.forms()["/signout"]["csrf_token"]
+    await bob.post("/devices/revoke", {**alices_form, "csrf_token": token})
+    assert "Reception screen" in (await alices.open("/devices")).text
+
+
+async def test_a_stranger_is_asked_to_sign_in(browser: Any) -> None:
+    page = await browser.open("/devices")
+    assert (page.url.path, page.url.query) == ("/signin", b"next=/devices")
+    token = browser.forms()["/signin"]["csrf_token"]
+    response = await browser.post("/devices/revoke", {"csrf_token": token, "device_id": "0" * 32})
+    assert response.headers["location"] == "/signin?next=/devices"
+
+
+async def test_a_hostile_device_name_is_text(site: Any, alices: Any) -> None:
+    await connect(site, alices, device_name="<script>alert(1)</script>")
+    text = (await alices.open("/devices")).text
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+class TestTheLivePart:
+    async def test_a_device_appears_when_it_connects_and_goes_when_it_is_removed(
+        self, site: Any, alices: Any
+    ) -> None:
+        live = site.live_page(await alices.open("/devices"))
+        await connect(site, alices, device_name="Reception screen")
+        await live.tick()
+        assert "<h2>Reception screen</h2>" in live.html
+        await alices.open("/devices")
+        await alices.submit("/devices/revoke")
+        await live.tick()
+        assert "No device is connected." in live.html
+
+    async def test_its_forms_work_like_those_of_the_page(self, site: Any, alices: Any) -> None:
+        live = site.live_page(await alices.open("/devices"))
+        await connect(site, alices)
+        await live.tick()
+        token = (
+            alices.forms()
+            and (await alices.open("/devices"))
+            and alices.forms()["/devices/revoke"]["csrf_token"]
+        )
+        assert f'name="csrf_token" value="{token}"' in live.html
+
+    async def test_nothing_is_sent_while_nothing_changes(self, site: Any, alices: Any) -> None:
+        """A list that is replaced takes the keyboard's focus along."""
+        await connect(site, alices)
+        live = site.live_page(await alices.open("/devices"))
+        live.client.outbox.updates.clear()
+        site.clock.now += 60
+        await live.tick()
+        assert not live.client.outbox.updates
+
+    async def test_it_ends_with_the_session(self, site: Any, alices: Any) -> None:
+        await connect(site, alices, device_name="Reception screen")
+        live = site.live_page(await alices.open("/devices"))
+        await alices.submit("/signout")
+        await live.tick()
+        assert "You are signed out." in live.html
+        assert "Reception screen" not in live.html
+        assert live.has_stopped

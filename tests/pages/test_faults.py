@@ -1,0 +1,133 @@
+"""When something fails: a page that says so and when to come back, never a half state, and no secret in the log."""
+
+import json
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from verify_web.authorization_server.store.interface import StoreUnavailableError
+from verify_web.front.access_log import masked_path
+
+
+@pytest.fixture
+def break_store(site: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Make one method of the store fail."""
+
+    def fail(name: str, error: Exception) -> None:
+        async def failing(*args: Any, **kwargs: Any) -> Any:
+            raise error
+
+        monkeypatch.setattr(site.backend.store, name, failing)
+
+    return fail
+
+
+class TestTheDatabaseIsGone:
+    async def test_a_page_says_when_to_come_back(self, alices: Any, break_store: Any) -> None:
+        break_store("session", StoreUnavailableError())
+        for path in ("/device", "/devices", "/consent"):
+            answer = await alices.open(path)
+            assert answer.status_code == 503
+            assert answer.headers["retry-after"] == "5"
+            assert "Back in a moment" in answer.text
+            assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+    async def test_a_decision_that_could_not_be_kept_is_not_called_made(
+        self, site: Any, alices: Any, break_store: Any
+    ) -> None:
+        pairing = await site.start_pairing()
+        await alices.follow(await alices.enter(pairing.user_code))
+        break_store("decide_grant", StoreUnavailableError())
+        answer = await alices.submit("/consent", decision="approve")
+        assert answer.status_code == 503
+        assert (await site.grant(pairing)).status == "pending"
+
+    async def test_a_removal_that_could_not_be_kept_is_not_called_made(
+        self, site: Any, alices: Any, break_store: Any
+    ) -> None:
+        pairing = await site.start_pairing()
+        await alices.follow(await alices.enter(pairing.user_code))
+        await alices.submit("/consent", decision="approve")
+        await pairing.poll()
+        await alices.open("/devices")
+        break_store("revoke_device", StoreUnavailableError())
+        assert (await alices.submit("/devices/revoke")).status_code == 503
+
+    async def test_a_live_page_stays_as_it_is_and_goes_on_when_it_is_back(
+        self, site: Any, alices: Any, break_store: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pairing = await site.start_pairing()
+        await alices.follow(await alices.enter(pairing.user_code))
+        live = site.live_page(await alices.follow(await alices.submit("/consent", decision="approve")))
+        await pairing.poll()
+        with monkeypatch.context() as gone:
+            gone.setattr(site.backend.store, "session", _unavailable)
+            await live.tick()
+            assert "Finishing on" in live.html
+            assert not live.has_stopped
+        await live.tick()
+        assert "is connected" in live.html
+
+
+async def _unavailable(*args: Any) -> Any:
+    raise StoreUnavailableError
+
+
+class TestABug:
+    async def test_it_is_a_plain_500_that_tells_nothing(self, alices: Any, break_store: Any) -> None:
+        break_store("session", RuntimeError("secret detail"))
+        with capture_logs() as logs:
+            page, posted = await alices.open("/devices"), await alices.post("/signout", {"next": "/"})
+        for answer in (page, posted):
+            assert answer.status_code == 500
+            assert "Something broke here" in answer.text
+            assert "secret detail" not in answer.text
+        assert sum(entry["event"] == "page failed" for entry in logs) == 2
+
+    async def test_a_live_page_stops_asking(self, site: Any, alices: Any, break_store: Any) -> None:
+        live = site.live_page(await alices.open("/devices"))
+        break_store("connected_devices", RuntimeError())
+        await live.tick()
+        assert live.has_stopped
+        assert "No device is connected." in live.html
+
+
+class TestTheLog:
+    async def test_no_code_password_cookie_or_token_is_written(self, site: Any, browser: Any) -> None:
+        pairing = await site.start_pairing()
+        with capture_logs() as logs:
+            await browser.open(f"/D/{pairing.user_code}?user_code={pairing.user_code}")
+            await browser.submit("/device", user_code=pairing.user_code)
+            await browser.sign_in("alice", "hunter22")
+            await browser.follow(await browser.sign_in())
+            await browser.submit("/consent", decision="approve")
+            tokens = await pairing.poll()
+        written = json.dumps(logs, default=str)
+        for secret in (
+            pairing.user_code,
+            pairing.user_code.replace("-", ""),
+            pairing.device_code,
+            "correct horse",
+            "hunter22",
+            browser.cookie,
+            tokens["access_token"],
+            tokens["refresh_token"],
+        ):
+            assert secret not in written
+        requests = [entry for entry in logs if entry["event"] == "page requested"]
+        assert {"method": "GET", "path": "/D/***", "status": 200}.items() <= requests[0].items()
+        assert "hunter22" not in written
+
+    @pytest.mark.parametrize(
+        ("path", "logged"),
+        [
+            ("/D/WDJBMJHT", "/D/***"),
+            ("/D/WDJB/MJHT", "/D/***"),
+            ("/D/a\nb", "/D/***"),
+            ("/device", "/device"),
+            ("/x\r\nforged=1", "/x\\x0d\\x0aforged=1"),
+        ],
+    )
+    def test_a_path_is_one_visible_line_without_its_code(self, path: str, logged: str) -> None:
+        assert masked_path(path) == logged

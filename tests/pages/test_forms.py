@@ -1,0 +1,163 @@
+"""Every change of state: only from this site's own pages, only in the session they were made for, only as a strict form."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.device_grant import GrantStatus
+from verify_web.authorization_server.form import MAX_BODY_BYTES
+from verify_web.front.origins import is_foreign, origin_of
+
+POSTS = ["/device", "/signin", "/signout", "/consent", "/devices/revoke", "/board/add", "/board/remove"]
+
+OWN = "https://pair.example"
+
+
+@pytest.fixture
+async def question(site: Any, alices: Any) -> dict[str, Any]:
+    """Everything that approving takes: Alice's browser, the pairing, and the filled-in form."""
+    pairing = await site.start_pairing()
+    await alices.follow(await alices.enter(pairing.user_code))
+    return {
+        "browser": alices,
+        "pairing": pairing,
+        "form": {**alices.forms()["/consent"], "decision": "approve"},
+    }
+
+
+async def status_of(site: Any, question: dict[str, Any]) -> GrantStatus:
+    status: GrantStatus = (await site.grant(question["pairing"])).status
+    return status
+
+
+class TestTheCsrfToken:
+    @pytest.mark.parametrize("path", POSTS)
+    async def test_without_it_nothing_is_done(self, alices: Any, path: str) -> None:
+        answer = await alices.post(path, {"username": "alice", "user_code": "BBBB-BBBB"})
+        assert answer.status_code == 403
+        assert "This page is out of date" in answer.text
+        assert 'href="/device"' in answer.text
+        assert (await alices.open("/devices")).url.path == "/devices"
+
+    async def test_another_sessions_token_is_none(self, site: Any, question: dict[str, Any]) -> None:
+        bob = await site.browser()
+        await bob.sign_in("bob")
+        await bob.open("/devices")
+        form = {**question["form"], "csrf_token": bob.forms()["/signout"]["csrf_token"]}
+        assert (await question["browser"].post("/consent", form)).status_code == 403
+        assert await status_of(site, question) is GrantStatus.PENDING
+
+    async def test_cleared_cookies_end_on_a_page_that_says_what_to_do(
+        self, site: Any, question: dict[str, Any]
+    ) -> None:
+        question["browser"].http.cookies.clear()
+        answer = await question["browser"].post("/consent", question["form"])
+        assert answer.status_code == 403
+        assert "keeps no cookies" in answer.text
+        assert await status_of(site, question) is GrantStatus.PENDING
+
+    async def test_the_token_from_before_the_sign_in_is_worth_nothing_after_it(self, browser: Any) -> None:
+        await browser.open("/signin")
+        before = browser.forms()["/signin"]["csrf_token"]
+        await browser.sign_in()
+        assert (await browser.post("/signout", {"csrf_token": before})).status_code == 403
+
+
+class TestTheOrigin:
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"origin": "https://evil.example"},
+            {"origin": "null"},
+            {"origin": "http://pair.example"},
+            {"origin": "https://pair.example:8443"},
+            {"origin": "https://pair.example.evil.example"},
+            {"origin": "", "sec-fetch-site": "cross-site"},
+            {"origin": "", "sec-fetch-site": "same-site"},
+            {"origin": "", "referer": "https://evil.example/https://pair.example/"},
+        ],
+    )
+    async def test_a_foreign_page_changes_nothing_even_with_the_right_token(
+        self, site: Any, question: dict[str, Any], headers: dict[str, str]
+    ) -> None:
+        answer = await question["browser"].post("/consent", question["form"], **headers)
+        assert answer.status_code == 403
+        assert "That came from somewhere else" in answer.text
+        assert await status_of(site, question) is GrantStatus.PENDING
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"origin": OWN},
+            {"origin": "", "sec-fetch-site": "same-origin"},
+            {"origin": "", "referer": f"{OWN}/consent"},
+            {"origin": ""},
+        ],
+    )
+    async def test_the_site_itself_may(
+        self, site: Any, question: dict[str, Any], headers: dict[str, str]
+    ) -> None:
+        assert (await question["browser"].post("/consent", question["form"], **headers)).status_code == 303
+        assert await status_of(site, question) is GrantStatus.APPROVED
+
+    async def test_two_origins_are_none(self, site: Any, question: dict[str, Any]) -> None:
+        http: httpx.AsyncClient = question["browser"].http
+        headers = [("origin", OWN), ("origin", OWN)]
+        assert (await http.post("/consent", data=question["form"], headers=headers)).status_code == 403
+        assert await status_of(site, question) is GrantStatus.PENDING
+
+    @pytest.mark.parametrize(
+        ("url", "origin"),
+        [
+            ("https://Pair.Example/x?y", "https://pair.example"),
+            ("https://pair.example:443", "https://pair.example"),
+            ("http://192.168.1.20:8628/", "http://192.168.1.20:8628"),
+            ("http://[FD00::1]:80", "http://[fd00::1]"),
+            ("ftp://pair.example", None),
+            ("https://", None),
+            ("https://pair.example:99999", None),
+            ("about:blank", None),
+        ],
+    )
+    def test_an_origin_is_written_as_browsers_write_it(self, url: str, origin: str | None) -> None:
+        assert origin_of(url) == origin
+
+    def test_no_referer_of_ours_is_no_origin_of_ours(self) -> None:
+        assert is_foreign([(b"referer", b"nonsense")], OWN)
+
+
+class TestTheBody:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"csrf_token=a&csrf_token=b",
+            b"user_code=%ff",
+            b"user_code=%zz",
+            b"user_code=%00",
+        ],
+    )
+    async def test_a_damaged_form_is_refused(self, browser: Any, body: bytes) -> None:
+        headers = {"content-type": "application/x-www-form-urlencoded", "origin": OWN}
+        answer = await browser.http.post("/device", content=body, headers=headers)
+        assert answer.status_code == 400
+        assert "arrived damaged" in answer.text
+
+    @pytest.mark.parametrize(
+        "content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x", ""]
+    )
+    async def test_another_content_type_is_refused(self, browser: Any, content_type: str) -> None:
+        headers = {"content-type": content_type, "origin": OWN}
+        answer = await browser.http.post("/device", content=b"{}", headers=headers)
+        assert answer.status_code == 400
+
+    async def test_the_content_types_parameters_and_case_do_not_matter(self, browser: Any) -> None:
+        await browser.open("/device")
+        token = browser.forms()["/device"]["csrf_token"]
+        headers = {"content-type": "Application/X-WWW-Form-Urlencoded; charset=UTF-8", "origin": OWN}
+        body = f"csrf_token={token}&user_code=BBBBBBBB".encode()
+        assert (await browser.http.post("/device", content=body, headers=headers)).status_code == 422
+
+    async def test_more_than_16_kib_are_not_read(self, browser: Any) -> None:
+        answer = await browser.post("/device", {"user_code": "B" * MAX_BODY_BYTES})
+        assert answer.status_code == 413

@@ -1,0 +1,221 @@
+"""The gate: what the site has no page for ends before a page is made, and nobody takes more than their share."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from nicegui import Client
+
+from verify_web.front.open_sockets import OpenSockets
+from verify_web.pages.nicegui_site import SOCKET_PATH
+
+PAGES = ["/", "/device", "/D/WDJBMJHT", "/signin"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nothing",
+        "/device/",
+        "/D/",
+        "/D/A/B",
+        f"/D/{'B' * 200}",
+        "/D",
+        "/d/WDJBMJHT",
+        "/_nicegui/3.18.0/static/quasar.umd.prod.js",
+        "/_nicegui/3.18.0/dynamic_resources/x",
+        "/_nicegui_ws/socket.io/?EIO=4&transport=polling",
+        "/_nicegui",
+        "/openapi.json",
+        "/docs",
+        "/%2e%2e/etc/passwd",
+    ],
+)
+async def test_an_unknown_path_is_a_plain_404_and_costs_no_client(site: Any, browser: Any, path: str) -> None:
+    answer = await browser.open(path)
+    assert answer.status_code == 404
+    assert "<h1>There is nothing here</h1>" in answer.text
+    assert not Client.instances
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_without_a_live_part_leaves_no_client_behind(browser: Any, path: str) -> None:
+    assert (await browser.open(path)).status_code == 200
+    assert not Client.instances
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_head_is_get_without_the_body(browser: Any, path: str) -> None:
+    got = await browser.http.get(path)
+    answer = await browser.http.head(path)
+    assert answer.status_code == 200
+    assert answer.content == b""
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-length"] == got.headers["content-length"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("DELETE", "/device"), ("PUT", "/"), ("GET", "/signout"), ("OPTIONS", "/device")]
+)
+async def test_another_method_is_refused(browser: Any, method: str, path: str) -> None:
+    assert (await browser.http.request(method, path)).status_code == 405
+
+
+async def test_a_forwarded_prefix_is_not_passed_on(site: Any, alices: Any) -> None:
+    """NiceGUI would write it into its pages, and put it before every redirect."""
+    hostile = {"x-forwarded-prefix": "//evil.example"}
+    assert "evil" not in (await alices.open("/devices", **hostile)).text
+    answer = await (await site.browser()).http.get("/devices", headers=hostile)
+    assert answer.headers["location"] == "/signin?next=/devices"
+
+
+async def test_a_forged_host_appears_nowhere(alices: Any) -> None:
+    page = await alices.open("/devices", host="evil.example", **{"x-forwarded-host": "evil.example"})
+    assert "evil.example" not in page.text
+    assert "evil.example" not in str(page.headers)
+
+
+class TestTheRate:
+    @pytest.fixture
+    def app_options(self) -> dict[str, Any]:
+        return {"pages_per_minute": 10}
+
+    async def test_one_network_gets_so_many_pages_a_minute(self, site: Any, browser: Any) -> None:
+        statuses = [(await browser.http.get("/device")).status_code for _ in range(11)]
+        assert statuses == [200] * 10 + [429]
+        refused = await browser.open("/device")
+        assert refused.headers["retry-after"] == "60"
+        assert "A moment, please" in refused.text
+        site.clock.now += 60
+        assert (await browser.open("/device")).status_code == 200
+
+    async def test_another_network_is_not_held_up(self, site: Any, browser: Any) -> None:
+        for _ in range(11):
+            await browser.open("/device")
+        elsewhere = await site.browser("198.51.100.7")
+        assert (await elsewhere.open("/device")).status_code == 200
+
+    async def test_a_forged_forwarded_address_is_no_other_network(self, browser: Any) -> None:
+        statuses = [
+            (
+                await browser.open(
+                    "/device", **{"x-forwarded-for": f"192.0.2.{n}", "forwarded": f"for=192.0.2.{n}"}
+                )
+            ).status_code
+            for n in range(11)
+        ]
+        assert statuses[-1] == 429
+
+    async def test_one_ipv6_subscriber_is_one_network(self, site: Any) -> None:
+        statuses = []
+        for number in range(11):
+            browser = await site.browser(f"2001:db8::{number:x}")
+            statuses.append((await browser.open("/device")).status_code)
+        assert statuses[-1] == 429
+
+    async def test_the_endpoints_of_devices_have_limits_of_their_own(self, site: Any, browser: Any) -> None:
+        for _ in range(11):
+            await browser.open("/device")
+        assert (await browser.http.get("/healthz")).status_code == 200
+        assert (await site.start_pairing()).user_code
+
+
+class TestLiveClients:
+    async def test_beyond_the_cap_a_page_comes_without_its_live_part(
+        self, site: Any, alices: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is complete as it is: nobody is turned away for the memory that a live page costs."""
+        gate = site.app.app.app.app
+        object.__setattr__(gate.app._site, "live_clients", 1)
+        first = await alices.open("/devices")
+        second = await alices.open("/devices")
+        assert "<script" in first.text
+        assert "<script" not in second.text
+        assert "No device is connected." in second.text
+        assert len(Client.instances) == 1
+
+
+class SocketApp:
+    """Stands where NiceGUI stands: accepts every websocket, and holds it until it is let go."""
+
+    def __init__(self) -> None:
+        self.let_go = asyncio.Event()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "websocket.accept"})
+        await self.let_go.wait()
+
+
+@pytest.fixture
+def socket_app(site: Any) -> SocketApp:
+    app = SocketApp()
+    site.app.app.app.app.app = app
+    return app
+
+
+def connect(site: Any, *, path: str = SOCKET_PATH, origin: str | None = "https://pair.example") -> Any:
+    """A websocket on its way: the task that serves it, and the types of the messages that the server sends."""
+    sent: list[str] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message["type"])
+
+    scope = {
+        "type": "websocket",
+        "path": path,
+        "query_string": b"",
+        "headers": [] if origin is None else [(b"origin", origin.encode())],
+        "client": ("203.0.113.5", 4321),
+    }
+    return asyncio.ensure_future(site.app(scope, receive, send)), sent
+
+
+class TestTheSocket:
+    @pytest.mark.parametrize("origin", ["https://pair.example", None])
+    async def test_our_own_page_may_connect(
+        self, site: Any, socket_app: SocketApp, origin: str | None
+    ) -> None:
+        socket_app.let_go.set()
+        serving, sent = connect(site, origin=origin)
+        await serving
+        assert sent == ["websocket.accept"]
+
+    @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://pair.example"])
+    async def test_a_foreign_page_is_refused_before_the_handshake(
+        self, site: Any, socket_app: SocketApp, origin: str
+    ) -> None:
+        serving, sent = connect(site, origin=origin)
+        await serving
+        assert sent == ["websocket.close"]
+
+    @pytest.mark.parametrize("path", ["/", "/device", "/_nicegui_ws/", "/_nicegui_ws/other/"])
+    async def test_there_is_one_socket_path(self, site: Any, socket_app: SocketApp, path: str) -> None:
+        serving, sent = connect(site, path=path)
+        await serving
+        assert sent == ["websocket.close"]
+
+    async def test_a_network_that_holds_its_share_gets_no_more_until_it_lets_go(
+        self, site: Any, socket_app: SocketApp
+    ) -> None:
+        site.app.app.app.app._sockets = OpenSockets(in_all=10, per_network=2)
+        held = [connect(site) for _ in range(2)]
+        await asyncio.sleep(0)
+        serving, sent = connect(site)
+        await serving
+        assert sent == ["websocket.close"]
+        socket_app.let_go.set()
+        await asyncio.gather(*(task for task, _ in held))
+        serving, sent = connect(site)
+        await serving
+        assert sent == ["websocket.accept"]
+
+    def test_there_is_a_bound_for_all_networks_together(self) -> None:
+        sockets = OpenSockets(in_all=2, per_network=2)
+        assert sockets.admit("a")
+        assert sockets.admit("b")
+        assert not sockets.admit("c")
+        sockets.release("a")
+        assert sockets.admit("c")

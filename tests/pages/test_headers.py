@@ -1,0 +1,135 @@
+"""What every answer says to the browser: nothing framed, nothing sniffed, nothing kept, nothing run that is not ours."""
+
+import re
+from typing import Any
+
+import pytest
+
+STILL_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+
+
+async def every_answer(site: Any) -> dict[str, Any]:
+    """One of each kind: pages, errors, redirects, answers to forms."""
+    stranger, alice = await site.browser(), await site.browser()
+    answers: dict[str, Any] = {}
+    for path in ("/", "/device", "/D/WDJBMJHT", "/D/HELLO", "/signin", "/nothing", "/signout"):
+        answers[f"stranger {path}"] = await stranger.open(path)
+    answers["redirect"] = await stranger.http.get("/devices")
+    answers["wrong code"] = await stranger.enter("BBBB-BBBB")
+    answers["foreign"] = await stranger.post("/device", {}, origin="https://evil.example")
+    answers["no token"] = await stranger.post("/device", {})
+    answers["no form"] = await stranger.http.post("/device", json={}, headers={"origin": site.public_url})
+    answers["wrong password"] = await stranger.sign_in("alice", "wrong")
+    answers["signed in"] = await alice.sign_in()
+    pairing = await site.start_pairing()
+    answers["right code"] = await alice.enter(pairing.user_code)
+    for path in ("/consent", "/devices", "/board"):
+        answers[f"alice {path}"] = await alice.open(path)
+    await alice.open("/consent")
+    answers["decided"] = await alice.submit("/consent", decision="approve")
+    answers["alice /outcome"] = await alice.open("/outcome")
+    return answers
+
+
+LIVE = {"alice /consent", "alice /devices", "alice /outcome"}
+
+
+async def test_every_answer_of_the_site_carries_the_headers(site: Any) -> None:
+    for name, answer in (await every_answer(site)).items():
+        headers = answer.headers
+        assert headers["x-content-type-options"] == "nosniff", name
+        assert headers["x-frame-options"] == "DENY", name
+        assert headers["cache-control"] == "no-store", name
+        assert headers["cross-origin-opener-policy"] == "same-origin", name
+        assert headers["referrer-policy"] == "strict-origin", name
+        assert headers["permissions-policy"].startswith("camera=()"), name
+        assert headers["strict-transport-security"] == "max-age=63072000", name
+        assert "frame-ancestors 'none'" in headers["content-security-policy"], name
+        assert "x-nicegui-content" not in headers, name
+
+
+async def test_only_a_live_page_may_run_scripts_and_only_its_own(site: Any) -> None:
+    for name, answer in (await every_answer(site)).items():
+        policy = answer.headers["content-security-policy"]
+        assert "unsafe" not in policy
+        if name not in LIVE:
+            assert policy == STILL_POLICY, name
+            assert "<script" not in answer.text, name
+            continue
+        nonce = re.search(r"script-src 'nonce-([\w-]{22})'", policy)
+        assert nonce, name
+        scripts = re.findall(r"<script[^>]*>", answer.text)
+        assert scripts
+        assert all(f'nonce="{nonce[1]}"' in script for script in scripts), name
+        assert "connect-src 'self' wss://pair.example" in policy
+
+
+async def test_no_two_answers_share_a_nonce(alices: Any) -> None:
+    policies = {(await alices.open("/devices")).headers["content-security-policy"] for _ in range(5)}
+    assert len(policies) == 5
+
+
+async def test_no_page_has_inline_styles_or_handlers(site: Any) -> None:
+    for name, answer in (await every_answer(site)).items():
+        assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", answer.text), name
+
+
+async def test_every_page_has_a_language_a_title_and_one_heading(site: Any) -> None:
+    titles = set()
+    for name, answer in (await every_answer(site)).items():
+        if answer.is_redirect:
+            continue
+        # What a live page holds for NiceGUI is the same once more, as data of its script.
+        html = answer.text.split("<script", maxsplit=1)[0]
+        assert '<html lang="en">' in html, name
+        assert html.count("<h1") == 1, name
+        assert html.count("<main") == 1, name
+        title = re.search(r"<title>(.+) · Pairgrant</title>", html)
+        assert title, name
+        titles.add(title[1])
+    assert len(titles) >= 10
+
+
+class TestTheCookie:
+    async def test_over_https_it_is_bound_to_the_host(self, browser: Any) -> None:
+        answer = await browser.open("/device")
+        name, _, attributes = answer.headers["set-cookie"].partition("=")
+        assert name == "__Host-pairgrant"
+        assert attributes.partition("; ")[2] == "HttpOnly; Path=/; SameSite=lax; Secure"
+
+    @pytest.mark.parametrize("public_url", ["http://192.168.1.20:8628"])
+    async def test_over_http_it_is_a_plain_one(self, site: Any, browser: Any, public_url: str) -> None:
+        """For a demo on a network one trusts; the whole way works there too."""
+        answer = await browser.open("/device")
+        name, _, attributes = answer.headers["set-cookie"].partition("=")
+        assert name == "pairgrant"
+        assert attributes.partition("; ")[2] == "HttpOnly; Path=/; SameSite=lax"
+        assert "strict-transport-security" not in answer.headers
+        pairing = await site.start_pairing()
+        await browser.follow(await browser.enter(pairing.user_code))
+        await browser.follow(await browser.submit("/signin", username="alice", password="correct horse"))
+        page = await browser.follow(await browser.submit("/consent", decision="approve"))
+        assert "connect-src 'self' ws://192.168.1.20:8628" in page.headers["content-security-policy"]
+        assert "access_token" in await pairing.poll()
+
+    async def test_it_is_set_once_and_then_only_at_a_sign_in_or_out(self, browser: Any) -> None:
+        await browser.open("/device")
+        assert "set-cookie" not in (await browser.open("/signin")).headers
+        assert "set-cookie" in (await browser.sign_in()).headers
+        assert "set-cookie" not in (await browser.open("/devices")).headers
+        assert "set-cookie" in (await browser.submit("/signout")).headers
+
+    async def test_a_stranger_leaves_no_row_behind(self, site: Any, browser: Any, tmp_path: Any) -> None:
+        for path in ("/", "/device", "/signin", "/D/WDJBMJHT"):
+            await browser.open(path)
+        await browser.enter("BBBB-BBBB")
+        cookie = site.app.app.app.app.app._site.sessions.known_shape(browser.cookie)
+        assert await site.app.app.app.app.app._site.sessions._row(cookie) is None
+
+    async def test_what_is_no_cookie_of_ours_is_replaced(self, browser: Any) -> None:
+        browser.http.cookies.set("__Host-pairgrant", "planted", domain="pair.example")
+        answer = await browser.open("/device")
+        assert re.match(r"__Host-pairgrant=[\w-]{43};", answer.headers["set-cookie"])

@@ -1,0 +1,91 @@
+"""The board: notices written here, by their owner alone."""
+
+from typing import Any
+
+import pytest
+
+from verify_web.resource_server.board import MAX_CHARACTERS, MAX_NOTICES
+
+
+async def add(browser: Any, text: str) -> Any:
+    await browser.open("/board")
+    return await browser.submit("/board/add", text=text)
+
+
+async def test_a_notice_is_added_and_removed(alices: Any) -> None:
+    response = await add(alices, "Please ring the bell & wait")
+    assert (response.status_code, response.headers["location"]) == (303, "/board")
+    assert "Please ring the bell &amp; wait" in (await alices.follow(response)).text
+    page = await alices.follow(await alices.submit("/board/remove"))
+    assert "The board is empty." in page.text
+
+
+async def test_the_youngest_comes_first(site: Any, alices: Any) -> None:
+    for text in ("older notice", "younger notice"):
+        await add(alices, text)
+        site.clock.now += 60
+    text = (await alices.open("/board")).text
+    assert text.index("younger notice") < text.index("older notice")
+
+
+@pytest.mark.parametrize("text", ["", " ", "x" * (MAX_CHARACTERS + 1)])
+async def test_what_can_not_be_posted_is_explained_and_kept(alices: Any, text: str) -> None:
+    answer = await add(alices, text)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert f'value="{text}"' in answer.text
+
+
+async def test_a_full_board_says_so(site: Any, alices: Any) -> None:
+    alice = await site.backend.people.user_by_name("alice")
+    for number in range(MAX_NOTICES):
+        await site.backend.board.post(alice.user_id, f"notice {number}")
+    assert "The board is full" in (await add(alices, "one more")).text
+
+
+async def test_a_hostile_notice_is_text(alices: Any) -> None:
+    page = await alices.follow(await add(alices, '"><script>alert(1)</script>'))
+    assert "<script>alert" not in page.text
+
+
+async def test_another_persons_board_is_closed(site: Any, alices: Any) -> None:
+    await add(alices, "for alice")
+    await alices.open("/board")
+    alices_form = alices.forms()["/board/remove"]
+    bob = await site.browser()
+    await bob.sign_in("bob")
+    assert "for alice" not in (await bob.open("/board")).text
+    await bob.post("/board/remove", {**alices_form, "csrf_token": bob.forms()["/board/add"]["csrf_token"]})
+    assert "for alice" in (await alices.open("/board")).text
+
+
+async def test_a_stranger_is_asked_to_sign_in(browser: Any) -> None:
+    assert (await browser.open("/board")).url.path == "/signin"
+    token = browser.forms()["/signin"]["csrf_token"]
+    for path in ("/board/add", "/board/remove"):
+        response = await browser.post(path, {"csrf_token": token, "text": "hello", "notice_id": "1"})
+        assert response.headers["location"] == "/signin?next=/board"
+
+
+async def test_it_names_the_screens_that_show_it(site: Any, alices: Any) -> None:
+    assert "No connected device shows your board yet." in (await alices.open("/board")).text
+    for name, scope in (("Reception screen", "board:read"), ("Deaf box", "openid")):
+        pairing = await site.start_pairing(device_name=name, scope=scope)
+        await alices.follow(await alices.enter(pairing.user_code))
+        await alices.submit("/consent", decision="approve")
+        await pairing.poll()
+    text = (await alices.open("/board")).text
+    assert "Reception screen shows these notices." in text
+    assert "Deaf box" not in text
+
+
+async def test_the_device_reads_what_was_written_here(site: Any, alices: Any) -> None:
+    """The page and the API of the resource server are two doors to one board, on one port."""
+    await add(alices, "Please ring the bell")
+    pairing = await site.start_pairing()
+    await alices.follow(await alices.enter(pairing.user_code))
+    await alices.submit("/consent", decision="approve")
+    bearer = {"authorization": f"Bearer {(await pairing.poll())['access_token']}"}
+    answer = await alices.http.get("/board/notices", headers=bearer)
+    assert [notice["text"] for notice in answer.json()["notices"]] == ["Please ring the bell"]
+    assert (await alices.http.get("/board/notices")).status_code == 401

@@ -1,0 +1,131 @@
+"""What became of it: true words for every end, and a page that turns by itself when the device is done."""
+
+from typing import Any
+
+import pytest
+
+from shared.device_grant import GrantStatus
+from verify_web.authorization_server.records import DeviceGrant
+from verify_web.pages.outcomes import outcome_of
+
+NOW = 1_790_000_000.0
+
+
+async def decide(site: Any, browser: Any, decision: str, **pairing_options: Any) -> Any:
+    pairing = await site.start_pairing(**pairing_options)
+    await browser.follow(await browser.enter(pairing.user_code))
+    await browser.follow(await browser.submit("/consent", decision=decision))
+    return pairing
+
+
+async def test_approval_turns_to_connected_when_the_device_has_its_tokens(site: Any, alices: Any) -> None:
+    pairing = await decide(site, alices, "approve", device_name="Reception screen")
+    live = site.live_page(alices.page)
+    assert "Finishing on Reception screen" in live.html
+    await live.tick()
+    assert "Finishing on Reception screen" in live.html
+    assert not live.has_stopped
+    await pairing.poll()
+    await live.tick()
+    assert "<h1>Reception screen is connected</h1>" in live.html
+    assert live.has_stopped
+
+
+async def test_without_javascript_the_page_looks_again_by_itself_until_it_is_done(
+    site: Any, alices: Any
+) -> None:
+    pairing = await decide(site, alices, "approve")
+    refresh = '<noscript><meta http-equiv="refresh" content="3"></noscript>'
+    assert refresh in alices.page.text
+    await pairing.poll()
+    done = await alices.open("/outcome")
+    assert "<h1>Lobby TV is connected</h1>" in done.text
+    assert refresh not in done.text
+
+
+async def test_denial_says_that_nothing_was_connected(site: Any, alices: Any) -> None:
+    await decide(site, alices, "deny")
+    assert "<h1>Denied</h1>" in alices.page.text
+    assert "Nothing was connected" in alices.page.text
+
+
+async def test_the_live_part_ends_with_the_session(site: Any, alices: Any) -> None:
+    pairing = await decide(site, alices, "approve")
+    live = site.live_page(alices.page)
+    await site.backend.people.set_locked("alice", locked=True)
+    await pairing.poll()
+    await live.tick()
+    assert live.went_to == ["/device"]
+    assert "is connected" not in live.html
+
+
+async def test_a_device_that_was_removed_since_is_not_called_connected(site: Any, alices: Any) -> None:
+    pairing = await decide(site, alices, "approve")
+    await pairing.poll()
+    await alices.open("/devices")
+    await alices.submit("/devices/revoke")
+    assert "Lobby TV was removed" in (await alices.open("/outcome")).text
+
+
+async def test_a_code_that_someone_else_answered_says_so(site: Any, alices: Any) -> None:
+    """Two browsers looked the code up; Bob was faster."""
+    pairing = await site.start_pairing()
+    await alices.enter(pairing.user_code)
+    bob = await site.browser()
+    await bob.sign_in("bob")
+    await bob.follow(await bob.enter(pairing.user_code))
+    await bob.submit("/consent", decision="approve")
+    page = await alices.open("/consent")
+    assert page.url.path == "/outcome"
+    assert "Someone else answered" in page.text
+    assert "bob" not in page.text
+
+
+async def test_before_the_decision_it_leads_back_to_the_question(site: Any, alices: Any) -> None:
+    pairing = await site.start_pairing()
+    await alices.enter(pairing.user_code)
+    assert (await alices.open("/outcome")).url.path == "/consent"
+
+
+async def test_without_a_code_it_asks_for_one(alices: Any) -> None:
+    assert (await alices.open("/outcome")).url.path == "/device"
+
+
+async def test_a_stranger_with_a_code_is_asked_to_sign_in(site: Any, browser: Any) -> None:
+    pairing = await site.start_pairing()
+    await browser.enter(pairing.user_code)
+    assert (await browser.open("/outcome")).url.path == "/signin"
+
+
+def grant(status: GrantStatus) -> DeviceGrant:
+    return DeviceGrant(b"g", b"d", b"u", "tv", (), 5, NOW, NOW + 600, None, "192.0.2.7", status=status)
+
+
+@pytest.mark.parametrize(
+    ("status", "age", "is_mine", "is_removed", "title"),
+    [
+        (GrantStatus.PENDING, 600, False, False, "This code has expired"),
+        (GrantStatus.APPROVED, 599, True, False, "Approved"),
+        (GrantStatus.APPROVED, 600, True, False, "Your device did not finish"),
+        (GrantStatus.APPROVED, 10, False, False, "Someone else answered"),
+        (GrantStatus.DENIED, 600, True, False, "Denied"),
+        (GrantStatus.DENIED, 10, False, False, "Someone else answered"),
+        (GrantStatus.REDEEMED, 6000, True, False, "TV is connected"),
+        (GrantStatus.REDEEMED, 6000, True, True, "TV was removed"),
+        (GrantStatus.REDEEMED, 10, False, False, "Someone else answered"),
+    ],
+)
+def test_every_end_has_its_words(
+    status: GrantStatus, age: float, *, is_mine: bool, is_removed: bool, title: str
+) -> None:
+    reached = outcome_of(grant(status), name="TV", is_mine=is_mine, is_removed=is_removed, now=NOW + age)
+    assert reached.title == title
+    assert reached.is_passing == (title == "Approved")
+
+
+def test_only_what_is_connected_is_called_connected() -> None:
+    """No success for an expired code (spring-authorization-server#1977)."""
+    for status in (GrantStatus.PENDING, GrantStatus.APPROVED, GrantStatus.DENIED):
+        reached = outcome_of(grant(status), name="TV", is_mine=True, is_removed=False, now=NOW + 600)
+        assert "is connected" not in reached.title
+        assert reached.mood == "plain"
