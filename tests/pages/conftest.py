@@ -15,6 +15,7 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 from nicegui import Client, ui
+from nicegui import app as nicegui_app
 
 from shared.secret import Secret
 from shared.user_code import normalize
@@ -230,11 +231,11 @@ async def site(
         scope=SCOPE,
     )
     app: Any = build_app(backend, clock=clock, **app_options)
-    nicegui = app.app.app.app.app.app  # log, headers, gate, NiceGUI's site, and its parent
-    async with nicegui.router.lifespan_context(nicegui), AsyncExitStack() as closing:
+    async with nicegui_app.router.lifespan_context(nicegui_app), AsyncExitStack() as closing:
         yield SiteUnderTest(app, backend, clock, backend.settings.public_url, closing)
         for client in list(Client.instances.values()):
             client.delete()
+    nicegui_app._shutdown_handlers.clear()  # each start adds its own, and a process usually starts once
 
 
 @pytest.fixture
