@@ -163,6 +163,12 @@ class TestSlowBodies:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        scope = {"path": "/token", "method": "POST", "headers": [], "query_string": b"", "client": None}
+        scope: dict[str, Any] = {
+            "path": "/token",
+            "method": "POST",
+            "headers": [],
+            "query_string": b"",
+            "client": None,
+        }
         await server.parts.endpoints(scope, never, send)
         assert sent[0]["status"] == 408
