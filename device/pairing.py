@@ -26,7 +26,7 @@ from shared.polling import (
 from shared.secret import Secret
 
 Outcome = Authorized | Denied | Expired | Failed
-Announce = Callable[[PairingEvent], None]
+Announce = Callable[[PairingEvent], object]
 
 
 class PairingServer(Protocol):

@@ -18,7 +18,7 @@ _BOARD_FAULT_INTERVAL = 60.0
 """Seconds where the server is at fault and haste would not help."""
 
 
-async def live(device: Device, session: Session, announce: Callable[[SignedInEvent], None]) -> Never:
+async def live(device: Device, session: Session, announce: Callable[[SignedInEvent], object]) -> Never:
     """Live until the sign-in ends; a refresh under way is let finish whatever happens.
 
     Raises:
@@ -41,7 +41,7 @@ async def live(device: Device, session: Session, announce: Callable[[SignedInEve
         await session.settle()
 
 
-async def _greet(device: Device, session: Session, announce: Callable[[SignedInEvent], None]) -> None:
+async def _greet(device: Device, session: Session, announce: Callable[[SignedInEvent], object]) -> None:
     failures = 0
     while True:
         try:
@@ -59,7 +59,7 @@ async def _greet(device: Device, session: Session, announce: Callable[[SignedInE
             return
 
 
-async def _watch_board(device: Device, session: Session, announce: Callable[[SignedInEvent], None]) -> None:
+async def _watch_board(device: Device, session: Session, announce: Callable[[SignedInEvent], object]) -> None:
     board: NoticeBoard | None = None
     shown = None
     failures = 0

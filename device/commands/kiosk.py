@@ -37,7 +37,7 @@ def run(given: Namespace) -> ExitCode:
     settings = settings_of(given)
     obstacle = why_no_screens()
     if not given.plain and obstacle is None:
-        from device.tui.app import run_kiosk  # noqa: PLC0415 - Textual only where it draws
+        from device.tui.run import run_kiosk  # noqa: PLC0415 - Textual only where it draws
 
         return run_kiosk(settings, theme=given.theme)
     import asyncio  # noqa: PLC0415 - every command loads its own

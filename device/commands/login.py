@@ -43,7 +43,7 @@ def run(given: Namespace) -> ExitCode:
     settings = settings_of(given)
     obstacle = why_no_screens()
     if not given.plain and obstacle is None:
-        from device.tui.app import run_login  # noqa: PLC0415 - Textual only where it draws
+        from device.tui.run import run_login  # noqa: PLC0415 - Textual only where it draws
 
         return run_login(settings)
     from device.plain_login import plain_login  # noqa: PLC0415 - httpx

@@ -1,0 +1,52 @@
+"""What goes on behind the screens; each tells the app by messages and touches no screen."""
+
+from collections.abc import Callable
+
+from textual.message import Message
+
+from device.assembly import Device
+from device.errors import DeviceError, SignInEndedError
+from device.session import Session
+from device.sign_in import sign_in
+from device.signed_in_life import live
+from device.tui.messages import PairingEnded, PairingTold, SessionTold, SignedOut, Stopped
+
+Post = Callable[[Message], object]
+
+
+async def pair(device: Device, post: Post) -> None:
+    """Carry one pairing to its end."""
+    try:
+        outcome = await sign_in(device, lambda event: post(PairingTold(event)))
+    except DeviceError as error:
+        post(Stopped(error))
+    else:
+        post(PairingEnded(outcome))
+
+
+async def live_on(device: Device, session: Session, post: Post) -> None:
+    """Live the signed-in life until it ends."""
+    try:
+        await live(device, session, lambda event: post(SessionTold(event)))
+    except SignInEndedError as error:
+        post(Stopped(error))
+
+
+async def refresh(session: Session, post: Post) -> None:
+    """Refresh because the person asked; a failure that ends nothing is the session's to remember."""
+    try:
+        await session.refresh()
+    except SignInEndedError as error:
+        post(Stopped(error))
+    except DeviceError:
+        return
+
+
+async def sign_out(session: Session, post: Post) -> None:
+    """End the sign-in, here in any case and at the server where it can be told."""
+    try:
+        await session.sign_out()
+    except DeviceError as error:
+        post(SignedOut(error))
+    else:
+        post(SignedOut())

@@ -1,0 +1,81 @@
+"""Big letters drawn with half blocks: five by seven points in five by four cells, shaped so that no two are mistaken.
+
+Letters and not colours carry the code, so it is readable on any terminal. Only what is in the shapes can be drawn; a
+code with other characters is shown in ordinary ones.
+"""
+
+HEIGHT = 4
+"""Rows of cells in a line of big letters."""
+
+WIDE_GAP = 2
+"""Columns between letters where there is room, against 1 where there isn't."""
+
+_HALF_BLOCKS = {("#", "#"): "█", ("#", "."): "▀", (".", "#"): "▄", (".", "."): " "}
+
+_SHAPES = {
+    "A": ".###. #...# #...# ##### #...# #...# #...#",
+    "B": "####. #...# #...# ####. #...# #...# ####.",
+    "C": ".###. #...# #.... #.... #.... #...# .###.",
+    "D": "####. #...# #...# #...# #...# #...# ####.",
+    "E": "##### #.... #.... ####. #.... #.... #####",
+    "F": "##### #.... #.... ####. #.... #.... #....",
+    "G": ".###. #...# #.... #.### #...# #...# .###.",
+    "H": "#...# #...# #...# ##### #...# #...# #...#",
+    "I": ".###. ..#.. ..#.. ..#.. ..#.. ..#.. .###.",
+    "J": "..### ...#. ...#. ...#. ...#. #..#. .##..",
+    "K": "#...# #..#. #.#.. ##... #.#.. #..#. #...#",
+    "L": "#.... #.... #.... #.... #.... #.... #####",
+    "M": "#...# ##.## #.#.# #.#.# #...# #...# #...#",
+    "N": "#...# #...# ##..# #.#.# #..## #...# #...#",
+    "O": ".###. #...# #...# #...# #...# #...# .###.",
+    "P": "####. #...# #...# ####. #.... #.... #....",
+    "Q": ".###. #...# #...# #...# #.#.# #..#. .##.#",
+    "R": "####. #...# #...# ####. #.#.. #..#. #...#",
+    "S": ".#### #.... #.... .###. ....# ....# ####.",
+    "T": "##### ..#.. ..#.. ..#.. ..#.. ..#.. ..#..",
+    "U": "#...# #...# #...# #...# #...# #...# .###.",
+    "V": "#...# #...# #...# #...# .#.#. .#.#. ..#..",
+    "W": "#...# #...# #...# #.#.# #.#.# ##.## #...#",
+    "X": "#...# #...# .#.#. ..#.. .#.#. #...# #...#",
+    "Y": "#...# #...# .#.#. ..#.. ..#.. ..#.. ..#..",
+    "Z": "##### ....# ...#. ..#.. .#... #.... #####",
+    "0": ".###. #..## #.#.# #.#.# #.#.# ##..# .###.",
+    "1": "..#.. .##.. ..#.. ..#.. ..#.. ..#.. .###.",
+    "2": ".###. #...# ....# ..##. .#... #.... #####",
+    "3": "####. ....# ....# .###. ....# ....# ####.",
+    "4": "...#. ..##. .#.#. #..#. ##### ...#. ...#.",
+    "5": "##### #.... ####. ....# ....# #...# .###.",
+    "6": ".###. #.... #.... ####. #...# #...# .###.",
+    "7": "##### ....# ...#. ..#.. ..#.. ..#.. ..#..",
+    "8": ".###. #...# #...# .###. #...# #...# .###.",
+    "9": ".###. #...# #...# .#### ....# ....# .###.",
+    "-": "... ... ... ### ... ... ...",
+}
+
+
+def can_draw(text: str) -> bool:
+    return bool(text) and all(character in _SHAPES for character in text)
+
+
+def width(text: str, gap: int = 1) -> int:
+    """Columns that ``draw(text, gap)`` takes."""
+    return sum(len(_points(character)[0]) for character in text) + gap * (len(text) - 1)
+
+
+def draw(text: str, gap: int = 1) -> list[str]:
+    """The rows of one line of big letters, ``gap`` columns apart; ``can_draw(text)`` must hold."""
+    letters = [_cells(character) for character in text]
+    return [(" " * gap).join(letter[row] for letter in letters) for row in range(HEIGHT)]
+
+
+def _points(character: str) -> list[str]:
+    return _SHAPES[character].split()
+
+
+def _cells(character: str) -> list[str]:
+    points = _points(character)
+    points.append("." * len(points[0]))  # seven rows of points fill three and a half of cells
+    return [
+        "".join(_HALF_BLOCKS[pair] for pair in zip(upper, lower, strict=True))
+        for upper, lower in zip(points[::2], points[1::2], strict=True)
+    ]

@@ -1,0 +1,45 @@
+"""Before a pairing: nothing is asked of the server until someone asks for it (RFC 8628 §3.1)."""
+
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+
+from device.tui import letter_shapes
+from device.tui.screens.framed import FramedScreen
+from device.tui.widgets.call import Call
+from device.tui.widgets.words import Words
+
+
+class StartScreen(FramedScreen):
+    HINTS = (("enter", "Connect"), ("q", "Quit"))
+    BINDINGS: ClassVar[list[BindingType]] = [("enter", "app.connect"), ("q", "app.leave")]
+
+    def __init__(self, device_name: str, *, issuer: str, note: str | None = None) -> None:
+        super().__init__(device_name)
+        self._issuer = issuer
+        self._note = note
+
+    def middle(self) -> ComposeResult:
+        with Vertical(id="start", classes="middle"):
+            yield Words("Connect", classes="headline small-word")
+            yield BigWord("CONNECT")
+            yield Words("this screen from the phone in your hand.", classes="lead")
+            yield Call("Press Enter to start")
+            yield Words(urlsplit(self._issuer).netloc, classes="aside")
+            if self._note:
+                yield Words(self._note, limit=400, classes="note")
+
+    def asking(self) -> None:
+        """Show that the server is being asked for a code."""
+        self.query_one(Call).say("Asking for a code …")
+
+
+class BigWord(Words):
+    """A word in big letters, on screens that have the room."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(classes="big-word")
+        self.update("\n".join(letter_shapes.draw(word, letter_shapes.WIDE_GAP)))

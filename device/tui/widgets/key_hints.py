@@ -1,0 +1,28 @@
+"""The keys that do something here, at the bottom of the screen; a tap or a click does the same."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+
+class KeyHint(Static):
+    def __init__(self, key: str, label: str) -> None:
+        self._key = key
+        shown = {"enter": "Enter", "escape": "Esc"}.get(key, key)
+        super().__init__(
+            Content.assemble((shown, "bold $primary"), " ", (label, "$quiet")), markup=False, id=f"key-{key}"
+        )
+
+    def on_click(self) -> None:
+        self.app.simulate_key(self._key)
+
+
+class KeyHints(Horizontal):
+    def __init__(self, *hints: tuple[str, str]) -> None:
+        super().__init__()
+        self._hints = hints
+
+    def compose(self) -> ComposeResult:
+        for key, label in self._hints:
+            yield KeyHint(key, label)

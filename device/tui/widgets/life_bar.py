@@ -1,0 +1,16 @@
+"""A line that grows shorter: how much of a life is left, of a code or of an access token."""
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+
+class LifeBar(Widget):
+    share_left: reactive[float] = reactive(1.0)
+    """1 to 0."""
+
+    def render(self) -> Content:
+        width = self.size.width
+        full = min(max(round(self.share_left * width), 0), width)
+        # two kinds of line and not only two colours, for terminals without
+        return Content.assemble(("━" * full, "$primary"), ("─" * (width - full), "$faint"))

@@ -1,0 +1,195 @@
+"""A small RFC 8628 server on a real socket, for tests of the whole command and for trying the device by hand.
+
+    python tests/device/fake_server.py [--port 8629] [--expires-in 600] [--interval 1] [--lifetime 600]
+
+It prints its issuer on the first line. Whoever plays the person (or breaks the server) posts to ``/-/``:
+
+    curl -X POST localhost:8629/-/stage/opened        waiting, opened, signing_in, confirming
+    curl -X POST localhost:8629/-/approve             deny, expire, revoke
+    curl -X POST localhost:8629/-/down                every answer is 503; /-/up ends it
+    curl -X POST localhost:8629/-/notice -d 'Lunch at 12'
+    curl localhost:8629/-/seen                        how often each path was asked
+
+A replayed refresh token ends the sign-in at once, with no grace: a device that races itself is found out.
+"""
+
+import argparse
+import json
+import secrets
+import threading
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
+
+Json = dict[str, object]
+
+
+class FakeServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, port: int, *, expires_in: int, interval: int, lifetime: int) -> None:
+        super().__init__(("127.0.0.1", port), Answers)
+        self.issuer = f"http://127.0.0.1:{self.server_address[1]}"
+        self.expires_in, self.interval, self.lifetime = expires_in, interval, lifetime
+        self.lock = threading.Lock()
+        self.seen: Counter[str] = Counter()
+        self.decision = "authorization_pending"
+        self.stage = "waiting"
+        self.device_code = ""
+        self.refresh_token = ""
+        self.access_tokens: set[str] = set()
+        self.down = False
+        self.notices: list[Json] = []
+
+    def tokens(self) -> Json:
+        self.refresh_token = secrets.token_urlsafe(16)
+        access_token = secrets.token_urlsafe(16)
+        self.access_tokens.add(access_token)
+        return {
+            "access_token": access_token,
+            "token_type": "Bearer",
+            "expires_in": self.lifetime,
+            "refresh_token": self.refresh_token,
+            "scope": "openid profile board:read",
+        }
+
+    def end_sign_in(self) -> None:
+        self.refresh_token = ""
+        self.access_tokens.clear()
+
+
+class Answers(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: FakeServer
+
+    def do_GET(self) -> None:
+        self.answer()
+
+    def do_POST(self) -> None:
+        self.answer()
+
+    def answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        path = self.path.partition("?")[0]
+        with self.server.lock:
+            self.server.seen[path] += 1
+            if path.startswith("/-/"):
+                status, members = self.control(path.removeprefix("/-/"), body)
+            elif self.server.down:
+                status, members = 503, {"error": "temporarily_unavailable"}
+            else:
+                form = {name: values[0] for name, values in parse_qs(body).items()}
+                status, members = self.route(path, form)
+        self.send(status, members)
+
+    def route(self, path: str, form: dict[str, str]) -> tuple[int, Json]:
+        server = self.server
+        match path:
+            case "/.well-known/oauth-authorization-server" | "/.well-known/openid-configuration":
+                return 200, {
+                    "issuer": server.issuer,
+                    "token_endpoint": f"{server.issuer}/token",
+                    "device_authorization_endpoint": f"{server.issuer}/device_authorization",
+                    "revocation_endpoint": f"{server.issuer}/revoke",
+                    "userinfo_endpoint": f"{server.issuer}/userinfo",
+                    "protected_resources": [f"{server.issuer}/board"],
+                }
+            case "/device_authorization" if form.get("client_id") != "lobby-tv":
+                return 401, {"error": "invalid_client"}
+            case "/device_authorization":
+                server.decision, server.stage = "authorization_pending", "waiting"
+                server.device_code = secrets.token_urlsafe(16)
+                return 200, {
+                    "device_code": server.device_code,
+                    "user_code": "WDJB-MJHT",
+                    "verification_uri": f"{server.issuer}/device",
+                    "verification_uri_complete": f"{server.issuer}/D/WDJBMJHT",
+                    "expires_in": server.expires_in,
+                    "interval": server.interval,
+                }
+            case "/token":
+                return self.token(form)
+            case "/revoke":
+                server.end_sign_in()
+                return 200, {}
+            case "/userinfo" if self.is_authorized():
+                return 200, {"sub": "1", "name": "Ada Lovelace", "preferred_username": "ada"}
+            case "/board/notices" if self.is_authorized():
+                return 200, {"notices": server.notices}
+            case "/userinfo" | "/board/notices":
+                return 401, {"error": "invalid_token"}
+        return 404, {"error": "not_found"}
+
+    def token(self, form: dict[str, str]) -> tuple[int, Json]:
+        server = self.server
+        if form.get("grant_type") == "refresh_token":
+            if not server.refresh_token or form.get("refresh_token") != server.refresh_token:
+                server.end_sign_in()
+                return 400, {"error": "invalid_grant"}
+            return 200, server.tokens()
+        if form.get("device_code") != server.device_code:
+            return 400, {"error": "invalid_grant"}
+        if server.decision == "approve":
+            return 200, server.tokens()
+        return 400, {"error": server.decision, "pairing_stage": server.stage}
+
+    def control(self, action: str, body: str) -> tuple[int, Json]:
+        server = self.server
+        match action.split("/"):
+            case ["seen"]:
+                return 200, dict(server.seen)
+            case ["stage", stage]:
+                server.stage = stage
+            case ["approve"]:
+                server.decision = "approve"
+            case ["deny"]:
+                server.decision = "access_denied"
+            case ["expire"]:
+                server.decision = "expired_token"
+            case ["revoke"]:
+                server.end_sign_in()
+            case ["forget-access"]:
+                server.access_tokens.clear()
+            case ["down"]:
+                server.down = True
+            case ["up"]:
+                server.down = False
+            case ["notice"]:
+                server.notices.insert(0, {"id": secrets.token_hex(4), "text": body, "created_at": time.time()})
+            case _:
+                return 404, {}
+        return 200, {}
+
+    def is_authorized(self) -> bool:
+        scheme, _, token = self.headers.get("Authorization", "").partition(" ")
+        return scheme == "Bearer" and token in self.server.access_tokens
+
+    def send(self, status: int, members: Json) -> None:
+        body = json.dumps(members).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        pass
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--expires-in", type=int, default=600)
+    parser.add_argument("--interval", type=int, default=1)
+    parser.add_argument("--lifetime", type=int, default=600)
+    given = parser.parse_args()
+    server = FakeServer(
+        given.port, expires_in=given.expires_in, interval=given.interval, lifetime=given.lifetime
+    )
+    print(server.issuer, flush=True)  # noqa: T201 - whoever started it reads this
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
