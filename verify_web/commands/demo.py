@@ -131,10 +131,14 @@ def _say_what_to_do(url: str, password: str, log: Path, *, phone_can_reach: bool
 
 
 def _device(url: str, folder: Path, hint: str) -> None:
-    environment = {**os.environ, "PAIRGRANT_TOKEN_FILE": str(folder / "token.json")}
+    environment = {
+        **os.environ,
+        "PAIRGRANT_TOKEN_FILE": str(folder / "token.json"),
+        "PAIRGRANT_HINT": hint,  # not an option: a command line can be read by everyone on the machine
+    }
     command = [
         *(sys.executable, "-m", "device", "kiosk", "--issuer", url, "--client-id", CLIENT_ID),
-        *("--scope", SCOPE, "--device-name", "Lobby TV", "--hint", hint),
+        *("--scope", SCOPE, "--device-name", "Lobby TV"),
     ]
     subprocess.run(command, env=environment, check=False)
 
