@@ -228,3 +228,10 @@ class TestTheLivePart:
     async def test_nothing_sent_over_its_socket_is_listened_to(self, site: Any, asked: Any) -> None:
         """What NiceGUI would do for a browser's events, log lines and answers, it is not asked to do here."""
         assert set(core.sio.handlers["/"]) == {"connect", "handshake", "disconnect", "ack"}
+
+    @pytest.mark.parametrize(
+        "nonsense", [{}, {"client_id": []}, "text", None, {"client_id": "x", "next_message_id": "y"}]
+    )
+    async def test_nonsense_sent_over_it_is_refused_without_a_fuss(self, site: Any, nonsense: Any) -> None:
+        for event in ("handshake", "ack"):
+            assert not await core.sio.handlers["/"][event]("a-socket", nonsense)

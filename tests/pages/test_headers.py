@@ -108,6 +108,7 @@ class TestTheCookie:
         assert name == "pairgrant"
         assert attributes.partition("; ")[2] == "HttpOnly; Path=/; SameSite=lax"
         assert "strict-transport-security" not in answer.headers
+        assert "cross-origin-opener-policy" not in answer.headers
         pairing = await site.start_pairing()
         await browser.follow(await browser.enter(pairing.user_code))
         await browser.follow(await browser.submit("/signin", username="alice", password="correct horse"))

@@ -13,8 +13,8 @@ from verify_web.front.origins import is_foreign
 _POLICY_VIOLATION = 1008
 """The close code of a socket that is refused; before the handshake it becomes a plain 403."""
 
-_NEVER_PASSED_ON = frozenset({b"x-forwarded-prefix"})
-"""NiceGUI writes this one into its pages; anyone can send it."""
+_NOT_BELIEVED = frozenset({b"host", b"x-forwarded-host", b"x-forwarded-prefix"})
+"""What a request says of the site's own address; NiceGUI and Starlette would build URLs from it."""
 
 
 class Refusal(Enum):
@@ -50,6 +50,7 @@ class Gate:
     ) -> None:
         self.app = app
         self._origin = origin
+        self._host = (b"host", origin.partition("://")[2].encode())
         self._methods_of = methods_of
         self._socket_path = socket_path
         self._answers = answers
@@ -67,15 +68,17 @@ class Gate:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "HEAD":
             scope, send = {**scope, "method": "GET"}, _without_body(send)
-        refusal = self._judge(scope)
+        methods = self._methods_of(scope["path"])
+        refusal = self._judge(scope, methods)
+        if refusal is Refusal.METHOD_NOT_ALLOWED:
+            send = _allowing(methods, send)
         if refusal is not None:
             await self._answers[refusal](scope, receive, send)
             return
-        headers = [header for header in scope["headers"] if header[0] not in _NEVER_PASSED_ON]
-        await self.app({**scope, "headers": headers}, receive, send)
+        headers = [header for header in scope["headers"] if header[0] not in _NOT_BELIEVED]
+        await self.app({**scope, "headers": [self._host, *headers]}, receive, send)
 
-    def _judge(self, scope: Scope) -> Refusal | None:
-        methods = self._methods_of(scope["path"])
+    def _judge(self, scope: Scope, methods: frozenset[str]) -> Refusal | None:
         if not methods:
             return Refusal.NOT_FOUND
         if scope["method"] not in methods:
@@ -95,6 +98,19 @@ class Gate:
             await self.app(scope, receive, send)
         finally:
             self._sockets.release(network)
+
+
+def _allowing(methods: frozenset[str], send: Send) -> Send:
+    """A 405 names the methods that would do (RFC 9110 §15.5.6)."""
+    named = methods | {"HEAD"} if "GET" in methods else methods
+    allow = (b"allow", ", ".join(sorted(named)).encode())
+
+    async def send_with_allow(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], allow]}
+        await send(message)
+
+    return send_with_allow
 
 
 def _without_body(send: Send) -> Send:

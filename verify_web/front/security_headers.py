@@ -22,13 +22,16 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
     # Not "no-referrer": with it browsers send "Origin: null" along with our own forms. No path leaves with this one.
     "Referrer-Policy": "strict-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
     "X-Robots-Tag": "noindex",
     "Cache-Control": "no-store",
 }
-_HSTS = "max-age=63072000"
+_HTTPS_HEADERS = {
+    "Strict-Transport-Security": "max-age=63072000",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+"""Over plain http, in a demo on a network one trusts, browsers ignore these and complain."""
 
 
 def _new_nonce() -> str:
@@ -62,7 +65,7 @@ class SecurityHeaders:
                 headers["Content-Security-Policy"] = self._live_policy(nonce) if is_live else _STILL_POLICY
                 del headers[_LIVE_MARK]
                 if self._is_https:
-                    headers["Strict-Transport-Security"] = _HSTS
+                    headers.update(_HTTPS_HEADERS)
                 message = {**message, "headers": headers.raw}
             await send(message)
 

@@ -1,6 +1,9 @@
 """NiceGUI under our routes: one app to a process, whatever number of sites is built on it."""
 
+from collections.abc import Awaitable, Callable
 from functools import cache
+from inspect import isawaitable
+from typing import Any
 
 from nicegui import app as nicegui_app
 from nicegui import core, ui
@@ -16,6 +19,9 @@ SOCKET_PATH = "/_nicegui_ws/socket.io/"
 
 _RECONNECT_TIMEOUT = 30
 """Seconds that a phone may be locked or out of reach before its live page must be loaded anew."""
+
+_MESSAGES_KEPT = 50
+"""For a page that reconnects; one that missed more is loaded anew."""
 
 
 class NiceGuiSite:
@@ -41,9 +47,31 @@ def _process_wide_app() -> Starlette:
         reconnect_timeout=_RECONNECT_TIMEOUT,
         tailwind=False,
         show_welcome_message=False,
+        message_history_length=_MESSAGES_KEPT,
         # A page carries a CSRF token beside what was typed: compressed, its length would tell about it (BREACH).
         gzip_middleware_factory=None,
     )
-    for event in ("log", "javascript_response", "event"):
-        core.sio.handlers["/"].pop(event, None)  # nothing a browser says over the socket is listened to
+    _listen_to_little()
     return parent
+
+
+def _listen_to_little() -> None:
+    """Let a browser say over the socket which page it shows, and what it has received; nothing else is listened to."""
+    handlers = core.sio.handlers["/"]
+    for event in ("event", "javascript_response", "log"):
+        del handlers[event]
+    for event, handler in list(handlers.items()):
+        handlers[event] = _tolerant(handler)
+
+
+def _tolerant(handler: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+    """``handler``, for which a message that makes no sense is no error of ours: it is refused, and not logged."""
+
+    async def listen(*arguments: Any) -> Any:
+        try:
+            answer = handler(*arguments)
+            return await answer if isawaitable(answer) else answer
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return False
+
+    return listen

@@ -36,7 +36,7 @@ def frame(visit: Visit) -> dict[str, Any]:
         "host": urlsplit(visit.site.public_url).netloc,
         "user": visit.user,
         "csrf_token": visit.csrf_token,
-        "path": visit.request.url.path,
+        "path": visit.request.scope["path"],
     }
 
 
