@@ -1,6 +1,7 @@
 """Sessions: a cookie is a secret, ends on time, changes at every sign-in, and the store alone can't tell it."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -148,3 +149,14 @@ async def test_the_store_keeps_a_digest_and_never_the_cookie(
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
     assert digest(cookie) in kept
     assert cookie.reveal().encode() not in kept
+
+
+async def test_a_code_that_was_altered_in_the_store_is_no_code(
+    sessions: Sessions, store: SqliteStore
+) -> None:
+    cookie = sessions.new_cookie()
+    await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
+    row = await store.session(digest(cookie))
+    assert row is not None
+    await store.put_session(replace(row, sealed_user_code=b"altered by someone with the database"))
+    assert (await sessions.load(cookie)).user_code is None

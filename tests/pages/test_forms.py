@@ -161,3 +161,23 @@ class TestTheBody:
     async def test_more_than_16_kib_are_not_read(self, browser: Any) -> None:
         answer = await browser.post("/device", {"user_code": "B" * MAX_BODY_BYTES})
         assert answer.status_code == 413
+
+    async def test_a_browser_that_hangs_up_halfway_has_changed_nothing(self, site: Any, browser: Any) -> None:
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/device",
+            "query_string": b"",
+            "headers": [(b"content-type", b"application/x-www-form-urlencoded")],
+            "client": ("203.0.113.5", 4321),
+        }
+        await site.app(scope, receive, send)
+        assert sent[0]["status"] == 408
