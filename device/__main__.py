@@ -1,7 +1,8 @@
-"""``python -m device``: the same as ``pairgrant``."""
+"""``python -m device`` is ``pairgrant``."""
 
 import sys
 
 from device.cli import main
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -56,7 +56,12 @@ async def assembled(settings: Settings) -> AsyncIterator[Device]:
         yield Device(
             settings=settings,
             exchange=exchange,
-            server=OAuthClient(exchange, issuer=settings.issuer, client_id=settings.client_id),
+            server=OAuthClient(
+                exchange,
+                issuer=settings.issuer,
+                client_id=settings.client_id,
+                client_secret=settings.client_secret,
+            ),
             store=token_store(settings),
             clock=system_clock(),
         )

@@ -49,9 +49,11 @@ class Exchange:
         """
         return await self._send("GET", url, headers=headers)
 
-    async def post_form(self, url: str, form: Mapping[str, str]) -> HttpAnswer:
+    async def post_form(
+        self, url: str, form: Mapping[str, str], headers: Mapping[str, str] | None = None
+    ) -> HttpAnswer:
         """The answer to a POST of ``form``; raises as ``get`` does."""
-        return await self._send("POST", url, form=form)
+        return await self._send("POST", url, form=form, headers=headers)
 
     async def _send(
         self,

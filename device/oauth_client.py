@@ -1,6 +1,8 @@
 """The device's side of every exchange with the authorization server, steps (A), (B), (E), (F): httpx outside, shared.messages inside."""
 
+from base64 import b64encode
 from dataclasses import replace
+from urllib.parse import quote_plus
 
 from device.errors import DeviceError, NoDeviceGrantError, PassingError, RemoteFaultError
 from device.exchange import Exchange
@@ -21,12 +23,15 @@ from shared.vocabulary import GrantType
 
 
 class OAuthClient:
-    """One client (``client_id``) at one server (``issuer``)."""
+    """One client (``client_id``) at one server (``issuer``); with a ``client_secret`` it authenticates (RFC 6749 §2.3.1)."""
 
-    def __init__(self, exchange: Exchange, *, issuer: str, client_id: str) -> None:
+    def __init__(
+        self, exchange: Exchange, *, issuer: str, client_id: str, client_secret: Secret | None = None
+    ) -> None:
         self._exchange = exchange
         self._issuer = issuer
         self._client_id = client_id
+        self._authentication = {} if client_secret is None else _basic(client_id, client_secret)
         self._metadata: AuthorizationServerMetadata | None = None
 
     async def metadata(self) -> AuthorizationServerMetadata:
@@ -52,7 +57,7 @@ class OAuthClient:
             raise NoDeviceGrantError(
                 "This server signs in no devices: it names no device_authorization_endpoint. Check --issuer."
             )
-        answer = await self._exchange.post_form(endpoint, request.serialize())
+        answer = await self._post(endpoint, request.serialize())
         return read_device_authorization(answer, client_id=self._client_id)
 
     async def poll(self, device_code: Secret) -> Answer:
@@ -60,7 +65,7 @@ class OAuthClient:
         try:
             endpoint = (await self.metadata()).token_endpoint
             request = DeviceAccessTokenRequest(self._client_id, device_code)
-            return read_poll(await self._exchange.post_form(endpoint, request.serialize()))
+            return read_poll(await self._post(endpoint, request.serialize()))
         except DeviceError as error:
             return Unreachable(str(error))
 
@@ -77,7 +82,7 @@ class OAuthClient:
             "client_id": self._client_id,
         }
         endpoint = (await self.metadata()).token_endpoint
-        return read_refresh(await self._exchange.post_form(endpoint, form), client_id=self._client_id)
+        return read_refresh(await self._post(endpoint, form), client_id=self._client_id)
 
     async def revoke(self, token: Secret, token_type_hint: str) -> None:
         """Tell the server that ``token`` is no longer wanted (RFC 7009).
@@ -89,7 +94,7 @@ class OAuthClient:
         if endpoint is None:
             raise RemoteFaultError("This server offers no way to revoke a token.")
         form = {"token": token.reveal(), "token_type_hint": token_type_hint, "client_id": self._client_id}
-        answer = await self._exchange.post_form(endpoint, form)
+        answer = await self._post(endpoint, form)
         if answer.is_passing:
             raise busy(answer)
         if answer.status != 200:
@@ -105,6 +110,9 @@ class OAuthClient:
         if endpoint is None:
             return Person()
         return read_person(await self._exchange.get(endpoint, bearer(access_token)))
+
+    async def _post(self, endpoint: str, form: dict[str, str]) -> HttpAnswer:
+        return await self._exchange.post_form(endpoint, form, self._authentication)
 
     async def _discover(self) -> AuthorizationServerMetadata:
         """RFC 8414 first; the OpenID document fills what that leaves open, or stands in for it."""
@@ -150,6 +158,12 @@ class OAuthClient:
 def bearer(access_token: Secret) -> dict[str, str]:
     """The header that carries an access token (RFC 6750 §2.1)."""
     return {"Authorization": f"Bearer {access_token.reveal()}"}
+
+
+def _basic(client_id: str, client_secret: Secret) -> dict[str, str]:
+    """HTTP Basic with both parts form-encoded first (RFC 6749 §2.3.1)."""
+    pair = f"{quote_plus(client_id)}:{quote_plus(client_secret.reveal())}"
+    return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
 
 def _completed(

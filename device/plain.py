@@ -6,7 +6,7 @@ from functools import partial
 
 from device.clock import Clock
 from device.events import CodeIssued, PairingEvent, StageReached, TroubleBegan, TroubleEnded, Warned
-from device.qr_symbol import INK, PAPER, QrSymbol, qr_symbol
+from device.qr_symbol import QrSymbol, qr_symbol
 from device.wording import STAGES, about, minutes_and_seconds
 from shared.visible_text import visible
 from shared.vocabulary import PairingStage
@@ -15,6 +15,9 @@ _REMINDERS = (300.0, 60.0, 15.0)
 """Seconds before the code ends at which a line says so: rare, because a screen reader reads every one aloud."""
 
 _QUIET_ZONE = 2
+
+_WHITE_ON_BLACK = "\x1b[38;5;231;48;5;16m"
+"""#ffffff on #000000 as any terminal with 256 colours knows them, whatever its theme makes of the first sixteen."""
 
 
 class PlainPairing:
@@ -75,8 +78,9 @@ class PlainPairing:
 
     async def _remind(self, expires_at: float) -> None:
         for before in _REMINDERS:
-            if self._clock.now() < expires_at - before:
-                await self._clock.wait_until(partial(float, expires_at - before))
+            due_at = expires_at - before
+            if self._clock.now() < due_at:
+                await self._clock.wait_until(partial(float, due_at))
                 self._say(f"The code is good for another {minutes_and_seconds(before)}.")
 
 
@@ -85,8 +89,7 @@ def qr_lines(symbol: QrSymbol, *, colour: bool) -> list[str]:
     rows = symbol.half_block_rows(_QUIET_ZONE)
     if not colour:
         return rows
-    ink, paper = (";".join(str(int(shade[at : at + 2], 16)) for at in (1, 3, 5)) for shade in (INK, PAPER))
-    return [f"\x1b[38;2;{ink};48;2;{paper}m{row}\x1b[0m" for row in rows]
+    return [f"{_WHITE_ON_BLACK}{row}\x1b[0m" for row in rows]
 
 
 def _sentence(reason: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from device.errors import SettingsError
 from shared.messages import split_scope
 from shared.metadata import IssuerError, check_issuer
+from shared.secret import Secret
 
 DEFAULT_ISSUER = "http://127.0.0.1:8628"
 DEFAULT_CLIENT_ID = "lobby-tv"
@@ -21,7 +22,10 @@ _MAX_CLIENT_ID = 200
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Checked settings; ``token_file`` None means the usual place, ``ca_file`` None the usual authorities."""
+    """Checked settings; ``token_file`` None means the usual place, ``ca_file`` None the usual authorities.
+
+    ``client_secret`` is for a device whose client was given one; ``hint`` is a line to show beside the code.
+    """
 
     issuer: str
     client_id: str
@@ -29,6 +33,8 @@ class Settings:
     device_name: str
     token_file: Path | None = None
     ca_file: Path | None = None
+    client_secret: Secret | None = None
+    hint: str | None = None
 
     @classmethod
     def checked(
@@ -40,6 +46,8 @@ class Settings:
         device_name: str | None = None,
         token_file: Path | None = None,
         ca_file: Path | None = None,
+        client_secret: str | None = None,
+        hint: str | None = None,
     ) -> "Settings":
         """The settings, if a device can work with them.
 
@@ -59,7 +67,16 @@ class Settings:
         if ca_file is not None and not ca_file.is_file():
             raise SettingsError(f"--ca-file can't be used: there is no file {str(ca_file)!r}.")
         name = " ".join((device_name or os.uname().nodename).split())
-        return cls(issuer, client_id, scope_values, name, token_file, ca_file)
+        return cls(
+            issuer=issuer,
+            client_id=client_id,
+            scope=scope_values,
+            device_name=name,
+            token_file=token_file,
+            ca_file=ca_file,
+            client_secret=Secret(client_secret) if client_secret else None,
+            hint=hint or None,
+        )
 
 
 def _is_visible_ascii(text: str) -> bool:

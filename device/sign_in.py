@@ -42,9 +42,7 @@ def plain_http_warning(issuer: str) -> str | None:
     host = parts.hostname or ""
     if parts.scheme == "https" or host in {"localhost", "::1"} or host.startswith("127."):
         return None
-    return (
-        f"The connection to {parts.netloc} is not encrypted: fine for a demo on your own network, not beyond."
-    )
+    return f"The connection to {parts.netloc} is not encrypted: for a demo on your own network only."
 
 
 async def _check_store(device: Device) -> None:

@@ -14,6 +14,9 @@ from device.token_life import backoff
 BOARD_INTERVAL = 5.0
 """Seconds between two looks at the board."""
 
+_LONGEST_BOARD_WAIT = 30.0
+"""Seconds to wait for the board after trouble, where the server names no longer wait: it is what people look at."""
+
 _BOARD_FAULT_INTERVAL = 60.0
 """Seconds where the server is at fault and haste would not help."""
 
@@ -81,7 +84,7 @@ async def _watch_board(device: Device, session: Session, announce: Callable[[Sig
             announce(BoardUnread(str(error)))
             pause = _BOARD_FAULT_INTERVAL
             if isinstance(error, PassingError):
-                pause = backoff(failures, error.retry_after)
+                pause = max(min(backoff(failures, None), _LONGEST_BOARD_WAIT), error.retry_after or 0.0)
         else:
             failures = 0
             if notices != shown:

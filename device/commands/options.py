@@ -1,6 +1,7 @@
 """The options that the commands of ``pairgrant`` share; each can also come from a ``PAIRGRANT_*`` variable.
 
-Written on argparse: typer 0.29 imports pydantic, which takes longer than ``pairgrant token`` may take in all.
+Two more come from a variable alone: PAIRGRANT_CLIENT_SECRET, because a command line can be read by everyone on the machine,
+and PAIRGRANT_HINT, the line that a demo shows beside the code. Written on argparse: typer 0.29 imports pydantic, which takes longer than ``pairgrant token`` may take in all.
 """
 
 import os
@@ -101,4 +102,6 @@ def settings_of(given: Namespace) -> Settings:
         device_name=getattr(given, "device_name", None),
         token_file=given.token_file and Path(given.token_file),
         ca_file=given.ca_file and Path(given.ca_file),
+        client_secret=os.environ.get("PAIRGRANT_CLIENT_SECRET"),
+        hint=os.environ.get("PAIRGRANT_HINT"),
     )

@@ -14,6 +14,7 @@ from device.errors import DeviceError
 from device.events import CodeIssued, Warned
 from device.exit_codes import ExitCode
 from device.session import Session
+from device.sign_in import plain_http_warning
 from device.tui import background
 from device.tui.endings import Ending, ending_of_error, ending_of_pairing, signed_out
 from device.tui.messages import PairingEnded, PairingTold, SessionTold, SignedOut, Stopped
@@ -111,7 +112,8 @@ class PairgrantApp(App[ExitCode]):
             case Warned(text):
                 self._warning = text
             case CodeIssued() as code:
-                self._show(CodeScreen(self._called, code, self._device.clock, warning=self._warning))
+                note = self._device.settings.hint or self._warning
+                self._show(CodeScreen(self._called, code, self._device.clock, note=note))
             case event:
                 if isinstance(self.screen, CodeScreen):
                     self.screen.tell(event)
@@ -157,7 +159,9 @@ class PairgrantApp(App[ExitCode]):
         return self._device.settings.device_name
 
     def _start_screen(self, note: str | None = None) -> StartScreen:
-        return StartScreen(self._called, issuer=self._device.settings.issuer, note=note)
+        settings = self._device.settings
+        notes = (note, settings.hint, plain_http_warning(settings.issuer))
+        return StartScreen(self._called, issuer=settings.issuer, notes=[said for said in notes if said])
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """One life at a time: whatever went on before is cancelled."""

@@ -20,7 +20,7 @@ QUIET_ZONES = (2, 1)
 _SHORTEST_LINE = 26
 """Columns that the words beside a QR code need at least."""
 
-_ROOMY_CHROME = 8
+_ROOMY_CHROME = 7
 """Rows for header, countdown, status, keys and the space around them."""
 
 _PLAIN_CHROME = 1

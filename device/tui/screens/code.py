@@ -26,11 +26,11 @@ class CodeScreen(FramedScreen):
     HINTS = (("escape", "Cancel"), ("q", "Quit"))
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "app.cancel"), ("q", "app.leave")]
 
-    def __init__(self, device_name: str, code: CodeIssued, clock: Clock, *, warning: str | None) -> None:
+    def __init__(self, device_name: str, code: CodeIssued, clock: Clock, *, note: str | None) -> None:
         super().__init__(device_name)
         self._code = code
         self._clock = clock
-        self._warning = warning
+        self._note = note
         self._stage = PairingStage.WAITING
         self._trouble: TroubleBegan | None = None
         self._symbol = qr_symbol(code.scannable_uri)
@@ -51,8 +51,8 @@ class CodeScreen(FramedScreen):
                 yield StageTrack()
                 yield Words(id="status-says")
                 yield Words(id="time-left")
-            if self._warning:
-                yield Words(self._warning, limit=300, id="warning")
+            if self._note:
+                yield Words(self._note, limit=300, id="note")
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self._tick)
@@ -62,7 +62,7 @@ class CodeScreen(FramedScreen):
         self._arrange(
             code_layout(
                 width=event.size.width,
-                height=event.size.height - (1 if self._warning else 0),
+                height=event.size.height - (1 if self._note else 0),
                 user_code=visible(self._code.user_code),
                 address=self._address,
                 qr_side=self._symbol.side if self._symbol else None,

@@ -15,6 +15,8 @@ from device.tui.widgets.life_bar import LifeBar
 from device.tui.widgets.words import Words
 from device.wording import minutes_and_seconds
 
+CONNECTED = "✓ This screen is connected."
+
 
 class SignedInScreen(FramedScreen):
     HINTS = (("r", "Refresh now"), ("l", "Sign out"), ("q", "Quit"))
@@ -32,7 +34,7 @@ class SignedInScreen(FramedScreen):
     def middle(self) -> ComposeResult:
         with Vertical(id="home", classes="middle"):
             yield Words("Hello", id="greeting", classes="headline")
-            yield Words("✓ This screen is connected.", id="connected", classes="lead")
+            yield Words(CONNECTED, id="connected")
             yield Words("NOTICES", classes="heading")
             yield Board()
         with Vertical(id="token"):
@@ -52,9 +54,17 @@ class SignedInScreen(FramedScreen):
             case PersonKnown(name):
                 self.query_one("#greeting", Words).say(f"Hello, {name}")
             case NoticesRead(notices):
+                self._say_connected(None)
                 await self.query_one(Board).show(notices, wall=self._clock.wall())
+            case BoardUnread(reason) if self.query_one(Board).has_notices:
+                self._say_connected(reason)  # what was read stays: better old news than none
             case BoardUnread(reason):
                 await self.query_one(Board).say(reason)
+
+    def _say_connected(self, trouble: str | None) -> None:
+        words = self.query_one("#connected", Words)
+        words.set_class(trouble is not None, "-trouble")
+        words.say(CONNECTED if trouble is None else f"! Not up to date: {trouble}")
 
     def tick(self) -> None:
         """Bring what depends on time up to date."""

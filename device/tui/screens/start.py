@@ -1,5 +1,6 @@
 """Before a pairing: nothing is asked of the server until someone asks for it (RFC 8628 §3.1)."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -17,10 +18,10 @@ class StartScreen(FramedScreen):
     HINTS = (("enter", "Connect"), ("q", "Quit"))
     BINDINGS: ClassVar[list[BindingType]] = [("enter", "app.connect"), ("q", "app.leave")]
 
-    def __init__(self, device_name: str, *, issuer: str, note: str | None = None) -> None:
+    def __init__(self, device_name: str, *, issuer: str, notes: Sequence[str] = ()) -> None:
         super().__init__(device_name)
         self._issuer = issuer
-        self._note = note
+        self._notes = notes
 
     def middle(self) -> ComposeResult:
         with Vertical(id="start", classes="middle"):
@@ -29,8 +30,8 @@ class StartScreen(FramedScreen):
             yield Words("this screen from the phone in your hand.", classes="lead")
             yield Call("Press Enter to start")
             yield Words(urlsplit(self._issuer).netloc, classes="aside")
-            if self._note:
-                yield Words(self._note, limit=400, classes="note")
+            for note in self._notes:
+                yield Words(note, limit=400, classes="note")
 
     def asking(self) -> None:
         """Show that the server is being asked for a code."""

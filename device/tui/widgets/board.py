@@ -16,6 +16,10 @@ class Board(VerticalScroll):
     def compose(self) -> ComposeResult:
         yield Words("Reading the board …", id="board-says")
 
+    @property
+    def has_notices(self) -> bool:
+        return bool(self.query(NoticeLine))
+
     async def show(self, notices: tuple[Notice, ...], *, wall: float) -> None:
         """Show ``notices``, with their age at ``wall`` (Unix time, seconds)."""
         if not notices:
