@@ -150,6 +150,8 @@ class Terminal:
             capture_output=True,
             text=True,
             check=False,
+            # Nothing of this process's own terminal, above all not its size.
+            env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
         )
         return done.stdout
 

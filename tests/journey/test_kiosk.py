@@ -1,0 +1,230 @@
+"""``pairgrant kiosk`` in a real terminal, Chromium as the phone: the whole way, read off the screens as a person would."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.async_api import Page, expect
+
+Service = Any  # the fixtures of conftest.py
+Terminal = Any
+Kiosk = Callable[..., Any]
+PASSWORD = "correct horse battery"
+
+
+def scanned(screen: str) -> str:
+    """What a phone's camera reads off the terminal: light where a glyph stands, dark elsewhere."""
+    lines = screen.splitlines()
+    picture = Image.new("L", (max(map(len, lines)), 2 * len(lines)))
+    for row, line in enumerate(lines):
+        for column, glyph in enumerate(line):
+            picture.putpixel((column, 2 * row), 255 if glyph in "█▀" else 0)
+            picture.putpixel((column, 2 * row + 1), 255 if glyph in "█▄" else 0)
+    found = zxingcpp.read_barcodes(
+        picture.resize((6 * picture.width, 6 * picture.height), Image.Resampling.NEAREST)
+    )
+    assert len(found) == 1, screen
+    return found[0].text
+
+
+async def shows_code(terminal: Terminal) -> str:
+    """Start a pairing; the address in the QR code."""
+    await terminal.shows("Press Enter")
+    terminal.press("Enter")
+    return scanned(await terminal.shows("Scan with your phone", "Waiting for you", "█▄▄▄"))
+
+
+async def look_up(phone: Page, address: str, *, signs_in: bool = True) -> None:
+    await phone.goto(address)
+    await phone.get_by_role("button", name="Yes, it is the same").click()
+    if signs_in:
+        await phone.get_by_label("Username").fill("alice")
+        await phone.get_by_label("Password").fill(PASSWORD)
+        await phone.get_by_role("button", name="Sign in").click()
+
+
+class TestPairing:
+    async def test_by_qr_with_every_stage_seen_and_the_board_alive(
+        self, service: Service, kiosk: Kiosk, phone: Page, tmp_path: Path
+    ) -> None:
+        terminal = kiosk()
+        address = await shows_code(terminal)
+        assert urlsplit(address).path.startswith("/D/")
+        await phone.goto(address)
+        await phone.get_by_role("button", name="Yes, it is the same").click()
+        await terminal.shows("Signing in")
+        await phone.get_by_label("Username").fill("alice")
+        await phone.get_by_label("Password").fill(PASSWORD)
+        await phone.get_by_role("button", name="Sign in").click()
+        await terminal.shows("Confirming")
+        await phone.get_by_role("button", name="Approve").click()
+        await terminal.shows("Hello, Alice Liddell", "This screen is connected")
+        await expect(phone.get_by_role("heading", name="Lobby screen is connected")).to_be_visible()
+
+        await phone.goto(f"{service.url}/board")
+        await phone.get_by_label("New notice").fill("Coffee at three")
+        await phone.get_by_role("button", name="Add").click()
+        await terminal.shows("Coffee at three")
+        await phone.get_by_role("button", name="Remove").click()
+        await terminal.shows("This screen is connected")
+        assert (tmp_path / "token.json").stat().st_mode & 0o777 == 0o600
+
+    async def test_by_typed_code(self, service: Service, kiosk: Kiosk, phone: Page) -> None:
+        terminal = kiosk()
+        code = urlsplit(await shows_code(terminal)).path.rpartition("/")[2]
+        await phone.goto(f"{service.url}/device")
+        await phone.get_by_label("Code").fill(f" {code[:4].lower()} {code[4:].lower()}")
+        await phone.get_by_role("button", name="Continue").click()
+        await phone.get_by_label("Username").fill("alice")
+        await phone.get_by_label("Password").fill(PASSWORD)
+        await phone.get_by_role("button", name="Sign in").click()
+        await phone.get_by_role("button", name="Approve").click()
+        await terminal.shows("Hello, Alice Liddell")
+
+    async def test_a_restarted_kiosk_is_still_connected(
+        self, service: Service, kiosk: Kiosk, phone: Page
+    ) -> None:
+        terminal = kiosk()
+        await look_up(phone, await shows_code(terminal))
+        await phone.get_by_role("button", name="Approve").click()
+        await terminal.shows("Hello, Alice Liddell")
+        terminal.press("q")
+        again = kiosk()
+        await again.shows("Hello, Alice Liddell")
+
+    async def test_a_denial_says_what_happens_next(self, kiosk: Kiosk, phone: Page) -> None:
+        terminal = kiosk()
+        await look_up(phone, await shows_code(terminal))
+        await phone.get_by_role("button", name="Deny").click()
+        await terminal.shows("Denied", "Nothing was connected", "Press Enter")
+        await expect(phone.get_by_role("heading", name="Denied")).to_be_visible()
+        terminal.press("Enter")
+        await terminal.shows("Scan with your phone")
+
+
+class TestConnected:
+    @pytest.fixture
+    async def connected(self, kiosk: Kiosk, phone: Page) -> Terminal:
+        terminal = kiosk()
+        await look_up(phone, await shows_code(terminal))
+        await phone.get_by_role("button", name="Approve").click()
+        await terminal.shows("Hello, Alice Liddell")
+        return terminal
+
+    async def test_a_device_removed_on_the_phone_goes_back_to_pairing(
+        self, service: Service, connected: Terminal, phone: Page
+    ) -> None:
+        await phone.goto(f"{service.url}/devices")
+        await phone.get_by_role("button", name="Remove").click()
+        connected.press("r")
+        await connected.shows("No longer connected", "Press Enter")
+        connected.press("Enter")
+        await look_up(phone, scanned(await connected.shows("Scan with your phone", "█▄▄▄")), signs_in=False)
+        await phone.get_by_role("button", name="Approve").click()
+        await connected.shows("Hello, Alice Liddell")
+
+    async def test_signing_out_on_the_device_removes_it_on_the_phone(
+        self, service: Service, connected: Terminal, phone: Page
+    ) -> None:
+        connected.press("l")
+        await connected.shows("Sign this screen out?")
+        connected.press("y")
+        await connected.shows("Signed out", "Press Enter")
+        await phone.goto(f"{service.url}/devices")
+        await expect(phone.get_by_role("button", name="Remove")).to_have_count(0)
+
+    async def test_a_server_that_is_gone_for_a_while_is_told_and_forgiven(
+        self, service: Service, connected: Terminal
+    ) -> None:
+        service.stop()
+        connected.press("r")
+        await connected.shows("You stay signed in")
+        await service.start()
+        connected.press("r")
+        await connected.shows("efreshed once")
+
+
+class TestShortLives:
+    @pytest.fixture
+    def settings(self) -> dict[str, str]:
+        return {
+            "PAIRGRANT_INTERVAL": "1",
+            "PAIRGRANT_ACCESS_TOKEN_LIFETIME": "5",
+            "PAIRGRANT_CONNECTION_LIFETIME": "12",
+        }
+
+    async def test_tokens_are_refreshed_by_themselves_and_their_end_leads_back_to_pairing(
+        self, kiosk: Kiosk, phone: Page
+    ) -> None:
+        terminal = kiosk()
+        await look_up(phone, await shows_code(terminal))
+        await phone.get_by_role("button", name="Approve").click()
+        await terminal.shows("Hello, Alice Liddell")
+        await terminal.shows("efreshed once")
+        await terminal.shows("No longer connected", "Press Enter")
+        terminal.press("Enter")
+        await look_up(phone, scanned(await terminal.shows("Scan with your phone", "█▄▄▄")), signs_in=False)
+        await phone.get_by_role("button", name="Approve").click()
+        await terminal.shows("Hello, Alice Liddell")
+
+
+class TestExpiry:
+    @pytest.fixture
+    def settings(self) -> dict[str, str]:
+        return {"PAIRGRANT_INTERVAL": "1", "PAIRGRANT_DEVICE_CODE_LIFETIME": "10"}
+
+    async def test_an_expired_code_waits_for_a_key(self, kiosk: Kiosk) -> None:
+        terminal = kiosk()
+        await shows_code(terminal)
+        await terminal.shows("The code ran out", "Press Enter for a fresh code")
+        terminal.press("Enter")
+        await terminal.shows("Scan with your phone")
+
+
+class TestTrouble:
+    async def test_no_server_at_all_is_told_with_what_to_do(self, service: Service, kiosk: Kiosk) -> None:
+        service.stop()
+        terminal = kiosk()
+        await terminal.shows("Press Enter")
+        terminal.press("Enter")
+        await terminal.shows("The server can't be reached", "Press Enter to try again")
+
+    async def test_a_server_that_goes_away_while_pairing_costs_no_code(
+        self, service: Service, kiosk: Kiosk, phone: Page
+    ) -> None:
+        terminal = kiosk()
+        address = await shows_code(terminal)
+        service.stop()
+        await terminal.shows("No answer", "The code stays good")
+        await service.start()
+        await look_up(phone, address)
+        await phone.get_by_role("button", name="Approve").click()
+        await terminal.shows("Hello, Alice Liddell")
+
+
+class TestSizes:
+    @pytest.mark.parametrize(("columns", "lines"), [(40, 12), (20, 6)])
+    async def test_a_tiny_terminal_still_shows_the_code(
+        self, service: Service, kiosk: Kiosk, columns: int, lines: int
+    ) -> None:
+        terminal = kiosk(columns=columns, lines=lines)
+        await terminal.shows("Enter")
+        terminal.press("Enter")
+        screen = await terminal.shows("-")
+        assert (
+            re.search(r"[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}", screen.replace(" ", ""))
+            or "█" in screen
+        )
+
+    async def test_a_large_terminal_shows_a_code_that_can_be_scanned(self, kiosk: Kiosk) -> None:
+        terminal = kiosk(columns=160, lines=48)
+        await terminal.shows("Press Enter")
+        terminal.press("Enter")
+        screen = await terminal.shows("Scan with your phone", "█" * 40)
+        upright = "\n".join(doubled for line in screen.splitlines() for doubled in [line[::2]])
+        assert "/D/" in scanned(upright)
