@@ -9,6 +9,9 @@ from device.settings import Settings
 from device.terminal import aside
 from device.tui.app import PairgrantApp, Purpose
 
+_GRACE = 5
+"""Seconds from a signal to the end, whatever hangs; a refresh under way has that long to be kept."""
+
 
 def run_kiosk(settings: Settings, *, theme: str) -> ExitCode:
     """Show the kiosk until someone leaves it."""
@@ -23,11 +26,17 @@ def run_login(settings: Settings) -> ExitCode:
 async def _run(settings: Settings, purpose: Purpose, theme: str) -> ExitCode:
     async with assembled(settings) as device:
         app = PairgrantApp(device, purpose, theme=theme)
-        loop = asyncio.get_running_loop()
+
+        def end() -> None:
+            # Where the terminal is gone, Textual waits for ever to write its last words to it.
+            signal.alarm(_GRACE)
+            app.action_interrupt()
+
         for ending in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(ending, app.action_interrupt)
+            asyncio.get_running_loop().add_signal_handler(ending, end)
         code = await app.run_async()
         await app.settle()
+        signal.alarm(0)
         if purpose is Purpose.LOGIN and code is ExitCode.DONE:
             aside(f"Signed in. The tokens are kept in {device.store.location}, readable by you alone.")
         return ExitCode.ERROR if code is None else code

@@ -167,6 +167,10 @@ class Terminal:
     def screen(self) -> str:
         return self.tmux("capture-pane", "-p")
 
+    @property
+    def process_id(self) -> str:
+        return self.tmux("display-message", "-p", "#{pane_pid}").strip()
+
     def close(self) -> None:
         self.tmux("kill-server")
 

@@ -1,5 +1,6 @@
 """``pairgrant kiosk`` in a real terminal, Chromium as the phone: the whole way, read off the screens as a person would."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,13 @@ Service = Any  # the fixtures of conftest.py
 Terminal = Any
 Kiosk = Callable[..., Any]
 PASSWORD = "correct horse battery"
+
+
+async def gone(path: Path) -> None:
+    """Wait until ``path`` is no more."""
+    async with asyncio.timeout(30):
+        while path.exists():  # noqa: ASYNC110, ASYNC240 - another process makes it go; a look at /proc costs nothing
+            await asyncio.sleep(0.05)
 
 
 def scanned(screen: str) -> str:
@@ -205,6 +213,16 @@ class TestTrouble:
         await look_up(phone, address)
         await phone.get_by_role("button", name="Approve").click()
         await terminal.shows("Hello, Alice Liddell")
+
+
+class TestHangUp:
+    async def test_a_kiosk_whose_terminal_is_gone_ends(self, kiosk: Kiosk) -> None:
+        terminal = kiosk()
+        await shows_code(terminal)
+        process = Path("/proc") / terminal.process_id
+        assert process.exists()
+        terminal.close()
+        await gone(process)
 
 
 class TestSizes:

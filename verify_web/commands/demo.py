@@ -125,7 +125,8 @@ def _say_what_to_do(url: str, password: str, log: Path, *, phone_can_reach: bool
         if no_device
         else "3. Compare the code with this terminal and approve; press q here to end the demo."
     )
-    typer.echo(f"1. On your {where}, open {url}/device   (server log: {log})")
+    typer.echo(f"The demo runs; its server logs to {log}")
+    typer.echo(f"1. On your {where}, open {url}/device")
     typer.echo(f"2. Sign in as {USERNAME} with the password {password}")
     typer.echo(last)
 
