@@ -141,22 +141,19 @@ class Answers(BaseHTTPRequestHandler):
                 return 200, dict(server.seen)
             case ["stage", stage]:
                 server.stage = stage
-            case ["approve"]:
-                server.decision = "approve"
-            case ["deny"]:
-                server.decision = "access_denied"
-            case ["expire"]:
-                server.decision = "expired_token"
+            case ["approve" | "deny" | "expire" as decision]:
+                answers = {"deny": "access_denied", "expire": "expired_token"}
+                server.decision = answers.get(decision, "approve")
             case ["revoke"]:
                 server.end_sign_in()
             case ["forget-access"]:
                 server.access_tokens.clear()
-            case ["down"]:
-                server.down = True
-            case ["up"]:
-                server.down = False
+            case ["down" | "up" as state]:
+                server.down = state == "down"
             case ["notice"]:
-                server.notices.insert(0, {"id": secrets.token_hex(4), "text": body, "created_at": time.time()})
+                server.notices.insert(
+                    0, {"id": secrets.token_hex(4), "text": body, "created_at": time.time()}
+                )
             case _:
                 return 404, {}
         return 200, {}

@@ -1,0 +1,191 @@
+"""One request and its whole answer: whatever a server does, it ends, stays small, and comes from where it was asked."""
+
+import asyncio
+import datetime as dt
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trustme
+
+from device.errors import CertificateError, DeviceError, RemoteFaultError, UnreachableError
+from device.exchange import Exchange, http_client
+from device.http_answer import HttpAnswer
+
+Server = Any  # the fixtures of conftest.py
+URL = "https://pair.example/token"
+
+
+def exchange_with(reply: Any, **bounds: float) -> Exchange:
+    return Exchange(httpx.AsyncClient(transport=httpx.MockTransport(reply)), **bounds)
+
+
+class TestBounds:
+    async def test_an_answer_comes_with_what_the_readers_need(
+        self, server: Server, exchange: Exchange
+    ) -> None:
+        server.on("/token", server.says({"a": 1}, 503, Retry_After="7", ETag='"x"'))
+        answer = await exchange.get(URL)
+        assert answer == HttpAnswer(503, b'{"a": 1}', retry_after="7", etag='"x"')
+
+    async def test_more_than_a_mebibyte_is_refused_while_it_arrives(self, server: Server) -> None:
+        body = server.chunks([b"x" * 100_000] * 1000)
+        with pytest.raises(RemoteFaultError, match="1 MiB"):
+            await exchange_with(lambda _: httpx.Response(200, stream=body)).get(URL)
+        assert body.taken == 11
+
+    async def test_a_compressed_answer_is_refused_unread(self, server: Server) -> None:
+        body = server.chunks([b"x"])
+        reply = httpx.Response(200, stream=body, headers={"Content-Encoding": "gzip"})
+        with pytest.raises(RemoteFaultError, match="compressed"):
+            await exchange_with(lambda _: reply).get(URL)
+        assert body.taken == 0
+
+    async def test_a_server_that_drips_is_cut_off(self) -> None:
+        class Drip(httpx.AsyncByteStream):
+            async def __aiter__(self) -> AsyncIterator[bytes]:
+                yield b"{"
+                await asyncio.Event().wait()
+
+        drip = exchange_with(lambda _: httpx.Response(200, stream=Drip()), whole_answer=0.01)
+        with pytest.raises(UnreachableError, match="in time"):
+            await drip.get(URL)
+
+    @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+    @pytest.mark.parametrize(
+        "target",
+        [
+            "https://evil.example/token",
+            "http://pair.example/token",
+            "/elsewhere",
+            "",
+            "https://[bad",
+        ],
+    )
+    async def test_no_redirect_is_followed(
+        self, server: Server, exchange: Exchange, status: int, target: str
+    ) -> None:
+        server.on("/token", server.says(b"", status, Location=target))
+        with pytest.raises(RemoteFaultError, match="--issuer") as refused:
+            await exchange.post_form(URL, {"device_code": "secret"})
+        assert len(server.requests) == 1
+        assert "\x1b" not in str(refused.value)
+
+    async def test_an_escape_in_a_redirect_reaches_nobody(self, server: Server, exchange: Exchange) -> None:
+        server.on("/token", server.says(b"", 302, Location="https://evil\x1b]0;x\x07/"))
+        with pytest.raises(DeviceError) as refused:
+            await exchange.get(URL)
+        assert str(refused.value).isprintable()
+
+    async def test_the_error_of_a_redirect_names_no_path_or_query(
+        self, server: Server, exchange: Exchange
+    ) -> None:
+        server.on("/token", server.says(b"", 302, Location="https://evil.example/x?user_code=WDJB"))
+        with pytest.raises(RemoteFaultError) as refused:
+            await exchange.get(URL)
+        assert "https://evil.example," in str(refused.value)
+        assert "WDJB" not in str(refused.value)
+
+
+class TestNoConnection:
+    @pytest.mark.parametrize("error", [httpx.ConnectTimeout, httpx.ReadTimeout, httpx.PoolTimeout])
+    async def test_a_timeout_says_so(
+        self, server: Server, exchange: Exchange, error: type[httpx.TransportError]
+    ) -> None:
+        server.on("/token", server.fails(error))
+        with pytest.raises(UnreachableError, match="in time"):
+            await exchange.get(URL)
+
+    @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError])
+    async def test_a_broken_connection_says_what_to_check(
+        self, server: Server, exchange: Exchange, error: type[httpx.TransportError]
+    ) -> None:
+        server.on("/token", server.fails(error))
+        with pytest.raises(UnreachableError, match=r"https://pair\.example .*(Check the)"):
+            await exchange.get(URL)
+
+    @pytest.mark.parametrize(
+        "url", ["http://a..b/token", f"http://{'x' * 70}.example/", "http://127.0.0.1:1/"]
+    )
+    async def test_an_address_that_leads_nowhere_is_unreachable(self, url: str) -> None:
+        async with http_client(user_agent="test") as client:
+            with pytest.raises(UnreachableError):
+                await Exchange(client).get(url)
+
+
+class TestHeaders:
+    async def test_every_request_says_who_asks_and_what_is_understood(self, server: Server) -> None:
+        async with http_client(user_agent="pairgrant/1.0") as client:
+            headers = dict(client.headers)
+        expected = {
+            "accept": "application/json",
+            "accept-encoding": "identity",
+            "user-agent": "pairgrant/1.0",
+        }
+        assert expected.items() <= headers.items()
+
+
+class TestCertificates:
+    @pytest.fixture(scope="class")
+    def authority(self) -> trustme.CA:
+        return trustme.CA()
+
+    @staticmethod
+    async def serve(certificate: trustme.LeafCert) -> tuple[asyncio.Server, str]:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        certificate.configure_cert(context)
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+            await writer.drain()
+            writer.close()
+
+        listening = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+        port = listening.sockets[0].getsockname()[1]
+        return listening, f"https://127.0.0.1:{port}/"
+
+    async def test_an_authority_of_ones_own_is_believed_when_named(
+        self, authority: trustme.CA, tmp_path: Path
+    ) -> None:
+        listening, url = await self.serve(authority.issue_cert("127.0.0.1"))
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+        async with listening, http_client(user_agent="test", authorities=context) as client:
+            assert (await Exchange(client).get(url)).body == b"{}"
+
+    async def test_and_not_otherwise(self, authority: trustme.CA) -> None:
+        listening, url = await self.serve(authority.issue_cert("127.0.0.1"))
+        async with listening, http_client(user_agent="test") as client:
+            with pytest.raises(CertificateError, match="--ca-file"):
+                await Exchange(client).get(url)
+
+    async def test_a_certificate_for_another_host_or_past_its_end_is_refused(
+        self, authority: trustme.CA
+    ) -> None:
+        past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+        context = ssl.create_default_context()
+        authority.configure_trust(context)
+        for certificate in (
+            authority.issue_cert("other.example"),
+            authority.issue_cert("127.0.0.1", not_after=past),
+        ):
+            listening, url = await self.serve(certificate)
+            async with listening, http_client(user_agent="test", authorities=context) as client:
+                with pytest.raises(CertificateError, match="prove who it is"):
+                    await Exchange(client).get(url)
+
+    async def test_a_server_without_tls_behind_an_https_address_is_told_apart(self) -> None:
+        async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            await writer.drain()
+            writer.close()
+
+        listening = await asyncio.start_server(answer, "127.0.0.1", 0)
+        port = listening.sockets[0].getsockname()[1]
+        async with listening, http_client(user_agent="test") as client:
+            with pytest.raises(CertificateError, match="doesn't speak https"):
+                await Exchange(client).get(f"https://127.0.0.1:{port}/")

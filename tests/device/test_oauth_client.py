@@ -1,0 +1,424 @@
+"""The device's side of the exchanges with the authorization server: what it sends, believes and refuses."""
+
+import json
+from base64 import b64decode
+from typing import Any
+
+import httpx
+import pytest
+
+from device.errors import (
+    BusyError,
+    ClientRefusedError,
+    DeviceError,
+    NoDeviceGrantError,
+    PassingError,
+    RefusedError,
+    RemoteFaultError,
+    SignInEndedError,
+    TokenRejectedError,
+    UnreachableError,
+)
+from device.exchange import Exchange
+from device.oauth_client import OAuthClient
+from shared.messages import DeviceAuthorizationRequest, TokenResponse
+from shared.polling import Pending, Refused, SlowDown, Unreachable
+from shared.secret import Secret
+from shared.vocabulary import PairingStage
+
+Server = Any  # the fixtures of conftest.py
+RFC8414 = "/.well-known/oauth-authorization-server"
+OPENID = "/.well-known/openid-configuration"
+REQUEST = DeviceAuthorizationRequest("lobby-tv", ("openid", "board:read"), "Lobby TV")
+CODE = Secret("the-device-code")
+
+
+class TestDiscovery:
+    async def test_the_rfc_8414_document_is_enough(self, server: Server, oauth_client: OAuthClient) -> None:
+        metadata = await oauth_client.metadata()
+        assert metadata.device_authorization_endpoint == "https://pair.example/device_authorization"
+        assert not server.asked(OPENID)
+
+    async def test_it_is_fetched_once(self, server: Server, oauth_client: OAuthClient) -> None:
+        await oauth_client.metadata()
+        await oauth_client.poll(CODE)
+        assert len(server.asked(RFC8414)) == 1
+
+    async def test_but_again_for_every_pairing(self, server: Server, oauth_client: OAuthClient) -> None:
+        await oauth_client.authorize_device(REQUEST)
+        await oauth_client.authorize_device(REQUEST)
+        assert len(server.asked(RFC8414)) == 2
+
+    async def test_the_openid_document_stands_in(self, server: Server, oauth_client: OAuthClient) -> None:
+        server.on(RFC8414, server.says(b"<html>", 404))
+        assert (await oauth_client.metadata()).token_endpoint == "https://pair.example/token"
+
+    async def test_and_fills_what_the_first_leaves_open(
+        self, server: Server, oauth_client: OAuthClient
+    ) -> None:
+        server.on(RFC8414, server.says(server.document(device_authorization_endpoint=None)))
+        server.on(OPENID, server.says(server.document(token_endpoint="https://pair.example/other")))
+        metadata = await oauth_client.metadata()
+        assert metadata.device_authorization_endpoint == "https://pair.example/device_authorization"
+        assert metadata.token_endpoint == "https://pair.example/token"
+
+    async def test_a_second_document_that_is_out_of_reach_costs_nothing(
+        self, server: Server, oauth_client: OAuthClient
+    ) -> None:
+        server.on(RFC8414, server.says(server.document(userinfo_endpoint=None)))
+        server.on(OPENID, server.says(b"", 503))
+        assert (await oauth_client.metadata()).userinfo_endpoint is None
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"issuer": "https://evil.example"},
+            {"issuer": "https://pair.example/tenant"},
+            {"issuer": None},
+            {"token_endpoint": "http://pair.example/token"},
+            {"device_authorization_endpoint": "http://pair.example/device_authorization"},
+            {"userinfo_endpoint": "javascript:alert(1)"},
+            {"revocation_endpoint": "https://user:pw@pair.example/"},
+            {"protected_resources": ["http://pair.example/board"]},
+            {"token_endpoint": "https://pair.example/\x1b[2J"},
+        ],
+    )
+    async def test_another_issuer_or_a_step_down_to_http_is_refused(
+        self, server: Server, oauth_client: OAuthClient, changes: dict[str, Any]
+    ) -> None:
+        for path in (RFC8414, OPENID):
+            server.on(path, server.says(server.document(**changes)))
+        with pytest.raises(RemoteFaultError, match="--issuer"):
+            await oauth_client.authorize_device(REQUEST)
+        assert [request.url.path for request in server.requests] == [RFC8414, OPENID]
+
+    async def test_an_unreachable_server_is_not_asked_twice(
+        self, server: Server, oauth_client: OAuthClient
+    ) -> None:
+        server.on(RFC8414, server.fails(httpx.ConnectError))
+        with pytest.raises(UnreachableError):
+            await oauth_client.metadata()
+        assert len(server.requests) == 1
+
+    async def test_a_trouble_is_not_remembered(self, server: Server, oauth_client: OAuthClient) -> None:
+        server.on(RFC8414, server.says(b"", 503), server.says(server.document()))
+        with pytest.raises(BusyError):
+            await oauth_client.metadata()
+        assert (await oauth_client.metadata()).issuer == "https://pair.example"
+
+
+class TestDeviceAuthorization:
+    async def test_it_is_a_post_of_a_form(self, server: Server, oauth_client: OAuthClient) -> None:
+        """RFC 8628 §3.1."""
+        await oauth_client.authorize_device(REQUEST)
+        (request,) = server.asked("/device_authorization")
+        assert request.method == "POST"
+        assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+        expected = {"client_id": "lobby-tv", "scope": "openid board:read", "device_name": "Lobby TV"}
+        assert server.forms("/device_authorization") == [expected]
+
+    async def test_the_answer_is_what_the_person_needs(self, oauth_client: OAuthClient) -> None:
+        response = await oauth_client.authorize_device(REQUEST)
+        assert (response.user_code, response.interval, response.device_code) == ("WDJB-MJHT", 5, CODE)
+
+    @pytest.mark.parametrize(
+        ("error", "expected"),
+        [
+            ("invalid_client", (ClientRefusedError, "--client-id")),
+            ("unauthorized_client", (ClientRefusedError, "device grant")),
+            ("invalid_scope", (RefusedError, "--scope")),
+            ("something_else", (RefusedError, "something_else")),
+            ("temporarily_unavailable", (BusyError, "Try again")),
+        ],
+    )
+    @pytest.mark.parametrize("status", [200, 400, 401, 403])
+    async def test_a_refusal_says_whose_turn_it_is(
+        self,
+        server: Server,
+        oauth_client: OAuthClient,
+        error: str,
+        expected: tuple[type[DeviceError], str],
+        status: int,
+    ) -> None:
+        """The error member is judged before the status code; GitHub sends it with 200."""
+        server.on("/device_authorization", server.says({"error": error}, status))
+        with pytest.raises(expected[0], match=expected[1]):
+            await oauth_client.authorize_device(REQUEST)
+
+    @pytest.mark.parametrize(("status", "wait"), [(429, 12.0), (503, 12.0), (500, 12.0)])
+    async def test_a_busy_server_says_when_to_come_back(
+        self, server: Server, oauth_client: OAuthClient, status: int, wait: float
+    ) -> None:
+        for body in (b"<html>", b"{}", b'{"error": "invalid_client"}'):
+            server.on("/device_authorization", server.says(body, status, Retry_After="12"))
+            with pytest.raises(BusyError, match="12 seconds") as busy:
+                await oauth_client.authorize_device(REQUEST)
+            assert busy.value.retry_after == wait
+
+    @pytest.mark.parametrize("status", [404, 405])
+    async def test_no_such_endpoint_means_no_device_grant(
+        self, server: Server, oauth_client: OAuthClient, status: int
+    ) -> None:
+        server.on("/device_authorization", server.says(b"<html>", status))
+        with pytest.raises(NoDeviceGrantError):
+            await oauth_client.authorize_device(REQUEST)
+
+    async def test_no_endpoint_in_the_document_means_the_same(
+        self, server: Server, oauth_client: OAuthClient
+    ) -> None:
+        for path in (RFC8414, OPENID):
+            server.on(path, server.says(server.document(device_authorization_endpoint=None)))
+        with pytest.raises(NoDeviceGrantError, match="device_authorization_endpoint"):
+            await oauth_client.authorize_device(REQUEST)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"interval": "abc"},
+            {"expires_in": -1},
+            {"expires_in": 0},
+            {"expires_in": None},
+            {"verification_uri": "javascript:alert(1)"},
+            {"verification_uri": "https://bank.example@evil.example/"},
+            {"verification_uri_complete": "file:///etc/passwd"},
+            {"device_code": None},
+            {"device_code": "a\x1bb"},
+            {"user_code": "x" * 65},
+            {"user_code": ["WDJB"]},
+        ],
+    )
+    async def test_an_answer_that_breaks_the_protocol_is_the_servers_fault(
+        self, server: Server, oauth_client: OAuthClient, changes: dict[str, Any]
+    ) -> None:
+        server.on("/device_authorization", server.says(server.code(**changes)))
+        with pytest.raises(RemoteFaultError):
+            await oauth_client.authorize_device(REQUEST)
+
+    @pytest.mark.parametrize("interval", ["NaN", "Infinity", "1e999"])
+    async def test_numbers_beyond_json_are_refused(
+        self, server: Server, oauth_client: OAuthClient, interval: str
+    ) -> None:
+        body = json.dumps(server.code(interval=7)).replace("7}", interval + "}").encode()
+        server.on("/device_authorization", server.says(body))
+        with pytest.raises(RemoteFaultError):
+            await oauth_client.authorize_device(REQUEST)
+
+    async def test_endless_nesting_is_refused(self, server: Server, oauth_client: OAuthClient) -> None:
+        server.on("/device_authorization", server.says(b'{"a":' * 100_000 + b"1" + b"}" * 100_000))
+        with pytest.raises(RemoteFaultError):
+            await oauth_client.authorize_device(REQUEST)
+
+
+class TestPoll:
+    async def test_it_is_a_post_of_grant_type_code_and_client(
+        self, server: Server, oauth_client: OAuthClient
+    ) -> None:
+        """RFC 8628 §3.4."""
+        await oauth_client.poll(CODE)
+        expected = {
+            "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
+            "device_code": "the-device-code",
+            "client_id": "lobby-tv",
+        }
+        assert server.forms("/token") == [expected]
+
+    async def test_its_answers_are_read(self, server: Server, oauth_client: OAuthClient) -> None:
+        server.on(
+            "/token",
+            server.pending("opened"),
+            server.says({"error": "slow_down", "interval": 9}, 400),
+            server.says({"error": "access_denied"}, 403),
+            server.says(server.tokens()),
+        )
+        answers = [await oauth_client.poll(CODE) for _ in range(4)]
+        assert answers[:3] == [Pending(PairingStage.OPENED), SlowDown(9), Refused("access_denied")]
+        assert isinstance(answers[3], TokenResponse)
+
+    @pytest.mark.parametrize("error", [httpx.ConnectTimeout, httpx.ReadError, httpx.ConnectError])
+    async def test_a_network_blip_is_no_end(
+        self, server: Server, oauth_client: OAuthClient, error: type[httpx.TransportError]
+    ) -> None:
+        server.on("/token", server.fails(error))
+        assert isinstance(await oauth_client.poll(CODE), Unreachable)
+
+    async def test_neither_is_a_redirect_or_an_endless_answer(
+        self, server: Server, oauth_client: OAuthClient
+    ) -> None:
+        server.on(
+            "/token",
+            server.says(b"", 302, Location="https://portal.example/"),
+            server.says(b" " * (2 << 20)),
+        )
+        assert isinstance(await oauth_client.poll(CODE), Unreachable)
+        assert isinstance(await oauth_client.poll(CODE), Unreachable)
+
+    @pytest.mark.parametrize("token_type", ["DPoP", "mac", "\x1b[2J"])
+    async def test_a_token_of_a_type_that_cannot_be_used_is_refused(
+        self, server: Server, oauth_client: OAuthClient, token_type: str
+    ) -> None:
+        """RFC 6749 §7.1."""
+        server.on("/token", server.says(server.tokens(token_type=token_type)))
+        answer = await oauth_client.poll(CODE)
+        assert isinstance(answer, Refused)
+        assert answer.error == "unsupported_token_type"
+
+    @pytest.mark.parametrize("token_type", ["bearer", "BEARER"])
+    async def test_the_token_types_case_does_not_matter(
+        self, server: Server, oauth_client: OAuthClient, token_type: str
+    ) -> None:
+        server.on("/token", server.says(server.tokens(token_type=token_type)))
+        assert isinstance(await oauth_client.poll(CODE), TokenResponse)
+
+
+class TestRefresh:
+    async def test_it_sends_the_refresh_token(self, server: Server, oauth_client: OAuthClient) -> None:
+        server.on("/token", server.says(server.tokens(2)))
+        assert (await oauth_client.refresh(Secret("refresh-1"))).access_token == Secret("access-2")
+        expected = {"grant_type": "refresh_token", "refresh_token": "refresh-1", "client_id": "lobby-tv"}
+        assert server.forms("/token") == [expected]
+
+    @pytest.mark.parametrize(
+        ("reply", "error"),
+        [
+            (({"error": "invalid_grant"}, 400), SignInEndedError),
+            (({"error": "invalid_client"}, 401), ClientRefusedError),
+            (({"error": "invalid_request"}, 400), RefusedError),
+            (({"error": "temporarily_unavailable"}, 503), BusyError),
+            (({"error": "invalid_grant"}, 503), BusyError),
+            (({"error": "slow_down"}, 400), BusyError),
+            (({"error": "authorization_pending"}, 400), BusyError),
+            ((b"<html>sign in to the hotel</html>", 200), BusyError),
+            ((b"", 502), BusyError),
+        ],
+    )
+    async def test_only_invalid_grant_ends_the_sign_in(
+        self, server: Server, oauth_client: OAuthClient, reply: Any, error: type[DeviceError]
+    ) -> None:
+        server.on("/token", server.says(*reply))
+        with pytest.raises(DeviceError) as raised:
+            await oauth_client.refresh(Secret("refresh-1"))
+        assert type(raised.value) is error
+
+
+class TestRevoke:
+    async def test_it_names_token_kind_and_client(self, server: Server, oauth_client: OAuthClient) -> None:
+        """RFC 7009 §2.1."""
+        await oauth_client.revoke(Secret("refresh-1"), "refresh_token")
+        expected = {"token": "refresh-1", "token_type_hint": "refresh_token", "client_id": "lobby-tv"}
+        assert server.forms("/revoke") == [expected]
+
+    @pytest.mark.parametrize(("status", "error"), [(503, PassingError), (400, RemoteFaultError)])
+    async def test_anything_but_200_is_no_revocation(
+        self, server: Server, oauth_client: OAuthClient, status: int, error: type[DeviceError]
+    ) -> None:
+        server.on("/revoke", server.says({}, status))
+        with pytest.raises(error):
+            await oauth_client.revoke(Secret("refresh-1"), "refresh_token")
+
+    async def test_a_server_that_offers_none_is_told_apart(
+        self, server: Server, oauth_client: OAuthClient
+    ) -> None:
+        for path in (RFC8414, OPENID):
+            server.on(path, server.says(server.document(revocation_endpoint=None)))
+        with pytest.raises(RemoteFaultError, match="no way to revoke"):
+            await oauth_client.revoke(Secret("refresh-1"), "refresh_token")
+
+
+class TestUserinfo:
+    async def test_the_access_token_goes_in_the_header(
+        self, server: Server, oauth_client: OAuthClient
+    ) -> None:
+        """RFC 6750 §2.1."""
+        person = await oauth_client.userinfo(Secret("access-1"))
+        assert person.called == "Ada Lovelace"
+        (request,) = server.asked("/userinfo")
+        assert (request.headers["Authorization"], str(request.url)) == (
+            "Bearer access-1",
+            "https://pair.example/userinfo",
+        )
+
+    @pytest.mark.parametrize(
+        ("members", "called"),
+        [({"preferred_username": "ada"}, "ada"), ({"sub": "1"}, None), ({"name": ""}, None)],
+    )
+    async def test_the_best_name_there_is(
+        self, server: Server, oauth_client: OAuthClient, members: Any, called: str | None
+    ) -> None:
+        server.on("/userinfo", server.says(members))
+        assert (await oauth_client.userinfo(Secret("access-1"))).called == called
+
+    async def test_nobody_in_particular_where_there_is_no_endpoint(
+        self, server: Server, oauth_client: OAuthClient
+    ) -> None:
+        for path in (RFC8414, OPENID):
+            server.on(path, server.says(server.document(userinfo_endpoint=None)))
+        assert (await oauth_client.userinfo(Secret("access-1"))).called is None
+
+    @pytest.mark.parametrize(
+        ("reply", "error"),
+        [
+            (({"error": "invalid_token"}, 401), TokenRejectedError),
+            (({"error": "insufficient_scope"}, 403), RefusedError),
+            ((b"", 503), BusyError),
+            ((b"<html>", 200), RemoteFaultError),
+            (({"name": ["Ada"]}, 200), RemoteFaultError),
+            ((b"", 204), RemoteFaultError),
+        ],
+    )
+    async def test_no_person_comes_with_a_reason(
+        self, server: Server, oauth_client: OAuthClient, reply: Any, error: type[DeviceError]
+    ) -> None:
+        server.on("/userinfo", server.says(*reply))
+        with pytest.raises(error):
+            await oauth_client.userinfo(Secret("access-1"))
+
+
+class TestClientSecret:
+    async def test_a_client_with_credentials_authenticates_every_request(
+        self, server: Server, exchange: Exchange
+    ) -> None:
+        """RFC 8628 §3.4, RFC 6749 §2.3.1: both parts form-encoded, then Basic."""
+        confidential = OAuthClient(
+            exchange, issuer="https://pair.example", client_id="lobby tv", client_secret=Secret("p:w+ä")
+        )
+        server.on("/token", server.pending(), server.says(server.tokens()))
+        await confidential.authorize_device(REQUEST)
+        await confidential.poll(CODE)
+        await confidential.refresh(Secret("refresh-1"))
+        await confidential.revoke(Secret("refresh-1"), "refresh_token")
+        posts = [request for request in server.requests if request.method == "POST"]
+        headers = {request.headers["Authorization"] for request in posts}
+        assert len(posts) == 4
+        assert {b64decode(header.removeprefix("Basic ")) for header in headers} == {
+            b"lobby+tv:p%3Aw%2B%C3%A4"
+        }
+
+    async def test_a_public_client_sends_no_authorization(
+        self, server: Server, oauth_client: OAuthClient
+    ) -> None:
+        await oauth_client.authorize_device(REQUEST)
+        assert all("Authorization" not in request.headers for request in server.requests)
+
+
+class TestHostileTexts:
+    """Terminal escapes in every text that a server can put into an error."""
+
+    HOSTILE = "\x1b]52;c;aGk=\x07\x9b2J\u202e\n[bold]"
+
+    @pytest.mark.parametrize(
+        "error", ["invalid_client", "unauthorized_client", "invalid_scope", "invalid_grant", HOSTILE]
+    )
+    async def test_come_out_visible(self, server: Server, oauth_client: OAuthClient, error: str) -> None:
+        members = {"error": error, "error_description": self.HOSTILE, "error_uri": self.HOSTILE}
+        server.on("/device_authorization", server.says(members, 400))
+        with pytest.raises(RefusedError) as refused:
+            await oauth_client.authorize_device(REQUEST)
+        assert str(refused.value).isprintable()
+        assert refused.value.code.isprintable()
+
+    async def test_are_cut_where_they_do_not_end(self, server: Server, oauth_client: OAuthClient) -> None:
+        members = {"error": "invalid_scope", "error_description": "x" * 4000}
+        server.on("/device_authorization", server.says(members, 400))
+        with pytest.raises(RefusedError) as refused:
+            await oauth_client.authorize_device(REQUEST)
+        assert len(str(refused.value)) < 400
