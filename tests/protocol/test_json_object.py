@@ -129,7 +129,17 @@ class TestText:
 class TestSeconds:
     @pytest.mark.parametrize(
         ("value", "seconds"),
-        [(5, 5.0), (0, 0.0), (-1, -1.0), (2.5, 2.5), (10**9, 1e9), ("5", 5.0), ("2.5", 2.5), ("-1", -1.0)],
+        [
+            (5, 5.0),
+            (0, 0.0),
+            (-1, -1.0),
+            (2.5, 2.5),
+            (10**9, 1e9),
+            ("5", 5.0),
+            ("2.5", 2.5),
+            ("-1", -1.0),
+            ("5".zfill(20), 5.0),
+        ],
     )
     def test_a_number_or_a_number_in_a_text(self, value: object, seconds: float) -> None:
         assert optional_seconds({"interval": value}, "interval") == seconds

@@ -53,12 +53,6 @@ class TestSteeringCharacters:
             0x0378,  # unassigned
             0xD800,  # lone surrogates, which JSON can carry and UTF-8 can't
             0xDFFF,
-            0x034F,  # draws nothing, from here on
-            0x115F,
-            0x3164,
-            0xFFA0,
-            0x2800,
-            0xFE0F,
         ],
     )
     def test_what_turns_the_reading_direction_or_hides_from_the_eye_becomes_an_escape(
@@ -67,6 +61,28 @@ class TestSteeringCharacters:
         shown = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
         assert visible(f"a{chr(code)}b") == f"a{shown}b"
+
+    @pytest.mark.parametrize(
+        ("first", "last"),
+        [
+            (0x034F, 0x034F),  # combining grapheme joiner
+            (0x115F, 0x1160),  # Hangul fillers
+            (0x17B4, 0x17B5),
+            (0x180B, 0x180F),
+            (0x2800, 0x2800),  # the Braille pattern without a dot
+            (0x3164, 0x3164),
+            (0xFE00, 0xFE0F),  # variation selectors
+            (0xFFA0, 0xFFA0),
+        ],
+    )
+    def test_so_do_the_letters_and_marks_that_draw_nothing_and_not_their_neighbours(
+        self, first: int, last: int
+    ) -> None:
+        assert [visible(chr(code)) for code in range(first, last + 1)] == [
+            f"\\u{code:04x}" for code in range(first, last + 1)
+        ]
+        assert visible(chr(first - 1)) == chr(first - 1)
+        assert visible(chr(last + 1)) == chr(last + 1)
 
     @pytest.mark.parametrize("code", [0xE0041, 0xE0100, 0xE01EF, 0x1D173, 0x10FFFF, 0xF0000])
     def test_beyond_the_basic_plane_an_escape_has_eight_digits(self, code: int) -> None:

@@ -24,6 +24,7 @@ class TestAccepted:
             "https://[::1]:8443/device",
             "https://xn--zrich-kva.example/device",
             "https://pair.example:65535/",
+            "https://pair.example:1/~kitchen/!",
             "https://pair.example:/",
             "https://pair.example/" + "x" * 2027,
         ],
