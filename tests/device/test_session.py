@@ -1,0 +1,422 @@
+"""The signed-in life: a valid token at any time, a refresh token that survives every trouble, and one clear end."""
+
+import asyncio
+import errno
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from device.assembly import Device
+from device.errors import (
+    BusyError,
+    ClientRefusedError,
+    DeviceError,
+    NotSignedInError,
+    PassingError,
+    SignInEndedError,
+    TokenRejectedError,
+    TokenStoreError,
+)
+from device.session import Session
+from device.stored_tokens import StoredTokens
+from device.token_store import FileTokenStore
+from shared.secret import Secret
+
+Server = Any  # the fixtures of conftest.py
+Hand = Any
+Stored = Callable[..., StoredTokens]
+Keep = Callable[[StoredTokens], None]
+Open = Callable[..., Session]
+
+
+@pytest.fixture
+def signed_in(device: Device, stored: Stored, keep: Keep, server: Server) -> Open:
+    """``signed_in(**changes)``: the session of tokens in the store; the server would refresh them."""
+    server.on("/token", *(server.says(server.tokens(number)) for number in range(1, 9)))
+
+    def open_session(**changes: Any) -> Session:
+        keep(stored(**changes))
+        session = device.stored_session()
+        assert session is not None
+        return session
+
+    return open_session
+
+
+def open_to_others(store: FileTokenStore) -> None:
+    """Make the store one that is refused."""
+    Path(store.location).chmod(0o644)
+
+
+def refreshes(server: Server) -> int:
+    return len(server.asked("/token"))
+
+
+class TestStored:
+    async def test_without_tokens_there_is_no_session(self, device: Device) -> None:
+        assert device.stored_session() is None
+
+    async def test_age_at_rest_counts(self, signed_in: Open, hand_clock: Hand) -> None:
+        session = signed_in(obtained_at=hand_clock.unix - 100)
+        assert session.life.expires_at == hand_clock.time + 500
+        assert session.next_refresh_at == hand_clock.time + 380
+
+
+class TestAccessToken:
+    async def test_a_young_one_is_used_as_it_is(self, server: Server, signed_in: Open) -> None:
+        assert await signed_in().access_token() == Secret("access-0")
+        assert server.requests == []
+
+    async def test_an_old_one_is_refreshed_first_and_saved_before_it_is_used(
+        self, signed_in: Open, hand_clock: Hand, store: FileTokenStore
+    ) -> None:
+        session = signed_in()
+        await hand_clock.pass_time(481)
+        assert await session.access_token() == Secret("access-1")
+        kept = store.load()
+        assert kept is not None
+        assert (kept.access_token, kept.refresh_token) == (Secret("access-1"), Secret("refresh-1"))
+        assert kept.obtained_at == hand_clock.unix
+
+    async def test_many_at_once_refresh_once(self, server: Server, signed_in: Open, hand_clock: Hand) -> None:
+        session = signed_in()
+        await hand_clock.pass_time(481)
+        tokens = await asyncio.gather(*(session.access_token() for _ in range(10)))
+        assert set(tokens) == {Secret("access-1")}
+        assert refreshes(server) == 1
+
+    async def test_in_trouble_the_old_one_serves_as_long_as_it_lives(
+        self, server: Server, signed_in: Open, hand_clock: Hand
+    ) -> None:
+        session = signed_in()
+        server.on("/token", server.fails(httpx.ConnectError))
+        await hand_clock.pass_time(599)
+        assert await session.access_token() == Secret("access-0")
+        assert session.trouble is not None
+        await hand_clock.pass_time(1)
+        with pytest.raises(PassingError):
+            await session.access_token()
+
+    async def test_trouble_is_not_asked_for_again_before_its_time(
+        self, server: Server, signed_in: Open, hand_clock: Hand
+    ) -> None:
+        session = signed_in()
+        server.on("/token", server.says(b"", 503, Retry_After="50"))
+        await hand_clock.pass_time(481)
+        for _ in range(5):
+            await session.access_token()
+            await hand_clock.pass_time(9)
+        assert refreshes(server) == 1
+
+    async def test_a_token_without_refresh_token_ends_with_its_life(
+        self, server: Server, signed_in: Open, hand_clock: Hand
+    ) -> None:
+        session = signed_in(refresh_token=None)
+        await hand_clock.pass_time(599)
+        assert await session.access_token() == Secret("access-0")
+        await hand_clock.pass_time(1)
+        with pytest.raises(SignInEndedError, match="offline_access"):
+            await session.access_token()
+        assert refreshes(server) == 0
+
+
+class TestKeepFresh:
+    @staticmethod
+    def start(session: Session) -> "asyncio.Task[None]":
+        return asyncio.create_task(session.keep_fresh())
+
+    async def test_it_refreshes_at_four_fifths_of_every_life(
+        self, server: Server, signed_in: Open, hand_clock: Hand
+    ) -> None:
+        session = signed_in()
+        running = self.start(session)
+        await hand_clock.pass_time(479)
+        assert refreshes(server) == 0
+        await hand_clock.pass_time(2)
+        assert refreshes(server) == 1
+        await hand_clock.pass_time(480 * 2)
+        assert (refreshes(server), session.refresh_count) == (3, 3)
+        running.cancel()
+
+    async def test_a_suspend_longer_than_the_life_is_survived(
+        self, signed_in: Open, hand_clock: Hand
+    ) -> None:
+        session = signed_in()
+        running = self.start(session)
+        await hand_clock.settle()
+        hand_clock.suspend(8 * 3600)
+        await hand_clock.pass_time(2)
+        assert await session.access_token() == Secret("access-1")
+        running.cancel()
+
+    @pytest.mark.parametrize("status", [429, 500, 502, 503])
+    async def test_trouble_costs_nothing_and_is_tried_again_ever_more_rarely(
+        self, server: Server, signed_in: Open, hand_clock: Hand, store: FileTokenStore, status: int
+    ) -> None:
+        session = signed_in()
+        server.on("/token", server.says(b"", status))
+        running = self.start(session)
+        await hand_clock.pass_time(480 + 5 + 10 + 20 + 40 + 1)
+        assert refreshes(server) == 5
+        kept = store.load()
+        assert kept is not None
+        assert kept.refresh_token == Secret("refresh-0")
+        server.on("/token", server.says(server.tokens(1)))
+        await hand_clock.pass_time(80)
+        assert (session.trouble, await session.access_token()) == (None, Secret("access-1"))
+        running.cancel()
+
+    async def test_a_client_that_was_locked_out_keeps_its_refresh_token(
+        self, server: Server, signed_in: Open, hand_clock: Hand, store: FileTokenStore
+    ) -> None:
+        session = signed_in()
+        server.on("/token", server.says({"error": "invalid_client"}, 401))
+        running = self.start(session)
+        await hand_clock.pass_time(600)
+        assert session.trouble is not None
+        assert "--client-id" in session.trouble
+        assert store.load() is not None
+        running.cancel()
+
+    async def test_invalid_grant_is_the_end_and_the_tokens_are_deleted(
+        self, server: Server, signed_in: Open, hand_clock: Hand, store: FileTokenStore
+    ) -> None:
+        session = signed_in()
+        server.on("/token", server.says({"error": "invalid_grant"}, 400))
+        running = self.start(session)
+        await hand_clock.pass_time(481)
+        with pytest.raises(SignInEndedError):
+            await running
+        assert store.load() is None
+
+    async def test_without_refresh_token_the_end_comes_with_the_access_token(
+        self, signed_in: Open, hand_clock: Hand, store: FileTokenStore
+    ) -> None:
+        running = self.start(signed_in(refresh_token=None))
+        await hand_clock.pass_time(599)
+        assert not running.done()
+        await hand_clock.pass_time(2)
+        with pytest.raises(SignInEndedError):
+            await running
+        assert store.load() is None
+
+    async def test_a_sign_in_anew_by_another_process_is_no_end(
+        self, signed_in: Open, hand_clock: Hand, stored: Stored, keep: Keep
+    ) -> None:
+        session = signed_in(refresh_token=None)
+        running = self.start(session)
+        await hand_clock.pass_time(500)
+        keep(stored(access_token=Secret("access-9"), obtained_at=hand_clock.unix))
+        await hand_clock.pass_time(101)
+        assert await session.access_token() == Secret("access-9")
+        running.cancel()
+
+    async def test_tokens_that_live_no_time_make_no_storm(
+        self, server: Server, signed_in: Open, hand_clock: Hand
+    ) -> None:
+        session = signed_in(expires_in=0)
+        server.on("/token", server.says(server.tokens(1, expires_in=0)))
+        running = self.start(session)
+        await hand_clock.pass_time(10)
+        assert refreshes(server) <= 11
+        running.cancel()
+
+    async def test_a_store_in_trouble_makes_no_storm_either(
+        self, signed_in: Open, hand_clock: Hand, store: FileTokenStore
+    ) -> None:
+        session = signed_in(refresh_token=None, expires_in=10)
+        open_to_others(store)
+        running = self.start(session)
+        await hand_clock.pass_time(11)
+        assert session.next_refresh_at is not None
+        assert session.next_refresh_at > hand_clock.time
+        assert session.trouble is not None
+        running.cancel()
+
+    async def test_a_token_without_an_end_is_left_alone(
+        self, server: Server, signed_in: Open, hand_clock: Hand
+    ) -> None:
+        running = self.start(signed_in(expires_in=None))
+        await hand_clock.pass_time(3000)
+        assert refreshes(server) == 0
+        running.cancel()
+
+
+class TestOtherProcesses:
+    async def test_what_another_one_refreshed_is_adopted(
+        self, server: Server, signed_in: Open, hand_clock: Hand, stored: Stored, keep: Keep
+    ) -> None:
+        session = signed_in()
+        await hand_clock.pass_time(481)
+        keep(stored(access_token=Secret("access-7"), obtained_at=hand_clock.unix))
+        assert await session.access_token() == Secret("access-7")
+        assert refreshes(server) == 0
+
+    async def test_of_two_the_second_waits_and_adopts(
+        self, server: Server, device: Device, signed_in: Open, hand_clock: Hand
+    ) -> None:
+        first, second = signed_in(), device.stored_session()
+        assert second is not None
+        await hand_clock.pass_time(481)
+        both = asyncio.gather(first.access_token(), second.access_token())
+        await hand_clock.pass_time(1)
+        assert set(await both) == {Secret("access-1")}
+        assert refreshes(server) == 1
+
+    async def test_a_sign_out_elsewhere_ends_it_here(
+        self, device: Device, signed_in: Open, hand_clock: Hand
+    ) -> None:
+        session, other = signed_in(), device.stored_session()
+        assert other is not None
+        await other.sign_out()
+        await hand_clock.pass_time(481)
+        with pytest.raises(SignInEndedError, match="another program"):
+            await session.access_token()
+
+
+class TestRefresh:
+    async def test_one_that_was_asked_for_happens_at_any_age(self, server: Server, signed_in: Open) -> None:
+        session = signed_in()
+        await session.refresh()
+        assert (session.refresh_count, refreshes(server)) == (1, 1)
+
+    async def test_without_refresh_token_it_says_why_not(self, signed_in: Open) -> None:
+        session = signed_in(refresh_token=None)
+        with pytest.raises(NotSignedInError, match="offline_access"):
+            await session.refresh()
+        assert await session.access_token() == Secret("access-0")
+
+    async def test_one_under_way_is_finished_although_nobody_waits_for_it_any_more(
+        self, server: Server, signed_in: Open, store: FileTokenStore
+    ) -> None:
+        arrived, go_on = asyncio.Event(), asyncio.Event()
+        session = signed_in()
+
+        class Slow(httpx.AsyncByteStream):
+            async def __aiter__(self) -> Any:
+                arrived.set()
+                await go_on.wait()
+                yield b'{"access_token": "access-1", "token_type": "Bearer", "refresh_token": "refresh-1"}'
+
+        server.on("/token", lambda _request: httpx.Response(200, stream=Slow()))
+        asking = asyncio.create_task(session.refresh())
+        await arrived.wait()
+        asking.cancel()
+        settling = asyncio.create_task(session.settle())
+        go_on.set()
+        await settling
+        kept = store.load()
+        assert kept is not None
+        assert kept.refresh_token == Secret("refresh-1")
+
+    async def test_tokens_that_cannot_be_saved_serve_from_memory_and_are_saved_later(
+        self,
+        server: Server,
+        signed_in: Open,
+        hand_clock: Hand,
+        store: FileTokenStore,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        session = signed_in()
+        running = asyncio.create_task(session.keep_fresh())
+        real = os.fsync
+
+        def full(_descriptor: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", full)
+        await hand_clock.pass_time(481)
+        assert await session.access_token() == Secret("access-1")
+        assert "no space" in str(session.trouble)
+        monkeypatch.setattr(os, "fsync", real)
+        await hand_clock.pass_time(6)
+        kept = store.load()
+        assert kept is not None
+        assert (kept.refresh_token, session.trouble, refreshes(server)) == (Secret("refresh-1"), None, 1)
+        running.cancel()
+
+
+class TestCall:
+    """What a resource server says to a token (RFC 6750 §3.1)."""
+
+    @staticmethod
+    def resource(*accepted: str) -> tuple[list[str], Callable[[Secret], Awaitable[str]]]:
+        seen: list[str] = []
+
+        async def request(token: Secret) -> str:
+            seen.append(token.reveal())
+            if token.reveal() not in accepted:
+                raise TokenRejectedError("no")
+            return "yes"
+
+        return seen, request
+
+    async def test_a_rejected_token_is_refreshed_once(self, server: Server, signed_in: Open) -> None:
+        seen, request = self.resource("access-1")
+        assert await signed_in().call(request) == "yes"
+        assert (seen, refreshes(server)) == (["access-0", "access-1"], 1)
+
+    async def test_and_not_again(self, server: Server, signed_in: Open) -> None:
+        seen, request = self.resource()
+        with pytest.raises(TokenRejectedError):
+            await signed_in().call(request)
+        assert (len(seen), refreshes(server)) == (2, 1)
+
+    async def test_many_rejected_at_once_refresh_once(self, server: Server, signed_in: Open) -> None:
+        _, request = self.resource("access-1")
+        session = signed_in()
+        assert await asyncio.gather(*(session.call(request) for _ in range(5))) == ["yes"] * 5
+        assert refreshes(server) == 1
+
+    async def test_without_refresh_token_the_rejection_stands(self, signed_in: Open) -> None:
+        _, request = self.resource()
+        with pytest.raises(TokenRejectedError):
+            await signed_in(refresh_token=None).call(request)
+
+
+class TestSignOut:
+    async def test_the_refresh_token_is_revoked_and_everything_deleted(
+        self, server: Server, signed_in: Open, store: FileTokenStore
+    ) -> None:
+        await signed_in().sign_out()
+        assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
+        assert store.load() is None
+
+    async def test_without_one_the_access_token_is(self, server: Server, signed_in: Open) -> None:
+        await signed_in(refresh_token=None).sign_out()
+        assert [form["token_type_hint"] for form in server.forms("/revoke")] == ["access_token"]
+
+    async def test_what_another_process_refreshed_meanwhile_is_what_is_revoked(
+        self, server: Server, signed_in: Open, stored: Stored, keep: Keep
+    ) -> None:
+        session = signed_in()
+        keep(stored(refresh_token=Secret("refresh-7")))
+        await session.sign_out()
+        assert [form["token"] for form in server.forms("/revoke")] == ["refresh-7"]
+
+    @pytest.mark.parametrize("error", [BusyError, ClientRefusedError, PassingError])
+    async def test_a_server_that_cannot_be_told_keeps_nothing_here(
+        self, server: Server, signed_in: Open, store: FileTokenStore, error: type[DeviceError]
+    ) -> None:
+        replies = {
+            BusyError: server.says(b"", 503),
+            ClientRefusedError: server.says({}, 401),
+            PassingError: server.fails(httpx.ConnectError),
+        }
+        server.on("/revoke", replies[error])
+        with pytest.raises(DeviceError):
+            await signed_in().sign_out()
+        assert store.load() is None
+
+    async def test_a_store_that_cannot_be_used_is_said_before_anything_is_revoked(
+        self, server: Server, signed_in: Open, store: FileTokenStore
+    ) -> None:
+        session = signed_in()
+        open_to_others(store)
+        with pytest.raises(TokenStoreError):
+            await session.sign_out()
+        assert server.asked("/revoke") == []

@@ -1,0 +1,66 @@
+"""The tokens of one sign-in, and their text in a file."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from device.stored_tokens import StoredTokens
+from shared.json_object import MalformedMessageError
+from shared.messages import TokenResponse
+from shared.secret import Secret
+
+Stored = Callable[..., StoredTokens]
+
+
+def test_what_was_written_is_read_again(stored: Stored) -> None:
+    for tokens in (stored(), stored(refresh_token=None, expires_in=None, scope=())):
+        assert StoredTokens.parse(tokens.serialize()) == tokens
+
+
+def test_no_token_is_in_a_repr(stored: Stored) -> None:
+    assert "access-0" not in repr(stored())
+    assert "refresh-0" not in repr(stored())
+
+
+def test_a_server_that_names_no_scope_granted_what_was_asked() -> None:
+    """RFC 6749 §5.1."""
+    answer = TokenResponse(Secret("a"), "Bearer")
+    first = StoredTokens.first(answer, issuer="i", client_id="c", scope=("x", "y"), wall=1.0)
+    assert first.scope == ("x", "y")
+
+
+def test_a_refresh_keeps_what_the_server_leaves_out(stored: Stored) -> None:
+    """RFC 6749 §6: a new refresh token only where the server rotates it."""
+    after = stored().refreshed(TokenResponse(Secret("access-1"), "Bearer", 60), wall=7.0)
+    assert after == stored(access_token=Secret("access-1"), obtained_at=7.0, expires_in=60)
+
+
+def test_a_refresh_takes_what_the_server_names(stored: Stored) -> None:
+    answer = TokenResponse(Secret("access-1"), "Bearer", None, Secret("refresh-1"), ("openid",))
+    after = stored().refreshed(answer, wall=7.0)
+    assert (after.refresh_token, after.scope, after.expires_in) == (Secret("refresh-1"), ("openid",), None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"access_token": None},
+        {"obtained_at": None},
+        {"obtained_at": "soon"},
+        {"issuer": 7},
+        {"refresh_token": ["x"]},
+    ],
+)
+def test_a_file_of_someone_else_is_refused(stored: Stored, change: dict[str, object]) -> None:
+    members = {**json.loads(stored().serialize()), **change}
+    with pytest.raises(MalformedMessageError):
+        StoredTokens.parse(json.dumps(members).encode())
+
+
+def test_a_file_that_was_cut_is_refused(stored: Stored) -> None:
+    whole = stored().serialize()
+    for end in range(0, len(whole) - 2, 7):
+        with pytest.raises(MalformedMessageError):
+            StoredTokens.parse(whole[:end])
