@@ -1,6 +1,6 @@
 """An authorization server on a real database, a clock that is set by hand, and a device that speaks to it over ASGI."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from shared.secret import Secret
 from shared.user_code import normalize
 from shared.vocabulary import GrantType
 from verify_web.authorization_server.assembly import AuthorizationServerParts, assemble
+from verify_web.authorization_server.held_polls import HeldPolls
 from verify_web.authorization_server.records import User
 from verify_web.authorization_server.sealing import ServerKey
 from verify_web.authorization_server.settings import ServerSettings
@@ -38,6 +39,31 @@ class HandClock:
         self.now += seconds
 
 
+class HandTimers:
+    """``call_later`` whose time comes when told to."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[HandTimers.Timer, tuple[float, Callable[[], None]]] = {}
+
+    class Timer:
+        def __init__(self, timers: "HandTimers") -> None:
+            self._timers = timers
+
+        def cancel(self) -> None:
+            self._timers.waiting.pop(self, None)
+
+    def __call__(self, seconds: float, callback: Callable[[], None]) -> "HandTimers.Timer":
+        timer = HandTimers.Timer(self)
+        self.waiting[timer] = (seconds, callback)
+        return timer
+
+    def expire(self) -> None:
+        """The time of every timer has come."""
+        for timer, (_, callback) in list(self.waiting.items()):
+            timer.cancel()
+            callback()
+
+
 @dataclass
 class Server:
     """The server under test, and the hands of its operator, of Alice, and of the device lobby-tv."""
@@ -47,6 +73,7 @@ class Server:
     http: httpx.AsyncClient
     clock: HandClock
     settings: ServerSettings
+    timers: HandTimers
 
     async def post(self, path: str, form: dict[str, str], **options: Any) -> httpx.Response:
         return await self.http.post(path, data=form, **options)
@@ -57,13 +84,15 @@ class Server:
         members: dict[str, Any] = answer.json()
         return members
 
-    async def poll(self, codes: dict[str, Any], **form: str) -> httpx.Response:
+    async def poll(
+        self, codes: dict[str, Any], *, headers: dict[str, str] | None = None, **form: str
+    ) -> httpx.Response:
         asked = {
             "grant_type": GrantType.DEVICE_CODE,
             "device_code": codes["device_code"],
             "client_id": "lobby-tv",
         }
-        return await self.post("/token", {**asked, **form})
+        return await self.post("/token", {**asked, **form}, headers=headers)
 
     async def decide(self, codes: dict[str, Any], decision: Decision = Decision.APPROVE) -> bool:
         grant = await self.parts.grants.look_up(normalize(codes["user_code"]))
@@ -99,7 +128,14 @@ def settings() -> ServerSettings:
 async def server(tmp_path: Path, settings: ServerSettings) -> AsyncIterator[Server]:
     clock = HandClock()
     store = SqliteStore.open(tmp_path / "pairgrant.db")
-    parts = await assemble(store, ServerKey(Secret("server key " * 4)), settings, clock=clock)
+    timers = HandTimers()
+    parts = await assemble(
+        store,
+        ServerKey(Secret("server key " * 4)),
+        settings,
+        clock=clock,
+        held=HeldPolls(most=3, call_later=timers),
+    )
     await store.add_user(ALICE)
     await parts.clients.add("lobby-tv", "Lobby TV", secret=None, grant_types=DEVICE_GRANTS, scope=SCOPE)
     await parts.clients.add(
@@ -118,5 +154,5 @@ async def server(tmp_path: Path, settings: ServerSettings) -> AsyncIterator[Serv
     )
     transport = httpx.ASGITransport(parts.endpoints, client=("192.0.2.7", 40000))
     async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as http:
-        yield Server(parts, store, http, clock, settings)
+        yield Server(parts, store, http, clock, settings, timers)
     await store.close()

@@ -20,6 +20,7 @@ from verify_web.authorization_server.endpoints.documents import (
 from verify_web.authorization_server.endpoints.revocation import revocation_endpoint
 from verify_web.authorization_server.endpoints.token import token_endpoint
 from verify_web.authorization_server.endpoints.userinfo import userinfo_endpoint
+from verify_web.authorization_server.held_polls import HeldPolls
 from verify_web.authorization_server.keys import SigningKeys
 from verify_web.authorization_server.opaque_tokens import RandomBytes
 from verify_web.authorization_server.rate import RateLimit
@@ -40,6 +41,7 @@ class AuthorizationServerParts:
     devices: ConnectedDevices
     code_attempts: CodeAttempts
     sign_in_attempts: SignInAttempts
+    held: HeldPolls
 
 
 async def assemble(
@@ -50,6 +52,7 @@ async def assemble(
     clock: Clock = system_clock,
     random_bytes: RandomBytes = secrets.token_bytes,
     randbelow: Callable[[int], int] = secrets.randbelow,
+    held: HeldPolls | None = None,
 ) -> AuthorizationServerParts:
     """Everything of step (A) to (F) that has no face.
 
@@ -58,6 +61,7 @@ async def assemble(
         StoreUnavailableError
     """
     keys = await SigningKeys.load(store, server_key, clock)
+    held = HeldPolls() if held is None else held
     issuer = TokenIssuer(settings, keys, server_key, clock, random_bytes)
     clients = Clients(store, server_key, clock)
     code_attempts = CodeAttempts(store, clock)
@@ -81,6 +85,7 @@ async def assemble(
         clock=clock,
         random_bytes=random_bytes,
         randbelow=randbelow,
+        held=held,
     )
     metadata = metadata_endpoint(settings)
     userinfo = userinfo_endpoint(devices)
@@ -105,5 +110,5 @@ async def assemble(
         }
     )
     return AuthorizationServerParts(
-        endpoints, clients, grants, devices, code_attempts, SignInAttempts(store, clock)
+        endpoints, clients, grants, devices, code_attempts, SignInAttempts(store, clock), held
     )

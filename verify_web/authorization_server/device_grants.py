@@ -1,12 +1,12 @@
 """Device grants: issued in step (B), looked up and decided in (D), polled and redeemed in (E) and (F) (RFC 8628 §3)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from shared import user_code as user_codes
-from shared.device_grant import Decision, Pace, Verdict, decided, judge_poll
+from shared.device_grant import Decision, Judgement, Verdict, decided, judge_poll
 from shared.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
 from shared.secret import Secret
 from shared.visible_text import visible
@@ -14,6 +14,7 @@ from shared.vocabulary import PairingStage
 from verify_web.authorization_server.attempts import CodeAttempts
 from verify_web.authorization_server.clock import Clock
 from verify_web.authorization_server.connected_devices import ConnectedDevices
+from verify_web.authorization_server.held_polls import HeldPolls
 from verify_web.authorization_server.opaque_tokens import DeviceCode, RandomBytes
 from verify_web.authorization_server.paces import Paces
 from verify_web.authorization_server.records import Client, DeviceGrant
@@ -37,6 +38,8 @@ class Polled:
     answer: bytes = b""
     interval: int = 0
     stage: PairingStage = PairingStage.WAITING
+    was_held: bool = False
+    """Whether the preference to wait was honoured, so that the next poll may follow at once."""
 
 
 class DeviceGrants:
@@ -55,6 +58,7 @@ class DeviceGrants:
         clock: Clock,
         random_bytes: RandomBytes,
         randbelow: Callable[[int], int],
+        held: HeldPolls,
     ) -> None:
         self._grants = grants
         self._users = users
@@ -66,6 +70,7 @@ class DeviceGrants:
         self._clock = clock
         self._random_bytes = random_bytes
         self._randbelow = randbelow
+        self._held = held
         self._paces = Paces(settings.device_code_lifetime)
 
     async def issue(
@@ -120,6 +125,7 @@ class DeviceGrants:
     async def advance_stage(self, grant_id: bytes, stage: PairingStage) -> None:
         """Tell the device how far the person has come."""
         await self._grants.set_grant_stage(grant_id, stage)
+        self._held.wake(grant_id)
 
     async def decide(self, grant_id: bytes, decision: Decision, *, user_id: str, auth_time: float) -> bool:
         """What the person said; False: too late, someone decided before or the code has expired."""
@@ -130,6 +136,7 @@ class DeviceGrants:
             return False
         won = await self._grants.decide_grant(grant_id, status, user_id, auth_time, now)
         if won:
+            self._held.wake(grant_id)
             log.info(
                 "device grant decided",
                 status=status.value,
@@ -139,40 +146,61 @@ class DeviceGrants:
             )
         return won
 
-    async def poll(self, client: Client, device_code: Secret) -> Polled:
-        """Judge one poll (§3.5), and redeem an approved grant: one caller gets tokens, its lost answer comes again."""
+    async def poll(
+        self, client: Client, device_code: Secret, *, wait: float = 0, known_stage: str | None = None
+    ) -> Polled:
+        """Judge one poll (§3.5), and redeem an approved grant: one caller gets tokens, its lost answer comes again.
+
+        A pending answer is held for up to ``wait`` seconds, until there is another answer or another stage than
+        ``known_stage``.
+        """
         parsed = DeviceCode.parse(device_code)
         if parsed is None:
             return Polled(Verdict.UNKNOWN)
+        if not wait:
+            return await self._look(client, parsed)
+        with self._held.hold(parsed.grant_id, wait) as held:
+            polled = await self._look(client, parsed)
+            if held is None or polled.verdict is Verdict.SLOW_DOWN:
+                return polled
+            known = known_stage or polled.stage
+            while polled.verdict is Verdict.PENDING and polled.stage == known and not held.is_over:
+                await held.news()
+                polled = await self._look(client, parsed, again=True)
+            if polled.stage != known:
+                self._paces.forget(parsed.grant_id)  # the next poll comes early because this answer did
+            return replace(polled, was_held=True)
+
+    async def _look(self, client: Client, parsed: DeviceCode, *, again: bool = False) -> Polled:
+        """One look at the grant, and what it means for the poll; the pace is judged at the first look alone."""
+        device_code = parsed.text
         while True:
             grant = await self._grants.grant(parsed.grant_id)
             if grant is not None and not same(grant.device_code_digest, digest(device_code)):
                 grant = None
             now = self._clock()
             facts = None if grant is None else grant.facts
-            judgement = judge_poll(facts, client.client_id, self._paces.last(parsed.grant_id), now)
+            pace = None if again else self._paces.last(parsed.grant_id)
+            judgement = judge_poll(facts, client.client_id, pace, now)
             if grant is None or judgement.verdict is Verdict.UNKNOWN:
                 return Polled(Verdict.UNKNOWN)
             if judgement.verdict is Verdict.REDEEMED:
                 return await self._answer_again(grant, device_code)
             if judgement.verdict is not Verdict.APPROVED:
-                return await self._waiting(grant, judgement.verdict, judgement.pace, judgement.interval, now)
+                if not again:
+                    await self._remember(grant, judgement, now)
+                return Polled(judgement.verdict, interval=judgement.interval or 0, stage=grant.stage)
             polled = await self._redeem(grant, client, device_code)
             if polled is not None:
                 return polled
             # Another poll with the same code won the race, or the code has just expired: judge what is there now.
 
-    async def _waiting(
-        self, grant: DeviceGrant, verdict: Verdict, pace: Pace | None, interval: int | None, now: float
-    ) -> Polled:
-        if pace is None or interval is None:
-            return Polled(verdict)
-        if interval > grant.interval:
-            await self._grants.set_grant_interval(
-                grant.grant_id, interval
-            )  # remembered before it is answered
-        self._paces.remember(grant.grant_id, pace, now)
-        return Polled(verdict, interval=interval, stage=grant.stage)
+    async def _remember(self, grant: DeviceGrant, judgement: Judgement, now: float) -> None:
+        """What the next poll is judged by; a ``slow_down`` is remembered before it is answered."""
+        if judgement.interval is not None and judgement.interval > grant.interval:
+            await self._grants.set_grant_interval(grant.grant_id, judgement.interval)
+        if judgement.pace is not None:
+            self._paces.remember(grant.grant_id, judgement.pace, now)
 
     async def _redeem(self, grant: DeviceGrant, client: Client, device_code: Secret) -> Polled | None:
         """Tokens for the one that wins; None for everyone else."""

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.vocabulary import ErrorCode
@@ -46,12 +46,19 @@ class Request:
                 found = value
         return found
 
+    def headers(self, name: bytes) -> list[bytes]:
+        """Every header called ``name`` (lower case), for those that may be given more than once."""
+        return [value for key, value in self.raw_headers if key == name]
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
     status: int
     body: bytes = field(repr=False)
     headers: Headers = field(repr=False)
+
+    def with_header(self, name: bytes, value: bytes) -> "Response":
+        return replace(self, headers=(*self.headers, (name, value)))
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]

@@ -20,3 +20,8 @@ class Paces:
             self._old, self._young = self._young, {}
             self._turns_at = now + self._lifetime
         self._young[grant_id] = pace
+
+    def forget(self, grant_id: bytes) -> None:
+        """The next poll counts as the first."""
+        self._young.pop(grant_id, None)
+        self._old.pop(grant_id, None)

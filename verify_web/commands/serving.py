@@ -72,6 +72,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
 
     from verify_web.app import build_app  # noqa: PLC0415 - NiceGUI takes most of a second to import
     from verify_web.authorization_server.sweeper import sweep_forever  # noqa: PLC0415
+    from verify_web.commands.draining import DrainingServer  # noqa: PLC0415
 
     async with open_backend(settings, serving=True) as backend:
         config = uvicorn.Config(
@@ -87,11 +88,13 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             ssl_certfile=settings.certfile,
             ssl_keyfile=settings.keyfile,
             backlog=2048,
+            ws_max_size=65_536,  # nothing that a page of ours says over its socket is near that
+            ws_per_message_deflate=False,
         )
         _announce(settings)
         sweeping = asyncio.create_task(sweep_forever(backend.store))
         try:
-            await uvicorn.Server(config).serve(sockets=[listener])
+            await DrainingServer(config, backend.parts.held.drain).serve(sockets=[listener])
         finally:
             sweeping.cancel()
 

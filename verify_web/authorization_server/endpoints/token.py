@@ -20,18 +20,24 @@ from verify_web.authorization_server.http import (
     json_bytes,
     json_response,
 )
+from verify_web.authorization_server.preferences import preferred_wait
 from verify_web.authorization_server.records import Client
 
 SUPPORTED_GRANT_TYPES = (GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN)
 
 
 def token_endpoint(clients: Clients, grants: DeviceGrants, devices: ConnectedDevices) -> Endpoint:
-    async def poll(client: Client, form: Mapping[str, str], _: Request) -> Response:
+    async def poll(client: Client, form: Mapping[str, str], request: Request) -> Response:
         try:
             asked = DeviceAccessTokenRequest.parse(form, client.client_id)
         except MalformedMessageError as error:
             raise OAuthError(ErrorCode.INVALID_REQUEST, str(error)) from None
-        return _answer(await grants.poll(client, asked.device_code))
+        wait = preferred_wait(request.headers(b"prefer"))
+        polled = await grants.poll(
+            client, asked.device_code, wait=wait, known_stage=form.get("pairing_stage")
+        )
+        answer = _answer(polled)
+        return answer.with_header(b"preference-applied", b"wait=%d" % wait) if polled.was_held else answer
 
     async def refresh(client: Client, form: Mapping[str, str], request: Request) -> Response:
         refresh_token = form.get("refresh_token")

@@ -1,0 +1,95 @@
+"""Polls whose answer is held until their grant changes: the return channel of step (E) (RFC 8628 §3.5).
+
+A poll is registered before its grant is looked at, so that no change falls between the look and the wait. A wake-up is
+only a hint to look again: the database is the truth.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+MOST = 20_000
+"""Polls held at once by one process; one more is answered at once, as if it had not asked to wait."""
+
+
+class Timer(Protocol):
+    def cancel(self) -> None: ...
+
+
+CallLater = Callable[[float, Callable[[], None]], Timer]
+"""``asyncio.AbstractEventLoop.call_later`` without arguments; tests bring time of their own."""
+
+
+class HeldPoll:
+    """One poll that may wait; a wake-up that comes while it is not waiting is remembered."""
+
+    def __init__(self, grant_id: bytes) -> None:
+        self.grant_id = grant_id
+        self.is_over = False
+        self._news: asyncio.Future[None] | None = None
+        self._has_news = False
+
+    async def news(self) -> None:
+        """Return when there may be something new, or the time is over."""
+        if not self._has_news:
+            self._news = asyncio.get_running_loop().create_future()
+            await self._news
+        self._has_news = False
+
+    def wake(self) -> None:
+        self._has_news = True
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
+
+    def end(self) -> None:
+        """Nothing more is waited for."""
+        self.is_over = True
+        self.wake()
+
+
+class HeldPolls:
+    """The polls that this process holds, at most one for each grant: a newer one ends the wait of the older."""
+
+    def __init__(self, *, most: int = MOST, call_later: CallLater | None = None) -> None:
+        self._by_grant: dict[bytes, HeldPoll] = {}
+        self._most = most
+        self._call_later = call_later
+        self._draining = False
+
+    def __len__(self) -> int:
+        return len(self._by_grant)
+
+    @contextmanager
+    def hold(self, grant_id: bytes, seconds: float) -> Iterator[HeldPoll | None]:
+        """A poll that may wait ``seconds``; None where no more may be held."""
+        if self._draining or len(self._by_grant) >= self._most:
+            yield None
+            return
+        held = HeldPoll(grant_id)
+        older = self._by_grant.get(grant_id)
+        self._by_grant[grant_id] = held
+        if older is not None:
+            older.end()
+        call_later = self._call_later or asyncio.get_running_loop().call_later
+        timer = call_later(seconds, held.end)
+        try:
+            yield held
+        finally:
+            timer.cancel()
+            if self._by_grant.get(grant_id) is held:
+                del self._by_grant[grant_id]
+
+    def wake(self, grant_id: bytes | None) -> None:
+        """Something may have changed about one grant, or, with None, about any of them."""
+        if grant_id is None:
+            for held in list(self._by_grant.values()):
+                held.wake()
+        elif (held_one := self._by_grant.get(grant_id)) is not None:
+            held_one.wake()
+
+    def drain(self) -> None:
+        """Answer everyone now, and hold no one from now on: the process is about to end."""
+        self._draining = True
+        for held in list(self._by_grant.values()):
+            held.end()
