@@ -91,7 +91,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             ws_max_size=65_536,  # nothing that a page of ours says over its socket is near that
             ws_per_message_deflate=False,
         )
-        _announce(settings)
+        typer.echo("\n".join(announcement(settings)), err=True)
         sweeping = asyncio.create_task(sweep_forever(backend.store))
         try:
             await DrainingServer(config, backend.parts.held.drain).serve(sockets=[listener])
@@ -99,22 +99,18 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             sweeping.cancel()
 
 
-def _announce(settings: Settings) -> None:
+def announcement(settings: Settings) -> list[str]:
     """Where to open the site, and what to know about that address."""
-    typer.echo(
-        f"Pairgrant serves {settings.public_url} (database {settings.database_path}). Ctrl+C ends it.",
-        err=True,
-    )
+    lines = [f"Pairgrant serves {settings.public_url} (database {settings.database_path}). Ctrl+C ends it."]
     url = urlsplit(settings.public_url)
     if url.hostname in _LOOPBACK and settings.host not in _LOOPBACK:
-        typer.echo(
-            "Warning: phones can't open a loopback address; set --public-url to one they can.", err=True
-        )
+        lines.append("Warning: phones can't open a loopback address; set --public-url to one they can.")
     elif url.scheme == "http" and url.hostname not in _LOOPBACK:
-        typer.echo(
-            "Warning: plain http is for demos on a network you trust; give it --certfile and --keyfile.",
-            err=True,
+        # RFC 8628 §3.1 asks for TLS.
+        lines.append(
+            "Warning: plain http is for demos on a network you trust; give it --certfile and --keyfile."
         )
+    return lines
 
 
 def _raise_file_limit() -> None:
