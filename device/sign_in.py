@@ -1,6 +1,7 @@
 """A pairing with its tokens put away, steps (A) to (F): what every way of showing it has in common."""
 
 import contextlib
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from device.assembly import Device
@@ -39,10 +40,16 @@ async def sign_in(device: Device, announce: Announce) -> Session | Denied | Expi
 def plain_http_warning(issuer: str) -> str | None:
     """What to say where tokens would travel unencrypted over a network (RFC 8628 §3.1 asks for TLS)."""
     parts = urlsplit(issuer)
-    host = parts.hostname or ""
-    if parts.scheme == "https" or host in {"localhost", "::1"} or host.startswith("127."):
+    if parts.scheme == "https" or _is_loopback(parts.hostname or ""):
         return None
     return f"The connection to {parts.netloc} is not encrypted: for a demo on your own network only."
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 async def _check_store(device: Device) -> None:

@@ -140,22 +140,26 @@ class FileTokenStore:
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
             descriptor = os.open(self._path, flags)
+            try:
+                self._check(os.fstat(descriptor))
+                with os.fdopen(descriptor, "rb", closefd=False) as file:
+                    return file.read(MAX_BYTES + 1)
+            finally:
+                os.close(descriptor)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise _unusable(self._path, "be read", error) from None
-        with os.fdopen(descriptor, "rb") as file:
-            facts = os.fstat(descriptor)
-            if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid():
-                raise TokenStoreError(
-                    f"{self._path} is not a file of yours. Move it away, then sign in again."
-                )
-            if facts.st_mode & 0o077:
-                raise TokenStoreError(
-                    f"{self._path} can be read by others (mode {stat.S_IMODE(facts.st_mode):04o}). If you trust who "
-                    f"could read it, run `chmod 600 {self._path}`; otherwise move it away and sign in again."
-                )
-            return file.read(MAX_BYTES + 1)
+
+    def _check(self, facts: os.stat_result) -> None:
+        """Refuse what isn't a file of one's own, for one's own eyes."""
+        if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid():
+            raise TokenStoreError(f"{self._path} is not a file of yours. Move it away, then sign in again.")
+        if facts.st_mode & 0o077:
+            raise TokenStoreError(
+                f"{self._path} can be read by others (mode {stat.S_IMODE(facts.st_mode):04o}). If you trust who "
+                f"could read it, run `chmod 600 {self._path}`; otherwise move it away and sign in again."
+            )
 
     def _make_directory(self) -> None:
         directory = self._path.parent

@@ -1,0 +1,54 @@
+"""Settings: what a device has to know, checked before anything leaves it."""
+
+import platform
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device.errors import SettingsError
+from device.settings import Settings
+from shared.secret import Secret
+
+
+def test_without_any_it_is_the_demo_on_this_machine() -> None:
+    settings = Settings.checked()
+    assert settings == Settings(
+        issuer="http://127.0.0.1:8628",
+        client_id="lobby-tv",
+        scope=("openid", "profile", "email", "offline_access", "board:read", "board:write"),
+        device_name=platform.node(),
+    )
+
+
+def test_small_slips_are_mended() -> None:
+    settings = Settings.checked(issuer=" https://pair.example/ ", device_name=" Lobby\n  TV ")
+    assert (settings.issuer, settings.device_name) == ("https://pair.example", "Lobby TV")
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({"issuer": "pair.example"}, "--issuer"),
+        ({"issuer": "ftp://pair.example"}, "--issuer"),
+        ({"issuer": "https://pair.example?x=1"}, "--issuer"),
+        ({"issuer": "https://user@pair.example"}, "--issuer"),
+        ({"issuer": "https://pair.example/\x1b[2J"}, "--issuer"),
+        ({"client_id": ""}, "--client-id"),
+        ({"client_id": "a\nb"}, "--client-id"),
+        ({"client_id": "x" * 201}, "--client-id"),
+        ({"scope": 'openid "quoted"'}, "--scope"),
+        ({"scope": "caf\u00e9"}, "--scope"),
+        ({"ca_file": Path("/nowhere/ca.pem")}, "--ca-file"),
+    ],
+)
+def test_what_cannot_work_is_named(given: dict[str, Any], names: str) -> None:
+    with pytest.raises(SettingsError, match=names) as refused:
+        Settings.checked(**given)
+    assert str(refused.value).isprintable()
+
+
+def test_a_client_secret_is_not_in_a_repr() -> None:
+    settings = Settings.checked(client_secret="hush-hush")
+    assert settings.client_secret == Secret("hush-hush")
+    assert "hush-hush" not in repr(settings)

@@ -1,0 +1,139 @@
+"""A pairing whose tokens are kept: checked before, put away after, and what was there before revoked."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device.assembly import Device
+from device.errors import TokenStoreError
+from device.events import PairingEvent, Warned
+from device.session import Session
+from device.sign_in import plain_http_warning, sign_in
+from device.stored_tokens import StoredTokens
+from device.token_store import FileTokenStore
+from shared.polling import Denied
+from shared.secret import Secret
+
+Server = Any  # the fixtures of conftest.py
+Hand = Any
+Stored = Callable[..., StoredTokens]
+Keep = Callable[[StoredTokens], None]
+
+
+async def run(device: Device, hand_clock: Hand) -> tuple[Any, list[PairingEvent]]:
+    told: list[PairingEvent] = []
+    signing_in = asyncio.create_task(sign_in(device, told.append))
+    await hand_clock.pass_time(6)
+    return await signing_in, told
+
+
+async def test_the_tokens_of_an_approved_pairing_are_kept(
+    server: Server, device: Device, hand_clock: Hand, store: FileTokenStore
+) -> None:
+    server.on("/token", server.says(server.tokens(scope=None)))
+    outcome, _ = await run(device, hand_clock)
+    assert isinstance(outcome, Session)
+    kept = store.load()
+    assert kept is not None
+    assert (kept.access_token, kept.scope) == (Secret("access-1"), device.settings.scope)
+
+
+async def test_nothing_is_kept_of_a_denied_one(
+    server: Server, device: Device, hand_clock: Hand, store: FileTokenStore
+) -> None:
+    server.on("/token", server.says({"error": "access_denied"}, 400))
+    outcome, _ = await run(device, hand_clock)
+    assert (outcome, store.load()) == (Denied(), None)
+
+
+async def test_a_sign_in_that_was_there_before_is_revoked_after_the_new_one_is_kept(
+    server: Server, device: Device, hand_clock: Hand, stored: Stored, keep: Keep
+) -> None:
+    keep(stored())
+    server.on("/token", server.says(server.tokens()))
+    await run(device, hand_clock)
+    assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
+
+
+async def test_and_left_alone_when_nobody_approves(
+    server: Server, device: Device, hand_clock: Hand, stored: Stored, keep: Keep
+) -> None:
+    keep(stored())
+    server.on("/token", server.says({"error": "access_denied"}, 400))
+    await run(device, hand_clock)
+    assert (server.forms("/revoke"), device.store.load()) == ([], stored())
+
+
+async def test_a_server_that_will_not_revoke_the_old_one_is_no_obstacle(
+    server: Server, device: Device, hand_clock: Hand, stored: Stored, keep: Keep
+) -> None:
+    keep(stored())
+    server.on("/token", server.says(server.tokens()))
+    server.on("/revoke", server.says(b"", 500))
+    outcome, _ = await run(device, hand_clock)
+    assert isinstance(outcome, Session)
+
+
+def spoil(store: FileTokenStore) -> None:
+    Path(store.location).parent.mkdir(mode=0o700)
+    Path(store.location).mkdir()
+
+
+async def test_a_place_that_keeps_nothing_is_found_out_before_anyone_approves(
+    server: Server, device: Device, store: FileTokenStore
+) -> None:
+    spoil(store)
+    with pytest.raises(TokenStoreError):
+        await sign_in(device, lambda event: None)
+    assert server.requests == []
+
+
+async def test_tokens_that_cannot_be_kept_are_revoked(
+    server: Server, device: Device, hand_clock: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    server.on("/token", server.says(server.tokens()))
+    with pytest.raises(TokenStoreError, match="no space"):
+        await run(device, hand_clock)
+    assert [form["token"] for form in server.forms("/revoke")] == ["refresh-1"]
+
+
+@pytest.mark.parametrize(
+    "issuer", ["http://192.168.1.20:8628", "http://pair.example", "http://127.evil.example"]
+)
+def test_plain_http_over_a_network_is_warned_of(issuer: str) -> None:
+    """RFC 8628 §3.1 asks for TLS."""
+    assert "not encrypted" in str(plain_http_warning(issuer))
+
+
+@pytest.mark.parametrize(
+    "issuer", ["https://pair.example", "http://127.0.0.1:8628", "http://localhost:1", "http://[::1]:8628"]
+)
+def test_https_and_loopback_are_not(issuer: str) -> None:
+    assert plain_http_warning(issuer) is None
+
+
+async def test_the_warning_is_told_once_before_the_code(
+    server: Server, device: Device, hand_clock: Hand
+) -> None:
+    server.issuer = "http://pair.example"
+    for path in ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"):
+        server.on(path, server.says(server.document()))
+    server.on("/token", server.says({"error": "access_denied"}, 400))
+    plain = Device(
+        settings=type(device.settings).checked(issuer="http://pair.example"),
+        exchange=device.exchange,
+        server=type(device.server)(device.exchange, issuer="http://pair.example", client_id="lobby-tv"),
+        store=device.store,
+        clock=device.clock,
+    )
+    _, told = await run(plain, hand_clock)
+    assert [type(event) for event in told].count(Warned) == 1
+    assert isinstance(told[0], Warned)

@@ -1,0 +1,210 @@
+"""What a connected screen does all day: greet, watch the board, and end when the sign-in does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from device.assembly import Device
+from device.errors import SignInEndedError
+from device.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
+from device.resource_answers import Notice
+from device.signed_in_life import live
+from device.stored_tokens import StoredTokens
+
+Server = Any  # the fixtures of conftest.py
+Hand = Any
+BOARD = "/board/notices"
+
+
+class Living:
+    def __init__(self, device: Device) -> None:
+        self.told: list[SignedInEvent] = []
+        session = device.stored_session()
+        assert session is not None
+        self.session = session
+        self.task = asyncio.create_task(live(device, session, self.told.append))
+
+    def of(self, kind: type[SignedInEvent]) -> list[SignedInEvent]:
+        return [event for event in self.told if isinstance(event, kind)]
+
+
+@pytest.fixture
+async def living(
+    device: Device, stored: Callable[..., StoredTokens], keep: Callable[[StoredTokens], None]
+) -> AsyncIterator[Callable[[], Living]]:
+    started: list[Living] = []
+
+    def start() -> Living:
+        keep(stored())
+        started.append(Living(device))
+        return started[-1]
+
+    yield start
+    for life in started:
+        life.task.cancel()
+
+
+def board(server: Server, *texts: str, tag: str) -> Any:
+    return server.says({"notices": [{"id": text, "text": text} for text in texts]}, ETag=tag)
+
+
+async def test_the_person_is_greeted_by_name(living: Callable[[], Living], hand_clock: Hand) -> None:
+    life = living()
+    await hand_clock.settle()
+    assert life.of(PersonKnown) == [PersonKnown("Ada Lovelace")]
+
+
+async def test_a_server_that_is_late_with_the_name_is_asked_again(
+    server: Server, living: Callable[[], Living], hand_clock: Hand
+) -> None:
+    server.on("/userinfo", server.says(b"", 503), server.says({"sub": "1", "name": "Ada"}))
+    life = living()
+    await hand_clock.pass_time(6)
+    assert life.of(PersonKnown) == [PersonKnown("Ada")]
+
+
+async def test_one_that_will_not_say_it_is_left_in_peace(
+    server: Server, living: Callable[[], Living], hand_clock: Hand
+) -> None:
+    server.on("/userinfo", server.says({}, 403))
+    life = living()
+    await hand_clock.pass_time(100)
+    assert (life.of(PersonKnown), len(server.asked("/userinfo"))) == ([], 1)
+
+
+async def test_the_board_is_read_every_five_seconds_and_told_when_it_changes(
+    server: Server, living: Callable[[], Living], hand_clock: Hand
+) -> None:
+    server.on(
+        BOARD,
+        board(server, "a", tag='"1"'),
+        server.says(b"", 304),
+        board(server, "b", "a", tag='"2"'),
+        server.says(b"", 304),
+    )
+    life = living()
+    await hand_clock.pass_time(26)
+    assert life.of(NoticesRead) == [
+        NoticesRead((Notice("a"),)),
+        NoticesRead((Notice("b"), Notice("a"))),
+    ]
+    conditions = [request.headers.get("If-None-Match") for request in server.asked(BOARD)]
+    assert conditions == [None, '"1"', '"1"', '"2"', '"2"', '"2"']
+
+
+async def test_trouble_is_told_and_its_end_shows_the_board_again(
+    server: Server, living: Callable[[], Living], hand_clock: Hand
+) -> None:
+    same = board(server, "a", tag='"1"')
+    server.on(BOARD, same, server.fails(httpx.ConnectError), same)
+    life = living()
+    await hand_clock.pass_time(11)
+    kinds = [type(event) for event in life.told if not isinstance(event, PersonKnown)]
+    assert kinds == [NoticesRead, BoardUnread, NoticesRead]
+
+
+async def test_a_long_trouble_is_asked_about_every_half_minute(
+    server: Server, living: Callable[[], Living], hand_clock: Hand
+) -> None:
+    server.on(BOARD, server.says(b"", 503))
+    living()
+    await hand_clock.pass_time(5 + 10 + 20 + 30 * 3 + 1)
+    assert len(server.asked(BOARD)) == 7
+
+
+async def test_a_board_that_the_person_did_not_grant_is_not_asked_for_again(
+    server: Server, living: Callable[[], Living], hand_clock: Hand
+) -> None:
+    server.on(BOARD, server.says({"error": "insufficient_scope"}, 403))
+    life = living()
+    await hand_clock.pass_time(100)
+    (told,) = life.of(BoardUnread)
+    assert isinstance(told, BoardUnread)
+    assert (told.for_good, len(server.asked(BOARD))) == (True, 1)
+
+
+async def test_a_server_without_a_board_says_so(
+    server: Server, living: Callable[[], Living], hand_clock: Hand
+) -> None:
+    document = server.says(server.document(protected_resources=None))
+    server.on("/.well-known/oauth-authorization-server", document)
+    life = living()
+    await hand_clock.settle()
+    assert [type(event) for event in life.told if not isinstance(event, PersonKnown)] == [BoardUnread]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"notices": None},
+        {"notices": ["text"]},
+        {"notices": [{"id": "1"}]},
+        {"notices": [{"text": "a", "created_at": "NaN"}]},
+        [],
+    ],
+)
+async def test_a_board_that_breaks_its_promise_is_no_end(
+    server: Server, living: Callable[[], Living], hand_clock: Hand, members: Any
+) -> None:
+    server.on(BOARD, server.says(members), board(server, "a", tag='"1"'))
+    life = living()
+    await hand_clock.pass_time(61)
+    kinds = [type(event) for event in life.told if not isinstance(event, PersonKnown)]
+    assert kinds == [BoardUnread, NoticesRead]
+
+
+async def test_a_board_that_rejects_the_token_gets_a_fresh_one(
+    server: Server, living: Callable[[], Living], hand_clock: Hand
+) -> None:
+    server.on(BOARD, server.says({}, 401), board(server, "a", tag='"1"'))
+    server.on("/token", server.says(server.tokens(1)))
+    life = living()
+    await hand_clock.pass_time(1)
+    assert life.of(NoticesRead) == [NoticesRead((Notice("a"),))]
+    assert server.asked(BOARD)[1].headers["Authorization"] == "Bearer access-1"
+
+
+async def test_a_board_that_rejects_every_token_makes_no_storm(
+    server: Server, living: Callable[[], Living], hand_clock: Hand
+) -> None:
+    server.on(BOARD, server.says({}, 401))
+    server.on("/token", *(server.says(server.tokens(number)) for number in range(1, 50)))
+    living()
+    await hand_clock.pass_time(121)
+    assert len(server.asked("/token")) <= 3
+
+
+async def test_a_sign_in_that_was_revoked_ends_the_life_as_soon_as_anything_is_asked(
+    server: Server, living: Callable[[], Living], hand_clock: Hand
+) -> None:
+    life = living()
+    await hand_clock.pass_time(1)
+    server.on(BOARD, server.says({"error": "invalid_token"}, 401))
+    server.on("/token", server.says({"error": "invalid_grant"}, 400))
+    await hand_clock.pass_time(5)
+    with pytest.raises(SignInEndedError):
+        await life.task
+
+
+async def test_after_its_end_nothing_is_asked_any_more(
+    server: Server, living: Callable[[], Living], hand_clock: Hand
+) -> None:
+    server.on("/token", server.says({"error": "invalid_grant"}, 400))
+    life = living()
+    await hand_clock.pass_time(490)
+    assert isinstance(life.task.exception(), SignInEndedError)
+    asked = len(server.requests)
+    await hand_clock.pass_time(100)
+    assert len(server.requests) == asked
+
+
+async def test_an_unsafe_entity_tag_is_not_sent_back(
+    server: Server, living: Callable[[], Living], hand_clock: Hand
+) -> None:
+    server.on(BOARD, board(server, "a", tag="x" * 300))
+    living()
+    await hand_clock.pass_time(6)
+    assert "If-None-Match" not in server.asked(BOARD)[1].headers
