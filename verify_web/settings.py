@@ -16,7 +16,7 @@ DEFAULT_PORT = 8628  # the number of the RFC
 _SQLITE = "sqlite:///"
 _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 
-Seconds = Annotated[int, Field(ge=10, le=10 * 365 * 86_400)]
+Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86_400)]
 
 
 class SettingsError(ValueError):

@@ -233,7 +233,7 @@ class TestSizes:
         terminal = kiosk(columns=columns, lines=lines)
         await terminal.shows("Enter")
         terminal.press("Enter")
-        screen = await terminal.shows("-")
+        screen = await terminal.shows("/device")
         assert (
             re.search(r"[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}", screen.replace(" ", ""))
             or "█" in screen
