@@ -5,7 +5,7 @@ from urllib.parse import unquote_to_bytes
 
 MAX_BODY_BYTES = 16_384
 
-_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class FormError(ValueError):
@@ -20,29 +20,33 @@ def parse_form(body: bytes) -> dict[str, str]:
     Raises:
         FormError: a name given twice (RFC 6749 §3.2), bytes that are not UTF-8, a broken escape, or a NUL.
     """
-    form: dict[str, str] = {}
-    seen: set[bytes] = set()
-    escaped = b"%" in body or b"+" in body
-    if escaped and _BAD_ESCAPE.search(body):
-        raise FormError("the body has a broken % escape")
-    for pair in body.split(b"&"):
-        if not pair:
-            continue
-        name, _, value = pair.partition(b"=")
-        if escaped:
-            name, value = _unescape(name), _unescape(value)
-        if name in seen:
-            raise FormError("a parameter is given twice")
-        seen.add(name)
-        if value:
-            try:
-                form[name.decode()] = value.decode()
-            except UnicodeDecodeError:
-                raise FormError("the body is not UTF-8") from None
-    if b"\0" in body or (escaped and any("\0" in text for item in form.items() for text in item)):
+    try:
+        text = body.decode()
+        if "%" in text or "+" in text:
+            given = _escaped_pairs(text)
+        else:
+            given = [
+                (name, value) for name, _, value in [pair.partition("=") for pair in text.split("&") if pair]
+            ]
+    except UnicodeDecodeError:
+        raise FormError("the body is not UTF-8") from None
+    form = dict(given)
+    if len(form) < len(given):
+        raise FormError("a parameter is given twice")
+    if "\0" in text or "%00" in text:
         raise FormError("the body has a NUL character")
-    return form
+    return {name: value for name, value in given if value}
 
 
-def _unescape(text: bytes) -> bytes:
-    return unquote_to_bytes(text.replace(b"+", b" "))
+def _escaped_pairs(text: str) -> list[tuple[str, str]]:
+    if _BAD_ESCAPE.search(text):
+        raise FormError("the body has a broken % escape")
+    pairs = [pair.partition("=") for pair in text.split("&") if pair]
+    return [(_unescaped(name), _unescaped(value)) for name, _, value in pairs]
+
+
+def _unescaped(text: str) -> str:
+    """Raises ``UnicodeDecodeError``."""
+    if "+" in text:
+        text = text.replace("+", " ")
+    return unquote_to_bytes(text).decode() if "%" in text else text
