@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from shared.vocabulary import GrantType
+from verify_web.authorization_server.clients import STALE_SECONDS
 from verify_web.authorization_server.settings import ServerSettings
 
 Server = Any  # the fixture of conftest.py
@@ -117,6 +118,7 @@ class TestScope:
         await server.store._change(
             "UPDATE clients SET scope = 'openid offline_access' WHERE client_id = ?", "lobby-tv"
         )
+        server.clock.advance(STALE_SECONDS)
         assert (await server.refresh(first["refresh_token"])).json()["scope"] == "openid offline_access"
 
 
@@ -142,6 +144,7 @@ class TestRights:
         await server.store._change(
             "UPDATE clients SET grant_types = ? WHERE client_id = 'lobby-tv'", GrantType.DEVICE_CODE
         )
+        server.clock.advance(STALE_SECONDS)
         assert outcome(await server.refresh(tokens["refresh_token"])) == (400, "unauthorized_client")
 
     async def test_a_missing_token_is_an_invalid_request(self, server: Server) -> None:

@@ -27,6 +27,10 @@ _CLIENT_ID = re.compile(r"[!-$&-*,-9;-~]{1,100}")
 
 _SCOPE_TOKEN = re.compile(r"[!#-\[\]-~]{1,100}")  # RFC 6749 §3.3
 _MAX_NAME = 80
+_MOST_KNOWN = 10_000
+
+STALE_SECONDS = 2.0
+"""How long a change of a client by another process may go unnoticed."""
 
 
 class ClientError(ValueError):
@@ -40,9 +44,20 @@ class Clients:
         self._store = store
         self._key = key
         self._clock = clock
+        self._known: dict[str, tuple[float, Client]] = {}
 
     async def client(self, client_id: str) -> Client | None:
-        return await self._store.client(client_id)
+        """The client as it was at most ``STALE_SECONDS`` ago; every request asks, and clients hardly ever change."""
+        now = self._clock()
+        known = self._known.get(client_id)
+        if known is not None and 0 <= now - known[0] < STALE_SECONDS:
+            return known[1]
+        client = await self._store.client(client_id)
+        if client is not None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[client_id] = (now, client)
+        return client
 
     async def all(self) -> list[Client]:
         return list(await self._store.clients())
@@ -93,7 +108,8 @@ class Clients:
         return client
 
     async def remove(self, client_id: str) -> bool:
-        """Remove a client with every token it has; False if there is none."""
+        """Remove a client with every token it has; False if there is none. Other processes notice within seconds."""
+        self._known.pop(client_id, None)
         return await self._store.remove_client(client_id)
 
     def secret_matches(self, client: Client, secret: Secret | None) -> bool:
