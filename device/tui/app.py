@@ -36,7 +36,7 @@ class Purpose(Enum):
 class PairgrantApp(App[ExitCode]):
     CSS_PATH = "pairgrant.tcss"
     ENABLE_COMMAND_PALETTE = False  # its screenshot would save the code to disk
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (30, "-narrow"), (52, "-wide"), (100, "-large")]  # noqa: RUF012 - Textual's own shape
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (36, "-narrow"), (52, "-wide"), (100, "-large")]  # noqa: RUF012 - Textual's own shape
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (9, "-low"), (18, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "interrupt", show=False, priority=True),

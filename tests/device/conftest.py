@@ -60,7 +60,7 @@ class HandClock:
 
     async def settle(self) -> None:
         """Let everything that can run now run."""
-        for _ in range(60):
+        for _ in range(30):
             await asyncio.sleep(0)
 
     def _move_to(self, time: float) -> None:
@@ -199,9 +199,8 @@ def server() -> PretendServer:
 
 
 @pytest.fixture
-async def exchange(server: PretendServer) -> AsyncIterator[Exchange]:
-    async with httpx.AsyncClient(transport=httpx.MockTransport(server)) as client:
-        yield Exchange(client)
+def exchange(server: PretendServer) -> Exchange:
+    return Exchange(httpx.AsyncClient(transport=httpx.MockTransport(server)))
 
 
 @pytest.fixture

@@ -55,8 +55,8 @@ class CodeScreen(FramedScreen):
                 yield Words(self._note, limit=300, id="note")
 
     def on_mount(self) -> None:
-        self.set_interval(1.0, self._tick)
-        self._tick()
+        self.set_interval(1.0, self.tick)
+        self.tick()
 
     def on_resize(self, event: events.Resize) -> None:
         self._arrange(
@@ -80,7 +80,7 @@ class CodeScreen(FramedScreen):
                 self._trouble = None
             case CodeIssued() | Warned():
                 pass  # the app makes a screen of the one, with the other on it
-        self._tick()
+        self.tick()
 
     def _arrange(self, layout: CodeLayout) -> None:
         for place in Place:
@@ -96,7 +96,8 @@ class CodeScreen(FramedScreen):
             rows = self.query_one(QrCode).draw(columns=layout.qr_columns, quiet=layout.quiet)
             self.query_one("#words").styles.min_height = rows if layout.place is Place.BESIDE else 0
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Bring what depends on time up to date."""
         now = self._clock.now()
         left = self._code.expires_at - now
         self.query_one(LifeBar).share_left = left / self._code.expires_in

@@ -1,0 +1,624 @@
+"""The screens, driven by keys in a terminal that is not there: what they show, what they ask for, and how they are left."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from textual.pilot import Pilot
+
+from device.assembly import Device
+from device.exit_codes import ExitCode
+from device.stored_tokens import StoredTokens
+from device.token_store import FileTokenStore
+from device.tui import letter_shapes
+from device.tui.app import PairgrantApp, Purpose
+from device.tui.code_layout import groups
+from device.tui.screens.code import CodeScreen
+from device.tui.screens.message import MessageScreen
+from device.tui.screens.sign_out import SignOutQuestion
+from device.tui.screens.signed_in import SignedInScreen
+from device.tui.screens.start import StartScreen
+
+Server = Any  # the fixtures of conftest.py
+Hand = Any
+HOSTILE = "\x1b]52;c;aGk=\x07 \x9b2J \u202egnp [bold]x[/] [@click=app.leave]y[/]"
+ESCAPED = "\\x1b]52;c;aGk=\\x07 \\x9b2J \\u202egnp [bold]x[/] [@click=app.leave]y[/]"
+SIZES = [(120, 40), (100, 30), (80, 24), (60, 40), (53, 20), (40, 12), (30, 10), (20, 6)]
+WITH_QR = SIZES[:4]
+
+
+class Seen:
+    """One app under test."""
+
+    def __init__(self, pilot: Pilot[ExitCode], hand_clock: Hand) -> None:
+        self.pilot = pilot
+        self.app = pilot.app
+        self.hand_clock = hand_clock
+
+    @property
+    def text(self) -> str:
+        """What is on the screen, row by row."""
+        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+
+    @property
+    def words(self) -> str:
+        """The same without line ends, for sentences that were wrapped."""
+        return " ".join(self.text.split())
+
+    async def resize(self, size: tuple[int, int]) -> None:
+        await self.pilot.resize_terminal(*size)
+        await self.rest()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.rest()
+
+    async def pass_time(self, seconds: float) -> None:
+        await self.hand_clock.pass_time(seconds)
+        await self.rest()
+
+    async def rest(self) -> None:
+        """Let the work in the background and the screens come to rest."""
+        for _ in range(3):
+            await self.hand_clock.settle()
+            await self.pilot.pause()
+        for screen in self.app.screen_stack:
+            if isinstance(screen, CodeScreen | SignedInScreen):
+                screen.tick()
+        await self.pilot.pause()
+
+
+Open = Callable[..., AbstractAsyncContextManager[Seen]]
+
+
+@pytest.fixture
+def opened(device: Device, hand_clock: Hand) -> Open:
+    """``async with opened(size=…, purpose=…, **settings) as seen``: the app, just started."""
+
+    @asynccontextmanager
+    async def open_app(
+        size: tuple[int, int] = (80, 24), purpose: Purpose = Purpose.KIOSK, **settings: Any
+    ) -> AsyncIterator[Seen]:
+        changed = replace(device, settings=replace(device.settings, **settings))
+        app = PairgrantApp(changed, purpose)
+        async with app.run_test(size=size) as pilot:
+            seen = Seen(pilot, hand_clock)
+            await seen.rest()
+            yield seen
+
+    return open_app
+
+
+@pytest.fixture
+def at_code(opened: Open) -> Open:
+    """The same with a code on the screen."""
+
+    @asynccontextmanager
+    async def open_app(**options: Any) -> AsyncIterator[Seen]:
+        async with opened(**options) as seen:
+            await seen.press("enter")
+            assert isinstance(seen.app.screen, CodeScreen)
+            yield seen
+
+    return open_app
+
+
+@pytest.fixture
+def at_home(opened: Open, stored: Callable[..., StoredTokens], keep: Callable[[StoredTokens], None]) -> Open:
+    """The same on a screen that is connected."""
+
+    @asynccontextmanager
+    async def open_app(tokens: dict[str, Any] | None = None, **options: Any) -> AsyncIterator[Seen]:
+        keep(stored(**(tokens or {})))
+        async with opened(**options) as seen:
+            assert isinstance(seen.app.screen, SignedInScreen)
+            yield seen
+
+    return open_app
+
+
+def code_on(text: str) -> bool:
+    """Whether the code WDJB-MJHT can be read, in letters of any size."""
+    big = [letter_shapes.draw("WDJB-MJHT"), letter_shapes.draw("WDJB-MJHT", letter_shapes.WIDE_GAP)]
+    grouped = [letter_shapes.draw(group) for group in groups("WDJB-MJHT")]
+    rows = text.splitlines()
+
+    def drawn(block: list[str]) -> bool:
+        return any(
+            all(part in row for part, row in zip(block, rows[top:], strict=False))
+            for top in range(len(rows) - len(block) + 1)
+        )
+
+    if any(drawn(block) for block in big) or all(drawn(block) for block in grouped):
+        return True
+    return "WDJB-MJHT" in text or "W D J B - M J H T" in text
+
+
+class TestStart:
+    async def test_nothing_is_asked_of_the_server_before_someone_wants_it(
+        self, server: Server, opened: Open
+    ) -> None:
+        """RFC 8628 §3.1."""
+        async with opened() as seen:
+            await seen.pass_time(700)
+            assert server.requests == []
+            assert "Press Enter" in seen.text
+
+    async def test_enter_asks_for_a_code(self, server: Server, opened: Open) -> None:
+        async with opened() as seen:
+            await seen.press("enter")
+            assert len(server.asked("/device_authorization")) == 1
+            assert code_on(seen.text)
+
+    async def test_so_does_a_tap(self, server: Server, opened: Open) -> None:
+        async with opened() as seen:
+            await seen.pilot.click("Call")
+            await seen.rest()
+            assert isinstance(seen.app.screen, CodeScreen)
+
+    async def test_twice_is_no_more_than_once(self, server: Server, opened: Open) -> None:
+        async with opened() as seen:
+            await seen.pilot.press("enter", "enter", "enter")
+            await seen.rest()
+            await seen.pass_time(11)
+            assert len({form["device_code"] for form in server.forms("/token")}) == 1
+            assert len(server.forms("/token")) == 2
+
+    async def test_a_hint_and_a_warning_are_shown(self, opened: Open) -> None:
+        async with opened(hint=f"Demo {HOSTILE}", issuer="http://192.168.1.20:8628") as seen:
+            assert "not encrypted" in seen.words
+            assert "Demo \\x1b]52;" in seen.words
+
+    async def test_it_says_what_to_do_at_every_size(self, opened: Open) -> None:
+        async with opened() as seen:
+            for size in SIZES:
+                await seen.resize(size)
+                assert "Press Enter to start" in seen.words, size
+
+    async def test_there_is_no_command_palette_whose_screenshot_saves_the_code(self, at_code: Open) -> None:
+        async with at_code() as seen:
+            await seen.press("ctrl+p")
+            assert isinstance(seen.app.screen, CodeScreen)
+
+
+class TestCode:
+    async def test_code_and_address_are_shown_at_every_size(self, at_code: Open) -> None:
+        """RFC 8628 §3.3, §3.3.1: also beside a QR code."""
+        async with at_code() as seen:
+            for size in SIZES:
+                await seen.resize(size)
+                assert code_on(seen.text), size
+                assert "pair.example/device" in seen.text.replace("\n", "").replace(" ", ""), size
+                assert "Waiting for you" in seen.text, size
+                assert ("█" * 29 in seen.text) is (size in WITH_QR), size
+                assert ("Scan with your phone" in seen.text) is (size in WITH_QR), size
+
+    async def test_it_says_to_open_the_address_elsewhere_and_to_enter_the_code(self, at_code: Open) -> None:
+        async with at_code(size=(53, 20)) as seen:
+            assert "On your phone, open" in seen.text
+            assert "and enter this code" in seen.text
+
+    async def test_a_code_that_big_letters_lack_is_shown_in_ordinary_ones(
+        self, server: Server, at_code: Open
+    ) -> None:
+        server.on("/device_authorization", server.says(server.code(user_code="aé 12")))
+        async with at_code() as seen:
+            assert "a é   1 2" in seen.text
+
+    async def test_the_device_code_is_on_no_screen(
+        self, server: Server, at_code: Open, hand_clock: Hand
+    ) -> None:
+        """RFC 8628 §3.3."""
+        async with at_code() as seen:
+            screens = [seen.app.export_screenshot()]
+            server.on("/token", server.pending("confirming"), server.fails(httpx.ReadTimeout))
+            await seen.pass_time(20)
+            screens.append(seen.app.export_screenshot())
+            server.on("/token", server.says({"error": "access_denied"}, 400))
+            await seen.pass_time(30)
+            screens.append(seen.app.export_screenshot())
+            assert all("the-device-code" not in screen for screen in screens)
+
+    @pytest.mark.parametrize(
+        ("stage", "says"),
+        [("opened", "Phone connected"), ("signing_in", "Signing in"), ("confirming", "Confirming")],
+    )
+    async def test_it_says_how_far_the_person_is(
+        self, server: Server, at_code: Open, stage: str, says: str
+    ) -> None:
+        server.on("/token", server.pending(stage))
+        async with at_code() as seen:
+            await seen.pass_time(5)
+            assert says in seen.text
+
+    async def test_the_time_that_is_left_counts_down(self, at_code: Open) -> None:
+        async with at_code() as seen:
+            assert "10:00" in seen.text
+            await seen.pass_time(30)
+            assert "9:30" in seen.text
+
+    async def test_trouble_is_shown_with_the_next_try_and_the_code_stays(
+        self, server: Server, at_code: Open
+    ) -> None:
+        server.on("/token", server.fails(httpx.ConnectError))
+        async with at_code() as seen:
+            await seen.pass_time(6)
+            assert "No answer; again in 0:09. The code stays good." in seen.text
+            assert code_on(seen.text)
+            server.on("/token", server.pending())
+            await seen.pass_time(10)
+            assert "Waiting for you" in seen.text
+
+    async def test_escape_leaves_it_and_ends_the_polling(self, server: Server, at_code: Open) -> None:
+        async with at_code() as seen:
+            await seen.press("escape")
+            assert isinstance(seen.app.screen, StartScreen)
+            assert not code_on(seen.text)
+            await seen.pass_time(60)
+            assert server.asked("/token") == []
+
+    async def test_it_follows_the_size_of_the_terminal(self, at_code: Open) -> None:
+        async with at_code(size=(80, 24)) as seen:
+            await seen.resize((40, 12))
+            assert "Scan" not in seen.text
+            assert code_on(seen.text)
+            await seen.resize((120, 40))
+            assert "Scan" in seen.text
+            assert code_on(seen.text)
+
+    async def test_a_hint_stays_beside_the_code(self, at_code: Open) -> None:
+        async with at_code(hint="Demo: sign in as demo") as seen:
+            assert "Demo: sign in as demo" in seen.text
+            assert "Scan" in seen.text
+
+    async def test_hostile_texts_are_shown_escaped(self, server: Server, at_code: Open) -> None:
+        server.on("/device_authorization", server.says(server.code(user_code=HOSTILE[:60])))
+        async with at_code(device_name=HOSTILE) as seen:
+            assert "\\x1b]52" in seen.text
+            assert ESCAPED[:36] in seen.text
+            assert all(character.isprintable() or character == "\n" for character in seen.text)
+            assert seen.app.is_running
+
+
+class TestEndings:
+    @pytest.mark.parametrize(
+        ("members", "headline"),
+        [
+            ({"error": "access_denied"}, "Denied"),
+            ({"error": "expired_token"}, "The code ran out"),
+            ({"error": "invalid_grant"}, "That didn't work"),
+            ({"error": "invalid_client"}, "This device is not registered"),
+        ],
+    )
+    async def test_how_a_pairing_ended_is_said_and_the_code_is_gone(
+        self, server: Server, at_code: Open, members: Any, headline: str
+    ) -> None:
+        """RFC 8628 §5.5: nobody else shall read it any longer."""
+        server.on("/token", server.says(members, 400))
+        async with at_code() as seen:
+            await seen.pass_time(5)
+            assert isinstance(seen.app.screen, MessageScreen)
+            assert headline in seen.text
+            assert "Press Enter" in seen.text
+            assert not code_on(seen.text)
+            assert "█" * 29 not in seen.text
+
+    async def test_a_fresh_code_waits_for_the_person(self, server: Server, at_code: Open) -> None:
+        """RFC 8628 §3.5."""
+        async with at_code() as seen:
+            await seen.pass_time(700)
+            assert "The code ran out" in seen.text
+            assert len(server.asked("/device_authorization")) == 1
+            await seen.press("enter")
+            assert len(server.asked("/device_authorization")) == 2
+            assert code_on(seen.text)
+
+    @pytest.mark.parametrize(
+        ("reply", "says"),
+        [
+            (("fails", httpx.ConnectError), "The server can't be reached"),
+            (("says", b"", 503), "The server is busy"),
+            (("says", {"error": "invalid_client"}, 401), "--client-id"),
+            (("says", b"<html>", 404), "signs in no devices"),
+            (("says", b"<html>", 200), "something else than JSON"),
+            (("says", {"error": "x", "error_description": HOSTILE}, 400), ESCAPED[:20]),
+        ],
+    )
+    async def test_what_cannot_begin_is_said_with_what_to_do(
+        self, server: Server, opened: Open, reply: tuple[Any, ...], says: str
+    ) -> None:
+        server.on("/device_authorization", getattr(server, reply[0])(*reply[1:]))
+        async with opened() as seen:
+            await seen.press("enter")
+            assert isinstance(seen.app.screen, MessageScreen)
+            assert says in seen.words
+            assert "Press Enter to try again" in seen.text
+            server.on("/device_authorization", server.says(server.code()))
+            await seen.press("enter")
+            assert code_on(seen.text)
+
+    async def test_escape_leads_back_to_the_start(self, server: Server, at_code: Open) -> None:
+        server.on("/token", server.says({"error": "access_denied"}, 400))
+        async with at_code() as seen:
+            await seen.pass_time(5)
+            await seen.press("escape")
+            assert isinstance(seen.app.screen, StartScreen)
+
+    async def test_the_next_step_is_shown_at_every_size(self, server: Server, at_code: Open) -> None:
+        server.on("/token", server.says({"error": "access_denied"}, 400))
+        async with at_code() as seen:
+            await seen.pass_time(5)
+            for size in SIZES:
+                await seen.resize(size)
+                assert "Denied" in seen.words, size
+                assert "Press Enter for a fresh code" in seen.words, size
+
+    async def test_a_store_that_cannot_be_used_is_said_before_anyone_approves(
+        self, server: Server, opened: Open, tmp_path: Path
+    ) -> None:
+        async with opened() as seen:
+            (tmp_path / "state").mkdir(mode=0o700)
+            (tmp_path / "state" / "tokens.json").mkdir()
+            await seen.press("enter")
+            assert "The sign-in can't be kept" in seen.text
+            assert server.requests == []
+
+
+class TestSignedIn:
+    async def test_approval_leads_to_the_persons_board(
+        self, server: Server, at_code: Open, store: FileTokenStore
+    ) -> None:
+        server.on("/token", server.says(server.tokens()))
+        async with at_code() as seen:
+            await seen.pass_time(5)
+            assert "Hello, Ada Lovelace" in seen.text
+            assert "Lunch is at 12" in seen.text
+            assert "2 min ago" in seen.text
+            assert "10:00 left" in seen.text
+            assert store.load() is not None
+
+    async def test_a_sign_in_that_was_kept_needs_no_pairing(self, server: Server, at_home: Open) -> None:
+        async with at_home() as seen:
+            assert "Hello, Ada Lovelace" in seen.text
+            assert server.asked("/device_authorization") == []
+
+    async def test_a_token_file_that_is_refused_is_said(
+        self,
+        opened: Open,
+        stored: Callable[..., StoredTokens],
+        keep: Callable[[StoredTokens], None],
+        tmp_path: Path,
+    ) -> None:
+        keep(stored())
+        (tmp_path / "state" / "tokens.json").chmod(0o644)
+        async with opened() as seen:
+            assert "chmod 600" in seen.words
+
+    async def test_no_token_is_on_the_screen(self, server: Server, at_home: Open) -> None:
+        server.on("/token", server.says(server.tokens(1)))
+        async with at_home() as seen:
+            before = seen.app.export_screenshot()
+            await seen.press("r")
+            after = seen.app.export_screenshot()
+            for token in ("access-0", "refresh-0", "access-1", "refresh-1"):
+                assert token not in before + after
+
+    async def test_the_board_is_live(self, server: Server, at_home: Open) -> None:
+        async with at_home() as seen:
+            notices = [{"id": "2", "text": f"New {HOSTILE}"}, {"id": "1", "text": "Lunch is at 12"}]
+            server.on("/board/notices", server.says({"notices": notices}))
+            await seen.pass_time(5)
+            assert f"New {ESCAPED}"[:40] in seen.text
+            server.on("/board/notices", server.says({"notices": []}))
+            await seen.pass_time(5)
+            assert "Nothing on the board yet" in seen.text
+
+    async def test_notices_grow_older(self, at_home: Open) -> None:
+        async with at_home() as seen:
+            await seen.pass_time(60)
+            assert "3 min ago" in seen.text
+
+    async def test_refreshes_are_counted_and_announced(self, server: Server, at_home: Open) -> None:
+        server.on("/token", *(server.says(server.tokens(number)) for number in (1, 2)))
+        async with at_home() as seen:
+            assert "Not refreshed yet · next refresh in 8:00" in seen.text
+            await seen.pass_time(480)
+            assert "Refreshed once" in seen.text
+            await seen.press("r")
+            assert "Refreshed 2 times · next refresh in 8:00" in seen.text
+
+    async def test_trouble_keeps_the_sign_in_and_the_old_notices(self, server: Server, at_home: Open) -> None:
+        async with at_home() as seen:
+            for path in ("/token", "/board/notices"):
+                server.on(path, server.says(b"", 503))
+            await seen.pass_time(481)
+            assert "Not up to date" in seen.text
+            assert "Lunch is at 12" in seen.text
+            assert "You stay signed in; next try in" in seen.words
+            server.on("/token", server.says(server.tokens(1)))
+            server.on("/board/notices", server.says({"notices": []}))
+            await seen.pass_time(40)
+            assert "Not up to date" not in seen.text
+            assert "✓ This screen is connected." in seen.text
+
+    async def test_the_end_of_the_sign_in_leads_back_with_a_sentence_why(
+        self, server: Server, at_home: Open, store: FileTokenStore
+    ) -> None:
+        """RFC 8628 §3.1: no code is asked for before the person wants one."""
+        server.on("/token", server.says({"error": "invalid_grant"}, 400))
+        async with at_home() as seen:
+            await seen.press("r")
+            assert "No longer connected" in seen.text
+            assert "The server has ended this sign-in" in seen.words
+            await seen.pass_time(700)
+            assert server.asked("/device_authorization") == []
+            assert store.load() is None
+            await seen.press("enter")
+            assert code_on(seen.text)
+
+    async def test_hostile_names_are_shown_escaped(self, server: Server, at_home: Open) -> None:
+        server.on("/userinfo", server.says({"sub": "1", "name": HOSTILE}))
+        async with at_home(size=(120, 40)) as seen:
+            assert f"Hello, {ESCAPED}" in seen.text
+            assert seen.app.is_running
+
+    async def test_greeting_and_newest_notice_are_shown_at_every_size(self, at_home: Open) -> None:
+        async with at_home() as seen:
+            for size in SIZES:
+                await seen.resize(size)
+                assert "Hello, Ada Lovelace" in seen.text, size
+                assert "Lunch is" in seen.text, size
+                assert "10:00 left" in seen.text, size
+
+
+class TestSignOut:
+    async def test_it_is_asked_about_first(self, server: Server, at_home: Open) -> None:
+        async with at_home() as seen:
+            await seen.press("l")
+            assert isinstance(seen.app.screen, SignOutQuestion)
+            await seen.press("n")
+            assert isinstance(seen.app.screen, SignedInScreen)
+            assert server.asked("/revoke") == []
+
+    async def test_yes_revokes_deletes_and_leads_to_the_start(
+        self, server: Server, at_home: Open, store: FileTokenStore
+    ) -> None:
+        async with at_home() as seen:
+            await seen.press("l")
+            await seen.press("y")
+            assert isinstance(seen.app.screen, StartScreen)
+            assert "Signed out. The tokens are revoked." in seen.text
+            assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
+            assert store.load() is None
+            asked = len(server.requests)
+            await seen.pass_time(700)
+            assert len(server.requests) == asked
+
+    async def test_a_server_that_could_not_be_told_is_not_hidden(
+        self, server: Server, at_home: Open, store: FileTokenStore
+    ) -> None:
+        server.on("/revoke", server.says(b"", 503))
+        async with at_home() as seen:
+            await seen.press("l")
+            await seen.press("y")
+            assert "the server couldn't be told" in seen.words
+            assert store.load() is None
+
+    async def test_an_end_meanwhile_takes_the_question_away(self, server: Server, at_home: Open) -> None:
+        server.on("/token", server.says({"error": "invalid_grant"}, 400))
+        async with at_home() as seen:
+            await seen.press("l")
+            await seen.pass_time(481)
+            assert isinstance(seen.app.screen, MessageScreen)
+
+    async def test_the_answers_are_shown_at_every_size(self, at_home: Open) -> None:
+        async with at_home() as seen:
+            await seen.press("l")
+            for size in SIZES:
+                await seen.resize(size)
+                assert "y Sign out" in seen.words, size
+                assert "n Stay" in seen.words, size
+
+
+class TestLeaving:
+    @pytest.mark.parametrize(
+        ("key", "code"), [("q", ExitCode.DONE), ("ctrl+q", ExitCode.DONE), ("ctrl+c", ExitCode.INTERRUPTED)]
+    )
+    async def test_from_every_screen(
+        self, server: Server, opened: Open, at_home: Open, key: str, code: ExitCode
+    ) -> None:
+        async with opened() as seen:
+            await seen.press(key)
+        assert seen.app.return_value is code
+        async with opened() as seen:
+            await seen.press("enter", key)
+        assert seen.app.return_value is code
+        async with at_home() as seen:
+            await seen.press(key)
+        assert seen.app.return_value is code
+
+
+class TestLogin:
+    """``pairgrant login`` on a terminal: the pairing alone, and its outcome as the exit code."""
+
+    @pytest.fixture
+    def login(self, opened: Open) -> Callable[[], AbstractAsyncContextManager[Seen]]:
+        return lambda: opened(purpose=Purpose.LOGIN)
+
+    async def test_it_begins_at_once_because_the_command_asked(self, login: Callable[[], Any]) -> None:
+        async with login() as seen:
+            assert code_on(seen.text)
+
+    async def test_it_is_over_when_signed_in(
+        self, server: Server, login: Callable[[], Any], store: FileTokenStore
+    ) -> None:
+        server.on("/token", server.says(server.tokens()))
+        async with login() as seen:
+            await seen.pass_time(5)
+        assert seen.app.return_value is ExitCode.DONE
+        assert store.load() is not None
+
+    @pytest.mark.parametrize(
+        ("error", "code"),
+        [
+            ("access_denied", ExitCode.DENIED),
+            ("expired_token", ExitCode.EXPIRED),
+            ("invalid_grant", ExitCode.ERROR),
+        ],
+    )
+    async def test_otherwise_the_last_outcome_counts(
+        self, server: Server, login: Callable[[], Any], error: str, code: ExitCode
+    ) -> None:
+        server.on("/token", server.says({"error": error}, 400))
+        async with login() as seen:
+            await seen.pass_time(5)
+            await seen.press("q")
+        assert seen.app.return_value is code
+
+    async def test_leaving_a_code_is_an_interruption(self, login: Callable[[], Any]) -> None:
+        async with login() as seen:
+            await seen.press("q")
+        assert seen.app.return_value is ExitCode.INTERRUPTED
+
+    async def test_an_older_sign_in_is_replaced_not_used(
+        self,
+        server: Server,
+        login: Callable[[], Any],
+        stored: Callable[..., StoredTokens],
+        keep: Callable[[StoredTokens], None],
+    ) -> None:
+        keep(stored())
+        server.on("/token", server.says(server.tokens()))
+        async with login() as seen:
+            assert code_on(seen.text)
+            await seen.pass_time(5)
+        assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
+
+
+class TestSettle:
+    async def test_a_refresh_that_is_under_way_is_not_cut_off_by_leaving(
+        self, server: Server, at_home: Open, store: FileTokenStore
+    ) -> None:
+        go_on = asyncio.Event()
+
+        class Slow(httpx.AsyncByteStream):
+            async def __aiter__(self) -> Any:
+                await go_on.wait()
+                yield b'{"access_token": "access-1", "token_type": "Bearer", "refresh_token": "refresh-1"}'
+
+        server.on("/token", lambda _request: httpx.Response(200, stream=Slow()))
+        async with at_home() as seen:
+            await seen.press("r")
+            await seen.press("q")
+            go_on.set()
+        app = seen.app
+        assert isinstance(app, PairgrantApp)
+        await app.settle()
+        kept = store.load()
+        assert kept is not None
+        assert kept.access_token.reveal() == "access-1"
