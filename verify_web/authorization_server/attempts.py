@@ -6,6 +6,7 @@ than one by one. With N live codes one guess hits with chance N / 20^8; at 1,000
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 from shared.user_code import LENGTH, MAX_LENGTH
@@ -33,6 +34,7 @@ class Allowance(Enum):
     REFUSED = "refused"
 
 
+@lru_cache(4096)
 def network_of(address: str) -> str:
     """What one subscriber holds: an IPv4 address, or the /56 around an IPv6 address; the text itself if it is neither."""
     try:

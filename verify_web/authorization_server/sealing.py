@@ -55,10 +55,14 @@ class ServerKey:
     """The one secret kept outside the database: without it, short codes can't be searched and keys can't be unsealed."""
 
     secret: Secret = field(repr=False)
+    _keys: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def mac(self, purpose: str, text: str) -> bytes:
         """A keyed digest for secrets too short for a plain one: user codes, operator-chosen client secrets."""
-        return hmac.digest(_key(self.secret, purpose), text.encode(), "sha256")
+        key = self._keys.get(purpose)
+        if key is None:
+            key = self._keys[purpose] = _key(self.secret, purpose)
+        return hmac.digest(key, text.encode(), "sha256")
 
     def seal(self, purpose: str, text: bytes) -> bytes:
         return seal(self.secret, purpose, text)

@@ -5,7 +5,6 @@ A caller that lost an answer gets the very same one again for 60 s: it is kept s
 so that only who holds that secret can have it.
 """
 
-import json
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -16,6 +15,7 @@ from shared.secret import Secret
 from shared.vocabulary import GrantType
 from verify_web.authorization_server.clients import OFFLINE_ACCESS
 from verify_web.authorization_server.clock import Clock
+from verify_web.authorization_server.http import json_text
 from verify_web.authorization_server.keys import SigningKeys
 from verify_web.authorization_server.opaque_tokens import RandomBytes, RefreshToken, new_id
 from verify_web.authorization_server.records import Client, ConnectedDevice, DeviceGrant
@@ -101,7 +101,7 @@ class TokenIssuer:
             scope=scope,
             id_token=self._id_token(device, access_token, now) if "openid" in scope else None,
         )
-        return Issued(device, json.dumps(response.serialize(), separators=(",", ":")).encode())
+        return Issued(device, json_text(response.serialize()))
 
     def _family_end(self, device: ConnectedDevice, now: float) -> float:
         idle_end = now + self._settings.refresh_token_lifetime
