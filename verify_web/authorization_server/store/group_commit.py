@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from verify_web.authorization_server.store.interface import StoreUnavailableError
+from verify_web.authorization_server.store.interface import StoreUnavailableError, UnstorableError
 
 _MAX_GROUP = 256
 
@@ -134,6 +134,8 @@ def _told(error: Exception) -> Exception:
         unavailable = StoreUnavailableError(str(error))
         unavailable.__cause__ = error
         return unavailable
+    if isinstance(error, UnicodeEncodeError):
+        return UnstorableError("half a surrogate pair can't be kept")
     return error
 
 

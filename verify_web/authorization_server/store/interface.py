@@ -4,10 +4,15 @@ A method that changes something returns once the change is durable. Those that r
 True for the one winner, False for everyone else, on any number of tasks and processes.
 
 Raises (every method):
-    StoreUnavailableError: the database can't be reached or can't write; nothing of the call has happened.
+    StoreUnavailableError: the database can't be reached or can't write; nothing of the call has happened. The one
+        exception: when the connection to a database server breaks between a change and its acknowledgement, the change
+        has happened as a whole or not at all, and no one knows which. It is never repeated on the quiet; asking again
+        is safe, because a change that was done before wins nothing the second time.
+    UnstorableError: a value to be kept is none that the engine can keep; nothing of the call has happened. A look-up by
+        such a value finds nothing, and raises nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from shared.device_grant import GrantStatus
@@ -26,6 +31,14 @@ from verify_web.authorization_server.records import (
 
 class StoreUnavailableError(Exception):
     """The database is gone for a while: answer 503 with Retry-After, never a verdict on someone's grant."""
+
+
+class UnstorableError(ValueError):
+    """A text of the call can't be kept (NUL, half a surrogate pair): the caller's mistake, the same at every try."""
+
+
+class DatabaseError(Exception):
+    """The database can't be used as it is; the text says what to do."""
 
 
 class ClientStore(Protocol):
@@ -105,7 +118,10 @@ class SessionStore(Protocol):
 
 class AttemptStore(Protocol):
     async def spend_attempts(self, subjects: Sequence[str], window: int, weight: int = 1) -> Sequence[int]:
-        """Add ``weight`` (negative: give back) to each subject's count in ``window``; the new counts, in order."""
+        """Add ``weight`` (negative: give back) to each subject's count in ``window``; the new counts, in order.
+
+        The subjects are all different.
+        """
 
     async def attempts(self, subject: str, since: int) -> int:
         """The sum of a subject's counts in the windows that began at ``since`` or later."""
@@ -141,6 +157,13 @@ class Store(
     Protocol,
 ):
     """All of it, as an engine offers it; a service asks for no more than the part it needs."""
+
+    def listen(self, heard: Callable[[bytes | None], None]) -> None:
+        """Call ``heard`` in this event loop's thread when another process may have changed a grant, until ``close``.
+
+        With the grant's id, or with None: any grant may have changed. Only ever a hint: it may come late, twice or for
+        nothing, and what this process changed itself need not be heard.
+        """
 
     async def sweep(self, now: float) -> int:
         """Remove what expired long enough ago that no one asks for it; the number of rows removed."""

@@ -1,13 +1,19 @@
 """Records as rows, for engines whose columns are named as the records' fields."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from shared.device_grant import GrantStatus
 from shared.vocabulary import GrantType, PairingStage
 from verify_web.authorization_server.records import Client, ConnectedDevice, DeviceGrant, User
 
 Row = Mapping[str, Any]
+
+
+class Named(Protocol):
+    """A row whose columns are asked for by name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
 
 
 def columns(record: Any) -> dict[str, Any]:
@@ -24,7 +30,7 @@ def client_row(client: Client) -> dict[str, Any]:
     }
 
 
-def client_of(row: Row) -> Client:
+def client_of(row: Named) -> Client:
     return Client(
         client_id=row["client_id"],
         name=row["name"],
@@ -45,7 +51,7 @@ def username_key(username: str) -> str:
     return username.casefold()
 
 
-def user_of(row: Row) -> User:
+def user_of(row: Named) -> User:
     members = {name: row[name] for name in User.__dataclass_fields__}
     return User(**{**members, "locked": bool(members["locked"])})
 
@@ -54,7 +60,7 @@ def grant_row(grant: DeviceGrant) -> dict[str, Any]:
     return {**columns(grant), "scope": " ".join(grant.scope)}
 
 
-def grant_of(row: Row) -> DeviceGrant:
+def grant_of(row: Named) -> DeviceGrant:
     members = {name: row[name] for name in DeviceGrant.__dataclass_fields__}
     members["scope"] = tuple(members["scope"].split())
     members["status"] = GrantStatus(members["status"])
@@ -66,6 +72,6 @@ def device_row(device: ConnectedDevice) -> dict[str, Any]:
     return {**columns(device), "scope": " ".join(device.scope)}
 
 
-def device_of(row: Row) -> ConnectedDevice:
+def device_of(row: Named) -> ConnectedDevice:
     members = {name: row[name] for name in ConnectedDevice.__dataclass_fields__}
     return ConnectedDevice(**{**members, "scope": tuple(members["scope"].split())})

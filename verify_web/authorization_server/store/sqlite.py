@@ -1,7 +1,7 @@
 """The embedded engine: reads in the caller's thread (7 µs each), writes through one group-committing thread."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from verify_web.authorization_server.store.group_commit import Change, GroupComm
 from verify_web.authorization_server.store.interface import StoreUnavailableError
 from verify_web.authorization_server.store.retention import Retention
 from verify_web.authorization_server.store.sqlite_file import ServingLock, connect, prepare
+from verify_web.authorization_server.store.sqlite_news import OtherProcesses
 
 _STAGES = tuple(PairingStage)
 
@@ -49,6 +50,7 @@ class SqliteStore:
         self._reader = connect(path, writing=False)
         self._reader.row_factory = _named
         self._writer = GroupCommitWriter(lambda: connect(path, writing=True))
+        self._others = OtherProcesses(self._reader, self._writer)
 
     @classmethod
     def open(cls, path: Path, *, serving: bool = False) -> "SqliteStore":
@@ -61,6 +63,7 @@ class SqliteStore:
         return cls(path, ServingLock(path) if serving else None)
 
     async def close(self) -> None:
+        await self._others.close()
         self._writer.close()
         self._reader.close()
         if self._lock is not None:
@@ -263,7 +266,10 @@ class SqliteStore:
             "DELETE FROM notices WHERE user_id = ? AND notice_id = ?", user_id, notice_id
         )
 
-    # Sweeping
+    # News, and sweeping
+
+    def listen(self, heard: Callable[[bytes | None], None]) -> None:
+        self._others.listen(heard)
 
     async def sweep(self, now: float) -> int:
         keep = Retention.at(now)
@@ -277,6 +283,8 @@ class SqliteStore:
     def _row(self, statement: str, *values: Any) -> rows.Row | None:
         try:
             row: rows.Row | None = self._reader.execute(statement, values).fetchone()
+        except UnicodeEncodeError:
+            return None  # half a surrogate pair: no row can hold that
         except sqlite3.Error as error:
             raise StoreUnavailableError(str(error)) from error
         return row

@@ -7,14 +7,13 @@ from importlib import resources
 from pathlib import Path
 
 from verify_web.authorization_server.store.group_commit import transaction
+from verify_web.authorization_server.store.interface import DatabaseError
+
+__all__ = ["DatabaseError", "ServingLock", "connect", "prepare"]
 
 _SCHEMA = "verify_web.authorization_server.store.schema.sqlite"
 _BUSY_TIMEOUT = 5.0
 _PAGES_UNTIL_CHECKPOINT = 2000
-
-
-class DatabaseError(Exception):
-    """The database can't be used as it is; the text says what to do."""
 
 
 def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
