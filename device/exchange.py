@@ -29,7 +29,6 @@ def http_client(*, user_agent: str, authorities: ssl.SSLContext | None = None) -
     return httpx.AsyncClient(
         verify=authorities if authorities is not None else True,
         follow_redirects=False,
-        timeout=httpx.Timeout(_SILENCE, connect=_CONNECT),
         headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": user_agent},
     )
 
@@ -51,10 +50,15 @@ class Exchange:
         return await self._send("GET", url, headers=headers)
 
     async def post_form(
-        self, url: str, form: Mapping[str, str], headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        form: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+        *,
+        held_for: float = 0,
     ) -> HttpAnswer:
-        """The answer to a POST of ``form``; raises as ``get`` does."""
-        return await self._send("POST", url, form=form, headers=headers)
+        """The answer to a POST of ``form``, which the server may hold for some seconds; raises as ``get`` does."""
+        return await self._send("POST", url, form=form, headers=headers, held_for=held_for)
 
     async def _send(
         self,
@@ -63,11 +67,13 @@ class Exchange:
         *,
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        held_for: float = 0,
     ) -> HttpAnswer:
+        patience = httpx.Timeout(_SILENCE + held_for, connect=_CONNECT)
         try:
             async with (
-                asyncio.timeout(self._whole_answer),
-                self._client.stream(method, url, data=form, headers=headers) as response,
+                asyncio.timeout(self._whole_answer + held_for),
+                self._client.stream(method, url, data=form, headers=headers, timeout=patience) as response,
             ):
                 return await _bounded(response)
         except (TimeoutError, httpx.TimeoutException):
@@ -99,6 +105,7 @@ async def _bounded(response: httpx.Response) -> HttpAnswer:
         status=response.status_code,
         body=bytes(body),
         retry_after=response.headers.get("Retry-After"),
+        preference_applied=response.headers.get("Preference-Applied"),
         etag=response.headers.get("ETag"),
     )
 

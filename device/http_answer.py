@@ -11,6 +11,7 @@ class HttpAnswer:
     status: int
     body: bytes = field(repr=False)
     retry_after: str | None = None
+    preference_applied: str | None = None
     etag: str | None = None
 
     @property

@@ -44,7 +44,7 @@ def read_device_authorization(answer: HttpAnswer, *, client_id: str) -> DeviceAu
 
 def read_poll(answer: HttpAnswer) -> Answer:
     """Step (E), RFC 8628 §3.5; a token of a type that can't be used is a refusal."""
-    reading = read_answer(answer.status, answer.body, answer.retry_after)
+    reading = read_answer(answer.status, answer.body, answer.retry_after, answer.preference_applied)
     if isinstance(reading, TokenResponse) and reading.token_type.lower() != _BEARER:
         return Refused(
             "unsupported_token_type", f"The token's type is {reading.token_type}; only Bearer is understood."

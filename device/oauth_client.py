@@ -19,7 +19,10 @@ from shared.messages import (
 from shared.metadata import AuthorizationServerMetadata, metadata_urls
 from shared.polling import Answer, Unreachable
 from shared.secret import Secret
-from shared.vocabulary import GrantType
+from shared.vocabulary import GrantType, PairingStage
+
+HELD_SECONDS = 30
+"""How long a server may hold the answer to a poll; longer, and proxies on the way lose patience."""
 
 
 class OAuthClient:
@@ -60,12 +63,22 @@ class OAuthClient:
         answer = await self._post(endpoint, request.serialize())
         return read_device_authorization(answer, client_id=self._client_id)
 
-    async def poll(self, device_code: Secret) -> Answer:
-        """Step (E), one poll; trouble on the way is an answer too, because the pairing goes on."""
+    async def poll(self, device_code: Secret, known_stage: PairingStage | None = None) -> Answer:
+        """Step (E), one poll; trouble on the way is an answer too, because the pairing goes on.
+
+        It prefers to wait (RFC 7240): a server that can hold the answer until there is news beyond ``known_stage``
+        does, and any other ignores it.
+        """
         try:
             endpoint = (await self.metadata()).token_endpoint
-            request = DeviceAccessTokenRequest(self._client_id, device_code)
-            return read_poll(await self._post(endpoint, request.serialize()))
+            request = DeviceAccessTokenRequest(self._client_id, device_code, known_stage)
+            answer = await self._exchange.post_form(
+                endpoint,
+                request.serialize(),
+                {**self._authentication, "Prefer": f"wait={HELD_SECONDS}"},
+                held_for=HELD_SECONDS,
+            )
+            return read_poll(answer)
         except DeviceError as error:
             return Unreachable(str(error))
 

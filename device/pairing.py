@@ -24,6 +24,7 @@ from shared.polling import (
     woken,
 )
 from shared.secret import Secret
+from shared.vocabulary import PairingStage
 
 Outcome = Authorized | Denied | Expired | Failed
 Announce = Callable[[PairingEvent], object]
@@ -34,7 +35,7 @@ class PairingServer(Protocol):
 
     async def authorize_device(self, request: DeviceAuthorizationRequest) -> DeviceAuthorizationResponse: ...
 
-    async def poll(self, device_code: Secret) -> Answer: ...
+    async def poll(self, device_code: Secret, known_stage: PairingStage | None = None) -> Answer: ...
 
 
 async def pair(
@@ -68,7 +69,7 @@ async def _wait_for_the_person(
         await clock.wait_until(partial(wake_at, waiting))
         state: State = woken(waiting, clock.now())
         if isinstance(state, Waiting):
-            state = answered(state, await server.poll(device_code), clock.now())
+            state = answered(state, await server.poll(device_code, state.stage), clock.now())
         if not isinstance(state, Waiting):
             return state
         for event in _changes(waiting, state):

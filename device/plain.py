@@ -6,7 +6,7 @@ from functools import partial
 
 from device.clock import Clock
 from device.events import CodeIssued, PairingEvent, StageReached, TroubleBegan, TroubleEnded, Warned
-from device.qr_symbol import QrSymbol, qr_symbol
+from device.qr_symbol import QrSymbol, qr_symbol, runs
 from device.wording import STAGES, about, minutes_and_seconds
 from shared.visible_text import visible
 from shared.vocabulary import PairingStage
@@ -16,8 +16,8 @@ _REMINDERS = (300.0, 60.0, 15.0)
 
 _QUIET_ZONE = 2
 
-_WHITE_ON_BLACK = "\x1b[38;5;231;48;5;16m"
-"""#ffffff on #000000 as any terminal with 256 colours knows them, whatever its theme makes of the first sixteen."""
+_INK_ON = {True: "\x1b[38;5;231;48;5;231m", False: "\x1b[38;5;231;48;5;16m"}
+"""White on light and dark paper as any terminal with 256 colours knows them, whatever its theme makes of the first 16."""
 
 
 class PlainPairing:
@@ -89,7 +89,7 @@ def qr_lines(symbol: QrSymbol, *, colour: bool) -> list[str]:
     rows = symbol.half_block_rows(_QUIET_ZONE)
     if not colour:
         return rows
-    return [f"{_WHITE_ON_BLACK}{row}\x1b[0m" for row in rows]
+    return ["".join(f"{_INK_ON[light]}{cells}" for cells, light in runs(row)) + "\x1b[0m" for row in rows]
 
 
 def _sentence(reason: str) -> str:

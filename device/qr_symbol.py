@@ -1,11 +1,13 @@
 """The QR code beside the user code, step (C) (RFC 8628 §3.3.1), as rows of characters for any kind of terminal.
 
 The *light* modules are the ink, so that the code also survives a terminal without colours; whoever draws it sets both
-colours explicitly (white ink on black), because a code in the colours of the surroundings is not read reliably.
+colours explicitly (white ink on black), because a code in the colours of the surroundings is not read reliably. Whole
+light cells get white paper too: the line gaps of some terminals would cut them otherwise.
 """
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from urllib.parse import urlsplit
 
 INK = "#ffffff"
@@ -46,6 +48,11 @@ class QrSymbol:
         empty = [[True] * (self.side + 2 * quiet) for _ in range(quiet)]
         sides = [True] * quiet
         return [*map(list, empty), *([*sides, *row, *sides] for row in self.light), *map(list, empty)]
+
+
+def runs(row: str) -> list[tuple[str, bool]]:
+    """``row`` in pieces, each with whether its paper is light: under whole light cells."""
+    return [("".join(cells), light) for light, cells in groupby(row, key=lambda cell: cell == "█")]
 
 
 def qr_symbol(uri: str) -> QrSymbol | None:

@@ -6,9 +6,12 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from device.qr_symbol import INK, PAPER, QrSymbol
+from device.qr_symbol import INK, PAPER, QrSymbol, runs
 
-_COLOURS = Style.parse(f"not bold not dim {INK} on {PAPER}")
+_COLOURS = {
+    True: Style.parse(f"not bold not dim {INK} on {INK}"),
+    False: Style.parse(f"not bold not dim {INK} on {PAPER}"),
+}
 
 
 class QrCode(Widget):
@@ -34,4 +37,4 @@ class QrCode(Widget):
     def render_line(self, y: int) -> Strip:
         if y >= len(self._rows):
             return Strip.blank(self.size.width)
-        return Strip([Segment(self._rows[y], _COLOURS)])
+        return Strip([Segment(cells, _COLOURS[light]) for cells, light in runs(self._rows[y])])

@@ -1,0 +1,64 @@
+"""The device prefers to wait, and believes a server that does (RFC 8628 §3.5, RFC 7240)."""
+
+import json
+from urllib.parse import parse_qs
+
+import httpx
+
+from device.exchange import Exchange, http_client
+from device.oauth_client import HELD_SECONDS, OAuthClient
+from shared.polling import Answer, Pending
+from shared.secret import Secret
+from shared.vocabulary import PairingStage
+
+ISSUER = "https://pair.example"
+PENDING = {"error": "authorization_pending", "pairing_stage": "signing_in"}
+
+
+class HoldingServer:
+    """Says that it held its answer, and remembers what it was asked."""
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        self._headers = headers
+        self.polls: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/.well-known/"):
+            return httpx.Response(200, json={"issuer": ISSUER, "token_endpoint": f"{ISSUER}/token"})
+        self.polls.append(request)
+        return httpx.Response(400, content=json.dumps(PENDING), headers=self._headers)
+
+
+async def poll(server: HoldingServer, known_stage: PairingStage | None) -> Answer:
+    async with http_client(user_agent="test") as template:
+        headers = template.headers
+    async with httpx.AsyncClient(transport=httpx.MockTransport(server), headers=headers) as http:
+        client = OAuthClient(Exchange(http), issuer=ISSUER, client_id="lobby-tv")
+        return await client.poll(Secret("device code"), known_stage)
+
+
+async def test_a_poll_prefers_to_wait_and_says_what_is_known() -> None:
+    server = HoldingServer({})
+    await poll(server, PairingStage.OPENED)
+    (asked,) = server.polls
+    assert asked.headers["prefer"] == f"wait={HELD_SECONDS}"
+    assert parse_qs(asked.content.decode())["pairing_stage"] == ["opened"]
+    assert asked.extensions["timeout"]["read"] > HELD_SECONDS
+
+
+async def test_nothing_known_is_nothing_said() -> None:
+    server = HoldingServer({})
+    await poll(server, None)
+    assert "pairing_stage" not in parse_qs(server.polls[0].content.decode())
+
+
+async def test_an_answer_that_was_held_is_known_as_one() -> None:
+    held = HoldingServer({"Preference-Applied": "wait=30"})
+    assert await poll(held, None) == Pending(PairingStage.SIGNING_IN, was_held=True)
+
+
+async def test_a_server_that_ignores_the_preference_is_polled_as_ever() -> None:
+    assert await poll(HoldingServer({}), None) == Pending(PairingStage.SIGNING_IN, was_held=False)
+    assert await poll(HoldingServer({"Preference-Applied": "respond-async"}), None) == Pending(
+        PairingStage.SIGNING_IN, was_held=False
+    )

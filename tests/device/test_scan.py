@@ -1,0 +1,81 @@
+"""What a phone's camera sees: the screen as a picture, and the QR code read off it."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from device.assembly import Device
+from device.tui.app import PairgrantApp, Purpose
+
+Server = Any  # the fixtures of conftest.py
+Hand = Any
+Picture = Callable[..., Any]
+
+
+@pytest.fixture
+def rsvg() -> str:
+    """The program that turns the picture into points; without it there is nothing to look at."""
+    found = shutil.which("rsvg-convert")
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("rsvg-convert is missing: install librsvg2-bin and fonts-dejavu")
+        pytest.skip("needs rsvg-convert (librsvg2-bin) and the DejaVu fonts")
+    return found
+
+
+@pytest.fixture
+def scanned(device: Device, hand_clock: Hand, rsvg: str, tmp_path: Path) -> Picture:
+    """``await scanned(size=…, theme=…)``: what is read off the screen with the code, by a camera that comes closer."""
+
+    async def scan(*, size: tuple[int, int], theme: str = "dark") -> str:
+        app = PairgrantApp(replace(device), Purpose.KIOSK, theme=theme)
+        async with app.run_test(size=size) as pilot:
+            await pilot.press("enter")
+            for _ in range(3):
+                await hand_clock.settle()
+                await pilot.pause()
+            # without this rsvg-convert draws a text that begins with spaces too far to the left
+            svg = app.export_screenshot().replace("<svg ", '<svg xml:space="preserve" ', 1)
+        picture = tmp_path / "screen.png"
+        for width in (800, 1100, 1400, 1800):
+            command = [rsvg, "--width", str(width), "--keep-aspect-ratio", "--output", str(picture)]
+            subprocess.run(command, input=svg.encode(), check=True)  # noqa: ASYNC221 - a moment, in a test
+            if found := zxingcpp.read_barcodes(Image.open(picture)):
+                return found[0].text
+        return ""
+
+    return scan
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (120, 40), (60, 40)])
+@pytest.mark.parametrize("theme", ["dark", "light"])
+async def test_the_code_on_the_screen_leads_to_the_complete_uri(
+    scanned: Picture, size: tuple[int, int], theme: str
+) -> None:
+    assert await scanned(size=size, theme=theme) == "HTTPS://PAIR.EXAMPLE/D/WDJBMJHT"
+
+
+async def test_it_does_without_colours(scanned: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert await scanned(size=(80, 24)) == "HTTPS://PAIR.EXAMPLE/D/WDJBMJHT"
+
+
+async def test_a_server_without_a_complete_uri_has_its_plain_one_read(
+    scanned: Picture, server: Server
+) -> None:
+    server.on("/device_authorization", server.says(server.code(verification_uri_complete=None)))
+    assert await scanned(size=(80, 24)) == "https://pair.example/device"
+
+
+async def test_a_longer_address_is_read_too(scanned: Picture, server: Server) -> None:
+    complete = "https://accounts.pair.example/tenant/oauth/device?user_code=WDJB-MJHT"
+    server.on("/device_authorization", server.says(server.code(verification_uri_complete=complete)))
+    assert await scanned(size=(100, 40)) == complete

@@ -1,0 +1,154 @@
+"""Pictures of the screens, accepted by eye; `pytest --snapshot-update` takes new ones."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from textual.pilot import Pilot
+
+from device.assembly import Device
+from device.stored_tokens import StoredTokens
+from device.tui.app import PairgrantApp, Purpose
+from device.tui.screens.code import CodeScreen
+from device.tui.screens.signed_in import SignedInScreen
+
+Server = Any  # the fixtures of conftest.py
+Hand = Any
+Compare = Callable[..., bool]
+Act = Callable[[Pilot[Any]], Any]
+
+
+def by_size(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"
+
+
+@pytest.fixture(autouse=True)
+def _any_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "NO_COLOR",
+        "COLORTERM",
+        "TEXTUAL",
+        "TEXTUAL_THEME",
+        "TEXTUAL_FILTERS",
+        "TEXTUAL_COLOR_SYSTEM",
+    ):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def looks_as_before(snap_compare: Compare, device: Device, hand_clock: Hand) -> Compare:
+    """``looks_as_before("enter", 5.0, size=…)``: keys and seconds one after the other, then the picture."""
+
+    def compare(
+        *steps: str | float, size: tuple[int, int] = (80, 24), theme: str = "dark", **settings: Any
+    ) -> bool:
+        async def act(pilot: Pilot[Any]) -> None:
+            async def rest() -> None:
+                for _ in range(3):
+                    await hand_clock.settle()
+                    await pilot.pause()
+                for screen in pilot.app.screen_stack:
+                    if isinstance(screen, CodeScreen | SignedInScreen):
+                        screen.tick()
+                await pilot.pause()
+
+            await rest()
+            for step in steps:
+                if isinstance(step, str):
+                    await pilot.press(step)
+                else:
+                    await hand_clock.pass_time(step)
+                await rest()
+
+        changed = replace(device, settings=replace(device.settings, **settings))
+        app = PairgrantApp(changed, Purpose.KIOSK, theme=theme)
+        return snap_compare(app, terminal_size=size, run_before=act)
+
+    return compare
+
+
+@pytest.fixture
+def _connected(
+    server: Server,
+    stored: Callable[..., StoredTokens],
+    keep: Callable[[StoredTokens], None],
+    hand_clock: Hand,
+) -> None:
+    keep(stored(obtained_at=hand_clock.unix - 200))
+    notices = [
+        {"id": "3", "text": "Fire drill tomorrow at ten. Leave by the east stairs and meet at the fountain."},
+        {"id": "2", "text": "Hostile: \x1b]0;x\x07 [bold]markup[/]"},
+        {"id": "1", "text": "Lunch is at 12"},
+    ]
+    ages = (30, 400, 90_000)
+    listed = [
+        {**notice, "created_at": hand_clock.unix - age} for notice, age in zip(notices, ages, strict=True)
+    ]
+    server.on("/board/notices", server.says({"notices": listed}))
+
+
+def test_start(looks_as_before: Compare) -> None:
+    assert looks_as_before()
+
+
+def test_start_of_a_demo(looks_as_before: Compare) -> None:
+    assert looks_as_before(
+        issuer="http://192.168.1.20:8628", hint="Demo: sign in as demo with the password x"
+    )
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 40), (53, 20), (40, 12), (20, 6)], ids=by_size)
+def test_code(looks_as_before: Compare, size: tuple[int, int]) -> None:
+    assert looks_as_before("enter", 17.0, size=size)
+
+
+def test_code_on_light(looks_as_before: Compare) -> None:
+    assert looks_as_before("enter", theme="light")
+
+
+def test_code_without_colour(looks_as_before: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert looks_as_before("enter", 200.0)
+
+
+def test_stage(looks_as_before: Compare, server: Server) -> None:
+    server.on("/token", server.pending("signing_in"))
+    assert looks_as_before("enter", 40.0)
+
+
+def test_trouble(looks_as_before: Compare, server: Server) -> None:
+    server.on("/token", server.fails(httpx.ConnectError))
+    assert looks_as_before("enter", 7.0)
+
+
+@pytest.mark.usefixtures("_connected")
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12), (20, 6)], ids=by_size)
+def test_connected(looks_as_before: Compare, size: tuple[int, int]) -> None:
+    assert looks_as_before(size=size)
+
+
+@pytest.mark.usefixtures("_connected")
+def test_connected_in_trouble(looks_as_before: Compare, server: Server) -> None:
+    server.on("/token", server.says(b"", 503))
+    assert looks_as_before("r")
+
+
+@pytest.mark.usefixtures("_connected")
+def test_question_before_a_sign_out(looks_as_before: Compare) -> None:
+    assert looks_as_before("l", theme="light")
+
+
+def test_denied(looks_as_before: Compare, server: Server) -> None:
+    server.on("/token", server.says({"error": "access_denied"}, 400))
+    assert looks_as_before("enter", 5.0)
+
+
+def test_expired(looks_as_before: Compare) -> None:
+    assert looks_as_before("enter", 601.0, size=(53, 20))
+
+
+def test_unreachable(looks_as_before: Compare, server: Server) -> None:
+    server.on("/device_authorization", server.fails(httpx.ConnectError))
+    assert looks_as_before("enter")
