@@ -4,7 +4,6 @@ PostgreSQL is the server that PAIRGRANT_TEST_POSTGRESQL names (its user may make
 Debian's binaries. Each test has databases of its own.
 """
 
-import asyncio
 import os
 import secrets
 import shutil
@@ -67,7 +66,9 @@ def _binaries() -> Path:
         return found[-1].parent
     if os.environ.get("CI") == "true":
         pytest.fail("PostgreSQL's server isn't installed: apt-get install postgresql")
-    pytest.skip("PostgreSQL's server isn't installed (apt-get install postgresql), nor PAIRGRANT_TEST_POSTGRESQL set")
+    pytest.skip(
+        "PostgreSQL's server isn't installed (apt-get install postgresql), nor PAIRGRANT_TEST_POSTGRESQL set"
+    )
 
 
 def _as_nobody_special(*command: str | Path) -> None:
@@ -96,7 +97,9 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
                 shutil.chown(path, "postgres")
         owner = ("-U", "pairgrant", "--auth=scram-sha-256", f"--pwfile={folder / 'password'}")
         _as_nobody_special(binaries / "initdb", "-D", folder / "data", "--no-locale", "-E", "UTF8", *owner)
-        server = PostgresqlServer(f"postgresql://pairgrant:{PASSWORD}@127.0.0.1:{_free_port()}/postgres", folder)
+        server = PostgresqlServer(
+            f"postgresql://pairgrant:{PASSWORD}@127.0.0.1:{_free_port()}/postgres", folder
+        )
         server.start()
         try:
             yield server
@@ -121,29 +124,29 @@ async def empty_database(postgresql_server: PostgresqlServer) -> AsyncIterator[s
         yield url
 
 
-OpenStore = Callable[[], Awaitable[PostgresqlStore]]
-
-
-@pytest.fixture
-async def open_store(empty_database: str) -> AsyncIterator[OpenStore]:
-    """Opens one more store on this test's database, as another process would."""
-    stores: list[PostgresqlStore] = []
-
-    async def opened() -> PostgresqlStore:
-        stores.append(await PostgresqlStore.open(empty_database))
-        return stores[-1]
-
-    yield opened
-    await asyncio.gather(*(store.close() for store in stores))
+OpenStore = Callable[[], Awaitable[Store]]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+async def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenStore]:
+    """Opens one more store on this test's database, as another process would."""
     async with AsyncExitStack() as closing:
-        if request.param == "sqlite":
-            opened: Store = SqliteStore.open(tmp_path / "pairgrant.db")
-        else:
+        if request.param == "postgresql":
             server = request.getfixturevalue("postgresql_server")
-            opened = await PostgresqlStore.open(await closing.enter_async_context(fresh_database(server)))
-        closing.push_async_callback(opened.close)
+            url = await closing.enter_async_context(fresh_database(server))
+
+        async def opened() -> Store:
+            store: Store = (
+                SqliteStore.open(tmp_path / "pairgrant.db")
+                if request.param == "sqlite"
+                else await PostgresqlStore.open(url)
+            )
+            closing.push_async_callback(store.close)
+            return store
+
         yield opened
+
+
+@pytest.fixture
+async def store(open_store: OpenStore) -> Store:
+    return await open_store()

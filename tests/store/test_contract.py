@@ -1,6 +1,7 @@
 """What every engine promises, whatever it is: one winner, nothing resurrected, nothing acknowledged that is not kept."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -18,7 +19,11 @@ from verify_web.authorization_server.records import (
     User,
     WebSession,
 )
-from verify_web.authorization_server.store.interface import Store, StoreUnavailableError
+from verify_web.authorization_server.store.interface import (
+    Store,
+    StoreUnavailableError,
+    UnstorableError,
+)
 
 NOW = 1_790_000_000.0
 CLIENT = Client("lobby-tv", "Lobby TV", frozenset({GrantType.DEVICE_CODE}), ("openid", "board:read"), NOW)
@@ -317,3 +322,48 @@ class TestSweep:
         assert await grants.connected_device(DEVICE.device_id) is not None
         await grants.sweep(NOW + 31 * 86_400)
         assert await grants.connected_device(DEVICE.device_id) is None
+
+    async def test_what_is_dead_of_age_goes_too(self, grants: Store) -> None:
+        assert await approve(grants)
+        assert await grants.redeem_grant(GRANT.grant_id, DEVICE, b"answer", NOW)
+        await grants.sweep(DEVICE.expires_at + 31 * 86_400)
+        assert await grants.connected_device(DEVICE.device_id) is None
+
+
+class TestTextThatNoRowCanHold:
+    HALF_A_PAIR = "\ud83d"
+
+    async def test_it_is_the_callers_mistake_to_keep_it(self, grants: Store) -> None:
+        bad = replace(
+            GRANT, grant_id=b"h" * 16, user_code_digest=b"v" * 32, device_name=f"TV {self.HALF_A_PAIR}"
+        )
+        with pytest.raises(UnstorableError):
+            await grants.insert_grant(bad)
+        assert await grants.grant(b"h" * 16) is None
+
+    async def test_it_finds_nothing(self, grants: Store) -> None:
+        assert await grants.client(self.HALF_A_PAIR) is None
+        assert await grants.user(self.HALF_A_PAIR) is None
+        assert await grants.user_by_name(self.HALF_A_PAIR) is None
+        assert await grants.connected_device(self.HALF_A_PAIR) is None
+        assert await grants.attempts(self.HALF_A_PAIR, 0) == 0
+
+
+class TestNews:
+    async def test_what_another_process_does_with_a_grant_is_heard(
+        self, grants: Store, open_store: Callable[[], Awaitable[Store]]
+    ) -> None:
+        news: asyncio.Queue[bytes | None] = asyncio.Queue()
+        grants.listen(news.put_nowait)
+        assert await asyncio.wait_for(news.get(), 10) is None  # now it listens; what came before was missed
+        another = await open_store()
+        await another.set_grant_stage(GRANT.grant_id, PairingStage.OPENED)
+        assert await asyncio.wait_for(news.get(), 10) in {GRANT.grant_id, None}
+        assert await approve(another)
+        assert await asyncio.wait_for(news.get(), 10) in {GRANT.grant_id, None}
+
+    async def test_nothing_is_heard_after_the_end(self, grants: Store) -> None:
+        news: asyncio.Queue[bytes | None] = asyncio.Queue()
+        grants.listen(news.put_nowait)
+        await grants.close()
+        assert asyncio.all_tasks() == {asyncio.current_task()}

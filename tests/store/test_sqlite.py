@@ -15,6 +15,7 @@ from verify_web.authorization_server.store.group_commit import GroupCommitWriter
 from verify_web.authorization_server.store.interface import StoreUnavailableError
 from verify_web.authorization_server.store.sqlite import SqliteStore
 from verify_web.authorization_server.store.sqlite_file import DatabaseError, connect, prepare
+from verify_web.authorization_server.store.sqlite_news import OtherProcesses
 
 
 class TestFile:
@@ -139,6 +140,32 @@ class TestGroupCommit:
         assert await writer.write(self.line("stays")) == 1
         assert gone.cancelled()
         writer.close()
+
+
+class TestNews:
+    async def test_another_process_is_heard_and_we_ourselves_are_not(self, tmp_path: Path) -> None:
+        ours = SqliteStore.open(tmp_path / "pairgrant.db")
+        theirs = SqliteStore.open(tmp_path / "pairgrant.db")
+        heard: list[bytes | None] = []
+        others = OtherProcesses(ours._reader, ours._writer)
+        others._heard.append(heard.append)
+
+        async def heard_at_a_look() -> list[bytes | None]:
+            heard.clear()
+            await others.look()
+            await asyncio.sleep(0)  # what is told is told in the loop's next turn
+            return list(heard)
+
+        assert await heard_at_a_look() == [None]  # anything may have happened before
+        assert await heard_at_a_look() == []
+        await ours.spend_attempts(["server"], 0)
+        assert await heard_at_a_look() == []
+        await theirs.spend_attempts(["server"], 0)
+        await ours.spend_attempts(["server"], 0)
+        assert await heard_at_a_look() == [None]
+        assert await heard_at_a_look() == []
+        await ours.close()
+        await theirs.close()
 
 
 _ACKNOWLEDGE_AND_DIE = """

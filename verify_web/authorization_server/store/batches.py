@@ -98,7 +98,7 @@ class Batches(Generic[Item, Result]):
     async def _send(self, groups: list[list[_Call[Item, Result]]]) -> None:
         try:
             results = await self._run([group[0].item for group in groups])
-            for group, result in zip(groups, results, strict=True):
+            for group, result in list(zip(groups, results, strict=True)):
                 for call in group:
                     if not call.future.done():
                         call.future.set_result(result)

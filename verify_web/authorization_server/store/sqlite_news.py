@@ -7,6 +7,7 @@ done a few times a second; only when something was committed is the writing conn
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 
 from verify_web.authorization_server.store.group_commit import GroupCommitWriter
 from verify_web.authorization_server.store.interface import StoreUnavailableError
@@ -23,6 +24,7 @@ class OtherProcesses:
         self._writer = writer
         self._heard: list[Callable[[bytes | None], None]] = []
         self._task: asyncio.Task[None] | None = None
+        self._seen = self._seen_foreign = -1
 
     def listen(self, heard: Callable[[bytes | None], None]) -> None:
         self._heard.append(heard)
@@ -36,20 +38,22 @@ class OtherProcesses:
             await asyncio.wait([self._task])
 
     async def _watch(self) -> None:
-        seen_by_reader = seen_by_writer = -1
         while True:
-            try:
-                version = _data_version(self._reader)
-                if version != seen_by_reader:
-                    # Seen through the writing connection, our own commits count for nothing.
-                    foreign = await self._writer.write(_data_version)
-                    seen_by_reader = version
-                    if foreign != seen_by_writer:
-                        seen_by_writer = foreign
-                        self._tell()
-            except (sqlite3.Error, StoreUnavailableError):
-                pass  # looked at again, soon
+            with suppress(sqlite3.Error, StoreUnavailableError):  # looked at again, soon
+                await self.look()
             await asyncio.sleep(INTERVAL)
+
+    async def look(self) -> None:
+        """Tell of what another process has committed since the last look; the first look always tells."""
+        version = _data_version(self._reader)
+        if version == self._seen:
+            return
+        # Seen through the connection that writes, our own commits count for nothing.
+        foreign = await self._writer.write(_data_version)
+        self._seen = version
+        if foreign != self._seen_foreign:
+            self._seen_foreign = foreign
+            self._tell()
 
     def _tell(self) -> None:
         loop = asyncio.get_running_loop()
@@ -58,5 +62,7 @@ class OtherProcesses:
 
 
 def _data_version(connection: sqlite3.Connection) -> int:
-    version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    version: int = cursor.execute("PRAGMA data_version").fetchone()[0]
     return version
