@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from shared.json_object import MalformedMessageError, optional_seconds, optional_text, text
 from shared.secret import Secret
-from shared.vocabulary import DEFAULT_INTERVAL, GrantType
+from shared.vocabulary import DEFAULT_INTERVAL, GrantType, PairingStage
 
 __all__ = [
     "DeviceAccessTokenRequest",
@@ -139,6 +139,8 @@ class DeviceAccessTokenRequest:
 
     client_id: str
     device_code: Secret
+    pairing_stage: PairingStage | None = None
+    """An extra parameter that other servers ignore: the stage that the device knows of."""
 
     @classmethod
     def parse(cls, form: Mapping[str, str], client_id: str) -> Self:
@@ -146,14 +148,23 @@ class DeviceAccessTokenRequest:
         device_code = form.get("device_code")
         if not device_code:
             raise MalformedMessageError("device_code is missing")
-        return cls(client_id=client_id, device_code=Secret(device_code))
+        return cls(client_id, Secret(device_code), known_stage(form.get("pairing_stage")))
 
     def serialize(self) -> dict[str, str]:
-        return {
+        form = {
             "grant_type": GrantType.DEVICE_CODE,
             "device_code": self.device_code.reveal(),
             "client_id": self.client_id,
         }
+        return form if self.pairing_stage is None else {**form, "pairing_stage": self.pairing_stage}
+
+
+def known_stage(name: str | None) -> PairingStage | None:
+    """The stage called ``name``; None where it is missing, or one that came after this program."""
+    try:
+        return PairingStage(name) if name else None
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,13 @@ SLOWED_MARGIN = 1.15
 # What a poll can bring.
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """``authorization_pending``: the person has not decided yet."""
+    """``authorization_pending``: the person has not decided yet.
+
+    ``was_held``: the server said that it kept the answer back until there was news (``Preference-Applied: wait``).
+    """
 
     stage: PairingStage | None = None
+    was_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,11 @@ def answered(state: Waiting, answer: Answer, now: float) -> State:
         case Refused():
             return Failed(answer.error, answer.description)
         case Pending():
-            return _waiting(replace(state, backoff=0.0, stage=answer.stage, trouble=None), now)
+            stage = max(state.stage, answer.stage, key=_rank)
+            heard = replace(state, backoff=0.0, stage=stage, trouble=None)
+            if _kept_its_word(state, answer, now):
+                return woken(replace(heard, next_poll_at=now), now)
+            return _waiting(heard, now)
         case SlowDown():
             # MUST be increased by 5 seconds (§3.5), also where the server's own number lags behind.
             slower = max(state.interval + SLOW_DOWN_STEP, answer.interval or 0.0)
@@ -135,6 +143,21 @@ def answered(state: Waiting, answer: Answer, now: float) -> State:
             return _waiting(replace(state, backoff=backoff, trouble=answer.reason), now)
         case _:
             assert_never(answer)
+
+
+def _kept_its_word(state: Waiting, answer: Pending, now: float) -> bool:
+    """Whether the answer was held until there was news, so that the next poll may follow at once.
+
+    A return channel may replace polling (§3.5). A server that only says so, and answers at once, is polled at its
+    interval like any other.
+    """
+    took_its_time = now - state.next_poll_at >= state.interval
+    return answer.was_held and (took_its_time or _rank(answer.stage) > _rank(state.stage))
+
+
+def _rank(stage: PairingStage | None) -> int:
+    """How far along a stage is; it only ever advances, so that news of it can't be had for ever."""
+    return -1 if stage is None else list(PairingStage).index(stage)
 
 
 def _waiting(state: Waiting, now: float) -> Waiting | Expired:

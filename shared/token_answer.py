@@ -3,20 +3,23 @@
 from typing import Any
 
 from shared.json_object import MalformedMessageError, parse_object
-from shared.messages import ErrorResponse, TokenResponse
+from shared.messages import ErrorResponse, TokenResponse, known_stage
 from shared.polling import Answer, Pending, Refused, SlowDown, Unreachable
-from shared.vocabulary import ErrorCode, PairingStage
+from shared.vocabulary import ErrorCode
 
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = range(500, 600)
 _MAX_RETRY_AFTER = 3600.0
 
 
-def read_answer(status: int, body: bytes, retry_after: str | None = None) -> Answer:
+def read_answer(
+    status: int, body: bytes, retry_after: str | None = None, preference_applied: str | None = None
+) -> Answer:
     """The meaning of a token endpoint's answer (RFC 8628 §3.5).
 
     A body that is no JSON object (a proxy's HTML, a captive portal) counts as no answer, so that the device tries
-    again; so do 429 and 5xx, unless they carry a polling error of the RFC. ``retry_after`` is the header's text.
+    again; so do 429 and 5xx, unless they carry a polling error of the RFC. ``retry_after`` and
+    ``preference_applied`` are the headers' texts.
     """
     wait = _seconds(retry_after)
     try:
@@ -25,7 +28,8 @@ def read_answer(status: int, body: bytes, retry_after: str | None = None) -> Ans
         return Unreachable(f"the server answered {status} with something else than JSON", wait)
     try:
         if _says(members, "error"):
-            return _read_error(ErrorResponse.parse(members), status, wait)
+            was_held = (preference_applied or "").strip().lower().startswith("wait=")
+            return _read_error(ErrorResponse.parse(members), status, wait, was_held=was_held)
         if _says(members, "access_token"):
             return TokenResponse.parse(members)
     except MalformedMessageError as malformed:
@@ -42,10 +46,10 @@ def _says(members: dict[str, Any], name: str) -> bool:
     return value is not None and value != ""
 
 
-def _read_error(response: ErrorResponse, status: int, wait: float | None) -> Answer:
+def _read_error(response: ErrorResponse, status: int, wait: float | None, *, was_held: bool) -> Answer:
     match response.error:
         case ErrorCode.AUTHORIZATION_PENDING:
-            return Pending(_stage(response.pairing_stage))
+            return Pending(known_stage(response.pairing_stage), was_held)
         case ErrorCode.SLOW_DOWN:
             return SlowDown(response.interval)
         case ErrorCode.ACCESS_DENIED | ErrorCode.EXPIRED_TOKEN:
@@ -57,13 +61,6 @@ def _read_error(response: ErrorResponse, status: int, wait: float | None) -> Ans
 
 def _is_passing(status: int) -> bool:
     return status == _TOO_MANY_REQUESTS or status in _SERVER_ERRORS
-
-
-def _stage(name: str | None) -> PairingStage | None:
-    try:
-        return PairingStage(name) if name else None
-    except ValueError:
-        return None
 
 
 def _seconds(retry_after: str | None) -> float | None:

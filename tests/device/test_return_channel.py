@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 import httpx
 
-from device.exchange import Exchange, http_client
+from device.exchange import Exchange
 from device.oauth_client import HELD_SECONDS, OAuthClient
 from shared.polling import Answer, Pending
 from shared.secret import Secret
@@ -13,6 +13,10 @@ from shared.vocabulary import PairingStage
 
 ISSUER = "https://pair.example"
 PENDING = {"error": "authorization_pending", "pairing_stage": "signing_in"}
+
+
+def streamed(status: int, members: dict[str, str], headers: dict[str, str] | None = None) -> httpx.Response:
+    return httpx.Response(status, stream=httpx.ByteStream(json.dumps(members).encode()), headers=headers)
 
 
 class HoldingServer:
@@ -24,15 +28,13 @@ class HoldingServer:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path.startswith("/.well-known/"):
-            return httpx.Response(200, json={"issuer": ISSUER, "token_endpoint": f"{ISSUER}/token"})
+            return streamed(200, {"issuer": ISSUER, "token_endpoint": f"{ISSUER}/token"})
         self.polls.append(request)
-        return httpx.Response(400, content=json.dumps(PENDING), headers=self._headers)
+        return streamed(400, PENDING, self._headers)
 
 
 async def poll(server: HoldingServer, known_stage: PairingStage | None) -> Answer:
-    async with http_client(user_agent="test") as template:
-        headers = template.headers
-    async with httpx.AsyncClient(transport=httpx.MockTransport(server), headers=headers) as http:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(server)) as http:
         client = OAuthClient(Exchange(http), issuer=ISSUER, client_id="lobby-tv")
         return await client.poll(Secret("device code"), known_stage)
 

@@ -103,7 +103,42 @@ class TestPending:
 
     @pytest.mark.parametrize("stage", [None, *PairingStage])
     def test_takes_over_the_stage(self, stage: PairingStage | None) -> None:
-        assert waiting(answered(SLOWED, Pending(stage), NOW)).stage is stage
+        assert waiting(answered(FRESH, Pending(stage), NOW)).stage is stage
+
+    def test_the_stage_never_falls_back(self) -> None:
+        confirming = replace(FRESH, stage=PairingStage.CONFIRMING)
+        for stage in (None, *PairingStage):
+            assert waiting(answered(confirming, Pending(stage), NOW)).stage is PairingStage.CONFIRMING
+
+
+class TestHeldPending:
+    """A return channel, where there is one, may replace polling."""
+
+    DUE = FRESH.next_poll_at
+
+    def test_after_an_answer_that_was_held_the_next_poll_follows_at_once(self) -> None:
+        now = self.DUE + FRESH.interval
+        assert waiting(answered(FRESH, Pending(was_held=True), now)).next_poll_at == now
+
+    def test_news_of_the_stage_may_come_sooner(self) -> None:
+        held = Pending(PairingStage.SIGNING_IN, was_held=True)
+        assert waiting(answered(FRESH, held, self.DUE + 0.1)).next_poll_at == self.DUE + 0.1
+
+    def test_a_server_that_only_says_so_is_polled_at_its_interval(self) -> None:
+        now = self.DUE + 0.1
+        assert wait(answered(FRESH, Pending(was_held=True), now), now) == FRESH.interval
+
+    def test_a_server_that_goes_back_and_forth_is_polled_at_its_interval(self) -> None:
+        state, immediate = FRESH, 0
+        for turn in range(20):
+            stage = (PairingStage.WAITING, PairingStage.CONFIRMING)[turn % 2]
+            now = state.next_poll_at
+            state = waiting(answered(state, Pending(stage, was_held=True), now))
+            immediate += state.next_poll_at == now
+        assert immediate == 2
+
+    def test_a_held_answer_ends_with_the_code_all_the_same(self) -> None:
+        assert answered(FRESH, Pending(was_held=True), FRESH.expires_at) == Expired()
 
 
 class TestSlowDown:

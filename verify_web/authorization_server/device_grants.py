@@ -147,7 +147,7 @@ class DeviceGrants:
         return won
 
     async def poll(
-        self, client: Client, device_code: Secret, *, wait: float = 0, known_stage: str | None = None
+        self, client: Client, device_code: Secret, *, wait: float = 0, known_stage: PairingStage | None = None
     ) -> Polled:
         """Judge one poll (§3.5), and redeem an approved grant: one caller gets tokens, its lost answer comes again.
 

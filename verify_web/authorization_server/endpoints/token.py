@@ -33,9 +33,7 @@ def token_endpoint(clients: Clients, grants: DeviceGrants, devices: ConnectedDev
         except MalformedMessageError as error:
             raise OAuthError(ErrorCode.INVALID_REQUEST, str(error)) from None
         wait = preferred_wait(request.headers(b"prefer"))
-        polled = await grants.poll(
-            client, asked.device_code, wait=wait, known_stage=form.get("pairing_stage")
-        )
+        polled = await grants.poll(client, asked.device_code, wait=wait, known_stage=asked.pairing_stage)
         answer = _answer(polled)
         return answer.with_header(b"preference-applied", b"wait=%d" % wait) if polled.was_held else answer
 
