@@ -1,0 +1,47 @@
+"""The device's clock: it goes on while a laptop sleeps, and waiting is never one long sleep."""
+
+import sys
+import time
+
+import pytest
+
+from device.clock import SLICE, Clock, awake_and_asleep
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="CLOCK_BOOTTIME is Linux's name for it")
+def test_it_counts_suspend_on_linux() -> None:
+    before = time.clock_gettime(time.CLOCK_BOOTTIME)
+    assert before <= awake_and_asleep() <= time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+async def test_waiting_looks_at_the_clock_every_second() -> None:
+    now = 100.0
+    slept = []
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        slept.append(seconds)
+        now += seconds
+
+    clock = Clock(now=lambda: now, wall=lambda: 0.0, sleep=sleep)
+    await clock.wait_until(lambda: 103.5)
+    assert slept == [SLICE, SLICE, SLICE, 0.5]
+
+
+async def test_a_time_that_moves_is_followed() -> None:
+    now, due = 100.0, 200.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now, due
+        now += seconds
+        due = 101.0
+
+    await Clock(now=lambda: now, wall=lambda: 0.0, sleep=sleep).wait_until(lambda: due)
+    assert now == 101.0
+
+
+async def test_what_is_due_is_not_waited_for() -> None:
+    async def sleep(_seconds: float) -> None:
+        raise AssertionError("nothing to wait for")
+
+    await Clock(now=lambda: 5.0, wall=lambda: 0.0, sleep=sleep).wait_until(lambda: 5.0)

@@ -1,0 +1,36 @@
+"""Big letters: all that a code is made of, and no two alike."""
+
+from itertools import combinations
+from string import ascii_uppercase, digits
+
+from device.tui.letter_shapes import HEIGHT, WIDE_GAP, can_draw, draw, width
+from shared.user_code import ALPHABET
+
+
+def test_every_letter_of_the_alphabet_of_codes_and_every_digit_can_be_drawn() -> None:
+    assert can_draw(ALPHABET + ascii_uppercase + digits + "-")
+
+
+def test_nothing_else_is_claimed() -> None:
+    assert not any(map(can_draw, ["", "a", "É", " ", "\x1b", "WDJB MJHT"]))
+
+
+def test_a_drawing_is_as_wide_and_high_as_it_says() -> None:
+    for gap in (1, WIDE_GAP):
+        rows = draw("WDJB-MJHT", gap)
+        assert (len(rows), {len(row) for row in rows}) == (HEIGHT, {width("WDJB-MJHT", gap)})
+
+
+def test_the_usual_code_takes_51_by_4_cells() -> None:
+    assert (width("WDJB-MJHT"), HEIGHT) == (51, 4)
+
+
+def test_no_two_letters_of_a_code_differ_in_less_than_three_points() -> None:
+    points = {"█": (1, 1), "▀": (1, 0), "▄": (0, 1), " ": (0, 0)}
+
+    def drawn(letter: str) -> list[int]:
+        return [point for row in draw(letter) for cell in row for point in points[cell]]
+
+    for one, other in combinations(ALPHABET, 2):
+        different = sum(a != b for a, b in zip(drawn(one), drawn(other), strict=True))
+        assert different >= 3, (one, other, different)
