@@ -26,6 +26,16 @@ class Backend:
     board: Board
 
 
+async def _open_store(settings: Settings, *, serving: bool) -> Store:
+    """The engine that the database's URL names; PostgreSQL is only loaded where it is asked for."""
+    path = settings.sqlite_path
+    if path is not None:
+        return SqliteStore.open(path, serving=serving)
+    from verify_web.authorization_server.store.postgresql import PostgresqlStore  # noqa: PLC0415
+
+    return await PostgresqlStore.open(settings.database)
+
+
 @asynccontextmanager
 async def open_backend(settings: Settings, *, serving: bool = False) -> AsyncIterator[Backend]:
     """The open database with its services; ``serving`` claims it for this one server process.
@@ -33,7 +43,7 @@ async def open_backend(settings: Settings, *, serving: bool = False) -> AsyncIte
     Raises:
         DatabaseError, ServerKeyError, UnreadableKeyError: their texts say what to do.
     """
-    store = SqliteStore.open(settings.database_path, serving=serving)
+    store = await _open_store(settings, serving=serving)
     passwords = Passwords()
     try:
         server_key = load_server_key(settings.server_key_path, may_create=not await store.signing_keys())

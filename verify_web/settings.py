@@ -14,6 +14,7 @@ from verify_web.authorization_server.settings import ServerSettings
 DEFAULT_PORT = 8628  # the number of the RFC
 
 _SQLITE = "sqlite:///"
+_POSTGRESQL = ("postgresql://", "postgres://")
 _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 
 Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86_400)]
@@ -34,7 +35,7 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = DEFAULT_PORT
-    database: str = Field(default_factory=_default_database)
+    database: str = Field(default_factory=_default_database, repr=False)
     public_url: str = ""
     certfile: Path | None = None
     keyfile: Path | None = None
@@ -69,11 +70,11 @@ class Settings(BaseSettings):
     @field_validator("database")
     @classmethod
     def _known_engine(cls, database: str) -> str:
-        if database.startswith(("postgresql://", "postgres://")):
-            raise ValueError("PostgreSQL is not offered by this version; use sqlite:////path/to/pairgrant.db")
-        if not database.startswith(_SQLITE) or database == _SQLITE:
-            raise ValueError("a database is written like sqlite:////path/to/pairgrant.db")
-        return database
+        if database.startswith(_POSTGRESQL) or (database.startswith(_SQLITE) and database != _SQLITE):
+            return database
+        raise ValueError(
+            "a database is written like sqlite:////path/to/pairgrant.db or postgresql://user:password@host/name"
+        )
 
     @field_validator("public_url")
     @classmethod
@@ -105,13 +106,28 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def database_path(self) -> Path:
+    def sqlite_path(self) -> Path | None:
+        """The file of the embedded engine; None where the database is a PostgreSQL server."""
+        if self.database.startswith(_POSTGRESQL):
+            return None
         return Path(self.database.removeprefix(_SQLITE)).expanduser()
 
     @property
+    def database_name(self) -> str:
+        """The database as it may be shown: without a password."""
+        if self.sqlite_path is not None:
+            return str(self.sqlite_path)
+        parts = urlsplit(self.database)
+        return f"postgresql://{parts.hostname or ''}{parts.path}"
+
+    @property
     def server_key_path(self) -> Path:
-        """Beside the database unless told otherwise; a backup of the one without the other reveals little."""
-        return self.server_key_file or self.database_path.with_name(self.database_path.name + ".key")
+        """Beside an SQLite file, else in the data folder, unless told otherwise; servers of one database share it."""
+        if self.server_key_file is not None:
+            return self.server_key_file
+        if self.sqlite_path is not None:
+            return self.sqlite_path.with_name(self.sqlite_path.name + ".key")
+        return user_data_path("pairgrant") / "server.key"
 
     def for_server(self) -> ServerSettings:
         return ServerSettings(

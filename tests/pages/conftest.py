@@ -206,7 +206,8 @@ async def backend(tmp_path: Path, clock: HandClock, public_url: str) -> AsyncIte
         public_url=public_url,
         device_authorizations_per_address=0,
     )
-    store = SqliteStore.open(settings.database_path)
+    assert settings.sqlite_path is not None
+    store = SqliteStore.open(settings.sqlite_path)
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     server_key = ServerKey(Secret("test server key"))
     parts = await assemble(store, server_key, settings.for_server(), clock=clock)

@@ -20,7 +20,7 @@ from verify_web.authorization_server.http import (
     read_body,
     send_response,
 )
-from verify_web.authorization_server.store.interface import StoreUnavailableError
+from verify_web.authorization_server.store.interface import StoreUnavailableError, UnstorableError
 
 log = structlog.get_logger()
 
@@ -68,6 +68,8 @@ async def _answered(endpoint: Endpoint, request: Request, path: str) -> Response
         return await endpoint(request)
     except OAuthError as error:
         return error.response()
+    except UnstorableError:
+        return OAuthError(ErrorCode.INVALID_REQUEST, "the request holds a text that can't be kept").response()
     except StoreUnavailableError:
         log.exception("database unavailable", path=path)
         return json_response(

@@ -92,6 +92,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             ws_per_message_deflate=False,
         )
         typer.echo("\n".join(announcement(settings)), err=True)
+        backend.store.listen(backend.parts.held.wake)
         sweeping = asyncio.create_task(sweep_forever(backend.store))
         try:
             await DrainingServer(config, backend.parts.held.drain).serve(sockets=[listener])
@@ -101,7 +102,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
 
 def announcement(settings: Settings) -> list[str]:
     """Where to open the site, and what to know about that address."""
-    lines = [f"Pairgrant serves {settings.public_url} (database {settings.database_path}). Ctrl+C ends it."]
+    lines = [f"Pairgrant serves {settings.public_url} (database {settings.database_name}). Ctrl+C ends it."]
     url = urlsplit(settings.public_url)
     if url.hostname in _LOOPBACK and settings.host not in _LOOPBACK:
         lines.append("Warning: phones can't open a loopback address; set --public-url to one they can.")

@@ -69,6 +69,10 @@ async def _migrate(connection: Connection, server: Server) -> None:
 
 
 async def _version(connection: Connection) -> int:
-    if await connection.fetchval("SELECT to_regclass('pairgrant_schema')") is None:
+    # Asked of the catalogue's rows: ``to_regclass`` would still say "no such table" out of this session's cache, when
+    # another process has made it while we waited for the lock.
+    if not await connection.fetchval(
+        "SELECT count(*) FROM pg_tables WHERE tablename = 'pairgrant_schema' AND schemaname = ANY (current_schemas(false))"
+    ):
         return 0
     return int(await connection.fetchval("SELECT version FROM pairgrant_schema") or 0)
