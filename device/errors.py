@@ -7,7 +7,8 @@
     │   ├── UnreachableError        no connection, no answer in time
     │   └── BusyError               429, 5xx
     ├── RefusedError                the server understood, and said no (``code`` is its error)
-    │   └── ClientRefusedError      to this client_id
+    │   ├── ClientRefusedError      to this client_id
+    │   └── NotGrantedError         to this scope: nobody granted it
     ├── RemoteFaultError            theirs: the server broke the protocol
     │   ├── CertificateError        it can't prove who it is
     │   └── NoDeviceGrantError      it doesn't offer what this device needs
@@ -63,6 +64,10 @@ class RefusedError(DeviceError):
 
 
 class ClientRefusedError(RefusedError):
+    pass
+
+
+class NotGrantedError(RefusedError):
     pass
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from device.errors import RefusedError, RemoteFaultError, TokenRejectedError
+from device.errors import NotGrantedError, RemoteFaultError, TokenRejectedError
 from device.http_answer import HttpAnswer
 from device.oauth_answers import busy, parsed
 from shared.json_object import MalformedMessageError, optional_seconds, optional_text, parse_object, text
@@ -48,13 +48,13 @@ def members_of(answer: HttpAnswer) -> dict[str, Any]:
 
     Raises:
         TokenRejectedError: 401; another access token may be taken.
-        RefusedError: 403; the scope doesn't reach.
+        NotGrantedError: 403; the scope doesn't reach.
         BusyError, RemoteFaultError: as status and body say.
     """
     if answer.status == HTTPStatus.UNAUTHORIZED:
         raise TokenRejectedError("The server doesn't take this device's access token.")
     if answer.status == HTTPStatus.FORBIDDEN:
-        raise RefusedError(
+        raise NotGrantedError(
             "This device was not allowed to see this when it was connected.", ErrorCode.INSUFFICIENT_SCOPE
         )
     if answer.is_passing:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Never
 
 from device.assembly import Device
-from device.errors import DeviceError, PassingError, RefusedError, SignInEndedError
+from device.errors import DeviceError, NotGrantedError, PassingError, SignInEndedError
 from device.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
 from device.notice_board import NoticeBoard
 from device.session import Session
@@ -75,7 +75,7 @@ async def _watch_board(device: Device, session: Session, announce: Callable[[Sig
             notices = await session.call(board.notices)
         except SignInEndedError:
             raise
-        except RefusedError as error:
+        except NotGrantedError as error:
             announce(BoardUnread(str(error), for_good=True))
             return
         except DeviceError as error:

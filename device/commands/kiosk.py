@@ -1,15 +1,22 @@
 """``pairgrant kiosk``: a screen that connects when someone asks, and then shows that person's notices."""
 
-import os
 from argparse import Namespace
 
-from device.commands.options import PAIRING, Subcommands, add_command, add_text_options, settings_of
+from device.commands.options import (
+    PAIRING,
+    Subcommands,
+    add_command,
+    add_text_options,
+    add_theme,
+    settings_of,
+)
 from device.exit_codes import ExitCode
 from device.terminal import aside, can_draw_blocks, why_no_screens
 
 _MORE = """\
 The sign-in is kept, so that the screen is connected again after a restart. Without a terminal, or with
---plain, it pairs at once and then prints the notices as lines.
+--plain, it pairs at once and then prints the notices as lines. A client that was given a secret takes it from
+PAIRGRANT_CLIENT_SECRET.
 
 example:
   pairgrant kiosk --issuer http://192.168.1.20:8628 --device-name "Lobby screen"
@@ -22,12 +29,7 @@ exit codes: 0 left with q, 1 something went wrong (stderr says what), 130 interr
 def add_to(subcommands: Subcommands) -> None:
     summary = "Run a screen without a keyboard: connect it from a phone, then watch the notices."
     parser = add_command(subcommands, "kiosk", summary, _MORE, PAIRING)
-    parser.add_argument(
-        "--theme",
-        choices=("dark", "light"),
-        default=os.environ.get("PAIRGRANT_THEME") or "dark",
-        help="colours [PAIRGRANT_THEME; default: dark]",
-    )
+    add_theme(parser)
     parser.add_argument("--plain", action="store_true", help="lines of text instead of screens")
     add_text_options(parser)
     parser.set_defaults(run=run)

@@ -2,12 +2,20 @@
 
 from argparse import Namespace
 
-from device.commands.options import PAIRING, Subcommands, add_command, add_text_options, settings_of
+from device.commands.options import (
+    PAIRING,
+    Subcommands,
+    add_command,
+    add_text_options,
+    add_theme,
+    settings_of,
+)
 from device.exit_codes import ExitCode
 from device.terminal import aside, can_draw_blocks, why_no_screens
 
 _MORE = """\
-On a terminal this opens a screen; without one, or with --plain, it prints lines.
+On a terminal this opens a screen; without one, or with --plain, it prints lines. A client that was given a
+secret takes it from PAIRGRANT_CLIENT_SECRET.
 
 examples:
   pairgrant login --issuer http://192.168.1.20:8628
@@ -29,6 +37,7 @@ def add_to(subcommands: Subcommands) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--plain", action="store_true", help="lines of text instead of a screen")
     form.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
+    add_theme(parser)
     add_text_options(parser)
     parser.set_defaults(run=run)
 
@@ -45,7 +54,7 @@ def run(given: Namespace) -> ExitCode:
     if not given.plain and obstacle is None:
         from device.tui.run import run_login  # noqa: PLC0415 - Textual only where it draws
 
-        return run_login(settings)
+        return run_login(settings, theme=given.theme)
     from device.plain_login import plain_login  # noqa: PLC0415 - httpx
 
     if not given.plain:

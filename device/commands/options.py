@@ -57,6 +57,8 @@ TOKEN_FILE = Option(
 )
 CA_FILE = Option("ca_file", "FILE", "certificate authorities to trust (PEM)", otherwise="the usual ones")
 
+_THEMES = ("dark", "light")
+
 SIGNED_IN = (ISSUER, CLIENT_ID, TOKEN_FILE, CA_FILE)
 PAIRING = (ISSUER, CLIENT_ID, SCOPE, DEVICE_NAME, TOKEN_FILE, CA_FILE)
 
@@ -76,6 +78,17 @@ def add_command(
     for option in options:
         option.add_to(parser)
     return parser
+
+
+def add_theme(parser: ArgumentParser) -> None:
+    """The colours of the screens; a variable that names no theme is like none."""
+    wanted = os.environ.get("PAIRGRANT_THEME")
+    parser.add_argument(
+        "--theme",
+        choices=_THEMES,
+        default=wanted if wanted in _THEMES else _THEMES[0],
+        help="colours of the screens [PAIRGRANT_THEME; default: dark]",
+    )
 
 
 def add_text_options(parser: ArgumentParser) -> None:

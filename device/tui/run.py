@@ -18,9 +18,9 @@ def run_kiosk(settings: Settings, *, theme: str) -> ExitCode:
     return asyncio.run(_run(settings, Purpose.KIOSK, theme))
 
 
-def run_login(settings: Settings) -> ExitCode:
+def run_login(settings: Settings, *, theme: str) -> ExitCode:
     """Show one pairing, and leave when it is approved."""
-    return asyncio.run(_run(settings, Purpose.LOGIN, "dark"))
+    return asyncio.run(_run(settings, Purpose.LOGIN, theme))
 
 
 async def _run(settings: Settings, purpose: Purpose, theme: str) -> ExitCode:

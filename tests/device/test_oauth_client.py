@@ -12,6 +12,7 @@ from device.errors import (
     ClientRefusedError,
     DeviceError,
     NoDeviceGrantError,
+    NotGrantedError,
     PassingError,
     RefusedError,
     RemoteFaultError,
@@ -358,7 +359,7 @@ class TestUserinfo:
         ("reply", "error"),
         [
             (({"error": "invalid_token"}, 401), TokenRejectedError),
-            (({"error": "insufficient_scope"}, 403), RefusedError),
+            (({"error": "insufficient_scope"}, 403), NotGrantedError),
             ((b"", 503), BusyError),
             ((b"<html>", 200), RemoteFaultError),
             (({"name": ["Ada"]}, 200), RemoteFaultError),

@@ -169,6 +169,19 @@ class TestStart:
             assert len({form["device_code"] for form in server.forms("/token")}) == 1
             assert len(server.forms("/token")) == 2
 
+    async def test_a_server_that_keeps_one_waiting_can_be_left(self, server: Server, opened: Open) -> None:
+        class Silence(httpx.AsyncByteStream):
+            async def __aiter__(self) -> Any:
+                await asyncio.Event().wait()
+                yield b""
+
+        server.on("/device_authorization", lambda _request: httpx.Response(200, stream=Silence()))
+        async with opened() as seen:
+            await seen.press("enter")
+            assert "Asking for a code" in seen.text
+            await seen.press("escape")
+            assert "Press Enter to start" in seen.text
+
     async def test_a_hint_and_a_warning_are_shown(self, opened: Open) -> None:
         async with opened(hint=f"Demo {HOSTILE}", issuer="http://192.168.1.20:8628") as seen:
             assert "not encrypted" in seen.words

@@ -126,6 +126,17 @@ async def test_a_board_that_the_person_did_not_grant_is_not_asked_for_again(
     assert (told.for_good, len(server.asked(BOARD))) == (True, 1)
 
 
+async def test_a_client_that_is_locked_out_for_a_while_sees_its_board_again(
+    server: Server, living: Callable[[], Living], hand_clock: Hand
+) -> None:
+    server.on(BOARD, server.says({}, 401), board(server, "a", tag='"1"'))
+    server.on("/token", server.says({"error": "invalid_client"}, 401), server.says(server.tokens(1)))
+    life = living()
+    await hand_clock.pass_time(61)
+    kinds = [type(event) for event in life.told if not isinstance(event, PersonKnown)]
+    assert kinds == [BoardUnread, NoticesRead]
+
+
 async def test_a_server_without_a_board_says_so(
     server: Server, living: Callable[[], Living], hand_clock: Hand
 ) -> None:

@@ -22,5 +22,5 @@ class FramedScreen(Screen[None]):
         yield KeyHints(*self.HINTS)
 
     def middle(self) -> ComposeResult:
-        """What is between the top line and the keys."""
-        raise NotImplementedError
+        """What is between the top line and the keys; each screen has its own."""
+        yield from ()

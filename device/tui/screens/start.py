@@ -16,7 +16,11 @@ from device.tui.widgets.words import Words
 
 class StartScreen(FramedScreen):
     HINTS = (("enter", "Connect"), ("q", "Quit"))
-    BINDINGS: ClassVar[list[BindingType]] = [("enter", "app.connect"), ("q", "app.leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("enter", "app.connect"),
+        ("escape", "app.cancel"),
+        ("q", "app.leave"),
+    ]
 
     def __init__(self, device_name: str, *, issuer: str, notes: Sequence[str] = ()) -> None:
         super().__init__(device_name)

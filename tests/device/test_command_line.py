@@ -1,0 +1,77 @@
+"""The command line as it is read: options, the variables in their place, and nothing by accident."""
+
+from pathlib import Path
+
+import pytest
+
+from device.cli import command_line
+from device.commands.options import settings_of
+from device.settings import Settings
+from shared.secret import Secret
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ISSUER", "CLIENT_ID", "SCOPE", "DEVICE_NAME", "TOKEN_FILE", "CA_FILE", "THEME", "HINT"):
+        monkeypatch.delenv(f"PAIRGRANT_{name}", raising=False)
+    monkeypatch.delenv("PAIRGRANT_CLIENT_SECRET", raising=False)
+
+
+def settings(*arguments: str) -> Settings:
+    return settings_of(command_line().parse_args(arguments))
+
+
+def test_without_options_the_defaults_hold() -> None:
+    assert settings("kiosk") == settings("login") == settings("token") == Settings.checked()
+
+
+def test_every_option_has_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("")
+    variables = {
+        "PAIRGRANT_ISSUER": "https://pair.example",
+        "PAIRGRANT_CLIENT_ID": "tv",
+        "PAIRGRANT_SCOPE": "openid x",
+        "PAIRGRANT_DEVICE_NAME": "Lobby",
+        "PAIRGRANT_TOKEN_FILE": "/somewhere/tokens.json",
+        "PAIRGRANT_CA_FILE": str(tmp_path / "ca.pem"),
+        "PAIRGRANT_CLIENT_SECRET": "hush",
+        "PAIRGRANT_HINT": "Demo",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert settings("login") == Settings(
+        issuer="https://pair.example",
+        client_id="tv",
+        scope=("openid", "x"),
+        device_name="Lobby",
+        token_file=Path("/somewhere/tokens.json"),
+        ca_file=tmp_path / "ca.pem",
+        client_secret=Secret("hush"),
+        hint="Demo",
+    )
+
+
+def test_an_option_beats_its_variable_and_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAIRGRANT_ISSUER", "https://variable.example")
+    monkeypatch.setenv("PAIRGRANT_CLIENT_ID", "")
+    chosen = settings("token", "--issuer", "https://option.example")
+    assert (chosen.issuer, chosen.client_id) == ("https://option.example", "lobby-tv")
+
+
+def test_a_theme_that_there_is_not_is_like_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAIRGRANT_THEME", "nonsense")
+    assert command_line().parse_args(["kiosk"]).theme == "dark"
+    monkeypatch.setenv("PAIRGRANT_THEME", "light")
+    assert command_line().parse_args(["login"]).theme == "light"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["kiosk", "--iss", "x"], ["frobnicate"], ["login", "--plain", "--json"], ["--vers"]]
+)
+def test_what_is_not_written_out_is_not_guessed(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line().parse_args(arguments)
+    assert ended.value.code == 2
+    assert "usage:" in capsys.readouterr().err
