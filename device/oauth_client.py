@@ -21,8 +21,8 @@ from shared.polling import Answer, Unreachable
 from shared.secret import Secret
 from shared.vocabulary import GrantType, PairingStage
 
-HELD_SECONDS = 30
-"""How long a server may hold the answer to a poll; longer, and proxies on the way lose patience."""
+MOST_HELD = 30
+"""Seconds; how long a server may hold the answer to a poll; longer, and proxies on the way lose patience."""
 
 
 class OAuthClient:
@@ -63,21 +63,20 @@ class OAuthClient:
         answer = await self._post(endpoint, request.serialize())
         return read_device_authorization(answer, client_id=self._client_id)
 
-    async def poll(self, device_code: Secret, known_stage: PairingStage | None = None) -> Answer:
+    async def poll(
+        self, device_code: Secret, known_stage: PairingStage = PairingStage.WAITING, *, held_for: float = 0
+    ) -> Answer:
         """Step (E), one poll; trouble on the way is an answer too, because the pairing goes on.
 
-        It prefers to wait (RFC 7240): a server that can hold the answer until there is news beyond ``known_stage``
-        does, and any other ignores it.
+        It prefers to wait (RFC 7240): a server that can hold the answer until there is news beyond ``known_stage``,
+        at most for ``held_for`` seconds, does so, and any other ignores it.
         """
+        wait = min(int(held_for), MOST_HELD)
+        headers = {**self._authentication, "Prefer": f"wait={wait}"} if wait else self._authentication
         try:
             endpoint = (await self.metadata()).token_endpoint
             request = DeviceAccessTokenRequest(self._client_id, device_code, known_stage)
-            answer = await self._exchange.post_form(
-                endpoint,
-                request.serialize(),
-                {**self._authentication, "Prefer": f"wait={HELD_SECONDS}"},
-                held_for=HELD_SECONDS,
-            )
+            answer = await self._exchange.post_form(endpoint, request.serialize(), headers, held_for=wait)
             return read_poll(answer)
         except DeviceError as error:
             return Unreachable(str(error))

@@ -35,7 +35,7 @@ class PairingServer(Protocol):
 
     async def authorize_device(self, request: DeviceAuthorizationRequest) -> DeviceAuthorizationResponse: ...
 
-    async def poll(self, device_code: Secret, known_stage: PairingStage | None = None) -> Answer: ...
+    async def poll(self, device_code: Secret, known_stage: PairingStage, *, held_for: float) -> Answer: ...
 
 
 async def pair(
@@ -69,7 +69,9 @@ async def _wait_for_the_person(
         await clock.wait_until(partial(wake_at, waiting))
         state: State = woken(waiting, clock.now())
         if isinstance(state, Waiting):
-            state = answered(state, await server.poll(device_code, state.stage), clock.now())
+            left = state.expires_at - clock.now()
+            answer = await server.poll(device_code, state.stage or PairingStage.WAITING, held_for=left)
+            state = answered(state, answer, clock.now())
         if not isinstance(state, Waiting):
             return state
         for event in _changes(waiting, state):

@@ -63,6 +63,16 @@ class TestHeld:
         assert outcome(answer) == (400, "authorization_pending")
         assert answer.headers["preference-applied"] == "wait=20"
 
+    async def test_it_is_held_no_longer_than_the_code_lives(self, server: Server) -> None:
+        codes = await server.start()
+        server.clock.advance(593)
+        poll = await hold(server, codes)
+        ((seconds, _),) = server.timers.waiting.values()
+        assert seconds == 7
+        server.clock.advance(7)
+        server.timers.expire()
+        assert outcome(await poll) == (400, "expired_token")
+
     async def test_a_code_that_expires_meanwhile_is_expired(self, server: Server) -> None:
         codes = await server.start()
         poll = await hold(server, codes)

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 import httpx
 
 from device.exchange import Exchange
-from device.oauth_client import HELD_SECONDS, OAuthClient
+from device.oauth_client import MOST_HELD, OAuthClient
 from shared.polling import Answer, Pending
 from shared.secret import Secret
 from shared.vocabulary import PairingStage
@@ -33,34 +33,37 @@ class HoldingServer:
         return streamed(400, PENDING, self._headers)
 
 
-async def poll(server: HoldingServer, known_stage: PairingStage | None) -> Answer:
+async def poll(
+    server: HoldingServer, known_stage: PairingStage = PairingStage.WAITING, held_for: float = 500
+) -> Answer:
     async with httpx.AsyncClient(transport=httpx.MockTransport(server)) as http:
         client = OAuthClient(Exchange(http), issuer=ISSUER, client_id="lobby-tv")
-        return await client.poll(Secret("device code"), known_stage)
+        return await client.poll(Secret("device code"), known_stage, held_for=held_for)
 
 
 async def test_a_poll_prefers_to_wait_and_says_what_is_known() -> None:
     server = HoldingServer({})
     await poll(server, PairingStage.OPENED)
     (asked,) = server.polls
-    assert asked.headers["prefer"] == f"wait={HELD_SECONDS}"
+    assert asked.headers["prefer"] == f"wait={MOST_HELD}"
     assert parse_qs(asked.content.decode())["pairing_stage"] == ["opened"]
-    assert asked.extensions["timeout"]["read"] > HELD_SECONDS
+    assert asked.extensions["timeout"]["read"] > MOST_HELD
 
 
-async def test_nothing_known_is_nothing_said() -> None:
+async def test_a_code_that_is_about_to_end_is_waited_for_no_longer() -> None:
     server = HoldingServer({})
-    await poll(server, None)
-    assert "pairing_stage" not in parse_qs(server.polls[0].content.decode())
+    await poll(server, held_for=7.9)
+    await poll(server, held_for=0.9)
+    assert [asked.headers.get("prefer") for asked in server.polls] == ["wait=7", None]
 
 
 async def test_an_answer_that_was_held_is_known_as_one() -> None:
     held = HoldingServer({"Preference-Applied": "wait=30"})
-    assert await poll(held, None) == Pending(PairingStage.SIGNING_IN, was_held=True)
+    assert await poll(held) == Pending(PairingStage.SIGNING_IN, was_held=True)
 
 
 async def test_a_server_that_ignores_the_preference_is_polled_as_ever() -> None:
-    assert await poll(HoldingServer({}), None) == Pending(PairingStage.SIGNING_IN, was_held=False)
-    assert await poll(HoldingServer({"Preference-Applied": "respond-async"}), None) == Pending(
+    assert await poll(HoldingServer({})) == Pending(PairingStage.SIGNING_IN, was_held=False)
+    assert await poll(HoldingServer({"Preference-Applied": "respond-async"})) == Pending(
         PairingStage.SIGNING_IN, was_held=False
     )

@@ -38,6 +38,7 @@ class Polled:
     answer: bytes = b""
     interval: int = 0
     stage: PairingStage = PairingStage.WAITING
+    expires_in: float = 0
     was_held: bool = False
     """Whether the preference to wait was honoured, so that the next poll may follow at once."""
 
@@ -159,11 +160,12 @@ class DeviceGrants:
             return Polled(Verdict.UNKNOWN)
         if not wait:
             return await self._look(client, parsed)
-        with self._held.hold(parsed.grant_id, wait) as held:
+        with self._held.hold(parsed.grant_id) as held:
             polled = await self._look(client, parsed)
             if held is None or polled.verdict is Verdict.SLOW_DOWN:
                 return polled
             known = known_stage or polled.stage
+            held.end_in(min(wait, polled.expires_in))
             while polled.verdict is Verdict.PENDING and polled.stage == known and not held.is_over:
                 await held.news()
                 polled = await self._look(client, parsed, again=True)
@@ -189,7 +191,12 @@ class DeviceGrants:
             if judgement.verdict is not Verdict.APPROVED:
                 if not again:
                     await self._remember(grant, judgement, now)
-                return Polled(judgement.verdict, interval=judgement.interval or 0, stage=grant.stage)
+                return Polled(
+                    judgement.verdict,
+                    interval=judgement.interval or 0,
+                    stage=grant.stage,
+                    expires_in=max(grant.expires_at - now, 0),
+                )
             polled = await self._redeem(grant, client, device_code)
             if polled is not None:
                 return polled

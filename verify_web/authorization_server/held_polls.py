@@ -24,11 +24,16 @@ CallLater = Callable[[float, Callable[[], None]], Timer]
 class HeldPoll:
     """One poll that may wait; a wake-up that comes while it is not waiting is remembered."""
 
-    def __init__(self, grant_id: bytes) -> None:
-        self.grant_id = grant_id
+    def __init__(self, call_later: CallLater) -> None:
         self.is_over = False
+        self._call_later = call_later
+        self._timer: Timer | None = None
         self._news: asyncio.Future[None] | None = None
         self._has_news = False
+
+    def end_in(self, seconds: float) -> None:
+        """Wait no longer than this; called once, when it is known how long the code lives."""
+        self._timer = self._call_later(seconds, self.end)
 
     async def news(self) -> None:
         """Return when there may be something new, or the time is over."""
@@ -45,7 +50,12 @@ class HeldPoll:
     def end(self) -> None:
         """Nothing more is waited for."""
         self.is_over = True
+        self.forget_time()
         self.wake()
+
+    def forget_time(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 class HeldPolls:
@@ -61,22 +71,20 @@ class HeldPolls:
         return len(self._by_grant)
 
     @contextmanager
-    def hold(self, grant_id: bytes, seconds: float) -> Iterator[HeldPoll | None]:
-        """A poll that may wait ``seconds``; None where no more may be held."""
+    def hold(self, grant_id: bytes) -> Iterator[HeldPoll | None]:
+        """A poll that may wait; None where no more may be held."""
         if self._draining or len(self._by_grant) >= self._most:
             yield None
             return
-        held = HeldPoll(grant_id)
+        held = HeldPoll(self._call_later or asyncio.get_running_loop().call_later)
         older = self._by_grant.get(grant_id)
         self._by_grant[grant_id] = held
         if older is not None:
             older.end()
-        call_later = self._call_later or asyncio.get_running_loop().call_later
-        timer = call_later(seconds, held.end)
         try:
             yield held
         finally:
-            timer.cancel()
+            held.forget_time()
             if self._by_grant.get(grant_id) is held:
                 del self._by_grant[grant_id]
 

@@ -7,6 +7,8 @@ straight through. Nothing is cached here: every answer is what the primary has c
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import asyncpg
+
 from shared.device_grant import GrantStatus
 from shared.vocabulary import PairingStage
 from verify_web.authorization_server.records import (
@@ -21,6 +23,7 @@ from verify_web.authorization_server.records import (
 )
 from verify_web.authorization_server.store import postgresql_statements as sql
 from verify_web.authorization_server.store import rows
+from verify_web.authorization_server.store.interface import UnstorableError
 from verify_web.authorization_server.store.postgresql_batches import HotCalls, Redemption
 from verify_web.authorization_server.store.postgresql_connections import HeldConnections
 from verify_web.authorization_server.store.postgresql_errors import storable
@@ -76,7 +79,7 @@ class PostgresqlStore:
         return await self._hot.client(client_id) if storable(client_id) else None
 
     async def clients(self) -> Sequence[Client]:
-        found = await self._reading.read(sql.ALL_CLIENTS)
+        found = await self._found(sql.ALL_CLIENTS)
         return [rows.client_of(row) for row in found]
 
     async def remove_client(self, client_id: str) -> bool:
@@ -91,17 +94,17 @@ class PostgresqlStore:
         return await self._hot.user(user_id) if storable(user_id) else None
 
     async def user_by_name(self, username: str) -> User | None:
-        if not storable(username):
-            return None
-        found = await self._reading.read(sql.USER_BY_NAME, rows.username_key(username))
+        found = await self._found(sql.USER_BY_NAME, rows.username_key(username))
         return rows.user_of(found[0]) if found else None
 
     async def users(self) -> Sequence[User]:
-        found = await self._reading.read(sql.ALL_USERS)
+        found = await self._found(sql.ALL_USERS)
         return [rows.user_of(row) for row in found]
 
     async def set_user_locked(self, user_id: str, *, locked: bool) -> bool:
-        return await self._change("UPDATE users SET locked = $1 WHERE user_id = $2", locked, user_id)
+        return storable(user_id) and await self._change(
+            "UPDATE users SET locked = $1 WHERE user_id = $2", locked, user_id
+        )
 
     async def set_password_hash(self, user_id: str, password_hash: str) -> bool:
         return await self._change(
@@ -120,7 +123,7 @@ class PostgresqlStore:
         return await self._hot.grant(grant_id)
 
     async def grant_by_user_code(self, user_code_digest: bytes) -> DeviceGrant | None:
-        found = await self._reading.read(sql.GRANT_BY_USER_CODE, user_code_digest)
+        found = await self._found(sql.GRANT_BY_USER_CODE, user_code_digest)
         return rows.grant_of(found[0]) if found else None
 
     async def decide_grant(
@@ -147,14 +150,14 @@ class PostgresqlStore:
         return await self._hot.connected_device(device_id) if storable(device_id) else None
 
     async def connected_devices(self, user_id: str, now: float) -> Sequence[ConnectedDevice]:
-        found = await self._reading.read(sql.LIVE_DEVICES_OF_USER, user_id, now)
+        found = await self._found(sql.LIVE_DEVICES_OF_USER, user_id, now)
         return [rows.device_of(row) for row in found]
 
     async def rotate_refresh(self, rotation: Rotation) -> bool:
         return await self._hot.rotate_refresh(rotation)
 
     async def revoke_device(self, device_id: str, now: float) -> bool:
-        return await self._change(
+        return storable(device_id) and await self._change(
             "UPDATE connected_devices SET revoked_at = $1, refresh_digest = NULL, replay = NULL"
             " WHERE device_id = $2 AND revoked_at IS NULL",
             *(now, device_id),
@@ -171,7 +174,7 @@ class PostgresqlStore:
         await self._writing.change(statement, *row.values())
 
     async def session(self, session_digest: bytes) -> WebSession | None:
-        found = await self._reading.read(sql.SESSION, session_digest)
+        found = await self._found(sql.SESSION, session_digest)
         return WebSession(*found[0]) if found else None
 
     async def remove_session(self, session_digest: bytes) -> None:
@@ -190,7 +193,7 @@ class PostgresqlStore:
     # Signing keys
 
     async def signing_keys(self) -> Sequence[SigningKey]:
-        return [SigningKey(*row) for row in await self._reading.read(sql.SIGNING_KEYS)]
+        return [SigningKey(*row) for row in await self._found(sql.SIGNING_KEYS)]
 
     async def add_first_signing_key(self, key: SigningKey) -> bool:
         async def steps(connection: Connection) -> bool:
@@ -206,7 +209,7 @@ class PostgresqlStore:
     # Notices
 
     async def notices(self, user_id: str) -> Sequence[Notice]:
-        return [Notice(*row) for row in await self._reading.read(sql.NOTICES_OF_USER, user_id)]
+        return [Notice(*row) for row in await self._found(sql.NOTICES_OF_USER, user_id)]
 
     async def add_notice(self, notice: Notice, *, limit: int) -> bool:
         async def steps(connection: Connection) -> bool:
@@ -226,7 +229,7 @@ class PostgresqlStore:
         return await self._writing.transaction(steps)
 
     async def remove_notice(self, user_id: str, notice_id: str) -> bool:
-        return await self._change(
+        return storable(notice_id) and await self._change(
             "DELETE FROM notices WHERE user_id = $1 AND notice_id = $2", user_id, notice_id
         )
 
@@ -238,7 +241,13 @@ class PostgresqlStore:
     async def sweep(self, now: float) -> int:
         return await self._sweep(now)
 
-    # The ways to a single row
+    # The ways to single rows
+
+    async def _found(self, statement: str, *values: Any) -> Sequence[asyncpg.Record]:
+        try:
+            return await self._reading.read(statement, *values)
+        except UnstorableError:
+            return []  # no row can hold that
 
     async def _change(self, statement: str, *values: Any) -> bool:
         """Whether the statement changed a row."""

@@ -59,6 +59,7 @@ class HeldConnections:
 
     def __init__(self, server: Server, size: int) -> None:
         self._server = server
+        self._size = size
         self._idle: list[HeldConnection] = []
         self._turns = asyncio.Semaphore(size)
         self._pause = 0.0
@@ -87,9 +88,14 @@ class HeldConnections:
         return await self._work(work)
 
     async def close(self) -> None:
+        """Let go when what is under way has ended; whoever waits for a turn hears that the store is closed."""
         self._closed = True
+        for _ in range(self._size):
+            await self._turns.acquire()
         while self._idle:
             await let_go(self._idle.pop().connection)
+        for _ in range(self._size):
+            self._turns.release()
 
     async def _work(self, work: Callable[[HeldConnection], Awaitable[T]]) -> T:
         for _ in range(_TRIES - 1):

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import asyncpg
-
 from verify_web.authorization_server.store.interface import DatabaseError
 from verify_web.authorization_server.store.postgresql_server import Connection, Server
 from verify_web.authorization_server.store.postgresql_statements import GRANTS_CHANNEL
@@ -48,13 +46,13 @@ class GrantListener:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 continue
+            pause = _FIRST_PAUSE
             try:
                 await self._listen_on(connection)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await asyncio.sleep(_FIRST_PAUSE)
+            except Exception:  # noqa: BLE001 - whatever ended it, it begins again
+                await asyncio.sleep(pause)
             finally:
                 connection.terminate()
-            pause = _FIRST_PAUSE
 
     async def _listen_on(self, connection: Connection) -> None:
         """Return, or raise, when the connection is lost."""

@@ -1,5 +1,8 @@
 """The PostgreSQL server that a URL names: how it is reached, and what its refusals mean for the person who wrote the URL."""
 
+import os
+import socket
+import ssl
 from typing import TypeAlias
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -11,16 +14,17 @@ from verify_web.authorization_server.store.postgresql_errors import told
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
-STATEMENT_TIMEOUT = 4.0
+STATEMENT_TIMEOUT = 3.0
 """Seconds until the server gives up a statement; the client gives up a little later, when the server is silent."""
 
 _ANSWER_TIMEOUT = STATEMENT_TIMEOUT + 1.0
-_CONNECT_TIMEOUT = 3.0
+_CONNECT_TIMEOUT = 2.0
 
 _SETTINGS = {
     "statement_timeout": f"{STATEMENT_TIMEOUT}s",
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "10s",
+    "tcp_keepalives_idle": "30",  # seconds; no firewall on the way forgets a quiet connection
     # A compare-and-set that comes second must see the first one's row, not a serialization failure.
     "default_transaction_isolation": "read committed",
     # Every hot statement finds its rows by an index, in the order of its arguments. Left to its statistics, the planner
@@ -42,7 +46,10 @@ _HOW = "Write it like postgresql://user:password@host:5432/pairgrant, with %2F f
 
 
 class Server:
-    """A parsed URL: the only place that knows the password."""
+    """A parsed URL: the only place that knows the password.
+
+    What stands between must leave a session whole: a pooler such as PgBouncer in session mode, not in transaction mode.
+    """
 
     def __init__(self, url: str) -> None:
         """Take the URL.
@@ -119,11 +126,20 @@ class Server:
         if isinstance(error, TimeoutError):
             return f"{self} doesn't answer within {_CONNECT_TIMEOUT:.0f} s. Is the server running, and the address right?"
         if isinstance(error, OSError):
-            reason = error.strerror or type(error).__name__
-            return f"{self} can't be reached ({reason}). Is the server running, and the address right?"
+            return (
+                f"{self} can't be reached ({_reason(error)}). Is the server running, and the address right?"
+            )
         if isinstance(error, ValueError):
             return f"The database's URL can't be read. {_HOW}"
         return f"{self} can't be used ({type(error).__name__})."
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError):
+        return f"TLS: {error.reason}"
+    if isinstance(error, socket.gaierror):
+        return error.strerror or "unknown host"
+    return os.strerror(error.errno) if error.errno else type(error).__name__
 
 
 def unavailable(error: DatabaseError) -> StoreUnavailableError:

@@ -281,17 +281,14 @@ class SqliteStore:
     # The two ways to the file
 
     def _row(self, statement: str, *values: Any) -> rows.Row | None:
-        try:
-            row: rows.Row | None = self._reader.execute(statement, values).fetchone()
-        except UnicodeEncodeError:
-            return None  # half a surrogate pair: no row can hold that
-        except sqlite3.Error as error:
-            raise StoreUnavailableError(str(error)) from error
-        return row
+        found = self._rows(statement, *values)
+        return found[0] if found else None
 
     def _rows(self, statement: str, *values: Any) -> Sequence[rows.Row]:
         try:
             found: Sequence[rows.Row] = self._reader.execute(statement, values).fetchall()
+        except UnicodeEncodeError:
+            return []  # half a surrogate pair: no row can hold that
         except sqlite3.Error as error:
             raise StoreUnavailableError(str(error)) from error
         return found
