@@ -110,8 +110,10 @@ def wake_at(state: Waiting) -> float:
 
 
 def woken(state: Waiting, now: float) -> Waiting | Expired:
-    """The state at ``now``; a device that slept past the end never polls again (RFC 8628 §3.5)."""
-    return Expired() if now >= state.expires_at else state
+    """The state at ``now``, whose poll is sent now; a device that slept past the end never polls again (§3.5)."""
+    if now >= state.expires_at:
+        return Expired()
+    return replace(state, next_poll_at=max(state.next_poll_at, now))
 
 
 def answered(state: Waiting, answer: Answer, now: float) -> State:

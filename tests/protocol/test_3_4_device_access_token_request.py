@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from shared.messages import DeviceAccessTokenRequest, MalformedMessageError
 from shared.secret import Secret
+from shared.vocabulary import PairingStage
 
 
 class TestSerialize:
@@ -16,9 +17,17 @@ class TestSerialize:
             "client_id": "tv",
         }
 
-    @given(st.text(min_size=1), st.text(min_size=1))
-    def test_what_is_serialized_is_parsed_again(self, client_id: str, device_code: str) -> None:
-        request = DeviceAccessTokenRequest(client_id, Secret(device_code))
+    @pytest.mark.parametrize("stage", PairingStage)
+    def test_says_the_stage_that_the_device_knows_of(self, stage: PairingStage) -> None:
+        form = DeviceAccessTokenRequest("tv", Secret("GmRhmhcx"), stage).serialize()
+
+        assert form["pairing_stage"] == stage.value
+
+    @given(st.text(min_size=1), st.text(min_size=1), st.none() | st.sampled_from(PairingStage))
+    def test_what_is_serialized_is_parsed_again(
+        self, client_id: str, device_code: str, stage: PairingStage | None
+    ) -> None:
+        request = DeviceAccessTokenRequest(client_id, Secret(device_code), stage)
 
         assert DeviceAccessTokenRequest.parse(request.serialize(), client_id) == request
 
@@ -30,6 +39,12 @@ class TestParse:
         assert DeviceAccessTokenRequest.parse(form, "tv") == DeviceAccessTokenRequest(
             "tv", Secret("GmRhmhcx")
         )
+
+    @pytest.mark.parametrize("stage", ["", "dancing", "WAITING", "\x1b[2J"])
+    def test_a_stage_that_nobody_knows_is_none(self, stage: str) -> None:
+        form = {"device_code": "GmRhmhcx", "pairing_stage": stage}
+
+        assert DeviceAccessTokenRequest.parse(form, "tv").pairing_stage is None
 
     @pytest.mark.parametrize("form", [{}, {"device_code": ""}])
     def test_without_a_device_code_it_is_malformed(self, form: dict[str, str]) -> None:

@@ -37,7 +37,7 @@ STATES = [FRESH, SLOWED, IN_TROUBLE]
 NOW = 1010.0
 
 GOING_ON: st.SearchStrategy[Answer] = st.one_of(
-    st.builds(Pending, st.none() | st.sampled_from(PairingStage)),
+    st.builds(Pending, st.none() | st.sampled_from(PairingStage), was_held=st.booleans()),
     st.builds(SlowDown, st.none() | st.integers(1, 300).map(float)),
     st.builds(Unreachable, st.just("no answer"), st.none() | st.floats(0, 3600)),
 )
@@ -73,7 +73,10 @@ class TestWake:
         assert wake_at(replace(FRESH, next_poll_at=1601)) == 1600
 
     def test_before_the_end_it_polls(self) -> None:
-        assert woken(FRESH, 1599.999) is FRESH
+        assert woken(FRESH, 1005) == FRESH
+
+    def test_a_late_poll_counts_from_when_it_is_sent(self) -> None:
+        assert woken(FRESH, 1599.999) == replace(FRESH, next_poll_at=1599.999)
 
     def test_at_the_end_it_does_not_poll_any_more(self) -> None:
         assert woken(FRESH, 1600) == Expired()
@@ -127,6 +130,11 @@ class TestHeldPending:
     def test_a_server_that_only_says_so_is_polled_at_its_interval(self) -> None:
         now = self.DUE + 0.1
         assert wait(answered(FRESH, Pending(was_held=True), now), now) == FRESH.interval
+
+    def test_nor_does_a_laptops_sleep_count_as_time_that_the_server_took(self) -> None:
+        late = waiting(woken(FRESH, self.DUE + 300))
+        now = self.DUE + 300.1
+        assert wait(answered(late, Pending(was_held=True), now), now) == pytest.approx(FRESH.interval)
 
     def test_a_server_that_goes_back_and_forth_is_polled_at_its_interval(self) -> None:
         state, immediate = FRESH, 0
@@ -297,20 +305,28 @@ class TestAlways:
     def test_whatever_comes_the_interval_never_shrinks_and_no_poll_is_early_or_late(
         self, interval: int, expires_in: int, polls: list[tuple[Answer, float, float]]
     ) -> None:
+        """Early is: within the interval after the last answer, unless that was held for as long or brought news."""
         state: State = begin(interval=interval, expires_in=expires_in, now=0.0)
-        last_answer_at = 0.0
+        earliest: float = interval
+        pieces_of_news = 0
         for answer, answer_takes, oversleeps in polls:
-            before = waiting(state)
-            assert before.expires_at == expires_in
-            assert before.next_poll_at >= last_answer_at + before.interval
-            now = wake_at(before) + oversleeps
-            if woken(before, now) == Expired():
+            now = wake_at(waiting(state)) + oversleeps
+            state = woken(waiting(state), now)
+            if state == Expired():
                 assert now >= expires_in
                 return
-            assert last_answer_at + before.interval <= now < expires_in
-            last_answer_at = now + answer_takes
-            state = answered(before, answer, last_answer_at)
+            before = waiting(state)
+            assert earliest <= now < expires_in == before.expires_at
+            answered_at = now + answer_takes
+            state = answered(before, answer, answered_at)
             if state == Expired():
-                assert last_answer_at >= expires_in
+                assert answered_at >= expires_in
                 return
-            assert waiting(state).interval >= before.interval
+            after = waiting(state)
+            assert after.interval >= before.interval
+            has_news = after.stage is not before.stage
+            pieces_of_news += has_news
+            may_follow = answered_at - now >= before.interval or has_news
+            was_held = isinstance(answer, Pending) and answer.was_held and may_follow
+            earliest = answered_at if was_held else answered_at + after.interval
+        assert pieces_of_news <= len(PairingStage)

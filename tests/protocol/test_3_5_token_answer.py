@@ -82,6 +82,35 @@ class TestStage:
         assert read_answer(400, body(error="authorization_pending", pairing_stage=stage)) == Pending(None)
 
 
+class TestHeldAnswer:
+    """RFC 7240 §3: a server that held the answer back says ``Preference-Applied: wait=N``."""
+
+    @pytest.mark.parametrize("header", ["wait=30", "WAIT=30", " wait=30", "wait=0"])
+    def test_is_known_by_its_header(self, header: str) -> None:
+        answer = read_answer(400, body(error="authorization_pending"), preference_applied=header)
+
+        assert answer == Pending(was_held=True)
+
+    @pytest.mark.parametrize(
+        "header", [None, "", "wait", "respond-async", "return=minimal", "awaits=30", "\x1b"]
+    )
+    def test_no_other_header_says_so(self, header: str | None) -> None:
+        answer = read_answer(400, body(error="authorization_pending"), preference_applied=header)
+
+        assert answer == Pending(was_held=False)
+
+    def test_brings_its_stage(self) -> None:
+        answer = body(error="authorization_pending", pairing_stage="opened")
+
+        assert read_answer(400, answer, preference_applied="wait=30") == Pending(
+            PairingStage.OPENED, was_held=True
+        )
+
+    def test_means_nothing_beside_another_answer(self) -> None:
+        assert read_answer(400, body(error="slow_down"), preference_applied="wait=30") == SlowDown()
+        assert read_answer(200, TOKEN_BODY, preference_applied="wait=30") == TOKEN
+
+
 class TestSlowDownInterval:
     @pytest.mark.parametrize(
         ("sent", "kept"), [(10, 10), ("10", 10), (9.5, 10), (-1, 1), (0, 1), (10**9, 300)]
