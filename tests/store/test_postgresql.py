@@ -1,0 +1,311 @@
+"""What is PostgreSQL's own: several servers on one database, the schema they agree on, and the plans of the statements."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shared.device_grant import GrantStatus
+from shared.vocabulary import GrantType
+from verify_web.authorization_server.opaque_tokens import new_id
+from verify_web.authorization_server.records import (
+    Client,
+    ConnectedDevice,
+    DeviceGrant,
+    Notice,
+    Rotation,
+    SigningKey,
+    User,
+    WebSession,
+)
+from verify_web.authorization_server.store import postgresql_statements, postgresql_sweep
+from verify_web.authorization_server.store.interface import (
+    DatabaseError,
+    StoreUnavailableError,
+    UnstorableError,
+)
+from verify_web.authorization_server.store.postgresql import PostgresqlStore
+from verify_web.authorization_server.store.postgresql_server import Server
+
+NOW = 1_790_000_000.0
+CLIENT = Client("lobby-tv", "Lobby TV", frozenset({GrantType.DEVICE_CODE}), ("openid",), NOW)
+ALICE = User("u1", "alice", "$argon2id$", NOW, "Alice")
+
+
+def grant(number: int) -> DeviceGrant:
+    identifier = number.to_bytes(10, "big")
+    return DeviceGrant(
+        grant_id=new_id(NOW, lambda _: identifier),
+        device_code_digest=b"d" * 32,
+        user_code_digest=number.to_bytes(32, "big"),
+        client_id="lobby-tv",
+        scope=("openid",),
+        interval=5,
+        created_at=NOW,
+        expires_at=NOW + 600,
+        device_name="Lobby",
+        address="192.0.2.7",
+    )
+
+
+def device(number: int) -> ConnectedDevice:
+    return ConnectedDevice(
+        device_id=f"{number:032x}",
+        user_id="u1",
+        client_id="lobby-tv",
+        scope=("openid",),
+        name="Lobby",
+        address="192.0.2.7",
+        created_at=NOW,
+        last_seen_at=NOW,
+        auth_time=NOW,
+        expires_at=NOW + 3600,
+        refresh_sequence=1,
+        refresh_digest=b"r1" * 16,
+    )
+
+
+def rotation(number: int, successor: int) -> Rotation:
+    return Rotation(
+        f"{number:032x}",
+        b"r1" * 16,
+        2,
+        successor.to_bytes(32, "big"),
+        NOW + 7200,
+        NOW + 60,
+        b"replay",
+        "192.0.2.8",
+    )
+
+
+OpenPostgresql = Callable[[], Awaitable[PostgresqlStore]]
+
+
+@pytest.fixture
+async def servers(empty_database: str) -> Any:
+    """Two servers on one database, with a client and a person."""
+    pair = await asyncio.gather(*(PostgresqlStore.open(empty_database) for _ in range(2)))
+    assert await pair[0].add_client(CLIENT)
+    assert await pair[0].add_user(ALICE)
+    yield pair
+    await asyncio.gather(*(store.close() for store in pair))
+
+
+Pair = tuple[PostgresqlStore, PostgresqlStore]
+
+
+class TestRaces:
+    async def test_of_fifty_redemptions_at_two_servers_one_wins(self, servers: Pair) -> None:
+        one = grant(1)
+        assert await servers[0].insert_grant(one)
+        assert await servers[1].decide_grant(one.grant_id, GrantStatus.APPROVED, "u1", NOW, NOW)
+        won = await asyncio.gather(
+            *(servers[n % 2].redeem_grant(one.grant_id, device(n), b"answer", NOW) for n in range(50))
+        )
+        assert won.count(True) == 1
+        kept = await servers[0].connected_devices("u1", NOW)
+        assert [found.device_id for found in kept] == [device(won.index(True)).device_id]
+        found = await servers[1].grant(one.grant_id)
+        assert found is not None
+        assert found.connected_device_id == kept[0].device_id
+
+    async def test_of_many_grants_at_two_servers_each_has_one_winner(self, servers: Pair) -> None:
+        many = [grant(n) for n in range(40)]
+        assert all(await asyncio.gather(*map(servers[0].insert_grant, many)))
+        decisions = await asyncio.gather(
+            *(
+                server.decide_grant(one.grant_id, status, "u1", NOW, NOW)
+                for one in many
+                for server in servers
+                for status in (GrantStatus.APPROVED, GrantStatus.DENIED)
+            )
+        )
+        assert decisions.count(True) == len(many)
+        approved = [found for one in many if (found := await servers[0].grant(one.grant_id)) is not None]
+        approved = [found for found in approved if found.status is GrantStatus.APPROVED]
+        forwards = [
+            servers[0].redeem_grant(one.grant_id, device(n), b"", NOW) for n, one in enumerate(approved)
+        ]
+        backwards = [
+            servers[1].redeem_grant(one.grant_id, device(1000 + n), b"", NOW)
+            for n, one in reversed(list(enumerate(approved)))
+        ]
+        won = await asyncio.gather(*forwards, *backwards)
+        assert won.count(True) == len(approved)
+        assert len(await servers[0].connected_devices("u1", NOW)) == len(approved)
+
+    async def test_of_fifty_rotations_at_two_servers_one_wins(self, servers: Pair) -> None:
+        one = grant(1)
+        assert await servers[0].insert_grant(one)
+        assert await servers[0].decide_grant(one.grant_id, GrantStatus.APPROVED, "u1", NOW, NOW)
+        assert await servers[0].redeem_grant(one.grant_id, device(1), b"answer", NOW)
+        won = await asyncio.gather(*(servers[n % 2].rotate_refresh(rotation(1, n)) for n in range(50)))
+        assert won.count(True) == 1
+        found = await servers[1].connected_device(device(1).device_id)
+        assert found is not None
+        assert found.refresh_digest == won.index(True).to_bytes(32, "big")
+
+    async def test_a_user_code_is_given_once_whoever_gives_it(self, servers: Pair) -> None:
+        same_code = [replace(grant(n), user_code_digest=b"u" * 32) for n in range(20)]
+        won = await asyncio.gather(*(servers[n % 2].insert_grant(same_code[n]) for n in range(20)))
+        assert won.count(True) == 1
+        assert await servers[0].grant_by_user_code(b"u" * 32) == same_code[won.index(True)]
+
+    async def test_a_board_never_holds_more_than_its_limit(self, servers: Pair) -> None:
+        added = await asyncio.gather(
+            *(servers[n % 2].add_notice(Notice(f"n{n}", "u1", "Hello", NOW), limit=3) for n in range(20))
+        )
+        assert added.count(True) == 3
+
+    async def test_servers_that_start_at_once_agree_on_one_key(self, servers: Pair) -> None:
+        keys = [SigningKey(f"k{n}", "ES256", b"sealed", NOW) for n in range(10)]
+        won = await asyncio.gather(*(servers[n % 2].add_first_signing_key(keys[n]) for n in range(10)))
+        assert won.count(True) == 1
+
+    async def test_no_attempt_is_lost_and_none_waits_for_ever(self, servers: Pair) -> None:
+        """The subjects are named in opposite orders; locked in that order, they would deadlock."""
+        orders = (["network", "server"], ["server", "network"])
+        await asyncio.gather(*(servers[n % 2].spend_attempts(orders[n % 2], 600) for n in range(40)))
+        assert [await servers[0].attempts(subject, 600) for subject in orders[0]] == [40, 40]
+
+
+class TestPoison:
+    @pytest.mark.parametrize("name", ["TV \0", "TV \ud83d"])
+    async def test_a_text_that_can_not_be_kept_costs_its_neighbours_nothing(
+        self, servers: Pair, name: str
+    ) -> None:
+        bad = replace(grant(3), device_name=name)
+        results = await asyncio.gather(
+            *map(servers[0].insert_grant, [grant(1), grant(2), bad, grant(4)]), return_exceptions=True
+        )
+        assert [results[0], results[1], results[3]] == [True, True, True]
+        assert isinstance(results[2], UnstorableError)
+        assert name not in str(results[2])
+        assert [await servers[0].grant(grant(n).grant_id) for n in range(1, 5)] == [
+            *(grant(1), grant(2), None, grant(4))
+        ]
+
+    async def test_a_grant_of_a_client_that_is_gone_costs_its_neighbours_nothing(self, servers: Pair) -> None:
+        orphan = replace(grant(2), client_id="gone")
+        results = await asyncio.gather(
+            *map(servers[0].insert_grant, [grant(1), orphan, grant(3)]), return_exceptions=True
+        )
+        assert [results[0], results[2]] == [True, True]
+        assert isinstance(results[1], StoreUnavailableError)
+
+    async def test_nul_finds_nothing(self, servers: Pair) -> None:
+        assert await servers[0].client("lobby-tv\0") is None
+        assert await servers[0].user("u1\0") is None
+        assert await servers[0].user_by_name("alice\0") is None
+        assert await servers[0].connected_device("\0") is None
+        assert await servers[0].attempts("\0", 0) == 0
+        assert not await servers[0].remove_client("lobby-tv\0")
+        assert not await servers[0].remove_user("u1\0")
+        assert not await servers[0].remove_notice("u1", "\0")
+        assert not await servers[0].revoke_device("\0", NOW)
+
+
+class TestSchema:
+    async def test_of_five_that_open_a_new_database_one_migrates_it(self, empty_database: str) -> None:
+        stores = await asyncio.gather(*(PostgresqlStore.open(empty_database) for _ in range(5)))
+        assert [await store.add_client(CLIENT) for store in stores] == [True, False, False, False, False]
+        await asyncio.gather(*(store.close() for store in stores))
+
+    async def test_a_database_of_a_newer_version_is_left_alone(self, empty_database: str) -> None:
+        await (await PostgresqlStore.open(empty_database)).close()
+        connection = await asyncpg.connect(empty_database)
+        await connection.execute("UPDATE pairgrant_schema SET version = 999")
+        await connection.close()
+        with pytest.raises(DatabaseError, match="newer Pairgrant"):
+            await PostgresqlStore.open(empty_database)
+
+    async def test_another_programs_tables_are_left_alone(self, empty_database: str) -> None:
+        connection = await asyncpg.connect(empty_database)
+        await connection.execute("CREATE TABLE users (name TEXT)")
+        with pytest.raises(DatabaseError, match="another program"):
+            await PostgresqlStore.open(empty_database)
+        assert await connection.fetchval("SELECT to_regclass('pairgrant_schema')") is None
+        await connection.close()
+
+    async def test_every_column_of_a_batch_is_a_column_of_the_table(self, servers: Pair) -> None:
+        for table, columns in (
+            ("device_grants", postgresql_statements.GRANT_COLUMNS),
+            ("connected_devices", postgresql_statements.DEVICE_COLUMNS),
+        ):
+            found = await servers[0]._reading.read(
+                "SELECT column_name FROM information_schema.columns WHERE table_name = $1", table
+            )
+            assert {row["column_name"] for row in found} == set(columns)
+
+
+class TestPlans:
+    async def test_on_empty_tables_too_every_hot_statement_goes_by_an_index(
+        self, servers: Pair, empty_database: str
+    ) -> None:
+        """Planned for an empty table and kept, a scan would slow down with every row that comes."""
+        hot = [
+            *(
+                text
+                for name, text in vars(postgresql_statements).items()
+                if name.endswith(("_BY_ID", "_SINCE"))
+            ),
+            postgresql_statements.GRANT_BY_USER_CODE,
+            postgresql_statements.DECIDE_GRANTS,
+            postgresql_statements.REDEEM_GRANTS,
+            postgresql_statements.ROTATE_REFRESH,
+            postgresql_statements.ADVANCE_STAGE,
+            *(text for text, _ in postgresql_sweep._BY_AGE),
+            postgresql_sweep._DEVICES,
+        ]
+        assert len(hot) == 14
+        connection = await Server(empty_database).connect()
+        for statement in hot:
+            nulls = ", ".join(["NULL"] * max(map(int, re.findall(r"\$(\d+)", statement))))
+            await connection.execute(f"PREPARE hot AS {statement}")
+            plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN EXECUTE hot ({nulls})"))
+            await connection.execute("DEALLOCATE hot")
+            assert "Index Cond" in plan
+            assert "Seq Scan" not in plan
+            assert "Hash Join" not in plan
+        await connection.close()
+
+
+class TestSweep:
+    async def test_a_row_that_someone_else_holds_is_left_for_later(
+        self, servers: Pair, empty_database: str
+    ) -> None:
+        assert all([await servers[0].insert_grant(grant(n)) for n in range(3)])
+        holder = await asyncpg.connect(empty_database)
+        async with holder.transaction():
+            await holder.execute(
+                "SELECT FROM device_grants WHERE grant_id = $1 FOR UPDATE", grant(1).grant_id
+            )
+            assert await servers[0].sweep(NOW + 86_400) == 2
+        await holder.close()
+        assert await servers[1].sweep(NOW + 86_400) == 1
+
+    async def test_two_that_sweep_at_once_remove_each_row_once(self, servers: Pair) -> None:
+        many = [WebSession(n.to_bytes(32, "big"), NOW, NOW + 60) for n in range(100)]
+        await asyncio.gather(*map(servers[0].put_session, many))
+        removed = await asyncio.gather(*(server.sweep(NOW + 61) for server in servers * 3))
+        assert sum(removed) == 100
+
+    async def test_devices_are_walked_through_bite_by_bite_and_over_again(
+        self, servers: Pair, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        statement = postgresql_sweep._DEVICES.replace("LIMIT 5000", "LIMIT 2")
+        monkeypatch.setattr(postgresql_sweep, "_DEVICES", statement)
+        monkeypatch.setattr(postgresql_sweep, "_BITE", 2)
+        for n in range(5):
+            assert await servers[0].insert_grant(grant(n))
+            assert await servers[0].decide_grant(grant(n).grant_id, GrantStatus.APPROVED, "u1", NOW, NOW)
+            assert await servers[0].redeem_grant(grant(n).grant_id, device(n), b"", NOW)
+        dead = NOW + 40 * 86_400
+        assert await servers[0].rotate_refresh(replace(rotation(0, 1), expires_at=dead + 1))
+        assert await servers[0].sweep(dead) == 5 + 1  # the grants, and of the first two devices one
+        assert [await servers[0].sweep(dead) for _ in range(3)] == [2, 1, 0]
+        assert await servers[0].connected_device(device(0).device_id) is not None

@@ -1,0 +1,298 @@
+"""PostgreSQL is gone, slow or refuses us: nothing doubled, nothing lost that was acknowledged, no password told."""
+
+import asyncio
+import os
+import signal
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import asyncpg
+import pytest
+
+from shared.device_grant import GrantStatus
+from shared.vocabulary import GrantType, PairingStage
+from verify_web.authorization_server.opaque_tokens import new_id
+from verify_web.authorization_server.records import Client, ConnectedDevice, DeviceGrant, Rotation, User
+from verify_web.authorization_server.store import postgresql_server as server_module
+from verify_web.authorization_server.store.interface import StoreUnavailableError
+from verify_web.authorization_server.store.postgresql import PostgresqlStore
+
+NOW = 1_790_000_000.0
+CLIENT = Client("lobby-tv", "Lobby TV", frozenset({GrantType.DEVICE_CODE}), ("openid",), NOW)
+ALICE = User("u1", "alice", "$argon2id$", NOW, "Alice")
+DEVICE = ConnectedDevice(
+    "0" * 32, "u1", "lobby-tv", (), "Lobby", "192.0.2.7", NOW, NOW, NOW, NOW + 3600, 1, b"r1" * 16
+)
+ROTATION = Rotation("0" * 32, b"r1" * 16, 2, b"r2" * 16, NOW + 7200, NOW + 60, b"replay", "192.0.2.8")
+
+
+class PostgresqlServer(Protocol):
+    """What ``conftest.py`` offers of the server."""
+
+    url: str
+    folder: Any
+
+    def stop(self, mode: str) -> None: ...
+    def start(self) -> None: ...
+    async def run(self, statement: str) -> None: ...
+
+
+def grant(number: int) -> DeviceGrant:
+    grant_id = new_id(NOW, lambda _: number.to_bytes(10, "big"))
+    code = number.to_bytes(32, "big")
+    return DeviceGrant(grant_id, code, code, "lobby-tv", (), 5, NOW, NOW + 600, None, "192.0.2.7")
+
+
+@pytest.fixture
+async def store(empty_database: str) -> AsyncIterator[PostgresqlStore]:
+    opened = await PostgresqlStore.open(empty_database)
+    assert await opened.add_client(CLIENT)
+    assert await opened.add_user(ALICE)
+    assert await opened.insert_grant(grant(0))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def connected(store: PostgresqlStore) -> PostgresqlStore:
+    assert await store.decide_grant(grant(0).grant_id, GrantStatus.APPROVED, "u1", NOW, NOW)
+    assert await store.redeem_grant(grant(0).grant_id, DEVICE, b"answer", NOW)
+    return store
+
+
+@pytest.fixture
+async def operator(empty_database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """Someone with a connection of their own, on the same database."""
+    connection = await asyncpg.connect(empty_database)
+    yield connection
+    await connection.close()
+
+
+_OURS = "datname = current_database() AND pid <> pg_backend_pid()"
+
+
+async def end_connections(operator: Any) -> None:
+    """Return when every connection of the store is gone."""
+    await operator.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the same all the time
+    await operator.fetch(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {_OURS}")
+
+
+async def waiting_for_a_lock(operator: Any) -> None:
+    """Return when the store's statement has reached the server and waits there."""
+    question = f"SELECT count(*) FROM pg_stat_activity WHERE {_OURS} AND wait_event_type = 'Lock'"
+    async with asyncio.timeout(5):
+        while not await operator.fetchval(question):
+            await operator.execute("SELECT pg_stat_clear_snapshot()")
+
+
+class Load:
+    """Devices that issue and poll without end; ``acknowledged`` are the grants that the store said it had."""
+
+    def __init__(self, store: PostgresqlStore) -> None:
+        self._store = store
+        self._numbers = iter(range(1, 1_000_000))
+        self.acknowledged: list[int] = []
+        self._more = asyncio.Condition()
+        self.refused = 0
+        self.stop = False
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Load"]:
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(16):
+                tasks.create_task(self._device())
+            await self.reach(200)
+            yield self
+            self.stop = True
+
+    async def reach(self, more: int) -> None:
+        """Return when so many more grants have been acknowledged."""
+        goal = len(self.acknowledged) + more
+        async with asyncio.timeout(20):
+            async with self._more:
+                await self._more.wait_for(lambda: len(self.acknowledged) >= goal)
+
+    async def _device(self) -> None:
+        while not self.stop:
+            number = next(self._numbers)
+            try:
+                assert await self._store.insert_grant(grant(number))
+                async with self._more:
+                    self.acknowledged.append(number)
+                    self._more.notify_all()
+                assert await self._store.grant(grant(number).grant_id) == grant(number)
+            except StoreUnavailableError:  # and nothing but that
+                self.refused += 1
+                await asyncio.sleep(0.01)
+
+    async def none_is_lost(self) -> bool:
+        found = await asyncio.gather(*(self._store.grant(grant(n).grant_id) for n in self.acknowledged))
+        return found == [grant(n) for n in self.acknowledged]
+
+
+class TestOutage:
+    async def test_connections_that_end_under_load_are_replaced(
+        self, store: PostgresqlStore, operator: Any
+    ) -> None:
+        async with Load(store).running() as load:
+            for _ in range(5):
+                await end_connections(operator)
+                await load.reach(200)
+        assert await load.none_is_lost()
+
+    async def test_idle_connections_that_end_are_noticed_by_nobody(
+        self, store: PostgresqlStore, operator: Any
+    ) -> None:
+        await end_connections(operator)
+        assert await store.grant(grant(0).grant_id) == grant(0)
+        await end_connections(operator)
+        assert await store.insert_grant(grant(1))
+
+    @pytest.mark.parametrize("mode", ["fast", "immediate"])
+    async def test_a_server_that_stops_under_load_is_found_again_with_all_it_acknowledged(
+        self, store: PostgresqlStore, postgresql_server: PostgresqlServer, mode: str
+    ) -> None:
+        if postgresql_server.folder is None:
+            pytest.skip("the server of PAIRGRANT_TEST_POSTGRESQL isn't ours to stop")
+        async with Load(store).running() as load:
+            await asyncio.to_thread(postgresql_server.stop, mode)
+            try:
+                with pytest.raises(StoreUnavailableError, match="postgresql://") as caught:
+                    await store.user("u1")
+                assert "ss-w0rd" not in "".join(traceback.format_exception(caught.value))
+                refused = load.refused
+            finally:
+                await asyncio.to_thread(postgresql_server.start)
+            await load.reach(200)
+        assert refused > 0
+        assert await load.none_is_lost()
+
+    async def test_a_change_under_way_is_never_done_again_on_the_quiet(
+        self, connected: PostgresqlStore, operator: Any
+    ) -> None:
+        async with operator.transaction():
+            await operator.execute("SELECT FROM connected_devices FOR UPDATE")
+            rotating = asyncio.ensure_future(connected.rotate_refresh(ROTATION))
+            await waiting_for_a_lock(operator)
+            await end_connections(operator)
+        with pytest.raises(StoreUnavailableError):
+            await rotating
+        assert await connected.connected_device(DEVICE.device_id) == DEVICE
+        assert await connected.rotate_refresh(ROTATION)
+
+    async def test_a_read_under_way_is_done_again(self, store: PostgresqlStore, operator: Any) -> None:
+        async with operator.transaction():
+            await operator.execute("LOCK TABLE device_grants IN ACCESS EXCLUSIVE MODE")
+            reading = asyncio.ensure_future(store.grant(grant(0).grant_id))
+            await waiting_for_a_lock(operator)
+            await end_connections(operator)
+        assert await reading == grant(0)
+
+    async def test_a_connection_that_falls_silent_is_replaced(
+        self, postgresql_server: PostgresqlServer, empty_database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        if postgresql_server.folder is None:
+            pytest.skip("the server of PAIRGRANT_TEST_POSTGRESQL isn't ours to freeze")
+        monkeypatch.setattr(server_module, "_ANSWER_TIMEOUT", 0.5)
+        store = await PostgresqlStore.open(empty_database)
+        assert await store.users() == []
+        frozen = store._reading._idle[0].connection.get_server_pid()
+        os.kill(frozen, signal.SIGSTOP)
+        try:
+            assert await store.users() == []
+            assert store._reading._idle[0].connection.get_server_pid() != frozen
+        finally:
+            os.kill(frozen, signal.SIGCONT)
+        await store.close()
+
+
+class TestTrouble:
+    async def test_a_row_that_someone_holds_too_long_is_unavailable(
+        self, empty_database: str, store: PostgresqlStore, operator: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        begin = server_module._BEGIN.replace("'lock_timeout', '2s'", "'lock_timeout', '50ms'")
+        monkeypatch.setattr(server_module, "_BEGIN", begin)
+        impatient = await PostgresqlStore.open(empty_database)
+        async with operator.transaction():
+            await operator.execute("SELECT FROM device_grants FOR UPDATE")
+            with pytest.raises(StoreUnavailableError, match="55P03"):
+                await impatient.decide_grant(grant(0).grant_id, GrantStatus.DENIED, "u1", NOW, NOW)
+            assert await impatient.grant(grant(0).grant_id) == grant(0)  # reads go on
+        assert await impatient.decide_grant(grant(0).grant_id, GrantStatus.DENIED, "u1", NOW, NOW)
+        await impatient.close()
+
+    async def test_the_victim_of_a_deadlock_tries_again(self, empty_database: str, operator: Any) -> None:
+        name = empty_database.rpartition("/")[2]
+        await operator.execute(f"ALTER DATABASE {name} SET deadlock_timeout = '20ms'")
+        store = await PostgresqlStore.open(empty_database)
+        await operator.execute("SET deadlock_timeout = '1min'")
+        await store.spend_attempts(["a", "b"], 600)
+        async with operator.transaction():
+            await operator.execute("UPDATE attempts SET count = 10 WHERE subject = 'b'")
+            spending = asyncio.ensure_future(store.spend_attempts(["a", "b"], 600))
+            await waiting_for_a_lock(operator)
+            await operator.execute("UPDATE attempts SET count = 10 WHERE subject = 'a'")
+        assert await spending == [11, 11]
+        await store.close()
+
+    async def test_a_server_that_only_reads_is_unavailable_for_changes_until_it_writes_again(
+        self, empty_database: str, store: PostgresqlStore, operator: Any
+    ) -> None:
+        name = empty_database.rpartition("/")[2]
+        await operator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        await end_connections(operator)
+        with pytest.raises(StoreUnavailableError, match="read-only"):
+            await store.insert_grant(grant(1))
+        assert await store.grant(grant(0).grant_id) == grant(0)
+        await operator.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        assert await store.insert_grant(grant(1))
+
+    async def test_what_is_acknowledged_is_durable_whatever_the_databases_default(
+        self, empty_database: str, store: PostgresqlStore, operator: Any
+    ) -> None:
+        name = empty_database.rpartition("/")[2]
+        await operator.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+        await end_connections(operator)
+        assert (await store._writing.read("SHOW synchronous_commit"))[0][0] == "on"
+
+    async def test_closing_waits_for_what_is_under_way_and_then_the_store_is_unavailable(
+        self, store: PostgresqlStore, operator: Any
+    ) -> None:
+        async with operator.transaction():
+            await operator.execute("LOCK TABLE users, device_grants IN ACCESS EXCLUSIVE MODE")
+            reading = asyncio.ensure_future(store.users())
+            writing = asyncio.ensure_future(store.insert_grant(grant(1)))
+            await waiting_for_a_lock(operator)
+            closing = asyncio.ensure_future(store.close())
+        assert [await reading, await writing] == [[ALICE], True]
+        await closing
+        with pytest.raises(StoreUnavailableError):
+            await store.user("u1")
+
+
+class TestNews:
+    async def test_none_after_the_connection_was_lost_and_then_news_again(
+        self, store: PostgresqlStore, operator: Any
+    ) -> None:
+        news: asyncio.Queue[bytes | None] = asyncio.Queue()
+        store.listen(news.put_nowait)
+        assert await asyncio.wait_for(news.get(), 10) is None
+        await store.set_grant_stage(grant(0).grant_id, PairingStage.OPENED)
+        assert await asyncio.wait_for(news.get(), 10) == grant(0).grant_id
+        await end_connections(operator)
+        assert await asyncio.wait_for(news.get(), 10) is None
+        assert await store.decide_grant(grant(0).grant_id, GrantStatus.APPROVED, "u1", NOW, NOW)
+        assert await asyncio.wait_for(news.get(), 10) == grant(0).grant_id
+
+    async def test_what_changes_nothing_and_what_is_not_ours_is_not_told(
+        self, store: PostgresqlStore, operator: Any
+    ) -> None:
+        news: asyncio.Queue[bytes | None] = asyncio.Queue()
+        store.listen(news.put_nowait)
+        assert await asyncio.wait_for(news.get(), 10) is None
+        assert not await store.decide_grant(b"nobody's", GrantStatus.APPROVED, "u1", NOW, NOW)
+        await operator.execute("NOTIFY pairgrant_grant, 'nonsense'")
+        await operator.execute("NOTIFY pairgrant_grant, '00ff'")
+        assert await asyncio.wait_for(news.get(), 10) == b"\x00\xff"

@@ -1,0 +1,93 @@
+"""PostgreSQL refuses us: whoever wrote the URL reads what to do, and nobody reads the password."""
+
+import socket
+import traceback
+from typing import Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from verify_web.authorization_server.store import postgresql_server as server_module
+from verify_web.authorization_server.store.interface import DatabaseError
+from verify_web.authorization_server.store.postgresql import PostgresqlStore
+
+
+class PostgresqlServer(Protocol):
+    """What ``conftest.py`` offers of the server."""
+
+    url: str
+
+    async def run(self, statement: str) -> None: ...
+
+
+class TestRefusals:
+    @staticmethod
+    async def refusal(url: str) -> str:
+        """The text of the error, which must not be able to give away the password in any form."""
+        with pytest.raises(DatabaseError) as caught:
+            await PostgresqlStore.open(url)
+        told = "".join(traceback.format_exception(caught.value))
+        assert "s3cr" not in told
+        assert "t-w0rd" not in told
+        return str(caught.value)
+
+    async def test_a_wrong_password(self, empty_database: str) -> None:
+        parts = urlsplit(empty_database)
+        address = f"{parts.username}:s3cr%2Ft-w0rd@{parts.netloc.rpartition('@')[2]}"
+        told = await self.refusal(urlunsplit(parts._replace(netloc=address)))
+        assert "refuses this user or password" in told
+
+    async def test_a_server_that_is_not_there(self) -> None:
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))  # bound, but not listening: no one answers here
+            port = closed.getsockname()[1]
+            told = await self.refusal(f"postgresql://pairgrant:s3cr%2Ft-w0rd@127.0.0.1:{port}/pairgrant")
+        assert told == (
+            f"postgresql://127.0.0.1:{port}/pairgrant can't be reached (Connection refused). "
+            "Is the server running, and the address right?"
+        )
+
+    async def test_a_server_that_says_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(server_module, "_CONNECT_TIMEOUT", 0.1)
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            port = silent.getsockname()[1]
+            told = await self.refusal(f"postgresql://pairgrant:s3cr%2Ft-w0rd@127.0.0.1:{port}/pairgrant")
+        assert "doesn't answer" in told
+
+    async def test_a_database_that_is_not_there(self, postgresql_server: PostgresqlServer) -> None:
+        told = await self.refusal(postgresql_server.url.replace("/postgres", "/no_such_database"))
+        assert "createdb" in told
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "postgresql://pairgrant:s3cr/t-w0rd@127.0.0.1/pairgrant",
+            "postgresql://pairgrant:12/s3cr@127.0.0.1/pairgrant",
+            "postgresql://pairgrant:s3cr#t-w0rd@127.0.0.1/pairgrant",
+            "postgresql://pairgrant:s3cr#t-w0rd",
+            "postgresql://pairgrant:s3cr?t-w0rd@127.0.0.1/pairgrant",
+            "postgresql://pairgrant:s3cr[t-w0rd@127.0.0.1/pairgrant",
+            "postgresql://pairgrant:s3cr@127.0.0.1:port/pairgrant",
+            "postgresql://127.0.0.1/pairgrant?password=s3cr&sslmode=t-w0rd",
+            "mysql://pairgrant:s3cr@127.0.0.1/pairgrant",
+        ],
+    )
+    async def test_a_url_that_can_not_be_read(self, url: str) -> None:
+        assert "postgresql://user:password@host:5432/pairgrant" in await self.refusal(url)
+
+    async def test_the_store_shows_where_it_is_and_not_how_to_get_in(self, empty_database: str) -> None:
+        store = await PostgresqlStore.open(empty_database)
+        parts = urlsplit(empty_database)
+        assert parts.password is not None
+        assert repr(store) == f"PostgresqlStore(postgresql://{parts.hostname}:{parts.port}{parts.path})"
+        assert parts.password not in repr(store) + repr(store._server) + repr(vars(store._server))
+        await store.close()
+
+    async def test_a_database_in_another_encoding(self, postgresql_server: PostgresqlServer) -> None:
+        name = "pairgrant_test_latin1"
+        await postgresql_server.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+        try:
+            told = await self.refusal(postgresql_server.url.replace("/postgres", f"/{name}"))
+        finally:
+            await postgresql_server.run(f"DROP DATABASE {name} WITH (FORCE)")
+        assert "--encoding=UTF8" in told
