@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.metadata import IssuerError, check_issuer
+from verify_web.authorization_server.preferences import MAX_WAIT
 from verify_web.authorization_server.settings import ServerSettings
 
 DEFAULT_PORT = 8628  # the number of the RFC
@@ -45,7 +46,8 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
 
     device_code_lifetime: Annotated[int, Field(ge=10, le=1800)] = 600
-    interval: Annotated[int, Field(ge=1, le=60)] = 5
+    interval: Annotated[int, Field(ge=1, le=MAX_WAIT)] = 5
+    """No longer than a poll may be held, or a device that waits as it may would be told to slow down."""
     access_token_lifetime: Seconds = 600
     refresh_token_lifetime: Seconds = 30 * 86_400
     connection_lifetime: Seconds = 180 * 86_400

@@ -116,6 +116,30 @@ class TestHeld:
         assert outcome(answer) == (400, "slow_down")
         assert "preference-applied" not in answer.headers
 
+    async def test_pretending_not_to_know_the_stage_does_not_get_around_the_interval(
+        self, server: Server
+    ) -> None:
+        codes = await server.start()
+        await advance_stage(server, codes, PairingStage.SIGNING_IN)
+        answers = []
+        for _ in range(4):
+            answer = await server.poll(codes, headers=WAIT, pairing_stage="waiting")
+            answers.append(outcome(answer)[1])
+            server.clock.advance(1.5)
+        assert answers == ["authorization_pending", "authorization_pending", "slow_down", "slow_down"]
+
+    async def test_another_client_does_not_disturb_the_pace(self, server: Server) -> None:
+        codes = await server.start()
+        await server.poll(codes)
+        server.clock.advance(2)
+        other = {
+            "client_id": "signage",
+            "client_secret": "s3cret with / and + and %",
+            "pairing_stage": "confirming",
+        }
+        assert outcome(await server.poll(codes, headers=WAIT, **other)) == (400, "invalid_grant")
+        assert outcome(await server.poll(codes)) == (400, "slow_down")
+
     async def test_a_newer_poll_ends_the_wait_of_the_older(self, server: Server) -> None:
         codes = await server.start()
         older = await hold(server, codes)

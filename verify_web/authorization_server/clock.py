@@ -5,4 +5,23 @@ from collections.abc import Callable
 
 Clock = Callable[[], float]
 
-system_clock: Clock = time.time
+
+class SteadyClock:
+    """Wall-clock time that never goes back while the process runs.
+
+    When the system's clock is set back, time goes on here at its ordinary pace, so that nothing that has expired lives
+    again and nothing lives longer than was promised; when it is set forward, this follows at once.
+    """
+
+    def __init__(self, wall: Clock = time.time, monotonic: Clock = time.monotonic) -> None:
+        self._wall = wall
+        self._monotonic = monotonic
+        self._ahead = wall() - monotonic()
+
+    def __call__(self) -> float:
+        monotonic = self._monotonic()
+        self._ahead = max(self._ahead, self._wall() - monotonic)
+        return monotonic + self._ahead
+
+
+system_clock: Clock = SteadyClock()

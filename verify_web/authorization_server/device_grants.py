@@ -169,8 +169,8 @@ class DeviceGrants:
             while polled.verdict is Verdict.PENDING and polled.stage == known and not held.is_over:
                 await held.news()
                 polled = await self._look(client, parsed, again=True)
-            if polled.stage != known:
-                self._paces.forget(parsed.grant_id)  # the next poll comes early because this answer did
+            if polled.verdict is Verdict.PENDING:
+                self._paces.tell(parsed.grant_id, polled.stage, self._clock())
             return replace(polled, was_held=True)
 
     async def _look(self, client: Client, parsed: DeviceCode, *, again: bool = False) -> Polled:

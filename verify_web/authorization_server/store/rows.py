@@ -16,6 +16,10 @@ class Named(Protocol):
     def __getitem__(self, name: str, /) -> Any: ...
 
 
+_STATUSES = {status.value: status for status in GrantStatus}
+_STAGES = {stage.value: stage for stage in PairingStage}
+
+
 def columns(record: Any) -> dict[str, Any]:
     """A flat record's fields by name; ``dataclasses.asdict`` would copy every value deeply, on every request."""
     return {name: getattr(record, name) for name in record.__dataclass_fields__}
@@ -61,11 +65,26 @@ def grant_row(grant: DeviceGrant) -> dict[str, Any]:
 
 
 def grant_of(row: Named) -> DeviceGrant:
-    members = {name: row[name] for name in DeviceGrant.__dataclass_fields__}
-    members["scope"] = tuple(members["scope"].split())
-    members["status"] = GrantStatus(members["status"])
-    members["stage"] = PairingStage(members["stage"])
-    return DeviceGrant(**members)
+    """Written out, because every poll makes one: half the time of a loop over the fields."""
+    return DeviceGrant(
+        grant_id=row["grant_id"],
+        device_code_digest=row["device_code_digest"],
+        user_code_digest=row["user_code_digest"],
+        client_id=row["client_id"],
+        scope=tuple(row["scope"].split()),
+        interval=row["interval"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        device_name=row["device_name"],
+        address=row["address"],
+        status=_STATUSES[row["status"]],
+        stage=_STAGES[row["stage"]],
+        user_id=row["user_id"],
+        auth_time=row["auth_time"],
+        connected_device_id=row["connected_device_id"],
+        redeemed_at=row["redeemed_at"],
+        replay=row["replay"],
+    )
 
 
 def device_row(device: ConnectedDevice) -> dict[str, Any]:
