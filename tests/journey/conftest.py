@@ -46,6 +46,12 @@ async def until(condition: Callable[[], Awaitable[bool]], what: str, patience: f
         pytest.fail(f"never seen: {what}")
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @dataclass
 class Service:
     """A ``pairgrant-server run`` of this test's own, with the user alice and the client lobby-tv."""
@@ -65,6 +71,10 @@ class Service:
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PAIRGRANT_")}
         return {**kept, "PAIRGRANT_DATABASE": f"sqlite:///{self.folder / 'pairgrant.db'}", **self.settings}
+
+    def neighbour(self, folder: Path) -> "Service":
+        """Another server of the same settings, and so on the same database where that can be shared."""
+        return Service(folder, free_port(), self.settings)
 
     def command(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -117,10 +127,7 @@ def settings() -> dict[str, str]:
 
 @pytest.fixture
 async def service(tmp_path: Path, settings: dict[str, str]) -> AsyncIterator[Service]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    service = Service(tmp_path, port, settings)
+    service = Service(tmp_path, free_port(), settings)
     added = [
         service.command(
             "user", "add", "alice", "--display-name", "Alice Liddell", "--password-stdin", stdin=PASSWORD

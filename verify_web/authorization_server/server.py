@@ -70,8 +70,8 @@ async def _answered(endpoint: Endpoint, request: Request, path: str) -> Response
         return error.response()
     except UnstorableError:
         return OAuthError(ErrorCode.INVALID_REQUEST, "the request holds a text that can't be kept").response()
-    except StoreUnavailableError:
-        log.exception("database unavailable", path=path)
+    except StoreUnavailableError as error:
+        log.warning("database unavailable", path=path, reason=str(error))  # one line: an outage means many
         return json_response(
             {"error": ErrorCode.TEMPORARILY_UNAVAILABLE, "error_description": "try again in a moment"},
             status=503,

@@ -1,0 +1,132 @@
+"""A real PostgreSQL for every folder that wants one.
+
+It is the server that PAIRGRANT_TEST_POSTGRESQL names (its user may make databases), else a throw-away cluster of Debian's
+binaries. Each test has databases of its own.
+"""
+
+import asyncio
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+PASSWORD = "p%2Fss-w0rd"
+"""As it stands in a URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresqlServer:
+    """A server in which tests make and drop databases; ``folder`` is None where it isn't ours to stop."""
+
+    url: str
+    folder: Path | None = None
+    free: list[str] = field(default_factory=list)
+    """Databases that are empty again; to make one takes ten times as long as to empty one."""
+
+    def database(self, name: str) -> str:
+        return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
+
+    async def run(self, statement: str, database: str | None = None) -> None:
+        """A statement of the server's owner."""
+        connection = await asyncpg.connect(database or self.url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    @asynccontextmanager
+    async def empty_database(self) -> AsyncIterator[str]:
+        """The URL of a database for one test."""
+        if not self.free:
+            self.free.append(f"pairgrant_test_{secrets.token_hex(6)}")
+            await self.run(f"CREATE DATABASE {self.free[-1]} TEMPLATE template0 ENCODING 'UTF8'")
+        name = self.free.pop()
+        yield self.database(name)
+        await self.run(f"ALTER DATABASE {name} RESET ALL")
+        await self.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public", self.database(name))
+        self.free.append(name)
+
+    def stop(self, mode: str) -> None:
+        self._control("stop", "-m", mode)
+
+    def start(self) -> None:
+        assert self.folder is not None
+        port = urlsplit(self.url).port
+        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories="
+        self._control("start", "-l", str(self.folder / "log"), "-o", options)
+
+    def _control(self, *what: str) -> None:
+        assert self.folder is not None
+        _as_nobody_special(_binaries() / "pg_ctl", "-D", self.folder / "data", "-w", "-s", *what)
+
+
+def _binaries() -> Path:
+    """The folder of the newest PostgreSQL that is installed here."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    if found:
+        return found[-1].parent
+    if os.environ.get("CI") == "true":
+        pytest.fail("PostgreSQL's server isn't installed: apt-get install postgresql")
+    pytest.skip(
+        "PostgreSQL's server isn't installed (apt-get install postgresql), nor PAIRGRANT_TEST_POSTGRESQL set"
+    )
+
+
+def _as_nobody_special(*command: str | Path) -> None:
+    """PostgreSQL refuses to run as root."""
+    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    subprocess.run([*prefix, *map(str, command)], check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    if url := os.environ.get("PAIRGRANT_TEST_POSTGRESQL"):
+        server = PostgresqlServer(url)
+        yield server
+        loop = asyncio.new_event_loop()
+        for name in server.free:
+            loop.run_until_complete(server.run(f"DROP DATABASE {name} WITH (FORCE)"))
+        loop.close()
+        return
+    binaries = _binaries()
+    folder = Path(tempfile.mkdtemp(prefix="pairgrant-postgresql-"))
+    try:
+        (folder / "password").write_text("p/ss-w0rd")
+        if os.geteuid() == 0:
+            for path in (folder, folder / "password"):
+                shutil.chown(path, "postgres")
+        owner = ("-U", "pairgrant", "--auth=scram-sha-256", f"--pwfile={folder / 'password'}")
+        _as_nobody_special(binaries / "initdb", "-D", folder / "data", "--no-locale", "-E", "UTF8", *owner)
+        server = PostgresqlServer(
+            f"postgresql://pairgrant:{PASSWORD}@127.0.0.1:{_free_port()}/postgres", folder
+        )
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop("immediate")
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def empty_database(postgresql_server: PostgresqlServer) -> AsyncIterator[str]:
+    """The URL of a database of this test's own."""
+    async with postgresql_server.empty_database() as url:
+        yield url

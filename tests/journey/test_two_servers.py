@@ -1,0 +1,64 @@
+"""Two server processes on one PostgreSQL database: asked here, approved there, answered here, at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+Service = Any  # the fixtures of conftest.py
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+
+
+@pytest.fixture
+def settings(empty_database: str, tmp_path: Path) -> dict[str, str]:
+    return {
+        "PAIRGRANT_DATABASE": empty_database,
+        "PAIRGRANT_SERVER_KEY_FILE": str(tmp_path / "server.key"),
+        "PAIRGRANT_PUBLIC_URL": "http://127.0.0.1:8628",
+    }
+
+
+@pytest.fixture
+async def neighbour(service: Service, tmp_path: Path) -> AsyncIterator[Service]:
+    folder = tmp_path / "neighbour"
+    folder.mkdir()
+    neighbour = service.neighbour(folder)
+    await neighbour.start()
+    yield neighbour
+    if neighbour.process is not None:
+        neighbour.stop()
+
+
+async def test_an_approval_at_one_wakes_a_poll_that_the_other_holds(
+    service: Service, neighbour: Service
+) -> None:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        codes = (
+            await client.post(f"{service.url}/device_authorization", data={"client_id": "lobby-tv"})
+        ).json()
+        poll = {"grant_type": DEVICE_CODE, "device_code": codes["device_code"], "client_id": "lobby-tv"}
+        held = asyncio.create_task(
+            client.post(f"{neighbour.url}/token", data=poll, headers={"prefer": "wait=30"})
+        )
+        approved = await asyncio.to_thread(service.command, "approve", codes["user_code"], "--user", "alice")
+        assert approved.returncode == 0, approved
+        answer = await held
+        assert answer.status_code == 200, answer.text
+        assert answer.elapsed.total_seconds() < 25, "woken, not timed out"
+        again = await client.post(f"{service.url}/token", data=poll)
+        assert again.content == answer.content, "one set of tokens, whichever server is asked"
+
+
+async def test_one_server_goes_on_where_another_was_killed(service: Service, neighbour: Service) -> None:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        codes = (
+            await client.post(f"{service.url}/device_authorization", data={"client_id": "lobby-tv"})
+        ).json()
+        service.process.kill()
+        service.process.wait()
+        assert neighbour.command("approve", codes["user_code"], "--user", "alice").returncode == 0
+        poll = {"grant_type": DEVICE_CODE, "device_code": codes["device_code"], "client_id": "lobby-tv"}
+        assert (await client.post(f"{neighbour.url}/token", data=poll)).status_code == 200
