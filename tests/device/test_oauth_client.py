@@ -220,6 +220,7 @@ class TestPoll:
             "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
             "device_code": "the-device-code",
             "client_id": "lobby-tv",
+            "pairing_stage": "waiting",  # ours: what the device knows; other servers ignore it
         }
         assert server.forms("/token") == [expected]
 
