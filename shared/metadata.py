@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from shared.json_object import MalformedMessageError, optional_text, text
 from shared.messages import web_uri
+from shared.visible_text import visible
 
 RFC8414_SUFFIX = "/.well-known/oauth-authorization-server"
 OPENID_SUFFIX = "/.well-known/openid-configuration"
@@ -61,7 +62,9 @@ class AuthorizationServerMetadata:
         document = dict(members)
         issuer = text(document, "issuer")
         if issuer.rstrip("/") != expected_issuer:
-            raise MalformedMessageError("the document names another issuer than the one that was asked")
+            raise MalformedMessageError(
+                f"the document names another issuer than the one that was asked: {visible(issuer)}"
+            )
         resources = document.get("protected_resources", [])
         if not isinstance(resources, list) or not all(isinstance(resource, str) for resource in resources):
             raise MalformedMessageError("protected_resources is not a list of texts")

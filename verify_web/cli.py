@@ -1,6 +1,9 @@
 """``pairgrant-server``: what the person who runs the service types."""
 
+import logging
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -36,6 +39,25 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Pairgrant's server: sign in a device without a keyboard from the phone in your hand (OAuth 2.0, RFC 8628).",
 )
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands an option's value over by position
+    if wanted:
+        typer.echo(f"pairgrant-server {version('pairgrant')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _pairgrant_server(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
 app.command(epilog="Example: pairgrant-server run --host 0.0.0.0 --public-url https://pair.example")(
     serving.run
 )
@@ -48,7 +70,7 @@ app.command(epilog="Example: pairgrant-server deny WDJB-MJHT --user alice")(deci
 
 def main() -> None:
     """The entry point: an error that was foreseen is one line on standard error and exit code 1."""
-    configure_logging("text")
+    configure_logging("text", logging.WARNING)  # a command tells what it did in its own words
     try:
         app()
     except _TOLD as error:

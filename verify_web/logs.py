@@ -7,8 +7,8 @@ from typing import Literal
 import structlog
 
 
-def configure_logging(log_format: Literal["text", "json"]) -> None:
-    """Everything from INFO up of ours, from WARNING up of the libraries'."""
+def configure_logging(log_format: Literal["text", "json"], level: int = logging.INFO) -> None:
+    """Everything from ``level`` up of ours, from WARNING up of the libraries'."""
     renderer = (
         structlog.processors.JSONRenderer()
         if log_format == "json"
@@ -23,7 +23,7 @@ def configure_logging(log_format: Literal["text", "json"]) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )

@@ -14,6 +14,9 @@ from verify_web.authorization_server.settings import ServerSettings
 
 DEFAULT_PORT = 8628  # the number of the RFC
 
+_OPTIONS = {"host", "port", "database", "public_url", "certfile", "keyfile"}
+"""Settings that are options of ``run`` too; the others are variables alone."""
+
 _SQLITE = "sqlite:///"
 _POSTGRESQL = ("postgresql://", "postgres://")
 _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - compared, not bound
@@ -66,7 +69,14 @@ class Settings(BaseSettings):
         except ValidationError as error:
             problem = error.errors(include_url=False, include_input=False)[0]
             name = str(problem["loc"][0]) if problem["loc"] else ""
-            where = f"--{name.replace('_', '-')} (PAIRGRANT_{name.upper()}): " if name else ""
+            variable = f"PAIRGRANT_{name.upper()}"
+            where = (
+                f"--{name.replace('_', '-')} ({variable}): "
+                if name in _OPTIONS
+                else f"{variable}: "
+                if name
+                else ""
+            )
             raise SettingsError(where + problem["msg"].removeprefix("Value error, ")) from None
 
     @field_validator("database")

@@ -17,7 +17,7 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
     """The one line of a refusal."""
     assert done.returncode == 1, done
     assert done.stdout == ""
-    lines = done.stderr.strip().splitlines()
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("Made a new database: ")]
     assert len(lines) == 1, done.stderr
     assert lines[0].startswith("pairgrant-server: ")
     return lines[0]
@@ -172,6 +172,15 @@ class TestSettings:
         (tmp_path / "pairgrant.db.key").unlink()
         assert "Restore it" in refused(pairgrant_server("user", "list"))
         assert not (tmp_path / "pairgrant.db.key").exists()
+
+
+class TestNewDatabase:
+    def test_making_one_is_told_because_it_may_be_a_slip_of_the_pen(
+        self, pairgrant_server: Run, tmp_path: Path
+    ) -> None:
+        first, second = pairgrant_server("user", "list"), pairgrant_server("user", "list")
+        assert f"Made a new database: {tmp_path / 'pairgrant.db'}" in first.stderr
+        assert "Made a new database" not in second.stderr
 
 
 class TestHelp:

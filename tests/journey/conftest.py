@@ -178,6 +178,14 @@ class Terminal:
     def process_id(self) -> str:
         return self.tmux("display-message", "-p", "#{pane_pid}").strip()
 
+    async def ends(self) -> None:
+        """Wait until the program has ended by itself."""
+
+        async def is_dead() -> bool:
+            return self.tmux("display-message", "-p", "#{pane_dead}").strip() == "1"
+
+        await until(is_dead, "the end of the program")
+
     def close(self) -> None:
         self.tmux("kill-server")
 
@@ -195,6 +203,12 @@ class Terminal:
         except pytest.fail.Exception:
             pytest.fail(f"{texts} not on the screen:\n{last}")
         return last
+
+
+@pytest.fixture
+def blank_terminal(tmp_path: Path) -> Terminal:
+    """A terminal in which nothing runs yet."""
+    return Terminal(tmp_path, 100, 30)
 
 
 @pytest.fixture

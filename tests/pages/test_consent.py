@@ -38,7 +38,7 @@ class TestWhatIsShown:
             "another network than yours",
             f'<p class="code">{pairing.user_code}</p>',
             "<li>Know that it is you</li>",
-            "<li>Stay signed in until you remove it</li>",
+            "<li>Stay signed in while you are away</li>",
             "<li>Change your board of notices</li>",
             "signed in as <strong>Alice Liddell</strong> (alice)",
             "Did someone send you this code or link?",

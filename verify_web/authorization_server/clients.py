@@ -16,7 +16,7 @@ SCOPES = {
     "openid": "Know that it is you",
     "profile": "See your name",
     "email": "See your e-mail address",
-    OFFLINE_ACCESS: "Stay signed in until you remove it",
+    OFFLINE_ACCESS: "Stay signed in while you are away",
     "board:read": "Show your board of notices",
     "board:write": "Change your board of notices",
 }

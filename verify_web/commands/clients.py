@@ -33,7 +33,10 @@ def add(
         typer.Option(help=f"A grant type it may use; may be repeated: {', '.join(_SHORT_NAMES)}."),
     ],
     scope: Annotated[
-        str, typer.Option(help=f"Scopes it may ask for, separated by spaces: {' '.join(SCOPES)}.")
+        str,
+        typer.Option(
+            help=f"Scopes it may ask for, separated by spaces; those known here: {' '.join(SCOPES)}."
+        ),
     ] = "openid profile",
     redirect_uri: Annotated[
         list[str] | None, typer.Option(help="Where a sign-in by browser may return to.")
@@ -43,7 +46,10 @@ def add(
     ] = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Register a client application; without a secret it is a public client, as devices usually are."""
+    """Register a client application.
+
+    Without a secret it is a public client, as devices usually are.
+    """
     grant_types = frozenset(map(_grant_type, grant))
     secret = Secret(read_secret_line(sys.stdin.read(), "secret")) if secret_stdin else None
     if secret is not None and len(secret.reveal()) < _SHORT_SECRET:
@@ -125,7 +131,7 @@ def remove(
     client_id: Annotated[str, typer.Argument(metavar="ID", help="The client's ID.")],
     database: DatabaseOption = None,
 ) -> None:
-    """Remove a client, and with it every device that was connected through it."""
+    """Remove a client and every device connected through it."""
 
     async def work(backend: Backend) -> bool:
         return await backend.parts.clients.remove(client_id)

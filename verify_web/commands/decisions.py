@@ -6,8 +6,8 @@ import typer
 
 from shared import user_code as user_codes
 from shared.device_grant import Decision
+from shared.visible_text import visible
 from verify_web.authorization_server.clock import system_clock
-from verify_web.authorization_server.device_grants import DeviceGrant
 from verify_web.backend import Backend
 from verify_web.commands.running import CommandError, DatabaseOption, with_backend
 from verify_web.commands.users import unknown_user
@@ -18,24 +18,25 @@ UserOption = Annotated[str, typer.Option("--user", metavar="NAME", help="In whos
 
 def approve(user_code: CodeArgument, user: UserOption, database: DatabaseOption = None) -> None:
     """Approve the device that shows USER_CODE, in the name of a user."""
-    grant = _decide(user_code, user, database, Decision.APPROVE)
-    typer.echo(f"Approved: {grant.client_id} at {grant.address} is being connected for {user}.")
+    device = _decide(user_code, user, database, Decision.APPROVE)
+    typer.echo(f"Approved: {device} is being connected for {user}.")
 
 
 def deny(user_code: CodeArgument, user: UserOption, database: DatabaseOption = None) -> None:
     """Deny the device that shows USER_CODE."""
-    grant = _decide(user_code, user, database, Decision.DENY)
-    typer.echo(f"Denied: {grant.client_id} at {grant.address} was not connected.")
+    device = _decide(user_code, user, database, Decision.DENY)
+    typer.echo(f"Denied: {device} was not connected.")
 
 
-def _decide(typed: str, username: str, database: str | None, decision: Decision) -> DeviceGrant:
+def _decide(typed: str, username: str, database: str | None, decision: Decision) -> str:
+    """What was decided about, in words."""
     code = user_codes.normalize(typed)
     too_late = CommandError(
         f"No device waits with the code {user_codes.display(code)}: it was mistyped, used, or has expired. "
         "Compare it with the device."
     )
 
-    async def work(backend: Backend) -> DeviceGrant:
+    async def work(backend: Backend) -> str:
         person = await backend.people.user_by_name(username)
         if person is None:
             raise unknown_user(username)
@@ -49,6 +50,8 @@ def _decide(typed: str, username: str, database: str | None, decision: Decision)
             grant.grant_id, decision, user_id=person.user_id, auth_time=now
         ):
             raise too_late
-        return grant
+        client = await backend.parts.clients.client(grant.client_id)
+        name = grant.device_name or (client.name if client else grant.client_id)
+        return f"{visible(name)} ({grant.client_id}) at {grant.address}"
 
     return with_backend(database, work)

@@ -21,7 +21,7 @@ from shared.vocabulary import GrantType
 from verify_web.backend import Backend
 from verify_web.commands.network import free_port, lan_address
 from verify_web.commands.running import CommandError, with_backend
-from verify_web.settings import DEFAULT_PORT
+from verify_web.settings import Settings
 
 CLIENT_ID = "lobby-tv"
 SCOPE = "openid profile email offline_access board:read board:write"
@@ -40,16 +40,23 @@ def demo(
     no_device: Annotated[
         bool, typer.Option("--no-device", help="Only the server; connect your own device or client.")
     ] = False,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on, if it is free. Default: 8628, else any.")
+    ] = None,
 ) -> None:
-    """Try it: a server with a fresh database, a demo person and client, and the device in this terminal."""
+    """Try it, server and device, in this terminal.
+
+    A server with a fresh database in a temporary folder listens on all addresses, so that a phone on your network can
+    reach it; a demo person and a demo client are there. Everything ends, and is removed, when you leave the device.
+    """
     with tempfile.TemporaryDirectory(prefix="pairgrant-demo-") as name:
         folder = Path(name)
         address = lan_address()
-        port = free_port(DEFAULT_PORT)
+        port = free_port(Settings.load(port=port).port)
         url = f"http://{address or '127.0.0.1'}:{port}"
         database = f"sqlite:///{folder / 'pairgrant.db'}"
         password = user_code.display(user_code.generate(secrets.randbelow)).lower()
-        with_backend(database, lambda backend: _furnish(backend, Secret(password)))
+        with_backend(database, lambda backend: _furnish(backend, Secret(password)), is_new_told=False)
         log = folder / "server.log"
         host = "127.0.0.1" if address is None else "0.0.0.0"  # noqa: S104 - a phone must reach the demo
         command = [
@@ -120,10 +127,11 @@ def _wait_until_healthy(port: int, log: Path) -> None:
 
 def _say_what_to_do(url: str, password: str, log: Path, *, phone_can_reach: bool, no_device: bool) -> None:
     where = "phone" if phone_can_reach else "this machine (no network found, a phone can't reach it)"
+    end = "press q here to end the demo" if sys.stdin.isatty() else "Ctrl+C ends the demo"
     last = (
         f"3. Connect a device: pairgrant kiosk --issuer {url} --client-id {CLIENT_ID}   (Ctrl+C ends the demo)"
         if no_device
-        else "3. Compare the code with this terminal and approve; press q here to end the demo."
+        else f"3. Compare the code with this terminal and approve; {end}."
     )
     typer.echo(f"The demo runs; its server logs to {log}")
     typer.echo(f"1. On your {where}, open {url}/device")

@@ -23,15 +23,21 @@ class CommandError(Exception):
     """The command can't do what was asked; the text says why and what to do."""
 
 
-def with_backend(database: str | None, work: Callable[[Backend], Awaitable[T]]) -> T:
+def with_backend(
+    database: str | None, work: Callable[[Backend], Awaitable[T]], *, is_new_told: bool = True
+) -> T:
     """What ``work`` returns, done on the opened database."""
     settings = Settings.load(database=database)
+    is_new = settings.sqlite_path is not None and not settings.sqlite_path.exists()
 
     async def run() -> T:
         async with open_backend(settings) as backend:
             return await work(backend)
 
-    return asyncio.run(run())
+    done = asyncio.run(run())
+    if is_new and is_new_told:  # at first use, or because of a slip of the pen
+        typer.echo(f"Made a new database: {settings.database_name}", err=True)
+    return done
 
 
 def read_secret_line(stream_text: str, what: str) -> str:

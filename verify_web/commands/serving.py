@@ -1,6 +1,7 @@
 """``pairgrant-server run``: one process that serves until it is told to stop, and then finishes what it has begun."""
 
 import asyncio
+import errno
 import resource
 import signal
 import socket
@@ -60,9 +61,14 @@ def _listener(settings: Settings) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:
-        raise CommandError(
-            f"Can't listen on {settings.host} port {settings.port} ({error.strerror or error}). "
+        advice = (
             "Is another server running there? Choose another one with --port."
+            if error.errno == errno.EADDRINUSE
+            else "Name an address of this machine with --host, and a port that you may use with --port."
+        )
+        reason = error.strerror or error
+        raise CommandError(
+            f"Can't listen on {settings.host} port {settings.port} ({reason}). {advice}"
         ) from None
     return listener
 

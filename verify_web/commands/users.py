@@ -56,7 +56,7 @@ def list_users(database: DatabaseOption = None) -> None:
 
 @app.command(epilog="Example: pairgrant-server user lock alice")
 def lock(name: NameArgument, database: DatabaseOption = None) -> None:
-    """Lock an account: no sign-in, and its devices get no more tokens."""
+    """Lock an account: no sign-in, and no new tokens for its devices; access tokens that are out end within minutes."""
     _set_locked(name, database, locked=True)
     typer.echo(f"Locked {name}.")
 

@@ -85,7 +85,8 @@ class ServingLock:
     """Held while a process serves from the file: a second one would answer polls that it can't see decided."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.with_name(path.name + ".lock").open("a")
+        lock = path.with_name(path.name + ".lock")
+        self._file = os.fdopen(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600), "w")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
