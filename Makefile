@@ -4,13 +4,13 @@
 demo:
 	uv run pairgrant-server demo
 
-check: lint test cover
+check: lint cover test
 
 lint:
 	uv run ruff check .
 	uv run ruff format --check .
 	uv run mypy
-	uv run lint-imports
+	uv run lint-imports --no-cache
 
 test:
 	uv run pytest

@@ -1,17 +1,14 @@
 """``pairgrant kiosk`` without screens: pair once, then print the board of notices whenever it changes."""
 
-from device.assembly import Device, assembled
-from device.errors import SignInEndedError, refusal
+from device.assembly import assembled
+from device.errors import SignInEndedError
 from device.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
 from device.exit_codes import ExitCode
-from device.plain import PlainPairing
+from device.plain_pairing import pair_plainly, say_why_not
 from device.session import Session
 from device.settings import Settings
-from device.sign_in import sign_in
 from device.signed_in_life import live
-from device.terminal import aside, say, wants_colour
-from device.wording import DENIED, EXPIRED
-from shared.polling import Denied, Expired, Failed
+from device.terminal import aside, say
 from shared.visible_text import visible
 
 
@@ -22,31 +19,15 @@ async def plain_kiosk(settings: Settings, *, qr: bool) -> ExitCode:
         DeviceError: no sign-in could be made.
     """
     async with assembled(settings) as device:
-        outcome = device.stored_session() or await _pair(device, qr=qr)
-        match outcome:
-            case Denied():
-                aside(DENIED)
-                return ExitCode.DENIED
-            case Expired():
-                aside(f"{EXPIRED} Run the command again for a fresh code.")
-                return ExitCode.EXPIRED
-            case Failed(error, description):
-                raise refusal(error, description, client_id=settings.client_id)
-            case Session() as session:
-                say("This screen is connected.")
-                try:
-                    await live(device, session, PlainBoard())
-                except SignInEndedError as ended:
-                    aside(str(ended))
-                    return ExitCode.NOT_SIGNED_IN
-
-
-async def _pair(device: Device, *, qr: bool) -> Session | Denied | Expired | Failed:
-    teller = PlainPairing(say, aside, device.clock, qr=qr, colour=wants_colour())
-    try:
-        return await sign_in(device, teller)
-    finally:
-        teller.end()
+        outcome = device.stored_session() or await pair_plainly(device, qr=qr)
+        if not isinstance(outcome, Session):
+            return say_why_not(outcome, client_id=settings.client_id)
+        say("This screen is connected.")
+        try:
+            await live(device, outcome, PlainBoard())
+        except SignInEndedError as ended:
+            aside(str(ended))
+            return ExitCode.NOT_SIGNED_IN
 
 
 class PlainBoard:

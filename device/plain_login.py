@@ -6,12 +6,11 @@ from device.assembly import assembled
 from device.errors import DeviceError, refusal
 from device.exit_codes import ExitCode
 from device.json_lines import JsonPairing
-from device.plain import PlainPairing
+from device.plain_pairing import pair_plainly, say_why_not
 from device.session import Session
 from device.settings import Settings
 from device.sign_in import sign_in
-from device.terminal import aside, say, wants_colour
-from device.wording import DENIED, EXPIRED
+from device.terminal import aside, say
 from shared.polling import Denied, Expired, Failed
 
 
@@ -22,24 +21,12 @@ async def plain_login(settings: Settings, *, qr: bool) -> ExitCode:
         DeviceError: it ended with neither a yes nor a no.
     """
     async with assembled(settings) as device:
-        teller = PlainPairing(say, aside, device.clock, qr=qr, colour=wants_colour())
-        try:
-            outcome = await sign_in(device, teller)
-        finally:
-            teller.end()
-        match outcome:
-            case Session():
-                say("Signed in.")
-                aside(f"The tokens are kept in {device.store.location}, readable by you alone.")
-                return ExitCode.DONE
-            case Denied():
-                aside(DENIED)
-                return ExitCode.DENIED
-            case Expired():
-                aside(f"{EXPIRED} Run the command again for a fresh code.")
-                return ExitCode.EXPIRED
-            case Failed(error, description):
-                raise refusal(error, description, client_id=settings.client_id)
+        outcome = await pair_plainly(device, qr=qr)
+        if not isinstance(outcome, Session):
+            return say_why_not(outcome, client_id=settings.client_id)
+        say("Signed in.")
+        aside(f"The tokens are kept in {device.store.location}, readable by you alone.")
+        return ExitCode.DONE
 
 
 async def json_login(checked: Callable[[], Settings]) -> ExitCode:

@@ -120,5 +120,5 @@ def decided(grant: GrantFacts, decision: Decision, now: float) -> GrantStatus | 
 
 
 def redeemable(grant: GrantFacts, now: float) -> bool:
-    """Whether an approved grant may still become tokens; asked again inside the redeeming compare-and-set."""
+    """Whether an approved grant may still become tokens: the condition that a store's redeeming compare-and-set carries."""
     return grant.status is GrantStatus.APPROVED and now < grant.expires_at

@@ -98,17 +98,6 @@ async def test_signing_out_leaves_nothing(sessions: Sessions, alice: User) -> No
     assert await sessions.load(cookie) == Session()
 
 
-async def test_releasing_the_code_keeps_the_person(sessions: Sessions, alice: User) -> None:
-    cookie = await sessions.sign_in(sessions.new_cookie(), alice)
-    await sessions.release_grant(cookie)
-    await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
-    await sessions.release_grant(cookie)
-    session = await sessions.load(cookie)
-    assert session.user_id == alice.user_id
-    assert session.grant_id is None
-    assert session.user_code is None
-
-
 async def test_a_session_ends_on_time_and_nothing_prolongs_it(
     sessions: Sessions, alice: User, clock: Any
 ) -> None:

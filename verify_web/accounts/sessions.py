@@ -92,12 +92,6 @@ class Sessions:
         row = await self._row(cookie) or self._new_row(cookie)
         await self._store.put_session(replace(row, grant_id=grant_id, sealed_user_code=sealed))
 
-    async def release_grant(self, cookie: Secret) -> None:
-        """Forget the code that was looked up."""
-        row = await self._row(cookie)
-        if row is not None and row.grant_id is not None:
-            await self._store.put_session(replace(row, grant_id=None, sealed_user_code=None))
-
     async def sign_in(self, cookie: Secret, user: User) -> Secret:
         """A session of ``user`` under a new cookie, which is returned; the old cookie is worth nothing from now on.
 

@@ -1,0 +1,41 @@
+"""One pairing told in plain lines, and what is said when it brought no sign-in; for ``login`` and ``kiosk`` alike."""
+
+from device.assembly import Device
+from device.errors import refusal
+from device.exit_codes import ExitCode
+from device.plain import PlainPairing
+from device.session import Session
+from device.sign_in import sign_in
+from device.terminal import aside, say, wants_colour
+from device.wording import DENIED, EXPIRED
+from shared.polling import Denied, Expired, Failed
+
+
+async def pair_plainly(device: Device, *, qr: bool) -> Session | Denied | Expired | Failed:
+    """Carry one pairing to its end.
+
+    Raises:
+        DeviceError: it could not begin, or its tokens could not be kept.
+    """
+    teller = PlainPairing(say, aside, device.clock, qr=qr, colour=wants_colour())
+    try:
+        return await sign_in(device, teller)
+    finally:
+        teller.end()
+
+
+def say_why_not(outcome: Denied | Expired | Failed, *, client_id: str) -> ExitCode:
+    """Tell the person how it ended.
+
+    Raises:
+        DeviceError: with neither a yes nor a no.
+    """
+    match outcome:
+        case Denied():
+            aside(DENIED)
+            return ExitCode.DENIED
+        case Expired():
+            aside(f"{EXPIRED} Run the command again for a fresh code.")
+            return ExitCode.EXPIRED
+        case Failed(error, description):
+            raise refusal(error, description, client_id=client_id)
