@@ -219,6 +219,15 @@ class TestEnds:
         assert not decided
         assert await server.parts.grants.look_up(normalize(codes["user_code"])) is None
 
+    @pytest.mark.parametrize("position", [0, 20, 22, 40, 63])
+    async def test_a_code_that_differs_in_one_letter_is_unknown(self, server: Server, position: int) -> None:
+        codes = await server.start()
+        assert await server.decide(codes)
+        code = codes["device_code"]
+        other = "A" if code[position] != "A" else "B"
+        altered = {**codes, "device_code": code[:position] + other + code[position + 1 :]}
+        assert outcome(await server.poll(altered)) == (400, "invalid_grant")
+
     async def test_unknown_decided_and_used_codes_look_alike(self, server: Server) -> None:
         approved, denied = await server.start(), await server.start()
         await server.decide(approved)

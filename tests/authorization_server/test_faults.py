@@ -1,6 +1,5 @@
 """A database that is gone for a while: 503 with Retry-After, never a verdict on anyone's grant; and nothing half done."""
 
-import asyncio
 import json
 import sqlite3
 from pathlib import Path
@@ -148,27 +147,3 @@ class TestSecrecy:
         assert "digest" not in said
         assert "server key" not in said
         assert tokens["refresh_token"] not in said
-
-
-class TestSlowBodies:
-    async def test_a_client_that_sends_no_byte_of_its_body_is_let_go(
-        self, server: Server, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("verify_web.authorization_server.http.BODY_TIMEOUT", 0.01)
-        sent: list[Any] = []
-
-        async def never() -> Any:
-            await asyncio.Event().wait()
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        scope: dict[str, Any] = {
-            "path": "/token",
-            "method": "POST",
-            "headers": [],
-            "query_string": b"",
-            "client": None,
-        }
-        await server.parts.endpoints(scope, never, send)
-        assert sent[0]["status"] == 408

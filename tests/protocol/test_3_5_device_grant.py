@@ -1,5 +1,7 @@
 """RFC 8628 §3.5 seen from the server, steps (B) to (F): the life of one device authorization."""
 
+from typing import NamedTuple
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,8 +26,15 @@ NOW = 1000.0
 JUST_POLLED = Pace(NOW - 2)
 
 
+class Facts(NamedTuple):
+    client_id: str
+    status: GrantStatus
+    expires_at: float
+    interval: int
+
+
 def grant(status: GrantStatus = GrantStatus.PENDING, interval: int = 5) -> GrantFacts:
-    return GrantFacts(client_id="tv", status=status, expires_at=EXPIRES_AT, interval=interval)
+    return Facts(client_id="tv", status=status, expires_at=EXPIRES_AT, interval=interval)
 
 
 def verdict(

@@ -95,11 +95,19 @@ class Scenario:
     """When somebody who stole the device_code polls as another client."""
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    client_id: str
+    status: GrantStatus
+    expires_at: float
+    interval: int
+
+
 class Server:
     """One row and its pace. A read and the write that follows are two instants; the write is a compare-and-set."""
 
     def __init__(self, interval: int, expires_in: int) -> None:
-        self.facts = GrantFacts("tv", GrantStatus.PENDING, float(expires_in), interval)
+        self.facts = Facts("tv", GrantStatus.PENDING, float(expires_in), interval)
         self.pace: Pace | None = None
         self.issued_at: list[float] = []
         self.decided_at: list[tuple[float, Decision]] = []

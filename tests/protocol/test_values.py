@@ -7,11 +7,18 @@ import pytest
 
 from shared import device_grant, messages, metadata, polling
 
+
+def is_named_tuple(value: type) -> bool:
+    return issubclass(value, tuple) and hasattr(value, "_fields")
+
+
 VALUES = [
     value
     for module in (device_grant, messages, metadata, polling)
     for value in vars(module).values()
-    if isinstance(value, type) and dataclasses.is_dataclass(value) and value.__module__ == module.__name__
+    if isinstance(value, type)
+    and value.__module__ == module.__name__
+    and (dataclasses.is_dataclass(value) or is_named_tuple(value))
 ]
 
 
@@ -22,6 +29,6 @@ class TestValues:
 
     @pytest.mark.parametrize("value", VALUES)
     def test_are_frozen_and_have_no_dict(self, value: type) -> None:
-        assert value.__dataclass_params__.frozen  # type: ignore[attr-defined]
+        assert is_named_tuple(value) or value.__dataclass_params__.frozen  # type: ignore[attr-defined]
         assert "__slots__" in vars(value)
         assert "__dict__" not in vars(value)

@@ -14,6 +14,7 @@ from verify_web.authorization_server.records import (
     ConnectedDevice,
     DeviceGrant,
     Notice,
+    PolledGrant,
     Rotation,
     SigningKey,
     User,
@@ -127,9 +128,22 @@ class TestDeviceGrants:
         assert await grants.grant_by_user_code(b"u" * 32) == GRANT
         assert await grants.grant_by_user_code(b"x" * 32) is None
 
+    async def test_what_a_poll_reads_is_what_the_grant_says(self, grants: Store) -> None:
+        await grants.set_grant_stage(GRANT.grant_id, PairingStage.CONFIRMING)
+        await grants.set_grant_interval(GRANT.grant_id, 10)
+        assert await approve(grants)
+        grant = await grants.grant(GRANT.grant_id)
+        assert grant is not None
+        read = {name: getattr(grant, name) for name in PolledGrant._fields}
+        assert await grants.polled_grant(GRANT.grant_id) == PolledGrant(**read)
+        assert read["status"] is GrantStatus.APPROVED
+        assert read["stage"] is PairingStage.CONFIRMING
+        assert read["interval"] == 10
+
     async def test_a_user_code_in_use_is_not_given_twice(self, grants: Store) -> None:
         assert not await grants.insert_grant(replace(GRANT, grant_id=b"h" * 16))
         assert await grants.grant(b"h" * 16) is None
+        assert await grants.polled_grant(b"h" * 16) is None
 
     async def test_a_grant_of_a_client_that_was_removed_meanwhile_is_not_issued(self, store: Store) -> None:
         with pytest.raises(StoreUnavailableError):
@@ -340,6 +354,7 @@ class TestTextThatNoRowCanHold:
         with pytest.raises(UnstorableError):
             await grants.insert_grant(bad)
         assert await grants.grant(b"h" * 16) is None
+        assert await grants.polled_grant(b"h" * 16) is None
 
     async def test_it_finds_nothing(self, grants: Store) -> None:
         assert await grants.client(self.HALF_A_PAIR) is None

@@ -25,10 +25,10 @@ async def authenticate_client(request: Request, form: Mapping[str, str], clients
     """
     authorization = request.header(b"authorization")
     if authorization is None:
-        client_id, secret = form.get("client_id"), form.get("client_secret")
+        client_id = form.get("client_id")
         if client_id is None:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "client_id is missing")
-        return await _authenticated(clients, client_id, (_secret(secret),), ())
+        return await _authenticated(clients, client_id, (_secret(form.get("client_secret")),), ())
     if (credentials := _basic(authorization)) is None:
         raise OAuthError(
             ErrorCode.INVALID_CLIENT, "the Authorization header is not Basic", status=401, headers=_CHALLENGE
@@ -45,7 +45,7 @@ async def _authenticated(
     clients: Clients, client_id: str, spellings: tuple[Secret | None, ...], challenge: Headers
 ) -> Client:
     client = await clients.client(client_id)
-    if client is None or not any(clients.secret_matches(client, secret) for secret in spellings):
+    if client is None or not clients.shown_any(client, spellings):
         raise OAuthError(
             ErrorCode.INVALID_CLIENT,
             "unknown client, or wrong client authentication",

@@ -112,11 +112,15 @@ class Clients:
         self._known.pop(client_id, None)
         return await self._store.remove_client(client_id)
 
-    def secret_matches(self, client: Client, secret: Secret | None) -> bool:
-        """Whether ``secret`` is the client's; a public client has none, and none is what it must show."""
-        if client.secret_digest is None or secret is None:
-            return client.secret_digest is None and secret is None
-        return same(client.secret_digest, self._secret_digest(client.client_id, secret))
+    def shown_any(self, client: Client, spellings: tuple[Secret | None, ...]) -> bool:
+        """Whether one of ``spellings`` is the client's secret; a public client has none, and none is what it must show."""
+        kept = client.secret_digest
+        if kept is None:
+            return None in spellings
+        return any(
+            shown is not None and same(kept, self._secret_digest(client.client_id, shown))
+            for shown in spellings
+        )
 
     def _secret_digest(self, client_id: str, secret: Secret) -> bytes:
         return self._key.mac("client secret", f"{client_id} {secret.reveal()}")

@@ -20,7 +20,9 @@ class SteadyClock:
 
     def __call__(self) -> float:
         monotonic = self._monotonic()
-        self._ahead = max(self._ahead, self._wall() - monotonic)
+        ahead = self._wall() - monotonic
+        if ahead > self._ahead:  # noqa: PLR1730 - max() takes three times as long, and every request asks
+            self._ahead = ahead
         return monotonic + self._ahead
 
 

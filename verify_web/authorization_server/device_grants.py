@@ -1,12 +1,12 @@
 """Device grants: issued in step (B), looked up and decided in (D), polled and redeemed in (E) and (F) (RFC 8628 §3)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import structlog
 
 from shared import user_code as user_codes
-from shared.device_grant import Decision, Judgement, Verdict, decided, judge_poll
+from shared.device_grant import Decision, Verdict, decided, judge_poll
 from shared.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
 from shared.secret import Secret
 from shared.visible_text import visible
@@ -30,15 +30,15 @@ log = structlog.get_logger()
 _ISSUE_TRIES = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Polled:
     """What a poll is told; ``answer`` is the token response's JSON where the verdict is APPROVED."""
 
     verdict: Verdict
-    answer: bytes = b""
+    answer: bytes = field(default=b"", repr=False)
     interval: int = 0
     stage: PairingStage = PairingStage.WAITING
-    expires_in: float = 0
+    expires_at: float = 0
     was_held: bool = False
     """Whether the preference to wait was honoured, so that the next poll may follow at once."""
 
@@ -115,7 +115,7 @@ class DeviceGrants:
     async def look_up(self, user_code: str) -> DeviceGrant | None:
         """The pending grant of a normalized code; None where it is unknown, expired, decided or used: all look alike."""
         grant = await self._grants.grant_by_user_code(self._user_code_digest(user_code))
-        if grant is None or decided(grant.facts, Decision.DENY, self._clock()) is None:
+        if grant is None or decided(grant, Decision.DENY, self._clock()) is None:
             return None
         return grant
 
@@ -132,7 +132,7 @@ class DeviceGrants:
         """What the person said; False: too late, someone decided before or the code has expired."""
         grant = await self._grants.grant(grant_id)
         now = self._clock()
-        status = None if grant is None else decided(grant.facts, decision, now)
+        status = None if grant is None else decided(grant, decision, now)
         if grant is None or status is None:
             return False
         won = await self._grants.decide_grant(grant_id, status, user_id, auth_time, now)
@@ -165,57 +165,53 @@ class DeviceGrants:
             if held is None or polled.verdict is Verdict.SLOW_DOWN:
                 return polled
             known = known_stage or polled.stage
-            held.end_in(min(wait, polled.expires_in))
+            held.end_in(min(wait, max(polled.expires_at - self._clock(), 0)))
             while polled.verdict is Verdict.PENDING and polled.stage == known and not held.is_over:
                 await held.news()
                 polled = await self._look(client, parsed, again=True)
             if polled.verdict is Verdict.PENDING:
                 self._paces.tell(parsed.grant_id, polled.stage, self._clock())
-            return replace(polled, was_held=True)
+            polled.was_held = True
+            return polled
 
-    async def _look(self, client: Client, parsed: DeviceCode, *, again: bool = False) -> Polled:
+    async def _look(self, client: Client, code: DeviceCode, *, again: bool = False) -> Polled:
         """One look at the grant, and what it means for the poll; the pace is judged at the first look alone."""
-        device_code = parsed.text
+        grant_id = code.grant_id
         while True:
-            grant = await self._grants.grant(parsed.grant_id)
-            if grant is not None and not same(grant.device_code_digest, digest(device_code)):
+            grant = await self._grants.polled_grant(grant_id)
+            if grant is not None and not same(grant.device_code_digest, digest(code.text)):
                 grant = None
             now = self._clock()
-            facts = None if grant is None else grant.facts
-            pace = None if again else self._paces.last(parsed.grant_id)
-            judgement = judge_poll(facts, client.client_id, pace, now)
-            if grant is None or judgement.verdict is Verdict.UNKNOWN:
+            pace = None if again else self._paces.last(grant_id)
+            judgement = judge_poll(grant, client.client_id, pace, now)
+            verdict = judgement.verdict
+            if grant is None or verdict is Verdict.UNKNOWN:
                 return Polled(Verdict.UNKNOWN)
-            if judgement.verdict is Verdict.REDEEMED:
-                return await self._answer_again(grant, device_code)
-            if judgement.verdict is not Verdict.APPROVED:
-                if not again:
-                    await self._remember(grant, judgement, now)
-                return Polled(
-                    judgement.verdict,
-                    interval=judgement.interval or 0,
-                    stage=grant.stage,
-                    expires_in=max(grant.expires_at - now, 0),
-                )
-            polled = await self._redeem(grant, client, device_code)
-            if polled is not None:
-                return polled
-            # Another poll with the same code won the race, or the code has just expired: judge what is there now.
+            if verdict is Verdict.APPROVED:
+                polled = await self._redeem(code, client)
+                if polled is not None:
+                    return polled
+                continue  # another poll with this code won the race, or it has just expired: judge what is there now
+            if verdict is Verdict.REDEEMED:
+                return await self._answer_again(code)
+            interval = judgement.interval or 0
+            if not again:
+                if interval > grant.interval:  # a ``slow_down`` is remembered before it is answered
+                    await self._grants.set_grant_interval(grant_id, interval)
+                if judgement.pace is not None:
+                    self._paces.remember(grant_id, judgement.pace, now)
+            return Polled(verdict, b"", interval, grant.stage, grant.expires_at)
 
-    async def _remember(self, grant: DeviceGrant, judgement: Judgement, now: float) -> None:
-        """What the next poll is judged by; a ``slow_down`` is remembered before it is answered."""
-        if judgement.interval is not None and judgement.interval > grant.interval:
-            await self._grants.set_grant_interval(grant.grant_id, judgement.interval)
-        if judgement.pace is not None:
-            self._paces.remember(grant.grant_id, judgement.pace, now)
-
-    async def _redeem(self, grant: DeviceGrant, client: Client, device_code: Secret) -> Polled | None:
+    async def _redeem(self, code: DeviceCode, client: Client) -> Polled | None:
         """Tokens for the one that wins; None for everyone else."""
+        grant = await self._grants.grant(code.grant_id)
+        if grant is None:
+            return None
         user = grant.user_id and await self._users.user(grant.user_id)
         if not user or user.locked or grant.auth_time is None:
             return Polled(Verdict.DENIED)
         issued = self._issuer.first(grant, client, user.user_id, grant.auth_time)
-        replay = seal_answer(device_code, issued.answer)
+        replay = seal_answer(code.text, issued.answer)
         if not await self._grants.redeem_grant(grant.grant_id, issued.device, replay, self._clock()):
             return None
         log.info(
@@ -227,15 +223,16 @@ class DeviceGrants:
         )
         return Polled(Verdict.APPROVED, answer=issued.answer)
 
-    async def _answer_again(self, grant: DeviceGrant, device_code: Secret) -> Polled:
+    async def _answer_again(self, code: DeviceCode) -> Polled:
         """The same tokens, for the caller that lost them; a used code at any later time ends what it gave."""
-        device_id = grant.connected_device_id
+        grant = await self._grants.grant(code.grant_id)
+        device_id = None if grant is None else grant.connected_device_id
         device = None if device_id is None else await self._devices.device(device_id)
         user = None if device is None else await self._users.user(device.user_id)
-        if device is None or device.revoked_at is not None or user is None or user.locked:
+        if grant is None or device is None or device.revoked_at is not None or user is None or user.locked:
             return Polled(Verdict.REDEEMED)
         if replayable(grant.redeemed_at, self._clock()):
-            answer = None if device.rotated_at is not None else lost_answer(device_code, grant.replay)
+            answer = None if device.rotated_at is not None else lost_answer(code.text, grant.replay)
             return Polled(Verdict.REDEEMED) if answer is None else Polled(Verdict.APPROVED, answer=answer)
         await self._devices.revoke(device.device_id, reason="a used device_code was sent again")
         return Polled(Verdict.REDEEMED)

@@ -1,9 +1,8 @@
 """As much of HTTP as the OAuth endpoints need, straight on ASGI: on this path a framework is most of the cost."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.vocabulary import ErrorCode
@@ -15,22 +14,24 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = tuple[tuple[bytes, bytes], ...]
 
-BODY_TIMEOUT = 10.0
-"""Seconds that a client may take to send its body; a dripping one is let go."""
-
 NO_STORE: Headers = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 _JSON: Headers = ((b"content-type", b"application/json"), (b"x-content-type-options", b"nosniff"))
 
 
-@dataclass(frozen=True, slots=True)
+_ANY_ADDRESS = ("unknown", 0)
+
+
 class Request:
     """One HTTP request with its body; ``address`` is the caller's, as the server in front trusts it."""
 
-    method: str
-    query: bytes
-    address: str
-    body: bytes = field(repr=False)
-    raw_headers: Iterable[tuple[bytes, bytes]] = field(repr=False)
+    __slots__ = ("_headers", "_last_headers", "address", "body", "query")
+
+    def __init__(self, scope: Scope, body: bytes) -> None:
+        self.query: bytes = scope["query_string"]
+        self.address: str = (scope.get("client") or _ANY_ADDRESS)[0]
+        self.body = body
+        self._headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
+        self._last_headers = dict(self._headers)
 
     def header(self, name: bytes) -> bytes | None:
         """The one header called ``name`` (lower case).
@@ -38,27 +39,31 @@ class Request:
         Raises:
             OAuthError: given twice.
         """
-        found = None
-        for key, value in self.raw_headers:
-            if key == name:
-                if found is not None:
-                    raise OAuthError(ErrorCode.INVALID_REQUEST, f"the header {name.decode()} is given twice")
-                found = value
+        found = self._last_headers.get(name)
+        if found is not None and self._repeats and len(self.headers(name)) > 1:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, f"the header {name.decode()} is given twice")
         return found
 
-    def headers(self, name: bytes) -> list[bytes]:
+    def headers(self, name: bytes) -> Sequence[bytes]:
         """Every header called ``name`` (lower case), for those that may be given more than once."""
-        return [value for key, value in self.raw_headers if key == name]
+        if name not in self._last_headers:
+            return ()
+        return [value for key, value in self._headers if key == name]
+
+    @property
+    def _repeats(self) -> bool:
+        """Whether any header is given more than once, which hardly ever happens."""
+        return len(self._last_headers) < len(self._headers)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Response:
     status: int
     body: bytes = field(repr=False)
     headers: Headers = field(repr=False)
 
     def with_header(self, name: bytes, value: bytes) -> "Response":
-        return replace(self, headers=(*self.headers, (name, value)))
+        return Response(self.status, self.body, (*self.headers, (name, value)))
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -114,27 +119,23 @@ class ClientGoneError(Exception):
 
 
 async def read_body(receive: Receive) -> bytes:
-    """The whole body, at most ``MAX_BODY_BYTES``, within ``BODY_TIMEOUT`` from its first byte to its last.
+    """The whole body, at most ``MAX_BODY_BYTES``, however long it takes: a ``BodyReader`` has the patience to end it.
 
     Raises:
-        BodyTooLargeError, ClientGoneError
+        BodyTooLargeError
+        ClientGoneError
     """
-    chunks: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT):
-            while True:
-                message = await receive()
-                if message["type"] != "http.request":
-                    raise ClientGoneError
-                chunks.append(message.get("body", b""))
-                size += len(chunks[-1])
-                if size > MAX_BODY_BYTES:
-                    raise BodyTooLargeError
-                if not message.get("more_body"):
-                    return b"".join(chunks)
-    except TimeoutError:
-        raise ClientGoneError from None
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientGoneError
+        chunk: bytes = message.get("body", b"")
+        body = body + chunk if body else chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise BodyTooLargeError
+        if not message.get("more_body"):
+            return body
 
 
 async def send_response(send: Send, response: Response) -> None:

@@ -1,8 +1,9 @@
 """What the store keeps, row by row. Instants are Unix time in seconds; every secret is kept only as a digest or sealed."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from shared.device_grant import GrantFacts, GrantStatus
+from shared.device_grant import GrantStatus
 from shared.vocabulary import GrantType, PairingStage
 
 
@@ -55,9 +56,16 @@ class DeviceGrant:
     replay: bytes | None = field(default=None, repr=False)
     """The token response, sealed under the device_code, for a caller that lost it."""
 
-    @property
-    def facts(self) -> GrantFacts:
-        return GrantFacts(self.client_id, self.status, self.expires_at, self.interval)
+
+class PolledGrant(NamedTuple):
+    """What a poll needs to know of a grant, and no more: nothing is read as often."""
+
+    device_code_digest: bytes
+    client_id: str
+    status: GrantStatus
+    expires_at: float
+    interval: int
+    stage: PairingStage
 
 
 @dataclass(frozen=True, slots=True)

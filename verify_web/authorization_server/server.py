@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import structlog
 
 from shared.vocabulary import ErrorCode
+from verify_web.authorization_server.body_reader import BodyReader
 from verify_web.authorization_server.http import (
     ASGIApp,
     BodyTooLargeError,
@@ -17,70 +18,64 @@ from verify_web.authorization_server.http import (
     Scope,
     Send,
     json_response,
-    read_body,
     send_response,
 )
 from verify_web.authorization_server.store.interface import StoreUnavailableError, UnstorableError
 
 log = structlog.get_logger()
 
-_ANY_ADDRESS = ("unknown", 0)
+_UNAVAILABLE = json_response(
+    {"error": ErrorCode.TEMPORARILY_UNAVAILABLE, "error_description": "try again in a moment"},
+    status=503,
+    headers=((b"retry-after", b"2"), (b"cache-control", b"no-store")),
+)
 
 
 class AuthorizationServer:
     """Answers for exactly the paths it has; every failure is an error of the protocol, never a bare 500."""
 
-    def __init__(self, routes: Mapping[str, Mapping[str, Endpoint]]) -> None:
+    def __init__(
+        self, routes: Mapping[str, Mapping[str, Endpoint]], *, bodies: BodyReader | None = None
+    ) -> None:
         """``routes`` is path -> method -> endpoint; HEAD goes where GET goes."""
         self._routes = {
             path: {**methods, **({"HEAD": methods["GET"]} if "GET" in methods else {})}
             for path, methods in routes.items()
         }
+        self._bodies = BodyReader() if bodies is None else bodies
         self.paths = frozenset(routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request to a path of ``paths``."""
         methods = self._routes[scope["path"]]
         endpoint = methods.get(scope["method"])
-        if endpoint is None:
-            allow = ", ".join(sorted(methods)).encode()
-            await send_response(send, _refusal(405, f"use {allow.decode()}", (b"allow", allow)))
-            return
         try:
-            body = await read_body(receive)
+            if endpoint is None:
+                response = _method_not_allowed(methods)
+            else:
+                response = await endpoint(Request(scope, await self._bodies.read(receive)))
+        except OAuthError as error:
+            response = error.response()
+        except UnstorableError:
+            response = _refusal(400, "the request holds a text that can't be kept")
         except BodyTooLargeError:
-            await send_response(
-                send, _refusal(413, "the body is larger than 16 KiB", (b"connection", b"close"))
-            )
-            return
+            response = _refusal(413, "the body is larger than 16 KiB", (b"connection", b"close"))
         except ClientGoneError:
-            await send_response(
-                send, _refusal(408, "the body did not come in time", (b"connection", b"close"))
-            )
-            return
-        address = (scope.get("client") or _ANY_ADDRESS)[0]
-        request = Request(scope["method"], scope["query_string"], address, body, scope["headers"])
-        await send_response(send, await _answered(endpoint, request, scope["path"]))
+            response = _refusal(408, "the body did not come in time", (b"connection", b"close"))
+        except StoreUnavailableError as error:
+            # One line: an outage means many.
+            log.warning("database unavailable", path=scope["path"], reason=str(error))
+            response = _UNAVAILABLE
+        await send_response(send, response)
 
 
-async def _answered(endpoint: Endpoint, request: Request, path: str) -> Response:
-    try:
-        return await endpoint(request)
-    except OAuthError as error:
-        return error.response()
-    except UnstorableError:
-        return OAuthError(ErrorCode.INVALID_REQUEST, "the request holds a text that can't be kept").response()
-    except StoreUnavailableError as error:
-        log.warning("database unavailable", path=path, reason=str(error))  # one line: an outage means many
-        return json_response(
-            {"error": ErrorCode.TEMPORARILY_UNAVAILABLE, "error_description": "try again in a moment"},
-            status=503,
-            headers=((b"retry-after", b"2"), (b"cache-control", b"no-store")),
-        )
+def _method_not_allowed(methods: Mapping[str, Endpoint]) -> Response:
+    allow = ", ".join(sorted(methods))
+    return _refusal(405, f"use {allow}", (b"allow", allow.encode()))
 
 
-def _refusal(status: int, description: str, header: tuple[bytes, bytes]) -> Response:
-    return OAuthError(ErrorCode.INVALID_REQUEST, description, status=status, headers=(header,)).response()
+def _refusal(status: int, description: str, *headers: tuple[bytes, bytes]) -> Response:
+    return OAuthError(ErrorCode.INVALID_REQUEST, description, status=status, headers=headers).response()
 
 
 __all__ = ["ASGIApp", "AuthorizationServer"]

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from shared.vocabulary import FORM_CONTENT_TYPE
 from verify_web.authorization_server.form import FormError, parse_form
-from verify_web.authorization_server.http import BodyTooLargeError, ClientGoneError, read_body
+from verify_web.authorization_server.http import BodyTooLargeError, ClientGoneError
 from verify_web.front.faults import fault_of
 from verify_web.pages import problems
 from verify_web.pages.problems import Problem, fault_page, problem_page
@@ -46,7 +46,7 @@ async def _read(request: Request) -> Mapping[str, str] | Problem:
     if media_type != FORM_CONTENT_TYPE:
         return problems.NO_FORM
     try:
-        return parse_form(await read_body(request.receive))
+        return parse_form(await site_of(request).bodies.read(request.receive))
     except FormError:
         return problems.NO_FORM
     except BodyTooLargeError:

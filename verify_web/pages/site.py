@@ -1,12 +1,13 @@
 """What every page works with: the services behind it, and the one address of the site."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
 from verify_web.accounts.people import People
 from verify_web.accounts.sessions import Sessions
 from verify_web.authorization_server.attempts import CodeAttempts, SignInAttempts
+from verify_web.authorization_server.body_reader import BodyReader
 from verify_web.authorization_server.clients import Clients
 from verify_web.authorization_server.clock import Clock
 from verify_web.authorization_server.connected_devices import ConnectedDevices
@@ -32,6 +33,7 @@ class Site:
     board: Board
     clock: Clock
     live_clients: int = 1000
+    bodies: BodyReader = field(default_factory=BodyReader)
 
     @property
     def cookie_name(self) -> str:

@@ -60,7 +60,7 @@ class Visit:
     async def waiting_grant(self) -> DeviceGrant | None:
         """The same, while there is still something to decide."""
         grant = await self.bound_grant()
-        if grant is None or decided(grant.facts, Decision.DENY, self.site.clock()) is None:
+        if grant is None or decided(grant, Decision.DENY, self.site.clock()) is None:
             return None
         return grant
 

@@ -4,6 +4,8 @@ from shared.vocabulary import FORM_CONTENT_TYPE, ErrorCode
 from verify_web.authorization_server.form import FormError, parse_form
 from verify_web.authorization_server.http import OAuthError, Request
 
+_FORM = FORM_CONTENT_TYPE.encode()
+
 
 def form_of(request: Request) -> dict[str, str]:
     """Name -> value; an empty parameter is omitted.
@@ -16,7 +18,7 @@ def form_of(request: Request) -> dict[str, str]:
             ErrorCode.INVALID_REQUEST, "parameters belong into the body, not into the query string"
         )
     content_type = request.header(b"content-type") or b""
-    if content_type.partition(b";")[0].strip().lower() != FORM_CONTENT_TYPE.encode():
+    if content_type != _FORM and content_type.partition(b";")[0].strip().lower() != _FORM:
         raise OAuthError(ErrorCode.INVALID_REQUEST, f"the content type is not {FORM_CONTENT_TYPE}")
     try:
         return parse_form(request.body)

@@ -1,6 +1,6 @@
 """Steps (E) and (F): the token endpoint, polled by devices and asked to refresh (RFC 8628 §3.4, RFC 6749 §6)."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import assert_never
 
 from shared.device_grant import Verdict
@@ -22,6 +22,8 @@ from verify_web.authorization_server.http import (
 )
 from verify_web.authorization_server.preferences import preferred_wait
 from verify_web.authorization_server.records import Client
+
+Grant = Callable[[Client, Mapping[str, str], Request], Awaitable[Response]]
 
 SUPPORTED_GRANT_TYPES = (GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN)
 
@@ -45,7 +47,7 @@ def token_endpoint(clients: Clients, grants: DeviceGrants, devices: ConnectedDev
             await devices.refresh(client, Secret(refresh_token), form.get("scope"), request.address)
         )
 
-    by_grant_type = {GrantType.DEVICE_CODE: poll, GrantType.REFRESH_TOKEN: refresh}
+    by_grant_type: dict[str, Grant] = {GrantType.DEVICE_CODE: poll, GrantType.REFRESH_TOKEN: refresh}
 
     async def token(request: Request) -> Response:
         form = form_of(request)
@@ -53,11 +55,11 @@ def token_endpoint(clients: Clients, grants: DeviceGrants, devices: ConnectedDev
         grant_type = form.get("grant_type")
         if grant_type is None:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "grant_type is missing")
-        if grant_type not in SUPPORTED_GRANT_TYPES:
+        if grant_type not in by_grant_type:
             raise OAuthError(ErrorCode.UNSUPPORTED_GRANT_TYPE, "this server does not support that grant type")
         if grant_type not in client.grant_types:
             raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "this client may not use that grant type")
-        return await by_grant_type[GrantType(grant_type)](client, form, request)
+        return await by_grant_type[grant_type](client, form, request)
 
     return token
 

@@ -22,6 +22,7 @@ from verify_web.authorization_server.records import (
     ConnectedDevice,
     DeviceGrant,
     Notice,
+    PolledGrant,
     Rotation,
     SigningKey,
     User,
@@ -76,6 +77,8 @@ class DeviceGrantStore(Protocol):
         """False if another grant that is still kept has the same user_code."""
 
     async def grant(self, grant_id: bytes) -> DeviceGrant | None: ...
+
+    async def polled_grant(self, grant_id: bytes) -> PolledGrant | None: ...
 
     async def grant_by_user_code(self, user_code_digest: bytes) -> DeviceGrant | None: ...
 

@@ -16,6 +16,7 @@ from verify_web.authorization_server.records import (
     ConnectedDevice,
     DeviceGrant,
     Notice,
+    PolledGrant,
     Rotation,
     SigningKey,
     User,
@@ -121,6 +122,9 @@ class PostgresqlStore:
 
     async def grant(self, grant_id: bytes) -> DeviceGrant | None:
         return await self._hot.grant(grant_id)
+
+    async def polled_grant(self, grant_id: bytes) -> PolledGrant | None:
+        return await self._hot.polled_grant(grant_id)
 
     async def grant_by_user_code(self, user_code_digest: bytes) -> DeviceGrant | None:
         found = await self._found(sql.GRANT_BY_USER_CODE, user_code_digest)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 
+import asyncpg
+
 from shared.device_grant import GrantStatus
 from verify_web.authorization_server.records import ConnectedDevice, DeviceGrant, Rotation
 from verify_web.authorization_server.store import postgresql_statements as sql
@@ -36,6 +38,9 @@ class HotCalls:
         self.client = _look_up(reading, sql.CLIENTS_BY_ID, "client_id", rows.client_of, str)
         self.user = _look_up(reading, sql.USERS_BY_ID, "user_id", rows.user_of, str)
         self.grant = _look_up(reading, sql.GRANTS_BY_ID, "grant_id", rows.grant_of, bytes)
+        self.polled_grant = _look_up(
+            reading, sql.POLLED_GRANTS_BY_ID, "grant_id", lambda row: rows.polled_grant_of(row[:-1]), bytes
+        )
         self.connected_device = _look_up(reading, sql.DEVICES_BY_ID, "device_id", rows.device_of, str)
         self.attempts = _attempts(reading)
         self.insert_grant = _change(writing, sql.INSERT_GRANTS, attrgetter("grant_id"), _grant_values)
@@ -54,7 +59,7 @@ def _look_up(
     reading: HeldConnections,
     statement: str,
     column: str,
-    found: Callable[[rows.Named], Found],
+    found: Callable[[asyncpg.Record], Found],
     key: type[Key],
 ) -> Batches[Key, Found | None]:
     async def run(keys: Sequence[Key]) -> Sequence[Found | None]:

@@ -14,6 +14,7 @@ from verify_web.authorization_server.records import (
     ConnectedDevice,
     DeviceGrant,
     Notice,
+    PolledGrant,
     SigningKey,
     User,
     WebSession,
@@ -117,6 +118,9 @@ USERS_BY_ID = selection("users", User, "WHERE user_id = ANY($1::text[])")
 USER_BY_NAME = selection("users", User, "WHERE username_key = $1")
 ALL_USERS = selection("users", User, "ORDER BY username_key")
 GRANTS_BY_ID = selection("device_grants", DeviceGrant, "WHERE grant_id = ANY($1::bytea[])")
+POLLED_GRANTS_BY_ID = (
+    f"SELECT {_names(PolledGrant._fields)}, grant_id FROM device_grants WHERE grant_id = ANY($1::bytea[])"
+)
 GRANT_BY_USER_CODE = selection("device_grants", DeviceGrant, "WHERE user_code_digest = $1")
 DEVICES_BY_ID = selection("connected_devices", ConnectedDevice, "WHERE device_id = ANY($1::text[])")
 LIVE_DEVICES_OF_USER = selection(

@@ -1,7 +1,7 @@
 """The embedded engine: reads in the caller's thread (7 µs each), writes through one group-committing thread."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from verify_web.authorization_server.records import (
     ConnectedDevice,
     DeviceGrant,
     Notice,
+    PolledGrant,
     Rotation,
     SigningKey,
     User,
@@ -48,6 +49,7 @@ class SqliteStore:
     def __init__(self, path: Path, lock: ServingLock | None) -> None:
         self._lock = lock
         self._reader = connect(path, writing=False)
+        self._poll_reader = self._reader.cursor()
         self._reader.row_factory = _named
         self._writer = GroupCommitWriter(lambda: connect(path, writing=True))
         self._others = OtherProcesses(self._reader, self._writer)
@@ -114,11 +116,21 @@ class SqliteStore:
     # Device grants
 
     async def insert_grant(self, grant: DeviceGrant) -> bool:
-        return await self._insert("device_grants", rows.grant_row(grant), unless_taken="user_code_digest")
+        values = _grant_values(grant)
+        return await self._writer.write(
+            lambda connection: connection.execute(_INSERT_GRANT, values).rowcount > 0
+        )
 
     async def grant(self, grant_id: bytes) -> DeviceGrant | None:
         row = self._row("SELECT * FROM device_grants WHERE grant_id = ?", grant_id)
         return None if row is None else rows.grant_of(row)
+
+    async def polled_grant(self, grant_id: bytes) -> PolledGrant | None:
+        try:
+            row = self._poll_reader.execute(_POLLED_GRANT, (grant_id,)).fetchone()
+        except sqlite3.Error as error:
+            raise StoreUnavailableError(str(error)) from error
+        return None if row is None else rows.polled_grant_of(row)
 
     async def grant_by_user_code(self, user_code_digest: bytes) -> DeviceGrant | None:
         row = self._row("SELECT * FROM device_grants WHERE user_code_digest = ?", user_code_digest)
@@ -134,7 +146,7 @@ class SqliteStore:
         )
 
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
-        insert, row = _insert_statement("connected_devices", rows.device_row(device)), rows.device_row(device)
+        values = _device_values(device)
 
         def redeem(connection: sqlite3.Connection) -> bool:
             won = connection.execute(
@@ -143,7 +155,7 @@ class SqliteStore:
                 (now, device.device_id, replay, grant_id, now),
             ).rowcount
             if won:
-                connection.execute(insert, row)
+                connection.execute(_INSERT_DEVICE, values)
             return won == 1
 
         return await self._writer.write(redeem)
@@ -198,8 +210,10 @@ class SqliteStore:
 
     async def put_session(self, session: WebSession) -> None:
         row = rows.columns(session)
-        statement = _insert_statement("web_sessions", row).replace("INSERT", "INSERT OR REPLACE", 1)
-        await self._writer.write(lambda connection: connection.execute(statement, row).rowcount)
+        statement = _insertion("web_sessions", row).replace("INSERT", "INSERT OR REPLACE", 1)
+        await self._writer.write(
+            lambda connection: connection.execute(statement, tuple(row.values())).rowcount
+        )
 
     async def session(self, session_digest: bytes) -> WebSession | None:
         row = self._row("SELECT * FROM web_sessions WHERE session_digest = ?", session_digest)
@@ -301,13 +315,19 @@ class SqliteStore:
         )
 
     async def _insert(self, table: str, row: rows.Row, *, unless_taken: str) -> bool:
-        statement = f"{_insert_statement(table, row)} ON CONFLICT ({unless_taken}) DO NOTHING"
-        return await self._writer.write(lambda connection: connection.execute(statement, row).rowcount > 0)
+        statement = f"{_insertion(table, row)} ON CONFLICT ({unless_taken}) DO NOTHING"
+        return await self._change(statement, *row.values())
 
 
-def _insert_statement(table: str, row: rows.Row) -> str:
-    names = ", ".join(row)
-    return f"INSERT INTO {table} ({names}) VALUES ({', '.join(':' + name for name in row)})"  # noqa: S608 - our own names
+def _insertion(table: str, names: Collection[str]) -> str:
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - our own names
+
+
+_GRANT_COLUMNS, _grant_values = rows.flat(DeviceGrant)
+_DEVICE_COLUMNS, _device_values = rows.flat(ConnectedDevice)
+_INSERT_GRANT = f"{_insertion('device_grants', _GRANT_COLUMNS)} ON CONFLICT (user_code_digest) DO NOTHING"
+_INSERT_DEVICE = _insertion("connected_devices", _DEVICE_COLUMNS)
+_POLLED_GRANT = f"SELECT {', '.join(PolledGrant._fields)} FROM device_grants WHERE grant_id = ?"  # noqa: S608 - our own names
 
 
 def _deletion(statement: str, bound: bytes | float) -> Change[int]:

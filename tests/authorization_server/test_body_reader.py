@@ -1,0 +1,159 @@
+"""Bodies are read with limited patience, whoever sends them and however slowly."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from verify_web.authorization_server.body_reader import BodyReader
+from verify_web.authorization_server.http import (
+    BodyTooLargeError,
+    ClientGoneError,
+    Receive,
+    Request,
+    Response,
+    Scope,
+)
+from verify_web.authorization_server.server import AuthorizationServer
+
+
+class Ticks:
+    """``call_later`` whose time comes when told to."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], None]] = []
+
+    def __call__(self, _seconds: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        self.waiting.append(callback)
+        return asyncio.get_running_loop().call_later(0, lambda: None)
+
+    def tick(self) -> None:
+        (callback,) = self.waiting
+        self.waiting.clear()
+        callback()
+
+
+class Sender:
+    """A client that sends what it is told to, when it is told to."""
+
+    def __init__(self) -> None:
+        self._messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    def sends(self, body: bytes, *, more: bool = False) -> None:
+        self._messages.put_nowait({"type": "http.request", "body": body, "more_body": more})
+
+    def hangs_up(self) -> None:
+        self._messages.put_nowait({"type": "http.disconnect"})
+
+    async def __call__(self) -> dict[str, Any]:
+        return await self._messages.get()
+
+
+async def begun(reader: BodyReader, receive: Receive) -> asyncio.Task[bytes]:
+    """A reading that waits for its client."""
+    reading = asyncio.ensure_future(reader.read(receive))
+    await asyncio.sleep(0)
+    return reading
+
+
+async def test_a_body_comes_in_pieces() -> None:
+    sender = Sender()
+    sender.sends(b"client_id=", more=True)
+    sender.sends(b"lobby-tv")
+    assert await BodyReader().read(sender) == b"client_id=lobby-tv"
+
+
+async def test_a_body_may_be_16_kib_and_not_a_byte_more() -> None:
+    sender = Sender()
+    sender.sends(b"x" * 16_384)
+    assert len(await BodyReader().read(sender)) == 16_384
+    sender.sends(b"x" * 16_384, more=True)
+    sender.sends(b"x", more=True)
+    with pytest.raises(BodyTooLargeError):
+        await BodyReader().read(sender)
+
+
+async def test_a_client_that_hangs_up_is_gone() -> None:
+    sender = Sender()
+    sender.sends(b"client_id=", more=True)
+    sender.hangs_up()
+    with pytest.raises(ClientGoneError):
+        await BodyReader().read(sender)
+
+
+async def test_a_client_that_drips_is_let_go_when_it_had_its_time() -> None:
+    ticks, sender = Ticks(), Sender()
+    reading = await begun(BodyReader(call_later=ticks), sender)
+    sender.sends(b"c", more=True)
+    ticks.tick()
+    await asyncio.sleep(0)
+    assert not reading.done()
+    sender.sends(b"l", more=True)
+    ticks.tick()
+    with pytest.raises(ClientGoneError):
+        await reading
+    assert not ticks.waiting
+
+
+async def test_one_client_pays_for_its_own_time_alone() -> None:
+    ticks, slow, quick = Ticks(), Sender(), Sender()
+    reader = BodyReader(call_later=ticks)
+    dripping = await begun(reader, slow)
+    ticks.tick()
+    other = await begun(reader, quick)
+    ticks.tick()
+    with pytest.raises(ClientGoneError):
+        await dripping
+    quick.sends(b"whole")
+    assert await other == b"whole"
+    ticks.tick()
+    assert not ticks.waiting
+
+
+async def test_who_has_been_read_is_not_let_go_later() -> None:
+    """The task goes on with its request after the body: a tick must not end that."""
+    ticks, sender = Ticks(), Sender()
+    reader = BodyReader(call_later=ticks)
+    answered = asyncio.Event()
+
+    async def request() -> bytes:
+        body = await reader.read(sender)
+        await answered.wait()
+        return body
+
+    working = asyncio.ensure_future(request())
+    await asyncio.sleep(0)
+    ticks.tick()
+    sender.sends(b"whole")
+    await asyncio.sleep(0)
+    ticks.tick()
+    answered.set()
+    assert await working == b"whole"
+
+
+async def test_a_cancelled_request_stays_cancelled() -> None:
+    ticks, sender = Ticks(), Sender()
+    reading = await begun(BodyReader(call_later=ticks), sender)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+
+
+async def test_the_endpoints_answer_a_slow_client_with_408() -> None:
+    ticks, sent = Ticks(), list[Any]()
+
+    async def endpoint(_: Request) -> Response:
+        raise AssertionError
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    server = AuthorizationServer({"/token": {"POST": endpoint}}, bodies=BodyReader(call_later=ticks))
+    scope: Scope = {"path": "/token", "method": "POST", "headers": [], "query_string": b"", "client": None}
+    answering = asyncio.ensure_future(server(scope, Sender(), send))
+    await asyncio.sleep(0)
+    ticks.tick()
+    ticks.tick()
+    await answering
+    assert sent[0]["status"] == 408
