@@ -1,0 +1,162 @@
+"""``pairgrant-server`` as it is, in processes that can be made to die at a named point of a change.
+
+The program is imported once and forked for every order, which takes a tenth of the time. Orders come as lines of JSON
+on standard input, and each is answered by a number on standard output:
+
+    {"run": [word, …], "environment": {…}, "log": path, "stdin": text}    a process of its own: its id
+    {"wait": id}                                                           its exit code; a signal's number is negative
+
+Where PAIRGRANT_TEST_POINT names a file, every change looks into it for the point at which to die:
+
+    before redeem_grant       the store has been asked
+    commit redeem_grant       (SQLite) all statements are done, the commit isn't; the process stops there, to be killed,
+                              and makes a file of the same name with .reached
+    committed redeem_grant    (SQLite) the commit has returned in the thread that writes
+    after redeem_grant        the store has acknowledged the change, and no one else knows it
+"""
+
+import json
+import os
+import signal
+import sqlite3
+import sys
+import threading
+import traceback
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import uvicorn.lifespan.on
+import uvicorn.protocols.http.httptools_impl  # noqa: F401 - what serving imports, once for all
+import uvloop  # noqa: F401
+
+import verify_web.app
+import verify_web.cli
+from verify_web.authorization_server.store.postgresql import PostgresqlStore
+from verify_web.authorization_server.store.sqlite import SqliteStore
+
+SCHEMA = "schema"
+"""The change that comes before every method of the store."""
+
+
+class Points:
+    """The point at which this process is to die."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.under_way = SCHEMA
+
+    def reach(self, when: str, change: str) -> None:
+        if self._is_at(when, change):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def stop(self, when: str, change: str) -> None:
+        if self._is_at(when, change):
+            self._file.with_suffix(".reached").touch()
+            threading.Event().wait()
+
+    def _is_at(self, when: str, change: str) -> bool:
+        return self._file.read_text() == f"{when} {change}"
+
+
+def _interruptible(
+    change: str, method: Callable[..., Awaitable[Any]], points: Points
+) -> Callable[..., Awaitable[Any]]:
+    @wraps(method)
+    async def interruptible(*args: Any, **kwargs: Any) -> Any:
+        points.reach("before", change)
+        points.under_way = change
+        result = await method(*args, **kwargs)
+        points.reach("after", change)
+        return result
+
+    return interruptible
+
+
+def _interruptible_connection(points: Points) -> type[sqlite3.Connection]:
+    class InterruptibleConnection(sqlite3.Connection):
+        changes_before = 0
+
+        def execute(self, statement: str, *parameters: Any) -> sqlite3.Cursor:
+            word = statement.split(maxsplit=1)[0].upper()
+            if word == "BEGIN":
+                self.changes_before = self.total_changes
+            # A look at the file is a transaction too, and none of those that are meant.
+            if word != "COMMIT" or (self.total_changes == self.changes_before and points.under_way != SCHEMA):
+                return super().execute(statement, *parameters)
+            change = points.under_way
+            points.stop("commit", change)
+            cursor = super().execute(statement, *parameters)
+            points.reach("committed", change)
+            return cursor
+
+        def commit(self) -> None:
+            self.execute("COMMIT")
+
+    return InterruptibleConnection
+
+
+def _make_interruptible(file: Path, changes: list[str]) -> None:
+    points = Points(file)
+    for engine in (SqliteStore, PostgresqlStore):
+        for change in changes:
+            setattr(engine, change, _interruptible(change, getattr(engine, change), points))
+    connect, connection = sqlite3.connect, _interruptible_connection(points)
+
+    def interruptible_connect(*args: Any, **kwargs: Any) -> Any:
+        return connect(*args, **{"factory": connection, **kwargs})
+
+    sqlite3.connect = interruptible_connect
+
+
+def _become(order: dict[str, Any]) -> None:
+    """Be the process that was ordered, to its end."""
+    code = 1
+    try:
+        log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        given, giving = os.pipe()
+        os.write(giving, order["stdin"].encode())
+        os.close(giving)
+        os.dup2(given, 0)
+        sys.stdin = os.fdopen(0)
+        os.environ.clear()
+        os.environ.update(order["environment"])
+        if file := os.environ.get("PAIRGRANT_TEST_POINT"):
+            _make_interruptible(Path(file), os.environ["PAIRGRANT_TEST_CHANGES"].split())
+        sys.argv = ["pairgrant-server", *order["run"]]
+        verify_web.cli.main()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    except BaseException:  # noqa: BLE001 - whatever it is, it must not run on as the one that forks
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def main() -> None:
+    alive = set()
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "run" in order:
+            process = os.fork()
+            if process == 0:
+                _become(order)
+            alive.add(process)
+            answer = process
+        else:
+            answer = os.waitstatus_to_exitcode(os.waitpid(order["wait"], 0)[1])
+            alive.discard(order["wait"])
+        sys.stdout.write(f"{answer}\n")
+        sys.stdout.flush()
+    for process in alive:
+        os.kill(process, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

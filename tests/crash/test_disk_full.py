@@ -1,0 +1,148 @@
+"""A disk on which nothing more can be written: no half change, no claim that is not true, reads go on; and when there is
+room again, so do writes, without a restart.
+"""
+
+import io
+import os
+import resource
+import subprocess
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+import httpx
+import pytest
+
+from verify_web.logs import UnfailingStream
+
+World = Any  # the fixture of conftest.py
+_SIZE = 4 * 1024 * 1024
+
+
+class SmallDisk:
+    """A file system of a few megabytes; full when all of its room is taken by a file that is nobody's."""
+
+    def __init__(self, folder: Path) -> None:
+        self._ballast = folder / "ballast"
+
+    def fill(self, _world: World) -> None:
+        with self._ballast.open("ab", buffering=0) as ballast, suppress(OSError):
+            while ballast.write(bytes(4096)):
+                pass
+        assert os.statvfs(self._ballast).f_bavail == 0
+
+    def make_room(self, _world: World) -> None:
+        self._ballast.unlink()
+
+
+class NoRoomToGrow:
+    """A limit on the size of the server's files: what would make one longer fails, on any machine and for anyone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def fill(self, world: World) -> None:
+        longest = max(file.stat().st_size for file in self._folder.iterdir())
+        resource.prlimit(world.server, resource.RLIMIT_FSIZE, (longest, resource.RLIM_INFINITY))
+
+    def make_room(self, world: World) -> None:
+        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(world.server, resource.RLIMIT_FSIZE, unlimited)
+
+
+@pytest.fixture
+def engine() -> str:
+    return "sqlite"
+
+
+@pytest.fixture(params=["disk", "limit"])
+def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SmallDisk | NoRoomToGrow]:
+    """Under the folder of the database."""
+    if request.param == "limit":
+        yield NoRoomToGrow(tmp_path)
+        return
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "pairgrant", str(tmp_path)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount a small disk; the limit on a file's size is tried in its place")
+    yield SmallDisk(tmp_path)
+    subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
+
+
+@pytest.fixture
+async def full(disk: SmallDisk | NoRoomToGrow, world: World) -> World:
+    """A server whose disk has just filled up, with what it did before."""
+    world.pending = await world.issue()
+    world.approved = await world.issue()
+    world.alices = await world.alice()
+    assert (await world.alices.decide(world.approved)).is_redirect
+    world.tokens = await world.connected()
+    assert (await world.bearer("GET", "/userinfo", world.tokens)).is_success
+    disk.fill(world)
+    await until_refused(world.ask)
+    return world
+
+
+async def until_refused(ask: Callable[[], Awaitable[httpx.Response]]) -> None:
+    """The last bytes of pages that were there already take a few more changes."""
+    for _ in range(3000):
+        answer = await ask()
+        if answer.status_code == 503:
+            assert int(answer.headers["retry-after"]) > 0
+            return
+        assert answer.status_code == 200, answer.text
+    pytest.fail("the disk never filled up")
+
+
+async def test_what_can_not_be_written_is_told_and_what_can_be_read_is_answered(
+    full: World, disk: SmallDisk | NoRoomToGrow
+) -> None:
+    redeeming, rotating = await full.poll(full.approved), await full.refresh(full.tokens)
+    revoking = await full.revoke(full.tokens)
+    assert [answer.status_code for answer in (redeeming, rotating, revoking)] == [503] * 3
+    assert (await full.poll(full.pending)).json()["error"] == "authorization_pending"
+    assert (await full.bearer("GET", "/userinfo", full.tokens)).status_code == 200, (
+        "not revoked, and not said so"
+    )
+    assert (await full.http.get("/healthz")).status_code == 200
+    assert (await full.alices.open("/devices")).status_code == 200
+    entered = await full.alices.enter(full.pending)
+    assert (entered.status_code, int(entered.headers["retry-after"]) > 0) == (503, True)
+    disk.make_room(full)
+    assert (await full.poll(full.approved)).status_code == 200
+    renewed = await full.refresh(full.tokens)
+    assert renewed.status_code == 200
+    assert (await full.alices.decide(full.pending)).is_redirect
+    assert (await full.poll(full.pending)).status_code == 200
+    assert (await full.revoke(renewed.json())).status_code == 200
+    assert (await full.bearer("GET", "/userinfo", full.tokens)).status_code == 401
+    await full.is_whole()
+
+
+async def test_a_server_that_is_killed_on_a_full_disk_comes_back_when_there_is_room(
+    full: World, disk: SmallDisk | NoRoomToGrow
+) -> None:
+    assert (await full.revoke(full.tokens)).status_code == 503
+    full.kill()
+    await full.death()
+    if isinstance(disk, SmallDisk):
+        disk.make_room(full)
+    await full.start()
+    assert (await full.poll(full.approved)).status_code == 200
+    assert (await full.refresh(full.tokens)).status_code == 200
+    await full.is_whole()
+
+
+async def test_a_log_that_can_not_be_written_either_changes_no_answer(
+    full: World, disk: SmallDisk | NoRoomToGrow
+) -> None:
+    """Every refusal is logged, on the same disk."""
+    answers = [await full.ask() for _ in range(100)]
+    assert {answer.status_code for answer in answers} == {503}
+    assert (await full.poll(full.pending)).json()["error"] == "authorization_pending"
+
+
+def test_a_line_of_the_log_that_can_not_be_written_is_dropped() -> None:
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        stream = UnfailingStream(io.TextIOWrapper(full, write_through=True))
+        print("device grant decided", file=cast("TextIO", stream), flush=True)

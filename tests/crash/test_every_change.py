@@ -1,0 +1,396 @@
+"""Killed at every step of every change: afterwards it has happened as a whole or not at all, and can be asked again.
+
+For each method of the store that changes something there is a scenario, written in the order of what happens: what is
+there before, *the act* (yielded; it dies), and what holds after a restart. Each runs through all points of both engines.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from enum import Enum
+from typing import Any
+
+import httpx
+import pytest
+from argon2 import PasswordHasher
+
+from verify_web.authorization_server.opaque_tokens import new_id
+from verify_web.authorization_server.records import DeviceGrant
+
+World = Any  # the fixture of conftest.py
+Act = Callable[[], Awaitable[Any]]
+
+
+class Fate(Enum):
+    NOTHING = "nothing of it has happened"
+    DONE = "all of it has happened"
+    EITHER = "one or the other, and no one knows which"
+
+
+Scenario = AsyncGenerator[Act, Fate]
+
+POINTS = {
+    "sqlite": {
+        "before": Fate.NOTHING,
+        "commit": Fate.NOTHING,
+        "committed": Fate.DONE,
+        "after": Fate.DONE,
+    },
+    "postgresql": {
+        "before": Fate.NOTHING,
+        "under way": Fate.EITHER,
+        "after": Fate.DONE,
+    },
+}
+
+
+_OFTEN = {
+    "insert_grant",
+    "decide_grant",
+    "redeem_grant",
+    "rotate_refresh",
+    "revoke_device",
+    "add_first_signing_key",
+}
+_FEWER_POINTS = {"sqlite": ("commit", "after"), "postgresql": ("before", "after")}
+"""Every other change goes the same ways through the engine: just before it is durable, and just after."""
+
+
+def agrees(fate: Fate, *, done: bool) -> bool:
+    return fate is Fate.EITHER or (fate is Fate.DONE) == done
+
+
+async def refused(asking: Awaitable[httpx.Response]) -> bool:
+    answer = await asking
+    return answer.status_code == 400 and answer.json()["error"] == "invalid_grant"
+
+
+# What devices do
+
+
+async def insert_grant(world: World) -> Scenario:
+    codes = await world.issue()
+    fate = yield world.ask
+    assert agrees(fate, done=await world.count("device_grants") == 2)
+    assert (await world.poll(codes)).json()["error"] in {"authorization_pending", "slow_down"}
+    await world.issue()
+
+
+async def redeem_grant(world: World) -> Scenario:
+    codes = await world.issue()
+    await (await world.alice()).decide(codes)
+    fate = yield lambda: world.poll(codes)
+    assert agrees(fate, done=await world.count("connected_devices") == 1)
+    assert await refused(world.poll(codes, "signage")), "someone else's client"
+    forged = {"device_code": codes["device_code"][:30] + codes["device_code"][:-31:-1] + "AAAA"}
+    assert await refused(world.poll(forged))
+    first, again = await world.poll(codes), await world.poll(codes)
+    assert first.status_code == 200
+    assert again.content == first.content
+    assert await world.count("connected_devices") == 1, "never two families from one code"
+    assert (await world.refresh(first.json())).status_code == 200
+    assert await refused(world.poll(codes)), "its answer arrived: the refresh token in it was used"
+
+
+async def set_grant_interval(world: World) -> Scenario:
+    codes = await world.issue()
+
+    async def poll_too_early() -> None:
+        while (await world.poll(codes)).json()["error"] != "slow_down":
+            pass  # the first polls may be twins of one that the network doubled
+
+    fate = yield poll_too_early
+    ((interval,),) = await world.rows('SELECT "interval" FROM device_grants')
+    assert agrees(fate, done=interval > codes["interval"])
+    assert (await world.poll(codes)).json()["error"] == "authorization_pending", "no pace is remembered"
+
+
+async def rotate_refresh(world: World) -> Scenario:
+    tokens = await world.connected()
+    fate = yield lambda: world.refresh(tokens)
+    assert agrees(fate, done=await world.count("connected_devices", "refresh_sequence = 2") == 1)
+    assert await refused(world.refresh(tokens, "signage")), "someone else's client"
+    first, again = await world.refresh(tokens), await world.refresh(tokens)
+    assert first.status_code == 200
+    assert again.content == first.content
+    assert await world.count("connected_devices", "refresh_sequence = 2") == 1
+    assert (await world.refresh(first.json())).status_code == 200, "the successor is the one that is alive"
+    assert await refused(world.refresh(tokens)), "and the first one is dead"
+
+
+async def revoke_device(world: World) -> Scenario:
+    tokens = await world.connected()
+    fate = yield lambda: world.revoke(tokens)
+    assert agrees(fate, done=await world.count("connected_devices", "revoked_at IS NOT NULL") == 1)
+    alive = (await world.bearer("GET", "/userinfo", tokens)).is_success
+    assert agrees(fate, done=not alive)
+    assert await refused(world.refresh(tokens)) is not alive, "all tokens or none"
+    assert (await world.revoke(tokens)).status_code == 200
+    assert (await world.bearer("GET", "/userinfo", tokens)).status_code == 401
+    assert await refused(world.refresh(tokens))
+
+
+async def add_notice(world: World) -> Scenario:
+    tokens = await world.connected()
+    fate = yield lambda: world.bearer("POST", "/board/notices", tokens, json={"text": "Lunch at 12"})
+    answer = await world.bearer("GET", "/board/notices", tokens)
+    assert agrees(fate, done=len(answer.json()["notices"]) == 1)
+
+
+async def remove_notice(world: World) -> Scenario:
+    tokens = await world.connected()
+    posted = await world.bearer("POST", "/board/notices", tokens, json={"text": "Lunch at 12"})
+    path = f"/board/notices/{posted.json()['id']}"
+    fate = yield lambda: world.bearer("DELETE", path, tokens)
+    again = await world.bearer("DELETE", path, tokens)
+    assert agrees(fate, done=again.status_code == 404)
+
+
+# What people do
+
+
+async def decide_grant(world: World) -> Scenario:
+    codes, alice = await world.issue(), await world.alice()
+    await alice.enter(codes)
+    await alice.open("/consent")
+    fate = yield lambda: alice.submit("/consent", decision="approve")
+    page = await alice.open("/consent")
+    assert agrees(fate, done=page.url.path == "/outcome")
+    assert page.url.path == "/outcome" or (await alice.submit("/consent", decision="approve")).is_redirect
+    assert (await world.poll(codes)).status_code == 200
+
+
+async def set_grant_stage(world: World) -> Scenario:
+    codes, person = await world.issue(), await world.person()
+    await person.open("/device")
+    fate = yield lambda: person.submit("/device", user_code=codes["user_code"])
+    stage = (await world.poll(codes)).json()["pairing_stage"]
+    assert agrees(fate, done=stage == "signing_in")
+    assert (await person.submit("/device", user_code=codes["user_code"])).headers["location"] == "/signin"
+
+
+async def put_session(world: World) -> Scenario:
+    codes, person = await world.issue(), await world.person()
+    await person.open("/device")
+    fate = yield lambda: person.submit("/device", user_code=codes["user_code"])
+    assert agrees(fate, done=await world.count("web_sessions") == 1)
+    assert agrees(fate, done=(await person.open("/consent")).url.path == "/signin"), "is the code remembered?"
+    assert (await person.enter(codes)).headers["location"] == "/signin"
+
+
+async def remove_session(world: World) -> Scenario:
+    alice = await world.alice()
+    await alice.open("/devices")
+    fate = yield lambda: alice.submit("/signout")
+    assert agrees(fate, done=(await alice.open("/devices")).url.path == "/signin")
+
+
+async def spend_attempts(world: World) -> Scenario:
+    person = await world.person()
+    await person.open("/device")
+    fate = yield lambda: person.submit("/device", user_code="BCDF-GHJK")
+    counts = {count for (count,) in await world.rows("SELECT count FROM attempts")}
+    assert counts <= {1}, "everyone's count, or no one's"
+    assert agrees(fate, done=bool(counts))
+    assert (await person.submit("/device", user_code="BCDF-GHJK")).status_code == 422
+
+
+async def set_password_hash(world: World) -> Scenario:
+    """A hash with parameters of yesterday is renewed at sign-in."""
+    store = await world.open_store()
+    old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("correct horse battery")
+    assert await store.set_password_hash("u-alice", old)
+    await store.close()
+    person = await world.person()
+    await person.open("/signin")
+    fate = yield lambda: person.submit("/signin", username="alice", password="correct horse battery")
+    ((kept,),) = await world.rows("SELECT password_hash FROM users")
+    assert agrees(fate, done=kept != old)
+    assert (await person.sign_in()).status_code == 303
+
+
+# What operators do, beside a server that runs
+
+
+async def add_client(world: World) -> Scenario:
+    words = ("client", "add", "kiosk", "--name", "Kiosk", "--grant", "device_code")
+    fate = yield lambda: world.command(*words)
+    done = await world.count("clients", "client_id = 'kiosk'") == 1
+    assert agrees(fate, done=done)
+    if not done:
+        await world.command(*words)
+    answer = await world.http.post("/device_authorization", data={"client_id": "kiosk"})
+    assert answer.status_code == 200
+
+
+async def remove_client(world: World) -> Scenario:
+    await world.connected()
+    fate = yield lambda: world.command("client", "remove", "lobby-tv")
+    left = [
+        await world.count(table, "client_id = 'lobby-tv'")
+        for table in ("clients", "device_grants", "connected_devices")
+    ]
+    assert left in ([0, 0, 0], [1, 1, 1])
+    assert agrees(fate, done=left == [0, 0, 0])
+
+
+async def add_user(world: World) -> Scenario:
+    words = ("user", "add", "bob", "--password-stdin")
+    fate = yield lambda: world.command(*words, stdin="an unusual password\n")
+    done = await world.count("users") == 2
+    assert agrees(fate, done=done)
+    if not done:
+        await world.command(*words, stdin="an unusual password\n")
+    bob = await world.person()
+    await bob.open("/signin")
+    assert (await bob.submit("/signin", username="bob", password="an unusual password")).status_code == 303
+
+
+async def set_user_locked(world: World) -> Scenario:
+    tokens = await world.connected()
+    fate = yield lambda: world.command("user", "lock", "alice")
+    alive = (await world.bearer("GET", "/userinfo", tokens)).is_success
+    assert agrees(fate, done=not alive)
+    assert await refused(world.refresh(tokens)) is not alive
+
+
+async def remove_user(world: World) -> Scenario:
+    await world.connected()
+    fate = yield lambda: world.command("user", "remove", "alice")
+    left = [
+        await world.count(table, "user_id = 'u-alice'")
+        for table in ("users", "device_grants", "connected_devices", "web_sessions")
+    ]
+    assert left in ([0, 0, 0, 0], [1, 1, 1, 1])
+    assert agrees(fate, done=left == [0, 0, 0, 0])
+
+
+# What a server does when it starts
+
+
+async def start_and_wait_for_the_end(world: World) -> None:
+    await world.start()
+    await world.death()
+    raise httpx.TransportError("it answered, and then it died")
+
+
+async def sweep(world: World) -> Scenario:
+    await world.issue()
+    long_ago = time.time() - 86_400
+    store = await world.open_store()
+    ((client_id,),) = await world.rows("SELECT client_id FROM device_grants")
+    for number in range(3):
+        code = bytes([number]) * 32
+        grant_id = new_id(long_ago, code[:10].ljust)
+        old = DeviceGrant(grant_id, code, code, client_id, (), 5, long_ago, long_ago + 600, None, "192.0.2.7")
+        assert await store.insert_grant(old)
+    await store.close()
+    await world.stop()
+    yield lambda: start_and_wait_for_the_end(world)
+    assert await world.count("device_grants", f"created_at > {long_ago + 1}") == 1, "what lives is left alone"
+    await world.until(lambda: _none_is_old(world, long_ago), "the sweep after the restart")
+
+
+async def _none_is_old(world: World, long_ago: float) -> bool:
+    return bool(await world.count("device_grants", f"created_at < {long_ago + 1}") == 0)
+
+
+SCENARIOS: dict[str, tuple[Callable[[World], Scenario], str]] = {
+    "insert_grant": (insert_grant, "device_grants"),
+    "redeem_grant": (redeem_grant, "device_grants"),
+    "set_grant_interval": (set_grant_interval, "device_grants"),
+    "rotate_refresh": (rotate_refresh, "connected_devices"),
+    "revoke_device": (revoke_device, "connected_devices"),
+    "add_notice": (add_notice, "notices"),
+    "remove_notice": (remove_notice, "notices"),
+    "decide_grant": (decide_grant, "device_grants"),
+    "set_grant_stage": (set_grant_stage, "device_grants"),
+    "put_session": (put_session, "web_sessions"),
+    "remove_session": (remove_session, "web_sessions"),
+    "spend_attempts": (spend_attempts, "attempts"),
+    "set_password_hash": (set_password_hash, "users"),
+    "add_client": (add_client, "clients"),
+    "remove_client": (remove_client, "clients"),
+    "add_user": (add_user, "users"),
+    "set_user_locked": (set_user_locked, "users"),
+    "remove_user": (remove_user, "users"),
+    "sweep": (sweep, "device_grants"),
+}
+"""The method of the store: what leads to it, and the table that it changes first."""
+
+
+def every_point(engine: str, change: str) -> list[Any]:
+    points = POINTS[engine] if change in _OFTEN else _FEWER_POINTS[engine]
+    return [pytest.param(engine, change, point, id=f"{engine}: {point} {change}") for point in points]
+
+
+async def die(world: World, point: str, change: str, table: str, act: Act) -> None:
+    """Act, and be killed at the point; whoever asked has had no answer."""
+    if point == "under way":
+        async with world.locked(table) as one_waits:
+            acting = asyncio.ensure_future(act())
+            await one_waits()
+            world.kill()
+            await unanswered(acting)
+        return
+    world.die_at(f"{point} {change}")
+    acting = asyncio.ensure_future(act())
+    if point == "commit":
+        await world.point_is_reached()
+        for _ in range(
+            3 * world.answers
+        ):  # had the change been acknowledged too soon, that would be out by now
+            assert (await world.http.get("/healthz")).status_code == 200, "reads go on"
+        assert not acting.done(), "acknowledged before it was committed"
+        world.kill()
+    await unanswered(acting)
+    world.die_at("")
+
+
+async def unanswered(acting: "asyncio.Future[Any]") -> None:
+    with pytest.raises(httpx.TransportError):
+        await acting
+
+
+@pytest.mark.parametrize(
+    ("engine", "change", "point"),
+    [parameters for engine in POINTS for change in SCENARIOS for parameters in every_point(engine, change)],
+)
+async def test_a_change_that_is_killed_has_happened_as_a_whole_or_not_at_all(
+    world: World, change: str, point: str
+) -> None:
+    told, table = SCENARIOS[change]
+    scenario = told(world)
+    act = await anext(scenario)
+    await die(world, point, change, table, act)
+    await world.rise()
+    await world.is_whole()
+    with pytest.raises(StopAsyncIteration):
+        await scenario.asend(POINTS[world.engine][point])
+    await world.is_whole()
+
+
+class TestFirstStart:
+    @pytest.mark.parametrize(
+        ("engine", "change", "point"),
+        [
+            *every_point("sqlite", "add_first_signing_key"),
+            *every_point("postgresql", "add_first_signing_key"),
+            *every_point("sqlite", "schema")[:1],
+        ],
+    )
+    async def test_a_first_start_that_is_killed_is_followed_by_another(
+        self, new_world: World, change: str, point: str
+    ) -> None:
+        if point == "under way":
+            await (await new_world.open_store()).close()  # the tables, for one of them to be locked
+        await die(new_world, point, change, "signing_keys", new_world.start)
+        await new_world.rise()
+        assert len((await new_world.http.get("/jwks")).json()["keys"]) == 1
+        assert await new_world.count("signing_keys") == 1
+        await new_world.is_whole()
+
+
+def test_every_method_that_changes_something_is_among_them(changes: list[str]) -> None:
+    """A method that the store gets tomorrow has a scenario here, or is one of those that only read."""
+    assert sorted([*SCENARIOS, "add_first_signing_key"]) == changes

@@ -1,0 +1,233 @@
+"""Whatever was acknowledged to a device or a person before the fault holds after it, and what was not acknowledged has
+happened as a whole or not at all.
+
+Devices issue, poll, redeem, refresh (often twice at once, as a network doubles a request) and revoke; people approve
+and deny. Whoever hears nothing, or 503, asks the same again when the server is back, and must hear what is true.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+World = Any  # the fixtures of conftest.py
+Person = Any
+PostgresqlServer = Any
+Asking = Callable[[], Awaitable[httpx.Response]]
+
+DEVICES = 12
+PEOPLE = 3
+
+
+class Load:
+    """Devices and people at work until told to stop; ``seed`` decides what each of them does."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self._world = world
+        self._random = random.Random(seed)
+        self._people: asyncio.Queue[Person] = asyncio.Queue()
+        self._is_up = asyncio.Event()
+        self._stop = False
+        self._more = asyncio.Condition()
+        self.heard = 0
+        """Answers that tell something."""
+        self.unanswered = 0
+        self.unavailable = 0
+        self.connected: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        """Tokens at rest: those before the last, and the last ones."""
+        self.revoked: list[dict[str, Any]] = []
+        self.denied: list[dict[str, Any]] = []
+        self.pending: list[dict[str, Any]] = []
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        for _ in range(PEOPLE):
+            self._people.put_nowait(await self._world.alice())
+        self._is_up.set()
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(DEVICES):
+                tasks.create_task(self._devices())
+            yield
+            self._stop = True
+
+    @asynccontextmanager
+    async def away(self) -> AsyncIterator[None]:
+        """Nobody asks anew meanwhile."""
+        self._is_up.clear()
+        yield
+        self._is_up.set()
+
+    async def more(self, count: int) -> None:
+        """Return when so many more answers have been heard."""
+        goal = self.heard + count
+        async with asyncio.timeout(30), self._more:
+            await self._more.wait_for(lambda: self.heard >= goal)
+
+    async def _told(self, ask: Asking) -> httpx.Response:
+        """The first answer that tells something."""
+        while True:
+            await self._is_up.wait()
+            try:
+                answer = await ask()
+            except httpx.TransportError:
+                self.unanswered += 1
+                await asyncio.sleep(0)
+                continue
+            if answer.status_code == 503:
+                assert int(answer.headers["retry-after"]) > 0
+                self.unavailable += 1
+                await asyncio.sleep(0.05)  # a device waits longer; so as not to drown the others
+                continue
+            async with self._more:
+                self.heard += 1
+                self._more.notify_all()
+            return answer
+
+    async def _one_answer(self, ask: Asking) -> dict[str, Any]:
+        """Tokens: the same to each of those who ask at once, and to whoever asks again."""
+        count = self._random.choice((1, 1, 2))
+        answers = await asyncio.gather(*(self._told(ask) for _ in range(count)))
+        assert [answer.status_code for answer in answers] == [200] * count, [a.text for a in answers]
+        assert len({answer.content for answer in answers}) == 1, "two answers to one question"
+        tokens: dict[str, Any] = answers[0].json()
+        return tokens
+
+    async def _devices(self) -> None:
+        """One device after the other."""
+        while not self._stop:
+            issued = await self._told(self._world.ask)
+            codes = issued.json()
+            polled = await self._told(partial(self._world.poll, codes))
+            assert polled.json()["error"] == "authorization_pending"
+            what = self._random.choice(("forget", "deny", "approve", "approve", "approve"))
+            if what == "forget":
+                self.pending.append(codes)
+            elif what == "deny":
+                await self._decide(codes, what)
+                self.denied.append(codes)
+            else:
+                await asyncio.gather(self._decide(codes, what), self._wait_for_the_decision(codes))
+                await self._life(codes)
+
+    async def _wait_for_the_decision(self, codes: dict[str, Any]) -> None:
+        """Polls that the server holds, and that are lost with it."""
+        poll = partial(self._world.poll, codes, wait=20)
+        while (answer := await self._told(poll)).status_code != 200:
+            assert answer.json()["error"] in {"authorization_pending", "slow_down"}
+            await asyncio.sleep(0.02)  # a device waits longer; so as not to drown the others
+
+    async def _life(self, codes: dict[str, Any]) -> None:
+        before = last = await self._one_answer(lambda: self._world.poll(codes))
+        for _ in range(self._random.randrange(4)):
+            before, last = last, await self._one_answer(partial(self._world.refresh, last))
+        if self._random.random() < 0.4:
+            assert (await self._told(lambda: self._world.revoke(last))).status_code == 200
+            self.revoked.append(last)
+        else:
+            self.connected.append((before, last))
+
+    async def _decide(self, codes: dict[str, Any], decision: str) -> None:
+        person = await self._people.get()
+        await self._told(lambda: person.open("/device"))
+        entered = await self._told(lambda: person.submit("/device", user_code=codes["user_code"]))
+        assert entered.headers["location"] == "/consent", entered.text
+        await self._told(lambda: person.open("/consent"))
+        decided = await self._told(lambda: person.submit("/consent", decision=decision))
+        assert decided.headers["location"] == "/outcome", decided.text
+        self._people.put_nowait(person)
+
+    async def what_was_acknowledged_holds(self) -> None:
+        """Ask for each of those who are at rest; changes nothing."""
+        for codes in self.pending:
+            assert (await self._world.poll(codes)).json()["error"] in {"authorization_pending", "slow_down"}
+        for codes in self.denied:
+            assert (await self._world.poll(codes)).json()["error"] == "access_denied"
+        for tokens in self.revoked:
+            assert (await self._world.refresh(tokens)).json()["error"] == "invalid_grant"
+            assert (await self._world.bearer("GET", "/userinfo", tokens)).status_code == 401
+        for before, last in self.connected:
+            assert (await self._world.bearer("GET", "/userinfo", last)).status_code == 200
+            if before is not last:
+                assert (await self._world.refresh(before)).json() == last, "the same answer again"
+        assert self.pending
+        assert self.denied
+        assert self.revoked
+        assert self.connected
+        await self._world.is_whole()
+
+    async def the_last_token_is_the_one_that_is_alive(self) -> None:
+        for before, last in self.connected:
+            renewed = await self._world.refresh(last)
+            assert renewed.status_code == 200, renewed.text
+            if before is not last:
+                assert (await self._world.refresh(before)).json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("seed", [8628])
+async def test_kill_9_under_load_loses_nothing_that_was_acknowledged(world: World, seed: int) -> None:
+    load, chance = Load(world, seed), random.Random(seed)
+    async with load.running():
+        for _ in range(3):
+            await load.more(chance.randrange(60, 160))
+            async with load.away():
+                world.kill()
+                await world.death()
+                await world.start()
+                await world.is_whole()
+        await load.more(60)
+    assert load.unanswered > 0
+    await load.what_was_acknowledged_holds()
+    await load.the_last_token_is_the_one_that_is_alive()
+    assert load.unavailable == 0, world.log
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+class TestPostgresqlGoes:
+    async def test_its_connections_end_under_load_and_nobody_hears_a_false_verdict(
+        self, world: World
+    ) -> None:
+        load = Load(world, 1)
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        operator = await asyncpg.connect(world.database)
+        async with load.running():
+            for _ in range(5):
+                await load.more(40)
+                ended = await operator.fetch(
+                    f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}"
+                )
+                assert ended
+            await load.more(40)
+        await operator.close()
+        assert load.unanswered == 0, "the server itself goes on"
+        await load.what_was_acknowledged_holds()
+        await load.the_last_token_is_the_one_that_is_alive()
+
+    async def test_it_stops_under_load_and_the_service_resumes_by_itself(
+        self, world: World, postgresql_server: PostgresqlServer
+    ) -> None:
+        if postgresql_server.folder is None:
+            pytest.skip("the server of PAIRGRANT_TEST_POSTGRESQL isn't ours to stop")
+        load = Load(world, 2)
+        async with load.running():
+            await load.more(120)
+            await asyncio.to_thread(postgresql_server.stop, "immediate")
+            try:
+                refused = load.unavailable
+                await world.until(lambda: _is_at_least(load, refused + DEVICES), "503 for everyone")
+                assert (await world.http.get("/healthz")).status_code == 503
+            finally:
+                await asyncio.to_thread(postgresql_server.start)
+            await load.more(60)
+        assert load.unanswered == 0, "the server itself goes on"
+        await load.what_was_acknowledged_holds()
+        await load.the_last_token_is_the_one_that_is_alive()
+
+
+async def _is_at_least(load: Load, count: int) -> bool:
+    return load.unavailable >= count
