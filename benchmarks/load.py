@@ -1,130 +1,177 @@
-"""POLL and ISSUE at a whole `pairgrant-server run`, as a ratio to a bare ASGI app in the same minute.
+"""Load on every subject in turn: the same script, interleaved rounds, medians, and ratios within this one run."""
 
-The server has one core, wrk (Debian's package) the other; rounds of the two are interleaved, and medians are told.
-"""
-
-import os
-import re
-import shutil
-import signal
-import statistics
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
+from urllib.parse import parse_qsl
 
-import httpx
+from benchmarks.databases import postgresql, redis
+from benchmarks.figures import Figure, ratio
+from benchmarks.generator import Load, load
+from benchmarks.plan import Plan
+from benchmarks.processes import NotMeasuredError, Running
+from benchmarks.subjects.bare import BareApp, capture
+from benchmarks.subjects.pairgrant import Pairgrant, on_sqlite
+from benchmarks.subjects.peers import OidcProvider, python_peers
+from benchmarks.subjects.subject import Subject
+from benchmarks.tables import Table
+from benchmarks.workloads import Workload
 
-_ROUNDS = 5
-_SECONDS = 3
-_CONNECTIONS = 16
-_LIVE_CODES = 1000
-_HERE = Path(__file__).parent
-_PORT, _BARE_PORT = 8641, 8642
-
-
-def measure(folder: Path) -> str:
-    """The table, or why there is none."""
-    if shutil.which("wrk") is None or (os.cpu_count() or 1) < 2:
-        return "Not measured: needs wrk (apt install wrk) and two cores."
-    environment = {
-        **os.environ,
-        "PAIRGRANT_DATABASE": f"sqlite:///{folder / 'load.db'}",
-        "PAIRGRANT_INTERVAL": "1",
-        "PAIRGRANT_DEVICE_AUTHORIZATIONS_PER_ADDRESS": "0",
-        "PAIRGRANT_DEVICE_AUTHORIZATIONS_PER_CLIENT": "0",
-        "DEVICE_CODES": str(folder / "codes"),
-    }
-    server = [sys.executable, "-m", "verify_web.cli"]
-    add = [
-        *server,
-        "client",
-        "add",
-        "lobby-tv",
-        "--name",
-        "Lobby TV",
-        "--grant",
-        "device_code",
-        "--grant",
-        "refresh_token",
-    ]
-    subprocess.run(
-        [*add, "--scope", "openid offline_access"], env=environment, check=True, stdout=subprocess.DEVNULL
-    )
-    with (
-        _running([*server, "run", "--port", str(_PORT)], _PORT, environment),
-        _running([sys.executable, "-m", "benchmarks.bare_app", str(_BARE_PORT)], _BARE_PORT, environment),
-    ):
-        (folder / "codes").write_text("\n".join(_issue(_LIVE_CODES)))
-        rates: dict[str, list[float]] = {
-            "bare ASGI app": [],
-            "POLL, SQLite": [],
-            "ISSUE, SQLite, durable": [],
-        }
-        for _ in range(_ROUNDS):
-            rates["bare ASGI app"].append(_wrk("poll.lua", _BARE_PORT, environment))
-            rates["POLL, SQLite"].append(_wrk("poll.lua", _PORT, environment))
-            rates["ISSUE, SQLite, durable"].append(_wrk("issue.lua", _PORT, environment))
-    bare = statistics.median(rates["bare ASGI app"])
-    lines = [
-        f"| workload ({_LIVE_CODES} live codes) | requests/s | ratio to the bare app |",
-        "|---|---:|---:|",
-    ]
-    lines += [
-        f"| {name} | {statistics.median(found):,.0f} | {statistics.median(found) / bare:.2f} |"
-        for name, found in rates.items()
-    ]
-    return "\n".join(lines)
+_WARM_UP = 1
+"""Seconds of load that don't count: caches, prepared statements and node's compiler."""
 
 
-def _issue(count: int) -> list[str]:
-    with httpx.Client(base_url=f"http://127.0.0.1:{_PORT}", trust_env=False) as client:
-        return [
-            client.post("/device_authorization", data={"client_id": "lobby-tv"}).json()["device_code"]
-            for _ in range(count)
-        ]
+@dataclass
+class Measured:
+    """One subject's rounds of one workload; ``why_not`` says why there are none."""
+
+    subject: Subject
+    loads: list[Load] = field(default_factory=list)
+    why_not: str = ""
+
+    @property
+    def figure(self) -> Figure | None:
+        is_valid = self.loads and not self.why_not and not self.faults
+        return Figure(tuple(load.rate for load in self.loads)) if is_valid else None
+
+    @property
+    def faults(self) -> int:
+        return sum(load.faults for load in self.loads)
+
+    @property
+    def slowed_down(self) -> int:
+        return sum(load.slowed_down for load in self.loads)
 
 
 @contextmanager
-def _running(command: list[str], port: int, environment: dict[str, str]) -> Iterator[None]:
-    process = subprocess.Popen(
-        ["taskset", "-c", "0", *command],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(400):
+def subjects(plan: Plan) -> Iterator[list[Subject]]:
+    """Everything that is measured, its databases running; the baseline first, Pairgrant on SQLite second."""
+    with ExitStack() as stack:
+        ours = on_sqlite()
+        found: list[Subject] = [BareApp(captured=_captured(plan.folder, ours)), ours]
+        try:
+            cluster = stack.enter_context(postgresql())
+            found.append(
+                Pairgrant(name="Pairgrant, PostgreSQL", new_database=lambda _folder: cluster.new_database())
+            )
+        except NotMeasuredError as error:
+            plan.tell(f"PostgreSQL is not measured: {error}")
+        found.append(OidcProvider(name="oidc-provider 9, memory"))
+        try:
+            found.append(OidcProvider(name="oidc-provider 9, Redis", redis_url=stack.enter_context(redis())))
+        except NotMeasuredError as error:
+            plan.tell(f"Redis is not measured: {error}")
+        yield [*found, *python_peers()]
+
+
+def _captured(folder: Path, ours: Pairgrant) -> Path:
+    file = folder / "captured.json"
+    with ours.running(_own_folder(folder, "capture"), approves=True) as server:
+        capture(server, dict(parse_qsl(ours.environment["ISSUE_FORM"])), file)
+    return file
+
+
+def measure(workloads: list[Workload], candidates: list[Subject], plan: Plan) -> Iterator[Table]:
+    """A table for each workload, in their order; those that agree about POST /approve share the running servers."""
+    for approves, group in groupby(workloads, key=lambda workload: workload.approves):
+        with ExitStack() as stack:
+            stages = [_Stage.started(subject, approves, stack, plan) for subject in candidates]
+            for workload in group:
+                yield table(workload, _measured(workload, stages, plan))
+
+
+def _measured(workload: Workload, stages: list["_Stage"], plan: Plan) -> list[Measured]:
+    measured = []
+    for stage in stages:
+        plan.tell(f"{workload.title}: {stage.subject.name} is prepared")
+        measured.append(Measured(stage.subject, why_not=stage.prepare(workload)))
+    for number in range(plan.rounds + 1):
+        for one, stage in zip(measured, stages, strict=True):
+            if one.why_not:
+                continue
             try:
-                httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)
-                break
-            except httpx.TransportError:
-                time.sleep(0.05)
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
+                loaded = stage.round(workload, _WARM_UP if number == 0 else plan.seconds)
+            except NotMeasuredError as error:
+                one.why_not = str(error)
+                continue
+            plan.tell(f"{workload.title}: {one.subject.name}, round {number}: {loaded.rate:,.0f}")
+            if number:
+                one.loads.append(loaded)
+    return measured
 
 
-def _wrk(script: str, port: int, environment: dict[str, str]) -> float:
-    """Requests a second."""
-    command = [
-        "taskset",
-        "-c",
-        "1",
-        "wrk",
-        "-t1",
-        f"-c{_CONNECTIONS}",
-        f"-d{_SECONDS}",
-        "-s",
-        str(_HERE / script),
-    ]
-    done = subprocess.run(
-        [*command, f"http://127.0.0.1:{port}"], env=environment, check=True, capture_output=True, text=True
+@dataclass
+class _Stage:
+    """One subject's server; ``why_not`` where it doesn't run. ``told`` is what the workload of the moment prepared."""
+
+    subject: Subject
+    folder: Path
+    server: Running | None = None
+    why_not: str = ""
+    told: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def started(cls, subject: Subject, approves: bool, stack: ExitStack, plan: Plan) -> "_Stage":  # noqa: FBT001 - a plan's own word
+        stage = cls(subject, _own_folder(plan.folder, f"{subject.name}-{approves}"))
+        plan.tell(f"{subject.name} starts")
+        try:
+            stage.server = stack.enter_context(subject.running(stage.folder, approves=approves))
+        except NotMeasuredError as error:
+            stage.why_not = str(error)
+        return stage
+
+    def prepare(self, workload: Workload) -> str:
+        """Why it can't be measured; empty where it can."""
+        if self.server is None:
+            return self.why_not
+        try:
+            self.told = workload.before(self.subject, self.server, self.folder)
+        except NotMeasuredError as error:
+            return str(error)
+        return ""
+
+    def round(self, workload: Workload, seconds: int) -> Load:
+        assert self.server is not None
+        told = self.told | workload.before_each(self.subject, self.server, self.folder)
+        return load(workload.script, self.server.port, self.subject.environment | told, seconds)
+
+
+def _own_folder(folder: Path, name: str) -> Path:
+    own = folder / "".join(letter if letter.isalnum() else "-" for letter in name)
+    own.mkdir()
+    return own
+
+
+def table(workload: Workload, measured: list[Measured]) -> Table:
+    """Rates, and two ratios: to the baseline, and how many times as many Pairgrant on SQLite does."""
+    reasons = {one.why_not for one in measured}
+    if len(reasons) == 1 and "" not in reasons:
+        return Table((workload.title, workload.unit), ((f"not measured: {reasons.pop()}", "-"),))
+    baseline = next((one.figure for one in measured if one.subject.is_baseline), None)
+    ours = next((one.figure for one in measured if isinstance(one.subject, Pairgrant)), None)
+    head = (workload.title, workload.unit, "of the bare app", "Pairgrant on SQLite does … times as many")
+    slowed = sum(one.slowed_down for one in measured)
+    return Table(head, tuple(_row(one, baseline, ours) for one in measured), _mix(workload, slowed))
+
+
+def _mix(workload: Workload, slowed: int) -> str:
+    if workload.script != "poll.lua":
+        return ""
+    return (
+        "Every answer was `authorization_pending`." if not slowed else f"{slowed:,} answers were `slow_down`."
     )
-    found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-    if found is None:
-        raise RuntimeError(done.stdout)
-    return float(found.group(1))
+
+
+def _row(one: Measured, baseline: Figure | None, ours: Figure | None) -> tuple[str, ...]:
+    name = one.subject.name
+    if one.why_not:
+        return (name, f"not measured: {one.why_not}", "-", "-")
+    if one.faults:
+        first = next(
+            (load.first_unexpected for load in one.loads if load.first_unexpected), "connections failed"
+        )
+        return (name, f"**INVALID**: {one.faults:,} unexpected answers, first: `{first}`", "-", "-")
+    figure = one.figure
+    return (name, "-" if figure is None else figure.told(), ratio(figure, baseline), ratio(ours, figure))

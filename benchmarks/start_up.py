@@ -4,13 +4,16 @@ import os
 import pty
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.measuring import Timing, table, timed
+from benchmarks.figures import Figure, ratio
+from benchmarks.plan import Plan
+from benchmarks.processes import answers, free_port
+from benchmarks.tables import Table
 from device.stored_tokens import StoredTokens
 from shared.secret import Secret
 
@@ -18,20 +21,26 @@ _PATIENCE = 60.0
 _FIRST_WORDS = b"Pairgrant"
 
 
-def measure(folder: Path) -> str:
-    """The table, measured on databases and token files in ``folder``."""
-    baseline = timed("python -c pass (baseline)", lambda: _process([sys.executable, "-c", "pass"]))
-    return table(
-        baseline,
-        [
-            timed("pairgrant-server run, to its first answer", lambda: _server_start(folder)),
-            _token(folder),
-            timed("pairgrant kiosk, to its first paint", lambda: _first_paint(folder)),
-        ],
-    )
+def measure(plan: Plan) -> Table:
+    """Wall-clock time of whole processes, on databases and token files of their own; one run first warms the caches."""
+    folder = plan.folder
+    runs: dict[str, Callable[[], float]] = {
+        "`python -c pass`": lambda: _process([sys.executable, "-c", "pass"]),
+        "`pairgrant-server run`, to its first answer": lambda: _server_start(folder),
+        "`pairgrant token`": _token(folder),
+        "`pairgrant kiosk`, to its first paint": lambda: _first_paint(folder),
+    }
+    figures = {}
+    for name, run in runs.items():
+        plan.tell(f"start-up: {name}")
+        run()
+        figures[name] = Figure(tuple(run() for _ in range(plan.start_ups)))
+    baseline = next(iter(figures.values()))
+    rows = ((name, figure.told(3), ratio(figure, baseline)) for name, figure in figures.items())
+    return Table(("a whole process", "seconds", "times `python -c pass`"), tuple(rows))
 
 
-def _token(folder: Path) -> Timing:
+def _token(folder: Path) -> Callable[[], float]:
     """``pairgrant token`` with an access token that is still good: what every script that uses it waits for."""
     file = folder / "token.json"
     kept = StoredTokens(
@@ -46,28 +55,26 @@ def _token(folder: Path) -> Timing:
     file.write_bytes(kept.serialize())
     file.chmod(0o600)
     command = [sys.executable, "-m", "device", "token", "--token-file", str(file)]
-    return timed("pairgrant token", lambda: _process(command))
+    return lambda: _process(command)
 
 
-def _process(command: list[str], **environment: str) -> float:
+def _process(command: list[str]) -> float:
     started = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, **environment})
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 
 def _server_start(folder: Path) -> float:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "verify_web.cli", "run", "--port", str(port)],
-        env={**os.environ, "PAIRGRANT_DATABASE": f"sqlite:///{folder / 'bench.db'}"},
+        env={**os.environ, "PAIRGRANT_DATABASE": f"sqlite:///{folder / 'start-up.db'}"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        while not _answers(port):
+        while not answers(port):
             if time.perf_counter() - started > _PATIENCE:
                 raise TimeoutError("the server never answered")
             time.sleep(0.005)
@@ -75,15 +82,6 @@ def _server_start(folder: Path) -> float:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
-
-
-def _answers(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE) as connection:
-            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-            return connection.recv(64).startswith(b"HTTP/1.1 200")
-    except ConnectionRefusedError:
-        return False
 
 
 def _first_paint(folder: Path) -> float:

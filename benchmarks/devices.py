@@ -1,0 +1,54 @@
+"""Real devices: the pairing and the HTTP client that ``pairgrant login`` has, over real sockets."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from benchmarks.subjects.subject import CLIENT_ID
+from device.exchange import Exchange, http_client
+from device.oauth_client import OAuthClient
+from device.pairing import PairingServer
+from shared.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
+from shared.polling import Answer
+from shared.secret import Secret
+from shared.vocabulary import PairingStage
+
+REQUEST = DeviceAuthorizationRequest(CLIENT_ID, ("offline_access", "board:read"), "Benchmark")
+
+
+@dataclass
+class Device:
+    """``requests`` counts every request that the device sent, discovery included; ``polls`` those to the token endpoint."""
+
+    server: PairingServer
+    requests: int = 0
+    polls: int = 0
+
+    async def count(self, request: httpx.Request) -> None:
+        self.requests += 1
+        self.polls += request.url.path == "/token"
+
+
+@dataclass(frozen=True)
+class _WithoutChannel:
+    """The same client, except that it never prefers to wait."""
+
+    client: OAuthClient
+
+    async def authorize_device(self, request: DeviceAuthorizationRequest) -> DeviceAuthorizationResponse:
+        return await self.client.authorize_device(request)
+
+    async def poll(self, device_code: Secret, known_stage: PairingStage, *, held_for: float) -> Answer:
+        del held_for
+        return await self.client.poll(device_code, known_stage)
+
+
+@asynccontextmanager
+async def device(issuer: str, *, with_channel: bool) -> AsyncIterator[Device]:
+    async with http_client(user_agent="pairgrant-benchmark") as http:
+        client = OAuthClient(Exchange(http), issuer=issuer, client_id=CLIENT_ID)
+        made = Device(client if with_channel else _WithoutChannel(client))
+        http.event_hooks = {"request": [made.count]}
+        yield made

@@ -1,0 +1,37 @@
+"""What was measured, as figures: the median of the rounds beside their spread, and ratios within one run."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The rounds of one measurement, in one unit."""
+
+    rounds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.rounds)
+
+    def told(self, digits: int = 0) -> str:
+        """The median; where there were several rounds, with the lowest and the highest."""
+        told = f"{self.median:,.{digits}f}"
+        if len(self.rounds) < 2:
+            return told
+        return f"{told} ({min(self.rounds):,.{digits}f} to {max(self.rounds):,.{digits}f})"
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The smallest value that at least ``percent`` of all values do not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, -int(-len(ordered) * percent // 100) - 1)]
+
+
+def ratio(figure: Figure | None, other: Figure | None) -> str:
+    """``figure`` ÷ ``other``, or a dash where one of them is missing."""
+    if figure is None or other is None or not other.median:
+        return "-"
+    quotient = figure.median / other.median
+    return f"{quotient:.2f}" if quotient < 10 else f"{quotient:.0f}"

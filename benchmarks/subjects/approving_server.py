@@ -1,0 +1,62 @@
+"""``pairgrant-server`` with one more path, POST /approve: a person's decision without the person's password.
+
+What it calls is what the consent form calls. It exists for benchmarks alone: whoever reaches it approves anything.
+"""
+
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import parse_qs
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from benchmarks.subjects.subject import PERSON
+from shared.device_grant import Decision
+from shared.user_code import normalize
+from verify_web import app, cli
+from verify_web.authorization_server.clock import system_clock
+from verify_web.authorization_server.http import read_body
+from verify_web.backend import Backend
+
+_build_app = app.build_app
+
+
+class Approving:
+    """``server`` behind one path of its own."""
+
+    def __init__(self, server: ASGIApp, backend: Backend) -> None:
+        self._server = server
+        self._backend = backend
+        self._user_id = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/approve":
+            await self._server(scope, receive, send)
+            return
+        user_code = parse_qs((await read_body(receive)).decode())["user_code"][0]
+        decided = await self._decide(normalize(user_code))
+        body = f'{{"approved":"{user_code}"}}'.encode() if decided else b'{"error":"too late"}'
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200 if decided else 409, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _decide(self, user_code: str) -> bool:
+        grants = self._backend.parts.grants
+        grant = await grants.look_up(user_code)
+        return grant is not None and await grants.decide(
+            grant.grant_id, Decision.APPROVE, user_id=await self._person(), auth_time=system_clock()
+        )
+
+    async def _person(self) -> str:
+        if not self._user_id:
+            person = await self._backend.people.user_by_name(PERSON)
+            self._user_id = "" if person is None else person.user_id
+        return self._user_id
+
+
+def _with_approval(backend: Backend, **options: Any) -> ASGIApp:
+    return Approving(_build_app(backend, **options), backend)
+
+
+if __name__ == "__main__":
+    with patch.object(app, "build_app", _with_approval):
+        cli.main()

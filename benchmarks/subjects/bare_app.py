@@ -1,0 +1,70 @@
+"""The baseline: an ASGI app that reads the body and answers constants, on the same uvicorn with the same settings.
+
+``python -m benchmarks.subjects.bare_app PORT FILE``; the file has the answers, as ``captured.py`` writes them.
+"""
+
+import asyncio
+import json
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import uvloop
+
+Answer = tuple[dict[str, Any], dict[str, Any]]
+
+
+class BareApp:
+    """Answers by the path, and at the token endpoint by the grant type: what Pairgrant answered there, byte for byte."""
+
+    def __init__(self, answers: dict[str, Answer]) -> None:
+        self._answers = answers
+        self._pending = answers.pop("pending")
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        is_pending = body.endswith(b"=pending")
+        start, end = self._pending if is_pending else self._answers.get(scope["path"], self._pending)
+        await send(start)
+        await send(end)
+
+
+def _answers(file: Path) -> dict[str, Answer]:
+    return {
+        path: (
+            {
+                "type": "http.response.start",
+                "status": answer["status"],
+                "headers": [(name.encode(), value.encode()) for name, value in answer["headers"]],
+            },
+            {"type": "http.response.body", "body": answer["body"].encode()},
+        )
+        for path, answer in json.loads(file.read_text()).items()
+    }
+
+
+async def _serve(listener: socket.socket, answers: dict[str, Answer]) -> None:
+    config = uvicorn.Config(
+        BareApp(answers),
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=2048,
+    )
+    await uvicorn.Server(config).serve(sockets=[listener])
+
+
+if __name__ == "__main__":
+    listening = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+    with asyncio.Runner(loop_factory=uvloop.Loop) as runner:
+        runner.run(_serve(listening, _answers(Path(sys.argv[2]))))

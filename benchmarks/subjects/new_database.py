@@ -1,0 +1,28 @@
+"""``python -m benchmarks.subjects.new_database NAME …``: clients and people in the database that PAIRGRANT_DATABASE names."""
+
+import asyncio
+import sys
+
+from benchmarks.subjects.subject import CLIENT_ID, PASSWORD, RESOURCE_SERVER, RESOURCE_SERVER_SECRET
+from shared.secret import Secret
+from shared.vocabulary import GrantType
+from verify_web.backend import open_backend
+from verify_web.settings import Settings
+
+_GRANTS = frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN})
+
+
+async def _prepare(names: list[str]) -> None:
+    async with open_backend(Settings.load()) as backend:
+        scope = "openid offline_access board:read"
+        await backend.parts.clients.add(CLIENT_ID, "Lobby TV", secret=None, grant_types=_GRANTS, scope=scope)
+        secret = Secret(RESOURCE_SERVER_SECRET)
+        await backend.parts.clients.add(
+            RESOURCE_SERVER, "The board", secret=secret, grant_types=_GRANTS, scope=scope
+        )
+        for name in names:
+            await backend.people.add(name, Secret(PASSWORD), None, None)
+
+
+if __name__ == "__main__":
+    asyncio.run(_prepare(sys.argv[1:]))

@@ -1,0 +1,51 @@
+"""Pairgrant itself: a whole ``pairgrant-server run``, on either engine."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.processes import Running, done, free_port, running
+from benchmarks.subjects.subject import PERSON, Subject
+
+_SERVER = [sys.executable, "-m", "verify_web.cli"]
+_APPROVING = [sys.executable, "-m", "benchmarks.subjects.approving_server"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pairgrant(Subject):
+    """``new_database`` makes an empty database for a folder and returns its URL; ``settings`` are PAIRGRANT_… variables."""
+
+    new_database: Callable[[Path], str]
+    scope: str = "offline_access+board%3Aread"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    people: tuple[str, ...] = (PERSON,)
+
+    @contextmanager
+    def running(self, folder: Path, *, approves: bool = False) -> Iterator[Running]:
+        port = free_port()
+        environment = {
+            "PAIRGRANT_DATABASE": self.new_database(folder),
+            "PAIRGRANT_SERVER_KEY_FILE": str(folder / "server.key"),
+            "PAIRGRANT_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "PAIRGRANT_INTERVAL": "1",
+            "PAIRGRANT_DEVICE_CODE_LIFETIME": "1800",
+            "PAIRGRANT_DEVICE_AUTHORIZATIONS_PER_ADDRESS": "0",
+            "PAIRGRANT_DEVICE_AUTHORIZATIONS_PER_CLIENT": "0",
+            **self.settings,
+        }
+        done([sys.executable, "-m", "benchmarks.subjects.new_database", *self.people], environment)
+        server = _APPROVING if approves else _SERVER
+        with running([*server, "run", "--port", str(port)], port, environment) as process:
+            yield process
+
+
+def on_sqlite(people: tuple[str, ...] = (PERSON,), **settings: str) -> Pairgrant:
+    """With synchronous=FULL, as it always is."""
+    return Pairgrant(
+        name="Pairgrant, SQLite",
+        new_database=lambda folder: f"sqlite:///{folder / 'pairgrant.db'}",
+        settings=settings,
+        people=people,
+    )

@@ -1,0 +1,59 @@
+"""What is measured: a server that can be started on an empty database, and what the scripts send to it."""
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from benchmarks.generator import collect
+from benchmarks.processes import Running
+
+CLIENT_ID = "lobby-tv"
+RESOURCE_SERVER, RESOURCE_SERVER_SECRET = "the-board", "a secret of the benchmark"
+PERSON, PASSWORD = "alice", "a password of the benchmark"
+
+_DEVICE_CODE = quote("urn:ietf:params:oauth:grant-type:device_code", safe="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject(ABC):
+    """``is_baseline``: the others are told as a ratio to it."""
+
+    name: str
+    scope: str = "board%3Aread"
+    device_authorization_path: str = "/device_authorization"
+    is_baseline: bool = False
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the scripts are told."""
+        client = f"client_id={CLIENT_ID}"
+        return {
+            "DEVICE_AUTHORIZATION_PATH": self.device_authorization_path,
+            "TOKEN_PATH": "/token",
+            "ISSUE_FORM": f"{client}&scope={self.scope}",
+            "POLL_FORM": f"grant_type={_DEVICE_CODE}&{client}&device_code=",
+            "REFRESH_FORM": f"grant_type=refresh_token&{client}&refresh_token=",
+        }
+
+    @abstractmethod
+    def running(self, folder: Path, *, approves: bool = False) -> AbstractContextManager[Running]:
+        """The server with one client and one person in an empty database; with ``approves`` it has POST /approve.
+
+        Raises:
+            NotMeasuredError: it can't run here.
+        """
+
+    def pending_codes(self, server: Running, folder: Path, count: int) -> Path:
+        """A file with the device codes of so many new pending grants, one a line."""
+        file = folder / f"codes-{count}"
+        collect("issue.lua", server.port, {**self.environment, "DEVICE_CODES": str(file)}, count)
+        return file
+
+    def tokens(self, server: Running, folder: Path, count: int, member: str) -> Path:
+        """A file with the tokens of so many new pairings: the ``refresh_token`` or ``access_token`` of each."""
+        file = folder / "tokens"
+        environment = {**self.environment, "TOKENS": str(file), "TOKEN_MEMBER": member}
+        collect("pair.lua", server.port, environment, count)
+        return file
