@@ -13,7 +13,9 @@ from verify_web.front.gate import Gate
 from verify_web.front.open_sockets import OpenSockets
 from verify_web.front.origins import origin_of
 from verify_web.front.security_headers import SecurityHeaders
+from verify_web.front.sibling_sockets import SiblingSockets
 from verify_web.front.static_files import StaticFiles
+from verify_web.front.worker import Worker
 from verify_web.pages.assets import static_files
 from verify_web.pages.nicegui_site import SOCKET_PATH, NiceGuiSite
 from verify_web.pages.problems import refusals
@@ -26,9 +28,13 @@ PAGES_PER_MINUTE = 300
 
 
 def build_app(
-    backend: Backend, *, clock: Clock = system_clock, pages_per_minute: int = PAGES_PER_MINUTE
+    backend: Backend,
+    *,
+    clock: Clock = system_clock,
+    pages_per_minute: int = PAGES_PER_MINUTE,
+    worker: Worker | None = None,
 ) -> ASGIApp:
-    """Everything behind the one port."""
+    """Everything behind the one port; ``worker`` says which one this is, where several processes share it."""
     settings, parts = backend.settings.for_server(), backend.parts
     origin = origin_of(settings.public_url) or settings.public_url
     site = Site(
@@ -43,8 +49,9 @@ def build_app(
         board=backend.board,
         clock=clock,
     )
+    pages: ASGIApp = NiceGuiSite(site, worker_number=None if worker is None else worker.number)
     gate = Gate(
-        NiceGuiSite(site),
+        pages if worker is None else SiblingSockets(pages, worker),
         origin=origin,
         methods_of=methods_of,
         socket_path=SOCKET_PATH,

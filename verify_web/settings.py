@@ -14,7 +14,7 @@ from verify_web.authorization_server.settings import ServerSettings
 
 DEFAULT_PORT = 8628  # the number of the RFC
 
-_OPTIONS = {"host", "port", "database", "public_url", "certfile", "keyfile"}
+_OPTIONS = {"host", "port", "database", "public_url", "certfile", "keyfile", "workers"}
 """Settings that are options of ``run`` too; the others are variables alone."""
 
 _SQLITE = "sqlite:///"
@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     public_url: str = ""
     certfile: Path | None = None
     keyfile: Path | None = None
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
     server_key_file: Path | None = None
     trusted_proxies: str = ""
     """Comma-separated addresses or networks whose ``X-Forwarded-For`` is believed; none by default."""
@@ -142,6 +143,7 @@ class Settings(BaseSettings):
         return user_data_path("pairgrant") / "server.key"
 
     def for_server(self) -> ServerSettings:
+        """What one process goes by: each worker counts by itself, so each allows its part of what all may allow."""
         return ServerSettings(
             public_url=self.public_url,
             device_code_lifetime=self.device_code_lifetime,
@@ -149,6 +151,6 @@ class Settings(BaseSettings):
             access_token_lifetime=self.access_token_lifetime,
             refresh_token_lifetime=self.refresh_token_lifetime,
             connection_lifetime=self.connection_lifetime,
-            device_authorizations_per_address=self.device_authorizations_per_address,
-            device_authorizations_per_client=self.device_authorizations_per_client,
+            device_authorizations_per_address=-(-self.device_authorizations_per_address // self.workers),
+            device_authorizations_per_client=-(-self.device_authorizations_per_client // self.workers),
         )

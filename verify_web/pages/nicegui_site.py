@@ -10,6 +10,7 @@ from nicegui import core, ui
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from verify_web.front.worker import PARAMETER
 from verify_web.pages import landing, outcome  # noqa: F401 - importing a page registers it
 from verify_web.pages.live import use_our_page_template
 from verify_web.pages.routes import POST_ROUTES
@@ -25,10 +26,15 @@ _MESSAGES_KEPT = 50
 
 
 class NiceGuiSite:
-    """The site as an ASGI app; ``site`` travels along with each request."""
+    """The site as an ASGI app; ``site`` travels along with each request.
 
-    def __init__(self, site: Site) -> None:
+    Where there are several workers, a page's socket names by ``worker_number`` the one that made the page.
+    """
+
+    def __init__(self, site: Site, *, worker_number: int | None = None) -> None:
         self.app: ASGIApp = _process_wide_app()
+        if worker_number is not None:
+            nicegui_app.config.socket_io_js_query_params = {PARAMETER: str(worker_number)}
         self._site = site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,0 +1,251 @@
+"""``run --workers 2``: any worker answers any request, a live page's socket finds its page, and none is missed for long."""
+
+import asyncio
+import os
+import re
+import signal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+Service = Any  # the fixtures of conftest.py
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+PASSWORD = "correct horse battery"
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def settings(empty_database: str, tmp_path: Path) -> dict[str, str]:
+    return {
+        "PAIRGRANT_DATABASE": empty_database,
+        "PAIRGRANT_SERVER_KEY_FILE": str(tmp_path / "server.key"),
+        "PAIRGRANT_WORKERS": "2",
+        "PAIRGRANT_INTERVAL": "1",
+    }
+
+
+async def all_serve(service: Service, starts: int = 2) -> None:
+    """The first answer came from one; wait for the others."""
+    await seen(lambda: service.log.count("worker serves") >= starts, f"{starts} starts")
+
+
+def workers(supervisor: int) -> set[int]:
+    """The processes that serve; a supervisor has another child that only tidies up after it."""
+    children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
+    return {int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()}
+
+
+def is_alive(process_id: int) -> bool:
+    """Whether there is such a process that still runs: one that has ended may wait to be asked for its exit code."""
+    try:
+        return ") Z " not in Path(f"/proc/{process_id}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
+async def seen(condition: Any, what: str) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not condition():  # noqa: ASYNC110 - what is waited for lives in another process
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        pytest.fail(f"never seen: {what}")
+
+
+async def request_codes(url: str) -> dict[str, str]:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        response = await client.post(f"{url}/device_authorization", data={"client_id": "lobby-tv"})
+        assert response.status_code == 200, response.text
+        codes: dict[str, str] = response.json()
+        return codes
+
+
+def poll_with(codes: dict[str, str]) -> dict[str, str]:
+    return {"grant_type": DEVICE_CODE, "device_code": codes["device_code"], "client_id": "lobby-tv"}
+
+
+async def comes_alive(phone: Page) -> None:
+    """Until the page's socket has met its page."""
+    async with asyncio.timeout(PATIENCE):
+        # The CSP forbids wait_for_function.
+        while not await phone.evaluate("window.did_handshake === true"):  # noqa: ASYNC110 - in another process
+            await asyncio.sleep(0.02)
+
+
+async def passed_on(service: Service, phone: Page) -> None:
+    """Load the live page until its socket has come to the worker that did not make it."""
+    for _ in range(40):  # the kernel tosses a coin for each connection
+        before = service.log.count("socket passed on")
+        async with phone.expect_websocket() as socket_info:
+            await phone.reload()
+        socket = await socket_info.value
+        assert re.search(r"[?&]worker=[12]&", socket.url), socket.url
+        await comes_alive(phone)
+        if service.log.count("socket passed on") > before:
+            return
+    pytest.fail("every socket came to the worker that made its page")
+
+
+class TestPairing:
+    async def test_live_pages_live_wherever_their_socket_arrives(self, service: Service, phone: Page) -> None:
+        codes = await request_codes(service.url)
+        await phone.goto(codes["verification_uri_complete"])
+        await phone.get_by_role("button", name="Yes, it is the same").click()
+        await phone.get_by_label("Username").fill("alice")
+        await phone.get_by_label("Password").fill(PASSWORD)
+        await phone.get_by_role("button", name="Sign in").click()
+        await phone.wait_for_url("**/consent")
+        await passed_on(service, phone)
+        await phone.get_by_role("button", name="Approve").click()
+        await phone.wait_for_url("**/outcome")
+        await passed_on(service, phone)
+        loads: list[str] = []
+        phone.on("framenavigated", lambda frame: loads.append(frame.url))
+        async with httpx.AsyncClient(trust_env=False) as device:
+            assert (await device.post(f"{service.url}/token", data=poll_with(codes))).status_code == 200
+        await expect(phone.get_by_role("heading", name="Lobby TV is connected")).to_be_visible()
+        assert loads == [], "the page came alive by its socket, not by being loaded again"
+
+    async def test_a_page_whose_worker_died_is_loaded_again_by_itself(
+        self, service: Service, phone: Page
+    ) -> None:
+        codes = await request_codes(service.url)
+        await phone.goto(codes["verification_uri_complete"])
+        await phone.get_by_role("button", name="Yes, it is the same").click()
+        await phone.get_by_label("Username").fill("alice")
+        await phone.get_by_label("Password").fill(PASSWORD)
+        await phone.get_by_role("button", name="Sign in").click()
+        await phone.get_by_role("button", name="Approve").click()
+        await phone.wait_for_url("**/outcome")
+        await comes_alive(phone)
+        async with phone.expect_event("framenavigated", timeout=PATIENCE * 1000):
+            for worker in workers(service.process.pid):
+                os.kill(worker, signal.SIGKILL)
+        async with httpx.AsyncClient(trust_env=False) as device:
+            assert (await device.post(f"{service.url}/token", data=poll_with(codes))).status_code == 200
+        await expect(phone.get_by_role("heading", name="Lobby TV is connected")).to_be_visible()
+
+    async def test_a_foreign_socket_is_refused_where_it_arrives(self, service: Service) -> None:
+        await all_serve(service)
+        for number in range(20):
+            reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+            writer.write(
+                f"GET /_nicegui_ws/socket.io/?EIO=4&transport=websocket&worker={number % 2 + 1} HTTP/1.1\r\n"
+                "Host: x\r\nOrigin: https://elsewhere.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+            )
+            assert (await asyncio.wait_for(reader.readline(), PATIENCE)).startswith(b"HTTP/1.1 403")
+            writer.close()
+        assert "socket passed on" not in service.log
+
+    async def test_polls_held_by_both_are_woken_by_an_approval(self, service: Service) -> None:
+        devices = [
+            await request_codes(service.url) for _ in range(8)
+        ]  # each poll a connection, to either worker
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+            held = [
+                asyncio.create_task(
+                    client.post(f"{service.url}/token", data=poll_with(codes), headers={"prefer": "wait=30"})
+                )
+                for codes in devices
+            ]
+            for codes in devices:
+                done = await asyncio.to_thread(
+                    service.command, "approve", codes["user_code"], "--user", "alice"
+                )
+                assert done.returncode == 0, done
+            for answer in await asyncio.gather(*held):
+                assert answer.status_code == 200, answer.text
+                assert answer.elapsed.total_seconds() < 29
+
+
+class TestProcesses:
+    async def test_a_worker_that_is_killed_is_started_again_and_service_goes_on(
+        self, service: Service
+    ) -> None:
+        await all_serve(service)
+        before = workers(service.process.pid)
+        assert len(before) == 2
+        victim = min(before)
+        os.kill(victim, signal.SIGKILL)
+        await seen(lambda: not is_alive(victim), "the end of the worker")
+        for _ in range(20):
+            await request_codes(service.url)
+        await all_serve(service, 3)
+        after = workers(service.process.pid)
+        assert len(after) == 2
+        assert victim not in after
+        assert "worker ended" in service.log
+        assert service.stop() == 0
+
+    @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+    async def test_it_ends_with_all_workers_once_each_has_answered(
+        self, service: Service, stop: signal.Signals
+    ) -> None:
+        """A poll that is held is answered now, not cut off."""
+        await all_serve(service)
+        served = workers(service.process.pid)
+        devices = [await request_codes(service.url) for _ in range(8)]
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+            held = [
+                asyncio.create_task(
+                    client.post(f"{service.url}/token", data=poll_with(codes), headers={"prefer": "wait=30"})
+                )
+                for codes in devices
+            ]
+            await seen(lambda: connections(service.port) >= len(held), "every poll's connection")
+            service.process.send_signal(stop)
+            for answer in await asyncio.gather(*held):
+                assert answer.json()["error"] == "authorization_pending"
+        assert await asyncio.to_thread(service.process.wait, PATIENCE) == 0
+        assert not any(map(is_alive, served))
+
+    async def test_workers_do_not_outlive_a_supervisor_that_is_killed(self, service: Service) -> None:
+        await all_serve(service)
+        served = workers(service.process.pid)
+        service.process.kill()
+        service.process.wait()
+        await seen(lambda: not any(map(is_alive, served)), "the end of the workers")
+        await service.start()  # nobody holds the port
+
+    async def test_a_port_in_use_is_told_once(self, service: Service) -> None:
+        done = service.command("run", "--port", str(service.port))
+        assert done.returncode == 1
+        assert done.stderr.count("Is another server running there?") == 1
+        assert "Traceback" not in done.stderr
+
+
+def connections(port: int) -> int:
+    """Established connections to ``port``, by what the kernel says."""
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    return sum(line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "01" for line in lines)
+
+
+class TestRefusals:
+    async def test_a_worker_that_can_not_start_ends_it_all(self, service: Service, tmp_path: Path) -> None:
+        service.stop()
+        for name in ("cert.pem", "key.pem"):
+            (tmp_path / name).write_text("not what it should be")
+        done = service.command(
+            *("run", "--port", str(service.port)),
+            *("--certfile", str(tmp_path / "cert.pem"), "--keyfile", str(tmp_path / "key.pem")),
+        )
+        assert done.returncode == 1
+        assert "A worker could not start" in done.stderr
+
+    async def test_a_database_that_is_gone_is_told_once(self, service: Service) -> None:
+        service.stop()
+        service.settings["PAIRGRANT_DATABASE"] = "postgresql://nobody@127.0.0.1:9/nothing"
+        done = service.command("run", "--port", str(service.port))
+        assert done.returncode == 1
+        assert done.stderr.count("\n") == 1, done.stderr
+
+    async def test_sqlite_is_refused_and_told_what_to_do(self, service: Service) -> None:
+        service.settings["PAIRGRANT_DATABASE"] = f"sqlite:///{service.folder / 'pairgrant.db'}"
+        done = service.command("run", "--port", "0")
+        assert done.returncode == 1
+        assert "--database postgresql://" in done.stderr
+        assert "PAIRGRANT_WORKERS" in done.stderr

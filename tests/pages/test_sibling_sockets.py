@@ -1,0 +1,183 @@
+"""Sockets that are passed on to the worker that made their page: over real Unix sockets, between two apps."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from verify_web.front.sibling_sockets import SiblingSockets
+from verify_web.front.worker import Worker
+
+
+async def _socket(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    await app(scope, receive, send)
+
+
+class Socket:
+    """The browser's end of a websocket, as uvicorn would hold it."""
+
+    def __init__(self, app: ASGIApp, query: str, **headers: str) -> None:
+        self.heard: asyncio.Queue[Message] = asyncio.Queue()
+        self._said: asyncio.Queue[Message] = asyncio.Queue()
+        self._said.put_nowait({"type": "websocket.connect"})
+        scope = {
+            "type": "websocket",
+            "path": "/socket",
+            "raw_path": b"/socket",
+            "query_string": query.encode(),
+            "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
+            "client": ("192.0.2.7", 4711),
+        }
+        self.task: asyncio.Task[None] = asyncio.create_task(
+            _socket(app, scope, self._said.get, self.heard.put)
+        )
+
+    def say(self, **message: Any) -> None:
+        self._said.put_nowait(message)
+
+    async def hears(self) -> Message:
+        async with asyncio.timeout(10):
+            return await self.heard.get()
+
+    async def ends(self) -> None:
+        async with asyncio.timeout(10):
+            await self.task
+
+
+class Pages:
+    """What stands for NiceGUI: says who it is and what it was told, then repeats what it hears until it hears the end."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.told: list[Scope] = []
+        self.ends: asyncio.Queue[Message] = asyncio.Queue()
+        self.stop = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.stop.wait()
+            return
+        self.told.append(scope)
+        assert (await receive())["type"] == "websocket.connect"
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.send", "text": self.name})
+        while (message := await receive())["type"] == "websocket.receive":
+            if message.get("text") == "leave":
+                await send({"type": "websocket.close", "code": 4001, "reason": "asked to"})
+                return
+            await send({**message, "type": "websocket.send"})
+        await self.ends.put(message)
+
+
+async def no_message() -> Message:
+    return {"type": "lifespan.startup"}
+
+
+async def nothing(message: Message) -> None:
+    pass
+
+
+@asynccontextmanager
+async def running(worker: Worker, pages: Pages) -> AsyncIterator[SiblingSockets]:
+    app = SiblingSockets(pages, worker)
+    lifespan = asyncio.create_task(app({"type": "lifespan"}, no_message, nothing))
+    async with asyncio.timeout(10):
+        while not worker.socket_of(worker.number).is_socket():  # noqa: ASYNC110 - a file has no event to wait for
+            await asyncio.sleep(0.01)
+    yield app
+    pages.stop.set()
+    await lifespan
+
+
+@pytest.fixture
+async def two(tmp_path: Path) -> AsyncIterator[tuple[SiblingSockets, Pages, Pages]]:
+    """The first worker's app, and what stands behind it and behind the second's."""
+    first, second = Pages("first"), Pages("second")
+    async with AsyncExitStack() as stack:
+        app = await stack.enter_async_context(running(Worker(1, 2, tmp_path), first))
+        await stack.enter_async_context(running(Worker(2, 2, tmp_path), second))
+        yield app, first, second
+
+
+Two = tuple[SiblingSockets, Pages, Pages]
+
+
+async def test_a_socket_comes_to_the_worker_it_names_with_all_that_was_said(two: Two) -> None:
+    app, first, second = two
+    socket = Socket(app, "EIO=4&worker=2&client_id=x", cookie="pairgrant=ü", origin="https://pair.example")
+    assert await socket.hears() == {"type": "websocket.accept"}
+    assert (await socket.hears())["text"] == "second"
+    socket.say(type="websocket.receive", text="two\nlines and ✓")
+    assert (await socket.hears())["text"] == "two\nlines and ✓"
+    socket.say(type="websocket.receive", bytes=bytes(range(256)))
+    assert (await socket.hears())["bytes"] == bytes(range(256))
+    big = "x" * 1_000_000
+    socket.say(type="websocket.receive", text=big)
+    assert (await socket.hears())["text"] == big
+    (scope,) = second.told
+    assert scope["headers"] == [
+        (b"cookie", "pairgrant=ü".encode("latin-1")),
+        (b"origin", b"https://pair.example"),
+    ]
+    assert scope["query_string"] == b"EIO=4&worker=2&client_id=x"
+    assert list(scope["client"]) == ["192.0.2.7", 4711]
+    assert not first.told
+    socket.say(type="websocket.disconnect", code=1001)
+    assert (await asyncio.wait_for(second.ends.get(), 10))["type"] == "websocket.disconnect"
+    await socket.ends()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "worker=1",
+        "",
+        "worker=3",
+        "worker=0",
+        "worker=../2",
+        "worker=2&worker=2",
+        "worker=02",
+        "worker=%32%00",
+    ],
+)
+async def test_what_names_no_sibling_stays_here(two: Two, query: str) -> None:
+    app, _, second = two
+    socket = Socket(app, query)
+    await socket.hears()
+    assert (await socket.hears())["text"] == "first"
+    assert not second.told
+    socket.say(type="websocket.disconnect", code=1001)
+    await socket.ends()
+
+
+async def test_an_end_by_the_page_is_the_end_for_the_browser(two: Two) -> None:
+    app, _, _ = two
+    socket = Socket(app, "worker=2")
+    socket.say(type="websocket.receive", text="leave")
+    await socket.ends()
+    last = [socket.heard.get_nowait() for _ in range(socket.heard.qsize())][-1]
+    assert last == {"type": "websocket.close", "code": 4001, "reason": "asked to"}
+
+
+async def test_a_worker_that_ends_lets_the_browser_try_again(tmp_path: Path) -> None:
+    first, second = Pages("first"), Pages("second")
+    async with running(Worker(1, 2, tmp_path), first) as app:
+        async with running(Worker(2, 2, tmp_path), second):
+            socket = Socket(app, "worker=2")
+            await socket.hears()
+            assert (await socket.hears())["text"] == "second"
+        assert await socket.hears() == {"type": "websocket.close", "code": 1012}
+        await socket.ends()
+        refused = Socket(app, "worker=2")
+        assert await refused.hears() == {"type": "websocket.close", "code": 1013}
+        await refused.ends()
+        async with running(Worker(2, 2, tmp_path), Pages("second again")):  # over what the other left behind
+            again = Socket(app, "worker=2")
+            await again.hears()
+            assert (await again.hears())["text"] == "second again"
+            again.say(type="websocket.disconnect", code=1001)
+            await again.ends()
