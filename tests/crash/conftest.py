@@ -260,8 +260,8 @@ class World:
         """Return when the server has been killed."""
         assert self.server is not None
         code = await asyncio.to_thread(self.programs.ended, self.server)
-        assert code == -signal.SIGKILL, (code, self.log)
         self.server, self.answers = None, False
+        assert code == -signal.SIGKILL, (code, self.log)
 
     async def rise(self) -> None:
         """Start the server again, if it was the one that was killed; a command leaves it alone."""
