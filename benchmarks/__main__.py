@@ -92,7 +92,7 @@ def _whether_or_not(measure: Callable[[Plan], Table], plan: Plan) -> Table:
 def _machine(is_quick: bool, seconds: float) -> str:  # noqa: FBT001 - as it was given
     how = "a quick look, rough" if is_quick else "the whole"
     return (
-        f"Measured {time.strftime('%Y-%m-%d', time.gmtime())} in {seconds / 60:.0f} minutes ({how}) on "
+        f"Measured {time.strftime('%Y-%m-%d', time.gmtime())} in {seconds / 60:.1f} minutes ({how}) on "
         f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}."
     )
 

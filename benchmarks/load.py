@@ -15,9 +15,11 @@ from benchmarks.processes import NotMeasuredError, Running
 from benchmarks.subjects.bare import BareApp, capture
 from benchmarks.subjects.pairgrant import Pairgrant, on_sqlite
 from benchmarks.subjects.peers import OidcProvider, python_peers
-from benchmarks.subjects.subject import Subject
+from benchmarks.subjects.subject import Absent, Subject
 from benchmarks.tables import Table
 from benchmarks.workloads import Workload
+
+_ON_POSTGRESQL, _ON_REDIS = "Pairgrant, PostgreSQL", "oidc-provider 9, Redis"
 
 _WARM_UP = 1
 """Seconds of load that don't count: caches, prepared statements and node's compiler."""
@@ -53,16 +55,14 @@ def subjects(plan: Plan) -> Iterator[list[Subject]]:
         found: list[Subject] = [BareApp(captured=_captured(plan.folder, ours)), ours]
         try:
             cluster = stack.enter_context(postgresql())
-            found.append(
-                Pairgrant(name="Pairgrant, PostgreSQL", new_database=lambda _folder: cluster.new_database())
-            )
+            found.append(Pairgrant(name=_ON_POSTGRESQL, new_database=lambda _folder: cluster.new_database()))
         except NotMeasuredError as error:
-            plan.tell(f"PostgreSQL is not measured: {error}")
+            found.append(Absent(name=_ON_POSTGRESQL, reason=str(error)))
         found.append(OidcProvider(name="oidc-provider 9, memory"))
         try:
-            found.append(OidcProvider(name="oidc-provider 9, Redis", redis_url=stack.enter_context(redis())))
+            found.append(OidcProvider(name=_ON_REDIS, redis_url=stack.enter_context(redis())))
         except NotMeasuredError as error:
-            plan.tell(f"Redis is not measured: {error}")
+            found.append(Absent(name=_ON_REDIS, reason=str(error)))
         yield [*found, *python_peers()]
 
 
@@ -77,7 +77,7 @@ def measure(workloads: list[Workload], candidates: list[Subject], plan: Plan) ->
     """A table for each workload, in their order; those that agree about POST /approve share the running servers."""
     for approves, group in groupby(workloads, key=lambda workload: workload.approves):
         with ExitStack() as stack:
-            stages = [_Stage.started(subject, approves, stack, plan) for subject in candidates]
+            stages = [_Stage.started(subject, stack, plan, approves=approves) for subject in candidates]
             for workload in group:
                 yield table(workload, _measured(workload, stages, plan))
 
@@ -113,7 +113,7 @@ class _Stage:
     told: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def started(cls, subject: Subject, approves: bool, stack: ExitStack, plan: Plan) -> "_Stage":  # noqa: FBT001 - a plan's own word
+    def started(cls, subject: Subject, stack: ExitStack, plan: Plan, *, approves: bool) -> "_Stage":
         stage = cls(subject, _own_folder(plan.folder, f"{subject.name}-{approves}"))
         plan.tell(f"{subject.name} starts")
         try:

@@ -66,7 +66,7 @@ def running(
     """The process of ``command`` on one core, from its first answer on.
 
     Raises:
-        NotMeasuredError: it ended or never answered; the text has its last line.
+        NotMeasuredError: it ended before it answered, or never did; the text has its last line.
     """
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(
@@ -79,8 +79,6 @@ def running(
         try:
             _wait_until(process, port, is_up or answers)
             yield Running(port, process.pid)
-            if process.poll() is not None:
-                raise NotMeasuredError(f"ended while it was measured: {_last_line(output.fileno())}")
         except TimeoutError:
             raise NotMeasuredError(f"did not start: {_last_line(output.fileno())}") from None
         finally:

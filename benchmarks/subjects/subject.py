@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from benchmarks.generator import collect
-from benchmarks.processes import Running
+from benchmarks.processes import NotMeasuredError, Running
 
 CLIENT_ID = "lobby-tv"
 RESOURCE_SERVER, RESOURCE_SERVER_SECRET = "the-board", "a secret of the benchmark"
@@ -57,3 +57,14 @@ class Subject(ABC):
         environment = {**self.environment, "TOKENS": str(file), "TOKEN_MEMBER": member}
         collect("pair.lua", server.port, environment, count)
         return file
+
+
+@dataclass(frozen=True, kw_only=True)
+class Absent(Subject):
+    """A subject that can't run here; ``reason`` stands in the tables in its place."""
+
+    reason: str
+
+    def running(self, folder: Path, *, approves: bool = False) -> AbstractContextManager[Running]:
+        del folder, approves
+        raise NotMeasuredError(self.reason)
