@@ -43,7 +43,7 @@ def measure(plan: Plan) -> Table:
     others = {status: count for status, count in answers.items() if status not in expected}
     said = ", ".join(f"{answers[status]} {words}" for status, words in expected.items())
     note = f"Of those sent in {seconds} s, {said}"
-    return Table(head, rows, note + (f"; **unexpected: {others}**." if others else "."))
+    return Table(head, rows, note + (f"; **INVALID**, unexpected: {others}." if others else "."))
 
 
 def _told(polls: Load) -> tuple[str, ...]:
