@@ -7,7 +7,7 @@ Names are the wire's. A request is a form (name -> value, each name once), a res
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from shared.json_object import MalformedMessageError, optional_seconds, optional_text, text
@@ -133,8 +133,9 @@ def bounded_interval(seconds: float) -> int:
     return min(max(math.ceil(seconds), 1), MAX_DEVICE_INTERVAL)
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceAccessTokenRequest:
+class DeviceAccessTokenRequest(
+    NamedTuple
+):  # a server makes one for each poll: half the time of a frozen dataclass
     """Step (E), §3.4: one poll."""
 
     client_id: str

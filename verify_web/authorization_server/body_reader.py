@@ -1,6 +1,7 @@
 """Bodies, read with limited patience: a client that drips must not keep a connection and its memory for ever."""
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
 from verify_web.authorization_server.held_polls import CallLater
@@ -17,11 +18,11 @@ class BodyReader:
         self._patience = patience
         self._call_later = call_later
         self._ticking = False
-        self._young: set[asyncio.Task[Any] | None] = set()
-        self._old: set[asyncio.Task[Any] | None] = set()
-        self._let_go: set[asyncio.Task[Any] | None] = set()
+        self._young: set[asyncio.Task[Any]] = set()
+        self._old: set[asyncio.Task[Any]] = set()
+        self._let_go: set[asyncio.Task[Any]] = set()
 
-    async def read(self, receive: Receive) -> bytes:
+    def read(self, receive: Receive) -> Awaitable[bytes]:
         """The whole body.
 
         Raises:
@@ -29,13 +30,17 @@ class BodyReader:
             ClientGoneError: the client hung up, or took too long.
         """
         task = asyncio.current_task()
+        # Outside any task the body is there already: see ``verify_web.front.prompt_protocol``.
+        return read_body(receive) if task is None else self._read_in_time(receive, task)
+
+    async def _read_in_time(self, receive: Receive, task: asyncio.Task[Any]) -> bytes:
         self._young.add(task)
         if not self._ticking:
             self._tick_later()
         try:
             return await read_body(receive)
         except asyncio.CancelledError:
-            if task is None or task not in self._let_go or task.uncancel():
+            if task not in self._let_go or task.uncancel():
                 raise
             raise ClientGoneError from None
         finally:
@@ -51,9 +56,8 @@ class BodyReader:
     def _tick(self) -> None:
         """Let go of those that have been reading since the tick before."""
         for task in self._old:
-            if task is not None:
-                self._let_go.add(task)
-                task.cancel()
+            self._let_go.add(task)
+            task.cancel()
         self._old, self._young = self._young, set()
         self._ticking = False
         if self._old:

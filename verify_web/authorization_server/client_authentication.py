@@ -28,7 +28,8 @@ async def authenticate_client(request: Request, form: Mapping[str, str], clients
         client_id = form.get("client_id")
         if client_id is None:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "client_id is missing")
-        return await _authenticated(clients, client_id, (_secret(form.get("client_secret")),), ())
+        client = clients.known(client_id) or await clients.client(client_id)
+        return _authenticated(clients, client, (_secret(form.get("client_secret")),), ())
     if (credentials := _basic(authorization)) is None:
         raise OAuthError(
             ErrorCode.INVALID_CLIENT, "the Authorization header is not Basic", status=401, headers=_CHALLENGE
@@ -38,13 +39,13 @@ async def authenticate_client(request: Request, form: Mapping[str, str], clients
         raise OAuthError(ErrorCode.INVALID_REQUEST, "two different client IDs")
     if "client_secret" in form:
         raise OAuthError(ErrorCode.INVALID_REQUEST, "two ways of client authentication at once")
-    return await _authenticated(clients, client_id, spellings, _CHALLENGE)
+    client = clients.known(client_id) or await clients.client(client_id)
+    return _authenticated(clients, client, spellings, _CHALLENGE)
 
 
-async def _authenticated(
-    clients: Clients, client_id: str, spellings: tuple[Secret | None, ...], challenge: Headers
+def _authenticated(
+    clients: Clients, client: Client | None, spellings: tuple[Secret | None, ...], challenge: Headers
 ) -> Client:
-    client = await clients.client(client_id)
     if client is None or not clients.shown_any(client, spellings):
         raise OAuthError(
             ErrorCode.INVALID_CLIENT,

@@ -46,12 +46,14 @@ class Clients:
         self._clock = clock
         self._known: dict[str, tuple[float, Client]] = {}
 
+    def known(self, client_id: str) -> Client | None:
+        """The client as it was at most ``STALE_SECONDS`` ago; None: ask ``client``."""
+        found = self._known.get(client_id)
+        return found[1] if found is not None and 0 <= self._clock() - found[0] < STALE_SECONDS else None
+
     async def client(self, client_id: str) -> Client | None:
-        """The client as it was at most ``STALE_SECONDS`` ago; every request asks, and clients hardly ever change."""
+        """The client as it is now."""
         now = self._clock()
-        known = self._known.get(client_id)
-        if known is not None and 0 <= now - known[0] < STALE_SECONDS:
-            return known[1]
         client = await self._store.client(client_id)
         if client is not None:
             if len(self._known) >= _MOST_KNOWN:

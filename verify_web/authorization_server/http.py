@@ -136,8 +136,3 @@ async def read_body(receive: Receive) -> bytes:
             raise BodyTooLargeError
         if not message.get("more_body"):
             return body
-
-
-async def send_response(send: Send, response: Response) -> None:
-    await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
-    await send({"type": "http.response.body", "body": response.body})

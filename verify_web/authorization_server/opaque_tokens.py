@@ -6,9 +6,10 @@ index (inserts stay fast among millions) and a sweep is one range.
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from binascii import a2b_base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from shared.secret import Secret
 from verify_web.authorization_server.sealing import ServerKey, same
@@ -22,6 +23,7 @@ _TIME_BYTES = 6
 _SEQUENCE_BYTES = 4
 _TAG_BYTES = 16
 _DEVICE_CODE_LENGTH = (ID_BYTES + SECRET_BYTES) // 3 * 4
+_FROM_BASE64URL = bytes.maketrans(b"-_", b"+/")
 _ID_LETTERS = 24
 """Of base64url, which hold the identifier and a little more."""
 
@@ -40,8 +42,7 @@ def _milliseconds(now: float) -> bytes:
     return max(int(now * 1000), 0).to_bytes(_TIME_BYTES, "big")
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceCode:
+class DeviceCode(NamedTuple):
     """A ``device_code``: the grant's identifier and 256 random bits (RFC 8628 §5.2)."""
 
     grant_id: bytes
@@ -56,11 +57,11 @@ class DeviceCode:
     def parse(cls, text: Secret) -> Self | None:
         """None where it can't be one of ours; what is kept of a code is the digest of its text, whatever that decodes to."""
         given = text.reveal()
-        if len(given) != _DEVICE_CODE_LENGTH:
+        if len(given) != _DEVICE_CODE_LENGTH or not given.isascii():
             return None
         try:
-            raw = urlsafe_b64decode(given[:_ID_LETTERS])
-        except (Base64Error, ValueError):
+            raw = a2b_base64(given[:_ID_LETTERS].encode().translate(_FROM_BASE64URL))
+        except Base64Error:
             return None
         return cls(raw[:ID_BYTES], text) if len(raw) >= ID_BYTES else None
 

@@ -18,7 +18,6 @@ from verify_web.authorization_server.http import (
     Scope,
     Send,
     json_response,
-    send_response,
 )
 from verify_web.authorization_server.store.interface import StoreUnavailableError, UnstorableError
 
@@ -66,7 +65,8 @@ class AuthorizationServer:
             # One line: an outage means many.
             log.warning("database unavailable", path=scope["path"], reason=str(error))
             response = _UNAVAILABLE
-        await send_response(send, response)
+        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+        await send({"type": "http.response.body", "body": response.body})
 
 
 def _method_not_allowed(methods: Mapping[str, Endpoint]) -> Response:

@@ -1,0 +1,310 @@
+"""Over real sockets: what can be answered at once is, in one piece, and everything else is as uvicorn does it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+
+from verify_web.front.prompt_protocol import prompt_protocol
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class Application:
+    """Answers with the body that it got; a body that begins with ``wait`` is answered when ``go_on`` is set."""
+
+    def __init__(self) -> None:
+        self.go_on = asyncio.Event()
+        self.begun = asyncio.Event()
+        self.waiting = asyncio.Event()
+        self.was_in_a_task: list[bool] = []
+        self.scopes: list[dict[str, Any]] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.scopes.append(scope)
+        self.begun.set()
+        self.was_in_a_task.append(asyncio.current_task() is not None)
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            assert message["type"] == "http.request"
+            body += message["body"]
+            more = message["more_body"]
+        if body.startswith(b"wait"):
+            self.waiting.set()
+            await self.go_on.wait()
+        if body == b"fail":
+            raise RuntimeError("on purpose")
+        if body == b"silence":
+            return
+        headers = [(b"content-length", b"%d" % len(body)), (b"x-kind", b"echo")]
+        if body == b"close":
+            headers.append((b"connection", b"close"))
+        if body == b"split":
+            headers.append((b"x-other", b"a\r\nset-cookie: b"))
+        if body == b"watch":
+            gone = asyncio.ensure_future(receive())
+            self.waiting.set()
+            assert (await gone)["type"] == "http.disconnect"
+            self.go_on.set()
+        await send({"type": "http.response.start", "status": 418, "headers": headers})
+        if body.startswith(b"wait in two"):
+            await send({"type": "http.response.body", "body": body[:4], "more_body": True})
+            body = body[4:]
+        await send({"type": "http.response.body", "body": body})
+
+
+class Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_up.set()
+
+
+@asynccontextmanager
+async def serving(app: App) -> AsyncIterator[tuple[uvicorn.Server, int]]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        app,
+        http=prompt_protocol(frozenset({"/token"})),
+        lifespan="off",
+        log_config=None,
+        timeout_graceful_shutdown=5,
+    )
+    server = Server(config)
+    running = asyncio.ensure_future(server._serve([listener]))
+    await server.is_up.wait()
+    try:
+        yield server, listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await running
+
+
+@pytest.fixture
+async def application() -> Application:
+    return Application()
+
+
+@pytest.fixture
+async def port(application: Application) -> AsyncIterator[int]:
+    async with serving(application) as (_, port):
+        yield port
+
+
+class Client:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    def send(self, data: bytes) -> None:
+        self.writer.write(data)
+
+    async def answer(self) -> tuple[int, dict[str, str], bytes]:
+        head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
+        status, *lines = head.rstrip().split("\r\n")
+        headers = dict(line.lower().split(": ", 1) for line in lines)
+        return (
+            int(status.split()[1]),
+            headers,
+            await self.reader.readexactly(int(headers.get("content-length", 0))),
+        )
+
+    async def is_closed(self) -> bool:
+        return await self.reader.read() == b""
+
+
+@asynccontextmanager
+async def connected(port: int) -> AsyncIterator[Client]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield Client(reader, writer)
+    finally:
+        writer.close()
+
+
+@pytest.fixture
+async def client(port: int) -> AsyncIterator[Client]:
+    async with connected(port) as client:
+        yield client
+
+
+def post(body: bytes, path: str = "/token", **headers: str) -> bytes:
+    lines = [f"POST {path} HTTP/1.1", "host: pair.example", f"content-length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+class TestAtOnce:
+    async def test_a_whole_request_is_answered_without_a_task(
+        self, client: Client, application: Application
+    ) -> None:
+        client.send(post(b"hello"))
+        status, headers, body = await client.answer()
+        assert (status, headers["x-kind"], body) == (418, "echo", b"hello")
+        assert "date" in headers
+        assert application.was_in_a_task == [False]
+
+    async def test_head_and_body_leave_in_one_piece(self, client: Client) -> None:
+        client.send(post(b"hello"))
+        assert (await client.reader.read(65_536)).endswith(b"\r\n\r\nhello")
+
+    async def test_the_application_is_told_what_uvicorn_would_tell(
+        self, client: Client, application: Application
+    ) -> None:
+        for path in ("/token", "/other"):
+            client.send(post(b"hello", path, prefer="wait=3"))
+            await client.answer()
+        prompt, plain = application.scopes
+        assert application.was_in_a_task == [False, True]
+        assert {**prompt, "path": "/other", "raw_path": b"/other"} == plain
+
+    async def test_a_connection_serves_many_requests(self, client: Client) -> None:
+        for number in range(20):
+            client.send(post(b"%d" % number))
+            assert (await client.answer())[2] == b"%d" % number
+
+    async def test_requests_sent_in_one_go_are_answered_in_order(self, client: Client) -> None:
+        client.send(post(b"one") + post(b"two") + post(b"three"))
+        assert [(await client.answer())[2] for _ in range(3)] == [b"one", b"two", b"three"]
+
+    async def test_an_answer_that_ends_the_connection_ends_it(self, client: Client) -> None:
+        client.send(post(b"close"))
+        assert (await client.answer())[2] == b"close"
+        assert await client.is_closed()
+
+
+class TestOrdinary:
+    @pytest.mark.parametrize(
+        "request_bytes",
+        [
+            post(b"hello", "/other"),
+            post(b"hello", "/token?client_id=x"),
+            post(b"hello", connection="close"),
+            post(b"hello", expect="100-continue"),
+            post(b"hello").replace(b"POST", b"PUT "),
+            post(b"hello").replace(b"HTTP/1.1", b"HTTP/1.0"),
+        ],
+    )
+    async def test_what_is_no_plain_request_goes_uvicorns_way(
+        self, client: Client, application: Application, request_bytes: bytes
+    ) -> None:
+        client.send(request_bytes)
+        status, _, body = await client.answer()
+        if status == 100:
+            _, _, body = await client.answer()
+        assert body == b"hello"
+        assert application.was_in_a_task == [True]
+
+    async def test_a_body_that_comes_in_pieces_is_waited_for(
+        self, client: Client, application: Application
+    ) -> None:
+        whole = post(b"in pieces")
+        client.send(whole[:-4])
+        await client.writer.drain()
+        await application.begun.wait()
+        client.send(whole[-4:])
+        assert (await client.answer())[2] == b"in pieces"
+        assert application.was_in_a_task == [True]
+
+    async def test_a_head_that_comes_in_pieces_is_waited_for(self, client: Client) -> None:
+        for byte in post(b"slow"):
+            client.send(bytes([byte]))
+            await client.writer.drain()
+        assert (await client.answer())[2] == b"slow"
+
+
+class TestWaiting:
+    async def test_who_waits_goes_on_where_it_was_and_leaves_in_one_piece(
+        self, client: Client, application: Application
+    ) -> None:
+        client.send(post(b"wait for it"))
+        await application.waiting.wait()
+        application.go_on.set()
+        assert (await client.reader.read(65_536)).endswith(b"\r\n\r\nwait for it")
+        assert len(application.scopes) == 1
+
+    async def test_an_answer_in_two_pieces_arrives_whole(
+        self, client: Client, application: Application
+    ) -> None:
+        application.go_on.set()
+        client.send(post(b"wait in two pieces"))
+        await application.waiting.wait()
+        assert (await client.answer())[2] == b"wait in two pieces"
+
+    async def test_the_next_request_waits_for_its_turn(
+        self, client: Client, application: Application
+    ) -> None:
+        client.send(post(b"wait") + post(b"next"))
+        await application.waiting.wait()
+        assert len(application.scopes) == 1
+        application.go_on.set()
+        assert [(await client.answer())[2] for _ in range(2)] == [b"wait", b"next"]
+
+    async def test_others_are_served_meanwhile(
+        self, port: int, client: Client, application: Application
+    ) -> None:
+        client.send(post(b"wait"))
+        await application.waiting.wait()
+        async with connected(port) as other:
+            other.send(post(b"other"))
+            assert (await other.answer())[2] == b"other"
+        application.go_on.set()
+        assert (await client.answer())[2] == b"wait"
+
+    async def test_a_hang_up_is_heard(self, client: Client, application: Application) -> None:
+        client.send(post(b"watch"))
+        await application.waiting.wait()
+        client.writer.close()
+        await asyncio.wait_for(application.go_on.wait(), 5)
+
+    async def test_a_server_that_ends_answers_first(self, application: Application) -> None:
+        async with serving(application) as (server, port), connected(port) as client:
+            client.send(post(b"wait"))
+            await application.waiting.wait()
+            server.should_exit = True
+            application.go_on.set()
+            assert (await client.answer())[2] == b"wait"
+            assert await client.is_closed()
+
+
+class TestFailing:
+    async def test_a_failure_is_500_and_logged(
+        self, client: Client, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        client.send(post(b"fail"))
+        assert (await client.answer())[0] == 500
+        assert "on purpose" in caplog.text
+
+    async def test_a_failure_after_waiting_is_500_too(
+        self, port: int, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def waits_and_fails(scope: Any, receive: Any, send: Any) -> None:
+            await asyncio.sleep(0)
+            raise RuntimeError("later")
+
+        async with serving(waits_and_fails) as (_, own_port), connected(own_port) as client:
+            client.send(post(b""))
+            assert (await client.answer())[0] == 500
+        assert "later" in caplog.text
+
+    async def test_silence_is_500(self, client: Client) -> None:
+        client.send(post(b"silence"))
+        assert (await client.answer())[0] == 500
+
+    async def test_a_header_with_a_line_break_never_leaves(self, client: Client) -> None:
+        client.send(post(b"split"))
+        assert b"set-cookie" not in await client.reader.read()
+
+    async def test_nonsense_is_refused(self, client: Client, application: Application) -> None:
+        client.send(b"POST /token HTTP/1.1\r\ncontent-length: x\r\n\r\n")
+        assert b" 400 " in await client.reader.read()
+        assert not application.scopes

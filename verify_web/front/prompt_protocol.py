@@ -1,0 +1,227 @@
+"""HTTP on uvicorn's own protocol class, with an answer at once where nothing needs to be waited for.
+
+A poll, step (E), arrives whole, waits for nothing and is answered in a few bytes. Ordinarily a task is made for it, and
+its answer leaves as two packets, head and body; both together take longer than the poll. Here the application is started
+while the bytes are being read. If it comes to its end, its answer leaves in one write; if it waits for something,
+uvicorn's ordinary request goes on with it from there, so that draining, pipelining, timeouts and hang-ups are uvicorn's.
+
+Until an application waits for the first time it runs outside any task: ``asyncio.timeout`` and the like must come later.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Coroutine, Generator
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, cast
+
+from uvicorn._types import HTTPResponseBodyEvent
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+_MOST_HEADS = 512
+
+Message = dict[str, Any]
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+def prompt_protocol(paths: frozenset[str]) -> type[HttpToolsProtocol]:
+    """The protocol class for ``uvicorn.Config(http=...)``; POST requests to ``paths`` may be answered at once."""
+    return type("Prompt", (PromptProtocol,), {"prompt_paths": frozenset(path.encode() for path in paths)})
+
+
+class PromptProtocol(HttpToolsProtocol):
+    prompt_paths: frozenset[bytes]
+
+    _held_back = False
+    """Whether uvicorn has not heard yet of the request that is being read; never for longer than one read."""
+    _body = b""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._held_back:  # the rest of the body comes later
+            self._held_back = False
+            super().on_headers_complete()
+            super().on_body(self._body)
+
+    def on_headers_complete(self) -> None:
+        if self._may_be_prompt():
+            self._held_back = True
+            self._body = b""
+        else:
+            super().on_headers_complete()
+
+    def _may_be_prompt(self) -> bool:
+        """Whether this is a plain request on a connection where nothing else is under way."""
+        return (
+            self.url in self.prompt_paths
+            and (self.cycle is None or self.cycle.response_complete)  # type: ignore[redundant-expr]  # None at first
+            and not self.expect_100_continue
+            and not self.flow.write_paused
+            and self.parser.get_method() == b"POST"
+            and self.parser.should_keep_alive()
+            and self.parser.get_http_version() == "1.1"
+            and not self.parser.should_upgrade()
+        )
+
+    def on_body(self, body: bytes) -> None:
+        if self._held_back:
+            self._body += body
+        else:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self._held_back:
+            super().on_message_complete()
+            return
+        scope = self.scope
+        scope["method"], scope["path"] = "POST", self.url.decode("ascii")
+        scope["raw_path"], scope["query_string"] = self.url, b""
+        exchange = _Exchange(self._body)
+        application = self.app(scope, exchange.receive, exchange.send)  # a coroutine, not yet begun
+        try:
+            waits_for = application.send(None)
+        except StopIteration:
+            if exchange.is_answered:
+                self._answer(exchange)
+            else:
+                self._go_on(exchange, _ended(None))
+        except Exception as error:  # noqa: BLE001 - uvicorn logs it and answers 500, as ever
+            self._go_on(exchange, _ended(error))
+        else:
+            self._go_on(exchange, _Rest(application, waits_for))
+
+    def _answer(self, exchange: "_Exchange") -> None:
+        self._held_back = False
+        head, closes = _head(exchange.status, exchange.headers)
+        common = _lines(tuple(self.server_state.default_headers))
+        self.transport.write(b"".join((head, common, b"\r\n", exchange.body)))
+        if closes:
+            self.transport.close()
+        self.on_response_complete()
+
+    def _go_on(self, exchange: "_Exchange", rest: Awaitable[None]) -> None:
+        """Tell uvicorn of a request whose application has already begun."""
+
+        async def application(_scope: Any, _receive: Any, _send: Any) -> None:
+            await rest
+
+        self._held_back = False
+        whole, self.app = self.app, application
+        try:
+            super().on_headers_complete()
+        finally:
+            self.app = whole
+        exchange.cycle = self.cycle
+        super().on_message_complete()
+
+
+class _Exchange:
+    """The application's two ends of one request: its body is there, and a whole answer is kept for the one write."""
+
+    __slots__ = ("body", "cycle", "headers", "is_answered", "request", "status")
+
+    def __init__(self, request: bytes) -> None:
+        self.request: bytes | None = request
+        self.cycle: RequestResponseCycle | None = None
+        self.status = 0
+        self.headers: Headers = ()
+        self.body = b""
+        self.is_answered = False
+
+    async def receive(self) -> Message:
+        body, self.request = self.request, None
+        if body is not None:
+            return {"type": "http.request", "body": body, "more_body": False}
+        cycle = await self._ordinary()
+        message = await cycle.receive()
+        if message["type"] == "http.request":  # uvicorn's, with nothing in it: the body was told before
+            message = await cycle.receive()
+        return cast("Message", message)
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], tuple(message["headers"])
+        elif self.cycle is None and not message.get("more_body"):
+            self.body, self.is_answered = message["body"], True
+        else:
+            await self._send_joined(await self._ordinary(), message)
+
+    async def _ordinary(self) -> RequestResponseCycle:
+        """Uvicorn's own request; to ask for it is to wait, which makes this one."""
+        if self.cycle is None:
+            await asyncio.sleep(0)
+        return cast("RequestResponseCycle", self.cycle)
+
+    async def _send_joined(self, cycle: RequestResponseCycle, message: Message) -> None:
+        transport, joined = cycle.transport, _Joined(cycle.transport)
+        cycle.transport = cast("asyncio.Transport", joined)
+        if not cycle.response_started:
+            await cycle.send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await cycle.send(cast("HTTPResponseBodyEvent", message))
+        joined.flush()
+        cycle.transport = transport
+
+
+class _Joined:
+    """A transport that holds back what is written until ``flush``, so that head and body leave together."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self._parts.append(data)
+
+    def flush(self) -> None:
+        if self._parts:
+            self._transport.write(b"".join(self._parts))
+            self._parts.clear()
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+
+class _Rest:
+    """What is left of a coroutine that was stepped once by hand, and waits."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
+        self._coroutine = coroutine
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        while True:
+            failure: BaseException | None = None
+            try:
+                yield self._waits_for
+            except BaseException as error:  # noqa: BLE001 - a cancellation, among others, is the coroutine's to hear
+                failure = error
+            try:
+                self._waits_for = (
+                    self._coroutine.send(None) if failure is None else self._coroutine.throw(failure)
+                )
+            except StopIteration:
+                return
+
+
+async def _ended(error: Exception | None) -> None:
+    """An application that has ended before it began to wait."""
+    if error is not None:
+        raise error
+
+
+@lru_cache(_MOST_HEADS)
+def _head(status: int, headers: Headers) -> tuple[bytes, bool]:
+    """The status line and the lines of ``headers``; and whether the connection ends with this answer."""
+    names = [name for name, _ in headers]
+    if b"content-length" not in names:
+        raise ValueError("an answer at once needs a content-length")
+    line = b"HTTP/1.1 %d %s\r\n" % (status, HTTPStatus(status).phrase.encode())
+    return line + _lines(headers), (b"connection", b"close") in headers
+
+
+@lru_cache(_MOST_HEADS)
+def _lines(headers: Headers) -> bytes:
+    lines = b"".join(b"%s: %s\r\n" % header for header in headers)
+    if lines.count(b"\n") != len(headers) or lines.count(b"\r") != len(headers):
+        raise ValueError("a header holds a line break")
+    return lines
