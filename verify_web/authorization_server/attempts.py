@@ -4,6 +4,7 @@ A guess is paid for before it is looked at, and given back when it was right, so
 than one by one. With N live codes one guess hits with chance N / 20^8; at 1,000 live codes, 24 guesses reach 2^-20.
 """
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -72,6 +73,9 @@ class CodeAttempts:
 
     def __init__(self, store: AttemptStore, clock: Clock) -> None:
         self._counter = _Counter(store, clock)
+        self._clock = clock
+        self._asked_at = -math.inf
+        self._length = LENGTH
 
     async def spend(self, *, network: str, user_id: str | None) -> Allowance:
         """Pay for one look-up by ``user_id``, or by a stranger, from ``network``."""
@@ -87,16 +91,26 @@ class CodeAttempts:
         await self._counter.give_back(self._subjects(network, user_id))
 
     async def code_length(self) -> int:
-        """Letters for the next code: more while the whole server's budget is spent (RFC 8628 §5.1)."""
-        spent = await self._counter.spent("code server")
-        if spent <= PER_SERVER:
-            return LENGTH
-        return MAX_LENGTH if spent > 100 * PER_SERVER else MAX_LENGTH - 2
+        """Letters for the next code: more while the whole server's budget is spent (RFC 8628 §5.1).
+
+        By what was spent a second ago at most: guesses of one second are few, and every device authorization asks.
+        """
+        now = self._clock()
+        if not self._asked_at <= now < self._asked_at + 1:
+            spent = await self._counter.spent("code server")
+            self._asked_at, self._length = now, _length(spent)
+        return self._length
 
     @staticmethod
     def _subjects(network: str, user_id: str | None) -> list[str]:
         subjects = [f"code network {network}", "code server"]
         return subjects if user_id is None else [*subjects, f"code account {user_id}"]
+
+
+def _length(spent: int) -> int:
+    if spent <= PER_SERVER:
+        return LENGTH
+    return MAX_LENGTH if spent > 100 * PER_SERVER else MAX_LENGTH - 2
 
 
 class SignInAttempts:
