@@ -1,4 +1,4 @@
-"""What was measured, as figures: the median of the rounds beside their spread, and ratios within one run."""
+"""What was measured, as figures: the median of the rounds beside their spread, and ratios within one round."""
 
 import statistics
 from collections.abc import Sequence
@@ -30,8 +30,14 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def ratio(figure: Figure | None, other: Figure | None) -> str:
-    """``figure`` ÷ ``other``, or a dash where one of them is missing."""
-    if figure is None or other is None or not other.median:
+    """``figure`` ÷ ``other``, the median of each round's quotient; a dash where one of them is missing.
+
+    Rounds that were interleaved share what disturbed the machine, so that a quotient within a round is steadier than one
+    of medians.
+    """
+    if figure is None or other is None:
         return "-"
-    quotient = figure.median / other.median
+    quotient = statistics.median(
+        one / another for one, another in zip(figure.rounds, other.rounds, strict=True)
+    )
     return f"{quotient:.2f}" if quotient < 10 else f"{quotient:.0f}"

@@ -35,7 +35,9 @@ class Measured:
 
     @property
     def figure(self) -> Figure | None:
-        is_valid = self.loads and not self.why_not and not self.faults
+        is_valid = (
+            self.loads and not self.why_not and not self.faults and all(load.rate for load in self.loads)
+        )
         return Figure(tuple(load.rate for load in self.loads)) if is_valid else None
 
     @property

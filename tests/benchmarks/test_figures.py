@@ -10,8 +10,9 @@ def test_a_figure_is_the_median_with_its_spread() -> None:
     assert Figure((0.5,)).told(3) == "0.500"
 
 
-def test_a_ratio_is_of_medians() -> None:
-    assert ratio(Figure((1.0, 2.0, 9.0)), Figure((4.0,))) == "0.50"
+def test_a_ratio_is_the_median_of_what_each_round_says() -> None:
+    """The middle round was disturbed, for both alike."""
+    assert ratio(Figure((100.0, 10.0, 110.0)), Figure((200.0, 20.0, 200.0))) == "0.50"
     assert ratio(Figure((500.0,)), Figure((4.0,))) == "125"
 
 

@@ -20,12 +20,13 @@ def load(rate: int, *, slowed_down: int = 0, unexpected: int = 0) -> Load:
 
 
 def test_figures_are_told_as_ratios() -> None:
-    bare, ours, peer = [load(1000)], [load(700), load(900), load(800)], [load(200)]
+    bare, peer = [load(1000), load(500), load(2000)], [load(100), load(100), load(400)]
+    ours = [load(700), load(400), load(1600)]
     told = table(ISSUE, [Measured(BARE, bare), Measured(OURS, ours), Measured(PEER, peer)])
     assert told.rows == (
-        ("bare ASGI app", "1,000", "1.00", "0.80"),
-        ("Pairgrant, SQLite", "800 (700 to 900)", "0.80", "1.00"),
-        ("peer", "200", "0.20", "4.00"),
+        ("bare ASGI app", "1,000 (500 to 2,000)", "1.00", "0.80"),
+        ("Pairgrant, SQLite", "700 (400 to 1,600)", "0.80", "1.00"),
+        ("peer", "100 (100 to 400)", "0.20", "4.00"),
     )
 
 
