@@ -21,8 +21,10 @@ cover: # the protocol module, held by its own tests alone
 bench:
 	uv run python -m benchmarks
 
-lock: # hash-pinned and free of URLs, for installs without uv
+lock: # hash-pinned and free of URLs: everything, what serving needs, and what building needs
 	uv export --quiet --no-emit-project --no-emit-index-url --no-annotate --no-header --format requirements-txt > requirements.lock
+	uv export --quiet --no-dev --no-emit-project --no-emit-index-url --no-annotate --no-header --format requirements-txt > deploy/requirements.lock
+	echo hatchling | uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header - > deploy/build.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist .artifacts

@@ -27,7 +27,7 @@ def load_server_key(path: Path, *, may_create: bool) -> ServerKey:
     try:
         if may_create and not path.exists():
             _create(path)
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        if _is_open_to_others(path):
             raise ServerKeyError(
                 f"The server key {path} can be read by others. Close it with: chmod 600 {path}"
             )
@@ -42,6 +42,16 @@ def load_server_key(path: Path, *, may_create: bool) -> ServerKey:
     if len(text) < _SHORTEST:
         raise ServerKeyError(f"The server key {path} is too short: it needs {_SHORTEST} characters or more.")
     return ServerKey(Secret(text))
+
+
+def _is_open_to_others(path: Path) -> bool:
+    """Whether anyone else may read or write the file.
+
+    systemd lets a service alone read its credentials by an access list, which shows as a right of the group.
+    """
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    is_credential = credentials is not None and path.parent == Path(credentials)
+    return bool(stat.S_IMODE(path.stat().st_mode) & (0o037 if is_credential else 0o077))
 
 
 def _create(path: Path) -> None:

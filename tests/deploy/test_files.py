@@ -1,0 +1,234 @@
+"""What the shipped files promise: no root, no key inside, no open database, nothing installed that is not in the lock."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from verify_web.commands.one_server import DRAIN_SECONDS
+from verify_web.commands.workers import _PATIENCE
+
+Installation = Any  # the fixtures of conftest.py
+TOP = Path(__file__).parents[2]
+DEPLOY = TOP / "deploy"
+
+
+class TestUnit:
+    @pytest.fixture
+    def unit(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for line in (DEPLOY / "systemd/pairgrant-server.service").read_text().splitlines():
+            if "=" in line and not line.startswith("#"):
+                name, _, value = line.partition("=")
+                found.setdefault(name, []).append(value)
+        return found
+
+    def test_it_runs_as_nobody_in_particular_and_writes_to_its_own_folder_alone(
+        self, unit: dict[str, list[str]]
+    ) -> None:
+        assert unit["DynamicUser"] == ["yes"]
+        assert unit["ProtectSystem"] == ["strict"]
+        assert unit["StateDirectory"] == ["pairgrant"]
+        assert "ReadWritePaths" not in unit
+        assert unit["NoNewPrivileges"] == ["yes"]
+        assert unit["CapabilityBoundingSet"] == [""]
+
+    def test_secrets_come_from_files_that_root_alone_reads(self, unit: dict[str, list[str]]) -> None:
+        assert unit["LoadCredential"] == ["server.key:/etc/pairgrant/server.key"]
+        assert "PAIRGRANT_SERVER_KEY_FILE=%d/server.key" in unit["Environment"]
+        assert unit["EnvironmentFile"] == ["/etc/pairgrant/server.env"]
+        assert not any("postgresql" in value for value in unit["Environment"])
+
+    def test_it_waits_for_those_who_have_begun_and_comes_back_by_itself(
+        self, unit: dict[str, list[str]]
+    ) -> None:
+        assert int(unit["TimeoutStopSec"][0]) > _PATIENCE > DRAIN_SECONDS
+        assert unit["KillMode"] == ["mixed"]
+        assert unit["Restart"] == ["on-failure"]
+
+    def test_systemd_understands_it(self, tmp_path: Path) -> None:
+        if shutil.which("systemd-analyze") is None:
+            pytest.skip("needs systemd-analyze")
+        text = (DEPLOY / "systemd/pairgrant-server.service").read_text()
+        installed = tmp_path / "pairgrant-server.service"
+        installed.write_text(text.replace("/opt/pairgrant/bin/pairgrant-server", sys.executable))
+        done = subprocess.run(
+            ["systemd-analyze", "verify", "--man=no", str(installed)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+    @pytest.mark.parametrize(
+        ("mode", "is_credential", "works"), [(0o440, True, True), (0o444, True, False), (0o440, False, False)]
+    )
+    async def test_a_credential_is_taken_for_the_closed_file_that_it_is(
+        self,
+        installation: Installation,
+        tmp_path: Path,
+        mode: int,
+        is_credential: bool,  # noqa: FBT001 - a row of the table above
+        works: bool,  # noqa: FBT001
+    ) -> None:
+        """systemd shows the access list of a credential as a right of the group."""
+        (tmp_path / "server.key").chmod(mode)
+        if is_credential:
+            installation.settings["CREDENTIALS_DIRECTORY"] = str(tmp_path)
+        done = installation.command("user", "list")
+        assert (done.returncode == 0) is works, done.stderr
+        assert works or "can be read by others" in done.stderr
+
+
+def exit_code(command: list[str]) -> int:
+    return subprocess.run(command, capture_output=True, check=False).returncode
+
+
+class TestDockerfile:
+    @pytest.fixture
+    def instructions(self) -> list[str]:
+        text = (DEPLOY / "Dockerfile").read_text()
+        lines = [line for line in text.splitlines() if not line.startswith("#")]
+        return [line for line in re.sub(r"\\\n\s*", "", "\n".join(lines)).splitlines() if line]
+
+    def test_it_does_not_run_as_root(self, instructions: list[str]) -> None:
+        users = [line for line in instructions if line.startswith("USER")]
+        assert users == ["USER 10001:10001"]
+        assert instructions.index(users[0]) > max(
+            number for number, line in enumerate(instructions) if line.startswith(("FROM", "RUN"))
+        )
+
+    def test_only_what_the_locks_pin_is_installed(self, instructions: list[str]) -> None:
+        installs = re.findall(r"pip install ([^&]*)", "\n".join(instructions))
+        assert len(installs) == 3
+        assert all("--require-hashes" in install or "--no-index" in install for install in installs)
+        assert "deploy/requirements.lock" in installs[0]
+        assert "--no-build-isolation" in "\n".join(instructions)
+
+    def test_no_key_password_or_registry_is_in_it(self, instructions: list[str]) -> None:
+        copied = [
+            line.split()[1:-1] for line in instructions if line.startswith("COPY") and "--from" not in line
+        ]
+        sources = {source for line in copied for source in line}
+        allowed = {
+            line.removeprefix("!")
+            for line in (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
+            if line.startswith("!")
+        }
+        assert sources == allowed
+        assert all((TOP / source).exists() for source in sources)
+        assert not re.search(r"SERVER_KEY|PASSWORD|://[^/ ]*@|\.key\b", "\n".join(instructions))
+        assert instructions[0] == "ARG PYTHON=python:3.11-slim"
+        assert {line.split()[1] for line in instructions if line.startswith("FROM")} == {"${PYTHON}"}
+
+    async def test_its_health_check_knows_a_server_that_is_well(self, installation: Installation) -> None:
+        check = (DEPLOY / "Dockerfile").read_text().partition("HEALTHCHECK")[2]
+        python, *words = json.loads(re.findall(r"CMD (\[.*\])", check)[0])
+        assert python == "python"
+        (port, *_) = installation.server_ports
+        command = [sys.executable, *(word.replace("8628", str(port)) for word in words)]
+        await installation.start_servers()
+        assert exit_code(command) == 0
+        installation.stop()
+        assert exit_code(command) != 0
+
+
+class TestLocks:
+    def test_what_serves_is_the_tested_version_and_nothing_more(self) -> None:
+        tested, serving = _pinned(TOP / "requirements.lock"), _pinned(DEPLOY / "requirements.lock")
+        assert serving.items() <= tested.items()
+        assert not {"pytest", "playwright", "mypy", "ruff"} & serving.keys()
+        project = tomllib.loads((TOP / "pyproject.toml").read_text())
+        needed = {re.split(r"[<>=;\[ ]", name)[0].lower() for name in project["project"]["dependencies"]}
+        assert needed <= serving.keys()
+        assert {re.split(r"[<>=]", name)[0] for name in project["build-system"]["requires"]} <= _pinned(
+            DEPLOY / "build.lock"
+        ).keys()
+
+
+def _pinned(lock: Path) -> dict[str, str]:
+    """Version by name; each has a hash at least, and no place that it comes from."""
+    text = lock.read_text()
+    assert "://" not in text
+    entries = re.sub(r"\\\n\s*", " ", text).splitlines()
+    assert all(" --hash=sha256:" in entry for entry in entries)
+    return {entry.split("==")[0]: re.split(r"[ ;]", entry.split("==")[1])[0] for entry in entries}
+
+
+class TestCompose:
+    @pytest.fixture
+    def compose(self) -> dict[str, Any]:
+        found: dict[str, Any] = import_module("yaml").safe_load((DEPLOY / "compose.yaml").read_text())
+        return found
+
+    def test_nginx_alone_can_be_reached(self, compose: dict[str, Any]) -> None:
+        services = compose["services"]
+        assert {name for name, service in services.items() if "ports" in service} == {"nginx"}
+        assert services["database"]["networks"] == ["back"]
+        assert compose["networks"]["back"]["internal"] is True
+        assert not any(
+            service.get("network_mode") or service.get("privileged") for service in services.values()
+        )
+
+    def test_the_servers_trust_nginx_and_nobody_else(self, compose: dict[str, Any]) -> None:
+        services = compose["services"]
+        address = services["nginx"]["networks"]["front"]["ipv4_address"]
+        listed = re.findall(
+            r"^server (\S+):8628", (DEPLOY / "nginx/pairgrant/servers.conf").read_text(), re.MULTILINE
+        )
+        assert len(listed) >= 2
+        assert set(listed) == {name for name, service in services.items() if service["image"] == "pairgrant"}
+        for name in listed:
+            assert services[name]["environment"]["PAIRGRANT_TRUSTED_PROXIES"] == address
+            assert services[name]["cap_drop"] == ["ALL"]
+            assert services[name]["read_only"] is True
+            assert int(services[name]["stop_grace_period"].removesuffix("s")) > _PATIENCE
+
+    def test_secrets_are_files_outside_the_repository(self, compose: dict[str, Any]) -> None:
+        text = (DEPLOY / "compose.yaml").read_text()
+        assert not re.search(r"PASSWORD:|://[^/@\s]*:[^/@\s]*@", text)
+        assert "/secrets/" in (DEPLOY / ".gitignore").read_text().splitlines()
+        used = {secret for service in compose["services"].values() for secret in service["secrets"]}
+        assert used == compose["secrets"].keys()
+        assert all(secret["file"].startswith("./secrets/") for secret in compose["secrets"].values())
+        told = (DEPLOY / "README.md").read_text()
+        assert all(Path(secret["file"]).name in told for secret in compose["secrets"].values())
+
+    def test_nobody_is_asked_before_it_is_well(self, compose: dict[str, Any]) -> None:
+        services = compose["services"]
+        assert "healthcheck" in services["nginx"]
+        assert "healthcheck" in services["database"]
+        for name in ("server-1", "server-2"):
+            assert services[name]["depends_on"]["database"]["condition"] == "service_healthy"
+            assert services["nginx"]["depends_on"][name]["condition"] == "service_healthy"
+
+    def test_what_it_mounts_is_there(self, compose: dict[str, Any]) -> None:
+        for volume in compose["services"]["nginx"]["volumes"]:
+            assert (DEPLOY / volume.partition(":")[0]).exists()
+        build = compose["services"]["server-1"]["build"]
+        assert (DEPLOY / build["context"] / build["dockerfile"]).is_file()
+
+    async def test_the_databases_password_may_come_from_a_file(
+        self, installation: Installation, tmp_path: Path
+    ) -> None:
+        """As ``pgpass`` comes to the servers: not in a variable that everyone sees who may inspect a container."""
+        url = urlsplit(installation.settings["PAIRGRANT_DATABASE"])
+        assert url.password
+        password = re.sub(r"([\\:])", r"\\\1", unquote(url.password))
+        passwords = tmp_path / "pgpass"
+        passwords.write_text(f"{url.hostname}:*:{url.path[1:]}:{url.username}:{password}\n")
+        passwords.chmod(0o600)
+        bare = url._replace(netloc=f"{url.username}@{url.hostname}:{url.port}").geturl()
+        installation.settings["PAIRGRANT_DATABASE"] = bare
+        installation.settings["PGPASSFILE"] = str(passwords)
+        done = installation.command("user", "list")
+        assert done.returncode == 0, done.stderr
+        assert "alice" in done.stdout
