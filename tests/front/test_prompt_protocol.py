@@ -176,6 +176,32 @@ class TestAtOnce:
         client.send(post(b"one") + post(b"two") + post(b"three"))
         assert [(await client.answer())[2] for _ in range(3)] == [b"one", b"two", b"three"]
 
+    async def test_what_is_no_http_any_more_takes_no_answer_back(self, client: Client) -> None:
+        client.send(post(b"one") + b"nonsense\r\n\r\n")
+        assert (await client.answer())[2] == b"one"
+        assert (await client.answer())[0] == 400
+        assert await client.is_closed()
+
+    async def test_a_request_that_waits_comes_after_the_answer_before_it(
+        self, client: Client, application: Application
+    ) -> None:
+        application.go_on.set()
+        client.send(post(b"one") + post(b"wait") + post(b"/other", "/other") + post(b"two"))
+        assert [(await client.answer())[2] for _ in range(4)] == [b"one", b"wait", b"/other", b"two"]
+
+    async def test_nothing_is_answered_behind_the_end(self, client: Client, application: Application) -> None:
+        client.send(post(b"close") + post(b"more"))
+        assert (await client.answer())[2] == b"close"
+        assert await client.is_closed()
+
+    async def test_many_connections_are_answered_in_one_turn(self, port: int) -> None:
+        async with connected(port) as one, connected(port) as other:
+            for number in range(5):
+                one.send(post(b"one %d" % number))
+                other.send(post(b"other %d" % number))
+                answers = await asyncio.gather(one.answer(), other.answer())
+                assert [body for _, _, body in answers] == [b"one %d" % number, b"other %d" % number]
+
     async def test_an_answer_that_ends_the_connection_ends_it(self, client: Client) -> None:
         client.send(post(b"close"))
         assert (await client.answer())[2] == b"close"

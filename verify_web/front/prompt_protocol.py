@@ -2,7 +2,8 @@
 
 A poll, step (E), arrives whole, waits for nothing and is answered in a few bytes. Ordinarily a task is made for it, and
 its answer leaves as two packets, head and body; both together take longer than the poll. Here the application is started
-while the bytes are being read. If it comes to its end, its answer leaves in one write; if it waits for something,
+while the bytes are being read. If it comes to its end, its answer leaves in one write, together with the other answers of
+the loop's turn, so that who receives them (a proxy, most likely) is woken once for all of them. If it waits for something,
 uvicorn's ordinary request goes on with it from there, so that draining, pipelining, timeouts and hang-ups are uvicorn's.
 
 Until an application waits for the first time it runs outside any task: ``asyncio.timeout`` and the like must come later.
@@ -25,15 +26,22 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 def prompt_protocol(paths: frozenset[str]) -> type[HttpToolsProtocol]:
     """The protocol class for ``uvicorn.Config(http=...)``; POST requests to ``paths`` may be answered at once."""
-    return type("Prompt", (PromptProtocol,), {"prompt_paths": frozenset(path.encode() for path in paths)})
+    members = {"prompt_paths": frozenset(path.encode() for path in paths), "departures": []}
+    return type("Prompt", (PromptProtocol,), members)
 
 
 class PromptProtocol(HttpToolsProtocol):
     prompt_paths: frozenset[bytes]
+    departures: "list[PromptProtocol]"
+    """Those of one server that have something to send at the end of the loop's turn."""
 
     _held_back = False
     """Whether uvicorn has not heard yet of the request that is being read; never for longer than one read."""
     _body = b""
+    _leaving = b""
+    """Answers that leave at the end of the turn."""
+    _ends = False
+    """Whether the connection ends with them."""
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -56,6 +64,7 @@ class PromptProtocol(HttpToolsProtocol):
             and (self.cycle is None or self.cycle.response_complete)  # type: ignore[redundant-expr]  # None at first
             and not self.expect_100_continue
             and not self.flow.write_paused
+            and not self._ends
             and self.parser.get_method() == b"POST"
             and self.parser.should_keep_alive()
             and self.parser.get_http_version() == "1.1"
@@ -91,12 +100,33 @@ class PromptProtocol(HttpToolsProtocol):
 
     def _answer(self, exchange: "_Exchange") -> None:
         self._held_back = False
-        head, closes = _head(exchange.status, exchange.headers)
+        head, self._ends = _head(exchange.status, exchange.headers)
         common = _lines(tuple(self.server_state.default_headers))
-        self.transport.write(b"".join((head, common, b"\r\n", exchange.body)))
-        if closes:
-            self.transport.close()
+        if not self.departures:
+            self.loop.call_soon(self._all_leave)
+        self.departures.append(self)
+        self._leaving += b"".join((head, common, b"\r\n", exchange.body))
         self.on_response_complete()
+
+    def _all_leave(self) -> None:
+        for protocol in self.departures:
+            protocol._leave()  # noqa: SLF001 - its own kind
+        self.departures.clear()
+
+    def _leave(self) -> None:
+        if self._leaving:
+            self.transport.write(self._leaving)
+            self._leaving = b""
+        if self._ends:
+            self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        self._leave()
+        super().send_400_response(msg)
+
+    def shutdown(self) -> None:
+        self._leave()
+        super().shutdown()
 
     def _go_on(self, exchange: "_Exchange", rest: Awaitable[None]) -> None:
         """Tell uvicorn of a request whose application has already begun."""

@@ -62,8 +62,8 @@ class GroupCommitWriter:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._queue.put(_Queued(change, loop, future))
-        # A caller that goes away does not take back a change that may be on its way to the disk.
-        return await asyncio.shield(future)
+        # A caller that goes away takes back its future alone, not a change that may be on its way to the disk.
+        return await future
 
     def close(self) -> None:
         """Write what is queued, then let go."""
