@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared.secret import Secret
+from verify_web.accounts.passwords import PasswordsBusyError
 from verify_web.accounts.sessions import LIFETIME
 from verify_web.authorization_server.attempts import SIGN_INS_PER_NAME
 from verify_web.pages.sign_in import NO_MATCH
@@ -128,6 +129,18 @@ class TestThrottling:
         assert refused.status_code == 429
         assert "Wait ten minutes" in refused.text
         site.clock.now += 1200
+        assert (await browser.sign_in()).status_code == 303
+
+    async def test_a_password_that_nobody_had_time_to_look_at_costs_nothing(
+        self, site: Any, browser: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def busy(*_: Any) -> None:
+            raise PasswordsBusyError
+
+        with monkeypatch.context() as patched:
+            patched.setattr(site.backend.people, "sign_in", busy)
+            for _ in range(SIGN_INS_PER_NAME + 1):
+                assert (await browser.sign_in()).status_code == 503
         assert (await browser.sign_in()).status_code == 303
 
     async def test_it_locks_nobody_out_from_elsewhere(self, site: Any, browser: Any) -> None:

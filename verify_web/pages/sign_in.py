@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from shared.secret import Secret
 from shared.vocabulary import PairingStage
+from verify_web.accounts.passwords import PasswordsBusyError
 from verify_web.pages.enter_code import look_up
 from verify_web.pages.page import page
 from verify_web.pages.sign_in_form import sign_in_form
@@ -40,7 +41,11 @@ async def sign_in(visit: Visit, form: Mapping[str, str]) -> Response:
 
     if not await site.sign_in_attempts.spend(network=visit.network, username=username):
         return await again(429, TOO_MANY_SIGN_INS)
-    user = await site.people.sign_in(username, Secret(form.get("password", "")))
+    try:
+        user = await site.people.sign_in(username, Secret(form.get("password", "")))
+    except PasswordsBusyError:
+        await site.sign_in_attempts.give_back(network=visit.network, username=username)  # nobody looked
+        raise
     if user is None:
         return await again(422, NO_MATCH)
     await site.sign_in_attempts.give_back(network=visit.network, username=username)
