@@ -45,7 +45,8 @@ class GroupCommitWriter:
     """Owns the writing connection; ``write`` may be called from any event loop of the process."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._queue: SimpleQueue[_Queued[Any] | None] = SimpleQueue()
+        self._queue: SimpleQueue[list[_Queued[Any]] | None] = SimpleQueue()
+        self._turn: list[_Queued[Any]] = []
         self._closed = False
         self._connection = connect()
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
@@ -61,7 +62,10 @@ class GroupCommitWriter:
             raise StoreUnavailableError("the database is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._queue.put(_Queued(change, loop, future))
+        self._turn.append(_Queued(change, loop, future))
+        if len(self._turn) == 1:
+            # The thread is woken at the end of the turn: before, it would only fight for the interpreter.
+            loop.call_soon(self._hand_over)
         # A caller that goes away takes back its future alone, not a change that may be on its way to the disk.
         return await future
 
@@ -69,8 +73,14 @@ class GroupCommitWriter:
         """Write what is queued, then let go."""
         if not self._closed:
             self._closed = True
+            self._hand_over()
             self._queue.put(None)
             self._thread.join()
+
+    def _hand_over(self) -> None:
+        if self._turn:
+            turn, self._turn = self._turn, []
+            self._queue.put(turn)
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -81,17 +91,17 @@ class GroupCommitWriter:
                 break
         self._connection.close()
 
-    def _gather(self, first: _Queued[Any]) -> tuple[list[_Queued[Any]], bool]:
-        """All that is queued now, up to a bound; and whether the end of the queue was among it."""
-        group = [first]
+    def _gather(self, first: list[_Queued[Any]]) -> tuple[list[_Queued[Any]], bool]:
+        """All that is queued now, up to about a bound; and whether the end of the queue was among it."""
+        group = first
         while len(group) < _MAX_GROUP:
             try:
-                queued = self._queue.get_nowait()
+                turn = self._queue.get_nowait()
             except Empty:
                 break
-            if queued is None:
+            if turn is None:
                 return group, True
-            group.append(queued)
+            group += turn
         return group, False
 
     def _write_group(self, group: list[_Queued[Any]]) -> None:
