@@ -15,6 +15,7 @@ Where PAIRGRANT_TEST_POINT names a file, every change looks into it for the poin
     after redeem_grant        the store has acknowledged the change, and no one else knows it
 """
 
+import gc
 import json
 import os
 import signal
@@ -141,6 +142,7 @@ def _become(order: dict[str, Any]) -> None:
 
 def main() -> None:
     alive = set()
+    gc.freeze()  # or the first collection of every child would copy all that it shares with this one
     for line in sys.stdin:
         order = json.loads(line)
         if "run" in order:

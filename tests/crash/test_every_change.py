@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import httpx
@@ -212,6 +213,17 @@ async def set_password_hash(world: World) -> Scenario:
 # What operators do, beside a server that runs
 
 
+async def approve_by_hand(world: World) -> Scenario:
+    codes = await world.issue()
+    approve = partial(world.command, "approve", codes["user_code"], "--user", "alice")
+    fate = yield approve
+    done = (await world.poll(codes)).status_code == 200
+    assert agrees(fate, done=done)
+    if not done:
+        await approve()
+        assert (await world.poll(codes)).status_code == 200
+
+
 async def add_client(world: World) -> Scenario:
     words = ("client", "add", "kiosk", "--name", "Kiosk", "--grant", "device_code")
     fate = yield lambda: world.command(*words)
@@ -337,9 +349,8 @@ async def die(world: World, point: str, change: str, table: str, act: Act) -> No
     acting = asyncio.ensure_future(act())
     if point == "commit":
         await world.point_is_reached()
-        for _ in range(
-            3 * world.answers
-        ):  # had the change been acknowledged too soon, that would be out by now
+        # Had the change been acknowledged too soon, that would be out by then.
+        for _ in range(3 * world.answers):
             assert (await world.http.get("/healthz")).status_code == 200, "reads go on"
         assert not acting.done(), "acknowledged before it was committed"
         world.kill()
@@ -360,7 +371,18 @@ async def test_a_change_that_is_killed_has_happened_as_a_whole_or_not_at_all(
     world: World, change: str, point: str
 ) -> None:
     told, table = SCENARIOS[change]
-    scenario = told(world)
+    await run_through(world, told(world), change, table, point)
+
+
+@pytest.mark.parametrize(
+    ("engine", "point"),
+    [("sqlite", "commit"), ("sqlite", "after"), ("postgresql", "under way"), ("postgresql", "after")],
+)
+async def test_so_it_is_with_a_command_that_approves(world: World, point: str) -> None:
+    await run_through(world, approve_by_hand(world), "decide_grant", "device_grants", point)
+
+
+async def run_through(world: World, scenario: Scenario, change: str, table: str, point: str) -> None:
     act = await anext(scenario)
     await die(world, point, change, table, act)
     await world.rise()
