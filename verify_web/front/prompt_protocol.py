@@ -84,7 +84,7 @@ class PromptProtocol(HttpToolsProtocol):
         scope = self.scope
         scope["method"], scope["path"] = "POST", self.url.decode("ascii")
         scope["raw_path"], scope["query_string"] = self.url, b""
-        exchange = _Exchange(self._body)
+        exchange = _Exchange(self, self._body)
         application = self.app(scope, exchange.receive, exchange.send)  # a coroutine, not yet begun
         try:
             waits_for = application.send(None)
@@ -102,18 +102,23 @@ class PromptProtocol(HttpToolsProtocol):
         self._held_back = False
         head, self._ends = _head(exchange.status, exchange.headers)
         common = _lines(tuple(self.server_state.default_headers))
+        self.leave_soon(b"".join((head, common, b"\r\n", exchange.body)))
+        self.on_response_complete()
+
+    def leave_soon(self, data: bytes) -> None:
+        """Send ``data`` at the end of the turn."""
         if not self.departures:
             self.loop.call_soon(self._all_leave)
         self.departures.append(self)
-        self._leaving += b"".join((head, common, b"\r\n", exchange.body))
-        self.on_response_complete()
+        self._leaving += data
 
     def _all_leave(self) -> None:
         for protocol in self.departures:
-            protocol._leave()  # noqa: SLF001 - its own kind
+            protocol.leave()
         self.departures.clear()
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Send what waits for the end of the turn."""
         if self._leaving:
             self.transport.write(self._leaving)
             self._leaving = b""
@@ -121,11 +126,11 @@ class PromptProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        self._leave()
+        self.leave()
         super().send_400_response(msg)
 
     def shutdown(self) -> None:
-        self._leave()
+        self.leave()
         super().shutdown()
 
     def _go_on(self, exchange: "_Exchange", rest: Awaitable[None]) -> None:
@@ -147,9 +152,10 @@ class PromptProtocol(HttpToolsProtocol):
 class _Exchange:
     """The application's two ends of one request: its body is there, and a whole answer is kept for the one write."""
 
-    __slots__ = ("body", "cycle", "headers", "is_answered", "request", "status")
+    __slots__ = ("_protocol", "body", "cycle", "headers", "is_answered", "request", "status")
 
-    def __init__(self, request: bytes) -> None:
+    def __init__(self, protocol: PromptProtocol, request: bytes) -> None:
+        self._protocol = protocol
         self.request: bytes | None = request
         self.cycle: RequestResponseCycle | None = None
         self.status = 0
@@ -182,8 +188,9 @@ class _Exchange:
         return cast("RequestResponseCycle", self.cycle)
 
     async def _send_joined(self, cycle: RequestResponseCycle, message: Message) -> None:
-        transport, joined = cycle.transport, _Joined(cycle.transport)
+        transport, joined = cycle.transport, _Joined(self._protocol)
         cycle.transport = cast("asyncio.Transport", joined)
+        self._protocol.leave_soon(b"")  # ahead of the next request, which uvicorn starts before this one has left
         if not cycle.response_started:
             await cycle.send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await cycle.send(cast("HTTPResponseBodyEvent", message))
@@ -192,23 +199,23 @@ class _Exchange:
 
 
 class _Joined:
-    """A transport that holds back what is written until ``flush``, so that head and body leave together."""
+    """The transport of one answer: holds back what is written until ``flush``, so that head and body leave together."""
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
+    def __init__(self, protocol: PromptProtocol) -> None:
+        self._protocol = protocol
         self._parts: list[bytes] = []
 
     def write(self, data: bytes) -> None:
         self._parts.append(data)
 
     def flush(self) -> None:
-        if self._parts:
-            self._transport.write(b"".join(self._parts))
-            self._parts.clear()
+        self._protocol.leave_soon(b"".join(self._parts))
+        self._parts.clear()
 
     def close(self) -> None:
         self.flush()
-        self._transport.close()
+        self._protocol.leave()
+        self._protocol.transport.close()
 
 
 class _Rest:
