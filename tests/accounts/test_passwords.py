@@ -1,8 +1,10 @@
 """A password is verified in bounded time and number, and says nothing about who exists."""
 
 import asyncio
+import os
+import sys
 from collections.abc import Iterator
-from threading import Event
+from threading import Event, get_native_id
 from typing import Literal
 
 import pytest
@@ -120,3 +122,26 @@ async def test_beyond_its_queue_the_server_says_busy_at_once(waiting_hasher: Wai
 async def test_an_old_hash_is_outdated_and_a_fresh_one_is_not(passwords: Passwords) -> None:
     assert not passwords.is_outdated(a_user(await passwords.hash(Secret("correct horse"))))
     assert passwords.is_outdated(a_user(PasswordHasher(2, 16, 1).hash("correct horse")))
+
+
+class NotingHasher(PasswordHasher):
+    """Notes how nice the thread is that hashes."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.niceness: list[int] = []
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        self.niceness.append(os.getpriority(os.PRIO_PROCESS, get_native_id()))
+        return super().hash(password, salt=salt)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="niceness is a thread's own on Linux alone")
+async def test_the_threads_that_hash_give_way_to_the_one_that_answers() -> None:
+    hasher = NotingHasher()
+    passwords = Passwords(hasher)
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    await passwords.hash(Secret("correct horse"))
+    passwords.close()
+    assert hasher.niceness == [19]
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before

@@ -1,6 +1,9 @@
 """Passwords, step (D): argon2id (RFC 9106), away from the event loop, and never more at once than the machine can carry."""
 
 import asyncio
+import os
+import sys
+import threading
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +19,7 @@ MAX_LENGTH = 128
 """Characters; enough for any passphrase, and a bound on what one request may make the server chew."""
 
 _MAX_BYTES = 512
+_NICENESS = 19
 
 _Result = TypeVar("_Result")
 
@@ -32,7 +36,7 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None, *, threads: int = 2, waiting: int = 30) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2", initializer=_give_way)
         self._places = threads + waiting
         self._nobodys_hash: str | None = None
 
@@ -78,6 +82,15 @@ class Passwords:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._places += 1
+
+
+def _give_way() -> None:
+    """Let this thread, and those that argon2 starts from it, leave the processor to the event loop whenever it has work.
+
+    Linux counts niceness by thread; elsewhere it is the whole process's, and stays as it is.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _prepared(password: Secret) -> bytes:
