@@ -202,6 +202,7 @@ class TestPostgresqlGoes:
         load = Load(world)
         others = "datname = current_database() AND pid <> pg_backend_pid()"
         operator = await asyncpg.connect(world.database)
+        world.closing.push_async_callback(operator.close)
         async with load.running():
             for _ in range(5):
                 await load.more(40)
@@ -210,7 +211,6 @@ class TestPostgresqlGoes:
                 )
                 assert ended
             await load.more(40)
-        await operator.close()
         assert load.unanswered == 0, "the server itself goes on"
         await load.what_was_acknowledged_holds()
         await load.the_last_token_is_the_one_that_is_alive()
