@@ -190,7 +190,8 @@ class _Exchange:
     async def _send_joined(self, cycle: RequestResponseCycle, message: Message) -> None:
         transport, joined = cycle.transport, _Joined(self._protocol)
         cycle.transport = cast("asyncio.Transport", joined)
-        self._protocol.leave_soon(b"")  # ahead of the next request, which uvicorn starts before this one has left
+        # A place ahead of the next request, which uvicorn starts before this one has left.
+        self._protocol.leave_soon(b"")
         if not cycle.response_started:
             await cycle.send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await cycle.send(cast("HTTPResponseBodyEvent", message))
