@@ -3,11 +3,12 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
 import uvicorn
+import uvloop
 
 from verify_web.front.prompt_protocol import prompt_protocol
 
@@ -334,3 +335,32 @@ class TestFailing:
         client.send(b"POST /token HTTP/1.1\r\ncontent-length: x\r\n\r\n")
         assert b" 400 " in await client.reader.read()
         assert not application.scopes
+
+
+def test_a_connection_that_is_lost_with_its_answer_holds_up_no_other() -> None:
+    """On uvloop, which raises where asyncio only warns."""
+
+    async def walk() -> bytes:
+        server: uvicorn.Server
+
+        async def aborting(scope: Any, receive: Any, send: Any) -> None:
+            body = (await receive())["body"]
+            head = {"status": 200, "headers": [(b"content-length", b"%d" % len(body))]}
+            await send({"type": "http.response.start", **head})
+            await send({"type": "http.response.body", "body": body})
+            if body == b"abort":
+                for protocol in list(server.server_state.connections):
+                    protocol.transport.abort()  # type: ignore[union-attr]
+
+        async with serving(aborting) as (server, port):
+            async with connected(port) as lost:
+                lost.send(post(b"abort"))
+                with suppress(ConnectionError):
+                    await lost.reader.read()
+            async with connected(port) as other:
+                other.send(post(b"hello"))
+                async with asyncio.timeout(5):
+                    return (await other.answer())[2]
+
+    with asyncio.Runner(loop_factory=uvloop.Loop) as runner:
+        assert runner.run(walk()) == b"hello"

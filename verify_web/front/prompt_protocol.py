@@ -113,15 +113,18 @@ class PromptProtocol(HttpToolsProtocol):
         self._leaving += data
 
     def _all_leave(self) -> None:
-        for protocol in self.departures:
-            protocol.leave()
+        departures = self.departures.copy()
         self.departures.clear()
+        for protocol in departures:
+            protocol.leave()
 
     def leave(self) -> None:
         """Send what waits for the end of the turn."""
-        if self._leaving:
-            self.transport.write(self._leaving)
-            self._leaving = b""
+        leaving, self._leaving = self._leaving, b""
+        if self.transport.is_closing():  # uvloop raises where a lost connection is written to
+            return
+        if leaving:
+            self.transport.write(leaving)
         if self._ends:
             self.transport.close()
 
