@@ -350,7 +350,7 @@ def test_a_connection_that_is_lost_with_its_answer_holds_up_no_other() -> None:
             await send({"type": "http.response.body", "body": body})
             if body == b"abort":
                 for protocol in list(server.server_state.connections):
-                    protocol.transport.abort()  # type: ignore[union-attr]
+                    protocol.transport.abort()
 
         async with serving(aborting) as (server, port):
             async with connected(port) as lost:
