@@ -51,7 +51,7 @@ _OFTEN = {
     "redeem_grant",
     "rotate_refresh",
     "revoke_device",
-    "add_first_signing_key",
+    "add_signing_key",
 }
 _FEWER_POINTS = {"sqlite": ("commit", "after"), "postgresql": ("before", "after")}
 """Every other change goes the same ways through the engine: just before it is durable, and just after."""
@@ -396,8 +396,8 @@ class TestFirstStart:
     @pytest.mark.parametrize(
         ("engine", "change", "point"),
         [
-            *every_point("sqlite", "add_first_signing_key"),
-            *every_point("postgresql", "add_first_signing_key"),
+            *every_point("sqlite", "add_signing_key"),
+            *every_point("postgresql", "add_signing_key"),
             *every_point("sqlite", "schema")[:1],
         ],
     )
@@ -415,4 +415,4 @@ class TestFirstStart:
 
 def test_every_method_that_changes_something_is_among_them(changes: list[str]) -> None:
     """A method that the store gets tomorrow has a scenario here, or is one of those that only read."""
-    assert sorted([*SCENARIOS, "add_first_signing_key"]) == changes
+    assert sorted([*SCENARIOS, "add_signing_key"]) == changes

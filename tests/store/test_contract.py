@@ -292,7 +292,7 @@ class TestAttempts:
 class TestSigningKeys:
     async def test_processes_that_start_at_once_agree_on_one_key(self, store: Store) -> None:
         keys = [SigningKey(f"k{number}", "ES256", b"sealed", NOW) for number in range(10)]
-        won = await asyncio.gather(*map(store.add_first_signing_key, keys))
+        won = await asyncio.gather(*(store.add_signing_key(key, unless_since=0) for key in keys))
         assert won.count(True) == 1
         assert await store.signing_keys() == [keys[won.index(True)]]
 

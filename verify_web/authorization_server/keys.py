@@ -44,7 +44,7 @@ class SigningKeys:
         """
         stored = await store.signing_keys()
         if not stored:
-            await store.add_first_signing_key(_new_key(server_key, clock()))
+            await store.add_signing_key(_new_key(server_key, clock()), unless_since=0)
             stored = await store.signing_keys()
         return cls([_unsealed(key, server_key) for key in stored])
 

@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 from shared.device_grant import GrantStatus
 from shared.vocabulary import GrantType, PairingStage
+from verify_web.authorization_server.client_policy import DEFAULT_POLICY, ClientPolicy
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client application; ``secret_digest`` is None for a public one (RFC 6749 §2.1)."""
+    """A client application; one with neither a secret nor keys is public (RFC 6749 §2.1)."""
 
     client_id: str
     name: str
@@ -18,11 +19,17 @@ class Client:
     created_at: float
     redirect_uris: tuple[str, ...] = ()
     secret_digest: bytes | None = field(default=None, repr=False)
+    jwks: str | None = field(default=None, repr=False)
+    """The public keys (a JWK Set's JSON) of a client that authenticates by ``private_key_jwt``."""
+    policy: ClientPolicy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An end-user; ``username`` is unique and compared case-folded."""
+    """An end-user; ``username`` is unique and compared case-folded.
+
+    ``password_hash`` is "" for who signs in elsewhere alone.
+    """
 
     user_id: str
     username: str
@@ -55,6 +62,12 @@ class DeviceGrant:
     redeemed_at: float | None = None
     replay: bytes | None = field(default=None, repr=False)
     """The token response, sealed under the device_code, for a caller that lost it."""
+    resource: str = ""
+    """Space-separated resource indicators (RFC 8707) that were asked for."""
+    dpop_jkt: str | None = None
+    """Thumbprint of the DPoP key without which the device_code is useless."""
+    code_challenge: str | None = None
+    """S256 (RFC 7636), where the device sent one."""
 
 
 class PolledGrant(NamedTuple):
@@ -66,11 +79,63 @@ class PolledGrant(NamedTuple):
     expires_at: float
     interval: int
     stage: PairingStage
+    dpop_jkt: str | None
+    code_challenge: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationGrant:
+    """One authorization request of the code flow (RFC 6749 §4.1), from PAR or /authorize to the redemption of its code.
+
+    It lives as a device grant does: PENDING until a person decides, APPROVED while its code is out, REDEEMED at last.
+    """
+
+    grant_id: bytes
+    client_id: str
+    request: str
+    """The checked request's parameters as JSON; none of them is a secret."""
+    created_at: float
+    expires_at: float
+    """When the request goes stale; once it is approved, when its code does."""
+    status: GrantStatus = GrantStatus.PENDING
+    user_id: str | None = None
+    auth_time: float | None = None
+    scope: tuple[str, ...] = ()
+    """What the person approved."""
+    code_digest: bytes | None = field(default=None, repr=False)
+    connected_device_id: str | None = None
+    redeemed_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationDecision:
+    """What a person decided about an authorization request; on approval a code goes out, good until ``expires_at``."""
+
+    grant_id: bytes
+    status: GrantStatus
+    user_id: str
+    auth_time: float
+    expires_at: float
+    scope: tuple[str, ...] = ()
+    code_digest: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person has allowed a client before, so that it need not be asked again; never for a device."""
+
+    user_id: str
+    client_id: str
+    scope: tuple[str, ...]
+    granted_at: float
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectedDevice:
-    """A paired device and its one family of refresh tokens; revoked means: every token of it is dead."""
+    """A paired device, or another sign-in of a client, and its one family of refresh tokens.
+
+    Revoked means: every token of it is dead.
+    """
 
     device_id: str
     user_id: str
@@ -90,6 +155,12 @@ class ConnectedDevice:
     replay: bytes | None = field(default=None, repr=False)
     """The last token response, sealed under the refresh token before it, for a caller that lost it."""
     revoked_at: float | None = None
+    grant_type: GrantType = GrantType.DEVICE_CODE
+    """How it came to be."""
+    resource: str = ""
+    """Space-separated resource indicators (RFC 8707) that its tokens may be for; "" where none were asked for."""
+    dpop_jkt: str | None = None
+    """Thumbprint of the DPoP key that its tokens are bound to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +189,8 @@ class WebSession:
     grant_id: bytes | None = None
     sealed_user_code: bytes | None = field(default=None, repr=False)
     """The code as typed, to be compared at consent; sealed under the session's cookie."""
+    sealed_upstream: bytes | None = field(default=None, repr=False)
+    """A sign-in that is under way at another provider; sealed under the session's cookie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +201,49 @@ class SigningKey:
     algorithm: str
     sealed: bytes = field(repr=False)
     created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Another OpenID provider with whose accounts people may sign in here."""
+
+    name: str
+    """Ours for it, in URLs and commands."""
+    label: str
+    """What people read on the button."""
+    issuer: str
+    client_id: str
+    sealed_secret: bytes | None = field(repr=False)
+    """Our client_secret there, sealed under the server key; None where we are a public client."""
+    scope: tuple[str, ...]
+    creates_accounts: bool
+    """Whether someone who comes for the first time is given an account."""
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A person's account elsewhere (``iss`` and ``sub``), and whose it is here."""
+
+    issuer: str
+    subject: str
+    user_id: str
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class InitialAccessToken:
+    """What lets its bearer register clients (RFC 7591 §3), and which."""
+
+    token_digest: bytes = field(repr=False)
+    name: str
+    """The operator's word for whom it was given to."""
+    grant_types: frozenset[GrantType]
+    scope: tuple[str, ...]
+    remaining: int
+    """Registrations that are left."""
+    created_at: float
+    expires_at: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,19 @@ from typing import Protocol
 from shared.device_grant import GrantStatus
 from shared.vocabulary import PairingStage
 from verify_web.authorization_server.records import (
+    AuthorizationDecision,
+    AuthorizationGrant,
     Client,
     ConnectedDevice,
+    Consent,
     DeviceGrant,
+    Identity,
+    InitialAccessToken,
     Notice,
     PolledGrant,
     Rotation,
     SigningKey,
+    Upstream,
     User,
     WebSession,
 )
@@ -50,6 +56,9 @@ class ClientStore(Protocol):
 
     async def clients(self) -> Sequence[Client]: ...
 
+    async def replace_client(self, client: Client) -> bool:
+        """Put ``client`` in the place of the one with its client_id, whose tokens stay; False if there is none."""
+
     async def remove_client(self, client_id: str) -> bool:
         """Remove the client, its grants and its connected devices; False if there is none."""
 
@@ -67,6 +76,8 @@ class UserStore(Protocol):
     async def set_user_locked(self, user_id: str, *, locked: bool) -> bool: ...
 
     async def set_password_hash(self, user_id: str, password_hash: str) -> bool: ...
+
+    async def set_user_profile(self, user_id: str, display_name: str, email: str | None) -> bool: ...
 
     async def remove_user(self, user_id: str) -> bool:
         """Remove the user with all sessions, grants, connected devices and notices; False if there is none."""
@@ -97,7 +108,41 @@ class DeviceGrantStore(Protocol):
         """Remember how far the person has come with a pending grant."""
 
 
+class AuthorizationGrantStore(Protocol):
+    async def insert_authorization(self, grant: AuthorizationGrant) -> None: ...
+
+    async def authorization(self, grant_id: bytes) -> AuthorizationGrant | None: ...
+
+    async def decide_authorization(self, decision: AuthorizationDecision, now: float) -> bool:
+        """PENDING and not expired at ``now`` -> APPROVED or DENIED."""
+
+    async def redeem_authorization(self, grant_id: bytes, device: ConnectedDevice, now: float) -> bool:
+        """APPROVED and not expired at ``now`` -> REDEEMED, and the family of tokens is born, both or neither."""
+
+
+class ConsentStore(Protocol):
+    async def put_consent(self, consent: Consent) -> None:
+        """Insert, or replace the one of the same person and client."""
+
+    async def consent(self, user_id: str, client_id: str) -> Consent | None: ...
+
+    async def remove_consent(self, user_id: str, client_id: str) -> bool: ...
+
+
+class SpentIdentifierStore(Protocol):
+    async def spend_identifier(self, identifier_digest: bytes, until: float) -> bool:
+        """True for the one that comes first; False as long as it is remembered, which is until ``until`` at least.
+
+        For a ``jti`` that may be used once, and for one that may not be used any more.
+        """
+
+    async def is_spent(self, identifier_digest: bytes) -> bool: ...
+
+
 class ConnectedDeviceStore(Protocol):
+    async def add_connected_device(self, device: ConnectedDevice) -> None:
+        """A family of tokens that no stored grant stands behind (RFC 7523 §2.1)."""
+
     async def connected_device(self, device_id: str) -> ConnectedDevice | None: ...
 
     async def connected_devices(self, user_id: str, now: float) -> Sequence[ConnectedDevice]:
@@ -134,8 +179,47 @@ class SigningKeyStore(Protocol):
     async def signing_keys(self) -> Sequence[SigningKey]:
         """The youngest first."""
 
-    async def add_first_signing_key(self, key: SigningKey) -> bool:
-        """False if there is one already: several processes that start at once agree on one key."""
+    async def add_signing_key(self, key: SigningKey, *, unless_since: float) -> bool:
+        """False if one of the same algorithm was made at ``unless_since`` or later, so that processes agree on one key."""
+
+    async def remove_signing_key(self, kid: str) -> bool: ...
+
+
+class InitialAccessTokenStore(Protocol):
+    async def add_initial_access_token(self, token: InitialAccessToken) -> None: ...
+
+    async def initial_access_tokens(self) -> Sequence[InitialAccessToken]:
+        """The youngest first, those that have ended included until they are swept."""
+
+    async def use_initial_access_token(self, token_digest: bytes, now: float) -> InitialAccessToken | None:
+        """Take one of its registrations; None where it is unknown, has expired at ``now``, or has none left."""
+
+    async def remove_initial_access_token(self, name: str) -> bool:
+        """Remove every one that was given this name."""
+
+
+class UpstreamStore(Protocol):
+    async def put_upstream(self, upstream: Upstream) -> None:
+        """Insert, or replace the one with the same name."""
+
+    async def upstreams(self) -> Sequence[Upstream]:
+        """In the order of their names."""
+
+    async def remove_upstream(self, name: str) -> bool: ...
+
+
+class IdentityStore(Protocol):
+    async def add_identity(self, identity: Identity) -> bool:
+        """False if that account elsewhere is someone's already."""
+
+    async def add_user_with_identity(self, user: User, identity: Identity) -> bool:
+        """A new user who signs in elsewhere, both or neither; False if the username or the account elsewhere is taken."""
+
+    async def user_by_identity(self, issuer: str, subject: str) -> User | None: ...
+
+    async def identities(self, user_id: str) -> Sequence[Identity]: ...
+
+    async def remove_identity(self, issuer: str, subject: str) -> bool: ...
 
 
 class NoticeStore(Protocol):
@@ -152,10 +236,16 @@ class Store(
     ClientStore,
     UserStore,
     DeviceGrantStore,
+    AuthorizationGrantStore,
+    ConsentStore,
+    SpentIdentifierStore,
     ConnectedDeviceStore,
     SessionStore,
     AttemptStore,
     SigningKeyStore,
+    InitialAccessTokenStore,
+    UpstreamStore,
+    IdentityStore,
     NoticeStore,
     Protocol,
 ):

@@ -5,9 +5,6 @@ straight through. Nothing is cached here: every answer is what the primary has c
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
-
-import asyncpg
 
 from shared.device_grant import GrantStatus
 from shared.vocabulary import PairingStage
@@ -24,10 +21,11 @@ from verify_web.authorization_server.records import (
 )
 from verify_web.authorization_server.store import postgresql_statements as sql
 from verify_web.authorization_server.store import rows
-from verify_web.authorization_server.store.interface import UnstorableError
+from verify_web.authorization_server.store.postgresql_authorizations import PostgresqlAuthorizations
 from verify_web.authorization_server.store.postgresql_batches import HotCalls, Redemption
 from verify_web.authorization_server.store.postgresql_connections import HeldConnections
 from verify_web.authorization_server.store.postgresql_errors import storable
+from verify_web.authorization_server.store.postgresql_identities import PostgresqlIdentities
 from verify_web.authorization_server.store.postgresql_listener import GrantListener
 from verify_web.authorization_server.store.postgresql_schema import prepare
 from verify_web.authorization_server.store.postgresql_server import Connection, Server
@@ -40,7 +38,7 @@ _WRITING = 4
 _STAGES = tuple(PairingStage)
 
 
-class PostgresqlStore:
+class PostgresqlStore(PostgresqlAuthorizations, PostgresqlIdentities):
     """Implements ``Store``; see ``interface.py`` for what each method promises."""
 
     def __init__(self, server: Server) -> None:
@@ -83,6 +81,14 @@ class PostgresqlStore:
         found = await self._found(sql.ALL_CLIENTS)
         return [rows.client_of(row) for row in found]
 
+    async def replace_client(self, client: Client) -> bool:
+        row = rows.client_row(client)
+        changed = ", ".join(f"{name} = ${number}" for number, name in enumerate(row, start=1))
+        return await self._change(
+            f"UPDATE clients SET {changed} WHERE client_id = ${len(row) + 1}",  # noqa: S608 - our own names
+            *(*row.values(), client.client_id),
+        )
+
     async def remove_client(self, client_id: str) -> bool:
         return storable(client_id) and await self._remove("clients", "client_id", client_id)
 
@@ -110,6 +116,11 @@ class PostgresqlStore:
     async def set_password_hash(self, user_id: str, password_hash: str) -> bool:
         return await self._change(
             "UPDATE users SET password_hash = $1 WHERE user_id = $2", password_hash, user_id
+        )
+
+    async def set_user_profile(self, user_id: str, display_name: str, email: str | None) -> bool:
+        return await self._change(
+            "UPDATE users SET display_name = $1, email = $2 WHERE user_id = $3", display_name, email, user_id
         )
 
     async def remove_user(self, user_id: str) -> bool:
@@ -170,12 +181,7 @@ class PostgresqlStore:
     # Sessions
 
     async def put_session(self, session: WebSession) -> None:
-        row = rows.columns(session)
-        replaced = ", ".join(f'"{name}" = excluded."{name}"' for name in row)
-        statement = (
-            f"{sql.insertion('web_sessions', row)} ON CONFLICT (session_digest) DO UPDATE SET {replaced}"
-        )
-        await self._writing.change(statement, *row.values())
+        await self._put("web_sessions", rows.columns(session), key="session_digest")
 
     async def session(self, session_digest: bytes) -> WebSession | None:
         found = await self._found(sql.SESSION, session_digest)
@@ -199,16 +205,20 @@ class PostgresqlStore:
     async def signing_keys(self) -> Sequence[SigningKey]:
         return [SigningKey(*row) for row in await self._found(sql.SIGNING_KEYS)]
 
-    async def add_first_signing_key(self, key: SigningKey) -> bool:
+    async def add_signing_key(self, key: SigningKey, *, unless_since: float) -> bool:
         async def steps(connection: Connection) -> bool:
             await connection.execute("LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE")
-            if await connection.fetchval("SELECT EXISTS (SELECT FROM signing_keys)"):
+            there = "SELECT EXISTS (SELECT FROM signing_keys WHERE algorithm = $1 AND created_at >= $2)"
+            if await connection.fetchval(there, key.algorithm, unless_since):
                 return False
             row = rows.columns(key)
             await connection.execute(sql.insertion("signing_keys", row), *row.values())
             return True
 
         return await self._writing.transaction(steps)
+
+    async def remove_signing_key(self, kid: str) -> bool:
+        return storable(kid) and await self._change("DELETE FROM signing_keys WHERE kid = $1", kid)
 
     # Notices
 
@@ -244,29 +254,3 @@ class PostgresqlStore:
 
     async def sweep(self, now: float) -> int:
         return await self._sweep(now)
-
-    # The ways to single rows
-
-    async def _found(self, statement: str, *values: Any) -> Sequence[asyncpg.Record]:
-        try:
-            return await self._reading.read(statement, *values)
-        except UnstorableError:
-            return []  # no row can hold that
-
-    async def _change(self, statement: str, *values: Any) -> bool:
-        """Whether the statement changed a row."""
-        return bool(await self._writing.change(f"{statement} RETURNING TRUE", *values))
-
-    async def _insert(self, table: str, row: rows.Row, *, unless_taken: str) -> bool:
-        return await self._change(
-            f"{sql.insertion(table, row)} ON CONFLICT ({unless_taken}) DO NOTHING", *row.values()
-        )
-
-    async def _remove(self, table: str, column: str, key: str) -> bool:
-        """Remove a row with all that hangs on it, which may take a while."""
-
-        async def steps(connection: Connection) -> bool:
-            await connection.execute("SET LOCAL statement_timeout = 60000")
-            return bool(await connection.fetchval(sql.removal(table, column), key, timeout=60.0))
-
-        return await self._writing.transaction(steps)

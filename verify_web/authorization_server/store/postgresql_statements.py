@@ -10,12 +10,17 @@ from dataclasses import fields
 from typing import Any
 
 from verify_web.authorization_server.records import (
+    AuthorizationGrant,
     Client,
     ConnectedDevice,
+    Consent,
     DeviceGrant,
+    Identity,
+    InitialAccessToken,
     Notice,
     PolledGrant,
     SigningKey,
+    Upstream,
     User,
     WebSession,
 )
@@ -40,6 +45,9 @@ GRANT_COLUMNS = {
     "connected_device_id": "text",
     "redeemed_at": "float8",
     "replay": "bytea",
+    "resource": "text",
+    "dpop_jkt": "text",
+    "code_challenge": "text",
     "scope": "text",
 }
 DEVICE_COLUMNS = {
@@ -57,6 +65,9 @@ DEVICE_COLUMNS = {
     "rotated_at": "float8",
     "replay": "bytea",
     "revoked_at": "float8",
+    "grant_type": "text",
+    "resource": "text",
+    "dpop_jkt": "text",
     "scope": "text",
 }
 REDEMPTION_COLUMNS = {
@@ -127,6 +138,16 @@ LIVE_DEVICES_OF_USER = selection(
     "connected_devices",
     ConnectedDevice,
     "WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY created_at DESC",
+)
+AUTHORIZATION = selection("authorization_grants", AuthorizationGrant, "WHERE grant_id = $1")
+CONSENT = selection("consents", Consent, "WHERE user_id = $1 AND client_id = $2")
+INITIAL_ACCESS_TOKENS = selection("initial_access_tokens", InitialAccessToken, "ORDER BY created_at DESC")
+UPSTREAMS = selection("upstreams", Upstream, "ORDER BY name")
+IDENTITIES_OF_USER = selection(
+    "identities", Identity, "WHERE user_id = $1 ORDER BY created_at, issuer, subject"
+)
+USER_BY_IDENTITY = selection(
+    "users", User, "WHERE user_id = (SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2)"
 )
 SESSION = selection("web_sessions", WebSession, "WHERE session_digest = $1")
 SIGNING_KEYS = selection("signing_keys", SigningKey, "ORDER BY created_at DESC")

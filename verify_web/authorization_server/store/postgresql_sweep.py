@@ -25,6 +25,9 @@ _BY_AGE = (
     (_removal("device_grants", "grant_id"), "oldest_grant_id"),
     (_removal("web_sessions", "expires_at"), "oldest_session_expiry"),
     (_removal("attempts", "window_start"), "oldest_window"),
+    (_removal("authorization_grants", "grant_id"), "oldest_grant_id"),
+    (_removal("spent_identifiers", "expires_at"), "oldest_identifier_expiry"),
+    (_removal("initial_access_tokens", "expires_at"), "oldest_device_end"),
 )
 """Statement, and the bound of ``Retention`` that it takes."""
 

@@ -8,6 +8,7 @@ from verify_web.authorization_server.opaque_tokens import first_id_at
 _GRANTS = 2 * 3600.0
 _ATTEMPTS = 3600.0
 _DEVICES = 30 * 86_400.0
+_IDENTIFIERS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Retention:
     oldest_session_expiry: float
     oldest_window: int
     oldest_device_end: float
+    oldest_identifier_expiry: float
 
     @classmethod
     def at(cls, now: float) -> Self:
@@ -26,4 +28,5 @@ class Retention:
             oldest_session_expiry=now,
             oldest_window=int(now - _ATTEMPTS),
             oldest_device_end=now - _DEVICES,
+            oldest_identifier_expiry=now - _IDENTIFIERS,
         )

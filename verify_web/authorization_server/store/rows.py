@@ -6,7 +6,18 @@ from typing import Any, Protocol
 
 from shared.device_grant import GrantStatus
 from shared.vocabulary import GrantType, PairingStage
-from verify_web.authorization_server.records import Client, ConnectedDevice, DeviceGrant, PolledGrant, User
+from verify_web.authorization_server.client_policy import ClientPolicy
+from verify_web.authorization_server.records import (
+    AuthorizationGrant,
+    Client,
+    ConnectedDevice,
+    Consent,
+    DeviceGrant,
+    InitialAccessToken,
+    PolledGrant,
+    Upstream,
+    User,
+)
 
 Row = Mapping[str, Any]
 
@@ -32,6 +43,7 @@ def client_row(client: Client) -> dict[str, Any]:
         "grant_types": " ".join(sorted(client.grant_types)),
         "scope": " ".join(client.scope),
         "redirect_uris": " ".join(client.redirect_uris),
+        "policy": client.policy.to_json(),
     }
 
 
@@ -44,6 +56,8 @@ def client_of(row: Named) -> Client:
         created_at=row["created_at"],
         redirect_uris=tuple(row["redirect_uris"].split()),
         secret_digest=row["secret_digest"],
+        jwks=row["jwks"],
+        policy=ClientPolicy.from_json(row["policy"]),
     )
 
 
@@ -70,8 +84,17 @@ def flat(record: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any,
 
 def polled_grant_of(row: Iterable[Any]) -> PolledGrant:
     """``row`` in the order of the fields."""
-    device_code_digest, client_id, status, expires_at, interval, stage = row
-    return PolledGrant(device_code_digest, client_id, _STATUSES[status], expires_at, interval, _STAGES[stage])
+    device_code_digest, client_id, status, expires_at, interval, stage, dpop_jkt, code_challenge = row
+    return PolledGrant(
+        device_code_digest,
+        client_id,
+        _STATUSES[status],
+        expires_at,
+        interval,
+        _STAGES[stage],
+        dpop_jkt,
+        code_challenge,
+    )
 
 
 def grant_of(row: Named) -> DeviceGrant:
@@ -93,9 +116,53 @@ def grant_of(row: Named) -> DeviceGrant:
         connected_device_id=row["connected_device_id"],
         redeemed_at=row["redeemed_at"],
         replay=row["replay"],
+        resource=row["resource"],
+        dpop_jkt=row["dpop_jkt"],
+        code_challenge=row["code_challenge"],
     )
 
 
 def device_of(row: Named) -> ConnectedDevice:
     members = {name: row[name] for name in ConnectedDevice.__dataclass_fields__}
-    return ConnectedDevice(**{**members, "scope": tuple(members["scope"].split())})
+    return ConnectedDevice(
+        **{
+            **members,
+            "scope": tuple(members["scope"].split()),
+            "grant_type": GrantType(members["grant_type"]),
+        }
+    )
+
+
+def with_scope(record: Any) -> dict[str, Any]:
+    """The columns of a flat record that has a scope."""
+    return {**columns(record), "scope": " ".join(record.scope)}
+
+
+def authorization_of(row: Named) -> AuthorizationGrant:
+    members = _members(AuthorizationGrant, row)
+    return AuthorizationGrant(**{**members, "status": _STATUSES[members["status"]]})
+
+
+def consent_of(row: Named) -> Consent:
+    return Consent(**_members(Consent, row))
+
+
+def upstream_of(row: Named) -> Upstream:
+    members = _members(Upstream, row)
+    return Upstream(**{**members, "creates_accounts": bool(members["creates_accounts"])})
+
+
+def initial_access_token_row(token: InitialAccessToken) -> dict[str, Any]:
+    return {**with_scope(token), "grant_types": " ".join(sorted(token.grant_types))}
+
+
+def initial_access_token_of(row: Named) -> InitialAccessToken:
+    members = _members(InitialAccessToken, row)
+    grant_types = frozenset(GrantType(name) for name in members["grant_types"].split())
+    return InitialAccessToken(**{**members, "grant_types": grant_types})
+
+
+def _members(record: type[Any], row: Named) -> dict[str, Any]:
+    """The fields of a record that has a scope."""
+    members = {name: row[name] for name in record.__dataclass_fields__}
+    return {**members, "scope": tuple(members["scope"].split())}

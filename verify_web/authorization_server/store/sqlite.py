@@ -1,9 +1,8 @@
 """The embedded engine: reads in the caller's thread (7 µs each), writes through one group-committing thread."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from shared.device_grant import GrantStatus
 from shared.vocabulary import PairingStage
@@ -22,8 +21,15 @@ from verify_web.authorization_server.store import rows
 from verify_web.authorization_server.store.group_commit import Change, GroupCommitWriter
 from verify_web.authorization_server.store.interface import StoreUnavailableError
 from verify_web.authorization_server.store.retention import Retention
+from verify_web.authorization_server.store.sqlite_authorizations import (
+    INSERT_DEVICE,
+    SqliteAuthorizations,
+    device_values,
+)
 from verify_web.authorization_server.store.sqlite_file import ServingLock, connect, prepare
+from verify_web.authorization_server.store.sqlite_identities import SqliteIdentities
 from verify_web.authorization_server.store.sqlite_news import OtherProcesses
+from verify_web.authorization_server.store.sqlite_rows import insertion, named
 
 _STAGES = tuple(PairingStage)
 
@@ -36,6 +42,15 @@ _SWEEP = (
         ),
         "oldest_grant_id",
     ),
+    (
+        (
+            "DELETE FROM authorization_grants WHERE grant_id IN"
+            " (SELECT grant_id FROM authorization_grants WHERE grant_id < ? LIMIT 5000)"
+        ),
+        "oldest_grant_id",
+    ),
+    ("DELETE FROM spent_identifiers WHERE expires_at < ?", "oldest_identifier_expiry"),
+    ("DELETE FROM initial_access_tokens WHERE expires_at < ?", "oldest_device_end"),
     ("DELETE FROM web_sessions WHERE expires_at < ?", "oldest_session_expiry"),
     ("DELETE FROM attempts WHERE window < ?", "oldest_window"),
     ("DELETE FROM connected_devices WHERE coalesce(revoked_at, expires_at) < ?", "oldest_device_end"),
@@ -43,14 +58,14 @@ _SWEEP = (
 """Statement, and the bound of ``Retention`` that it takes."""
 
 
-class SqliteStore:
+class SqliteStore(SqliteAuthorizations, SqliteIdentities):
     """Implements ``Store``; see ``interface.py`` for what each method promises."""
 
     def __init__(self, path: Path, lock: ServingLock | None) -> None:
         self._lock = lock
         self._reader = connect(path, writing=False)
         self._poll_reader = self._reader.cursor()
-        self._reader.row_factory = _named
+        self._reader.row_factory = named
         self._writer = GroupCommitWriter(lambda: connect(path, writing=True))
         self._others = OtherProcesses(self._reader, self._writer)
 
@@ -83,6 +98,11 @@ class SqliteStore:
     async def clients(self) -> Sequence[Client]:
         return [rows.client_of(row) for row in self._rows("SELECT * FROM clients ORDER BY client_id")]
 
+    async def replace_client(self, client: Client) -> bool:
+        row = rows.client_row(client)
+        changed = ", ".join(f"{name} = :{name}" for name in row)
+        return await self._change(f"UPDATE clients SET {changed} WHERE client_id = :client_id", row)  # noqa: S608 - our own names
+
     async def remove_client(self, client_id: str) -> bool:
         return await self._change("DELETE FROM clients WHERE client_id = ?", client_id)
 
@@ -108,6 +128,11 @@ class SqliteStore:
     async def set_password_hash(self, user_id: str, password_hash: str) -> bool:
         return await self._change(
             "UPDATE users SET password_hash = ? WHERE user_id = ?", password_hash, user_id
+        )
+
+    async def set_user_profile(self, user_id: str, display_name: str, email: str | None) -> bool:
+        return await self._change(
+            "UPDATE users SET display_name = ?, email = ? WHERE user_id = ?", display_name, email, user_id
         )
 
     async def remove_user(self, user_id: str) -> bool:
@@ -146,7 +171,7 @@ class SqliteStore:
         )
 
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
-        values = _device_values(device)
+        values = device_values(device)
 
         def redeem(connection: sqlite3.Connection) -> bool:
             won = connection.execute(
@@ -155,7 +180,7 @@ class SqliteStore:
                 (now, device.device_id, replay, grant_id, now),
             ).rowcount
             if won:
-                connection.execute(_INSERT_DEVICE, values)
+                connection.execute(INSERT_DEVICE, values)
             return won == 1
 
         return await self._writer.write(redeem)
@@ -177,6 +202,9 @@ class SqliteStore:
         )
 
     # Connected devices
+
+    async def add_connected_device(self, device: ConnectedDevice) -> None:
+        await self._change(INSERT_DEVICE, *device_values(device))
 
     async def connected_device(self, device_id: str) -> ConnectedDevice | None:
         row = self._row("SELECT * FROM connected_devices WHERE device_id = ?", device_id)
@@ -209,11 +237,7 @@ class SqliteStore:
     # Sessions
 
     async def put_session(self, session: WebSession) -> None:
-        row = rows.columns(session)
-        statement = _insertion("web_sessions", row).replace("INSERT", "INSERT OR REPLACE", 1)
-        await self._writer.write(
-            lambda connection: connection.execute(statement, tuple(row.values())).rowcount
-        )
+        await self._put("web_sessions", rows.columns(session))
 
     async def session(self, session_digest: bytes) -> WebSession | None:
         row = self._row("SELECT * FROM web_sessions WHERE session_digest = ?", session_digest)
@@ -252,12 +276,16 @@ class SqliteStore:
             SigningKey(**row) for row in self._rows("SELECT * FROM signing_keys ORDER BY created_at DESC")
         ]
 
-    async def add_first_signing_key(self, key: SigningKey) -> bool:
+    async def add_signing_key(self, key: SigningKey, *, unless_since: float) -> bool:
         return await self._change(
             "INSERT INTO signing_keys (kid, algorithm, sealed, created_at)"
-            " SELECT ?, ?, ?, ? WHERE NOT EXISTS (SELECT * FROM signing_keys)",
-            *(key.kid, key.algorithm, key.sealed, key.created_at),
+            " SELECT :kid, :algorithm, :sealed, :created_at WHERE NOT EXISTS"
+            " (SELECT * FROM signing_keys WHERE algorithm = :algorithm AND created_at >= :unless_since)",
+            {**rows.columns(key), "unless_since": unless_since},
         )
+
+    async def remove_signing_key(self, kid: str) -> bool:
+        return await self._change("DELETE FROM signing_keys WHERE kid = ?", kid)
 
     # Notices
 
@@ -292,47 +320,11 @@ class SqliteStore:
             removed += await self._writer.write(_deletion(statement, getattr(keep, bound)))
         return removed
 
-    # The two ways to the file
-
-    def _row(self, statement: str, *values: Any) -> rows.Row | None:
-        found = self._rows(statement, *values)
-        return found[0] if found else None
-
-    def _rows(self, statement: str, *values: Any) -> Sequence[rows.Row]:
-        try:
-            found: Sequence[rows.Row] = self._reader.execute(statement, values).fetchall()
-        except UnicodeEncodeError:
-            return []  # half a surrogate pair: no row can hold that
-        except sqlite3.Error as error:
-            raise StoreUnavailableError(str(error)) from error
-        return found
-
-    async def _change(self, statement: str, *values: Any) -> bool:
-        """Whether the statement changed a row; ``values`` are positional, or one mapping."""
-        arguments = values[0] if len(values) == 1 and isinstance(values[0], dict) else values
-        return await self._writer.write(
-            lambda connection: connection.execute(statement, arguments).rowcount > 0
-        )
-
-    async def _insert(self, table: str, row: rows.Row, *, unless_taken: str) -> bool:
-        statement = f"{_insertion(table, row)} ON CONFLICT ({unless_taken}) DO NOTHING"
-        return await self._change(statement, *row.values())
-
-
-def _insertion(table: str, names: Collection[str]) -> str:
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - our own names
-
 
 _GRANT_COLUMNS, _grant_values = rows.flat(DeviceGrant)
-_DEVICE_COLUMNS, _device_values = rows.flat(ConnectedDevice)
-_INSERT_GRANT = f"{_insertion('device_grants', _GRANT_COLUMNS)} ON CONFLICT (user_code_digest) DO NOTHING"
-_INSERT_DEVICE = _insertion("connected_devices", _DEVICE_COLUMNS)
+_INSERT_GRANT = f"{insertion('device_grants', _GRANT_COLUMNS)} ON CONFLICT (user_code_digest) DO NOTHING"
 _POLLED_GRANT = f"SELECT {', '.join(PolledGrant._fields)} FROM device_grants WHERE grant_id = ?"  # noqa: S608 - our own names
 
 
 def _deletion(statement: str, bound: bytes | float) -> Change[int]:
     return lambda connection: connection.execute(statement, (bound,)).rowcount
-
-
-def _named(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> rows.Row:
-    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
