@@ -33,8 +33,27 @@ class ErrorCode(StrEnum):
     INSUFFICIENT_SCOPE = "insufficient_scope"
     # RFC 7009 §2.2.1
     UNSUPPORTED_TOKEN_TYPE = "unsupported_token_type"
-    # RFC 6749 §4.1.2.1, used here beside a 503 with Retry-After
+    # RFC 6749 §4.1.2.1; TEMPORARILY_UNAVAILABLE is used here beside a 503 with Retry-After too
+    UNSUPPORTED_RESPONSE_TYPE = "unsupported_response_type"
     TEMPORARILY_UNAVAILABLE = "temporarily_unavailable"
+    SERVER_ERROR = "server_error"
+    # OpenID Connect Core §3.1.2.6
+    LOGIN_REQUIRED = "login_required"
+    CONSENT_REQUIRED = "consent_required"
+    INTERACTION_REQUIRED = "interaction_required"
+    ACCOUNT_SELECTION_REQUIRED = "account_selection_required"
+    REQUEST_NOT_SUPPORTED = "request_not_supported"
+    REQUEST_URI_NOT_SUPPORTED = "request_uri_not_supported"
+    REGISTRATION_NOT_SUPPORTED = "registration_not_supported"
+    INVALID_REQUEST_URI = "invalid_request_uri"
+    # RFC 8707 §2
+    INVALID_TARGET = "invalid_target"
+    # RFC 9449 §5, §8
+    INVALID_DPOP_PROOF = "invalid_dpop_proof"
+    USE_DPOP_NONCE = "use_dpop_nonce"
+    # RFC 7591 §3.2.2
+    INVALID_REDIRECT_URI = "invalid_redirect_uri"
+    INVALID_CLIENT_METADATA = "invalid_client_metadata"
 
 
 class PairingStage(StrEnum):

@@ -5,20 +5,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.metadata import OPENID_SUFFIX, RFC8414_SUFFIX
+from shared.vocabulary import GrantType
 from verify_web.authorization_server.attempts import CodeAttempts, SignInAttempts
 from verify_web.authorization_server.clients import Clients
 from verify_web.authorization_server.clock import Clock, system_clock
 from verify_web.authorization_server.connected_devices import ConnectedDevices
 from verify_web.authorization_server.device_grants import DeviceGrants
 from verify_web.authorization_server.endpoints.device_authorization import device_authorization_endpoint
+from verify_web.authorization_server.endpoints.device_code_grant import device_code_grant
 from verify_web.authorization_server.endpoints.documents import (
     authorize_endpoint,
     health_endpoint,
     jwks_endpoint,
     metadata_endpoint,
 )
+from verify_web.authorization_server.endpoints.refresh_token_grant import refresh_token_grant
 from verify_web.authorization_server.endpoints.revocation import revocation_endpoint
 from verify_web.authorization_server.endpoints.token import token_endpoint
+from verify_web.authorization_server.endpoints.token_request import TokenGrant
 from verify_web.authorization_server.endpoints.userinfo import userinfo_endpoint
 from verify_web.authorization_server.held_polls import HeldPolls
 from verify_web.authorization_server.keys import SigningKeys
@@ -87,7 +91,11 @@ async def assemble(
         randbelow=randbelow,
         held=held,
     )
-    metadata = metadata_endpoint(settings)
+    token_grants: dict[GrantType, TokenGrant] = {
+        GrantType.DEVICE_CODE: device_code_grant(grants),
+        GrantType.REFRESH_TOKEN: refresh_token_grant(devices),
+    }
+    metadata = metadata_endpoint(settings, tuple(token_grants))
     userinfo = userinfo_endpoint(devices)
     endpoints = AuthorizationServer(
         {
@@ -95,13 +103,14 @@ async def assemble(
             OPENID_SUFFIX: {"GET": metadata},
             "/device_authorization": {
                 "POST": device_authorization_endpoint(
+                    settings,
                     clients,
                     grants,
                     RateLimit(settings.device_authorizations_per_address, clock),
                     RateLimit(settings.device_authorizations_per_client, clock),
                 )
             },
-            "/token": {"POST": token_endpoint(clients, grants, devices)},
+            "/token": {"POST": token_endpoint(clients, token_grants)},
             "/revoke": {"POST": revocation_endpoint(clients, devices)},
             "/userinfo": {"GET": userinfo, "POST": userinfo},
             "/jwks": {"GET": jwks_endpoint(keys)},

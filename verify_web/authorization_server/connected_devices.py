@@ -7,6 +7,7 @@ import structlog
 from shared.messages import split_scope
 from shared.secret import Secret
 from shared.vocabulary import ErrorCode
+from verify_web.authorization_server.audience import is_allowed_resource, is_narrower_resource
 from verify_web.authorization_server.clock import Clock
 from verify_web.authorization_server.http import OAuthError
 from verify_web.authorization_server.keys import InvalidJWTError, SigningKeys
@@ -70,22 +71,40 @@ class ConnectedDevices:
             )
         return revoked
 
-    async def refresh(self, client: Client, refresh_token: Secret, scope: str | None, address: str) -> bytes:
+    async def refresh(
+        self,
+        client: Client,
+        refresh_token: Secret,
+        *,
+        scope: str | None,
+        resource: str | None,
+        address: str,
+        dpop_jkt: str | None,
+    ) -> bytes:
         """The JSON answer to a refresh (RFC 6749 §6); the token is used up, and its successor is in the answer.
 
+        ``dpop_jkt`` is the key that the caller proved to hold; tokens that are bound need theirs (RFC 9449 §5).
+
         Raises:
-            OAuthError: ``invalid_grant`` or ``invalid_scope``.
+            OAuthError: ``invalid_grant``, ``invalid_scope`` or ``invalid_target``.
         """
         token = RefreshToken.parse(refresh_token, self._server_key)
         device = None if token is None else await self._devices.connected_device(token.device_id)
         now = self._clock()
         if token is None or device is None or device.client_id != client.client_id or not _alive(device, now):
             raise _invalid_grant()
+        if device.dpop_jkt is not None and device.dpop_jkt != dpop_jkt:
+            raise _invalid_grant()
         if device.refresh_digest is None or not same(device.refresh_digest, digest(token.text)):
             return await self._answer_again(device, token)
         await self._require_user(device)
         wanted = _narrowed(scope, device, client)
-        issued = self._issuer.next(device, client, wanted, address)
+        if resource is not None and not (
+            is_allowed_resource(self._settings, client.policy, resource)
+            and is_narrower_resource(device.resource, resource)
+        ):
+            raise invalid_target()
+        issued = self._issuer.next(device, client, scope=wanted, address=address, resource=resource)
         if await self._devices.rotate_refresh(_rotation(device, issued.device, token.text, issued.answer)):
             return issued.answer
         # Someone else used this very token in between: the twin of this call, or a thief. One look tells.
@@ -160,6 +179,11 @@ def invalid_token() -> OAuthError:
         status=401,
         headers=((b"www-authenticate", challenge),),
     )
+
+
+def invalid_target() -> OAuthError:
+    """RFC 8707 §2."""
+    return OAuthError(ErrorCode.INVALID_TARGET, "this client may not ask for a token for that resource")
 
 
 def _alive(device: ConnectedDevice, now: float) -> bool:

@@ -10,11 +10,12 @@ from shared.device_grant import Decision, Verdict, decided, judge_poll
 from shared.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
 from shared.secret import Secret
 from shared.visible_text import visible
-from shared.vocabulary import PairingStage
+from shared.vocabulary import GrantType, PairingStage
 from verify_web.authorization_server.attempts import CodeAttempts
 from verify_web.authorization_server.clock import Clock
 from verify_web.authorization_server.connected_devices import ConnectedDevices
 from verify_web.authorization_server.held_polls import HeldPolls
+from verify_web.authorization_server.lifetimes import lifetimes_of
 from verify_web.authorization_server.opaque_tokens import DeviceCode, RandomBytes
 from verify_web.authorization_server.paces import Paces
 from verify_web.authorization_server.records import Client, DeviceGrant
@@ -75,9 +76,16 @@ class DeviceGrants:
         self._paces = Paces(settings.device_code_lifetime)
 
     async def issue(
-        self, request: DeviceAuthorizationRequest, scope: tuple[str, ...], address: str
+        self,
+        client: Client,
+        request: DeviceAuthorizationRequest,
+        scope: tuple[str, ...],
+        address: str,
+        *,
+        resource: str = "",
     ) -> DeviceAuthorizationResponse:
         """A fresh pair of codes (§3.2); durable when this returns."""
+        lifetime = lifetimes_of(client.policy, self._settings).device_code
         length = await self._attempts.code_length()
         for _ in range(_ISSUE_TRIES):
             now = self._clock()
@@ -87,25 +95,28 @@ class DeviceGrants:
                 grant_id=device_code.grant_id,
                 device_code_digest=digest(device_code.text),
                 user_code_digest=self._user_code_digest(code),
-                client_id=request.client_id,
+                client_id=client.client_id,
                 scope=scope,
                 interval=self._settings.interval,
                 created_at=now,
-                expires_at=now + self._settings.device_code_lifetime,
+                expires_at=now + lifetime,
                 device_name=request.device_name,
                 address=address,
+                resource=resource,
             )
             if await self._grants.insert_grant(grant):
-                return self._response(grant, device_code.text, code)
+                return self._response(grant, device_code.text, code, lifetime)
         raise StoreUnavailableError("no free user code was found")
 
-    def _response(self, grant: DeviceGrant, device_code: Secret, code: str) -> DeviceAuthorizationResponse:
+    def _response(
+        self, grant: DeviceGrant, device_code: Secret, code: str, lifetime: int
+    ) -> DeviceAuthorizationResponse:
         return DeviceAuthorizationResponse(
             device_code=device_code,
             user_code=user_codes.display(code),
             verification_uri=f"{self._settings.public_url}/device",
             verification_uri_complete=f"{self._settings.public_url}/D/{code}",
-            expires_in=self._settings.device_code_lifetime,
+            expires_in=lifetime,
             interval=grant.interval,
         )
 
@@ -210,7 +221,17 @@ class DeviceGrants:
         user = grant.user_id and await self._users.user(grant.user_id)
         if not user or user.locked or grant.auth_time is None:
             return Polled(Verdict.DENIED)
-        issued = self._issuer.first(grant, client, user.user_id, grant.auth_time)
+        issued = self._issuer.first(
+            client,
+            grant_type=GrantType.DEVICE_CODE,
+            user_id=user.user_id,
+            auth_time=grant.auth_time,
+            scope=grant.scope,
+            address=grant.address,
+            name=grant.device_name,
+            resource=grant.resource,
+            dpop_jkt=grant.dpop_jkt,
+        )
         replay = seal_answer(code.text, issued.answer)
         if not await self._grants.redeem_grant(grant.grant_id, issued.device, replay, self._clock()):
             return None

@@ -19,6 +19,10 @@ class FormError(ValueError):
     """The body is no form that the protocol allows; the text says why and quotes no value."""
 
 
+REPEATABLE = frozenset({"resource"})
+"""What may be given more than once (RFC 8707 §2); the values are URIs, and come as one text with spaces between them."""
+
+
 def parse_form(body: bytes) -> dict[str, str]:
     """Name -> value of an ``application/x-www-form-urlencoded`` body; an empty value counts as omitted.
 
@@ -35,7 +39,9 @@ def parse_form(body: bytes) -> dict[str, str]:
             if "%" in pair or "+" in pair:
                 name, value = _unescaped(name), _unescaped(value)
             if name in form:
-                raise FormError("a parameter is given twice")
+                if name not in REPEATABLE:
+                    raise FormError("a parameter is given twice")
+                value = f"{form[name]} {value}"
             if pair:
                 form[name] = value
     except UnicodeDecodeError:

@@ -48,10 +48,10 @@ class SigningKeys:
             stored = await store.signing_keys()
         return cls([_unsealed(key, server_key) for key in stored])
 
-    def sign(self, claims: dict[str, Any], *, typ: str) -> Secret:
+    def sign(self, claims: dict[str, Any], *, typ: str, algorithm: str = ALGORITHM) -> Secret:
         """A compact JWS over ``claims`` with the given ``typ`` header."""
-        header = {"alg": ALGORITHM, "typ": typ, "kid": self._signing.kid}
-        return Secret(jwt.encode(header, claims, self._signing, algorithms=[ALGORITHM]))
+        header = {"alg": algorithm, "typ": typ, "kid": self._signing.kid}
+        return Secret(jwt.encode(header, claims, self._signing, algorithms=[algorithm]))
 
     def verify(self, token: Secret, *, typ: str) -> dict[str, Any]:
         """The claims of a token of ours; times and audience are the caller's to judge.

@@ -8,17 +8,19 @@ so that only who holds that secret can have it.
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.messages import TokenResponse
 from shared.secret import Secret
 from shared.vocabulary import GrantType
+from verify_web.authorization_server.audience import audience
 from verify_web.authorization_server.clients import OFFLINE_ACCESS
 from verify_web.authorization_server.clock import Clock
 from verify_web.authorization_server.http import json_text
 from verify_web.authorization_server.keys import SigningKeys
+from verify_web.authorization_server.lifetimes import Lifetimes, lifetimes_of
 from verify_web.authorization_server.opaque_tokens import RandomBytes, RefreshToken, new_id
-from verify_web.authorization_server.records import Client, ConnectedDevice, DeviceGrant
+from verify_web.authorization_server.records import Client, ConnectedDevice
 from verify_web.authorization_server.sealing import ServerKey, UnsealableError, digest, seal, unseal
 from verify_web.authorization_server.settings import ServerSettings
 
@@ -55,94 +57,153 @@ class TokenIssuer:
         self._clock = clock
         self._random_bytes = random_bytes
 
-    def first(self, grant: DeviceGrant, client: Client, user_id: str, auth_time: float) -> Issued:
-        """The device that an approved grant becomes, with its first tokens."""
+    def first(
+        self,
+        client: Client,
+        *,
+        grant_type: GrantType,
+        user_id: str,
+        auth_time: float,
+        scope: tuple[str, ...],
+        address: str,
+        name: str | None = None,
+        resource: str = "",
+        dpop_jkt: str | None = None,
+        nonce: str | None = None,
+    ) -> Issued:
+        """A new family of tokens: the connected device that a grant becomes, with its first tokens.
+
+        ``name`` is how the device calls itself, ``nonce`` the one of OpenID Connect Core §3.1.2.1.
+        """
         now = self._clock()
         device = ConnectedDevice(
             device_id=new_id(now, self._random_bytes).hex(),
             user_id=user_id,
             client_id=client.client_id,
-            scope=grant.scope,
-            name=grant.device_name or client.name,
-            address=grant.address,
+            scope=scope,
+            name=name or client.name,
+            address=address,
             created_at=now,
             last_seen_at=now,
             auth_time=auth_time,
-            expires_at=now + self._settings.access_token_lifetime,
+            expires_at=now + lifetimes_of(client.policy, self._settings).access_token,
+            grant_type=grant_type,
+            resource=resource,
+            dpop_jkt=dpop_jkt,
         )
-        return self._issued(device, client, grant.scope, now)
+        return self._issued(device, self._terms(client, scope, resource, dpop_jkt, now), nonce)
 
-    def next(self, device: ConnectedDevice, client: Client, scope: tuple[str, ...], address: str) -> Issued:
-        """The next tokens of ``device``; ``scope`` is what this access token is for (RFC 6749 §6)."""
+    def next(
+        self,
+        device: ConnectedDevice,
+        client: Client,
+        *,
+        scope: tuple[str, ...],
+        address: str,
+        resource: str | None = None,
+    ) -> Issued:
+        """The next tokens of ``device``; ``scope`` and ``resource`` are what this access token is for (RFC 6749 §6)."""
         now = self._clock()
         seen = replace(device, address=address, last_seen_at=now, rotated_at=now)
-        return self._issued(seen, client, scope, now)
+        wanted = device.resource if resource is None else resource
+        return self._issued(seen, self._terms(client, scope, wanted, device.dpop_jkt, now), None)
 
-    def _issued(self, device: ConnectedDevice, client: Client, scope: tuple[str, ...], now: float) -> Issued:
+    def for_client(
+        self, client: Client, *, scope: tuple[str, ...], resource: str = "", dpop_jkt: str | None = None
+    ) -> bytes:
+        """The answer to a client that asks for itself (RFC 6749 §4.4): an access token, and nothing to refresh it with."""
+        now = self._clock()
+        terms = self._terms(client, scope, resource, dpop_jkt, now)
+        access_token = self._keys.sign(self._claims(client.client_id, terms), typ=ACCESS_TOKEN_TYPE)
+        return _answer(access_token, terms)
+
+    def _terms(
+        self, client: Client, scope: tuple[str, ...], resource: str, dpop_jkt: str | None, now: float
+    ) -> "_Terms":
+        return _Terms(client, scope, resource, dpop_jkt, now, lifetimes_of(client.policy, self._settings))
+
+    def _issued(self, device: ConnectedDevice, terms: "_Terms", nonce: str | None) -> Issued:
         refresh_token = None
-        if OFFLINE_ACCESS in device.scope and GrantType.REFRESH_TOKEN in client.grant_types:
+        if OFFLINE_ACCESS in device.scope and GrantType.REFRESH_TOKEN in terms.client.grant_types:
             sequence = device.refresh_sequence + 1
             refresh_token = RefreshToken.issue(
                 device.device_id, sequence, self._server_key, self._random_bytes
             )
+            lives = terms.lifetimes
             device = replace(
                 device,
                 refresh_sequence=sequence,
                 refresh_digest=digest(refresh_token.text),
-                expires_at=self._family_end(device, now),
+                expires_at=min(terms.now + lives.refresh_token, device.created_at + lives.connection),
             )
-        lifetime = self._settings.access_token_lifetime
-        access_token = self._access_token(device, scope, now, now + lifetime)
-        response = TokenResponse(
-            access_token=access_token,
-            token_type="Bearer",
-            expires_in=lifetime,
-            refresh_token=None if refresh_token is None else refresh_token.text,
-            scope=scope,
-            id_token=self._id_token(device, access_token, now) if "openid" in scope else None,
-        )
-        return Issued(device, json_text(response.serialize()))
-
-    def _family_end(self, device: ConnectedDevice, now: float) -> float:
-        idle_end = now + self._settings.refresh_token_lifetime
-        return min(idle_end, device.created_at + self._settings.connection_lifetime)
-
-    def _access_token(
-        self, device: ConnectedDevice, scope: tuple[str, ...], now: float, until: float
-    ) -> Secret:
-        claims: dict[str, Any] = {
-            "iss": self._settings.public_url,
-            "sub": device.user_id,
-            "aud": audience(self._settings, scope),
-            "client_id": device.client_id,
-            "scope": " ".join(scope),
-            "iat": int(now),
-            "exp": int(until),
+        claims = {
+            **self._claims(device.user_id, terms),
             "auth_time": int(device.auth_time),
-            "jti": new_id(now, self._random_bytes).hex(),
             DEVICE_CLAIM: device.device_id,
         }
-        return self._keys.sign(claims, typ=ACCESS_TOKEN_TYPE)
+        access_token = self._keys.sign(claims, typ=ACCESS_TOKEN_TYPE)
+        id_token = self._id_token(device, terms, access_token, nonce) if "openid" in terms.scope else None
+        return Issued(device, _answer(access_token, terms, refresh_token, id_token))
 
-    def _id_token(self, device: ConnectedDevice, access_token: Secret, now: float) -> Secret:
+    def _claims(self, subject: str, terms: "_Terms") -> dict[str, Any]:
+        """RFC 9068 §2.2; a token that is bound to a key says so (RFC 9449 §6.1)."""
+        claims: dict[str, Any] = {
+            "iss": self._settings.public_url,
+            "sub": subject,
+            "aud": audience(self._settings, terms.resource, terms.scope),
+            "client_id": terms.client.client_id,
+            "scope": " ".join(terms.scope),
+            "iat": int(terms.now),
+            "exp": int(terms.now + terms.lifetimes.access_token),
+            "jti": new_id(terms.now, self._random_bytes).hex(),
+        }
+        return claims if terms.dpop_jkt is None else {**claims, "cnf": {"jkt": terms.dpop_jkt}}
+
+    def _id_token(
+        self, device: ConnectedDevice, terms: "_Terms", access_token: Secret, nonce: str | None
+    ) -> Secret:
         """OpenID Connect Core §2; ``at_hash`` is the left half of the SHA-256 (§3.1.3.6)."""
         half = sha256(access_token.reveal().encode()).digest()[:16]
         claims = {
             "iss": self._settings.public_url,
             "sub": device.user_id,
             "aud": device.client_id,
-            "iat": int(now),
-            "exp": int(now) + self._settings.access_token_lifetime,
+            "iat": int(terms.now),
+            "exp": int(terms.now) + terms.lifetimes.access_token,
             "auth_time": int(device.auth_time),
             "at_hash": urlsafe_b64encode(half).decode().rstrip("="),
         }
-        return self._keys.sign(claims, typ="JWT")
+        if nonce is not None:
+            claims["nonce"] = nonce
+        return self._keys.sign(claims, typ="JWT", algorithm=terms.client.policy.id_token_algorithm)
 
 
-def audience(settings: ServerSettings, scope: tuple[str, ...]) -> list[str]:
-    """Who an access token is for: the board for its scopes, and this server (userinfo) where it says who someone is."""
-    for_board = any(value.startswith("board:") for value in scope)
-    return [settings.resource] * for_board + [settings.public_url] * ("openid" in scope or not for_board)
+class _Terms(NamedTuple):
+    """What one access token is for, and for how long."""
+
+    client: Client
+    scope: tuple[str, ...]
+    resource: str
+    dpop_jkt: str | None
+    now: float
+    lifetimes: Lifetimes
+
+
+def _answer(
+    access_token: Secret,
+    terms: _Terms,
+    refresh_token: RefreshToken | None = None,
+    id_token: Secret | None = None,
+) -> bytes:
+    response = TokenResponse(
+        access_token=access_token,
+        token_type="Bearer" if terms.dpop_jkt is None else "DPoP",
+        expires_in=terms.lifetimes.access_token,
+        refresh_token=None if refresh_token is None else refresh_token.text,
+        scope=terms.scope,
+        id_token=id_token,
+    )
+    return json_text(response.serialize())
 
 
 def seal_answer(used_up: Secret, answer: bytes) -> bytes:

@@ -3,16 +3,23 @@
 from shared.messages import DeviceAuthorizationRequest
 from shared.vocabulary import ErrorCode, GrantType
 from verify_web.authorization_server.attempts import network_of
+from verify_web.authorization_server.audience import is_allowed_resource
 from verify_web.authorization_server.client_authentication import authenticate_client
 from verify_web.authorization_server.clients import Clients, allowed_scope, forbidden_scope
+from verify_web.authorization_server.connected_devices import invalid_target
 from verify_web.authorization_server.device_grants import DeviceGrants
 from verify_web.authorization_server.endpoints.form_request import form_of
 from verify_web.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
 from verify_web.authorization_server.rate import RateLimit
+from verify_web.authorization_server.settings import ServerSettings
 
 
 def device_authorization_endpoint(
-    clients: Clients, grants: DeviceGrants, per_address: RateLimit, per_client: RateLimit
+    settings: ServerSettings,
+    clients: Clients,
+    grants: DeviceGrants,
+    per_address: RateLimit,
+    per_client: RateLimit,
 ) -> Endpoint:
     async def device_authorization(request: Request) -> Response:
         form = form_of(request)
@@ -25,6 +32,9 @@ def device_authorization_endpoint(
         if scope is None:
             forbidden = forbidden_scope(client, asked.scope)
             raise OAuthError(ErrorCode.INVALID_SCOPE, f"this client may not ask for {forbidden}")
+        resource = form.get("resource", "")
+        if not is_allowed_resource(settings, client.policy, resource):
+            raise invalid_target()
         if not (per_address.allows(network_of(request.address)) and per_client.allows(client.client_id)):
             raise OAuthError(
                 ErrorCode.TEMPORARILY_UNAVAILABLE,
@@ -32,7 +42,7 @@ def device_authorization_endpoint(
                 status=429,
                 headers=((b"retry-after", b"60"),),
             )
-        issued = await grants.issue(asked, scope, request.address)
+        issued = await grants.issue(client, asked, scope, request.address, resource=resource)
         return json_response(issued.serialize())
 
     return device_authorization

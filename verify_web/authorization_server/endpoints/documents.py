@@ -1,8 +1,9 @@
 """What anyone may read: the discovery document under both its names, the public keys, and a sign of life."""
 
+from collections.abc import Sequence
+
 from shared.vocabulary import GrantType
 from verify_web.authorization_server.clients import SCOPES
-from verify_web.authorization_server.endpoints.token import SUPPORTED_GRANT_TYPES
 from verify_web.authorization_server.http import NO_STORE, Endpoint, Headers, Request, Response, json_response
 from verify_web.authorization_server.keys import ALGORITHM, SigningKeys
 from verify_web.authorization_server.settings import ServerSettings
@@ -24,7 +25,7 @@ _CLAIMS = [
 ]
 
 
-def metadata_endpoint(settings: ServerSettings) -> Endpoint:
+def metadata_endpoint(settings: ServerSettings, grant_types: Sequence[GrantType]) -> Endpoint:
     """RFC 8414 §2 and OpenID Connect Discovery §3: one document serves both; RFC 8628 §4 adds its endpoint."""
     url = settings.public_url
     document = json_response(
@@ -38,7 +39,7 @@ def metadata_endpoint(settings: ServerSettings) -> Endpoint:
             "revocation_endpoint": f"{url}/revoke",
             "userinfo_endpoint": f"{url}/userinfo",
             "jwks_uri": f"{url}/jwks",
-            "grant_types_supported": [str(grant_type) for grant_type in SUPPORTED_GRANT_TYPES],
+            "grant_types_supported": [str(grant_type) for grant_type in grant_types],
             "scopes_supported": list(SCOPES),
             "claims_supported": _CLAIMS,
             "subject_types_supported": ["public"],
