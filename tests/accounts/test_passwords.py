@@ -143,5 +143,5 @@ async def test_the_threads_that_hash_give_way_to_the_one_that_answers() -> None:
     before = os.getpriority(os.PRIO_PROCESS, 0)
     await passwords.hash(Secret("correct horse"))
     passwords.close()
-    assert hasher.niceness == [19]
+    assert hasher.niceness == [10]
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
