@@ -1,4 +1,4 @@
-"""tests/rfc8628_rules.toml says which test holds which rule of RFC 8628; here it is held to its word."""
+"""The tables in tests/rules say which test holds which rule of a specification; here they are held to their word."""
 
 import ast
 import tomllib
@@ -9,27 +9,23 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-RULES: list[dict[str, Any]] = tomllib.loads((ROOT / "tests/rfc8628_rules.toml").read_text(encoding="utf-8"))[
-    "rule"
-]
-LEVELS = {"MUST", "MUST NOT", "REQUIRED", "SHOULD", "RECOMMENDED", "NOT RECOMMENDED", "OPTIONAL", "advice"}
-SECTIONS = [
-    "3.1",
-    "3.2",
-    "3.3",
-    "3.3.1",
-    "3.4",
-    "3.5",
-    "4",
-    "5.1",
-    "5.2",
-    "5.3",
-    "5.4",
-    "5.5",
-    "5.6",
-    "5.7",
-    "6.1",
-]
+TABLES: dict[str, dict[str, Any]] = {
+    file.stem: tomllib.loads(file.read_text(encoding="utf-8"))
+    for file in sorted((ROOT / "tests/rules").glob("*.toml"))
+}
+"""Specification -> its ``sections`` in order, and its ``rule`` tables."""
+RULES = [(name, rule) for name, table in TABLES.items() for rule in table["rule"]]
+LEVELS = {
+    "MUST",
+    "MUST NOT",
+    "REQUIRED",
+    "SHOULD",
+    "SHOULD NOT",
+    "RECOMMENDED",
+    "NOT RECOMMENDED",
+    "OPTIONAL",
+    "advice",
+}
 NEEDED = {"section", "level", "who", "rule", "tests"}
 
 
@@ -57,26 +53,39 @@ def exists(test: str) -> bool:
     return name in read_tests(path)
 
 
-def short(rule: dict[str, Any]) -> str:
-    return f"{rule['section']} {rule['rule'][:40]}"
+def short(name: str, rule: dict[str, Any]) -> str:
+    return f"{name} {rule['section']} {rule['rule'][:40]}"
+
+
+every_rule = pytest.mark.parametrize(("name", "rule"), RULES, ids=[short(*rule) for rule in RULES])
+every_table = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 
 
 class TestRules:
-    @pytest.mark.parametrize("rule", RULES, ids=short)
-    def test_a_rule_is_complete(self, rule: dict[str, Any]) -> None:
+    def test_the_specification_that_all_this_is_about_has_a_table(self) -> None:
+        assert "rfc8628" in TABLES
+
+    @every_table
+    def test_a_table_has_nothing_but_its_sections_and_rules(self, table: dict[str, Any]) -> None:
+        assert table.keys() == {"sections", "rule"}
+
+    @every_rule
+    def test_a_rule_is_complete(self, name: str, rule: dict[str, Any]) -> None:
         assert rule.keys() >= NEEDED
         assert rule.keys() <= NEEDED | {"awaits", "not_testable"}
-        assert rule["section"] in SECTIONS
+        assert rule["section"] in TABLES[name]["sections"]
         assert rule["level"] in LEVELS
-        assert rule["who"] in {"client", "server"}
+        assert rule["who"] in {"client", "server", "resource server"}
         assert rule["rule"].endswith(".")
 
-    @pytest.mark.parametrize("rule", RULES, ids=short)
-    def test_every_test_it_names_exists(self, rule: dict[str, Any]) -> None:
+    @every_rule
+    def test_every_test_it_names_exists(self, name: str, rule: dict[str, Any]) -> None:
+        del name
         assert all(map(exists, rule["tests"])), [test for test in rule["tests"] if not exists(test)]
 
-    @pytest.mark.parametrize("rule", RULES, ids=short)
-    def test_it_has_a_test_or_a_reason_why_none_can_hold_it(self, rule: dict[str, Any]) -> None:
+    @every_rule
+    def test_it_has_a_test_or_a_reason_why_none_can_hold_it(self, name: str, rule: dict[str, Any]) -> None:
+        del name
         if "not_testable" in rule:
             assert rule["not_testable"].strip()
             assert rule["tests"] == []
@@ -84,21 +93,25 @@ class TestRules:
             assert rule["tests"] or "awaits" in rule
 
     def test_no_rule_awaits_a_test(self) -> None:
-        owed = sorted(f"{rule['awaits']}: {short(rule)}" for rule in RULES if "awaits" in rule)
+        owed = sorted(f"{rule['awaits']}: {short(name, rule)}" for name, rule in RULES if "awaits" in rule)
 
         assert not owed, "\n" + "\n".join(owed)
 
-    def test_no_rule_is_there_twice_and_none_names_a_test_twice(self) -> None:
-        rules = [(rule["section"], rule["who"], rule["rule"]) for rule in RULES]
+    @every_table
+    def test_no_rule_is_there_twice_and_none_names_a_test_twice(self, table: dict[str, Any]) -> None:
+        rules = [(rule["section"], rule["who"], rule["rule"]) for rule in table["rule"]]
 
         assert len(rules) == len(set(rules))
-        assert all(len(rule["tests"]) == len(set(rule["tests"])) for rule in RULES)
+        assert all(len(rule["tests"]) == len(set(rule["tests"])) for rule in table["rule"])
 
-    def test_the_table_goes_through_the_rfc_from_beginning_to_end(self) -> None:
-        order = [SECTIONS.index(rule["section"]) for rule in RULES]
+    @every_table
+    def test_a_table_goes_through_its_specification_from_beginning_to_end(
+        self, table: dict[str, Any]
+    ) -> None:
+        order = [table["sections"].index(rule["section"]) for rule in table["rule"]]
 
         assert order == sorted(order)
-        assert set(order) == set(range(len(SECTIONS)))
+        assert set(order) == set(range(len(table["sections"])))
 
 
 class TestSearch:
