@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.metadata import IssuerError, check_issuer
+from verify_web.authorization_server.lifetimes import LONGEST_ACCESS_TOKEN
 from verify_web.authorization_server.preferences import MAX_WAIT
 from verify_web.authorization_server.settings import ServerSettings
 
@@ -52,9 +53,10 @@ class Settings(BaseSettings):
     device_code_lifetime: Annotated[int, Field(ge=10, le=1800)] = 600
     interval: Annotated[int, Field(ge=1, le=MAX_WAIT)] = 5
     """No longer than a poll may be held, or a device that waits as it may would be told to slow down."""
-    access_token_lifetime: Seconds = 600
+    access_token_lifetime: Annotated[int, Field(ge=1, le=LONGEST_ACCESS_TOKEN)] = 600
     refresh_token_lifetime: Seconds = 30 * 86_400
     connection_lifetime: Seconds = 180 * 86_400
+    key_rotation_days: Annotated[int, Field(ge=0, le=3650)] = 90
     device_authorizations_per_address: Annotated[int, Field(ge=0)] = 60
     device_authorizations_per_client: Annotated[int, Field(ge=0)] = 6000
 
@@ -151,6 +153,7 @@ class Settings(BaseSettings):
             access_token_lifetime=self.access_token_lifetime,
             refresh_token_lifetime=self.refresh_token_lifetime,
             connection_lifetime=self.connection_lifetime,
+            key_rotation=self.key_rotation_days * 86_400,
             device_authorizations_per_address=-(-self.device_authorizations_per_address // self.workers),
             device_authorizations_per_client=-(-self.device_authorizations_per_client // self.workers),
         )

@@ -46,8 +46,9 @@ class TestMetadata:
 
 class TestJwks:
     async def test_no_private_member_is_published(self, server: Server) -> None:
-        (key,) = (await server.http.get("/jwks")).json()["keys"]
-        assert set(key) == {"kty", "crv", "x", "y", "kid", "use", "alg"}
+        elliptic, rsa = (await server.http.get("/jwks")).json()["keys"]
+        assert set(elliptic) == {"kty", "crv", "x", "y", "kid", "use", "alg"}
+        assert set(rsa) == {"kty", "n", "e", "kid", "use", "alg"}
 
 
 class TestAuthorize:

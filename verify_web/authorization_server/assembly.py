@@ -46,6 +46,7 @@ class AuthorizationServerParts:
     code_attempts: CodeAttempts
     sign_in_attempts: SignInAttempts
     held: HeldPolls
+    keys: SigningKeys
 
 
 async def assemble(
@@ -119,5 +120,5 @@ async def assemble(
         }
     )
     return AuthorizationServerParts(
-        endpoints, clients, grants, devices, code_attempts, SignInAttempts(store, clock), held
+        endpoints, clients, grants, devices, code_attempts, SignInAttempts(store, clock), held, keys
     )

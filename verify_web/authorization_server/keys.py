@@ -1,24 +1,35 @@
-"""The keys that sign tokens: made at the first start, sealed in the store, published as JWKs (RFC 7517)."""
+"""The keys that sign tokens: made at the first start, sealed in the store, rotated, published as JWKs (RFC 7517)."""
 
-import json
+import asyncio
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import ECKey, RSAKey
+from joserfc.jws import CompactSignature
 
 from shared.secret import Secret
 from verify_web.authorization_server.clock import Clock
+from verify_web.authorization_server.key_material import UnreadableKeyError, known, new_key, unsealed
+from verify_web.authorization_server.key_ring import (
+    ALGORITHMS,
+    PROPAGATION,
+    Key,
+    due,
+    ended,
+    of_algorithm,
+    ordered,
+    signing,
+)
 from verify_web.authorization_server.records import SigningKey
-from verify_web.authorization_server.sealing import ServerKey, UnsealableError
+from verify_web.authorization_server.sealing import ServerKey
 from verify_web.authorization_server.store.interface import SigningKeyStore
 
-ALGORITHM = "ES256"
-_PURPOSE = "signing key"
+__all__ = ["ALGORITHM", "ALGORITHMS", "InvalidJWTError", "SigningKeys", "UnreadableKeyError"]
 
-
-class UnreadableKeyError(Exception):
-    """A signing key in the database is not sealed under this server's key; the text says what to do."""
+ALGORITHM = ALGORITHMS[0]
 
 
 class InvalidJWTError(Exception):
@@ -26,32 +37,65 @@ class InvalidJWTError(Exception):
 
 
 class SigningKeys:
-    """Signs with the youngest key and verifies with every one of them."""
+    """Signs with the key whose turn it is, verifies with every one that is published.
 
-    def __init__(self, keys: list[ECKey]) -> None:
-        self._signing = keys[0]
-        self._all = KeySet(list(keys))
-        self._published: list[dict[str, Any]] = [
-            {**key.as_dict(private=False), "use": "sig", "alg": ALGORITHM} for key in keys
-        ]
+    What others rotate is noticed by ``refresh``; ``wanted`` is set when a token names a key that is not known here.
+    """
+
+    def __init__(self, store: SigningKeyStore, server_key: ServerKey, clock: Clock) -> None:
+        self._store = store
+        self._server_key = server_key
+        self._clock = clock
+        self._keys: dict[str, Key] = {}
+        self._turns: dict[str, tuple[Key, ...]] = {}
+        self._published: dict[str, Any] = {}
+        self.wanted = asyncio.Event()
 
     @classmethod
     async def load(cls, store: SigningKeyStore, server_key: ServerKey, clock: Clock) -> "SigningKeys":
-        """The keys of the store; the first start makes one.
+        """The keys of the store; the first start makes one of each algorithm.
 
         Raises:
             UnreadableKeyError: loudly, because tokens could neither be made nor checked.
         """
-        stored = await store.signing_keys()
-        if not stored:
-            await store.add_signing_key(_new_key(server_key, clock()), unless_since=0)
-            stored = await store.signing_keys()
-        return cls([_unsealed(key, server_key) for key in stored])
+        keys = cls(store, server_key, clock)
+        await keys.refresh()
+        await keys.make_missing()
+        return keys
+
+    async def make_missing(self) -> None:
+        """One key for each algorithm that has none, by whichever process is the first."""
+        for algorithm in ALGORITHMS:
+            if not of_algorithm(self.all, algorithm):
+                await self.add(algorithm, at_once=True, unless_since=0)
+
+    @property
+    def all(self) -> tuple[Key, ...]:
+        return tuple(self._keys.values())
+
+    async def refresh(self) -> None:
+        """Notice what this or another process has added and removed.
+
+        Raises:
+            UnreadableKeyError: and everything stays as it was.
+        """
+        self.wanted.clear()
+        stored = known(await self._store.signing_keys())
+        if stored and {key.kid for key in stored} == self._keys.keys():
+            return
+        self._take([self._keys.get(key.kid) or unsealed(key, self._server_key) for key in stored])
+
+    def _take(self, keys: Sequence[Key]) -> None:
+        self._keys = {key.kid: key for key in ordered(keys)}
+        # Should someone have deleted the last key of an algorithm, it serves until there is another.
+        self._turns = {name: of_algorithm(keys, name) or self._turns.get(name, ()) for name in ALGORITHMS}
+        self._published = {"keys": [_public(key) for key in self.all]}
 
     def sign(self, claims: dict[str, Any], *, typ: str, algorithm: str = ALGORITHM) -> Secret:
         """A compact JWS over ``claims`` with the given ``typ`` header."""
-        header = {"alg": algorithm, "typ": typ, "kid": self._signing.kid}
-        return Secret(jwt.encode(header, claims, self._signing, algorithms=[algorithm]))
+        key = signing(self._turns[algorithm], self._clock())
+        header = {"alg": algorithm, "typ": typ, "kid": key.kid}
+        return Secret(jwt.encode(header, claims, key.jwk, algorithms=[algorithm]))
 
     def verify(self, token: Secret, *, typ: str) -> dict[str, Any]:
         """The claims of a token of ours; times and audience are the caller's to judge.
@@ -60,30 +104,64 @@ class SigningKeys:
             InvalidJWTError
         """
         try:
-            decoded = jwt.decode(token.reveal(), self._all, algorithms=[ALGORITHM])
+            decoded = jwt.decode(token.reveal(), self._named, algorithms=ALGORITHMS)
         except (JoseError, ValueError, TypeError):
             raise InvalidJWTError from None
         if decoded.header.get("typ") != typ:
             raise InvalidJWTError
         return decoded.claims
 
+    def _named(self, signature: Any) -> ECKey | RSAKey:
+        """The key that a token names, for its own algorithm alone."""
+        assert isinstance(signature, CompactSignature)  # noqa: S101 - nothing else is decoded
+        header = signature.headers()
+        key = self._keys.get(str(header.get("kid")))
+        if key is None:
+            self.wanted.set()
+        if key is None or key.algorithm != header.get("alg"):
+            raise InvalidJWTError
+        return key.jwk
+
     def published(self) -> dict[str, Any]:
-        """The JWK Set for strangers: public members alone."""
-        return {"keys": self._published}
+        """The JWK Set for strangers, public members alone; the same object until it changes."""
+        return self._published
+
+    async def add(
+        self, algorithm: str, *, at_once: bool = False, unless_since: float = math.inf
+    ) -> str | None:
+        """Add a key that signs when its time has come, or at once; its kid.
+
+        None where another process was faster: there is one that was made at ``unless_since`` or later.
+
+        Raises:
+            UnreadableKeyError: of a key that another process has added.
+        """
+        now = self._clock()
+        signs_at = now if at_once else now + PROPAGATION
+        # An RSA key takes a twentieth of a second to find: not in the event loop of a server.
+        key: SigningKey = await asyncio.to_thread(
+            new_key, algorithm, self._server_key, now=now, signs_at=signs_at
+        )
+        added = await self._store.add_signing_key(key, unless_since=unless_since)
+        await self.refresh()
+        return key.kid if added else None
+
+    async def remove(self, kid: str) -> bool:
+        """Withdraw a key: everything that it signed is worth nothing from now on. False if there is none."""
+        removed = await self._store.remove_signing_key(kid)
+        await self.refresh()
+        return removed
+
+    async def rotate_by_age(self, rotation: float) -> list[str]:
+        """Follow every key that is older than ``rotation`` seconds by a new one; the kids that this process added."""
+        now = self._clock()
+        added = [await self.add(name, unless_since=now - rotation) for name in due(self.all, now, rotation)]
+        return [kid for kid in added if kid is not None]
+
+    async def remove_ended(self) -> list[str]:
+        """Remove the keys of which nothing can be alive; the kids that this process removed."""
+        return [key.kid for key in ended(self.all, self._clock()) if await self.remove(key.kid)]
 
 
-def _new_key(server_key: ServerKey, now: float) -> SigningKey:
-    key = ECKey.generate_key("P-256", auto_kid=True)
-    assert key.kid is not None  # noqa: S101 - auto_kid
-    sealed = server_key.seal(_PURPOSE, json.dumps(key.as_dict(private=True)).encode())
-    return SigningKey(key.kid, ALGORITHM, sealed, now)
-
-
-def _unsealed(key: SigningKey, server_key: ServerKey) -> ECKey:
-    try:
-        return ECKey.import_key(json.loads(server_key.unseal(_PURPOSE, key.sealed)))
-    except (UnsealableError, JoseError, ValueError):
-        raise UnreadableKeyError(
-            f"The signing key {key.kid} can't be read with this server key. Start with the server key file that "
-            "belongs to this database (PAIRGRANT_SERVER_KEY_FILE)."
-        ) from None
+def _public(key: Key) -> dict[str, Any]:
+    return {**key.jwk.as_dict(private=False), "use": "sig", "alg": key.algorithm}

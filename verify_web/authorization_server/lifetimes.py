@@ -5,6 +5,9 @@ from typing import NamedTuple
 from verify_web.authorization_server.client_policy import ClientPolicy
 from verify_web.authorization_server.settings import ServerSettings
 
+LONGEST_ACCESS_TOKEN = 86_400
+"""No setting and no client's policy goes beyond: so long a key must be kept that signs no more."""
+
 
 class Lifetimes(NamedTuple):
     device_code: int

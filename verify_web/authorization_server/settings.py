@@ -20,6 +20,9 @@ class ServerSettings:
     device_authorizations_per_client: int = 6000
     """A minute; 0 for no limit."""
 
+    key_rotation: int = 90 * 86_400
+    """The age at which a signing key is followed by a new one; 0 for never."""
+
     @property
     def resource(self) -> str:
         """The identifier of the resource server that tokens are made for (RFC 8707 §2)."""

@@ -54,6 +54,7 @@ async def _serve(
     import uvicorn  # noqa: PLC0415 - only serving needs it
 
     from verify_web.app import build_app  # noqa: PLC0415 - NiceGUI takes most of a second to import
+    from verify_web.authorization_server.key_upkeep import KeyUpkeep  # noqa: PLC0415
     from verify_web.authorization_server.sweeper import sweep_forever  # noqa: PLC0415
     from verify_web.commands.draining import DrainingServer  # noqa: PLC0415
     from verify_web.front.prompt_protocol import prompt_protocol  # noqa: PLC0415
@@ -77,11 +78,16 @@ async def _serve(
         )
         on_open()
         backend.store.listen(backend.parts.held.wake)
-        sweeping = asyncio.create_task(sweep_forever(backend.store))
+        upkeep = KeyUpkeep(backend.parts.keys, settings.for_server().key_rotation)
+        beside = [
+            asyncio.create_task(sweep_forever(backend.store)),
+            asyncio.create_task(upkeep.look_forever()),
+        ]
         try:
             await DrainingServer(config, backend.parts.held.drain, on_start).serve(sockets=[listener])
         finally:
-            sweeping.cancel()
+            for task in beside:
+                task.cancel()
 
 
 def _raise_file_limit() -> None:

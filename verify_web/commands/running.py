@@ -18,6 +18,8 @@ DatabaseOption = Annotated[
     ),
 ]
 
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
 
 class CommandError(Exception):
     """The command can't do what was asked; the text says why and what to do."""

@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from shared.vocabulary import GrantType
 from verify_web.authorization_server.clients import SCOPES
 from verify_web.authorization_server.http import NO_STORE, Endpoint, Headers, Request, Response, json_response
-from verify_web.authorization_server.keys import ALGORITHM, SigningKeys
+from verify_web.authorization_server.key_ring import ALGORITHMS, JWKS_MAX_AGE
+from verify_web.authorization_server.keys import SigningKeys
 from verify_web.authorization_server.settings import ServerSettings
 from verify_web.authorization_server.store.interface import SigningKeyStore
 
-_PUBLIC: Headers = ((b"cache-control", b"public, max-age=300"), (b"access-control-allow-origin", b"*"))
+_PUBLIC: Headers = (
+    (b"cache-control", b"public, max-age=%d" % JWKS_MAX_AGE),
+    (b"access-control-allow-origin", b"*"),
+)
 _AUTH_METHODS = ["none", "client_secret_basic", "client_secret_post"]
 _CLAIMS = [
     "sub",
@@ -43,7 +47,7 @@ def metadata_endpoint(settings: ServerSettings, grant_types: Sequence[GrantType]
             "scopes_supported": list(SCOPES),
             "claims_supported": _CLAIMS,
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": [ALGORITHM],
+            "id_token_signing_alg_values_supported": list(ALGORITHMS),
             "token_endpoint_auth_methods_supported": _AUTH_METHODS,
             "revocation_endpoint_auth_methods_supported": _AUTH_METHODS,
             "protected_resources": [settings.resource],
@@ -58,9 +62,15 @@ def metadata_endpoint(settings: ServerSettings, grant_types: Sequence[GrantType]
 
 
 def jwks_endpoint(keys: SigningKeys) -> Endpoint:
-    document = json_response(keys.published(), headers=_PUBLIC)
+    """RFC 7517 §5; made anew when the keys have changed."""
+    made_from = keys.published()
+    document = json_response(made_from, headers=_PUBLIC)
 
     async def jwks(_: Request) -> Response:
+        nonlocal made_from, document
+        if keys.published() is not made_from:
+            made_from = keys.published()
+            document = json_response(made_from, headers=_PUBLIC)
         return document
 
     return jwks

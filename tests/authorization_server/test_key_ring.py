@@ -1,0 +1,107 @@
+"""Pure turns: one key of an algorithm signs at any time, no token outlives its key, and every process comes to the same."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+from joserfc.jwk import ECKey
+
+from verify_web.authorization_server.key_ring import (
+    NOTICE,
+    PROPAGATION,
+    Key,
+    KeyState,
+    due,
+    ended,
+    of_algorithm,
+    ordered,
+    signing,
+    state,
+)
+from verify_web.authorization_server.lifetimes import LONGEST_ACCESS_TOKEN
+
+NOW = 1_790_000_000.0
+DAY = 86_400.0
+JWK = ECKey.generate_key("P-256")
+
+
+def key(kid: str, made: float, *, signs: float | None = None, algorithm: str = "ES256") -> Key:
+    return Key(kid, algorithm, made, made + PROPAGATION if signs is None else signs, JWK)
+
+
+FIRST = key("first", NOW - 10 * DAY, signs=NOW - 10 * DAY)
+SECOND = key("second", NOW)
+TURN = NOW + PROPAGATION
+
+
+class TestTurns:
+    def test_a_new_key_waits_until_everybody_can_know_it(self) -> None:
+        assert signing([FIRST, SECOND], TURN - 1) is FIRST
+        assert signing([FIRST, SECOND], TURN) is SECOND
+
+    def test_the_states_follow_one_another(self) -> None:
+        def states(now: float) -> list[KeyState]:
+            return [state(one, [FIRST, SECOND], now) for one in (FIRST, SECOND)]
+
+        assert states(NOW) == [KeyState.SIGNS, KeyState.WAITS]
+        assert states(TURN) == [KeyState.VERIFIES, KeyState.SIGNS]
+
+    def test_an_emergency_signs_at_once_and_the_key_before_it_never_again(self) -> None:
+        fresh = key("fresh", NOW - 60, signs=NOW - 60)  # the very first, a minute old
+        urgent = key("urgent", NOW, signs=NOW)
+        assert all(signing([fresh, urgent], NOW + later) is urgent for later in (0, 300, 400, DAY))
+
+    def test_a_key_that_waited_during_an_emergency_still_has_its_turn(self) -> None:
+        urgent = key("urgent", NOW + 10, signs=NOW + 10)
+        turns = of_algorithm([SECOND, urgent, FIRST], "ES256")
+        assert signing(turns, NOW + 10) is urgent
+        assert signing(turns, TURN) is SECOND
+
+    def test_without_a_key_whose_turn_has_come_the_first_signs(self) -> None:
+        assert signing([SECOND], NOW - DAY) is SECOND
+
+    def test_the_order_is_that_of_the_turns_whatever_order_the_store_has(self) -> None:
+        rsa = key("rsa", NOW - 20 * DAY, algorithm="RS256")
+        assert ordered([rsa, SECOND, FIRST]) == ordered([FIRST, rsa, SECOND]) == (FIRST, SECOND, rsa)
+
+
+class TestEnd:
+    END = TURN + NOTICE + LONGEST_ACCESS_TOKEN
+
+    def test_a_key_goes_when_everything_that_it_signed_has_ended(self) -> None:
+        assert ended([FIRST, SECOND], self.END - 1) == ()
+        assert ended([FIRST, SECOND], self.END) == (FIRST,)
+
+    def test_the_one_that_signs_never_goes(self) -> None:
+        assert ended([SECOND], NOW + 1000 * DAY) == ()
+
+    def test_other_algorithms_change_nothing(self) -> None:
+        rsa = replace(SECOND, kid="rsa", algorithm="RS256")
+        assert ended([FIRST, rsa], self.END + DAY) == ()
+
+
+class TestAge:
+    def test_each_algorithm_is_due_by_its_youngest_key(self) -> None:
+        rsa = key("rsa", NOW - 100 * DAY, algorithm="RS256")
+        assert due([FIRST, SECOND, rsa], NOW, 90 * DAY) == ("RS256",)
+        assert due([FIRST, rsa], NOW, 9 * DAY) == ("ES256", "RS256")
+
+    def test_never_is_never(self) -> None:
+        assert due([FIRST], NOW + 10_000 * DAY, 0) == ()
+
+
+@given(
+    made=st.lists(st.floats(0, 20 * DAY), min_size=1, max_size=6, unique=True),
+    urgent=st.sets(st.integers(0, 5)),
+    asked=st.floats(0, 60 * DAY),
+    lifetime=st.integers(1, LONGEST_ACCESS_TOKEN),
+)
+def test_no_token_outlives_its_key(made: list[float], urgent: set[int], asked: float, lifetime: int) -> None:
+    """Whatever rotations there were: a key that signs at one time is kept as long as the token lives."""
+    keys = [
+        key(str(number), NOW + at, signs=NOW + at if number in urgent else None)
+        for number, at in enumerate(made)
+    ]
+    there = [one for one in keys if one.created_at <= NOW + asked] or keys[:1]
+    signer = signing(of_algorithm(there, "ES256"), NOW + asked)
+    assert signer not in ended(keys, NOW + asked + lifetime)

@@ -1,0 +1,48 @@
+"""Durations as people write and read them: ``10m``, ``1h30m``, ``90d``; ten minutes, 1 hour 30 minutes, 90 days."""
+
+import re
+
+_UNITS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
+_NAMES = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
+_WRITTEN = re.compile(r"(?:[0-9]{1,9}[wdhms])+")
+_PART = re.compile(r"([0-9]+)([wdhms])")
+
+
+class DurationError(ValueError):
+    """Not a duration; the text says how one is written."""
+
+
+def seconds_of(text: str) -> int:
+    """The seconds in ``10m``, ``1h30m``, ``90d`` or ``600``.
+
+    Raises:
+        DurationError
+    """
+    written = text.strip().lower().replace(" ", "")
+    if written.isascii() and written.isdigit() and len(written) <= 9:
+        return int(written)
+    if not _WRITTEN.fullmatch(written):
+        raise DurationError("a duration is written like 90s, 10m, 1h30m or 30d")
+    return sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(written))
+
+
+def in_words(seconds: float) -> str:
+    """Exactly, in the largest units: 1 day 2 hours."""
+    left, parts = int(seconds), []
+    for unit, name in _NAMES.items():
+        count, left = divmod(left, _UNITS[unit])
+        if count:
+            parts.append(_counted(count, name))
+    return " ".join(parts) or "0 seconds"
+
+
+def roughly(seconds: float) -> str:
+    """In the one largest unit, for an age or a time that is left."""
+    for unit, name in _NAMES.items():
+        if seconds >= _UNITS[unit]:
+            return _counted(int(seconds) // _UNITS[unit], name)
+    return "0 seconds"
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
