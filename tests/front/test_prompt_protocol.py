@@ -4,13 +4,14 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import uvicorn
 import uvloop
+from uvicorn.server import ServerState
 
-from verify_web.front.prompt_protocol import prompt_protocol
+from verify_web.front.prompt_protocol import PromptProtocol, prompt_protocol
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -364,3 +365,94 @@ def test_a_connection_that_is_lost_with_its_answer_holds_up_no_other() -> None:
 
     with asyncio.Runner(loop_factory=uvloop.Loop) as runner:
         assert runner.run(walk()) == b"hello"
+
+
+class Loop:
+    """Time set by hand, and the timers that were asked for."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.timers: list[tuple[float, Callable[[], None]]] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def call_soon(self, call: Callable[[], None]) -> None:
+        call()
+
+    def call_later(self, delay: float, call: Callable[[], None]) -> asyncio.TimerHandle:
+        timer = (self.now + delay, call)
+        self.timers.append(timer)
+        return cast("asyncio.TimerHandle", Timer(lambda: self.timers.remove(timer)))
+
+    def go_on(self, seconds: float) -> None:
+        self.now += seconds
+        for timer in [timer for timer in self.timers if timer[0] <= self.now]:
+            self.timers.remove(timer)
+            timer[1]()
+
+
+class Timer:
+    def __init__(self, cancel: Callable[[], None]) -> None:
+        self.cancel = cancel
+
+
+class Transport(asyncio.Transport):
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        pass
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+
+async def empty(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+class TestIdle:
+    """A connection is kept for five seconds after its last answer, as uvicorn keeps it, with one timer for all answers."""
+
+    def opened(self) -> tuple[Loop, Transport, PromptProtocol]:
+        loop, transport = Loop(), Transport()
+        config = uvicorn.Config(empty, lifespan="off", log_config=None, timeout_keep_alive=5)
+        made = prompt_protocol(frozenset({"/token"}))
+        protocol = made(config, ServerState(), {}, cast("asyncio.AbstractEventLoop", loop))
+        protocol.connection_made(transport)
+        assert isinstance(protocol, PromptProtocol)
+        return loop, transport, protocol
+
+    def test_an_idle_connection_is_ended(self) -> None:
+        loop, transport, protocol = self.opened()
+        protocol.data_received(post(b"one"))
+        loop.go_on(4)
+        protocol.data_received(post(b"two"))
+        assert len(loop.timers) == 1
+        loop.go_on(4)
+        assert not transport.is_closed
+        loop.go_on(1)
+        assert transport.is_closed
+
+    def test_one_that_is_sending_is_not(self) -> None:
+        loop, transport, protocol = self.opened()
+        protocol.data_received(post(b"one"))
+        loop.go_on(4)
+        protocol.data_received(b"POST /token HTTP/1.1\r\nhost: pair")
+        loop.go_on(10)
+        assert not transport.is_closed
+        protocol.data_received(b"\r\n\x00\r\n\r\n")  # no HTTP: the answer is 400, and the end
+        assert transport.is_closed
+
+    def test_one_that_is_gone_leaves_no_timer(self) -> None:
+        loop, _, protocol = self.opened()
+        protocol.data_received(post(b"one"))
+        assert loop.timers
+        protocol.connection_lost(None)
+        assert not loop.timers
