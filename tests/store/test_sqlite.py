@@ -142,6 +142,46 @@ class TestGroupCommit:
         writer.close()
 
 
+class TestReadingTurns:
+    async def test_a_turn_sees_one_state_and_the_next_what_was_written_meanwhile(
+        self, tmp_path: Path
+    ) -> None:
+        ours = SqliteStore.open(tmp_path / "pairgrant.db")
+        other = connect(tmp_path / "pairgrant.db", writing=True)
+        assert await ours.attempts("server", 0) == 0
+        other.execute("INSERT INTO attempts VALUES ('server', 0, 7)")
+        assert await ours.attempts("server", 0) == 0
+        await asyncio.sleep(0)
+        assert await ours.attempts("server", 0) == 7
+        other.close()
+        await ours.close()
+
+    async def test_what_was_acknowledged_is_seen_whatever_was_read_while_it_was_written(
+        self, tmp_path: Path
+    ) -> None:
+        store = SqliteStore.open(tmp_path / "pairgrant.db")
+        is_over = asyncio.Event()
+
+        async def read_in_every_turn() -> None:
+            while not is_over.is_set():
+                await store.attempts("server", 0)
+                await asyncio.sleep(0)
+
+        reading = asyncio.ensure_future(read_in_every_turn())
+        for count in range(1, 50):
+            await store.spend_attempts(["server"], 0)
+            assert await store.attempts("server", 0) == count
+        is_over.set()
+        await reading
+        await store.close()
+
+    async def test_it_holds_up_no_closing(self, tmp_path: Path) -> None:
+        store = SqliteStore.open(tmp_path / "pairgrant.db")
+        await store.attempts("server", 0)
+        await store.close()
+        await asyncio.sleep(0)
+
+
 class TestNews:
     async def test_another_process_is_heard_and_we_ourselves_are_not(self, tmp_path: Path) -> None:
         ours = SqliteStore.open(tmp_path / "pairgrant.db")

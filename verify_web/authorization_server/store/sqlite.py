@@ -29,7 +29,7 @@ from verify_web.authorization_server.store.sqlite_authorizations import (
 from verify_web.authorization_server.store.sqlite_file import ServingLock, connect, prepare
 from verify_web.authorization_server.store.sqlite_identities import SqliteIdentities
 from verify_web.authorization_server.store.sqlite_news import OtherProcesses
-from verify_web.authorization_server.store.sqlite_rows import insertion, named
+from verify_web.authorization_server.store.sqlite_rows import ReadingTurns, insertion, named
 
 _STAGES = tuple(PairingStage)
 
@@ -65,6 +65,7 @@ class SqliteStore(SqliteAuthorizations, SqliteIdentities):
         self._lock = lock
         self._reader = connect(path, writing=False)
         self._poll_reader = self._reader.cursor()
+        self._reading = ReadingTurns(self._reader)
         self._reader.row_factory = named
         self._writer = GroupCommitWriter(lambda: connect(path, writing=True))
         self._others = OtherProcesses(self._reader, self._writer)
@@ -82,7 +83,7 @@ class SqliteStore(SqliteAuthorizations, SqliteIdentities):
     async def close(self) -> None:
         await self._others.close()
         self._writer.close()
-        self._reader.close()
+        self._reading.close()
         if self._lock is not None:
             self._lock.release()
 
@@ -152,6 +153,7 @@ class SqliteStore(SqliteAuthorizations, SqliteIdentities):
 
     async def polled_grant(self, grant_id: bytes) -> PolledGrant | None:
         try:
+            self._reading.join()
             row = self._poll_reader.execute(_POLLED_GRANT, (grant_id,)).fetchone()
         except sqlite3.Error as error:
             raise StoreUnavailableError(str(error)) from error

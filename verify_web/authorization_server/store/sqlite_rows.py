@@ -1,5 +1,6 @@
 """The ways to single rows of the SQLite file: reads in the caller's thread, changes through the writing thread."""
 
+import asyncio
 import sqlite3
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -9,10 +10,40 @@ from verify_web.authorization_server.store.group_commit import GroupCommitWriter
 from verify_web.authorization_server.store.interface import StoreUnavailableError
 
 
+class ReadingTurns:
+    """The reads of one turn of the loop are one transaction: the file's locks cost as much as the read itself.
+
+    A change is acknowledged by a callback of its own, after the end of any turn that began before it was durable: so
+    whoever was told of it sees it.
+    """
+
+    def __init__(self, reader: sqlite3.Connection) -> None:
+        self._reader = reader
+        self._cursor = reader.cursor()
+        self._ending: asyncio.Handle | None = None
+
+    def join(self) -> None:
+        """Before a read: begin this turn's transaction, unless it has begun."""
+        if not self._reader.in_transaction:
+            self._cursor.execute("BEGIN")
+            self._ending = asyncio.get_running_loop().call_soon(self._end)
+
+    def _end(self) -> None:
+        if self._reader.in_transaction:
+            self._cursor.execute("COMMIT")
+
+    def close(self) -> None:
+        """Let go of the connection, whatever turn it is in."""
+        if self._ending is not None:
+            self._ending.cancel()
+        self._reader.close()
+
+
 class SqliteRows:
     """What every part of the store is built on; ``_reader`` names its columns (see ``named``)."""
 
     _reader: sqlite3.Connection
+    _reading: ReadingTurns
     _writer: GroupCommitWriter
 
     def _row(self, statement: str, *values: Any) -> rows.Row | None:
@@ -21,6 +52,7 @@ class SqliteRows:
 
     def _rows(self, statement: str, *values: Any) -> Sequence[rows.Row]:
         try:
+            self._reading.join()
             found: Sequence[rows.Row] = self._reader.execute(statement, values).fetchall()
         except UnicodeEncodeError:
             return []  # half a surrogate pair: no row can hold that
