@@ -11,6 +11,7 @@ import uvicorn
 import uvloop
 from uvicorn.server import ServerState
 
+from verify_web.authorization_server.http import WHOLE_BODY
 from verify_web.front.prompt_protocol import PromptProtocol, prompt_protocol
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
@@ -167,6 +168,7 @@ class TestAtOnce:
             await client.answer()
         prompt, plain = application.scopes
         assert application.was_in_a_task == [False, True]
+        assert prompt.pop(WHOLE_BODY) == b"hello"
         assert {**prompt, "path": "/other", "raw_path": b"/other"} == plain
 
     async def test_a_connection_serves_many_requests(self, client: Client) -> None:

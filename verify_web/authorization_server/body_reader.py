@@ -1,7 +1,6 @@
 """Bodies, read with limited patience: a client that drips must not keep a connection and its memory for ever."""
 
 import asyncio
-from collections.abc import Awaitable
 from typing import Any
 
 from verify_web.authorization_server.held_polls import CallLater
@@ -22,18 +21,15 @@ class BodyReader:
         self._old: set[asyncio.Task[Any]] = set()
         self._let_go: set[asyncio.Task[Any]] = set()
 
-    def read(self, receive: Receive) -> Awaitable[bytes]:
-        """The whole body.
+    async def read(self, receive: Receive) -> bytes:
+        """The whole body, read in the task of the request.
 
         Raises:
             BodyTooLargeError
             ClientGoneError: the client hung up, or took too long.
         """
         task = asyncio.current_task()
-        # Outside any task the body is there already: see ``verify_web.front.prompt_protocol``.
-        return read_body(receive) if task is None else self._read_in_time(receive, task)
-
-    async def _read_in_time(self, receive: Receive, task: asyncio.Task[Any]) -> bytes:
+        assert task is not None  # noqa: S101 - outside any task the body is there already: ``WHOLE_BODY``
         self._young.add(task)
         if not self._ticking:
             self._tick_later()

@@ -18,6 +18,9 @@ NO_STORE: Headers = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 _JSON: Headers = ((b"content-type", b"application/json"), (b"x-content-type-options", b"nosniff"))
 
 
+WHOLE_BODY = "pairgrant.whole_body"
+"""In a scope: the body, where it came whole with the head (``verify_web.front.prompt_protocol``)."""
+
 _ANY_ADDRESS = ("unknown", 0)
 
 
@@ -118,6 +121,13 @@ class ClientGoneError(Exception):
     """The client hung up, or sent its body too slowly to be waited for."""
 
 
+def bounded(body: bytes) -> bytes:
+    """Raises ``BodyTooLargeError``."""
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyTooLargeError
+    return body
+
+
 async def read_body(receive: Receive) -> bytes:
     """The whole body, at most ``MAX_BODY_BYTES``, however long it takes: a ``BodyReader`` has the patience to end it.
 
@@ -131,8 +141,6 @@ async def read_body(receive: Receive) -> bytes:
         if message["type"] != "http.request":
             raise ClientGoneError
         chunk: bytes = message.get("body", b"")
-        body = body + chunk if body else chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise BodyTooLargeError
+        body = bounded(body + chunk if body else chunk)
         if not message.get("more_body"):
             return body

@@ -7,6 +7,7 @@ import structlog
 from shared.vocabulary import ErrorCode
 from verify_web.authorization_server.body_reader import BodyReader
 from verify_web.authorization_server.http import (
+    WHOLE_BODY,
     ASGIApp,
     BodyTooLargeError,
     ClientGoneError,
@@ -17,6 +18,7 @@ from verify_web.authorization_server.http import (
     Response,
     Scope,
     Send,
+    bounded,
     json_response,
 )
 from verify_web.authorization_server.store.interface import StoreUnavailableError, UnstorableError
@@ -52,7 +54,9 @@ class AuthorizationServer:
             if endpoint is None:
                 response = _method_not_allowed(methods)
             else:
-                response = await endpoint(Request(scope, await self._bodies.read(receive)))
+                whole: bytes | None = scope.get(WHOLE_BODY)
+                body = await self._bodies.read(receive) if whole is None else bounded(whole)
+                response = await endpoint(Request(scope, body))
         except OAuthError as error:
             response = error.response()
         except UnstorableError:

@@ -18,6 +18,8 @@ from typing import Any, cast
 from uvicorn._types import HTTPResponseBodyEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from verify_web.authorization_server.http import WHOLE_BODY
+
 _MOST_HEADS = 512
 
 Message = dict[str, Any]
@@ -86,6 +88,7 @@ class PromptProtocol(HttpToolsProtocol):
         scope = self.scope
         scope["method"], scope["path"] = "POST", self.url.decode("ascii")
         scope["raw_path"], scope["query_string"] = self.url, b""
+        scope[WHOLE_BODY] = self._body  # type: ignore[literal-required]  # a key of our own
         exchange = _Exchange(self, self._body)
         application = self.app(scope, exchange.receive, exchange.send)  # a coroutine, not yet begun
         try:
