@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from shared.metadata import OPENID_SUFFIX, RFC8414_SUFFIX
 from shared.vocabulary import GrantType
 from verify_web.authorization_server.attempts import CodeAttempts, SignInAttempts
+from verify_web.authorization_server.client_assertions import ClientAssertions
 from verify_web.authorization_server.clients import Clients
 from verify_web.authorization_server.clock import Clock, system_clock
 from verify_web.authorization_server.connected_devices import ConnectedDevices
 from verify_web.authorization_server.device_grants import DeviceGrants
+from verify_web.authorization_server.endpoints.client_credentials_grant import client_credentials_grant
 from verify_web.authorization_server.endpoints.device_authorization import device_authorization_endpoint
 from verify_web.authorization_server.endpoints.device_code_grant import device_code_grant
 from verify_web.authorization_server.endpoints.documents import (
@@ -19,15 +21,19 @@ from verify_web.authorization_server.endpoints.documents import (
     jwks_endpoint,
     metadata_endpoint,
 )
+from verify_web.authorization_server.endpoints.introspection import introspection_endpoint
+from verify_web.authorization_server.endpoints.jwt_bearer_grant import jwt_bearer_grant
 from verify_web.authorization_server.endpoints.refresh_token_grant import refresh_token_grant
 from verify_web.authorization_server.endpoints.revocation import revocation_endpoint
 from verify_web.authorization_server.endpoints.token import token_endpoint
 from verify_web.authorization_server.endpoints.token_request import TokenGrant
 from verify_web.authorization_server.endpoints.userinfo import userinfo_endpoint
 from verify_web.authorization_server.held_polls import HeldPolls
+from verify_web.authorization_server.introspection import Introspection
 from verify_web.authorization_server.keys import SigningKeys
 from verify_web.authorization_server.opaque_tokens import RandomBytes
 from verify_web.authorization_server.rate import RateLimit
+from verify_web.authorization_server.revocation import Revocation
 from verify_web.authorization_server.sealing import ServerKey
 from verify_web.authorization_server.server import AuthorizationServer
 from verify_web.authorization_server.settings import ServerSettings
@@ -68,17 +74,26 @@ async def assemble(
     keys = await SigningKeys.load(store, server_key, clock)
     held = HeldPolls() if held is None else held
     issuer = TokenIssuer(settings, keys, server_key, clock, random_bytes)
-    clients = Clients(store, server_key, clock)
+    clients = Clients(store, server_key, clock, ClientAssertions(store, settings, clock))
     code_attempts = CodeAttempts(store, clock)
     devices = ConnectedDevices(
         devices=store,
         users=store,
         issuer=issuer,
-        keys=keys,
         server_key=server_key,
         settings=settings,
         clock=clock,
     )
+    introspection = Introspection(
+        devices=store,
+        users=store,
+        clients=store,
+        spent=store,
+        keys=keys,
+        server_key=server_key,
+        clock=clock,
+    )
+    revocation = Revocation(devices=devices, spent=store, keys=keys, server_key=server_key, clock=clock)
     grants = DeviceGrants(
         grants=store,
         users=store,
@@ -95,9 +110,11 @@ async def assemble(
     token_grants: dict[GrantType, TokenGrant] = {
         GrantType.DEVICE_CODE: device_code_grant(grants),
         GrantType.REFRESH_TOKEN: refresh_token_grant(devices),
+        GrantType.CLIENT_CREDENTIALS: client_credentials_grant(settings, store, issuer),
+        GrantType.JWT_BEARER: jwt_bearer_grant(settings, store, issuer, clock),
     }
     metadata = metadata_endpoint(settings, tuple(token_grants))
-    userinfo = userinfo_endpoint(devices)
+    userinfo = userinfo_endpoint(settings, introspection)
     endpoints = AuthorizationServer(
         {
             RFC8414_SUFFIX: {"GET": metadata},
@@ -112,7 +129,8 @@ async def assemble(
                 )
             },
             "/token": {"POST": token_endpoint(clients, token_grants)},
-            "/revoke": {"POST": revocation_endpoint(clients, devices)},
+            "/revoke": {"POST": revocation_endpoint(clients, revocation)},
+            "/introspect": {"POST": introspection_endpoint(settings, clients, introspection)},
             "/userinfo": {"GET": userinfo, "POST": userinfo},
             "/jwks": {"GET": jwks_endpoint(keys)},
             "/authorize": {"GET": authorize_endpoint(), "POST": authorize_endpoint()},

@@ -1,4 +1,4 @@
-"""Which client is calling, as real clients say it (RFC 6749 §2.3): Basic, in the body, or a public client's bare ID."""
+"""Which client is calling, as real clients say it (RFC 6749 §2.3): Basic, in the body, signed, or a public client's bare ID."""
 
 from base64 import b64decode
 from binascii import Error as Base64Error
@@ -7,15 +7,18 @@ from urllib.parse import unquote_plus
 
 from shared.secret import Secret
 from shared.vocabulary import ErrorCode
+from verify_web.authorization_server.client_assertions import ASSERTION_TYPE
 from verify_web.authorization_server.clients import Clients
+from verify_web.authorization_server.foreign_jwts import ForeignJWT, ForeignJWTError
 from verify_web.authorization_server.http import Headers, OAuthError, Request
 from verify_web.authorization_server.records import Client
 
+_NAMES = frozenset({"client_id", "client_assertion"})
 _CHALLENGE = ((b"www-authenticate", b'Basic realm="pairgrant", charset="UTF-8"'),)
 
 
 async def authenticate_client(request: Request, form: Mapping[str, str], clients: Clients) -> Client:
-    """The client that sent ``request``.
+    """The client that sent ``request``; one that has keys signs, whatever the endpoint (RFC 7523 §2.2).
 
     A public client may send ``Basic client_id:`` with an empty password, with or without ``client_id`` in the body;
     oidc-agent and golang.org/x/oauth2 do.
@@ -24,6 +27,8 @@ async def authenticate_client(request: Request, form: Mapping[str, str], clients
         OAuthError: ``invalid_client`` (401), or ``invalid_request`` where the request contradicts itself.
     """
     authorization = request.header(b"authorization")
+    if "client_assertion" in form:
+        return await _by_assertion(form, clients, is_only_way=authorization is None)
     if authorization is None:
         client_id = form.get("client_id")
         if client_id is None:
@@ -41,6 +46,27 @@ async def authenticate_client(request: Request, form: Mapping[str, str], clients
         raise OAuthError(ErrorCode.INVALID_REQUEST, "two ways of client authentication at once")
     client = clients.known(client_id) or await clients.client(client_id)
     return _authenticated(clients, client, spellings, _CHALLENGE)
+
+
+def names_a_client(request: Request, form: Mapping[str, str]) -> bool:
+    """Whether ``request`` says at all whose it is, rightly or not."""
+    return request.header(b"authorization") is not None or not form.keys().isdisjoint(_NAMES)
+
+
+async def _by_assertion(form: Mapping[str, str], clients: Clients, *, is_only_way: bool) -> Client:
+    if not is_only_way or "client_secret" in form:
+        raise OAuthError(ErrorCode.INVALID_REQUEST, "two ways of client authentication at once")
+    if form.get("client_assertion_type") != ASSERTION_TYPE:
+        raise OAuthError(ErrorCode.INVALID_REQUEST, f"client_assertion_type is not {ASSERTION_TYPE}")
+    try:
+        assertion = ForeignJWT.parse(form["client_assertion"])
+        client_id = assertion.text("sub")
+        if form.get("client_id", client_id) != client_id:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "two different client IDs")
+        client = clients.known(client_id) or await clients.client(client_id)
+        return await clients.assertions.shown_by(client, assertion)
+    except ForeignJWTError as error:
+        raise OAuthError(ErrorCode.INVALID_CLIENT, str(error), status=401) from None
 
 
 def _authenticated(

@@ -5,6 +5,7 @@ import re
 from shared.messages import MalformedMessageError, split_scope, web_uri
 from shared.secret import Secret
 from shared.vocabulary import GrantType
+from verify_web.authorization_server.client_assertions import ClientAssertions
 from verify_web.authorization_server.clock import Clock
 from verify_web.authorization_server.records import Client
 from verify_web.authorization_server.sealing import ServerKey, same
@@ -40,10 +41,13 @@ class ClientError(ValueError):
 class Clients:
     """Registration by the operator, look-up by the endpoints."""
 
-    def __init__(self, store: ClientStore, key: ServerKey, clock: Clock) -> None:
+    def __init__(
+        self, store: ClientStore, key: ServerKey, clock: Clock, assertions: ClientAssertions
+    ) -> None:
         self._store = store
         self._key = key
         self._clock = clock
+        self.assertions = assertions
         self._known: dict[str, tuple[float, Client]] = {}
 
     def known(self, client_id: str) -> Client | None:
@@ -118,7 +122,7 @@ class Clients:
         """Whether one of ``spellings`` is the client's secret; a public client has none, and none is what it must show."""
         kept = client.secret_digest
         if kept is None:
-            return None in spellings
+            return client.jwks is None and None in spellings  # with keys it signs, and shows nothing
         return any(
             shown is not None and same(kept, self._secret_digest(client.client_id, shown))
             for shown in spellings

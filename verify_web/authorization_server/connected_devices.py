@@ -10,15 +10,12 @@ from shared.vocabulary import ErrorCode
 from verify_web.authorization_server.audience import is_allowed_resource, is_narrower_resource
 from verify_web.authorization_server.clock import Clock
 from verify_web.authorization_server.http import OAuthError
-from verify_web.authorization_server.keys import InvalidJWTError, SigningKeys
 from verify_web.authorization_server.opaque_tokens import RefreshToken
 from verify_web.authorization_server.records import Client, ConnectedDevice, Rotation, User
 from verify_web.authorization_server.sealing import ServerKey, digest, same
 from verify_web.authorization_server.settings import ServerSettings
 from verify_web.authorization_server.store.interface import ConnectedDeviceStore, UserStore
 from verify_web.authorization_server.tokens import (
-    ACCESS_TOKEN_TYPE,
-    DEVICE_CLAIM,
     TokenIssuer,
     lost_answer,
     replayable,
@@ -31,7 +28,7 @@ log = structlog.get_logger()
 
 
 class ConnectedDevices:
-    """What people see under "connected devices", and what refresh, revocation and userinfo act on."""
+    """What people see under "connected devices", and what refresh and revocation act on."""
 
     def __init__(
         self,
@@ -39,7 +36,6 @@ class ConnectedDevices:
         devices: ConnectedDeviceStore,
         users: UserStore,
         issuer: TokenIssuer,
-        keys: SigningKeys,
         server_key: ServerKey,
         settings: ServerSettings,
         clock: Clock,
@@ -47,7 +43,6 @@ class ConnectedDevices:
         self._devices = devices
         self._users = users
         self._issuer = issuer
-        self._keys = keys
         self._server_key = server_key
         self._settings = settings
         self._clock = clock
@@ -129,56 +124,6 @@ class ConnectedDevices:
         if user is None or user.locked:
             raise _invalid_grant()
         return user
-
-    async def revoke_token(self, client: Client, token: Secret) -> None:
-        """RFC 7009: end the family of a refresh or access token of this client; anything else is no error (§2.2).
-
-        An access token takes its device along (§2.1): there is no half-connected device.
-        """
-        device_id = self._device_of(token)
-        device = None if device_id is None else await self._devices.connected_device(device_id)
-        if device is not None and device.client_id == client.client_id:
-            await self.revoke(device.device_id, reason="client")
-
-    def _device_of(self, token: Secret) -> str | None:
-        refresh_token = RefreshToken.parse(token, self._server_key)
-        if refresh_token is not None:
-            return refresh_token.device_id
-        try:
-            claims = self._keys.verify(token, typ=ACCESS_TOKEN_TYPE)
-        except InvalidJWTError:
-            return None
-        return None if claims["exp"] <= self._clock() else str(claims.get(DEVICE_CLAIM))
-
-    async def bearer(self, access_token: Secret) -> tuple[User, tuple[str, ...]]:
-        """Who an access token made for this server speaks for, and its scope.
-
-        Raises:
-            OAuthError: ``invalid_token`` (401): forged, expired, for someone else, or its device was revoked.
-        """
-        try:
-            claims = self._keys.verify(access_token, typ=ACCESS_TOKEN_TYPE)
-        except InvalidJWTError:
-            raise invalid_token() from None
-        device = await self._devices.connected_device(str(claims.get(DEVICE_CLAIM)))
-        alive = device is not None and device.revoked_at is None
-        if not alive or claims["exp"] <= self._clock() or self._settings.public_url not in claims["aud"]:
-            raise invalid_token()
-        user = await self._users.user(claims["sub"])
-        if user is None or user.locked:
-            raise invalid_token()
-        return user, split_scope(claims["scope"])
-
-
-def invalid_token() -> OAuthError:
-    """RFC 6750 §3.1."""
-    challenge = b'Bearer error="invalid_token", error_description="expired, revoked or not for this resource"'
-    return OAuthError(
-        ErrorCode.INVALID_TOKEN,
-        "the access token is expired, revoked or not for this resource",
-        status=401,
-        headers=((b"www-authenticate", challenge),),
-    )
 
 
 def invalid_target() -> OAuthError:

@@ -23,6 +23,10 @@ class Client:
     """The public keys (a JWK Set's JSON) of a client that authenticates by ``private_key_jwt``."""
     policy: ClientPolicy = DEFAULT_POLICY
 
+    @property
+    def is_public(self) -> bool:
+        return self.secret_digest is None and self.jwks is None
+
 
 @dataclass(frozen=True, slots=True)
 class User:

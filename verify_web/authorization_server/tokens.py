@@ -28,6 +28,7 @@ REPLAY_WINDOW = 60.0
 """Seconds for which a lost answer is given again."""
 
 ACCESS_TOKEN_TYPE = "at+jwt"  # RFC 9068 §2.1
+ID_TOKEN_TYPE = "JWT"
 DEVICE_CLAIM = "connected_device"
 _REPLAY = "replay of a token response"
 
@@ -175,7 +176,7 @@ class TokenIssuer:
         }
         if nonce is not None:
             claims["nonce"] = nonce
-        return self._keys.sign(claims, typ="JWT", algorithm=terms.client.policy.id_token_algorithm)
+        return self._keys.sign(claims, typ=ID_TOKEN_TYPE, algorithm=terms.client.policy.id_token_algorithm)
 
 
 class _Terms(NamedTuple):

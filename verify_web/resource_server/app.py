@@ -116,6 +116,8 @@ class ResourceServer:
             raise self._challenge.invalid_token(str(invalid)) from None
         if scope not in access.scope:
             raise self._challenge.insufficient_scope(scope)
+        if access.subject == access.client_id:  # RFC 9068 §2.2: a client that speaks for itself
+            raise self._challenge.invalid_token("the access token speaks for a client, which has no board")
         return access.subject
 
 

@@ -7,6 +7,7 @@ from verify_web.authorization_server.clients import SCOPES
 from verify_web.authorization_server.http import NO_STORE, Endpoint, Headers, Request, Response, json_response
 from verify_web.authorization_server.key_ring import ALGORITHMS, JWKS_MAX_AGE
 from verify_web.authorization_server.keys import SigningKeys
+from verify_web.authorization_server.public_keys import SIGNING_ALGORITHMS
 from verify_web.authorization_server.settings import ServerSettings
 from verify_web.authorization_server.store.interface import SigningKeyStore
 
@@ -14,7 +15,7 @@ _PUBLIC: Headers = (
     (b"cache-control", b"public, max-age=%d" % JWKS_MAX_AGE),
     (b"access-control-allow-origin", b"*"),
 )
-_AUTH_METHODS = ["none", "client_secret_basic", "client_secret_post"]
+_AUTH_METHODS = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]
 _CLAIMS = [
     "sub",
     "name",
@@ -41,6 +42,7 @@ def metadata_endpoint(settings: ServerSettings, grant_types: Sequence[GrantType]
             "token_endpoint": f"{url}/token",
             "device_authorization_endpoint": f"{url}/device_authorization",
             "revocation_endpoint": f"{url}/revoke",
+            "introspection_endpoint": f"{url}/introspect",
             "userinfo_endpoint": f"{url}/userinfo",
             "jwks_uri": f"{url}/jwks",
             "grant_types_supported": [str(grant_type) for grant_type in grant_types],
@@ -49,7 +51,11 @@ def metadata_endpoint(settings: ServerSettings, grant_types: Sequence[GrantType]
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": list(ALGORITHMS),
             "token_endpoint_auth_methods_supported": _AUTH_METHODS,
+            "token_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
             "revocation_endpoint_auth_methods_supported": _AUTH_METHODS,
+            "revocation_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
+            "introspection_endpoint_auth_methods_supported": _AUTH_METHODS,
+            "introspection_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
             "protected_resources": [settings.resource],
         },
         headers=_PUBLIC,

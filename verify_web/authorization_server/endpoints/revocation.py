@@ -4,12 +4,12 @@ from shared.secret import Secret
 from shared.vocabulary import ErrorCode
 from verify_web.authorization_server.client_authentication import authenticate_client
 from verify_web.authorization_server.clients import Clients
-from verify_web.authorization_server.connected_devices import ConnectedDevices
 from verify_web.authorization_server.endpoints.form_request import form_of
 from verify_web.authorization_server.http import NO_STORE, Endpoint, OAuthError, Request, Response
+from verify_web.authorization_server.revocation import Revocation
 
 
-def revocation_endpoint(clients: Clients, devices: ConnectedDevices) -> Endpoint:
+def revocation_endpoint(clients: Clients, revocation: Revocation) -> Endpoint:
     done = Response(200, b"", ((b"content-length", b"0"), *NO_STORE))
 
     async def revoke(request: Request) -> Response:
@@ -18,7 +18,7 @@ def revocation_endpoint(clients: Clients, devices: ConnectedDevices) -> Endpoint
         token = form.get("token")
         if token is None:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "token is missing")
-        await devices.revoke_token(client, Secret(token))
+        await revocation.revoke(client, Secret(token))
         return done
 
     return revoke

@@ -1,14 +1,21 @@
 """Who the signed-in person is, as far as the scope says (OpenID Connect Core §5.3), by GET and POST."""
 
-from shared.secret import Secret
+from shared.messages import split_scope
 from shared.vocabulary import ErrorCode
-from verify_web.authorization_server.connected_devices import ConnectedDevices
+from verify_web.authorization_server.endpoints.bearer import bearer_token, invalid_token
 from verify_web.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
+from verify_web.authorization_server.introspection import Introspection
+from verify_web.authorization_server.settings import ServerSettings
 
 
-def userinfo_endpoint(devices: ConnectedDevices) -> Endpoint:
+def userinfo_endpoint(settings: ServerSettings, introspection: Introspection) -> Endpoint:
     async def userinfo(request: Request) -> Response:
-        user, scope = await devices.bearer(_bearer_token(request))
+        token = await introspection.access_token(bearer_token(request))
+        if token is None or settings.public_url not in token.audience:
+            raise invalid_token("the access token is expired, revoked or not for this resource")
+        user, scope = token.user, split_scope(token.claims["scope"])
+        if user is None:
+            raise invalid_token("the access token speaks for a client, not for a person")
         if "openid" not in scope:
             raise OAuthError(
                 ErrorCode.INSUFFICIENT_SCOPE,
@@ -24,28 +31,3 @@ def userinfo_endpoint(devices: ConnectedDevices) -> Endpoint:
         return json_response(claims)
 
     return userinfo
-
-
-def _bearer_token(request: Request) -> Secret:
-    """The token of an Authorization header (RFC 6750 §2.1); one in the query or the body is not looked at."""
-    authorization = request.header(b"authorization")
-    if authorization is None:
-        # No error code where no credentials came (RFC 6750 §3.1).
-        raise OAuthError(
-            ErrorCode.INVALID_REQUEST,
-            "send the access token in an Authorization header",
-            status=401,
-            headers=((b"www-authenticate", b'Bearer realm="pairgrant"'),),
-        )
-    scheme, _, token = authorization.partition(b" ")
-    try:
-        text = token.strip().decode("ascii")
-    except UnicodeDecodeError:
-        text = ""
-    if scheme.lower() != b"bearer" or not text:
-        raise OAuthError(
-            ErrorCode.INVALID_REQUEST,
-            "the Authorization header is not Bearer",
-            headers=((b"www-authenticate", b'Bearer error="invalid_request"'),),
-        )
-    return Secret(text)
