@@ -1,12 +1,17 @@
 """An authorization server on a real database, a clock that is set by hand, and a device that speaks to it over ASGI."""
 
-from collections.abc import AsyncIterator, Callable
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
 
 from shared.device_grant import Decision
 from shared.secret import Secret
@@ -14,7 +19,7 @@ from shared.user_code import normalize
 from shared.vocabulary import GrantType
 from verify_web.authorization_server.assembly import AuthorizationServerParts, assemble
 from verify_web.authorization_server.held_polls import HeldPolls
-from verify_web.authorization_server.records import User
+from verify_web.authorization_server.records import Client, User
 from verify_web.authorization_server.sealing import ServerKey
 from verify_web.authorization_server.settings import ServerSettings
 from verify_web.authorization_server.store.sqlite import SqliteStore
@@ -23,6 +28,7 @@ ISSUER = "http://pair.example:8628"
 NOW = 1_790_000_000.0
 SCOPE = "openid profile email offline_access board:read board:write"
 ALICE = User("u-alice", "alice", "$hash$", NOW, "Alice Liddell", "alice@example.org")
+MACHINE_SECRET = Secret("the secret of a machine")
 DEVICE_GRANTS = frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN})
 
 
@@ -114,6 +120,29 @@ class Server:
         asked = {"grant_type": "refresh_token", "refresh_token": refresh_token, "client_id": "lobby-tv"}
         return await self.post("/token", {**asked, **form})
 
+    async def introspect(self, token: str, **form: str) -> dict[str, Any]:
+        """What a client, by default the one that got the token, hears of it."""
+        answer = await self.post("/introspect", {"client_id": "lobby-tv", "token": token, **form})
+        assert answer.status_code == 200, answer.text
+        members: dict[str, Any] = answer.json()
+        return members
+
+    async def add_machine(self, client_id: str = "robot", **fields: Any) -> None:
+        """A confidential client without any person, and a policy where one is given; the secret is ``MACHINE_SECRET``."""
+        digest = None if "jwks" in fields else self.parts.clients._secret_digest(client_id, MACHINE_SECRET)
+        registered: dict[str, Any] = {
+            "name": "A machine",
+            "grant_types": frozenset({GrantType.CLIENT_CREDENTIALS}),
+            "scope": ("board:read", "board:write", "openid", "offline_access"),
+            "created_at": self.clock(),
+            "secret_digest": digest,
+        }
+        assert await self.store.add_client(Client(client_id, **{**registered, **fields}))
+
+    async def machine_token(self, client_id: str = "robot", **form: str) -> httpx.Response:
+        asked = {"grant_type": "client_credentials", "client_id": client_id}
+        return await self.post("/token", {**asked, "client_secret": MACHINE_SECRET.reveal(), **form})
+
     async def userinfo(self, access_token: str) -> httpx.Response:
         return await self.http.get("/userinfo", headers={"authorization": f"Bearer {access_token}"})
 
@@ -156,3 +185,60 @@ async def server(tmp_path: Path, settings: ServerSettings) -> AsyncIterator[Serv
     async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as http:
         yield Server(parts, store, http, clock, settings, timers)
     await store.close()
+
+
+class Signer:
+    """Someone with a private key of their own: a client that signs, or one whose word is taken for a person's."""
+
+    def __init__(self, key: Key, algorithm: str, kid: str | None) -> None:
+        self.key = key
+        self.algorithm = algorithm
+        self.kid = kid
+
+    @property
+    def jwk(self) -> dict[str, Any]:
+        named = {} if self.kid is None else {"kid": self.kid}
+        return {**self.key.as_dict(private=False), **named}
+
+    @property
+    def jwks(self) -> str:
+        return json.dumps({"keys": [self.jwk]})
+
+    def sign(self, claims: Mapping[str, Any] | bytes, **header: Any) -> str:
+        """A compact JWS; a claim or header member that is None is left out."""
+        algorithm = header.pop("signed_with", self.algorithm)
+        head = {"alg": self.algorithm, "typ": "JWT", "kid": self.kid, **header}
+        payload = claims if isinstance(claims, bytes) else _json(claims)
+        signed = f"{_base64url(_json(head))}.{_base64url(payload)}"
+        signature = JWSRegistry.algorithms[algorithm].sign(signed.encode(), self.key)
+        return f"{signed}.{_base64url(signature)}"
+
+
+def _json(members: Mapping[str, Any]) -> bytes:
+    return json.dumps({name: value for name, value in members.items() if value is not None}).encode()
+
+
+def _base64url(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+@cache
+def _key(algorithm: str, number: int) -> Key:
+    """One key for each number: finding an RSA key takes a while."""
+    del number
+    if algorithm == "ES256":
+        return ECKey.generate_key("P-256")
+    return OKPKey.generate_key("Ed25519") if algorithm == "EdDSA" else RSAKey.generate_key(2048)
+
+
+MakeSigner = Callable[..., Signer]
+
+
+@pytest.fixture
+def signer_of() -> MakeSigner:
+    """``signer_of(algorithm, kid, number)``; two with the same algorithm and number have the same key."""
+
+    def make(algorithm: str = "ES256", kid: str | None = "k1", number: int = 1) -> Signer:
+        return Signer(_key(algorithm, number), algorithm, kid)
+
+    return make

@@ -1,6 +1,6 @@
 """RFC 7009: a device signs itself out, a public client too."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -53,3 +53,47 @@ class TestRevocation:
         (device,) = await server.parts.devices.of_user("u-alice")
         assert not await server.parts.devices.revoke(device.device_id, user_id="u-mallory")
         assert (await server.refresh(tokens["refresh_token"])).status_code == 200
+
+
+class TestTokensWithoutADevice:
+    """What a client got for itself (RFC 6749 §4.4) is remembered until it would have ended anyway."""
+
+    FORM: ClassVar = {"client_id": "robot", "client_secret": "the secret of a machine"}
+
+    async def test_it_is_worth_nothing_from_now_on(self, server: Server) -> None:
+        await server.add_machine()
+        token, other = [(await server.machine_token()).json()["access_token"] for _ in range(2)]
+        assert (await server.post("/revoke", {**self.FORM, "token": token})).status_code == 200
+        assert await server.introspect(token, **self.FORM) == {"active": False}
+        assert (await server.introspect(other, **self.FORM))["active"] is True, "one token, not all of them"
+
+    async def test_another_client_ends_nothing(self, server: Server) -> None:
+        await server.add_machine()
+        token = (await server.machine_token()).json()["access_token"]
+        assert (await server.post("/revoke", {"client_id": "lobby-tv", "token": token})).status_code == 200
+        assert (await server.introspect(token, **self.FORM))["active"] is True
+
+    async def test_twice_is_no_error_and_once_expired_nothing_is_remembered(self, server: Server) -> None:
+        await server.add_machine()
+        token = (await server.machine_token()).json()["access_token"]
+        for _ in range(2):
+            assert (await server.post("/revoke", {**self.FORM, "token": token})).status_code == 200
+        server.clock.advance(700)
+        assert await server.store.sweep(server.clock()) == 1
+        assert (await server.post("/revoke", {**self.FORM, "token": token})).status_code == 200
+        assert await server.store.sweep(server.clock() + 9999) == 0
+
+
+class TestWhatCantBeRevoked:
+    async def test_an_id_token_is_of_an_unsupported_type(self, server: Server) -> None:
+        """RFC 7009 §2.2.1: 200 would say that nobody believes it any more."""
+        tokens = await server.connect(scope="openid")
+        answer = await server.post("/revoke", {"client_id": "lobby-tv", "token": tokens["id_token"]})
+        assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_token_type")
+
+    @pytest.mark.parametrize("hint", ["access_token", "refresh_token", "saml2", "id_token"])
+    async def test_a_hint_changes_nothing(self, server: Server, hint: str) -> None:
+        tokens = await server.connect()
+        form = {"client_id": "lobby-tv", "token": tokens["access_token"], "token_type_hint": hint}
+        assert (await server.post("/revoke", form)).status_code == 200
+        assert await server.introspect(tokens["refresh_token"]) == {"active": False}

@@ -38,6 +38,14 @@ class TestWay:
         assert (await stranger.delete(f"{NOTICES}/n1", headers=other)).status_code == 404
         assert len((await device.get(NOTICES)).json()["notices"]) == 1
 
+    async def test_a_client_that_speaks_for_itself_has_no_board(
+        self, stranger: httpx.AsyncClient, mint: Mint
+    ) -> None:
+        """RFC 9068 §2.2: its token's subject is the client."""
+        own = {"authorization": f"Bearer {mint(sub='robot', client_id='robot')}"}
+        answer = await stranger.get(NOTICES, headers=own)
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+
     async def test_a_full_board_is_a_conflict(self, device: httpx.AsyncClient) -> None:
         statuses = [(await post(device, f"Notice {number}")).status_code for number in range(51)]
         assert statuses == [201] * 50 + [409]
