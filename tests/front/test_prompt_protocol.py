@@ -46,7 +46,7 @@ class Application:
         if body == b"silence":
             return
         headers = [(b"content-length", b"%d" % len(body)), (b"x-kind", b"echo")]
-        if body == b"close":
+        if body.endswith(b"close"):
             headers.append((b"connection", b"close"))
         if body == b"split":
             headers.append((b"x-other", b"a\r\nset-cookie: b"))
@@ -278,6 +278,14 @@ class TestWaiting:
         assert len(application.scopes) == 1
         application.go_on.set()
         assert [(await client.answer())[2] for _ in range(2)] == [b"wait", b"next"]
+
+    async def test_nothing_is_answered_behind_the_end(self, client: Client, application: Application) -> None:
+        client.send(post(b"wait and close") + post(b"more"))
+        await application.waiting.wait()
+        application.go_on.set()
+        assert (await client.answer())[2] == b"wait and close"
+        assert await client.is_closed()
+        assert len(application.scopes) == 1
 
     async def test_others_are_served_meanwhile(
         self, port: int, client: Client, application: Application

@@ -105,10 +105,14 @@ class PromptProtocol(HttpToolsProtocol):
 
     def _answer(self, exchange: "_Exchange") -> None:
         self._held_back = False
-        head, self._ends = _head(exchange.status, exchange.headers)
+        self.answer(exchange.status, exchange.headers, exchange.body)
+
+    def answer(self, status: int, headers: Headers, body: bytes) -> None:
+        """Send a whole answer at the end of the turn."""
+        head, self._ends = _head(status, headers)
         common = _lines(tuple(self.server_state.default_headers))
-        self.leave_soon(b"".join((head, common, b"\r\n", exchange.body)))
-        if self.timeout_keep_alive_task is None:
+        self.leave_soon(b"".join((head, common, b"\r\n", body)))
+        if not self._ends and (self.timeout_keep_alive_task is None or self.pipeline):
             self.on_response_complete()
         else:
             self.server_state.total_requests += 1
@@ -176,19 +180,23 @@ class PromptProtocol(HttpToolsProtocol):
         super().shutdown()
 
     def _go_on(self, exchange: "_Exchange", rest: Awaitable[None]) -> None:
-        """Tell uvicorn of a request whose application has already begun."""
-
-        async def application(_scope: Any, _receive: Any, _send: Any) -> None:
-            await rest
-
+        """Make it a request of uvicorn's whose application has already begun: as ``HttpToolsProtocol`` would, but knowing more."""
         self._held_back = False
-        whole, self.app = self.app, application
-        try:
-            super().on_headers_complete()
-        finally:
-            self.app = whole
-        exchange.cycle = self.cycle
-        super().on_message_complete()
+        exchange.cycle = self.cycle = RequestResponseCycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=True,
+            on_response=self.on_response_complete,
+        )
+        self.cycle.more_body = False
+        self._start_asgi_task(self.cycle, lambda _scope, _receive, _send: rest)
 
 
 class _Exchange:
@@ -218,10 +226,25 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status, self.headers = message["status"], tuple(message["headers"])
-        elif self.cycle is None and not message.get("more_body"):
-            self.body, self.is_answered = message["body"], True
-        else:
+        elif message.get("more_body"):
             await self._send_joined(await self._ordinary(), message)
+        elif self.cycle is None:
+            self.body, self.is_answered = message["body"], True
+        elif self._is_plain(self.cycle):
+            self.cycle.response_started = self.cycle.response_complete = True
+            self.cycle.message_event.set()
+            self._protocol.answer(self.status, self.headers, message["body"])
+        else:
+            await self._send_joined(self.cycle, message)
+
+    def _is_plain(self, cycle: RequestResponseCycle) -> bool:
+        """Whether nothing has happened while the application waited."""
+        return (
+            cycle.keep_alive
+            and not cycle.disconnected
+            and not cycle.response_started
+            and not self._protocol.flow.write_paused
+        )
 
     async def _ordinary(self) -> RequestResponseCycle:
         """Uvicorn's own request; to ask for it is to wait, which makes this one."""
