@@ -2,10 +2,12 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 
 from benchmarks.subjects.subject import CLIENT_ID, PASSWORD, RESOURCE_SERVER, RESOURCE_SERVER_SECRET
 from shared.secret import Secret
 from shared.vocabulary import GrantType
+from verify_web.authorization_server.client_policy import ClientPolicy
 from verify_web.backend import open_backend
 from verify_web.settings import Settings
 
@@ -17,9 +19,11 @@ async def _prepare(names: list[str]) -> None:
         scope = "openid offline_access board:read"
         await backend.parts.clients.add(CLIENT_ID, "Lobby TV", secret=None, grant_types=_GRANTS, scope=scope)
         secret = Secret(RESOURCE_SERVER_SECRET)
-        await backend.parts.clients.add(
+        board = await backend.parts.clients.add(
             RESOURCE_SERVER, "The board", secret=secret, grant_types=_GRANTS, scope=scope
         )
+        serves = (backend.settings.for_server().resource,)
+        await backend.store.replace_client(replace(board, policy=ClientPolicy(serves=serves)))
         for name in names:
             await backend.people.add(name, Secret(PASSWORD), None, None)
 
