@@ -1,0 +1,393 @@
+"""RFC 7523 §2.2 and §3, OpenID Connect Core §9: a client signs instead of showing a secret, and forgery gets nowhere."""
+
+import asyncio
+import hmac
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.vocabulary import GrantType
+from verify_web.authorization_server.client_policy import ClientPolicy
+
+Server = Any  # the fixture of conftest.py
+Signer = Any
+MakeSigner = Callable[..., Signer]
+ISSUER = "http://pair.example:8628"
+NOW = 1_790_000_000
+TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+GRANTS = frozenset({GrantType.CLIENT_CREDENTIALS, GrantType.DEVICE_CODE})
+
+
+def claims(jti: str = "j1", **changed: Any) -> dict[str, Any]:
+    """What a good assertion of the client ``robot`` says, but for what is changed; None leaves a claim out."""
+    return {"iss": "robot", "sub": "robot", "aud": ISSUER, "exp": NOW + 60, "iat": NOW, "jti": jti, **changed}
+
+
+def form(assertion: str, **more: str) -> dict[str, str]:
+    named = {"client_assertion_type": TYPE, "client_assertion": assertion}
+    return {"grant_type": "client_credentials", **named, **more}
+
+
+async def outcome(asking: Any) -> tuple[int, str]:
+    answer: httpx.Response = await asking
+    return answer.status_code, answer.json().get("error", "")
+
+
+@pytest.fixture
+async def robot(server: Server, signer_of: MakeSigner) -> Signer:
+    signer = signer_of()
+    await server.add_machine(jwks=signer.jwks, grant_types=GRANTS)
+    return signer
+
+
+class TestSigning:
+    @pytest.mark.parametrize("algorithm", ["ES256", "RS256", "PS256", "EdDSA"])
+    async def test_every_algorithm_that_is_offered_will_do(
+        self, server: Server, signer_of: MakeSigner, algorithm: str
+    ) -> None:
+        signer = signer_of(algorithm)
+        await server.add_machine(jwks=signer.jwks)
+        assert await outcome(server.post("/token", form(signer.sign(claims())))) == (200, "")
+
+    async def test_discovery_tells_them(self, server: Server) -> None:
+        document = (await server.http.get("/.well-known/oauth-authorization-server")).json()
+        for endpoint in ("token", "revocation", "introspection"):
+            assert "private_key_jwt" in document[f"{endpoint}_endpoint_auth_methods_supported"]
+            told = document[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
+            assert told == ["ES256", "RS256", "PS256", "EdDSA"]
+
+    @pytest.mark.parametrize(
+        "audience", [ISSUER, *(f"{ISSUER}/{path}" for path in ("token", "device_authorization", "par"))]
+    )
+    async def test_it_may_be_made_for_the_issuer_or_an_endpoint(
+        self, server: Server, robot: Signer, audience: str
+    ) -> None:
+        assert await outcome(server.post("/token", form(robot.sign(claims(aud=audience))))) == (200, "")
+
+    async def test_client_id_may_be_named_beside_it(self, server: Server, robot: Signer) -> None:
+        asked = form(robot.sign(claims()), client_id="robot")
+        assert await outcome(server.post("/token", asked)) == (200, "")
+
+    @pytest.mark.parametrize("typ", ["JWT", "client-authentication+jwt", None, "at+jwt"])
+    async def test_the_type_is_not_insisted_on(self, server: Server, robot: Signer, typ: str | None) -> None:
+        assert await outcome(server.post("/token", form(robot.sign(claims(), typ=typ)))) == (200, "")
+
+    @pytest.mark.parametrize(
+        ("path", "more"),
+        [
+            ("/token", {}),
+            ("/device_authorization", {"scope": "board:read"}),
+            ("/revoke", {"token": "x"}),
+            ("/introspect", {"token": "x"}),
+        ],
+    )
+    async def test_it_works_wherever_a_client_says_who_it_is(
+        self, server: Server, robot: Signer, path: str, more: dict[str, str]
+    ) -> None:
+        answer = await server.post(path, form(robot.sign(claims()), **more))
+        assert answer.status_code == 200, answer.text
+        again = await server.post(path, form(robot.sign(claims()), **more))
+        assert (again.status_code, again.json()["error"]) == (401, "invalid_client"), (
+            "used, at whichever endpoint"
+        )
+
+    async def test_a_device_that_signs_is_polled_for_with_a_new_assertion_each_time(
+        self, server: Server, robot: Signer
+    ) -> None:
+        codes = (await server.post("/device_authorization", form(robot.sign(claims("start"))))).json()
+        poll = {"grant_type": GrantType.DEVICE_CODE, "device_code": codes["device_code"]}
+        for number in range(2):
+            assertion = robot.sign(claims(f"poll {number}"))
+            answer = await server.post("/token", {**form(assertion), **poll})
+            assert answer.json()["error"] in {"authorization_pending", "slow_down"}
+
+    async def test_the_kid_chooses_among_several_keys(self, server: Server, signer_of: MakeSigner) -> None:
+        one, two = signer_of(kid="one", number=1), signer_of(kid="two", number=2)
+        jwks = '{"keys":[' + ",".join(signer.jwks[len('{"keys": [') : -2] for signer in (one, two)) + "]}"
+        await server.add_machine(jwks=jwks)
+        assert await outcome(server.post("/token", form(one.sign(claims("a"))))) == (200, "")
+        assert await outcome(server.post("/token", form(two.sign(claims("b"))))) == (200, "")
+        assert await outcome(server.post("/token", form(two.sign(claims("c"), kid="one")))) == (
+            401,
+            "invalid_client",
+        )
+        assert await outcome(server.post("/token", form(two.sign(claims("d"), kid=None)))) == (200, "")
+
+
+class TestOneMethodAlone:
+    async def test_an_assertion_beside_a_secret_is_a_contradiction(
+        self, server: Server, robot: Signer
+    ) -> None:
+        asked = form(robot.sign(claims()), client_id="robot", client_secret="x")
+        assert await outcome(server.post("/token", asked)) == (400, "invalid_request")
+
+    async def test_so_is_one_beside_a_basic_header(self, server: Server, robot: Signer) -> None:
+        asking = server.post(
+            "/token", form(robot.sign(claims())), headers={"authorization": "Basic cm9ib3Q6eA=="}
+        )
+        assert await outcome(asking) == (400, "invalid_request")
+
+    async def test_so_is_another_client_id(self, server: Server, robot: Signer) -> None:
+        asked = form(robot.sign(claims()), client_id="lobby-tv")
+        assert await outcome(server.post("/token", asked)) == (400, "invalid_request")
+
+    @pytest.mark.parametrize("kind", ["", "urn:ietf:params:oauth:client-assertion-type:saml2-bearer"])
+    async def test_the_kind_of_assertion_has_to_be_said(
+        self, server: Server, robot: Signer, kind: str
+    ) -> None:
+        asked = form(robot.sign(claims()), client_assertion_type=kind)
+        assert await outcome(server.post("/token", asked)) == (400, "invalid_request")
+
+    async def test_a_parameter_given_twice_is_an_invalid_request(self, server: Server, robot: Signer) -> None:
+        body = (
+            str(httpx.QueryParams(form(robot.sign(claims())))) + f"&client_assertion={robot.sign(claims())}"
+        )
+        answer = await server.http.post(
+            "/token", content=body, headers={"content-type": "application/x-www-form-urlencoded"}
+        )
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+    @pytest.mark.parametrize("secret", ["", "guess"])
+    async def test_a_client_with_keys_shows_no_secret(
+        self, server: Server, robot: Signer, secret: str
+    ) -> None:
+        asked = {"grant_type": "client_credentials", "client_id": "robot", "client_secret": secret}
+        assert await outcome(server.post("/token", asked)) == (401, "invalid_client")
+        asking = server.post(
+            "/token", {"grant_type": "client_credentials"}, headers={"authorization": "Basic cm9ib3Q6"}
+        )
+        assert await outcome(asking) == (401, "invalid_client")
+
+    @pytest.mark.parametrize("client_id", ["signage", "lobby-tv", "nobody"])
+    async def test_a_client_without_keys_signs_nothing(
+        self, server: Server, signer_of: MakeSigner, client_id: str
+    ) -> None:
+        assertion = signer_of().sign(claims(iss=client_id, sub=client_id))
+        assert await outcome(server.post("/token", form(assertion))) == (401, "invalid_client")
+
+
+class TestClaims:
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"aud": "https://other.example"},
+            {"aud": f"{ISSUER}/"},
+            {"aud": f"{ISSUER}/board"},
+            {"aud": [ISSUER]},
+            {"aud": [ISSUER, "https://other.example"]},
+            {"aud": None},
+            {"iss": "signage"},
+            {"iss": None},
+            {"sub": "signage"},
+            {"sub": None},
+            {"sub": ["robot"]},
+            {"exp": NOW},
+            {"exp": NOW - 1},
+            {"exp": NOW + 631},
+            {"exp": NOW + 86_400 * 365},
+            {"exp": None},
+            {"exp": str(NOW + 60)},
+            {"exp": True},
+            {"exp": 10**400},
+            {"exp": -1},
+            {"iat": NOW + 31},
+            {"iat": "now"},
+            {"nbf": NOW + 31},
+            {"jti": None},
+            {"jti": ""},
+            {"jti": 7},
+            {"jti": "x" * 256},
+            {"jti": "a\0b"},
+            {"jti": "a\nb"},
+            {"jti": "\ud800"},
+        ],
+        ids=str,
+    )
+    async def test_whatever_is_missing_or_wrong_is_refused(
+        self, server: Server, robot: Signer, changed: dict[str, Any]
+    ) -> None:
+        assertion = robot.sign(claims(**changed))
+        assert await outcome(server.post("/token", form(assertion))) == (401, "invalid_client")
+
+    @pytest.mark.parametrize(
+        "changed", [{"exp": NOW + 600}, {"iat": NOW + 30}, {"nbf": NOW + 30}, {"iat": None}]
+    )
+    async def test_a_clock_that_is_a_little_ahead_is_forgiven(
+        self, server: Server, robot: Signer, changed: dict[str, Any]
+    ) -> None:
+        assert await outcome(server.post("/token", form(robot.sign(claims(**changed))))) == (200, "")
+
+    @pytest.mark.parametrize("constant", [b"NaN", b"Infinity", b"1e999"])
+    async def test_an_instant_that_is_no_number_is_refused(
+        self, server: Server, robot: Signer, constant: bytes
+    ) -> None:
+        payload = robot_payload().replace(b'"EXP"', constant)
+        assert await outcome(server.post("/token", form(robot.sign(payload)))) == (401, "invalid_client")
+
+    async def test_a_claim_given_twice_is_refused(self, server: Server, robot: Signer) -> None:
+        payload = robot_payload().replace(b'"EXP"', b"1790000060").replace(b"{", b'{"sub":"robot",', 1)
+        assert await outcome(server.post("/token", form(robot.sign(payload)))) == (401, "invalid_client")
+
+
+def robot_payload() -> bytes:
+    return b'{"iss":"robot","sub":"robot","aud":"http://pair.example:8628","exp":"EXP","jti":"j"}'
+
+
+class TestOnce:
+    async def test_an_assertion_passes_once(self, server: Server, robot: Signer) -> None:
+        assertion = robot.sign(claims())
+        assert await outcome(server.post("/token", form(assertion))) == (200, "")
+        assert await outcome(server.post("/token", form(assertion))) == (401, "invalid_client")
+        assert await outcome(server.post("/token", form(robot.sign(claims(iat=NOW - 5))))) == (
+            401,
+            "invalid_client",
+        )
+
+    async def test_of_twenty_at_once_one_passes(self, server: Server, robot: Signer) -> None:
+        assertion = robot.sign(claims())
+        answers = await asyncio.gather(*(server.post("/token", form(assertion)) for _ in range(20)))
+        assert sorted(answer.status_code for answer in answers) == [200] + [401] * 19
+
+    async def test_it_stays_used_until_it_has_expired(self, server: Server, robot: Signer) -> None:
+        await server.post("/token", form(robot.sign(claims(exp=NOW + 600))))
+        server.clock.advance(599)
+        await server.store.sweep(server.clock())
+        assert await outcome(server.post("/token", form(robot.sign(claims(exp=NOW + 600))))) == (
+            401,
+            "invalid_client",
+        )
+
+    async def test_two_clients_may_use_the_same_jti(
+        self, server: Server, robot: Signer, signer_of: MakeSigner
+    ) -> None:
+        await server.add_machine("drone", jwks=signer_of(number=2).jwks)
+        drone = signer_of(number=2)
+        assert await outcome(server.post("/token", form(robot.sign(claims())))) == (200, "")
+        assert await outcome(server.post("/token", form(drone.sign(claims(iss="drone", sub="drone"))))) == (
+            200,
+            "",
+        )
+
+    async def test_what_was_refused_is_not_used_up(self, server: Server, robot: Signer) -> None:
+        await server.post("/token", form(robot.sign(claims(aud="https://other.example"))))
+        assert await outcome(server.post("/token", form(robot.sign(claims())))) == (200, "")
+
+
+class TestForgery:
+    async def test_no_signature_at_all(self, server: Server, robot: Signer) -> None:
+        for algorithm in ("none", "None", "NONE"):
+            signed = robot.sign(claims(), alg=algorithm).rpartition(".")[0] + "."
+            assert await outcome(server.post("/token", form(signed))) == (401, "invalid_client")
+
+    async def test_the_public_key_is_no_secret(self, server: Server, signer_of: MakeSigner) -> None:
+        """HS256 under the bytes of the RSA public key that everyone may know."""
+        rsa = signer_of("RS256")
+        await server.add_machine(jwks=rsa.jwks)
+        for secret in (rsa.key.as_pem(private=False), rsa.jwks.encode()):
+            forged = mac_signed(claims(), secret)
+            assert await outcome(server.post("/token", form(forged))) == (401, "invalid_client")
+
+    async def test_the_key_of_another_client(
+        self, server: Server, robot: Signer, signer_of: MakeSigner
+    ) -> None:
+        other = signer_of(number=2)
+        await server.add_machine("drone", jwks=other.jwks)
+        assert await outcome(server.post("/token", form(other.sign(claims())))) == (401, "invalid_client")
+        for kid in ("drone", "../drone", "k1' OR 1=1 --", "/dev/null", ["k1"], {"k": 1}, 7, "\0", "k" * 4000):
+            forged = other.sign(claims(), kid=kid)
+            assert await outcome(server.post("/token", form(forged))) == (401, "invalid_client")
+
+    async def test_a_key_that_it_brings_along_is_not_looked_at(
+        self, server: Server, robot: Signer, signer_of: MakeSigner
+    ) -> None:
+        other = signer_of(number=2)
+        brought: list[dict[str, Any]] = [
+            {"jwk": other.jwk},
+            {"jku": "http://127.0.0.1:1/jwks.json"},
+            {"x5u": "http://127.0.0.1:1/chain.pem"},
+            {"x5c": ["MII"]},
+        ]
+        for header in brought:
+            forged = other.sign(claims(), kid=None, **header)
+            assert await outcome(server.post("/token", form(forged))) == (401, "invalid_client")
+        assert await outcome(server.post("/token", form(robot.sign(claims(), **brought[1])))) == (200, "")
+
+    async def test_another_algorithm_than_the_keys_own(self, server: Server, signer_of: MakeSigner) -> None:
+        rsa = signer_of("RS256")
+        jwks = rsa.jwks.replace('"kty"', '"alg": "PS256", "kty"')
+        await server.add_machine(jwks=jwks)
+        assert await outcome(server.post("/token", form(rsa.sign(claims())))) == (401, "invalid_client")
+        other_name = rsa.sign(claims(), alg="ES256", signed_with="RS256")
+        assert await outcome(server.post("/token", form(other_name))) == (401, "invalid_client")
+
+    @pytest.mark.parametrize(
+        "extension", [{"crit": ["exp"], "exp": NOW}, {"b64": False, "crit": ["b64"]}, {"crit": []}]
+    )
+    async def test_an_extension_that_must_be_understood(
+        self, server: Server, robot: Signer, extension: dict[str, Any]
+    ) -> None:
+        assert await outcome(server.post("/token", form(robot.sign(claims(), **extension)))) == (
+            401,
+            "invalid_client",
+        )
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "x",
+            "a.b",
+            "a.b.c",
+            "a.b.c.d",
+            "....",
+            "e30.e30.",
+            "eyJhbGciOiJFUzI1NiJ9.W10.AA",
+            "ä.ä.ä",
+            "e30=.e30=.AA==",
+            "e3 0.e30.AA",
+        ],
+    )
+    async def test_what_is_no_jwt(self, server: Server, robot: Signer, text: str) -> None:
+        assert await outcome(server.post("/token", form(text))) == (401, "invalid_client")
+
+    async def test_one_that_is_huge_or_deep(self, server: Server, robot: Signer) -> None:
+        deep = b'{"iss":' + b"[" * 3000 + b"]" * 3000 + b"}"
+        assert await outcome(server.post("/token", form(robot.sign(deep)))) == (401, "invalid_client")
+        big = robot.sign(claims(more="x" * 7000))
+        assert await outcome(server.post("/token", form(big))) == (401, "invalid_client")
+        huge = await server.post("/token", form(robot.sign(claims(more="x" * 1_000_000))))
+        assert huge.status_code == 413
+
+    async def test_what_it_hears_quotes_nothing_of_it(self, server: Server, robot: Signer) -> None:
+        hostile = "<script>alert(1)</script>"
+        for assertion in (
+            robot.sign(claims(aud=hostile)),
+            robot.sign(claims(iss=hostile)),
+            robot.sign(claims(), alg=hostile, signed_with="ES256"),
+            hostile,
+        ):
+            answer = await server.post("/token", form(assertion))
+            assert answer.status_code == 401
+            assert "alert" not in answer.text
+
+
+def mac_signed(members: dict[str, Any], secret: bytes) -> str:
+    parts = [
+        urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+        for part in ({"alg": "HS256"}, members)
+    ]
+    signed = ".".join(parts)
+    mac = hmac.digest(secret, signed.encode(), "sha256")
+    return f"{signed}.{urlsafe_b64encode(mac).decode().rstrip('=')}"
+
+
+class TestPolicy:
+    async def test_a_resource_server_may_sign_too(self, server: Server, signer_of: MakeSigner) -> None:
+        signer = signer_of()
+        await server.add_machine(jwks=signer.jwks, policy=ClientPolicy(serves=(f"{ISSUER}/board",)))
+        tokens = await server.connect(scope="board:read")
+        answer = await server.post("/introspect", form(signer.sign(claims()), token=tokens["access_token"]))
+        assert answer.json()["active"] is True
