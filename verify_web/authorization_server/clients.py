@@ -1,15 +1,28 @@
 """Client applications: who they are and what they may ask for (RFC 6749 §2)."""
 
-import re
+import secrets
 
-from shared.messages import MalformedMessageError, split_scope, web_uri
+from shared.messages import split_scope
 from shared.secret import Secret
 from shared.vocabulary import GrantType
 from verify_web.authorization_server.client_assertions import ClientAssertions
+from verify_web.authorization_server.client_error import ClientError
+from verify_web.authorization_server.client_policy import DEFAULT_POLICY, ClientPolicy
+from verify_web.authorization_server.client_rules import SCOPE_TOKEN, checked
 from verify_web.authorization_server.clock import Clock
 from verify_web.authorization_server.records import Client
 from verify_web.authorization_server.sealing import ServerKey, same
 from verify_web.authorization_server.store.interface import ClientStore
+
+__all__ = [
+    "OFFLINE_ACCESS",
+    "SCOPES",
+    "ClientError",
+    "Clients",
+    "allowed_scope",
+    "forbidden_scope",
+    "new_secret",
+]
 
 OFFLINE_ACCESS = "offline_access"
 
@@ -23,19 +36,10 @@ SCOPES = {
 }
 """The scopes this server knows, in plain words."""
 
-_CLIENT_ID = re.compile(r"[!-$&-*,-9;-~]{1,100}")
-"""VSCHAR (RFC 6749 §A.1) without what a Basic header gives another meaning: the colon, and ``%`` and ``+``."""
-
-_SCOPE_TOKEN = re.compile(r"[!#-\[\]-~]{1,100}")  # RFC 6749 §3.3
-_MAX_NAME = 80
 _MOST_KNOWN = 10_000
 
 STALE_SECONDS = 2.0
 """How long a change of a client by another process may go unnoticed."""
-
-
-class ClientError(ValueError):
-    """What an operator asked for can't be done; the text says what to write instead."""
 
 
 class Clients:
@@ -77,40 +81,53 @@ class Clients:
         grant_types: frozenset[GrantType],
         scope: str,
         redirect_uris: tuple[str, ...] = (),
+        jwks: str | None = None,
+        policy: ClientPolicy = DEFAULT_POLICY,
     ) -> Client:
-        """Register a client; without a secret it is public.
+        """Register a client; one with neither a secret nor keys is public.
 
         Raises:
-            ClientError: a malformed identifier, name, scope or redirect URI, or an identifier that is taken.
+            ClientError: it makes no sense, or its identifier is taken.
         """
-        if not _CLIENT_ID.fullmatch(client_id):
-            raise ClientError(
-                "A client ID has 1 to 100 printable ASCII characters, none of them a space, a colon, % or +."
+        return await self.register(
+            Client(
+                client_id=client_id,
+                name=name,
+                grant_types=grant_types,
+                scope=split_scope(scope),
+                created_at=self._clock(),
+                redirect_uris=redirect_uris,
+                secret_digest=None if secret is None else self.secret_digest(client_id, secret),
+                jwks=jwks,
+                policy=policy,
             )
-        shown_name = " ".join(name.split())
-        if not shown_name or len(shown_name) > _MAX_NAME or not shown_name.isprintable():
-            raise ClientError(
-                f"A client's name has 1 to {_MAX_NAME} printable characters; people see it at consent."
-            )
-        scopes = split_scope(scope)
-        for value in scopes:
-            if not _SCOPE_TOKEN.fullmatch(value):
-                raise ClientError(f"{value!r} is no scope (RFC 6749 §3.3).")
-        for uri in redirect_uris:
-            _check_redirect_uri(uri)
-        client = Client(
-            client_id=client_id,
-            name=shown_name,
-            grant_types=grant_types,
-            scope=scopes,
-            created_at=self._clock(),
-            redirect_uris=redirect_uris,
-            secret_digest=None if secret is None else self._secret_digest(client_id, secret),
         )
+
+    async def register(self, client: Client) -> Client:
+        """Keep a new client; as it is kept, it is returned.
+
+        Raises:
+            ClientError: it makes no sense, or its identifier is taken.
+        """
+        client = checked(client)
         if not await self._store.add_client(client):
             raise ClientError(
-                f"There is a client {client_id!r} already; remove it first, or choose another ID."
+                f"There is a client {client.client_id!r} already; change it with set, remove it first, or choose "
+                "another ID.",
+                "client_id",
             )
+        return client
+
+    async def replace(self, client: Client) -> Client:
+        """Change a client; its tokens stay. Other processes notice within seconds.
+
+        Raises:
+            ClientError: it makes no sense, or is not registered any more.
+        """
+        client = checked(client)
+        if not await self._store.replace_client(client):
+            raise ClientError(f"The client {client.client_id!r} has been removed meanwhile.", "client_id")
+        self._known.pop(client.client_id, None)
         return client
 
     async def remove(self, client_id: str) -> bool:
@@ -124,18 +141,19 @@ class Clients:
         if kept is None:
             return client.jwks is None and None in spellings  # with keys it signs, and shows nothing
         return any(
-            shown is not None and same(kept, self._secret_digest(client.client_id, shown))
+            shown is not None and same(kept, self.secret_digest(client.client_id, shown))
             for shown in spellings
         )
 
-    def _secret_digest(self, client_id: str, secret: Secret) -> bytes:
+    def secret_digest(self, client_id: str, secret: Secret) -> bytes:
+        """What is kept of a secret."""
         return self._key.mac("client secret", f"{client_id} {secret.reveal()}")
 
 
 def forbidden_scope(client: Client, wanted: tuple[str, ...]) -> str:
     """What of ``wanted`` the client may not ask for, as far as it may stand in an error (RFC 6749 §5.2)."""
     forbidden = [value for value in wanted if value not in client.scope]
-    return " ".join(value for value in forbidden if _SCOPE_TOKEN.fullmatch(value)) or "that"
+    return " ".join(value for value in forbidden if SCOPE_TOKEN.fullmatch(value)) or "that"
 
 
 def allowed_scope(client: Client, wanted: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -152,10 +170,6 @@ def allowed_scope(client: Client, wanted: tuple[str, ...]) -> tuple[str, ...] | 
     return granted
 
 
-def _check_redirect_uri(uri: str) -> None:
-    try:
-        web_uri(uri, "redirect_uri")
-    except MalformedMessageError as error:
-        raise ClientError(f"{uri!r} is no redirect URI: {error}.") from None
-    if "#" in uri:
-        raise ClientError(f"The redirect URI {uri!r} has a fragment, which is not allowed (RFC 6749 §3.1.2).")
+def new_secret() -> Secret:
+    """256 random bits, as a client may send them in a header without encoding."""
+    return Secret(secrets.token_urlsafe(32))

@@ -1,132 +1,200 @@
-"""``pairgrant-server client``: the client applications that may ask for tokens."""
+"""``pairgrant-server client``: the client applications that may ask for tokens, and what each may do."""
 
+import json
 import sys
-from datetime import UTC, datetime
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any
 
 import typer
 
 from shared.secret import Secret
 from shared.visible_text import visible
 from shared.vocabulary import GrantType
-from verify_web.authorization_server.clients import SCOPES
+from verify_web.authorization_server.clients import new_secret
+from verify_web.authorization_server.clock import system_clock
 from verify_web.authorization_server.records import Client
 from verify_web.backend import Backend
-from verify_web.commands.running import CommandError, DatabaseOption, read_secret_line, with_backend
+from verify_web.commands.client_options import naming_the_option, values_of, with_client_options
+from verify_web.commands.client_values import with_values
+from verify_web.commands.client_words import described, grants_of, kind_of
+from verify_web.commands.running import (
+    CommandError,
+    DatabaseOption,
+    JsonOption,
+    read_secret_line,
+    with_backend,
+)
 
-app = typer.Typer(no_args_is_help=True, help="Add, list, show and remove client applications.")
+app = typer.Typer(no_args_is_help=True, help="Add, change, list, show and remove client applications.")
 
-_SHORT_NAMES = {grant_type.rpartition(":")[2]: grant_type for grant_type in GrantType}
 _SHORT_SECRET = 16
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The client's ID.")]
 
 
 @app.command(
     epilog='Example: pairgrant-server client add lobby-tv --name "Lobby TV" --grant device_code --grant refresh_token '
     '--scope "openid profile offline_access board:read"'
 )
+@with_client_options(leaving_out=frozenset({"name"}))
 def add(
     client_id: Annotated[str, typer.Argument(metavar="ID", help="The client_id that the device sends.")],
-    name: Annotated[str, typer.Option(help="What people read when they are asked to approve.")],
-    grant: Annotated[
-        list[str],
-        typer.Option(help=f"A grant type it may use; may be repeated: {', '.join(_SHORT_NAMES)}."),
+    *,
+    name: Annotated[
+        str, typer.Option(help="What people read when they are asked to approve.", metavar="TEXT")
     ],
-    scope: Annotated[
-        str,
-        typer.Option(
-            help=f"Scopes it may ask for, separated by spaces; those known here: {' '.join(SCOPES)}."
-        ),
-    ] = "openid profile",
-    redirect_uri: Annotated[
-        list[str] | None, typer.Option(help="Where a sign-in by browser may return to.")
-    ] = None,
+    secret: Annotated[
+        bool, typer.Option("--secret", help="Make it confidential; its secret is printed, once.")
+    ] = False,
     secret_stdin: Annotated[
-        bool, typer.Option("--secret-stdin", help="Read the client's secret from standard input.")
+        bool, typer.Option("--secret-stdin", help="The same, with a secret read from standard input.")
     ] = False,
     database: DatabaseOption = None,
+    given: Mapping[str, Any],
 ) -> None:
     """Register a client application.
 
-    Without a secret it is a public client, as devices usually are.
+    Without a secret and keys it is a public client, as devices usually are.
     """
-    grant_types = frozenset(map(_grant_type, grant))
-    secret = Secret(read_secret_line(sys.stdin.read(), "secret")) if secret_stdin else None
-    if secret is not None and len(secret.reveal()) < _SHORT_SECRET:
+    values = values_of({**given, "name": name})
+    if "scope" not in given and values.get("grant_types", frozenset()) - {GrantType.CLIENT_CREDENTIALS}:
+        values["scope"] = ("openid", "profile")  # whoever acts for a person
+    shown = new_secret() if secret and not secret_stdin else None
+    kept = shown or (_typed_secret() if secret_stdin else None)
+
+    async def work(backend: Backend) -> Client:
+        clients = backend.parts.clients
+        digest = None if kept is None else clients.secret_digest(client_id, kept)
+        new = Client(client_id, name, frozenset(), (), system_clock(), secret_digest=digest)
+        return await clients.register(with_values(new, values))
+
+    with naming_the_option():
+        client = with_backend(database, work)
+    typer.echo(f"Added the {kind_of(client)} client {client.client_id}.")
+    _show_once(shown)
+
+
+@app.command(
+    "set", epilog="Example: pairgrant-server client set lobby-tv --access-token-lifetime 5m --return-pin"
+)
+@with_client_options()
+def set_client(
+    client_id: IdArgument,
+    *,
+    public: Annotated[
+        bool, typer.Option("--public", help="Take its secret or keys away: it is a public client.")
+    ] = False,
+    database: DatabaseOption = None,
+    given: Mapping[str, Any],
+) -> None:
+    """Change what a client may do; what is not named stays. Tokens that are out stay too.
+
+    An option that may be repeated replaces all values; an empty one ("") takes them away, and the word default goes
+    back to the server's setting.
+    """
+    if not given and not public:
+        raise CommandError("Name what to change; see: pairgrant-server client set --help")
+    values = values_of(given)
+    if public:
+        values.update(secret_digest=None, jwks=None)
+    elif values.get("jwks"):
+        values["secret_digest"] = None  # from now on it signs
+
+    async def work(backend: Backend) -> list[str]:
+        before = await _client(backend, client_id)
+        after = await backend.parts.clients.replace(with_values(before, values))
+        return [] if after == before else list(described(after, backend.settings.for_server()))
+
+    with naming_the_option():
+        lines = with_backend(database, work)
+    typer.echo("\n".join(lines) or f"Nothing to change: {client_id} is like that already.")
+
+
+@app.command(epilog="Example: pairgrant-server client secret signage")
+def secret(
+    client_id: IdArgument,
+    *,
+    secret_stdin: Annotated[
+        bool, typer.Option("--secret-stdin", help="Read it from standard input instead of making one.")
+    ] = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Give a client a new secret and print it, once; the old one is worth nothing from now on."""
+    typed = _typed_secret() if secret_stdin else None
+    fresh = typed or new_secret()
+
+    async def work(backend: Backend) -> None:
+        client, clients = await _client(backend, client_id), backend.parts.clients
+        await clients.replace(replace(client, secret_digest=clients.secret_digest(client_id, fresh)))
+
+    with_backend(database, work)
+    typer.echo(f"The client {client_id} has a new secret.")
+    _show_once(None if typed else fresh)
+
+
+def _show_once(shown: Secret | None) -> None:
+    if shown is not None:
+        typer.echo("Its secret, which is shown only now:", err=True)
+        typer.echo(shown.reveal())
+
+
+def _typed_secret() -> Secret:
+    typed = Secret(read_secret_line(sys.stdin.read(), "secret"))
+    if len(typed.reveal()) < _SHORT_SECRET:
         typer.echo(
             f"Warning: a client secret of fewer than {_SHORT_SECRET} characters can be guessed.", err=True
         )
-
-    async def work(backend: Backend) -> Client:
-        return await backend.parts.clients.add(
-            client_id,
-            name,
-            secret=secret,
-            grant_types=grant_types,
-            scope=scope,
-            redirect_uris=tuple(redirect_uri or ()),
-        )
-
-    client = with_backend(database, work)
-    typer.echo(f"Added the {_kind(client)} client {client.client_id}.")
-
-
-def _grant_type(name: str) -> GrantType:
-    try:
-        return _SHORT_NAMES[name] if name in _SHORT_NAMES else GrantType(name)
-    except ValueError:
-        raise CommandError(
-            f"{visible(name)!r} is no grant type; choose from: {', '.join(_SHORT_NAMES)}. The implicit and password "
-            "grants are not offered (RFC 9700)."
-        ) from None
+    return typed
 
 
 @app.command("list", epilog="Example: pairgrant-server client list")
-def list_clients(database: DatabaseOption = None) -> None:
+def list_clients(*, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
     """List the client applications, one a line."""
 
     async def work(backend: Backend) -> list[Client]:
         return await backend.parts.clients.all()
 
     clients = with_backend(database, work)
+    if as_json:
+        typer.echo(json.dumps([_facts(client) for client in clients], indent=2))
+        return
     if not clients:
         typer.echo("There are no clients yet. Add one: pairgrant-server client add --help", err=True)
     width = max((len(client.client_id) for client in clients), default=0)
     for client in clients:
-        typer.echo(f"{client.client_id:<{width}}  {_kind(client):<12}  {client.name}")
+        typer.echo(f"{client.client_id:<{width}}  {kind_of(client):<12}  {client.name}")
 
 
 @app.command(epilog="Example: pairgrant-server client show lobby-tv")
-def show(
-    client_id: Annotated[str, typer.Argument(metavar="ID", help="The client's ID.")],
-    database: DatabaseOption = None,
-) -> None:
-    """Show what a client may do."""
+def show(client_id: IdArgument, *, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
+    """Show in words what a client may do and must do."""
 
-    async def work(backend: Backend) -> Client | None:
-        return await backend.parts.clients.client(client_id)
+    async def work(backend: Backend) -> tuple[Client, list[str]]:
+        client = await _client(backend, client_id)
+        return client, list(described(client, backend.settings.for_server()))
 
-    client = with_backend(database, work)
-    if client is None:
-        raise _unknown(client_id)
-    grants = ", ".join(sorted(grant_type.rpartition(":")[2] for grant_type in client.grant_types))
-    facts = {
+    client, lines = with_backend(database, work)
+    typer.echo(json.dumps(_facts(client), indent=2) if as_json else "\n".join(lines))
+
+
+def _facts(client: Client) -> dict[str, Any]:
+    """A registration without anything that is a secret."""
+    return {
         "client_id": client.client_id,
         "name": client.name,
-        "kind": _kind(client),
-        "grants": grants,
-        "scope": " ".join(client.scope) or "none",
-        "redirect_uris": " ".join(client.redirect_uris) or "none",
-        "added": datetime.fromtimestamp(client.created_at, UTC).isoformat(" ", "seconds"),
+        "kind": kind_of(client),
+        "grant_types": grants_of(client),
+        "scope": list(client.scope),
+        "redirect_uris": list(client.redirect_uris),
+        "jwks": None if client.jwks is None else json.loads(client.jwks),
+        "created_at": client.created_at,
+        "policy": json.loads(client.policy.to_json()),
     }
-    for name, value in facts.items():
-        typer.echo(f"{name + ':':<15}{value}")
 
 
 @app.command(epilog="Example: pairgrant-server client remove lobby-tv")
-def remove(
-    client_id: Annotated[str, typer.Argument(metavar="ID", help="The client's ID.")],
-    database: DatabaseOption = None,
-) -> None:
+def remove(client_id: IdArgument, database: DatabaseOption = None) -> None:
     """Remove a client and every device connected through it."""
 
     async def work(backend: Backend) -> bool:
@@ -137,11 +205,14 @@ def remove(
     typer.echo(f"Removed the client {client_id} and every device connected through it.")
 
 
+async def _client(backend: Backend, client_id: str) -> Client:
+    client = await backend.parts.clients.client(client_id)
+    if client is None:
+        raise _unknown(client_id)
+    return client
+
+
 def _unknown(client_id: str) -> CommandError:
     return CommandError(
         f"There is no client {visible(client_id)!r}. List them with: pairgrant-server client list"
     )
-
-
-def _kind(client: Client) -> str:
-    return "public" if client.secret_digest is None else "confidential"

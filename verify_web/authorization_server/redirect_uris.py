@@ -1,0 +1,82 @@
+"""Where a sign-in by browser may return to (RFC 6749 §3.1.2, RFC 8252, RFC 9700 §2.1): registered exactly, compared exactly."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import SplitResult, urlsplit
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_PORT_AT_WILL = frozenset({"127.0.0.1", "::1"})
+"""Addresses, not the name: what ``localhost`` is, another program may decide (RFC 8252 §8.3)."""
+
+_PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
+_MAX_URI = 2048
+
+
+class RedirectURIError(ValueError):
+    """No URI to return to; the text says what to write instead."""
+
+
+def check_redirect_uri(uri: str) -> None:
+    """Return if ``uri`` may be registered.
+
+    That is https anywhere, plain http on the loopback interface alone (RFC 8252 §7.3), and an app's own scheme with a
+    domain name in it (RFC 8252 §7.1).
+
+    Raises:
+        RedirectURIError
+    """
+    parts = _split(uri)
+    if parts is None:
+        raise RedirectURIError(
+            "it has spaces or other characters that no URI has, or is too long; write it like "
+            "https://app.example/callback"
+        )
+    if "#" in uri:
+        raise RedirectURIError("it has a fragment (#…), which is not allowed (RFC 6749 §3.1.2)")
+    match parts.scheme:
+        case "https":
+            if not parts.hostname or "@" in parts.netloc:
+                raise RedirectURIError("write it like https://app.example/callback")
+        case "http":
+            if parts.hostname not in _LOOPBACK or "@" in parts.netloc:
+                raise RedirectURIError(
+                    "plain http is for this machine alone: write http://127.0.0.1/callback, or use https"
+                )
+        case scheme:
+            if not _PRIVATE_SCHEME.fullmatch(scheme) or parts.netloc or not parts.path.startswith("/"):
+                raise RedirectURIError(
+                    "an app's own scheme is a domain name in reverse, with one slash: com.example.app:/callback"
+                )
+
+
+def is_registered(uri: str, registered: Iterable[str]) -> bool:
+    """Whether ``uri`` is one of those registered, character for character; only a loopback address may name any port."""
+    known = tuple(registered)
+    if uri in known:
+        return True
+    portless = _without_port(uri)
+    return portless is not None and any(portless == _without_port(one) for one in known)
+
+
+def _without_port(uri: str) -> str | None:
+    """A loopback redirection of a native app without its port (RFC 8252 §7.3); None for any other URI."""
+    parts = _split(uri)
+    if parts is None or parts.scheme != "http" or "@" in parts.netloc or "#" in uri:
+        return None
+    if parts.hostname not in _PORT_AT_WILL or not uri.startswith("http://"):
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = "" if parts.port is None else f":{parts.port}"
+    if parts.netloc != host + port:
+        return None
+    return f"http://{host}{uri[len('http://') + len(parts.netloc) :]}"
+
+
+def _split(uri: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(uri)
+        usable = parts.port is None or parts.port > 0
+    except ValueError:
+        return None
+    printable = all("!" <= character <= "~" for character in uri)
+    return parts if usable and printable and "\\" not in uri and len(uri) <= _MAX_URI else None
