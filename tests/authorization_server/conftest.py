@@ -129,7 +129,7 @@ class Server:
 
     async def add_machine(self, client_id: str = "robot", **fields: Any) -> None:
         """A confidential client without any person, and a policy where one is given; the secret is ``MACHINE_SECRET``."""
-        digest = None if "jwks" in fields else self.parts.clients._secret_digest(client_id, MACHINE_SECRET)
+        digest = None if "jwks" in fields else self.parts.clients.secret_digest(client_id, MACHINE_SECRET)
         registered: dict[str, Any] = {
             "name": "A machine",
             "grant_types": frozenset({GrantType.CLIENT_CREDENTIALS}),

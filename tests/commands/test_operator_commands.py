@@ -188,7 +188,8 @@ class TestHelp:
         "words",
         [
             *(("run",), ("demo",), ("approve",), ("deny",)),
-            *(("client", word) for word in ("add", "list", "show", "remove")),
+            *(("client", word) for word in ("add", "set", "list", "show", "secret", "remove")),
+            *(("keys", word) for word in ("list", "rotate", "withdraw")),
             *(("user", word) for word in ("add", "list", "lock", "unlock", "remove")),
         ],
     )

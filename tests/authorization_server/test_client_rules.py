@@ -1,0 +1,183 @@
+"""A registration that makes no sense is refused, with the field that it is about and what to write instead."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from joserfc.jwk import ECKey
+
+from shared.vocabulary import GrantType
+from verify_web.authorization_server.client_policy import AssertionIssuer, ClientPolicy
+from verify_web.authorization_server.client_rules import checked
+from verify_web.authorization_server.clients import ClientError
+from verify_web.authorization_server.records import Client
+
+DEVICE = frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN})
+TV = Client("tv", "TV", DEVICE, ("openid", "profile", "board:read"), 1_790_000_000.0)
+KEY = ECKey.generate_key("P-256", {"kid": "k1"})
+PUBLIC = json.dumps({"keys": [KEY.as_dict(private=False)]})
+PRIVATE = json.dumps({"keys": [KEY.as_dict(private=True)]})
+
+
+def refused(client: Client, **policy: Any) -> ClientError:
+    with pytest.raises(ClientError) as refusal:
+        checked(replace(client, policy=ClientPolicy(**policy)))
+    return refusal.value
+
+
+def test_every_rule_at_once_makes_sense_where_its_grants_are() -> None:
+    policy = ClientPolicy(
+        optional_scope=("profile",),
+        device_code_lifetime=300,
+        access_token_lifetime=300,
+        refresh_token_lifetime=86_400,
+        connection_lifetime=7 * 86_400,
+        resources=("https://api.example/v1", "urn:example:api"),
+        serves=("https://tv.example",),
+        id_token_algorithm="RS256",
+        requires_dpop=True,
+        requires_device_pkce=True,
+        requires_pushed_requests=True,
+        post_logout_redirect_uris=("https://tv.example/bye",),
+        assertion_issuers=(AssertionIssuer("https://idp.example", PUBLIC),),
+        trusted_networks=("192.0.2.0/24", "2001:db8::/32"),
+        requires_same_network=True,
+        enrolled_keys=("x" * 43,),
+        requires_return_pin=True,
+        device_authorizations_per_minute=10,
+    )
+    client = replace(
+        TV,
+        grant_types=frozenset(GrantType),
+        redirect_uris=("https://tv.example/cb",),
+        jwks=PUBLIC,
+        policy=policy,
+    )
+    assert checked(checked(client)) == checked(client), "what is kept is taken again as it is"
+    assert checked(client).policy == replace(
+        policy, assertion_issuers=(AssertionIssuer("https://idp.example", checked(client).jwks or ""),)
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ({"optional_scope": ("email",)}, "email is none of its scopes"),
+        ({"device_code_lifetime": 5}, "from 10 to 1800"),
+        ({"access_token_lifetime": 86_401}, "from 10 to 86400"),
+        ({"refresh_token_lifetime": 1}, "from 60"),
+        ({"connection_lifetime": 10**10}, "from 60"),
+        ({"resources": ("api",)}, "absolute URI"),
+        ({"resources": ("https://api.example/#x",)}, "without a fragment"),
+        ({"resources": ("https:///x",)}, "absolute URI"),
+        ({"resources": ("https://a b.example",)}, "absolute URI"),
+        ({"resources": ("https://api.example:x/",)}, "absolute URI"),
+        ({"resources": ("urn:x",)}, "urn:example:api"),
+        ({"serves": ("ftp://api.example",)}, "absolute URI"),
+        ({"id_token_algorithm": "HS256"}, "ES256 or RS256"),
+        ({"id_token_algorithm": "none"}, "ES256 or RS256"),
+        ({"requires_pushed_requests": True}, "grant authorization_code"),
+        ({"post_logout_redirect_uris": ("http://tv.example/bye",)}, "use https"),
+        ({"assertion_issuers": (AssertionIssuer("https://idp.example", PUBLIC),)}, "grant jwt-bearer"),
+        ({"assertion_issuers": (AssertionIssuer("https://idp.example", PRIVATE),)}, "private"),
+        ({"trusted_networks": ("192.0.2.7/24",)}, "192.0.2.0/24"),
+        ({"trusted_networks": ("lobby",)}, "write it like"),
+        ({"enrolled_keys": ("short",)}, "43 base64url"),
+        ({"device_authorizations_per_minute": 0}, "At least one"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_a_rule_that_makes_no_sense_is_refused(rules: dict[str, Any], told: str) -> None:
+    error = refused(TV, **rules)
+    assert told in str(error)
+    assert error.field == next(iter(rules))
+
+
+@pytest.mark.parametrize("longer", ["refresh_token_lifetime", "access_token_lifetime"])
+def test_nothing_lives_longer_than_the_connection(longer: str) -> None:
+    error = refused(TV, connection_lifetime=3600, **{longer: 3601})
+    assert (error.field, "which is 3600" in str(error)) == (longer, True)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"requires_return_pin": True},
+        {"requires_same_network": True},
+        {"requires_device_pkce": True},
+        {"trusted_networks": ("192.0.2.0/24",)},
+        {"enrolled_keys": ("x" * 43,)},
+        {"device_code_lifetime": 60},
+        {"device_authorizations_per_minute": 6},
+    ],
+)
+def test_a_rule_of_the_device_flow_needs_the_device_flow(rules: dict[str, Any]) -> None:
+    client = replace(
+        TV,
+        grant_types=frozenset({GrantType.AUTHORIZATION_CODE}),
+        redirect_uris=("https://tv.example/cb",),
+    )
+    error = refused(client, **rules)
+    assert (error.field, "grant device_code" in str(error)) == (next(iter(rules)), True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"client_id": "a:b"}, "client_id"),
+        ({"client_id": ""}, "client_id"),
+        ({"name": "  "}, "name"),
+        ({"name": "x" * 81}, "name"),
+        ({"name": "TV\u202e"}, "name"),
+        ({"scope": ('a"b',)}, "scope"),
+        ({"redirect_uris": ("http://tv.example/cb",)}, "redirect_uris"),
+        ({"redirect_uris": ("https://tv.example/cb",) * 101}, "redirect_uris"),
+        ({"grant_types": frozenset()}, "grant_types"),
+        ({"grant_types": frozenset({GrantType.AUTHORIZATION_CODE})}, "redirect_uris"),
+        ({"grant_types": frozenset({GrantType.CLIENT_CREDENTIALS})}, "grant_types"),
+        ({"grant_types": frozenset({GrantType.JWT_BEARER})}, "assertion_issuers"),
+        ({"jwks": PRIVATE}, "jwks"),
+        ({"jwks": "{"}, "jwks"),
+        ({"jwks": "[]"}, "jwks"),
+        ({"jwks": "[" * 100_000}, "jwks"),
+        ({"jwks": PUBLIC, "secret_digest": b"x"}, "jwks"),
+    ],
+)
+def test_a_registration_that_makes_no_sense_is_refused(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(ClientError) as refusal:
+        checked(replace(TV, **changes))
+    assert refusal.value.field == field
+
+
+def test_a_client_that_only_serves_an_api_needs_no_grant() -> None:
+    client = replace(
+        TV, grant_types=frozenset(), scope=(), policy=ClientPolicy(serves=("https://tv.example",))
+    )
+    assert checked(client) == client
+
+
+@pytest.mark.parametrize("name", ["https://a.example", "https://b.example"])
+def test_an_issuer_is_named_once(name: str) -> None:
+    issuers = (AssertionIssuer("https://a.example", PUBLIC), AssertionIssuer(name, PUBLIC))
+    client = replace(
+        TV, grant_types=DEVICE | {GrantType.JWT_BEARER}, policy=ClientPolicy(assertion_issuers=issuers)
+    )
+    if name == "https://b.example":
+        assert [known.issuer for known in checked(client).policy.assertion_issuers] == [
+            "https://a.example",
+            name,
+        ]
+    else:
+        assert "twice" in str(refused(client, assertion_issuers=issuers))
+
+
+def test_what_makes_no_difference_is_not_kept() -> None:
+    client = replace(TV, name="  Lobby   TV ", policy=ClientPolicy(trusted_networks=("192.0.2.7",)))
+    assert (checked(client).name, checked(client).policy.trusted_networks) == ("Lobby TV", ("192.0.2.7/32",))
+
+
+@pytest.mark.parametrize("issuer", ["", "a b", "x" * 3000])
+def test_an_issuer_has_a_name(issuer: str) -> None:
+    client = replace(TV, grant_types=DEVICE | {GrantType.JWT_BEARER})
+    assert refused(client, assertion_issuers=(AssertionIssuer(issuer, PUBLIC),)).field == "assertion_issuers"

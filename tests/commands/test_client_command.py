@@ -1,0 +1,192 @@
+"""``pairgrant-server client``: every rule of a policy set by an option, and told in words."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from joserfc.jwk import ECKey
+
+from verify_web.authorization_server.client_policy import ClientPolicy
+from verify_web.authorization_server.records import Client
+from verify_web.commands.client_options import OPTIONS
+from verify_web.commands.client_values import FIELDS
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def told(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def refused(done: subprocess.CompletedProcess[str]) -> str:
+    assert (done.returncode, done.stdout) == (1, ""), done
+    return done.stderr
+
+
+def policy_of(run: Run, client_id: str) -> dict[str, Any]:
+    policy: dict[str, Any] = json.loads(told(run("client", "show", client_id, "--json")))["policy"]
+    return policy
+
+
+def add_tv(run: Run, *words: str) -> subprocess.CompletedProcess[str]:
+    grants = ("--grant", "device_code", "--grant", "refresh_token")
+    return run(
+        "client", "add", "tv", "--name", "Lobby TV", *grants, "--scope", "openid profile email", *words
+    )
+
+
+@pytest.fixture
+def jwks(tmp_path: Path) -> Path:
+    file = tmp_path / "keys.json"
+    key = ECKey.generate_key("P-256", {"kid": "k1"})
+    file.write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+    return file
+
+
+def test_there_is_an_option_and_a_name_in_files_for_all_that_an_operator_decides() -> None:
+    decided = {one.name for one in fields(Client)} | {one.name for one in fields(ClientPolicy)}
+    decided -= {"client_id", "created_at", "secret_digest", "policy"}
+    assert {option.field for option in OPTIONS} == set(FIELDS) == decided
+
+
+def test_every_rule_is_set_and_told_in_words(pairgrant_server: Run, jwks: Path) -> None:
+    words = (
+        *("--grant", "device_code", "--grant", "refresh_token", "--grant", "authorization_code"),
+        *("--grant", "client_credentials", "--grant", "jwt_bearer"),
+        *("--scope", "openid profile email", "--optional-scope", "email"),
+        *("--redirect-uri", "https://tv.example/cb", "--post-logout-redirect-uri", "https://tv.example/bye"),
+        *("--device-code-lifetime", "5m", "--access-token-lifetime", "90s"),
+        *("--refresh-token-lifetime", "1d", "--connection-lifetime", "1w"),
+        *("--resource", "https://api.example", "--serves", "https://tv.example/api"),
+        *("--id-token-alg", "RS256", "--dpop", "--device-pkce", "--par", "--same-network", "--return-pin"),
+        *("--trusted-network", "192.0.2.0/24", "--enrolled-key", "k" * 43),
+        *("--device-authorizations-per-minute", "7", "--jwks", str(jwks)),
+        *("--assertion-issuer", f"https://idp.example={jwks}"),
+    )
+    assert told(pairgrant_server("client", "add", "all", "--name", "All of it", *words)).startswith(
+        "Added the confidential client all."
+    )
+    shown = told(pairgrant_server("client", "show", "all"))
+    for sentence in (
+        "it signs with its own keys",
+        "Grants: authorization_code, client_credentials, device_code, jwt_bearer, refresh_token.",
+        "A person may leave out: email.",
+        "A sign-in by browser may return to: https://tv.example/cb.",
+        "A sign-out may return to: https://tv.example/bye.",
+        "It may ask tokens for, beside this server's own APIs: https://api.example.",
+        "It is this API, and may introspect tokens for it: https://tv.example/api.",
+        "It may exchange assertions of: https://idp.example.",
+        "ID tokens are signed with RS256.",
+        "A code: 5 minutes.",
+        "An access token: 1 minute 30 seconds.",
+        "A refresh token, unused: 1 day.",
+        "A connection, however active: 7 days.",
+        "no token is good without it (DPoP)",
+        "one of the enrolled keys: " + "k" * 43,
+        "Use PKCE on the device flow.",
+        "Push its authorization requests (PAR).",
+        "one of these networks: 192.0.2.0/24.",
+        "on the device's own network.",
+        "three digits from the phone",
+        "at most 7 device authorizations a minute",
+    ):
+        assert sentence in shown
+    assert set(policy_of(pairgrant_server, "all")) == {rule.name for rule in fields(ClientPolicy)}
+
+
+def test_a_client_without_rules_is_told_by_what_the_server_does(pairgrant_server: Run) -> None:
+    add_tv(pairgrant_server)
+    shown = told(pairgrant_server("client", "show", "tv", PAIRGRANT_ACCESS_TOKEN_LIFETIME="1200"))
+    assert "An access token: 20 minutes (the server's setting)." in shown
+    assert "What it must do" not in shown
+
+
+def test_set_changes_what_is_named_and_nothing_else(pairgrant_server: Run) -> None:
+    add_tv(pairgrant_server, "--return-pin", "--trusted-network", "192.0.2.0/24")
+    shown = told(pairgrant_server("client", "set", "tv", "--access-token-lifetime", "5m", "--name", "TV"))
+    assert "tv: TV" in shown
+    assert "An access token: 5 minutes." in shown
+    assert policy_of(pairgrant_server, "tv") == {
+        "access_token_lifetime": 300,
+        "requires_return_pin": True,
+        "trusted_networks": ["192.0.2.0/24"],
+    }
+
+
+def test_set_goes_back_to_the_default(pairgrant_server: Run) -> None:
+    add_tv(
+        pairgrant_server,
+        *("--return-pin", "--trusted-network", "192.0.2.0/24", "--access-token-lifetime", "5m"),
+        *("--device-authorizations-per-minute", "6", "--optional-scope", "email"),
+    )
+    words = (
+        *("--no-return-pin", "--trusted-network", "", "--access-token-lifetime", "default"),
+        *("--device-authorizations-per-minute", "default", "--optional-scope", ""),
+    )
+    told(pairgrant_server("client", "set", "tv", *words))
+    assert policy_of(pairgrant_server, "tv") == {}
+    assert "like that already" in told(pairgrant_server("client", "set", "tv", *words))
+
+
+def test_a_secret_is_made_shown_once_and_renewed(pairgrant_server: Run) -> None:
+    added = add_tv(pairgrant_server, "--secret")
+    secret = told(added).splitlines()[1]
+    assert len(secret) == 43
+    assert "shown only now" in added.stderr
+    assert secret not in told(pairgrant_server("client", "show", "tv", "--json"))
+    renewed = told(pairgrant_server("client", "secret", "tv")).splitlines()[1]
+    assert renewed not in {secret, ""}
+    typed = pairgrant_server("client", "secret", "tv", "--secret-stdin", stdin="a secret of a fair length\n")
+    assert told(typed) == "The client tv has a new secret.\n"
+
+
+def test_a_client_goes_from_secret_to_keys_to_public(pairgrant_server: Run, jwks: Path) -> None:
+    add_tv(pairgrant_server, "--secret")
+    assert "it shows a secret" in told(pairgrant_server("client", "show", "tv"))
+    assert "it signs" in told(pairgrant_server("client", "set", "tv", "--jwks", str(jwks)))
+    assert "not both" in refused(pairgrant_server("client", "secret", "tv"))
+    assert "it has no secret" in told(pairgrant_server("client", "set", "tv", "--public"))
+
+
+def test_a_client_that_acts_for_itself_is_given_no_scope_of_a_person(pairgrant_server: Run) -> None:
+    told(
+        pairgrant_server("client", "add", "job", "--name", "Job", "--grant", "client_credentials", "--secret")
+    )
+    assert "Scopes: none." in told(pairgrant_server("client", "show", "job"))
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--access-token-lifetime", "soon"), "--access-token-lifetime: write a duration like"),
+        (("--access-token-lifetime", "2d"), "--access-token-lifetime: It is from 10"),
+        (("--device-authorizations-per-minute", "many"), "write a number"),
+        (("--trusted-network", "192.0.2.1/24"), "--trusted-network: '192.0.2.1/24' is no network"),
+        (("--par",), "--par: The rule has no effect without the grant authorization_code"),
+        (("--jwks", "/no/such/file"), "--jwks: /no/such/file can't be read"),
+        (("--assertion-issuer", "https://idp.example"), "https://idp.example=keys.json"),
+        (("--optional-scope", "board:read"), "--optional-scope: Only a scope of the client"),
+        ((), "Name what to change"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_the_name_of_the_option(
+    pairgrant_server: Run, words: tuple[str, ...], sentence: str
+) -> None:
+    add_tv(pairgrant_server)
+    assert sentence in refused(pairgrant_server("client", "set", "tv", *words))
+
+
+@pytest.mark.parametrize("command", ["show", "secret", "remove"])
+def test_an_unknown_client_is_told(pairgrant_server: Run, command: str) -> None:
+    assert "client list" in refused(pairgrant_server("client", command, "nobody"))
+
+
+def test_the_list_is_for_programs_too(pairgrant_server: Run) -> None:
+    add_tv(pairgrant_server)
+    (client,) = json.loads(told(pairgrant_server("client", "list", "--json")))
+    assert (client["client_id"], client["kind"], client["jwks"]) == ("tv", "public", None)
