@@ -8,7 +8,7 @@ from typing import Any
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
-from joserfc.jws import CompactSignature
+from joserfc.jws import CompactSignature, JWSRegistry
 
 from shared.secret import Secret
 from verify_web.authorization_server.clock import Clock
@@ -30,6 +30,9 @@ from verify_web.authorization_server.store.interface import SigningKeyStore
 __all__ = ["ALGORITHM", "ALGORITHMS", "InvalidJWTError", "SigningKeys", "UnreadableKeyError"]
 
 ALGORITHM = ALGORITHMS[0]
+
+_REGISTRY = JWSRegistry(algorithms=ALGORITHMS)
+"""Made once: made for each token, it takes a fifth of the time to sign one."""
 
 
 class InvalidJWTError(Exception):
@@ -95,7 +98,7 @@ class SigningKeys:
         """A compact JWS over ``claims`` with the given ``typ`` header."""
         key = signing(self._turns[algorithm], self._clock())
         header = {"alg": algorithm, "typ": typ, "kid": key.kid}
-        return Secret(jwt.encode(header, claims, key.jwk, algorithms=[algorithm]))
+        return Secret(jwt.encode(header, claims, key.jwk, registry=_REGISTRY))
 
     def verify(self, token: Secret, *, typ: str) -> dict[str, Any]:
         """The claims of a token of ours; times and audience are the caller's to judge.
@@ -104,7 +107,7 @@ class SigningKeys:
             InvalidJWTError
         """
         try:
-            decoded = jwt.decode(token.reveal(), self._named, algorithms=ALGORITHMS)
+            decoded = jwt.decode(token.reveal(), self._named, registry=_REGISTRY)
         except (JoseError, ValueError, TypeError):
             raise InvalidJWTError from None
         if decoded.header.get("typ") != typ:
