@@ -41,6 +41,8 @@ def build_app(
         public_url=settings.public_url,
         clients=parts.clients,
         grants=parts.grants,
+        authorizations=parts.authorizations,
+        logouts=parts.logouts,
         devices=parts.devices,
         code_attempts=parts.code_attempts,
         sign_in_attempts=parts.sign_in_attempts,

@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     key_rotation_days: Annotated[int, Field(ge=0, le=3650)] = 90
     device_authorizations_per_address: Annotated[int, Field(ge=0)] = 60
     device_authorizations_per_client: Annotated[int, Field(ge=0)] = 6000
+    authorization_requests_per_address: Annotated[int, Field(ge=0)] = 300
 
     @classmethod
     def load(cls, **options: Any) -> Self:
@@ -156,4 +157,5 @@ class Settings(BaseSettings):
             key_rotation=self.key_rotation_days * 86_400,
             device_authorizations_per_address=-(-self.device_authorizations_per_address // self.workers),
             device_authorizations_per_client=-(-self.device_authorizations_per_client // self.workers),
+            authorization_requests_per_address=-(-self.authorization_requests_per_address // self.workers),
         )

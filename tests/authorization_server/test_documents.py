@@ -35,7 +35,7 @@ class TestMetadata:
         document = (await server.http.get(RFC8414_SUFFIX)).json()
         urls = {name: url for name, url in document.items() if name.endswith(("_endpoint", "_uri"))}
         answers = {name: await server.http.get(url) for name, url in urls.items()}
-        assert {answer.status_code for answer in answers.values()} <= {200, 400, 401, 405}
+        assert {answer.status_code for answer in answers.values()} <= {200, 303, 400, 401, 405}
         assert server.parts.endpoints.paths >= {url.removeprefix(ISSUER) for url in urls.values()}
 
     async def test_head_works_and_other_methods_are_refused(self, server: Server) -> None:
@@ -53,10 +53,10 @@ class TestJwks:
 
 class TestAuthorize:
     @pytest.mark.parametrize("query", ["", "?response_type=token", "?redirect_uri=https://evil.example"])
-    async def test_it_redirects_nobody(self, server: Server, query: str) -> None:
+    async def test_whom_nobody_knows_leads_nobody_out_of_the_site(self, server: Server, query: str) -> None:
         answer = await server.http.get(f"/authorize{query}")
-        assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_response_type")
-        assert "location" not in answer.headers
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/authorize/problem?why=client"
 
 
 class TestHealth:

@@ -50,6 +50,8 @@ READS = {
     "grant_by_user_code",
 } | {
     *("connected_device", "connected_devices", "session", "attempts", "signing_keys", "notices"),
+    *("authorization", "consent", "is_spent", "initial_access_tokens", "upstreams", "identities"),
+    "user_by_identity",
 }
 """What the store is only asked; all its other methods change something, and can be interrupted."""
 
@@ -79,8 +81,19 @@ _HALVES = {
         " GROUP BY connected_device_id HAVING count(*) > 1"
     ),
     "a device without a code": (
-        "SELECT device_id FROM connected_devices WHERE device_id NOT IN"
+        "SELECT device_id FROM connected_devices WHERE grant_type LIKE '%device_code' AND device_id NOT IN"
         " (SELECT connected_device_id FROM device_grants WHERE connected_device_id IS NOT NULL)"
+    ),
+    "a code redeemed without a family of tokens, or the other way round": (
+        "SELECT client_id FROM authorization_grants WHERE (status = 'redeemed') <> (connected_device_id IS NOT NULL)"
+    ),
+    "a code redeemed for a family that is nowhere": (
+        "SELECT connected_device_id FROM authorization_grants WHERE connected_device_id IS NOT NULL"
+        " AND connected_device_id NOT IN (SELECT device_id FROM connected_devices)"
+    ),
+    "a family from a code that nobody redeemed": (
+        "SELECT device_id FROM connected_devices WHERE grant_type = 'authorization_code' AND device_id NOT IN"
+        " (SELECT connected_device_id FROM authorization_grants WHERE connected_device_id IS NOT NULL)"
     ),
     "revoked, but not its refresh token": (
         "SELECT device_id FROM connected_devices WHERE revoked_at IS NOT NULL"

@@ -6,17 +6,23 @@ there before, *the act* (yielded; it dies), and what holds after a restart. Each
 
 import asyncio
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from enum import Enum
 from functools import partial
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 import pytest
 from argon2 import PasswordHasher
 
+from shared.vocabulary import GrantType
 from verify_web.authorization_server.opaque_tokens import new_id
-from verify_web.authorization_server.records import DeviceGrant
+from verify_web.authorization_server.records import Client, DeviceGrant
+from verify_web.server_key_file import load_server_key
 
 World = Any  # the fixture of conftest.py
 Act = Callable[[], Awaitable[Any]]
@@ -52,6 +58,7 @@ _OFTEN = {
     "rotate_refresh",
     "revoke_device",
     "add_signing_key",
+    "redeem_authorization",
 }
 _FEWER_POINTS = {"sqlite": ("commit", "after"), "postgresql": ("before", "after")}
 """Every other change goes the same ways through the engine: just before it is durable, and just after."""
@@ -210,6 +217,110 @@ async def set_password_hash(world: World) -> Scenario:
     assert (await person.sign_in()).status_code == 303
 
 
+# What people do at an application's wish
+
+BACK = "https://app.example/back"
+VERIFIER = "v" * 43
+CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+ASKED = "/authorize?" + urlencode(
+    {
+        "client_id": "app",
+        "redirect_uri": BACK,
+        "response_type": "code",
+        "scope": "openid",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+    }
+)
+
+
+async def add_application(world: World) -> None:
+    """A confidential client of the code flow, so that consent is remembered."""
+    store = await world.open_store()
+    secret_digest = load_server_key(
+        Path(world.environment["PAIRGRANT_SERVER_KEY_FILE"]), may_create=False
+    ).mac("client secret", "app the secret of an application")
+    grants = frozenset({GrantType.AUTHORIZATION_CODE})
+    assert await store.add_client(
+        Client("app", "App", grants, ("openid",), time.time(), (BACK,), secret_digest)
+    )
+    await store.close()
+
+
+async def approve_application(person: Any) -> str:
+    """The code that goes back to the application."""
+    await person.open(ASKED)
+    return code_of(await person.submit("/authorize/consent", decision="approve"))
+
+
+def code_of(answer: httpx.Response) -> str:
+    assert answer.headers["location"].startswith(BACK), answer.text
+    return dict(parse_qsl(urlsplit(answer.headers["location"]).query))["code"]
+
+
+def redeem_code(world: World, code: str) -> Awaitable[httpx.Response]:
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": BACK,
+        "code_verifier": VERIFIER,
+        "client_id": "app",
+        "client_secret": "the secret of an application",
+    }
+    asking: Awaitable[httpx.Response] = world.http.post("/token", data=form)
+    return asking
+
+
+async def insert_authorization(world: World) -> Scenario:
+    await add_application(world)
+    alice = await world.alice()
+    fate = yield lambda: alice.http.get(ASKED)
+    assert agrees(fate, done=await world.count("authorization_grants") == 1)
+    assert (await redeem_code(world, await approve_application(alice))).status_code == 200
+
+
+async def decide_authorization(world: World) -> Scenario:
+    await add_application(world)
+    alice = await world.alice()
+    await alice.open(ASKED)
+    fate = yield lambda: alice.submit("/authorize/consent", decision="approve")
+    again = await alice.submit("/authorize/consent", decision="approve")
+    assert agrees(fate, done=again.status_code == 410)
+    code = await approve_application(alice) if again.status_code == 410 else code_of(again)
+    assert (await redeem_code(world, code)).status_code == 200, "a person who asks again gets there"
+
+
+async def put_consent(world: World) -> Scenario:
+    await add_application(world)
+    alice = await world.alice()
+    await alice.open(ASKED)
+    fate = yield lambda: alice.submit("/authorize/consent", decision="approve")
+    answer = await alice.http.get((await alice.http.get(ASKED)).headers["location"])
+    assert agrees(fate, done=answer.status_code == 303), "is it asked again?"
+
+
+async def remove_consent(world: World) -> Scenario:
+    await add_application(world)
+    alice = await world.alice()
+    assert (await redeem_code(world, await approve_application(alice))).status_code == 200
+    await alice.open("/devices")
+    fate = yield lambda: alice.submit("/devices/revoke")
+    assert await world.count("connected_devices", "revoked_at IS NULL") == 0, "that comes first"
+    answer = await alice.http.get((await alice.http.get(ASKED)).headers["location"])
+    assert agrees(fate, done=answer.status_code == 200)
+
+
+async def redeem_authorization(world: World) -> Scenario:
+    await add_application(world)
+    code = await approve_application(await world.alice())
+    fate = yield lambda: redeem_code(world, code)
+    assert agrees(fate, done=await world.count("connected_devices") == 1)
+    again = await redeem_code(world, code)
+    assert agrees(fate, done=again.status_code == 400), "a code counts once, even when its answer was lost"
+    assert await world.count("connected_devices") == 1
+    assert agrees(fate, done=await world.count("connected_devices", "revoked_at IS NOT NULL") == 1)
+
+
 # What operators do, beside a server that runs
 
 
@@ -327,6 +438,11 @@ SCENARIOS: dict[str, tuple[Callable[[World], Scenario], str]] = {
     "set_user_locked": (set_user_locked, "users"),
     "remove_user": (remove_user, "users"),
     "sweep": (sweep, "device_grants"),
+    "insert_authorization": (insert_authorization, "authorization_grants"),
+    "decide_authorization": (decide_authorization, "authorization_grants"),
+    "put_consent": (put_consent, "consents"),
+    "remove_consent": (remove_consent, "consents"),
+    "redeem_authorization": (redeem_authorization, "authorization_grants"),
 }
 """The method of the store: what leads to it, and the table that it changes first."""
 

@@ -7,22 +7,26 @@ from dataclasses import dataclass
 from shared.metadata import OPENID_SUFFIX, RFC8414_SUFFIX
 from shared.vocabulary import GrantType
 from verify_web.authorization_server.attempts import CodeAttempts, SignInAttempts
+from verify_web.authorization_server.authorization_grants import AuthorizationGrants
 from verify_web.authorization_server.client_assertions import ClientAssertions
 from verify_web.authorization_server.clients import Clients
 from verify_web.authorization_server.clock import Clock, system_clock
 from verify_web.authorization_server.connected_devices import ConnectedDevices
 from verify_web.authorization_server.device_grants import DeviceGrants
+from verify_web.authorization_server.endpoints.authorization_code_grant import authorization_code_grant
+from verify_web.authorization_server.endpoints.authorize import authorize_endpoints
 from verify_web.authorization_server.endpoints.client_credentials_grant import client_credentials_grant
 from verify_web.authorization_server.endpoints.device_authorization import device_authorization_endpoint
 from verify_web.authorization_server.endpoints.device_code_grant import device_code_grant
 from verify_web.authorization_server.endpoints.documents import (
-    authorize_endpoint,
     health_endpoint,
     jwks_endpoint,
     metadata_endpoint,
 )
+from verify_web.authorization_server.endpoints.end_session import LogoutRequests, end_session_endpoints
 from verify_web.authorization_server.endpoints.introspection import introspection_endpoint
 from verify_web.authorization_server.endpoints.jwt_bearer_grant import jwt_bearer_grant
+from verify_web.authorization_server.endpoints.pushed_authorization import pushed_authorization_endpoint
 from verify_web.authorization_server.endpoints.refresh_token_grant import refresh_token_grant
 from verify_web.authorization_server.endpoints.revocation import revocation_endpoint
 from verify_web.authorization_server.endpoints.token import token_endpoint
@@ -48,6 +52,8 @@ class AuthorizationServerParts:
     endpoints: AuthorizationServer
     clients: Clients
     grants: DeviceGrants
+    authorizations: AuthorizationGrants
+    logouts: LogoutRequests
     devices: ConnectedDevices
     code_attempts: CodeAttempts
     sign_in_attempts: SignInAttempts
@@ -107,8 +113,22 @@ async def assemble(
         randbelow=randbelow,
         held=held,
     )
+    authorizations = AuthorizationGrants(
+        grants=store,
+        consents=store,
+        users=store,
+        devices=devices,
+        issuer=issuer,
+        server_key=server_key,
+        settings=settings,
+        clock=clock,
+        random_bytes=random_bytes,
+    )
+    logouts = LogoutRequests(settings, clients, keys, server_key)
+    requests_per_address = RateLimit(settings.authorization_requests_per_address, clock)
     token_grants: dict[GrantType, TokenGrant] = {
         GrantType.DEVICE_CODE: device_code_grant(grants),
+        GrantType.AUTHORIZATION_CODE: authorization_code_grant(authorizations),
         GrantType.REFRESH_TOKEN: refresh_token_grant(devices),
         GrantType.CLIENT_CREDENTIALS: client_credentials_grant(settings, store, issuer),
         GrantType.JWT_BEARER: jwt_bearer_grant(settings, store, issuer, clock),
@@ -133,10 +153,23 @@ async def assemble(
             "/introspect": {"POST": introspection_endpoint(settings, clients, introspection)},
             "/userinfo": {"GET": userinfo, "POST": userinfo},
             "/jwks": {"GET": jwks_endpoint(keys)},
-            "/authorize": {"GET": authorize_endpoint(), "POST": authorize_endpoint()},
+            "/authorize": authorize_endpoints(settings, clients, authorizations, requests_per_address),
+            "/par": {
+                "POST": pushed_authorization_endpoint(settings, clients, authorizations, requests_per_address)
+            },
+            "/logout": end_session_endpoints(logouts),
             "/healthz": {"GET": health_endpoint(store)},
         }
     )
     return AuthorizationServerParts(
-        endpoints, clients, grants, devices, code_attempts, SignInAttempts(store, clock), held, keys
+        endpoints=endpoints,
+        clients=clients,
+        grants=grants,
+        authorizations=authorizations,
+        logouts=logouts,
+        devices=devices,
+        code_attempts=code_attempts,
+        sign_in_attempts=SignInAttempts(store, clock),
+        held=held,
+        keys=keys,
     )

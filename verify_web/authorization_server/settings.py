@@ -23,6 +23,9 @@ class ServerSettings:
     key_rotation: int = 90 * 86_400
     """The age at which a signing key is followed by a new one; 0 for never."""
 
+    authorization_requests_per_address: int = 300
+    """A minute, of the code flow; an address may be an office. 0 for no limit."""
+
     @property
     def resource(self) -> str:
         """The identifier of the resource server that tokens are made for (RFC 8707 §2)."""

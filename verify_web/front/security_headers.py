@@ -12,9 +12,12 @@ NONCE = "pairgrant.nonce"
 _LIVE_MARK = "X-NiceGUI-Content"
 """Header of the answers that NiceGUI renders: live pages. Every other page runs no script at all."""
 
+LEADS_TO = "X-Pairgrant-Leads-To"
+"""Header of the answers whose form leads out of the site: where to. It never leaves the server."""
+
 _STILL_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self'"
 )
 
 _HEADERS = {
@@ -62,8 +65,12 @@ class SecurityHeaders:
                 headers = MutableHeaders(raw=list(message["headers"]))
                 headers.update(_HEADERS)
                 is_live = _LIVE_MARK in headers
-                headers["Content-Security-Policy"] = self._live_policy(nonce) if is_live else _STILL_POLICY
-                del headers[_LIVE_MARK]
+                policy = self._live_policy(nonce) if is_live else _STILL_POLICY
+                if (leads_to := headers.get(LEADS_TO)) is not None:
+                    # Chromium holds the whole chain of redirects that a form begins to this.
+                    policy = policy.replace("form-action 'self'", f"form-action 'self' {leads_to}")
+                headers["Content-Security-Policy"] = policy
+                del headers[_LIVE_MARK], headers[LEADS_TO]
                 if self._is_https:
                     headers.update(_HTTPS_HEADERS)
                 message = {**message, "headers": headers.raw}

@@ -30,8 +30,14 @@ async def connected_devices(visit: Visit) -> Response | None:
 
 
 async def revoke(visit: Visit, form: Mapping[str, str]) -> Response:
-    """POST /devices/revoke: one of the person's own devices, and nobody else's."""
-    if visit.session.user_id is None:
+    """POST /devices/revoke: one of the person's own devices, and nobody else's.
+
+    What a person removed is asked about the next time, whatever was allowed before.
+    """
+    user_id = visit.session.user_id
+    if user_id is None:
         return visit.redirect("/signin?next=/devices")
-    await visit.site.devices.revoke(form.get("device_id", ""), user_id=visit.session.user_id)
+    device = await visit.site.devices.device(form.get("device_id", ""))
+    if device is not None and await visit.site.devices.revoke(device.device_id, user_id=user_id):
+        await visit.site.authorizations.forget_consent(user_id, device.client_id)
     return visit.redirect("/devices")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shared.visible_text import visible
+from shared.vocabulary import GrantType
 from verify_web.pages import words
 from verify_web.pages.visit import Visit
 
@@ -20,6 +21,8 @@ class DeviceCard:
     unseen_for: float
     address: str
     scope: tuple[str, ...]
+    is_device: bool
+    """Whether it was paired with a code; else a browser signed it in, or another service vouched for the person."""
 
 
 async def cards_of(visit: Visit, user_id: str) -> list[DeviceCard]:
@@ -38,6 +41,7 @@ async def cards_of(visit: Visit, user_id: str) -> list[DeviceCard]:
                 unseen_for=now - device.last_seen_at,
                 address=visible(device.address),
                 scope=device.scope,
+                is_device=device.grant_type is GrantType.DEVICE_CODE,
             )
         )
     return cards

@@ -70,6 +70,54 @@ BROKEN = Problem(
     "This is our mistake, not yours, and it has been written down. Start again with the code on your device.",
 )
 
+REQUEST_OVER = Problem(
+    410,
+    "This sign-in is over",
+    "It was decided already, or it took longer than ten minutes. Go back to the application, and start again there.",
+    link="Your devices",
+    leads_to="/devices",
+)
+OF_REQUEST = {
+    "client": Problem(
+        400,
+        "Nobody knows this application",
+        "The application that sent you here is not registered. Nothing was shared with it. Its makers have to mend that.",
+        link="Your devices",
+        leads_to="/devices",
+    ),
+    "redirect_uri": Problem(
+        400,
+        "This application can't be answered",
+        "It wants you sent to an address that is not registered for it (redirect_uri), so you were sent nowhere, and "
+        "nothing was shared. Its makers have to mend that.",
+        link="Your devices",
+        leads_to="/devices",
+    ),
+    "request_uri": Problem(
+        400,
+        "This sign-in is over",
+        "The application's request is unknown here or too old. Go back to the application, and start again there.",
+        link="Your devices",
+        leads_to="/devices",
+    ),
+    "malformed": Problem(
+        400,
+        "That could not be read",
+        "The application that sent you here asked in a way that makes no sense. Its makers have to mend that.",
+        link="Your devices",
+        leads_to="/devices",
+    ),
+    "logout": Problem(
+        400,
+        "That sign-out can't be done",
+        "The application that sent you here may not ask for this. You are still signed in; you can sign out yourself.",
+        link="Your devices",
+        leads_to="/devices",
+    ),
+    "busy": TOO_MANY,
+}
+"""Why an application's request can't even be sent back to it; the key is the ``why`` in the page's address."""
+
 _OF_FAULT = {Fault.PASSING: PASSING, Fault.OURS: BROKEN}
 
 

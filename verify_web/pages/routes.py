@@ -2,6 +2,9 @@
 
 from starlette.routing import Route
 
+from verify_web.authorization_server.endpoints.authorize import CONSENT_PATH, PROBLEM_PATH
+from verify_web.authorization_server.endpoints.end_session import LOGOUT_PAGE
+from verify_web.pages import authorize, logout
 from verify_web.pages.connected_devices import revoke
 from verify_web.pages.consent import decide
 from verify_web.pages.enter_code import submit_code
@@ -9,7 +12,12 @@ from verify_web.pages.form_post import FormFunction, form_post
 from verify_web.pages.notice_board import add_notice, remove_notice
 from verify_web.pages.sign_in import sign_in, sign_out
 
-_PAGES = frozenset({"/", "/device", "/signin", "/consent", "/outcome", "/devices", "/board"})
+_PAGES = frozenset(
+    {
+        *("/", "/device", "/signin", "/consent", "/outcome", "/devices", "/board"),
+        *(CONSENT_PATH, PROBLEM_PATH, LOGOUT_PAGE),
+    }
+)
 _COMPLETE_PREFIX = "/D/"
 _LONGEST_PATH = 100
 
@@ -18,6 +26,8 @@ _POSTS: dict[str, FormFunction] = {
     "/signin": sign_in,
     "/signout": sign_out,
     "/consent": decide,
+    CONSENT_PATH: authorize.decide,
+    LOGOUT_PAGE: logout.log_out,
     "/devices/revoke": revoke,
     "/board/add": add_notice,
     "/board/remove": remove_notice,

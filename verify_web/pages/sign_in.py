@@ -9,7 +9,7 @@ from shared.vocabulary import PairingStage
 from verify_web.accounts.passwords import PasswordsBusyError
 from verify_web.pages.enter_code import look_up
 from verify_web.pages.page import page
-from verify_web.pages.sign_in_form import sign_in_form
+from verify_web.pages.sign_in_form import next_page_of, sign_in_form
 from verify_web.pages.visit import Visit
 
 NO_MATCH = "That username and password don't belong together. Check both, and try again."
@@ -17,14 +17,11 @@ NO_MATCH = "That username and password don't belong together. Check both, and tr
 
 TOO_MANY_SIGN_INS = "That was tried too often from your network. Wait ten minutes, and try again."
 
-_NEXT_PAGES = frozenset({"/", "/device", "/devices", "/board"})
-"""Where a sign-in may lead; anything else in ``next`` is ignored, so that no link can lead elsewhere."""
-
 
 @page("/signin")
 async def sign_in_page(visit: Visit) -> Response:
-    next_page = _next_page(visit.request.query_params.get("next"))
-    if visit.user is not None:
+    next_page = next_page_of(visit.request.query_params.get("next"))
+    if visit.user is not None and "again" not in visit.request.query_params:
         return visit.redirect(next_page or await _onward(visit))
     return await sign_in_form(visit, next_page=next_page)
 
@@ -32,7 +29,7 @@ async def sign_in_page(visit: Visit) -> Response:
 async def sign_in(visit: Visit, form: Mapping[str, str]) -> Response:
     """POST /signin."""
     site, username = visit.site, form.get("username", "")
-    next_page, user_code = _next_page(form.get("next")), form.get("user_code")
+    next_page, user_code = next_page_of(form.get("next")), form.get("user_code")
 
     async def again(status: int, error: str) -> Response:
         return await sign_in_form(
@@ -59,11 +56,16 @@ async def sign_in(visit: Visit, form: Mapping[str, str]) -> Response:
 
 
 async def sign_out(visit: Visit, form: Mapping[str, str]) -> Response:
-    """POST /signout; ``next=/signin`` keeps the code that was looked up, for someone else to sign in with."""
+    """POST /signout; ``next=/signin`` keeps the code that was looked up, for someone else to sign in with.
+
+    Another page in ``next`` is one that asks for a sign-in by itself.
+    """
     site, session = visit.site, visit.session
     grant = await visit.waiting_grant()
     await site.sessions.sign_out(visit.cookie)
     cookie = site.sessions.new_cookie()
+    if (next_page := next_page_of(form.get("next"))) is not None:
+        return (await visit.under(cookie)).redirect(next_page)
     if form.get("next") != "/signin":
         return (await visit.under(cookie)).redirect("/")
     if grant is not None and session.user_code is not None:
@@ -74,7 +76,3 @@ async def sign_out(visit: Visit, form: Mapping[str, str]) -> Response:
 async def _onward(visit: Visit) -> str:
     """To the question that waits for this browser, else to what is connected."""
     return "/devices" if await visit.waiting_grant() is None else "/consent"
-
-
-def _next_page(wanted: str | None) -> str | None:
-    return wanted if wanted in _NEXT_PAGES else None

@@ -1,10 +1,31 @@
 """The form to sign in with, step (D); it keeps what the person was about to do."""
 
+import re
+from urllib.parse import urlencode
+
 from starlette.responses import Response
 
+from verify_web.authorization_server.authorization_grants import Pending
+from verify_web.authorization_server.endpoints.authorize import CONSENT_PATH
 from verify_web.pages.asking import asking
 from verify_web.pages.rendering import still
 from verify_web.pages.visit import Visit
+
+_MAX_HINT = 64
+_NEXT_PAGES = frozenset({"/", "/device", "/devices", "/board"})
+_QUESTION = re.compile(re.escape(CONSENT_PATH) + r"\?request=[A-Za-z0-9_-]{43}")
+
+
+def next_page_of(wanted: str | None) -> str | None:
+    """Where a sign-in may lead; anything else in ``next`` is ignored, so that no link can lead elsewhere."""
+    if wanted in _NEXT_PAGES:
+        return wanted
+    return wanted if wanted is not None and _QUESTION.fullmatch(wanted) else None
+
+
+def sign_in_path(next_page: str, *, again: bool = False) -> str:
+    """The sign-in that leads to ``next_page``; ``again`` although someone is signed in."""
+    return "/signin?" + urlencode({"next": next_page, **({"again": "1"} if again else {})})
 
 
 async def sign_in_form(
@@ -18,15 +39,25 @@ async def sign_in_form(
     user_code: str | None = None,
 ) -> Response:
     """``user_code`` is a code that waits for the sign-in before it is looked up; a form carries it, never a URL."""
-    grant = await visit.waiting_grant()
+    pending = await _request_behind(visit, next_page)
+    grant = None if pending is not None else await visit.waiting_grant()
+    client = None if pending is None else await visit.site.clients.client(pending.request.client_id)
     return still(
         visit,
         "sign_in.html",
         status=status,
         asking=None if grant is None else await asking(visit, grant),
+        application=None if client is None else client.name,
         notice=notice,
         error=error,
-        username=username,
+        username=username or ((pending.request.login_hint or "")[:_MAX_HINT] if pending else ""),
         next_page=next_page,
         user_code=user_code,
     )
+
+
+async def _request_behind(visit: Visit, next_page: str | None) -> Pending | None:
+    """The application's request that the sign-in is for, if it is for one."""
+    if next_page is None or not _QUESTION.fullmatch(next_page):
+        return None
+    return await visit.site.authorizations.pending(next_page.rpartition("=")[2])

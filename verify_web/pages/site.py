@@ -7,11 +7,13 @@ from starlette.requests import Request
 from verify_web.accounts.people import People
 from verify_web.accounts.sessions import Sessions
 from verify_web.authorization_server.attempts import CodeAttempts, SignInAttempts
+from verify_web.authorization_server.authorization_grants import AuthorizationGrants
 from verify_web.authorization_server.body_reader import BodyReader
 from verify_web.authorization_server.clients import Clients
 from verify_web.authorization_server.clock import Clock
 from verify_web.authorization_server.connected_devices import ConnectedDevices
 from verify_web.authorization_server.device_grants import DeviceGrants
+from verify_web.authorization_server.endpoints.end_session import LogoutRequests
 from verify_web.resource_server.board import Board
 
 SITE = "pairgrant.site"
@@ -25,6 +27,8 @@ class Site:
     public_url: str
     clients: Clients
     grants: DeviceGrants
+    authorizations: AuthorizationGrants
+    logouts: LogoutRequests
     devices: ConnectedDevices
     code_attempts: CodeAttempts
     sign_in_attempts: SignInAttempts

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from shared.vocabulary import GrantType
+from verify_web.authorization_server.authorization_request import PROMPTS, RESPONSE_MODES
 from verify_web.authorization_server.clients import SCOPES
 from verify_web.authorization_server.http import NO_STORE, Endpoint, Headers, Request, Response, json_response
 from verify_web.authorization_server.key_ring import ALGORITHMS, JWKS_MAX_AGE
@@ -27,6 +28,8 @@ _CLAIMS = [
     "exp",
     "iat",
     "auth_time",
+    "nonce",
+    "at_hash",
 ]
 
 
@@ -36,9 +39,18 @@ def metadata_endpoint(settings: ServerSettings, grant_types: Sequence[GrantType]
     document = json_response(
         {
             "issuer": url,
-            # Required by clients of both documents; nothing answers there but an explanation, and no response type is on.
             "authorization_endpoint": f"{url}/authorize",
-            "response_types_supported": [],
+            "pushed_authorization_request_endpoint": f"{url}/par",
+            "require_pushed_authorization_requests": False,
+            "authorization_response_iss_parameter_supported": True,
+            "response_types_supported": ["code"],
+            "response_modes_supported": list(RESPONSE_MODES),
+            "code_challenge_methods_supported": ["S256"],
+            "prompt_values_supported": list(PROMPTS),
+            "request_parameter_supported": False,
+            "request_uri_parameter_supported": False,
+            "claims_parameter_supported": False,
+            "end_session_endpoint": f"{url}/logout",
             "token_endpoint": f"{url}/token",
             "device_authorization_endpoint": f"{url}/device_authorization",
             "revocation_endpoint": f"{url}/revoke",
@@ -91,19 +103,3 @@ def health_endpoint(store: SigningKeyStore) -> Endpoint:
         return healthy
 
     return health
-
-
-def authorize_endpoint() -> Endpoint:
-    """The authorization code flow is not on yet; a client that comes here anyway is told so, without a redirect."""
-    refusal = json_response(
-        {
-            "error": "unsupported_response_type",
-            "error_description": f"this server offers {GrantType.DEVICE_CODE} alone for signing in",
-        },
-        status=400,
-    )
-
-    async def authorize(_: Request) -> Response:
-        return refusal
-
-    return authorize

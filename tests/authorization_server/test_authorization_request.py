@@ -1,0 +1,142 @@
+"""One authorization request, judged: RFC 6749 §4.1.1, RFC 7636 §4.4.1, RFC 9126, RFC 8707, OpenID Connect Core §3.1.2."""
+
+from dataclasses import replace
+
+import pytest
+
+from shared.vocabulary import GrantType
+from verify_web.authorization_server.authorization_request import (
+    AuthorizationRequest,
+    RefusedRequestError,
+    UnusableRequestError,
+)
+from verify_web.authorization_server.authorization_response import refusal_uri
+from verify_web.authorization_server.client_policy import ClientPolicy
+from verify_web.authorization_server.records import Client
+from verify_web.authorization_server.settings import ServerSettings
+
+ISSUER = "https://pair.example"
+SETTINGS = ServerSettings(ISSUER)
+BACK = "https://app.example/back"
+CLIENT = Client(
+    "app",
+    "An App",
+    frozenset({GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN}),
+    ("openid", "profile", "offline_access"),
+    0.0,
+    redirect_uris=(BACK,),
+)
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # RFC 7636 appendix B
+ASKED = {
+    "client_id": "app",
+    "redirect_uri": BACK,
+    "response_type": "code",
+    "scope": "openid",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+}
+
+
+def parse(
+    client: Client = CLIENT, changes: dict[str, str | None] | None = None, *, pushed: bool = False
+) -> AuthorizationRequest:
+    asked = {name: value for name, value in {**ASKED, **(changes or {})}.items() if value is not None}
+    return AuthorizationRequest.parse(asked, client, SETTINGS, pushed=pushed)
+
+
+def refusal(client: Client = CLIENT, changes: dict[str, str | None] | None = None) -> str:
+    with pytest.raises(RefusedRequestError) as raised:
+        parse(client, changes)
+    return str(raised.value.code)
+
+
+def test_what_was_asked_for_is_kept_whole() -> None:
+    asked: dict[str, str | None] = {
+        "scope": "openid profile",
+        "state": "s",
+        "nonce": "n",
+        "prompt": "login consent",
+        "max_age": "60",
+        "login_hint": "alice",
+        "resource": f"{ISSUER}/board",
+        "dpop_jkt": CHALLENGE,
+        "response_mode": "fragment",
+    }
+    request = parse(changes=asked)
+    assert request.scope == ("openid", "profile")
+    assert (request.state, request.nonce, request.login_hint, request.max_age) == ("s", "n", "alice", 60)
+    assert request.prompt == ("login", "consent")
+    assert AuthorizationRequest.from_json(request.to_json()) == request
+
+
+def test_no_age_at_all_is_kept_as_such() -> None:
+    request = parse(changes={"max_age": "0"})
+    assert AuthorizationRequest.from_json(request.to_json()).max_age == 0
+
+
+def test_without_a_scope_it_is_the_clients_own() -> None:
+    assert parse(changes={"scope": None}).scope == CLIENT.scope
+
+
+@pytest.mark.parametrize("redirect_uri", [None, "https://evil.example/back", "https://app.example/back/"])
+def test_without_a_registered_address_nobody_is_redirected(redirect_uri: str | None) -> None:
+    with pytest.raises(UnusableRequestError):
+        parse(changes={"redirect_uri": redirect_uri, "response_type": "token", "state": "s"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"response_type": None}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_type": "id_token"}, "unsupported_response_type"),
+        ({"response_type": "code id_token"}, "unsupported_response_type"),
+        ({"response_mode": "form_post"}, "invalid_request"),
+        ({"request": "e30."}, "request_not_supported"),
+        ({"code_challenge": None}, "invalid_request"),
+        ({"code_challenge_method": None}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge_method": "s256"}, "invalid_request"),
+        ({"code_challenge": CHALLENGE + "="}, "invalid_request"),
+        ({"code_challenge": CHALLENGE[:-1]}, "invalid_request"),
+        ({"code_challenge": "+" * 43}, "invalid_request"),
+        ({"scope": "openid admin"}, "invalid_scope"),
+        ({"resource": "https://other.example"}, "invalid_target"),
+        ({"resource": f"{ISSUER}/board https://other.example"}, "invalid_target"),
+        ({"prompt": "create"}, "invalid_request"),
+        ({"prompt": "none login"}, "invalid_request"),
+        ({"max_age": "-1"}, "invalid_request"),
+        ({"max_age": "1e3"}, "invalid_request"),
+        ({"max_age": "٣"}, "invalid_request"),
+        ({"max_age": "9" * 10}, "invalid_request"),
+        ({"dpop_jkt": "short"}, "invalid_request"),
+        ({"state": "s" * 2049}, "invalid_request"),
+        ({"nonce": "n" * 2049}, "invalid_request"),
+        ({"login_hint": "l" * 2049}, "invalid_request"),
+    ],
+)
+def test_what_is_wrong_is_told_to_the_client(changes: dict[str, str | None], error: str) -> None:
+    assert refusal(changes=changes) == error
+
+
+def test_the_error_goes_back_with_state_and_issuer() -> None:
+    with pytest.raises(RefusedRequestError) as raised:
+        parse(changes={"response_type": "token", "state": "a&b", "response_mode": "fragment"})
+    uri = refusal_uri(raised.value, ISSUER)
+    assert uri.startswith(f"{BACK}#error=unsupported_response_type&")
+    assert uri.endswith("&state=a%26b&iss=https%3A%2F%2Fpair.example")
+
+
+def test_a_client_without_the_grant_is_refused() -> None:
+    assert refusal(replace(CLIENT, grant_types=frozenset())) == "unauthorized_client"
+
+
+def test_a_client_that_must_push_does_not_get_in_by_browser() -> None:
+    must_push = replace(CLIENT, policy=ClientPolicy(requires_pushed_requests=True))
+    assert refusal(must_push) == "invalid_request"
+    assert parse(must_push, pushed=True).client_id == "app"
+
+
+def test_offline_access_is_no_promise_to_a_client_that_cannot_refresh() -> None:
+    no_refresh = replace(CLIENT, grant_types=frozenset({GrantType.AUTHORIZATION_CODE}))
+    assert parse(no_refresh, {"scope": "openid offline_access"}).scope == ("openid",)

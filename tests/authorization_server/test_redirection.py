@@ -1,0 +1,99 @@
+"""A browser is sent to registered addresses alone: RFC 6749 §3.1.2.3, RFC 8252 §7.3 and §8.6, RFC 9700 §2.1."""
+
+import pytest
+
+from verify_web.authorization_server.redirect_uris import is_registered
+from verify_web.authorization_server.redirection import form_action, is_of_native_app, with_parameters
+
+REGISTERED = (
+    "https://app.example/back",
+    "https://app.example/back?tenant=7",
+    "http://127.0.0.1/callback",
+    "http://[::1]:8080/callback",
+    "com.example.app:/back",
+)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        *REGISTERED,
+        "http://127.0.0.1:49152/callback",
+        "http://127.0.0.1:1/callback",
+        "http://[::1]/callback",
+        "http://[::1]:65535/callback",
+    ],
+)
+def test_a_registered_one_matches_and_on_the_loopback_any_port(uri: str) -> None:
+    assert is_registered(uri, REGISTERED)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "",
+        "https://app.example/back/",
+        "https://app.example/Back",
+        "https://APP.example/back",
+        "https://app.example:443/back",
+        "https://app.example/back?tenant=8",
+        "https://app.example/back?tenant=7&more=1",
+        "https://app.example/back#fragment",
+        "https://app.example/back/../other",
+        "https://app.example/%62ack",
+        "https://app.example.evil.example/back",
+        "https://user@app.example/back",
+        "http://app.example/back",
+        "https://app.example/bac",
+        "//app.example/back",
+        "https://127.0.0.1/callback",
+        "http://127.0.0.1:49152/callback/",
+        "http://127.0.0.1:49152/callback?x=1",
+        "http://127.0.0.1:49152/callback#x",
+        "http://127.0.0.2/callback",
+        "http://localhost/callback",
+        "http://evil@127.0.0.1/callback",
+        "http://127.0.0.1@evil.example/callback",
+        "http://127.0.0.1.evil.example/callback",
+        "http://127.0.0.1:80@evil.example/callback",
+        "http://127.0.0.1:99999/callback",
+        "http://127.0.0.1:0/callback",
+        "http://127.0.0.1:x/callback",
+        "http://[::1/callback",
+        "com.example.app://back",
+        "com.example.app2:/back",
+        "javascript:alert(1)",
+    ],
+)
+def test_nothing_else_does(uri: str) -> None:
+    assert not is_registered(uri, REGISTERED)
+
+
+@pytest.mark.parametrize(
+    ("uri", "native"),
+    [
+        ("https://app.example/back", False),
+        ("http://127.0.0.1/callback", True),
+        ("http://localhost/callback", True),
+        ("com.example.app:/back", True),
+    ],
+)
+def test_a_native_app_is_known_by_its_address(uri: str, *, native: bool) -> None:
+    assert is_of_native_app(uri) is native
+
+
+@pytest.mark.parametrize(
+    ("uri", "source"),
+    [
+        ("https://app.example/back?x=1", "https://app.example"),
+        ("http://127.0.0.1:4242/callback", "http://127.0.0.1:4242"),
+        ("com.example.app:/back", "com.example.app:"),
+    ],
+)
+def test_a_form_may_lead_there_and_nowhere_else(uri: str, source: str) -> None:
+    assert form_action(uri) == source
+
+
+def test_the_parameters_that_an_address_has_stay() -> None:
+    uri = with_parameters("https://app.example/back?tenant=7", {"code": "a b", "state": "ä&="})
+    assert uri == "https://app.example/back?tenant=7&code=a+b&state=%C3%A4%26%3D"

@@ -1,0 +1,242 @@
+"""Authorization grants: a request is kept, decided by a person, and its code redeemed once (RFC 6749 §4.1)."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from dataclasses import dataclass, field
+from hashlib import sha256
+from hmac import compare_digest
+
+import structlog
+
+from shared.device_grant import GrantStatus
+from shared.secret import Secret
+from shared.vocabulary import ErrorCode, GrantType
+from verify_web.authorization_server.audience import is_allowed_resource, is_narrower_resource
+from verify_web.authorization_server.authorization_request import AuthorizationRequest
+from verify_web.authorization_server.clock import Clock
+from verify_web.authorization_server.connected_devices import ConnectedDevices, invalid_target
+from verify_web.authorization_server.http import OAuthError
+from verify_web.authorization_server.opaque_tokens import ID_BYTES, DeviceCode, RandomBytes, new_id
+from verify_web.authorization_server.records import (
+    AuthorizationDecision,
+    AuthorizationGrant,
+    Client,
+    Consent,
+)
+from verify_web.authorization_server.sealing import ServerKey, digest, same
+from verify_web.authorization_server.settings import ServerSettings
+from verify_web.authorization_server.store.interface import (
+    AuthorizationGrantStore,
+    ConsentStore,
+    UserStore,
+)
+from verify_web.authorization_server.tokens import TokenIssuer
+
+__all__ = ["AuthorizationGrant", "AuthorizationGrants", "Pending"]
+
+log = structlog.get_logger()
+
+REQUEST_LIFETIME = 600
+"""Seconds that a person has to sign in and decide."""
+
+CODE_LIFETIME = 60
+"""Seconds (RFC 6749 §4.1.2 allows ten minutes at most)."""
+
+_TAG_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A request that waits for a person's decision; ``reference`` stands for it in URLs."""
+
+    reference: str = field(repr=False)
+    grant: AuthorizationGrant
+    request: AuthorizationRequest
+
+
+class AuthorizationGrants:
+    """The one place where an authorization request is kept, decided and turned into tokens."""
+
+    def __init__(
+        self,
+        *,
+        grants: AuthorizationGrantStore,
+        consents: ConsentStore,
+        users: UserStore,
+        devices: ConnectedDevices,
+        issuer: TokenIssuer,
+        server_key: ServerKey,
+        settings: ServerSettings,
+        clock: Clock,
+        random_bytes: RandomBytes,
+    ) -> None:
+        self._grants = grants
+        self._consents = consents
+        self._users = users
+        self._devices = devices
+        self._issuer = issuer
+        self._server_key = server_key
+        self._settings = settings
+        self._clock = clock
+        self._random_bytes = random_bytes
+
+    async def begin(self, request: AuthorizationRequest) -> str:
+        """Keep a checked request; its reference, which can't be guessed or made up."""
+        now = self._clock()
+        grant_id = new_id(now, self._random_bytes)
+        await self._grants.insert_authorization(
+            AuthorizationGrant(grant_id, request.client_id, request.to_json(), now, now + REQUEST_LIFETIME)
+        )
+        return urlsafe_b64encode(grant_id + self._tag(grant_id)).decode().rstrip("=")
+
+    async def pending(self, reference: str) -> Pending | None:
+        """The request behind a reference; None where there is none, it has gone stale, or it was decided."""
+        grant_id = self._grant_id(reference)
+        grant = None if grant_id is None else await self._grants.authorization(grant_id)
+        if grant is None or grant.status is not GrantStatus.PENDING or self._clock() >= grant.expires_at:
+            return None
+        return Pending(reference, grant, AuthorizationRequest.from_json(grant.request))
+
+    async def has_consented(self, user_id: str, pending: Pending) -> bool:
+        """Whether this person has allowed the client all of this before."""
+        consent = await self._consents.consent(user_id, pending.request.client_id)
+        return consent is not None and pending.request.is_covered_by(consent.scope)
+
+    async def approve(
+        self, pending: Pending, *, user_id: str, auth_time: float, scope: tuple[str, ...], remember: bool
+    ) -> Secret | None:
+        """A code for the client; None: too late, the request was decided before or has gone stale."""
+        now = self._clock()
+        code = Secret(urlsafe_b64encode(pending.grant.grant_id + self._random_bytes(32)).decode())
+        decision = AuthorizationDecision(
+            pending.grant.grant_id,
+            GrantStatus.APPROVED,
+            user_id,
+            auth_time,
+            now + CODE_LIFETIME,
+            scope,
+            digest(code),
+        )
+        if not await self._grants.decide_authorization(decision, now):
+            return None
+        if remember:
+            before = await self._consents.consent(user_id, pending.request.client_id)
+            kept = tuple(dict.fromkeys([*(before.scope if before else ()), *scope]))
+            await self._consents.put_consent(Consent(user_id, pending.request.client_id, kept, now))
+        log.info("authorization request approved", client_id=pending.request.client_id, user_id=user_id)
+        return code
+
+    async def deny(self, pending: Pending, *, user_id: str, auth_time: float) -> bool:
+        """False: too late."""
+        now = self._clock()
+        decision = AuthorizationDecision(
+            pending.grant.grant_id, GrantStatus.DENIED, user_id, auth_time, pending.grant.expires_at
+        )
+        denied = await self._grants.decide_authorization(decision, now)
+        if denied:
+            log.info("authorization request denied", client_id=pending.request.client_id, user_id=user_id)
+        return denied
+
+    async def redeem(
+        self,
+        client: Client,
+        code: Secret,
+        *,
+        redirect_uri: str | None,
+        code_verifier: Secret,
+        resource: str | None,
+        address: str,
+        dpop_jkt: str | None,
+    ) -> bytes:
+        """The JSON answer to a code (§4.1.3): for one caller, once. A replay that is right in all else ends what it gave.
+
+        Raises:
+            OAuthError: ``invalid_grant`` or ``invalid_target``.
+        """
+        # A code is made as a device_code is: the identifier of its row, then 256 random bits.
+        parsed = DeviceCode.parse(code)
+        grant = None if parsed is None else await self._grants.authorization(parsed.grant_id)
+        if grant is None or grant.code_digest is None or not same(grant.code_digest, digest(code)):
+            raise _invalid_grant()
+        request = AuthorizationRequest.from_json(grant.request)
+        if (
+            grant.client_id != client.client_id
+            or redirect_uri != request.redirect_uri
+            or not answers(request.code_challenge, code_verifier)
+            or (request.dpop_jkt is not None and request.dpop_jkt != dpop_jkt)
+        ):
+            raise _invalid_grant()
+        if grant.status is GrantStatus.REDEEMED:
+            if grant.connected_device_id is not None:
+                await self._devices.revoke(
+                    grant.connected_device_id, reason="a used authorization code was sent again"
+                )
+            raise _invalid_grant()
+        now = self._clock()
+        user = None if grant.user_id is None else await self._users.user(grant.user_id)
+        if now >= grant.expires_at or user is None or user.locked or grant.auth_time is None:
+            raise _invalid_grant()
+        wanted = request.resource if resource is None else resource
+        if not (
+            is_allowed_resource(self._settings, client.policy, wanted)
+            and is_narrower_resource(request.resource, wanted)
+        ):
+            raise invalid_target()
+        scope = tuple(value for value in grant.scope if value in client.scope)
+        issued = self._issuer.first(
+            client,
+            grant_type=GrantType.AUTHORIZATION_CODE,
+            user_id=user.user_id,
+            auth_time=grant.auth_time,
+            scope=scope,
+            address=address,
+            resource=wanted,
+            dpop_jkt=dpop_jkt,
+            nonce=request.nonce,
+        )
+        if not await self._grants.redeem_authorization(grant.grant_id, issued.device, now):
+            # Someone else sent this very code in between, with the right verifier: a replay like any other.
+            return await self.redeem(
+                client,
+                code,
+                redirect_uri=redirect_uri,
+                code_verifier=code_verifier,
+                resource=resource,
+                address=address,
+                dpop_jkt=dpop_jkt,
+            )
+        log.info(
+            "code redeemed",
+            client_id=client.client_id,
+            user_id=user.user_id,
+            device_id=issued.device.device_id,
+        )
+        return issued.answer
+
+    async def forget_consent(self, user_id: str, client_id: str) -> None:
+        """Ask again next time."""
+        await self._consents.remove_consent(user_id, client_id)
+
+    def _grant_id(self, reference: str) -> bytes | None:
+        try:
+            raw = urlsafe_b64decode(reference.encode("ascii") + b"=" * (-len(reference) % 4))
+        except (Base64Error, ValueError):
+            return None
+        grant_id, tag = raw[:ID_BYTES], raw[ID_BYTES:]
+        return grant_id if same(tag, self._tag(grant_id)) else None
+
+    def _tag(self, grant_id: bytes) -> bytes:
+        return self._server_key.mac("authorization request", grant_id.hex())[:_TAG_BYTES]
+
+
+def answers(code_challenge: str, code_verifier: Secret) -> bool:
+    """Whether the verifier is the one behind an S256 challenge (RFC 7636 §4.6)."""
+    hashed = sha256(code_verifier.reveal().encode()).digest()
+    return compare_digest(urlsafe_b64encode(hashed).decode().rstrip("=").encode(), code_challenge.encode())
+
+
+def _invalid_grant() -> OAuthError:
+    return OAuthError(
+        ErrorCode.INVALID_GRANT,
+        "the code is unknown, expired or used up, or was sent by another client, redirect_uri or code_verifier",
+    )

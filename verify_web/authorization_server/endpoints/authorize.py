@@ -1,0 +1,102 @@
+"""``/authorize``: where a client sends a person's browser (RFC 6749 §3.1); a request that holds leads on to the question.
+
+By GET or POST (OpenID Connect Core §3.1.2.1), from any site: nothing is decided here, no cookie is read or set.
+"""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import quote
+
+from verify_web.authorization_server.attempts import network_of
+from verify_web.authorization_server.authorization_grants import AuthorizationGrants
+from verify_web.authorization_server.authorization_request import (
+    AuthorizationRequest,
+    RefusedRequestError,
+    UnusableRequestError,
+)
+from verify_web.authorization_server.authorization_response import refusal_uri
+from verify_web.authorization_server.clients import Clients
+from verify_web.authorization_server.endpoints.form_request import form_of
+from verify_web.authorization_server.form import FormError, parse_form
+from verify_web.authorization_server.http import NO_STORE, Endpoint, OAuthError, Request, Response
+from verify_web.authorization_server.rate import RateLimit
+from verify_web.authorization_server.records import Client
+from verify_web.authorization_server.settings import ServerSettings
+
+CONSENT_PATH = "/authorize/consent"
+PROBLEM_PATH = "/authorize/problem"
+REQUEST_URI = "urn:ietf:params:oauth:request_uri:"
+"""RFC 9126 §2.2."""
+
+
+def authorize_endpoints(
+    settings: ServerSettings, clients: Clients, grants: AuthorizationGrants, per_address: RateLimit
+) -> dict[str, Endpoint]:
+    """Method -> endpoint."""
+
+    async def authorize(request: Request, read: Callable[[Request], dict[str, str]]) -> Response:
+        if not per_address.allows(network_of(request.address)):
+            return see_other(problem("busy"))
+        try:
+            parameters = read(request)
+        except (FormError, OAuthError):
+            return see_other(problem("malformed"))
+        client = await clients.client(parameters.get("client_id", ""))
+        if client is None:
+            return see_other(problem("client"))
+        leads_to = _asked if "request_uri" not in parameters else _pushed
+        return see_other(await leads_to(parameters, client, settings, grants))
+
+    async def by_get(request: Request) -> Response:
+        return await authorize(request, lambda got: parse_form(got.query))
+
+    async def by_post(request: Request) -> Response:
+        return await authorize(request, form_of)
+
+    return {"GET": by_get, "POST": by_post}
+
+
+async def _asked(
+    parameters: Mapping[str, str], client: Client, settings: ServerSettings, grants: AuthorizationGrants
+) -> str:
+    """Where a request leads: to the question, or back with an error."""
+    try:
+        asked = AuthorizationRequest.parse(parameters, client, settings, pushed=False)
+    except UnusableRequestError:
+        return problem("redirect_uri")
+    except RefusedRequestError as error:
+        return refusal_uri(error, settings.public_url)
+    return question(await grants.begin(asked))
+
+
+async def _pushed(
+    parameters: Mapping[str, str], client: Client, _: ServerSettings, grants: AuthorizationGrants
+) -> str:
+    """Where a pushed request leads; the other parameters don't count (RFC 9126 §4)."""
+    uri = parameters["request_uri"]
+    pending = await grants.pending(uri.removeprefix(REQUEST_URI)) if uri.startswith(REQUEST_URI) else None
+    if pending is None or pending.request.client_id != client.client_id:
+        return problem("request_uri")
+    return question(pending.reference)
+
+
+def question(reference: str) -> str:
+    """The page that asks the person."""
+    return f"{CONSENT_PATH}?request={reference}"
+
+
+def problem(why: str) -> str:
+    """The page that tells the person why there is no one to send them back to."""
+    return f"{PROBLEM_PATH}?why={quote(why)}"
+
+
+def see_other(location: str) -> Response:
+    return Response(
+        303,
+        b"",
+        (
+            (b"location", location.encode("ascii")),
+            (b"content-length", b"0"),
+            (b"referrer-policy", b"no-referrer"),
+            *NO_STORE,
+        ),
+    )

@@ -1,0 +1,147 @@
+"""The question of the authorization code flow: may this application have what it asks for (RFC 6749 §4.1.1)?
+
+What a client's browser brings is only ever a reference. Where the person is known and has allowed all of it before, the
+answer goes out without a question; a client that others could pose as is always asked about (RFC 8252 §8.6).
+"""
+
+from collections.abc import Mapping
+
+from starlette.datastructures import QueryParams
+from starlette.responses import RedirectResponse, Response
+
+from shared.secret import Secret
+from shared.vocabulary import ErrorCode
+from verify_web.authorization_server.authorization_grants import Pending
+from verify_web.authorization_server.authorization_response import approval_uri, error_uri
+from verify_web.authorization_server.endpoints.authorize import CONSENT_PATH, PROBLEM_PATH, question
+from verify_web.authorization_server.records import Client
+from verify_web.authorization_server.redirection import form_action, identifies
+from verify_web.front.security_headers import LEADS_TO
+from verify_web.pages import problems
+from verify_web.pages.page import page
+from verify_web.pages.problems import Problem, problem_page
+from verify_web.pages.rendering import still
+from verify_web.pages.sign_in_form import sign_in_path
+from verify_web.pages.visit import Visit
+
+_OPTIONAL = "optional"
+"""Prefix of the boxes for what a person may untick."""
+
+
+@page(CONSENT_PATH)
+async def consent(visit: Visit) -> Response | None:
+    pending, client = await _asked(visit, visit.request.query_params)
+    if pending is None or client is None:
+        return _problem(visit, problems.REQUEST_OVER)
+    request = pending.request
+    if visit.user is None or not _is_fresh_enough(visit, pending):
+        if request.wants_no_page:
+            return _back(visit, _error(visit, pending, ErrorCode.LOGIN_REQUIRED, "nobody is signed in"))
+        return visit.redirect(sign_in_path(question(pending.reference), again=visit.user is not None))
+    is_known = (
+        not request.always_asks
+        and identifies(client, request.redirect_uri)
+        and await visit.site.authorizations.has_consented(visit.user.user_id, pending)
+    )
+    if is_known:
+        return await _approve(visit, pending, request.scope, remember=False)
+    if request.wants_no_page:
+        return _back(visit, _error(visit, pending, ErrorCode.CONSENT_REQUIRED, "the person has to be asked"))
+    optional = [value for value in request.scope if value in client.policy.optional_scope]
+    response = still(
+        visit,
+        "authorize.html",
+        application=client.name,
+        reference=pending.reference,
+        leads_to=_shown(request.redirect_uri),
+        scope=[value for value in request.scope if value not in optional],
+        optional=optional,
+        optional_name=_OPTIONAL,
+    )
+    response.headers[LEADS_TO] = form_action(request.redirect_uri)
+    return response
+
+
+async def decide(visit: Visit, form: Mapping[str, str]) -> Response:
+    """POST /authorize/consent: a person approves or denies; late and repeated decisions change nothing."""
+    pending, client = await _asked(visit, form)
+    if pending is None or client is None:
+        return _problem(visit, problems.REQUEST_OVER)
+    session = visit.session
+    if session.user_id is None or session.auth_time is None or not _is_fresh_enough(visit, pending):
+        return visit.redirect(question(pending.reference))
+    if form.get("decision") == "approve":
+        left_out = {
+            value
+            for value in pending.request.scope
+            if value in client.policy.optional_scope and f"{_OPTIONAL} {value}" not in form
+        }
+        scope = tuple(value for value in pending.request.scope if value not in left_out)
+        return await _approve(visit, pending, scope, remember=True)
+    if form.get("decision") != "deny":
+        return visit.redirect(question(pending.reference))
+    denied = await visit.site.authorizations.deny(
+        pending, user_id=session.user_id, auth_time=session.auth_time
+    )
+    if not denied:
+        return _problem(visit, problems.REQUEST_OVER)
+    return _back(visit, _error(visit, pending, ErrorCode.ACCESS_DENIED, "the person denied the request"))
+
+
+@page(PROBLEM_PATH)
+async def problem(visit: Visit) -> Response | None:
+    """Why an application's request could not even be sent back to it."""
+    why = visit.request.query_params.get("why", "")
+    return _problem(visit, problems.OF_REQUEST.get(why, problems.REQUEST_OVER))
+
+
+async def _asked(
+    visit: Visit, parameters: Mapping[str, str] | QueryParams
+) -> tuple[Pending | None, Client | None]:
+    pending = await visit.site.authorizations.pending(parameters.get("request", ""))
+    client = None if pending is None else await visit.site.clients.client(pending.request.client_id)
+    return pending, client
+
+
+def _is_fresh_enough(visit: Visit, pending: Pending) -> bool:
+    """Whether this sign-in counts for the request: ``prompt=login`` and ``max_age`` want one that is not too old."""
+    signed_in_at, request = visit.session.auth_time, pending.request
+    if signed_in_at is None:
+        return False
+    if signed_in_at >= pending.grant.created_at:
+        return True
+    if request.wants_fresh_sign_in:
+        return False
+    return request.max_age is None or visit.site.clock() - signed_in_at <= request.max_age
+
+
+async def _approve(visit: Visit, pending: Pending, scope: tuple[str, ...], *, remember: bool) -> Response:
+    user_id, auth_time = visit.session.user_id, visit.session.auth_time
+    code: Secret | None = None
+    if user_id is not None and auth_time is not None:
+        code = await visit.site.authorizations.approve(
+            pending, user_id=user_id, auth_time=auth_time, scope=scope, remember=remember
+        )
+    if code is None:
+        return _problem(visit, problems.REQUEST_OVER)
+    return _back(visit, approval_uri(pending.request, code, visit.site.public_url))
+
+
+def _error(visit: Visit, pending: Pending, code: ErrorCode, description: str) -> str:
+    return error_uri(pending.request, code, description, visit.site.public_url)
+
+
+def _back(visit: Visit, uri: str) -> Response:
+    """Back to the application, with an answer in ``uri``."""
+    response = visit.answered(RedirectResponse(uri, status_code=303))
+    response.headers["Location"] = uri  # Starlette would escape what is escaped already
+    return response
+
+
+def _problem(visit: Visit, told: Problem) -> Response:
+    return problem_page(told, visit.site.public_url)
+
+
+def _shown(redirect_uri: str) -> str:
+    """Where the person ends up, as far as it says who that is."""
+    return form_action(redirect_uri)
