@@ -13,7 +13,7 @@ from verify_web.authorization_server.clients import ClientError
 from verify_web.authorization_server.keys import UnreadableKeyError
 from verify_web.authorization_server.store.interface import StoreUnavailableError
 from verify_web.authorization_server.store.sqlite_file import DatabaseError
-from verify_web.commands import clients, decisions, demo, keys, serving, users
+from verify_web.commands import apply, clients, decisions, demo, keys, serving, users
 from verify_web.commands.running import CommandError
 from verify_web.logs import configure_logging
 from verify_web.server_key_file import ServerKeyError
@@ -65,6 +65,7 @@ app.command(epilog="Example: pairgrant-server demo")(demo.demo)
 app.add_typer(clients.app, name="client")
 app.add_typer(users.app, name="user")
 app.add_typer(keys.app, name="keys")
+app.command(epilog="Example: pairgrant-server apply pairgrant.toml --dry-run")(apply.apply)
 app.command(epilog="Example: pairgrant-server approve WDJB-MJHT --user alice")(decisions.approve)
 app.command(epilog="Example: pairgrant-server deny WDJB-MJHT --user alice")(decisions.deny)
 

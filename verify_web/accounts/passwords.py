@@ -68,12 +68,13 @@ class Passwords:
     def _verify(self, user: User | None, prepared: bytes) -> bool:
         if self._nobodys_hash is None:
             self._nobodys_hash = self._hasher.hash(b"nobody's")
-        known_hash = self._nobodys_hash if user is None else user.password_hash
+        # Who has no password here takes as long to refuse as everyone.
+        known_hash = (user.password_hash if user is not None else "") or self._nobodys_hash
         try:
             self._hasher.verify(known_hash, prepared)
         except (VerificationError, InvalidHashError):
             return False
-        return user is not None and bool(prepared)
+        return user is not None and bool(user.password_hash) and bool(prepared)
 
     async def _run(self, work: Callable[[], _Result]) -> _Result:
         if self._places == 0:

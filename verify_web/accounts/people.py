@@ -44,22 +44,30 @@ class People:
         self._new_user_id = new_user_id
 
     async def add(
-        self, username: str, password: Secret, display_name: str | None = None, email: str | None = None
+        self,
+        username: str,
+        password: Secret | None,
+        display_name: str | None = None,
+        email: str | None = None,
     ) -> User:
-        """A new account.
+        """A new account; without a password no one can sign in to it with one.
 
         Raises:
             AccountError: a username, password, name or address that can't be used, or a username that is taken.
         """
         username = checked_username(username)
-        check_password(username, password)
+        name, email = checked_profile(display_name or username, email)
+        password_hash = ""
+        if password is not None:
+            check_password(username, password)
+            password_hash = await self._passwords.hash(password)
         user = User(
             user_id=self._new_user_id(),
             username=username,
-            password_hash=await self._passwords.hash(password),
+            password_hash=password_hash,
             created_at=self._clock(),
-            display_name=_checked_display_name(display_name or username),
-            email=_checked_email(email),
+            display_name=name,
+            email=email,
         )
         if not await self._store.add_user(user):
             raise AccountError(f"The username {username} is taken; choose another one.")
@@ -74,6 +82,21 @@ class People:
 
     async def users(self) -> Sequence[User]:
         return await self._store.users()
+
+    @staticmethod
+    def key(username: str) -> str:
+        """What makes two usernames the same person's."""
+        return _normalized(username).casefold()
+
+    async def set_profile(self, username: str, display_name: str, email: str | None) -> bool:
+        """Change how a person is called, and the address that is told to clients; False: no such user.
+
+        Raises:
+            AccountError: a name or an address that can't be used.
+        """
+        name, email = checked_profile(display_name, email)
+        user = await self.user_by_name(username)
+        return user is not None and await self._store.set_user_profile(user.user_id, name, email)
 
     async def set_locked(self, username: str, *, locked: bool) -> bool:
         """Lock or unlock an account; a locked one can't sign in, and its sessions are nobody's. False: no such user."""
@@ -127,6 +150,15 @@ def checked_username(username: str) -> str:
     if not name or len(name) > _MAX_USERNAME or visible(name) != name or any(map(str.isspace, name)):
         raise AccountError(f"A username has 1 to {_MAX_USERNAME} visible characters and no spaces.")
     return name
+
+
+def checked_profile(display_name: str, email: str | None) -> tuple[str, str | None]:
+    """A name and an address as they are kept; an empty address is none.
+
+    Raises:
+        AccountError: one that can't be used.
+    """
+    return _checked_display_name(display_name), _checked_email(email)
 
 
 def check_password(username: str, password: Secret) -> None:

@@ -53,6 +53,18 @@ def with_values(client: Client, values: Mapping[str, Any]) -> Client:
     return replace(client, policy=replace(client.policy, **policy), **record)
 
 
+def value_of(client: Client | None, field: str) -> Any:
+    """One field of a record or its policy; the default, where there is no client."""
+    if client is None:
+        return _DEFAULTS[field]
+    return getattr(client.policy if field in _POLICY else client, field)
+
+
+def default_scope(grant_types: frozenset[GrantType]) -> tuple[str, ...]:
+    """For a client that acts for people; one that acts for itself needs nothing of theirs."""
+    return ("openid", "profile") if grant_types - {GrantType.CLIENT_CREDENTIALS} else ()
+
+
 def _text(written: Any, _: Read) -> str:
     if not isinstance(written, str):
         raise ValueProblemError("write a text")
@@ -150,3 +162,6 @@ _READERS: dict[str, Callable[[Any, Read], Any]] = {
 
 FIELDS = tuple(_READERS)
 """What an operator decides about a client, beside its secret."""
+
+_BLANK = Client("", "", frozenset(), (), 0.0)
+_DEFAULTS = {name: value_of(_BLANK, name) for name in FIELDS}

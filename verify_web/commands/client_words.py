@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
+from shared.visible_text import visible
 from verify_web.authorization_server.client_policy import ClientPolicy
 from verify_web.authorization_server.lifetimes import lifetimes_of
 from verify_web.authorization_server.records import Client
@@ -10,6 +12,9 @@ from verify_web.authorization_server.settings import ServerSettings
 from verify_web.commands.client_values import GRANTS
 from verify_web.commands.durations import in_words
 
+_SETTINGS = {"device_authorizations_per_minute"} | {
+    f"{what}_lifetime" for what in ("device_code", "access_token", "refresh_token", "connection")
+}
 _SHORT = {grant_type: name for name, grant_type in GRANTS.items()}
 
 
@@ -19,6 +24,26 @@ def kind_of(client: Client) -> str:
 
 def grants_of(client: Client) -> list[str]:
     return sorted(_SHORT[grant_type] for grant_type in client.grant_types)
+
+
+def in_short(field: str, value: Any) -> str:
+    """One value of a registration, as a line of a plan tells it."""
+    if field == "grant_types":
+        return " ".join(sorted(_SHORT[grant_type] for grant_type in value)) or "none"
+    if field == "assertion_issuers":
+        return " ".join(known.issuer for known in value) or "none"
+    if field == "jwks":
+        return "none" if value is None else "keys of its own"
+    if field.endswith("_lifetime") and value is not None:
+        return in_words(value)
+    match value:
+        case None:
+            return "the server's setting" if field in _SETTINGS else "none"
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return " ".join(value) or "none"
+    return visible(str(value)) or "none"
 
 
 def described(client: Client, settings: ServerSettings) -> Iterable[str]:

@@ -10,13 +10,12 @@ import typer
 
 from shared.secret import Secret
 from shared.visible_text import visible
-from shared.vocabulary import GrantType
 from verify_web.authorization_server.clients import new_secret
 from verify_web.authorization_server.clock import system_clock
 from verify_web.authorization_server.records import Client
 from verify_web.backend import Backend
 from verify_web.commands.client_options import naming_the_option, values_of, with_client_options
-from verify_web.commands.client_values import with_values
+from verify_web.commands.client_values import default_scope, with_values
 from verify_web.commands.client_words import described, grants_of, kind_of
 from verify_web.commands.running import (
     CommandError,
@@ -58,8 +57,7 @@ def add(
     Without a secret and keys it is a public client, as devices usually are.
     """
     values = values_of({**given, "name": name})
-    if "scope" not in given and values.get("grant_types", frozenset()) - {GrantType.CLIENT_CREDENTIALS}:
-        values["scope"] = ("openid", "profile")  # whoever acts for a person
+    values.setdefault("scope", default_scope(values.get("grant_types", frozenset())))
     shown = new_secret() if secret and not secret_stdin else None
     kept = shown or (_typed_secret() if secret_stdin else None)
 
