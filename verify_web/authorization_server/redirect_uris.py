@@ -9,6 +9,9 @@ _PORT_AT_WILL = frozenset({"127.0.0.1", "::1"})
 """Addresses, not the name: what ``localhost`` is, another program may decide (RFC 8252 §8.3)."""
 
 _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
+"""A name or an address. It is written into a Content Security Policy, where other characters would mean something."""
+
 _MAX_URI = 2048
 
 
@@ -35,7 +38,7 @@ def check_redirect_uri(uri: str) -> None:
         raise RedirectURIError("it has a fragment (#…), which is not allowed (RFC 6749 §3.1.2)")
     match parts.scheme:
         case "https":
-            if not parts.hostname or "@" in parts.netloc:
+            if not parts.netloc or "@" in parts.netloc:
                 raise RedirectURIError("write it like https://app.example/callback")
         case "http":
             if parts.hostname not in _LOOPBACK or "@" in parts.netloc:
@@ -78,5 +81,6 @@ def _split(uri: str) -> SplitResult | None:
         usable = parts.port is None or parts.port > 0
     except ValueError:
         return None
+    usable = usable and (not parts.netloc or bool(_HOST.fullmatch(parts.hostname or "")))
     printable = all("!" <= character <= "~" for character in uri)
     return parts if usable and printable and "\\" not in uri and len(uri) <= _MAX_URI else None
