@@ -1,0 +1,136 @@
+"""What every engine promises about what may be used once, or so many times, and about families without a stored grant."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+
+from shared.vocabulary import GrantType
+from verify_web.authorization_server.records import Client, ConnectedDevice, InitialAccessToken, User
+from verify_web.authorization_server.store.interface import Store, UnstorableError
+
+NOW = 1_790_000_000.0
+ONE, TWO = b"1" * 32, b"2" * 32
+TOKEN = InitialAccessToken(
+    token_digest=ONE,
+    name="the integrators",
+    grant_types=frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN}),
+    scope=("openid", "board:read"),
+    remaining=3,
+    created_at=NOW,
+    expires_at=NOW + 3600,
+)
+CLIENT = Client("exchange", "Exchange", frozenset({GrantType.JWT_BEARER}), ("board:read",), NOW)
+ALICE = User("u1", "alice", "$argon2id$", NOW, "Alice")
+FAMILY = ConnectedDevice(
+    device_id="0" * 32,
+    user_id="u1",
+    client_id="exchange",
+    scope=("board:read",),
+    name="Exchange",
+    address="192.0.2.7",
+    created_at=NOW,
+    last_seen_at=NOW,
+    auth_time=NOW - 5,
+    expires_at=NOW + 600,
+    grant_type=GrantType.JWT_BEARER,
+    resource="https://api.example/ https://other.example/",
+    dpop_jkt="a thumbprint",
+)
+OpenStore = Callable[[], Awaitable[Store]]
+
+
+class TestSpentIdentifiers:
+    async def test_the_first_one_spends_it(self, store: Store) -> None:
+        assert not await store.is_spent(ONE)
+        assert await store.spend_identifier(ONE, NOW + 60)
+        assert await store.is_spent(ONE)
+        assert not await store.spend_identifier(ONE, NOW + 60)
+        assert not await store.is_spent(TWO)
+
+    async def test_of_many_at_once_one_wins(self, store: Store) -> None:
+        won = await asyncio.gather(*(store.spend_identifier(ONE, NOW + 60) for _ in range(20)))
+        assert sorted(won) == [False] * 19 + [True]
+
+    async def test_so_it_is_from_two_processes(self, open_store: OpenStore) -> None:
+        stores = [await open_store(), await open_store()]
+        won = await asyncio.gather(*(stores[n % 2].spend_identifier(ONE, NOW + 60) for n in range(20)))
+        assert sorted(won) == [False] * 19 + [True]
+        assert all([await store.is_spent(ONE) for store in stores])
+
+    async def test_it_is_remembered_until_its_time_and_a_minute_more(self, store: Store) -> None:
+        await store.spend_identifier(ONE, NOW + 60)
+        await store.sweep(NOW + 60)
+        assert await store.is_spent(ONE)
+        assert await store.sweep(NOW + 121) == 1
+        assert not await store.is_spent(ONE)
+
+    async def test_a_second_time_makes_it_no_shorter(self, store: Store) -> None:
+        await store.spend_identifier(ONE, NOW + 600)
+        await store.spend_identifier(ONE, NOW + 1)
+        await store.sweep(NOW + 200)
+        assert await store.is_spent(ONE)
+
+
+class TestFamiliesWithoutAGrant:
+    @pytest.fixture(autouse=True)
+    async def _known(self, store: Store) -> None:
+        await store.add_client(CLIENT)
+        await store.add_user(ALICE)
+
+    async def test_one_comes_back_as_it_was_put(self, store: Store) -> None:
+        await store.add_connected_device(FAMILY)
+        assert await store.connected_device(FAMILY.device_id) == FAMILY
+        assert list(await store.connected_devices("u1", NOW)) == [FAMILY]
+
+    async def test_it_is_revoked_like_every_other(self, store: Store) -> None:
+        await store.add_connected_device(FAMILY)
+        assert await store.revoke_device(FAMILY.device_id, NOW + 1)
+        assert not await store.revoke_device(FAMILY.device_id, NOW + 2)
+        assert list(await store.connected_devices("u1", NOW)) == []
+
+    @pytest.mark.parametrize("gone", ["client", "user"])
+    async def test_it_goes_with_its_client_and_its_person(self, store: Store, gone: str) -> None:
+        await store.add_connected_device(FAMILY)
+        await (store.remove_client("exchange") if gone == "client" else store.remove_user("u1"))
+        assert await store.connected_device(FAMILY.device_id) is None
+
+    async def test_a_text_that_can_not_be_kept_is_refused(self, store: Store) -> None:
+        with pytest.raises(UnstorableError):
+            await store.add_connected_device(replace(FAMILY, name="half \ud800"))
+        assert await store.connected_device(FAMILY.device_id) is None
+
+
+class TestInitialAccessTokens:
+    async def test_they_come_back_as_they_were_put_the_youngest_first(self, store: Store) -> None:
+        younger = replace(TOKEN, token_digest=TWO, name="others", created_at=NOW + 1, scope=())
+        await store.add_initial_access_token(TOKEN)
+        await store.add_initial_access_token(younger)
+        assert list(await store.initial_access_tokens()) == [younger, TOKEN]
+
+    async def test_each_use_takes_one_until_none_is_left(self, store: Store) -> None:
+        await store.add_initial_access_token(TOKEN)
+        used = [await store.use_initial_access_token(ONE, NOW) for _ in range(4)]
+        assert [token and token.remaining for token in used] == [2, 1, 0, None]
+        (left,) = await store.initial_access_tokens()
+        assert left == replace(TOKEN, remaining=0)
+
+    async def test_of_many_at_once_only_as_many_win_as_are_left(self, store: Store) -> None:
+        await store.add_initial_access_token(TOKEN)
+        used = await asyncio.gather(*(store.use_initial_access_token(ONE, NOW) for _ in range(20)))
+        assert sum(token is not None for token in used) == 3
+
+    async def test_one_that_has_expired_or_is_unknown_is_worth_nothing(self, store: Store) -> None:
+        await store.add_initial_access_token(TOKEN)
+        assert await store.use_initial_access_token(TWO, NOW) is None
+        assert await store.use_initial_access_token(ONE, TOKEN.expires_at) is None
+        assert await store.use_initial_access_token(ONE, TOKEN.expires_at - 1) is not None
+
+    async def test_it_is_removed_by_its_name(self, store: Store) -> None:
+        await store.add_initial_access_token(TOKEN)
+        await store.add_initial_access_token(replace(TOKEN, token_digest=TWO))
+        assert not await store.remove_initial_access_token("nobody")
+        assert await store.remove_initial_access_token("the integrators")
+        assert list(await store.initial_access_tokens()) == []
+        assert await store.use_initial_access_token(ONE, NOW) is None
