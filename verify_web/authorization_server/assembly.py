@@ -9,6 +9,7 @@ from shared.vocabulary import GrantType
 from verify_web.authorization_server.attempts import CodeAttempts, SignInAttempts
 from verify_web.authorization_server.authorization_grants import AuthorizationGrants
 from verify_web.authorization_server.client_assertions import ClientAssertions
+from verify_web.authorization_server.client_registration import ClientRegistration
 from verify_web.authorization_server.clients import Clients
 from verify_web.authorization_server.clock import Clock, system_clock
 from verify_web.authorization_server.connected_devices import ConnectedDevices
@@ -28,11 +29,13 @@ from verify_web.authorization_server.endpoints.introspection import introspectio
 from verify_web.authorization_server.endpoints.jwt_bearer_grant import jwt_bearer_grant
 from verify_web.authorization_server.endpoints.pushed_authorization import pushed_authorization_endpoint
 from verify_web.authorization_server.endpoints.refresh_token_grant import refresh_token_grant
+from verify_web.authorization_server.endpoints.registration import registration_endpoint
 from verify_web.authorization_server.endpoints.revocation import revocation_endpoint
 from verify_web.authorization_server.endpoints.token import token_endpoint
 from verify_web.authorization_server.endpoints.token_request import TokenGrant
 from verify_web.authorization_server.endpoints.userinfo import userinfo_endpoint
 from verify_web.authorization_server.held_polls import HeldPolls
+from verify_web.authorization_server.initial_access_tokens import InitialAccessTokens
 from verify_web.authorization_server.introspection import Introspection
 from verify_web.authorization_server.keys import SigningKeys
 from verify_web.authorization_server.opaque_tokens import RandomBytes
@@ -59,6 +62,7 @@ class AuthorizationServerParts:
     sign_in_attempts: SignInAttempts
     held: HeldPolls
     keys: SigningKeys
+    initial_access_tokens: InitialAccessTokens
 
 
 async def assemble(
@@ -133,6 +137,8 @@ async def assemble(
         GrantType.CLIENT_CREDENTIALS: client_credentials_grant(settings, store, issuer),
         GrantType.JWT_BEARER: jwt_bearer_grant(settings, store, issuer, clock),
     }
+    initial_access_tokens = InitialAccessTokens(store, clock, random_bytes)
+    registration = ClientRegistration(clients, initial_access_tokens, token_grants, clock, random_bytes)
     metadata = metadata_endpoint(settings, tuple(token_grants))
     userinfo = userinfo_endpoint(settings, introspection)
     endpoints = AuthorizationServer(
@@ -151,6 +157,7 @@ async def assemble(
             "/token": {"POST": token_endpoint(clients, token_grants)},
             "/revoke": {"POST": revocation_endpoint(clients, revocation)},
             "/introspect": {"POST": introspection_endpoint(settings, clients, introspection)},
+            "/register": {"POST": registration_endpoint(registration)},
             "/userinfo": {"GET": userinfo, "POST": userinfo},
             "/jwks": {"GET": jwks_endpoint(keys)},
             "/authorize": authorize_endpoints(settings, clients, authorizations, requests_per_address),
@@ -172,4 +179,5 @@ async def assemble(
         sign_in_attempts=SignInAttempts(store, clock),
         held=held,
         keys=keys,
+        initial_access_tokens=initial_access_tokens,
     )

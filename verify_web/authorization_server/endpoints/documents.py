@@ -55,6 +55,7 @@ def metadata_endpoint(settings: ServerSettings, grant_types: Sequence[GrantType]
             "device_authorization_endpoint": f"{url}/device_authorization",
             "revocation_endpoint": f"{url}/revoke",
             "introspection_endpoint": f"{url}/introspect",
+            "registration_endpoint": f"{url}/register",
             "userinfo_endpoint": f"{url}/userinfo",
             "jwks_uri": f"{url}/jwks",
             "grant_types_supported": [str(grant_type) for grant_type in grant_types],
