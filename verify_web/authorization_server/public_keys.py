@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.util import to_bytes, urlsafe_b64decode
 
 from verify_web.authorization_server.http import json_text
 from verify_web.authorization_server.strict_json import StrictJSONError, strict_object
@@ -101,14 +102,16 @@ def _imported(jwk: dict[str, Any]) -> tuple[Key, tuple[str, ...]]:
             return ECKey.import_key(bare), _ALGORITHMS_OF["P-256"]
         if (kind, curve) == ("OKP", "Ed25519"):
             return OKPKey.import_key(bare), _ALGORITHMS_OF["Ed25519"]
-        if kind == "RSA":
-            rsa = RSAKey.import_key(bare)
-            numbers = rsa.public_key.public_numbers()
-            if numbers.n.bit_length() in _RSA_BITS and numbers.e < _LARGEST_EXPONENT:
-                return rsa, _ALGORITHMS_OF["RSA"]
-            raise PublicKeysError("an RSA key has 2048 to 8192 bits, and a small exponent")
-    except (JoseError, ValueError, TypeError, AttributeError) as error:
-        if isinstance(error, PublicKeysError):
-            raise
+        if kind == "RSA" and _is_strong(bare):
+            return RSAKey.import_key(bare), _ALGORITHMS_OF["RSA"]
+    except (JoseError, KeyError, ValueError, TypeError, AttributeError):
         raise PublicKeysError("a key is malformed") from None
-    raise PublicKeysError("a key is none of P-256, Ed25519 and RSA")
+    raise PublicKeysError(
+        "a key is none of P-256, Ed25519, and RSA of 2048 to 8192 bits with a small exponent"
+    )
+
+
+def _is_strong(rsa: dict[str, Any]) -> bool:
+    """Raises ``ValueError`` and others where it is no key at all."""
+    modulus, exponent = (int.from_bytes(urlsafe_b64decode(to_bytes(rsa[name]))) for name in ("n", "e"))
+    return modulus.bit_length() in _RSA_BITS and exponent < _LARGEST_EXPONENT

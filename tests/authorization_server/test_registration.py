@@ -1,0 +1,378 @@
+"""RFC 7591: clients register themselves, as far as an initial access token lets them and not one step further."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.secret import Secret
+from shared.vocabulary import GrantType
+
+Server = Any  # the fixture of conftest.py
+MakeSigner = Callable[..., Any]
+ISSUER = "http://pair.example:8628"
+NOW = 1_790_000_000
+DEVICE: dict[str, Any] = {
+    "client_name": "Lobby TV",
+    "token_endpoint_auth_method": "none",
+    "grant_types": [GrantType.DEVICE_CODE, "refresh_token"],
+    "scope": "openid offline_access board:read",
+}
+SERVICE: dict[str, Any] = {"grant_types": ["client_credentials"], "scope": "board:read"}
+
+
+async def register(server: Server, token: str, metadata: Any, **headers: str) -> httpx.Response:
+    body = metadata if isinstance(metadata, str | bytes) else json.dumps(metadata)
+    told = {"content-type": "application/json", "authorization": f"Bearer {token}", **headers}
+    answer: httpx.Response = await server.http.post("/register", content=body, headers=told)
+    return answer
+
+
+def outcome(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json().get("error", "")
+
+
+async def new_token(server: Server, uses: int = 3, lifetime: int = 3600) -> str:
+    token: Secret = await server.parts.initial_access_tokens.add(
+        "integrators",
+        grant_types=frozenset(GrantType),
+        scope=("openid", "offline_access", "board:read"),
+        uses=uses,
+        lifetime=lifetime,
+    )
+    return token.reveal()
+
+
+@pytest.fixture
+async def token(server: Server) -> str:
+    return await new_token(server)
+
+
+class TestRegistering:
+    async def test_a_device_registers_without_any_redirect_uri_and_pairs(
+        self, server: Server, token: str
+    ) -> None:
+        answer = await register(server, token, DEVICE)
+        members = answer.json()
+        assert answer.status_code == 201
+        assert answer.headers["cache-control"] == "no-store"
+        client_id = members.pop("client_id")
+        assert members == {
+            "client_id_issued_at": NOW,
+            "client_name": "Lobby TV",
+            "token_endpoint_auth_method": "none",
+            "grant_types": [GrantType.DEVICE_CODE, "refresh_token"],
+            "response_types": [],
+            "redirect_uris": [],
+            "scope": "openid offline_access board:read",
+            "id_token_signed_response_alg": "ES256",
+            "post_logout_redirect_uris": [],
+            "dpop_bound_access_tokens": False,
+            "require_pushed_authorization_requests": False,
+        }
+        codes = await server.start(client_id=client_id)
+        assert await server.decide(codes)
+        assert (await server.poll(codes, client_id=client_id)).status_code == 200
+
+    @pytest.mark.parametrize("method", [None, "client_secret_basic", "client_secret_post"])
+    async def test_a_service_is_given_a_secret_and_uses_it(
+        self, server: Server, token: str, method: str | None
+    ) -> None:
+        members = (await register(server, token, {**SERVICE, "token_endpoint_auth_method": method})).json()
+        assert members["token_endpoint_auth_method"] == method or "client_secret_basic"
+        assert members["client_secret_expires_at"] == 0
+        assert len(members["client_secret"]) == 43, "256 bits"
+        assert members["client_name"] == members["client_id"], "what people read, where it gave no name"
+        answer = await server.machine_token(members["client_id"], client_secret=members["client_secret"])
+        assert answer.json()["scope"] == "board:read"
+        kept = await server.store.client(members["client_id"])
+        assert members["client_secret"] not in repr(kept)
+
+    async def test_one_that_signs_registers_its_public_keys(
+        self, server: Server, token: str, signer_of: MakeSigner
+    ) -> None:
+        signer = signer_of()
+        metadata = {
+            **SERVICE,
+            "token_endpoint_auth_method": "private_key_jwt",
+            "jwks": {"keys": [signer.jwk]},
+        }
+        members = (await register(server, token, metadata)).json()
+        assert members["jwks"] == {"keys": [signer.jwk]}
+        assert "client_secret" not in members
+        client_id = members["client_id"]
+        claims = {"iss": client_id, "sub": client_id, "aud": ISSUER, "exp": NOW + 60, "jti": "j1"}
+        answer = await server.post(
+            "/token",
+            {
+                "grant_type": "client_credentials",
+                "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                "client_assertion": signer.sign(claims),
+            },
+        )
+        assert answer.status_code == 200
+
+    async def test_everything_that_was_registered_is_kept_and_told(self, server: Server, token: str) -> None:
+        metadata = {
+            **DEVICE,
+            "id_token_signed_response_alg": "RS256",
+            "dpop_bound_access_tokens": True,
+            "post_logout_redirect_uris": ["https://app.example/bye"],
+        }
+        members = (await register(server, token, metadata)).json()
+        assert metadata.items() <= members.items()
+        policy = (await server.store.client(members["client_id"])).policy
+        assert (policy.id_token_algorithm, policy.requires_dpop) == ("RS256", True)
+        assert policy.post_logout_redirect_uris == ("https://app.example/bye",)
+
+    async def test_what_is_not_understood_is_ignored(self, server: Server, token: str) -> None:
+        more = {
+            "software_statement": "x.y.z",
+            "logo_uri": "http://127.0.0.1/",
+            "client_name#de": "Tor",
+            "a": {"b": [1]},
+        }
+        answer = await register(server, token, {**DEVICE, **more, "contacts": None, "jwks": None})
+        assert answer.status_code == 201
+        assert more.keys().isdisjoint(answer.json())
+
+    async def test_without_a_scope_it_gets_what_the_token_allows(self, server: Server, token: str) -> None:
+        metadata = {name: value for name, value in DEVICE.items() if name != "scope"}
+        assert (await register(server, token, metadata)).json()["scope"] == "openid offline_access board:read"
+
+    async def test_discovery_says_where(self, server: Server) -> None:
+        document = (await server.http.get("/.well-known/openid-configuration")).json()
+        assert document["registration_endpoint"] == f"{ISSUER}/register"
+
+
+class TestToken:
+    async def test_it_is_good_for_so_many_registrations(self, server: Server, token: str) -> None:
+        answers = [outcome(await register(server, token, DEVICE)) for _ in range(4)]
+        assert answers == [(201, "")] * 3 + [(401, "invalid_token")]
+
+    async def test_of_twenty_at_once_no_more_win_than_it_allows(self, server: Server, token: str) -> None:
+        answers = await asyncio.gather(*(register(server, token, DEVICE) for _ in range(20)))
+        assert sorted(answer.status_code for answer in answers) == [201] * 3 + [401] * 17
+        assert len(await server.store.clients()) == 3 + 3
+
+    async def test_a_refused_registration_uses_nothing_up(self, server: Server) -> None:
+        token = await new_token(server, uses=1)
+        assert (await register(server, token, {**DEVICE, "grant_types": ["implicit"]})).status_code == 400
+        assert (await register(server, token, "{")).status_code == 400
+        assert (await register(server, token, DEVICE)).status_code == 201
+
+    async def test_it_ends(self, server: Server) -> None:
+        token = await new_token(server, lifetime=60)
+        server.clock.advance(60)
+        assert outcome(await register(server, token, DEVICE)) == (401, "invalid_token")
+
+    async def test_it_can_be_taken_back(self, server: Server, token: str) -> None:
+        assert await server.parts.initial_access_tokens.remove("integrators")
+        assert outcome(await register(server, token, DEVICE)) == (401, "invalid_token")
+
+    @pytest.mark.parametrize("shown", ["x", "A" * 43, "a.b.c"])
+    async def test_an_unknown_one_opens_nothing(self, server: Server, token: str, shown: str) -> None:
+        answer = await register(server, shown, DEVICE)
+        assert outcome(answer) == (401, "invalid_token")
+        assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+
+    async def test_an_access_token_is_none(self, server: Server, token: str) -> None:
+        tokens = await server.connect()
+        assert outcome(await register(server, tokens["access_token"], DEVICE)) == (401, "invalid_token")
+
+    async def test_without_one_nobody_registers(self, server: Server) -> None:
+        answer = await server.http.post("/register", json=DEVICE)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+
+    async def test_only_its_digest_is_kept(self, server: Server, token: str) -> None:
+        (kept,) = await server.parts.initial_access_tokens.all()
+        assert len(kept.token_digest) == 32
+        assert token not in repr(kept)
+
+
+class TestBounds:
+    """What the token does not allow, no metadata gives."""
+
+    @pytest.fixture
+    async def narrow(self, server: Server) -> str:
+        token: Secret = await server.parts.initial_access_tokens.add(
+            "devices",
+            grant_types=frozenset({GrantType.DEVICE_CODE}),
+            scope=("board:read",),
+            uses=9,
+            lifetime=60,
+        )
+        return token.reveal()
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"grant_types": ["client_credentials"]},
+            {"grant_types": [GrantType.DEVICE_CODE, "refresh_token"]},
+            {"grant_types": None},
+            {"scope": "board:read board:write"},
+            {"scope": "openid"},
+        ],
+        ids=str,
+    )
+    async def test_more_is_refused(self, server: Server, narrow: str, changed: dict[str, Any]) -> None:
+        within = {
+            "token_endpoint_auth_method": "none",
+            "grant_types": [GrantType.DEVICE_CODE],
+            "scope": "board:read",
+        }
+        assert (await register(server, narrow, within)).status_code == 201
+        assert outcome(await register(server, narrow, {**within, **changed})) == (
+            400,
+            "invalid_client_metadata",
+        )
+
+
+class TestMetadata:
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"token_endpoint_auth_method": "client_secret_jwt"},
+            {"token_endpoint_auth_method": 7},
+            {"token_endpoint_auth_method": "private_key_jwt"},
+            {"grant_types": ["implicit"]},
+            {"grant_types": ["password"]},
+            {"grant_types": []},
+            {"grant_types": "refresh_token"},
+            {"grant_types": [["x"]]},
+            {"grant_types": ["x"] * 21},
+            {"grant_types": [GrantType.JWT_BEARER]},
+            {"grant_types": ["client_credentials"]},
+            {"response_types": ["code"]},
+            {"response_types": ["token"]},
+            {"response_types": ["code", "id_token"]},
+            {"client_name": "Lobby\u202eVT"},
+            {"client_name": "Lobby\u200bTV"},
+            {"client_name": "a\nb"},
+            {"client_name": "x" * 81},
+            {"client_name": {"x": 1}},
+            {"scope": "openid\x01"},
+            {"scope": ["openid"]},
+            {"id_token_signed_response_alg": "none"},
+            {"id_token_signed_response_alg": "HS256"},
+            {"dpop_bound_access_tokens": "true"},
+            {"require_pushed_authorization_requests": 1},
+            {"require_pushed_authorization_requests": True},
+            {"post_logout_redirect_uris": ["javascript:alert(1)"]},
+            {"jwks_uri": "http://169.254.169.254/latest/meta-data"},
+            {"jwks": {"keys": []}},
+        ],
+        ids=str,
+    )
+    async def test_what_makes_no_sense_is_refused(
+        self, server: Server, token: str, changed: dict[str, Any]
+    ) -> None:
+        answer = await register(server, token, {**DEVICE, **changed})
+        assert outcome(answer) == (400, "invalid_client_metadata")
+        assert len(await server.store.clients()) == 3
+
+    @pytest.mark.parametrize(
+        "uris",
+        [
+            ["https://app.example/cb#x"],
+            ["javascript:alert(1)"],
+            ["http://app.example/cb"],
+            ["https://user@app.example/"],
+            ["/cb"],
+            [""],
+            [7],
+            "https://app.example/cb",
+            ["https://app.example/cb"] * 21,
+        ],
+        ids=str,
+    )
+    async def test_a_redirect_uri_that_is_none_is_called_by_its_name(
+        self, server: Server, token: str, uris: Any
+    ) -> None:
+        answer = await register(server, token, {**DEVICE, "redirect_uris": uris})
+        assert outcome(answer) == (400, "invalid_redirect_uri")
+
+    @pytest.mark.parametrize(
+        "broken",
+        ["private", "secret", "weak", "curve", "encryption", "twice", "nameless", "not on the curve", "text"],
+    )
+    async def test_keys_have_to_be_public_strong_and_told_apart(
+        self, server: Server, token: str, signer_of: MakeSigner, broken: str
+    ) -> None:
+        signer, rsa = signer_of(), signer_of("RS256")
+        sets: dict[str, Any] = {
+            "private": {"keys": [signer.key.as_dict(private=True)]},
+            "secret": {"keys": [{"kty": "oct", "k": "AAAA"}]},
+            "weak": {"keys": [{**rsa.jwk, "n": rsa.jwk["n"][:170]}]},
+            "curve": {"keys": [{**signer.jwk, "crv": "secp256k1"}]},
+            "encryption": {"keys": [{**signer.jwk, "use": "enc"}]},
+            "twice": {"keys": [signer.jwk, signer.jwk]},
+            "nameless": {"keys": [signer.jwk, {**signer.jwk, "kid": None}]},
+            "not on the curve": {"keys": [{**signer.jwk, "x": signer.jwk["y"]}]},
+            "text": signer.jwks,
+        }
+        metadata = {**SERVICE, "token_endpoint_auth_method": "private_key_jwt", "jwks": sets[broken]}
+        answer = await register(server, token, metadata)
+        assert outcome(answer) == (400, "invalid_client_metadata")
+        if broken == "private":
+            assert signer.key.as_dict(private=True)["d"] not in answer.text
+
+    async def test_keys_beside_a_secret_are_refused(
+        self, server: Server, token: str, signer_of: MakeSigner
+    ) -> None:
+        metadata = {**SERVICE, "jwks": {"keys": [signer_of().jwk]}}
+        assert outcome(await register(server, token, metadata)) == (400, "invalid_client_metadata")
+
+    async def test_what_it_hears_holds_no_character_that_steers(self, server: Server, token: str) -> None:
+        answer = await register(
+            server, token, {**DEVICE, "redirect_uris": ["https://a.example/\x1b[31m\u202e#"]}
+        )
+        assert answer.json()["error_description"].isprintable()
+
+
+class TestBody:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "",
+            "{",
+            "[]",
+            "7",
+            "null",
+            '{"client_name": "a", "client_name": "b"}',
+            '{"jwks": {"keys": [], "keys": []}}',
+            '{"a": NaN}',
+            '{"a": Infinity}',
+            '{"client_name": "\\ud800"}',
+            '{"client_name": "a\\u0000b"}',
+            b'{"client_name": "\xff"}',
+            '{"a":' + "[" * 7000 + "]" * 7000 + "}",
+            '{"a": ' + "9" * 5000 + "}",
+        ],
+        ids=range(14),
+    )
+    async def test_what_is_no_strict_json_is_refused(
+        self, server: Server, token: str, body: str | bytes
+    ) -> None:
+        assert outcome(await register(server, token, body)) == (400, "invalid_client_metadata")
+
+    @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", ""])
+    async def test_another_content_type_is_refused(
+        self, server: Server, token: str, content_type: str
+    ) -> None:
+        answer = await register(server, token, DEVICE, **{"content-type": content_type})
+        assert outcome(answer) == (400, "invalid_client_metadata")
+
+    async def test_the_charset_may_be_said(self, server: Server, token: str) -> None:
+        told = {"content-type": "Application/JSON; charset=utf-8"}
+        assert (await register(server, token, DEVICE, **told)).status_code == 201
+
+    async def test_a_megabyte_is_too_much(self, server: Server, token: str) -> None:
+        assert (await register(server, token, {**DEVICE, "x": "y" * 1_000_000})).status_code == 413
+
+    async def test_only_post_will_do(self, server: Server) -> None:
+        assert (await server.http.get("/register")).status_code == 405

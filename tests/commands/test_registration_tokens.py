@@ -1,0 +1,51 @@
+"""``pairgrant-server registration-token``: made, shown once, listed and taken back."""
+
+import json
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_a_token_is_shown_once_and_listed_without_it(pairgrant_server: Run) -> None:
+    made = pairgrant_server(
+        *("registration-token", "add", "integrators", "--uses", "3", "--expires-in", "2h"),
+        *("--grant", "device_code", "--grant", "refresh_token", "--scope", "openid board:read"),
+    )
+    token = made.stdout.strip()
+    assert (made.returncode, len(token)) == (0, 43)
+    assert "2 hours" in made.stderr
+    listed = pairgrant_server("registration-token", "list", "--json")
+    (known,) = json.loads(listed.stdout)
+    assert token not in listed.stdout
+    assert (known["name"], known["remaining"], known["scope"]) == ("integrators", 3, "openid board:read")
+    assert known["grant_types"] == ["refresh_token", "urn:ietf:params:oauth:grant-type:device_code"]
+    told = pairgrant_server("registration-token", "list").stdout
+    assert "integrators  3 registrations until" in told
+
+
+def test_it_is_taken_back_by_its_name(pairgrant_server: Run) -> None:
+    pairgrant_server("registration-token", "add", "integrators", "--grant", "device_code")
+    assert pairgrant_server("registration-token", "remove", "integrators").returncode == 0
+    again = pairgrant_server("registration-token", "remove", "integrators")
+    assert (again.returncode, "registration-token list" in again.stderr) == (1, True)
+    listed = pairgrant_server("registration-token", "list")
+    assert (listed.stdout, "registration-token add" in listed.stderr) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("x", "--grant", "implicit"), "RFC 9700"),
+        (("x", "--grant", "device_code", "--expires-in", "soon"), "1h30m"),
+        (("x", "--grant", "device_code", "--expires-in", "0s"), "366 days"),
+        (("x", "--grant", "device_code", "--expires-in", "9999d"), "366 days"),
+        (("a\u202eb", "--grant", "device_code"), "visible"),
+    ],
+)
+def test_what_can_not_be_is_refused(pairgrant_server: Run, words: tuple[str, ...], told: str) -> None:
+    done = pairgrant_server("registration-token", "add", *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert told in done.stderr
