@@ -112,11 +112,21 @@ class TestGrantsThatAreNotOffered:
         form = {"username": "alice", "password": "correct horse battery", "grant_type": grant_type}
         assert outcome(await server.machine_token(**form)) == (400, "unsupported_grant_type")
 
-    @pytest.mark.parametrize("response_type", ["token", "id_token", "id_token token", "none"])
+    @pytest.mark.parametrize("response_type", ["token", "id_token", "id_token token", "code token", "none"])
     async def test_nor_does_the_authorization_endpoint(self, server: Server, response_type: str) -> None:
-        query = {"response_type": response_type, "client_id": "lobby-tv"}
+        """No token ever stands in an address."""
+        back = "https://app.example/callback"
+        await server.add_machine(
+            "app",
+            grant_types=frozenset({GrantType.AUTHORIZATION_CODE}),
+            redirect_uris=(back,),
+        )
+        query = {"response_type": response_type, "client_id": "app", "redirect_uri": back}
         answer = await server.http.get("/authorize", params=query)
-        assert outcome(answer) == (400, "unsupported_response_type")
+        uri = answer.headers["location"]
+        assert uri.startswith(back)
+        assert "error=unsupported_response_type" in uri
+        assert "access_token" not in uri
 
     async def test_discovery_promises_none_of_them(self, server: Server) -> None:
         document = (await server.http.get("/.well-known/oauth-authorization-server")).json()
