@@ -49,13 +49,14 @@ def reads(database: Database, *, size: int = 256) -> Batches[str, str]:
     )
 
 
-def changes(database: Database, *, size: int = 256) -> Batches[str, bool]:
+def changes(database: Database, *, size: int = 256, lanes: int = 1) -> Batches[str, bool]:
     return Batches(
         database.take,
         lambda item: item[0],
         shared=False,
         separable=lambda error: isinstance(error, ValueError),
         size=size,
+        lanes=lanes,
     )
 
 
@@ -208,3 +209,39 @@ class TestGoingAway:
         await batches.drain()
         assert database.batches == [["a"], ["b"], ["c"]]
         assert await asyncio.gather(*calls) == list("abc")
+
+
+class TestLanes:
+    async def test_a_second_batch_leaves_while_the_first_is_under_way_and_a_third_waits(
+        self, database: Database
+    ) -> None:
+        both = changes(database, lanes=2)
+        database.gate.clear()
+        calls = []
+        for items in ("ab", "cd", "ef", "gh"):
+            calls += [asyncio.ensure_future(both(item)) for item in items]
+            await asyncio.sleep(0)  # the calls
+            await asyncio.sleep(0)  # the batch
+        assert database.batches == [["a", "b"], ["c", "d"]]
+        database.gate.set()
+        assert await asyncio.gather(*calls) == [True] * 8
+        assert database.batches == [["a", "b"], ["c", "d"], ["e", "f", "g", "h"]]
+
+    async def test_of_equals_in_two_batches_at_once_one_wins(self, database: Database) -> None:
+        both = changes(database, lanes=2)
+        database.gate.clear()
+        twins = []
+        for item in ("a1", "a2"):
+            twins.append(asyncio.ensure_future(both(item)))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        assert database.batches == [["a1"], ["a2"]]
+        database.gate.set()
+        assert await asyncio.gather(*twins) == [True, False]
+
+    async def test_whoever_calls_the_moment_a_batch_has_ended_is_served(self, database: Database) -> None:
+        both = changes(database, lanes=2)
+        for number in range(20):
+            await both(chr(ord("a") + number))
+        await both.drain()
+        assert len(database.batches) == 20

@@ -1,6 +1,6 @@
 """Calls of one kind that come at the same time travel to the database together.
 
-The first call leaves at the end of the loop's turn, with all that came in that turn; what comes while it is on its way
+The first call leaves at the end of the loop's turn, with all that came in that turn; what comes while every lane is taken
 waits, and leaves with the next. So a lone call waits for no one, and the busier it gets the fewer statements there are.
 """
 
@@ -25,7 +25,7 @@ class _Call(Generic[Item, Result]):
 
 
 class Batches(Generic[Item, Result]):
-    """``run`` does a batch at once, atomically, and returns one result per item, in order; no two batches overlap.
+    """``run`` does a batch at once, atomically, and returns one result per item, in order; ``lanes`` batches may overlap.
 
     Items whose ``key`` is equal never stand in one batch. With ``shared`` (reads) one of them stands for all and its
     result is given to all; without it (changes) each has its turn in a batch of its own, so that exactly one can win.
@@ -41,6 +41,7 @@ class Batches(Generic[Item, Result]):
         *,
         shared: bool,
         separable: Callable[[Exception], bool],
+        lanes: int = 1,
         size: int = _SIZE,
     ) -> None:
         self._run = run
@@ -49,7 +50,10 @@ class Batches(Generic[Item, Result]):
         self._separable = separable
         self._size = size
         self._waiting: dict[Hashable, deque[_Call[Item, Result]]] = {}
-        self._sender: asyncio.Task[None] | None = None
+        self._lanes = lanes
+        self._senders: set[asyncio.Task[None]] = set()
+        self._starting: asyncio.Task[None] | None = None
+        """The sender that leaves at the end of this turn."""
 
     async def __call__(self, item: Item) -> Result:
         """The item's result; whoever is cancelled before the item has left takes it back."""
@@ -60,22 +64,25 @@ class Batches(Generic[Item, Result]):
         if waiting is None:
             waiting = self._waiting[key] = deque()
         waiting.append(_Call(item, future))
-        if self._sender is None:
-            self._sender = loop.create_task(self._send_all())
+        if self._starting is None and len(self._senders) < self._lanes:
+            self._starting = loop.create_task(self._send_all())
+            self._senders.add(self._starting)
         return await future
 
     async def drain(self) -> None:
         """Return when nothing is waiting or under way."""
-        while self._sender is not None:
-            await asyncio.wait([self._sender])
+        while self._senders:
+            await asyncio.wait(self._senders)
 
     async def _send_all(self) -> None:
+        assert self._starting is not None  # noqa: S101 - it is this one
+        sender, self._starting = self._starting, None
         try:
             while self._waiting:
                 if groups := self._next():
                     await self._send(groups)
         finally:
-            self._sender = None
+            self._senders.discard(sender)
 
     def _next(self) -> list[list[_Call[Item, Result]]]:
         """The next batch, the longest waiting first: for each item the calls that its result is for."""

@@ -18,6 +18,8 @@ from verify_web.authorization_server.store.postgresql_errors import separable
 Decision = tuple[bytes, GrantStatus, str, float, float]
 """grant_id, status, user_id, auth_time, now"""
 
+_LANES = 2
+
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 Key = TypeVar("Key", str, bytes)
@@ -84,7 +86,10 @@ def _change(
     key: Callable[[Item], Key],
     values: Callable[[Item], tuple[Any, ...]],
 ) -> Batches[Item, bool]:
-    """A compare-and-set; the statement returns the key of each item that ``won``."""
+    """A compare-and-set; the statement returns the key of each item that ``won``.
+
+    A second batch goes its way while the first is being made durable; should both want one row, the statement decides.
+    """
 
     async def run(items: Sequence[Item]) -> Sequence[bool]:
         in_order = sorted(items, key=key)  # rows are locked in this order, by every server
@@ -92,7 +97,7 @@ def _change(
         winners = {row["won"] for row in won}
         return [key(item) in winners for item in items]
 
-    return Batches(run, key, shared=False, separable=separable)
+    return Batches(run, key, shared=False, separable=separable, lanes=_LANES)
 
 
 def _all_but_scope(columns: Mapping[str, str]) -> Callable[[Any], tuple[Any, ...]]:
