@@ -5,12 +5,14 @@ there before, *the act* (yielded; it dies), and what holds after a restart. Each
 """
 
 import asyncio
+import json
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from enum import Enum
 from functools import partial
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -18,10 +20,16 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from joserfc import jwt
+from joserfc.jwk import ECKey
 
+from shared.secret import Secret
 from shared.vocabulary import GrantType
+from verify_web.authorization_server.client_assertions import ASSERTION_TYPE
+from verify_web.authorization_server.client_policy import AssertionIssuer, ClientPolicy
 from verify_web.authorization_server.opaque_tokens import new_id
-from verify_web.authorization_server.records import Client, DeviceGrant
+from verify_web.authorization_server.records import Client, DeviceGrant, InitialAccessToken
+from verify_web.authorization_server.sealing import digest
 from verify_web.server_key_file import load_server_key
 
 World = Any  # the fixture of conftest.py
@@ -321,6 +329,90 @@ async def redeem_authorization(world: World) -> Scenario:
     assert agrees(fate, done=await world.count("connected_devices", "revoked_at IS NOT NULL") == 1)
 
 
+# What machines do
+
+MACHINE = ECKey.generate_key("P-256")
+JTI = count(1)
+
+
+async def add_machine(world: World) -> None:
+    """A client that signs, and whose own word is taken for a person's."""
+    jwks = json.dumps({"keys": [MACHINE.as_dict(private=False)]})
+    policy = ClientPolicy(assertion_issuers=(AssertionIssuer("robot", jwks),))
+    grants = frozenset({GrantType.CLIENT_CREDENTIALS, GrantType.JWT_BEARER})
+    store = await world.open_store()
+    assert await store.add_client(
+        Client("robot", "A robot", grants, ("openid",), time.time(), jwks=jwks, policy=policy)
+    )
+    await store.close()
+
+
+def assertion(world: World, subject: str) -> str:
+    """A new one each time."""
+    claims = {
+        "iss": "robot",
+        "sub": subject,
+        "aud": world.url,
+        "exp": int(time.time()) + 300,
+        "jti": str(next(JTI)),
+    }
+    return jwt.encode({"alg": "ES256"}, claims, MACHINE)
+
+
+def as_machine(world: World, shown: str, **form: str) -> Awaitable[httpx.Response]:
+    said = {"client_assertion": shown, "client_assertion_type": ASSERTION_TYPE}
+    asking: Awaitable[httpx.Response] = world.http.post("/token", data={**said, **form})
+    return asking
+
+
+async def spend_identifier(world: World) -> Scenario:
+    await add_machine(world)
+    shown, more = assertion(world, "robot"), {"grant_type": "client_credentials"}
+    fate = yield lambda: as_machine(world, shown, **more)
+    assert agrees(fate, done=await world.count("spent_identifiers") == 1)
+    again = await as_machine(world, shown, **more)
+    assert agrees(fate, done=again.status_code == 401), "it passes once, even when its answer was lost"
+    assert (await as_machine(world, shown, **more)).status_code == 401
+    assert (await as_machine(world, assertion(world, "robot"), **more)).status_code == 200
+
+
+async def add_connected_device(world: World) -> Scenario:
+    await add_machine(world)
+    form = {"grant_type": GrantType.JWT_BEARER.value, "assertion": assertion(world, "alice")}
+    fate = yield lambda: as_machine(world, assertion(world, "robot"), **form)
+    assert agrees(fate, done=await world.count("connected_devices") == 1)
+    again = await as_machine(world, assertion(world, "robot"), **form)
+    assert again.json()["error"] == "invalid_grant", "one family from one assertion at most"
+    form["assertion"] = assertion(world, "alice")
+    tokens = (await as_machine(world, assertion(world, "robot"), **form)).json()
+    assert (await world.bearer("GET", "/userinfo", tokens)).status_code == 200
+
+
+async def register(world: World, token: str) -> httpx.Response:
+    metadata = {"grant_types": [GrantType.DEVICE_CODE], "token_endpoint_auth_method": "none"}
+    headers = {"authorization": f"Bearer {token}"}
+    answer: httpx.Response = await world.http.post("/register", json=metadata, headers=headers)
+    return answer
+
+
+async def use_initial_access_token(world: World) -> Scenario:
+    """Killed between the use and the client, a registration is lost and none is won."""
+    token = Secret("t" * 43)
+    store = await world.open_store()
+    grants, now = frozenset({GrantType.DEVICE_CODE}), time.time()
+    await store.add_initial_access_token(
+        InitialAccessToken(digest(token), "integrators", grants, ("openid",), 2, now, now + 3600)
+    )
+    await store.close()
+    before = await world.count("clients")
+    fate = yield lambda: register(world, token.reveal())
+    assert agrees(fate, done=await world.count("initial_access_tokens", "remaining = 1") == 1)
+    statuses = [(await register(world, token.reveal())).status_code for _ in range(3)]
+    assert statuses in ([201, 201, 401], [201, 401, 401])
+    assert agrees(fate, done=statuses[1] == 401)
+    assert await world.count("clients") == before + statuses.count(201)
+
+
 # What operators do, beside a server that runs
 
 
@@ -388,6 +480,24 @@ async def remove_user(world: World) -> Scenario:
     assert agrees(fate, done=left == [0, 0, 0, 0])
 
 
+async def add_initial_access_token(world: World) -> Scenario:
+    words = ("registration-token", "add", "integrators", "--grant", "device_code")
+    fate = yield lambda: world.command(*words)
+    done = await world.count("initial_access_tokens", "remaining = 1") == 1
+    assert agrees(fate, done=done)
+    await world.command(*words)
+    token = (world.folder / "command.log").read_text().split()[-1]
+    assert (await register(world, token)).status_code == 201
+
+
+async def remove_initial_access_token(world: World) -> Scenario:
+    await world.command("registration-token", "add", "integrators", "--grant", "device_code")
+    token = (world.folder / "command.log").read_text().split()[-1]
+    fate = yield lambda: world.command("registration-token", "remove", "integrators")
+    assert agrees(fate, done=await world.count("initial_access_tokens") == 0)
+    assert agrees(fate, done=(await register(world, token)).status_code == 401)
+
+
 # What a server does when it starts
 
 
@@ -443,6 +553,11 @@ SCENARIOS: dict[str, tuple[Callable[[World], Scenario], str]] = {
     "put_consent": (put_consent, "consents"),
     "remove_consent": (remove_consent, "consents"),
     "redeem_authorization": (redeem_authorization, "authorization_grants"),
+    "spend_identifier": (spend_identifier, "spent_identifiers"),
+    "add_connected_device": (add_connected_device, "connected_devices"),
+    "use_initial_access_token": (use_initial_access_token, "initial_access_tokens"),
+    "add_initial_access_token": (add_initial_access_token, "initial_access_tokens"),
+    "remove_initial_access_token": (remove_initial_access_token, "initial_access_tokens"),
 }
 """The method of the store: what leads to it, and the table that it changes first."""
 
