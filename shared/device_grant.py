@@ -8,12 +8,12 @@ time in seconds and comes from the caller.
 
 A poll is judged in this order, and the first line that holds is the answer:
 
-    1. no such grant                  invalid_grant
+    1. no such grant                  invalid_grant   (nor is it one for whom lacks the key or verifier it is bound to)
     2. another client's grant         invalid_grant
     3. already redeemed               invalid_grant   (the caller may answer a lost first answer again)
     4. past ``expires_at``            expired_token
     5. denied                         access_denied
-    6. approved                       tokens: never withheld because the poll came early
+    6. approved                       tokens: never withheld because the poll came early (a client may ask for a PIN first)
     7. sooner than the interval       slow_down       (+5 s, capped, to be remembered before it is answered)
     8. otherwise                      authorization_pending
 """

@@ -63,6 +63,8 @@ class PairingStage(StrEnum):
     OPENED = "opened"
     SIGNING_IN = "signing_in"
     CONFIRMING = "confirming"
+    ENTERING_PIN = "entering_pin"
+    """Approved; the device has to send the digits that the phone shows, as ``return_pin``."""
 
 
 DEFAULT_INTERVAL = 5

@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     device_authorizations_per_address: Annotated[int, Field(ge=0)] = 60
     device_authorizations_per_client: Annotated[int, Field(ge=0)] = 6000
     authorization_requests_per_address: Annotated[int, Field(ge=0)] = 300
+    dpop_nonce: Literal["optional", "required"] = "optional"
+    """Optional, because some clients know no nonces; required, a proof that was stolen is worth nothing after minutes."""
 
     @classmethod
     def load(cls, **options: Any) -> Self:
@@ -158,4 +160,5 @@ class Settings(BaseSettings):
             device_authorizations_per_address=-(-self.device_authorizations_per_address // self.workers),
             device_authorizations_per_client=-(-self.device_authorizations_per_client // self.workers),
             authorization_requests_per_address=-(-self.authorization_requests_per_address // self.workers),
+            requires_dpop_nonce=self.dpop_nonce == "required",
         )

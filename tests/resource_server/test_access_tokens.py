@@ -80,7 +80,9 @@ class TestClaims:
             ({"aud": []}, "another resource"),
             ({"aud": {"https://pair.example/board": 1}}, "another resource"),
             ({"aud": None}, "another resource"),
-            ({"cnf": {"jkt": "0ZcOCORZNYy"}}, "bound to a key"),
+            ({"cnf": {"jkt": "0ZcOCORZNYy"}}, "bound to another key"),
+            ({"cnf": {"x5t#S256": "0ZcOCORZNYy"}}, "bound in a way"),
+            ({"cnf": "0ZcOCORZNYy"}, "bound in a way"),
         ],
     )
     async def test_a_claim_that_does_not_hold_is_refused(

@@ -16,7 +16,7 @@ WHERE = 'resource_metadata="https://pair.example/.well-known/oauth-protected-res
 
 
 class TestCredentials:
-    @pytest.mark.parametrize("value", [None, "", "Basic YTpi", "DPoP abc", "Bearerabc", "Bear er"])
+    @pytest.mark.parametrize("value", [None, "", "Basic YTpi", "DPoPabc", "Bearerabc", "Bear er"])
     async def test_without_a_bearer_token_the_challenge_names_no_error(
         self, stranger: httpx.AsyncClient, value: str | None
     ) -> None:
@@ -78,6 +78,7 @@ class TestMetadata:
             "authorization_servers": ["https://pair.example"],
             "scopes_supported": ["board:read", "board:write"],
             "bearer_methods_supported": ["header"],
+            "dpop_signing_alg_values_supported": ["ES256", "RS256", "PS256", "EdDSA"],
             "resource_name": "Pairgrant board",
         }
 

@@ -1,10 +1,15 @@
-"""A stranger: of the authorization server, this package knows a record, a store's interface and a clock, no more."""
+"""A stranger: of the authorization server, this package knows a record, a store's interface and a clock, no more.
+
+What a DPoP proof is (RFC 9449) both read alike: those modules are pure, and know nothing of any server.
+"""
 
 import ast
 from importlib.resources import files
 
 ALLOWED = {
     "verify_web.authorization_server.clock",
+    "verify_web.authorization_server.dpop_proofs",
+    "verify_web.authorization_server.public_keys",
     "verify_web.authorization_server.records",
     "verify_web.authorization_server.store.interface",
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shared.metadata import OPENID_SUFFIX, RFC8414_SUFFIX
 from shared.vocabulary import GrantType
-from verify_web.authorization_server.attempts import CodeAttempts, SignInAttempts
+from verify_web.authorization_server.attempts import CodeAttempts, PinAttempts, SignInAttempts
 from verify_web.authorization_server.authorization_grants import AuthorizationGrants
 from verify_web.authorization_server.client_assertions import ClientAssertions
 from verify_web.authorization_server.client_registration import ClientRegistration
@@ -14,10 +14,14 @@ from verify_web.authorization_server.clients import Clients
 from verify_web.authorization_server.clock import Clock, system_clock
 from verify_web.authorization_server.connected_devices import ConnectedDevices
 from verify_web.authorization_server.device_grants import DeviceGrants
+from verify_web.authorization_server.dpop import DPoP
 from verify_web.authorization_server.endpoints.authorization_code_grant import authorization_code_grant
 from verify_web.authorization_server.endpoints.authorize import authorize_endpoints
 from verify_web.authorization_server.endpoints.client_credentials_grant import client_credentials_grant
-from verify_web.authorization_server.endpoints.device_authorization import device_authorization_endpoint
+from verify_web.authorization_server.endpoints.device_authorization import (
+    DEVICE_AUTHORIZATION_PATH,
+    device_authorization_endpoint,
+)
 from verify_web.authorization_server.endpoints.device_code_grant import device_code_grant
 from verify_web.authorization_server.endpoints.documents import (
     health_endpoint,
@@ -31,9 +35,9 @@ from verify_web.authorization_server.endpoints.pushed_authorization import pushe
 from verify_web.authorization_server.endpoints.refresh_token_grant import refresh_token_grant
 from verify_web.authorization_server.endpoints.registration import registration_endpoint
 from verify_web.authorization_server.endpoints.revocation import revocation_endpoint
-from verify_web.authorization_server.endpoints.token import token_endpoint
+from verify_web.authorization_server.endpoints.token import TOKEN_PATH, token_endpoint
 from verify_web.authorization_server.endpoints.token_request import TokenGrant
-from verify_web.authorization_server.endpoints.userinfo import userinfo_endpoint
+from verify_web.authorization_server.endpoints.userinfo import USERINFO_PATH, userinfo_endpoints
 from verify_web.authorization_server.held_polls import HeldPolls
 from verify_web.authorization_server.initial_access_tokens import InitialAccessTokens
 from verify_web.authorization_server.introspection import Introspection
@@ -83,6 +87,7 @@ async def assemble(
     """
     keys = await SigningKeys.load(store, server_key, clock)
     held = HeldPolls() if held is None else held
+    dpop = DPoP(settings, server_key, clock)
     issuer = TokenIssuer(settings, keys, server_key, clock, random_bytes)
     clients = Clients(store, server_key, clock, ClientAssertions(store, settings, clock))
     code_attempts = CodeAttempts(store, clock)
@@ -110,6 +115,7 @@ async def assemble(
         devices=devices,
         issuer=issuer,
         attempts=code_attempts,
+        pin_attempts=PinAttempts(store, clock),
         server_key=server_key,
         settings=settings,
         clock=clock,
@@ -140,25 +146,27 @@ async def assemble(
     initial_access_tokens = InitialAccessTokens(store, clock, random_bytes)
     registration = ClientRegistration(clients, initial_access_tokens, token_grants, clock, random_bytes)
     metadata = metadata_endpoint(settings, tuple(token_grants))
-    userinfo = userinfo_endpoint(settings, introspection)
+    userinfo = userinfo_endpoints(settings, introspection, dpop)
     endpoints = AuthorizationServer(
         {
             RFC8414_SUFFIX: {"GET": metadata},
             OPENID_SUFFIX: {"GET": metadata},
-            "/device_authorization": {
+            DEVICE_AUTHORIZATION_PATH: {
                 "POST": device_authorization_endpoint(
                     settings,
                     clients,
                     grants,
-                    RateLimit(settings.device_authorizations_per_address, clock),
-                    RateLimit(settings.device_authorizations_per_client, clock),
+                    per_address=RateLimit(settings.device_authorizations_per_address, clock),
+                    per_client=RateLimit(settings.device_authorizations_per_client, clock),
+                    dpop=dpop,
+                    clock=clock,
                 )
             },
-            "/token": {"POST": token_endpoint(clients, token_grants)},
+            TOKEN_PATH: {"POST": token_endpoint(clients, token_grants, dpop)},
             "/revoke": {"POST": revocation_endpoint(clients, revocation)},
             "/introspect": {"POST": introspection_endpoint(settings, clients, introspection)},
             "/register": {"POST": registration_endpoint(registration)},
-            "/userinfo": {"GET": userinfo, "POST": userinfo},
+            USERINFO_PATH: userinfo,
             "/jwks": {"GET": jwks_endpoint(keys)},
             "/authorize": authorize_endpoints(settings, clients, authorizations, requests_per_address),
             "/par": {

@@ -22,6 +22,8 @@ PER_NETWORK = 20
 PER_NETWORK_SIGNED_IN = 200
 PER_SERVER = 24
 
+PINS_PER_GRANT = 3
+
 SIGN_INS_PER_NAME = 10
 SIGN_INS_PER_NETWORK = 50
 
@@ -45,6 +47,17 @@ def network_of(address: str) -> str:
     if parsed.version == 6 and parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
     return str(parsed) if parsed.version == 4 else str(ip_network((parsed.packed, 56), strict=False))
+
+
+def is_in(address: str, networks: tuple[str, ...]) -> bool:
+    """Whether ``address`` lies in one of ``networks`` (CIDR)."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    if parsed.version == 6 and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    return any(parsed in ip_network(network, strict=False) for network in networks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +144,22 @@ class SignInAttempts:
     @staticmethod
     def _subjects(network: str, username: str) -> list[str]:
         return [f"sign-in {network} {username.casefold()[:200]}", f"sign-in network {network}"]
+
+
+class PinAttempts:
+    """The budget for return PINs: three for each grant, on however many processes."""
+
+    def __init__(self, store: AttemptStore, clock: Clock) -> None:
+        self._counter = _Counter(store, clock)
+
+    async def spend(self, grant: str) -> bool:
+        """Pay for one attempt; False: too many, don't look."""
+        (spent,) = await self._counter.spend([_pin_subject(grant)])
+        return spent <= PINS_PER_GRANT
+
+    async def are_spent(self, grant: str) -> bool:
+        return await self._counter.spent(_pin_subject(grant)) >= PINS_PER_GRANT
+
+
+def _pin_subject(grant: str) -> str:
+    return f"return pin {grant}"

@@ -3,8 +3,6 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from dataclasses import dataclass, field
-from hashlib import sha256
-from hmac import compare_digest
 
 import structlog
 
@@ -17,6 +15,7 @@ from verify_web.authorization_server.clock import Clock
 from verify_web.authorization_server.connected_devices import ConnectedDevices, invalid_target
 from verify_web.authorization_server.http import OAuthError
 from verify_web.authorization_server.opaque_tokens import ID_BYTES, DeviceCode, RandomBytes, new_id
+from verify_web.authorization_server.possession import answers
 from verify_web.authorization_server.records import (
     AuthorizationDecision,
     AuthorizationGrant,
@@ -162,7 +161,7 @@ class AuthorizationGrants:
         if (
             grant.client_id != client.client_id
             or redirect_uri != request.redirect_uri
-            or not answers(request.code_challenge, code_verifier)
+            or not answers(request.code_challenge, code_verifier.reveal())
             or (request.dpop_jkt is not None and request.dpop_jkt != dpop_jkt)
         ):
             raise _invalid_grant()
@@ -227,12 +226,6 @@ class AuthorizationGrants:
 
     def _tag(self, grant_id: bytes) -> bytes:
         return self._server_key.mac("authorization request", grant_id.hex())[:_TAG_BYTES]
-
-
-def answers(code_challenge: str, code_verifier: Secret) -> bool:
-    """Whether the verifier is the one behind an S256 challenge (RFC 7636 §4.6)."""
-    hashed = sha256(code_verifier.reveal().encode()).digest()
-    return compare_digest(urlsafe_b64encode(hashed).decode().rstrip("=").encode(), code_challenge.encode())
 
 
 def _invalid_grant() -> OAuthError:

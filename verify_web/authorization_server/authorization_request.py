@@ -14,6 +14,7 @@ from shared.messages import split_scope
 from shared.vocabulary import ErrorCode, GrantType
 from verify_web.authorization_server.audience import is_allowed_resource
 from verify_web.authorization_server.clients import allowed_scope, forbidden_scope
+from verify_web.authorization_server.possession import is_thumbprint
 from verify_web.authorization_server.records import Client
 from verify_web.authorization_server.redirect_uris import is_registered
 from verify_web.authorization_server.settings import ServerSettings
@@ -21,8 +22,6 @@ from verify_web.authorization_server.settings import ServerSettings
 RESPONSE_MODES = ("query", "fragment")
 PROMPTS = ("none", "login", "consent", "select_account")
 
-_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # the base64url of a SHA-256 (RFC 7636 §4.2)
-_THUMBPRINT = _CHALLENGE  # RFC 7638 makes the same of a key
 _MAX_KEPT = 2048
 """Characters of a value that is only passed through."""
 _ABSENT = (None, "", ())
@@ -190,7 +189,7 @@ def _value_problem(parameters: Mapping[str, str]) -> Problem | None:
     found = _pkce_problem(parameters) or _prompt_problem(parameters)
     if found is None and "max_age" in parameters and not _MAX_AGE.fullmatch(parameters["max_age"]):
         found = "max_age is a number of seconds"
-    if found is None and "dpop_jkt" in parameters and not _THUMBPRINT.fullmatch(parameters["dpop_jkt"]):
+    if found is None and "dpop_jkt" in parameters and not is_thumbprint(parameters["dpop_jkt"]):
         found = "dpop_jkt is no thumbprint of a key"
     for name in ("state", "nonce", "login_hint"):
         if found is None and len(parameters.get(name, "")) > _MAX_KEPT:
@@ -205,7 +204,7 @@ def _pkce_problem(parameters: Mapping[str, str]) -> str | None:
         return "code_challenge is missing: PKCE with S256 is required"
     if parameters.get("code_challenge_method", "plain") != "S256":
         return "code_challenge_method is S256"
-    if not _CHALLENGE.fullmatch(challenge):
+    if not is_thumbprint(challenge):
         return "code_challenge is no base64url of a SHA-256"
     return None
 

@@ -11,14 +11,16 @@ from shared.messages import DeviceAuthorizationRequest, DeviceAuthorizationRespo
 from shared.secret import Secret
 from shared.visible_text import visible
 from shared.vocabulary import GrantType, PairingStage
-from verify_web.authorization_server.attempts import CodeAttempts
+from verify_web.authorization_server.attempts import CodeAttempts, PinAttempts
 from verify_web.authorization_server.clock import Clock
 from verify_web.authorization_server.connected_devices import ConnectedDevices
 from verify_web.authorization_server.held_polls import HeldPolls
 from verify_web.authorization_server.lifetimes import lifetimes_of
 from verify_web.authorization_server.opaque_tokens import DeviceCode, RandomBytes
 from verify_web.authorization_server.paces import Paces
-from verify_web.authorization_server.records import Client, DeviceGrant
+from verify_web.authorization_server.possession import Possession
+from verify_web.authorization_server.records import Client, DeviceGrant, PolledGrant
+from verify_web.authorization_server.return_pins import ReturnPins
 from verify_web.authorization_server.sealing import ServerKey, digest, same
 from verify_web.authorization_server.settings import ServerSettings
 from verify_web.authorization_server.store.interface import DeviceGrantStore, StoreUnavailableError, UserStore
@@ -29,6 +31,7 @@ __all__ = ["DeviceGrant", "DeviceGrants", "Polled"]
 log = structlog.get_logger()
 
 _ISSUE_TRIES = 5
+NOTHING = Possession()
 
 
 @dataclass(slots=True)
@@ -55,6 +58,7 @@ class DeviceGrants:
         devices: ConnectedDevices,
         issuer: TokenIssuer,
         attempts: CodeAttempts,
+        pin_attempts: PinAttempts,
         server_key: ServerKey,
         settings: ServerSettings,
         clock: Clock,
@@ -73,6 +77,7 @@ class DeviceGrants:
         self._random_bytes = random_bytes
         self._randbelow = randbelow
         self._held = held
+        self._pins = ReturnPins(server_key, pin_attempts)
         self._paces = Paces(settings.device_code_lifetime)
 
     async def issue(
@@ -83,6 +88,8 @@ class DeviceGrants:
         address: str,
         *,
         resource: str = "",
+        dpop_jkt: str | None = None,
+        code_challenge: str | None = None,
     ) -> DeviceAuthorizationResponse:
         """A fresh pair of codes (§3.2); durable when this returns."""
         lifetime = lifetimes_of(client.policy, self._settings).device_code
@@ -103,6 +110,8 @@ class DeviceGrants:
                 device_name=request.device_name,
                 address=address,
                 resource=resource,
+                dpop_jkt=dpop_jkt,
+                code_challenge=code_challenge,
             )
             if await self._grants.insert_grant(grant):
                 return self._response(grant, device_code.text, code, lifetime)
@@ -130,6 +139,10 @@ class DeviceGrants:
             return None
         return grant
 
+    def return_pin(self, grant: DeviceGrant) -> str:
+        """The digits that a person who approved reads off the phone, where the client asks for them."""
+        return self._pins.of(grant.grant_id)
+
     async def grant(self, grant_id: bytes) -> DeviceGrant | None:
         """The grant, whatever became of it."""
         return await self._grants.grant(grant_id)
@@ -139,14 +152,25 @@ class DeviceGrants:
         await self._grants.set_grant_stage(grant_id, stage)
         self._held.wake(grant_id)
 
-    async def decide(self, grant_id: bytes, decision: Decision, *, user_id: str, auth_time: float) -> bool:
-        """What the person said; False: too late, someone decided before or the code has expired."""
+    async def decide(
+        self,
+        grant_id: bytes,
+        decision: Decision,
+        *,
+        user_id: str,
+        auth_time: float,
+        scope: tuple[str, ...] | None = None,
+    ) -> bool:
+        """What the person said; False: too late, someone decided before or the code has expired.
+
+        ``scope`` is what was approved of what was asked for; None: all of it.
+        """
         grant = await self._grants.grant(grant_id)
         now = self._clock()
         status = None if grant is None else decided(grant, decision, now)
         if grant is None or status is None:
             return False
-        won = await self._grants.decide_grant(grant_id, status, user_id, auth_time, now)
+        won = await self._grants.decide_grant(grant_id, status, user_id, auth_time, now, scope=scope)
         if won:
             self._held.wake(grant_id)
             log.info(
@@ -159,51 +183,69 @@ class DeviceGrants:
         return won
 
     async def poll(
-        self, client: Client, device_code: Secret, *, wait: float = 0, known_stage: PairingStage | None = None
+        self,
+        client: Client,
+        device_code: Secret,
+        possession: Possession = NOTHING,
+        *,
+        wait: float = 0,
+        known_stage: PairingStage | None = None,
+        return_pin: str | None = None,
     ) -> Polled:
         """Judge one poll (§3.5), and redeem an approved grant: one caller gets tokens, its lost answer comes again.
 
         A pending answer is held for up to ``wait`` seconds, until there is another answer or another stage than
-        ``known_stage``.
+        ``known_stage``. A code in hands that lack what it was bound to is no code.
         """
         parsed = DeviceCode.parse(device_code)
         if parsed is None:
             return Polled(Verdict.UNKNOWN)
         if not wait:
-            return await self._look(client, parsed)
+            return await self._look(client, parsed, possession, return_pin)
         with self._held.hold(parsed.grant_id) as held:
-            polled = await self._look(client, parsed)
-            if held is None or polled.verdict is Verdict.SLOW_DOWN:
+            polled = await self._look(client, parsed, possession, return_pin)
+            # Whoever sent a PIN hears at once that it was wrong.
+            if held is None or return_pin is not None or polled.verdict is Verdict.SLOW_DOWN:
                 return polled
             known = known_stage or polled.stage
             held.end_in(min(wait, max(polled.expires_at - self._clock(), 0)))
             while polled.verdict is Verdict.PENDING and polled.stage == known and not held.is_over:
                 await held.news()
-                polled = await self._look(client, parsed, again=True)
+                polled = await self._look(client, parsed, possession, again=True)
             if polled.verdict is Verdict.PENDING:
                 self._paces.tell(parsed.grant_id, polled.stage, self._clock())
             polled.was_held = True
             return polled
 
-    async def _look(self, client: Client, code: DeviceCode, *, again: bool = False) -> Polled:
+    async def _look(
+        self,
+        client: Client,
+        code: DeviceCode,
+        possession: Possession,
+        return_pin: str | None = None,
+        *,
+        again: bool = False,
+    ) -> Polled:
         """One look at the grant, and what it means for the poll; the pace is judged at the first look alone."""
         grant_id = code.grant_id
         while True:
             grant = await self._grants.polled_grant(grant_id)
-            if grant is not None and not same(grant.device_code_digest, digest(code.text)):
+            if grant is not None and not (
+                same(grant.device_code_digest, digest(code.text)) and possession.opens(grant)
+            ):
                 grant = None
             now = self._clock()
             pace = None if again else self._paces.last(grant_id)
             judgement = judge_poll(grant, client.client_id, pace, now)
-            verdict = judgement.verdict
-            if grant is None or verdict is Verdict.UNKNOWN:
+            if grant is None or judgement.verdict is Verdict.UNKNOWN:
                 return Polled(Verdict.UNKNOWN)
-            if verdict is Verdict.APPROVED:
-                polled = await self._redeem(code, client)
+            if judgement.verdict is Verdict.APPROVED:
+                polled = await self._awaited_pin(grant_id, grant, client, return_pin, again=again)
+                polled = polled or await self._redeem(code, client)
                 if polled is not None:
                     return polled
                 continue  # another poll with this code won the race, or it has just expired: judge what is there now
-            if verdict is Verdict.REDEEMED:
+            if judgement.verdict is Verdict.REDEEMED:
                 return await self._answer_again(code)
             interval = judgement.interval or 0
             if not again:
@@ -211,7 +253,18 @@ class DeviceGrants:
                     await self._grants.set_grant_interval(grant_id, interval)
                 if judgement.pace is not None:
                     self._paces.remember(grant_id, judgement.pace, now)
-            return Polled(verdict, b"", interval, grant.stage, grant.expires_at)
+            return Polled(judgement.verdict, b"", interval, grant.stage, grant.expires_at)
+
+    async def _awaited_pin(
+        self, grant_id: bytes, grant: PolledGrant, client: Client, return_pin: str | None, *, again: bool
+    ) -> Polled | None:
+        """What stands between an approval and its tokens where the client asks for a return PIN; None: nothing more."""
+        if not client.policy.requires_return_pin:
+            return None
+        verdict = Verdict.PENDING if again else await self._pins.judge(grant_id, return_pin)
+        if verdict is Verdict.APPROVED:
+            return None
+        return Polled(verdict, b"", grant.interval, PairingStage.ENTERING_PIN, grant.expires_at)
 
     async def _redeem(self, code: DeviceCode, client: Client) -> Polled | None:
         """Tokens for the one that wins; None for everyone else."""

@@ -3,6 +3,7 @@
 Keys come inline. A ``jwks_uri`` would make this server open any address that a registration names (RFC 7591 §5, SSRF).
 """
 
+import json
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -10,7 +11,6 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.util import to_bytes, urlsafe_b64decode
 
-from verify_web.authorization_server.http import json_text
 from verify_web.authorization_server.strict_json import StrictJSONError, strict_object
 
 SIGNING_ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
@@ -45,13 +45,13 @@ def public_keys(jwks: object) -> str:
     keys = jwks.get("keys") if isinstance(jwks, dict) else None
     if not isinstance(keys, list) or not 1 <= len(keys) <= _MAX_KEYS:
         raise PublicKeysError(f"a JWK Set has a list of 1 to {_MAX_KEYS} keys")
-    known = [_public_key(key) for key in keys]
+    known = [public_key(key) for key in keys]
     named = [key.kid for key in known if key.kid is not None]
     if len(set(named)) < len(named):
         raise PublicKeysError("two keys have the same kid")
     if len(known) > 1 and len(named) < len(known):
         raise PublicKeysError("where there are several keys, each needs a kid")
-    return json_text({"keys": keys}).decode()
+    return json.dumps({"keys": keys}, separators=(",", ":"))
 
 
 @lru_cache(maxsize=1000)
@@ -66,12 +66,17 @@ def keys_of(jwks: str) -> tuple[PublicKey, ...]:
 
 def _key_or_none(jwk: Any) -> PublicKey | None:
     try:
-        return _public_key(jwk)
+        return public_key(jwk)
     except PublicKeysError:
         return None
 
 
-def _public_key(jwk: Any) -> PublicKey:
+def public_key(jwk: Any) -> PublicKey:
+    """One key (parsed JSON).
+
+    Raises:
+        PublicKeysError
+    """
     if not isinstance(jwk, dict):
         raise PublicKeysError("a key is no JSON object")
     if not _PRIVATE.isdisjoint(jwk):

@@ -26,6 +26,9 @@ class ServerSettings:
     authorization_requests_per_address: int = 300
     """A minute, of the code flow; an address may be an office. 0 for no limit."""
 
+    requires_dpop_nonce: bool = False
+    """Whether every DPoP proof has to carry a nonce of ours (RFC 9449 §8)."""
+
     @property
     def resource(self) -> str:
         """The identifier of the resource server that tokens are made for (RFC 8707 §2)."""

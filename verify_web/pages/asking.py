@@ -6,6 +6,7 @@ from hashlib import sha256
 from shared.user_code import display
 from shared.visible_text import visible
 from verify_web.authorization_server.attempts import network_of
+from verify_web.authorization_server.client_policy import DEFAULT_POLICY
 from verify_web.authorization_server.device_grants import DeviceGrant
 from verify_web.pages.visit import Visit
 
@@ -18,6 +19,10 @@ class Asking:
     application: str
     user_code: str = field(repr=False)
     scope: tuple[str, ...]
+    optional: tuple[str, ...]
+    """What of the scope may be left out."""
+    must_be_here: bool
+    """Whether only someone on the device's own network may approve."""
     address: str
     same_network: bool
     age: float
@@ -30,18 +35,26 @@ async def asking(visit: Visit, grant: DeviceGrant) -> Asking:
     """What there is to know of the device behind ``grant``, whose code this browser looked up."""
     client = await visit.site.clients.client(grant.client_id)
     application = visible(grant.client_id if client is None else client.name)
+    policy = DEFAULT_POLICY if client is None else client.policy
     now = visit.site.clock()
     return Asking(
         name=visible(grant.device_name) if grant.device_name else application,
         application=application,
         user_code=display(visit.session.user_code or ""),
-        scope=grant.scope,
+        scope=tuple(value for value in grant.scope if value not in policy.optional_scope),
+        optional=tuple(value for value in grant.scope if value in policy.optional_scope),
+        must_be_here=policy.requires_same_network,
         address=visible(grant.address),
-        same_network=network_of(grant.address) == visit.network,
+        same_network=is_here(visit, grant),
         age=now - grant.created_at,
         seconds_left=grant.expires_at - now,
         mark=mark_of(grant),
     )
+
+
+def is_here(visit: Visit, grant: DeviceGrant) -> bool:
+    """Whether the device and the person are on one network."""
+    return network_of(grant.address) == visit.network
 
 
 def mark_of(grant: DeviceGrant) -> str:

@@ -18,14 +18,12 @@ from verify_web.authorization_server.records import Client
 from verify_web.authorization_server.redirection import form_action, identifies
 from verify_web.front.security_headers import LEADS_TO
 from verify_web.pages import problems
+from verify_web.pages.optional_scope import ticked
 from verify_web.pages.page import page
 from verify_web.pages.problems import Problem, problem_page
 from verify_web.pages.rendering import still
 from verify_web.pages.sign_in_form import sign_in_path
 from verify_web.pages.visit import Visit
-
-_OPTIONAL = "optional"
-"""Prefix of the boxes for what a person may untick."""
 
 
 @page(CONSENT_PATH)
@@ -56,7 +54,6 @@ async def consent(visit: Visit) -> Response | None:
         leads_to=_shown(request.redirect_uri),
         scope=[value for value in request.scope if value not in optional],
         optional=optional,
-        optional_name=_OPTIONAL,
     )
     response.headers[LEADS_TO] = form_action(request.redirect_uri)
     return response
@@ -71,12 +68,7 @@ async def decide(visit: Visit, form: Mapping[str, str]) -> Response:
     if session.user_id is None or session.auth_time is None or not _is_fresh_enough(visit, pending):
         return visit.redirect(question(pending.reference))
     if form.get("decision") == "approve":
-        left_out = {
-            value
-            for value in pending.request.scope
-            if value in client.policy.optional_scope and f"{_OPTIONAL} {value}" not in form
-        }
-        scope = tuple(value for value in pending.request.scope if value not in left_out)
+        scope = ticked(pending.request.scope, client.policy.optional_scope, form)
         return await _approve(visit, pending, scope, remember=True)
     if form.get("decision") != "deny":
         return visit.redirect(question(pending.reference))

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from shared.device_grant import Decision
+from verify_web.authorization_server.client_policy import DEFAULT_POLICY
 from verify_web.authorization_server.device_grants import DeviceGrant
-from verify_web.pages.asking import asking, mark_of
+from verify_web.pages.asking import asking, is_here, mark_of
 from verify_web.pages.live import Renewed, live
+from verify_web.pages.optional_scope import ticked
 from verify_web.pages.page import page
 from verify_web.pages.visit import Visit
 
@@ -56,8 +58,16 @@ async def decide(visit: Visit, form: Mapping[str, str]) -> Response:
         return visit.redirect("/consent")
     if form.get("asked") != mark_of(grant):
         return visit.redirect("/consent")
+    client = await visit.site.clients.client(grant.client_id)
+    policy = DEFAULT_POLICY if client is None else client.policy
+    if decision is Decision.APPROVE and policy.requires_same_network and not is_here(visit, grant):
+        return visit.redirect("/consent")  # where it says why
     await visit.site.grants.decide(
-        grant.grant_id, decision, user_id=session.user_id, auth_time=session.auth_time
+        grant.grant_id,
+        decision,
+        user_id=session.user_id,
+        auth_time=session.auth_time,
+        scope=ticked(grant.scope, policy.optional_scope, form),
     )
     return visit.redirect("/outcome")
 

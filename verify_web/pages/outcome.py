@@ -41,6 +41,7 @@ async def outcome(visit: Visit) -> Response | None:
 
 async def _reached(visit: Visit, grant: DeviceGrant) -> Outcome:
     client = await visit.site.clients.client(grant.client_id)
+    asks_for_pin = client is not None and client.policy.requires_return_pin
     device_id = grant.connected_device_id
     device = None if device_id is None else await visit.site.devices.device(device_id)
     return outcome_of(
@@ -50,4 +51,5 @@ async def _reached(visit: Visit, grant: DeviceGrant) -> Outcome:
         is_removed=grant.connected_device_id is not None
         and (device is None or device.revoked_at is not None),
         now=visit.site.clock(),
+        return_pin=visit.site.grants.return_pin(grant) if asks_for_pin else None,
     )

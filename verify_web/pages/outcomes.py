@@ -1,6 +1,6 @@
 """The words for every end that a pairing can come to; pure, so that each can be read and tested by itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
 from shared.device_grant import GrantStatus
@@ -17,6 +17,7 @@ class Outcome:
     text: str
     link: str | None = None
     leads_to: str = "/device"
+    return_pin: str | None = field(default=None, repr=False)
 
     @property
     def is_passing(self) -> bool:
@@ -49,10 +50,18 @@ _NOT_FETCHED = Outcome(
 )
 
 
-def outcome_of(grant: DeviceGrant, *, name: str, is_mine: bool, is_removed: bool, now: float) -> Outcome:
+def outcome_of(
+    grant: DeviceGrant,
+    *,
+    name: str,
+    is_mine: bool,
+    is_removed: bool,
+    now: float,
+    return_pin: str | None = None,
+) -> Outcome:
     """What the person who looked this code up is told; ``is_mine``: they decided it themselves.
 
-    ``is_removed``: it was connected, and has been disconnected since. ``now`` is Unix time in seconds.
+    ``return_pin``: the digits that the device waits for. ``is_removed``: it was connected, and has been disconnected since. ``now`` is Unix time in seconds.
     """
     shown = visible(name)
     expired = now >= grant.expires_at
@@ -65,6 +74,9 @@ def outcome_of(grant: DeviceGrant, *, name: str, is_mine: bool, is_removed: bool
             return _DENIED
         case GrantStatus.APPROVED if expired:
             return _NOT_FETCHED
+        case GrantStatus.APPROVED if return_pin is not None:
+            text = f"Type these digits on {shown}, the device in front of you. Never tell them to anyone."
+            return Outcome("passing", "One more step", text, return_pin=return_pin)
         case GrantStatus.APPROVED:
             return Outcome("passing", "Approved", f"Finishing on {shown}. This takes a few seconds.")
         case GrantStatus.REDEEMED if is_removed:

@@ -33,6 +33,8 @@ class Access:
     subject: str
     client_id: str
     scope: frozenset[str]
+    dpop_jkt: str | None = None
+    """Thumbprint of the key that its bearer has to prove (RFC 9449 §6.1)."""
 
 
 class AccessTokens:
@@ -80,11 +82,11 @@ class AccessTokens:
         not_before = _instant(claims, "nbf") if "nbf" in claims else 0.0
         if now < max(_instant(claims, "iat"), not_before) - LEEWAY:
             raise InvalidTokenError("the access token is not valid yet")
-        if "cnf" in claims:  # asks for a proof of possession (RFC 7800), which no one gives here
-            raise InvalidTokenError("the access token is bound to a key and is no bearer token")
         text(claims, "jti")
         scope = split_scope(optional_text(claims, "scope") or "")
-        return Access(text(claims, "sub", limit=255), text(claims, "client_id"), frozenset(scope))
+        return Access(
+            text(claims, "sub", limit=255), text(claims, "client_id"), frozenset(scope), _bound_to(claims)
+        )
 
 
 def _key_named_by(compact: str) -> tuple[str | None, str]:
@@ -110,6 +112,16 @@ def _key_named_by(compact: str) -> tuple[str | None, str]:
     ):  # extensions that must be understood (RFC 7515 §4.1.11); we know none
         raise InvalidTokenError("the access token uses an extension that is not understood here")
     return kid, algorithm
+
+
+def _bound_to(claims: dict[str, Any]) -> str | None:
+    """The key that a token asks a proof of (RFC 7800); a proof of another kind than DPoP no one can give here."""
+    if "cnf" not in claims:
+        return None
+    confirmation = claims["cnf"]
+    if not isinstance(confirmation, dict) or confirmation.keys() != {"jkt"}:
+        raise InvalidTokenError("the access token is bound in a way that is not understood here")
+    return text(confirmation, "jkt", limit=100)
 
 
 def _instant(claims: dict[str, Any], name: str) -> float:

@@ -8,9 +8,10 @@ import httpx
 
 from shared.vocabulary import ErrorCode
 from verify_web.authorization_server.clock import Clock, system_clock
+from verify_web.authorization_server.dpop_proofs import DPoPProof, DPoPProofError, SeenProofs
 from verify_web.authorization_server.store.interface import StoreUnavailableError
 from verify_web.resource_server.access_tokens import AccessTokens, InvalidTokenError
-from verify_web.resource_server.bearer import BearerChallenge
+from verify_web.resource_server.bearer import Challenge, PresentedToken
 from verify_web.resource_server.board import Board
 from verify_web.resource_server.http import (
     NO_STORE,
@@ -48,13 +49,20 @@ class ResourceServer:
     """An ASGI app for HTTP; ``build_resource_server`` makes one."""
 
     def __init__(
-        self, resource: ProtectedResource, tokens: AccessTokens, board: Board, mount_path: str
+        self,
+        resource: ProtectedResource,
+        tokens: AccessTokens,
+        board: Board,
+        mount_path: str,
+        clock: Clock,
     ) -> None:
         self._resource = resource
         self._tokens = tokens
         self._notices = Notices(board)
         self._mount_path = mount_path
-        self._challenge = BearerChallenge(resource.metadata_url)
+        self._challenge = Challenge(resource.metadata_url)
+        self._clock = clock
+        self._seen = SeenProofs()
 
     def serves(self, path: str) -> bool:
         """Whether a front should hand requests for ``path`` to this app."""
@@ -109,16 +117,38 @@ class ResourceServer:
 
     async def _user_id(self, request: Request, scope: str) -> str:
         """Whose board it is: the subject of the request's token, which must reach as far as ``scope``."""
-        token = self._challenge.token(request)
+        presented = self._challenge.token(request)
         try:
-            access = await self._tokens.verify(token)
+            access = await self._tokens.verify(presented.token)
         except InvalidTokenError as invalid:
             raise self._challenge.invalid_token(str(invalid)) from None
+        # A token that is bound to a key is no bearer token, and the other way round (RFC 9449 §7.1, §7.2).
+        if access.dpop_jkt != self._proved_key(request, presented):
+            raise self._challenge.invalid_token("the access token is bound to another key, or to none")
         if scope not in access.scope:
             raise self._challenge.insufficient_scope(scope)
         if access.subject == access.client_id:  # RFC 9068 §2.2: a client that speaks for itself
             raise self._challenge.invalid_token("the access token speaks for a client, which has no board")
         return access.subject
+
+    def _proved_key(self, request: Request, presented: PresentedToken) -> str | None:
+        """The key that a request under the scheme DPoP proves (RFC 9449 §4.3)."""
+        if not presented.is_dpop:
+            return None
+        proofs = request.values(b"dpop")
+        if len(proofs) != 1:
+            raise self._challenge.invalid_dpop_proof("send one DPoP header beside the token")
+        now = self._clock()
+        url = self._resource.identifier + request.path.removeprefix(self._mount_path)
+        try:
+            proof = DPoPProof.read(
+                proofs[0], method=request.method, url=url, now=now, access_token=presented.token
+            )
+        except DPoPProofError as error:
+            raise self._challenge.invalid_dpop_proof(str(error)) from None
+        if not self._seen.is_first(proof, now):
+            raise self._challenge.invalid_dpop_proof("the proof was used before (jti)")
+        return proof.jkt
 
 
 def build_resource_server(
@@ -143,7 +173,7 @@ def build_resource_server(
     named = ProtectedResource.named(resource, issuer)
     tokens = AccessTokens(named.issuer, named.identifier, IssuerKeys(named.issuer, http, monotonic), clock)
     mounted_at = named.path if mount_path is None else mount_path.rstrip("/")
-    return ResourceServer(named, tokens, board, mounted_at)
+    return ResourceServer(named, tokens, board, mounted_at, clock)
 
 
 def _allow(methods: _Methods) -> bytes:

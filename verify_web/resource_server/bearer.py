@@ -1,7 +1,8 @@
-"""The Authorization header and its challenges (RFC 6750; ``resource_metadata`` of RFC 9728 §5.1)."""
+"""The Authorization header and its challenges (RFC 6750, RFC 9449 §7.1; ``resource_metadata`` of RFC 9728 §5.1)."""
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from shared.secret import Secret
@@ -11,13 +12,20 @@ from verify_web.resource_server.http import RefusedError, Request
 _CREDENTIALS = re.compile(r"[!-~]+ +([A-Za-z0-9\-._~+/]+=*)")
 
 
+class PresentedToken(NamedTuple):
+    """``is_dpop``: it came under the scheme DPoP, and is worth something only beside a proof."""
+
+    token: Secret
+    is_dpop: bool
+
+
 @dataclass(frozen=True, slots=True)
-class BearerChallenge:
+class Challenge:
     """Takes the token from a request, and refuses in the words of RFC 6750 §3."""
 
     resource_metadata: str
 
-    def token(self, request: Request) -> Secret:
+    def token(self, request: Request) -> PresentedToken:
         """The access token, which comes in the Authorization header or not at all.
 
         Raises:
@@ -28,12 +36,13 @@ class BearerChallenge:
         values = request.values(b"authorization")
         if len(values) > 1:
             raise self.invalid_request("the header authorization is given twice")
-        if not values or values[0].partition(" ")[0].lower() != "bearer":
+        scheme = values[0].partition(" ")[0].lower() if values else ""
+        if scheme not in {"bearer", "dpop"}:
             raise self.missing()
         credentials = _CREDENTIALS.fullmatch(values[0])
         if credentials is None:
-            raise self.invalid_request("the header authorization is not: Bearer, a space, one token")
-        return Secret(credentials[1])
+            raise self.invalid_request("the header authorization is not: Bearer or DPoP, a space, one token")
+        return PresentedToken(Secret(credentials[1]), scheme == "dpop")
 
     def missing(self) -> RefusedError:
         """No error code, because nothing was tried (RFC 6750 §3.1)."""
@@ -45,14 +54,20 @@ class BearerChallenge:
     def invalid_token(self, description: str) -> RefusedError:
         return self._refusal(401, ErrorCode.INVALID_TOKEN, description)
 
+    def invalid_dpop_proof(self, description: str) -> RefusedError:
+        """RFC 9449 §7.1."""
+        return self._refusal(401, ErrorCode.INVALID_DPOP_PROOF, description, scheme="DPoP")
+
     def insufficient_scope(self, scope: str) -> RefusedError:
         description = f"the access token lacks the scope {scope}"
         return self._refusal(403, ErrorCode.INSUFFICIENT_SCOPE, description, scope=scope)
 
-    def _refusal(self, status: int, error: ErrorCode | None, description: str, **more: str) -> RefusedError:
+    def _refusal(
+        self, status: int, error: ErrorCode | None, description: str, *, scheme: str = "Bearer", **more: str
+    ) -> RefusedError:
         told = {} if error is None else {"error": error, "error_description": description}
         attributes = {**told, **more, "resource_metadata": self.resource_metadata}
-        challenge = "Bearer " + ", ".join(f'{name}="{value}"' for name, value in attributes.items())
+        challenge = f"{scheme} " + ", ".join(f'{name}="{value}"' for name, value in attributes.items())
         headers = ((b"www-authenticate", challenge.encode("ascii")),)
         return RefusedError(status, error, description, headers=headers)
 

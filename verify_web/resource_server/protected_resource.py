@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from shared.messages import MalformedMessageError, web_uri
 from shared.metadata import check_issuer
+from verify_web.authorization_server.public_keys import SIGNING_ALGORITHMS
 
 _SUFFIX = "/.well-known/oauth-protected-resource"
 
@@ -58,5 +59,6 @@ class ProtectedResource:
             "authorization_servers": [self.issuer],
             "scopes_supported": [READ, WRITE],
             "bearer_methods_supported": ["header"],
+            "dpop_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
             "resource_name": "Pairgrant board",
         }

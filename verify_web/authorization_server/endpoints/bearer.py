@@ -1,12 +1,21 @@
-"""A request that brings a token along, and what it is told where that won't do (RFC 6750)."""
+"""A request that brings a token along, and what it is told where that won't do (RFC 6750, RFC 9449 §7.1)."""
+
+from typing import NamedTuple
 
 from shared.secret import Secret
 from shared.vocabulary import ErrorCode
 from verify_web.authorization_server.http import OAuthError, Request
 
 
-def bearer_token(request: Request) -> Secret:
-    """The token of an Authorization header (§2.1); one in the query or the body is not looked at.
+class PresentedToken(NamedTuple):
+    """``is_dpop``: it came under the scheme DPoP, and is worth something only beside a proof."""
+
+    token: Secret
+    is_dpop: bool
+
+
+def presented_token(request: Request) -> PresentedToken:
+    """The token of an Authorization header (RFC 6750 §2.1); one in the query or the body is not looked at.
 
     Raises:
         OAuthError: ``invalid_request``: there is none (401), or the header is malformed (400).
@@ -25,17 +34,17 @@ def bearer_token(request: Request) -> Secret:
         text = token.strip().decode("ascii")
     except UnicodeDecodeError:
         text = ""
-    if scheme.lower() != b"bearer" or not text:
+    if scheme.lower() not in {b"bearer", b"dpop"} or not text:
         raise OAuthError(
             ErrorCode.INVALID_REQUEST,
-            "the Authorization header is not Bearer",
+            "the Authorization header is neither Bearer nor DPoP",
             headers=((b"www-authenticate", b'Bearer error="invalid_request"'),),
         )
-    return Secret(text)
+    return PresentedToken(Secret(text), scheme.lower() == b"dpop")
 
 
 def invalid_token(description: str) -> OAuthError:
-    """401 ``invalid_token`` (§3.1); ``description`` quotes nothing of the token."""
+    """401 ``invalid_token`` (RFC 6750 §3.1); ``description`` quotes nothing of the token."""
     challenge = f'Bearer error="{ErrorCode.INVALID_TOKEN}", error_description="{description}"'
     return OAuthError(
         ErrorCode.INVALID_TOKEN,

@@ -8,6 +8,7 @@ from shared.vocabulary import ErrorCode, PairingStage
 from verify_web.authorization_server.device_grants import DeviceGrants, Polled
 from verify_web.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
 from verify_web.authorization_server.http import OAuthError, Response, json_bytes, json_response
+from verify_web.authorization_server.possession import Possession
 from verify_web.authorization_server.preferences import preferred_wait
 
 
@@ -18,7 +19,14 @@ def device_code_grant(grants: DeviceGrants) -> TokenGrant:
         except MalformedMessageError as error:
             raise OAuthError(ErrorCode.INVALID_REQUEST, str(error)) from None
         wait = preferred_wait(asked.http.headers(b"prefer"))
-        polled = await grants.poll(asked.client, told.device_code, wait=wait, known_stage=told.pairing_stage)
+        polled = await grants.poll(
+            asked.client,
+            told.device_code,
+            Possession(asked.dpop_jkt, asked.form.get("code_verifier")),
+            wait=wait,
+            known_stage=told.pairing_stage,
+            return_pin=asked.form.get("return_pin"),
+        )
         answer = _answer(polled)
         return answer.with_header(b"preference-applied", b"wait=%d" % wait) if polled.was_held else answer
 

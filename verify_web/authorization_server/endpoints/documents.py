@@ -69,6 +69,7 @@ def metadata_endpoint(settings: ServerSettings, grant_types: Sequence[GrantType]
             "revocation_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
             "introspection_endpoint_auth_methods_supported": _AUTH_METHODS,
             "introspection_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
+            "dpop_signing_alg_values_supported": SIGNING_ALGORITHMS,
             "protected_resources": [settings.resource],
         },
         headers=_PUBLIC,

@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from shared.vocabulary import ErrorCode, GrantType
 from verify_web.authorization_server.client_authentication import authenticate_client
 from verify_web.authorization_server.clients import Clients
+from verify_web.authorization_server.dpop import DPoP, missing_proof
 from verify_web.authorization_server.endpoints.form_request import form_of
 from verify_web.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
 from verify_web.authorization_server.http import Endpoint, OAuthError, Request, Response
 
+TOKEN_PATH = "/token"
 
-def token_endpoint(clients: Clients, grants: Mapping[GrantType, TokenGrant]) -> Endpoint:
+
+def token_endpoint(clients: Clients, grants: Mapping[GrantType, TokenGrant], dpop: DPoP) -> Endpoint:
     """``grants`` are the grant types that the server offers; which of them a client may use is its own matter."""
     by_grant_type: dict[str, TokenGrant] = dict(grants.items())
 
@@ -25,6 +28,11 @@ def token_endpoint(clients: Clients, grants: Mapping[GrantType, TokenGrant]) -> 
             raise OAuthError(ErrorCode.UNSUPPORTED_GRANT_TYPE, "this server does not support that grant type")
         if grant_type not in client.grant_types:
             raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "this client may not use that grant type")
-        return await grant(TokenRequest(client, form, request))
+        dpop_jkt = dpop.proved_key(request, "POST", TOKEN_PATH)
+        if dpop_jkt is None:
+            if client.policy.requires_dpop:
+                raise missing_proof()
+            return await grant(TokenRequest(client, form, request))
+        return dpop.with_nonce(await grant(TokenRequest(client, form, request, dpop_jkt)))
 
     return token

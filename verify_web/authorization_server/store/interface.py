@@ -94,9 +94,16 @@ class DeviceGrantStore(Protocol):
     async def grant_by_user_code(self, user_code_digest: bytes) -> DeviceGrant | None: ...
 
     async def decide_grant(
-        self, grant_id: bytes, status: GrantStatus, user_id: str, auth_time: float, now: float
+        self,
+        grant_id: bytes,
+        status: GrantStatus,
+        user_id: str,
+        auth_time: float,
+        now: float,
+        *,
+        scope: tuple[str, ...] | None = None,
     ) -> bool:
-        """PENDING and not expired at ``now`` -> APPROVED or DENIED."""
+        """PENDING and not expired at ``now`` -> APPROVED or DENIED; ``scope`` is what was approved, all of it where None."""
 
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
         """APPROVED and not expired at ``now`` -> REDEEMED, and the connected device is born, both or neither."""

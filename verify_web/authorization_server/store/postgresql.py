@@ -142,9 +142,17 @@ class PostgresqlStore(PostgresqlAuthorizations, PostgresqlIdentities):
         return rows.grant_of(found[0]) if found else None
 
     async def decide_grant(
-        self, grant_id: bytes, status: GrantStatus, user_id: str, auth_time: float, now: float
+        self,
+        grant_id: bytes,
+        status: GrantStatus,
+        user_id: str,
+        auth_time: float,
+        now: float,
+        *,
+        scope: tuple[str, ...] | None = None,
     ) -> bool:
-        return await self._hot.decide_grant((grant_id, status, user_id, auth_time, now))
+        approved = None if scope is None else " ".join(scope)
+        return await self._hot.decide_grant((grant_id, status, user_id, auth_time, now, approved))
 
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
         return await self._hot.redeem_grant(Redemption(grant_id, device, replay, now))

@@ -15,8 +15,8 @@ from verify_web.authorization_server.store.batches import Batches
 from verify_web.authorization_server.store.postgresql_connections import HeldConnections
 from verify_web.authorization_server.store.postgresql_errors import separable
 
-Decision = tuple[bytes, GrantStatus, str, float, float]
-"""grant_id, status, user_id, auth_time, now"""
+Decision = tuple[bytes, GrantStatus, str, float, float, str | None]
+"""grant_id, status, user_id, auth_time, now, scope"""
 
 _LANES = 2
 

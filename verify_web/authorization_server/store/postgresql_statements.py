@@ -92,6 +92,7 @@ DECISION_COLUMNS = {
     "user_id": "text",
     "auth_time": "float8",
     "now": "float8",
+    "scope": "text",
 }
 
 
@@ -167,7 +168,8 @@ ON CONFLICT DO NOTHING RETURNING grant_id AS won
 
 DECIDE_GRANTS = f"""
 WITH decided AS (
-    UPDATE device_grants SET status = given.status, user_id = given.user_id, auth_time = given.auth_time
+    UPDATE device_grants SET status = given.status, user_id = given.user_id, auth_time = given.auth_time,
+        scope = coalesce(given.scope, device_grants.scope)
     FROM {_given(DECISION_COLUMNS)}
     WHERE device_grants.grant_id = given.grant_id AND device_grants.status = 'pending' AND expires_at > given.now
     RETURNING device_grants.grant_id

@@ -164,12 +164,19 @@ class SqliteStore(SqliteAuthorizations, SqliteIdentities):
         return None if row is None else rows.grant_of(row)
 
     async def decide_grant(
-        self, grant_id: bytes, status: GrantStatus, user_id: str, auth_time: float, now: float
+        self,
+        grant_id: bytes,
+        status: GrantStatus,
+        user_id: str,
+        auth_time: float,
+        now: float,
+        *,
+        scope: tuple[str, ...] | None = None,
     ) -> bool:
         return await self._change(
-            "UPDATE device_grants SET status = ?, user_id = ?, auth_time = ?"
+            "UPDATE device_grants SET status = ?, user_id = ?, auth_time = ?, scope = coalesce(?, scope)"
             " WHERE grant_id = ? AND status = 'pending' AND expires_at > ?",
-            *(status, user_id, auth_time, grant_id, now),
+            *(status, user_id, auth_time, None if scope is None else " ".join(scope), grant_id, now),
         )
 
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:

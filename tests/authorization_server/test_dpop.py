@@ -1,0 +1,445 @@
+"""DPoP (RFC 9449): a proof is judged strictly, and whatever was bound to a key is useless without it."""
+
+import json
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
+
+from shared.device_grant import Decision
+from verify_web.authorization_server.client_policy import ClientPolicy
+from verify_web.authorization_server.dpop_proofs import DPoPProof, DPoPProofError, SeenProofs
+
+Server = Any  # the fixture of conftest.py
+
+ISSUER = "http://pair.example:8628"
+NOW = 1_790_000_000.0
+KEY = ECKey.generate_key("P-256")
+OTHER = ECKey.generate_key("P-256")
+
+
+def ath(token: str) -> str:
+    return encoded(sha256(token.encode()).digest())
+
+
+def proof(
+    path: str = "/token", key: Any = KEY, *, method: str = "POST", at: float = NOW, **changes: Any
+) -> str:
+    """A proof for ``path``; changes go into the head where they belong there, and None leaves a member out."""
+    head = {"typ": "dpop+jwt", "alg": "ES256", "jwk": key.as_dict(private=False)}
+    claims = {"jti": secrets.token_hex(8), "htm": method, "htu": ISSUER + path, "iat": int(at)}
+    for name, value in changes.items():
+        (head if name in {"typ", "alg", "jwk", "crit"} else claims)[name] = value
+    return signed(head, claims, key)
+
+
+def signed(head: dict[str, Any], claims: dict[str, Any], key: Any) -> str:
+    """A compact JWS, put together by hand: a library refuses to make most of what must be refused."""
+    parts = [{name: value for name, value in part.items() if value is not None} for part in (head, claims)]
+    text = ".".join(encoded(json.dumps(part).encode()) for part in parts)
+    signature = JWSRegistry.algorithms[head["alg"]].sign(text.encode(), key)
+    return f"{text}.{encoded(signature)}"
+
+
+def encoded(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def read(text: str, **changes: Any) -> DPoPProof:
+    return DPoPProof.read(text, **{"method": "POST", "url": f"{ISSUER}/token", "now": NOW, **changes})
+
+
+class TestProof:
+    @pytest.mark.parametrize(
+        ("make", "alg"),
+        [
+            (lambda: ECKey.generate_key("P-256"), "ES256"),
+            (lambda: RSAKey.generate_key(2048), "RS256"),
+            (lambda: RSAKey.generate_key(2048), "PS256"),
+            (lambda: OKPKey.generate_key("Ed25519"), "EdDSA"),
+        ],
+    )
+    def test_names_the_key_that_made_it(self, make: Callable[[], Any], alg: str) -> None:
+        key = make()
+        assert read(proof(key=key, alg=alg)).jkt == key.thumbprint()
+
+    def test_of_the_rfc_has_the_thumbprint_that_the_rfc_says(self) -> None:
+        """RFC 9449 §4.1 and §6.1: the same key, in a proof and in the token that is bound to it."""
+        jwk: dict[str, str | list[str]] = {
+            "kty": "EC",
+            "x": "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs",
+            "y": "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA",
+            "crv": "P-256",
+        }
+        assert ECKey.import_key(jwk).thumbprint() == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://pair.example:8628/token?x=1",
+            "http://pair.example:8628/token#x",
+            "HTTP://PAIR.EXAMPLE:8628/token",
+        ],
+    )
+    def test_is_for_an_address_without_query_and_fragment(self, url: str) -> None:
+        assert read(proof(htu=url)).jkt == KEY.thumbprint()
+
+    def test_the_usual_port_need_not_be_named(self) -> None:
+        text = proof(htu="https://pair.example:443/token")
+        assert read(text, url="https://pair.example/token").jkt == KEY.thumbprint()
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"typ": "JWT"},
+            {"typ": None},
+            {"crit": ["b64"]},
+            {"htm": "GET"},
+            {"htm": "post"},
+            {"htm": None},
+            {"htu": "http://pair.example:8628/userinfo"},
+            {"htu": "https://pair.example:8628/token"},
+            {"htu": "http://pair.example/token"},
+            {"htu": "http://pair.example:8628/Token"},
+            {"htu": "http://pair.example:x/token"},
+            {"htu": None},
+            {"htu": 7},
+            {"iat": NOW - 301},
+            {"iat": NOW + 301},
+            {"iat": None},
+            {"iat": "now"},
+            {"iat": True},
+            {"jti": None},
+            {"jti": ""},
+            {"jti": "x" * 2049},
+            {"jti": 7},
+            {"nonce": 7},
+            {"jwk": None},
+            {"jwk": "key"},
+            {"jwk": {}},
+            {"jwk": KEY.as_dict(private=True)},
+            {"jwk": OTHER.as_dict(private=False)},
+            {"jwk": {"kty": "oct", "k": "c2VjcmV0"}},
+        ],
+    )
+    def test_that_lacks_or_twists_something_is_none(self, changes: dict[str, Any]) -> None:
+        with pytest.raises(DPoPProofError):
+            read(proof(**changes))
+
+    def test_signed_by_a_mac_under_its_public_key_is_none(self) -> None:
+        public = json.dumps(KEY.as_dict(private=False)).encode()
+        head = {"typ": "dpop+jwt", "alg": "HS256", "jwk": KEY.as_dict(private=False)}
+        claims = {"jti": "1", "htm": "POST", "htu": f"{ISSUER}/token", "iat": int(NOW)}
+        forged = signed(head, claims, OctKey.import_key(public))
+        with pytest.raises(DPoPProofError):
+            read(forged)
+
+    @pytest.mark.parametrize("text", ["", "a.b", "a.b.c.d", "é.é.é", "x" * 9000, "e30.e30."])
+    def test_that_is_no_jwt_is_none(self, text: str) -> None:
+        with pytest.raises(DPoPProofError):
+            read(text)
+
+    def test_without_a_signature_is_none(self) -> None:
+        head, claims, _ = proof().split(".")
+        unsigned = json.loads(urlsafe_b64decode(head + "=="))
+        unsigned["alg"] = "none"
+        none = encoded(json.dumps(unsigned).encode())
+        with pytest.raises(DPoPProofError):
+            read(f"{none}.{claims}.")
+
+    def test_counts_once(self) -> None:
+        seen, one = SeenProofs(window=10), read(proof(jti="one"))
+        assert seen.is_first(one, 0)
+        assert not seen.is_first(one, 9)
+        assert not seen.is_first(one, 19), "the generation before is remembered too"
+        assert seen.is_first(replace(one, jti="two"), 19)
+
+    def test_memory_has_a_bound(self) -> None:
+        seen = SeenProofs(window=10, most=100)
+        for number in range(1000):
+            assert seen.is_first(DPoPProof("jkt", str(number), None), 0)
+        assert len(seen._young) + len(seen._old) <= 200
+
+
+async def with_policy(server: Server, **rules: Any) -> None:
+    client = await server.store.client("lobby-tv")
+    assert client is not None
+    await server.store.replace_client(replace(client, policy=ClientPolicy(**rules)))
+
+
+def outcome(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json().get("error", "")
+
+
+class TestDeviceFlow:
+    async def start(self, server: Server, key: Any = KEY, **form: str) -> dict[str, Any]:
+        answer = await server.post(
+            "/device_authorization",
+            {"client_id": "lobby-tv", **form},
+            headers={"dpop": proof("/device_authorization", key)},
+        )
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["dpop-nonce"]
+        members: dict[str, Any] = answer.json()
+        return members
+
+    async def test_a_code_is_bound_when_it_is_asked_for(self, server: Server) -> None:
+        codes = await self.start(server)
+        assert outcome(await server.poll(codes)) == (400, "invalid_grant"), "no proof"
+        another = await server.poll(codes, headers={"dpop": proof(key=OTHER)})
+        assert outcome(another) == (400, "invalid_grant")
+        waiting = await server.poll(codes, headers={"dpop": proof()})
+        assert outcome(waiting) == (400, "authorization_pending")
+        assert await server.decide(codes)
+        assert outcome(await server.poll(codes, headers={"dpop": proof(key=OTHER)})) == (400, "invalid_grant")
+        answer = await server.poll(codes, headers={"dpop": proof()})
+        assert answer.status_code == 200
+        assert answer.json()["token_type"] == "DPoP"
+        assert answer.headers["dpop-nonce"]
+
+    async def test_the_key_may_be_named_without_a_proof(self, server: Server) -> None:
+        codes = await server.start(dpop_jkt=KEY.thumbprint())
+        assert outcome(await server.poll(codes)) == (400, "invalid_grant")
+        waiting = await server.poll(codes, headers={"dpop": proof()})
+        assert outcome(waiting) == (400, "authorization_pending")
+
+    @pytest.mark.parametrize("named", ["short", "ä" * 43, "A" * 44])
+    async def test_a_key_that_can_be_none_is_refused(self, server: Server, named: str) -> None:
+        answer = await server.post("/device_authorization", {"client_id": "lobby-tv", "dpop_jkt": named})
+        assert outcome(answer) == (400, "invalid_request")
+
+    async def test_proof_and_name_have_to_agree(self, server: Server) -> None:
+        answer = await server.post(
+            "/device_authorization",
+            {"client_id": "lobby-tv", "dpop_jkt": OTHER.thumbprint()},
+            headers={"dpop": proof("/device_authorization")},
+        )
+        assert outcome(answer) == (400, "invalid_dpop_proof")
+
+    async def tokens(self, server: Server) -> dict[str, Any]:
+        codes = await self.start(server)
+        assert await server.decide(codes)
+        members: dict[str, Any] = (await server.poll(codes, headers={"dpop": proof()})).json()
+        return members
+
+    async def test_the_refresh_token_is_bound_too(self, server: Server) -> None:
+        tokens = await self.tokens(server)
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": tokens["refresh_token"],
+            "client_id": "lobby-tv",
+        }
+        assert outcome(await server.post("/token", form)) == (400, "invalid_grant")
+        stolen = await server.post("/token", form, headers={"dpop": proof(key=OTHER)})
+        assert outcome(stolen) == (400, "invalid_grant")
+        renewed = await server.post("/token", form, headers={"dpop": proof()})
+        assert renewed.status_code == 200
+        assert renewed.json()["token_type"] == "DPoP"
+        again = await server.post("/token", form, headers={"dpop": proof()})
+        assert again.content == renewed.content, "a lost answer comes again, to who holds the key"
+
+    async def test_userinfo_wants_the_proof_and_the_right_scheme(self, server: Server) -> None:
+        token = (await self.tokens(server))["access_token"]
+
+        async def ask(scheme: str, sent: str | None, token: str = token) -> Any:
+            headers = {"authorization": f"{scheme} {token}", **({} if sent is None else {"dpop": sent})}
+            return await server.http.get("/userinfo", headers=headers)
+
+        def fresh(key: Any = KEY, **changes: Any) -> str:
+            return proof("/userinfo", key, **{"method": "GET", "ath": ath(token), **changes})
+
+        good = await ask("DPoP", fresh())
+        assert good.status_code == 200
+        assert good.headers["dpop-nonce"]
+        assert outcome(await ask("Bearer", None)) == (401, "invalid_token")
+        assert outcome(await ask("Bearer", fresh())) == (401, "invalid_token")
+        assert outcome(await ask("DPoP", None)) == (401, "invalid_token")
+        assert outcome(await ask("DPoP", fresh(OTHER))) == (401, "invalid_token")
+        for changes in ({"ath": None}, {"ath": ath("another")}, {"method": "POST"}):
+            refused = await ask("DPoP", fresh(**changes))
+            assert outcome(refused) == (401, "invalid_dpop_proof")
+            assert refused.headers["www-authenticate"].startswith('DPoP error="invalid_dpop_proof"')
+        used = fresh()
+        assert (await ask("DPoP", used)).status_code == 200
+        assert outcome(await ask("DPoP", used)) == (401, "invalid_dpop_proof")
+
+    async def test_a_token_that_is_not_bound_is_no_dpop_token(self, server: Server) -> None:
+        token = (await server.connect())["access_token"]
+        sent = proof("/userinfo", method="GET", ath=ath(token))
+        headers = {"authorization": f"DPoP {token}", "dpop": sent}
+        assert outcome(await server.http.get("/userinfo", headers=headers)) == (401, "invalid_token")
+
+    async def test_introspection_names_the_key(self, server: Server) -> None:
+        told = await server.introspect((await self.tokens(server))["access_token"])
+        assert (told["token_type"], told["cnf"]) == ("DPoP", {"jkt": KEY.thumbprint()})
+
+
+class TestTokenEndpoint:
+    async def test_a_used_proof_is_refused(self, server: Server) -> None:
+        codes = await server.start()
+        used = proof()
+        first = await server.poll(codes, headers={"dpop": used})
+        assert outcome(first) == (400, "authorization_pending")
+        assert outcome(await server.poll(codes, headers={"dpop": used})) == (400, "invalid_dpop_proof")
+
+    async def test_two_proofs_are_none(self, server: Server) -> None:
+        codes = await server.start()
+        answer = await server.poll(codes, headers=[("dpop", proof()), ("dpop", proof())])
+        assert outcome(answer) == (400, "invalid_dpop_proof")
+
+    @pytest.mark.parametrize("sent", ["", "x", "é", "a.b.c"])
+    async def test_an_unreadable_proof_is_refused(self, server: Server, sent: str) -> None:
+        codes = await server.start()
+        answer = await server.poll(codes, headers={"dpop": sent.encode("latin-1")})
+        assert outcome(answer) == (400, "invalid_dpop_proof")
+
+    async def test_a_client_that_must_prove_a_key_can_leave_it_out_nowhere(self, server: Server) -> None:
+        codes = await server.start()
+        await with_policy(server, requires_dpop=True)
+        server.clock.advance(3)
+        assert outcome(await server.poll(codes)) == (400, "invalid_dpop_proof")
+        answer = await server.post("/device_authorization", {"client_id": "lobby-tv"})
+        assert outcome(answer) == (400, "invalid_dpop_proof")
+
+    async def test_discovery_names_the_algorithms(self, server: Server) -> None:
+        document = (await server.http.get("/.well-known/oauth-authorization-server")).json()
+        assert document["dpop_signing_alg_values_supported"] == ["ES256", "RS256", "PS256", "EdDSA"]
+
+
+class TestNonce:
+    async def test_a_nonce_of_ours_is_taken_and_another_is_not(self, server: Server) -> None:
+        codes = await server.start()
+        refused = await server.poll(codes, headers={"dpop": proof(nonce="made up")})
+        assert outcome(refused) == (400, "use_dpop_nonce")
+        nonce = refused.headers["dpop-nonce"]
+        taken = await server.poll(codes, headers={"dpop": proof(nonce=nonce)})
+        assert outcome(taken) == (400, "authorization_pending")
+
+    async def test_a_nonce_ends(self, server: Server) -> None:
+        codes = await server.start()
+        nonce = (await server.poll(codes, headers={"dpop": proof()})).headers["dpop-nonce"]
+        server.clock.advance(299)
+        still = await server.poll(codes, headers={"dpop": proof(at=server.clock(), nonce=nonce)})
+        assert outcome(still) == (400, "authorization_pending")
+        server.clock.advance(301)
+        over = await server.poll(codes, headers={"dpop": proof(at=server.clock(), nonce=nonce)})
+        assert outcome(over) == (400, "use_dpop_nonce")
+
+
+class TestPkce:
+    VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # RFC 7636 appendix B
+    CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+    async def test_a_code_with_a_challenge_needs_its_verifier(self, server: Server) -> None:
+        codes = await server.start(code_challenge=self.CHALLENGE, code_challenge_method="S256")
+        for wrong in ({}, {"code_verifier": "x" * 43}, {"code_verifier": "short"}):
+            assert outcome(await server.poll(codes, **wrong)) == (400, "invalid_grant")
+        right = {"code_verifier": self.VERIFIER}
+        assert outcome(await server.poll(codes, **right)) == (400, "authorization_pending")
+        assert await server.decide(codes)
+        assert outcome(await server.poll(codes)) == (400, "invalid_grant")
+        assert (await server.poll(codes, **right)).status_code == 200
+
+    @pytest.mark.parametrize(
+        "form",
+        [
+            {"code_challenge": CHALLENGE},
+            {"code_challenge": CHALLENGE, "code_challenge_method": "plain"},
+            {"code_challenge": "short", "code_challenge_method": "S256"},
+        ],
+    )
+    async def test_nothing_but_s256_will_do(self, server: Server, form: dict[str, str]) -> None:
+        answer = await server.post("/device_authorization", {"client_id": "lobby-tv", **form})
+        assert outcome(answer) == (400, "invalid_request")
+
+    async def test_a_client_may_have_to_use_it(self, server: Server) -> None:
+        await with_policy(server, requires_device_pkce=True)
+        answer = await server.post("/device_authorization", {"client_id": "lobby-tv"})
+        assert outcome(answer) == (400, "invalid_request")
+
+
+class TestWhoMayStart:
+    async def ask(self, server: Server, **options: Any) -> tuple[int, str]:
+        return outcome(await server.post("/device_authorization", {"client_id": "lobby-tv"}, **options))
+
+    @pytest.mark.parametrize(
+        ("networks", "expected"),
+        [
+            (("192.0.2.0/24",), (200, "")),
+            (("10.0.0.0/8", "192.0.2.7/32"), (200, "")),
+            (("10.0.0.0/8", "2001:db8::/32"), (400, "unauthorized_client")),
+        ],
+    )
+    async def test_a_device_of_a_trusted_network(
+        self, server: Server, networks: tuple[str, ...], expected: tuple[int, str]
+    ) -> None:
+        await with_policy(server, trusted_networks=networks)
+        assert await self.ask(server) == expected
+
+    async def test_a_device_whose_key_is_enrolled(self, server: Server) -> None:
+        await with_policy(server, enrolled_keys=(KEY.thumbprint(),))
+        assert await self.ask(server) == (400, "invalid_dpop_proof")
+        stranger = {"dpop": proof("/device_authorization", OTHER)}
+        assert await self.ask(server, headers=stranger) == (400, "unauthorized_client")
+        assert await self.ask(server, headers={"dpop": proof("/device_authorization")}) == (200, "")
+
+    async def test_a_client_may_have_a_pace_of_its_own(self, server: Server) -> None:
+        await with_policy(server, device_authorizations_per_minute=2)
+        told = [await self.ask(server) for _ in range(3)]
+        assert told == [(200, ""), (200, ""), (429, "temporarily_unavailable")]
+
+
+class TestReturnPin:
+    @pytest.fixture
+    async def codes(self, server: Server) -> dict[str, Any]:
+        await with_policy(server, requires_return_pin=True)
+        codes: dict[str, Any] = await server.start()
+        assert await server.decide(codes)
+        return codes
+
+    async def pin(self, server: Server, codes: dict[str, Any]) -> str:
+        from shared.user_code import normalize  # noqa: PLC0415
+
+        digest = server.parts.grants._user_code_digest(normalize(codes["user_code"]))
+        return str(server.parts.grants.return_pin(await server.store.grant_by_user_code(digest)))
+
+    def wrong(self, pin: str) -> str:
+        return f"{(int(pin) + 1) % 1000:03}"
+
+    async def test_an_approval_waits_for_the_digits(self, server: Server, codes: dict[str, Any]) -> None:
+        waiting = await server.poll(codes)
+        assert waiting.json()["error"] == "authorization_pending"
+        assert waiting.json()["pairing_stage"] == "entering_pin"
+        pin = await self.pin(server, codes)
+        assert len(pin) == 3
+        assert outcome(await server.poll(codes, return_pin=self.wrong(pin))) == (400, "authorization_pending")
+        assert (await server.poll(codes, return_pin=pin)).status_code == 200
+
+    async def test_three_wrong_ones_end_it(self, server: Server, codes: dict[str, Any]) -> None:
+        pin = await self.pin(server, codes)
+        told = [outcome(await server.poll(codes, return_pin=self.wrong(pin)))[1] for _ in range(3)]
+        assert told == ["authorization_pending", "authorization_pending", "access_denied"]
+        assert outcome(await server.poll(codes, return_pin=pin)) == (400, "access_denied")
+        assert outcome(await server.poll(codes)) == (400, "access_denied")
+
+    async def test_a_wrong_one_is_told_at_once_though_the_device_would_wait(
+        self, server: Server, codes: dict[str, Any]
+    ) -> None:
+        pin = await self.pin(server, codes)
+        answer = await server.poll(
+            codes, headers={"prefer": "wait=30"}, return_pin=self.wrong(pin), pairing_stage="entering_pin"
+        )
+        assert outcome(answer) == (400, "authorization_pending")
+        assert "preference-applied" not in answer.headers
+
+    async def test_a_denial_needs_no_digits(self, server: Server) -> None:
+        await with_policy(server, requires_return_pin=True)
+        codes = await server.start()
+        assert await server.decide(codes, Decision.DENY)
+        assert outcome(await server.poll(codes)) == (400, "access_denied")

@@ -1,0 +1,106 @@
+"""Tokens that are bound to a key, at a stranger's API: RFC 9449 §7."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+import httpx
+import pytest
+from joserfc import jws
+from joserfc.jwk import ECKey
+
+Mint = Callable[..., str]
+
+KEY = ECKey.generate_key("P-256")
+OTHER = ECKey.generate_key("P-256")
+URL = "https://pair.example/board/notices"
+REGISTRY = jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
+
+
+@pytest.fixture
+def bound(mint: Mint) -> str:
+    return mint(cnf={"jkt": KEY.thumbprint()})
+
+
+@pytest.fixture
+def prove(instants: dict[str, float], bound: str) -> Callable[..., str]:
+    numbers = iter(range(1000))
+
+    def prove(key: ECKey = KEY, **changes: Any) -> str:
+        hashed = urlsafe_b64encode(sha256(bound.encode()).digest()).decode().rstrip("=")
+        claims = {
+            "jti": f"p{next(numbers)}",
+            "htm": "GET",
+            "htu": URL,
+            "iat": int(instants["unix"]),
+            "ath": hashed,
+            **changes,
+        }
+        head = {"typ": "dpop+jwt", "alg": "ES256", "jwk": key.as_dict(private=False)}
+        return jws.serialize_compact(head, json.dumps(claims).encode(), key, registry=REGISTRY)
+
+    return prove
+
+
+async def ask(stranger: httpx.AsyncClient, token: str, *proofs: str, scheme: str = "DPoP") -> httpx.Response:
+    headers = [("authorization", f"{scheme} {token}"), *(("dpop", proof) for proof in proofs)]
+    return await stranger.get("/board/notices", headers=headers)
+
+
+async def test_with_its_proof_a_bound_token_is_good(
+    stranger: httpx.AsyncClient, bound: str, prove: Callable[..., str]
+) -> None:
+    assert (await ask(stranger, bound, prove())).status_code == 200
+
+
+async def test_a_bound_token_is_no_bearer_token(
+    stranger: httpx.AsyncClient, bound: str, prove: Callable[..., str]
+) -> None:
+    answer = await ask(stranger, bound, prove(), scheme="Bearer")
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+
+
+async def test_a_bearer_token_is_no_bound_one(
+    stranger: httpx.AsyncClient, mint: Mint, prove: Callable[..., str]
+) -> None:
+    token = mint()
+    hashed = urlsafe_b64encode(sha256(token.encode()).digest()).decode().rstrip("=")
+    answer = await ask(stranger, token, prove(ath=hashed))
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+
+
+async def test_another_key_opens_nothing(
+    stranger: httpx.AsyncClient, bound: str, prove: Callable[..., str]
+) -> None:
+    answer = await ask(stranger, bound, prove(OTHER))
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"htm": "POST"},
+        {"htu": "https://pair.example/board"},
+        {"htu": "https://other.example/board/notices"},
+        {"ath": "another"},
+        {"iat": 1},
+    ],
+)
+async def test_a_proof_for_something_else_is_none(
+    stranger: httpx.AsyncClient, bound: str, prove: Callable[..., str], changes: dict[str, Any]
+) -> None:
+    answer = await ask(stranger, bound, prove(**changes))
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_dpop_proof")
+    assert answer.headers["www-authenticate"].startswith("DPoP ")
+
+
+async def test_none_two_and_a_used_proof_are_refused(
+    stranger: httpx.AsyncClient, bound: str, prove: Callable[..., str]
+) -> None:
+    used = prove()
+    assert (await ask(stranger, bound, used)).status_code == 200
+    for proofs in ((), (prove(), prove()), (used,)):
+        answer = await ask(stranger, bound, *proofs)
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_dpop_proof")

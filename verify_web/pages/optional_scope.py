@@ -1,0 +1,10 @@
+"""Boxes at consent for what a person may leave out, step (D): all ticked at first."""
+
+from collections.abc import Mapping, Sequence
+
+PREFIX = "optional"
+
+
+def ticked(scope: Sequence[str], optional: Sequence[str], form: Mapping[str, str]) -> tuple[str, ...]:
+    """What of ``scope`` is approved: all of it but what may be left out and was unticked."""
+    return tuple(value for value in scope if value not in optional or f"{PREFIX} {value}" in form)
