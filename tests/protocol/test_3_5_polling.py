@@ -110,7 +110,8 @@ class TestPending:
 
     def test_the_stage_never_falls_back(self) -> None:
         confirming = replace(FRESH, stage=PairingStage.CONFIRMING)
-        for stage in (None, *PairingStage):
+        earlier = [stage for stage in PairingStage if stage is not PairingStage.ENTERING_PIN]
+        for stage in (None, *earlier):
             assert waiting(answered(confirming, Pending(stage), NOW)).stage is PairingStage.CONFIRMING
 
 

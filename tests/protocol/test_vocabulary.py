@@ -40,7 +40,9 @@ class TestWords:
         assert member.value == member.name.lower()
 
     def test_pairing_stages_are_in_the_order_of_a_pairing(self) -> None:
-        assert [stage.value for stage in PairingStage] == ["waiting", "opened", "signing_in", "confirming"]
+        assert [stage.value for stage in PairingStage] == [
+            *("waiting", "opened", "signing_in", "confirming", "entering_pin"),
+        ]
 
     def test_a_word_is_its_text_wherever_it_is_written(self) -> None:
         assert f"{ErrorCode.SLOW_DOWN}" == "slow_down"

@@ -5,7 +5,7 @@ from typing import Any
 from shared.vocabulary import ErrorCode
 from verify_web.authorization_server.client_metadata import ClientMetadata, ClientMetadataError
 from verify_web.authorization_server.client_registration import ClientRegistration, NotAllowedError
-from verify_web.authorization_server.endpoints.bearer import bearer_token, invalid_token
+from verify_web.authorization_server.endpoints.bearer import invalid_token, presented_token
 from verify_web.authorization_server.form import MAX_BODY_BYTES
 from verify_web.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
 from verify_web.authorization_server.strict_json import StrictJSONError, strict_object
@@ -16,7 +16,7 @@ _JSON = b"application/json"
 def registration_endpoint(registration: ClientRegistration) -> Endpoint:
     async def register(request: Request) -> Response:
         try:
-            allowed = await registration.allowed(bearer_token(request))
+            allowed = await registration.allowed(presented_token(request).token)
             members = await registration.register(ClientMetadata.parse(_members(request)), allowed)
         except NotAllowedError:
             raise invalid_token("the initial access token is unknown, expired or used up") from None
