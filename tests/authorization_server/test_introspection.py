@@ -1,5 +1,6 @@
 """RFC 7662: who hears what of a token, and that whatever has ended is inactive at once."""
 
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -221,6 +222,24 @@ class TestInactive:
     )
     async def test_what_is_no_token_of_ours_is_inactive(self, server: Server, token: str) -> None:
         assert await server.introspect(token) == INACTIVE
+
+    @pytest.mark.parametrize("part", [0, 1])
+    async def test_one_that_is_deep_is_inactive(self, server: Server, part: int) -> None:
+        parts = [b'{"alg":"ES256","typ":"at+jwt","kid":"x"}', b"{}", b"x" * 64]
+        parts[part] = b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}"
+        token = ".".join(urlsafe_b64encode(raw).decode().rstrip("=") for raw in parts)
+        assert await server.introspect(token) == INACTIVE
+        assert (await server.userinfo(token)).status_code == 401
+
+    async def test_a_signature_is_remembered_no_longer_than_its_key(self, server: Server) -> None:
+        tokens = await server.connect()
+        assert (await server.introspect(tokens["access_token"]))["active"] is True
+        keys = server.parts.keys
+        (signs,) = (key for key in keys.all if key.algorithm == "ES256")
+        await keys.add("ES256", at_once=True)
+        assert (await server.introspect(tokens["access_token"]))["active"] is True
+        await keys.remove(signs.kid)
+        assert await server.introspect(tokens["access_token"]) == INACTIVE
 
     async def test_an_altered_token_is_inactive(self, server: Server) -> None:
         tokens = await server.connect()
