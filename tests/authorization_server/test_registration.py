@@ -296,6 +296,20 @@ class TestMetadata:
         answer = await register(server, token, {**DEVICE, "redirect_uris": uris})
         assert outcome(answer) == (400, "invalid_redirect_uri")
 
+    async def test_the_code_flow_needs_a_redirect_uri(self, server: Server) -> None:
+        made: Secret = await server.parts.initial_access_tokens.add(
+            "apps", grant_types=frozenset(GrantType), scope=("openid",), uses=1, lifetime=60
+        )
+        token = made.reveal()
+        app: dict[str, Any] = {"client_name": "App", "require_pushed_authorization_requests": True}
+        assert outcome(await register(server, token, app)) == (400, "invalid_redirect_uri")
+        app["redirect_uris"] = ["https://app.example/callback", "http://127.0.0.1/callback"]
+        answer = await register(server, token, app)
+        assert answer.status_code == 201
+        assert app.items() <= answer.json().items()
+        assert answer.json()["grant_types"] == ["authorization_code"]
+        assert answer.json()["response_types"] == ["code"]
+
     @pytest.mark.parametrize(
         "broken",
         ["private", "secret", "weak", "curve", "encryption", "twice", "nameless", "not on the curve", "text"],

@@ -97,3 +97,22 @@ class TestWhatCantBeRevoked:
         form = {"client_id": "lobby-tv", "token": tokens["access_token"], "token_type_hint": hint}
         assert (await server.post("/revoke", form)).status_code == 200
         assert await server.introspect(tokens["refresh_token"]) == {"active": False}
+
+
+class TestRequest:
+    async def test_only_post_will_do(self, server: Server) -> None:
+        assert (await server.http.get("/revoke")).status_code == 405
+
+    async def test_a_token_never_stands_in_an_address(self, server: Server) -> None:
+        tokens = await server.connect()
+        answer = await server.post(f"/revoke?token={tokens['refresh_token']}", {"client_id": "lobby-tv"})
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        assert (await server.refresh(tokens["refresh_token"])).status_code == 200
+
+    @pytest.mark.parametrize("form", [{"client_secret": "guess"}, {}, {"client_id": "nobody"}])
+    async def test_wrong_credentials_end_nothing(self, server: Server, form: dict[str, str]) -> None:
+        await server.add_machine()
+        token = (await server.machine_token()).json()["access_token"]
+        answer = await server.post("/revoke", {"client_id": "robot", "token": token, **form})
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        assert (await server.introspect(token, **TestTokensWithoutADevice.FORM))["active"] is True
