@@ -137,7 +137,8 @@ class _Stage:
     def round(self, workload: Workload, seconds: int) -> Load:
         assert self.server is not None
         told = self.told | workload.before_each(self.subject, self.server, self.folder)
-        return load(workload.script, self.server.port, self.subject.environment | told, seconds)
+        environment = self.subject.environment | told
+        return load(workload.script, self.server.port, environment, seconds, workload.connections)
 
 
 def _own_folder(folder: Path, name: str) -> Path:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.generator import CONNECTIONS
 from benchmarks.processes import NotMeasuredError, Running
 from benchmarks.subjects.discovery import RESOURCE_SERVER_BASIC, introspection_path
 from benchmarks.subjects.subject import Subject
@@ -23,6 +24,7 @@ class Workload:
     title: str
     script: str
     unit: str = "requests/s"
+    connections: int = CONNECTIONS
     approves: bool = False
     before: Prepare = field(default=lambda _subject, _server, _folder: {})
     before_each: Prepare = field(default=lambda _subject, _server, _folder: {})
@@ -51,7 +53,8 @@ def poll(live_codes: int) -> Workload:
     return Workload("poll", f"POLL, {live_codes:,} live codes", "poll.lua", before=_with_codes(live_codes))
 
 
-ISSUE = Workload("issue", "ISSUE", "issue.lua")
+ISSUE = Workload("issue", f"ISSUE, {CONNECTIONS} connections", "issue.lua")
+ISSUE_BY_MANY = Workload("issue", "ISSUE, 64 connections", "issue.lua", connections=64)
 PAIR = Workload("pair", "PAIR (issue, approve, token)", "pair.lua", unit="pairings/s", approves=True)
 REFRESH = Workload("refresh", "REFRESH", "refresh.lua", approves=True, before_each=_with_refresh_tokens)
 INTROSPECT = Workload("introspect", "INTROSPECT", "introspect.lua", approves=True, before=_with_access_tokens)
