@@ -3,6 +3,7 @@
 import httpx
 from starlette.types import ASGIApp
 
+from verify_web.accounts.known_browsers import KnownBrowsers
 from verify_web.accounts.sessions import Sessions
 from verify_web.authorization_server.clock import Clock, system_clock
 from verify_web.authorization_server.rate import RateLimit
@@ -48,6 +49,7 @@ def build_app(
         sign_in_attempts=parts.sign_in_attempts,
         people=backend.people,
         sessions=Sessions(backend.store, backend.server_key, clock),
+        known_browsers=KnownBrowsers(backend.server_key, clock),
         board=backend.board,
         clock=clock,
     )

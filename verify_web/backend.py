@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from verify_web.accounts.password_rules import PasswordRules
 from verify_web.accounts.passwords import Passwords
 from verify_web.accounts.people import People
 from verify_web.authorization_server.assembly import AuthorizationServerParts, assemble
@@ -48,7 +49,8 @@ async def open_backend(settings: Settings, *, serving: bool = False) -> AsyncIte
     try:
         server_key = load_server_key(settings.server_key_path, may_create=not await store.signing_keys())
         parts = await assemble(store, server_key, settings.for_server())
-        people = People(store, passwords, system_clock)
+        rules = PasswordRules(settings.min_password_length, settings.context_words)
+        people = People(store, passwords, system_clock, rules)
         board = Board(store, system_clock)
         yield Backend(settings, store, server_key, parts, people, board)
     finally:

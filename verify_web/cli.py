@@ -13,7 +13,17 @@ from verify_web.authorization_server.clients import ClientError
 from verify_web.authorization_server.keys import UnreadableKeyError
 from verify_web.authorization_server.store.interface import StoreUnavailableError
 from verify_web.authorization_server.store.sqlite_file import DatabaseError
-from verify_web.commands import apply, clients, decisions, demo, keys, registration_tokens, serving, users
+from verify_web.commands import (
+    apply,
+    clients,
+    decisions,
+    demo,
+    keys,
+    registration_tokens,
+    serving,
+    user_devices,
+    users,
+)
 from verify_web.commands.running import CommandError
 from verify_web.logs import configure_logging
 from verify_web.server_key_file import ServerKeyError
@@ -64,6 +74,10 @@ app.command(epilog="Example: pairgrant-server run --host 0.0.0.0 --public-url ht
 app.command(epilog="Example: pairgrant-server demo")(demo.demo)
 app.add_typer(clients.app, name="client")
 app.add_typer(registration_tokens.app, name="registration-token")
+users.app.command(epilog="Example: pairgrant-server user devices alice")(user_devices.devices)
+users.app.command("revoke-device", epilog="Example: pairgrant-server user revoke-device alice 01926d0f")(
+    user_devices.revoke_device
+)
 app.add_typer(users.app, name="user")
 app.add_typer(keys.app, name="keys")
 app.command(epilog="Example: pairgrant-server apply pairgrant.toml --dry-run")(apply.apply)

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.metadata import IssuerError, check_issuer
+from verify_web.accounts.password_rules import LEAST_LENGTH, ONLY_FACTOR_LENGTH
 from verify_web.authorization_server.lifetimes import LONGEST_ACCESS_TOKEN
 from verify_web.authorization_server.preferences import MAX_WAIT
 from verify_web.authorization_server.settings import ServerSettings
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     server_key_file: Path | None = None
     trusted_proxies: str = ""
     """Comma-separated addresses or networks whose ``X-Forwarded-For`` is believed; none by default."""
+    min_password_length: Annotated[int, Field(ge=LEAST_LENGTH, le=64)] = ONLY_FACTOR_LENGTH
     log_format: Literal["text", "json"] = "text"
 
     device_code_lifetime: Annotated[int, Field(ge=10, le=1800)] = 600
@@ -146,6 +148,12 @@ class Settings(BaseSettings):
         if self.sqlite_path is not None:
             return self.sqlite_path.with_name(self.sqlite_path.name + ".key")
         return user_data_path("pairgrant") / "server.key"
+
+    @property
+    def context_words(self) -> tuple[str, ...]:
+        """Words that everybody guesses first as a password here."""
+        host = urlsplit(self.public_url).hostname or ""
+        return ("pairgrant", host, *host.split("."))
 
     def for_server(self) -> ServerSettings:
         """What one process goes by: each worker counts by itself, so each allows its part of what all may allow."""

@@ -145,3 +145,13 @@ async def test_the_threads_that_hash_give_way_to_the_one_that_answers() -> None:
     passwords.close()
     assert hasher.niceness == [10]
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+async def test_who_has_no_password_takes_as_long_to_refuse_as_everyone() -> None:
+    """Or the time would tell who signs in elsewhere."""
+    hasher = CountingHasher()
+    passwords = Passwords(hasher)
+    assert not await passwords.verify(a_user(""), Secret("x"))
+    assert not await passwords.verify(None, Secret("x"))
+    assert len(set(hasher.verified)) == 1
+    passwords.close()

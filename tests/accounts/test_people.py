@@ -1,11 +1,13 @@
 """Accounts: what can be one, and who may sign in."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 
 from shared.secret import Secret
+from verify_web.accounts.passwords import Passwords
 from verify_web.accounts.people import AccountError, People
 from verify_web.authorization_server.records import User
 from verify_web.authorization_server.store.sqlite import SqliteStore
@@ -63,7 +65,9 @@ async def test_a_password_is_long_enough_short_enough_and_not_the_username(
         await people.add("alice-in-w", Secret(password))
 
 
-@pytest.mark.parametrize("password", ["8letters", "x" * 128, "a passphrase with spaces", "пароль-на-русском"])
+@pytest.mark.parametrize(
+    "password", ["8letters", "many words " * 11, "a passphrase with spaces", "пароль-на-русском"]
+)
 async def test_no_rules_of_composition(people: People, password: str) -> None:
     await people.add("alice", Secret(password))
     assert await people.sign_in("alice", Secret(password)) is not None
@@ -97,6 +101,46 @@ async def test_an_outdated_hash_is_renewed_at_sign_in(people: People, store: Sql
     assert stored is not None
     assert signed_in.password_hash == stored.password_hash != old_hash
     assert await people.sign_in("alice", GOOD) == signed_in
+
+
+async def test_a_password_that_was_changed_while_its_hash_was_renewed_stays_changed(
+    people: People, store: SqliteStore, passwords: Passwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.add_user(User("u1", "alice", PasswordHasher(2, 16, 1).hash("correct horse"), 0.0, "Alice"))
+    hash_one = passwords.hash
+
+    async def hash_while_it_is_changed(password: Secret) -> str:
+        monkeypatch.setattr(passwords, "hash", hash_one)
+        await people.set_password("alice", Secret("battery staple"))
+        return await hash_one(password)
+
+    monkeypatch.setattr(passwords, "hash", hash_while_it_is_changed)
+    assert await people.sign_in("alice", GOOD) is None
+    assert await people.sign_in("alice", Secret("battery staple")) is not None
+
+
+async def test_two_who_renew_the_same_hash_at_once_both_sign_in(people: People, store: SqliteStore) -> None:
+    await store.add_user(User("u1", "alice", PasswordHasher(2, 16, 1).hash("correct horse"), 0.0, "Alice"))
+    assert all(await asyncio.gather(*(people.sign_in("alice", GOOD) for _ in range(3))))
+
+
+async def test_without_a_password_nobody_signs_in_with_one(people: People) -> None:
+    await people.add("alice", None)
+    for typed in ("", "x", "nobody's"):
+        assert await people.sign_in("alice", Secret(typed)) is None
+    assert await people.set_password("alice", GOOD)
+    assert await people.sign_in("alice", GOOD) is not None
+
+
+async def test_a_name_and_an_address_are_changed(people: People) -> None:
+    await people.add("alice", GOOD, "Alice", "alice@example.org")
+    assert await people.set_profile("ALICE", "  Alice   Liddell ", "")
+    alice = await people.user_by_name("alice")
+    assert alice is not None
+    assert (alice.display_name, alice.email) == ("Alice Liddell", None)
+    assert not await people.set_profile("nobody", "Nobody", None)
+    with pytest.raises(AccountError):
+        await people.set_profile("alice", "\x1b", None)
 
 
 async def test_a_new_password_replaces_the_old_one(people: People) -> None:

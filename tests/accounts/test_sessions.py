@@ -149,3 +149,42 @@ async def test_a_code_that_was_altered_in_the_store_is_no_code(
     assert row is not None
     await store.put_session(replace(row, sealed_user_code=b"altered by someone with the database"))
     assert (await sessions.load(cookie)).user_code is None
+
+
+class TestEpoch:
+    async def test_a_new_password_ends_every_session(
+        self, sessions: Sessions, people: People, alice: User
+    ) -> None:
+        cookies = [await sessions.sign_in(sessions.new_cookie(), alice) for _ in range(2)]
+        await people.set_password("alice", Secret("battery staple"))
+        assert [await sessions.load(cookie) for cookie in cookies] == [Session(), Session()]
+        signed_in = await people.sign_in("alice", Secret("battery staple"))
+        assert signed_in is not None
+        assert (await sessions.load(await sessions.sign_in(cookies[0], signed_in))).user == signed_in
+
+    async def test_a_lock_ends_them_for_good(self, sessions: Sessions, people: People, alice: User) -> None:
+        cookie = await sessions.sign_in(sessions.new_cookie(), alice)
+        await people.set_locked("alice", locked=True)
+        assert await sessions.load(cookie) == Session()
+        await people.set_locked("alice", locked=False)
+        assert await sessions.load(cookie) == Session()
+
+    async def test_an_unlocking_ends_none(self, sessions: Sessions, people: People, alice: User) -> None:
+        cookie = await sessions.sign_in(sessions.new_cookie(), alice)
+        await people.set_locked("alice", locked=False)
+        assert (await sessions.load(cookie)).user_id == alice.user_id
+
+    async def test_a_session_that_is_made_of_the_old_password_is_nobodys(
+        self, sessions: Sessions, people: People, alice: User
+    ) -> None:
+        """The password was looked at before it was changed, and the session is put down after that."""
+        await people.set_password("alice", Secret("battery staple"))
+        assert await sessions.load(await sessions.sign_in(sessions.new_cookie(), alice)) == Session()
+
+    async def test_a_code_looked_up_in_an_ended_session_begins_a_strangers(
+        self, sessions: Sessions, people: People, alice: User
+    ) -> None:
+        cookie = await sessions.sign_in(sessions.new_cookie(), alice)
+        await people.set_password("alice", Secret("battery staple"))
+        await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
+        assert await sessions.load(cookie) == Session(grant_id=GRANT_ID, user_code="WDJBMJHT")

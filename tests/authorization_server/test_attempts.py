@@ -65,6 +65,64 @@ class TestSignIns:
         assert await attempts.spend(network="192.0.2.8", username="alice")
 
 
+class TestManyNetworks:
+    """Guesses at one account from everywhere are bounded, and can't lock its person out of a browser that is known."""
+
+    @staticmethod
+    async def flood(server: Server, *, networks: int, each: int = 10, username: str = "alice") -> int:
+        attempts = server.parts.sign_in_attempts
+        return sum(
+            [
+                await attempts.spend(network=f"198.51.100.{number}", username=username)
+                for number in range(networks)
+                for _ in range(each)
+            ]
+        )
+
+    async def test_together_they_get_a_hundred_passwords(self, server: Server) -> None:
+        assert await self.flood(server, networks=30) == 100
+
+    async def test_a_known_browser_has_its_own_budget_whatever_they_do(self, server: Server) -> None:
+        await self.flood(server, networks=30)
+        attempts = server.parts.sign_in_attempts
+        assert not await attempts.spend(network="192.0.2.7", username="alice")
+        known = [
+            await attempts.spend(network="198.51.100.1", username="alice", browser="b1") for _ in range(11)
+        ]
+        assert known == [True] * 10 + [False], "from their very network, and no more than anyone"
+        assert await attempts.spend(network="192.0.2.7", username="alice", browser="b2")
+
+    async def test_one_network_can_not_spend_what_the_account_has(self, server: Server) -> None:
+        await self.flood(server, networks=1, each=1000)
+        assert await self.flood(server, networks=9) == 80
+
+    async def test_another_account_is_not_concerned(self, server: Server) -> None:
+        await self.flood(server, networks=30)
+        assert await server.parts.sign_in_attempts.spend(network="192.0.2.7", username="bob")
+
+    async def test_the_budget_comes_back_although_they_go_on(self, server: Server) -> None:
+        for _ in range(3):
+            assert await self.flood(server, networks=30) == 100
+            server.clock.advance(1200)
+
+    @pytest.mark.parametrize("written", ["ALICE", " alice ", "\uff21lice", "\U0001d41alice"])
+    async def test_another_way_to_write_the_name_is_no_other_budget(
+        self, server: Server, written: str
+    ) -> None:
+        await self.flood(server, networks=30)
+        assert not await server.parts.sign_in_attempts.spend(network="192.0.2.7", username=written)
+
+    async def test_a_right_password_costs_nothing(self, server: Server) -> None:
+        attempts = server.parts.sign_in_attempts
+        for number in range(300):
+            where = {"network": f"192.0.2.{number % 250}", "username": "alice"}
+            assert await attempts.spend(**where)
+            await attempts.give_back(**where)
+        for _ in range(30):
+            assert await attempts.spend(network="192.0.2.7", username="alice", browser="b1")
+            await attempts.give_back(network="192.0.2.7", username="alice", browser="b1")
+
+
 class TestNetworks:
     @pytest.mark.parametrize(
         ("address", "network"),

@@ -78,7 +78,7 @@ class TestClient:
 
 class TestUser:
     def test_a_person_is_added_locked_unlocked_and_removed(self, pairgrant_server: Run) -> None:
-        added = pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse\n")
+        added = pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse battery\n")
         assert (added.returncode, added.stdout) == (0, "Added alice.\n")
         assert pairgrant_server("user", "lock", "alice").returncode == 0
         assert pairgrant_server("user", "list").stdout.split() == ["alice", "locked", "alice"]
@@ -88,23 +88,29 @@ class TestUser:
         assert "no user 'alice'" in refused(pairgrant_server("user", "lock", "alice"))
 
     @pytest.mark.parametrize(
-        ("password", "told"), [("short", "at least 8"), ("alicealice", "username"), ("", "pipe")]
+        ("password", "told"),
+        [
+            ("fourteen chars", "at least 15"),
+            ("alicealicealice", "username"),
+            ("passwordpassword", "tried first"),
+            ("", "pipe"),
+        ],
     )
     def test_a_password_that_can_not_be_is_refused(
         self, pairgrant_server: Run, password: str, told: str
     ) -> None:
-        done = pairgrant_server("user", "add", "alicealice", "--password-stdin", stdin=password)
+        done = pairgrant_server("user", "add", "alice", "--password-stdin", stdin=password)
         assert told in refused(done)
 
     def test_a_name_is_taken_in_any_case(self, pairgrant_server: Run) -> None:
-        pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse")
-        done = pairgrant_server("user", "add", "ALICE", "--password-stdin", stdin="correct horse")
+        pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse battery")
+        done = pairgrant_server("user", "add", "ALICE", "--password-stdin", stdin="correct horse battery")
         assert "taken" in refused(done)
 
 
 class TestDecisions:
     def test_an_unknown_code_is_told_what_to_do(self, pairgrant_server: Run) -> None:
-        pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse")
+        pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse battery")
         assert "Compare it with the device" in refused(
             pairgrant_server("approve", "WDJB-MJHT", "--user", "alice")
         )
@@ -116,7 +122,7 @@ class TestDecisions:
         assert "no user 'bob'" in refused(pairgrant_server("approve", "WDJB-MJHT", "--user", "bob"))
 
     def test_a_locked_user_approves_nothing(self, pairgrant_server: Run) -> None:
-        pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse")
+        pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse battery")
         pairgrant_server("user", "lock", "alice")
         assert "locked" in refused(pairgrant_server("approve", "WDJB-MJHT", "--user", "alice"))
 
@@ -190,7 +196,12 @@ class TestHelp:
             *(("run",), ("demo",), ("approve",), ("deny",)),
             *(("client", word) for word in ("add", "set", "list", "show", "secret", "remove")),
             *(("keys", word) for word in ("list", "rotate", "withdraw")),
-            *(("user", word) for word in ("add", "list", "lock", "unlock", "remove")),
+            ("apply",),
+            *(
+                ("user", word)
+                for word in ("add", "list", "show", "set", "password", "lock", "unlock", "remove")
+            ),
+            *(("user", word) for word in ("devices", "revoke-device")),
         ],
     )
     def test_every_command_has_help_with_an_example(

@@ -211,7 +211,7 @@ async def spend_attempts(world: World) -> Scenario:
     assert (await person.submit("/device", user_code="BCDF-GHJK")).status_code == 422
 
 
-async def set_password_hash(world: World) -> Scenario:
+async def renew_password_hash(world: World) -> Scenario:
     """A hash with parameters of yesterday is renewed at sign-in."""
     store = await world.open_store()
     old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("correct horse battery")
@@ -461,6 +461,49 @@ async def add_user(world: World) -> Scenario:
     assert (await bob.submit("/signin", username="bob", password="an unusual password")).status_code == 303
 
 
+async def set_password_hash(world: World) -> Scenario:
+    alice = await world.alice()
+    words = ("user", "password", "alice", "--password-stdin")
+    fate = yield lambda: world.command(*words, stdin="an unusual password\n")
+    signed_out = (await alice.open("/devices")).url.path == "/signin"
+    assert agrees(fate, done=signed_out), "a new password, and no session of the old one"
+    person = await world.person()
+    await person.open("/signin")
+    fields = {"username": "alice", "password": "an unusual password"}
+    assert ((await person.submit("/signin", **fields)).status_code == 303) is signed_out
+
+
+async def set_user_profile(world: World) -> Scenario:
+    words = ("user", "set", "alice", "--display-name", "Alice in W.", "--email", "alice@w.example")
+    fate = yield lambda: world.command(*words)
+    ((name, email),) = await world.rows("SELECT display_name, email FROM users")
+    done = (name, email) == ("Alice in W.", "alice@w.example")
+    assert done or (name, email) == ("Alice Liddell", None), "both of them, or none"
+    assert agrees(fate, done=done)
+
+
+async def replace_client(world: World) -> Scenario:
+    tokens = await world.connected()
+    words = ("client", "set", "lobby-tv", "--name", "Kiosk", "--access-token-lifetime", "5m")
+    fate = yield lambda: world.command(*words)
+    ((name, policy),) = await world.rows("SELECT name, policy FROM clients WHERE client_id = 'lobby-tv'")
+    done = name == "Kiosk"
+    assert ("access_token_lifetime" in policy) is done, "all of it, or none"
+    assert agrees(fate, done=done)
+    assert (await world.refresh(tokens)).status_code == 200, "what is connected stays connected"
+
+
+async def remove_signing_key(world: World) -> Scenario:
+    tokens = await world.connected()
+    await world.command("keys", "rotate", "--algorithm", "ES256")
+    ((kid,),) = await world.rows(
+        "SELECT kid FROM signing_keys WHERE algorithm = 'ES256' ORDER BY created_at DESC LIMIT 1"
+    )
+    fate = yield lambda: world.command("keys", "withdraw", kid)
+    assert agrees(fate, done=await world.count("signing_keys", f"kid = '{kid}'") == 0)
+    assert (await world.bearer("GET", "/userinfo", tokens)).is_success
+
+
 async def set_user_locked(world: World) -> Scenario:
     tokens = await world.connected()
     fate = yield lambda: world.command("user", "lock", "alice")
@@ -541,7 +584,11 @@ SCENARIOS: dict[str, tuple[Callable[[World], Scenario], str]] = {
     "put_session": (put_session, "web_sessions"),
     "remove_session": (remove_session, "web_sessions"),
     "spend_attempts": (spend_attempts, "attempts"),
+    "renew_password_hash": (renew_password_hash, "users"),
     "set_password_hash": (set_password_hash, "users"),
+    "set_user_profile": (set_user_profile, "users"),
+    "replace_client": (replace_client, "clients"),
+    "remove_signing_key": (remove_signing_key, "signing_keys"),
     "add_client": (add_client, "clients"),
     "remove_client": (remove_client, "clients"),
     "add_user": (add_user, "users"),

@@ -107,7 +107,7 @@ class TestUsers:
         assert await store.add_user(ALICE)
         assert await store.set_user_locked("u1", locked=True)
         assert await store.set_password_hash("u1", "new")
-        assert await store.user("u1") == replace(ALICE, locked=True, password_hash="new")
+        assert await store.user("u1") == replace(ALICE, locked=True, password_hash="new", session_epoch=2)
         assert not await store.set_user_locked("nobody", locked=True)
 
     async def test_removing_a_user_takes_everything_of_theirs_along(self, grants: Store) -> None:

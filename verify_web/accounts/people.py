@@ -7,21 +7,18 @@ from dataclasses import replace
 
 from shared.secret import Secret
 from shared.visible_text import visible
-from verify_web.accounts.passwords import MAX_LENGTH, Passwords
+from verify_web.accounts.account_error import AccountError
+from verify_web.accounts.password_rules import LEAST_RULES, PasswordRules
+from verify_web.accounts.passwords import Passwords
 from verify_web.authorization_server.clock import Clock
 from verify_web.authorization_server.records import User
 from verify_web.authorization_server.store.interface import UserStore
 
-MIN_PASSWORD_LENGTH = 8
-"""Characters (NIST SP 800-63B); no rules of composition, which only make passwords worse."""
+__all__ = ["AccountError", "People", "checked_profile", "checked_username"]
 
 _MAX_USERNAME = 64
 _MAX_DISPLAY_NAME = 80
 _MAX_EMAIL = 254
-
-
-class AccountError(ValueError):
-    """What was asked for can't be done; the text says what to write instead."""
 
 
 def _random_user_id() -> str:
@@ -36,11 +33,13 @@ class People:
         store: UserStore,
         passwords: Passwords,
         clock: Clock,
+        rules: PasswordRules = LEAST_RULES,
         new_user_id: Callable[[], str] = _random_user_id,
     ) -> None:
         self._store = store
         self._passwords = passwords
         self._clock = clock
+        self._rules = rules
         self._new_user_id = new_user_id
 
     async def add(
@@ -59,7 +58,7 @@ class People:
         name, email = checked_profile(display_name or username, email)
         password_hash = ""
         if password is not None:
-            check_password(username, password)
+            self._rules.check(username, password)
             password_hash = await self._passwords.hash(password)
         user = User(
             user_id=self._new_user_id(),
@@ -99,12 +98,15 @@ class People:
         return user is not None and await self._store.set_user_profile(user.user_id, name, email)
 
     async def set_locked(self, username: str, *, locked: bool) -> bool:
-        """Lock or unlock an account; a locked one can't sign in, and its sessions are nobody's. False: no such user."""
+        """Lock or unlock an account; False: no such user.
+
+        A locked one can't sign in, its sessions end for good, and its tokens are worth nothing while it is locked.
+        """
         user = await self.user_by_name(username)
         return user is not None and await self._store.set_user_locked(user.user_id, locked=locked)
 
     async def set_password(self, username: str, password: Secret) -> bool:
-        """Give an account a new password; False: no such user.
+        """Give an account a new password, which ends all its browser sessions; False: no such user.
 
         Raises:
             AccountError: a password that can't be used.
@@ -112,7 +114,7 @@ class People:
         user = await self.user_by_name(username)
         if user is None:
             return False
-        check_password(user.username, password)
+        self._rules.check(user.username, password)
         return await self._store.set_password_hash(user.user_id, await self._passwords.hash(password))
 
     async def remove(self, username: str) -> bool:
@@ -126,14 +128,16 @@ class People:
         Raises:
             PasswordsBusyError
         """
-        user = await self.user_by_name(username) if len(username) <= _MAX_USERNAME else None
-        if not await self._passwords.verify(user, password) or user is None or user.locked:
-            return None
-        if self._passwords.is_outdated(user):
+        while True:
+            user = await self.user_by_name(username) if len(username) <= _MAX_USERNAME else None
+            if not await self._passwords.verify(user, password) or user is None or user.locked:
+                return None
+            if not self._passwords.is_outdated(user):
+                return user
             renewed = await self._passwords.hash(password)
-            await self._store.set_password_hash(user.user_id, renewed)
-            return replace(user, password_hash=renewed)
-        return user
+            if await self._store.renew_password_hash(user.user_id, user.password_hash, renewed):
+                return replace(user, password_hash=renewed)
+            # Meanwhile another sign-in has renewed it, or the password was changed: one more look tells.
 
 
 def _normalized(username: str) -> str:
@@ -159,21 +163,6 @@ def checked_profile(display_name: str, email: str | None) -> tuple[str, str | No
         AccountError: one that can't be used.
     """
     return _checked_display_name(display_name), _checked_email(email)
-
-
-def check_password(username: str, password: Secret) -> None:
-    """Whether an account may have this password.
-
-    Raises:
-        AccountError: too short, too long, or the username again.
-    """
-    text = password.reveal()
-    if len(text) < MIN_PASSWORD_LENGTH:
-        raise AccountError(f"A password has at least {MIN_PASSWORD_LENGTH} characters; this one is shorter.")
-    if len(text) > MAX_LENGTH:
-        raise AccountError(f"A password has at most {MAX_LENGTH} characters; this one is longer.")
-    if text.casefold() == username.casefold():
-        raise AccountError("The password is the username, which is the first guess; choose another one.")
 
 
 def _checked_display_name(display_name: str) -> str:

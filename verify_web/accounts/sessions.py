@@ -75,21 +75,27 @@ class Sessions:
         return hmac.compare_digest(self.csrf_token(cookie).encode(), token.encode("utf-8", "replace"))
 
     async def load(self, cookie: Secret) -> Session:
-        """The session of ``cookie``; empty where it has none, it has ended, or its user is locked or gone."""
+        """The session of ``cookie``; empty where it has none, it has ended, or its user is locked or gone.
+
+        So it is too after a change of password and after a lock, however much it raced with them: it belongs to the
+        account as it was when the password was looked at.
+        """
         row = await self._row(cookie)
         if row is None:
             return Session()
         user = None
         if row.user_id is not None:
             user = await self._store.user(row.user_id)
-            if user is None or user.locked:
+            if user is None or user.locked or user.session_epoch != row.session_epoch:
                 return Session()
         return Session(user, row.auth_time, row.grant_id, _unsealed(cookie, row.sealed_user_code))
 
     async def bind_grant(self, cookie: Secret, grant_id: bytes, user_code: str) -> None:
         """Remember the code that this browser looked up; it replaces the one before it."""
         sealed = seal(cookie, _USER_CODE, user_code.encode())
-        row = await self._row(cookie) or self._new_row(cookie)
+        row = await self._row(cookie)
+        if row is None or (row.user_id is not None and (await self.load(cookie)).user is None):
+            row = self._new_row(cookie)  # the one before has ended
         await self._store.put_session(replace(row, grant_id=grant_id, sealed_user_code=sealed))
 
     async def sign_in(self, cookie: Secret, user: User) -> Secret:
@@ -99,7 +105,12 @@ class Sessions:
         """
         new_cookie = self.new_cookie()
         old_row = await self._row(cookie)
-        row = replace(self._new_row(new_cookie), user_id=user.user_id, auth_time=self._clock())
+        row = replace(
+            self._new_row(new_cookie),
+            user_id=user.user_id,
+            auth_time=self._clock(),
+            session_epoch=user.session_epoch,
+        )
         user_code = None if old_row is None else _unsealed(cookie, old_row.sealed_user_code)
         if old_row is not None and user_code is not None:
             sealed = seal(new_cookie, _USER_CODE, user_code.encode())

@@ -5,6 +5,7 @@ than one by one. With N live codes one guess hits with chance N / 20^8; at 1,000
 """
 
 import math
+import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -25,7 +26,12 @@ PER_SERVER = 24
 PINS_PER_GRANT = 3
 
 SIGN_INS_PER_NAME = 10
+"""From one network; and from one browser that the person has signed in with before."""
 SIGN_INS_PER_NETWORK = 50
+SIGN_INS_PER_ACCOUNT = 100
+"""From wherever, by browsers that the account does not know (NIST SP 800-63B-4 §3.2.2 allows no more in a row)."""
+
+_MAX_NAME = 200
 
 
 class Allowance(Enum):
@@ -127,23 +133,57 @@ def _length(spent: int) -> int:
 
 
 class SignInAttempts:
-    """The budget for passwords: by name *and* network, so that nobody can lock another person out from elsewhere."""
+    """The budget for passwords; nobody can spend the one of a browser that its person has signed in with before.
+
+    Strangers are counted by name and network, by network, and by name alone, so that many networks together get no
+    further than one. A known browser (see ``accounts/known_browsers.py``) has a budget of its own, whatever strangers do.
+    """
 
     def __init__(self, store: AttemptStore, clock: Clock) -> None:
         self._counter = _Counter(store, clock)
 
-    async def spend(self, *, network: str, username: str) -> bool:
-        """Pay for one attempt; False: too many, don't look at the password."""
-        by_name, by_network = await self._counter.spend(self._subjects(network, username))
-        return by_name <= SIGN_INS_PER_NAME and by_network <= SIGN_INS_PER_NETWORK
+    async def spend(self, *, network: str, username: str, browser: str | None = None) -> bool:
+        """Pay for one attempt; False: too many, don't look at the password. ``browser`` is the known one's identifier.
 
-    async def give_back(self, *, network: str, username: str) -> None:
-        """The password was right."""
-        await self._counter.give_back(self._subjects(network, username))
+        Only what one network is allowed counts against the account, and never what it was refused: spending an
+        account's budget takes many networks, and it comes back although they go on.
+        """
+        if browser is not None:
+            (by_browser,) = await self._counter.spend([_of_browser(browser)])
+            return by_browser <= SIGN_INS_PER_NAME
+        by_name, by_network = await self._counter.spend(_of_network(network, username))
+        if by_name > SIGN_INS_PER_NAME or by_network > SIGN_INS_PER_NETWORK:
+            return False
+        (by_account,) = await self._counter.spend([_of_account(username)])
+        if by_account <= SIGN_INS_PER_ACCOUNT:
+            return True
+        await self._counter.give_back([_of_account(username)])
+        return False
 
-    @staticmethod
-    def _subjects(network: str, username: str) -> list[str]:
-        return [f"sign-in {network} {username.casefold()[:200]}", f"sign-in network {network}"]
+    async def give_back(self, *, network: str, username: str, browser: str | None = None) -> None:
+        """An attempt that was allowed was no guess: the password was right, or nobody looked at it."""
+        await self._counter.give_back(
+            [_of_browser(browser)]
+            if browser is not None
+            else [*_of_network(network, username), _of_account(username)]
+        )
+
+
+def _of_browser(browser: str) -> str:
+    return f"sign-in browser {browser}"
+
+
+def _of_network(network: str, username: str) -> list[str]:
+    return [f"sign-in {network} {_account_key(username)}", f"sign-in network {network}"]
+
+
+def _of_account(username: str) -> str:
+    return f"sign-in account {_account_key(username)}"
+
+
+def _account_key(username: str) -> str:
+    """One for all the ways to write a username: full-width letters must not be a fresh budget."""
+    return unicodedata.normalize("NFKC", username[:_MAX_NAME]).strip().casefold()[:_MAX_NAME]
 
 
 class PinAttempts:

@@ -42,6 +42,8 @@ class User:
     display_name: str
     email: str | None = None
     locked: bool = False
+    session_epoch: int = 0
+    """Counted up by a change of password and by a lock: a browser's session of an earlier epoch is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,8 @@ class WebSession:
     """The code as typed, to be compared at consent; sealed under the session's cookie."""
     sealed_upstream: bytes | None = field(default=None, repr=False)
     """A sign-in that is under way at another provider; sealed under the session's cookie."""
+    session_epoch: int = 0
+    """The user's when they signed in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ import typer
 from shared import user_code
 from shared.secret import Secret
 from shared.vocabulary import GrantType
+from verify_web.accounts.password_rules import LEAST_LENGTH
 from verify_web.backend import Backend
 from verify_web.commands.network import free_port, lan_address
 from verify_web.commands.running import CommandError, with_backend
@@ -56,7 +57,12 @@ def demo(
         url = f"http://{address or '127.0.0.1'}:{port}"
         database = f"sqlite:///{folder / 'pairgrant.db'}"
         password = user_code.display(user_code.generate(secrets.randbelow)).lower()
-        with_backend(database, lambda backend: _furnish(backend, Secret(password)), is_new_told=False)
+        with_backend(
+            database,
+            lambda backend: _furnish(backend, Secret(password)),
+            is_new_told=False,
+            min_password_length=LEAST_LENGTH,  # it is typed on a phone, and dead within the hour
+        )
         log = folder / "server.log"
         host = "127.0.0.1" if address is None else "0.0.0.0"  # noqa: S104 - a phone must reach the demo
         command = [

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -26,10 +26,10 @@ class CommandError(Exception):
 
 
 def with_backend(
-    database: str | None, work: Callable[[Backend], Awaitable[T]], *, is_new_told: bool = True
+    database: str | None, work: Callable[[Backend], Awaitable[T]], *, is_new_told: bool = True, **options: Any
 ) -> T:
-    """What ``work`` returns, done on the opened database."""
-    settings = Settings.load(database=database)
+    """What ``work`` returns, done on the opened database; ``options`` are further settings."""
+    settings = Settings.load(database=database, **options)
     is_new = settings.sqlite_path is not None and not settings.sqlite_path.exists()
 
     async def run() -> T:

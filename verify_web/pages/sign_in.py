@@ -15,7 +15,9 @@ from verify_web.pages.visit import Visit
 NO_MATCH = "That username and password don't belong together. Check both, and try again."
 """One answer for an unknown name, a wrong password and a locked account."""
 
-TOO_MANY_SIGN_INS = "That was tried too often from your network. Wait ten minutes, and try again."
+TOO_MANY_SIGN_INS = (
+    "That was tried too often. Wait ten minutes, or use a browser with which you have signed in here before."
+)
 
 
 @page("/signin")
@@ -36,22 +38,29 @@ async def sign_in(visit: Visit, form: Mapping[str, str]) -> Response:
             visit, status=status, error=error, username=username, next_page=next_page, user_code=user_code
         )
 
-    if not await site.sign_in_attempts.spend(network=visit.network, username=username):
+    browser = await visit.known_browser_of(username)
+    if not await site.sign_in_attempts.spend(network=visit.network, username=username, browser=browser):
         return await again(429, TOO_MANY_SIGN_INS)
     try:
         user = await site.people.sign_in(username, Secret(form.get("password", "")))
     except PasswordsBusyError:
-        await site.sign_in_attempts.give_back(network=visit.network, username=username)  # nobody looked
+        # Nobody looked.
+        await site.sign_in_attempts.give_back(network=visit.network, username=username, browser=browser)
         raise
     if user is None:
         return await again(422, NO_MATCH)
-    await site.sign_in_attempts.give_back(network=visit.network, username=username)
+    await site.sign_in_attempts.give_back(network=visit.network, username=username, browser=browser)
     signed_in = await visit.under(await site.sessions.sign_in(visit.cookie, user))
+    return signed_in.remembering(user, await _welcome(signed_in, next_page, user_code))
+
+
+async def _welcome(signed_in: Visit, next_page: str | None, user_code: str | None) -> Response:
+    """On to what the person came for."""
     if user_code is not None:
         return await look_up(signed_in, user_code)
     grant = await signed_in.waiting_grant()
     if grant is not None:
-        await site.grants.advance_stage(grant.grant_id, PairingStage.CONFIRMING)
+        await signed_in.site.grants.advance_stage(grant.grant_id, PairingStage.CONFIRMING)
     return signed_in.redirect(next_page or await _onward(signed_in))
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from verify_web.accounts.known_browsers import KnownBrowsers
 from verify_web.accounts.people import People
 from verify_web.accounts.sessions import Sessions
 from verify_web.authorization_server.attempts import CodeAttempts, SignInAttempts
@@ -34,6 +35,7 @@ class Site:
     sign_in_attempts: SignInAttempts
     people: People
     sessions: Sessions
+    known_browsers: KnownBrowsers
     board: Board
     clock: Clock
     live_clients: int = 1000
@@ -43,6 +45,10 @@ class Site:
     def cookie_name(self) -> str:
         """``__Host-`` binds the cookie to this very host, and browsers take it over https only."""
         return "__Host-pairgrant" if self.is_https else "pairgrant"
+
+    @property
+    def known_browser_cookie_name(self) -> str:
+        return f"{self.cookie_name}-known"
 
     @property
     def is_https(self) -> bool:

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from shared.device_grant import Decision, decided
 from shared.secret import Secret
+from verify_web.accounts.known_browsers import LIFETIME
 from verify_web.accounts.sessions import Session
 from verify_web.authorization_server.device_grants import DeviceGrant
 from verify_web.authorization_server.records import User
@@ -75,6 +76,27 @@ class Visit:
                 samesite="lax",
                 path="/",
             )
+        return response
+
+    async def known_browser_of(self, username: str) -> str | None:
+        """Which of their browsers this is, where the person with this name has signed in with it before."""
+        cookie = self.request.cookies.get(self.site.known_browser_cookie_name)
+        user = None if cookie is None else await self.site.people.user_by_name(username)
+        return None if user is None else self.site.known_browsers.identifier(cookie, user.user_id)
+
+    def remembering(self, user: User, response: _Answer) -> _Answer:
+        """``response`` with what lets this browser be known again when ``user`` signs in."""
+        name = self.site.known_browser_cookie_name
+        known = self.site.known_browsers.remembering(self.request.cookies.get(name), user.user_id)
+        response.set_cookie(
+            name,
+            known.reveal(),
+            max_age=LIFETIME,
+            secure=self.site.is_https,
+            httponly=True,
+            samesite="lax",
+            path="/",
+        )
         return response
 
     def redirect(self, path: str) -> Response:

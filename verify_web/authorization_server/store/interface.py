@@ -73,9 +73,14 @@ class UserStore(Protocol):
 
     async def users(self) -> Sequence[User]: ...
 
-    async def set_user_locked(self, user_id: str, *, locked: bool) -> bool: ...
+    async def set_user_locked(self, user_id: str, *, locked: bool) -> bool:
+        """A lock ends every session of the user, for good."""
 
-    async def set_password_hash(self, user_id: str, password_hash: str) -> bool: ...
+    async def set_password_hash(self, user_id: str, password_hash: str) -> bool:
+        """A new password ends every session of the user."""
+
+    async def renew_password_hash(self, user_id: str, old_hash: str, new_hash: str) -> bool:
+        """The same password hashed anew, unless another has been set meanwhile; sessions go on."""
 
     async def set_user_profile(self, user_id: str, display_name: str, email: str | None) -> bool: ...
 

@@ -110,12 +110,20 @@ class PostgresqlStore(PostgresqlAuthorizations, PostgresqlIdentities):
 
     async def set_user_locked(self, user_id: str, *, locked: bool) -> bool:
         return storable(user_id) and await self._change(
-            "UPDATE users SET locked = $1 WHERE user_id = $2", locked, user_id
+            "UPDATE users SET locked = $1, session_epoch = session_epoch + $2::int WHERE user_id = $3",
+            *(locked, int(locked), user_id),
         )
 
     async def set_password_hash(self, user_id: str, password_hash: str) -> bool:
         return await self._change(
-            "UPDATE users SET password_hash = $1 WHERE user_id = $2", password_hash, user_id
+            "UPDATE users SET password_hash = $1, session_epoch = session_epoch + 1 WHERE user_id = $2",
+            *(password_hash, user_id),
+        )
+
+    async def renew_password_hash(self, user_id: str, old_hash: str, new_hash: str) -> bool:
+        return storable(user_id) and await self._change(
+            "UPDATE users SET password_hash = $1 WHERE user_id = $2 AND password_hash = $3",
+            *(new_hash, user_id, old_hash),
         )
 
     async def set_user_profile(self, user_id: str, display_name: str, email: str | None) -> bool:

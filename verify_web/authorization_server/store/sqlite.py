@@ -124,11 +124,21 @@ class SqliteStore(SqliteAuthorizations, SqliteIdentities):
         return [rows.user_of(row) for row in self._rows("SELECT * FROM users ORDER BY username_key")]
 
     async def set_user_locked(self, user_id: str, *, locked: bool) -> bool:
-        return await self._change("UPDATE users SET locked = ? WHERE user_id = ?", locked, user_id)
+        return await self._change(
+            "UPDATE users SET locked = ?, session_epoch = session_epoch + ? WHERE user_id = ?",
+            *(locked, int(locked), user_id),
+        )
 
     async def set_password_hash(self, user_id: str, password_hash: str) -> bool:
         return await self._change(
-            "UPDATE users SET password_hash = ? WHERE user_id = ?", password_hash, user_id
+            "UPDATE users SET password_hash = ?, session_epoch = session_epoch + 1 WHERE user_id = ?",
+            *(password_hash, user_id),
+        )
+
+    async def renew_password_hash(self, user_id: str, old_hash: str, new_hash: str) -> bool:
+        return await self._change(
+            "UPDATE users SET password_hash = ? WHERE user_id = ? AND password_hash = ?",
+            *(new_hash, user_id, old_hash),
         )
 
     async def set_user_profile(self, user_id: str, display_name: str, email: str | None) -> bool:

@@ -1,0 +1,76 @@
+"""A cookie that lets a browser be known again by one person's sign-in, and proves nothing else."""
+
+from typing import Any
+
+import pytest
+
+from shared.secret import Secret
+from verify_web.accounts.known_browsers import LIFETIME, KnownBrowsers
+from verify_web.authorization_server.sealing import ServerKey
+
+
+@pytest.fixture
+def browsers(clock: Any) -> KnownBrowsers:
+    return KnownBrowsers(ServerKey(Secret("test server key")), clock)
+
+
+def test_a_browser_is_known_by_the_person_who_signed_in(browsers: KnownBrowsers) -> None:
+    cookie = browsers.remembering(None, "u-alice").reveal()
+    assert browsers.identifier(cookie, "u-alice")
+    assert browsers.identifier(cookie, "u-bob") is None
+
+
+def test_it_is_a_new_one_at_each_sign_in(browsers: KnownBrowsers) -> None:
+    first = browsers.remembering(None, "u-alice").reveal()
+    second = browsers.remembering(first, "u-alice").reveal()
+    assert browsers.identifier(first, "u-alice") != browsers.identifier(second, "u-alice")
+    assert "~" not in second, "one entry for one person"
+
+
+def test_a_browser_may_know_a_few_people_and_forgets_the_one_who_was_not_there_for_longest(
+    browsers: KnownBrowsers,
+) -> None:
+    cookie = ""
+    for number in range(7):
+        cookie = browsers.remembering(cookie, f"u{number}").reveal()
+    assert [bool(browsers.identifier(cookie, f"u{number}")) for number in range(7)] == [False] * 2 + [
+        True
+    ] * 5
+    assert len(cookie) < 500
+
+
+def test_it_ends_half_a_year_after_the_sign_in(browsers: KnownBrowsers, clock: Any) -> None:
+    cookie = browsers.remembering(None, "u-alice").reveal()
+    clock.now += LIFETIME - 1
+    assert browsers.identifier(cookie, "u-alice")
+    clock.now += 1
+    assert browsers.identifier(cookie, "u-alice") is None
+
+
+def test_nothing_else_is_one(browsers: KnownBrowsers, clock: Any) -> None:
+    good = browsers.remembering(None, "u-alice").reveal()
+    nonce, issued_at, tag = good.split(".")
+    forged = [
+        *(None, "", "~", "~" * 1000, "x" * 5000, "é", good[:-1], good + "x", f"{nonce}.{issued_at}."),
+        f"{nonce}.{int(issued_at) + 1}.{tag}",
+        f"{'A' * 22}.{issued_at}.{tag}",
+        f"{nonce}.{issued_at}.{'A' * 43}",
+        f"{nonce}.{'9' * 30}.{tag}",
+        f"{nonce}.-1.{tag}",
+    ]
+    assert [browsers.identifier(cookie, "u-alice") for cookie in forged] == [None] * len(forged)
+    elsewhere = KnownBrowsers(ServerKey(Secret("another key")), clock)
+    assert elsewhere.identifier(good, "u-alice") is None
+
+
+def test_one_from_the_future_is_none(browsers: KnownBrowsers, clock: Any) -> None:
+    clock.now += 3600
+    cookie = browsers.remembering(None, "u-alice").reveal()
+    clock.now -= 3600
+    assert browsers.identifier(cookie, "u-alice") is None
+
+
+def test_the_cookie_does_not_show_itself(browsers: KnownBrowsers) -> None:
+    cookie = browsers.remembering(None, "u-alice")
+    assert cookie.reveal() not in repr(cookie)
+    assert "u-alice" not in cookie.reveal()

@@ -1,0 +1,115 @@
+"""Lockout that can't be used to lock others out, over HTTP: a flood from many networks against the person's own browser."""
+
+from typing import Any
+
+import pytest
+
+from shared.secret import Secret
+
+SiteUnderTest = Any  # the fixtures of conftest.py
+PASSWORD = "correct horse"
+KNOWN = "__Host-pairgrant-known"
+
+
+async def flood(site: SiteUnderTest, *, networks: int, username: str = "alice") -> list[int]:
+    """Ten wrong passwords from each of many networks."""
+    answers = []
+    for number in range(networks):
+        browser = await site.browser(f"198.51.100.{number}")
+        await browser.open("/signin")
+        for _ in range(10):
+            fields = {**browser.forms()["/signin"], "username": username, "password": "a wrong one"}
+            answers.append((await browser.post("/signin", fields)).status_code)
+    return answers
+
+
+async def test_a_flood_is_bounded_and_the_person_still_gets_in(site: SiteUnderTest) -> None:
+    mine = await site.browser("192.0.2.1")
+    assert (await mine.sign_in()).status_code == 303
+    await mine.open("/devices")
+    assert (await mine.submit("/signout")).status_code == 303
+    answers = await flood(site, networks=12)
+    assert (answers.count(422), answers.count(429)) == (100, 20)
+    stranger = await site.browser("192.0.2.99")
+    refused = await stranger.sign_in()
+    assert (refused.status_code, "browser with which you have signed in" in refused.text) == (429, True)
+    assert (await mine.sign_in()).status_code == 303
+
+
+async def test_sharing_a_network_with_them_does_not_lock_the_person_out(site: SiteUnderTest) -> None:
+    """A school, an office: fifty wrong passwords for many names from the one address."""
+    mine = await site.browser("198.51.100.0")
+    await mine.sign_in()
+    await mine.open("/devices")
+    await mine.submit("/signout")
+    for number in range(6):
+        await flood(site, networks=1, username=f"somebody{number}")
+    stranger = await site.browser("198.51.100.0")
+    assert (await stranger.sign_in("bob")).status_code == 429
+    assert (await mine.sign_in()).status_code == 303
+
+
+async def test_a_known_browser_guesses_no_more_than_another(site: SiteUnderTest) -> None:
+    mine = await site.browser()
+    await mine.sign_in()
+    await mine.open("/devices")
+    await mine.submit("/signout")
+    answers = [(await mine.sign_in(password="a wrong one")).status_code for _ in range(12)]
+    assert answers == [422] * 10 + [429] * 2
+
+
+async def test_a_browser_known_to_one_person_is_a_stranger_to_another(site: SiteUnderTest) -> None:
+    bobs = await site.browser("192.0.2.1")
+    await bobs.sign_in("bob")
+    await bobs.open("/devices")
+    await bobs.submit("/signout")
+    await flood(site, networks=12)
+    assert (await bobs.sign_in("alice")).status_code == 429
+
+
+async def test_an_unknown_name_is_answered_as_a_known_one(site: SiteUnderTest) -> None:
+    assert await flood(site, networks=11, username="nobody") == await flood(site, networks=11)
+
+
+@pytest.mark.parametrize("public_url", ["https://pair.example", "http://192.0.2.5:8628"])
+async def test_the_cookie_is_as_closed_as_the_session_and_lives_longer(
+    site: SiteUnderTest, public_url: str
+) -> None:
+    browser = await site.browser()
+    answer = await browser.sign_in()
+    name = KNOWN if public_url.startswith("https") else "pairgrant-known"
+    (cookie,) = [one for one in answer.headers.get_list("set-cookie") if one.startswith(f"{name}=")]
+    attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
+    assert {"httponly", "samesite=lax", "path=/", "max-age=15552000"} <= attributes
+    assert ("secure" in attributes) is public_url.startswith("https")
+
+
+async def test_only_a_sign_in_that_succeeds_sets_it(site: SiteUnderTest) -> None:
+    browser = await site.browser()
+    await browser.sign_in(password="a wrong one")
+    assert KNOWN not in browser.http.cookies
+    await browser.sign_in()
+    assert KNOWN in browser.http.cookies
+
+
+async def test_a_changed_password_signs_every_browser_out(site: SiteUnderTest) -> None:
+    mine, theirs = await site.browser(), await site.browser("192.0.2.66")
+    for browser in (mine, theirs):
+        await browser.sign_in()
+        assert (await browser.open("/devices")).url.path == "/devices"
+    await site.backend.people.set_password("alice", Secret("battery staple"))
+    for browser in (mine, theirs):
+        assert (await browser.open("/devices")).url.path == "/signin"
+    assert (await mine.sign_in(password="battery staple")).status_code == 303
+
+
+@pytest.mark.parametrize("end", ["lock", "remove"])
+async def test_an_account_that_ends_signs_every_browser_out(site: SiteUnderTest, end: str) -> None:
+    browser = await site.browser()
+    await browser.sign_in()
+    if end == "lock":
+        await site.backend.people.set_locked("alice", locked=True)
+    else:
+        await site.backend.people.remove("alice")
+    assert (await browser.open("/devices")).url.path == "/signin"
+    assert (await browser.sign_in()).status_code == 422
