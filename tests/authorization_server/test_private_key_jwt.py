@@ -197,7 +197,9 @@ class TestClaims:
             {"sub": ["robot"]},
             {"exp": NOW},
             {"exp": NOW - 1},
-            {"exp": NOW + 631},
+            {"exp": NOW + 631, "iat": None},
+            {"exp": NOW + 3631},
+            {"iat": NOW - 600},
             {"exp": NOW + 86_400 * 365},
             {"exp": None},
             {"exp": str(NOW + 60)},
@@ -270,6 +272,27 @@ class TestOnce:
             401,
             "invalid_client",
         )
+
+    async def test_one_that_says_an_hour_is_good_for_ten_minutes_and_never_again(
+        self, server: Server, robot: Signer
+    ) -> None:
+        """Authlib says an hour."""
+        assertion = robot.sign(claims(exp=NOW + 3600))
+        assert await outcome(server.post("/token", form(assertion))) == (200, "")
+        for wait in (590, 9, 1, 60, 2400, 530):
+            server.clock.advance(wait)
+            await server.store.sweep(server.clock())
+            assert await outcome(server.post("/token", form(assertion))) == (401, "invalid_client")
+
+    async def test_one_without_iat_is_never_good_again_either(self, server: Server, robot: Signer) -> None:
+        assertion = robot.sign(claims(exp=NOW + 1000, iat=None))
+        assert await outcome(server.post("/token", form(assertion))) == (401, "invalid_client")
+        server.clock.advance(400)
+        assert await outcome(server.post("/token", form(assertion))) == (200, "")
+        for wait in (300, 299, 1, 100):
+            server.clock.advance(wait)
+            await server.store.sweep(server.clock())
+            assert await outcome(server.post("/token", form(assertion))) == (401, "invalid_client")
 
     async def test_two_clients_may_use_the_same_jti(
         self, server: Server, robot: Signer, signer_of: MakeSigner

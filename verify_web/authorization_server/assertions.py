@@ -5,8 +5,10 @@ from typing import NamedTuple
 from verify_web.authorization_server.foreign_jwts import ForeignJWT, ForeignJWTError
 from verify_web.authorization_server.settings import ServerSettings
 
-FARTHEST_EXPIRY = 600.0
-"""Seconds ahead that an assertion may live: its ``jti`` is remembered for no longer."""
+LONGEST_LIFE = 600.0
+"""Seconds for which an assertion is good at most, and its ``jti`` is remembered."""
+FARTHEST_EXPIRY = 3600.0
+"""Seconds ahead that ``exp`` may say; Authlib always says an hour, and an ``iat`` beside it."""
 LEEWAY = 30.0
 """Seconds by which the other clock may be ahead of ours."""
 
@@ -14,7 +16,10 @@ _ENDPOINTS = ("token", "device_authorization", "revoke", "introspect", "par")
 
 
 class Assertion(NamedTuple):
-    """The claims that are needed, each of the right kind; instants are Unix time."""
+    """The claims that are needed, each of the right kind; instants are Unix time.
+
+    ``expires_at`` is when it ends here.
+    """
 
     issuer: str
     subject: str
@@ -35,8 +40,9 @@ def audiences(settings: ServerSettings) -> frozenset[str]:
 def judged(jwt: ForeignJWT, audiences: frozenset[str], now: float) -> Assertion:
     """The assertion in a JWT whose signature was verified.
 
-    ``aud`` is one text: of an array no one can tell whom else it was made for. There has to be an ``exp``, a few minutes
-    ahead, and a ``jti``, which the caller lets pass once.
+    ``aud`` is one text: of an array no one can tell whom else it was made for. There has to be an ``exp``; what has an
+    ``iat`` ends ten minutes after that, whatever its ``exp``, and what has none may not live longer than that from now. So
+    nothing is good again once its ``jti``, which the caller lets pass once, is forgotten.
 
     Raises:
         ForeignJWTError
@@ -44,14 +50,16 @@ def judged(jwt: ForeignJWT, audiences: frozenset[str], now: float) -> Assertion:
     issuer, subject, jti = jwt.text("iss"), jwt.text("sub"), jwt.text("jti")
     if jwt.text("aud", limit=2048) not in audiences:
         raise ForeignJWTError("aud is not this server's issuer identifier")
-    expires_at = jwt.instant("exp")
+    expires_at, issued_at = jwt.instant("exp"), jwt.instant("iat")
     if expires_at is None:
         raise ForeignJWTError("exp is missing")
-    if expires_at <= now:
-        raise ForeignJWTError("the assertion has expired")
-    if expires_at > now + FARTHEST_EXPIRY + LEEWAY:
-        raise ForeignJWTError(f"exp is more than {FARTHEST_EXPIRY:.0f} seconds ahead")
-    issued_at = jwt.instant("iat")
+    farthest = LONGEST_LIFE if issued_at is None else FARTHEST_EXPIRY
+    if expires_at > now + farthest + LEEWAY:
+        raise ForeignJWTError(f"exp is more than {farthest:.0f} seconds ahead")
     if max(issued_at or 0.0, jwt.instant("nbf") or 0.0) > now + LEEWAY:
         raise ForeignJWTError("the assertion is not valid yet")
+    if issued_at is not None:
+        expires_at = min(expires_at, issued_at + LONGEST_LIFE)
+    if expires_at <= now:
+        raise ForeignJWTError("the assertion has expired")
     return Assertion(issuer, subject, jti, expires_at, issued_at)
