@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     device_authorizations_per_address: Annotated[int, Field(ge=0)] = 60
     device_authorizations_per_client: Annotated[int, Field(ge=0)] = 6000
     authorization_requests_per_address: Annotated[int, Field(ge=0)] = 300
+    authorization_requests_per_client: Annotated[int, Field(ge=0)] = 6000
     dpop_nonce: Literal["optional", "required"] = "optional"
     """Optional, because some clients know no nonces; required, a proof that was stolen is worth nothing after minutes."""
 
@@ -168,5 +169,6 @@ class Settings(BaseSettings):
             device_authorizations_per_address=-(-self.device_authorizations_per_address // self.workers),
             device_authorizations_per_client=-(-self.device_authorizations_per_client // self.workers),
             authorization_requests_per_address=-(-self.authorization_requests_per_address // self.workers),
+            authorization_requests_per_client=-(-self.authorization_requests_per_client // self.workers),
             requires_dpop_nonce=self.dpop_nonce == "required",
         )

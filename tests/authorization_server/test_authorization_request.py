@@ -1,6 +1,7 @@
 """One authorization request, judged: RFC 6749 §4.1.1, RFC 7636 §4.4.1, RFC 9126, RFC 8707, OpenID Connect Core §3.1.2."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -74,6 +75,32 @@ def test_no_age_at_all_is_kept_as_such() -> None:
     assert AuthorizationRequest.from_json(request.to_json()).max_age == 0
 
 
+def test_a_resource_that_is_named_twice_is_kept_once() -> None:
+    twice = f"{ISSUER}/board {ISSUER} {ISSUER}/board"
+    assert parse(changes={"resource": twice}).resource == f"{ISSUER}/board {ISSUER}"
+
+
+def test_a_person_who_is_meant_is_kept() -> None:
+    request = AuthorizationRequest.parse(
+        {**ASKED, "id_token_hint": "of alice"}, CLIENT, SETTINGS, pushed=False, subject="u-alice"
+    )
+    assert AuthorizationRequest.from_json(request.to_json()).subject == "u-alice"
+
+
+@pytest.mark.parametrize(
+    ("changes", "allowed"),
+    [
+        ({}, True),
+        ({"name": "Another name"}, True),
+        ({"redirect_uris": ("https://app.example/new",)}, False),
+        ({"grant_types": frozenset({GrantType.REFRESH_TOKEN})}, False),
+        ({"scope": ("profile",)}, False),
+    ],
+)
+def test_what_the_client_lost_meanwhile_counts(changes: dict[str, Any], *, allowed: bool) -> None:
+    assert parse().is_still_allowed(replace(CLIENT, **changes)) is allowed
+
+
 def test_without_a_scope_it_is_the_clients_own() -> None:
     assert parse(changes={"scope": None}).scope == CLIENT.scope
 
@@ -93,6 +120,9 @@ def test_without_a_registered_address_nobody_is_redirected(redirect_uri: str | N
         ({"response_type": "code id_token"}, "unsupported_response_type"),
         ({"response_mode": "form_post"}, "invalid_request"),
         ({"request": "e30."}, "request_not_supported"),
+        ({"request_uri": "https://app.example/request"}, "request_uri_not_supported"),
+        ({"registration": "{}"}, "registration_not_supported"),
+        ({"id_token_hint": "e30.e30."}, "invalid_request"),
         ({"code_challenge": None}, "invalid_request"),
         ({"code_challenge_method": None}, "invalid_request"),
         ({"code_challenge_method": "plain"}, "invalid_request"),

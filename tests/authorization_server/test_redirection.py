@@ -85,12 +85,13 @@ def test_a_native_app_is_known_by_its_address(uri: str, *, native: bool) -> None
 @pytest.mark.parametrize(
     ("uri", "source"),
     [
-        ("https://app.example/back?x=1", "https://app.example"),
-        ("http://127.0.0.1:4242/callback", "http://127.0.0.1:4242"),
+        ("https://app.example/back?x=1", "https:"),
+        ("http://127.0.0.1:4242/callback", "http:"),
+        ("http://[::1]:4242/callback", "http:"),
         ("com.example.app:/back", "com.example.app:"),
     ],
 )
-def test_a_form_may_lead_there_and_nowhere_else(uri: str, source: str) -> None:
+def test_a_form_may_lead_there(uri: str, source: str) -> None:
     assert form_action(uri) == source
 
 

@@ -1,7 +1,9 @@
 """The authorization code flow as a browser and a client walk it: RFC 6749 §4.1, RFC 7636, RFC 9207, RFC 9126."""
 
 import asyncio
+import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -12,6 +14,7 @@ import pytest
 from shared.secret import Secret
 from shared.vocabulary import GrantType
 from verify_web.authorization_server.client_policy import ClientPolicy
+from verify_web.authorization_server.store.interface import StoreUnavailableError
 
 Site = Any  # the fixtures of conftest.py
 Browser = Any
@@ -100,9 +103,14 @@ async def redeem(site: Site, code: str, /, **changes: str | None) -> httpx.Respo
     return found
 
 
-def claims(token: str) -> dict[str, Any]:
-    import json  # noqa: PLC0415
+async def change(site: Site, **changes: Any) -> None:
+    """The operator changes the client ``web``."""
+    store = site.backend.store
+    await store.replace_client(replace(await store.client("web"), **changes))
+    site.clock.now += 3  # a client is remembered for two seconds
 
+
+def claims(token: str) -> dict[str, Any]:
     payload = token.split(".")[1]
     decoded: dict[str, Any] = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return decoded
@@ -156,13 +164,35 @@ class TestTheSixSteps:
     async def test_a_decision_counts_once(self, app: Site, alices: Browser) -> None:
         await go(alices, asked())
         fields = alices.forms()["/authorize/consent"]
-        both = await asyncio.gather(
+        answers = await asyncio.gather(
             *(
                 alices.post("/authorize/consent", {**fields, "decision": decision})
-                for decision in ("approve", "deny", "approve")
+                for decision in ("approve", "deny", "approve", "deny")
             )
         )
-        assert sorted(response.status_code for response in both) == [303, 410, 410]
+        # A second tap on the same button hears the same; the other button comes too late.
+        assert sorted(response.status_code for response in answers) == [303, 303, 410, 410]
+        assert len({found.headers["location"] for found in answers if found.is_redirect}) == 1
+
+    @pytest.mark.parametrize("decision", ["approve", "deny"])
+    async def test_a_second_tap_hears_the_same_until_the_answer_is_worth_nothing(
+        self, app: Site, alices: Browser, decision: str
+    ) -> None:
+        await go(alices, asked())
+        fields = {**alices.forms()["/authorize/consent"], "decision": decision}
+        first, second = [await alices.post("/authorize/consent", fields) for _ in range(2)]
+        assert first.headers["location"] == second.headers["location"]
+        bobs = await app.browser("198.51.100.9")
+        await bobs.sign_in("bob")
+        await bobs.open("/board")
+        csrf_token = bobs.forms()["/board/add"]["csrf_token"]
+        nosy = await bobs.post("/authorize/consent", {**fields, "csrf_token": csrf_token})
+        assert nosy.status_code == 410
+        if decision == "approve":
+            assert (await redeem(app, answer(first)["code"])).status_code == 200
+        else:
+            app.clock.now += 600
+        assert (await alices.post("/authorize/consent", fields)).status_code == 410
 
     async def test_the_fragment_is_used_where_it_is_asked_for(self, app: Site, alices: Browser) -> None:
         await go(alices, asked(response_mode="fragment"))
@@ -180,7 +210,7 @@ class TestTheSixSteps:
     async def test_the_page_may_lead_to_the_application_alone(self, app: Site, alices: Browser) -> None:
         page = await go(alices, asked())
         policy = page.headers["content-security-policy"]
-        assert "form-action 'self' https://app.example" in policy
+        assert "form-action 'self' https:;" in policy
         assert "frame-ancestors 'none'" in policy
         assert not any("leads-to" in name for name in page.headers)
 
@@ -200,7 +230,6 @@ class TestNobodyIsRedirected:
             {"redirect_uri": None},
             {"redirect_uri": "https://evil.example/back"},
             {"redirect_uri": "https://app.example/back/../evil"},
-            {"request_uri": "https://evil.example/request"},
             {"request_uri": "urn:ietf:params:oauth:request_uri:" + "A" * 43},
         ],
     )
@@ -254,8 +283,66 @@ class TestNobodyIsRedirected:
         borrowed = await stranger.post("/authorize/consent", fields)
         assert borrowed.status_code == 403
 
+    async def test_by_a_client_whose_address_was_taken_from_it_meanwhile(
+        self, app: Site, alices: Browser
+    ) -> None:
+        await go(alices, asked())
+        await change(app, redirect_uris=("https://app.example/new",))
+        response = await alices.submit("/authorize/consent", decision="approve")
+        assert response.status_code == 410
+
+    @pytest.mark.parametrize("path", ["/authorize", "/logout"])
+    async def test_while_the_database_is_gone_a_person_is_told(
+        self, app: Site, browser: Browser, monkeypatch: pytest.MonkeyPatch, path: str
+    ) -> None:
+        async def gone(*_: Any) -> None:
+            raise StoreUnavailableError
+
+        monkeypatch.setattr(app.backend.parts.clients, "client", gone)
+        page = await go(browser, f"{path}?client_id=web")
+        assert (page.status_code, page.headers["retry-after"]) == (503, "5")
+        assert "Back in a moment" in page.text
+
+    async def test_for_a_query_longer_than_any_form(self, app: Site, browser: Browser) -> None:
+        assert (await go(browser, asked(state="s" * 16_384))).status_code == 400
+
+    async def test_by_a_flood(self, app: Site, browser: Browser) -> None:
+        flood = [await browser.http.get("/authorize") for _ in range(301)]
+        assert [found.headers["location"] for found in flood[-2:]] == [
+            "/authorize/problem?why=client",
+            "/authorize/problem?why=busy",
+        ]
+        assert (await browser.http.get("/authorize/problem?why=busy")).status_code == 429
+        app.clock.now += 60
+        assert (await browser.http.get("/authorize")).headers["location"].endswith("client")
+
 
 class TestErrorsForTheClient:
+    @pytest.mark.parametrize(
+        ("changes", "error"),
+        [
+            ({"request": "e30."}, "request_not_supported"),
+            ({"request_uri": "https://evil.example/request"}, "request_uri_not_supported"),
+            ({"registration": "{}"}, "registration_not_supported"),
+            ({"id_token_hint": "e30.e30."}, "invalid_request"),
+            ({"resource": "https://other.example"}, "invalid_target"),
+        ],
+    )
+    async def test_tell_what_is_not_supported(
+        self, app: Site, browser: Browser, changes: dict[str, str | None], error: str
+    ) -> None:
+        told = answer(await go(browser, asked(**changes)))
+        assert (told["error"], told["state"], told["iss"]) == (error, "a state&", ISSUER)
+
+    @pytest.mark.parametrize(
+        "state", ["a&code=evil#x", "ä 日本", "\r\nset-cookie: x=1", '"><script>', "%00%26"]
+    )
+    async def test_give_any_state_back_as_it_came(self, app: Site, alices: Browser, state: str) -> None:
+        refused = await go(alices, asked(state=state, response_type="token"))
+        assert answer(refused)["state"] == state
+        assert "set-cookie" not in refused.headers
+        assert (await approve(alices, asked(state=state)))["state"] == state
+
     async def test_are_sent_to_its_address(self, app: Site, browser: Browser) -> None:
         told = answer(await go(browser, asked(response_type="token")))
         assert told["error"] == "unsupported_response_type"
@@ -308,6 +395,68 @@ class TestRememberedConsent:
         await alices.submit("/devices/revoke")
         assert (await go(alices, asked())).status_code == 200
 
+    async def test_what_was_left_out_the_second_time_is_not_remembered_from_the_first(
+        self, app: Site, alices: Browser
+    ) -> None:
+        await change(app, policy=ClientPolicy(optional_scope=("email",)))
+        await go(alices, asked(scope="openid email"))
+        await alices.submit("/authorize/consent", decision="approve", **{"optional email": "yes"})
+        assert "code" in answer(await go(alices, asked(scope="openid email", prompt="none")))
+        await go(alices, asked(scope="openid email", prompt="consent"))
+        await alices.submit("/authorize/consent", decision="approve")
+        refused = answer(await go(alices, asked(scope="openid email", prompt="none")))
+        assert refused["error"] == "consent_required"
+        assert "code" in answer(await go(alices, asked(scope="openid", prompt="none")))
+
+    async def test_offline_access_is_asked_about_the_first_time(self, app: Site, alices: Browser) -> None:
+        await approve(alices)
+        told = answer(await go(alices, asked(scope="openid profile offline_access", prompt="none")))
+        assert told["error"] == "consent_required"
+
+    async def test_a_device_of_the_same_client_is_asked_about_all_the_same(
+        self, app: Site, alices: Browser
+    ) -> None:
+        await change(app, grant_types=CODE_GRANTS | {GrantType.DEVICE_CODE}, secret_digest=None)
+        told = await approve(alices)
+        assert "code" in told
+        pairing = await app.start_pairing(client_id="web", scope="openid")
+        page = await alices.follow(await alices.enter(pairing.user_code))
+        assert "Connect this device?" in page.text
+
+
+class TestHint:
+    """OpenID Connect Core §3.1.2.1: the client means one person, and no other will do."""
+
+    @pytest.fixture
+    async def hint(self, app: Site, alices: Browser) -> str:
+        tokens = (await redeem(app, (await approve(alices))["code"])).json()
+        return str(tokens["id_token"])
+
+    async def test_of_the_person_who_is_signed_in_changes_nothing(
+        self, app: Site, alices: Browser, hint: str
+    ) -> None:
+        app.clock.now += 86_400 * 3  # it may be as old as it likes
+        await alices.sign_in()
+        assert "code" in answer(await go(alices, asked(prompt="none", id_token_hint=hint)))
+
+    async def test_of_another_person_asks_for_that_one(self, app: Site, hint: str) -> None:
+        bobs = await app.browser("198.51.100.9")
+        await bobs.sign_in("bob")
+        refused = answer(await go(bobs, asked(prompt="none", id_token_hint=hint)))
+        assert refused["error"] == "login_required"
+        page = await go(bobs, asked(id_token_hint=hint))
+        assert "It has to be another account than bob." in page.text
+        again = await bobs.submit("/signin", username="bob", password=PASSWORD)
+        page = await go(bobs, again.headers["location"])
+        assert "It has to be another account than bob." in page.text
+        right = await bobs.submit("/signin", username="alice", password=PASSWORD)
+        assert "code" in answer(await go(bobs, right.headers["location"]))
+
+    async def test_that_another_client_was_given_is_none(self, app: Site, alices: Browser, hint: str) -> None:
+        back = "http://127.0.0.1:51004/callback"
+        native = asked(client_id="native", redirect_uri=back, id_token_hint=hint)
+        assert answer(await go(alices, native), back)["error"] == "invalid_request"
+
 
 class TestFreshSignIn:
     async def test_prompt_login_asks_for_the_password_once_more(self, app: Site, alices: Browser) -> None:
@@ -353,14 +502,35 @@ class TestFreshSignIn:
         page = await go(alices, out.headers["location"])
         assert "Sign in to continue to A Web App" in page.text
 
+    async def test_the_form_may_lead_to_the_application(self, app: Site, alices: Browser) -> None:
+        """Where the person has allowed it all before, the answer to the sign-in leads straight back (Chromium minds)."""
+        await approve(alices)
+        app.clock.now += 60
+        page = await go(alices, asked(prompt="login"))
+        assert "form-action 'self' https:;" in page.headers["content-security-policy"]
+        signed_in = await alices.submit("/signin", username="alice", password=PASSWORD)
+        assert "code" in answer(await go(alices, signed_in.headers["location"]))
+        elsewhere = await alices.open("/signin?again=1")
+        assert "form-action 'self';" in elsewhere.headers["content-security-policy"]
+
+    async def test_a_session_from_before_the_sign_in_is_worth_nothing(
+        self, app: Site, browser: Browser
+    ) -> None:
+        """Session fixation: whoever planted the cookie does not come along."""
+        await go(browser, asked())
+        planted = browser.cookie
+        signed_in = await browser.submit("/signin", username="alice", password=PASSWORD)
+        page = await go(browser, signed_in.headers["location"])
+        assert "Allow A Web App?" in page.text
+        attacker = await app.browser("198.51.100.9")
+        attacker.http.cookies.set("__Host-pairgrant", planted, domain="pair.example")
+        page = await go(attacker, signed_in.headers["location"])
+        assert "Sign in to continue" in page.text
+
 
 class TestOptionalScopes:
     async def test_what_was_unticked_is_not_granted(self, app: Site, alices: Browser) -> None:
-        store = app.backend.store
-        web = await store.client("web")
-        from dataclasses import replace  # noqa: PLC0415
-
-        await store.replace_client(replace(web, policy=ClientPolicy(optional_scope=("profile", "email"))))
+        await change(app, policy=ClientPolicy(optional_scope=("profile", "email")))
         page = await go(alices, asked(scope="openid profile email"))
         assert page.text.count('type="checkbox"') == 2
         response = await alices.submit("/authorize/consent", decision="approve", **{"optional email": "yes"})
@@ -442,6 +612,34 @@ class TestRedemption:
         await app.backend.people.set_locked("alice", locked=True)
         assert (await redeem(app, code)).json()["error"] == "invalid_grant"
 
+    @pytest.mark.parametrize(
+        ("changes", "error"),
+        [
+            ({"redirect_uris": ("https://app.example/new",)}, "invalid_grant"),
+            ({"scope": ("profile",)}, "invalid_grant"),
+            ({"grant_types": frozenset({GrantType.REFRESH_TOKEN})}, "unauthorized_client"),
+        ],
+    )
+    async def test_a_client_that_is_not_what_it_was_gets_no_tokens(
+        self, app: Site, code: str, changes: dict[str, Any], error: str
+    ) -> None:
+        await change(app, **changes)
+        assert (await redeem(app, code)).json()["error"] == error
+
+    async def test_a_scope_that_the_client_lost_is_not_granted(self, app: Site, code: str) -> None:
+        await change(app, scope=("openid", "profile"))
+        assert (await redeem(app, code)).json()["scope"] == "openid"
+
+    async def test_a_removed_person_gets_no_tokens(self, app: Site, code: str) -> None:
+        await app.backend.people.remove("alice")
+        assert (await redeem(app, code)).json()["error"] == "invalid_grant"
+
+    async def test_of_fifty_at_once_the_winner_is_ended_by_its_twins(self, app: Site, code: str) -> None:
+        """A replay with the right verifier is a replay, however soon it comes (RFC 6749 §4.1.2)."""
+        answers = await asyncio.gather(*(redeem(app, code) for _ in range(50)))
+        (won,) = (found.json() for found in answers if found.status_code == 200)
+        assert not await is_alive(app, won)
+
     async def test_the_refresh_token_goes_on(self, app: Site, code: str) -> None:
         tokens = (await redeem(app, code)).json()
         assert set(claims(tokens["access_token"])["aud"]) == {f"{ISSUER}/board", ISSUER}
@@ -462,12 +660,70 @@ class TestRedemption:
         assert claims(tokens["access_token"])["aud"] == [f"{ISSUER}/board"]
 
 
+class TestSecrets:
+    async def test_none_of_the_flow_is_logged(
+        self, app: Site, alices: Browser, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        first = await alices.http.get(asked())
+        reference = parse_qs(urlsplit(first.headers["location"]).query)["request"][0]
+        told = await approve(alices, first.headers["location"])
+        tokens = (await redeem(app, told["code"])).json()
+        await redeem(app, told["code"])
+        logged = capsys.readouterr().out
+        assert "code redeemed" in logged
+        assert "/authorize/consent" in logged
+        secrets = [reference, told["code"], "a state", "a nonce", VERIFIER, SECRET.reveal()]
+        for secret in [*secrets, tokens["access_token"], tokens["id_token"]]:
+            assert secret not in logged
+
+    async def test_none_of_the_flow_is_stored(self, app: Site, alices: Browser, tmp_path: Any) -> None:
+        first = await alices.http.get(asked())
+        reference = parse_qs(urlsplit(first.headers["location"]).query)["request"][0]
+        told = await approve(alices, first.headers["location"])
+        tokens = (await redeem(app, told["code"])).json()
+        kept = b"".join(path.read_bytes() for path in tmp_path.glob("pairgrant.db*"))
+        for secret in (reference, told["code"], VERIFIER, tokens["access_token"]):
+            assert secret.encode() not in kept
+
+    async def test_an_address_leaves_with_no_referrer(self, app: Site, alices: Browser) -> None:
+        assert (await alices.http.get(asked())).headers["referrer-policy"] == "no-referrer"
+        page = await go(alices, asked())
+        assert page.headers["referrer-policy"] == "strict-origin"
+        assert page.headers["cache-control"] == "no-store"
+        assert page.headers["x-frame-options"] == "DENY"
+
+
 class TestPushedRequests:
     async def push(self, site: Site, **changes: str | None) -> httpx.Response:
         form = dict(parse_qsl(urlsplit(asked(**changes)).query))
         http = (await site.browser()).http
         found: httpx.Response = await http.post("/par", data={"client_secret": SECRET.reveal(), **form})
         return found
+
+    async def test_are_the_only_way_in_for_a_client_that_must_push(self, app: Site, alices: Browser) -> None:
+        await change(app, policy=ClientPolicy(requires_pushed_requests=True))
+        assert answer(await go(alices, asked()))["error"] == "invalid_request"
+        uri = (await self.push(app)).json()["request_uri"]
+        query = urlencode({"client_id": "web", "request_uri": uri})
+        assert "code" in await approve(alices, f"/authorize?{query}")
+
+    async def test_of_a_client_that_proved_who_it_is_are_counted_for_itself(self, app: Site) -> None:
+        statuses = {(await self.push(app)).status_code for _ in range(301)}
+        assert statuses == {201}
+
+    async def test_of_a_public_client_are_counted_by_address(self, app: Site) -> None:
+        back = "http://127.0.0.1:51004/callback"
+        public = {"client_id": "native", "client_secret": None, "redirect_uri": back}
+        http = (await app.browser()).http
+        form = dict(parse_qsl(urlsplit(asked(**public)).query))
+        found = [await http.post("/par", data=form) for _ in range(301)]
+        assert [response.status_code for response in found[-2:]] == [201, 429]
+        assert found[-1].headers["retry-after"] == "60"
+
+    @pytest.mark.parametrize("method", ["GET", "PUT"])
+    async def test_come_by_post(self, app: Site, method: str) -> None:
+        http = (await app.browser()).http
+        assert (await http.request(method, "/par")).status_code == 405
 
     async def test_stands_for_what_was_pushed(self, app: Site, alices: Browser) -> None:
         pushed = await self.push(app)

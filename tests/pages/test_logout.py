@@ -1,5 +1,6 @@
 """Signing out at an application's wish: OpenID Connect RP-Initiated Logout 1.0."""
 
+import re
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -48,11 +49,28 @@ async def go(browser: Browser, **parameters: str) -> httpx.Response:
 async def test_the_person_is_asked_signed_out_and_sent_back(app: Site, alices: Browser) -> None:
     page = await go(alices, id_token_hint=await hint(app), post_logout_redirect_uri=AFTER, state="a state&")
     assert "A Web App asks you to sign out" in page.text
-    assert "form-action 'self' https://app.example" in page.headers["content-security-policy"]
+    assert "form-action 'self' https:;" in page.headers["content-security-policy"]
     assert (await alices.http.get("/devices")).status_code == 200, "nothing ended by a link"
     response = await alices.submit("/logout/confirm")
     assert (response.status_code, response.headers["location"]) == (303, f"{AFTER}?state=a+state%26")
     assert (await alices.http.get("/devices")).status_code == 303
+
+
+async def test_whoever_shows_the_persons_own_id_token_needs_no_tap(app: Site, alices: Browser) -> None:
+    """The form sends itself; so it is still a form of ours that ends the session."""
+    page = await go(alices, id_token_hint=await hint(app))
+    (nonce,) = re.findall(r"script-src 'nonce-([\w-]{22})'", page.headers["content-security-policy"])
+    assert f'<script nonce="{nonce}">' in page.text
+    assert "x-pairgrant-runs" not in page.headers
+
+
+@pytest.mark.parametrize("whose", [None, "bob"])
+async def test_everyone_elses_word_needs_one(app: Site, alices: Browser, whose: str | None) -> None:
+    shown = {} if whose is None else {"id_token_hint": await hint(app, whose)}
+    page = await go(alices, client_id="web", **shown)
+    assert page.status_code == 200
+    assert "<script" not in page.text
+    assert "script-src" not in page.headers["content-security-policy"]
 
 
 async def test_an_application_may_also_post(app: Site, alices: Browser) -> None:

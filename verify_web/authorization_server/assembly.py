@@ -31,7 +31,10 @@ from verify_web.authorization_server.endpoints.documents import (
 from verify_web.authorization_server.endpoints.end_session import LogoutRequests, end_session_endpoints
 from verify_web.authorization_server.endpoints.introspection import introspection_endpoint
 from verify_web.authorization_server.endpoints.jwt_bearer_grant import jwt_bearer_grant
-from verify_web.authorization_server.endpoints.pushed_authorization import pushed_authorization_endpoint
+from verify_web.authorization_server.endpoints.pushed_authorization import (
+    PAR_PATH,
+    pushed_authorization_endpoint,
+)
 from verify_web.authorization_server.endpoints.refresh_token_grant import refresh_token_grant
 from verify_web.authorization_server.endpoints.registration import registration_endpoint
 from verify_web.authorization_server.endpoints.revocation import revocation_endpoint
@@ -39,6 +42,7 @@ from verify_web.authorization_server.endpoints.token import TOKEN_PATH, token_en
 from verify_web.authorization_server.endpoints.token_request import TokenGrant
 from verify_web.authorization_server.endpoints.userinfo import USERINFO_PATH, userinfo_endpoints
 from verify_web.authorization_server.held_polls import HeldPolls
+from verify_web.authorization_server.id_token_hints import IdTokenHints
 from verify_web.authorization_server.initial_access_tokens import InitialAccessTokens
 from verify_web.authorization_server.introspection import Introspection
 from verify_web.authorization_server.keys import SigningKeys
@@ -134,7 +138,8 @@ async def assemble(
         clock=clock,
         random_bytes=random_bytes,
     )
-    logouts = LogoutRequests(settings, clients, keys, server_key)
+    hints = IdTokenHints(settings, keys)
+    logouts = LogoutRequests(clients, hints, server_key)
     requests_per_address = RateLimit(settings.authorization_requests_per_address, clock)
     token_grants: dict[GrantType, TokenGrant] = {
         GrantType.DEVICE_CODE: device_code_grant(grants),
@@ -168,9 +173,17 @@ async def assemble(
             "/register": {"POST": registration_endpoint(registration)},
             USERINFO_PATH: userinfo,
             "/jwks": {"GET": jwks_endpoint(keys)},
-            "/authorize": authorize_endpoints(settings, clients, authorizations, requests_per_address),
-            "/par": {
-                "POST": pushed_authorization_endpoint(settings, clients, authorizations, requests_per_address)
+            "/authorize": authorize_endpoints(settings, clients, authorizations, hints, requests_per_address),
+            PAR_PATH: {
+                "POST": pushed_authorization_endpoint(
+                    settings,
+                    clients,
+                    authorizations,
+                    hints=hints,
+                    dpop=dpop,
+                    per_address=requests_per_address,
+                    per_client=RateLimit(settings.authorization_requests_per_client, clock),
+                )
             },
             "/logout": end_session_endpoints(logouts),
             "/healthz": {"GET": health_endpoint(store)},

@@ -22,6 +22,7 @@ from verify_web.authorization_server.records import (
     Client,
     Consent,
 )
+from verify_web.authorization_server.redirect_uris import is_registered
 from verify_web.authorization_server.sealing import ServerKey, digest, same
 from verify_web.authorization_server.settings import ServerSettings
 from verify_web.authorization_server.store.interface import (
@@ -51,6 +52,14 @@ class Pending:
     reference: str = field(repr=False)
     grant: AuthorizationGrant
     request: AuthorizationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person decided about a request; ``code`` where it was approved."""
+
+    request: AuthorizationRequest
+    code: Secret | None = field(repr=False)
 
 
 class AuthorizationGrants:
@@ -106,7 +115,7 @@ class AuthorizationGrants:
     ) -> Secret | None:
         """A code for the client; None: too late, the request was decided before or has gone stale."""
         now = self._clock()
-        code = Secret(urlsafe_b64encode(pending.grant.grant_id + self._random_bytes(32)).decode())
+        code = self._code(pending.grant.grant_id)
         decision = AuthorizationDecision(
             pending.grant.grant_id,
             GrantStatus.APPROVED,
@@ -120,7 +129,11 @@ class AuthorizationGrants:
             return None
         if remember:
             before = await self._consents.consent(user_id, pending.request.client_id)
-            kept = tuple(dict.fromkeys([*(before.scope if before else ()), *scope]))
+            # What was left out this time is forgotten, whatever was allowed before.
+            others = [
+                value for value in (before.scope if before else ()) if value not in pending.request.scope
+            ]
+            kept = (*others, *scope)
             await self._consents.put_consent(Consent(user_id, pending.request.client_id, kept, now))
         log.info("authorization request approved", client_id=pending.request.client_id, user_id=user_id)
         return code
@@ -135,6 +148,19 @@ class AuthorizationGrants:
         if denied:
             log.info("authorization request denied", client_id=pending.request.client_id, user_id=user_id)
         return denied
+
+    async def decided(self, reference: str, user_id: str, status: GrantStatus) -> Decided | None:
+        """The same answer for a person who taps twice, while it is worth something; None where they decided otherwise."""
+        grant_id = self._grant_id(reference)
+        grant = None if grant_id is None else await self._grants.authorization(grant_id)
+        if (
+            grant is None
+            or (grant.user_id, grant.status) != (user_id, status)
+            or self._clock() >= grant.expires_at
+        ):
+            return None
+        code = self._code(grant.grant_id) if status is GrantStatus.APPROVED else None
+        return Decided(AuthorizationRequest.from_json(grant.request), code)
 
     async def redeem(
         self,
@@ -152,7 +178,7 @@ class AuthorizationGrants:
         Raises:
             OAuthError: ``invalid_grant`` or ``invalid_target``.
         """
-        # A code is made as a device_code is: the identifier of its row, then 256 random bits.
+        # A code is read as a device_code is: the identifier of its row, then 256 bits that nobody can guess.
         parsed = DeviceCode.parse(code)
         grant = None if parsed is None else await self._grants.authorization(parsed.grant_id)
         if grant is None or grant.code_digest is None or not same(grant.code_digest, digest(code)):
@@ -175,13 +201,15 @@ class AuthorizationGrants:
         user = None if grant.user_id is None else await self._users.user(grant.user_id)
         if now >= grant.expires_at or user is None or user.locked or grant.auth_time is None:
             raise _invalid_grant()
+        scope = tuple(value for value in grant.scope if value in client.scope)
+        if not is_registered(request.redirect_uri, client.redirect_uris) or (grant.scope and not scope):
+            raise _invalid_grant()  # the client is not what it was when the person was asked
         wanted = request.resource if resource is None else resource
         if not (
             is_allowed_resource(self._settings, client.policy, wanted)
             and is_narrower_resource(request.resource, wanted)
         ):
             raise invalid_target()
-        scope = tuple(value for value in grant.scope if value in client.scope)
         issued = self._issuer.first(
             client,
             grant_type=GrantType.AUTHORIZATION_CODE,
@@ -215,6 +243,12 @@ class AuthorizationGrants:
     async def forget_consent(self, user_id: str, client_id: str) -> None:
         """Ask again next time."""
         await self._consents.remove_consent(user_id, client_id)
+
+    def _code(self, grant_id: bytes) -> Secret:
+        """The one code of a grant. Made anew whenever it is needed, so that it is kept nowhere."""
+        return Secret(
+            urlsafe_b64encode(grant_id + self._server_key.mac("authorization code", grant_id.hex())).decode()
+        )
 
     def _grant_id(self, reference: str) -> bytes | None:
         try:

@@ -25,6 +25,12 @@ PROMPTS = ("none", "login", "consent", "select_account")
 _MAX_KEPT = 2048
 """Characters of a value that is only passed through."""
 _ABSENT = (None, "", ())
+_UNSUPPORTED = {
+    "request": ErrorCode.REQUEST_NOT_SUPPORTED,
+    "request_uri": ErrorCode.REQUEST_URI_NOT_SUPPORTED,
+    "registration": ErrorCode.REGISTRATION_NOT_SUPPORTED,
+}
+"""OpenID Connect Core §6, §7.2.1; a ``request_uri`` of ours, of a request that was pushed, does not come this far."""
 _MAX_AGE = re.compile(r"[0-9]{1,9}")
 
 
@@ -67,12 +73,22 @@ class AuthorizationRequest:
     login_hint: str | None = None
     resource: str = ""
     dpop_jkt: str | None = None
+    subject: str | None = None
+    """The one person that will do, by their ``user_id``."""
 
     @classmethod
     def parse(
-        cls, parameters: Mapping[str, str], client: Client, settings: ServerSettings, *, pushed: bool
+        cls,
+        parameters: Mapping[str, str],
+        client: Client,
+        settings: ServerSettings,
+        *,
+        pushed: bool,
+        subject: str | None = None,
     ) -> Self:
         """What ``client`` asks for, through a browser or (``pushed``) by itself.
+
+        ``subject`` is whom its ``id_token_hint`` names, None where that is no ID token of this client.
 
         Raises:
             UnusableRequestError, RefusedRequestError
@@ -80,6 +96,8 @@ class AuthorizationRequest:
         redirect_uri = _redirect_uri(parameters, client)
         mode = parameters.get("response_mode", "query")
         problem = _problem(parameters, client, settings, pushed=pushed)
+        if problem is None and "id_token_hint" in parameters and subject is None:
+            problem = (ErrorCode.INVALID_REQUEST, "id_token_hint is no ID token of this client")
         if problem is not None:
             raise RefusedRequestError(
                 *problem,
@@ -99,8 +117,9 @@ class AuthorizationRequest:
             prompt=split_scope(parameters.get("prompt", "")),
             max_age=None if max_age is None else int(max_age),
             login_hint=parameters.get("login_hint"),
-            resource=parameters.get("resource", ""),
+            resource=" ".join(split_scope(parameters.get("resource", ""))),
             dpop_jkt=parameters.get("dpop_jkt"),
+            subject=subject,
         )
 
     def to_json(self) -> str:
@@ -112,6 +131,14 @@ class AuthorizationRequest:
         members["scope"] = tuple(members.get("scope", ()))
         members["prompt"] = tuple(members.get("prompt", ()))
         return cls(**members)
+
+    def is_still_allowed(self, client: Client) -> bool:
+        """Whether ``client``, as it is registered now, may have what it was allowed to ask for then."""
+        return (
+            GrantType.AUTHORIZATION_CODE in client.grant_types
+            and is_registered(self.redirect_uri, client.redirect_uris)
+            and set(self.scope) <= set(client.scope)
+        )
 
     @property
     def wants_fresh_sign_in(self) -> bool:
@@ -155,8 +182,8 @@ def _problem(
         return invalid, "this client has to push its requests (RFC 9126)"
     if parameters.get("response_mode", "query") not in RESPONSE_MODES:
         return invalid, "response_mode is none of: " + ", ".join(RESPONSE_MODES)
-    if "request" in parameters:
-        return ErrorCode.REQUEST_NOT_SUPPORTED, "send the parameters themselves, or push them"
+    if (unsupported := next((name for name in _UNSUPPORTED if name in parameters), None)) is not None:
+        return _UNSUPPORTED[unsupported], f"{unsupported} is not supported; send the parameters, or push them"
     if (response_type := parameters.get("response_type")) is None:
         return invalid, "response_type is missing"
     if response_type != "code":

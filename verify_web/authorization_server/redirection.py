@@ -19,11 +19,12 @@ def identifies(client: Client, redirect_uri: str) -> bool:
 
 
 def form_action(redirect_uri: str) -> str:
-    """The source expression of a Content Security Policy under which a form's answer may lead to ``redirect_uri``."""
-    parts = urlsplit(redirect_uri)
-    if parts.scheme not in {"http", "https"}:
-        return f"{parts.scheme}:"
-    return f"{parts.scheme}://{parts.netloc}"
+    """The source expression of a Content Security Policy under which a form's answer may lead to ``redirect_uri``.
+
+    Its scheme and not its host: Chromium holds all the redirects that a form begins to this policy, those of the
+    application too, and an application may send a browser on to another host of its own. Nor can it name ``[::1]``.
+    """
+    return f"{urlsplit(redirect_uri).scheme}:"
 
 
 def with_parameters(uri: str, parameters: dict[str, str]) -> str:

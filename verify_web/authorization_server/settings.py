@@ -25,6 +25,8 @@ class ServerSettings:
 
     authorization_requests_per_address: int = 300
     """A minute, of the code flow; an address may be an office. 0 for no limit."""
+    authorization_requests_per_client: int = 6000
+    """A minute, pushed by a client that has proved who it is; 0 for no limit."""
 
     requires_dpop_nonce: bool = False
     """Whether every DPoP proof has to carry a nonce of ours (RFC 9449 §8)."""

@@ -15,9 +15,12 @@ _LIVE_MARK = "X-NiceGUI-Content"
 LEADS_TO = "X-Pairgrant-Leads-To"
 """Header of the answers whose form leads out of the site: where to. It never leaves the server."""
 
+RUNS = "X-Pairgrant-Runs"
+"""Header of the answers that carry a script of ours under the nonce. It never leaves the server."""
+
 _STILL_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "form-action 'self'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 
 _HEADERS = {
@@ -69,8 +72,10 @@ class SecurityHeaders:
                 if (leads_to := headers.get(LEADS_TO)) is not None:
                     # Chromium holds the whole chain of redirects that a form begins to this.
                     policy = policy.replace("form-action 'self'", f"form-action 'self' {leads_to}")
+                if RUNS in headers:
+                    policy += f"; script-src 'nonce-{nonce}'"
                 headers["Content-Security-Policy"] = policy
-                del headers[_LIVE_MARK], headers[LEADS_TO]
+                del headers[_LIVE_MARK], headers[LEADS_TO], headers[RUNS]
                 if self._is_https:
                     headers.update(_HTTPS_HEADERS)
                 message = {**message, "headers": headers.raw}

@@ -9,15 +9,17 @@ from collections.abc import Mapping
 from starlette.datastructures import QueryParams
 from starlette.responses import RedirectResponse, Response
 
+from shared.device_grant import GrantStatus
 from shared.secret import Secret
 from shared.vocabulary import ErrorCode
-from verify_web.authorization_server.authorization_grants import Pending
+from verify_web.authorization_server.authorization_grants import Decided, Pending
+from verify_web.authorization_server.authorization_request import AuthorizationRequest
 from verify_web.authorization_server.authorization_response import approval_uri, error_uri
 from verify_web.authorization_server.endpoints.authorize import CONSENT_PATH, PROBLEM_PATH, question
 from verify_web.authorization_server.records import Client
 from verify_web.authorization_server.redirection import form_action, identifies
 from verify_web.front.security_headers import LEADS_TO
-from verify_web.pages import problems
+from verify_web.pages import problems, words
 from verify_web.pages.optional_scope import ticked
 from verify_web.pages.page import page
 from verify_web.pages.problems import Problem, problem_page
@@ -32,9 +34,9 @@ async def consent(visit: Visit) -> Response | None:
     if pending is None or client is None:
         return _problem(visit, problems.REQUEST_OVER)
     request = pending.request
-    if visit.user is None or not _is_fresh_enough(visit, pending):
+    if visit.user is None or not _is_wanted_sign_in(visit, pending):
         if request.wants_no_page:
-            return _back(visit, _error(visit, pending, ErrorCode.LOGIN_REQUIRED, "nobody is signed in"))
+            return _refused(visit, pending, ErrorCode.LOGIN_REQUIRED, "a person has to sign in")
         return visit.redirect(sign_in_path(question(pending.reference), again=visit.user is not None))
     is_known = (
         not request.always_asks
@@ -44,14 +46,14 @@ async def consent(visit: Visit) -> Response | None:
     if is_known:
         return await _approve(visit, pending, request.scope, remember=False)
     if request.wants_no_page:
-        return _back(visit, _error(visit, pending, ErrorCode.CONSENT_REQUIRED, "the person has to be asked"))
+        return _refused(visit, pending, ErrorCode.CONSENT_REQUIRED, "the person has to be asked")
     optional = [value for value in request.scope if value in client.policy.optional_scope]
     response = still(
         visit,
         "authorize.html",
         application=client.name,
         reference=pending.reference,
-        leads_to=_shown(request.redirect_uri),
+        leads_to=words.destination(request.redirect_uri),
         scope=[value for value in request.scope if value not in optional],
         optional=optional,
     )
@@ -61,11 +63,11 @@ async def consent(visit: Visit) -> Response | None:
 
 async def decide(visit: Visit, form: Mapping[str, str]) -> Response:
     """POST /authorize/consent: a person approves or denies; late and repeated decisions change nothing."""
+    session = visit.session
     pending, client = await _asked(visit, form)
     if pending is None or client is None:
-        return _problem(visit, problems.REQUEST_OVER)
-    session = visit.session
-    if session.user_id is None or session.auth_time is None or not _is_fresh_enough(visit, pending):
+        return await _once_more(visit, form)
+    if session.user_id is None or session.auth_time is None or not _is_wanted_sign_in(visit, pending):
         return visit.redirect(question(pending.reference))
     if form.get("decision") == "approve":
         scope = ticked(pending.request.scope, client.policy.optional_scope, form)
@@ -75,9 +77,7 @@ async def decide(visit: Visit, form: Mapping[str, str]) -> Response:
     denied = await visit.site.authorizations.deny(
         pending, user_id=session.user_id, auth_time=session.auth_time
     )
-    if not denied:
-        return _problem(visit, problems.REQUEST_OVER)
-    return _back(visit, _error(visit, pending, ErrorCode.ACCESS_DENIED, "the person denied the request"))
+    return _back(visit, _denial(visit, pending.request)) if denied else await _once_more(visit, form)
 
 
 @page(PROBLEM_PATH)
@@ -90,15 +90,18 @@ async def problem(visit: Visit) -> Response | None:
 async def _asked(
     visit: Visit, parameters: Mapping[str, str] | QueryParams
 ) -> tuple[Pending | None, Client | None]:
+    """The request, and whose it is; no request where its client may not ask for it any more."""
     pending = await visit.site.authorizations.pending(parameters.get("request", ""))
     client = None if pending is None else await visit.site.clients.client(pending.request.client_id)
+    if pending is None or client is None or not pending.request.is_still_allowed(client):
+        return None, client
     return pending, client
 
 
-def _is_fresh_enough(visit: Visit, pending: Pending) -> bool:
-    """Whether this sign-in counts for the request: ``prompt=login`` and ``max_age`` want one that is not too old."""
+def _is_wanted_sign_in(visit: Visit, pending: Pending) -> bool:
+    """Whether it counts for the request: ``prompt=login`` and ``max_age`` want one that is not too old, a hint a person."""
     signed_in_at, request = visit.session.auth_time, pending.request
-    if signed_in_at is None:
+    if signed_in_at is None or request.subject not in {None, visit.session.user_id}:
         return False
     if signed_in_at >= pending.grant.created_at:
         return True
@@ -115,12 +118,34 @@ async def _approve(visit: Visit, pending: Pending, scope: tuple[str, ...], *, re
             pending, user_id=user_id, auth_time=auth_time, scope=scope, remember=remember
         )
     if code is None:
-        return _problem(visit, problems.REQUEST_OVER)
+        return await _once_more(visit, {"request": pending.reference, "decision": "approve"})
     return _back(visit, approval_uri(pending.request, code, visit.site.public_url))
 
 
-def _error(visit: Visit, pending: Pending, code: ErrorCode, description: str) -> str:
-    return error_uri(pending.request, code, description, visit.site.public_url)
+_STATUS = {"approve": GrantStatus.APPROVED, "deny": GrantStatus.DENIED}
+
+
+async def _once_more(visit: Visit, form: Mapping[str, str]) -> Response:
+    """The answer that was given already, for a second tap on the same button: the browser dropped the first one."""
+    user_id, status = visit.session.user_id, _STATUS.get(form.get("decision", ""))
+    decided: Decided | None = None
+    if user_id is not None and status is not None:
+        decided = await visit.site.authorizations.decided(form.get("request", ""), user_id, status)
+    if decided is None:
+        return _problem(visit, problems.REQUEST_OVER)
+    if decided.code is None:
+        return _back(visit, _denial(visit, decided.request))
+    return _back(visit, approval_uri(decided.request, decided.code, visit.site.public_url))
+
+
+def _refused(visit: Visit, pending: Pending, code: ErrorCode, description: str) -> Response:
+    """What a client that wants no page shown is told instead of one."""
+    return _back(visit, error_uri(pending.request, code, description, visit.site.public_url))
+
+
+def _denial(visit: Visit, request: AuthorizationRequest) -> str:
+    denied = "the person denied the request"
+    return error_uri(request, ErrorCode.ACCESS_DENIED, denied, visit.site.public_url)
 
 
 def _back(visit: Visit, uri: str) -> Response:
@@ -132,8 +157,3 @@ def _back(visit: Visit, uri: str) -> Response:
 
 def _problem(visit: Visit, told: Problem) -> Response:
     return problem_page(told, visit.site.public_url)
-
-
-def _shown(redirect_uri: str) -> str:
-    """Where the person ends up, as far as it says who that is."""
-    return form_action(redirect_uri)

@@ -1,4 +1,8 @@
-"""Signing out because an application asked for it (OpenID Connect RP-Initiated Logout 1.0 §2): only after a tap."""
+"""Signing out because an application asked for it (OpenID Connect RP-Initiated Logout 1.0 §2): always by a form.
+
+An application that shows the person's own ID token is believed that they want it: the form is sent by itself. Everyone
+else's word needs a tap, and so does a browser without scripts.
+"""
 
 from collections.abc import Mapping
 
@@ -6,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from verify_web.authorization_server.endpoints.end_session import LOGOUT_PAGE, LogoutRequest
 from verify_web.authorization_server.redirection import form_action
-from verify_web.front.security_headers import LEADS_TO
+from verify_web.front.security_headers import LEADS_TO, NONCE, RUNS
 from verify_web.pages import problems
 from verify_web.pages.page import page
 from verify_web.pages.problems import problem_page
@@ -23,13 +27,17 @@ async def confirm_logout(visit: Visit) -> Response | None:
     if visit.user is None:
         return _away(visit, asked)
     client = None if asked.client_id is None else await visit.site.clients.client(asked.client_id)
+    is_theirs = asked.user_id == visit.user.user_id
     response = still(
         visit,
         "logout.html",
         application=None if client is None else client.name,
-        is_someone_else=asked.user_id not in {None, visit.user.user_id},
+        is_someone_else=asked.user_id is not None and not is_theirs,
         sealed=sealed,
+        nonce=visit.request.scope[NONCE] if is_theirs else None,
     )
+    if is_theirs:
+        response.headers[RUNS] = "1"
     if asked.leads_to is not None:
         response.headers[LEADS_TO] = form_action(asked.leads_to)
     return response

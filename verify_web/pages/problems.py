@@ -115,6 +115,14 @@ OF_REQUEST = {
         leads_to="/devices",
     ),
     "busy": TOO_MANY,
+    "unavailable": Problem(
+        503,
+        "Back in a moment",
+        "The server can't do this right now. Go back to the application, and start again there in a few seconds.",
+        link="Your devices",
+        leads_to="/devices",
+        retry_after=RETRY_AFTER,
+    ),
 }
 """Why an application's request can't even be sent back to it; the key is the ``why`` in the page's address."""
 

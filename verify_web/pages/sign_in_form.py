@@ -5,8 +5,11 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from shared.visible_text import visible
 from verify_web.authorization_server.authorization_grants import Pending
 from verify_web.authorization_server.endpoints.authorize import CONSENT_PATH
+from verify_web.authorization_server.redirection import form_action
+from verify_web.front.security_headers import LEADS_TO
 from verify_web.pages.asking import asking
 from verify_web.pages.rendering import still
 from verify_web.pages.visit import Visit
@@ -42,7 +45,13 @@ async def sign_in_form(
     pending = await _request_behind(visit, next_page)
     grant = None if pending is not None else await visit.waiting_grant()
     client = None if pending is None else await visit.site.clients.client(pending.request.client_id)
-    return still(
+    if (
+        pending is not None
+        and visit.user is not None
+        and pending.request.subject not in {None, visit.user.user_id}
+    ):
+        notice = f"It has to be another account than {visible(visit.user.username)}."
+    response = still(
         visit,
         "sign_in.html",
         status=status,
@@ -54,6 +63,10 @@ async def sign_in_form(
         next_page=next_page,
         user_code=user_code,
     )
+    if pending is not None:
+        # Where the person has allowed it all before, the answer to this very form leads back to the application.
+        response.headers[LEADS_TO] = form_action(pending.request.redirect_uri)
+    return response
 
 
 async def _request_behind(visit: Visit, next_page: str | None) -> Pending | None:

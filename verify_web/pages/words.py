@@ -1,9 +1,11 @@
 """Times and scopes as people say them."""
 
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from shared.visible_text import visible
 from verify_web.authorization_server.clients import SCOPES
+from verify_web.authorization_server.redirection import is_of_native_app
 
 _UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"))
 
@@ -34,6 +36,14 @@ def day(instant: float) -> str:
     """The day of a Unix time, in UTC: ``23 November 2026``."""
     moment = datetime.fromtimestamp(instant, UTC)
     return f"{moment.day} {moment:%B %Y}"
+
+
+def destination(redirect_uri: str) -> str:
+    """Who is reached at an address that an application wants a person sent to, as far as it says that."""
+    parts = urlsplit(redirect_uri)
+    if not is_of_native_app(redirect_uri):
+        return f"{parts.scheme}://{parts.netloc}"
+    return "a program on this device" if parts.netloc else f"an app on this device ({parts.scheme})"
 
 
 def in_words(scope_value: str) -> str:

@@ -16,11 +16,13 @@ from verify_web.authorization_server.authorization_request import (
 from verify_web.authorization_server.authorization_response import refusal_uri
 from verify_web.authorization_server.clients import Clients
 from verify_web.authorization_server.endpoints.form_request import form_of
-from verify_web.authorization_server.form import FormError, parse_form
+from verify_web.authorization_server.form import MAX_BODY_BYTES, FormError, parse_form
 from verify_web.authorization_server.http import NO_STORE, Endpoint, OAuthError, Request, Response
+from verify_web.authorization_server.id_token_hints import IdTokenHints
 from verify_web.authorization_server.rate import RateLimit
 from verify_web.authorization_server.records import Client
 from verify_web.authorization_server.settings import ServerSettings
+from verify_web.authorization_server.store.interface import StoreUnavailableError
 
 CONSENT_PATH = "/authorize/consent"
 PROBLEM_PATH = "/authorize/problem"
@@ -29,7 +31,11 @@ REQUEST_URI = "urn:ietf:params:oauth:request_uri:"
 
 
 def authorize_endpoints(
-    settings: ServerSettings, clients: Clients, grants: AuthorizationGrants, per_address: RateLimit
+    settings: ServerSettings,
+    clients: Clients,
+    grants: AuthorizationGrants,
+    hints: IdTokenHints,
+    per_address: RateLimit,
 ) -> dict[str, Endpoint]:
     """Method -> endpoint."""
 
@@ -37,17 +43,23 @@ def authorize_endpoints(
         if not per_address.allows(network_of(request.address)):
             return see_other(problem("busy"))
         try:
-            parameters = read(request)
+            return see_other(await leads_to(read(request)))
         except (FormError, OAuthError):
             return see_other(problem("malformed"))
+        except StoreUnavailableError:
+            return see_other(problem("unavailable"))  # a person looks at it, no program
+
+    async def leads_to(parameters: Mapping[str, str]) -> str:
         client = await clients.client(parameters.get("client_id", ""))
         if client is None:
-            return see_other(problem("client"))
-        leads_to = _asked if "request_uri" not in parameters else _pushed
-        return see_other(await leads_to(parameters, client, settings, grants))
+            return problem("client")
+        if parameters.get("request_uri", "").startswith(REQUEST_URI):
+            return await _pushed(parameters["request_uri"], client, grants)
+        subject = hints.subject(client.client_id, parameters)
+        return await _asked(parameters, client, settings, grants, subject)
 
     async def by_get(request: Request) -> Response:
-        return await authorize(request, lambda got: parse_form(got.query))
+        return await authorize(request, query_of)
 
     async def by_post(request: Request) -> Response:
         return await authorize(request, form_of)
@@ -55,12 +67,27 @@ def authorize_endpoints(
     return {"GET": by_get, "POST": by_post}
 
 
+def query_of(request: Request) -> dict[str, str]:
+    """The parameters of a link, read as strictly as a form; what would be too long for a form is too long for a link.
+
+    Raises:
+        FormError
+    """
+    if len(request.query) > MAX_BODY_BYTES:
+        raise FormError("the query is too long")
+    return parse_form(request.query)
+
+
 async def _asked(
-    parameters: Mapping[str, str], client: Client, settings: ServerSettings, grants: AuthorizationGrants
+    parameters: Mapping[str, str],
+    client: Client,
+    settings: ServerSettings,
+    grants: AuthorizationGrants,
+    subject: str | None,
 ) -> str:
     """Where a request leads: to the question, or back with an error."""
     try:
-        asked = AuthorizationRequest.parse(parameters, client, settings, pushed=False)
+        asked = AuthorizationRequest.parse(parameters, client, settings, pushed=False, subject=subject)
     except UnusableRequestError:
         return problem("redirect_uri")
     except RefusedRequestError as error:
@@ -68,12 +95,9 @@ async def _asked(
     return question(await grants.begin(asked))
 
 
-async def _pushed(
-    parameters: Mapping[str, str], client: Client, _: ServerSettings, grants: AuthorizationGrants
-) -> str:
+async def _pushed(request_uri: str, client: Client, grants: AuthorizationGrants) -> str:
     """Where a pushed request leads; the other parameters don't count (RFC 9126 §4)."""
-    uri = parameters["request_uri"]
-    pending = await grants.pending(uri.removeprefix(REQUEST_URI)) if uri.startswith(REQUEST_URI) else None
+    pending = await grants.pending(request_uri.removeprefix(REQUEST_URI))
     if pending is None or pending.request.client_id != client.client_id:
         return problem("request_uri")
     return question(pending.reference)

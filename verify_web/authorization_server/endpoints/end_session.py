@@ -9,16 +9,15 @@ from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from shared.secret import Secret
 from verify_web.authorization_server.clients import Clients
-from verify_web.authorization_server.endpoints.authorize import problem, see_other
+from verify_web.authorization_server.endpoints.authorize import problem, query_of, see_other
 from verify_web.authorization_server.endpoints.form_request import form_of
-from verify_web.authorization_server.form import FormError, parse_form
+from verify_web.authorization_server.form import FormError
 from verify_web.authorization_server.http import Endpoint, OAuthError, Request, Response
-from verify_web.authorization_server.keys import InvalidJWTError, SigningKeys
+from verify_web.authorization_server.id_token_hints import HINT, IdTokenHints
 from verify_web.authorization_server.redirection import with_parameters
 from verify_web.authorization_server.sealing import ServerKey, UnsealableError
-from verify_web.authorization_server.settings import ServerSettings
+from verify_web.authorization_server.store.interface import StoreUnavailableError
 
 LOGOUT_PAGE = "/logout/confirm"
 _PURPOSE = "logout request"
@@ -36,22 +35,19 @@ class LogoutRequest:
 class LogoutRequests:
     """Checks a request, and keeps it in the address of the page that asks."""
 
-    def __init__(
-        self, settings: ServerSettings, clients: Clients, keys: SigningKeys, server_key: ServerKey
-    ) -> None:
-        self._settings = settings
+    def __init__(self, clients: Clients, hints: IdTokenHints, server_key: ServerKey) -> None:
         self._clients = clients
-        self._keys = keys
+        self._hints = hints
         self._server_key = server_key
 
     async def checked(self, parameters: Mapping[str, str]) -> LogoutRequest | None:
         """None: the client is unknown, the hint is no id_token of it, or it may not lead to that address."""
         client_id, user_id = parameters.get("client_id"), None
-        if "id_token_hint" in parameters:
-            claims = self._claims(parameters["id_token_hint"])
-            if claims is None or client_id not in {None, claims["aud"]}:
+        if HINT in parameters:
+            hint = self._hints.read(parameters[HINT])
+            if hint is None or client_id not in {None, hint.client_id}:
                 return None
-            client_id, user_id = claims["aud"], claims["sub"]
+            client_id, user_id = hint.client_id, hint.user_id
         leads_to = parameters.get("post_logout_redirect_uri")
         if client_id is None:
             return None if leads_to else LogoutRequest()
@@ -74,15 +70,6 @@ class LogoutRequests:
         except (Base64Error, ValueError, UnsealableError):
             return None
 
-    def _claims(self, hint: str) -> dict[str, str] | None:
-        """Of an id_token of ours, however old it is (§4)."""
-        try:
-            claims = self._keys.verify(Secret(hint), typ="JWT")
-        except InvalidJWTError:
-            return None
-        is_ours = claims.get("iss") == self._settings.public_url and isinstance(claims.get("aud"), str)
-        return claims if is_ours and "sub" in claims else None
-
 
 def end_session_endpoints(requests: LogoutRequests) -> dict[str, Endpoint]:
     """Method -> endpoint."""
@@ -92,12 +79,14 @@ def end_session_endpoints(requests: LogoutRequests) -> dict[str, Endpoint]:
             asked = await requests.checked(read(request))
         except (FormError, OAuthError):
             return see_other(problem("malformed"))
+        except StoreUnavailableError:
+            return see_other(problem("unavailable"))
         if asked is None:
             return see_other(problem("logout"))
         return see_other(f"{LOGOUT_PAGE}?asked={requests.seal(asked)}")
 
     async def by_get(request: Request) -> Response:
-        return await end_session(request, lambda got: parse_form(got.query))
+        return await end_session(request, query_of)
 
     async def by_post(request: Request) -> Response:
         return await end_session(request, form_of)
