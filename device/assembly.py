@@ -35,7 +35,7 @@ class Device:
 
     def stored_session(self) -> Session | None:
         """The sign-in that this device already has, if any."""
-        return Session.stored(server=self.server, store=self.store, clock=self.clock)
+        return Session.stored(server=self.server, store=self.store, clock=self.clock, key=self.exchange.key)
 
     async def notice_board(self) -> NoticeBoard | None:
         """The board at the server's first protected resource; None where it names none (RFC 9728 §4)."""
@@ -61,6 +61,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Device]:
                 issuer=settings.issuer,
                 client_id=settings.client_id,
                 client_secret=settings.client_secret,
+                uses_dpop=settings.uses_dpop,
             ),
             store=token_store(settings),
             clock=system_clock(),

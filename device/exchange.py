@@ -6,14 +6,17 @@ request went. Redirects are never followed: a token or a code must not travel to
 
 import asyncio
 import ssl
+import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import httpx
 
+from device.dpop import DPoPKey
 from device.errors import CertificateError, RemoteFaultError, UnreachableError
 from device.http_answer import HttpAnswer
 from shared.json_object import MAX_BYTES
+from shared.secret import Secret
 from shared.visible_text import visible
 
 WHOLE_ANSWER = 30.0
@@ -34,20 +37,29 @@ def http_client(*, user_agent: str, authorities: ssl.SSLContext | None = None) -
 
 
 class Exchange:
-    """Sends requests; ``whole_answer`` bounds each of them in seconds."""
+    """Sends requests; ``whole_answer`` bounds each of them in seconds. What the device's ``key`` opens goes with a proof."""
 
-    def __init__(self, client: httpx.AsyncClient, *, whole_answer: float = WHOLE_ANSWER) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, *, whole_answer: float = WHOLE_ANSWER, key: DPoPKey | None = None
+    ) -> None:
         self._client = client
         self._whole_answer = whole_answer
+        self.key = DPoPKey(time.time) if key is None else key
 
-    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> HttpAnswer:
-        """The answer to a GET.
+    async def get(
+        self, url: str, headers: Mapping[str, str] | None = None, *, access_token: Secret | None = None
+    ) -> HttpAnswer:
+        """The answer to a GET, with ``access_token`` where it takes one.
 
         Raises:
             UnreachableError: no connection, or no whole answer in time.
             RemoteFaultError: a certificate that proves nothing, a redirect, an answer too large or compressed.
         """
-        return await self._send("GET", url, headers=headers)
+        if access_token is None:
+            answer = await self._send("GET", url, headers=headers)
+            self.key.hear(url, None, answer.date)
+            return answer
+        return await self._prove("GET", url, headers=headers, access_token=access_token)
 
     async def post_form(
         self,
@@ -56,9 +68,36 @@ class Exchange:
         headers: Mapping[str, str] | None = None,
         *,
         held_for: float = 0,
+        proves: bool = False,
     ) -> HttpAnswer:
-        """The answer to a POST of ``form``, which the server may hold for some seconds; raises as ``get`` does."""
-        return await self._send("POST", url, form=form, headers=headers, held_for=held_for)
+        """The answer to a POST of ``form``, which the server may hold for some seconds; raises as ``get`` does.
+
+        ``proves``: the server is shown the device's key, if it has one.
+        """
+        if not proves:
+            return await self._send("POST", url, form=form, headers=headers, held_for=held_for)
+        return await self._prove("POST", url, form=form, headers=headers, held_for=held_for)
+
+    async def _prove(
+        self,
+        method: str,
+        url: str,
+        *,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        held_for: float = 0,
+        access_token: Secret | None = None,
+    ) -> HttpAnswer:
+        """One request with a proof, and once more where the server wants its nonce in it."""
+
+        async def attempt() -> tuple[HttpAnswer, bool]:
+            proving = {**(headers or {}), **self.key.headers(method, url, access_token)}
+            answer = await self._send(method, url, form=form, headers=proving, held_for=held_for)
+            is_news = self.key.hear(url, answer.dpop_nonce, answer.date)
+            return answer, is_news and answer.wants_nonce
+
+        answer, is_worth_another = await attempt()
+        return (await attempt())[0] if is_worth_another else answer
 
     async def _send(
         self,
@@ -107,6 +146,9 @@ async def _bounded(response: httpx.Response) -> HttpAnswer:
         retry_after=response.headers.get("Retry-After"),
         preference_applied=response.headers.get("Preference-Applied"),
         etag=response.headers.get("ETag"),
+        dpop_nonce=response.headers.get("DPoP-Nonce"),
+        date=response.headers.get("Date"),
+        challenge=response.headers.get("WWW-Authenticate"),
     )
 
 

@@ -13,6 +13,18 @@ class HttpAnswer:
     retry_after: str | None = None
     preference_applied: str | None = None
     etag: str | None = None
+    dpop_nonce: str | None = None
+    date: str | None = None
+    challenge: str | None = None
+    """``WWW-Authenticate``."""
+
+    @property
+    def wants_nonce(self) -> bool:
+        """Whether it was refused only because its proof lacks the nonce that comes along (RFC 9449 §8, §9)."""
+        return self.dpop_nonce is not None and (
+            (self.status == HTTPStatus.BAD_REQUEST and b'"use_dpop_nonce"' in self.body)
+            or (self.status == HTTPStatus.UNAUTHORIZED and 'error="use_dpop_nonce"' in (self.challenge or ""))
+        )
 
     @property
     def is_passing(self) -> bool:

@@ -1,7 +1,6 @@
 """The notices of the person who connected this device, from the protected resource that its access token opens."""
 
 from device.exchange import Exchange
-from device.oauth_client import bearer
 from device.resource_answers import Notice, read_notices
 from shared.secret import Secret
 
@@ -25,7 +24,7 @@ class NoticeBoard:
             DeviceError: the board can't be read; the last notices stay as they were.
         """
         condition = {"If-None-Match": self._etag} if self._etag else {}
-        answer = await self._exchange.get(self._url, {**bearer(access_token), **condition})
+        answer = await self._exchange.get(self._url, condition, access_token=access_token)
         if answer.status == _NOT_MODIFIED and self._etag:
             return self._notices
         self._notices = read_notices(answer)

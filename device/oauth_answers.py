@@ -21,8 +21,8 @@ from shared.vocabulary import ErrorCode
 
 Parsed = TypeVar("Parsed")
 
-_BEARER = "bearer"
-"""The only token type that this device can use; any other MUST NOT be used (RFC 6749 §7.1)."""
+_BEARER, _DPOP = "bearer", "dpop"
+"""The token types that this device can use, the second beside a proof; any other MUST NOT be used (RFC 6749 §7.1)."""
 
 
 def read_device_authorization(answer: HttpAnswer, *, client_id: str) -> DeviceAuthorizationResponse:
@@ -42,17 +42,21 @@ def read_device_authorization(answer: HttpAnswer, *, client_id: str) -> DeviceAu
     return parsed(DeviceAuthorizationResponse.parse, members)
 
 
-def read_poll(answer: HttpAnswer) -> Answer:
-    """Step (E), RFC 8628 §3.5; a token of a type that can't be used is a refusal."""
+def read_poll(answer: HttpAnswer, *, is_proved: bool = False) -> Answer:
+    """Step (E), RFC 8628 §3.5; a token of a type that can't be used is a refusal.
+
+    ``is_proved``: the request proved a key, so that the tokens may be bound to it (RFC 9449 §5).
+    """
     reading = read_answer(answer.status, answer.body, answer.retry_after, answer.preference_applied)
-    if isinstance(reading, TokenResponse) and reading.token_type.lower() != _BEARER:
+    usable = {_BEARER, _DPOP} if is_proved else {_BEARER}
+    if isinstance(reading, TokenResponse) and reading.token_type.lower() not in usable:
         return Refused(
             "unsupported_token_type", f"The token's type is {reading.token_type}; only Bearer is understood."
         )
     return reading
 
 
-def read_refresh(answer: HttpAnswer, *, client_id: str) -> TokenResponse:
+def read_refresh(answer: HttpAnswer, *, client_id: str, is_proved: bool = False) -> TokenResponse:
     """The answer to a refresh (RFC 6749 §6).
 
     Raises:
@@ -60,7 +64,7 @@ def read_refresh(answer: HttpAnswer, *, client_id: str) -> TokenResponse:
         BusyError: worth another try with the same refresh token.
         RefusedError: any other error.
     """
-    match read_poll(answer):
+    match read_poll(answer, is_proved=is_proved):
         case TokenResponse() as tokens:
             return tokens
         case Refused(error=ErrorCode.INVALID_GRANT):

@@ -4,6 +4,7 @@ from base64 import b64encode
 from dataclasses import replace
 from urllib.parse import quote_plus
 
+from device.dpop import ALGORITHM
 from device.errors import DeviceError, NoDeviceGrantError, PassingError, RemoteFaultError
 from device.exchange import Exchange
 from device.http_answer import HttpAnswer
@@ -26,15 +27,25 @@ MOST_HELD = 30
 
 
 class OAuthClient:
-    """One client (``client_id``) at one server (``issuer``); with a ``client_secret`` it authenticates (RFC 6749 §2.3.1)."""
+    """One client (``client_id``) at one server (``issuer``); with a ``client_secret`` it authenticates (RFC 6749 §2.3.1).
+
+    With ``uses_dpop`` every pairing has a key of its own where the server takes proofs (RFC 9449).
+    """
 
     def __init__(
-        self, exchange: Exchange, *, issuer: str, client_id: str, client_secret: Secret | None = None
+        self,
+        exchange: Exchange,
+        *,
+        issuer: str,
+        client_id: str,
+        client_secret: Secret | None = None,
+        uses_dpop: bool = False,
     ) -> None:
         self._exchange = exchange
         self._issuer = issuer
         self._client_id = client_id
         self._authentication = {} if client_secret is None else _basic(client_id, client_secret)
+        self._uses_dpop = uses_dpop
         self._metadata: AuthorizationServerMetadata | None = None
 
     async def metadata(self) -> AuthorizationServerMetadata:
@@ -60,7 +71,11 @@ class OAuthClient:
             raise NoDeviceGrantError(
                 "This server signs in no devices: it names no device_authorization_endpoint. Check --issuer."
             )
-        answer = await self._post(endpoint, request.serialize())
+        if self._uses_dpop and ALGORITHM in (await self.metadata()).dpop_algorithms:
+            self._exchange.key.make()
+        else:
+            self._exchange.key.take(None)
+        answer = await self._post(endpoint, request.serialize(), proves=True)
         return read_device_authorization(answer, client_id=self._client_id)
 
     async def poll(
@@ -76,8 +91,10 @@ class OAuthClient:
         try:
             endpoint = (await self.metadata()).token_endpoint
             request = DeviceAccessTokenRequest(self._client_id, device_code, known_stage)
-            answer = await self._exchange.post_form(endpoint, request.serialize(), headers, held_for=wait)
-            return read_poll(answer)
+            answer = await self._exchange.post_form(
+                endpoint, request.serialize(), headers, held_for=wait, proves=True
+            )
+            return read_poll(answer, is_proved=bool(self._exchange.key))
         except DeviceError as error:
             return Unreachable(str(error))
 
@@ -94,7 +111,8 @@ class OAuthClient:
             "client_id": self._client_id,
         }
         endpoint = (await self.metadata()).token_endpoint
-        return read_refresh(await self._post(endpoint, form), client_id=self._client_id)
+        answer = await self._post(endpoint, form, proves=True)
+        return read_refresh(answer, client_id=self._client_id, is_proved=bool(self._exchange.key))
 
     async def revoke(self, token: Secret, token_type_hint: str) -> None:
         """Tell the server that ``token`` is no longer wanted (RFC 7009).
@@ -121,10 +139,10 @@ class OAuthClient:
         endpoint = (await self.metadata()).userinfo_endpoint
         if endpoint is None:
             return Person()
-        return read_person(await self._exchange.get(endpoint, bearer(access_token)))
+        return read_person(await self._exchange.get(endpoint, access_token=access_token))
 
-    async def _post(self, endpoint: str, form: dict[str, str]) -> HttpAnswer:
-        return await self._exchange.post_form(endpoint, form, self._authentication)
+    async def _post(self, endpoint: str, form: dict[str, str], *, proves: bool = False) -> HttpAnswer:
+        return await self._exchange.post_form(endpoint, form, self._authentication, proves=proves)
 
     async def _discover(self) -> AuthorizationServerMetadata:
         """RFC 8414 first; the OpenID document fills what that leaves open, or stands in for it."""
@@ -167,11 +185,6 @@ class OAuthClient:
         )
 
 
-def bearer(access_token: Secret) -> dict[str, str]:
-    """The header that carries an access token (RFC 6750 §2.1)."""
-    return {"Authorization": f"Bearer {access_token.reveal()}"}
-
-
 def _basic(client_id: str, client_secret: Secret) -> dict[str, str]:
     """HTTP Basic with both parts form-encoded first (RFC 6749 §2.3.1)."""
     pair = f"{quote_plus(client_id)}:{quote_plus(client_secret.reveal())}"
@@ -190,4 +203,5 @@ def _completed(
         userinfo_endpoint=first.userinfo_endpoint or second.userinfo_endpoint,
         jwks_uri=first.jwks_uri or second.jwks_uri,
         protected_resources=first.protected_resources or second.protected_resources,
+        dpop_algorithms=first.dpop_algorithms or second.dpop_algorithms,
     )

@@ -9,16 +9,19 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from device.clock import Clock
+from device.dpop import DPoPKey
 from device.errors import (
     DeviceError,
     NotSignedInError,
     PassingError,
     SignInEndedError,
     TokenRejectedError,
+    TokenStoreError,
 )
 from device.stored_tokens import StoredTokens
 from device.token_life import TokenLife, backoff
 from device.token_store import TokenStore, TokenWriter, locked
+from shared.json_object import MalformedMessageError
 from shared.messages import TokenResponse
 from shared.secret import Secret
 
@@ -46,7 +49,22 @@ class TokenServer(Protocol):
 class Session:
     """One sign-in that was found in the store or just made."""
 
-    def __init__(self, tokens: StoredTokens, *, server: TokenServer, store: TokenStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        tokens: StoredTokens,
+        *,
+        server: TokenServer,
+        store: TokenStore,
+        clock: Clock,
+        key: DPoPKey | None = None,
+    ) -> None:
+        """``key`` is told which key the tokens are bound to, whoever put them into the store.
+
+        Raises:
+            TokenStoreError: a key is kept with them that is none.
+        """
+        self._key = key
+        self._hold_key_of(tokens)
         self._server = server
         self._store = store
         self._clock = clock
@@ -61,10 +79,17 @@ class Session:
         self.next_refresh_at: float | None = self._due_at()
 
     @classmethod
-    def stored(cls, *, server: TokenServer, store: TokenStore, clock: Clock) -> "Session | None":
+    def stored(
+        cls, *, server: TokenServer, store: TokenStore, clock: Clock, key: DPoPKey | None = None
+    ) -> "Session | None":
         """The session whose tokens are in ``store``, if there is one."""
         tokens = store.load()
-        return None if tokens is None else cls(tokens, server=server, store=store, clock=clock)
+        return None if tokens is None else cls(tokens, server=server, store=store, clock=clock, key=key)
+
+    @property
+    def tokens(self) -> StoredTokens:
+        """What this device holds now, the access token good or not."""
+        return self._tokens
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -221,12 +246,23 @@ class Session:
         raise SignInEndedError(_NO_REFRESH_TOKEN)
 
     def _adopt(self, tokens: StoredTokens) -> None:
+        self._hold_key_of(tokens)
         self._tokens = tokens
         self.life = self._life_of(tokens)
         self._failures = 0
         self.trouble = None
         due_at = self._due_at()
         self.next_refresh_at = due_at and max(due_at, self._clock.now() + SHORTEST_PAUSE)
+
+    def _hold_key_of(self, tokens: StoredTokens) -> None:
+        if self._key is None:
+            return
+        try:
+            self._key.take(tokens.dpop_key)
+        except MalformedMessageError:
+            raise TokenStoreError(
+                "The key that is kept with the tokens can't be read. Sign in again: pairgrant login"
+            ) from None
 
     def _failed(self, error: DeviceError) -> None:
         self._failures += 1

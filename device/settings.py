@@ -35,6 +35,8 @@ class Settings:
     ca_file: Path | None = None
     client_secret: Secret | None = None
     hint: str | None = None
+    uses_dpop: bool = True
+    """Whether the tokens are bound to a key where the server can do that (RFC 9449)."""
 
     @classmethod
     def checked(
@@ -48,6 +50,7 @@ class Settings:
         ca_file: Path | None = None,
         client_secret: str | None = None,
         hint: str | None = None,
+        uses_dpop: bool = True,
     ) -> "Settings":
         """The settings, if a device can work with them.
 
@@ -76,6 +79,7 @@ class Settings:
             ca_file=ca_file,
             client_secret=Secret(client_secret) if client_secret else None,
             hint=hint or None,
+            uses_dpop=uses_dpop,
         )
 
 

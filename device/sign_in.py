@@ -32,9 +32,12 @@ async def sign_in(device: Device, announce: Announce) -> Session | Denied | Expi
         client_id=device.settings.client_id,
         scope=device.settings.scope,
         wall=device.clock.wall(),
+        dpop_key=device.exchange.key.stored(),
     )
     await _keep(device, tokens)
-    return Session(tokens, server=device.server, store=device.store, clock=device.clock)
+    return Session(
+        tokens, server=device.server, store=device.store, clock=device.clock, key=device.exchange.key
+    )
 
 
 def plain_http_warning(issuer: str) -> str | None:

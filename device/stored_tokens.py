@@ -23,10 +23,19 @@ class StoredTokens:
     scope: tuple[str, ...]
     obtained_at: float
     expires_in: int | None
+    dpop_key: Secret | None = None
+    """The key that they are bound to (a JWK's JSON, RFC 9449); None: they are plain bearers."""
 
     @classmethod
     def first(
-        cls, tokens: TokenResponse, *, issuer: str, client_id: str, scope: tuple[str, ...], wall: float
+        cls,
+        tokens: TokenResponse,
+        *,
+        issuer: str,
+        client_id: str,
+        scope: tuple[str, ...],
+        wall: float,
+        dpop_key: Secret | None = None,
     ) -> Self:
         """The tokens of a fresh pairing; a server that names no scope granted the one asked for (RFC 6749 §5.1)."""
         return cls(
@@ -37,6 +46,7 @@ class StoredTokens:
             scope=scope if tokens.scope is None else tokens.scope,
             obtained_at=wall,
             expires_in=tokens.expires_in,
+            dpop_key=dpop_key if tokens.is_bound else None,
         )
 
     def refreshed(self, tokens: TokenResponse, *, wall: float) -> "StoredTokens":
@@ -49,6 +59,7 @@ class StoredTokens:
             scope=self.scope if tokens.scope is None else tokens.scope,
             obtained_at=wall,
             expires_in=tokens.expires_in,
+            dpop_key=self.dpop_key,
         )
 
     def serialize(self) -> bytes:
@@ -62,6 +73,7 @@ class StoredTokens:
             "scope": " ".join(self.scope),
             "obtained_at": self.obtained_at,
             "expires_in": self.expires_in,
+            "dpop_key": self.dpop_key.reveal() if self.dpop_key else None,
         }
         return json.dumps(members, indent=1).encode() + b"\n"
 
@@ -80,6 +92,7 @@ class StoredTokens:
             raise MalformedMessageError("obtained_at is missing")
         expires_in = optional_seconds(members, "expires_in")
         refresh_token = optional_text(members, "refresh_token", limit=_MAX_TOKEN)
+        dpop_key = optional_text(members, "dpop_key", limit=_MAX_TOKEN)
         return cls(
             issuer=text(members, "issuer"),
             client_id=text(members, "client_id"),
@@ -88,4 +101,5 @@ class StoredTokens:
             scope=split_scope(optional_text(members, "scope") or ""),
             obtained_at=obtained_at,
             expires_in=None if expires_in is None else int(expires_in),
+            dpop_key=Secret(dpop_key) if dpop_key else None,
         )

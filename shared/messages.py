@@ -179,6 +179,11 @@ class TokenResponse:
     scope: tuple[str, ...] | None = None
     id_token: Secret | None = None
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether the tokens are worth something only beside a proof of the key that asked for them (RFC 9449 §5)."""
+        return self.token_type.lower() == "dpop"
+
     @classmethod
     def parse(cls, members: dict[str, Any]) -> Self:
         """What a server answered; every member but ``access_token`` and ``token_type`` may be missing."""

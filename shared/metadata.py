@@ -50,6 +50,8 @@ class AuthorizationServerMetadata:
     jwks_uri: str | None = None
     protected_resources: tuple[str, ...] = ()
     """Resource servers that this server issues tokens for (RFC 9728 §4)."""
+    dpop_algorithms: tuple[str, ...] = ()
+    """What a proof of a key may be signed with (RFC 9449 §5.1); none where the server takes no proofs."""
 
     @classmethod
     def parse(cls, members: Mapping[str, Any], *, expected_issuer: str) -> Self:
@@ -65,9 +67,7 @@ class AuthorizationServerMetadata:
             raise MalformedMessageError(
                 f"the document names another issuer than the one that was asked: {visible(issuer)}"
             )
-        resources = document.get("protected_resources", [])
-        if not isinstance(resources, list) or not all(isinstance(resource, str) for resource in resources):
-            raise MalformedMessageError("protected_resources is not a list of texts")
+        resources = _texts(document, "protected_resources")
 
         def endpoint(name: str) -> str | None:
             uri = optional_text(document, name)
@@ -83,7 +83,15 @@ class AuthorizationServerMetadata:
             protected_resources=tuple(
                 _endpoint(uri, "protected_resources", expected_issuer) for uri in resources
             ),
+            dpop_algorithms=tuple(_texts(document, "dpop_signing_alg_values_supported")),
         )
+
+
+def _texts(document: dict[str, Any], name: str) -> list[str]:
+    texts = document.get(name, [])
+    if not isinstance(texts, list) or not all(isinstance(one, str) for one in texts):
+        raise MalformedMessageError(f"{name} is not a list of texts")
+    return texts
 
 
 def _endpoint(uri: str, name: str, issuer: str) -> str:

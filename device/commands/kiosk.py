@@ -6,6 +6,7 @@ from device.commands.options import (
     PAIRING,
     Subcommands,
     add_command,
+    add_dpop,
     add_text_options,
     add_theme,
     settings_of,
@@ -30,6 +31,7 @@ def add_to(subcommands: Subcommands) -> None:
     summary = "Run a screen without a keyboard: connect it from a phone, then watch the notices."
     parser = add_command(subcommands, "kiosk", summary, _MORE, PAIRING)
     add_theme(parser)
+    add_dpop(parser)
     parser.add_argument("--plain", action="store_true", help="lines of text instead of screens")
     add_text_options(parser)
     parser.set_defaults(run=run)

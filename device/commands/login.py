@@ -6,6 +6,7 @@ from device.commands.options import (
     PAIRING,
     Subcommands,
     add_command,
+    add_dpop,
     add_text_options,
     add_theme,
     settings_of,
@@ -38,6 +39,7 @@ def add_to(subcommands: Subcommands) -> None:
     form.add_argument("--plain", action="store_true", help="lines of text instead of a screen")
     form.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
     add_theme(parser)
+    add_dpop(parser)
     add_text_options(parser)
     parser.set_defaults(run=run)
 

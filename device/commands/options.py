@@ -91,6 +91,17 @@ def add_theme(parser: ArgumentParser) -> None:
     )
 
 
+def add_dpop(parser: ArgumentParser) -> None:
+    """Whether the tokens are bound to a key, which is what happens unless it is turned off."""
+    parser.add_argument(
+        "--no-dpop",
+        action="store_false",
+        dest="dpop",
+        default=os.environ.get("PAIRGRANT_DPOP", "auto").lower() != "never",
+        help="plain bearer tokens, also where the server can bind them to a key [PAIRGRANT_DPOP=never]",
+    )
+
+
 def add_text_options(parser: ArgumentParser) -> None:
     """How a pairing is told where no screen is wanted."""
     parser.add_argument(
@@ -117,4 +128,5 @@ def settings_of(given: Namespace) -> Settings:
         ca_file=given.ca_file and Path(given.ca_file),
         client_secret=os.environ.get("PAIRGRANT_CLIENT_SECRET"),
         hint=os.environ.get("PAIRGRANT_HINT"),
+        uses_dpop=getattr(given, "dpop", True),
     )

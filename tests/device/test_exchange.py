@@ -12,15 +12,16 @@ import pytest
 import trustme
 
 from device.errors import CertificateError, DeviceError, RemoteFaultError, UnreachableError
-from device.exchange import Exchange, http_client
+from device.exchange import WHOLE_ANSWER, Exchange, http_client
 from device.http_answer import HttpAnswer
 
 Server = Any  # the fixtures of conftest.py
 URL = "https://pair.example/token"
 
 
-def exchange_with(reply: Any, **bounds: float) -> Exchange:
-    return Exchange(httpx.AsyncClient(transport=httpx.MockTransport(reply)), **bounds)
+def exchange_with(reply: Any, *, whole_answer: float = WHOLE_ANSWER) -> Exchange:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(reply))
+    return Exchange(client, whole_answer=whole_answer)
 
 
 class TestBounds:

@@ -88,9 +88,13 @@ class TestDocument:
         }
         resources = ["https://api.example/", "https://pair.example/api"]
 
-        assert parse(**endpoints, protected_resources=resources) == AuthorizationServerMetadata(
-            issuer=ISSUER, **endpoints, protected_resources=tuple(resources)
+        found = parse(
+            **endpoints, protected_resources=resources, dpop_signing_alg_values_supported=["ES256", "RS256"]
         )
+        assert {name: getattr(found, name) for name in endpoints} == endpoints
+        assert found.issuer == ISSUER
+        assert found.protected_resources == tuple(resources)
+        assert found.dpop_algorithms == ("ES256", "RS256")
 
     @pytest.mark.parametrize("nothing", [{}, {"device_authorization_endpoint": None, "jwks_uri": ""}])
     def test_what_the_server_does_not_offer_is_none(self, nothing: dict[str, Any]) -> None:
@@ -106,9 +110,11 @@ class TestDocument:
     @pytest.mark.parametrize(
         "resources", [None, "https://api.example", {}, [5], ["https://api.example", None]]
     )
-    def test_protected_resources_are_a_list_of_texts(self, resources: object) -> None:
-        with pytest.raises(MalformedMessageError, match=r"^protected_resources is not a list of texts$"):
-            parse(protected_resources=resources)
+    @pytest.mark.parametrize("name", ["protected_resources", "dpop_signing_alg_values_supported"])
+    def test_a_list_of_texts_is_nothing_else(self, name: str, resources: object) -> None:
+        document: dict[str, Any] = {name: resources}
+        with pytest.raises(MalformedMessageError, match=rf"^{name} is not a list of texts$"):
+            parse(**document)
 
 
 class TestIssuerMismatch:

@@ -1,0 +1,239 @@
+"""The device's key (RFC 9449): proved where the server takes proofs, kept with the tokens, by itself and without a trace."""
+
+import asyncio
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+import httpx
+import pytest
+from joserfc import jws
+from joserfc.jwk import ECKey
+
+from device.assembly import Device
+from device.dpop import DPoPKey
+from device.exchange import Exchange
+from device.oauth_client import OAuthClient
+from device.session import Session
+from device.settings import Settings
+from device.sign_in import sign_in
+from device.stored_tokens import StoredTokens
+from device.token_store import FileTokenStore
+from shared.json_object import MalformedMessageError
+from shared.polling import Refused
+from shared.secret import Secret
+
+Server = Any  # the fixtures of conftest.py
+Clock = Any
+ISSUER = "https://pair.example"
+CLIENT_ID = "lobby-tv"
+WALL = 1_790_000_000.0
+URL = "https://pair.example/token"
+
+
+@pytest.fixture
+def key() -> DPoPKey:
+    numbers = iter(range(100))
+    made = DPoPKey(lambda: WALL, lambda: f"id-{next(numbers)}")
+    made.make()
+    return made
+
+
+@pytest.fixture
+def bound(server: Server, exchange: Exchange, store: FileTokenStore, hand_clock: Clock) -> Device:
+    """A device at a server that takes proofs."""
+    server.on(
+        "/.well-known/oauth-authorization-server",
+        server.says(server.document(dpop_signing_alg_values_supported=["ES256"])),
+    )
+    client = OAuthClient(exchange, issuer=ISSUER, client_id=CLIENT_ID, uses_dpop=True)
+    settings = Settings.checked(issuer=ISSUER, client_id=CLIENT_ID, device_name="Lobby TV")
+    return Device(settings=settings, exchange=exchange, server=client, store=store, clock=hand_clock.clock)
+
+
+def read(proof: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Head and claims of a proof that its own key has signed."""
+    head = json.loads(urlsafe_b64decode(proof.split(".", maxsplit=1)[0] + "=="))
+    registry = jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
+    found = jws.deserialize_compact(proof, ECKey.import_key(head["jwk"]), registry=registry)
+    claims: dict[str, Any] = json.loads(found.payload)
+    return head, claims
+
+
+def proof_of(request: httpx.Request) -> dict[str, Any]:
+    return read(request.headers["DPoP"])[1]
+
+
+async def pair(device: Device, hand_clock: Clock) -> Session:
+    """A whole sign-in, its waits passed by hand."""
+    signing_in = asyncio.create_task(sign_in(device, lambda _: None))
+    await hand_clock.pass_time(12)
+    async with asyncio.timeout(5):
+        session = await signing_in
+    assert isinstance(session, Session)
+    return session
+
+
+class TestKey:
+    def test_a_proof_names_the_request_and_nothing_private(self, key: DPoPKey) -> None:
+        headers = key.headers("POST", URL + "?x=1#y")
+        assert headers.keys() == {"DPoP"}
+        head, claims = read(headers["DPoP"])
+        assert (head["typ"], head["alg"]) == ("dpop+jwt", "ES256")
+        assert head["jwk"].keys() == {"kty", "crv", "x", "y"}
+        assert claims == {"jti": "id-0", "htm": "POST", "htu": URL, "iat": int(WALL)}
+
+    def test_beside_a_token_it_is_for_that_token(self, key: DPoPKey) -> None:
+        headers = key.headers("GET", URL, Secret("access-1"))
+        assert headers["Authorization"] == "DPoP access-1"
+        hashed = urlsafe_b64encode(sha256(b"access-1").digest()).decode().rstrip("=")
+        assert read(headers["DPoP"])[1]["ath"] == hashed
+
+    def test_without_a_key_a_token_is_a_bearer(self) -> None:
+        nothing = DPoPKey(lambda: WALL)
+        assert not nothing
+        assert nothing.headers("GET", URL) == {}
+        assert nothing.headers("GET", URL, Secret("a")) == {"Authorization": "Bearer a"}
+
+    def test_it_is_the_same_after_a_rest_and_never_in_a_repr(self, key: DPoPKey) -> None:
+        kept = key.stored()
+        assert kept is not None
+        assert "d" in json.loads(kept.reveal())
+        assert json.loads(kept.reveal())["d"] not in repr(kept) + repr(key)
+        again = DPoPKey(lambda: WALL)
+        again.take(kept)
+        first, second = (read(one.headers("GET", URL)["DPoP"])[0]["jwk"] for one in (key, again))
+        assert first == second
+
+    @pytest.mark.parametrize("text", ["", "x", "[]", "{}", '{"kty":"EC"}', '{"kty":"oct","k":"eA"}'])
+    def test_what_is_no_key_is_refused(self, text: str) -> None:
+        with pytest.raises(MalformedMessageError):
+            DPoPKey(lambda: WALL).take(Secret(text))
+
+    def test_it_goes_by_the_servers_clock_and_each_servers_own_nonce(self, key: DPoPKey) -> None:
+        """A kiosk without a battery wakes up years off."""
+        assert key.hear(URL, "n1", "Tue, 24 Nov 2026 10:00:00 GMT")
+        assert not key.hear(URL, "n1", None)
+        claims = read(key.headers("GET", URL)["DPoP"])[1]
+        assert (claims["iat"], claims["nonce"]) == (1_795_514_400, "n1")
+        elsewhere = read(key.headers("GET", "https://board.example/")["DPoP"])[1]
+        assert elsewhere["iat"] == int(WALL)
+        assert "nonce" not in elsewhere
+
+    @pytest.mark.parametrize("date", ["", "soon", "Tue, 99 Nov 2026 10:00:00 GMT", "\x1b[2J"])
+    @pytest.mark.parametrize("nonce", ["", "é", "a\r\nb", "x" * 1025])
+    def test_what_makes_no_sense_is_not_taken_in(self, key: DPoPKey, date: str, nonce: str) -> None:
+        assert not key.hear(URL, nonce, date)
+        claims = read(key.headers("GET", URL)["DPoP"])[1]
+        assert claims["iat"] == int(WALL)
+        assert "nonce" not in claims
+
+
+class TestPairing:
+    async def test_every_request_proves_one_key_and_the_tokens_keep_it(
+        self, server: Server, bound: Device, store: FileTokenStore, hand_clock: Clock
+    ) -> None:
+        server.on("/token", server.pending(), server.says(server.tokens(token_type="DPoP")))
+        session = await pair(bound, hand_clock)
+        asked = [*server.asked("/device_authorization"), *server.asked("/token")]
+        assert len(asked) == 3
+        proofs = [read(request.headers["DPoP"]) for request in asked]
+        assert len({json.dumps(head["jwk"]) for head, _ in proofs}) == 1
+        assert len({claims["jti"] for _, claims in proofs}) == 3
+        kept = store.load()
+        assert kept is not None
+        assert kept.dpop_key == bound.exchange.key.stored()
+        board = await bound.notice_board()
+        assert board is not None
+        assert await session.call(board.notices)
+        (read_board,) = server.asked("/board/notices")
+        assert read_board.headers["Authorization"] == "DPoP access-1"
+        assert proof_of(read_board)["htu"] == f"{ISSUER}/board/notices"
+
+    async def test_a_server_that_takes_no_proofs_sees_none(
+        self, server: Server, device: Device, store: FileTokenStore, hand_clock: Clock
+    ) -> None:
+        device.server._uses_dpop = True
+        server.on("/token", server.says(server.tokens()))
+        await pair(device, hand_clock)
+        assert not [request for request in server.requests if "DPoP" in request.headers]
+        kept = store.load()
+        assert kept is not None
+        assert kept.dpop_key is None
+
+    async def test_a_server_that_binds_nothing_after_all_gives_bearers(
+        self, server: Server, bound: Device, store: FileTokenStore, hand_clock: Clock
+    ) -> None:
+        server.on("/token", server.says(server.tokens()))
+        session = await pair(bound, hand_clock)
+        kept = store.load()
+        assert kept is not None
+        assert kept.dpop_key is None
+        await session.call(bound.server.userinfo)
+        assert server.asked("/userinfo")[0].headers["Authorization"] == "Bearer access-1"
+
+    async def test_bound_tokens_that_nobody_asked_for_are_refused(
+        self, server: Server, oauth_client: OAuthClient
+    ) -> None:
+        server.on("/token", server.says(server.tokens(token_type="DPoP")))
+        answer = await oauth_client.poll(Secret("the-device-code"))
+        assert isinstance(answer, Refused)
+
+
+class TestNonce:
+    async def test_a_request_is_made_once_more_with_the_nonce_that_is_wanted(
+        self, server: Server, bound: Device
+    ) -> None:
+        refusal = server.says({"error": "use_dpop_nonce"}, 400, DPoP_Nonce="n1")
+        server.on("/device_authorization", refusal, server.says(server.code()))
+        await bound.server.authorize_device(bound.request)
+        first, second = server.asked("/device_authorization")
+        assert "nonce" not in proof_of(first)
+        assert proof_of(second)["nonce"] == "n1"
+        assert proof_of(first)["jti"] != proof_of(second)["jti"]
+
+    async def test_a_server_that_is_never_content_is_not_asked_for_ever(
+        self, server: Server, exchange: Exchange
+    ) -> None:
+        numbers = iter(range(100))
+
+        def never(request: httpx.Request) -> httpx.Response:
+            reply: Callable[[httpx.Request], httpx.Response] = server.says(
+                {"error": "use_dpop_nonce"}, 400, DPoP_Nonce=f"n{next(numbers)}"
+            )
+            return reply(request)
+
+        server.on("/token", never)
+        exchange.key.make()
+        answer = await exchange.post_form(f"{ISSUER}/token", {}, proves=True)
+        assert answer.status == 400
+        assert len(server.asked("/token")) == 2
+
+
+class TestStoredTokens:
+    async def test_a_session_found_on_the_disk_takes_its_key_up(
+        self, server: Server, bound: Device, store: FileTokenStore, stored: Callable[..., StoredTokens]
+    ) -> None:
+        key = DPoPKey(lambda: WALL)
+        key.make()
+        writer = store.try_lock()
+        assert writer is not None
+        writer.save(stored(dpop_key=key.stored()))
+        writer.release()
+        session = bound.stored_session()
+        assert session is not None
+        assert bound.exchange.key.stored() == key.stored()
+        server.on("/token", server.says(server.tokens(2, token_type="DPoP")))
+        await session.refresh()
+        (refresh,) = server.asked("/token")
+        assert proof_of(refresh)["htm"] == "POST"
+        kept = store.load()
+        assert kept is not None
+        assert (kept.access_token, kept.dpop_key) == (Secret("access-2"), key.stored())
+
+    def test_the_key_is_read_again(self, stored: Callable[..., StoredTokens]) -> None:
+        tokens = stored(dpop_key=Secret('{"kty":"EC"}'))
+        assert StoredTokens.parse(tokens.serialize()) == tokens
+        assert "EC" not in repr(tokens)
