@@ -1,17 +1,18 @@
-"""A real PostgreSQL for every folder that wants one.
+"""What every folder may want: a port that nobody takes, and a real PostgreSQL.
 
-It is the server that PAIRGRANT_TEST_POSTGRESQL names (its user may make databases), else a throw-away cluster of Debian's
+PostgreSQL is the server that PAIRGRANT_TEST_POSTGRESQL names (its user may make databases), else a throw-away cluster of Debian's
 binaries. Each test has databases of its own.
 """
 
 import asyncio
+import itertools
 import os
 import secrets
 import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,14 +89,34 @@ def _as_nobody_special(*command: str | Path) -> None:
     subprocess.run([*prefix, *map(str, command)], check=True, stdout=subprocess.DEVNULL, cwd="/")
 
 
-def _free_port() -> int:
+def _takes(probe: socket.socket, port: int) -> bool:
+    try:
+        probe.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        return _takes(probe, port)
 
 
 @pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[PostgresqlServer]:
+def free_port() -> Iterator[Callable[[], int]]:
+    """Gives a port that stays free until the test's server takes it, and while that is started again.
+
+    It is below those that Linux gives to whoever asks for none in particular (from 32768), so no outgoing connection has
+    it; and of a hundred ports whose first this run holds, so no other run has it.
+    """
+    with socket.socket() as claim:
+        first = next(port for port in range(20_000, 32_000, 100) if _takes(claim, port))
+        ports = filter(_is_free, itertools.cycle(range(first + 1, first + 100)))
+        yield lambda: next(ports)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(free_port: Callable[[], int]) -> Iterator[PostgresqlServer]:
     if url := os.environ.get("PAIRGRANT_TEST_POSTGRESQL"):
         server = PostgresqlServer(url)
         yield server
@@ -114,7 +135,7 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
         owner = ("-U", "pairgrant", "--auth=scram-sha-256", f"--pwfile={folder / 'password'}")
         _as_nobody_special(binaries / "initdb", "-D", folder / "data", "--no-locale", "-E", "UTF8", *owner)
         server = PostgresqlServer(
-            f"postgresql://pairgrant:{PASSWORD}@127.0.0.1:{_free_port()}/postgres", folder
+            f"postgresql://pairgrant:{PASSWORD}@127.0.0.1:{free_port()}/postgres", folder
         )
         server.start()
         try:

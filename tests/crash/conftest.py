@@ -9,7 +9,6 @@ import os
 import re
 import select
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -35,7 +34,7 @@ from verify_web.authorization_server.store.postgresql import PostgresqlStore
 from verify_web.authorization_server.store.sqlite import SqliteStore
 from verify_web.server_key_file import load_server_key
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 PASSWORD = "correct horse battery"
 SCOPE = ("openid", "profile", "email", "offline_access", "board:read", "board:write")
 DEVICE_GRANTS = frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN})
@@ -438,12 +437,6 @@ def _has_ended(process: int) -> bool:
     return bool(ended)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def changes() -> list[str]:
     return CHANGES
@@ -468,7 +461,11 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def new_world(
-    engine: str, tmp_path: Path, programs: Programs, request: pytest.FixtureRequest
+    engine: str,
+    tmp_path: Path,
+    programs: Programs,
+    free_port: Callable[[], int],
+    request: pytest.FixtureRequest,
 ) -> AsyncIterator[World]:
     """An empty database, on which no server has run yet."""
     async with AsyncExitStack() as closing:
