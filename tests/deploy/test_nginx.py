@@ -22,11 +22,12 @@ Login = Callable[[], Any]
 DEPLOY = Path(__file__).parents[2] / "deploy"
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 PASSWORD = "correct horse battery"
+PATIENCE = 120.0
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 def http(installation: Installation, **options: Any) -> httpx.AsyncClient:
-    return httpx.AsyncClient(trust_env=False, base_url=installation.url, timeout=60, **options)
+    return httpx.AsyncClient(trust_env=False, base_url=installation.url, timeout=PATIENCE, **options)
 
 
 async def request_codes(client: httpx.AsyncClient) -> dict[str, Any]:
@@ -44,7 +45,7 @@ async def event(device: asyncio.subprocess.Process, name: str) -> dict[str, Any]
     """The device's next event of that name."""
     assert device.stdout is not None
     while True:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             line = await device.stdout.readline()
         assert line, f"the device ended before {name}"
         said: dict[str, Any] = json.loads(line)
@@ -87,7 +88,7 @@ async def sign_in(phone: Page, address: str) -> None:
 
 async def comes_alive(phone: Page) -> None:
     """Until the page's socket has met its page."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         # The CSP forbids wait_for_function.
         while not await phone.evaluate("window.did_handshake === true"):  # noqa: ASYNC110 - in another process
             await asyncio.sleep(0.02)
