@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import re
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -12,15 +10,20 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
-PATIENCE = 30.0
+PATIENCE = 120.0
+"""Seconds that nothing takes unless it hangs, on a machine that is busy with other things too."""
+
 PASSWORD = "correct horse battery"
 SCOPE = "openid profile email offline_access board:read board:write"
+
+Found = TypeVar("Found")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,20 +39,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=f"needs {' and '.join(missing)}"))
 
 
-async def until(condition: Callable[[], Awaitable[bool]], what: str, patience: float = PATIENCE) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], what: str) -> None:
     """Wait for something that will be seen; it is looked for, never slept for."""
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(PATIENCE):
             while not await condition():  # noqa: ASYNC110 - what is waited for lives in another process
                 await asyncio.sleep(0.05)
     except TimeoutError:
         pytest.fail(f"never seen: {what}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -72,9 +69,9 @@ class Service:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PAIRGRANT_")}
         return {**kept, "PAIRGRANT_DATABASE": f"sqlite:///{self.folder / 'pairgrant.db'}", **self.settings}
 
-    def neighbour(self, folder: Path) -> "Service":
+    def neighbour(self, folder: Path, port: int) -> "Service":
         """Another server of the same settings, and so on the same database where that can be shared."""
-        return Service(folder, free_port(), self.settings)
+        return Service(folder, port, self.settings)
 
     def command(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -96,12 +93,14 @@ class Service:
             stderr=log,
         )
         log.close()
+        process = self.process
         async with httpx.AsyncClient(trust_env=False, verify=self.verify) as client:
 
             async def answers() -> bool:
                 try:
                     return (await client.get(f"{self.url}/healthz")).is_success
                 except httpx.TransportError:
+                    assert process.poll() is None, f"the server ended: {self.log}"
                     return False
 
             await until(answers, "the server's first answer")
@@ -126,7 +125,9 @@ def settings() -> dict[str, str]:
 
 
 @pytest.fixture
-async def service(tmp_path: Path, settings: dict[str, str]) -> AsyncIterator[Service]:
+async def service(
+    tmp_path: Path, settings: dict[str, str], free_port: Callable[[], int]
+) -> AsyncIterator[Service]:
     service = Service(tmp_path, free_port(), settings)
     added = [
         service.command(
@@ -138,10 +139,12 @@ async def service(tmp_path: Path, settings: dict[str, str]) -> AsyncIterator[Ser
         ),
     ]
     assert [done.returncode for done in added] == [0, 0], added
-    await service.start()
-    yield service
-    if service.process is not None:
-        service.stop()
+    try:
+        await service.start()
+        yield service
+    finally:
+        if service.process is not None:
+            service.stop()
 
 
 class Terminal:
@@ -151,12 +154,12 @@ class Terminal:
         self._socket = folder / f"tmux-{uuid.uuid4().hex[:8]}"
         self._size = ("-x", str(columns), "-y", str(lines))
 
-    def tmux(self, *words: str) -> str:
+    def tmux(self, *words: str, check: bool = True) -> str:
         done = subprocess.run(
             ["tmux", "-f", "/dev/null", "-S", str(self._socket), *words],
             capture_output=True,
             text=True,
-            check=False,
+            check=check,
             # Nothing of this process's own terminal, above all not its size.
             env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
         )
@@ -164,8 +167,9 @@ class Terminal:
 
     def run(self, command: list[str], environment: dict[str, str]) -> None:
         variables = [word for name, value in environment.items() for word in ("-e", f"{name}={value}")]
-        self.tmux("new-session", "-d", *self._size, *variables, *command)
-        self.tmux("set-option", "-g", "remain-on-exit", "on")
+        # One order: a program that ends at once would end a terminal that doesn't know yet that it shall remain.
+        remain = ("start-server", ";", "set-option", "-g", "remain-on-exit", "on", ";")
+        self.tmux(*remain, "new-session", "-d", *self._size, *variables, *command)
 
     def press(self, *keys: str) -> None:
         self.tmux("send-keys", *keys)
@@ -187,22 +191,23 @@ class Terminal:
         await until(is_dead, "the end of the program")
 
     def close(self) -> None:
-        self.tmux("kill-server")
+        self.tmux("kill-server", check=False)  # a test may have done so before
 
-    async def shows(self, *texts: str, patience: float = PATIENCE) -> str:
+    async def shows(self, *texts: str) -> str:
         """The screen, once all of ``texts`` stand on it."""
-        last = ""
+        return await self.gives(
+            lambda screen: screen if all(text in screen for text in texts) else None, f"{texts}"
+        )
 
-        async def all_there() -> bool:
-            nonlocal last
-            last = self.screen
-            return all(text in last for text in texts)
-
+    async def gives(self, look: Callable[[str], Found | None], what: str) -> Found:
+        """What ``look`` finds on the screen, once it does: the first look may meet a screen that is half drawn."""
         try:
-            await until(all_there, f"{texts}", patience)
-        except pytest.fail.Exception:
-            pytest.fail(f"{texts} not on the screen:\n{last}")
-        return last
+            async with asyncio.timeout(PATIENCE):
+                while (found := look(self.screen)) is None:  # noqa: ASYNC110 - another process draws it
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            pytest.fail(f"{what} not on the screen:\n{self.screen}")
+        return found
 
 
 @pytest.fixture
@@ -258,6 +263,7 @@ async def browser() -> AsyncIterator[Browser]:
                 "--no-first-run",
                 "--disable-background-networking",
             ],
+            timeout=PATIENCE * 1000,
         )
         yield browser
         await browser.close()
@@ -268,12 +274,7 @@ async def phone(browser: Browser) -> AsyncIterator[Page]:
     context = await browser.new_context(
         viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True
     )
+    context.set_default_timeout(PATIENCE * 1000)
+    expect.set_options(timeout=PATIENCE * 1000)
     yield await context.new_page()
     await context.close()
-
-
-def user_code_on(screen: str) -> str:
-    """The code that a terminal shows in ordinary letters."""
-    found = re.search(r"\b[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}\b", screen)
-    assert found, screen
-    return found.group()

@@ -31,12 +31,13 @@ async def demo(blank_terminal: Terminal, tmp_path: Path) -> AsyncIterator[Termin
 async def test_it_pairs_with_a_phone_and_leaves_nothing_behind(
     demo: Terminal, phone: Page, tmp_path: Path
 ) -> None:
-    start = await demo.shows("Press Enter to start", "Demo: sign in as demo with the password")
-    password = re.search(r"password\s+([a-z]{4}-[a-z]{4})", start)
-    assert password, start
+    await demo.shows("Press Enter to start", "Demo: sign in as demo with the password")
+    password = await demo.gives(
+        lambda screen: re.search(r"password\s+([a-z]{4}-[a-z]{4})", screen), "the password"
+    )
     demo.press("Enter")
-    address = re.search(r"http://\S+/device", await demo.shows("Scan with your phone", "/device"))
-    assert address
+    await demo.shows("Scan with your phone")
+    address = await demo.gives(lambda screen: re.search(r"http://\S+/device", screen), "the address")
     (mode,) = folders_of_demos(tmp_path)
     assert mode == 0o700
 

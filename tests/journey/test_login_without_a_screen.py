@@ -15,6 +15,7 @@ from playwright.async_api import Page, expect
 Service = Any  # the fixtures of conftest.py
 Events = Callable[[], Any]
 PASSWORD = "correct horse battery"
+PATIENCE = 120.0
 
 
 class Login:
@@ -28,7 +29,7 @@ class Login:
         """The next event of one of these names."""
         assert self.process.stdout is not None
         while True:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 line = await self.process.stdout.readline()
             assert line, f"the program ended after {self.events}"
             self.events.append(json.loads(line))
@@ -183,6 +184,6 @@ class TestServerGone:
 
 class TestStockHttp:
     async def test_the_discovery_document_is_served_over_a_real_socket(self, service: Service) -> None:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             document = (await client.get(f"{service.url}/.well-known/oauth-authorization-server")).json()
         assert document["issuer"] == service.url

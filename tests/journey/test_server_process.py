@@ -12,6 +12,7 @@ import trustme
 
 Service = Any  # the fixtures of conftest.py
 FORM = "application/x-www-form-urlencoded"
+PATIENCE = 120.0
 
 
 class TestProcess:
@@ -27,14 +28,16 @@ class TestProcess:
         head = f"POST /device_authorization HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: {len(body)}\r\n\r\n"
         writer.write(head.encode() + body[:10])
         await writer.drain()
-        async with httpx.AsyncClient(trust_env=False) as client:  # by now the server has seen the first half
+        async with httpx.AsyncClient(
+            trust_env=False, timeout=PATIENCE
+        ) as client:  # by now the server has seen the first half
             assert (await client.get(f"{service.url}/healthz")).is_success
         service.process.send_signal(signal.SIGTERM)
         writer.write(body[10:])
         await writer.drain()
-        answer = await asyncio.wait_for(reader.read(), 30)
+        answer = await asyncio.wait_for(reader.read(), PATIENCE)
         assert answer.startswith(b"HTTP/1.1 200")
-        assert service.process.wait(30) == 0
+        assert service.process.wait(PATIENCE) == 0
         writer.close()
 
     async def test_health_answers_beside_a_thousand_idle_and_dripping_sockets(self, service: Service) -> None:
@@ -42,13 +45,13 @@ class TestProcess:
         for number, (_, writer) in enumerate(connections):
             if number % 2:
                 writer.write(b"POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nd")
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             assert (await client.get(f"{service.url}/healthz")).is_success
         for _, writer in connections:
             writer.close()
 
     async def test_kill_9_loses_no_pairing(self, service: Service) -> None:
-        async with httpx.AsyncClient(trust_env=False, base_url=service.url) as client:
+        async with httpx.AsyncClient(trust_env=False, base_url=service.url, timeout=PATIENCE) as client:
             codes = (await client.post("/device_authorization", data={"client_id": "lobby-tv"})).json()
             service.process.kill()
             service.process.wait()
@@ -67,7 +70,7 @@ class TestProcess:
             assert (await client.post("/token", data=poll)).content == first.content
 
     async def test_no_code_or_token_is_in_the_log(self, service: Service) -> None:
-        async with httpx.AsyncClient(trust_env=False, base_url=service.url) as client:
+        async with httpx.AsyncClient(trust_env=False, base_url=service.url, timeout=PATIENCE) as client:
             codes = (await client.post("/device_authorization", data={"client_id": "lobby-tv"})).json()
             code = codes["user_code"].replace("-", "")
             await client.get(f"/D/{code}")
@@ -100,7 +103,7 @@ class TestTls:
         context = ssl.create_default_context(cafile=tmp_path / "ca.pem")
         service.scheme, service.verify = "https", context
         await service.start()
-        async with httpx.AsyncClient(trust_env=False, verify=context) as client:
+        async with httpx.AsyncClient(trust_env=False, verify=context, timeout=PATIENCE) as client:
             page = await client.get(f"{service.url}/device")
             document = (await client.get(f"{service.url}/.well-known/openid-configuration")).json()
         assert page.headers["set-cookie"].startswith("__Host-pairgrant=")

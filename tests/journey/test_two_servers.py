@@ -1,7 +1,7 @@
 """Two server processes on one PostgreSQL database: asked here, approved there, answered here, at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +22,22 @@ def settings(empty_database: str, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-async def neighbour(service: Service, tmp_path: Path) -> AsyncIterator[Service]:
+async def neighbour(service: Service, tmp_path: Path, free_port: Callable[[], int]) -> AsyncIterator[Service]:
     folder = tmp_path / "neighbour"
     folder.mkdir()
-    neighbour = service.neighbour(folder)
-    await neighbour.start()
-    yield neighbour
-    if neighbour.process is not None:
-        neighbour.stop()
+    neighbour = service.neighbour(folder, free_port())
+    try:
+        await neighbour.start()
+        yield neighbour
+    finally:
+        if neighbour.process is not None:
+            neighbour.stop()
 
 
 async def test_an_approval_at_one_wakes_a_poll_that_the_other_holds(
     service: Service, neighbour: Service
 ) -> None:
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=120) as client:
         codes = (
             await client.post(f"{service.url}/device_authorization", data={"client_id": "lobby-tv"})
         ).json()
@@ -53,7 +55,7 @@ async def test_an_approval_at_one_wakes_a_poll_that_the_other_holds(
 
 
 async def test_one_server_goes_on_where_another_was_killed(service: Service, neighbour: Service) -> None:
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=120) as client:
         codes = (
             await client.post(f"{service.url}/device_authorization", data={"client_id": "lobby-tv"})
         ).json()

@@ -14,7 +14,7 @@ from playwright.async_api import Page, expect
 Service = Any  # the fixtures of conftest.py
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 PASSWORD = "correct horse battery"
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ async def seen(condition: Any, what: str) -> None:
 
 
 async def request_codes(url: str) -> dict[str, str]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
         response = await client.post(f"{url}/device_authorization", data={"client_id": "lobby-tv"})
         assert response.status_code == 200, response.text
         codes: dict[str, str] = response.json()
@@ -104,7 +104,7 @@ class TestPairing:
         await passed_on(service, phone)
         loads: list[str] = []
         phone.on("framenavigated", lambda frame: loads.append(frame.url))
-        async with httpx.AsyncClient(trust_env=False) as device:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as device:
             assert (await device.post(f"{service.url}/token", data=poll_with(codes))).status_code == 200
         await expect(phone.get_by_role("heading", name="Lobby TV is connected")).to_be_visible()
         assert loads == [], "the page came alive by its socket, not by being loaded again"
@@ -124,7 +124,7 @@ class TestPairing:
         async with phone.expect_event("framenavigated", timeout=PATIENCE * 1000):
             for worker in workers(service.process.pid):
                 os.kill(worker, signal.SIGKILL)
-        async with httpx.AsyncClient(trust_env=False) as device:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as device:
             assert (await device.post(f"{service.url}/token", data=poll_with(codes))).status_code == 200
         await expect(phone.get_by_role("heading", name="Lobby TV is connected")).to_be_visible()
 
@@ -145,7 +145,7 @@ class TestPairing:
         devices = [
             await request_codes(service.url) for _ in range(8)
         ]  # each poll a connection, to either worker
-        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             held = [
                 asyncio.create_task(
                     client.post(f"{service.url}/token", data=poll_with(codes), headers={"prefer": "wait=30"})
@@ -189,7 +189,7 @@ class TestProcesses:
         await all_serve(service)
         served = workers(service.process.pid)
         devices = [await request_codes(service.url) for _ in range(8)]
-        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             held = [
                 asyncio.create_task(
                     client.post(f"{service.url}/token", data=poll_with(codes), headers={"prefer": "wait=30"})
