@@ -37,7 +37,7 @@ class WaitingHasher(PasswordHasher):
         self.go = Event()
 
     def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
-        assert self.go.wait(timeout=10)
+        assert self.go.wait(timeout=120)
         return super().hash(password, salt=salt)
 
 

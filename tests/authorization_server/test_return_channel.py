@@ -197,7 +197,7 @@ class TestNoWakeUpIsLost:
         for _ in range(turns):
             await asyncio.sleep(0)
         assert await server.decide(codes)
-        assert outcome(await asyncio.wait_for(poll, 10)) == (200, "tokens")
+        assert outcome(await asyncio.wait_for(poll, 120)) == (200, "tokens")
 
 
 class TestPreference:

@@ -28,7 +28,7 @@ def pairgrant_server(environment: dict[str, str]) -> Run:
             env={**environment, **variables},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
 

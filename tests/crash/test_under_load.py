@@ -22,6 +22,7 @@ Person = Any
 PostgresqlServer = Any
 Asking = Callable[[], Awaitable[httpx.Response]]
 
+PATIENCE = 120.0
 DEVICES = 12
 PEOPLE = 3
 
@@ -71,7 +72,7 @@ class Load:
     async def more(self, count: int) -> None:
         """Return when so many more answers have been heard."""
         goal = self.heard + count
-        async with asyncio.timeout(30), self._more:
+        async with asyncio.timeout(PATIENCE), self._more:
             await self._more.wait_for(lambda: self.heard >= goal)
 
     async def _told(self, ask: Asking) -> httpx.Response:

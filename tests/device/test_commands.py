@@ -30,7 +30,7 @@ class Lines:
 
     def end(self) -> tuple[int, str, str]:
         """Exit code, all of stdout, and stderr."""
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=120)
         return self.process.returncode, "".join(self.read) + out, err
 
 

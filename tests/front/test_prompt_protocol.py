@@ -302,7 +302,7 @@ class TestWaiting:
         client.send(post(b"watch"))
         await application.waiting.wait()
         client.writer.close()
-        await asyncio.wait_for(application.go_on.wait(), 5)
+        await asyncio.wait_for(application.go_on.wait(), 120)
 
     async def test_a_server_that_ends_answers_first(self, application: Application) -> None:
         async with serving(application) as (server, port), connected(port) as client:
@@ -370,7 +370,7 @@ def test_a_connection_that_is_lost_with_its_answer_holds_up_no_other() -> None:
                     await lost.reader.read()
             async with connected(port) as other:
                 other.send(post(b"hello"))
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(120):
                     return (await other.answer())[2]
 
     with asyncio.Runner(loop_factory=uvloop.Loop) as runner:

@@ -152,10 +152,11 @@ class TestPairing:
                 )
                 for codes in devices
             ]
-            for codes in devices:
-                done = await asyncio.to_thread(
-                    service.command, "approve", codes["user_code"], "--user", "alice"
-                )
+            approvals = (
+                asyncio.to_thread(service.command, "approve", codes["user_code"], "--user", "alice")
+                for codes in devices
+            )
+            for done in await asyncio.gather(*approvals):  # one after the other they might outlast the wait
                 assert done.returncode == 0, done
             for answer in await asyncio.gather(*held):
                 assert answer.status_code == 200, answer.text
@@ -189,14 +190,26 @@ class TestProcesses:
         await all_serve(service)
         served = workers(service.process.pid)
         devices = [await request_codes(service.url) for _ in range(8)]
+        sent = 0
+
+        async def note(step: str, _info: Any) -> None:
+            nonlocal sent
+            sent += step == "http11.send_request_body.complete"
+
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             held = [
                 asyncio.create_task(
-                    client.post(f"{service.url}/token", data=poll_with(codes), headers={"prefer": "wait=30"})
+                    client.post(
+                        f"{service.url}/token",
+                        data=poll_with(codes),
+                        headers={"prefer": "wait=30"},
+                        extensions={"trace": note},
+                    )
                 )
                 for codes in devices
             ]
-            await seen(lambda: connections(service.port) >= len(held), "every poll's connection")
+            await seen(lambda: sent == len(held), "every poll on its way")
+            await seen(lambda: connections_read(service.port) >= len(held), "every poll at its worker")
             service.process.send_signal(stop)
             for answer in await asyncio.gather(*held):
                 assert answer.json()["error"] == "authorization_pending"
@@ -218,10 +231,13 @@ class TestProcesses:
         assert "Traceback" not in done.stderr
 
 
-def connections(port: int) -> int:
-    """Established connections to ``port``, by what the kernel says."""
-    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
-    return sum(line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "01" for line in lines)
+def connections_read(port: int) -> int:
+    """Established connections to ``port`` that were accepted and wholly read, by what the kernel says."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(
+        address.endswith(f":{port:04X}") and state == "01" and queues.endswith(":00000000") and inode != "0"
+        for _, address, _, state, queues, _, _, _, _, inode, *_ in lines
+    )
 
 
 class TestRefusals:

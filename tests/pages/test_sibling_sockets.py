@@ -40,11 +40,11 @@ class Socket:
         self._said.put_nowait(message)
 
     async def hears(self) -> Message:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             return await self.heard.get()
 
     async def ends(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             await self.task
 
 
@@ -85,7 +85,7 @@ async def nothing(message: Message) -> None:
 async def running(worker: Worker, pages: Pages) -> AsyncIterator[SiblingSockets]:
     app = SiblingSockets(pages, worker)
     lifespan = asyncio.create_task(app({"type": "lifespan"}, no_message, nothing))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not worker.socket_of(worker.number).is_socket():  # noqa: ASYNC110 - a file has no event to wait for
             await asyncio.sleep(0.01)
     yield app
@@ -127,7 +127,7 @@ async def test_a_socket_comes_to_the_worker_it_names_with_all_that_was_said(two:
     assert list(scope["client"]) == ["192.0.2.7", 4711]
     assert not first.told
     socket.say(type="websocket.disconnect", code=1001)
-    assert (await asyncio.wait_for(second.ends.get(), 10))["type"] == "websocket.disconnect"
+    assert (await asyncio.wait_for(second.ends.get(), 120))["type"] == "websocket.disconnect"
     await socket.ends()
 
 

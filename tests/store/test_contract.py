@@ -370,12 +370,12 @@ class TestNews:
     ) -> None:
         news: asyncio.Queue[bytes | None] = asyncio.Queue()
         grants.listen(news.put_nowait)
-        assert await asyncio.wait_for(news.get(), 10) is None  # now it listens; what came before was missed
+        assert await asyncio.wait_for(news.get(), 120) is None  # now it listens; what came before was missed
         another = await open_store()
         await another.set_grant_stage(GRANT.grant_id, PairingStage.OPENED)
-        assert await asyncio.wait_for(news.get(), 10) in {GRANT.grant_id, None}
+        assert await asyncio.wait_for(news.get(), 120) in {GRANT.grant_id, None}
         assert await approve(another)
-        assert await asyncio.wait_for(news.get(), 10) in {GRANT.grant_id, None}
+        assert await asyncio.wait_for(news.get(), 120) in {GRANT.grant_id, None}
 
     async def test_nothing_is_heard_after_the_end(self, grants: Store) -> None:
         news: asyncio.Queue[bytes | None] = asyncio.Queue()

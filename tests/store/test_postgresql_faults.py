@@ -82,7 +82,7 @@ async def end_connections(operator: Any) -> None:
 async def waiting_for_a_lock(operator: Any) -> None:
     """Return when the store's statement has reached the server and waits there."""
     question = f"SELECT count(*) FROM pg_stat_activity WHERE {_OURS} AND wait_event_type = 'Lock'"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(120):
         while not await operator.fetchval(question):
             await operator.execute("SELECT pg_stat_clear_snapshot()")
 
@@ -110,7 +110,7 @@ class Load:
     async def reach(self, more: int) -> None:
         """Return when so many more grants have been acknowledged."""
         goal = len(self.acknowledged) + more
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             async with self._more:
                 await self._more.wait_for(lambda: len(self.acknowledged) >= goal)
 
@@ -195,7 +195,8 @@ class TestOutage:
     ) -> None:
         if postgresql_server.folder is None:
             pytest.skip("the server of PAIRGRANT_TEST_POSTGRESQL isn't ours to freeze")
-        monkeypatch.setattr(server_module, "_ANSWER_TIMEOUT", 0.5)
+        await (await PostgresqlStore.open(empty_database)).close()  # making the tables may take its time
+        monkeypatch.setattr(server_module, "_ANSWER_TIMEOUT", 1.0)
         store = await PostgresqlStore.open(empty_database)
         assert await store.users() == []
         frozen = store._reading._idle[0].connection.get_server_pid()
@@ -278,21 +279,21 @@ class TestNews:
     ) -> None:
         news: asyncio.Queue[bytes | None] = asyncio.Queue()
         store.listen(news.put_nowait)
-        assert await asyncio.wait_for(news.get(), 10) is None
+        assert await asyncio.wait_for(news.get(), 120) is None
         await store.set_grant_stage(grant(0).grant_id, PairingStage.OPENED)
-        assert await asyncio.wait_for(news.get(), 10) == grant(0).grant_id
+        assert await asyncio.wait_for(news.get(), 120) == grant(0).grant_id
         await end_connections(operator)
-        assert await asyncio.wait_for(news.get(), 10) is None
+        assert await asyncio.wait_for(news.get(), 120) is None
         assert await store.decide_grant(grant(0).grant_id, GrantStatus.APPROVED, "u1", NOW, NOW)
-        assert await asyncio.wait_for(news.get(), 10) == grant(0).grant_id
+        assert await asyncio.wait_for(news.get(), 120) == grant(0).grant_id
 
     async def test_what_changes_nothing_and_what_is_not_ours_is_not_told(
         self, store: PostgresqlStore, operator: Any
     ) -> None:
         news: asyncio.Queue[bytes | None] = asyncio.Queue()
         store.listen(news.put_nowait)
-        assert await asyncio.wait_for(news.get(), 10) is None
+        assert await asyncio.wait_for(news.get(), 120) is None
         assert not await store.decide_grant(b"nobody's", GrantStatus.APPROVED, "u1", NOW, NOW)
         await operator.execute("NOTIFY pairgrant_grant, 'nonsense'")
         await operator.execute("NOTIFY pairgrant_grant, '00ff'")
-        assert await asyncio.wait_for(news.get(), 10) == b"\x00\xff"
+        assert await asyncio.wait_for(news.get(), 120) == b"\x00\xff"
