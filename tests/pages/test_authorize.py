@@ -391,7 +391,8 @@ class TestRememberedConsent:
 
     async def test_removing_the_application_forgets_it(self, app: Site, alices: Browser) -> None:
         assert (await redeem(app, (await approve(alices))["code"])).status_code == 200
-        await alices.open("/devices")
+        page = await alices.open("/devices")
+        assert "with a browser" in page.text
         await alices.submit("/devices/revoke")
         assert (await go(alices, asked())).status_code == 200
 

@@ -9,6 +9,12 @@ from verify_web.pages import words
 from verify_web.pages.visit import Visit
 
 
+_HOW = {
+    GrantType.AUTHORIZATION_CODE: "with a browser",
+    GrantType.JWT_BEARER: "by another service",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceCard:
     """``unseen_for`` in seconds."""
@@ -22,7 +28,8 @@ class DeviceCard:
     address: str
     scope: tuple[str, ...]
     is_device: bool
-    """Whether it was paired with a code; else a browser signed it in, or another service vouched for the person."""
+    how: str | None
+    """In words, where it wasn't paired with a code."""
 
 
 async def cards_of(visit: Visit, user_id: str) -> list[DeviceCard]:
@@ -42,6 +49,7 @@ async def cards_of(visit: Visit, user_id: str) -> list[DeviceCard]:
                 address=visible(device.address),
                 scope=device.scope,
                 is_device=device.grant_type is GrantType.DEVICE_CODE,
+                how=_HOW.get(device.grant_type),
             )
         )
     return cards
