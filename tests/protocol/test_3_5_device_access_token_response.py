@@ -130,6 +130,11 @@ class TestTokenResponse:
     def test_what_is_not_known_is_not_serialized(self) -> None:
         assert TokenResponse(Secret("2YotnFZF"), "Bearer").serialize() == members()
 
+    @pytest.mark.parametrize(("token_type", "bound"), [("DPoP", True), ("dpop", True), ("Bearer", False)])
+    def test_a_type_says_whether_the_tokens_are_bound_to_a_key(self, token_type: str, *, bound: bool) -> None:
+        """RFC 9449 §5; the type is read in any case (RFC 6749 §5.1)."""
+        assert TokenResponse(Secret("a"), token_type).is_bound is bound
+
 
 class TestErrorResponse:
     def test_reads_every_member(self) -> None:
