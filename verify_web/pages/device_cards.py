@@ -8,7 +8,6 @@ from shared.vocabulary import GrantType
 from verify_web.pages import words
 from verify_web.pages.visit import Visit
 
-
 _HOW = {
     GrantType.AUTHORIZATION_CODE: "with a browser",
     GrantType.JWT_BEARER: "by another service",
