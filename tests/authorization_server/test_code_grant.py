@@ -1,0 +1,240 @@
+"""A code of the authorization code flow, redeemed: what it is bound to, for what it is good, and what the tokens say."""
+
+import json
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
+from joserfc.jws import JWSRegistry
+
+from shared.vocabulary import GrantType
+from verify_web.authorization_server.client_policy import ClientPolicy
+from verify_web.authorization_server.records import Client
+
+Server = Any  # the fixture of conftest.py
+
+ISSUER = "http://pair.example:8628"
+NOW = 1_790_000_000.0
+BACK = "https://app.example/back"
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # RFC 7636 appendix B
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+ALICE = "u-alice"
+BOARD = f"{ISSUER}/board"
+API = "https://api.example/v1"
+KEY, OTHER = ECKey.generate_key("P-256"), ECKey.generate_key("P-256")
+APP = Client(
+    "app",
+    "An App",
+    frozenset({GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN}),
+    ("openid", "profile", "email", "offline_access", "board:read"),
+    NOW,
+    redirect_uris=(BACK,),
+    policy=ClientPolicy(resources=(API,)),
+)
+ASKED = {
+    "client_id": "app",
+    "redirect_uri": BACK,
+    "response_type": "code",
+    "scope": "openid",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+}
+
+
+@pytest.fixture
+async def app(server: Server) -> Server:
+    assert await server.store.add_client(APP)
+    return server
+
+
+def encoded(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def proof(path: str, key: Any = KEY) -> dict[str, str]:
+    """A header that proves ``key`` (RFC 9449 §4.2)."""
+    head = {"typ": "dpop+jwt", "alg": "ES256", "jwk": key.as_dict(private=False)}
+    claims = {"jti": secrets.token_hex(8), "htm": "POST", "htu": ISSUER + path, "iat": int(NOW)}
+    text = ".".join(encoded(json.dumps(part).encode()) for part in (head, claims))
+    return {"dpop": f"{text}.{encoded(JWSRegistry.algorithms['ES256'].sign(text.encode(), key))}"}
+
+
+async def push(server: Server, headers: dict[str, str] | None = None, **changes: str) -> httpx.Response:
+    answer: httpx.Response = await server.post("/par", {**ASKED, **changes}, headers=headers)
+    return answer
+
+
+async def approved(server: Server, answer: httpx.Response) -> str:
+    """The code that a person's approval of a pushed request gives."""
+    assert answer.status_code == 201, answer.text
+    reference = answer.json()["request_uri"].rpartition(":")[2]
+    return await approve(server, reference)
+
+
+async def approve(server: Server, reference: str) -> str:
+    pending = await server.parts.authorizations.pending(reference)
+    code = await server.parts.authorizations.approve(
+        pending, user_id=ALICE, auth_time=NOW - 60, scope=pending.request.scope, remember=False
+    )
+    return str(code.reveal())
+
+
+async def redeem(
+    server: Server, code: str, headers: dict[str, str] | None = None, **changes: str
+) -> httpx.Response:
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": BACK,
+        "code_verifier": VERIFIER,
+        "client_id": "app",
+    }
+    answer: httpx.Response = await server.post("/token", {**form, **changes}, headers=headers)
+    return answer
+
+
+async def claims(server: Server, token: str) -> dict[str, Any]:
+    keys = KeySet.import_key_set((await server.http.get("/jwks")).json())
+    return jwt.decode(token, keys, algorithms=["ES256", "RS256"]).claims
+
+
+def error(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]
+
+
+class TestKey:
+    """RFC 9449 §10: the code is good with the key that was named when it was asked for."""
+
+    async def test_named_in_the_request(self, app: Server) -> None:
+        code = await approved(app, await push(app, dpop_jkt=KEY.thumbprint()))
+        assert error(await redeem(app, code)) == (400, "invalid_grant")
+        assert error(await redeem(app, code, proof("/token", OTHER))) == (400, "invalid_grant")
+        answer = await redeem(app, code, proof("/token"))
+        assert answer.json()["token_type"] == "DPoP"
+        said = await claims(app, answer.json()["access_token"])
+        assert said["cnf"] == {"jkt": KEY.thumbprint()}
+
+    async def test_proved_when_the_request_was_pushed(self, app: Server) -> None:
+        pushed = await push(app, proof("/par"))
+        assert pushed.headers["dpop-nonce"]
+        code = await approved(app, pushed)
+        assert error(await redeem(app, code, proof("/token", OTHER))) == (400, "invalid_grant")
+        assert (await redeem(app, code, proof("/token"))).status_code == 200
+
+    async def test_proof_and_name_have_to_agree(self, app: Server) -> None:
+        answer = await push(app, proof("/par"), dpop_jkt=OTHER.thumbprint())
+        assert error(answer) == (400, "invalid_dpop_proof")
+
+    async def test_a_replay_without_the_key_ends_nothing(self, app: Server) -> None:
+        code = await approved(app, await push(app, dpop_jkt=KEY.thumbprint()))
+        tokens = (await redeem(app, code, proof("/token"))).json()
+        assert error(await redeem(app, code)) == (400, "invalid_grant")
+        assert (await app.introspect(tokens["access_token"], client_id="app"))["active"]
+
+
+class TestResource:
+    """RFC 8707."""
+
+    async def test_several_are_named_by_repeating_the_parameter(self, app: Server) -> None:
+        query = urlencode({**ASKED, "scope": "board:read"})
+        query += "&" + urlencode([("resource", BOARD), ("resource", API)])
+        led = await app.http.get(f"/authorize?{query}")
+        code = await approve(app, led.headers["location"].rpartition("=")[2])
+        answer = await redeem(app, code)
+        assert (await claims(app, answer.json()["access_token"]))["aud"] == [BOARD, API]
+
+    async def test_a_token_may_be_for_fewer(self, app: Server) -> None:
+        code = await approved(app, await push(app, scope="board:read", resource=API))
+        assert error(await redeem(app, code, resource=BOARD)) == (400, "invalid_target")
+        answer = await redeem(app, code, resource=API)
+        assert (await claims(app, answer.json()["access_token"]))["aud"] == [API]
+
+    @pytest.mark.parametrize("resource", ["https://other.example", "api.example", f"{API}#part", "/v1"])
+    async def test_of_others_is_an_invalid_target(self, app: Server, resource: str) -> None:
+        assert error(await push(app, resource=resource)) == (400, "invalid_target")
+
+
+class TestIdToken:
+    """OpenID Connect Core §2, §3.1.3.6."""
+
+    @pytest.mark.parametrize("algorithm", ["ES256", "RS256"])
+    async def test_is_signed_as_the_client_wants_it(self, app: Server, algorithm: str) -> None:
+        policy = ClientPolicy(id_token_algorithm=algorithm)
+        await app.store.replace_client(replace(APP, policy=policy))
+        code = await approved(app, await push(app, nonce="n-0S6_WzA2Mj"))
+        tokens = (await redeem(app, code)).json()
+        head = json.loads(_head(tokens["id_token"]))
+        assert head["alg"] == algorithm
+        said = await claims(app, tokens["id_token"])
+        half = sha256(tokens["access_token"].encode()).digest()[:16]
+        assert said == {
+            "iss": ISSUER,
+            "sub": ALICE,
+            "aud": "app",
+            "iat": int(NOW),
+            "exp": int(NOW) + 600,
+            "auth_time": int(NOW) - 60,
+            "nonce": "n-0S6_WzA2Mj",
+            "at_hash": encoded(half),
+        }
+
+    async def test_has_no_nonce_where_none_was_sent(self, app: Server) -> None:
+        tokens = (await redeem(app, await approved(app, await push(app)))).json()
+        assert "nonce" not in await claims(app, tokens["id_token"])
+
+    async def test_comes_with_openid_alone(self, app: Server) -> None:
+        code = await approved(app, await push(app, scope="profile board:read"))
+        assert "id_token" not in (await redeem(app, code)).json()
+
+
+class TestUserinfo:
+    """OpenID Connect Core §5.3, §5.4."""
+
+    @pytest.mark.parametrize(
+        ("scope", "expected"),
+        [
+            ("openid", {"sub": ALICE}),
+            ("openid profile", {"sub": ALICE, "name": "Alice Liddell", "preferred_username": "alice"}),
+            ("openid email", {"sub": ALICE, "email": "alice@example.org", "email_verified": False}),
+        ],
+    )
+    async def test_says_what_the_scope_says(self, app: Server, scope: str, expected: dict[str, Any]) -> None:
+        tokens = (await redeem(app, await approved(app, await push(app, scope=scope)))).json()
+        assert (await app.userinfo(tokens["access_token"])).json() == expected
+
+    async def test_has_nothing_for_who_was_not_asked_about_openid(self, app: Server) -> None:
+        tokens = (await redeem(app, await approved(app, await push(app, scope="board:read")))).json()
+        assert (await app.userinfo(tokens["access_token"])).status_code == 401
+
+
+class TestPushedForm:
+    @pytest.mark.parametrize("name", ["state", "redirect_uri", "client_id", "code_challenge"])
+    async def test_that_says_something_twice_is_refused(self, app: Server, name: str) -> None:
+        body = urlencode({**ASKED, "state": "s"}) + "&" + urlencode({name: "x"})
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        answer = await app.http.post("/par", content=body, headers=headers)
+        assert error(answer) == (400, "invalid_request")
+
+    async def test_names_a_request_that_nobody_can_make_up(self, app: Server) -> None:
+        uris = [(await push(app)).json()["request_uri"] for _ in range(3)]
+        assert len(set(uris)) == 3
+        reference = uris[0].rpartition(":")[2]
+        other = "B" if reference[-5] != "B" else "C"
+        forged = reference[:-5] + other + reference[-4:]
+        assert await app.parts.authorizations.pending(forged) is None
+        assert await app.parts.authorizations.pending(reference) is not None
+
+    async def test_that_is_too_large_is_refused(self, app: Server) -> None:
+        assert (await push(app, state="s" * 17_000)).status_code == 413
+
+
+def _head(token: str) -> bytes:
+    part = token.split(".", maxsplit=1)[0]
+    return urlsafe_b64decode(part + "=" * (-len(part) % 4))
