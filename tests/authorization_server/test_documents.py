@@ -31,6 +31,24 @@ class TestMetadata:
         }
         assert needed <= set(document)
 
+    async def test_it_says_how_people_sign_in_by_browser(self, server: Server) -> None:
+        document = (await server.http.get(OPENID_SUFFIX)).json()
+        expected = {
+            "authorization_endpoint": f"{ISSUER}/authorize",
+            "pushed_authorization_request_endpoint": f"{ISSUER}/par",
+            "require_pushed_authorization_requests": False,
+            "end_session_endpoint": f"{ISSUER}/logout",
+            "authorization_response_iss_parameter_supported": True,
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query", "fragment"],
+            "code_challenge_methods_supported": ["S256"],
+            "prompt_values_supported": ["none", "login", "consent", "select_account"],
+            "request_parameter_supported": False,
+            "request_uri_parameter_supported": False,
+            "id_token_signing_alg_values_supported": ["ES256", "RS256"],
+        }
+        assert {name: document[name] for name in expected} == expected
+
     async def test_every_endpoint_it_names_answers(self, server: Server) -> None:
         document = (await server.http.get(RFC8414_SUFFIX)).json()
         urls = {name: url for name, url in document.items() if name.endswith(("_endpoint", "_uri"))}
