@@ -40,9 +40,16 @@ class _WithoutChannel:
     async def authorize_device(self, request: DeviceAuthorizationRequest) -> DeviceAuthorizationResponse:
         return await self.client.authorize_device(request)
 
-    async def poll(self, device_code: Secret, known_stage: PairingStage, *, held_for: float) -> Answer:
+    async def poll(
+        self,
+        device_code: Secret,
+        known_stage: PairingStage,
+        *,
+        held_for: float,
+        return_pin: Secret | None = None,
+    ) -> Answer:
         del held_for
-        return await self.client.poll(device_code, known_stage)
+        return await self.client.poll(device_code, known_stage, return_pin=return_pin)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@
     ├── RemoteFaultError            theirs: the server broke the protocol
     │   ├── CertificateError        it can't prove who it is
     │   └── NoDeviceGrantError      it doesn't offer what this device needs
+    ├── PinNeededError              ours: digits are wanted, and nobody can type here
     ├── TokenRejectedError          a resource server doesn't take the access token
     └── NotSignedInError            there are no tokens
         └── SignInEndedError        there are no tokens any more
@@ -81,6 +82,16 @@ class CertificateError(RemoteFaultError):
 
 class NoDeviceGrantError(RemoteFaultError):
     code = "no_device_grant"
+
+
+class PinNeededError(DeviceError):
+    code = "pin_needed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server wants the digits that the phone shows, and nobody can type them here. Run this on a terminal; "
+            "a program writes them as a line to the standard input of `pairgrant login --json`."
+        )
 
 
 class TokenRejectedError(DeviceError):

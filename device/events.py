@@ -7,7 +7,7 @@ whoever shows them. Instants (``…_at``) are seconds of the device's monotonic 
 from dataclasses import dataclass
 
 from device.resource_answers import Notice
-from shared.vocabulary import PairingStage
+from shared.vocabulary import RETURN_PIN_TRIES, PairingStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,17 @@ class StageReached:
 
 
 @dataclass(frozen=True, slots=True)
+class PinWanted:
+    """Approved, but the device has to be told the digits that only the phone shows; ``wrong``: so often they weren't."""
+
+    wrong: int = 0
+
+    @property
+    def tries_left(self) -> int:
+        return max(RETURN_PIN_TRIES - self.wrong, 1)
+
+
+@dataclass(frozen=True, slots=True)
 class TroubleBegan:
     """The last poll brought nothing; the next one comes at ``retry_at``."""
 
@@ -53,7 +64,7 @@ class Warned:
     text: str
 
 
-PairingEvent = CodeIssued | StageReached | TroubleBegan | TroubleEnded | Warned
+PairingEvent = CodeIssued | StageReached | PinWanted | TroubleBegan | TroubleEnded | Warned
 
 
 @dataclass(frozen=True, slots=True)

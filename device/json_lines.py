@@ -3,7 +3,16 @@
 import json
 from collections.abc import Callable
 
-from device.events import CodeIssued, PairingEvent, StageReached, TroubleBegan, TroubleEnded, Warned
+from device.events import (
+    CodeIssued,
+    PairingEvent,
+    PinWanted,
+    StageReached,
+    TroubleBegan,
+    TroubleEnded,
+    Warned,
+)
+from shared.vocabulary import RETURN_PIN_DIGITS
 
 
 class JsonPairing:
@@ -24,12 +33,18 @@ class JsonPairing:
                 )
             case StageReached(stage):
                 self.line("stage", stage=stage.value)
+            case PinWanted():
+                self.line("pin_wanted", digits=RETURN_PIN_DIGITS, tries_left=event.tries_left)
             case TroubleBegan(reason):
                 self.line("trouble", message=reason)
             case TroubleEnded():
                 self.line("trouble_ended")
             case Warned(text):
                 self.line("warning", message=text)
+
+    def not_digits(self) -> None:
+        """Something else came than the digits that are wanted."""
+        self.line("warning", message=f"{RETURN_PIN_DIGITS} digits are wanted, on a line of their own.")
 
     def line(self, event: str, **members: str | int | None) -> None:
         """One line; a member without a value is left out."""

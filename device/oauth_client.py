@@ -79,7 +79,12 @@ class OAuthClient:
         return read_device_authorization(answer, client_id=self._client_id)
 
     async def poll(
-        self, device_code: Secret, known_stage: PairingStage = PairingStage.WAITING, *, held_for: float = 0
+        self,
+        device_code: Secret,
+        known_stage: PairingStage = PairingStage.WAITING,
+        *,
+        held_for: float = 0,
+        return_pin: Secret | None = None,
     ) -> Answer:
         """Step (E), one poll; trouble on the way is an answer too, because the pairing goes on.
 
@@ -90,7 +95,7 @@ class OAuthClient:
         headers = {**self._authentication, "Prefer": f"wait={wait}"} if wait else self._authentication
         try:
             endpoint = (await self.metadata()).token_endpoint
-            request = DeviceAccessTokenRequest(self._client_id, device_code, known_stage)
+            request = DeviceAccessTokenRequest(self._client_id, device_code, known_stage, return_pin)
             answer = await self._exchange.post_form(
                 endpoint, request.serialize(), headers, held_for=wait, proves=True
             )

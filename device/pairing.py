@@ -3,12 +3,14 @@
 The rules of polling are in ``shared.polling``; this drives them with a real server and a real clock, both passed in.
 """
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
 from device.clock import Clock
-from device.events import CodeIssued, PairingEvent, StageReached, TroubleBegan, TroubleEnded
+from device.events import CodeIssued, PairingEvent, PinWanted, StageReached, TroubleBegan, TroubleEnded
+from device.pin_entry import NO_ENTRY, PinEntry
 from shared.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
 from shared.polling import (
     Answer,
@@ -19,7 +21,9 @@ from shared.polling import (
     State,
     Waiting,
     answered,
+    awaits_pin,
     begin,
+    pin_entered,
     wake_at,
     woken,
 )
@@ -35,17 +39,29 @@ class PairingServer(Protocol):
 
     async def authorize_device(self, request: DeviceAuthorizationRequest) -> DeviceAuthorizationResponse: ...
 
-    async def poll(self, device_code: Secret, known_stage: PairingStage, *, held_for: float) -> Answer: ...
+    async def poll(
+        self,
+        device_code: Secret,
+        known_stage: PairingStage,
+        *,
+        held_for: float,
+        return_pin: Secret | None = None,
+    ) -> Answer: ...
 
 
 async def pair(
-    server: PairingServer, request: DeviceAuthorizationRequest, clock: Clock, announce: Announce
+    server: PairingServer,
+    request: DeviceAuthorizationRequest,
+    clock: Clock,
+    announce: Announce,
+    entry: PinEntry = NO_ENTRY,
 ) -> Outcome:
-    """Carry one pairing to its end; what the person needs to see goes to ``announce``.
+    """Carry one pairing to its end; what the person needs to see goes to ``announce``, what they type comes by ``entry``.
 
     On expiry it ends: a fresh code waits until the person asks for one (RFC 8628 §3.5).
 
     Raises:
+        PinNeededError: the server wants digits that nobody can type here.
         DeviceError: it could not even begin.
     """
     grant = await server.authorize_device(request)
@@ -59,24 +75,49 @@ async def pair(
             expires_at=begun.expires_at,
         )
     )
-    return await _wait_for_the_person(server, grant.device_code, begun, clock, announce)
+    return await _wait_for_the_person(server, grant.device_code, begun, clock, announce, entry=entry)
 
 
 async def _wait_for_the_person(
-    server: PairingServer, device_code: Secret, waiting: Waiting, clock: Clock, announce: Announce
+    server: PairingServer,
+    device_code: Secret,
+    waiting: Waiting,
+    clock: Clock,
+    announce: Announce,
+    *,
+    entry: PinEntry,
 ) -> Outcome:
     while True:
+        if awaits_pin(waiting) and (digits := await _typed_in_time(entry, waiting, clock)):
+            waiting = pin_entered(waiting, digits)
         await clock.wait_until(partial(wake_at, waiting))
         state: State = woken(waiting, clock.now())
         if isinstance(state, Waiting):
-            left = state.expires_at - clock.now()
-            answer = await server.poll(device_code, state.stage or PairingStage.WAITING, held_for=left)
+            answer = await server.poll(
+                device_code,
+                state.stage or PairingStage.WAITING,
+                held_for=0 if state.return_pin else state.expires_at - clock.now(),
+                return_pin=state.return_pin,
+            )
             state = answered(state, answer, clock.now())
         if not isinstance(state, Waiting):
             return state
         for event in _changes(waiting, state):
             announce(event)
         waiting = state
+
+
+async def _typed_in_time(entry: PinEntry, waiting: Waiting, clock: Clock) -> Secret | None:
+    """The digits that are typed next; None where the code ends before."""
+    typing = asyncio.ensure_future(entry.digits())
+    ending = asyncio.ensure_future(clock.wait_until(partial(wake_at, waiting)))
+    try:
+        await asyncio.wait({typing, ending}, return_when=asyncio.FIRST_COMPLETED)
+        return typing.result() if typing.done() else None
+    finally:
+        typing.cancel()
+        ending.cancel()
+        await asyncio.gather(typing, ending, return_exceptions=True)
 
 
 def _changes(before: Waiting, after: Waiting) -> list[PairingEvent]:
@@ -88,4 +129,6 @@ def _changes(before: Waiting, after: Waiting) -> list[PairingEvent]:
         events.append(TroubleEnded())
     if after.stage is not None and after.stage is not before.stage:
         events.append(StageReached(after.stage))
+    if awaits_pin(after):
+        events.append(PinWanted(after.wrong_pins))
     return events

@@ -5,9 +5,17 @@ from collections.abc import Callable
 from functools import partial
 
 from device.clock import Clock
-from device.events import CodeIssued, PairingEvent, StageReached, TroubleBegan, TroubleEnded, Warned
+from device.events import (
+    CodeIssued,
+    PairingEvent,
+    PinWanted,
+    StageReached,
+    TroubleBegan,
+    TroubleEnded,
+    Warned,
+)
 from device.qr_symbol import QrSymbol, qr_symbol, runs
-from device.wording import STAGES, about, minutes_and_seconds
+from device.wording import STAGES, about, minutes_and_seconds, wrong_digits
 from shared.visible_text import visible
 from shared.vocabulary import PairingStage
 
@@ -51,6 +59,10 @@ class PlainPairing:
             case StageReached(stage):
                 if stage is not PairingStage.WAITING:
                     self._say(f"{STAGES[stage]}.")
+            case PinWanted(wrong):
+                if wrong:
+                    self._say(wrong_digits(event.tries_left))
+                self._say("Type the three digits that the phone shows, and press Enter.")
             case TroubleBegan(reason):
                 if not self._in_trouble:
                     self._aside(f"{_sentence(reason)} Still trying; the code stays good.")

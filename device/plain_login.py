@@ -6,6 +6,7 @@ from device.assembly import assembled
 from device.errors import DeviceError, refusal
 from device.exit_codes import ExitCode
 from device.json_lines import JsonPairing
+from device.pin_entry import TypedLines
 from device.plain_pairing import pair_plainly, say_why_not
 from device.session import Session
 from device.settings import Settings
@@ -35,7 +36,7 @@ async def json_login(checked: Callable[[], Settings]) -> ExitCode:
     try:
         settings = checked()
         async with assembled(settings) as device:
-            outcome = await sign_in(device, teller)
+            outcome = await sign_in(device, teller, TypedLines(teller.not_digits))
             match outcome:
                 case Session():
                     teller.line(
@@ -45,8 +46,8 @@ async def json_login(checked: Callable[[], Settings]) -> ExitCode:
                         token_file=device.store.location,
                     )
                     return ExitCode.DONE
-                case Denied():
-                    teller.line("denied")
+                case Denied(wrong_pin):
+                    teller.line("denied", reason="return_pin" if wrong_pin else None)
                     return ExitCode.DENIED
                 case Expired():
                     teller.line("expired")

@@ -3,11 +3,12 @@
 from device.assembly import Device
 from device.errors import refusal
 from device.exit_codes import ExitCode
+from device.pin_entry import TypedLines
 from device.plain import PlainPairing
 from device.session import Session
 from device.sign_in import sign_in
 from device.terminal import aside, say, wants_colour
-from device.wording import DENIED, EXPIRED
+from device.wording import DENIED, EXPIRED, WRONG_DIGITS
 from shared.polling import Denied, Expired, Failed
 
 
@@ -19,7 +20,9 @@ async def pair_plainly(device: Device, *, qr: bool) -> Session | Denied | Expire
     """
     teller = PlainPairing(say, aside, device.clock, qr=qr, colour=wants_colour())
     try:
-        return await sign_in(device, teller)
+        return await sign_in(
+            device, teller, TypedLines(lambda: say("Three digits are wanted, nothing else."))
+        )
     finally:
         teller.end()
 
@@ -31,8 +34,8 @@ def say_why_not(outcome: Denied | Expired | Failed, *, client_id: str) -> ExitCo
         DeviceError: with neither a yes nor a no.
     """
     match outcome:
-        case Denied():
-            aside(DENIED)
+        case Denied(wrong_pin):
+            aside(WRONG_DIGITS if wrong_pin else DENIED)
             return ExitCode.DENIED
         case Expired():
             aside(f"{EXPIRED} Run the command again for a fresh code.")

@@ -8,13 +8,16 @@ from device.assembly import Device
 from device.errors import DeviceError, TokenStoreError
 from device.events import Warned
 from device.pairing import Announce, pair
+from device.pin_entry import NO_ENTRY, PinEntry
 from device.session import Session, revoke
 from device.stored_tokens import StoredTokens
 from device.token_store import locked
 from shared.polling import Authorized, Denied, Expired, Failed
 
 
-async def sign_in(device: Device, announce: Announce) -> Session | Denied | Expired | Failed:
+async def sign_in(
+    device: Device, announce: Announce, entry: PinEntry = NO_ENTRY
+) -> Session | Denied | Expired | Failed:
     """Pair, and keep the tokens; an older sign-in in their place is revoked at the server.
 
     Raises:
@@ -23,7 +26,7 @@ async def sign_in(device: Device, announce: Announce) -> Session | Denied | Expi
     await _check_store(device)
     if warning := plain_http_warning(device.settings.issuer):
         announce(Warned(warning))
-    outcome = await pair(device.server, device.request, device.clock, announce)
+    outcome = await pair(device.server, device.request, device.clock, announce, entry)
     if not isinstance(outcome, Authorized):
         return outcome
     tokens = StoredTokens.first(

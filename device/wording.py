@@ -9,10 +9,17 @@ STAGES = {
     PairingStage.OPENED: "Phone connected",
     PairingStage.SIGNING_IN: "Signing in",
     PairingStage.CONFIRMING: "Confirming",
+    PairingStage.ENTERING_PIN: "Approved",
 }
 
 DENIED = "The request was denied on the phone. Nothing was connected."
+WRONG_DIGITS = "The digits were wrong too often. Nothing was connected."
 EXPIRED = "The code ran out before anyone approved it. Nothing was connected."
+
+
+def wrong_digits(tries_left: int) -> str:
+    """What is said of digits that were not the ones on the phone."""
+    return f"Those are not the digits. {tries_left} {'try is' if tries_left == 1 else 'tries are'} left."
 
 
 def minutes_and_seconds(seconds: float) -> str:

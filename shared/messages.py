@@ -142,6 +142,8 @@ class DeviceAccessTokenRequest(
     device_code: Secret
     pairing_stage: PairingStage | None = None
     """An extra parameter that other servers ignore: the stage that the device knows of."""
+    return_pin: Secret | None = None
+    """Another: the digits that the phone shows, where the server asks for them (``PairingStage.ENTERING_PIN``)."""
 
     @classmethod
     def parse(cls, form: Mapping[str, str], client_id: str) -> Self:
@@ -149,15 +151,25 @@ class DeviceAccessTokenRequest(
         device_code = form.get("device_code")
         if not device_code:
             raise MalformedMessageError("device_code is missing")
-        return cls(client_id, Secret(device_code), known_stage(form.get("pairing_stage")))
+        pin = form.get("return_pin")
+        return cls(
+            client_id,
+            Secret(device_code),
+            known_stage(form.get("pairing_stage")),
+            Secret(pin) if pin else None,
+        )
 
     def serialize(self) -> dict[str, str]:
-        form = {
+        form: dict[str, str] = {
             "grant_type": GrantType.DEVICE_CODE,
             "device_code": self.device_code.reveal(),
             "client_id": self.client_id,
         }
-        return form if self.pairing_stage is None else {**form, "pairing_stage": self.pairing_stage}
+        if self.pairing_stage is not None:
+            form["pairing_stage"] = self.pairing_stage
+        if self.return_pin is not None:
+            form["return_pin"] = self.return_pin.reveal()
+        return form
 
 
 def known_stage(name: str | None) -> PairingStage | None:

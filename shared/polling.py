@@ -7,12 +7,17 @@ that goes on while a laptop sleeps; nothing here reads a clock, waits or sends.
     while isinstance(state, Waiting):
         wait until wake_at(state);  state = woken(state, now)
         if Waiting: send one poll;  state = answered(state, answer, now)   # now = when the answer has ended
+
+Where a server asks for the digits that only the phone shows, nothing is polled until there are some:
+
+        if awaits_pin(state):  wait for the person, or until wake_at(state);  state = pin_entered(state, digits)
 """
 
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from shared.messages import TokenResponse
+from shared.secret import Secret
 from shared.vocabulary import SLOW_DOWN_STEP, ErrorCode, PairingStage
 
 MAX_BACKOFF = 60.0
@@ -73,6 +78,9 @@ class Waiting:
     stage: PairingStage | None = None
     trouble: str | None = None
     """Why the last poll brought nothing, for the person to read; None when the server answered."""
+    return_pin: Secret | None = None
+    """Digits that the person typed and the server has not judged yet; each poll carries them until it has."""
+    wrong_pins: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,9 @@ class Authorized:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    pass
+    """``wrong_pin``: not by the person, but because the digits that were typed were wrong too often."""
+
+    wrong_pin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,7 @@ def begin(*, interval: float, expires_in: float, now: float) -> Waiting:
 
 def wake_at(state: Waiting) -> float:
     """The instant at which there is something to do: the next poll, or the end of the code."""
-    return min(state.next_poll_at, state.expires_at)
+    return state.expires_at if awaits_pin(state) else min(state.next_poll_at, state.expires_at)
 
 
 def woken(state: Waiting, now: float) -> Waiting | Expired:
@@ -116,20 +126,33 @@ def woken(state: Waiting, now: float) -> Waiting | Expired:
     return replace(state, next_poll_at=max(state.next_poll_at, now))
 
 
+def awaits_pin(state: Waiting) -> bool:
+    """Whether the person is to type what the phone shows: until then a poll could bring nothing."""
+    return state.stage is PairingStage.ENTERING_PIN and state.return_pin is None
+
+
+def pin_entered(state: Waiting, digits: Secret) -> Waiting:
+    """``state`` with the digits to send; the poll that carries them keeps the interval like any other."""
+    return replace(state, return_pin=digits)
+
+
 def answered(state: Waiting, answer: Answer, now: float) -> State:
     """The state after one poll whose answer ended at ``now``."""
     match answer:
         case TokenResponse():
             return Authorized(answer)
         case Refused(error=ErrorCode.ACCESS_DENIED):
-            return Denied()
+            return Denied(wrong_pin=state.return_pin is not None)
         case Refused(error=ErrorCode.EXPIRED_TOKEN):
             return Expired()
         case Refused():
             return Failed(answer.error, answer.description)
         case Pending():
             stage = max(state.stage, answer.stage, key=_rank)
-            heard = replace(state, backoff=0.0, stage=stage, trouble=None)
+            wrong_pins = state.wrong_pins + (state.return_pin is not None)
+            heard = replace(
+                state, backoff=0.0, stage=stage, trouble=None, return_pin=None, wrong_pins=wrong_pins
+            )
             if _kept_its_word(state, answer, now):
                 return woken(replace(heard, next_poll_at=now), now)
             return _waiting(heard, now)

@@ -67,6 +67,12 @@ class PairingStage(StrEnum):
     """Approved; the device has to send the digits that the phone shows, as ``return_pin``."""
 
 
+RETURN_PIN_DIGITS = 3
+"""Length of a ``return_pin``."""
+
+RETURN_PIN_TRIES = 3
+"""Wrong ones after which the pairing ends (``access_denied``)."""
+
 DEFAULT_INTERVAL = 5
 """Seconds between polls when the server names none (RFC 8628 §3.2)."""
 

@@ -24,6 +24,8 @@ examples:
     {"event": "code", "user_code": "WDJB-MJHT", "verification_uri": "…", "expires_in": 600}
     {"event": "stage", "stage": "opened"}
     {"event": "authorized", "scope": "…", "expires_in": 600, "token_file": "…"}
+  where the server asks for the digits that only the phone shows:
+    {"event": "pin_wanted", "digits": 3, "tries_left": 3}     write them to stdin, as a line
   other events: "denied", "expired", "error" (with error and message) at the end; "warning", "trouble" and
   "trouble_ended" on the way
 

@@ -11,15 +11,16 @@ from textual.screen import Screen
 
 from device.assembly import Device
 from device.errors import DeviceError
-from device.events import CodeIssued, Warned
+from device.events import CodeIssued, PinWanted, Warned
 from device.exit_codes import ExitCode
 from device.session import Session
 from device.sign_in import plain_http_warning
 from device.tui import background
 from device.tui.endings import Ending, ending_of_error, ending_of_pairing, signed_out
-from device.tui.messages import PairingEnded, PairingTold, SessionTold, SignedOut, Stopped
+from device.tui.messages import PairingEnded, PairingTold, PinTyped, SessionTold, SignedOut, Stopped
 from device.tui.screens.code import CodeScreen
 from device.tui.screens.message import MessageScreen
+from device.tui.screens.pin import PinScreen
 from device.tui.screens.sign_out import SignOutQuestion
 from device.tui.screens.signed_in import SignedInScreen
 from device.tui.screens.start import StartScreen
@@ -49,6 +50,8 @@ class PairgrantApp(App[ExitCode]):
         self._device = device
         self._purpose = purpose
         self._session: Session | None = None
+        self._entry = background.ScreenEntry()
+        self._code: CodeIssued | None = None
         self._warning: str | None = None
         self._leaves_with = ExitCode.DONE if purpose is Purpose.KIOSK else ExitCode.INTERRUPTED
         for choice in THEMES.values():
@@ -69,7 +72,7 @@ class PairgrantApp(App[ExitCode]):
             return
         self._show(self._start_screen())
         if self._purpose is Purpose.LOGIN:
-            self._in_background(background.pair(self._device, self.post_message))
+            self._pair()
 
     async def settle(self) -> None:
         """After the last screen: let a refresh that is under way come to its end."""
@@ -80,7 +83,7 @@ class PairgrantApp(App[ExitCode]):
     def action_connect(self) -> None:
         if isinstance(self.screen, StartScreen | MessageScreen):
             self.screen.asking()
-            self._in_background(background.pair(self._device, self.post_message))
+            self._pair()
 
     def action_cancel(self) -> None:
         self.workers.cancel_group(self, "life")
@@ -112,11 +115,18 @@ class PairgrantApp(App[ExitCode]):
             case Warned(text):
                 self._warning = text
             case CodeIssued() as code:
+                self._code = code
                 note = self._device.settings.hint or self._warning
                 self._show(CodeScreen(self._called, code, self._device.clock, note=note))
+            case PinWanted() as wanted if self._code and not isinstance(self.screen, PinScreen):
+                self._show(PinScreen(self._called, self._code, wanted, self._device.clock))
             case event:
-                if isinstance(self.screen, CodeScreen):
+                if isinstance(self.screen, CodeScreen | PinScreen):
                     self.screen.tell(event)
+
+    @on(PinTyped)
+    def _pin_typed(self, message: PinTyped) -> None:
+        self._entry.type(message.digits)
 
     @on(PairingEnded)
     def _pairing_ended(self, message: PairingEnded) -> None:
@@ -162,6 +172,10 @@ class PairgrantApp(App[ExitCode]):
         settings = self._device.settings
         notes = (note, settings.hint, plain_http_warning(settings.issuer))
         return StartScreen(self._called, issuer=settings.issuer, notes=[said for said in notes if said])
+
+    def _pair(self) -> None:
+        self._entry = background.ScreenEntry()
+        self._in_background(background.pair(self._device, self.post_message, self._entry))
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """One life at a time: whatever went on before is cancelled."""

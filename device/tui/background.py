@@ -1,5 +1,6 @@
 """What goes on behind the screens; each tells the app by messages and touches no screen."""
 
+from asyncio import Queue
 from collections.abc import Callable
 
 from textual.message import Message
@@ -10,14 +11,28 @@ from device.session import Session
 from device.sign_in import sign_in
 from device.signed_in_life import live
 from device.tui.messages import PairingEnded, PairingTold, SessionTold, SignedOut, Stopped
+from shared.secret import Secret
 
 Post = Callable[[Message], object]
 
 
-async def pair(device: Device, post: Post) -> None:
+class ScreenEntry:
+    """Digits on their way from a screen to the one pairing that they were typed for."""
+
+    def __init__(self) -> None:
+        self._typed: Queue[Secret] = Queue()
+
+    def type(self, digits: Secret) -> None:
+        self._typed.put_nowait(digits)
+
+    async def digits(self) -> Secret:
+        return await self._typed.get()
+
+
+async def pair(device: Device, post: Post, entry: ScreenEntry) -> None:
     """Carry one pairing to its end."""
     try:
-        outcome = await sign_in(device, lambda event: post(PairingTold(event)))
+        outcome = await sign_in(device, lambda event: post(PairingTold(event)), entry)
     except DeviceError as error:
         post(Stopped(error))
     else:

@@ -14,7 +14,7 @@ from device.errors import (
     refusal,
 )
 from device.exit_codes import ExitCode
-from device.wording import DENIED, EXPIRED
+from device.wording import DENIED, EXPIRED, WRONG_DIGITS
 from shared.polling import Denied, Expired, Failed
 
 
@@ -38,6 +38,8 @@ _FRESH = "Press Enter for a fresh code"
 def ending_of_pairing(outcome: Denied | Expired | Failed, *, client_id: str) -> Ending:
     """A pairing that the server ended."""
     match outcome:
+        case Denied(wrong_pin=True):
+            return Ending("✕", "Wrong digits", WRONG_DIGITS, _FRESH, tone="error", exit_code=ExitCode.DENIED)
         case Denied():
             return Ending("✕", "Denied", DENIED, _FRESH, tone="error", exit_code=ExitCode.DENIED)
         case Expired():

@@ -8,6 +8,7 @@ from device.errors import DeviceError
 from device.events import PairingEvent, SignedInEvent
 from device.session import Session
 from shared.polling import Denied, Expired, Failed
+from shared.secret import Secret
 
 
 @dataclass
@@ -15,6 +16,13 @@ class PairingTold(Message):
     """Something happened on the way to a sign-in."""
 
     event: PairingEvent
+
+
+@dataclass
+class PinTyped(Message):
+    """The person typed the digits that the phone shows, and sent them off."""
+
+    digits: Secret
 
 
 @dataclass

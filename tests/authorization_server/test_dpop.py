@@ -428,6 +428,23 @@ class TestReturnPin:
         assert outcome(await server.poll(codes, return_pin=pin)) == (400, "access_denied")
         assert outcome(await server.poll(codes)) == (400, "access_denied")
 
+    async def test_a_code_that_lives_long_gives_no_more_tries(self, server: Server) -> None:
+        await with_policy(server, requires_return_pin=True, device_code_lifetime=1800)
+        codes = await server.start()
+        assert await server.decide(codes)
+        pin = await self.pin(server, codes)
+        *_, last = [await server.poll(codes, return_pin=self.wrong(pin)) for _ in range(3)]
+        assert outcome(last) == (400, "access_denied")
+        server.clock.advance(1500)
+        assert outcome(await server.poll(codes, return_pin=pin)) == (400, "access_denied")
+
+    async def test_right_ones_whose_answer_got_lost_are_right_again(
+        self, server: Server, codes: dict[str, Any]
+    ) -> None:
+        pin = await self.pin(server, codes)
+        answers = [await server.poll(codes, return_pin=pin) for _ in range(4)]
+        assert {(answer.status_code, answer.content) for answer in answers} == {(200, answers[0].content)}
+
     async def test_a_wrong_one_is_told_at_once_though_the_device_would_wait(
         self, server: Server, codes: dict[str, Any]
     ) -> None:

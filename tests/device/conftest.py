@@ -292,9 +292,12 @@ def start_server() -> Iterator[Callable[..., SocketServer]]:
 
 @pytest.fixture
 def run_pairgrant(tmp_path: Path) -> Callable[..., "subprocess.Popen[str]"]:
-    """``run_pairgrant("login", "--json", issuer=…)``: the command in a process of its own, without a terminal."""
+    """``run_pairgrant("login", "--json", issuer=…)``: the command in a process of its own, without a terminal.
 
-    def run(*arguments: str, issuer: str, **variables: str) -> "subprocess.Popen[str]":
+    With ``types`` it has a standard input to write to.
+    """
+
+    def run(*arguments: str, issuer: str, types: bool = False, **variables: str) -> "subprocess.Popen[str]":
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PAIRGRANT_")}
         environment = {
             **kept,
@@ -305,7 +308,7 @@ def run_pairgrant(tmp_path: Path) -> Callable[..., "subprocess.Popen[str]"]:
         }
         return subprocess.Popen(
             [sys.executable, "-m", "device", *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if types else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

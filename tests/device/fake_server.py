@@ -6,6 +6,7 @@ It prints its issuer on the first line. Whoever plays the person (or breaks the 
 
     curl -X POST localhost:8629/-/stage/opened        waiting, opened, signing_in, confirming
     curl -X POST localhost:8629/-/approve             deny, expire, revoke
+    curl -X POST localhost:8629/-/pin/042             from now on an approval waits for these digits
     curl -X POST localhost:8629/-/down                every answer is 503; /-/up ends it
     curl -X POST localhost:8629/-/notice -d 'Lunch at 12'
     curl localhost:8629/-/seen                        how often each path was asked
@@ -40,6 +41,8 @@ class FakeServer(ThreadingHTTPServer):
         self.refresh_token = ""
         self.access_tokens: set[str] = set()
         self.down = False
+        self.pin = ""
+        self.wrong_pins = 0
         self.notices: list[Json] = []
 
     def tokens(self) -> Json:
@@ -130,6 +133,11 @@ class Answers(BaseHTTPRequestHandler):
             return 200, server.tokens()
         if form.get("device_code") != server.device_code:
             return 400, {"error": "invalid_grant"}
+        if server.decision == "approve" and server.pin and form.get("return_pin") != server.pin:
+            server.wrong_pins += "return_pin" in form
+            if server.wrong_pins > 2:
+                return 400, {"error": "access_denied"}
+            return 400, {"error": "authorization_pending", "pairing_stage": "entering_pin"}
         if server.decision == "approve":
             return 200, server.tokens()
         return 400, {"error": server.decision, "pairing_stage": server.stage}
@@ -144,6 +152,8 @@ class Answers(BaseHTTPRequestHandler):
             case ["approve" | "deny" | "expire" as decision]:
                 answers = {"deny": "access_denied", "expire": "expired_token"}
                 server.decision = answers.get(decision, "approve")
+            case ["pin", digits]:
+                server.pin = digits
             case ["revoke"]:
                 server.end_sign_in()
             case ["forget-access"]:

@@ -93,6 +93,34 @@ class TestLoginJson:
         code, out, _ = login.end()
         assert (code, json.loads(out.splitlines()[-1])) == (exit_code, {"event": event})
 
+    def test_digits_of_the_phone_are_a_line_on_stdin(self, start_server: Start, run_pairgrant: Run) -> None:
+        server = start_server()
+        server.person("pin/042")
+        login = Lines(run_pairgrant("login", "--json", issuer=server.issuer, types=True))
+        login.until('"code"')
+        server.person("approve")
+        assert login.process.stdin is not None
+        wanted = json.loads(login.until('"pin_wanted"'))
+        assert wanted == {"event": "pin_wanted", "digits": 3, "tries_left": 3}
+        login.process.stdin.write("forty-two\n043\n")
+        login.process.stdin.flush()
+        assert json.loads(login.until('"warning"'))["message"].startswith("3 digits")
+        assert json.loads(login.until('"pin_wanted"'))["tries_left"] == 2
+        login.process.stdin.write("042\n")
+        code, out, _ = login.end()
+        assert (code, json.loads(out.splitlines()[-1])["event"]) == (0, "authorized")
+
+    def test_wrong_ones_are_a_denial_with_its_reason(self, start_server: Start, run_pairgrant: Run) -> None:
+        server = start_server()
+        server.person("pin/042")
+        login = Lines(run_pairgrant("login", "--json", issuer=server.issuer, types=True))
+        login.until('"code"')
+        server.person("approve")
+        assert login.process.stdin is not None
+        login.process.stdin.write("001\n002\n003\n")
+        code, out, _ = login.end()
+        assert (code, json.loads(out.splitlines()[-1])) == (3, {"event": "denied", "reason": "return_pin"})
+
     @pytest.mark.parametrize(
         ("arguments", "error"),
         [
@@ -127,6 +155,32 @@ class TestLoginPlain:
         assert str(tmp_path / "run" / "tokens.json") in err
         assert f"{server.issuer}/device" in out
         assert not {"\x1b", "█"} & set(out + err)
+
+    def test_digits_that_nobody_can_type_are_told_at_once(
+        self, start_server: Start, run_pairgrant: Run
+    ) -> None:
+        server = start_server()
+        server.person("pin/042")
+        login = Lines(run_pairgrant("login", "--plain", issuer=server.issuer))
+        login.until("WDJB-MJHT")
+        server.person("approve")
+        code, out, err = login.end()
+        assert code == 1
+        assert "Type the three digits" in out
+        assert "nobody can type them here" in err
+        assert "Traceback" not in err
+
+    def test_digits_are_typed_as_a_line(self, start_server: Start, run_pairgrant: Run) -> None:
+        server = start_server()
+        server.person("pin/042")
+        login = Lines(run_pairgrant("login", "--plain", issuer=server.issuer, types=True))
+        login.until("WDJB-MJHT")
+        server.person("approve")
+        login.until("Type the three digits")
+        assert login.process.stdin is not None
+        login.process.stdin.write("0 4 2\n")
+        code, out, _ = login.end()
+        assert (code, out.splitlines()[-1]) == (0, "Signed in.")
 
     def test_an_unknown_client_is_told_what_to_check(self, start_server: Start, run_pairgrant: Run) -> None:
         server = start_server()

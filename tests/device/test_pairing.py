@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from device.assembly import Device
-from device.errors import BusyError
-from device.events import CodeIssued, PairingEvent, StageReached, TroubleBegan, TroubleEnded
+from device.errors import BusyError, PinNeededError
+from device.events import CodeIssued, PairingEvent, PinWanted, StageReached, TroubleBegan, TroubleEnded
 from device.pairing import Outcome, pair
 from shared.polling import Authorized, Denied, Expired, Failed
 from shared.vocabulary import PairingStage
@@ -196,10 +196,20 @@ class TestEnd:
 
 class TestNews:
     async def test_each_stage_is_told_once(self, server: Server, running: Running, hand_clock: Hand) -> None:
-        stages = ["waiting", "waiting", "opened", "opened", "signing_in", "confirming"]
+        stages = ["waiting", "waiting", "opened", "opened", "signing_in", "confirming", "confirming"]
         server.on("/token", *map(server.pending, stages))
         await hand_clock.pass_time(40)
-        assert running.told[1:] == [StageReached(stage) for stage in PairingStage]
+        known = [stage for stage in PairingStage if stage is not PairingStage.ENTERING_PIN]
+        assert running.told[1:] == [StageReached(stage) for stage in known]
+
+    async def test_digits_that_nobody_can_type_end_it(
+        self, server: Server, running: Running, hand_clock: Hand
+    ) -> None:
+        server.on("/token", server.pending("entering_pin"))
+        await hand_clock.pass_time(5)
+        assert running.told[1:] == [StageReached(PairingStage.ENTERING_PIN), PinWanted()]
+        with pytest.raises(PinNeededError):
+            await running.task
 
     async def test_trouble_is_told_with_the_next_try_and_then_its_end(
         self, server: Server, running: Running, hand_clock: Hand

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from device.events import CodeIssued, StageReached, TroubleBegan, TroubleEnded, Warned
+from device.events import CodeIssued, PinWanted, StageReached, TroubleBegan, TroubleEnded, Warned
 from device.plain import PlainPairing, qr_lines
 from device.qr_symbol import qr_symbol
 from shared.vocabulary import PairingStage
@@ -79,7 +79,20 @@ async def test_a_screen_reader_hears_no_blocks_unless_asked_for(told: Told) -> N
 async def test_stages_are_said_as_they_come(told: Told) -> None:
     for stage in PairingStage:
         told.teller(StageReached(stage))
-    assert told.said == ["Phone connected.", "Signing in.", "Confirming."]
+    assert told.said == ["Phone connected.", "Signing in.", "Confirming.", "Approved."]
+
+
+async def test_digits_are_asked_for_and_wrong_ones_are_called_so(told: Told) -> None:
+    for wrong in range(3):
+        told.teller(PinWanted(wrong))
+    ask = "Type the three digits that the phone shows, and press Enter."
+    assert told.said == [
+        ask,
+        "Those are not the digits. 2 tries are left.",
+        ask,
+        "Those are not the digits. 1 try is left.",
+        ask,
+    ]
 
 
 async def test_trouble_is_said_once_and_its_end(told: Told) -> None:

@@ -20,9 +20,11 @@ from device.tui.app import PairgrantApp, Purpose
 from device.tui.code_layout import groups
 from device.tui.screens.code import CodeScreen
 from device.tui.screens.message import MessageScreen
+from device.tui.screens.pin import PinScreen
 from device.tui.screens.sign_out import SignOutQuestion
 from device.tui.screens.signed_in import SignedInScreen
 from device.tui.screens.start import StartScreen
+from device.tui.widgets.pin_digits import drawn
 
 Server = Any  # the fixtures of conftest.py
 Hand = Any
@@ -68,7 +70,7 @@ class Seen:
             await self.hand_clock.settle()
             await self.pilot.pause()
         for screen in self.app.screen_stack:
-            if isinstance(screen, CodeScreen | SignedInScreen):
+            if isinstance(screen, CodeScreen | PinScreen | SignedInScreen):
                 screen.tick()
         await self.pilot.pause()
 
@@ -296,6 +298,121 @@ class TestCode:
             assert ESCAPED[:36] in seen.text
             assert all(character.isprintable() or character == "\n" for character in seen.text)
             assert seen.app.is_running
+
+
+class TestPin:
+    """The digits that only the phone shows."""
+
+    @pytest.fixture
+    def at_pin(self, server: Server, at_code: Open) -> Open:
+        """``async with at_pin(…) as seen``: approved, and the digits are wanted."""
+
+        @asynccontextmanager
+        async def open_app(**options: Any) -> AsyncIterator[Seen]:
+            server.on("/token", server.pending("entering_pin"))
+            async with at_code(**options) as seen:
+                await seen.pass_time(5)
+                assert isinstance(seen.app.screen, PinScreen)
+                yield seen
+
+        return open_app
+
+    def pins(self, server: Server) -> list[str | None]:
+        return [form.get("return_pin") for form in server.forms("/token")]
+
+    async def test_it_says_what_to_do_at_every_size_and_the_code_is_gone(self, at_pin: Open) -> None:
+        async with at_pin() as seen:
+            for size in SIZES:
+                await seen.resize(size)
+                assert "Type the three digits that your phone shows." in seen.words, size
+                assert not code_on(seen.text), size
+                await seen.press("0", "4")
+                big = "\n".join(drawn("04"))
+                assert ("0 4 _" in seen.text) or all(row.strip() in seen.text for row in big.splitlines()), (
+                    size
+                )
+                await seen.press("backspace", "backspace")
+
+    async def test_nothing_is_polled_while_the_person_types(self, server: Server, at_pin: Open) -> None:
+        async with at_pin() as seen:
+            await seen.pass_time(120)
+            await seen.press("0", "4", "2")
+            await seen.pass_time(10)
+            assert self.pins(server) == [None]
+
+    async def test_digits_are_sent_with_enter_and_the_board_opens(self, server: Server, at_pin: Open) -> None:
+        async with at_pin() as seen:
+            await seen.press("0", "4", "1", "backspace", "x", "2")
+            assert "Then press Enter" in seen.text
+            server.on("/token", server.says(server.tokens()))
+            await seen.press("enter")
+            await seen.pass_time(5)
+            assert "Hello, Ada Lovelace" in seen.text
+            assert self.pins(server) == [None, "042"]
+
+    async def test_taps_do_what_keys_do(self, server: Server, at_pin: Open) -> None:
+        async with at_pin() as seen:
+            for target in ("#digit-0", "#digit-4", "#digit-2", "#key-enter"):
+                await seen.pilot.click(target)
+            await seen.rest()
+            assert "Checking" in seen.text
+            await seen.pass_time(5)
+            assert self.pins(server) == [None, "042"]
+
+    async def test_too_few_are_not_sent_and_too_many_are_not_taken(
+        self, server: Server, at_pin: Open
+    ) -> None:
+        async with at_pin() as seen:
+            await seen.press("0", "4", "enter")
+            await seen.pass_time(10)
+            assert self.pins(server) == [None]
+            await seen.press("2", "3", "٣", "enter")
+            await seen.pass_time(5)
+            assert self.pins(server) == [None, "042"]
+
+    async def test_wrong_ones_are_called_so_and_typed_anew(self, server: Server, at_pin: Open) -> None:
+        async with at_pin() as seen:
+            await seen.press("0", "4", "3", "enter")
+            await seen.press("9", "backspace", "enter")  # nothing to type while they are looked at
+            await seen.pass_time(5)
+            assert "Those are not the digits. 2 tries are left." in seen.text
+            await seen.press("0", "4", "4", "enter")
+            await seen.pass_time(5)
+            assert "Those are not the digits. 1 try is left." in seen.text
+            server.on("/token", server.says({"error": "access_denied"}, 400))
+            await seen.press("0", "4", "5", "enter")
+            await seen.pass_time(5)
+            assert self.pins(server) == [None, "043", "044", "045"]
+            assert isinstance(seen.app.screen, MessageScreen)
+            assert "Wrong digits" in seen.text
+            assert "denied on the phone" not in seen.words
+
+    async def test_digits_whose_answer_got_lost_are_sent_again(self, server: Server, at_pin: Open) -> None:
+        async with at_pin() as seen:
+            server.on("/token", server.fails(httpx.ConnectError), server.says(server.tokens()))
+            await seen.press("0", "4", "2", "enter")
+            await seen.pass_time(6)
+            assert "No answer; again in" in seen.text
+            await seen.pass_time(10)
+            assert "Hello, Ada Lovelace" in seen.text
+            assert self.pins(server) == [None, "042", "042"]
+
+    async def test_the_code_ends_while_nobody_types(self, at_pin: Open) -> None:
+        async with at_pin() as seen:
+            assert "9:55" in seen.text
+            await seen.pass_time(600)
+            assert "The code ran out" in seen.text
+
+    async def test_what_was_typed_for_one_pairing_is_not_sent_for_the_next(
+        self, server: Server, at_pin: Open
+    ) -> None:
+        async with at_pin() as seen:
+            await seen.press("0", "4", "2", "enter", "escape")
+            assert isinstance(seen.app.screen, StartScreen)
+            await seen.press("enter")
+            await seen.pass_time(30)
+            assert isinstance(seen.app.screen, PinScreen)
+            assert set(self.pins(server)) == {None}
 
 
 class TestEndings:

@@ -12,6 +12,7 @@ from device.assembly import Device
 from device.stored_tokens import StoredTokens
 from device.tui.app import PairgrantApp, Purpose
 from device.tui.screens.code import CodeScreen
+from device.tui.screens.pin import PinScreen
 from device.tui.screens.signed_in import SignedInScreen
 
 Server = Any  # the fixtures of conftest.py
@@ -50,7 +51,7 @@ def looks_as_before(snap_compare: Compare, device: Device, hand_clock: Hand) -> 
                     await hand_clock.settle()
                     await pilot.pause()
                 for screen in pilot.app.screen_stack:
-                    if isinstance(screen, CodeScreen | SignedInScreen):
+                    if isinstance(screen, CodeScreen | PinScreen | SignedInScreen):
                         screen.tick()
                 await pilot.pause()
 
@@ -116,6 +117,17 @@ def test_code_without_colour(looks_as_before: Compare, monkeypatch: pytest.Monke
 def test_stage(looks_as_before: Compare, server: Server) -> None:
     server.on("/token", server.pending("signing_in"))
     assert looks_as_before("enter", 40.0)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (53, 20), (20, 6)], ids=by_size)
+def test_pin(looks_as_before: Compare, server: Server, size: tuple[int, int]) -> None:
+    server.on("/token", server.pending("entering_pin"))
+    assert looks_as_before("enter", 5.0, "0", "4", size=size)
+
+
+def test_wrong_pin(looks_as_before: Compare, server: Server) -> None:
+    server.on("/token", server.pending("entering_pin"))
+    assert looks_as_before("enter", 5.0, "0", "4", "3", "enter", 5.0, theme="light")
 
 
 def test_trouble(looks_as_before: Compare, server: Server) -> None:

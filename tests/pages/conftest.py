@@ -137,7 +137,7 @@ class Pairing:
 
     user_code: str
     device_code: str
-    poll: Callable[[], Awaitable[dict[str, Any]]]
+    poll: Callable[..., Awaitable[dict[str, Any]]]
 
 
 @dataclass
@@ -160,11 +160,12 @@ class SiteUnderTest:
         request = {"client_id": client_id, "scope": scope, **extra}
         answer = (await device.post("/device_authorization", data=request)).json()
 
-        async def poll() -> dict[str, Any]:
+        async def poll(**more: str) -> dict[str, Any]:
             fields = {
                 "grant_type": DEVICE_CODE_GRANT,
                 "device_code": answer["device_code"],
                 "client_id": client_id,
+                **more,
             }
             polled: dict[str, Any] = (await device.post("/token", data=fields)).json()
             return polled

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from nicegui import core
 
 from shared.device_grant import GrantStatus
 from shared.vocabulary import GrantType
+from verify_web.authorization_server.client_policy import ClientPolicy
 
 
 @pytest.fixture
@@ -49,6 +51,34 @@ class TestWhatIsShown:
         pairing = await site.start_pairing(address="203.0.113.5")
         page = await alices.follow(await alices.enter(pairing.user_code))
         assert "the network that you are on" in page.text
+
+    async def test_who_has_to_be_on_the_devices_network_and_is_not_can_only_deny(
+        self, site: Any, asked: Any, pairing: Any
+    ) -> None:
+        client = await site.backend.store.client("lobby-tv")
+        await site.backend.store.replace_client(
+            replace(client, policy=ClientPolicy(requires_same_network=True))
+        )
+        fields = asked.forms()["/consent"]
+        site.clock.now += 3  # clients are remembered for two seconds
+        page = await asked.open("/consent")
+        assert "can only be approved from its own network" in page.text
+        assert 'value="approve"' not in page.text
+        forced = await asked.post("/consent", {**fields, "decision": "approve"})
+        assert forced.headers["location"] == "/consent"
+        assert (await site.grant(pairing)).status is GrantStatus.PENDING
+        denied = await asked.post("/consent", {**fields, "decision": "deny"})
+        assert denied.headers["location"] == "/outcome"
+
+    async def test_who_is_there_may_approve(self, site: Any, alices: Any) -> None:
+        client = await site.backend.store.client("lobby-tv")
+        await site.backend.store.replace_client(
+            replace(client, policy=ClientPolicy(requires_same_network=True))
+        )
+        pairing = await site.start_pairing(address="203.0.113.5")
+        await alices.follow(await alices.enter(pairing.user_code))
+        await alices.submit("/consent", decision="approve")
+        assert (await site.grant(pairing)).status is GrantStatus.APPROVED
 
     async def test_deny_comes_first_and_nothing_is_focused_or_submitted_by_chance(self, asked: Any) -> None:
         """Deny is at least as prominent as Approve; Enter on the page decides nothing in favour of approval."""

@@ -1,10 +1,12 @@
 """What became of it: true words for every end, and a page that turns by itself when the device is done."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from shared.device_grant import GrantStatus
+from verify_web.authorization_server.client_policy import ClientPolicy
 from verify_web.authorization_server.records import DeviceGrant
 from verify_web.pages.outcomes import outcome_of
 
@@ -16,6 +18,11 @@ async def decide(site: Any, browser: Any, decision: str, **pairing_options: Any)
     await browser.follow(await browser.enter(pairing.user_code))
     await browser.follow(await browser.submit("/consent", decision=decision))
     return pairing
+
+
+async def set_policy(site: Any, **rules: Any) -> None:
+    client = await site.backend.store.client("lobby-tv")
+    await site.backend.store.replace_client(replace(client, policy=ClientPolicy(**rules)))
 
 
 async def test_approval_turns_to_connected_when_the_device_has_its_tokens(site: Any, alices: Any) -> None:
@@ -41,6 +48,64 @@ async def test_without_javascript_the_page_looks_again_by_itself_until_it_is_don
     done = await alices.open("/outcome")
     assert "<h1>Lobby TV is connected</h1>" in done.text
     assert refresh not in done.text
+
+
+class TestReturnPin:
+    """Only the phone that approved shows the digits, to whoever approved."""
+
+    @pytest.fixture
+    async def approved(self, site: Any, alices: Any) -> Any:
+        await set_policy(site, requires_return_pin=True)
+        return await decide(site, alices, "approve", device_name="Reception screen")
+
+    async def test_the_digits_are_shown_until_the_device_has_its_tokens(
+        self, site: Any, alices: Any, approved: Any
+    ) -> None:
+        grant = await site.grant(approved)
+        pin = site.backend.parts.grants.return_pin(grant)
+        live = site.live_page(alices.page)
+        assert f'<p class="code">{pin}</p>' in live.html
+        assert "Type these digits on Reception screen" in live.html
+        assert (await approved.poll())["pairing_stage"] == "entering_pin"
+        assert "access_token" in await approved.poll(return_pin=pin)
+        await live.tick()
+        assert "<h1>Reception screen is connected</h1>" in live.html
+        assert pin not in live.html
+
+    async def test_nobody_is_shown_digits_before_they_approved(self, site: Any, alices: Any) -> None:
+        await set_policy(site, requires_return_pin=True)
+        pairing = await site.start_pairing()
+        pin = site.backend.parts.grants.return_pin(await site.grant(pairing))
+        page = await alices.follow(await alices.enter(pairing.user_code))
+        assert page.url.path == "/consent"
+        assert f">{pin}<" not in page.text
+
+    async def test_somebody_else_who_looked_the_code_up_is_not_shown_them(
+        self, site: Any, alices: Any
+    ) -> None:
+        await set_policy(site, requires_return_pin=True)
+        pairing = await site.start_pairing()
+        await alices.enter(pairing.user_code)
+        bob = await site.browser()
+        await bob.sign_in("bob")
+        await bob.follow(await bob.enter(pairing.user_code))
+        await bob.submit("/consent", decision="approve")
+        page = await alices.open("/outcome")
+        pin = site.backend.parts.grants.return_pin(await site.grant(pairing))
+        assert "Someone else answered" in page.text
+        assert f">{pin}<" not in page.text
+
+    async def test_three_wrong_ones_are_told_on_the_phone_too(
+        self, site: Any, alices: Any, approved: Any
+    ) -> None:
+        pin = site.backend.parts.grants.return_pin(await site.grant(approved))
+        live = site.live_page(alices.page)
+        *_, last = [await approved.poll(return_pin=f"{(int(pin) + 1) % 1000:03}") for _ in range(3)]
+        assert last["error"] == "access_denied"
+        await live.tick()
+        assert "<h1>Too many wrong digits</h1>" in live.html
+        assert pin not in live.html
+        assert live.has_stopped
 
 
 async def test_denial_says_that_nothing_was_connected(site: Any, alices: Any) -> None:

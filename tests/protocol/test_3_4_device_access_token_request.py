@@ -23,11 +23,21 @@ class TestSerialize:
 
         assert form["pairing_stage"] == stage.value
 
-    @given(st.text(min_size=1), st.text(min_size=1), st.none() | st.sampled_from(PairingStage))
+    def test_carries_the_digits_that_the_person_typed(self) -> None:
+        form = DeviceAccessTokenRequest("tv", Secret("GmRhmhcx"), return_pin=Secret("042")).serialize()
+
+        assert form["return_pin"] == "042"
+
+    @given(
+        st.text(min_size=1),
+        st.text(min_size=1),
+        st.none() | st.sampled_from(PairingStage),
+        st.none() | st.builds(Secret, st.text(min_size=1)),
+    )
     def test_what_is_serialized_is_parsed_again(
-        self, client_id: str, device_code: str, stage: PairingStage | None
+        self, client_id: str, device_code: str, stage: PairingStage | None, return_pin: Secret | None
     ) -> None:
-        request = DeviceAccessTokenRequest(client_id, Secret(device_code), stage)
+        request = DeviceAccessTokenRequest(client_id, Secret(device_code), stage, return_pin)
 
         assert DeviceAccessTokenRequest.parse(request.serialize(), client_id) == request
 
@@ -45,6 +55,9 @@ class TestParse:
         form = {"device_code": "GmRhmhcx", "pairing_stage": stage}
 
         assert DeviceAccessTokenRequest.parse(form, "tv").pairing_stage is None
+
+    def test_digits_without_a_value_are_none(self) -> None:
+        assert DeviceAccessTokenRequest.parse({"device_code": "x", "return_pin": ""}, "tv").return_pin is None
 
     @pytest.mark.parametrize("form", [{}, {"device_code": ""}])
     def test_without_a_device_code_it_is_malformed(self, form: dict[str, str]) -> None:

@@ -22,7 +22,9 @@ from shared.polling import (
     Unreachable,
     Waiting,
     answered,
+    awaits_pin,
     begin,
+    pin_entered,
     wake_at,
     woken,
 )
@@ -113,6 +115,59 @@ class TestPending:
         earlier = [stage for stage in PairingStage if stage is not PairingStage.ENTERING_PIN]
         for stage in (None, *earlier):
             assert waiting(answered(confirming, Pending(stage), NOW)).stage is PairingStage.CONFIRMING
+
+
+class TestReturnPin:
+    """An extra of this server: approved, but the device has to be told what only the phone shows."""
+
+    WANTED = replace(FRESH, stage=PairingStage.ENTERING_PIN)
+    SENT = pin_entered(WANTED, Secret("042"))
+    ASKS = Pending(PairingStage.ENTERING_PIN, was_held=True)
+
+    def test_nothing_is_polled_until_there_are_digits_and_the_code_ends_as_ever(self) -> None:
+        state = waiting(answered(FRESH, self.ASKS, NOW))
+
+        assert awaits_pin(state)
+        assert wake_at(state) == state.expires_at
+        assert woken(state, state.expires_at) == Expired()
+
+    def test_the_poll_that_carries_them_follows_a_held_answer_at_once(self) -> None:
+        state = pin_entered(waiting(answered(FRESH, self.ASKS, NOW)), Secret("042"))
+
+        assert not awaits_pin(state)
+        assert (wake_at(state), state.return_pin) == (NOW, Secret("042"))
+
+    def test_and_keeps_the_interval_otherwise(self) -> None:
+        state = waiting(answered(FRESH, Pending(PairingStage.ENTERING_PIN), NOW))
+
+        assert wake_at(pin_entered(state, Secret("042"))) == NOW + FRESH.interval
+
+    @pytest.mark.parametrize("answer", [Unreachable("no answer"), SlowDown()])
+    def test_digits_that_were_not_judged_are_sent_again(self, answer: Answer) -> None:
+        state = waiting(answered(self.SENT, answer, NOW))
+
+        assert (state.return_pin, state.wrong_pins) == (Secret("042"), 0)
+        assert wake_at(state) > NOW
+
+    def test_digits_that_were_wrong_are_not(self) -> None:
+        state = waiting(answered(self.SENT, self.ASKS, NOW))
+
+        assert awaits_pin(state)
+        assert (state.return_pin, state.wrong_pins) == (None, 1)
+        again = waiting(answered(pin_entered(state, Secret("043")), self.ASKS, NOW))
+        assert again.wrong_pins == 2
+
+    def test_right_ones_lead_to_tokens(self) -> None:
+        assert answered(self.SENT, TOKENS, NOW) == Authorized(TOKENS)
+
+    def test_a_denial_because_of_them_is_told_from_one_by_the_person(self) -> None:
+        refused = Refused("access_denied")
+
+        assert answered(self.SENT, refused, NOW) == Denied(wrong_pin=True)
+        assert answered(FRESH, refused, NOW) == Denied()
+
+    def test_they_are_in_no_repr(self) -> None:
+        assert "042" not in repr(self.SENT)
 
 
 class TestHeldPending:

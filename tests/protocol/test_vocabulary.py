@@ -5,6 +5,8 @@ import pytest
 from shared.vocabulary import (
     DEFAULT_INTERVAL,
     FORM_CONTENT_TYPE,
+    RETURN_PIN_DIGITS,
+    RETURN_PIN_TRIES,
     SLOW_DOWN_STEP,
     ErrorCode,
     GrantType,
@@ -57,6 +59,10 @@ class TestNumbers:
 
     def test_slow_down_step(self) -> None:
         assert SLOW_DOWN_STEP == 5
+
+    def test_a_return_pin_has_three_digits_and_three_tries(self) -> None:
+        """A guess hits with chance 3 in 1,000."""
+        assert (RETURN_PIN_DIGITS, RETURN_PIN_TRIES) == (3, 3)
 
     def test_requests_are_forms(self) -> None:
         assert FORM_CONTENT_TYPE == "application/x-www-form-urlencoded"

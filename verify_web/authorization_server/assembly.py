@@ -119,7 +119,7 @@ async def assemble(
         devices=devices,
         issuer=issuer,
         attempts=code_attempts,
-        pin_attempts=PinAttempts(store, clock),
+        pin_attempts=PinAttempts(store),
         server_key=server_key,
         settings=settings,
         clock=clock,

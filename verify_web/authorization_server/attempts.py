@@ -12,6 +12,7 @@ from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 from shared.user_code import LENGTH, MAX_LENGTH
+from shared.vocabulary import RETURN_PIN_TRIES
 from verify_web.authorization_server.clock import Clock
 from verify_web.authorization_server.store.interface import AttemptStore
 
@@ -22,8 +23,6 @@ PER_ACCOUNT = 10
 PER_NETWORK = 20
 PER_NETWORK_SIGNED_IN = 200
 PER_SERVER = 24
-
-PINS_PER_GRANT = 3
 
 SIGN_INS_PER_NAME = 10
 """From one network; and from one browser that the person has signed in with before."""
@@ -187,18 +186,28 @@ def _account_key(username: str) -> str:
 
 
 class PinAttempts:
-    """The budget for return PINs: three for each grant, on however many processes."""
+    """The budget for return PINs: three for each grant, on however many processes and however long its code lives.
 
-    def __init__(self, store: AttemptStore, clock: Clock) -> None:
-        self._counter = _Counter(store, clock)
+    All are counted in one window, the end of the code, so that none is forgotten while the code could still be approved.
+    """
 
-    async def spend(self, grant: str) -> bool:
+    def __init__(self, store: AttemptStore) -> None:
+        self._store = store
+
+    async def spend(self, grant: str, expires_at: float) -> bool:
         """Pay for one attempt; False: too many, don't look."""
-        (spent,) = await self._counter.spend([_pin_subject(grant)])
-        return spent <= PINS_PER_GRANT
+        await self._store.spend_attempts([_pin_subject(grant)], int(expires_at))
+        return await self._spent(grant) <= RETURN_PIN_TRIES
+
+    async def give_back(self, grant: str, expires_at: float) -> None:
+        """The digits were right; whoever has to send them again because an answer got lost has as many tries."""
+        await self._store.spend_attempts([_pin_subject(grant)], int(expires_at), -1)
 
     async def are_spent(self, grant: str) -> bool:
-        return await self._counter.spent(_pin_subject(grant)) >= PINS_PER_GRANT
+        return await self._spent(grant) >= RETURN_PIN_TRIES
+
+    async def _spent(self, grant: str) -> int:
+        return await self._store.attempts(_pin_subject(grant), 0)
 
 
 def _pin_subject(grant: str) -> str:

@@ -143,6 +143,10 @@ class DeviceGrants:
         """The digits that a person who approved reads off the phone, where the client asks for them."""
         return self._pins.of(grant.grant_id)
 
+    async def is_pin_lost(self, grant: DeviceGrant) -> bool:
+        """Whether the device was told wrong digits too often, so that its pairing is over."""
+        return await self._pins.are_spent(grant.grant_id)
+
     async def grant(self, grant_id: bytes) -> DeviceGrant | None:
         """The grant, whatever became of it."""
         return await self._grants.grant(grant_id)
@@ -190,7 +194,7 @@ class DeviceGrants:
         *,
         wait: float = 0,
         known_stage: PairingStage | None = None,
-        return_pin: str | None = None,
+        return_pin: Secret | None = None,
     ) -> Polled:
         """Judge one poll (§3.5), and redeem an approved grant: one caller gets tokens, its lost answer comes again.
 
@@ -222,7 +226,7 @@ class DeviceGrants:
         client: Client,
         code: DeviceCode,
         possession: Possession,
-        return_pin: str | None = None,
+        return_pin: Secret | None = None,
         *,
         again: bool = False,
     ) -> Polled:
@@ -256,12 +260,12 @@ class DeviceGrants:
             return Polled(judgement.verdict, b"", interval, grant.stage, grant.expires_at)
 
     async def _awaited_pin(
-        self, grant_id: bytes, grant: PolledGrant, client: Client, return_pin: str | None, *, again: bool
+        self, grant_id: bytes, grant: PolledGrant, client: Client, return_pin: Secret | None, *, again: bool
     ) -> Polled | None:
         """What stands between an approval and its tokens where the client asks for a return PIN; None: nothing more."""
         if not client.policy.requires_return_pin:
             return None
-        verdict = Verdict.PENDING if again else await self._pins.judge(grant_id, return_pin)
+        verdict = Verdict.PENDING if again else await self._pins.judge(grant_id, grant.expires_at, return_pin)
         if verdict is Verdict.APPROVED:
             return None
         return Polled(verdict, b"", grant.interval, PairingStage.ENTERING_PIN, grant.expires_at)

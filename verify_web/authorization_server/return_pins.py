@@ -5,10 +5,10 @@ does not stop an attacker who talks to the victim all the while. The digits are 
 """
 
 from shared.device_grant import Verdict
+from shared.secret import Secret
+from shared.vocabulary import RETURN_PIN_DIGITS
 from verify_web.authorization_server.attempts import PinAttempts
 from verify_web.authorization_server.sealing import ServerKey, same
-
-DIGITS = 3
 
 
 class ReturnPins:
@@ -18,16 +18,21 @@ class ReturnPins:
 
     def of(self, grant_id: bytes) -> str:
         number = int.from_bytes(self._server_key.mac("return pin", grant_id.hex())[:8], "big")
-        return f"{number % 10**DIGITS:0{DIGITS}}"
+        return f"{number % 10**RETURN_PIN_DIGITS:0{RETURN_PIN_DIGITS}}"
 
-    async def judge(self, grant_id: bytes, sent: str | None) -> Verdict:
+    async def are_spent(self, grant_id: bytes) -> bool:
+        """Whether too many wrong digits were sent, so that the right ones would no longer help."""
+        return await self._attempts.are_spent(grant_id.hex())
+
+    async def judge(self, grant_id: bytes, expires_at: float, sent: Secret | None) -> Verdict:
         """What an approved grant is worth with these digits: APPROVED, PENDING (try again) or DENIED (too often)."""
         subject = grant_id.hex()
         if sent is None:
             return Verdict.DENIED if await self._attempts.are_spent(subject) else Verdict.PENDING
         # Paid for before it is looked at, so that many at once are no cheaper than one by one.
-        if not await self._attempts.spend(subject):
+        if not await self._attempts.spend(subject, expires_at):
             return Verdict.DENIED
-        if same(self.of(grant_id).encode(), sent.encode()):
+        if same(self.of(grant_id).encode(), sent.reveal().encode()):
+            await self._attempts.give_back(subject, expires_at)
             return Verdict.APPROVED
         return Verdict.DENIED if await self._attempts.are_spent(subject) else Verdict.PENDING

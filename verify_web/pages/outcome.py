@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from shared.device_grant import GrantStatus
 from verify_web.authorization_server.device_grants import DeviceGrant
 from verify_web.pages.live import Renewed, live
 from verify_web.pages.outcomes import Outcome, outcome_of
@@ -42,6 +43,7 @@ async def outcome(visit: Visit) -> Response | None:
 async def _reached(visit: Visit, grant: DeviceGrant) -> Outcome:
     client = await visit.site.clients.client(grant.client_id)
     asks_for_pin = client is not None and client.policy.requires_return_pin
+    waits_for_pin = asks_for_pin and grant.status is GrantStatus.APPROVED
     device_id = grant.connected_device_id
     device = None if device_id is None else await visit.site.devices.device(device_id)
     return outcome_of(
@@ -51,5 +53,6 @@ async def _reached(visit: Visit, grant: DeviceGrant) -> Outcome:
         is_removed=grant.connected_device_id is not None
         and (device is None or device.revoked_at is not None),
         now=visit.site.clock(),
-        return_pin=visit.site.grants.return_pin(grant) if asks_for_pin else None,
+        return_pin=visit.site.grants.return_pin(grant) if waits_for_pin else None,
+        is_pin_lost=waits_for_pin and await visit.site.grants.is_pin_lost(grant),
     )

@@ -42,6 +42,13 @@ _TAKEN = Outcome(
     "This code was used with another account. If that surprises you, ask for a new code on your device.",
     "Enter the new code",
 )
+_PIN_LOST = Outcome(
+    "plain",
+    "Too many wrong digits",
+    "The device was told wrong digits three times, so nothing was connected. If it was not you who typed them, someone "
+    "else started this: then leave it at that. Otherwise start again on the device.",
+    "Enter the new code",
+)
 _NOT_FETCHED = Outcome(
     "plain",
     "Your device did not finish",
@@ -58,10 +65,12 @@ def outcome_of(
     is_removed: bool,
     now: float,
     return_pin: str | None = None,
+    is_pin_lost: bool = False,
 ) -> Outcome:
     """What the person who looked this code up is told; ``is_mine``: they decided it themselves.
 
-    ``return_pin``: the digits that the device waits for. ``is_removed``: it was connected, and has been disconnected since. ``now`` is Unix time in seconds.
+    ``return_pin``: the digits that the device waits for; ``is_pin_lost``: it was told wrong ones too often.
+    ``is_removed``: it was connected, and has been disconnected since. ``now`` is Unix time in seconds.
     """
     shown = visible(name)
     expired = now >= grant.expires_at
@@ -74,6 +83,8 @@ def outcome_of(
             return _DENIED
         case GrantStatus.APPROVED if expired:
             return _NOT_FETCHED
+        case GrantStatus.APPROVED if is_pin_lost:
+            return _PIN_LOST
         case GrantStatus.APPROVED if return_pin is not None:
             text = f"Type these digits on {shown}, the device in front of you. Never tell them to anyone."
             return Outcome("passing", "One more step", text, return_pin=return_pin)

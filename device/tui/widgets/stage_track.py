@@ -6,14 +6,15 @@ from textual.widget import Widget
 
 from shared.vocabulary import PairingStage
 
-_STATIONS = tuple(PairingStage)
+_STATIONS = tuple(stage for stage in PairingStage if stage is not PairingStage.ENTERING_PIN)
+"""The last has a screen of its own."""
 
 
 class StageTrack(Widget):
     stage: reactive[PairingStage] = reactive(PairingStage.WAITING)
 
     def render(self) -> Content:
-        reached = _STATIONS.index(self.stage)
+        reached = _STATIONS.index(self.stage) if self.stage in _STATIONS else len(_STATIONS)
         pieces: list[tuple[str, str]] = []
         for number in range(len(_STATIONS)):
             if number:

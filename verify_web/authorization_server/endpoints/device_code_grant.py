@@ -25,7 +25,7 @@ def device_code_grant(grants: DeviceGrants) -> TokenGrant:
             Possession(asked.dpop_jkt, asked.form.get("code_verifier")),
             wait=wait,
             known_stage=told.pairing_stage,
-            return_pin=asked.form.get("return_pin"),
+            return_pin=told.return_pin,
         )
         answer = _answer(polled)
         return answer.with_header(b"preference-applied", b"wait=%d" % wait) if polled.was_held else answer
