@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.vocabulary import GrantType
 from verify_web.authorization_server.authorization_request import (
@@ -155,6 +158,56 @@ def test_the_error_goes_back_with_state_and_issuer() -> None:
     uri = refusal_uri(raised.value, ISSUER)
     assert uri.startswith(f"{BACK}#error=unsupported_response_type&")
     assert uri.endswith("&state=a%26b&iss=https%3A%2F%2Fpair.example")
+
+
+NASTY = st.sampled_from(
+    [
+        "",
+        " ",
+        "code",
+        "none login",
+        "\r\n",
+        "ä" * 50,
+        "S256",
+        CHALLENGE,
+        BACK,
+        BACK + "#x",
+        "//evil.example",
+        "0",
+        "openid",
+    ]
+) | st.text('aZ9ä\U0001f642\u202e\n\r&=#%+/:. "<', max_size=20)
+
+
+def check_answer(uri: str, state: str | None) -> None:
+    """An error at the registered address, with the state as it came."""
+    assert uri.isascii()
+    assert uri.isprintable()
+    assert uri.startswith((f"{BACK}?", f"{BACK}#"))
+    told = dict(parse_qsl(uri.replace("#", "?").partition("?")[2], keep_blank_values=True))
+    assert told.keys() >= {"error", "error_description"}
+    assert (told.get("state"), told["iss"]) == (state, ISSUER)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*ASKED, "state", "prompt", "max_age", "response_mode", "resource"]), NASTY
+    )
+)
+def test_whatever_is_asked_nobody_is_sent_anywhere_else(changes: dict[str, str]) -> None:
+    """It is a request, an error at the registered address with the state, or an error for the person alone."""
+    asked = {name: value for name, value in {**ASKED, **changes}.items() if value}
+    try:
+        request = AuthorizationRequest.parse(asked, CLIENT, SETTINGS, pushed=False)
+    except UnusableRequestError:
+        assert asked.get("redirect_uri") != BACK
+        return
+    except RefusedRequestError as error:
+        check_answer(refusal_uri(error, ISSUER), asked.get("state"))
+        return
+    assert request.redirect_uri == BACK
+    assert set(request.scope) <= set(CLIENT.scope)
+    assert AuthorizationRequest.from_json(request.to_json()) == request
 
 
 def test_a_client_without_the_grant_is_refused() -> None:

@@ -105,6 +105,7 @@ async def test_someone_elses_hint_is_told_to_the_person(app: Site, alices: Brows
         {"client_id": "web", "post_logout_redirect_uri": AFTER + "/"},
         {"client_id": "lobby-tv", "post_logout_redirect_uri": AFTER},
         {"client_id": "nobody"},
+        {"client_id": "web", "post_logout_redirect_uri": AFTER, "state": "s" * 2049},
         {"id_token_hint": "e30.e30."},
     ],
 )

@@ -22,7 +22,7 @@ from verify_web.authorization_server.settings import ServerSettings
 RESPONSE_MODES = ("query", "fragment")
 PROMPTS = ("none", "login", "consent", "select_account")
 
-_MAX_KEPT = 2048
+MAX_KEPT = 2048
 """Characters of a value that is only passed through."""
 _ABSENT = (None, "", ())
 _UNSUPPORTED = {
@@ -219,8 +219,8 @@ def _value_problem(parameters: Mapping[str, str]) -> Problem | None:
     if found is None and "dpop_jkt" in parameters and not is_thumbprint(parameters["dpop_jkt"]):
         found = "dpop_jkt is no thumbprint of a key"
     for name in ("state", "nonce", "login_hint"):
-        if found is None and len(parameters.get(name, "")) > _MAX_KEPT:
-            found = f"{name} is longer than {_MAX_KEPT} characters"
+        if found is None and len(parameters.get(name, "")) > MAX_KEPT:
+            found = f"{name} is longer than {MAX_KEPT} characters"
     return None if found is None else (ErrorCode.INVALID_REQUEST, found)
 
 

@@ -9,6 +9,7 @@ from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
+from verify_web.authorization_server.authorization_request import MAX_KEPT
 from verify_web.authorization_server.clients import Clients
 from verify_web.authorization_server.endpoints.authorize import problem, query_of, see_other
 from verify_web.authorization_server.endpoints.form_request import form_of
@@ -55,6 +56,8 @@ class LogoutRequests:
         if client is None or (leads_to and leads_to not in client.policy.post_logout_redirect_uris):
             return None
         if leads_to and "state" in parameters:
+            if len(parameters["state"]) > MAX_KEPT:
+                return None
             leads_to = with_parameters(leads_to, {"state": parameters["state"]})
         return LogoutRequest(client_id, user_id, leads_to)
 
