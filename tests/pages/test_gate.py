@@ -19,6 +19,7 @@ PAGES = ["/", "/device", "/D/WDJBMJHT", "/signin"]
         "/device/",
         "/D/",
         "/D/A/B",
+        "/D/%0ASet-Cookie:%20a=b",
         f"/D/{'B' * 200}",
         "/D",
         "/d/WDJBMJHT",

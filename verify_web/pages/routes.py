@@ -40,8 +40,13 @@ def methods_of(path: str) -> frozenset[str]:
     """What a path of the site answers to; nothing for a path that it does not have. HEAD goes where GET goes."""
     methods = set()
     code = path.removeprefix(_COMPLETE_PREFIX)
-    if path in _PAGES or (code != path and code and "/" not in code and len(path) <= _LONGEST_PATH):
+    if path in _PAGES or (code != path and _may_be_typed(code) and len(path) <= _LONGEST_PATH):
         methods.add("GET")
     if path in _POSTS:
         methods.add("POST")
     return frozenset(methods)
+
+
+def _may_be_typed(code: str) -> bool:
+    """Starlette hands no path with a line break in it on to the site, and answers with bare text."""
+    return bool(code) and "/" not in code and "\n" not in code

@@ -1,0 +1,101 @@
+"""One request as it comes from the network, its answer, and what has to hold of every answer of an OAuth endpoint."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from shared.vocabulary import ErrorCode
+
+FORM = (b"content-type", b"application/x-www-form-urlencoded")
+JSON = (b"content-type", b"application/json")
+LARGEST_ANSWER = 64 * 1024
+ALLOWED = {200, 201, 303, 400, 401, 403, 405, 408, 413, 429}
+LEADS_TO = ("/authorize/", "/logout/", "https://app.example/", "http://127.0.0.1")
+
+Header = tuple[bytes, bytes]
+
+_ERROR_TEXT = re.compile(r"[\x20-\x21\x23-\x5B\x5D-\x7E]*")
+"""RFC 6749 §5.2."""
+
+_PUBLIC = {"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration", "/jwks"}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """``cuts`` is into how many pieces the body falls, ``hangs_up`` whether the last of them never comes."""
+
+    method: str
+    path: str
+    query: bytes = b""
+    headers: tuple[Header, ...] = ()
+    body: bytes = b""
+    cuts: int = 1
+    hangs_up: bool = False
+
+    @classmethod
+    def post(cls, path: str, form: Mapping[str, str], *headers: Header) -> "Sent":
+        return cls("POST", path, headers=(FORM, *headers), body=urlencode(form).encode())
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: tuple[Header, ...]
+    body: bytes
+
+    def header(self, name: bytes) -> bytes:
+        found = [value for key, value in self.headers if key == name]
+        assert len(found) <= 1 or name == b"set-cookie", found
+        return found[0] if found else b""
+
+    @property
+    def members(self) -> dict[str, Any]:
+        members = json.loads(self.body)
+        assert isinstance(members, dict)
+        return members
+
+
+def check_answer(sent: Sent, answer: Answer) -> None:
+    """A right answer or an error of the protocol, whole, bounded, and kept by nobody."""
+    assert answer.status in ALLOWED
+    assert len(answer.body) <= LARGEST_ANSWER
+    for name, value in answer.headers:
+        assert re.fullmatch(rb"[a-z0-9-]+", name)
+        assert not re.search(rb"[\x00-\x1f\x7f]", value)
+    assert answer.header(b"content-length") == b"%d" % len(answer.body)
+    if sent.path not in _PUBLIC or answer.status != 200:
+        assert answer.header(b"cache-control") == b"no-store"
+    if answer.status == 303:
+        assert answer.header(b"location").decode("ascii").startswith(LEADS_TO)
+    elif not answer.body:
+        assert (sent.path, answer.status) == ("/revoke", 200)
+    else:
+        assert answer.header(b"content-type") == b"application/json"
+        if answer.status < 400:
+            assert "error" not in answer.members
+        else:
+            _check_error(sent, answer)
+
+
+def _check_error(sent: Sent, answer: Answer) -> None:
+    members = answer.members
+    assert members["error"] in set(ErrorCode)
+    for name in ("error", "error_description"):
+        assert _ERROR_TEXT.fullmatch(members.get(name, ""))
+    if answer.status == 401 and any(name == b"authorization" for name, _ in sent.headers):
+        assert answer.header(b"www-authenticate")  # RFC 6749 §5.2, RFC 6750 §3
+    if answer.status == 405:
+        assert answer.header(b"allow")
+
+
+def check_answer_of_resource(sent: Sent, answer: Answer) -> None:
+    """RFC 6750 §3: a challenge where a token is wanted; no error code where none came."""
+    assert answer.status in {*ALLOWED, 204, 304, 404, 409, 415, 422}
+    assert len(answer.body) <= LARGEST_ANSWER
+    if answer.status == 401:
+        assert answer.header(b"www-authenticate").startswith((b"Bearer", b"DPoP"))
+    elif answer.status >= 400 and sent.method != "HEAD":
+        assert answer.members["error"]
