@@ -1,21 +1,24 @@
-"""What every folder may want: a port that nobody takes, and a real PostgreSQL.
+"""What every folder may want: a port that nobody takes, a real PostgreSQL, and a pretend OpenID provider.
 
 PostgreSQL is the server that PAIRGRANT_TEST_POSTGRESQL names (its user may make databases), else a throw-away cluster of Debian's
 binaries. Each test has databases of its own.
 """
 
 import asyncio
+import importlib.util
 import itertools
 import os
 import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -151,3 +154,17 @@ async def empty_database(postgresql_server: PostgresqlServer) -> AsyncIterator[s
     """The URL of a database of this test's own."""
     async with postgresql_server.empty_database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def fake_provider() -> ModuleType:
+    """``fake_provider.py``, which tests in every folder share although tests are no package."""
+    spec = importlib.util.spec_from_file_location(
+        "fake_provider", Path(__file__).with_name("fake_provider.py")
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module

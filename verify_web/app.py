@@ -5,6 +5,11 @@ from starlette.types import ASGIApp
 
 from verify_web.accounts.known_browsers import KnownBrowsers
 from verify_web.accounts.sessions import Sessions
+from verify_web.accounts.upstream.accounts import AccountsElsewhere
+from verify_web.accounts.upstream.provider_http import Connect, ProviderHttp, connect
+from verify_web.accounts.upstream.providers import Providers
+from verify_web.accounts.upstream.sign_in import UpstreamSignIn
+from verify_web.accounts.upstream.upstreams import Upstreams
 from verify_web.authorization_server.clock import Clock, system_clock
 from verify_web.authorization_server.rate import RateLimit
 from verify_web.backend import Backend
@@ -34,10 +39,15 @@ def build_app(
     clock: Clock = system_clock,
     pages_per_minute: int = PAGES_PER_MINUTE,
     worker: Worker | None = None,
+    connect_upstream: Connect = connect,
 ) -> ASGIApp:
-    """Everything behind the one port; ``worker`` says which one this is, where several processes share it."""
+    """Everything behind the one port; ``worker`` says which one this is, where several processes share it.
+
+    ``connect_upstream`` leads to the providers at which people may sign in.
+    """
     settings, parts = backend.settings.for_server(), backend.parts
     origin = origin_of(settings.public_url) or settings.public_url
+    sessions = Sessions(backend.store, backend.server_key, clock)
     site = Site(
         public_url=settings.public_url,
         clients=parts.clients,
@@ -48,8 +58,17 @@ def build_app(
         code_attempts=parts.code_attempts,
         sign_in_attempts=parts.sign_in_attempts,
         people=backend.people,
-        sessions=Sessions(backend.store, backend.server_key, clock),
+        sessions=sessions,
         known_browsers=KnownBrowsers(backend.server_key, clock),
+        upstream_sign_in=UpstreamSignIn(
+            upstreams=Upstreams(backend.store, backend.server_key, clock),
+            accounts=AccountsElsewhere(backend.store, clock),
+            providers=Providers(ProviderHttp(connect_upstream)),
+            sessions=sessions,
+            spent=backend.store,
+            public_url=settings.public_url,
+            clock=clock,
+        ),
         board=backend.board,
         clock=clock,
     )

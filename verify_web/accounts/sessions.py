@@ -23,6 +23,7 @@ LIFETIME = 12 * 3600
 _COOKIE_BYTES = 32
 _COOKIE = re.compile(r"[A-Za-z0-9_-]{43}")
 _USER_CODE = "session user_code"
+_UPSTREAM = "session upstream"
 
 
 class SessionAndUserStore(SessionStore, UserStore, Protocol):
@@ -93,10 +94,23 @@ class Sessions:
     async def bind_grant(self, cookie: Secret, grant_id: bytes, user_code: str) -> None:
         """Remember the code that this browser looked up; it replaces the one before it."""
         sealed = seal(cookie, _USER_CODE, user_code.encode())
-        row = await self._row(cookie)
-        if row is None or (row.user_id is not None and (await self.load(cookie)).user is None):
-            row = self._new_row(cookie)  # the one before has ended
+        row = await self._row_to_keep(cookie)
         await self._store.put_session(replace(row, grant_id=grant_id, sealed_user_code=sealed))
+
+    async def put_upstream_attempt(self, cookie: Secret, attempt: bytes) -> None:
+        """Remember the sign-in that this browser began at another provider; it replaces the one before it."""
+        row = await self._row_to_keep(cookie)
+        await self._store.put_session(replace(row, sealed_upstream=seal(cookie, _UPSTREAM, attempt)))
+
+    async def upstream_attempt(self, cookie: Secret) -> bytes | None:
+        """What ``put_upstream_attempt`` remembered; a sign-in, this way or another, ends it."""
+        row = await self._row(cookie)
+        if row is None or row.sealed_upstream is None:
+            return None
+        try:
+            return unseal(cookie, _UPSTREAM, row.sealed_upstream)
+        except UnsealableError:
+            return None
 
     async def sign_in(self, cookie: Secret, user: User) -> Secret:
         """A session of ``user`` under a new cookie, which is returned; the old cookie is worth nothing from now on.
@@ -126,6 +140,13 @@ class Sessions:
     async def _row(self, cookie: Secret) -> WebSession | None:
         row = await self._store.session(digest(cookie))
         return None if row is None or self._clock() >= row.expires_at else row
+
+    async def _row_to_keep(self, cookie: Secret) -> WebSession:
+        """The session's row, or a new one where it has none or the one before has ended."""
+        row = await self._row(cookie)
+        if row is None or (row.user_id is not None and (await self.load(cookie)).user is None):
+            return self._new_row(cookie)
+        return row
 
     def _new_row(self, cookie: Secret) -> WebSession:
         now = self._clock()

@@ -35,17 +35,17 @@ class ForeignJWT:
     _signature: bytes = field(repr=False)
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """A compact JWS over a JSON object.
+    def parse(cls, text: str, *, limit: int = _MAX_CHARACTERS) -> Self:
+        """A compact JWS over a JSON object, at most ``limit`` characters.
 
         Raises:
             ForeignJWTError
         """
         parts = text.split(".", 3)
-        if len(parts) != 3 or len(text) > _MAX_CHARACTERS:
-            raise ForeignJWTError(f"no signed JWT of at most {_MAX_CHARACTERS} characters")
+        if len(parts) != 3 or len(text) > limit:
+            raise ForeignJWTError(f"no signed JWT of at most {limit} characters")
         try:
-            header, claims = (strict_object(_decoded(part), limit=_MAX_CHARACTERS) for part in parts[:2])
+            header, claims = (strict_object(_decoded(part), limit=limit) for part in parts[:2])
         except StrictJSONError as error:
             raise ForeignJWTError(f"a part of the JWT is unreadable: {error}") from None
         if "crit" in header or "b64" in header:  # extensions that must be understood (RFC 7515 §4.1.11)

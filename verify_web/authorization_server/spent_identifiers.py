@@ -22,6 +22,11 @@ def of_grant_assertion(issuer: str, jti: str) -> bytes:
     return _digest("assertion", issuer, jti)
 
 
+def of_upstream_state(state: str) -> bytes:
+    """Of the answer to a sign-in at another provider (OpenID Connect Core 1.0 §3.1.2.5)."""
+    return _digest("upstream state", state)
+
+
 def _digest(*parts: str) -> bytes:
     """Different parts never read the same, wherever the cuts between them are."""
     return sha256(json.dumps(parts).encode()).digest()

@@ -1,7 +1,11 @@
 """Every path of the site in one place: which pages there are, and what each form posts to."""
 
+import re
+
 from starlette.routing import Route
 
+from verify_web.accounts.upstream.sign_in import CALLBACK
+from verify_web.accounts.upstream.upstreams import NAME
 from verify_web.authorization_server.endpoints.authorize import CONSENT_PATH, PROBLEM_PATH
 from verify_web.authorization_server.endpoints.end_session import LOGOUT_PAGE
 from verify_web.pages import authorize, logout
@@ -11,6 +15,7 @@ from verify_web.pages.enter_code import submit_code
 from verify_web.pages.form_post import FormFunction, form_post
 from verify_web.pages.notice_board import add_notice, remove_notice
 from verify_web.pages.sign_in import sign_in, sign_out
+from verify_web.pages.upstream import SIGN_IN_WITH, sign_in_with
 
 _PAGES = frozenset(
     {
@@ -33,7 +38,13 @@ _POSTS: dict[str, FormFunction] = {
     "/board/remove": remove_notice,
 }
 
-POST_ROUTES = [Route(path, form_post(act), methods=["POST"]) for path, act in _POSTS.items()]
+_UPSTREAM = re.compile(f"({re.escape(SIGN_IN_WITH)}|{re.escape(CALLBACK)})({NAME.pattern})")
+"""The two addresses of each provider with which people may sign in."""
+
+POST_ROUTES = [
+    *(Route(path, form_post(act), methods=["POST"]) for path, act in _POSTS.items()),
+    Route(SIGN_IN_WITH + "{name}", form_post(sign_in_with), methods=["POST"]),
+]
 
 
 def methods_of(path: str) -> frozenset[str]:
@@ -44,6 +55,8 @@ def methods_of(path: str) -> frozenset[str]:
         methods.add("GET")
     if path in _POSTS:
         methods.add("POST")
+    if (upstream := _UPSTREAM.fullmatch(path)) is not None:
+        methods.add("POST" if upstream[1] == SIGN_IN_WITH else "GET")
     return frozenset(methods)
 
 

@@ -51,10 +51,10 @@ async def sign_in(visit: Visit, form: Mapping[str, str]) -> Response:
         return await again(422, NO_MATCH)
     await site.sign_in_attempts.give_back(network=visit.network, username=username, browser=browser)
     signed_in = await visit.under(await site.sessions.sign_in(visit.cookie, user))
-    return signed_in.remembering(user, await _welcome(signed_in, next_page, user_code))
+    return signed_in.remembering(user, await welcome(signed_in, next_page, user_code))
 
 
-async def _welcome(signed_in: Visit, next_page: str | None, user_code: str | None) -> Response:
+async def welcome(signed_in: Visit, next_page: str | None, user_code: str | None) -> Response:
     """On to what the person came for."""
     if user_code is not None:
         return await look_up(signed_in, user_code)

@@ -42,7 +42,7 @@ async def sign_in_form(
     user_code: str | None = None,
 ) -> Response:
     """``user_code`` is a code that waits for the sign-in before it is looked up; a form carries it, never a URL."""
-    pending = await _request_behind(visit, next_page)
+    pending = await request_behind(visit, next_page)
     grant = None if pending is not None else await visit.waiting_grant()
     client = None if pending is None else await visit.site.clients.client(pending.request.client_id)
     if (
@@ -62,6 +62,7 @@ async def sign_in_form(
         username=username or ((pending.request.login_hint or "")[:_MAX_HINT] if pending else ""),
         next_page=next_page,
         user_code=user_code,
+        ways=await visit.site.upstream_sign_in.ways(),
     )
     if pending is not None:
         # Where the person has allowed it all before, the answer to this very form leads back to the application.
@@ -69,7 +70,7 @@ async def sign_in_form(
     return response
 
 
-async def _request_behind(visit: Visit, next_page: str | None) -> Pending | None:
+async def request_behind(visit: Visit, next_page: str | None) -> Pending | None:
     """The application's request that the sign-in is for, if it is for one."""
     if next_page is None or not _QUESTION.fullmatch(next_page):
         return None

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from verify_web.accounts.known_browsers import KnownBrowsers
 from verify_web.accounts.people import People
 from verify_web.accounts.sessions import Sessions
+from verify_web.accounts.upstream.sign_in import UpstreamSignIn
 from verify_web.authorization_server.attempts import CodeAttempts, SignInAttempts
 from verify_web.authorization_server.authorization_grants import AuthorizationGrants
 from verify_web.authorization_server.body_reader import BodyReader
@@ -36,6 +37,7 @@ class Site:
     people: People
     sessions: Sessions
     known_browsers: KnownBrowsers
+    upstream_sign_in: UpstreamSignIn
     board: Board
     clock: Clock
     live_clients: int = 1000

@@ -1,0 +1,89 @@
+"""What an answer is worth: whether it is the one to this browser's sign-in, and from whom."""
+
+from dataclasses import replace
+
+import pytest
+
+from shared.secret import Secret
+from verify_web.accounts.upstream.attempt import LIFETIME, Attempt
+from verify_web.accounts.upstream.callback import belonging, code_of
+from verify_web.accounts.upstream.provider_metadata import ProviderMetadata
+from verify_web.accounts.upstream.upstream_error import UpstreamError, Why
+
+NOW = 1_790_000_000.0
+ISSUER = "https://accounts.example"
+METADATA = ProviderMetadata(
+    ISSUER, f"{ISSUER}/authorize", f"{ISSUER}/token", f"{ISSUER}/jwks", names_itself=True
+)
+ATTEMPT = Attempt("example", "s" * 43, "n" * 43, "v" * 43, NOW)
+GOOD = {"state": "s" * 43, "code": "the code", "iss": ISSUER}
+
+
+def why(judge: "object") -> Why:
+    assert callable(judge)
+    with pytest.raises(UpstreamError) as refused:
+        judge()
+    assert "the code" not in refused.value.reason
+    return refused.value.why
+
+
+def test_a_good_one() -> None:
+    parameters = [*GOOD.items(), ("session_state", "a"), ("session_state", "b")]
+    assert belonging(parameters, ATTEMPT, "example", NOW + 1) == ATTEMPT
+    assert code_of(parameters, METADATA) == Secret("the code")
+
+
+@pytest.mark.parametrize(
+    ("attempt", "upstream", "changes", "expected"),
+    [
+        (None, "example", {}, Why.OVER),
+        (replace(ATTEMPT, started_at=NOW - LIFETIME), "example", {}, Why.OVER),
+        (ATTEMPT, "evil", {}, Why.FORGED),
+        (ATTEMPT, "example", {"state": ""}, Why.FORGED),
+        (ATTEMPT, "example", {"state": "s" * 42}, Why.FORGED),
+        (ATTEMPT, "example", {"state": "ß" * 43}, Why.FORGED),
+        (ATTEMPT, "example", {"state": "\ud800"}, Why.FORGED),
+    ],
+)
+def test_one_that_does_not_belong(
+    attempt: Attempt | None, upstream: str, changes: dict[str, str], expected: Why
+) -> None:
+    parameters = list({**GOOD, **changes}.items())
+    assert why(lambda: belonging(parameters, attempt, upstream, NOW)) is expected
+
+
+@pytest.mark.parametrize("name", ["state", "code", "error", "iss"])
+def test_one_that_says_something_twice(name: str) -> None:
+    parameters = [*{**GOOD, "error": ""}.items(), (name, "x")]
+    assert why(lambda: belonging(parameters, ATTEMPT, "example", NOW)) is Why.FORGED
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"iss": "https://evil.example"}, Why.FORGED),
+        ({"iss": f"{ISSUER}/"}, Why.FORGED),
+        ({"iss": ""}, Why.FORGED),
+        ({"code": ""}, Why.FORGED),
+        ({"code": "c" * 5000}, Why.FORGED),
+        ({"error": "access_denied"}, Why.CANCELLED),
+        ({"error": "interaction_required"}, Why.CANCELLED),
+        ({"error": "temporarily_unavailable"}, Why.UNAVAILABLE),
+        ({"error": "invalid_scope\n2026 forged line"}, Why.UNAVAILABLE),
+        ({"error": "access_denied", "iss": "https://evil.example"}, Why.FORGED),
+    ],
+)
+def test_one_without_a_code_that_counts(changes: dict[str, str], expected: Why) -> None:
+    assert why(lambda: code_of(list({**GOOD, **changes}.items()), METADATA)) is expected
+
+
+def test_a_reason_is_one_visible_line() -> None:
+    with pytest.raises(UpstreamError) as refused:
+        code_of([*GOOD.items(), ("error", "a\r\nb\x1b[31m")], METADATA)
+    assert refused.value.reason.isprintable()
+
+
+def test_who_need_not_name_itself_may_leave_it_out() -> None:
+    quiet = replace(METADATA, names_itself=False)
+    assert code_of([("code", "the code")], quiet) == Secret("the code")
+    assert why(lambda: code_of([("code", "the code"), ("iss", "https://evil.example")], quiet)) is Why.FORGED

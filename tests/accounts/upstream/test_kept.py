@@ -1,0 +1,59 @@
+"""What is fetched seldom: one fetch for all who wait, none for what strangers make up, and no failure is kept."""
+
+import asyncio
+
+import pytest
+
+from verify_web.accounts.upstream.kept import Kept
+
+
+class Source:
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.fetches = 0
+        self.fails = False
+        self.kept = Kept(self.fetch, lifetime=100, pause=10, monotonic=lambda: self.now)
+
+    async def fetch(self) -> int:
+        self.fetches += 1
+        await asyncio.sleep(0)
+        if self.fails:
+            raise ValueError
+        return self.fetches
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source()
+
+
+async def test_it_is_fetched_once_for_its_lifetime(source: Source) -> None:
+    assert await asyncio.gather(*(source.kept.get() for _ in range(5))) == [1] * 5
+    source.now = 99
+    assert await source.kept.get() == 1
+    source.now = 100
+    assert await source.kept.get() == 2
+
+
+async def test_it_is_renewed_no_more_often_than_its_pause_allows(source: Source) -> None:
+    await source.kept.get()
+    source.now = 9
+    assert await source.kept.renewed() == 1
+    source.now = 10
+    assert await source.kept.renewed() == 2
+
+
+async def test_a_failure_is_told_to_all_who_wait_and_not_kept(source: Source) -> None:
+    source.fails = True
+    told = await asyncio.gather(*(source.kept.get() for _ in range(3)), return_exceptions=True)
+    assert [type(each) for each in told] == [ValueError] * 3
+    assert source.fetches == 1
+    source.fails = False
+    assert await source.kept.get() == 2
+
+
+async def test_one_who_goes_away_does_not_end_it_for_all(source: Source) -> None:
+    impatient, patient = (asyncio.create_task(source.kept.get()) for _ in range(2))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert await patient == 1

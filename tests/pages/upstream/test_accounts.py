@@ -1,0 +1,75 @@
+"""Whose account it is: by issuer and subject alone, and never one that is locked."""
+
+import re
+from typing import Any
+
+from verify_web.accounts.upstream.upstreams import Upstreams
+
+ISSUER = "https://accounts.example"
+FORGED = 400
+
+
+class TestAccounts:
+    async def test_an_address_opens_nobodys_account(
+        self, trip: Any, site: Any, browser: Any, provider: Any
+    ) -> None:
+        """Alice's address, said by someone else's account there, and her name too."""
+        provider.profile = {
+            "preferred_username": "Alice",
+            "email": "alice@example.org",
+            "email_verified": True,
+            "name": "Alice Liddell",
+        }
+        await trip.sign_in(browser)
+        names = [user.username for user in await site.backend.people.users()]
+        assert sorted(names) == ["Alice-2", "alice", "bob"]
+        alice = await site.backend.people.user_by_name("alice")
+        assert await site.backend.store.identities(alice.user_id) == []
+
+    async def test_userinfo_is_asked_where_the_token_says_too_little(
+        self, trip: Any, site: Any, browser: Any, provider: Any
+    ) -> None:
+        provider.profile = {}
+        provider.userinfo = {"email": "zoe@example.org", "email_verified": True, "name": "Zoë"}
+        assert (await trip.sign_in(browser)).status_code == 303
+        zoe = await site.backend.people.user_by_name("zoe")
+        assert (zoe.display_name, zoe.email) == ("Zoë", "zoe@example.org")
+
+    async def test_userinfo_of_somebody_else_is_refused(self, trip: Any, browser: Any, provider: Any) -> None:
+        provider.profile, provider.userinfo = {}, {"sub": "somebody else"}
+        assert (await trip.sign_in(browser)).status_code == FORGED
+        assert not await trip.is_signed_in(browser)
+
+    async def test_who_has_no_name_there_has_one_here(
+        self, trip: Any, site: Any, browser: Any, provider: Any
+    ) -> None:
+        provider.profile = {}
+        await trip.sign_in(browser)
+        (name,) = {user.username for user in await site.backend.people.users()} - {"alice", "bob"}
+        assert re.fullmatch(r"person-[0-9a-f]{8}", name)
+
+    async def test_where_none_are_made_a_stranger_is_told(
+        self, trip: Any, site: Any, browser: Any, provider: Any, upstreams: Upstreams
+    ) -> None:
+        await upstreams.remove("example")
+        await upstreams.add("example", issuer=ISSUER, client_id="pairgrant", creates_accounts=False)
+        answer = await trip.sign_in(browser)
+        assert answer.status_code == 403
+        assert "There is no account for you here" in answer.text
+        assert len(await site.backend.people.users()) == 2
+        assert not await trip.is_signed_in(browser)
+
+    async def test_a_locked_person_stays_out(self, trip: Any, site: Any, provider: Any) -> None:
+        await trip.sign_in(await site.browser())
+        await site.backend.people.set_locked("zoe", locked=True)
+        browser = await site.browser()
+        answer = await trip.sign_in(browser)
+        assert (answer.status_code, "This account is locked" in answer.text) == (403, True)
+        assert not await trip.is_signed_in(browser)
+
+    async def test_a_removed_provider_signs_nobody_in(
+        self, trip: Any, browser: Any, provider: Any, upstreams: Upstreams
+    ) -> None:
+        uri = provider.authorize(await trip.leave(browser))
+        await upstreams.remove("example")
+        assert (await trip.come_back(browser, uri)).status_code == 404

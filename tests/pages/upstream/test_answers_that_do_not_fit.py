@@ -1,0 +1,128 @@
+"""Answers that are not the one to this browser's sign-in: forged, replayed, late, somebody else's, mixed up."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from verify_web.accounts.upstream.attempt import LIFETIME
+from verify_web.accounts.upstream.upstreams import Upstreams
+
+ISSUER = "https://accounts.example"
+FORGED, OVER, UNAVAILABLE = 400, 410, 503
+
+
+class TestAnswersThatDoNotFit:
+    """None of them signs anybody in; and those that anyone can make don't end an honest sign-in."""
+
+    async def test_another_state(self, trip: Any, browser: Any, provider: Any) -> None:
+        uri = await trip.leave(browser)
+        for state in (None, "", "x" * 43, "é"):
+            answer = await trip.come_back(browser, provider.authorize(uri, state=state))
+            assert (answer.status_code, "does not fit" in answer.text) == (FORGED, True)
+        assert "/token" not in provider.asked
+        assert (await trip.come_back(browser, provider.authorize(uri))).status_code == 303, (
+            "it is still under way"
+        )
+
+    async def test_another_browsers_answer(self, trip: Any, site: Any, browser: Any, provider: Any) -> None:
+        """Login CSRF: an attacker's own answer, opened in the victim's browser."""
+        attackers = provider.authorize(await trip.leave(await site.browser()))
+        assert (await trip.come_back(browser, attackers)).status_code == OVER
+        await trip.leave(browser)
+        assert (await trip.come_back(browser, attackers)).status_code == FORGED
+        assert not await trip.is_signed_in(browser)
+
+    async def test_the_same_answer_again(self, trip: Any, site: Any, browser: Any, provider: Any) -> None:
+        uri = provider.authorize(await trip.leave(browser))
+        stolen = browser.cookie
+        assert (await trip.come_back(browser, uri)).status_code == 303
+        assert (await trip.come_back(browser, uri)).status_code == OVER
+        thief = await site.browser()
+        thief.http.cookies.set("__Host-pairgrant", stolen, domain="pair.example")
+        assert (await trip.come_back(thief, uri)).status_code == OVER
+        assert provider.asked.count("/token") == 1
+
+    async def test_the_same_answer_twice_at_once(self, trip: Any, browser: Any, provider: Any) -> None:
+        uri = provider.authorize(await trip.leave(browser))
+        answers = await asyncio.gather(trip.come_back(browser, uri), trip.come_back(browser, uri))
+        assert sorted(answer.status_code for answer in answers) == [303, OVER]
+        assert provider.asked.count("/token") == 1
+
+    async def test_too_late(self, trip: Any, site: Any, browser: Any, provider: Any) -> None:
+        uri = provider.authorize(await trip.leave(browser))
+        site.clock.now += LIFETIME
+        assert (await trip.come_back(browser, uri)).status_code == OVER
+        assert "/token" not in provider.asked
+
+    async def test_one_of_two_sign_ins_that_were_begun(self, trip: Any, browser: Any, provider: Any) -> None:
+        first, second = await trip.leave(browser), await trip.leave(browser)
+        assert (await trip.come_back(browser, provider.authorize(first))).status_code == FORGED
+        assert (await trip.come_back(browser, provider.authorize(second))).status_code == 303
+
+    async def test_without_a_cookie(self, trip: Any, site: Any, browser: Any, provider: Any) -> None:
+        uri = provider.authorize(await trip.leave(browser))
+        assert (await trip.come_back(await site.browser(), uri)).status_code == OVER
+
+    async def test_at_another_providers_address(
+        self, trip: Any, browser: Any, provider: Any, upstreams: Upstreams
+    ) -> None:
+        """Mix-up: each provider has an address of its own, and an answer counts at that one alone."""
+        await upstreams.add("evil", issuer="https://evil.example", client_id="pairgrant")
+        uri = provider.authorize(await trip.leave(browser)).replace("/from/example", "/from/evil")
+        assert (await trip.come_back(browser, uri)).status_code == FORGED
+
+    @pytest.mark.parametrize("iss", ["https://evil.example", f"{ISSUER}/", None, ""])
+    async def test_from_another_issuer(self, trip: Any, browser: Any, provider: Any, iss: str | None) -> None:
+        """Mix-up (RFC 9207): who says that it names itself has to."""
+        assert (await trip.sign_in(browser, iss=iss)).status_code == FORGED
+        assert "/token" not in provider.asked, "the code is shown to nobody"
+
+    @pytest.mark.parametrize(
+        ("iss", "status"), [(None, 303), (ISSUER, 303), ("https://evil.example", FORGED)]
+    )
+    async def test_who_need_not_name_itself_may_not_lie(
+        self, trip: Any, browser: Any, provider: Any, iss: str | None, status: int
+    ) -> None:
+        provider.discovery = {"authorization_response_iss_parameter_supported": None}
+        assert (await trip.sign_in(browser, iss=iss)).status_code == status
+
+    @pytest.mark.parametrize("twice", ["code", "state", "iss", "error"])
+    async def test_a_parameter_twice(self, trip: Any, browser: Any, provider: Any, twice: str) -> None:
+        uri = provider.authorize(await trip.leave(browser), error="" if twice == "error" else None)
+        assert (await trip.come_back(browser, f"{uri}&{twice}=x")).status_code == FORGED
+
+    @pytest.mark.parametrize("code", [None, "", "c" * 5000])
+    async def test_no_code(self, trip: Any, browser: Any, provider: Any, code: str | None) -> None:
+        assert (await trip.sign_in(browser, code=code)).status_code == FORGED
+
+    @pytest.mark.parametrize(
+        ("error", "status", "title"),
+        [
+            ("access_denied", 403, "Not signed in"),
+            ("login_required", 403, "Not signed in"),
+            ("server_error", UNAVAILABLE, "Example &amp; Co. can&#39;t be asked right now"),
+            ("<script>alert(1)</script>", UNAVAILABLE, "Example &amp; Co. can&#39;t be asked right now"),
+        ],
+    )
+    async def test_an_error(self, trip: Any, browser: Any, error: str, status: int, title: str) -> None:
+        answer = await trip.sign_in(browser, "/signin?next=/board", error=error)
+        assert (answer.status_code, f"<h1>{title}</h1>" in answer.text) == (status, True)
+        assert 'href="/signin?next=%2Fboard"' in answer.text, "and back to what the person came for"
+        assert "alert(1)" not in answer.text
+        assert not await trip.is_signed_in(browser)
+
+    async def test_cancelling_there_loses_no_code(
+        self, trip: Any, site: Any, browser: Any, provider: Any
+    ) -> None:
+        pairing = await site.start_pairing()
+        await browser.enter(pairing.user_code)
+        await trip.sign_in(browser, error="access_denied")
+        assert "to connect Lobby TV" in (await browser.open("/signin")).text
+        assert (await browser.sign_in()).headers["location"] == "/consent"
+
+    @pytest.mark.parametrize("code", ["invented", "c" * 4000])
+    async def test_a_code_that_the_provider_does_not_know(
+        self, trip: Any, browser: Any, provider: Any, code: str
+    ) -> None:
+        assert (await trip.sign_in(browser, code=code)).status_code == OVER

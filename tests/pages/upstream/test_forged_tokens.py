@@ -1,0 +1,133 @@
+"""ID tokens that sign nobody in, whoever made them, and what they say."""
+
+import hmac
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
+
+ISSUER = "https://accounts.example"
+FORGED = 400
+
+
+def hs256_with(secret: Callable[[Any], bytes]) -> Callable[[Any], Callable[[dict[str, Any]], str]]:
+    """By hand, because joserfc refuses to take part in this."""
+
+    def forge(provider: Any) -> Callable[[dict[str, Any]], str]:
+        def token(claims: dict[str, Any]) -> str:
+            parts = (json.dumps(part).encode() for part in ({"alg": "HS256", "kid": "k1"}, claims))
+            signed = ".".join(base64url(part) for part in parts)
+            return f"{signed}.{base64url(hmac.digest(secret(provider), signed.encode(), 'sha256'))}"
+
+        return token
+
+    return forge
+
+
+def base64url(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def unsigned(provider: Any) -> Callable[[dict[str, Any]], str]:
+    def forge(claims: dict[str, Any]) -> str:
+        signed = jwt.encode(provider.header, claims, provider.key)
+        head = "eyJhbGciOiJub25lIiwia2lkIjoiazEifQ"  # {"alg":"none","kid":"k1"}
+        return f"{head}.{signed.split('.')[1]}."
+
+    return forge
+
+
+def of_a_stranger(provider: Any) -> Callable[[dict[str, Any]], str]:
+    key = ECKey.generate_key("P-256")
+    return lambda claims: jwt.encode({"alg": "ES256", "kid": "k1"}, claims, key)
+
+
+def with_its_own_key(provider: Any) -> Callable[[dict[str, Any]], str]:
+    key = ECKey.generate_key("P-256", {"kid": "mine"})
+    header = {"alg": "ES256", "jwk": key.as_dict(private=False)}
+    return lambda claims: jwt.encode(header, claims, key)
+
+
+def altered(provider: Any) -> Callable[[dict[str, Any]], str]:
+    def forge(claims: dict[str, Any]) -> str:
+        one, other = (
+            jwt.encode(provider.header, {**claims, "sub": subject}, provider.key).split(".")
+            for subject in ("mine", "248289")
+        )
+        return f"{other[0]}.{other[1]}.{one[2]}"
+
+    return forge
+
+
+class TestForgedTokens:
+    @pytest.mark.parametrize(
+        "forge",
+        [
+            pytest.param(unsigned, id="alg none"),
+            pytest.param(hs256_with(lambda p: p.key.as_pem(private=False)), id="HS256 under the public PEM"),
+            pytest.param(
+                hs256_with(lambda p: json.dumps(p.key.as_dict(private=False)).encode()), id="… under the JWK"
+            ),
+            pytest.param(hs256_with(lambda _: b"a secret: with % and " * 2), id="… under anything"),
+            pytest.param(of_a_stranger, id="another key with that kid"),
+            pytest.param(with_its_own_key, id="a key that it brings along"),
+            pytest.param(altered, id="altered"),
+            pytest.param(lambda _: lambda _: "no.jwt.at all", id="no JWT"),
+            pytest.param(lambda _: lambda _: "a.b.c.d.e", id="encrypted"),
+            pytest.param(lambda _: lambda _: "x" * 100_000, id="huge"),
+        ],
+    )
+    async def test_who_signed_it(self, trip: Any, site: Any, browser: Any, provider: Any, forge: Any) -> None:
+        provider.forge = forge(provider)
+        assert (await trip.sign_in(browser)).status_code == FORGED
+        assert not await trip.is_signed_in(browser)
+        assert len(await site.backend.people.users()) == 2
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"nonce": "another"},
+            {"iss": "https://evil.example"},
+            {"aud": "another"},
+            {"exp": 1_790_000_000 - 61},
+            {"iat": 1_790_000_000 + 120},
+            {"sub": None},
+        ],
+        ids=str,
+    )
+    async def test_what_it_says(
+        self, trip: Any, browser: Any, provider: Any, changes: dict[str, Any]
+    ) -> None:
+        provider.changes = changes
+        assert (await trip.sign_in(browser)).status_code == FORGED
+        assert not await trip.is_signed_in(browser)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"aud": ["pairgrant", "another"], "azp": "pairgrant"},
+            {"groups": ["g" * 36] * 200},
+        ],
+        ids=",".join,
+    )
+    async def test_what_it_may_say(
+        self, trip: Any, browser: Any, provider: Any, changes: dict[str, Any]
+    ) -> None:
+        provider.changes = changes
+        assert (await trip.sign_in(browser)).status_code == 303
+
+    async def test_an_rsa_key(self, trip: Any, browser: Any, provider: Any) -> None:
+        provider.key = RSAKey.generate_key(2048, {"kid": "r1"})
+        provider.header = {"alg": "RS256", "kid": "r1"}
+        assert (await trip.sign_in(browser)).status_code == 303
+
+    async def test_a_kid_that_nobody_has_causes_no_traffic(self, trip: Any, site: Any, provider: Any) -> None:
+        assert (await trip.sign_in(await site.browser())).status_code == 303
+        provider.header = {"alg": "ES256", "kid": "k2"}
+        assert (await trip.sign_in(await site.browser())).status_code == FORGED
+        assert (await trip.sign_in(await site.browser())).status_code == FORGED
+        assert provider.asked.count("/jwks") == 1, "it was fetched a moment ago"

@@ -1,0 +1,95 @@
+"""Providers that are down, broken or hostile: a page that says so, and the password still does."""
+
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.secret import Secret
+from verify_web.accounts.upstream.provider_metadata import MAX_DOCUMENT_BYTES
+from verify_web.accounts.upstream.upstreams import Upstreams
+
+ISSUER = "https://accounts.example"
+BUTTON = "/signin/with/example"
+UNAVAILABLE = 503
+
+
+class TestProvidersThatFail:
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            pytest.param((500, {}, b""), id="500"),
+            pytest.param((404, {}, b""), id="404"),
+            pytest.param((200, {}, b"<html>"), id="no JSON"),
+            pytest.param((200, {}, b"[]"), id="no object"),
+            pytest.param((200, {}, b" " * (MAX_DOCUMENT_BYTES + 1)), id="huge"),
+            pytest.param((200, {"content-encoding": "gzip"}, b""), id="compressed"),
+            pytest.param((302, {"location": "https://evil.example/"}, b""), id="a redirect"),
+        ],
+    )
+    @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks", "/token"])
+    async def test_each_of_its_answers(
+        self, trip: Any, browser: Any, provider: Any, path: str, answer: Any
+    ) -> None:
+        provider.instead[path] = answer
+        await browser.open("/signin")
+        there = await browser.submit(BUTTON)
+        if there.status_code == 200:
+            uri = provider.authorize(there.headers["refresh"].partition("url=")[2])
+            there = await trip.come_back(browser, uri)
+        assert (there.status_code, there.headers["retry-after"]) == (UNAVAILABLE, "5")
+        assert "be asked right now" in there.text
+        assert not await trip.is_signed_in(browser)
+        provider.instead.clear()
+        assert (await trip.sign_in(browser)).status_code == 303, "it is tried anew each time"
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"issuer": "https://evil.example"},
+            {"authorization_endpoint": "javascript:alert(1)"},
+            {"token_endpoint": "http://accounts.example/token"},
+        ],
+        ids=str,
+    )
+    async def test_a_discovery_document_that_is_no_use(
+        self, browser: Any, provider: Any, changes: dict[str, Any]
+    ) -> None:
+        provider.discovery = changes
+        await browser.open("/signin")
+        assert (await browser.submit(BUTTON)).status_code == UNAVAILABLE
+
+    async def test_one_that_can_not_be_reached(
+        self, browser: Any, provider: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: Any) -> None:
+            raise httpx.ConnectError("no route")
+
+        monkeypatch.setattr(provider, "answer", refuse)
+        await browser.open("/signin")
+        assert (await browser.submit(BUTTON)).status_code == UNAVAILABLE
+        assert (await browser.sign_in()).status_code == 303, "the password still does"
+
+    @pytest.mark.parametrize(
+        "body", [b"{}", b'{"id_token": 7}', b'{"id_token": "a", "id_token": "b"}', b'{"access_token": "x"}']
+    )
+    async def test_a_token_response_without_an_id_token(
+        self, trip: Any, browser: Any, provider: Any, body: bytes
+    ) -> None:
+        provider.instead["/token"] = (200, {}, body)
+        assert (await trip.sign_in(browser)).status_code == UNAVAILABLE
+
+    async def test_a_secret_sealed_for_another_issuer_is_sent_nowhere(
+        self, trip: Any, site: Any, browser: Any, provider: Any, upstreams: Upstreams
+    ) -> None:
+        """Who can write to the database has still not got the secret."""
+        await upstreams.remove("example")
+        await upstreams.add(
+            "example", issuer="https://honest.example", client_id="pairgrant", client_secret=Secret("s3cret")
+        )
+        row = await upstreams.upstream("example")
+        assert row is not None
+        await site.backend.store.put_upstream(replace(row, issuer=ISSUER))
+        assert (await trip.sign_in(browser)).status_code == UNAVAILABLE
+        assert "/token" not in provider.asked

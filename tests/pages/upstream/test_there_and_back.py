@@ -1,0 +1,202 @@
+"""The way to another provider and back: whoever was asked, for this browser, with what the person came for."""
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+
+from shared.secret import Secret
+from verify_web.accounts.upstream.accounts import AccountsElsewhere
+from verify_web.accounts.upstream.upstreams import Upstreams
+from verify_web.authorization_server.sealing import digest
+
+ISSUER = "https://accounts.example"
+BUTTON = "/signin/with/example"
+CALLBACK = "https://pair.example/signin/from/example"
+
+
+class TestTheWayThere:
+    async def test_the_page_offers_it_below_the_password(self, browser: Any) -> None:
+        page = await browser.open("/signin")
+        text = page.text
+        assert text.index('name="password"') < text.index("Sign in with Example &amp; Co.")
+        assert "form-action 'self'" in page.headers["content-security-policy"]
+        assert "accounts.example" not in page.headers["content-security-policy"]
+
+    async def test_without_a_provider_nothing_of_it_is_seen(self, browser: Any, upstreams: Upstreams) -> None:
+        assert await upstreams.remove("example")
+        assert "Sign in with" not in (await browser.open("/signin")).text
+
+    async def test_what_is_asked_there(self, trip: Any, browser: Any, provider: Any) -> None:
+        uri = await trip.leave(browser)
+        assert uri.startswith(f"{ISSUER}/authorize?")
+        provider.authorize(uri)
+        wanted = provider.wanted
+        random = [wanted.pop(name) for name in ("state", "nonce", "code_challenge")]
+        assert all(re.fullmatch(r"[A-Za-z0-9_-]{43}", value) for value in random)
+        assert len(set(random)) == 3
+        assert wanted == {
+            "response_type": "code",
+            "client_id": "pairgrant",
+            "redirect_uri": CALLBACK,
+            "scope": "openid profile email",
+            "code_challenge_method": "S256",
+        }
+
+    async def test_what_the_answer_must_fit_is_sealed(
+        self, trip: Any, site: Any, browser: Any, provider: Any
+    ) -> None:
+        provider.authorize(await trip.leave(browser))
+        row = await site.backend.store.session(digest(Secret(browser.cookie)))
+        assert row.sealed_upstream is not None
+        assert provider.wanted["state"].encode() not in row.sealed_upstream
+
+    @pytest.mark.parametrize("token", ["", "x" * 43])
+    async def test_it_takes_a_form_of_this_session(self, browser: Any, provider: Any, token: str) -> None:
+        await browser.open("/signin")
+        assert (await browser.submit(BUTTON, csrf_token=token)).status_code == 403
+        assert provider.asked == []
+
+    async def test_it_takes_a_form_of_this_site(self, browser: Any, provider: Any) -> None:
+        await browser.open("/signin")
+        fields = browser.forms()[BUTTON]
+        answer = await browser.post(BUTTON, fields, origin="https://evil.example")
+        assert answer.status_code == 403
+        assert provider.asked == []
+
+    @pytest.mark.parametrize("path", ["/signin/with/nobody", "/signin/with/Example", "/signin/with/a/b"])
+    async def test_a_provider_that_nobody_added_is_nowhere(self, browser: Any, path: str) -> None:
+        await browser.open("/signin")
+        assert (await browser.post(path, browser.forms()[BUTTON])).status_code == 404
+        assert (await browser.http.get("/signin/from/nobody?code=x&state=y")).status_code == 404
+
+    async def test_the_addresses_take_one_method_each(self, browser: Any) -> None:
+        await browser.open("/signin")
+        fields = browser.forms()[BUTTON]
+        assert (await browser.http.get(BUTTON)).status_code == 405
+        assert (await browser.post("/signin/from/example", fields)).status_code == 405
+
+
+class TestTheWayBack:
+    async def test_who_comes_for_the_first_time_has_an_account(
+        self, trip: Any, site: Any, browser: Any, provider: Any
+    ) -> None:
+        answer = await trip.sign_in(browser)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/devices")
+        assert await trip.is_signed_in(browser)
+        zoe = await site.backend.people.user_by_name("zoe")
+        assert (zoe.display_name, zoe.email, zoe.password_hash) == ("Zoë Z.", None, "")
+
+    async def test_who_comes_again_is_the_same_whatever_they_are_called_by_then(
+        self, trip: Any, site: Any, provider: Any
+    ) -> None:
+        for name in ("zoe", "zelda"):
+            provider.profile = {"preferred_username": name}
+            assert (await trip.sign_in(await site.browser())).status_code == 303
+        assert [user.username for user in await site.backend.people.users()] == ["alice", "bob", "zoe"]
+
+    async def test_the_session_is_a_new_one(self, trip: Any, site: Any, browser: Any, provider: Any) -> None:
+        uri = provider.authorize(await trip.leave(browser))
+        planted = browser.cookie
+        await trip.come_back(browser, uri)
+        assert browser.cookie != planted
+        attacker = await site.browser()
+        attacker.http.cookies.set("__Host-pairgrant", planted, domain="pair.example")
+        assert not await trip.is_signed_in(attacker)
+
+    async def test_the_code_that_was_looked_up_comes_along(
+        self, trip: Any, site: Any, browser: Any, provider: Any
+    ) -> None:
+        pairing = await site.start_pairing()
+        await browser.enter(pairing.user_code)
+        answer = await trip.sign_in(browser)
+        assert answer.headers["location"] == "/consent"
+        assert (await pairing.poll())["pairing_stage"] == "confirming"
+        page = await browser.follow(answer)
+        assert pairing.user_code in page.text
+        await browser.submit("/consent", decision="approve")
+        assert "access_token" in await pairing.poll()
+
+    async def test_a_code_that_waits_for_the_sign_in_comes_along(
+        self, trip: Any, site: Any, provider: Any
+    ) -> None:
+        """Strangers' guesses are spent: the code is looked up after the sign-in, whichever it is."""
+        pairing = await site.start_pairing()
+        browser = await site.browser()
+        for _ in range(21):
+            await browser.enter("BCDF-GHJK")
+        await browser.enter(pairing.user_code)
+        uri = re.search(r"url=(.*)", (await browser.submit(BUTTON)).headers["refresh"])[1]  # type: ignore[index]
+        answer = await trip.come_back(browser, provider.authorize(uri))
+        assert answer.headers["location"] == "/consent"
+
+    async def test_next_comes_along_and_leads_nowhere_else(
+        self, trip: Any, browser: Any, provider: Any
+    ) -> None:
+        assert (await trip.sign_in(browser, "/signin?next=/board")).headers["location"] == "/board"
+
+    async def test_next_leads_nowhere_else(self, trip: Any, browser: Any, provider: Any) -> None:
+        await browser.open("/signin")
+        answer = await browser.submit(BUTTON, next="https://evil.example")
+        uri = answer.headers["refresh"].partition("url=")[2]
+        assert (await trip.come_back(browser, provider.authorize(uri))).headers["location"] == "/devices"
+
+    async def test_an_account_made_so_takes_no_password(
+        self, trip: Any, site: Any, browser: Any, provider: Any
+    ) -> None:
+        await trip.sign_in(browser)
+        for password in ("", "zoe", "nobody's"):
+            assert (await (await site.browser()).sign_in("zoe", password)).status_code == 422
+
+    async def test_someone_here_may_be_linked(
+        self, trip: Any, site: Any, browser: Any, provider: Any, accounts: AccountsElsewhere
+    ) -> None:
+        alice = await site.backend.people.user_by_name("alice")
+        await accounts.link(alice, ISSUER, provider.subject)
+        assert (await trip.sign_in(browser)).status_code == 303
+        assert await trip.is_signed_in(browser)
+        assert len(await site.backend.people.users()) == 2
+        assert (await (await site.browser()).sign_in()).status_code == 303, "and has the password too"
+
+    async def test_a_first_visit_twice_at_once_makes_one_account(
+        self, trip: Any, site: Any, provider: Any
+    ) -> None:
+        browsers = [await site.browser() for _ in range(4)]
+        uris = [provider.authorize(await trip.leave(browser)) for browser in browsers]
+        answers = await asyncio.gather(*map(trip.come_back, browsers, uris))
+        assert [answer.status_code for answer in answers] == [303] * 4
+        assert len(await site.backend.people.users()) == 3
+
+    @pytest.mark.parametrize("methods", [["client_secret_post"], ["client_secret_basic"], None])
+    async def test_a_secret_is_shown_as_the_provider_wants_it(
+        self, trip: Any, browser: Any, provider: Any, upstreams: Upstreams, methods: list[str] | None
+    ) -> None:
+        provider.client_secret = "a secret: with % and ü"
+        provider.discovery = {"token_endpoint_auth_methods_supported": methods}
+        await upstreams.remove("example")
+        await upstreams.add(
+            "example", issuer=ISSUER, client_id="pairgrant", client_secret=Secret(provider.client_secret)
+        )
+        assert (await trip.sign_in(browser)).status_code == 303
+
+    async def test_documents_are_fetched_once_for_many(self, trip: Any, site: Any, provider: Any) -> None:
+        for _ in range(3):
+            await trip.sign_in(await site.browser())
+        assert [path for path in provider.asked if path != "/token"] == [
+            "/.well-known/openid-configuration",
+            "/jwks",
+        ]
+
+
+async def test_nothing_secret_is_logged(
+    trip: Any, site: Any, browser: Any, provider: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uri = provider.authorize(await trip.leave(browser))
+    await trip.come_back(browser, uri)
+    await trip.sign_in(await site.browser(), error="server_error")
+    said = "".join(capsys.readouterr())
+    assert "/signin/from/example" in said
+    assert "upstream sign-in ended" in said
+    for secret in [*re.findall(r"(?:code|state)=([^&]+)", uri), provider.wanted["state"], "the access token"]:
+        assert secret not in said
