@@ -21,7 +21,9 @@ from verify_web.commands import (
     keys,
     registration_tokens,
     serving,
+    upstreams,
     user_devices,
+    user_identities,
     users,
 )
 from verify_web.commands.running import CommandError
@@ -78,7 +80,15 @@ users.app.command(epilog="Example: pairgrant-server user devices alice")(user_de
 users.app.command("revoke-device", epilog="Example: pairgrant-server user revoke-device alice 01926d0f")(
     user_devices.revoke_device
 )
+users.app.command(epilog="Example: pairgrant-server user identities alice")(user_identities.identities)
+users.app.command(epilog="Example: pairgrant-server user link alice --upstream google --subject 1157")(
+    user_identities.link
+)
+users.app.command(epilog="Example: pairgrant-server user unlink alice --upstream google --subject 1157")(
+    user_identities.unlink
+)
 app.add_typer(users.app, name="user")
+app.add_typer(upstreams.app, name="upstream")
 app.add_typer(keys.app, name="keys")
 app.command(epilog="Example: pairgrant-server apply pairgrant.toml --dry-run")(apply.apply)
 app.command(epilog="Example: pairgrant-server approve WDJB-MJHT --user alice")(decisions.approve)

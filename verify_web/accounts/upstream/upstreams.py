@@ -118,7 +118,7 @@ class Upstreams:
 
     async def remove(self, name: str) -> bool:
         """Nobody signs in there any more; whose account there is whose here stays known. False if there is none."""
-        return await self._store.remove_upstream(name)
+        return NAME.fullmatch(name) is not None and await self._store.remove_upstream(name)
 
     def secret_of(self, upstream: Upstream) -> Secret | None:
         """None where we are a public client there.
