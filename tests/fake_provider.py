@@ -84,8 +84,7 @@ class FakeProvider:
             return self._token(headers, dict(parse_qsl(body.decode())))
         if path == "/userinfo" and headers.get("authorization") == "Bearer the access token":
             return _json({"sub": self.subject, **self.userinfo})
-        if path.startswith("/authorize"):
-            self.subject = path.rpartition("/")[2] or self.subject
+        if path == "/authorize":
             return 303, {"location": self.authorize(uri)}, b""
         return 404, {}, b""
 
@@ -142,7 +141,7 @@ def _json(members: dict[str, Any], status: int = 200) -> Answer:
 
 
 def serve(port: int) -> None:
-    provider = FakeProvider(f"http://127.0.0.1:{port}")
+    provider = FakeProvider()
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
@@ -161,10 +160,12 @@ def serve(port: int) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+        provider.issuer = f"http://127.0.0.1:{server.server_port}"
+        print(provider.issuer, flush=True)  # noqa: T201 - whoever started it waits for this
         server.serve_forever()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, default=8630)
+    parser.add_argument("--port", type=int, default=0)
     serve(parser.parse_args().port)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -26,18 +25,13 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
 
 
 @pytest.fixture
-def provider(free_port: Callable[[], int]) -> Iterator[str]:
+def provider() -> Iterator[str]:
     """A pretend provider on a port of this machine: its issuer."""
-    port = free_port()
     script = Path(__file__).parents[1] / "fake_provider.py"
-    process = subprocess.Popen([sys.executable, script, "--port", str(port)])
-    issuer = f"http://127.0.0.1:{port}"
-    transport = httpx.HTTPTransport(retries=10)
-    with httpx.Client(transport=transport, trust_env=False, timeout=30) as client:
-        assert client.get(f"{issuer}/jwks").is_success
-    yield issuer
-    process.terminate()
-    process.wait()
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.terminate()
 
 
 class TestAdding:

@@ -6,6 +6,8 @@ there before, *the act* (yielded; it dies), and what holds after a restart. Each
 
 import asyncio
 import json
+import subprocess
+import sys
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -414,7 +416,89 @@ async def use_initial_access_token(world: World) -> Scenario:
     assert await world.count("clients") == before + statuses.count(201)
 
 
+# What people do who have an account elsewhere
+
+
+async def provider_of(world: World) -> str:
+    """A pretend provider, at which people may sign in here; its issuer."""
+    script = Path(__file__).parents[1] / "fake_provider.py"
+    process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
+        [sys.executable, script], stdout=subprocess.PIPE, text=True
+    )
+    world.closing.callback(process.communicate)
+    world.closing.callback(process.terminate)
+    assert process.stdout is not None
+    issuer = (await asyncio.to_thread(process.stdout.readline)).strip()
+    await world.command("upstream", "add", "example", "--issuer", issuer, "--client-id", "pairgrant")
+    return issuer
+
+
+async def way_back(person: Any) -> str:
+    """Where the provider sends a person who has signed in there."""
+    await person.open("/signin")
+    uri = (await person.submit("/signin/with/example")).headers["refresh"].partition("url=")[2]
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        return str((await browser.get(uri)).headers["location"])
+
+
+async def add_user_with_identity(world: World) -> Scenario:
+    await provider_of(world)
+    person = await world.person()
+    uri = await way_back(person)
+    fate = yield lambda: person.http.get(uri)
+    made = [await world.count("users", "username = 'zoe'"), await world.count("identities")]
+    assert made in ([0, 0], [1, 1]), "both, or neither"
+    assert agrees(fate, done=made == [1, 1])
+    assert (await person.http.get(uri)).status_code == 410, (
+        "an answer passes once, even when ours to it was lost"
+    )
+    assert (await person.http.get(await way_back(person))).status_code == 303
+    assert [await world.count("users", "username LIKE 'zoe%'"), await world.count("identities")] == [1, 1]
+
+
 # What operators do, beside a server that runs
+
+
+PROVIDER = ("--issuer", "https://accounts.example", "--client-id", "pairgrant", "--no-check")
+LINK = ("alice", "--upstream", "example", "--subject", "248289")
+
+
+async def put_upstream(world: World) -> Scenario:
+    words = ("upstream", "add", "example", *PROVIDER, "--client-secret-stdin")
+    fate = yield lambda: world.command(*words, stdin="s3cret\n")
+    person = await world.person()
+    page = await person.open("/signin")
+    done = "Sign in with Example" in page.text
+    assert agrees(fate, done=done)
+    if not done:
+        await world.command(*words, stdin="s3cret\n")
+    await world.command("upstream", "show", "example")
+    assert "has_secret:         yes" in (world.folder / "command.log").read_text()
+
+
+async def remove_upstream(world: World) -> Scenario:
+    await world.command("upstream", "add", "example", *PROVIDER)
+    fate = yield lambda: world.command("upstream", "remove", "example")
+    page = await (await world.person()).open("/signin")
+    assert agrees(fate, done="Sign in with Example" not in page.text)
+
+
+async def add_identity(world: World) -> Scenario:
+    await world.command("upstream", "add", "example", *PROVIDER)
+    fate = yield lambda: world.command("user", "link", *LINK)
+    done = await world.count("identities", "user_id = 'u-alice'") == 1
+    assert agrees(fate, done=done)
+    if not done:
+        await world.command("user", "link", *LINK)
+        assert await world.count("identities", "user_id = 'u-alice'") == 1
+
+
+async def remove_identity(world: World) -> Scenario:
+    await world.command("upstream", "add", "example", *PROVIDER)
+    await world.command("user", "link", *LINK)
+    fate = yield lambda: world.command("user", "unlink", *LINK)
+    assert agrees(fate, done=await world.count("identities") == 0)
+    assert await world.count("users", "user_id = 'u-alice'") == 1
 
 
 async def approve_by_hand(world: World) -> Scenario:
@@ -601,6 +685,11 @@ SCENARIOS: dict[str, tuple[Callable[[World], Scenario], str]] = {
     "put_consent": (put_consent, "consents"),
     "remove_consent": (remove_consent, "consents"),
     "redeem_authorization": (redeem_authorization, "authorization_grants"),
+    "add_user_with_identity": (add_user_with_identity, "users"),
+    "put_upstream": (put_upstream, "upstreams"),
+    "remove_upstream": (remove_upstream, "upstreams"),
+    "add_identity": (add_identity, "identities"),
+    "remove_identity": (remove_identity, "identities"),
     "spend_identifier": (spend_identifier, "spent_identifiers"),
     "add_connected_device": (add_connected_device, "connected_devices"),
     "use_initial_access_token": (use_initial_access_token, "initial_access_tokens"),
