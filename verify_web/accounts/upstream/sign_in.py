@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from shared.secret import Secret
+from shared.visible_text import visible
 from verify_web.accounts.sessions import Sessions
 from verify_web.accounts.upstream.accounts import AccountsElsewhere
 from verify_web.accounts.upstream.attempt import LIFETIME, Attempt, authorization_uri
@@ -119,7 +120,10 @@ class UpstreamSignIn:
 
     async def _newcomer(self, upstream: Upstream, person: Person, answer: Answer) -> User:
         if not upstream.creates_accounts:
-            raise UpstreamError(Why.STRANGER, "nobody here signs in with that account")
+            # An operator who wants to link the account needs to know which one it is.
+            raise UpstreamError(
+                Why.STRANGER, f"nobody here signs in with the account {visible(person.subject, limit=255)}"
+            )
         if not is_named(person):
             person = await self._providers.more_about(person, answer)
         user = await self._accounts.add(person)

@@ -1,0 +1,75 @@
+"""An application that wants the person to sign in anew gets that from the provider too, or no one signs in."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from shared.secret import Secret
+from shared.vocabulary import GrantType
+
+BACK = "https://app.example/back"
+
+
+@pytest.fixture
+async def page(site: Any, browser: Any) -> str:
+    """The sign-in page behind an application's request with prompt=login."""
+    await site.backend.parts.clients.add(
+        "web",
+        "A Web App",
+        secret=Secret("the secret of a web application"),
+        grant_types=frozenset({GrantType.AUTHORIZATION_CODE}),
+        scope="openid",
+        redirect_uris=(BACK,),
+    )
+    return await sign_in_page(browser, prompt="login")
+
+
+async def sign_in_page(browser: Any, **changes: str) -> str:
+    asked = {
+        "client_id": "web",
+        "redirect_uri": BACK,
+        "response_type": "code",
+        "scope": "openid",
+        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        "code_challenge_method": "S256",
+        **changes,
+    }
+    page = await browser.open("/authorize?" + urlencode(asked))
+    assert page.url.path == "/signin", page.text
+    return str(page.url.raw_path.decode())
+
+
+async def test_it_is_asked_for_and_believed_where_it_was_one(
+    trip: Any, site: Any, browser: Any, provider: Any, page: str
+) -> None:
+    provider.changes = {"auth_time": int(site.clock.now)}
+    answer = await trip.sign_in(browser, page)
+    assert (provider.wanted["prompt"], provider.wanted["max_age"]) == ("login", "0")
+    assert answer.headers["location"].startswith("/authorize/consent?request=")
+    await browser.follow(answer)
+    decided = await browser.submit("/authorize/consent", decision="approve")
+    assert decided.headers["location"].startswith(f"{BACK}?code=")
+
+
+@pytest.mark.parametrize("auth_time", [None, 1_790_000_000 - 3600])
+async def test_a_session_that_the_person_had_there_will_not_do(
+    trip: Any, browser: Any, provider: Any, page: str, auth_time: int | None
+) -> None:
+    provider.changes = {"auth_time": auth_time}
+    answer = await trip.sign_in(browser, page)
+    assert (answer.status_code, "Please sign in there anew" in answer.text) == (403, True)
+    assert not await trip.is_signed_in(browser)
+
+
+async def test_so_it_is_with_max_age(trip: Any, browser: Any, provider: Any, page: str) -> None:
+    await trip.sign_in(browser, await sign_in_page(browser, max_age="300"))
+    assert provider.wanted["prompt"] == "login"
+
+
+async def test_who_was_not_asked_for_one_is_not_bothered(
+    trip: Any, browser: Any, provider: Any, page: str
+) -> None:
+    answer = await trip.sign_in(browser, await sign_in_page(browser))
+    assert "prompt" not in provider.wanted
+    assert answer.status_code == 303
