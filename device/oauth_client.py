@@ -9,6 +9,7 @@ from device.errors import DeviceError, NoDeviceGrantError, PassingError, RemoteF
 from device.exchange import Exchange
 from device.http_answer import HttpAnswer
 from device.oauth_answers import busy, parsed, read_device_authorization, read_poll, read_refresh
+from device.pkce import challenge_of, new_verifier, wants_challenge
 from device.resource_answers import Person, read_person
 from shared.json_object import MalformedMessageError, parse_object
 from shared.messages import (
@@ -47,6 +48,7 @@ class OAuthClient:
         self._authentication = {} if client_secret is None else _basic(client_id, client_secret)
         self._uses_dpop = uses_dpop
         self._metadata: AuthorizationServerMetadata | None = None
+        self._verifier: Secret | None = None
 
     async def metadata(self) -> AuthorizationServerMetadata:
         """The server's discovery document, fetched once.
@@ -75,7 +77,12 @@ class OAuthClient:
             self._exchange.key.make()
         else:
             self._exchange.key.take(None)
-        answer = await self._post(endpoint, request.serialize(), proves=True)
+        form = request.serialize()
+        self._verifier = None
+        answer = await self._post(endpoint, form, proves=True)
+        if wants_challenge(answer):
+            self._verifier = new_verifier()
+            answer = await self._post(endpoint, {**form, **challenge_of(self._verifier)}, proves=True)
         return read_device_authorization(answer, client_id=self._client_id)
 
     async def poll(
@@ -95,10 +102,10 @@ class OAuthClient:
         headers = {**self._authentication, "Prefer": f"wait={wait}"} if wait else self._authentication
         try:
             endpoint = (await self.metadata()).token_endpoint
-            request = DeviceAccessTokenRequest(self._client_id, device_code, known_stage, return_pin)
-            answer = await self._exchange.post_form(
-                endpoint, request.serialize(), headers, held_for=wait, proves=True
-            )
+            form = DeviceAccessTokenRequest(self._client_id, device_code, known_stage, return_pin).serialize()
+            if self._verifier is not None:
+                form["code_verifier"] = self._verifier.reveal()
+            answer = await self._exchange.post_form(endpoint, form, headers, held_for=wait, proves=True)
             return read_poll(answer, is_proved=bool(self._exchange.key))
         except DeviceError as error:
             return Unreachable(str(error))

@@ -88,7 +88,9 @@ class AuthorizationServerMetadata:
 
 
 def _texts(document: dict[str, Any], name: str) -> list[str]:
-    texts = document.get(name, [])
+    texts = document.get(name)
+    if texts is None:  # absent, or filled with null
+        return []
     if not isinstance(texts, list) or not all(isinstance(one, str) for one in texts):
         raise MalformedMessageError(f"{name} is not a list of texts")
     return texts

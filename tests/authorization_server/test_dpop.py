@@ -260,7 +260,10 @@ class TestDeviceFlow:
         assert outcome(await ask("Bearer", None)) == (401, "invalid_token")
         assert outcome(await ask("Bearer", fresh())) == (401, "invalid_token")
         assert outcome(await ask("DPoP", None)) == (401, "invalid_token")
-        assert outcome(await ask("DPoP", fresh(OTHER))) == (401, "invalid_token")
+        stranger = await ask("DPoP", fresh(OTHER))
+        assert outcome(stranger) == (401, "invalid_token")
+        assert stranger.headers["www-authenticate"].startswith('DPoP error="invalid_token", ')
+        assert "algs=" in stranger.headers["www-authenticate"]
         for changes in ({"ath": None}, {"ath": ath("another")}, {"method": "POST"}):
             refused = await ask("DPoP", fresh(**changes))
             assert outcome(refused) == (401, "invalid_dpop_proof")

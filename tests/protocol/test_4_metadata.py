@@ -96,7 +96,10 @@ class TestDocument:
         assert found.protected_resources == tuple(resources)
         assert found.dpop_algorithms == ("ES256", "RS256")
 
-    @pytest.mark.parametrize("nothing", [{}, {"device_authorization_endpoint": None, "jwks_uri": ""}])
+    @pytest.mark.parametrize(
+        "nothing",
+        [{}, {"device_authorization_endpoint": None, "jwks_uri": ""}, {"protected_resources": None}],
+    )
     def test_what_the_server_does_not_offer_is_none(self, nothing: dict[str, Any]) -> None:
         assert parse(**nothing) == AuthorizationServerMetadata(ISSUER, "https://pair.example/oauth/token")
 
@@ -107,9 +110,7 @@ class TestDocument:
         with pytest.raises(MalformedMessageError, match=r"^token_endpoint is missing$"):
             parse(token_endpoint=None)
 
-    @pytest.mark.parametrize(
-        "resources", [None, "https://api.example", {}, [5], ["https://api.example", None]]
-    )
+    @pytest.mark.parametrize("resources", ["https://api.example", {}, [5], ["https://api.example", None]])
     @pytest.mark.parametrize("name", ["protected_resources", "dpop_signing_alg_values_supported"])
     def test_a_list_of_texts_is_nothing_else(self, name: str, resources: object) -> None:
         document: dict[str, Any] = {name: resources}

@@ -12,6 +12,7 @@ from verify_web.resource_server.protected_resource import ResourceIdentifierErro
 
 Mint = Callable[..., str]
 
+ALGS = 'algs="ES256 RS256 PS256 EdDSA"'
 WHERE = 'resource_metadata="https://pair.example/.well-known/oauth-protected-resource/board"'
 
 
@@ -23,7 +24,7 @@ class TestCredentials:
         headers = {} if value is None else {"authorization": value}
         answer = await stranger.get("/board/notices", headers=headers)
         assert answer.status_code == 401
-        assert answer.headers["www-authenticate"] == f"Bearer {WHERE}"
+        assert answer.headers.get_list("www-authenticate") == [f"Bearer {WHERE}", f"DPoP {WHERE}, {ALGS}"]
         assert "error" not in answer.json()
 
     @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "Bearer  "])
@@ -104,7 +105,7 @@ class TestMetadata:
             transport=httpx.ASGITransport(server), base_url="https://internal:8080"
         ) as client:
             assert (await client.get(metadata_path)).json()["resource"] == resource
-            challenge = (await client.get(notices)).headers["www-authenticate"]
+            challenge, _ = (await client.get(notices)).headers.get_list("www-authenticate")
         origin = "/".join(resource.split("/")[:3])
         assert challenge == f'Bearer resource_metadata="{origin}{metadata_path}"'
 

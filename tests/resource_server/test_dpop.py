@@ -76,6 +76,24 @@ async def test_another_key_opens_nothing(
 ) -> None:
     answer = await ask(stranger, bound, prove(OTHER))
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+    assert answer.headers["www-authenticate"].startswith('DPoP error="invalid_token", ')
+    assert answer.headers["www-authenticate"].endswith('algs="ES256 RS256 PS256 EdDSA"')
+
+
+async def test_a_token_that_may_not_do_it_is_refused_in_its_own_scheme(
+    stranger: httpx.AsyncClient, mint: Mint, prove: Callable[..., str]
+) -> None:
+    token = mint(cnf={"jkt": KEY.thumbprint()}, scope="openid")
+    hashed = urlsafe_b64encode(sha256(token.encode()).digest()).decode().rstrip("=")
+    answer = await ask(stranger, token, prove(ath=hashed))
+    assert (answer.status_code, answer.json()["error"]) == (403, "insufficient_scope")
+    assert answer.headers["www-authenticate"].startswith("DPoP ")
+
+
+async def test_metadata_names_the_algorithms(stranger: httpx.AsyncClient) -> None:
+    """RFC 9728 §2."""
+    document = (await stranger.get("/.well-known/oauth-protected-resource/board")).json()
+    assert document["dpop_signing_alg_values_supported"] == ["ES256", "RS256", "PS256", "EdDSA"]
 
 
 @pytest.mark.parametrize(

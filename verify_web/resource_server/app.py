@@ -121,14 +121,18 @@ class ResourceServer:
         try:
             access = await self._tokens.verify(presented.token)
         except InvalidTokenError as invalid:
-            raise self._challenge.invalid_token(str(invalid)) from None
+            raise self._challenge.invalid_token(str(invalid), is_dpop=presented.is_dpop) from None
         # A token that is bound to a key is no bearer token, and the other way round (RFC 9449 §7.1, §7.2).
         if access.dpop_jkt != self._proved_key(request, presented):
-            raise self._challenge.invalid_token("the access token is bound to another key, or to none")
+            raise self._challenge.invalid_token(
+                "the access token is bound to another key, or to none", is_dpop=presented.is_dpop
+            )
         if scope not in access.scope:
-            raise self._challenge.insufficient_scope(scope)
+            raise self._challenge.insufficient_scope(scope, is_dpop=presented.is_dpop)
         if access.subject == access.client_id:  # RFC 9068 §2.2: a client that speaks for itself
-            raise self._challenge.invalid_token("the access token speaks for a client, which has no board")
+            raise self._challenge.invalid_token(
+                "the access token speaks for a client, which has no board", is_dpop=presented.is_dpop
+            )
         return access.subject
 
     def _proved_key(self, request: Request, presented: PresentedToken) -> str | None:

@@ -7,6 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 from shared.secret import Secret
 from shared.vocabulary import ErrorCode
+from verify_web.authorization_server.public_keys import SIGNING_ALGORITHMS
 from verify_web.resource_server.http import RefusedError, Request
 
 _CREDENTIALS = re.compile(r"[!-~]+ +([A-Za-z0-9\-._~+/]+=*)")
@@ -45,31 +46,46 @@ class Challenge:
         return PresentedToken(Secret(credentials[1]), scheme == "dpop")
 
     def missing(self) -> RefusedError:
-        """No error code, because nothing was tried (RFC 6750 §3.1)."""
-        return self._refusal(401, None, "send an access token in the Authorization header")
+        """No error code, because nothing was tried (RFC 6750 §3.1); either kind of token will do (RFC 9449 §7.2)."""
+        description = "send an access token in the Authorization header"
+        return self._refusal(401, None, description, schemes=("Bearer", "DPoP"))
 
     def invalid_request(self, description: str) -> RefusedError:
         return self._refusal(400, ErrorCode.INVALID_REQUEST, description)
 
-    def invalid_token(self, description: str) -> RefusedError:
-        return self._refusal(401, ErrorCode.INVALID_TOKEN, description)
+    def invalid_token(self, description: str, *, is_dpop: bool) -> RefusedError:
+        """In the scheme in which the token came (RFC 9449 §7.1)."""
+        schemes = ("DPoP",) if is_dpop else ("Bearer",)
+        return self._refusal(401, ErrorCode.INVALID_TOKEN, description, schemes=schemes)
 
     def invalid_dpop_proof(self, description: str) -> RefusedError:
         """RFC 9449 §7.1."""
-        return self._refusal(401, ErrorCode.INVALID_DPOP_PROOF, description, scheme="DPoP")
+        return self._refusal(401, ErrorCode.INVALID_DPOP_PROOF, description, schemes=("DPoP",))
 
-    def insufficient_scope(self, scope: str) -> RefusedError:
+    def insufficient_scope(self, scope: str, *, is_dpop: bool) -> RefusedError:
         description = f"the access token lacks the scope {scope}"
-        return self._refusal(403, ErrorCode.INSUFFICIENT_SCOPE, description, scope=scope)
+        schemes = ("DPoP",) if is_dpop else ("Bearer",)
+        return self._refusal(403, ErrorCode.INSUFFICIENT_SCOPE, description, schemes=schemes, scope=scope)
 
     def _refusal(
-        self, status: int, error: ErrorCode | None, description: str, *, scheme: str = "Bearer", **more: str
+        self,
+        status: int,
+        error: ErrorCode | None,
+        description: str,
+        *,
+        schemes: tuple[str, ...] = ("Bearer",),
+        **more: str,
     ) -> RefusedError:
         told = {} if error is None else {"error": error, "error_description": description}
         attributes = {**told, **more, "resource_metadata": self.resource_metadata}
-        challenge = f"{scheme} " + ", ".join(f'{name}="{value}"' for name, value in attributes.items())
-        headers = ((b"www-authenticate", challenge.encode("ascii")),)
+        challenges = [_challenge(scheme, attributes) for scheme in schemes]
+        headers = tuple((b"www-authenticate", challenge.encode("ascii")) for challenge in challenges)
         return RefusedError(status, error, description, headers=headers)
+
+
+def _challenge(scheme: str, attributes: dict[str, str]) -> str:
+    more = {"algs": " ".join(SIGNING_ALGORITHMS)} if scheme == "DPoP" else {}
+    return f"{scheme} " + ", ".join(f'{name}="{value}"' for name, value in {**attributes, **more}.items())
 
 
 def _has_access_token(query: bytes) -> bool:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from shared.secret import Secret
 from shared.vocabulary import ErrorCode
 from verify_web.authorization_server.http import OAuthError, Request
+from verify_web.authorization_server.public_keys import SIGNING_ALGORITHMS
 
 
 class PresentedToken(NamedTuple):
@@ -43,9 +44,14 @@ def presented_token(request: Request) -> PresentedToken:
     return PresentedToken(Secret(text), scheme.lower() == b"dpop")
 
 
-def invalid_token(description: str) -> OAuthError:
-    """401 ``invalid_token`` (RFC 6750 §3.1); ``description`` quotes nothing of the token."""
+def invalid_token(description: str, *, is_dpop: bool = False) -> OAuthError:
+    """401 ``invalid_token`` in the scheme in which the token came (RFC 6750 §3.1, RFC 9449 §7.1).
+
+    ``description`` quotes nothing of the token.
+    """
     challenge = f'Bearer error="{ErrorCode.INVALID_TOKEN}", error_description="{description}"'
+    if is_dpop:
+        challenge = f'DPoP{challenge.removeprefix("Bearer")}, algs="{" ".join(SIGNING_ALGORITHMS)}"'
     return OAuthError(
         ErrorCode.INVALID_TOKEN,
         description,

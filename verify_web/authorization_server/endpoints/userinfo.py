@@ -21,24 +21,31 @@ def userinfo_endpoints(
         presented = presented_token(request)
         token = await introspection.access_token(presented.token)
         if token is None or settings.public_url not in token.audience:
-            raise invalid_token("the access token is expired, revoked or not for this resource")
+            raise invalid_token(
+                "the access token is expired, revoked or not for this resource", is_dpop=presented.is_dpop
+            )
         # A token that is bound to a key is no bearer token, and the other way round (RFC 9449 §7.1, §7.2).
         proved = None
         if presented.is_dpop:
             proved = dpop.proved_key(request, method, USERINFO_PATH, access_token=presented.token)
             if proved is None:
-                raise invalid_token("the header DPoP is missing")
+                raise invalid_token("the header DPoP is missing", is_dpop=presented.is_dpop)
         if token.dpop_jkt != proved:
-            raise invalid_token("the access token is bound to another key, or to none")
+            raise invalid_token(
+                "the access token is bound to another key, or to none", is_dpop=presented.is_dpop
+            )
         user, scope = token.user, split_scope(token.claims["scope"])
         if user is None:
-            raise invalid_token("the access token speaks for a client, not for a person")
+            raise invalid_token(
+                "the access token speaks for a client, not for a person", is_dpop=presented.is_dpop
+            )
         if "openid" not in scope:
+            scheme = b"DPoP" if presented.is_dpop else b"Bearer"
             raise OAuthError(
                 ErrorCode.INSUFFICIENT_SCOPE,
                 "userinfo needs the scope openid",
                 status=403,
-                headers=((b"www-authenticate", b'Bearer error="insufficient_scope", scope="openid"'),),
+                headers=((b"www-authenticate", scheme + b' error="insufficient_scope", scope="openid"'),),
             )
         response = json_response(_claims(user, scope))
         return response if proved is None else dpop.with_nonce(response)

@@ -1,0 +1,87 @@
+"""PKCE on the device flow: sent where the server asks for it, and nowhere else (RFC 7636)."""
+
+from typing import Any
+
+import pytest
+
+from device.errors import RefusedError
+from device.http_answer import HttpAnswer
+from device.oauth_client import OAuthClient
+from device.pkce import challenge_of, wants_challenge
+from shared.messages import DeviceAuthorizationRequest
+from shared.secret import Secret
+
+Server = Any  # a fixture of conftest.py
+REQUEST = DeviceAuthorizationRequest("lobby-tv")
+
+
+def test_the_challenge_is_the_one_of_the_rfc() -> None:
+    """RFC 7636 appendix B."""
+    assert challenge_of(Secret("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")) == {
+        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        "code_challenge_method": "S256",
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"error":"invalid_request","error_description":"Missing parameter: code_challenge_method"}', True),
+        (b'{"error":"invalid_request","error_description":"code_challenge is missing"}', True),
+        (b'{"error":"invalid_request","error_description":"scope is missing"}', False),
+        (b'{"error":"invalid_request"}', False),
+        (b'{"error":"invalid_client","error_description":"code_challenge"}', False),
+        (b'{"device_code":"x","error_description":"code_challenge"}', False),
+        (b"<html>code_challenge</html>", False),
+    ],
+)
+def test_what_a_server_says_that_wants_one(body: bytes, expected: bool) -> None:  # noqa: FBT001
+    assert wants_challenge(HttpAnswer(400, body)) is expected
+
+
+async def test_nobody_is_sent_what_they_did_not_ask_for(server: Server, oauth_client: OAuthClient) -> None:
+    """Google refuses a verifier that it didn't expect, and names S256 all the same."""
+    document = server.document(code_challenge_methods_supported=["S256", "plain"])
+    server.on("/.well-known/oauth-authorization-server", server.says(document))
+    await oauth_client.authorize_device(REQUEST)
+    await oauth_client.poll(Secret("the-device-code"))
+    sent = [*server.forms("/device_authorization"), *server.forms("/token")]
+    assert len(sent) == 2
+    assert not [name for form in sent for name in form if name.startswith("code_")]
+
+
+async def test_a_server_that_wants_a_challenge_gets_one_and_its_verifier_at_every_poll(
+    server: Server, oauth_client: OAuthClient
+) -> None:
+    refusal = {"error": "invalid_request", "error_description": "Missing parameter: code_challenge_method"}
+    server.on("/device_authorization", server.says(refusal, 400), server.says(server.code()))
+    await oauth_client.authorize_device(REQUEST)
+    for _ in range(2):
+        await oauth_client.poll(Secret("the-device-code"))
+    _, asked = server.forms("/device_authorization")
+    first, second = server.forms("/token")
+    assert first["code_verifier"] == second["code_verifier"]
+    challenge = challenge_of(Secret(first["code_verifier"]))
+    assert {name: asked[name] for name in challenge} == challenge
+
+
+async def test_each_pairing_has_its_own(server: Server, oauth_client: OAuthClient) -> None:
+    refusal = {"error": "invalid_request", "error_description": "code_challenge is missing"}
+    replies = [server.says(refusal, 400), server.says(server.code())]
+    server.on("/device_authorization", *replies, *replies, server.says(server.code()))
+    for _ in range(3):
+        await oauth_client.authorize_device(REQUEST)
+        await oauth_client.poll(Secret("the-device-code"))
+    first, second, third = server.forms("/token")
+    assert first["code_verifier"] != second["code_verifier"]
+    assert "code_verifier" not in third
+
+
+async def test_a_server_that_is_not_content_with_it_is_asked_once_more_and_no_longer(
+    server: Server, oauth_client: OAuthClient
+) -> None:
+    refusal = {"error": "invalid_request", "error_description": "code_challenge is missing"}
+    server.on("/device_authorization", server.says(refusal, 400))
+    with pytest.raises(RefusedError):
+        await oauth_client.authorize_device(REQUEST)
+    assert len(server.asked("/device_authorization")) == 2
