@@ -13,8 +13,12 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from shared.device_grant import Decision
+from shared.secret import Secret
 from verify_web.authorization_server.client_policy import ClientPolicy
+from verify_web.authorization_server.dpop import DPoP
 from verify_web.authorization_server.dpop_proofs import DPoPProof, DPoPProofError, SeenProofs
+from verify_web.authorization_server.sealing import ServerKey
+from verify_web.authorization_server.settings import ServerSettings
 
 Server = Any  # the fixture of conftest.py
 
@@ -55,6 +59,25 @@ def read(text: str, **changes: Any) -> DPoPProof:
     return DPoPProof.read(text, **{"method": "POST", "url": f"{ISSUER}/token", "now": NOW, **changes})
 
 
+_RFC_HEAD = (
+    "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJo"
+    "RjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19"
+)
+RFC_PROOF = (
+    f"{_RFC_HEAD}."
+    "eyJqdGkiOiItQndDM0VTYzZhY2MybFRjIiwiaHRtIjoiUE9TVCIsImh0dSI6Imh0dHBzOi8vc2VydmVyLmV4YW1wbGUuY29tL3Rva2VuIiwiaWF0"
+    "IjoxNTYyMjYyNjE2fQ."
+    "2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg"
+)
+RFC_PROOF_FOR_TOKEN = (
+    f"{_RFC_HEAD}."
+    "eyJqdGkiOiJlMWozVl9iS2ljOC1MQUVCIiwiaHRtIjoiR0VUIiwiaHR1IjoiaHR0cHM6Ly9yZXNvdXJjZS5leGFtcGxlLm9yZy9wcm90ZWN0ZWRy"
+    "ZXNvdXJjZSIsImlhdCI6MTU2MjI2MjYxOCwiYXRoIjoiZlVIeU8ycjJaM0RaNTNFc05yV0JiMHhXWG9hTnk1OUlpS0NBcWtzbVFFbyJ9."
+    "2oW9RP35yRqzhrtNP86L-Ey71EOptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA"
+)
+RFC_TOKEN = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU"
+
+
 class TestProof:
     @pytest.mark.parametrize(
         ("make", "alg"),
@@ -78,6 +101,19 @@ class TestProof:
             "crv": "P-256",
         }
         assert ECKey.import_key(jwk).thumbprint() == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+
+    def test_of_the_rfc_is_good_for_its_request_and_its_token(self) -> None:
+        """RFC 9449 §4.1 and §7.1."""
+        asks = read(RFC_PROOF, url="https://server.example.com/token", now=1_562_262_616)
+        uses = read(
+            RFC_PROOF_FOR_TOKEN,
+            method="GET",
+            url="https://resource.example.org/protectedresource",
+            now=1_562_262_618,
+            access_token=Secret(RFC_TOKEN),
+        )
+        assert asks.jkt == uses.jkt == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+        assert (asks.jti, uses.jti) == ("-BwC3ESc6acc2lTc", "e1j3V_bKic8-LAEB")
 
     @pytest.mark.parametrize(
         "url",
@@ -296,7 +332,7 @@ class TestTokenEndpoint:
         answer = await server.poll(codes, headers=[("dpop", proof()), ("dpop", proof())])
         assert outcome(answer) == (400, "invalid_dpop_proof")
 
-    @pytest.mark.parametrize("sent", ["", "x", "é", "a.b.c"])
+    @pytest.mark.parametrize("sent", ["", "x", "é", "a.b.c", "x" * 9000])
     async def test_an_unreadable_proof_is_refused(self, server: Server, sent: str) -> None:
         codes = await server.start()
         answer = await server.poll(codes, headers={"dpop": sent.encode("latin-1")})
@@ -323,6 +359,44 @@ class TestNonce:
         nonce = refused.headers["dpop-nonce"]
         taken = await server.poll(codes, headers={"dpop": proof(nonce=nonce)})
         assert outcome(taken) == (400, "authorization_pending")
+
+    async def test_every_process_takes_the_nonce_of_every_other_and_of_no_other_server(
+        self, server: Server
+    ) -> None:
+        mine, sibling, stranger = (
+            DPoP(server.settings, ServerKey(Secret(key)), server.clock)
+            for key in ("one key " * 4, "one key " * 4, "another key " * 4)
+        )
+        assert sibling._is_good(mine.nonce())
+        assert not stranger._is_good(mine.nonce())
+
+    @pytest.mark.parametrize("settings", [ServerSettings(ISSUER, requires_dpop_nonce=True)])
+    async def test_a_server_may_insist_on_one(self, server: Server) -> None:
+        """§8, §9: at the token endpoint with 400, at a resource with 401; each names the nonce to use."""
+        form = {"client_id": "lobby-tv"}
+        path = "/device_authorization"
+        refused = await server.post(path, form, headers={"dpop": proof(path)})
+        assert outcome(refused) == (400, "use_dpop_nonce")
+        nonce = refused.headers["dpop-nonce"]
+        codes = (await server.post(path, form, headers={"dpop": proof(path, nonce=nonce)})).json()
+        assert outcome(await server.poll(codes, headers={"dpop": proof()})) == (400, "use_dpop_nonce")
+        assert await server.decide(codes)
+        token = (await server.poll(codes, headers={"dpop": proof(nonce=nonce)})).json()["access_token"]
+
+        async def ask(**changes: Any) -> Any:
+            sent = proof("/userinfo", method="GET", ath=ath(token), **changes)
+            return await server.http.get(
+                "/userinfo", headers={"authorization": f"DPoP {token}", "dpop": sent}
+            )
+
+        without = await ask()
+        assert outcome(without) == (401, "use_dpop_nonce")
+        assert without.headers["www-authenticate"].startswith('DPoP error="use_dpop_nonce"')
+        assert (await ask(nonce=without.headers["dpop-nonce"])).status_code == 200
+
+    @pytest.mark.parametrize("settings", [ServerSettings(ISSUER, requires_dpop_nonce=True)])
+    async def test_whoever_proves_no_key_needs_none(self, server: Server) -> None:
+        assert (await server.connect())["token_type"] == "Bearer"
 
     async def test_a_nonce_ends(self, server: Server) -> None:
         codes = await server.start()
