@@ -1,12 +1,16 @@
 """``pairgrant kiosk`` in a real terminal, Chromium as the phone: the whole way, read off the screens as a person would."""
 
 import asyncio
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 import zxingcpp
 from PIL import Image
@@ -72,6 +76,21 @@ async def look_up(phone: Page, address: str, *, signs_in: bool = True) -> None:
         await phone.get_by_label("Username").fill("alice")
         await phone.get_by_label("Password").fill(PASSWORD)
         await phone.get_by_role("button", name="Sign in").click()
+
+
+def printed(service: Service, token_file: Path, *words: str) -> list[str]:
+    """The lines of ``pairgrant token``."""
+    command = ["token", "--issuer", service.url, "--client-id", "lobby-tv", "--token-file", str(token_file)]
+    done = subprocess.run(
+        [sys.executable, "-m", "device", *command, *words], capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()
+
+
+async def approve(terminal: Terminal, phone: Page) -> None:
+    """A whole pairing, up to the tap."""
+    await look_up(phone, await shows_code(terminal))
+    await phone.get_by_role("button", name="Approve").click()
 
 
 class TestPairing:
@@ -235,6 +254,101 @@ class TestTrouble:
         await look_up(phone, address)
         await phone.get_by_role("button", name="Approve").click()
         await terminal.shows("Hello, Alice Liddell")
+
+
+class TestDPoP:
+    """Codes and tokens that are worth nothing in other hands, without anyone asking for it (RFC 9449)."""
+
+    @pytest.mark.parametrize("nonce", ["optional", "required"])
+    async def test_paired_refreshed_and_read_with_a_key_of_its_own(
+        self, service: Service, kiosk: Kiosk, phone: Page, tmp_path: Path, nonce: str
+    ) -> None:
+        service.stop()
+        service.settings["PAIRGRANT_DPOP_NONCE"] = nonce
+        await service.start()
+        terminal = kiosk()
+        await approve(terminal, phone)
+        await terminal.shows("Hello, Alice Liddell")
+        await phone.goto(f"{service.url}/board")
+        await phone.get_by_label("New notice").fill("Coffee at three")
+        await phone.get_by_role("button", name="Add").click()
+        await terminal.shows("Coffee at three")
+
+        kept = tmp_path / "token.json"
+        before = json.loads(kept.read_text())
+        assert json.loads(before["dpop_key"])["crv"] == "P-256"
+        terminal.press("r")
+
+        await terminal.gives(refreshes, "a refresh")
+        after = json.loads(kept.read_text())
+        assert after["access_token"] != before["access_token"]
+        assert after["dpop_key"] == before["dpop_key"]
+
+        board = f"{service.url}/board/notices"
+        headers = dict(line.split(": ", 1) for line in printed(service, kept, "--headers", "GET", board))
+        async with httpx.AsyncClient(trust_env=False) as anyone:
+            stolen = {"authorization": f"Bearer {after['access_token']}"}
+            assert (await anyone.get(board, headers=stolen)).status_code == 401
+            assert (await anyone.get(board, headers=headers)).json()["notices"][0][
+                "text"
+            ] == "Coffee at three"
+            assert (await anyone.get(board, headers=headers)).status_code == 401, "a proof is good once"
+
+    async def test_without_it_where_that_is_wanted(
+        self, service: Service, kiosk: Kiosk, phone: Page, tmp_path: Path
+    ) -> None:
+        terminal = kiosk("--no-dpop")
+        await approve(terminal, phone)
+        await terminal.shows("Hello, Alice Liddell")
+        (token,) = printed(service, tmp_path / "token.json")
+        async with httpx.AsyncClient(trust_env=False) as curl:
+            headers = {"authorization": f"Bearer {token}"}
+            assert (await curl.get(f"{service.url}/board/notices", headers=headers)).is_success
+
+
+class TestPolicies:
+    """What a client's policy asks for, the kiosk does."""
+
+    async def test_a_client_that_has_to_prove_everything_is_paired_as_any_other(
+        self, service: Service, kiosk: Kiosk, phone: Page
+    ) -> None:
+        done = service.command("client", "set", "lobby-tv", "--dpop", "--device-pkce")
+        assert done.returncode == 0, done.stderr
+        terminal = kiosk()
+        await approve(terminal, phone)
+        await terminal.shows("Hello, Alice Liddell")
+
+    @pytest.fixture
+    async def asked(self, service: Service, kiosk: Kiosk, phone: Page) -> Terminal:
+        """A kiosk that waits for the digits on the phone."""
+        done = service.command("client", "set", "lobby-tv", "--return-pin")
+        assert done.returncode == 0, done.stderr
+        terminal = kiosk()
+        await approve(terminal, phone)
+        await terminal.shows("Type the three digits that your phone shows")
+        return terminal
+
+    async def digits(self, phone: Page) -> str:
+        await expect(phone.get_by_role("heading", name="One more step")).to_be_visible()
+        return await phone.locator(".code").inner_text()
+
+    async def test_the_digits_on_the_phone_are_typed_on_the_kiosk(self, asked: Terminal, phone: Page) -> None:
+        pin = await self.digits(phone)
+        wrong = f"{(int(pin) + 1) % 1000:03}"
+        asked.press(*wrong, "Enter")
+        await asked.shows("Those are not the digits. 2 tries are left.")
+        asked.press(*pin)
+        await asked.shows("Then press Enter")
+        asked.press("Enter")
+        await asked.shows("Hello, Alice Liddell")
+        await expect(phone.get_by_role("heading", name="Lobby screen is connected")).to_be_visible()
+
+    async def test_wrong_ones_end_it_on_both(self, asked: Terminal, phone: Page) -> None:
+        pin = int(await self.digits(phone))
+        for number, says in enumerate(("2 tries are left", "1 try is left", "Wrong digits"), start=1):
+            asked.press(*f"{(pin + number) % 1000:03}", "Enter")
+            await asked.shows(says)
+        await expect(phone.get_by_role("heading", name="Too many wrong digits")).to_be_visible()
 
 
 class TestHangUp:
