@@ -110,6 +110,25 @@ class OAuthClient:
         except DeviceError as error:
             return Unreachable(str(error))
 
+    async def redeem_code(self, code: Secret, verifier: Secret, redirect_uri: str) -> TokenResponse:
+        """The tokens for an authorization code (RFC 6749 §4.1.3), bound to a key where the server can do that.
+
+        Raises:
+            DeviceError: there are none; a code counts once.
+        """
+        metadata = await self.metadata()
+        if self._uses_dpop and ALGORITHM in metadata.dpop_algorithms:
+            self._exchange.key.make()
+        form = {
+            "grant_type": GrantType.AUTHORIZATION_CODE,
+            "code": code.reveal(),
+            "code_verifier": verifier.reveal(),
+            "redirect_uri": redirect_uri,
+            "client_id": self._client_id,
+        }
+        answer = await self._post(metadata.token_endpoint, form, proves=True)
+        return read_refresh(answer, client_id=self._client_id, is_proved=bool(self._exchange.key))
+
     async def refresh(self, refresh_token: Secret) -> TokenResponse:
         """New tokens for ``refresh_token`` (RFC 6749 §6).
 
@@ -216,4 +235,6 @@ def _completed(
         jwks_uri=first.jwks_uri or second.jwks_uri,
         protected_resources=first.protected_resources or second.protected_resources,
         dpop_algorithms=first.dpop_algorithms or second.dpop_algorithms,
+        authorization_endpoint=first.authorization_endpoint or second.authorization_endpoint,
+        names_issuer=first.names_issuer or second.names_issuer,
     )

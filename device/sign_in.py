@@ -12,6 +12,7 @@ from device.pin_entry import NO_ENTRY, PinEntry
 from device.session import Session, revoke
 from device.stored_tokens import StoredTokens
 from device.token_store import locked
+from shared.messages import TokenResponse
 from shared.polling import Authorized, Denied, Expired, Failed
 
 
@@ -27,10 +28,17 @@ async def sign_in(
     if warning := plain_http_warning(device.settings.issuer):
         announce(Warned(warning))
     outcome = await pair(device.server, device.request, device.clock, announce, entry)
-    if not isinstance(outcome, Authorized):
-        return outcome
+    return await keep(device, outcome.tokens) if isinstance(outcome, Authorized) else outcome
+
+
+async def keep(device: Device, answer: TokenResponse) -> Session:
+    """Put the tokens of a fresh sign-in away; an older one in their place is revoked at the server.
+
+    Raises:
+        TokenStoreError: they could not be kept, and are revoked.
+    """
     tokens = StoredTokens.first(
-        outcome.tokens,
+        answer,
         issuer=device.settings.issuer,
         client_id=device.settings.client_id,
         scope=device.settings.scope,

@@ -52,6 +52,9 @@ class AuthorizationServerMetadata:
     """Resource servers that this server issues tokens for (RFC 9728 §4)."""
     dpop_algorithms: tuple[str, ...] = ()
     """What a proof of a key may be signed with (RFC 9449 §5.1); none where the server takes no proofs."""
+    authorization_endpoint: str | None = None
+    names_issuer: bool = False
+    """Whether each answer through a browser carries ``iss`` (RFC 9207 §3)."""
 
     @classmethod
     def parse(cls, members: Mapping[str, Any], *, expected_issuer: str) -> Self:
@@ -83,6 +86,8 @@ class AuthorizationServerMetadata:
             protected_resources=tuple(
                 _endpoint(uri, "protected_resources", expected_issuer) for uri in resources
             ),
+            authorization_endpoint=endpoint("authorization_endpoint"),
+            names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
             dpop_algorithms=tuple(_texts(document, "dpop_signing_alg_values_supported")),
         )
 

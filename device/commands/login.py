@@ -20,6 +20,7 @@ secret takes it from PAIRGRANT_CLIENT_SECRET.
 
 examples:
   pairgrant login --issuer http://192.168.1.20:8628
+  pairgrant login --browser          where this machine has a browser: nothing to type, nothing to scan
   pairgrant login --json
     {"event": "code", "user_code": "WDJB-MJHT", "verification_uri": "…", "expires_in": 600}
     {"event": "stage", "stage": "opened"}
@@ -28,6 +29,8 @@ examples:
     {"event": "pin_wanted", "digits": 3, "tries_left": 3}     write them to stdin, as a line
   other events: "denied", "expired", "error" (with error and message) at the end; "warning", "trouble" and
   "trouble_ended" on the way
+
+  with --browser: {"event": "browser", "authorization_uri": "…"} instead of "code"
 
 exit codes: 0 signed in, 1 something went wrong (the text says what to do), 3 denied on the phone,
   4 the code ran out, 130 interrupted
@@ -40,6 +43,11 @@ def add_to(subcommands: Subcommands) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--plain", action="store_true", help="lines of text instead of a screen")
     form.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
+    parser.add_argument(
+        "--browser",
+        action="store_true",
+        help="sign in with the browser of this machine instead of a second device",
+    )
     add_theme(parser)
     add_dpop(parser)
     add_text_options(parser)
@@ -49,6 +57,12 @@ def add_to(subcommands: Subcommands) -> None:
 def run(given: Namespace) -> ExitCode:
     import asyncio  # noqa: PLC0415 - every command loads its own
 
+    if given.browser:
+        from device.browser_login import browser_login, json_browser_login  # noqa: PLC0415 - httpx
+
+        if given.json:
+            return asyncio.run(json_browser_login(lambda: settings_of(given)))
+        return asyncio.run(browser_login(settings_of(given)))
     if given.json:
         from device.plain_login import json_login  # noqa: PLC0415 - httpx
 

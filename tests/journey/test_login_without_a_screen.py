@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 Service = Any  # the fixtures of conftest.py
-Events = Callable[[], Any]
+Events = Callable[..., Any]
 PASSWORD = "correct horse battery"
 PATIENCE = 120.0
 
@@ -38,18 +38,20 @@ class Login:
 
 
 @pytest.fixture
-async def login(service: Service, tmp_path: Path) -> AsyncIterator[Callable[[], Any]]:
+async def login(service: Service, tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
     started: list[Login] = []
 
-    async def start() -> Login:
+    async def start(*more: str) -> Login:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PAIRGRANT_")}
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "device", "login", "--json", "--issuer", service.url),
             *("--client-id", "lobby-tv", "--device-name", "Lobby screen"),
             *("--token-file", str(tmp_path / "token.json")),
+            *more,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={name: value for name, value in os.environ.items() if not name.startswith("PAIRGRANT_")},
+            env={**kept, "BROWSER": "true"},  # a program that opens nothing
         )
         started.append(Login(process))
         return started[-1]
@@ -187,3 +189,34 @@ class TestStockHttp:
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             document = (await client.get(f"{service.url}/.well-known/oauth-authorization-server")).json()
         assert document["issuer"] == service.url
+
+
+class TestBrowser:
+    @pytest.fixture
+    async def browser_login(self, service: Service, login: Events) -> Login:
+        grants = ("--grant", "authorization_code", "--grant", "refresh_token", "--grant", "device_code")
+        set_up = service.command(
+            "client", "set", "lobby-tv", *grants, "--redirect-uri", "http://127.0.0.1/callback"
+        )
+        assert set_up.returncode == 0, set_up.stderr
+        started: Login = await login("--browser")
+        return started
+
+    async def test_the_machines_own_browser_signs_it_in(
+        self, browser_login: Login, phone: Page, tmp_path: Path
+    ) -> None:
+        await phone.goto((await browser_login.event("browser"))["authorization_uri"])
+        await sign_in(phone)
+        await phone.get_by_role("button", name="Approve").click()
+        await expect(phone.get_by_role("heading", name="Back to your terminal")).to_be_visible()
+        authorized = await browser_login.event("authorized")
+        assert "board:read" in authorized["scope"]
+        assert await browser_login.process.wait() == 0
+        assert (tmp_path / "token.json").stat().st_mode & 0o777 == 0o600
+
+    async def test_a_denial_is_told(self, browser_login: Login, phone: Page) -> None:
+        await phone.goto((await browser_login.event("browser"))["authorization_uri"])
+        await sign_in(phone)
+        await phone.get_by_role("button", name="Deny").click()
+        await browser_login.event("denied")
+        assert await browser_login.process.wait() == 3
