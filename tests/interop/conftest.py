@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import pytest
 import trustme
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 PATIENCE = 60.0
 PASSWORD = "correct horse battery"
@@ -84,6 +84,8 @@ class Person:
 
     http: httpx.Client
     url: str
+    pages: list[str] = field(default_factory=list)
+    """Where something was asked, since someone looked."""
 
     def visit(self, url: str, decision: str = "approve") -> str:
         """Where the browser ends up: outside the server, or at a page that asks nothing."""
@@ -106,6 +108,7 @@ class Person:
             action = next((one for one in told if one in forms), None)
             if action is None:
                 return str(answer.url)
+            self.pages.append(action)
             given = {unescape(name): unescape(value) for name, value in _FIELD.findall(forms[action])}
             answer = self.http.post(
                 f"{self.url}{action}", data={**given, **told[action]}, headers={"origin": self.url}
@@ -118,11 +121,16 @@ class Provider:
 
     url: str
     authority: Path
-    signing_key: ECKey
+    keys: dict[str, Key]
+    """Of the client ``signer``: algorithm -> private key."""
     asserting_key: ECKey
     process: "subprocess.Popen[bytes]"
     folder: Path
     environment: dict[str, str] = field(repr=False)
+
+    @property
+    def signing_key(self) -> Key:
+        return self.keys["ES256"]
 
     def command(self, *words: str, stdin: str = "") -> str:
         return _command(self.environment, *words, stdin=stdin)
@@ -155,9 +163,13 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
     certificate.private_key_pem.write_to_path(folder / "key.pem")
     for part in certificate.cert_chain_pems:
         part.write_to_path(folder / "cert.pem", append=True)
-    keys = {name: ECKey.generate_key("P-256", {"kid": name}) for name in ("signer", "asserter")}
-    for name, key in keys.items():
-        (folder / f"{name}.jwks.json").write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+    elliptic = ECKey.generate_key("P-256", {"kid": "signer"})
+    rsa = RSAKey.generate_key(2048, {"kid": "rsa"})
+    edwards = OKPKey.generate_key("Ed25519", {"kid": "edwards"})
+    asserter = ECKey.generate_key("P-256", {"kid": "asserter"})
+    for name, keys in {"signer": (elliptic, rsa, edwards), "asserter": (asserter,)}.items():
+        jwks = {"keys": [key.as_dict(private=False) for key in keys]}
+        (folder / f"{name}.jwks.json").write_text(json.dumps(jwks))
     (folder / "secret").write_text(SECRET)
     (folder / "pairgrant.toml").write_text(CONFIGURATION)
     with socket.socket() as probe:
@@ -185,8 +197,8 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
         yield Provider(
             url,
             folder / "authority.pem",
-            keys["signer"],
-            keys["asserter"],
+            {"ES256": elliptic, "RS256": rsa, "PS256": rsa, "EdDSA": edwards},
+            asserter,
             process,
             folder,
             environment,
