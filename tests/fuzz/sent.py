@@ -40,6 +40,10 @@ class Sent:
         return cls("POST", path, headers=(FORM, *headers), body=urlencode(form).encode())
 
 
+_MAY_BE_REPEATED = {b"set-cookie", b"www-authenticate"}
+"""Two kinds of tokens are taken, so there may be two challenges (RFC 9110 §11.6.1)."""
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -48,7 +52,7 @@ class Answer:
 
     def header(self, name: bytes) -> bytes:
         found = [value for key, value in self.headers if key == name]
-        assert len(found) <= 1 or name == b"set-cookie", found
+        assert len(found) <= 1 or name in _MAY_BE_REPEATED, found
         return found[0] if found else b""
 
     @property
