@@ -1,0 +1,85 @@
+"""A provider's keys while they change: a new one is found without a restart, one that is withdrawn is soon worth nothing."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from shared.secret import Secret
+from verify_web.accounts.upstream.attempt import Attempt, authorization_uri
+from verify_web.accounts.upstream.id_token import Person
+from verify_web.accounts.upstream.provider_http import ProviderHttp
+from verify_web.accounts.upstream.providers import KEYS_FOR, PAUSE, Providers
+from verify_web.accounts.upstream.upstream_error import UpstreamError, Why
+from verify_web.authorization_server.records import Upstream
+
+NOW = 1_790_000_000.0
+ISSUER = "https://accounts.example"
+BACK = "https://pair.example/signin/from/example"
+EXAMPLE = Upstream("example", "Example", ISSUER, "pairgrant", None, ("openid",), True, NOW)
+
+
+class Signer:
+    """Someone signs in at the provider, again and again; ``seconds`` have passed on the clock that ages what is kept."""
+
+    def __init__(self, provider: Any) -> None:
+        self.provider = provider
+        self.seconds = 0.0
+        self.providers = Providers(ProviderHttp(provider.connect), lambda: self.seconds)
+
+    async def sign_in(self) -> Person:
+        attempt = Attempt.new("example", now=NOW, token_bytes=lambda size: b"r" * size)
+        uri = authorization_uri(await self.providers.metadata(ISSUER), EXAMPLE, attempt, BACK)
+        (code,) = parse_qs(urlsplit(self.provider.authorize(uri)).query)["code"]
+        answer = await self.providers.redeem(EXAMPLE, None, Secret(code), attempt, BACK)
+        return await self.providers.person(EXAMPLE, answer, attempt, NOW)
+
+    async def is_refused(self) -> bool:
+        with pytest.raises(UpstreamError) as refused:
+            await self.sign_in()
+        return refused.value.why is Why.FORGED
+
+    @property
+    def fetches(self) -> int:
+        return int(self.provider.asked.count("/jwks"))
+
+    def rotate(self) -> None:
+        self.provider.key = ECKey.generate_key("P-256", {"kid": "k2"})
+        self.provider.header = {"alg": "ES256", "kid": "k2"}
+
+
+@pytest.fixture
+def signer(fake_provider: Any) -> Signer:
+    return Signer(fake_provider.FakeProvider(clock=lambda: NOW))
+
+
+async def test_a_new_key_is_fetched_when_a_token_names_it(signer: Signer) -> None:
+    await signer.sign_in()
+    signer.rotate()
+    signer.seconds = PAUSE
+    assert (await signer.sign_in()).subject == signer.provider.subject
+    assert signer.fetches == 2
+    await signer.sign_in()
+    assert signer.fetches == 2, "and kept"
+
+
+async def test_a_key_that_nobody_has_is_asked_for_once(signer: Signer) -> None:
+    await signer.sign_in()
+    signer.provider.header = {"alg": "ES256", "kid": "k9"}
+    signer.seconds = PAUSE
+    assert await signer.is_refused()
+    assert await signer.is_refused()
+    assert signer.fetches == 2
+
+
+async def test_a_withdrawn_key_signs_nobody_in_for_long(signer: Signer) -> None:
+    withdrawn = signer.provider.key
+    await signer.sign_in()
+    signer.rotate()
+    signer.provider.forge = lambda claims: jwt.encode({"alg": "ES256", "kid": "k1"}, claims, withdrawn)
+    signer.seconds = KEYS_FOR - 1
+    await signer.sign_in()
+    signer.seconds = KEYS_FOR
+    assert await signer.is_refused()
