@@ -11,7 +11,10 @@
     │   └── NotGrantedError         to this scope: nobody granted it
     ├── RemoteFaultError            theirs: the server broke the protocol
     │   ├── CertificateError        it can't prove who it is
-    │   └── NoDeviceGrantError      it doesn't offer what this device needs
+    │   ├── NoDeviceGrantError      it doesn't offer what this device needs
+    │   └── NoCodeFlowError         nor a sign-in by a browser on this machine
+    ├── NoBrowserError              ours: there is none on this machine
+    ├── LoopbackError               ours: no port that a browser here could come back to
     ├── PinNeededError              ours: digits are wanted, and nobody can type here
     ├── TokenRejectedError          a resource server doesn't take the access token
     └── NotSignedInError            there are no tokens
@@ -84,6 +87,18 @@ class NoDeviceGrantError(RemoteFaultError):
     code = "no_device_grant"
 
 
+class NoCodeFlowError(RemoteFaultError):
+    code = "no_code_flow"
+
+
+class NoBrowserError(DeviceError):
+    code = "no_browser"
+
+
+class LoopbackError(DeviceError):
+    code = "loopback"
+
+
 class PinNeededError(DeviceError):
     code = "pin_needed"
 
@@ -117,8 +132,8 @@ def refusal(error: str, description: str | None, *, client_id: str) -> RefusedEr
             )
         case ErrorCode.UNAUTHORIZED_CLIENT:
             return ClientRefusedError(
-                f"The client {visible(client_id)!r} may not sign in devices at this server. "
-                "Ask who runs the server to allow it the device grant.",
+                f"The client {visible(client_id)!r} may not sign in this way at this server. "
+                "Ask who runs the server to allow it the device grant, or the authorization code grant for --browser.",
                 error,
             )
         case ErrorCode.INVALID_SCOPE:

@@ -27,6 +27,14 @@ class CodeIssued:
 
 
 @dataclass(frozen=True, slots=True)
+class BrowserAsked:
+    """A browser on this machine was sent to ``uri``; ``expires_in`` seconds are waited for it to come back."""
+
+    uri: str
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
 class StageReached:
     """The person got further; only some servers tell."""
 
@@ -64,7 +72,7 @@ class Warned:
     text: str
 
 
-PairingEvent = CodeIssued | StageReached | PinWanted | TroubleBegan | TroubleEnded | Warned
+PairingEvent = CodeIssued | BrowserAsked | StageReached | PinWanted | TroubleBegan | TroubleEnded | Warned
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 from device.events import (
+    BrowserAsked,
     CodeIssued,
     PairingEvent,
     PinWanted,
@@ -31,6 +32,8 @@ class JsonPairing:
                     verification_uri_complete=event.verification_uri_complete,
                     expires_in=event.expires_in,
                 )
+            case BrowserAsked(uri, expires_in):
+                self.line("browser", authorization_uri=uri, expires_in=expires_in)
             case StageReached(stage):
                 self.line("stage", stage=stage.value)
             case PinWanted():

@@ -80,6 +80,24 @@ def read_refresh(answer: HttpAnswer, *, client_id: str, is_proved: bool = False)
             raise BusyError("No new token yet: the server asks to wait.")
 
 
+def read_code(answer: HttpAnswer, *, client_id: str, is_proved: bool = False) -> TokenResponse:
+    """The answer to an authorization code (RFC 6749 §4.1.4); it is good once, so there is no second try.
+
+    Raises:
+        BusyError: start again in a while.
+        RefusedError: any error.
+    """
+    match read_poll(answer, is_proved=is_proved):
+        case TokenResponse() as tokens:
+            return tokens
+        case Refused(error=error, description=description):
+            raise refusal(error, description, client_id=client_id)
+        case Unreachable(reason=reason, retry_after=retry_after):
+            raise BusyError(f"No tokens for this sign-in: {reason}. Start again.", retry_after=retry_after)
+        case other:
+            raise RemoteFaultError(f"The server answered a code with {type(other).__name__}. Start again.")
+
+
 def busy(answer: HttpAnswer) -> BusyError:
     """The error for "not now", with the wait that the server asks for."""
     reading = read_answer(HTTPStatus.SERVICE_UNAVAILABLE, b"", answer.retry_after)

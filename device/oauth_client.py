@@ -1,6 +1,7 @@
 """The device's side of every exchange with the authorization server, steps (A), (B), (E), (F): httpx outside, shared.messages inside."""
 
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote_plus
 
@@ -8,7 +9,7 @@ from device.dpop import ALGORITHM
 from device.errors import DeviceError, NoDeviceGrantError, PassingError, RemoteFaultError
 from device.exchange import Exchange
 from device.http_answer import HttpAnswer
-from device.oauth_answers import busy, parsed, read_device_authorization, read_poll, read_refresh
+from device.oauth_answers import busy, parsed, read_code, read_device_authorization, read_poll, read_refresh
 from device.pkce import challenge_of, new_verifier, wants_challenge
 from device.resource_answers import Person, read_person
 from shared.json_object import MalformedMessageError, parse_object
@@ -67,16 +68,11 @@ class OAuthClient:
         Raises:
             DeviceError: any of the tree but ``SignInEndedError``.
         """
-        self._metadata = None
-        endpoint = (await self.metadata()).device_authorization_endpoint
+        endpoint = (await self.look_anew()).device_authorization_endpoint
         if endpoint is None:
             raise NoDeviceGrantError(
                 "This server signs in no devices: it names no device_authorization_endpoint. Check --issuer."
             )
-        if self._uses_dpop and ALGORITHM in (await self.metadata()).dpop_algorithms:
-            self._exchange.key.make()
-        else:
-            self._exchange.key.take(None)
         form = request.serialize()
         self._verifier = None
         answer = await self._post(endpoint, form, proves=True)
@@ -84,6 +80,28 @@ class OAuthClient:
             self._verifier = new_verifier()
             answer = await self._post(endpoint, {**form, **challenge_of(self._verifier)}, proves=True)
         return read_device_authorization(answer, client_id=self._client_id)
+
+    async def look_anew(self) -> AuthorizationServerMetadata:
+        """A fresh look at the discovery document, and a fresh key where the server takes proofs: a sign-in begins.
+
+        Raises:
+            DeviceError: as ``metadata`` does.
+        """
+        self._metadata = None
+        metadata = await self.metadata()
+        self._take_key(metadata)
+        return metadata
+
+    async def redeem_code(self, form: Mapping[str, str]) -> TokenResponse:
+        """The tokens for an authorization code (RFC 6749 §4.1.3); ``form`` has it and what proves whose it is.
+
+        Raises:
+            DeviceError: there are none.
+        """
+        endpoint = (await self.metadata()).token_endpoint
+        grant = {"grant_type": GrantType.AUTHORIZATION_CODE.value, "client_id": self._client_id}
+        answer = await self._post(endpoint, {**grant, **form}, proves=True)
+        return read_code(answer, client_id=self._client_id, is_proved=bool(self._exchange.key))
 
     async def poll(
         self,
@@ -109,25 +127,6 @@ class OAuthClient:
             return read_poll(answer, is_proved=bool(self._exchange.key))
         except DeviceError as error:
             return Unreachable(str(error))
-
-    async def redeem_code(self, code: Secret, verifier: Secret, redirect_uri: str) -> TokenResponse:
-        """The tokens for an authorization code (RFC 6749 §4.1.3), bound to a key where the server can do that.
-
-        Raises:
-            DeviceError: there are none; a code counts once.
-        """
-        metadata = await self.metadata()
-        if self._uses_dpop and ALGORITHM in metadata.dpop_algorithms:
-            self._exchange.key.make()
-        form = {
-            "grant_type": GrantType.AUTHORIZATION_CODE,
-            "code": code.reveal(),
-            "code_verifier": verifier.reveal(),
-            "redirect_uri": redirect_uri,
-            "client_id": self._client_id,
-        }
-        answer = await self._post(metadata.token_endpoint, form, proves=True)
-        return read_refresh(answer, client_id=self._client_id, is_proved=bool(self._exchange.key))
 
     async def refresh(self, refresh_token: Secret) -> TokenResponse:
         """New tokens for ``refresh_token`` (RFC 6749 §6).
@@ -171,6 +170,12 @@ class OAuthClient:
         if endpoint is None:
             return Person()
         return read_person(await self._exchange.get(endpoint, access_token=access_token))
+
+    def _take_key(self, metadata: AuthorizationServerMetadata) -> None:
+        if self._uses_dpop and ALGORITHM in metadata.dpop_algorithms:
+            self._exchange.key.make()
+        else:
+            self._exchange.key.take(None)
 
     async def _post(self, endpoint: str, form: dict[str, str], *, proves: bool = False) -> HttpAnswer:
         return await self._exchange.post_form(endpoint, form, self._authentication, proves=proves)
@@ -237,4 +242,5 @@ def _completed(
         dpop_algorithms=first.dpop_algorithms or second.dpop_algorithms,
         authorization_endpoint=first.authorization_endpoint or second.authorization_endpoint,
         names_issuer=first.names_issuer or second.names_issuer,
+        code_challenge_methods=first.code_challenge_methods or second.code_challenge_methods,
     )

@@ -1,4 +1,4 @@
-"""A pairing with its tokens put away, steps (A) to (F): what every way of showing it has in common."""
+"""A pairing with its tokens put away, steps (A) to (F): what every way of signing in, and of showing it, has in common."""
 
 import contextlib
 from ipaddress import ip_address
@@ -24,30 +24,59 @@ async def sign_in(
     Raises:
         DeviceError: no pairing could begin, or its tokens could not be kept (they are revoked then).
     """
-    await _check_store(device)
+    await check_before(device, announce)
+    outcome = await pair(device.server, device.request, device.clock, announce, entry)
+    if not isinstance(outcome, Authorized):
+        return outcome
+    return await keep(device, outcome.tokens)
+
+
+async def check_before(device: Device, announce: Announce) -> None:
+    """Find out before a person is asked, not after, whether tokens can be kept; and say what they should know.
+
+    Raises:
+        TokenStoreError
+    """
+    async with locked(device.store, device.clock) as writer:
+        writer.load()
     if warning := plain_http_warning(device.settings.issuer):
         announce(Warned(warning))
-    outcome = await pair(device.server, device.request, device.clock, announce, entry)
-    return await keep(device, outcome.tokens) if isinstance(outcome, Authorized) else outcome
 
 
-async def keep(device: Device, answer: TokenResponse) -> Session:
-    """Put the tokens of a fresh sign-in away; an older one in their place is revoked at the server.
+async def keep(device: Device, fresh: TokenResponse) -> Session:
+    """The session of fresh tokens, once they are put away; an older sign-in in their place is revoked at the server.
 
     Raises:
         TokenStoreError: they could not be kept, and are revoked.
     """
-    tokens = StoredTokens.first(
-        answer,
+    tokens = _stored(device, fresh)
+    try:
+        async with locked(device.store, device.clock) as writer:
+            older = writer.load()
+            writer.save(tokens)
+    except TokenStoreError:
+        await _revoke_quietly(device, tokens)
+        raise
+    if older is not None:
+        await _revoke_quietly(device, older)
+    return Session(
+        tokens, server=device.server, store=device.store, clock=device.clock, key=device.exchange.key
+    )
+
+
+async def throw_away(device: Device, fresh: TokenResponse) -> None:
+    """Tokens that turned out not to be ours to use."""
+    await _revoke_quietly(device, _stored(device, fresh))
+
+
+def _stored(device: Device, fresh: TokenResponse) -> StoredTokens:
+    return StoredTokens.first(
+        fresh,
         issuer=device.settings.issuer,
         client_id=device.settings.client_id,
         scope=device.settings.scope,
         wall=device.clock.wall(),
         dpop_key=device.exchange.key.stored(),
-    )
-    await _keep(device, tokens)
-    return Session(
-        tokens, server=device.server, store=device.store, clock=device.clock, key=device.exchange.key
     )
 
 
@@ -64,24 +93,6 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-async def _check_store(device: Device) -> None:
-    """Find out before a person approves, not after, whether tokens can be kept."""
-    async with locked(device.store, device.clock) as writer:
-        writer.load()
-
-
-async def _keep(device: Device, tokens: StoredTokens) -> None:
-    try:
-        async with locked(device.store, device.clock) as writer:
-            older = writer.load()
-            writer.save(tokens)
-    except TokenStoreError:
-        await _revoke_quietly(device, tokens)
-        raise
-    if older is not None:
-        await _revoke_quietly(device, older)
 
 
 async def _revoke_quietly(device: Device, tokens: StoredTokens) -> None:

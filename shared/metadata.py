@@ -55,6 +55,8 @@ class AuthorizationServerMetadata:
     authorization_endpoint: str | None = None
     names_issuer: bool = False
     """Whether each answer through a browser carries ``iss`` (RFC 9207 §3)."""
+    code_challenge_methods: tuple[str, ...] = ()
+    """How a code may be bound to whoever asked for it (RFC 7636); none where the server doesn't say."""
 
     @classmethod
     def parse(cls, members: Mapping[str, Any], *, expected_issuer: str) -> Self:
@@ -89,6 +91,7 @@ class AuthorizationServerMetadata:
             authorization_endpoint=endpoint("authorization_endpoint"),
             names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
             dpop_algorithms=tuple(_texts(document, "dpop_signing_alg_values_supported")),
+            code_challenge_methods=tuple(_texts(document, "code_challenge_methods_supported")),
         )
 
 

@@ -1,4 +1,4 @@
-"""A small RFC 8628 server on a real socket, for tests of the whole command and for trying the device by hand.
+"""A small RFC 8628 server on a real socket, which has the authorization code flow too, for tests of the whole command and for trying the device by hand.
 
     python tests/device/fake_server.py [--port 8629] [--expires-in 600] [--interval 1] [--lifetime 600]
 
@@ -19,9 +19,11 @@ import json
 import secrets
 import threading
 import time
+from base64 import urlsafe_b64encode
 from collections import Counter
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 Json = dict[str, object]
 
@@ -38,6 +40,8 @@ class FakeServer(ThreadingHTTPServer):
         self.decision = "authorization_pending"
         self.stage = "waiting"
         self.device_code = ""
+        self.asked: dict[str, str] = {}
+        """Of the authorization request whose code is out."""
         self.refresh_token = ""
         self.access_tokens: set[str] = set()
         self.down = False
@@ -94,6 +98,9 @@ class Answers(BaseHTTPRequestHandler):
                     "issuer": server.issuer,
                     "token_endpoint": f"{server.issuer}/token",
                     "device_authorization_endpoint": f"{server.issuer}/device_authorization",
+                    "authorization_endpoint": f"{server.issuer}/authorize",
+                    "code_challenge_methods_supported": ["S256"],
+                    "authorization_response_iss_parameter_supported": True,
                     "revocation_endpoint": f"{server.issuer}/revoke",
                     "userinfo_endpoint": f"{server.issuer}/userinfo",
                     "protected_resources": [f"{server.issuer}/board"],
@@ -111,6 +118,8 @@ class Answers(BaseHTTPRequestHandler):
                     "expires_in": server.expires_in,
                     "interval": server.interval,
                 }
+            case "/authorize":
+                return 303, {"location": self.authorized()}
             case "/token":
                 return self.token(form)
             case "/revoke":
@@ -124,6 +133,35 @@ class Answers(BaseHTTPRequestHandler):
                 return 401, {"error": "invalid_token"}
         return 404, {"error": "not_found"}
 
+    def authorized(self) -> str:
+        """Where the browser is sent back to, with a code unless the person denies."""
+        server = self.server
+        server.asked = {name: values[0] for name, values in parse_qs(self.path.partition("?")[2]).items()} | {
+            "code": secrets.token_urlsafe(16)
+        }
+        told = (
+            {"error": "access_denied"}
+            if server.decision == "access_denied"
+            else {"code": server.asked["code"]}
+        )
+        query = urlencode({**told, "state": server.asked["state"], "iss": server.issuer})
+        return f"{server.asked['redirect_uri']}?{query}"
+
+    def redeemed(self, form: dict[str, str]) -> tuple[int, Json]:
+        asked, self.server.asked = self.server.asked, {}
+        hashed = sha256(form.get("code_verifier", "").encode()).digest()
+        challenge = urlsafe_b64encode(hashed).decode().rstrip("=")
+        if form.get("code") != asked.get("code", "-") or challenge != asked["code_challenge"]:
+            return 400, {"error": "invalid_grant"}
+        claims = {
+            "iss": self.server.issuer,
+            "aud": form["client_id"],
+            "nonce": asked.get("nonce"),
+            "sub": "1",
+        }
+        id_token = f"e30.{urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip('=')}.x"
+        return 200, {**self.server.tokens(), "id_token": id_token}
+
     def token(self, form: dict[str, str]) -> tuple[int, Json]:
         server = self.server
         if form.get("grant_type") == "refresh_token":
@@ -131,6 +169,8 @@ class Answers(BaseHTTPRequestHandler):
                 server.end_sign_in()
                 return 400, {"error": "invalid_grant"}
             return 200, server.tokens()
+        if form.get("grant_type") == "authorization_code":
+            return self.redeemed(form)
         if form.get("device_code") != server.device_code:
             return 400, {"error": "invalid_grant"}
         if server.decision == "approve" and server.pin and form.get("return_pin") != server.pin:
@@ -175,6 +215,8 @@ class Answers(BaseHTTPRequestHandler):
     def send(self, status: int, members: Json) -> None:
         body = json.dumps(members).encode()
         self.send_response(status)
+        if status == 303:
+            self.send_header("Location", str(members["location"]))
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -77,6 +77,8 @@ async def _backend(folder: Path, chance: random.Random, keys: tuple[ECKey, ECKey
         public_url=URL,
         device_authorizations_per_address=0,
         device_authorizations_per_client=0,
+        authorization_requests_per_address=0,
+        authorization_requests_per_client=0,
     )
     assert settings.sqlite_path is not None
     store = SqliteStore.open(settings.sqlite_path)

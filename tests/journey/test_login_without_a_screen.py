@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import shutil
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -10,7 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
+from playwright.async_api import Error as PlaywrightError
 
 Service = Any  # the fixtures of conftest.py
 Events = Callable[..., Any]
@@ -41,7 +44,7 @@ class Login:
 async def login(service: Service, tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
     started: list[Login] = []
 
-    async def start(*more: str) -> Login:
+    async def start(*more: str, browser: str = "true") -> Login:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PAIRGRANT_")}
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "device", "login", "--json", "--issuer", service.url),
@@ -51,7 +54,7 @@ async def login(service: Service, tmp_path: Path) -> AsyncIterator[Callable[...,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={**kept, "BROWSER": "true"},  # a program that opens nothing
+            env={**kept, "BROWSER": browser},  # true: a program that opens nothing
         )
         started.append(Login(process))
         return started[-1]
@@ -193,14 +196,55 @@ class TestStockHttp:
 
 class TestBrowser:
     @pytest.fixture
-    async def browser_login(self, service: Service, login: Events) -> Login:
+    def allowed(self, service: Service) -> None:
         grants = ("--grant", "authorization_code", "--grant", "refresh_token", "--grant", "device_code")
         set_up = service.command(
             "client", "set", "lobby-tv", *grants, "--redirect-uri", "http://127.0.0.1/callback"
         )
         assert set_up.returncode == 0, set_up.stderr
+
+    @pytest.fixture
+    async def browser_login(self, allowed: None, login: Events) -> Login:
         started: Login = await login("--browser")
         return started
+
+    @pytest.mark.usefixtures("allowed")
+    async def test_a_real_browser_is_opened_and_comes_back(
+        self, service: Service, login: Events, tmp_path: Path
+    ) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        flags = f"--headless=new --no-sandbox --disable-gpu --no-first-run --remote-debugging-port={port}"
+        chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+        device = await login(
+            "--browser", browser=f"{chromium} {flags} --user-data-dir={tmp_path / 'profile'} %s"
+        )
+        async with async_playwright() as playwright:
+            browser = await self.debugged(playwright, port)
+            (page,) = browser.contexts[0].pages
+            await sign_in(page)
+            await page.get_by_role("button", name="Approve").click()
+            await expect(page.get_by_role("heading", name="You are signed in")).to_be_visible()
+            await device.event("authorized")
+            assert await device.process.wait() == 0
+            await (await browser.new_browser_cdp_session()).send("Browser.close")
+        assert [event["event"] for event in device.events] == ["browser", "authorized"]
+        kept = json.loads((tmp_path / "token.json").read_text())
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
+            token = {"token": kept["access_token"], "client_id": "lobby-tv"}
+            told = (await client.post(f"{service.url}/introspect", data=token)).json()
+        assert (told["active"], told["username"]) == (True, "alice")
+
+    @staticmethod
+    async def debugged(playwright: Playwright, port: int) -> Browser:
+        """The browser that listens for a debugger at ``port``, once it does."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                try:
+                    return await playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
+                except PlaywrightError:
+                    await asyncio.sleep(0.1)  # what is waited for is another process
 
     async def test_the_machines_own_browser_signs_it_in(
         self, browser_login: Login, phone: Page, tmp_path: Path
@@ -208,7 +252,7 @@ class TestBrowser:
         await phone.goto((await browser_login.event("browser"))["authorization_uri"])
         await sign_in(phone)
         await phone.get_by_role("button", name="Approve").click()
-        await expect(phone.get_by_role("heading", name="Back to your terminal")).to_be_visible()
+        await expect(phone.get_by_role("heading", name="You are signed in")).to_be_visible()
         authorized = await browser_login.event("authorized")
         assert "board:read" in authorized["scope"]
         assert await browser_login.process.wait() == 0

@@ -106,12 +106,26 @@ class TestDocument:
     def test_unknown_members_are_ignored(self) -> None:
         assert parse(scopes_supported=["openid"], response_types_supported=[]) == parse()
 
+    @pytest.mark.parametrize(
+        ("said", "meant"), [(True, True), (False, False), (None, False), ("true", False)]
+    )
+    def test_iss_is_promised_by_true_alone(self, said: object, meant: bool) -> None:  # noqa: FBT001
+        document: dict[str, Any] = {"authorization_response_iss_parameter_supported": said}
+        assert parse(**document).names_issuer is meant
+
     def test_without_a_token_endpoint_it_is_malformed(self) -> None:
         with pytest.raises(MalformedMessageError, match=r"^token_endpoint is missing$"):
             parse(token_endpoint=None)
 
     @pytest.mark.parametrize("resources", ["https://api.example", {}, [5], ["https://api.example", None]])
-    @pytest.mark.parametrize("name", ["protected_resources", "dpop_signing_alg_values_supported"])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "protected_resources",
+            "dpop_signing_alg_values_supported",
+            "code_challenge_methods_supported",
+        ],
+    )
     def test_a_list_of_texts_is_nothing_else(self, name: str, resources: object) -> None:
         document: dict[str, Any] = {name: resources}
         with pytest.raises(MalformedMessageError, match=rf"^{name} is not a list of texts$"):
@@ -156,6 +170,7 @@ class TestEndpoints:
     NAMES = (
         "token_endpoint",
         "device_authorization_endpoint",
+        "authorization_endpoint",
         "revocation_endpoint",
         "userinfo_endpoint",
         "jwks_uri",

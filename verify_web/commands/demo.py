@@ -84,8 +84,10 @@ async def _furnish(backend: Backend, password: Secret) -> None:
         CLIENT_ID,
         "Lobby TV",
         secret=None,
-        grant_types=frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN}),
+        # With a browser on this machine: pairgrant login --browser
+        grant_types=frozenset({GrantType.DEVICE_CODE, GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN}),
         scope=SCOPE,
+        redirect_uris=("http://127.0.0.1/callback",),
     )
     for text in ("Change me on your phone: open /board there", "Welcome! This screen shows your own notices"):
         await backend.board.post(person.user_id, text)

@@ -1,0 +1,196 @@
+"""RFC 8252, RFC 7636, RFC 9207 and OpenID Connect: what a browser is sent with, and which answer is the right one."""
+
+import json
+from base64 import urlsafe_b64encode
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from device.authorization_code import AuthorizationAttempt, DeniedError
+from device.errors import BusyError, ClientRefusedError, NoCodeFlowError, RefusedError, RemoteFaultError
+from shared.messages import TokenResponse
+from shared.metadata import AuthorizationServerMetadata
+from shared.secret import Secret
+
+ISSUER = "https://pair.example"
+REDIRECT = "http://127.0.0.1:49152/callback"
+METADATA = AuthorizationServerMetadata(
+    ISSUER,
+    f"{ISSUER}/token",
+    authorization_endpoint=f"{ISSUER}/authorize",
+    code_challenge_methods=("S256",),
+    names_issuer=True,
+)
+
+
+def attempt(metadata: AuthorizationServerMetadata = METADATA, scope: str = "openid board:read") -> Any:
+    return AuthorizationAttempt.new(
+        metadata, client_id="app", scope=tuple(scope.split()), redirect_uri=REDIRECT
+    )
+
+
+def answer(to: AuthorizationAttempt, **changes: str) -> str:
+    members = {"code": "the-code", "state": to.state, "iss": ISSUER, **changes}
+    return urlencode({name: value for name, value in members.items() if value})
+
+
+class TestRequest:
+    def test_it_has_what_the_server_needs_and_nothing_secret(self) -> None:
+        asking = attempt()
+        where = urlsplit(asking.uri)
+        asked = {name: values[0] for name, values in parse_qs(where.query).items()}
+        assert f"{where.scheme}://{where.netloc}{where.path}" == f"{ISSUER}/authorize"
+        hashed = sha256(asking.verifier.reveal().encode()).digest()
+        assert asked == {
+            "response_type": "code",
+            "client_id": "app",
+            "redirect_uri": REDIRECT,
+            "scope": "openid board:read",
+            "state": asking.state,
+            "nonce": asking.nonce,
+            "code_challenge": urlsafe_b64encode(hashed).decode().rstrip("="),
+            "code_challenge_method": "S256",
+        }
+        assert asking.verifier.reveal() not in asking.uri
+
+    def test_no_two_are_alike(self) -> None:
+        one, other = attempt(), attempt()
+        assert one.state != other.state
+        assert one.nonce != other.nonce
+        assert one.verifier != other.verifier
+
+    def test_its_secrets_are_not_in_its_repr(self) -> None:
+        asking = attempt()
+        shown = repr(asking)
+        assert not [
+            secret for secret in (asking.state, asking.nonce, asking.verifier.reveal()) if secret in shown
+        ]
+
+    def test_a_nonce_is_for_openid(self) -> None:
+        assert "nonce=" not in attempt(scope="board:read").uri
+
+    def test_a_query_that_the_endpoint_has_stays(self) -> None:
+        metadata = replace(METADATA, authorization_endpoint=f"{ISSUER}/authorize?tenant=home")
+        assert urlsplit(attempt(metadata).uri).query.startswith("tenant=home&response_type=code")
+
+    @pytest.mark.parametrize(
+        "changes", [{"authorization_endpoint": None}, {"code_challenge_methods": ("plain",)}]
+    )
+    def test_a_server_without_the_flow_or_without_pkce_is_told_apart(self, changes: dict[str, Any]) -> None:
+        with pytest.raises(NoCodeFlowError, match="--browser"):
+            _ = attempt(replace(METADATA, **changes)).uri
+
+    def test_a_server_that_says_nothing_of_pkce_may_have_it(self) -> None:
+        assert "code_challenge" in attempt(replace(METADATA, code_challenge_methods=())).uri
+
+
+class TestAnswer:
+    def test_a_code(self) -> None:
+        asking = attempt()
+        assert asking.is_answered_by(answer(asking))
+        assert asking.code(answer(asking)) == Secret("the-code")
+        assert asking.redemption(Secret("the-code")) == {
+            "code": "the-code",
+            "redirect_uri": REDIRECT,
+            "code_verifier": asking.verifier.reveal(),
+        }
+
+    @pytest.mark.parametrize("query", ["", "state=", "state=x", "code=x", "state", "&" * 5000, "%"])
+    def test_another_state_answers_something_else(self, query: str) -> None:
+        assert not attempt().is_answered_by(query)
+
+    def test_a_state_given_twice_is_none(self) -> None:
+        asking = attempt()
+        assert not asking.is_answered_by(f"state={asking.state}&state={asking.state}")
+
+    @pytest.mark.parametrize("iss", ["https://evil.example", "https://pair.example.evil.example", ""])
+    def test_another_issuer_is_refused_and_so_is_none_where_one_was_promised(self, iss: str) -> None:
+        asking = attempt()
+        with pytest.raises(RemoteFaultError, match="another server"):
+            asking.code(answer(asking, iss=iss))
+
+    def test_without_the_promise_none_will_do_but_no_other(self) -> None:
+        asking = attempt(replace(METADATA, names_issuer=False))
+        assert asking.code(answer(asking, iss="")) == Secret("the-code")
+        with pytest.raises(RemoteFaultError, match="another server"):
+            asking.code(answer(asking, iss="https://evil.example"))
+
+    def test_an_error_of_another_issuer_is_not_believed_either(self) -> None:
+        asking = attempt()
+        with pytest.raises(RemoteFaultError, match="another server"):
+            asking.code(answer(asking, code="", error="access_denied", iss="https://evil.example"))
+
+    def test_a_slash_at_the_end_is_no_difference(self) -> None:
+        asking = attempt()
+        assert asking.code(answer(asking, iss=f"{ISSUER}/"))
+
+    @pytest.mark.parametrize(
+        ("error", "raised"),
+        [
+            ("access_denied", DeniedError),
+            ("temporarily_unavailable", BusyError),
+            ("server_error", BusyError),
+            ("unauthorized_client", ClientRefusedError),
+            ("invalid_scope", RefusedError),
+            ("interaction_required", RefusedError),
+        ],
+    )
+    def test_an_error(self, error: str, raised: type[Exception]) -> None:
+        asking = attempt()
+        with pytest.raises(raised):
+            asking.code(answer(asking, error=error, error_description="\x1b[2J no"))
+
+    def test_neither_a_code_nor_an_error(self) -> None:
+        asking = attempt()
+        with pytest.raises(RemoteFaultError, match="no code"):
+            asking.code(answer(asking, code=""))
+
+
+class TestIdToken:
+    def tokens(self, asking: AuthorizationAttempt, **changes: Any) -> TokenResponse:
+        claims = {"iss": ISSUER, "aud": "app", "nonce": asking.nonce, "sub": "1", **changes}
+        return self.with_id_token(
+            f"e30.{urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip('=')}.x"
+        )
+
+    @staticmethod
+    def with_id_token(text: str | None, scope: tuple[str, ...] | None = None) -> TokenResponse:
+        return TokenResponse(
+            Secret("a"), "Bearer", scope=scope, id_token=None if text is None else Secret(text)
+        )
+
+    @pytest.mark.parametrize("audience", ["app", ["other", "app"]])
+    def test_of_this_sign_in(self, audience: object) -> None:
+        asking = attempt()
+        asking.check_tokens(self.tokens(asking, aud=audience))
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            *({"nonce": "x"}, {"nonce": None}, {"aud": "other"}, {"aud": []}, {"aud": None}),
+            *({"iss": "https://evil.example"}, {"iss": 5}),
+        ],
+    )
+    def test_of_another(self, changes: dict[str, Any]) -> None:
+        asking = attempt()
+        with pytest.raises(RemoteFaultError, match="another sign-in"):
+            asking.check_tokens(self.tokens(asking, **changes))
+
+    @pytest.mark.parametrize("text", ["x", "..", "e30.%%%.x", "e30.W10.x", "e30._w.x"])
+    def test_that_is_none(self, text: str) -> None:
+        with pytest.raises(RemoteFaultError, match="can't be read"):
+            attempt().check_tokens(self.with_id_token(text))
+
+    def test_that_is_missing_where_openid_was_granted(self) -> None:
+        with pytest.raises(RemoteFaultError, match="no id_token"):
+            attempt().check_tokens(self.with_id_token(None))
+
+    def test_that_is_missing_where_it_was_not(self) -> None:
+        attempt().check_tokens(self.with_id_token(None, ("board:read",)))
+        attempt(scope="board:read").check_tokens(self.with_id_token(None))
+
+    def test_that_nobody_asked_for_is_not_looked_at(self) -> None:
+        attempt(scope="board:read").check_tokens(self.with_id_token("x"))

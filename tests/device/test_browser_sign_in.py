@@ -1,0 +1,203 @@
+"""A sign-in by a browser on this machine, from the request to the tokens put away."""
+
+import asyncio
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx
+import pytest
+
+from device.assembly import Device
+from device.browser_sign_in import PATIENCE, browser_sign_in
+from device.errors import BusyError, NoCodeFlowError, RefusedError, RemoteFaultError, TokenStoreError
+from device.events import BrowserAsked, PairingEvent
+from device.session import Session
+from device.stored_tokens import StoredTokens
+from device.token_store import FileTokenStore
+from shared.polling import Denied, Expired
+from shared.secret import Secret
+
+Server = Any  # the fixtures of conftest.py
+Hand = Any
+Stored = Callable[..., StoredTokens]
+Keep = Callable[[StoredTokens], None]
+
+ISSUER = "https://pair.example"
+
+
+class PretendBrowser:
+    """Goes where it is sent, and comes back with an answer to what it was sent with."""
+
+    def __init__(self, server: Server, **answer: str) -> None:
+        self.pages: list[httpx.Response] = []
+        self.asked: dict[str, str] = {}
+        self._server = server
+        self._answer = {"code": "the-code", "iss": ISSUER, **answer}
+        self._going: list[asyncio.Task[None]] = []
+
+    def __call__(self, uri: str) -> None:
+        self.asked = {name: values[0] for name, values in parse_qs(urlsplit(uri).query).items()}
+        claims = {"iss": ISSUER, "aud": "lobby-tv", "nonce": self.asked.get("nonce"), "sub": "1"}
+        encoded = urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+        self._server.on("/token", self._server.says(self._server.tokens(id_token=f"e30.{encoded}.x")))
+        self._going.append(asyncio.create_task(self._come_back()))
+
+    async def _come_back(self) -> None:
+        answer = {"state": self.asked["state"], **{name: told for name, told in self._answer.items() if told}}
+        async with httpx.AsyncClient(trust_env=False) as http:
+            self.pages.append(await http.get(f"{self.asked['redirect_uri']}?{urlencode(answer)}"))
+
+    async def closed(self) -> None:
+        await asyncio.gather(*self._going)
+
+    @property
+    def text(self) -> str:
+        return self.pages[-1].text
+
+
+@pytest.fixture
+def server(server: Server) -> Server:
+    document = server.document(
+        authorization_endpoint=f"{ISSUER}/authorize",
+        code_challenge_methods_supported=["S256"],
+        authorization_response_iss_parameter_supported=True,
+    )
+    server.on("/.well-known/oauth-authorization-server", server.says(document))
+    return server
+
+
+async def run(device: Device, browser: Callable[[str], None]) -> tuple[Any, list[PairingEvent]]:
+    told: list[PairingEvent] = []
+    outcome = await browser_sign_in(device, told.append, browser)
+    return outcome, told
+
+
+async def test_the_tokens_are_kept_as_those_of_a_pairing(
+    server: Server, device: Device, store: FileTokenStore
+) -> None:
+    browser = PretendBrowser(server)
+    outcome, told = await run(device, browser)
+    await browser.closed()
+    assert isinstance(outcome, Session)
+    kept = store.load()
+    assert kept is not None
+    assert (kept.access_token, kept.refresh_token) == (Secret("access-1"), Secret("refresh-1"))
+    assert "You are signed in" in browser.text
+    assert "access-1" not in browser.text + repr(told)
+    (asked,) = told
+    assert isinstance(asked, BrowserAsked)
+    (form,) = server.forms("/token")
+    assert form == {
+        "grant_type": "authorization_code",
+        "client_id": "lobby-tv",
+        "code": "the-code",
+        "redirect_uri": browser.asked["redirect_uri"],
+        "code_verifier": form["code_verifier"],
+    }
+
+
+async def test_a_sign_in_that_was_there_before_is_revoked(
+    server: Server, device: Device, stored: Stored, keep: Keep
+) -> None:
+    keep(stored())
+    browser = PretendBrowser(server)
+    await run(device, browser)
+    await browser.closed()
+    assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
+
+
+async def test_a_denial(server: Server, device: Device, store: FileTokenStore) -> None:
+    browser = PretendBrowser(server, code="", error="access_denied")
+    outcome, _ = await run(device, browser)
+    await browser.closed()
+    assert (outcome, store.load(), server.asked("/token")) == (Denied(), None, [])
+    assert "Not signed in" in browser.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "raised"),
+    [
+        ({"iss": "https://evil.example"}, RemoteFaultError),
+        ({"iss": ""}, RemoteFaultError),
+        ({"code": ""}, RemoteFaultError),
+        ({"code": "", "error": "invalid_scope"}, RefusedError),
+        ({"code": "", "error": "temporarily_unavailable"}, BusyError),
+    ],
+)
+async def test_an_answer_that_is_none_is_told_here_and_there(
+    server: Server,
+    device: Device,
+    store: FileTokenStore,
+    answer: dict[str, str],
+    raised: type[Exception],
+) -> None:
+    browser = PretendBrowser(server, **answer)
+    with pytest.raises(raised) as caught:
+        await run(device, browser)
+    await browser.closed()
+    assert "That did not work" in browser.text
+    assert str(caught.value).split("'")[0] in browser.text.replace("&#x27;", "'")
+    assert (store.load(), server.asked("/token")) == (None, [])
+
+
+async def test_tokens_of_another_sign_in_are_revoked_and_not_kept(
+    server: Server, device: Device, store: FileTokenStore
+) -> None:
+    browser = PretendBrowser(server)
+
+    def swapped(uri: str) -> None:
+        browser(uri)
+        server.on("/token", server.says(server.tokens(id_token="e30.e30.x")))
+
+    with pytest.raises(RemoteFaultError, match="another sign-in"):
+        await run(device, swapped)
+    await browser.closed()
+    assert store.load() is None
+    assert [form["token"] for form in server.forms("/revoke")] == ["refresh-1"]
+
+
+async def test_a_code_that_the_server_does_not_take(
+    server: Server, device: Device, store: FileTokenStore
+) -> None:
+    browser = PretendBrowser(server)
+
+    def refused(uri: str) -> None:
+        browser(uri)
+        server.on("/token", server.says({"error": "invalid_grant"}, 400))
+
+    with pytest.raises(RefusedError):
+        await run(device, refused)
+    await browser.closed()
+    assert store.load() is None
+
+
+async def test_nobody_who_comes_back_is_waited_for_without_end(
+    server: Server, device: Device, hand_clock: Hand, store: FileTokenStore
+) -> None:
+    opened = asyncio.Event()
+    signing_in = asyncio.create_task(run(device, lambda _: opened.set()))
+    await opened.wait()
+    await hand_clock.pass_time(PATIENCE + 1)
+    outcome, _ = await signing_in
+    assert (outcome, store.load()) == (Expired(), None)
+
+
+async def test_a_server_without_the_flow_opens_no_browser(server: Server, device: Device) -> None:
+    server.on("/.well-known/oauth-authorization-server", server.says(server.document()))
+    opened: list[str] = []
+    with pytest.raises(NoCodeFlowError, match="use your phone"):
+        await run(device, opened.append)
+    assert opened == []
+
+
+async def test_a_place_for_tokens_that_can_not_be_used_opens_no_browser(
+    server: Server, device: Device, stored: Stored, keep: Keep, store: FileTokenStore
+) -> None:
+    keep(stored(client_id="another"))
+    opened: list[str] = []
+    with pytest.raises(TokenStoreError):
+        await run(device, opened.append)
+    assert opened == []

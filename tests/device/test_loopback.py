@@ -1,0 +1,135 @@
+"""The port on this machine: one answer, one small page, and nothing for whoever else knocks."""
+
+import asyncio
+import re
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import pytest
+
+from device.errors import LoopbackError
+from device.loopback import Loopback, loopback, redirect_query
+
+HOST = "127.0.0.1:49152"
+
+
+async def knock(here: Loopback, request: str | None = None, *, query: str = "state=s&code=c") -> str:
+    """What comes back for a raw request; by default for the redirect itself."""
+    host = urlsplit(here.redirect_uri).netloc
+    reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(here.redirect_uri).port)
+    raw = request or f"GET /callback?{query} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\n\r\n"
+    writer.write(raw.encode("latin-1"))
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return answer.decode()
+
+
+class TestRedirect:
+    async def test_the_answer_is_heard_and_the_page_says_how_it_ended(self) -> None:
+        async with loopback() as here:
+            here.is_wanted = lambda query: "state=s" in query
+            browser = asyncio.create_task(knock(here))
+            assert await here.answer == "state=s&code=c"
+            await here.show("You are signed in", "Go back & close <this>.")
+            page = await browser
+        assert page.startswith("HTTP/1.1 200 OK\r\n")
+        assert "Go back &amp; close &lt;this&gt;." in page
+        assert "script" not in page
+        assert "code=c" not in page
+        policy = re.search(r"Content-Security-Policy: (.*)\r\n", page)
+        assert policy is not None
+        assert policy[1].startswith("default-src 'none'; style-src 'sha256-")
+        for header in ("Cache-Control: no-store", "Referrer-Policy: no-referrer", "Connection: close"):
+            assert f"{header}\r\n" in page
+
+    async def test_an_answer_that_is_not_waited_for_ends_nothing(self) -> None:
+        async with loopback() as here:
+            here.is_wanted = lambda query: "state=s" in query
+            page = await knock(here, query="state=forged&error=access_denied")
+            assert page.startswith("HTTP/1.1 400 ")
+            assert not here.answer.done()
+
+    async def test_before_it_is_known_what_was_asked_nothing_is_an_answer(self) -> None:
+        async with loopback() as here:
+            assert (await knock(here)).startswith("HTTP/1.1 400 ")
+
+    async def test_the_second_answer_is_none(self) -> None:
+        async with loopback() as here:
+            here.is_wanted = lambda _: True
+            browser = asyncio.create_task(knock(here))
+            await here.answer
+            assert (await knock(here)).startswith("HTTP/1.1 400 ")
+            await here.show("Done", "")
+            await browser
+
+    async def test_a_browser_that_is_gone_holds_nobody_up(self) -> None:
+        async with loopback() as here:
+            here.is_wanted = lambda _: True
+            host = urlsplit(here.redirect_uri).netloc
+            _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(here.redirect_uri).port)
+            writer.write(f"GET /callback?state=s HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            await here.answer
+            writer.transport.abort()
+            await here.show("Done", "")
+
+    async def test_whoever_is_connected_at_the_end_is_let_go(self) -> None:
+        async with loopback() as here:
+            reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(here.redirect_uri).port)
+            writer.write(b"GET /call")
+            await asyncio.sleep(0)
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
+        writer.close()
+
+    async def test_each_has_a_port_of_its_own_and_of_this_machine_alone(self) -> None:
+        async with loopback() as one, loopback() as other:
+            assert one.redirect_uri != other.redirect_uri
+            assert re.fullmatch(r"http://127\.0\.0\.1:[0-9]+/callback", one.redirect_uri)
+
+    async def test_a_port_that_can_not_be_opened_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def refuse(*_: object, **__: object) -> None:
+            raise OSError(99, "Cannot assign requested address")
+
+        monkeypatch.setattr(asyncio, "start_server", refuse)
+        with pytest.raises(LoopbackError, match="--browser"):
+            async with loopback():
+                pass
+
+
+class TestStrangers:
+    @pytest.mark.parametrize(
+        "request_line",
+        [
+            "POST /callback?state=s",
+            "GET /",
+            "GET /callback/x?state=s",
+            "GET //callback?state=s",
+            "HEAD /callback",
+        ],
+    )
+    async def test_nothing_else_is_there(self, request_line: str) -> None:
+        async with loopback() as here:
+            here.is_wanted = lambda _: True
+            host = urlsplit(here.redirect_uri).netloc
+            page = await knock(here, f"{request_line} HTTP/1.1\r\nHost: {host}\r\n\r\n")
+            assert page.startswith("HTTP/1.1 404 ")
+            assert not here.answer.done()
+
+    @pytest.mark.parametrize(
+        "head",
+        [
+            "GET /callback?state=s HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+            "GET /callback?state=s HTTP/1.1\r\n\r\n",
+            f"GET /callback?state=s HTTP/1.1\r\nHost: {HOST}\r\nHost: {HOST}\r\n\r\n",
+            f"GET /callback?state=\xff HTTP/1.1\r\nHost: {HOST}\r\n\r\n",
+            f"GET /callback?state=s\r\nHost: {HOST}\r\n\r\n",
+            "\r\n\r\n",
+        ],
+    )
+    def test_another_host_or_another_protocol_is_no_redirect(self, head: str) -> None:
+        assert redirect_query(head.encode("latin-1"), HOST) is None
+
+    async def test_who_sends_without_end_is_let_go(self) -> None:
+        async with loopback() as here:
+            assert await knock(here, "GET /callback?" + "x" * 40_000) == ""
