@@ -70,7 +70,7 @@ async def pair(device: Device, hand_clock: Clock) -> Session:
     """A whole sign-in, its waits passed by hand."""
     signing_in = asyncio.create_task(sign_in(device, lambda _: None))
     await hand_clock.pass_time(12)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(120):
         session = await signing_in
     assert isinstance(session, Session)
     return session

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -23,7 +22,7 @@ import pytest
 import trustme
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 PASSWORD = "correct horse battery"
 SECRET = "a secret/with+what needs%escaping"
 ASSERTER = "https://idp.example"
@@ -155,7 +154,7 @@ def _command(environment: dict[str, str], *words: str, stdin: str = "") -> str:
 
 
 @pytest.fixture(scope="session")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+def provider(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[Provider]:
     folder = tmp_path_factory.mktemp("provider")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "authority.pem")
@@ -172,9 +171,7 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
         (folder / f"{name}.jwks.json").write_text(json.dumps(jwks))
     (folder / "secret").write_text(SECRET)
     (folder / "pairgrant.toml").write_text(CONFIGURATION)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"https://127.0.0.1:{port}"
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PAIRGRANT_")},
@@ -193,7 +190,7 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
             [sys.executable, "-m", "verify_web.cli", "run"], env=environment, stdout=log, stderr=log
         )
     try:
-        _wait_for(url, folder / "authority.pem")
+        _wait_for(url, folder / "authority.pem", process)
         yield Provider(
             url,
             folder / "authority.pem",
@@ -209,7 +206,7 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
     assert "Traceback" not in (folder / "server.log").read_text()
 
 
-def _wait_for(url: str, authority: Path) -> None:
+def _wait_for(url: str, authority: Path, process: subprocess.Popen[bytes]) -> None:
     gives_up_at = time.monotonic() + PATIENCE
     with _http(authority) as http:
         while time.monotonic() < gives_up_at:
@@ -217,12 +214,15 @@ def _wait_for(url: str, authority: Path) -> None:
                 if http.get(f"{url}/healthz").is_success:
                     return
             except httpx.TransportError:
+                assert process.poll() is None, "the server ended"
                 time.sleep(0.05)  # what is waited for lives in another process
     pytest.fail("the server never answered")
 
 
 def _http(authority: Path) -> httpx.Client:
-    return httpx.Client(verify=ssl.create_default_context(cafile=authority), trust_env=False)
+    return httpx.Client(
+        verify=ssl.create_default_context(cafile=authority), trust_env=False, timeout=PATIENCE
+    )
 
 
 @pytest.fixture(scope="session")

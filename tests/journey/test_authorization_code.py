@@ -19,7 +19,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, expect
 Service = Any  # the fixtures of conftest.py
 PASSWORD = "correct horse battery"
 SECRET = "the secret of a web application"
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 def hashed(text: str) -> str:
@@ -98,7 +98,7 @@ class Program:
             "client_id": self.client_id,
             **({} if self.secret is None else {"client_secret": self.secret}),
         }
-        async with httpx.AsyncClient(trust_env=False, base_url=self.issuer) as http:
+        async with httpx.AsyncClient(trust_env=False, base_url=self.issuer, timeout=PATIENCE) as http:
             answer = await http.post("/token", data=form)
             assert answer.status_code == 200, answer.text
             tokens: dict[str, Any] = answer.json()
