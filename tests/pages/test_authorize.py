@@ -743,6 +743,17 @@ class TestPushedRequests:
         query = urlencode({"client_id": "native", "request_uri": uri})
         assert (await go(browser, f"/authorize?{query}")).status_code == 400
 
+    @pytest.mark.parametrize("more", ["\r\n", "\x01\x01", "\r\n\r\n<>", "=", "  ", ".."])
+    async def test_with_letters_that_a_lenient_decoder_skips_is_unknown(
+        self, app: Site, alices: Browser, more: str
+    ) -> None:
+        """They would stand in the address of the next page, which is a header."""
+        prefix, _, reference = (await self.push(app)).json()["request_uri"].rpartition(":")
+        for uri in (f"{prefix}:{more}{reference}", f"{prefix}:{reference}{more}"):
+            query = urlencode({"client_id": "web", "request_uri": uri})
+            led = await alices.http.get(f"/authorize?{query}")
+            assert led.headers["location"] == "/authorize/problem?why=request_uri"
+
     @pytest.mark.parametrize(
         ("changes", "status", "error"),
         [
