@@ -186,7 +186,7 @@ def check(world: World, sent: Sent) -> None:
         answer = world.send(sent)
         assert answer is not None
         assert answer.status in {200, 303, 400, 403, 404, 405, 408, 409, 410, 413, 415, 422, 429}, answer
-        assert len(answer.body) < 200_000
+        assert len(answer.body) < 200_000 or sent.path == "/devices"  # which is as long as there are devices
         assert MARK.encode() not in answer.body
         if answer.status == 303:
             location = answer.header(b"location").decode("ascii")
