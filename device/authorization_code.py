@@ -21,8 +21,7 @@ from shared.secret import Secret
 from shared.vocabulary import ErrorCode
 
 REDIRECT_PATH = "/callback"
-REGISTERED = f"http://127.0.0.1{REDIRECT_PATH}"
-"""What has to be registered for the client; the port may be any (RFC 8252 §7.3)."""
+"""Of the address that has to be registered for the client, http://127.0.0.1/callback (RFC 8252 §7.3: any port will do)."""
 
 _PASSING = {ErrorCode.TEMPORARILY_UNAVAILABLE, ErrorCode.SERVER_ERROR}
 

@@ -40,12 +40,9 @@ class ErrorCode(StrEnum):
     # OpenID Connect Core §3.1.2.6
     LOGIN_REQUIRED = "login_required"
     CONSENT_REQUIRED = "consent_required"
-    INTERACTION_REQUIRED = "interaction_required"
-    ACCOUNT_SELECTION_REQUIRED = "account_selection_required"
     REQUEST_NOT_SUPPORTED = "request_not_supported"
     REQUEST_URI_NOT_SUPPORTED = "request_uri_not_supported"
     REGISTRATION_NOT_SUPPORTED = "registration_not_supported"
-    INVALID_REQUEST_URI = "invalid_request_uri"
     # RFC 8707 §2
     INVALID_TARGET = "invalid_target"
     # RFC 9449 §5, §8
