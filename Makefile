@@ -16,7 +16,7 @@ test:
 	uv run pytest
 
 cover: # the protocol module, held by its own tests alone
-	uv run pytest tests/protocol --cov=shared --cov-branch --cov-report=term-missing --cov-fail-under=100 -q
+	uv run pytest tests/protocol --cov=pairgrant_protocol --cov-branch --cov-report=term-missing --cov-fail-under=100 -q
 
 bench:
 	uv run python -m benchmarks

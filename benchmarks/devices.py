@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import httpx
 
 from benchmarks.subjects.subject import CLIENT_ID
-from device.exchange import Exchange, http_client
-from device.oauth_client import OAuthClient
-from device.pairing import PairingServer
-from shared.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
-from shared.polling import Answer
-from shared.secret import Secret
-from shared.vocabulary import PairingStage
+from pairgrant.exchange import Exchange, http_client
+from pairgrant.oauth_client import OAuthClient
+from pairgrant.pairing import PairingServer
+from pairgrant_protocol.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
+from pairgrant_protocol.polling import Answer
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import PairingStage
 
 REQUEST = DeviceAuthorizationRequest(CLIENT_ID, ("offline_access", "board:read"), "Benchmark")
 

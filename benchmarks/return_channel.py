@@ -18,10 +18,10 @@ from benchmarks.processes import NotMeasuredError, Running, on_the_generators_co
 from benchmarks.subjects.pairgrant import on_sqlite
 from benchmarks.subjects.subject import PASSWORD, PERSON
 from benchmarks.tables import Table
-from device.clock import system_clock
-from device.events import CodeIssued, PairingEvent
-from device.pairing import pair
-from shared.polling import Authorized
+from pairgrant.clock import system_clock
+from pairgrant.events import CodeIssued, PairingEvent
+from pairgrant.pairing import pair
+from pairgrant_protocol.polling import Authorized
 
 _INTERVAL = 5
 _SOONEST, _LATEST = 6.0, 16.0

@@ -14,8 +14,8 @@ from benchmarks.figures import Figure, ratio
 from benchmarks.plan import Plan
 from benchmarks.processes import answers, free_port
 from benchmarks.tables import Table
-from device.stored_tokens import StoredTokens
-from shared.secret import Secret
+from pairgrant.stored_tokens import StoredTokens
+from pairgrant_protocol.secret import Secret
 
 _PATIENCE = 60.0
 _FIRST_WORDS = b"Pairgrant"
@@ -54,7 +54,7 @@ def _token(folder: Path) -> Callable[[], float]:
     )
     file.write_bytes(kept.serialize())
     file.chmod(0o600)
-    command = [sys.executable, "-m", "device", "token", "--token-file", str(file)]
+    command = [sys.executable, "-m", "pairgrant", "token", "--token-file", str(file)]
     return lambda: _process(command)
 
 
@@ -68,7 +68,7 @@ def _server_start(folder: Path) -> float:
     port = free_port()
     started = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "verify_web.cli", "run", "--port", str(port)],
+        [sys.executable, "-m", "pairgrant_server", "run", "--port", str(port)],
         env={**os.environ, "PAIRGRANT_DATABASE": f"sqlite:///{folder / 'start-up.db'}"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -92,7 +92,9 @@ def _first_paint(folder: Path) -> float:
         os.environ.update(
             PAIRGRANT_TOKEN_FILE=str(folder / "none.json"), TERM="xterm-256color", COLUMNS="80", LINES="24"
         )
-        os.execv(sys.executable, [sys.executable, "-m", "device", "kiosk", "--issuer", "http://127.0.0.1:9"])
+        os.execv(
+            sys.executable, [sys.executable, "-m", "pairgrant", "kiosk", "--issuer", "http://127.0.0.1:9"]
+        )
     drawn = b""
     try:
         while _FIRST_WORDS not in drawn:

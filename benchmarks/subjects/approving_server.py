@@ -10,12 +10,12 @@ from urllib.parse import parse_qs
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from benchmarks.subjects.subject import PERSON
-from shared.device_grant import Decision
-from shared.user_code import normalize
-from verify_web import app, cli
-from verify_web.authorization_server.clock import system_clock
-from verify_web.authorization_server.http import read_body
-from verify_web.backend import Backend
+from pairgrant_protocol.device_grant import Decision
+from pairgrant_protocol.user_code import normalize
+from pairgrant_server import app, cli
+from pairgrant_server.authorization_server.clock import system_clock
+from pairgrant_server.authorization_server.http import read_body
+from pairgrant_server.backend import Backend
 
 _build_app = app.build_app
 

@@ -5,11 +5,11 @@ import sys
 from dataclasses import replace
 
 from benchmarks.subjects.subject import CLIENT_ID, PASSWORD, RESOURCE_SERVER, RESOURCE_SERVER_SECRET
-from shared.secret import Secret
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.client_policy import ClientPolicy
-from verify_web.backend import open_backend
-from verify_web.settings import Settings
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.client_policy import ClientPolicy
+from pairgrant_server.backend import open_backend
+from pairgrant_server.settings import Settings
 
 _GRANTS = frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN})
 

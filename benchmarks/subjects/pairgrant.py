@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.processes import Running, done, free_port, running
 from benchmarks.subjects.subject import PERSON, Subject
 
-_SERVER = [sys.executable, "-m", "verify_web.cli"]
+_SERVER = [sys.executable, "-m", "pairgrant_server"]
 _APPROVING = [sys.executable, "-m", "benchmarks.subjects.approving_server"]
 
 

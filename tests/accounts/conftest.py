@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from shared.secret import Secret
-from verify_web.accounts.passwords import Passwords
-from verify_web.accounts.people import People
-from verify_web.accounts.sessions import Sessions
-from verify_web.authorization_server.sealing import ServerKey
-from verify_web.authorization_server.store.sqlite import SqliteStore
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.passwords import Passwords
+from pairgrant_server.accounts.people import People
+from pairgrant_server.accounts.sessions import Sessions
+from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 
 class HandClock:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from shared.secret import Secret
-from verify_web.accounts.known_browsers import LIFETIME, KnownBrowsers
-from verify_web.authorization_server.sealing import ServerKey
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.known_browsers import LIFETIME, KnownBrowsers
+from pairgrant_server.authorization_server.sealing import ServerKey
 
 
 @pytest.fixture

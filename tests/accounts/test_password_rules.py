@@ -2,11 +2,11 @@
 
 import pytest
 
-from shared.secret import Secret
-from verify_web.accounts.account_error import AccountError
-from verify_web.accounts.password_rules import LEAST_LENGTH, ONLY_FACTOR_LENGTH, PasswordRules
-from verify_web.accounts.passwords import MAX_LENGTH
-from verify_web.settings import Settings
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.account_error import AccountError
+from pairgrant_server.accounts.password_rules import LEAST_LENGTH, ONLY_FACTOR_LENGTH, PasswordRules
+from pairgrant_server.accounts.passwords import MAX_LENGTH
+from pairgrant_server.settings import Settings
 
 RULES = PasswordRules(LEAST_LENGTH, ("pairgrant", "pair.example"))
 

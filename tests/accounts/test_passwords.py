@@ -10,9 +10,9 @@ from typing import Literal
 import pytest
 from argon2 import PasswordHasher
 
-from shared.secret import Secret
-from verify_web.accounts.passwords import MAX_LENGTH, Passwords, PasswordsBusyError
-from verify_web.authorization_server.records import User
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.passwords import MAX_LENGTH, Passwords, PasswordsBusyError
+from pairgrant_server.authorization_server.records import User
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
-from shared.secret import Secret
-from verify_web.accounts.passwords import Passwords
-from verify_web.accounts.people import AccountError, People
-from verify_web.authorization_server.records import User
-from verify_web.authorization_server.store.sqlite import SqliteStore
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.passwords import Passwords
+from pairgrant_server.accounts.people import AccountError, People
+from pairgrant_server.authorization_server.records import User
+from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 GOOD = Secret("correct horse")
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from shared.secret import Secret
-from verify_web.accounts.people import People
-from verify_web.accounts.sessions import LIFETIME, Session, Sessions
-from verify_web.authorization_server.records import User
-from verify_web.authorization_server.sealing import ServerKey, digest
-from verify_web.authorization_server.store.sqlite import SqliteStore
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.people import People
+from pairgrant_server.accounts.sessions import LIFETIME, Session, Sessions
+from pairgrant_server.authorization_server.records import User
+from pairgrant_server.authorization_server.sealing import ServerKey, digest
+from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 GRANT_ID = b"grant id of 16 b"
 

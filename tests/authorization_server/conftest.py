@@ -13,16 +13,16 @@ import pytest
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from shared.device_grant import Decision
-from shared.secret import Secret
-from shared.user_code import normalize
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.assembly import AuthorizationServerParts, assemble
-from verify_web.authorization_server.held_polls import HeldPolls
-from verify_web.authorization_server.records import Client, User
-from verify_web.authorization_server.sealing import ServerKey
-from verify_web.authorization_server.settings import ServerSettings
-from verify_web.authorization_server.store.sqlite import SqliteStore
+from pairgrant_protocol.device_grant import Decision
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.user_code import normalize
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.assembly import AuthorizationServerParts, assemble
+from pairgrant_server.authorization_server.held_polls import HeldPolls
+from pairgrant_server.authorization_server.records import Client, User
+from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 ISSUER = "http://pair.example:8628"
 NOW = 1_790_000_000.0

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from verify_web.authorization_server.attempts import Allowance, network_of
+from pairgrant_server.authorization_server.attempts import Allowance, network_of
 
 Server = Any  # the fixture of conftest.py
 

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.authorization_request import (
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.authorization_request import (
     AuthorizationRequest,
     RefusedRequestError,
     UnusableRequestError,
 )
-from verify_web.authorization_server.authorization_response import refusal_uri
-from verify_web.authorization_server.client_policy import ClientPolicy
-from verify_web.authorization_server.records import Client
-from verify_web.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.authorization_response import refusal_uri
+from pairgrant_server.authorization_server.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.settings import ServerSettings
 
 ISSUER = "https://pair.example"
 SETTINGS = ServerSettings(ISSUER)

@@ -6,8 +6,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.client_policy import ClientPolicy
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.client_policy import ClientPolicy
 
 Server = Any  # the fixture of conftest.py
 ISSUER = "http://pair.example:8628"

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from shared.device_grant import Decision
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.records import Client
+from pairgrant_protocol.device_grant import Decision
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.records import Client
 
 Server = Any  # the fixture of conftest.py
 

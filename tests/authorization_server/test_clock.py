@@ -1,6 +1,6 @@
 """Expiry never extends, whatever happens to the system's clock."""
 
-from verify_web.authorization_server.clock import SteadyClock
+from pairgrant_server.authorization_server.clock import SteadyClock
 
 
 class Hands:

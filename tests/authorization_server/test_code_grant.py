@@ -14,10 +14,10 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from joserfc.jws import JWSRegistry
 
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.client_policy import ClientPolicy
-from verify_web.authorization_server.possession import answers
-from verify_web.authorization_server.records import Client
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.possession import answers
+from pairgrant_server.authorization_server.records import Client
 
 Server = Any  # the fixture of conftest.py
 

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.device_grant import Decision
-from shared.user_code import normalize
-from shared.vocabulary import PairingStage
+from pairgrant_protocol.device_grant import Decision
+from pairgrant_protocol.user_code import normalize
+from pairgrant_protocol.vocabulary import PairingStage
 
 Server = Any  # the fixture of conftest.py
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.user_code import normalize
-from verify_web.authorization_server.settings import ServerSettings
+from pairgrant_protocol.user_code import normalize
+from pairgrant_server.authorization_server.settings import ServerSettings
 
 Server = Any  # the fixture of conftest.py
 
@@ -124,7 +124,7 @@ class TestRequest:
         assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
 
     async def test_offline_access_is_only_granted_with_a_refresh_token(self, server: Server) -> None:
-        from shared.vocabulary import GrantType  # noqa: PLC0415
+        from pairgrant_protocol.vocabulary import GrantType  # noqa: PLC0415
 
         await server.parts.clients.add(
             "once",

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from shared.metadata import OPENID_SUFFIX, RFC8414_SUFFIX, AuthorizationServerMetadata
-from shared.vocabulary import GrantType
+from pairgrant_protocol.metadata import OPENID_SUFFIX, RFC8414_SUFFIX, AuthorizationServerMetadata
+from pairgrant_protocol.vocabulary import GrantType
 
 Server = Any  # the fixture of conftest.py
 ISSUER = "http://pair.example:8628"

@@ -12,13 +12,13 @@ import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from shared.device_grant import Decision
-from shared.secret import Secret
-from verify_web.authorization_server.client_policy import ClientPolicy
-from verify_web.authorization_server.dpop import DPoP
-from verify_web.authorization_server.dpop_proofs import DPoPProof, DPoPProofError, SeenProofs
-from verify_web.authorization_server.sealing import ServerKey
-from verify_web.authorization_server.settings import ServerSettings
+from pairgrant_protocol.device_grant import Decision
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.authorization_server.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.dpop import DPoP
+from pairgrant_server.authorization_server.dpop_proofs import DPoPProof, DPoPProofError, SeenProofs
+from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.settings import ServerSettings
 
 Server = Any  # the fixture of conftest.py
 
@@ -481,7 +481,7 @@ class TestReturnPin:
         return codes
 
     async def pin(self, server: Server, codes: dict[str, Any]) -> str:
-        from shared.user_code import normalize  # noqa: PLC0415
+        from pairgrant_protocol.user_code import normalize  # noqa: PLC0415
 
         digest = server.parts.grants._user_code_digest(normalize(codes["user_code"]))
         return str(server.parts.grants.return_pin(await server.store.grant_by_user_code(digest)))

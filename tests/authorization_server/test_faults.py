@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from shared.secret import Secret
-from verify_web.authorization_server.assembly import assemble
-from verify_web.authorization_server.keys import UnreadableKeyError
-from verify_web.authorization_server.sealing import ServerKey
-from verify_web.authorization_server.settings import ServerSettings
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.authorization_server.assembly import assemble
+from pairgrant_server.authorization_server.keys import UnreadableKeyError
+from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.settings import ServerSettings
 
 Server = Any  # the fixture of conftest.py
 

@@ -9,8 +9,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.client_policy import AssertionIssuer, ClientPolicy
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.client_policy import AssertionIssuer, ClientPolicy
 
 Server = Any  # the fixture of conftest.py
 Signer = Any

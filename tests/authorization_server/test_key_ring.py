@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey
 
-from verify_web.authorization_server.key_ring import (
+from pairgrant_server.authorization_server.key_ring import (
     NOTICE,
     PROPAGATION,
     Key,
@@ -18,7 +18,7 @@ from verify_web.authorization_server.key_ring import (
     signing,
     state,
 )
-from verify_web.authorization_server.lifetimes import LONGEST_ACCESS_TOKEN
+from pairgrant_server.authorization_server.lifetimes import LONGEST_ACCESS_TOKEN
 
 NOW = 1_790_000_000.0
 DAY = 86_400.0

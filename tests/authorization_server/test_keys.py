@@ -12,15 +12,15 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from structlog.testing import capture_logs
 
-from shared.secret import Secret
-from verify_web.authorization_server.key_material import new_key
-from verify_web.authorization_server.key_ring import NOTICE, PROPAGATION
-from verify_web.authorization_server.key_upkeep import KeyUpkeep
-from verify_web.authorization_server.keys import InvalidJWTError, SigningKeys, UnreadableKeyError
-from verify_web.authorization_server.lifetimes import LONGEST_ACCESS_TOKEN
-from verify_web.authorization_server.records import SigningKey
-from verify_web.authorization_server.sealing import ServerKey
-from verify_web.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.authorization_server.key_material import new_key
+from pairgrant_server.authorization_server.key_ring import NOTICE, PROPAGATION
+from pairgrant_server.authorization_server.key_upkeep import KeyUpkeep
+from pairgrant_server.authorization_server.keys import InvalidJWTError, SigningKeys, UnreadableKeyError
+from pairgrant_server.authorization_server.lifetimes import LONGEST_ACCESS_TOKEN
+from pairgrant_server.authorization_server.records import SigningKey
+from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 
 Server = Any  # the fixture of conftest.py
 SERVER_KEY = ServerKey(Secret("server key " * 4))

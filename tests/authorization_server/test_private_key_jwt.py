@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.client_policy import ClientPolicy
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.client_policy import ClientPolicy
 
 Server = Any  # the fixture of conftest.py
 Signer = Any

@@ -2,7 +2,7 @@
 
 import pytest
 
-from verify_web.authorization_server.redirect_uris import (
+from pairgrant_server.authorization_server.redirect_uris import (
     RedirectURIError,
     check_redirect_uri,
     is_registered,

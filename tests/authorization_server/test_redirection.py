@@ -2,8 +2,8 @@
 
 import pytest
 
-from verify_web.authorization_server.redirect_uris import is_registered
-from verify_web.authorization_server.redirection import form_action, is_of_native_app, with_parameters
+from pairgrant_server.authorization_server.redirect_uris import is_registered
+from pairgrant_server.authorization_server.redirection import form_action, is_of_native_app, with_parameters
 
 REGISTERED = (
     "https://app.example/back",

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.clients import STALE_SECONDS
-from verify_web.authorization_server.settings import ServerSettings
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.clients import STALE_SECONDS
+from pairgrant_server.authorization_server.settings import ServerSettings
 
 Server = Any  # the fixture of conftest.py
 

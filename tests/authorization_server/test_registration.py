@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.secret import Secret
-from shared.vocabulary import GrantType
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import GrantType
 
 Server = Any  # the fixture of conftest.py
 MakeSigner = Callable[..., Any]

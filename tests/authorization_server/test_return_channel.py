@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.device_grant import Decision
-from shared.user_code import normalize
-from shared.vocabulary import PairingStage
-from verify_web.authorization_server.preferences import preferred_wait
+from pairgrant_protocol.device_grant import Decision
+from pairgrant_protocol.user_code import normalize
+from pairgrant_protocol.vocabulary import PairingStage
+from pairgrant_server.authorization_server.preferences import preferred_wait
 
 Server = Any  # the fixture of conftest.py
 WAIT = {"prefer": "wait=20"}

@@ -23,7 +23,7 @@ def pairgrant_server(environment: dict[str, str]) -> Run:
 
     def run(*words: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "verify_web.cli", *words],
+            [sys.executable, "-m", "pairgrant_server", *words],
             input=stdin,
             env={**environment, **variables},
             capture_output=True,

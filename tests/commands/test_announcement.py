@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from verify_web.commands.serving import announcement
-from verify_web.settings import Settings
+from pairgrant_server.commands.serving import announcement
+from pairgrant_server.settings import Settings
 
 
 @pytest.fixture(autouse=True)

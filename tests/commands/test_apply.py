@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from verify_web.authorization_server.clients import new_secret
-from verify_web.commands.configuration import ConfigurationError, load_configuration
-from verify_web.commands.plan import Making, Present, plan
+from pairgrant_server.authorization_server.clients import new_secret
+from pairgrant_server.commands.configuration import ConfigurationError, load_configuration
+from pairgrant_server.commands.plan import Making, Present, plan
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey
 
-from verify_web.authorization_server.client_policy import ClientPolicy
-from verify_web.authorization_server.records import Client
-from verify_web.commands.client_options import OPTIONS
-from verify_web.commands.client_values import FIELDS
+from pairgrant_server.authorization_server.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.commands.client_options import OPTIONS
+from pairgrant_server.commands.client_values import FIELDS
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from verify_web.commands.durations import DurationError, in_words, roughly, seconds_of
+from pairgrant_server.commands.durations import DurationError, in_words, roughly, seconds_of
 
 
 @pytest.mark.parametrize(

@@ -216,7 +216,7 @@ class TestImports:
     def test_a_small_command_loads_neither_pages_nor_a_web_server(self, environment: dict[str, str]) -> None:
         script = (
             "import sys, json; sys.argv[1:] = ['user', 'list']\n"
-            "from verify_web.cli import main\n"
+            "from pairgrant_server.cli import main\n"
             "try: main()\n"
             "except SystemExit: pass\n"
             "print(json.dumps(sorted(sys.modules)))"
@@ -225,14 +225,16 @@ class TestImports:
             [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
         )
         loaded = set(json.loads(done.stdout.splitlines()[-1]))
-        assert loaded & {"nicegui", "fastapi", "starlette", "uvicorn", "httpx", "textual", "device"} == set()
+        assert (
+            loaded & {"nicegui", "fastapi", "starlette", "uvicorn", "httpx", "textual", "pairgrant"} == set()
+        )
 
     def test_the_authorization_server_loads_without_nicegui_and_fastapi(self) -> None:
-        script = "import sys, verify_web.authorization_server.assembly; print(*sys.modules)"
+        script = "import sys, pairgrant_server.authorization_server.assembly; print(*sys.modules)"
         done = subprocess.run(
             [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**os.environ}
         )
         assert (
-            set(done.stdout.split()) & {"nicegui", "fastapi", "starlette", "sqlite3", "asyncpg", "device"}
+            set(done.stdout.split()) & {"nicegui", "fastapi", "starlette", "sqlite3", "asyncpg", "pairgrant"}
             == set()
         )

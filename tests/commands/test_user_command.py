@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from verify_web.authorization_server.records import ConnectedDevice, Identity
-from verify_web.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.records import ConnectedDevice, Identity
+from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 PASSWORD = "correct horse battery"

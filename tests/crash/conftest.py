@@ -26,13 +26,13 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 
-from shared.vocabulary import GrantType
-from verify_web.accounts.sessions import Sessions
-from verify_web.authorization_server.records import Client, User
-from verify_web.authorization_server.store.interface import Store
-from verify_web.authorization_server.store.postgresql import PostgresqlStore
-from verify_web.authorization_server.store.sqlite import SqliteStore
-from verify_web.server_key_file import load_server_key
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.accounts.sessions import Sessions
+from pairgrant_server.authorization_server.records import Client, User
+from pairgrant_server.authorization_server.store.interface import Store
+from pairgrant_server.authorization_server.store.postgresql import PostgresqlStore
+from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.server_key_file import load_server_key
 
 PATIENCE = 120.0
 PASSWORD = "correct horse battery"

@@ -32,10 +32,9 @@ import uvicorn.lifespan.on
 import uvicorn.protocols.http.httptools_impl  # noqa: F401 - what serving imports, once for all
 import uvloop  # noqa: F401
 
-import verify_web.app
-import verify_web.cli
-from verify_web.authorization_server.store.postgresql import PostgresqlStore
-from verify_web.authorization_server.store.sqlite import SqliteStore
+import pairgrant_server.cli
+from pairgrant_server.authorization_server.store.postgresql import PostgresqlStore
+from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 SCHEMA = "schema"
 """The change that comes before every method of the store."""
@@ -128,7 +127,7 @@ def _become(order: dict[str, Any]) -> None:
         if file := os.environ.get("PAIRGRANT_TEST_POINT"):
             _make_interruptible(Path(file), os.environ["PAIRGRANT_TEST_CHANGES"].split())
         sys.argv = ["pairgrant-server", *order["run"]]
-        verify_web.cli.main()
+        pairgrant_server.cli.main()
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1

@@ -13,16 +13,16 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.device_grant import Decision
-from shared.secret import Secret
-from shared.user_code import normalize
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.assembly import AuthorizationServerParts, assemble
-from verify_web.authorization_server.clock import SteadyClock
-from verify_web.authorization_server.records import User
-from verify_web.authorization_server.sealing import ServerKey
-from verify_web.authorization_server.settings import ServerSettings
-from verify_web.authorization_server.store.sqlite import SqliteStore
+from pairgrant_protocol.device_grant import Decision
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.user_code import normalize
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.assembly import AuthorizationServerParts, assemble
+from pairgrant_server.authorization_server.clock import SteadyClock
+from pairgrant_server.authorization_server.records import User
+from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 HOUR = 3600.0
 SETTINGS = ServerSettings("http://pair.example:8628", refresh_token_lifetime=1800)

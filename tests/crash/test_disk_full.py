@@ -14,7 +14,7 @@ from typing import Any, TextIO, cast
 import httpx
 import pytest
 
-from verify_web.logs import UnfailingStream
+from pairgrant_server.logs import UnfailingStream
 
 World = Any  # the fixture of conftest.py
 _SIZE = 4 * 1024 * 1024

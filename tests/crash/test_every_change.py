@@ -25,14 +25,14 @@ from argon2 import PasswordHasher
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from shared.secret import Secret
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.client_assertions import ASSERTION_TYPE
-from verify_web.authorization_server.client_policy import AssertionIssuer, ClientPolicy
-from verify_web.authorization_server.opaque_tokens import new_id
-from verify_web.authorization_server.records import Client, DeviceGrant, InitialAccessToken
-from verify_web.authorization_server.sealing import digest
-from verify_web.server_key_file import load_server_key
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.client_assertions import ASSERTION_TYPE
+from pairgrant_server.authorization_server.client_policy import AssertionIssuer, ClientPolicy
+from pairgrant_server.authorization_server.opaque_tokens import new_id
+from pairgrant_server.authorization_server.records import Client, DeviceGrant, InitialAccessToken
+from pairgrant_server.authorization_server.sealing import digest
+from pairgrant_server.server_key_file import load_server_key
 
 World = Any  # the fixture of conftest.py
 Act = Callable[[], Awaitable[Any]]

@@ -72,7 +72,7 @@ class Installation:
 
     def command(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "verify_web.cli", *words],
+            [sys.executable, "-m", "pairgrant_server", *words],
             input=stdin,
             env=self.environment,
             capture_output=True,
@@ -86,7 +86,7 @@ class Installation:
             with self.server_log(port).open("wb") as log:
                 self.servers.append(
                     subprocess.Popen(  # noqa: ASYNC220 - returns at once
-                        [sys.executable, "-m", "verify_web.cli", "run", "--port", str(port)],
+                        [sys.executable, "-m", "pairgrant_server", "run", "--port", str(port)],
                         env=self.environment,
                         stdout=log,
                         stderr=log,

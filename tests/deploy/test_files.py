@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from verify_web.commands.one_server import DRAIN_SECONDS
-from verify_web.commands.workers import _PATIENCE
+from pairgrant_server.commands.one_server import DRAIN_SECONDS
+from pairgrant_server.commands.workers import _PATIENCE
 
 Installation = Any  # the fixtures of conftest.py
 TOP = Path(__file__).parents[2]

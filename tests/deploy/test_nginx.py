@@ -57,7 +57,7 @@ async def event(device: asyncio.subprocess.Process, name: str) -> dict[str, Any]
 async def device(behind_nginx: Installation, tmp_path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """``pairgrant login --json``, on its way."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "device", "login", "--json", "--issuer", behind_nginx.url),
+        *(sys.executable, "-m", "pairgrant", "login", "--json", "--issuer", behind_nginx.url),
         *(
             "--client-id",
             "lobby-tv",

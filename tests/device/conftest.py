@@ -14,14 +14,14 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from device.assembly import Device
-from device.clock import Clock
-from device.exchange import Exchange
-from device.oauth_client import OAuthClient
-from device.settings import Settings
-from device.stored_tokens import StoredTokens
-from device.token_store import FileTokenStore
-from shared.secret import Secret
+from pairgrant.assembly import Device
+from pairgrant.clock import Clock
+from pairgrant.exchange import Exchange
+from pairgrant.oauth_client import OAuthClient
+from pairgrant.settings import Settings
+from pairgrant.stored_tokens import StoredTokens
+from pairgrant.token_store import FileTokenStore
+from pairgrant_protocol.secret import Secret
 
 ISSUER = "https://pair.example"
 CLIENT_ID = "lobby-tv"
@@ -307,7 +307,7 @@ def run_pairgrant(tmp_path: Path) -> Callable[..., "subprocess.Popen[str]"]:
             **variables,
         }
         return subprocess.Popen(
-            [sys.executable, "-m", "device", *arguments],
+            [sys.executable, "-m", "pairgrant", *arguments],
             stdin=subprocess.PIPE if types else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -9,11 +9,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from device.authorization_code import AuthorizationAttempt, DeniedError
-from device.errors import BusyError, ClientRefusedError, NoCodeFlowError, RefusedError, RemoteFaultError
-from shared.messages import TokenResponse
-from shared.metadata import AuthorizationServerMetadata
-from shared.secret import Secret
+from pairgrant.authorization_code import AuthorizationAttempt, DeniedError
+from pairgrant.errors import BusyError, ClientRefusedError, NoCodeFlowError, RefusedError, RemoteFaultError
+from pairgrant_protocol.messages import TokenResponse
+from pairgrant_protocol.metadata import AuthorizationServerMetadata
+from pairgrant_protocol.secret import Secret
 
 ISSUER = "https://pair.example"
 REDIRECT = "http://127.0.0.1:49152/callback"

@@ -10,15 +10,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
-from device.assembly import Device
-from device.browser_sign_in import PATIENCE, browser_sign_in
-from device.errors import BusyError, NoCodeFlowError, RefusedError, RemoteFaultError, TokenStoreError
-from device.events import BrowserAsked, PairingEvent
-from device.session import Session
-from device.stored_tokens import StoredTokens
-from device.token_store import FileTokenStore
-from shared.polling import Denied, Expired
-from shared.secret import Secret
+from pairgrant.assembly import Device
+from pairgrant.browser_sign_in import PATIENCE, browser_sign_in
+from pairgrant.errors import BusyError, NoCodeFlowError, RefusedError, RemoteFaultError, TokenStoreError
+from pairgrant.events import BrowserAsked, PairingEvent
+from pairgrant.session import Session
+from pairgrant.stored_tokens import StoredTokens
+from pairgrant.token_store import FileTokenStore
+from pairgrant_protocol.polling import Denied, Expired
+from pairgrant_protocol.secret import Secret
 
 Server = Any  # the fixtures of conftest.py
 Hand = Any

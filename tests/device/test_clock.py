@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from device.clock import SLICE, Clock, awake_and_asleep
+from pairgrant.clock import SLICE, Clock, awake_and_asleep
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="CLOCK_BOOTTIME is Linux's name for it")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from device.tui import letter_shapes
-from device.tui.code_layout import CodeLayout, Letters, Place, code_layout, groups, spaced
+from pairgrant.tui import letter_shapes
+from pairgrant.tui.code_layout import CodeLayout, Letters, Place, code_layout, groups, spaced
 
 ADDRESS = "http://192.168.1.20:8628/device"
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from device.cli import command_line
-from device.commands.options import settings_of
-from device.settings import Settings
-from shared.secret import Secret
+from pairgrant.cli import command_line
+from pairgrant.commands.options import settings_of
+from pairgrant.settings import Settings
+from pairgrant_protocol.secret import Secret
 
 
 @pytest.fixture(autouse=True)

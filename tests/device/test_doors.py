@@ -14,7 +14,7 @@ ISSUER = "http://127.0.0.1:1"
 
 PROGRAM = """
 import json, sys
-from device.cli import main
+from pairgrant.cli import main
 try:
     code = main(sys.argv[1:])
 except SystemExit as exit:
@@ -56,7 +56,17 @@ def loaded_by(*arguments: str, token_file: Path) -> tuple[int, set[str], str]:
     return code, set(modules), done.stdout
 
 
-HEAVY = {"textual", "rich", "nicegui", "qrcode", "pydantic", "typer", "starlette", "verify_web", "structlog"}
+HEAVY = {
+    "textual",
+    "rich",
+    "nicegui",
+    "qrcode",
+    "pydantic",
+    "typer",
+    "starlette",
+    "pairgrant_server",
+    "structlog",
+}
 
 
 def test_a_fresh_token_costs_neither_screens_nor_http_nor_an_event_loop(token_file: Path) -> None:
@@ -84,4 +94,4 @@ def test_help_loads_nothing_heavy(command: str, token_file: Path) -> None:
 def test_a_login_in_json_draws_nothing(token_file: Path) -> None:
     code, modules, _ = loaded_by("login", "--json", token_file=token_file)
     assert code == 1
-    assert modules & {"textual", "qrcode", "nicegui", "verify_web"} == set()
+    assert modules & {"textual", "qrcode", "nicegui", "pairgrant_server"} == set()

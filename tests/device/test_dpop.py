@@ -12,18 +12,18 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey
 
-from device.assembly import Device
-from device.dpop import DPoPKey
-from device.exchange import Exchange
-from device.oauth_client import OAuthClient
-from device.session import Session
-from device.settings import Settings
-from device.sign_in import sign_in
-from device.stored_tokens import StoredTokens
-from device.token_store import FileTokenStore
-from shared.json_object import MalformedMessageError
-from shared.polling import Refused
-from shared.secret import Secret
+from pairgrant.assembly import Device
+from pairgrant.dpop import DPoPKey
+from pairgrant.exchange import Exchange
+from pairgrant.oauth_client import OAuthClient
+from pairgrant.session import Session
+from pairgrant.settings import Settings
+from pairgrant.sign_in import sign_in
+from pairgrant.stored_tokens import StoredTokens
+from pairgrant.token_store import FileTokenStore
+from pairgrant_protocol.json_object import MalformedMessageError
+from pairgrant_protocol.polling import Refused
+from pairgrant_protocol.secret import Secret
 
 Server = Any  # the fixtures of conftest.py
 Clock = Any

@@ -11,9 +11,9 @@ import httpx
 import pytest
 import trustme
 
-from device.errors import CertificateError, DeviceError, RemoteFaultError, UnreachableError
-from device.exchange import WHOLE_ANSWER, Exchange, http_client
-from device.http_answer import HttpAnswer
+from pairgrant.errors import CertificateError, DeviceError, RemoteFaultError, UnreachableError
+from pairgrant.exchange import WHOLE_ANSWER, Exchange, http_client
+from pairgrant.http_answer import HttpAnswer
 
 Server = Any  # the fixtures of conftest.py
 URL = "https://pair.example/token"

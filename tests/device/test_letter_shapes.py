@@ -3,8 +3,8 @@
 from itertools import combinations
 from string import ascii_uppercase, digits
 
-from device.tui.letter_shapes import HEIGHT, WIDE_GAP, can_draw, draw, width
-from shared.user_code import ALPHABET
+from pairgrant.tui.letter_shapes import HEIGHT, WIDE_GAP, can_draw, draw, width
+from pairgrant_protocol.user_code import ALPHABET
 
 
 def test_every_letter_of_the_alphabet_of_codes_and_every_digit_can_be_drawn() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from device.local_browser import has_browser
+from pairgrant.local_browser import has_browser
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from device.errors import (
+from pairgrant.errors import (
     BusyError,
     ClientRefusedError,
     DeviceError,
@@ -20,12 +20,12 @@ from device.errors import (
     TokenRejectedError,
     UnreachableError,
 )
-from device.exchange import Exchange
-from device.oauth_client import OAuthClient
-from shared.messages import DeviceAuthorizationRequest, TokenResponse
-from shared.polling import Pending, Refused, SlowDown, Unreachable
-from shared.secret import Secret
-from shared.vocabulary import PairingStage
+from pairgrant.exchange import Exchange
+from pairgrant.oauth_client import OAuthClient
+from pairgrant_protocol.messages import DeviceAuthorizationRequest, TokenResponse
+from pairgrant_protocol.polling import Pending, Refused, SlowDown, Unreachable
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import PairingStage
 
 Server = Any  # the fixtures of conftest.py
 RFC8414 = "/.well-known/oauth-authorization-server"

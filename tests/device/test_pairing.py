@@ -7,12 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
-from device.assembly import Device
-from device.errors import BusyError, PinNeededError
-from device.events import CodeIssued, PairingEvent, PinWanted, StageReached, TroubleBegan, TroubleEnded
-from device.pairing import Outcome, pair
-from shared.polling import Authorized, Denied, Expired, Failed
-from shared.vocabulary import PairingStage
+from pairgrant.assembly import Device
+from pairgrant.errors import BusyError, PinNeededError
+from pairgrant.events import CodeIssued, PairingEvent, PinWanted, StageReached, TroubleBegan, TroubleEnded
+from pairgrant.pairing import Outcome, pair
+from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed
+from pairgrant_protocol.vocabulary import PairingStage
 
 Server = Any  # the fixtures of conftest.py
 Hand = Any

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from device.errors import PinNeededError
-from device.pin_entry import NO_ENTRY, TypedLines
-from shared.secret import Secret
+from pairgrant.errors import PinNeededError
+from pairgrant.pin_entry import NO_ENTRY, TypedLines
+from pairgrant_protocol.secret import Secret
 
 
 class Typing:

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from device.errors import RefusedError
-from device.http_answer import HttpAnswer
-from device.oauth_client import OAuthClient
-from device.pkce import challenge_of, wants_challenge
-from shared.messages import DeviceAuthorizationRequest
-from shared.secret import Secret
+from pairgrant.errors import RefusedError
+from pairgrant.http_answer import HttpAnswer
+from pairgrant.oauth_client import OAuthClient
+from pairgrant.pkce import challenge_of, wants_challenge
+from pairgrant_protocol.messages import DeviceAuthorizationRequest
+from pairgrant_protocol.secret import Secret
 
 Server = Any  # a fixture of conftest.py
 REQUEST = DeviceAuthorizationRequest("lobby-tv")

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from device.events import CodeIssued, PinWanted, StageReached, TroubleBegan, TroubleEnded, Warned
-from device.plain import PlainPairing, qr_lines
-from device.qr_symbol import qr_symbol
-from shared.vocabulary import PairingStage
+from pairgrant.events import CodeIssued, PinWanted, StageReached, TroubleBegan, TroubleEnded, Warned
+from pairgrant.plain import PlainPairing, qr_lines
+from pairgrant.qr_symbol import qr_symbol
+from pairgrant_protocol.vocabulary import PairingStage
 
 Hand = Any  # a fixture of conftest.py
 

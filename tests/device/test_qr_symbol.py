@@ -4,7 +4,7 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageOps
 
-from device.qr_symbol import QrSymbol, qr_symbol, scannable_text
+from pairgrant.qr_symbol import QrSymbol, qr_symbol, scannable_text
 
 COMPLETE = "https://pair.example/D/WDJBMJHT"
 

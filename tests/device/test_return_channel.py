@@ -5,11 +5,11 @@ from urllib.parse import parse_qs
 
 import httpx
 
-from device.exchange import Exchange
-from device.oauth_client import MOST_HELD, OAuthClient
-from shared.polling import Answer, Pending
-from shared.secret import Secret
-from shared.vocabulary import PairingStage
+from pairgrant.exchange import Exchange
+from pairgrant.oauth_client import MOST_HELD, OAuthClient
+from pairgrant_protocol.polling import Answer, Pending
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import PairingStage
 
 ISSUER = "https://pair.example"
 PENDING = {"error": "authorization_pending", "pairing_stage": "signing_in"}

@@ -12,8 +12,8 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from device.assembly import Device
-from device.tui.app import PairgrantApp, Purpose
+from pairgrant.assembly import Device
+from pairgrant.tui.app import PairgrantApp, Purpose
 
 Server = Any  # the fixtures of conftest.py
 Hand = Any

@@ -11,20 +11,20 @@ import httpx
 import pytest
 from textual.pilot import Pilot
 
-from device.assembly import Device
-from device.exit_codes import ExitCode
-from device.stored_tokens import StoredTokens
-from device.token_store import FileTokenStore
-from device.tui import letter_shapes
-from device.tui.app import PairgrantApp, Purpose
-from device.tui.code_layout import groups
-from device.tui.screens.code import CodeScreen
-from device.tui.screens.message import MessageScreen
-from device.tui.screens.pin import PinScreen
-from device.tui.screens.sign_out import SignOutQuestion
-from device.tui.screens.signed_in import SignedInScreen
-from device.tui.screens.start import StartScreen
-from device.tui.widgets.pin_digits import drawn
+from pairgrant.assembly import Device
+from pairgrant.exit_codes import ExitCode
+from pairgrant.stored_tokens import StoredTokens
+from pairgrant.token_store import FileTokenStore
+from pairgrant.tui import letter_shapes
+from pairgrant.tui.app import PairgrantApp, Purpose
+from pairgrant.tui.code_layout import groups
+from pairgrant.tui.screens.code import CodeScreen
+from pairgrant.tui.screens.message import MessageScreen
+from pairgrant.tui.screens.pin import PinScreen
+from pairgrant.tui.screens.sign_out import SignOutQuestion
+from pairgrant.tui.screens.signed_in import SignedInScreen
+from pairgrant.tui.screens.start import StartScreen
+from pairgrant.tui.widgets.pin_digits import drawn
 
 Server = Any  # the fixtures of conftest.py
 Hand = Any

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from device.assembly import Device
-from device.errors import (
+from pairgrant.assembly import Device
+from pairgrant.errors import (
     BusyError,
     ClientRefusedError,
     DeviceError,
@@ -21,10 +21,10 @@ from device.errors import (
     TokenRejectedError,
     TokenStoreError,
 )
-from device.session import Session
-from device.stored_tokens import StoredTokens
-from device.token_store import FileTokenStore
-from shared.secret import Secret
+from pairgrant.session import Session
+from pairgrant.stored_tokens import StoredTokens
+from pairgrant.token_store import FileTokenStore
+from pairgrant_protocol.secret import Secret
 
 Server = Any  # the fixtures of conftest.py
 Hand = Any

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from device.errors import SettingsError
-from device.settings import Settings
-from shared.secret import Secret
+from pairgrant.errors import SettingsError
+from pairgrant.settings import Settings
+from pairgrant_protocol.secret import Secret
 
 
 def test_without_any_it_is_the_demo_on_this_machine() -> None:

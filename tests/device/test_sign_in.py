@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from device.assembly import Device
-from device.errors import TokenStoreError
-from device.events import PairingEvent, Warned
-from device.session import Session
-from device.sign_in import plain_http_warning, sign_in
-from device.stored_tokens import StoredTokens
-from device.token_store import FileTokenStore
-from shared.polling import Denied
-from shared.secret import Secret
+from pairgrant.assembly import Device
+from pairgrant.errors import TokenStoreError
+from pairgrant.events import PairingEvent, Warned
+from pairgrant.session import Session
+from pairgrant.sign_in import plain_http_warning, sign_in
+from pairgrant.stored_tokens import StoredTokens
+from pairgrant.token_store import FileTokenStore
+from pairgrant_protocol.polling import Denied
+from pairgrant_protocol.secret import Secret
 
 Server = Any  # the fixtures of conftest.py
 Hand = Any

@@ -7,12 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
-from device.assembly import Device
-from device.errors import SignInEndedError
-from device.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
-from device.resource_answers import Notice
-from device.signed_in_life import live
-from device.stored_tokens import StoredTokens
+from pairgrant.assembly import Device
+from pairgrant.errors import SignInEndedError
+from pairgrant.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
+from pairgrant.resource_answers import Notice
+from pairgrant.signed_in_life import live
+from pairgrant.stored_tokens import StoredTokens
 
 Server = Any  # the fixtures of conftest.py
 Hand = Any

@@ -8,12 +8,12 @@ import httpx
 import pytest
 from textual.pilot import Pilot
 
-from device.assembly import Device
-from device.stored_tokens import StoredTokens
-from device.tui.app import PairgrantApp, Purpose
-from device.tui.screens.code import CodeScreen
-from device.tui.screens.pin import PinScreen
-from device.tui.screens.signed_in import SignedInScreen
+from pairgrant.assembly import Device
+from pairgrant.stored_tokens import StoredTokens
+from pairgrant.tui.app import PairgrantApp, Purpose
+from pairgrant.tui.screens.code import CodeScreen
+from pairgrant.tui.screens.pin import PinScreen
+from pairgrant.tui.screens.signed_in import SignedInScreen
 
 Server = Any  # the fixtures of conftest.py
 Hand = Any

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from device.stored_tokens import StoredTokens
-from shared.json_object import MalformedMessageError
-from shared.messages import TokenResponse
-from shared.secret import Secret
+from pairgrant.stored_tokens import StoredTokens
+from pairgrant_protocol.json_object import MalformedMessageError
+from pairgrant_protocol.messages import TokenResponse
+from pairgrant_protocol.secret import Secret
 
 Stored = Callable[..., StoredTokens]
 

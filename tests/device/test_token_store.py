@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from device.errors import TokenStoreError
-from device.settings import Settings
-from device.stored_tokens import StoredTokens
-from device.token_store import FileTokenStore, FileTokenWriter, locked, token_store, usual_place
-from shared.secret import Secret
+from pairgrant.errors import TokenStoreError
+from pairgrant.settings import Settings
+from pairgrant.stored_tokens import StoredTokens
+from pairgrant.token_store import FileTokenStore, FileTokenWriter, locked, token_store, usual_place
+from pairgrant_protocol.secret import Secret
 
 Stored = Callable[..., StoredTokens]
 Keep = Callable[[StoredTokens], None]
@@ -188,8 +188,8 @@ class TestWholeOrNotAtAll:
             f"""
             from dataclasses import replace
             from pathlib import Path
-            from device.token_store import FileTokenStore
-            from shared.secret import Secret
+            from pairgrant.token_store import FileTokenStore
+            from pairgrant_protocol.secret import Secret
 
             store = FileTokenStore(Path({store.location!r}), issuer="https://pair.example", client_id="lobby-tv")
             writer = store.try_lock()

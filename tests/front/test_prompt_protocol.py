@@ -11,8 +11,8 @@ import uvicorn
 import uvloop
 from uvicorn.server import ServerState
 
-from verify_web.authorization_server.http import WHOLE_BODY
-from verify_web.front.prompt_protocol import PromptProtocol, prompt_protocol
+from pairgrant_server.authorization_server.http import WHOLE_BODY
+from pairgrant_server.front.prompt_protocol import PromptProtocol, prompt_protocol
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 

@@ -19,21 +19,21 @@ from joserfc.jwk import ECKey
 from nicegui import Client as NiceGuiClient
 from nicegui import app as nicegui_app
 
-from shared.secret import Secret
-from shared.vocabulary import GrantType
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.accounts.passwords import Passwords
+from pairgrant_server.accounts.people import People
+from pairgrant_server.app import build_app
+from pairgrant_server.authorization_server.assembly import assemble
+from pairgrant_server.authorization_server.client_policy import AssertionIssuer, ClientPolicy
+from pairgrant_server.authorization_server.clients import Clients
+from pairgrant_server.authorization_server.held_polls import HeldPolls
+from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.backend import Backend
+from pairgrant_server.resource_server.board import Board
+from pairgrant_server.settings import Settings
 from tests.fuzz.world import CALLBACK, NOW, SCOPE, URL, World, immediately
-from verify_web.accounts.passwords import Passwords
-from verify_web.accounts.people import People
-from verify_web.app import build_app
-from verify_web.authorization_server.assembly import assemble
-from verify_web.authorization_server.client_policy import AssertionIssuer, ClientPolicy
-from verify_web.authorization_server.clients import Clients
-from verify_web.authorization_server.held_polls import HeldPolls
-from verify_web.authorization_server.sealing import ServerKey
-from verify_web.authorization_server.store.sqlite import SqliteStore
-from verify_web.backend import Backend
-from verify_web.resource_server.board import Board
-from verify_web.settings import Settings
 
 PASSWORD = "correct horse battery"
 SECRET = "the secret of a confidential client"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
-from shared.vocabulary import GrantType
+from pairgrant_protocol.vocabulary import GrantType
 from tests.fuzz.sent import JSON, Header, Sent
 from tests.fuzz.world import CALLBACK, World
 

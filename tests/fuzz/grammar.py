@@ -12,7 +12,7 @@ import hypothesis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.vocabulary import ErrorCode, GrantType
+from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from tests.fuzz.good_requests import ASSERTION_TYPE, SECRET
 from tests.fuzz.sent import Header
 from tests.fuzz.world import CALLBACK, World

@@ -8,15 +8,15 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import strategies as st
 
-from shared.user_code import normalize
+from pairgrant_protocol.user_code import normalize
+from pairgrant_server.accounts.sessions import Sessions
+from pairgrant_server.authorization_server.endpoints.end_session import LogoutRequest
+from pairgrant_server.pages.asking import mark_of
+from pairgrant_server.pages.routes import _PAGES, POST_ROUTES
 from tests.fuzz.grammar import every_draw
 from tests.fuzz.sent import Sent
 from tests.fuzz.spoiling import Spoiling, changes
 from tests.fuzz.world import NOW, URL, World
-from verify_web.accounts.sessions import Sessions
-from verify_web.authorization_server.endpoints.end_session import LogoutRequest
-from verify_web.pages.asking import mark_of
-from verify_web.pages.routes import _PAGES, POST_ROUTES
 
 Form = Mapping[str, str]
 

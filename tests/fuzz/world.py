@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 from joserfc.jwk import ECKey
 from joserfc.jws import JWSRegistry
 
-from shared.device_grant import Decision
-from shared.user_code import normalize
-from shared.vocabulary import GrantType
+from pairgrant_protocol.device_grant import Decision
+from pairgrant_protocol.user_code import normalize
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.backend import Backend
 from tests.fuzz.sent import Answer, Header, Sent, check_answer, check_answer_of_resource
-from verify_web.backend import Backend
 
 URL = "https://pair.example"
 NOW = 1_790_000_000.0

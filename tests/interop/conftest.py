@@ -141,7 +141,7 @@ class Provider:
 
 def _command(environment: dict[str, str], *words: str, stdin: str = "") -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "verify_web.cli", *words],
+        [sys.executable, "-m", "pairgrant_server", *words],
         input=stdin,
         env=environment,
         capture_output=True,
@@ -187,7 +187,7 @@ def provider(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], i
     _command(environment, "user", "password", "alice", "--password-stdin", stdin=PASSWORD)
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "verify_web.cli", "run"], env=environment, stdout=log, stderr=log
+            [sys.executable, "-m", "pairgrant_server", "run"], env=environment, stdout=log, stderr=log
         )
     try:
         _wait_for(url, folder / "authority.pem", process)

@@ -75,7 +75,7 @@ class Service:
 
     def command(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "verify_web.cli", *words],
+            [sys.executable, "-m", "pairgrant_server", *words],
             input=stdin,
             env=self.environment,
             capture_output=True,
@@ -87,7 +87,7 @@ class Service:
     async def start(self) -> None:
         log = (self.folder / "server.log").open("ab")
         self.process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
-            [sys.executable, "-m", "verify_web.cli", "run", "--port", str(self.port)],
+            [sys.executable, "-m", "pairgrant_server", "run", "--port", str(self.port)],
             env=self.environment,
             stdout=log,
             stderr=log,
@@ -229,7 +229,7 @@ def kiosk(service: Service, tmp_path: Path) -> Iterator[Callable[..., Terminal]]
                 *(
                     sys.executable,
                     "-m",
-                    "device",
+                    "pairgrant",
                     "kiosk",
                     "--issuer",
                     service.url,

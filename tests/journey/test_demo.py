@@ -21,7 +21,7 @@ def folders_of_demos(parent: Path) -> list[int]:
 @pytest.fixture
 async def demo(blank_terminal: Terminal, tmp_path: Path) -> AsyncIterator[Terminal]:
     blank_terminal.run(
-        [sys.executable, "-m", "verify_web.cli", "demo", "--port", "0"],
+        [sys.executable, "-m", "pairgrant_server", "demo", "--port", "0"],
         {"TMPDIR": str(tmp_path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
     )
     yield blank_terminal

@@ -82,7 +82,7 @@ def printed(service: Service, token_file: Path, *words: str) -> list[str]:
     """The lines of ``pairgrant token``."""
     command = ["token", "--issuer", service.url, "--client-id", "lobby-tv", "--token-file", str(token_file)]
     done = subprocess.run(
-        [sys.executable, "-m", "device", *command, *words], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "pairgrant", *command, *words], capture_output=True, text=True, check=True
     )
     return done.stdout.splitlines()
 

@@ -47,7 +47,7 @@ async def login(service: Service, tmp_path: Path) -> AsyncIterator[Callable[...,
     async def start(*more: str, browser: str = "true") -> Login:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PAIRGRANT_")}
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "device", "login", "--json", "--issuer", service.url),
+            *(sys.executable, "-m", "pairgrant", "login", "--json", "--issuer", service.url),
             *("--client-id", "lobby-tv", "--device-name", "Lobby screen"),
             *("--token-file", str(tmp_path / "token.json")),
             *more,

@@ -17,19 +17,19 @@ from argon2 import PasswordHasher
 from nicegui import Client, ui
 from nicegui import app as nicegui_app
 
-from shared.secret import Secret
-from shared.user_code import normalize
-from shared.vocabulary import GrantType
-from verify_web.accounts.passwords import Passwords
-from verify_web.accounts.people import People
-from verify_web.app import build_app
-from verify_web.authorization_server.assembly import assemble
-from verify_web.authorization_server.records import DeviceGrant
-from verify_web.authorization_server.sealing import ServerKey
-from verify_web.authorization_server.store.sqlite import SqliteStore
-from verify_web.backend import Backend
-from verify_web.resource_server.board import Board
-from verify_web.settings import Settings
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.user_code import normalize
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.accounts.passwords import Passwords
+from pairgrant_server.accounts.people import People
+from pairgrant_server.app import build_app
+from pairgrant_server.authorization_server.assembly import assemble
+from pairgrant_server.authorization_server.records import DeviceGrant
+from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.backend import Backend
+from pairgrant_server.resource_server.board import Board
+from pairgrant_server.settings import Settings
 
 HTTPS = "https://pair.example"
 PASSWORD = "correct horse"

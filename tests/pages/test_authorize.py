@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 import httpx
 import pytest
 
-from shared.secret import Secret
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.client_policy import ClientPolicy
-from verify_web.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 
 Site = Any  # the fixtures of conftest.py
 Browser = Any

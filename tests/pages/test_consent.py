@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from nicegui import core
 
-from shared.device_grant import GrantStatus
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.client_policy import ClientPolicy
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.client_policy import ClientPolicy
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.vocabulary import PairingStage
-from verify_web.authorization_server.attempts import PER_ACCOUNT, PER_NETWORK, PER_SERVER
-from verify_web.pages.enter_code import NO_SUCH_CODE
+from pairgrant_protocol.vocabulary import PairingStage
+from pairgrant_server.authorization_server.attempts import PER_ACCOUNT, PER_NETWORK, PER_SERVER
+from pairgrant_server.pages.enter_code import NO_SUCH_CODE
 
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 _SHOWN_CODE = re.compile(r'(name="user_code" type="text" value=)"[^"]*"')

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from verify_web.authorization_server.store.interface import StoreUnavailableError
-from verify_web.front.access_log import masked_path
+from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.front.access_log import masked_path
 
 
 @pytest.fixture

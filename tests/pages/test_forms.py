@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.device_grant import GrantStatus
-from verify_web.authorization_server.form import MAX_BODY_BYTES
-from verify_web.front.origins import is_foreign, origin_of
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_server.authorization_server.form import MAX_BODY_BYTES
+from pairgrant_server.front.origins import is_foreign, origin_of
 
 POSTS = ["/device", "/signin", "/signout", "/consent", "/devices/revoke", "/board/add", "/board/remove"]
 

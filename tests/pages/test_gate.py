@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from nicegui import Client
 
-from verify_web.front.open_sockets import OpenSockets
-from verify_web.pages.nicegui_site import SOCKET_PATH
+from pairgrant_server.front.open_sockets import OpenSockets
+from pairgrant_server.pages.nicegui_site import SOCKET_PATH
 
 PAGES = ["/", "/device", "/D/WDJBMJHT", "/signin"]
 

@@ -15,11 +15,11 @@ import websockets
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
-from shared.device_grant import GrantStatus
-from shared.secret import Secret
-from shared.vocabulary import GrantType
-from verify_web.app import build_app
-from verify_web.backend import Backend
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.app import build_app
+from pairgrant_server.backend import Backend
 
 pytestmark = pytest.mark.browser
 

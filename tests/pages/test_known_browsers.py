@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.secret import Secret
+from pairgrant_protocol.secret import Secret
 
 SiteUnderTest = Any  # the fixtures of conftest.py
 PASSWORD = "correct horse"

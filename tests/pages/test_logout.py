@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from shared.secret import Secret
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.client_policy import ClientPolicy
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.client_policy import ClientPolicy
 
 Site = Any  # the fixtures of conftest.py
 Browser = Any

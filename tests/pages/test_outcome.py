@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from shared.device_grant import GrantStatus
-from verify_web.authorization_server.client_policy import ClientPolicy
-from verify_web.authorization_server.records import DeviceGrant
-from verify_web.pages.outcomes import outcome_of
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_server.authorization_server.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.records import DeviceGrant
+from pairgrant_server.pages.outcomes import outcome_of
 
 NOW = 1_790_000_000.0
 

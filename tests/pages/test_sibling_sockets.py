@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from verify_web.front.sibling_sockets import SiblingSockets
-from verify_web.front.worker import Worker
+from pairgrant_server.front.sibling_sockets import SiblingSockets
+from pairgrant_server.front.worker import Worker
 
 
 async def _socket(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

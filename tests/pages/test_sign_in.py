@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from shared.secret import Secret
-from verify_web.accounts.passwords import PasswordsBusyError
-from verify_web.accounts.sessions import LIFETIME
-from verify_web.authorization_server.attempts import SIGN_INS_PER_NAME
-from verify_web.pages.sign_in import NO_MATCH
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.passwords import PasswordsBusyError
+from pairgrant_server.accounts.sessions import LIFETIME
+from pairgrant_server.authorization_server.attempts import SIGN_INS_PER_NAME
+from pairgrant_server.pages.sign_in import NO_MATCH
 
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messages import DeviceAuthorizationRequest, split_scope
+from pairgrant_protocol.messages import DeviceAuthorizationRequest, split_scope
 
 NAMES = st.text(st.characters(exclude_categories=["Z", "C"]), min_size=1, max_size=12)
 

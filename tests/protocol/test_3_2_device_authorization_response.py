@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messages import (
+from pairgrant_protocol.messages import (
     MAX_DEVICE_INTERVAL,
     MAX_EXPIRES_IN,
     DeviceAuthorizationResponse,
     MalformedMessageError,
     bounded_interval,
 )
-from shared.secret import Secret
+from pairgrant_protocol.secret import Secret
 
 PRINTABLE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=30)
 URIS = st.text("abcXYZ019-._~/?&=", max_size=30).map("https://pair.example/{}".format)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messages import DeviceAccessTokenRequest, MalformedMessageError
-from shared.secret import Secret
-from shared.vocabulary import PairingStage
+from pairgrant_protocol.messages import DeviceAccessTokenRequest, MalformedMessageError
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import PairingStage
 
 
 class TestSerialize:

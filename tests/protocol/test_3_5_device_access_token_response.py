@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messages import ErrorResponse, MalformedMessageError, TokenResponse
-from shared.secret import Secret
+from pairgrant_protocol.messages import ErrorResponse, MalformedMessageError, TokenResponse
+from pairgrant_protocol.secret import Secret
 
 TEN_YEARS = 315_360_000
 PRINTABLE = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=30)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.device_grant import (
+from pairgrant_protocol.device_grant import (
     EARLY_TOLERANCE,
     MAX_INTERVAL,
     TWIN_WINDOW,

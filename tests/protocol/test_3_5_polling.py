@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messages import TokenResponse
-from shared.polling import (
+from pairgrant_protocol.messages import TokenResponse
+from pairgrant_protocol.polling import (
     MAX_BACKOFF,
     SLOWED_MARGIN,
     Answer,
@@ -28,8 +28,8 @@ from shared.polling import (
     wake_at,
     woken,
 )
-from shared.secret import Secret
-from shared.vocabulary import PairingStage
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import PairingStage
 
 TOKENS = TokenResponse(Secret("2YotnFZF"), "Bearer")
 FRESH = begin(interval=5, expires_in=600, now=1000)

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messages import TokenResponse
-from shared.polling import Pending, Refused, SlowDown, Unreachable
-from shared.secret import Secret
-from shared.token_answer import read_answer
-from shared.vocabulary import PairingStage
+from pairgrant_protocol.messages import TokenResponse
+from pairgrant_protocol.polling import Pending, Refused, SlowDown, Unreachable
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.token_answer import read_answer
+from pairgrant_protocol.vocabulary import PairingStage
 
 TOKEN = TokenResponse(Secret("2YotnFZF"), "Bearer")
 TOKEN_BODY = b'{"access_token": "2YotnFZF", "token_type": "Bearer"}'

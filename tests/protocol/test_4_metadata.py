@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from shared.messages import MalformedMessageError
-from shared.metadata import (
+from pairgrant_protocol.messages import MalformedMessageError
+from pairgrant_protocol.metadata import (
     AuthorizationServerMetadata,
     IssuerError,
     check_issuer,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.user_code import (
+from pairgrant_protocol.user_code import (
     ALPHABET,
     LENGTH,
     MAX_LENGTH,

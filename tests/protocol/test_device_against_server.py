@@ -15,7 +15,7 @@ import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from shared.device_grant import (
+from pairgrant_protocol.device_grant import (
     MAX_INTERVAL,
     Decision,
     GrantFacts,
@@ -27,8 +27,8 @@ from shared.device_grant import (
     judge_poll,
     redeemable,
 )
-from shared.messages import DeviceAuthorizationResponse, ErrorResponse, TokenResponse
-from shared.polling import (
+from pairgrant_protocol.messages import DeviceAuthorizationResponse, ErrorResponse, TokenResponse
+from pairgrant_protocol.polling import (
     Answer,
     Authorized,
     Denied,
@@ -42,9 +42,9 @@ from shared.polling import (
     wake_at,
     woken,
 )
-from shared.secret import Secret
-from shared.token_answer import read_answer
-from shared.vocabulary import ErrorCode
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.token_answer import read_answer
+from pairgrant_protocol.vocabulary import ErrorCode
 
 TIMEOUT = 10.0
 """Seconds after which the device gives a poll up; its request may still arrive a second later."""

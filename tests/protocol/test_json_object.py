@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.json_object import (
+from pairgrant_protocol.json_object import (
     MAX_BYTES,
     MalformedMessageError,
     optional_seconds,

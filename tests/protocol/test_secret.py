@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messages import DeviceAccessTokenRequest, DeviceAuthorizationResponse, TokenResponse
-from shared.polling import Authorized
-from shared.secret import Secret
+from pairgrant_protocol.messages import DeviceAccessTokenRequest, DeviceAuthorizationResponse, TokenResponse
+from pairgrant_protocol.polling import Authorized
+from pairgrant_protocol.secret import Secret
 
 TEXT = "GmRhmhcxhwAzkoEqiMEg"
 SECRET = Secret(TEXT)

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from shared import device_grant, messages, metadata, polling
+from pairgrant_protocol import device_grant, messages, metadata, polling
 
 
 def is_named_tuple(value: type) -> bool:

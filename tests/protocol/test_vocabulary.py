@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.vocabulary import (
+from pairgrant_protocol.vocabulary import (
     DEFAULT_INTERVAL,
     FORM_CONTENT_TYPE,
     RETURN_PIN_DIGITS,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messages import MalformedMessageError, web_uri
+from pairgrant_protocol.messages import MalformedMessageError, web_uri
 
 REFUSED = "^verification_uri is no http or https address that can be opened safely$"
 

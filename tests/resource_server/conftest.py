@@ -9,10 +9,10 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from verify_web.authorization_server.records import Notice
-from verify_web.authorization_server.store.interface import StoreUnavailableError
-from verify_web.resource_server.app import ResourceServer, build_resource_server
-from verify_web.resource_server.board import Board
+from pairgrant_server.authorization_server.records import Notice
+from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.resource_server.app import ResourceServer, build_resource_server
+from pairgrant_server.resource_server.board import Board
 
 ISSUER = "https://pair.example"
 RESOURCE = "https://pair.example/board"

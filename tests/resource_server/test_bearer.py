@@ -5,10 +5,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from shared.metadata import IssuerError
-from verify_web.resource_server.app import ResourceServer, build_resource_server
-from verify_web.resource_server.board import Board
-from verify_web.resource_server.protected_resource import ResourceIdentifierError
+from pairgrant_protocol.metadata import IssuerError
+from pairgrant_server.resource_server.app import ResourceServer, build_resource_server
+from pairgrant_server.resource_server.board import Board
+from pairgrant_server.resource_server.protected_resource import ResourceIdentifierError
 
 Mint = Callable[..., str]
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from verify_web.authorization_server.records import Notice
-from verify_web.authorization_server.store.interface import StoreUnavailableError
-from verify_web.resource_server.board import (
+from pairgrant_server.authorization_server.records import Notice
+from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.resource_server.board import (
     MAX_NOTICES,
     Board,
     BoardError,

@@ -7,23 +7,23 @@ import ast
 from importlib.resources import files
 
 ALLOWED = {
-    "verify_web.authorization_server.clock",
-    "verify_web.authorization_server.dpop_proofs",
-    "verify_web.authorization_server.public_keys",
-    "verify_web.authorization_server.records",
-    "verify_web.authorization_server.store.interface",
+    "pairgrant_server.authorization_server.clock",
+    "pairgrant_server.authorization_server.dpop_proofs",
+    "pairgrant_server.authorization_server.public_keys",
+    "pairgrant_server.authorization_server.records",
+    "pairgrant_server.authorization_server.store.interface",
 }
 
 
 def test_nothing_else_of_the_authorization_server_is_imported() -> None:
     imported = set()
-    for file in files("verify_web.resource_server").iterdir():
+    for file in files("pairgrant_server.resource_server").iterdir():
         if file.name.endswith(".py"):
             for node in ast.walk(ast.parse(file.read_text())):
                 if isinstance(node, ast.ImportFrom) and node.module is not None:
                     imported.add(node.module)
                 elif isinstance(node, ast.Import):
                     imported.update(alias.name for alias in node.names)
-    known = {module for module in imported if module.startswith("verify_web.")}
-    inside = {module for module in known if module.startswith("verify_web.resource_server.")}
+    known = {module for module in imported if module.startswith("pairgrant_server.")}
+    inside = {module for module in known if module.startswith("pairgrant_server.resource_server.")}
     assert known - inside == ALLOWED

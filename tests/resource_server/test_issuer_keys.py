@@ -10,7 +10,7 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey
 
-from verify_web.resource_server.issuer_keys import (
+from pairgrant_server.resource_server.issuer_keys import (
     FETCH_EVERY,
     FRESH_FOR,
     KEPT_FOR,
@@ -169,7 +169,7 @@ class TestOutage:
             assert first.cancelled()
 
     async def test_an_issuer_that_never_answers_is_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("verify_web.resource_server.issuer_keys.FETCH_TIMEOUT", 0.0)
+        monkeypatch.setattr("pairgrant_server.resource_server.issuer_keys.FETCH_TIMEOUT", 0.0)
 
         async def silent(_: httpx.Request) -> httpx.Response:
             return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]  # never done

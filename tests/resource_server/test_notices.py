@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from verify_web.resource_server.app import ResourceServer
+from pairgrant_server.resource_server.app import ResourceServer
 
 Mint = Callable[..., str]
 
@@ -259,7 +259,7 @@ class TestBody:
     async def test_a_dripping_body_is_not_waited_for(
         self, server: ResourceServer, mint: Mint, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("verify_web.resource_server.http.BODY_TIMEOUT", 0.0)
+        monkeypatch.setattr("pairgrant_server.resource_server.http.BODY_TIMEOUT", 0.0)
         status, headers, _ = await bare(server, "POST", NOTICES, token=mint())
         assert (status, headers[b"connection"]) == (408, b"close")
 

@@ -11,10 +11,10 @@ import httpx
 import uvicorn
 from joserfc.jwk import ECKey
 
-from verify_web.authorization_server.records import User
-from verify_web.authorization_server.store.sqlite import SqliteStore
-from verify_web.resource_server.app import build_resource_server
-from verify_web.resource_server.board import Board
+from pairgrant_server.authorization_server.records import User
+from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.resource_server.app import build_resource_server
+from pairgrant_server.resource_server.board import Board
 
 NOW = 1_790_000_000.0
 

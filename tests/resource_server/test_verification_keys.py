@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from shared.json_object import MalformedMessageError
-from verify_web.resource_server.verification_keys import verification_keys
+from pairgrant_protocol.json_object import MalformedMessageError
+from pairgrant_server.resource_server.verification_keys import verification_keys
 
 
 def found(*members: Any) -> list[tuple[str | None, str]]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from verify_web.authorization_server.store.interface import Store
-from verify_web.authorization_server.store.postgresql import PostgresqlStore
-from verify_web.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.interface import Store
+from pairgrant_server.authorization_server.store.postgresql import PostgresqlStore
+from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 OpenStore = Callable[[], Awaitable[Store]]
 

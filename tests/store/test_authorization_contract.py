@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from shared.device_grant import GrantStatus
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.opaque_tokens import new_id
-from verify_web.authorization_server.records import (
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.opaque_tokens import new_id
+from pairgrant_server.authorization_server.records import (
     AuthorizationDecision,
     AuthorizationGrant,
     Client,
@@ -16,7 +16,7 @@ from verify_web.authorization_server.records import (
     Consent,
     User,
 )
-from verify_web.authorization_server.store.interface import Store
+from pairgrant_server.authorization_server.store.interface import Store
 
 NOW = 1_790_000_000.0
 CLIENT = Client("app", "An App", frozenset({GrantType.AUTHORIZATION_CODE}), ("openid",), NOW)

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from shared.device_grant import GrantStatus
-from shared.vocabulary import GrantType, PairingStage
-from verify_web.authorization_server.opaque_tokens import new_id
-from verify_web.authorization_server.records import (
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.vocabulary import GrantType, PairingStage
+from pairgrant_server.authorization_server.opaque_tokens import new_id
+from pairgrant_server.authorization_server.records import (
     Client,
     ConnectedDevice,
     DeviceGrant,
@@ -20,7 +20,7 @@ from verify_web.authorization_server.records import (
     User,
     WebSession,
 )
-from verify_web.authorization_server.store.interface import (
+from pairgrant_server.authorization_server.store.interface import (
     Store,
     StoreUnavailableError,
     UnstorableError,

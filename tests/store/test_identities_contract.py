@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from verify_web.authorization_server.records import Identity, Upstream, User
-from verify_web.authorization_server.store.interface import Store, UnstorableError
+from pairgrant_server.authorization_server.records import Identity, Upstream, User
+from pairgrant_server.authorization_server.store.interface import Store, UnstorableError
 
 NOW = 1_790_000_000.0
 ISSUER = "https://accounts.example"

@@ -5,10 +5,16 @@ from dataclasses import fields, replace
 
 import pytest
 
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.client_policy import AssertionIssuer, ClientPolicy
-from verify_web.authorization_server.records import Client, ConnectedDevice, SigningKey, User, WebSession
-from verify_web.authorization_server.store.interface import Store, UnstorableError
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.client_policy import AssertionIssuer, ClientPolicy
+from pairgrant_server.authorization_server.records import (
+    Client,
+    ConnectedDevice,
+    SigningKey,
+    User,
+    WebSession,
+)
+from pairgrant_server.authorization_server.store.interface import Store, UnstorableError
 
 NOW = 1_790_000_000.0
 CLIENT = Client("lobby-tv", "Lobby TV", frozenset({GrantType.DEVICE_CODE}), ("openid", "board:read"), NOW)

@@ -9,10 +9,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from shared.device_grant import GrantStatus
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.opaque_tokens import new_id
-from verify_web.authorization_server.records import (
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.opaque_tokens import new_id
+from pairgrant_server.authorization_server.records import (
     Client,
     ConnectedDevice,
     DeviceGrant,
@@ -22,14 +22,14 @@ from verify_web.authorization_server.records import (
     User,
     WebSession,
 )
-from verify_web.authorization_server.store import postgresql_statements, postgresql_sweep
-from verify_web.authorization_server.store.interface import (
+from pairgrant_server.authorization_server.store import postgresql_statements, postgresql_sweep
+from pairgrant_server.authorization_server.store.interface import (
     DatabaseError,
     StoreUnavailableError,
     UnstorableError,
 )
-from verify_web.authorization_server.store.postgresql import PostgresqlStore
-from verify_web.authorization_server.store.postgresql_server import Server
+from pairgrant_server.authorization_server.store.postgresql import PostgresqlStore
+from pairgrant_server.authorization_server.store.postgresql_server import Server
 
 NOW = 1_790_000_000.0
 CLIENT = Client("lobby-tv", "Lobby TV", frozenset({GrantType.DEVICE_CODE}), ("openid",), NOW)

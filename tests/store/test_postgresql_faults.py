@@ -11,13 +11,13 @@ from typing import Any, Protocol
 import asyncpg
 import pytest
 
-from shared.device_grant import GrantStatus
-from shared.vocabulary import GrantType, PairingStage
-from verify_web.authorization_server.opaque_tokens import new_id
-from verify_web.authorization_server.records import Client, ConnectedDevice, DeviceGrant, Rotation, User
-from verify_web.authorization_server.store import postgresql_server as server_module
-from verify_web.authorization_server.store.interface import StoreUnavailableError
-from verify_web.authorization_server.store.postgresql import PostgresqlStore
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.vocabulary import GrantType, PairingStage
+from pairgrant_server.authorization_server.opaque_tokens import new_id
+from pairgrant_server.authorization_server.records import Client, ConnectedDevice, DeviceGrant, Rotation, User
+from pairgrant_server.authorization_server.store import postgresql_server as server_module
+from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.postgresql import PostgresqlStore
 
 NOW = 1_790_000_000.0
 CLIENT = Client("lobby-tv", "Lobby TV", frozenset({GrantType.DEVICE_CODE}), ("openid",), NOW)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from shared.vocabulary import GrantType
-from verify_web.authorization_server.records import Client, ConnectedDevice, InitialAccessToken, User
-from verify_web.authorization_server.store.interface import Store, UnstorableError
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.records import Client, ConnectedDevice, InitialAccessToken, User
+from pairgrant_server.authorization_server.store.interface import Store, UnstorableError
 
 NOW = 1_790_000_000.0
 ONE, TWO = b"1" * 32, b"2" * 32

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from verify_web.authorization_server.store.group_commit import GroupCommitWriter
-from verify_web.authorization_server.store.interface import StoreUnavailableError
-from verify_web.authorization_server.store.sqlite import SqliteStore
-from verify_web.authorization_server.store.sqlite_file import DatabaseError, connect, prepare
-from verify_web.authorization_server.store.sqlite_news import OtherProcesses
+from pairgrant_server.authorization_server.store.group_commit import GroupCommitWriter
+from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.sqlite_file import DatabaseError, connect, prepare
+from pairgrant_server.authorization_server.store.sqlite_news import OtherProcesses
 
 
 class TestFile:
@@ -211,7 +211,7 @@ class TestNews:
 _ACKNOWLEDGE_AND_DIE = """
 import asyncio, sys
 from pathlib import Path
-from verify_web.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 async def main():
     store = SqliteStore.open(Path(sys.argv[1]))

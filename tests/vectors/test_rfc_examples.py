@@ -6,18 +6,18 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from shared.json_object import parse_object
-from shared.messages import (
+from pairgrant_protocol.json_object import parse_object
+from pairgrant_protocol.messages import (
     DeviceAccessTokenRequest,
     DeviceAuthorizationRequest,
     DeviceAuthorizationResponse,
     ErrorResponse,
     TokenResponse,
 )
-from shared.polling import Answer, Pending, Refused, SlowDown
-from shared.secret import Secret
-from shared.token_answer import read_answer
-from shared.vocabulary import FORM_CONTENT_TYPE, GrantType, PairingStage
+from pairgrant_protocol.polling import Answer, Pending, Refused, SlowDown
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.token_answer import read_answer
+from pairgrant_protocol.vocabulary import FORM_CONTENT_TYPE, GrantType, PairingStage
 
 FOLDER = Path(__file__).parent
 EXAMPLES = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.glob("rfc*/*.http"))

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from shared.secret import Secret
-from verify_web.accounts.upstream.attempt import LIFETIME, Attempt
-from verify_web.accounts.upstream.callback import belonging, code_of
-from verify_web.accounts.upstream.provider_metadata import ProviderMetadata
-from verify_web.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.upstream.attempt import LIFETIME, Attempt
+from pairgrant_server.accounts.upstream.callback import belonging, code_of
+from pairgrant_server.accounts.upstream.provider_metadata import ProviderMetadata
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
 
 NOW = 1_790_000_000.0
 ISSUER = "https://accounts.example"

@@ -9,9 +9,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from verify_web.accounts.upstream.attempt import Attempt
-from verify_web.accounts.upstream.id_token import Person, named_key, parsed, provider_keys, vouched
-from verify_web.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_server.accounts.upstream.attempt import Attempt
+from pairgrant_server.accounts.upstream.id_token import Person, named_key, parsed, provider_keys, vouched
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
 
 NOW = 1_790_000_000
 ISSUER = "https://accounts.example"

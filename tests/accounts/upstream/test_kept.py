@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from verify_web.accounts.upstream.kept import Kept
+from pairgrant_server.accounts.upstream.kept import Kept
 
 
 class Source:

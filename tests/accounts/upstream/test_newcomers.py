@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from verify_web.accounts.people import checked_username
-from verify_web.accounts.upstream.id_token import Person
-from verify_web.accounts.upstream.newcomers import Profile, profile, usernames
+from pairgrant_server.accounts.people import checked_username
+from pairgrant_server.accounts.upstream.id_token import Person
+from pairgrant_server.accounts.upstream.newcomers import Profile, profile, usernames
 
 
 def who(**claims: Any) -> Person:

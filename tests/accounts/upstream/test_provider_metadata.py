@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from verify_web.accounts.upstream.provider_metadata import (
+from pairgrant_server.accounts.upstream.provider_metadata import (
     ProviderMetadata,
     ProviderMetadataError,
     checked_issuer,

@@ -7,13 +7,13 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from shared.secret import Secret
-from verify_web.accounts.upstream.attempt import Attempt, authorization_uri
-from verify_web.accounts.upstream.id_token import Person
-from verify_web.accounts.upstream.provider_http import ProviderHttp
-from verify_web.accounts.upstream.providers import KEYS_FOR, PAUSE, Providers
-from verify_web.accounts.upstream.upstream_error import UpstreamError, Why
-from verify_web.authorization_server.records import Upstream
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.upstream.attempt import Attempt, authorization_uri
+from pairgrant_server.accounts.upstream.id_token import Person
+from pairgrant_server.accounts.upstream.provider_http import ProviderHttp
+from pairgrant_server.accounts.upstream.providers import KEYS_FOR, PAUSE, Providers
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_server.authorization_server.records import Upstream
 
 NOW = 1_790_000_000.0
 ISSUER = "https://accounts.example"

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from verify_web.accounts.upstream.accounts import AccountsElsewhere
-from verify_web.accounts.upstream.upstreams import Upstreams
+from pairgrant_server.accounts.upstream.accounts import AccountsElsewhere
+from pairgrant_server.accounts.upstream.upstreams import Upstreams
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from verify_web.accounts.upstream.upstreams import Upstreams
+from pairgrant_server.accounts.upstream.upstreams import Upstreams
 
 ISSUER = "https://accounts.example"
 FORGED = 400

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from verify_web.accounts.upstream.attempt import LIFETIME
-from verify_web.accounts.upstream.upstreams import Upstreams
+from pairgrant_server.accounts.upstream.attempt import LIFETIME
+from pairgrant_server.accounts.upstream.upstreams import Upstreams
 
 ISSUER = "https://accounts.example"
 FORGED, OVER, UNAVAILABLE = 400, 410, 503

@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from shared.secret import Secret
-from shared.vocabulary import GrantType
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import GrantType
 
 BACK = "https://app.example/back"
 

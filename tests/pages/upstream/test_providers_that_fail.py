@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.secret import Secret
-from verify_web.accounts.upstream.provider_metadata import MAX_DOCUMENT_BYTES
-from verify_web.accounts.upstream.upstreams import Upstreams
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.upstream.provider_metadata import MAX_DOCUMENT_BYTES
+from pairgrant_server.accounts.upstream.upstreams import Upstreams
 
 ISSUER = "https://accounts.example"
 BUTTON = "/signin/with/example"

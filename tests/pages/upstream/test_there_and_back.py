@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from shared.secret import Secret
-from verify_web.accounts.upstream.accounts import AccountsElsewhere
-from verify_web.accounts.upstream.upstreams import Upstreams
-from verify_web.authorization_server.sealing import digest
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.upstream.accounts import AccountsElsewhere
+from pairgrant_server.accounts.upstream.upstreams import Upstreams
+from pairgrant_server.authorization_server.sealing import digest
 
 ISSUER = "https://accounts.example"
 BUTTON = "/signin/with/example"

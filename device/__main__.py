@@ -1,8 +1,0 @@
-"""``python -m device`` is ``pairgrant``."""
-
-import sys
-
-from device.cli import main
-
-if __name__ == "__main__":
-    sys.exit(main())

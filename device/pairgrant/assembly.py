@@ -1,0 +1,77 @@
+"""The parts of one device put together: the only place that knows which transport, store and clock there are."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from ssl import SSLContext, SSLError, create_default_context
+
+from pairgrant.clock import Clock, system_clock
+from pairgrant.errors import SettingsError
+from pairgrant.exchange import Exchange, http_client
+from pairgrant.notice_board import NoticeBoard
+from pairgrant.oauth_client import OAuthClient
+from pairgrant.session import Session
+from pairgrant.settings import Settings
+from pairgrant.token_store import TokenStore, token_store
+from pairgrant_protocol.messages import DeviceAuthorizationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Everything a command or a screen works with."""
+
+    settings: Settings
+    exchange: Exchange
+    server: OAuthClient
+    store: TokenStore
+    clock: Clock
+
+    @property
+    def request(self) -> DeviceAuthorizationRequest:
+        """What this device asks for in step (A)."""
+        settings = self.settings
+        return DeviceAuthorizationRequest(settings.client_id, settings.scope, settings.device_name)
+
+    def stored_session(self) -> Session | None:
+        """The sign-in that this device already has, if any."""
+        return Session.stored(server=self.server, store=self.store, clock=self.clock, key=self.exchange.key)
+
+    async def notice_board(self) -> NoticeBoard | None:
+        """The board at the server's first protected resource; None where it names none (RFC 9728 §4)."""
+        resources = (await self.server.metadata()).protected_resources
+        return NoticeBoard(self.exchange, resource=resources[0]) if resources else None
+
+
+@asynccontextmanager
+async def assembled(settings: Settings) -> AsyncIterator[Device]:
+    """A device with real parts, and its connections closed at the end.
+
+    Raises:
+        SettingsError: the file of certificate authorities can't be used.
+    """
+    agent = f"pairgrant/{version('pairgrant')}"
+    async with http_client(user_agent=agent, authorities=_authorities(settings)) as client:
+        exchange = Exchange(client)
+        yield Device(
+            settings=settings,
+            exchange=exchange,
+            server=OAuthClient(
+                exchange,
+                issuer=settings.issuer,
+                client_id=settings.client_id,
+                client_secret=settings.client_secret,
+                uses_dpop=settings.uses_dpop,
+            ),
+            store=token_store(settings),
+            clock=system_clock(),
+        )
+
+
+def _authorities(settings: Settings) -> SSLContext | None:
+    if settings.ca_file is None:
+        return None
+    try:
+        return create_default_context(cafile=str(settings.ca_file))
+    except (SSLError, OSError):
+        raise SettingsError(f"--ca-file can't be used: {settings.ca_file} holds no certificates.") from None

@@ -1,0 +1,95 @@
+"""``pairgrant login``: pair this device and keep its tokens for ``pairgrant token``."""
+
+from argparse import Namespace
+from dataclasses import replace
+
+from pairgrant.commands.options import (
+    PAIRING,
+    Subcommands,
+    add_command,
+    add_dpop,
+    add_text_options,
+    add_theme,
+    settings_of,
+)
+from pairgrant.exit_codes import ExitCode
+from pairgrant.local_browser import SUGGESTION, has_browser
+from pairgrant.settings import Settings
+from pairgrant.terminal import aside, can_draw_blocks, why_no_screens
+
+_MORE = """\
+On a terminal this opens a screen; without one, or with --plain, it prints lines. A client that was given a
+secret takes it from PAIRGRANT_CLIENT_SECRET.
+
+Where this machine has a browser of its own, --browser is the safer way: the sign-in comes back to this program
+alone, and there is no code that somebody could talk you into approving. The client needs the grant
+authorization_code there, and http://127.0.0.1/callback registered.
+
+examples:
+  pairgrant login --issuer http://192.168.1.20:8628
+  pairgrant login --json
+    {"event": "code", "user_code": "WDJB-MJHT", "verification_uri": "…", "expires_in": 600}
+    {"event": "stage", "stage": "opened"}
+    {"event": "authorized", "scope": "…", "expires_in": 600, "token_file": "…"}
+  pairgrant login --browser
+  pairgrant login --browser --json
+    {"event": "browser", "authorization_uri": "…", "expires_in": 600}
+    {"event": "authorized", …}
+  where the server asks for the digits that only the phone shows:
+    {"event": "pin_wanted", "digits": 3, "tries_left": 3}     write them to stdin, as a line
+  other events: "denied", "expired", "error" (with error and message) at the end; "warning", "trouble" and
+  "trouble_ended" on the way
+
+exit codes: 0 signed in, 1 something went wrong (the text says what to do), 3 denied, 4 nobody decided in time,
+  130 interrupted
+"""
+
+
+def add_to(subcommands: Subcommands) -> None:
+    summary = "Sign in: show a code, wait until it is approved on a phone, keep the tokens."
+    parser = add_command(subcommands, "login", summary, _MORE, PAIRING)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--plain", action="store_true", help="lines of text instead of a screen")
+    form.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
+    parser.add_argument(
+        "--browser", action="store_true", help="sign in with the browser on this machine instead of a phone"
+    )
+    add_theme(parser)
+    add_dpop(parser)
+    add_text_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(given: Namespace) -> ExitCode:
+    import asyncio  # noqa: PLC0415 - every command loads its own
+
+    if given.json:
+        from pairgrant.plain_login import json_login  # noqa: PLC0415 - httpx
+
+        return asyncio.run(json_login(lambda: settings_of(given), by_browser=given.browser))
+    settings = settings_of(given)
+    if given.browser:
+        from pairgrant.plain_login import plain_browser_login  # noqa: PLC0415 - httpx
+
+        return asyncio.run(plain_browser_login(settings))
+    obstacle = why_no_screens()
+    if not given.plain and obstacle is None:
+        from pairgrant.tui.run import run_login  # noqa: PLC0415 - Textual only where it draws
+
+        return run_login(_suggesting(settings), theme=given.theme)
+    from pairgrant.plain_login import plain_login  # noqa: PLC0415 - httpx
+
+    if not given.plain:
+        aside(f"Plain text, because {obstacle}.")
+    if has_browser():
+        aside(SUGGESTION)
+    return asyncio.run(plain_login(settings, qr=can_draw_blocks() if given.qr is None else given.qr))
+
+
+def _suggesting(settings: Settings) -> Settings:
+    """With a line beside the code, where there is a better way and nothing more important to say."""
+    from pairgrant.sign_in import plain_http_warning  # noqa: PLC0415 - httpx
+
+    if settings.hint or not has_browser() or plain_http_warning(settings.issuer):
+        return settings
+    return replace(settings, hint=SUGGESTION)

@@ -1,0 +1,51 @@
+"""``pairgrant logout``: revoke at the server, then forget here, in any case."""
+
+from argparse import Namespace
+
+from pairgrant.commands.options import SIGNED_IN, Subcommands, add_command, settings_of
+from pairgrant.errors import DeviceError, TokenStoreError
+from pairgrant.exit_codes import ExitCode
+from pairgrant.settings import Settings
+from pairgrant.terminal import aside, say
+
+_MORE = """\
+Where the server can't be told, the tokens are deleted here all the same, and the exit code says so: the
+sign-in may then still be good at the server, where its owner can end it under "connected devices".
+
+example:
+  pairgrant logout --issuer http://192.168.1.20:8628
+
+exit codes: 0 signed out, or was not signed in; 1 the token file can't be used;
+  6 deleted here, but not revoked at the server
+"""
+
+
+def add_to(subcommands: Subcommands) -> None:
+    summary = "Sign out: revoke the tokens at the server and delete them here."
+    add_command(subcommands, "logout", summary, _MORE, SIGNED_IN).set_defaults(run=run)
+
+
+def run(given: Namespace) -> ExitCode:
+    import asyncio  # noqa: PLC0415 - every command loads its own
+
+    return asyncio.run(_sign_out(settings_of(given)))
+
+
+async def _sign_out(settings: Settings) -> ExitCode:
+    from pairgrant.assembly import assembled  # noqa: PLC0415 - httpx
+
+    async with assembled(settings) as device:
+        session = device.stored_session()
+        if session is None:
+            say(f"Not signed in at {settings.issuer} as {settings.client_id!r}; nothing to do.")
+            return ExitCode.DONE
+        try:
+            await session.sign_out()
+        except TokenStoreError:
+            raise
+        except DeviceError as error:
+            aside(f"pairgrant: The tokens are deleted here, but the server couldn't be told. {error}")
+            aside("Until it knows, the sign-in may still be good there: end it under its connected devices.")
+            return ExitCode.NOT_REVOKED
+        say("Signed out: the tokens are revoked at the server and deleted here.")
+        return ExitCode.DONE

@@ -1,0 +1,159 @@
+"""The port on this machine to which a browser comes back (RFC 8252 §7.3): it hears one answer, and shows one small page.
+
+Whoever runs something here, and any web page, can knock at it. So it reads little, waits for nobody long, takes no answer
+but the one that was asked for, and says nothing but how it ended.
+"""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from hashlib import sha256
+from html import escape
+from http import HTTPStatus
+
+from pairgrant.authorization_code import REDIRECT_PATH
+from pairgrant.errors import LoopbackError
+
+_MOST_BYTES = 16_384
+_PATIENCE = 5.0
+"""Seconds to send a request, and to take the page."""
+
+_STYLE = (
+    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem;color:#222;"
+    "background:#fff}h1{font-size:1.4rem}@media(prefers-color-scheme:dark){body{color:#eee;background:#111}}"
+)
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+class Loopback:
+    """``answer`` resolves to the query of the redirect; whoever takes it has to ``show`` how it ended."""
+
+    def __init__(self, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        self.redirect_uri = f"http://127.0.0.1:{port}{REDIRECT_PATH}"
+        self.answer: asyncio.Future[str] = loop.create_future()
+        self.is_wanted: Callable[[str], bool] = lambda _: False
+        """Which answer is the one; none until it is known what was asked."""
+        self._host = f"127.0.0.1:{port}"
+        self._page: asyncio.Future[bytes] = loop.create_future()
+        self._shown: asyncio.Future[None] = loop.create_future()
+
+    async def show(self, title: str, text: str) -> None:
+        """The page in the browser that waits for it; it has no address, token or script in it."""
+        self._page.set_result(_response(HTTPStatus.OK, title, text))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._shown, _PATIENCE)
+
+    def end(self) -> None:
+        """Whoever still waits for a page is told that there is nothing more to come."""
+        if not self._page.done():
+            self._page.set_result(_NOT_WANTED)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, one request."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                head = await reader.readuntil(b"\r\n\r\n")
+            query = redirect_query(head, self._host)
+            if query is not None and not self.answer.done() and self.is_wanted(query):
+                await self._answered(query, writer)
+            else:
+                await _write(writer, _NOT_HERE if query is None else _NOT_WANTED)
+        except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def _answered(self, query: str, writer: asyncio.StreamWriter) -> None:
+        self.answer.set_result(query)
+        try:
+            await _write(writer, await self._page)
+        finally:
+            if not self._shown.done():
+                self._shown.set_result(None)
+
+
+@asynccontextmanager
+async def loopback() -> AsyncIterator[Loopback]:
+    """An open port of 127.0.0.1, closed at the end with everything that hangs on it.
+
+    Raises:
+        LoopbackError: there is none.
+    """
+    serving: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+    here: Loopback | None = None
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if here is None or task is None:
+            writer.close()
+            return
+        serving[task] = writer
+        try:
+            await here.serve(reader, writer)
+        finally:
+            del serving[task]
+
+    try:
+        server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=_MOST_BYTES)
+    except OSError as error:
+        raise LoopbackError(
+            f"No port of this machine can be opened for the browser to come back to ({error.strerror}). "
+            "Leave out --browser, and use your phone."
+        ) from None
+    try:
+        here = Loopback(server.sockets[0].getsockname()[1])
+        yield here
+    finally:
+        server.close()
+        if here is not None:
+            here.end()
+        left = dict(serving)
+        for writer in left.values():
+            writer.transport.abort()
+        await asyncio.gather(*left, return_exceptions=True)
+
+
+def redirect_query(head: bytes, host: str) -> str | None:
+    """The query of a GET for the redirect URI; None for whatever else came, or for another host (DNS rebinding)."""
+    line, *headers = head.decode("latin-1").split("\r\n")
+    method, _, rest = line.partition(" ")
+    target, _, version = rest.partition(" ")
+    path, _, query = target.partition("?")
+    named = [text.partition(":")[2].strip() for text in headers if text.lower().startswith("host:")]
+    if method != "GET" or not version.startswith("HTTP/1.") or path != REDIRECT_PATH or named != [host]:
+        return None
+    return query if query.isascii() else None
+
+
+async def _write(writer: asyncio.StreamWriter, response: bytes) -> None:
+    writer.write(response)
+    async with asyncio.timeout(_PATIENCE):
+        await writer.drain()
+
+
+def _response(status: HTTPStatus, title: str, text: str) -> bytes:
+    page = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
+        f"<h1>{escape(title)}</h1><p>{escape(text)}</p></html>"
+    ).encode()
+    head = (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: text/html; charset=utf-8\r\n"
+        f"Content-Length: {len(page)}\r\nContent-Security-Policy: {_POLICY}\r\nCache-Control: no-store\r\n"
+        "Referrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + page
+
+
+_NOT_HERE = _response(HTTPStatus.NOT_FOUND, "There is nothing here", "")
+_NOT_WANTED = _response(
+    HTTPStatus.BAD_REQUEST,
+    "This is not the answer that is waited for",
+    "Go back to the terminal. If nothing happens there, start again.",
+)

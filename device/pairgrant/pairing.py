@@ -1,0 +1,134 @@
+"""One pairing from the device's side, steps (A), (B), (E) and (F): start, show, poll, end; no screen, no file.
+
+The rules of polling are in ``pairgrant_protocol.polling``; this drives them with a real server and a real clock, both passed in.
+"""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from pairgrant.clock import Clock
+from pairgrant.events import CodeIssued, PairingEvent, PinWanted, StageReached, TroubleBegan, TroubleEnded
+from pairgrant.pin_entry import NO_ENTRY, PinEntry
+from pairgrant_protocol.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
+from pairgrant_protocol.polling import (
+    Answer,
+    Authorized,
+    Denied,
+    Expired,
+    Failed,
+    State,
+    Waiting,
+    answered,
+    awaits_pin,
+    begin,
+    pin_entered,
+    wake_at,
+    woken,
+)
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import PairingStage
+
+Outcome = Authorized | Denied | Expired | Failed
+Announce = Callable[[PairingEvent], object]
+
+
+class PairingServer(Protocol):
+    """What a pairing asks of the server; ``OAuthClient`` is one."""
+
+    async def authorize_device(self, request: DeviceAuthorizationRequest) -> DeviceAuthorizationResponse: ...
+
+    async def poll(
+        self,
+        device_code: Secret,
+        known_stage: PairingStage,
+        *,
+        held_for: float,
+        return_pin: Secret | None = None,
+    ) -> Answer: ...
+
+
+async def pair(
+    server: PairingServer,
+    request: DeviceAuthorizationRequest,
+    clock: Clock,
+    announce: Announce,
+    entry: PinEntry = NO_ENTRY,
+) -> Outcome:
+    """Carry one pairing to its end; what the person needs to see goes to ``announce``, what they type comes by ``entry``.
+
+    On expiry it ends: a fresh code waits until the person asks for one (RFC 8628 §3.5).
+
+    Raises:
+        PinNeededError: the server wants digits that nobody can type here.
+        DeviceError: it could not even begin.
+    """
+    grant = await server.authorize_device(request)
+    begun = begin(interval=grant.interval, expires_in=grant.expires_in, now=clock.now())
+    announce(
+        CodeIssued(
+            user_code=grant.user_code,
+            verification_uri=grant.verification_uri,
+            verification_uri_complete=grant.verification_uri_complete,
+            expires_in=grant.expires_in,
+            expires_at=begun.expires_at,
+        )
+    )
+    return await _wait_for_the_person(server, grant.device_code, begun, clock, announce, entry=entry)
+
+
+async def _wait_for_the_person(
+    server: PairingServer,
+    device_code: Secret,
+    waiting: Waiting,
+    clock: Clock,
+    announce: Announce,
+    *,
+    entry: PinEntry,
+) -> Outcome:
+    while True:
+        if awaits_pin(waiting) and (digits := await _typed_in_time(entry, waiting, clock)):
+            waiting = pin_entered(waiting, digits)
+        await clock.wait_until(partial(wake_at, waiting))
+        state: State = woken(waiting, clock.now())
+        if isinstance(state, Waiting):
+            answer = await server.poll(
+                device_code,
+                state.stage or PairingStage.WAITING,
+                held_for=0 if state.return_pin else state.expires_at - clock.now(),
+                return_pin=state.return_pin,
+            )
+            state = answered(state, answer, clock.now())
+        if not isinstance(state, Waiting):
+            return state
+        for event in _changes(waiting, state):
+            announce(event)
+        waiting = state
+
+
+async def _typed_in_time(entry: PinEntry, waiting: Waiting, clock: Clock) -> Secret | None:
+    """The digits that are typed next; None where the code ends before."""
+    typing = asyncio.ensure_future(entry.digits())
+    ending = asyncio.ensure_future(clock.wait_until(partial(wake_at, waiting)))
+    try:
+        await asyncio.wait({typing, ending}, return_when=asyncio.FIRST_COMPLETED)
+        return typing.result() if typing.done() else None
+    finally:
+        typing.cancel()
+        ending.cancel()
+        await asyncio.gather(typing, ending, return_exceptions=True)
+
+
+def _changes(before: Waiting, after: Waiting) -> list[PairingEvent]:
+    """What is worth telling of one step; a longer interval is nobody's business but the server's."""
+    events: list[PairingEvent] = []
+    if after.trouble is not None:
+        events.append(TroubleBegan(after.trouble, after.next_poll_at))
+    elif before.trouble is not None:
+        events.append(TroubleEnded())
+    if after.stage is not None and after.stage is not before.stage:
+        events.append(StageReached(after.stage))
+    if awaits_pin(after):
+        events.append(PinWanted(after.wrong_pins))
+    return events

@@ -1,0 +1,97 @@
+"""The digits that only the phone shows, from whoever stands at the device, between steps (E) and (F)."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from typing import Protocol
+
+from pairgrant.errors import PinNeededError
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
+
+_LONGEST_LINE = 1024
+
+
+class PinEntry(Protocol):
+    """A way to type digits; which one there is depends on how the pairing is shown."""
+
+    async def digits(self) -> Secret:
+        """What the person typed next.
+
+        Raises:
+            PinNeededError: nobody can type anything here.
+        """
+        ...
+
+
+class NoEntry:
+    """Where nobody can type."""
+
+    async def digits(self) -> Secret:
+        raise PinNeededError
+
+
+NO_ENTRY = NoEntry()
+
+
+def is_pin(text: str) -> bool:
+    """Whether these can be the digits at all; anything else isn't worth one of the few tries."""
+    return len(text) == RETURN_PIN_DIGITS and text.isascii() and text.isdecimal()
+
+
+class TypedLines:
+    """Lines of a file descriptor, by default of stdin; ``not_digits`` is called for a line that can't be what is wanted.
+
+    It is read only while digits are wanted, and by the event loop: a thread that waits for a line can't be called off
+    when the code ends.
+    """
+
+    def __init__(self, not_digits: Callable[[], None], descriptor: int | None = None) -> None:
+        self._not_digits = not_digits
+        self._descriptor = descriptor
+        self._read = b""
+
+    async def digits(self) -> Secret:
+        while True:
+            line = await self._line()
+            typed = "".join(line.decode(errors="replace").split())
+            if is_pin(typed):
+                return Secret(typed)
+            self._not_digits()
+
+    async def _line(self) -> bytes:
+        descriptor = _stdin() if self._descriptor is None else self._descriptor
+        while b"\n" not in self._read:
+            await _readable(descriptor)
+            read = os.read(descriptor, _LONGEST_LINE)
+            if not read:
+                raise PinNeededError
+            self._read = (self._read + read)[-_LONGEST_LINE:]
+        line, _, self._read = self._read.partition(b"\n")
+        return line
+
+
+def _stdin() -> int:
+    if sys.stdin is None or sys.stdin.closed:
+        raise PinNeededError
+    return sys.stdin.fileno()
+
+
+async def _readable(descriptor: int) -> None:
+    """Return once a read wouldn't wait."""
+    loop = asyncio.get_running_loop()
+    is_readable = loop.create_future()
+
+    def tell() -> None:
+        if not is_readable.done():
+            is_readable.set_result(None)
+
+    try:
+        loop.add_reader(descriptor, tell)
+    except PermissionError:  # a file, or /dev/null: there is nothing to wait for
+        return
+    try:
+        await is_readable
+    finally:
+        loop.remove_reader(descriptor)

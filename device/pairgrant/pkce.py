@@ -1,0 +1,39 @@
+"""Proof that the device that polls is the one that asked, for servers that want it on the device flow (RFC 7636).
+
+No specification has it there; Keycloak, PingAM and this project's server can ask for it. It is sent only when it is asked
+for: a server's list of code_challenge_methods speaks of its authorization endpoint, and Google refuses a verifier that it
+didn't expect.
+"""
+
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from secrets import token_urlsafe
+
+from pairgrant.http_answer import HttpAnswer
+from pairgrant_protocol.json_object import MalformedMessageError, parse_object
+from pairgrant_protocol.messages import ErrorResponse
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import ErrorCode
+
+
+def new_verifier() -> Secret:
+    """A ``code_verifier`` of 256 random bits (RFC 7636 §4.1)."""
+    return Secret(token_urlsafe(32))
+
+
+def challenge_of(verifier: Secret) -> dict[str, str]:
+    """What the device authorization request carries (RFC 7636 §4.2, §4.3)."""
+    hashed = sha256(verifier.reveal().encode()).digest()
+    return {
+        "code_challenge": urlsafe_b64encode(hashed).decode().rstrip("="),
+        "code_challenge_method": "S256",
+    }
+
+
+def wants_challenge(answer: HttpAnswer) -> bool:
+    """Whether a device authorization was refused because it came without a challenge."""
+    try:
+        said = ErrorResponse.parse(parse_object(answer.body))
+    except MalformedMessageError:
+        return False
+    return said.error == ErrorCode.INVALID_REQUEST and "code_challenge" in (said.error_description or "")

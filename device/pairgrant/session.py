@@ -1,0 +1,294 @@
+"""The signed-in life of a device, after step (F): a valid access token at any time, until the sign-in ends.
+
+Tokens are refreshed ahead of their end, under the store's lock, and saved before they are used. Trouble with the network
+or the server never costs the refresh token: only ``invalid_grant`` ends a sign-in.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from pairgrant.clock import Clock
+from pairgrant.dpop import DPoPKey
+from pairgrant.errors import (
+    DeviceError,
+    NotSignedInError,
+    PassingError,
+    SignInEndedError,
+    TokenRejectedError,
+    TokenStoreError,
+)
+from pairgrant.stored_tokens import StoredTokens
+from pairgrant.token_life import TokenLife, backoff
+from pairgrant.token_store import TokenStore, TokenWriter, locked
+from pairgrant_protocol.json_object import MalformedMessageError
+from pairgrant_protocol.messages import TokenResponse
+from pairgrant_protocol.secret import Secret
+
+Result = TypeVar("Result")
+
+SHORTEST_PAUSE = 1.0
+"""Seconds between two refreshes at least, however short-lived a server's tokens are."""
+
+_ENDLESS = float("inf")
+
+_NO_REFRESH_TOKEN = (
+    "The access token has run out, and this sign-in came without a refresh token "
+    "(the scope offline_access asks for one). Sign in again to go on."
+)
+
+
+class TokenServer(Protocol):
+    """What a session asks of the server; ``OAuthClient`` is one."""
+
+    async def refresh(self, refresh_token: Secret) -> TokenResponse: ...
+
+    async def revoke(self, token: Secret, token_type_hint: str) -> None: ...
+
+
+class Session:
+    """One sign-in that was found in the store or just made."""
+
+    def __init__(
+        self,
+        tokens: StoredTokens,
+        *,
+        server: TokenServer,
+        store: TokenStore,
+        clock: Clock,
+        key: DPoPKey | None = None,
+    ) -> None:
+        """``key`` is told which key the tokens are bound to, whoever put them into the store.
+
+        Raises:
+            TokenStoreError: a key is kept with them that is none.
+        """
+        self._key = key
+        self._hold_key_of(tokens)
+        self._server = server
+        self._store = store
+        self._clock = clock
+        self._refreshing: asyncio.Task[None] | None = None
+        self._failures = 0
+        self._unsaved = False
+        self._tokens = tokens
+        self.life = self._life_of(tokens)
+        self.refresh_count = 0
+        self.trouble: str | None = None
+        """Why the last refresh failed, for the person to read; None when it didn't."""
+        self.next_refresh_at: float | None = self._due_at()
+
+    @classmethod
+    def stored(
+        cls, *, server: TokenServer, store: TokenStore, clock: Clock, key: DPoPKey | None = None
+    ) -> "Session | None":
+        """The session whose tokens are in ``store``, if there is one."""
+        tokens = store.load()
+        return None if tokens is None else cls(tokens, server=server, store=store, clock=clock, key=key)
+
+    @property
+    def tokens(self) -> StoredTokens:
+        """What this device holds now, the access token good or not."""
+        return self._tokens
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        return self._tokens.scope
+
+    @property
+    def expires_in(self) -> int | None:
+        """Seconds that the access token was issued for; None where the server didn't say."""
+        return self._tokens.expires_in
+
+    @property
+    def can_refresh(self) -> bool:
+        return self._tokens.refresh_token is not None
+
+    async def access_token(self) -> Secret:
+        """A valid access token, refreshed first where it is due.
+
+        Raises:
+            SignInEndedError: there will be none any more.
+            DeviceError: there is none now.
+        """
+        now = self._clock.now()
+        if self.can_refresh and self.life.is_due(now) and now >= self._next():
+            try:
+                await self.refresh()
+            except SignInEndedError:
+                raise
+            except DeviceError:
+                if self.life.is_over(self._clock.now()):
+                    raise
+        if not self.life.is_over(self._clock.now()):
+            return self._tokens.access_token
+        if self.can_refresh:
+            raise PassingError(self.trouble or "The access token has run out, and there is no new one yet.")
+        raise SignInEndedError(_NO_REFRESH_TOKEN)
+
+    async def call(self, request: Callable[[Secret], Awaitable[Result]]) -> Result:
+        """``request`` with an access token; where a resource server rejects it, once more with a fresh one.
+
+        Raises:
+            TokenRejectedError: the fresh one was rejected too, or there can't be one.
+            DeviceError: as ``access_token`` and ``request`` do.
+        """
+        token = await self.access_token()
+        try:
+            return await request(token)
+        except TokenRejectedError:
+            if not self.can_refresh:
+                raise
+            await self.refresh(unless_newer_than=token)
+            return await request(self._tokens.access_token)
+
+    async def refresh(self, *, unless_newer_than: Secret | None = None) -> None:
+        """Take fresh tokens, or adopt those that another process has taken in the meantime.
+
+        ``unless_newer_than`` is the access token the caller found wanting: if it is no longer the current one,
+        somebody has refreshed already.
+
+        Raises:
+            SignInEndedError: the server or another process ended the sign-in; the tokens are deleted.
+            DeviceError: anything else; nothing is lost, ``trouble`` says why and ``next_refresh_at`` when to try again.
+        """
+        if unless_newer_than is not None and unless_newer_than != self._tokens.access_token:
+            return
+        if not self.can_refresh:
+            raise NotSignedInError(_NO_REFRESH_TOKEN)
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.create_task(self._under_lock(self._refresh))
+        await asyncio.shield(self._refreshing)
+
+    async def settle(self) -> None:
+        """Let a refresh that is under way come to its end: cut off, it could cost the sign-in."""
+        if self._refreshing is not None:
+            await asyncio.gather(self._refreshing, return_exceptions=True)
+
+    async def keep_fresh(self) -> None:
+        """Refresh ahead of every expiry, until the sign-in ends or this is cancelled.
+
+        Raises:
+            SignInEndedError: the only way out.
+        """
+        while True:
+            await self._clock.wait_until(self._next)
+            try:
+                if self.can_refresh:
+                    await self.refresh()
+                else:
+                    await self._under_lock(self._end)
+            except SignInEndedError:
+                raise
+            except DeviceError:
+                continue  # ``trouble`` and ``next_refresh_at`` are set
+
+    async def sign_out(self) -> None:
+        """Revoke at the server, and delete here whether or not that worked.
+
+        Raises:
+            DeviceError: the tokens are deleted here, but the server couldn't be told.
+        """
+        async with locked(self._store, self._clock) as writer:
+            tokens = writer.load() or self._tokens
+            try:
+                await revoke(self._server, tokens)
+            finally:
+                writer.delete()
+
+    async def _under_lock(self, step: Callable[[TokenWriter], Awaitable[None]]) -> None:
+        """Do ``step``; where it fails, remember why and when to try again."""
+        try:
+            async with locked(self._store, self._clock) as writer:
+                await step(writer)
+        except SignInEndedError:
+            raise
+        except DeviceError as error:
+            self._failed(error)
+            raise
+
+    async def _refresh(self, writer: TokenWriter) -> None:
+        if self._unsaved:
+            self._save(writer)
+            return
+        stored = writer.load()
+        if stored is None:
+            raise SignInEndedError("This device was signed out by another program. Sign in again to go on.")
+        if stored.access_token != self._tokens.access_token:
+            self._adopt(stored)
+            if not self.life.is_due(self._clock.now()):
+                return
+        if stored.refresh_token is None:
+            raise NotSignedInError(_NO_REFRESH_TOKEN)
+        try:
+            answer = await self._server.refresh(stored.refresh_token)
+        except SignInEndedError:
+            writer.delete()
+            raise
+        self._adopt(stored.refreshed(answer, wall=self._clock.wall()))
+        self.refresh_count += 1
+        self._save(writer)
+
+    def _save(self, writer: TokenWriter) -> None:
+        """Put the tokens on the disk; until that works they live in memory alone."""
+        self._unsaved = True
+        writer.save(self._tokens)
+        self._unsaved = False
+        self._adopt(self._tokens)
+
+    async def _end(self, writer: TokenWriter) -> None:
+        """The end of tokens that can't be refreshed, unless another process has signed in anew."""
+        stored = writer.load()
+        if stored is not None and stored.access_token != self._tokens.access_token:
+            self._adopt(stored)
+            return
+        writer.delete()
+        raise SignInEndedError(_NO_REFRESH_TOKEN)
+
+    def _adopt(self, tokens: StoredTokens) -> None:
+        self._hold_key_of(tokens)
+        self._tokens = tokens
+        self.life = self._life_of(tokens)
+        self._failures = 0
+        self.trouble = None
+        due_at = self._due_at()
+        self.next_refresh_at = due_at and max(due_at, self._clock.now() + SHORTEST_PAUSE)
+
+    def _hold_key_of(self, tokens: StoredTokens) -> None:
+        if self._key is None:
+            return
+        try:
+            self._key.take(tokens.dpop_key)
+        except MalformedMessageError:
+            raise TokenStoreError(
+                "The key that is kept with the tokens can't be read. Sign in again: pairgrant login"
+            ) from None
+
+    def _failed(self, error: DeviceError) -> None:
+        self._failures += 1
+        self.trouble = str(error)
+        retry_after = error.retry_after if isinstance(error, PassingError) else None
+        self.next_refresh_at = self._clock.now() + backoff(self._failures, retry_after)
+
+    def _due_at(self) -> float | None:
+        """When ``keep_fresh`` has to act: at the end where nothing can be refreshed."""
+        return self.life.refresh_at if self.can_refresh else self.life.expires_at
+
+    def _next(self) -> float:
+        return _ENDLESS if self.next_refresh_at is None else self.next_refresh_at
+
+    def _life_of(self, tokens: StoredTokens) -> TokenLife:
+        return TokenLife.of_stored(
+            obtained_at=tokens.obtained_at,
+            expires_in=tokens.expires_in,
+            wall=self._clock.wall(),
+            now=self._clock.now(),
+        )
+
+
+async def revoke(server: TokenServer, tokens: StoredTokens) -> None:
+    """Tell ``server`` that the sign-in is over: by its refresh token, which takes the access token with it (RFC 7009 §2.1)."""
+    if tokens.refresh_token is not None:
+        await server.revoke(tokens.refresh_token, "refresh_token")
+    else:
+        await server.revoke(tokens.access_token, "access_token")

@@ -1,0 +1,87 @@
+"""What a device has to know before step (A): which server, as which client, for what, and under which name.
+
+The command line fills these from options and ``PAIRGRANT_*`` variables (device/pairgrant/commands/options.py). A plain
+dataclass: pydantic-settings alone would take longer to import than ``pairgrant token`` may take in all.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pairgrant.errors import SettingsError
+from pairgrant_protocol.messages import split_scope
+from pairgrant_protocol.metadata import IssuerError, check_issuer
+from pairgrant_protocol.secret import Secret
+
+DEFAULT_ISSUER = "http://127.0.0.1:8628"
+DEFAULT_CLIENT_ID = "lobby-tv"
+DEFAULT_SCOPE = "openid profile email offline_access board:read board:write"
+
+_MAX_CLIENT_ID = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Checked settings; ``token_file`` None means the usual place, ``ca_file`` None the usual authorities.
+
+    ``client_secret`` is for a device whose client was given one; ``hint`` is a line to show beside the code.
+    """
+
+    issuer: str
+    client_id: str
+    scope: tuple[str, ...]
+    device_name: str
+    token_file: Path | None = None
+    ca_file: Path | None = None
+    client_secret: Secret | None = None
+    hint: str | None = None
+    uses_dpop: bool = True
+    """Whether the tokens are bound to a key where the server can do that (RFC 9449)."""
+
+    @classmethod
+    def checked(
+        cls,
+        *,
+        issuer: str = DEFAULT_ISSUER,
+        client_id: str = DEFAULT_CLIENT_ID,
+        scope: str = DEFAULT_SCOPE,
+        device_name: str | None = None,
+        token_file: Path | None = None,
+        ca_file: Path | None = None,
+        client_secret: str | None = None,
+        hint: str | None = None,
+        uses_dpop: bool = True,
+    ) -> "Settings":
+        """The settings, if a device can work with them.
+
+        Raises:
+            SettingsError: naming the option to mend.
+        """
+        try:
+            issuer = check_issuer(issuer.strip())
+        except IssuerError as error:
+            raise SettingsError(f"--issuer can't be used: {error}.") from None
+        if not client_id or len(client_id) > _MAX_CLIENT_ID or not _is_visible_ascii(client_id):
+            raise SettingsError(f"--client-id can't be used: {client_id[:80]!r} is no client_id.")
+        scope_values = split_scope(scope)
+        for value in scope_values:
+            if not _is_visible_ascii(value) or '"' in value or "\\" in value:  # RFC 6749 §3.3
+                raise SettingsError(f"--scope can't be used: {value[:80]!r} is no scope value.")
+        if ca_file is not None and not ca_file.is_file():
+            raise SettingsError(f"--ca-file can't be used: there is no file {str(ca_file)!r}.")
+        name = " ".join((device_name or os.uname().nodename).split())
+        return cls(
+            issuer=issuer,
+            client_id=client_id,
+            scope=scope_values,
+            device_name=name,
+            token_file=token_file,
+            ca_file=ca_file,
+            client_secret=Secret(client_secret) if client_secret else None,
+            hint=hint or None,
+            uses_dpop=uses_dpop,
+        )
+
+
+def _is_visible_ascii(text: str) -> bool:
+    return all(" " <= character <= "~" for character in text)

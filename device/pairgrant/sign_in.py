@@ -1,0 +1,100 @@
+"""A pairing with its tokens put away, steps (A) to (F): what every way of signing in, and of showing it, has in common."""
+
+import contextlib
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from pairgrant.assembly import Device
+from pairgrant.errors import DeviceError, TokenStoreError
+from pairgrant.events import Warned
+from pairgrant.pairing import Announce, pair
+from pairgrant.pin_entry import NO_ENTRY, PinEntry
+from pairgrant.session import Session, revoke
+from pairgrant.stored_tokens import StoredTokens
+from pairgrant.token_store import locked
+from pairgrant_protocol.messages import TokenResponse
+from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed
+
+
+async def sign_in(
+    device: Device, announce: Announce, entry: PinEntry = NO_ENTRY
+) -> Session | Denied | Expired | Failed:
+    """Pair, and keep the tokens; an older sign-in in their place is revoked at the server.
+
+    Raises:
+        DeviceError: no pairing could begin, or its tokens could not be kept (they are revoked then).
+    """
+    await check_before(device, announce)
+    outcome = await pair(device.server, device.request, device.clock, announce, entry)
+    if not isinstance(outcome, Authorized):
+        return outcome
+    return await keep(device, outcome.tokens)
+
+
+async def check_before(device: Device, announce: Announce) -> None:
+    """Find out before a person is asked, not after, whether tokens can be kept; and say what they should know.
+
+    Raises:
+        TokenStoreError
+    """
+    async with locked(device.store, device.clock) as writer:
+        writer.load()
+    if warning := plain_http_warning(device.settings.issuer):
+        announce(Warned(warning))
+
+
+async def keep(device: Device, fresh: TokenResponse) -> Session:
+    """The session of fresh tokens, once they are put away; an older sign-in in their place is revoked at the server.
+
+    Raises:
+        TokenStoreError: they could not be kept, and are revoked.
+    """
+    tokens = _stored(device, fresh)
+    try:
+        async with locked(device.store, device.clock) as writer:
+            older = writer.load()
+            writer.save(tokens)
+    except TokenStoreError:
+        await _revoke_quietly(device, tokens)
+        raise
+    if older is not None:
+        await _revoke_quietly(device, older)
+    return Session(
+        tokens, server=device.server, store=device.store, clock=device.clock, key=device.exchange.key
+    )
+
+
+async def throw_away(device: Device, fresh: TokenResponse) -> None:
+    """Tokens that turned out not to be ours to use."""
+    await _revoke_quietly(device, _stored(device, fresh))
+
+
+def _stored(device: Device, fresh: TokenResponse) -> StoredTokens:
+    return StoredTokens.first(
+        fresh,
+        issuer=device.settings.issuer,
+        client_id=device.settings.client_id,
+        scope=device.settings.scope,
+        wall=device.clock.wall(),
+        dpop_key=device.exchange.key.stored(),
+    )
+
+
+def plain_http_warning(issuer: str) -> str | None:
+    """What to say where tokens would travel unencrypted over a network (RFC 8628 §3.1 asks for TLS)."""
+    parts = urlsplit(issuer)
+    if parts.scheme == "https" or _is_loopback(parts.hostname or ""):
+        return None
+    return f"The connection to {parts.netloc} is not encrypted: for a demo on your own network only."
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def _revoke_quietly(device: Device, tokens: StoredTokens) -> None:
+    with contextlib.suppress(DeviceError):
+        await revoke(device.server, tokens)

@@ -1,0 +1,111 @@
+"""The tokens of one sign-in as they are kept between runs, and their text in a file; pure."""
+
+import json
+from dataclasses import dataclass
+from typing import Self
+
+from pairgrant_protocol.json_object import (
+    MalformedMessageError,
+    optional_seconds,
+    optional_text,
+    parse_object,
+    text,
+)
+from pairgrant_protocol.messages import TokenResponse, split_scope
+from pairgrant_protocol.secret import Secret
+
+_VERSION = 1
+_MAX_TOKEN = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTokens:
+    """What one sign-in gave this device; ``obtained_at`` in Unix time, ``expires_in`` in seconds."""
+
+    issuer: str
+    client_id: str
+    access_token: Secret
+    refresh_token: Secret | None
+    scope: tuple[str, ...]
+    obtained_at: float
+    expires_in: int | None
+    dpop_key: Secret | None = None
+    """The key that they are bound to (a JWK's JSON, RFC 9449); None: they are plain bearers."""
+
+    @classmethod
+    def first(
+        cls,
+        tokens: TokenResponse,
+        *,
+        issuer: str,
+        client_id: str,
+        scope: tuple[str, ...],
+        wall: float,
+        dpop_key: Secret | None = None,
+    ) -> Self:
+        """The tokens of a fresh pairing; a server that names no scope granted the one asked for (RFC 6749 §5.1)."""
+        return cls(
+            issuer=issuer,
+            client_id=client_id,
+            access_token=tokens.access_token,
+            refresh_token=tokens.refresh_token,
+            scope=scope if tokens.scope is None else tokens.scope,
+            obtained_at=wall,
+            expires_in=tokens.expires_in,
+            dpop_key=dpop_key if tokens.is_bound else None,
+        )
+
+    def refreshed(self, tokens: TokenResponse, *, wall: float) -> "StoredTokens":
+        """These after a refresh; what the server leaves out stays as it was (RFC 6749 §6)."""
+        return StoredTokens(
+            issuer=self.issuer,
+            client_id=self.client_id,
+            access_token=tokens.access_token,
+            refresh_token=tokens.refresh_token or self.refresh_token,
+            scope=self.scope if tokens.scope is None else tokens.scope,
+            obtained_at=wall,
+            expires_in=tokens.expires_in,
+            dpop_key=self.dpop_key,
+        )
+
+    def serialize(self) -> bytes:
+        """The file's text; the one place where a token becomes plain."""
+        members = {
+            "version": _VERSION,
+            "issuer": self.issuer,
+            "client_id": self.client_id,
+            "access_token": self.access_token.reveal(),
+            "refresh_token": self.refresh_token.reveal() if self.refresh_token else None,
+            "scope": " ".join(self.scope),
+            "obtained_at": self.obtained_at,
+            "expires_in": self.expires_in,
+            "dpop_key": self.dpop_key.reveal() if self.dpop_key else None,
+        }
+        return json.dumps(members, indent=1).encode() + b"\n"
+
+    @classmethod
+    def parse(cls, body: bytes) -> Self:
+        """What a file says.
+
+        Raises:
+            MalformedMessageError: it was not written by this program, or was cut.
+        """
+        members = parse_object(body)
+        if members.get("version") != _VERSION:
+            raise MalformedMessageError("another version wrote it")
+        obtained_at = optional_seconds(members, "obtained_at")
+        if obtained_at is None:
+            raise MalformedMessageError("obtained_at is missing")
+        expires_in = optional_seconds(members, "expires_in")
+        refresh_token = optional_text(members, "refresh_token", limit=_MAX_TOKEN)
+        dpop_key = optional_text(members, "dpop_key", limit=_MAX_TOKEN)
+        return cls(
+            issuer=text(members, "issuer"),
+            client_id=text(members, "client_id"),
+            access_token=Secret(text(members, "access_token", limit=_MAX_TOKEN)),
+            refresh_token=Secret(refresh_token) if refresh_token else None,
+            scope=split_scope(optional_text(members, "scope") or ""),
+            obtained_at=obtained_at,
+            expires_in=None if expires_in is None else int(expires_in),
+            dpop_key=Secret(dpop_key) if dpop_key else None,
+        )

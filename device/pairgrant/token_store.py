@@ -1,0 +1,237 @@
+"""Where the tokens rest between runs: one file, readable by its owner alone, changed only under a lock.
+
+Reading needs no lock, because a file is only ever replaced whole. Writing does, and the lock is held around a refresh
+too: two processes that refresh with the same refresh token would log each other out. The interface is narrow, so that
+a keyring can stand behind it.
+"""
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import re
+import stat
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+from pairgrant.clock import Clock
+from pairgrant.errors import TokenStoreError
+from pairgrant.settings import Settings
+from pairgrant.stored_tokens import StoredTokens
+from pairgrant_protocol.json_object import MAX_BYTES, MalformedMessageError
+
+LONGEST_WAIT = 60.0
+"""Seconds to wait for another process's refresh, which ends in half that (``exchange.WHOLE_ANSWER``)."""
+
+_RETRY = 0.05
+
+
+class TokenWriter(Protocol):
+    """The right to change the stored tokens, until released."""
+
+    def load(self) -> StoredTokens | None: ...
+
+    def save(self, tokens: StoredTokens) -> None: ...
+
+    def delete(self) -> None: ...
+
+    def release(self) -> None: ...
+
+
+class TokenStore(Protocol):
+    """One sign-in at rest; every method raises ``TokenStoreError`` where the place can't be used."""
+
+    @property
+    def location(self) -> str:
+        """Where it is, in words for a person."""
+
+    def load(self) -> StoredTokens | None: ...
+
+    def try_lock(self) -> TokenWriter | None:
+        """The writer, or None while another one has it, in this process or another."""
+
+
+@asynccontextmanager
+async def locked(store: TokenStore, clock: Clock) -> AsyncIterator[TokenWriter]:
+    """The store's writer, waited for.
+
+    Raises:
+        TokenStoreError: another process has kept it for a minute.
+    """
+    gives_up_at = clock.now() + LONGEST_WAIT
+    while (writer := store.try_lock()) is None:
+        if clock.now() >= gives_up_at:
+            raise TokenStoreError(
+                f"Another program keeps {store.location} locked. End it (look for pairgrant), then try again."
+            )
+        await clock.sleep(_RETRY)
+    try:
+        yield writer
+    finally:
+        writer.release()
+
+
+def token_store(settings: Settings) -> "FileTokenStore":
+    """Where the tokens of ``settings`` rest."""
+    path = settings.token_file or usual_place(settings.issuer, settings.client_id)
+    return FileTokenStore(path, issuer=settings.issuer, client_id=settings.client_id)
+
+
+def usual_place(issuer: str, client_id: str) -> Path:
+    """The file for one (issuer, client_id) in the platform's folder for a program's state."""
+    from platformdirs import user_state_path  # noqa: PLC0415 - not needed with --token-file
+
+    place = re.sub(r"[^A-Za-z0-9.]+", "-", f"{issuer.partition('://')[2]}-{client_id}").strip("-.")[:60]
+    distinct = hashlib.sha256(f"{issuer}\n{client_id}".encode()).hexdigest()[:12]
+    return user_state_path("pairgrant", appauthor=False) / f"{place}-{distinct}.json"
+
+
+class FileTokenStore:
+    """The tokens of one (issuer, client_id) in the file ``path``."""
+
+    def __init__(self, path: Path, *, issuer: str, client_id: str) -> None:
+        self._path = path
+        self._issuer = issuer
+        self._client_id = client_id
+
+    @property
+    def location(self) -> str:
+        return str(self._path)
+
+    def load(self) -> StoredTokens | None:
+        """The stored tokens, or None where there are none."""
+        body = self._read()
+        if body is None:
+            return None
+        try:
+            tokens = StoredTokens.parse(body)
+        except MalformedMessageError as malformed:
+            raise TokenStoreError(
+                f"{self._path} holds no tokens of this program ({malformed}). Move it away, then sign in again."
+            ) from None
+        if (tokens.issuer, tokens.client_id) != (self._issuer, self._client_id):
+            raise TokenStoreError(
+                f"{self._path} holds the sign-in of {tokens.client_id!r} at {tokens.issuer!r}. "
+                "Choose another --token-file, or sign that one out first."
+            )
+        return tokens
+
+    def try_lock(self) -> "FileTokenWriter | None":
+        self._make_directory()
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            descriptor = os.open(f"{self._path}.lock", flags, 0o600)
+        except OSError as error:
+            raise _unusable(self._path, "be locked", error) from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        except OSError as error:
+            os.close(descriptor)
+            raise _unusable(self._path, "be locked", error) from None
+        return FileTokenWriter(self, self._path, descriptor)
+
+    def _read(self) -> bytes | None:
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        try:
+            descriptor = os.open(self._path, flags)
+            try:
+                self._check(os.fstat(descriptor))
+                with os.fdopen(descriptor, "rb", closefd=False) as file:
+                    return file.read(MAX_BYTES + 1)
+            finally:
+                os.close(descriptor)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _unusable(self._path, "be read", error) from None
+
+    def _check(self, facts: os.stat_result) -> None:
+        """Refuse what isn't a file of one's own, for one's own eyes."""
+        if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid():
+            raise TokenStoreError(f"{self._path} is not a file of yours. Move it away, then sign in again.")
+        if facts.st_mode & 0o077:
+            raise TokenStoreError(
+                f"{self._path} can be read by others (mode {stat.S_IMODE(facts.st_mode):04o}). If you trust who "
+                f"could read it, run `chmod 600 {self._path}`; otherwise move it away and sign in again."
+            )
+
+    def _make_directory(self) -> None:
+        directory = self._path.parent
+        try:
+            directory.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                directory.mkdir(mode=0o700)
+            mode = directory.stat().st_mode
+        except OSError as error:
+            raise _unusable(directory, "be used", error) from None
+        if mode & 0o022 and not mode & stat.S_ISVTX:
+            raise TokenStoreError(
+                f"{directory} can be written by others, who could replace the tokens. "
+                f"Run `chmod 700 {directory}`, or choose another --token-file."
+            )
+
+
+class FileTokenWriter:
+    """Holds the lock on one file; the file is replaced whole or not at all."""
+
+    def __init__(self, store: FileTokenStore, path: Path, lock: int) -> None:
+        self._store = store
+        self._path = path
+        self._lock = lock
+
+    def load(self) -> StoredTokens | None:
+        return self._store.load()
+
+    def save(self, tokens: StoredTokens) -> None:
+        """Replace the file; on return it is on the disk."""
+        fresh = f"{self._path}.new"  # one name is enough under the lock, and a crash leaves one file at most
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(fresh)  # noqa: PTH108 - beside os.open and os.replace
+            descriptor = os.open(
+                fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+            )
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(tokens.serialize())
+                file.flush()
+                os.fsync(descriptor)
+            os.replace(fresh, self._path)  # noqa: PTH105 - beside os.open
+            self._sync_directory()
+        except OSError as error:
+            raise _unusable(self._path, "be written", error) from None
+
+    def delete(self) -> None:
+        try:
+            self._path.unlink(missing_ok=True)
+            self._sync_directory()
+        except OSError as error:
+            raise _unusable(self._path, "be deleted", error) from None
+
+    def release(self) -> None:
+        os.close(
+            self._lock
+        )  # which lets go of the lock; the lock's file stays, because unlinking it would race
+
+    def _sync_directory(self) -> None:
+        descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _unusable(path: Path, purpose: str, error: OSError) -> TokenStoreError:
+    reason = (
+        "it is a symbolic link"
+        if error.errno == errno.ELOOP
+        else (error.strerror or "unknown reason").lower()
+    )
+    return TokenStoreError(
+        f"{path} can't {purpose}: {reason}. Mend that, or choose another place with --token-file."
+    )

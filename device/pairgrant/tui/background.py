@@ -1,0 +1,67 @@
+"""What goes on behind the screens; each tells the app by messages and touches no screen."""
+
+from asyncio import Queue
+from collections.abc import Callable
+
+from textual.message import Message
+
+from pairgrant.assembly import Device
+from pairgrant.errors import DeviceError, SignInEndedError
+from pairgrant.session import Session
+from pairgrant.sign_in import sign_in
+from pairgrant.signed_in_life import live
+from pairgrant.tui.messages import PairingEnded, PairingTold, SessionTold, SignedOut, Stopped
+from pairgrant_protocol.secret import Secret
+
+Post = Callable[[Message], object]
+
+
+class ScreenEntry:
+    """Digits on their way from a screen to the one pairing that they were typed for."""
+
+    def __init__(self) -> None:
+        self._typed: Queue[Secret] = Queue()
+
+    def type(self, digits: Secret) -> None:
+        self._typed.put_nowait(digits)
+
+    async def digits(self) -> Secret:
+        return await self._typed.get()
+
+
+async def pair(device: Device, post: Post, entry: ScreenEntry) -> None:
+    """Carry one pairing to its end."""
+    try:
+        outcome = await sign_in(device, lambda event: post(PairingTold(event)), entry)
+    except DeviceError as error:
+        post(Stopped(error))
+    else:
+        post(PairingEnded(outcome))
+
+
+async def live_on(device: Device, session: Session, post: Post) -> None:
+    """Live the signed-in life until it ends."""
+    try:
+        await live(device, session, lambda event: post(SessionTold(event)))
+    except SignInEndedError as error:
+        post(Stopped(error))
+
+
+async def refresh(session: Session, post: Post) -> None:
+    """Refresh because the person asked; a failure that ends nothing is the session's to remember."""
+    try:
+        await session.refresh()
+    except SignInEndedError as error:
+        post(Stopped(error))
+    except DeviceError:
+        return
+
+
+async def sign_out(session: Session, post: Post) -> None:
+    """End the sign-in, here in any case and at the server where it can be told."""
+    try:
+        await session.sign_out()
+    except DeviceError as error:
+        post(SignedOut(error))
+    else:
+        post(SignedOut())

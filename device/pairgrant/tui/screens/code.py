@@ -1,0 +1,111 @@
+"""The code, the address and the QR code, and how far the person is: step (C)."""
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal, Vertical
+
+from pairgrant.clock import Clock
+from pairgrant.events import CodeIssued, PairingEvent, StageReached, TroubleBegan, TroubleEnded, Warned
+from pairgrant.qr_symbol import qr_symbol
+from pairgrant.tui.code_layout import CodeLayout, Place, code_layout
+from pairgrant.tui.screens.framed import FramedScreen
+from pairgrant.tui.widgets.life_bar import LifeBar
+from pairgrant.tui.widgets.qr_code import QrCode
+from pairgrant.tui.widgets.stage_track import StageTrack
+from pairgrant.tui.widgets.user_code import UserCode
+from pairgrant.tui.widgets.words import Words
+from pairgrant.wording import STAGES, address_to_type, minutes_and_seconds
+from pairgrant_protocol.visible_text import visible
+from pairgrant_protocol.vocabulary import PairingStage
+
+
+class CodeScreen(FramedScreen):
+    HINTS = (("escape", "Cancel"), ("q", "Quit"))
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "app.cancel"), ("q", "app.leave")]
+
+    def __init__(self, device_name: str, code: CodeIssued, clock: Clock, *, note: str | None) -> None:
+        super().__init__(device_name)
+        self._code = code
+        self._clock = clock
+        self._note = note
+        self._stage = PairingStage.WAITING
+        self._trouble: TroubleBegan | None = None
+        self._symbol = qr_symbol(code.scannable_uri)
+        self._address = address_to_type(code.verification_uri)
+
+    def middle(self) -> ComposeResult:
+        with Container(id="pairing", classes="middle"):
+            if self._symbol:
+                yield QrCode(self._symbol)
+            with Vertical(id="words"):
+                yield Words("", id="step-open", classes="step")
+                yield Words(self._address, limit=2048, id="address")
+                yield Words("", id="step-code", classes="step")
+                yield UserCode(self._code.user_code)
+        with Vertical(id="progress"):
+            yield LifeBar()
+            with Horizontal(id="status"):
+                yield StageTrack()
+                yield Words(id="status-says")
+                yield Words(id="time-left")
+            if self._note:
+                yield Words(self._note, limit=300, id="note")
+
+    def on_mount(self) -> None:
+        self.set_interval(1.0, self.tick)
+        self.tick()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._arrange(
+            code_layout(
+                width=event.size.width,
+                height=event.size.height - (1 if self._note else 0),
+                user_code=visible(self._code.user_code),
+                address=self._address,
+                qr_side=self._symbol.side if self._symbol else None,
+            )
+        )
+
+    def tell(self, event: PairingEvent) -> None:
+        """Show what happened meanwhile."""
+        match event:
+            case StageReached(stage):
+                self._stage = stage
+            case TroubleBegan():
+                self._trouble = event
+            case TroubleEnded():
+                self._trouble = None
+            case CodeIssued() | Warned():
+                pass  # the app makes a screen of the one, with the other on it
+        self.tick()
+
+    def _arrange(self, layout: CodeLayout) -> None:
+        for place in Place:
+            self.set_class(layout.place is place, f"-qr-{place.value}")
+        self.set_class(not layout.roomy, "-bare")
+        scan = layout.place is not Place.NOWHERE
+        self.query_one("#step-open", Words).say(
+            "Scan with your phone, or open" if scan else "On your phone, open"
+        )
+        self.query_one("#step-code", Words).say("and check this code" if scan else "and enter this code")
+        self.query_one(UserCode).write(layout.letters)
+        if self._symbol:
+            rows = self.query_one(QrCode).draw(columns=layout.qr_columns, quiet=layout.quiet)
+            self.query_one("#words").styles.min_height = rows if layout.place is Place.BESIDE else 0
+
+    def tick(self) -> None:
+        """Bring what depends on time up to date."""
+        now = self._clock.now()
+        left = self._code.expires_at - now
+        self.query_one(LifeBar).share_left = left / self._code.expires_in
+        self.query_one("#time-left", Words).say(minutes_and_seconds(left))
+        self.query_one(StageTrack).stage = self._stage
+        self.query_one("#progress").set_class(self._trouble is not None, "-trouble")
+        says = STAGES[self._stage]
+        if self._trouble:
+            wait = minutes_and_seconds(self._trouble.retry_at - now)
+            says = f"No answer; again in {wait}. The code stays good."
+        self.query_one("#status-says", Words).say(says)

@@ -1,0 +1,26 @@
+"""What every screen has in common: a line at the top, the keys at the bottom, and something between."""
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from pairgrant.tui.widgets.key_hints import KeyHints
+from pairgrant.tui.widgets.top_line import TopLine
+
+
+class FramedScreen(Screen[None]):
+    """``HINTS`` are the keys and what they do; the app binds them."""
+
+    HINTS: tuple[tuple[str, str], ...] = ()
+
+    def __init__(self, device_name: str) -> None:
+        super().__init__()
+        self._device_name = device_name
+
+    def compose(self) -> ComposeResult:
+        yield TopLine(self._device_name)
+        yield from self.middle()
+        yield KeyHints(*self.HINTS)
+
+    def middle(self) -> ComposeResult:
+        """What is between the top line and the keys; each screen has its own."""
+        yield from ()

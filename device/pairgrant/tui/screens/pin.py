@@ -1,0 +1,114 @@
+"""The digits that only the approving phone shows, to be typed here, between steps (E) and (F)."""
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+
+from pairgrant.clock import Clock
+from pairgrant.events import CodeIssued, PairingEvent, PinWanted, TroubleBegan, TroubleEnded
+from pairgrant.tui.messages import PinTyped
+from pairgrant.tui.screens.framed import FramedScreen
+from pairgrant.tui.widgets.life_bar import LifeBar
+from pairgrant.tui.widgets.pin_digits import DigitKeys, PinDigits
+from pairgrant.tui.widgets.words import Words
+from pairgrant.wording import minutes_and_seconds, wrong_digits
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
+
+
+class PinScreen(FramedScreen):
+    """Takes digits until they are sent off, and again where the server says that they were wrong."""
+
+    HINTS = (("enter", "Send"), ("backspace", "Delete"), ("escape", "Cancel"), ("q", "Quit"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("enter", "send"),
+        ("backspace", "delete"),
+        ("escape", "app.cancel"),
+        ("q", "app.leave"),
+    ]
+
+    def __init__(self, device_name: str, code: CodeIssued, wanted: PinWanted, clock: Clock) -> None:
+        super().__init__(device_name)
+        self._code = code
+        self._wanted = wanted
+        self._clock = clock
+        self._typed = ""
+        self._is_sent = False
+        self._trouble: TroubleBegan | None = None
+
+    def middle(self) -> ComposeResult:
+        with Vertical(id="pin", classes="middle"):
+            yield Words("One more step", classes="headline")
+            yield Words("Type the three digits that your phone shows.", classes="lead")
+            yield PinDigits(is_big=True, classes="big-digits")
+            yield PinDigits(is_big=False, classes="small-digits")
+            yield DigitKeys()
+        with Vertical(id="progress"):
+            yield LifeBar()
+            with Horizontal(id="status"):
+                yield Words(id="status-says")
+                yield Words(id="time-left")
+
+    def on_mount(self) -> None:
+        self.set_interval(1.0, self.tick)
+        self.tick()
+
+    def on_key(self, event: events.Key) -> None:
+        digit = event.character or ""
+        if self._is_sent or len(self._typed) == RETURN_PIN_DIGITS or not _is_digit(digit):
+            return
+        self._typed += digit
+        self.tick()
+
+    def action_delete(self) -> None:
+        if not self._is_sent:
+            self._typed = self._typed[:-1]
+            self.tick()
+
+    def action_send(self) -> None:
+        """Send them off; until the server has judged them there is nothing to type."""
+        if not self._is_sent and len(self._typed) == RETURN_PIN_DIGITS:
+            self._is_sent = True
+            self.post_message(PinTyped(Secret(self._typed)))
+            self.tick()
+
+    def tell(self, event: PairingEvent) -> None:
+        """Show what happened meanwhile."""
+        match event:
+            case PinWanted():
+                self._wanted, self._typed, self._is_sent = event, "", False
+            case TroubleBegan():
+                self._trouble = event
+            case TroubleEnded():
+                self._trouble = None
+            case _:
+                return
+        self.tick()
+
+    def tick(self) -> None:
+        """Bring everything up to date."""
+        now = self._clock.now()
+        left = self._code.expires_at - now
+        for digits in self.query(PinDigits):
+            digits.typed = self._typed
+        self.query_one(LifeBar).share_left = left / self._code.expires_in
+        self.query_one("#time-left", Words).say(minutes_and_seconds(left))
+        self.query_one("#status-says", Words).say(self._says(now))
+        is_bad = self._trouble is not None or (self._wanted.wrong > 0 and not self._is_sent)
+        self.query_one("#progress").set_class(is_bad, "-trouble")
+
+    def _says(self, now: float) -> str:
+        if self._trouble:
+            return f"No answer; again in {minutes_and_seconds(self._trouble.retry_at - now)}."
+        if self._is_sent:
+            return "Checking …"
+        if self._wanted.wrong and not self._typed:
+            return wrong_digits(self._wanted.tries_left)
+        return "Then press Enter" if len(self._typed) == RETURN_PIN_DIGITS else "Approved"
+
+
+def _is_digit(character: str) -> bool:
+    return len(character) == 1 and character in "0123456789"

@@ -1,0 +1,31 @@
+"""The question before a sign-out, because connecting the screen again takes a person with a phone."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from pairgrant.tui.widgets.key_hints import KeyHints
+from pairgrant.tui.widgets.words import Words
+
+
+class SignOutQuestion(ModalScreen[bool]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("y", "answer(True)"),
+        ("n", "answer(False)"),
+        ("escape", "answer(False)"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="question"):
+            yield Words("Sign this screen out?", classes="headline")
+            yield Words(
+                "Its tokens are revoked at the server. To connect it again someone has to approve it on a phone.",
+                classes="why",
+            )
+            yield KeyHints(("y", "Sign out"), ("n", "Stay"))
+
+    def action_answer(self, answer: bool) -> None:  # noqa: FBT001 - Textual calls it by position
+        self.dismiss(answer)

@@ -1,0 +1,96 @@
+"""The connected screen: who connected it, their board of notices, and the health of its tokens."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+
+from pairgrant.clock import Clock
+from pairgrant.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
+from pairgrant.session import Session
+from pairgrant.tui.screens.framed import FramedScreen
+from pairgrant.tui.widgets.board import Board
+from pairgrant.tui.widgets.life_bar import LifeBar
+from pairgrant.tui.widgets.words import Words
+from pairgrant.wording import minutes_and_seconds
+
+CONNECTED = "✓ This screen is connected."
+
+
+class SignedInScreen(FramedScreen):
+    HINTS = (("r", "Refresh now"), ("l", "Sign out"), ("q", "Quit"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("r", "app.refresh_tokens"),
+        ("l", "app.sign_out"),
+        ("q", "app.leave"),
+    ]
+
+    def __init__(self, device_name: str, session: Session, clock: Clock) -> None:
+        super().__init__(device_name)
+        self._session = session
+        self._clock = clock
+
+    def middle(self) -> ComposeResult:
+        with Vertical(id="home", classes="middle"):
+            yield Words("Hello", id="greeting", classes="headline")
+            yield Words(CONNECTED, id="connected")
+            yield Words("NOTICES", classes="heading")
+            yield Board()
+        with Vertical(id="token"):
+            with Horizontal(id="token-life"):
+                yield Words("ACCESS TOKEN", classes="heading")
+                yield LifeBar()
+                yield Words(id="time-left")
+            yield Words(id="token-says", limit=300)
+
+    def on_mount(self) -> None:
+        self.set_interval(1.0, self.tick)
+        self.tick()
+
+    async def tell(self, event: SignedInEvent) -> None:
+        """Show what happened meanwhile."""
+        match event:
+            case PersonKnown(name):
+                self.query_one("#greeting", Words).say(f"Hello, {name}")
+            case NoticesRead(notices):
+                self._say_connected(None)
+                await self.query_one(Board).show(notices, wall=self._clock.wall())
+            case BoardUnread(reason) if self.query_one(Board).has_notices:
+                self._say_connected(reason)  # what was read stays: better old news than none
+            case BoardUnread(reason):
+                await self.query_one(Board).say(reason)
+
+    def _say_connected(self, trouble: str | None) -> None:
+        words = self.query_one("#connected", Words)
+        words.set_class(trouble is not None, "-trouble")
+        words.say(CONNECTED if trouble is None else f"! Not up to date: {trouble}")
+
+    def tick(self) -> None:
+        """Bring what depends on time up to date."""
+        now = self._clock.now()
+        session = self._session
+        self.query_one(LifeBar).share_left = session.life.share_left(now)
+        self.query_one("#time-left", Words).say(_time_left(session, now))
+        self.query_one("#token").set_class(session.trouble is not None, "-trouble")
+        self.query_one("#token-says", Words).say(_token_says(session, now))
+        self.query_one(Board).grow_older(self._clock.wall())
+
+
+def _time_left(session: Session, now: float) -> str:
+    if session.life.expires_at is None:
+        return "no end named"
+    return f"{minutes_and_seconds(session.life.expires_at - now)} left"
+
+
+def _token_says(session: Session, now: float) -> str:
+    wait = None if session.next_refresh_at is None else minutes_and_seconds(session.next_refresh_at - now)
+    if session.trouble:
+        return f"{session.trouble} You stay signed in; next try in {wait}."
+    if not session.can_refresh:
+        return "Can't be refreshed: this sign-in ends with its access token."
+    count = session.refresh_count
+    times = (
+        "not refreshed yet" if count == 0 else "refreshed once" if count == 1 else f"refreshed {count} times"
+    )
+    return f"{times.capitalize()} · next refresh in {wait}" if wait else times.capitalize()

@@ -1,0 +1,50 @@
+"""Before a pairing: nothing is asked of the server until someone asks for it (RFC 8628 §3.1)."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+
+from pairgrant.tui import letter_shapes
+from pairgrant.tui.screens.framed import FramedScreen
+from pairgrant.tui.widgets.call import Call
+from pairgrant.tui.widgets.words import Words
+
+
+class StartScreen(FramedScreen):
+    HINTS = (("enter", "Connect"), ("q", "Quit"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("enter", "app.connect"),
+        ("escape", "app.cancel"),
+        ("q", "app.leave"),
+    ]
+
+    def __init__(self, device_name: str, *, issuer: str, notes: Sequence[str] = ()) -> None:
+        super().__init__(device_name)
+        self._issuer = issuer
+        self._notes = notes
+
+    def middle(self) -> ComposeResult:
+        with Vertical(id="start", classes="middle"):
+            yield Words("Connect", classes="headline small-word")
+            yield BigWord("CONNECT")
+            yield Words("this screen from the phone in your hand.", classes="lead")
+            yield Call("Press Enter to start")
+            yield Words(urlsplit(self._issuer).netloc, classes="aside")
+            for note in self._notes:
+                yield Words(note, limit=400, classes="note")
+
+    def asking(self) -> None:
+        """Show that the server is being asked for a code."""
+        self.query_one(Call).say("Asking for a code …")
+
+
+class BigWord(Words):
+    """A word in big letters, on screens that have the room."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(classes="big-word")
+        self.update("\n".join(letter_shapes.draw(word, letter_shapes.WIDE_GAP)))

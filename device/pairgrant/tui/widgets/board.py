@@ -1,0 +1,66 @@
+"""The board of notices of whoever connected this screen."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+
+from pairgrant.resource_answers import Notice
+from pairgrant.tui.widgets.words import Words
+
+_SHOWN = 50
+EMPTY = "Nothing on the board yet. What you post from your phone appears here."
+
+
+class Board(VerticalScroll):
+    """Notices, newest first; ``say`` shows a sentence in their place."""
+
+    def compose(self) -> ComposeResult:
+        yield Words("Reading the board …", id="board-says")
+
+    @property
+    def has_notices(self) -> bool:
+        return bool(self.query(NoticeLine))
+
+    async def show(self, notices: tuple[Notice, ...], *, wall: float) -> None:
+        """Show ``notices``, with their age at ``wall`` (Unix time, seconds)."""
+        if not notices:
+            await self.say(EMPTY)
+            return
+        await self.remove_children()
+        await self.mount_all(NoticeLine(notice, wall) for notice in notices[:_SHOWN])
+
+    def grow_older(self, wall: float) -> None:
+        """Bring the ages of the notices to ``wall``."""
+        for line in self.query(NoticeLine):
+            line.show_age(wall)
+
+    async def say(self, sentence: str) -> None:
+        await self.remove_children()
+        await self.mount(Words(sentence, id="board-says"))
+
+
+class NoticeLine(Horizontal):
+    def __init__(self, notice: Notice, wall: float) -> None:
+        super().__init__()
+        self._notice = notice
+        self._wall = wall
+
+    def compose(self) -> ComposeResult:
+        yield Words(self._notice.text, limit=500, classes="notice-text")
+        yield Words(self._age(), classes="notice-age")
+
+    def show_age(self, wall: float) -> None:
+        self._wall = wall
+        for words in self.query(".notice-age").results(Words):
+            words.say(self._age())
+
+    def _age(self) -> str:
+        created_at = self._notice.created_at
+        return "" if created_at is None else age(self._wall - created_at)
+
+
+def age(seconds: float) -> str:
+    """How long ago, as short as can be; a clock that differs a little doesn't make it negative."""
+    for length, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= length:
+            return f"{min(int(seconds // length), 999)} {unit} ago"
+    return "just now"

@@ -1,0 +1,51 @@
+"""The digits of a return PIN as they are typed, and keys to tap for a screen that has no others."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from pairgrant.tui import letter_shapes
+from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
+
+_GAP = 3
+_EMPTY = [" " * 5] * (letter_shapes.HEIGHT - 1) + ["▀" * 5]
+"""A line to write on, as wide as a big digit."""
+
+
+class PinDigits(Static):
+    """What was typed so far, in big letters where ``is_big``."""
+
+    typed: reactive[str] = reactive("", layout=True)
+
+    def __init__(self, *, is_big: bool, classes: str) -> None:
+        super().__init__(markup=False, classes=classes)
+        self._is_big = is_big
+
+    def watch_typed(self, typed: str) -> None:
+        self.update(
+            "\n".join(drawn(typed) if self._is_big else [" ".join(typed.ljust(RETURN_PIN_DIGITS, "_"))])
+        )
+
+
+def drawn(typed: str) -> list[str]:
+    """The rows of the digits and of the places that are still empty."""
+    places = [letter_shapes.draw(digit) for digit in typed] + [_EMPTY] * (RETURN_PIN_DIGITS - len(typed))
+    return [(" " * _GAP).join(place[row] for place in places) for row in range(letter_shapes.HEIGHT)]
+
+
+class DigitKey(Static):
+    """A tap does what the key does."""
+
+    def __init__(self, digit: str) -> None:
+        super().__init__(digit, markup=False, id=f"digit-{digit}")
+        self._digit = digit
+
+    def on_click(self) -> None:
+        self.app.simulate_key(self._digit)
+
+
+class DigitKeys(Horizontal):
+    def compose(self) -> ComposeResult:
+        for digit in "1234567890":
+            yield DigitKey(digit)

@@ -1,0 +1,16 @@
+"""The line at the top of every screen: what this is, and which device."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from pairgrant.tui.widgets.words import Words
+
+
+class TopLine(Horizontal):
+    def __init__(self, device_name: str) -> None:
+        super().__init__()
+        self._device_name = device_name
+
+    def compose(self) -> ComposeResult:
+        yield Words("▄▀ Pairgrant", classes="brand")
+        yield Words(self._device_name, limit=60, classes="device-name")

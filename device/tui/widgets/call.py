@@ -1,8 +1,0 @@
-"""The one thing to do on a screen, set off like a button; a tap or a click does what Enter does."""
-
-from device.tui.widgets.words import Words
-
-
-class Call(Words):
-    def on_click(self) -> None:
-        self.app.simulate_key("enter")

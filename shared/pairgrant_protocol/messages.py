@@ -1,0 +1,272 @@
+"""The requests and responses of RFC 8628 §3.1-3.5, steps (A), (B), (E) and (F), as frozen dataclasses.
+
+``parse`` takes what came over the wire and raises ``MalformedMessageError``; ``serialize`` gives what goes onto it.
+Names are the wire's. A request is a form (name -> value, each name once), a response a JSON object.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
+
+from pairgrant_protocol.json_object import MalformedMessageError, optional_seconds, optional_text, text
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import DEFAULT_INTERVAL, GrantType, PairingStage
+
+__all__ = [
+    "DeviceAccessTokenRequest",
+    "DeviceAuthorizationRequest",
+    "DeviceAuthorizationResponse",
+    "ErrorResponse",
+    "MalformedMessageError",
+    "TokenResponse",
+    "web_uri",
+]
+
+MAX_EXPIRES_IN = 86_400
+"""Seconds; a device believes no code to live longer than a day."""
+
+MAX_DEVICE_INTERVAL = 300
+"""Seconds; the longest interval that a device takes from a server's word."""
+
+_MAX_TOKEN_LIFETIME = 10 * 365 * 86_400
+_MAX_TOKEN = 65_536
+_MAX_URI = 2048
+_MAX_DEVICE_NAME = 80
+
+
+def split_scope(scope: str) -> tuple[str, ...]:
+    """The scope values of a space-separated list, each once, in order (RFC 6749 §3.3)."""
+    return tuple(dict.fromkeys(scope.split()))
+
+
+def web_uri(uri: str, name: str) -> str:
+    """``uri`` if a device may show and open it: absolute, http or https, printable ASCII, no user information.
+
+    Raises:
+        MalformedMessageError: anything else, naming the member.
+    """
+    try:
+        parts = urlsplit(uri)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+        usable = usable and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if (
+        not usable
+        or len(uri) > _MAX_URI
+        or not all("!" <= character <= "~" for character in uri)
+        or "\\" in uri
+    ):
+        raise MalformedMessageError(f"{name} is no http or https address that can be opened safely")
+    return uri
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAuthorizationRequest:
+    """Step (A), §3.1. ``device_name`` is an extra parameter that other servers ignore: how the device calls itself."""
+
+    client_id: str
+    scope: tuple[str, ...] = ()
+    device_name: str | None = None
+
+    @classmethod
+    def parse(cls, form: Mapping[str, str], client_id: str) -> Self:
+        """The request of an already identified client; an empty parameter counts as omitted (§3.1)."""
+        name = " ".join(form.get("device_name", "").split())[:_MAX_DEVICE_NAME].rstrip()
+        return cls(client_id=client_id, scope=split_scope(form.get("scope", "")), device_name=name or None)
+
+    def serialize(self) -> dict[str, str]:
+        form = {
+            "client_id": self.client_id,
+            "scope": " ".join(self.scope),
+            "device_name": self.device_name or "",
+        }
+        return {name: value for name, value in form.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAuthorizationResponse:
+    """Step (B), §3.2. ``expires_in`` and ``interval`` in seconds."""
+
+    device_code: Secret
+    user_code: str = field(repr=False)
+    verification_uri: str
+    expires_in: int
+    interval: int = DEFAULT_INTERVAL
+    verification_uri_complete: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, members: dict[str, Any]) -> Self:
+        """What a server answered; ``interval`` and ``expires_in`` end within bounds or in an error."""
+        expires_in = optional_seconds(members, "expires_in")
+        if expires_in is None or expires_in < 1:
+            raise MalformedMessageError("expires_in is missing or not positive")
+        interval = optional_seconds(members, "interval")
+        complete = optional_text(members, "verification_uri_complete")
+        return cls(
+            device_code=_secret(members, "device_code"),
+            user_code=text(members, "user_code", limit=64),
+            verification_uri=web_uri(text(members, "verification_uri"), "verification_uri"),
+            expires_in=min(int(expires_in), MAX_EXPIRES_IN),
+            interval=DEFAULT_INTERVAL if interval is None else bounded_interval(interval),
+            verification_uri_complete=complete and web_uri(complete, "verification_uri_complete"),
+        )
+
+    def serialize(self) -> dict[str, str | int]:
+        """The JSON members; ``interval`` always, because real clients fail without it."""
+        members: dict[str, str | int] = {
+            "device_code": self.device_code.reveal(),
+            "user_code": self.user_code,
+            "verification_uri": self.verification_uri,
+            "expires_in": self.expires_in,
+            "interval": self.interval,
+        }
+        if self.verification_uri_complete:
+            members["verification_uri_complete"] = self.verification_uri_complete
+        return members
+
+
+def bounded_interval(seconds: float) -> int:
+    """A server's ``interval`` as whole seconds that a device may keep: at least one, at most five minutes."""
+    return min(max(math.ceil(seconds), 1), MAX_DEVICE_INTERVAL)
+
+
+class DeviceAccessTokenRequest(
+    NamedTuple
+):  # a server makes one for each poll: half the time of a frozen dataclass
+    """Step (E), §3.4: one poll."""
+
+    client_id: str
+    device_code: Secret
+    pairing_stage: PairingStage | None = None
+    """An extra parameter that other servers ignore: the stage that the device knows of."""
+    return_pin: Secret | None = None
+    """Another: the digits that the phone shows, where the server asks for them (``PairingStage.ENTERING_PIN``)."""
+
+    @classmethod
+    def parse(cls, form: Mapping[str, str], client_id: str) -> Self:
+        """The poll of an already identified client."""
+        device_code = form.get("device_code")
+        if not device_code:
+            raise MalformedMessageError("device_code is missing")
+        pin = form.get("return_pin")
+        return cls(
+            client_id,
+            Secret(device_code),
+            known_stage(form.get("pairing_stage")),
+            Secret(pin) if pin else None,
+        )
+
+    def serialize(self) -> dict[str, str]:
+        form: dict[str, str] = {
+            "grant_type": GrantType.DEVICE_CODE,
+            "device_code": self.device_code.reveal(),
+            "client_id": self.client_id,
+        }
+        if self.pairing_stage is not None:
+            form["pairing_stage"] = self.pairing_stage
+        if self.return_pin is not None:
+            form["return_pin"] = self.return_pin.reveal()
+        return form
+
+
+def known_stage(name: str | None) -> PairingStage | None:
+    """The stage called ``name``; None where it is missing, or one that came after this program."""
+    try:
+        return PairingStage(name) if name else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenResponse:
+    """Step (F), §3.5 and RFC 6749 §5.1. ``expires_in`` in seconds; ``scope`` None means as requested, () none at all."""
+
+    access_token: Secret
+    token_type: str
+    expires_in: int | None = None
+    refresh_token: Secret | None = None
+    scope: tuple[str, ...] | None = None
+    id_token: Secret | None = None
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the tokens are worth something only beside a proof of the key that asked for them (RFC 9449 §5)."""
+        return self.token_type.lower() == "dpop"
+
+    @classmethod
+    def parse(cls, members: dict[str, Any]) -> Self:
+        """What a server answered; every member but ``access_token`` and ``token_type`` may be missing."""
+        expires_in = optional_seconds(members, "expires_in")
+        scope = optional_text(members, "scope") or ""
+        return cls(
+            access_token=_secret(members, "access_token"),
+            token_type=text(members, "token_type", limit=64),
+            expires_in=None if expires_in is None else min(max(int(expires_in), 0), _MAX_TOKEN_LIFETIME),
+            refresh_token=_optional_secret(members, "refresh_token"),
+            scope=None if members.get("scope") is None else split_scope(scope),
+            id_token=_optional_secret(members, "id_token"),
+        )
+
+    def serialize(self) -> dict[str, str | int]:
+        members: dict[str, str | int] = {
+            "access_token": self.access_token.reveal(),
+            "token_type": self.token_type,
+        }
+        if self.expires_in is not None:
+            members["expires_in"] = self.expires_in
+        if self.refresh_token is not None:
+            members["refresh_token"] = self.refresh_token.reveal()
+        if self.scope is not None:
+            members["scope"] = " ".join(self.scope)
+        if self.id_token is not None:
+            members["id_token"] = self.id_token.reveal()
+        return members
+
+
+def _secret(members: dict[str, Any], name: str) -> Secret:
+    secret = _optional_secret(members, name)
+    if secret is None:
+        raise MalformedMessageError(f"{name} is missing")
+    return secret
+
+
+def _optional_secret(members: dict[str, Any], name: str) -> Secret | None:
+    """The code or token ``name``: printable ASCII (RFC 6749 A.12, A.17), so that a form or a header can carry it."""
+    value = optional_text(members, name, limit=_MAX_TOKEN)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isprintable()):
+        raise MalformedMessageError(f"{name} is not printable ASCII")
+    return Secret(value)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorResponse:
+    """An error of RFC 6749 §5.2 or RFC 8628 §3.5; ``interval`` (seconds) and ``pairing_stage`` are extra members."""
+
+    error: str
+    error_description: str | None = None
+    interval: int | None = None
+    pairing_stage: str | None = None
+
+    @classmethod
+    def parse(cls, members: dict[str, Any]) -> Self:
+        interval = optional_seconds(members, "interval")
+        return cls(
+            error=text(members, "error", limit=200),
+            error_description=optional_text(members, "error_description"),
+            interval=None if interval is None else bounded_interval(interval),
+            pairing_stage=optional_text(members, "pairing_stage", limit=40),
+        )
+
+    def serialize(self) -> dict[str, str | int]:
+        members = {
+            "error": self.error,
+            "error_description": self.error_description,
+            "interval": self.interval,
+            "pairing_stage": self.pairing_stage,
+        }
+        return {name: value for name, value in members.items() if value is not None}

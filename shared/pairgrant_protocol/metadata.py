@@ -1,0 +1,111 @@
+"""The discovery document, which tells a device where steps (A) and (E) go (RFC 8414 §2; OpenID Connect Discovery §3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from pairgrant_protocol.json_object import MalformedMessageError, optional_text, text
+from pairgrant_protocol.messages import web_uri
+from pairgrant_protocol.visible_text import visible
+
+RFC8414_SUFFIX = "/.well-known/oauth-authorization-server"
+OPENID_SUFFIX = "/.well-known/openid-configuration"
+
+
+class IssuerError(ValueError):
+    """An issuer that can't be one; the text says what to write instead."""
+
+
+def check_issuer(issuer: str) -> str:
+    """``issuer`` as an identifier: http(s), no query, no fragment, no trailing slash (RFC 8414 §2).
+
+    Raises:
+        IssuerError: anything else.
+    """
+    try:
+        web_uri(issuer, "issuer")
+    except MalformedMessageError:
+        raise IssuerError(f"{issuer!r} is no issuer: write it like https://pair.example") from None
+    if "?" in issuer or "#" in issuer:
+        raise IssuerError("an issuer has neither a query nor a fragment: write it like https://pair.example")
+    return issuer.rstrip("/")
+
+
+def metadata_urls(issuer: str) -> tuple[str, str]:
+    """Where the two documents of ``issuer`` are: RFC 8414 §3.1 puts its name before the path, OpenID behind it."""
+    parts = urlsplit(issuer)
+    return f"{parts.scheme}://{parts.netloc}{RFC8414_SUFFIX}{parts.path}", issuer + OPENID_SUFFIX
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationServerMetadata:
+    """What a device needs of the document; an endpoint is None where the server doesn't offer it."""
+
+    issuer: str
+    token_endpoint: str
+    device_authorization_endpoint: str | None = None
+    revocation_endpoint: str | None = None
+    userinfo_endpoint: str | None = None
+    jwks_uri: str | None = None
+    protected_resources: tuple[str, ...] = ()
+    """Resource servers that this server issues tokens for (RFC 9728 §4)."""
+    dpop_algorithms: tuple[str, ...] = ()
+    """What a proof of a key may be signed with (RFC 9449 §5.1); none where the server takes no proofs."""
+    authorization_endpoint: str | None = None
+    names_issuer: bool = False
+    """Whether each answer through a browser carries ``iss`` (RFC 9207 §3)."""
+    code_challenge_methods: tuple[str, ...] = ()
+    """How a code may be bound to whoever asked for it (RFC 7636); none where the server doesn't say."""
+
+    @classmethod
+    def parse(cls, members: Mapping[str, Any], *, expected_issuer: str) -> Self:
+        """The document fetched for ``expected_issuer``.
+
+        Raises:
+            MalformedMessageError: another issuer (RFC 8414 §3.3), an endpoint that is no web address, or one that
+                falls back from https to http.
+        """
+        document = dict(members)
+        issuer = text(document, "issuer")
+        if issuer.rstrip("/") != expected_issuer:
+            raise MalformedMessageError(
+                f"the document names another issuer than the one that was asked: {visible(issuer)}"
+            )
+        resources = _texts(document, "protected_resources")
+
+        def endpoint(name: str) -> str | None:
+            uri = optional_text(document, name)
+            return uri and _endpoint(uri, name, expected_issuer)
+
+        return cls(
+            issuer=expected_issuer,
+            token_endpoint=_endpoint(text(document, "token_endpoint"), "token_endpoint", expected_issuer),
+            device_authorization_endpoint=endpoint("device_authorization_endpoint"),
+            revocation_endpoint=endpoint("revocation_endpoint"),
+            userinfo_endpoint=endpoint("userinfo_endpoint"),
+            jwks_uri=endpoint("jwks_uri"),
+            protected_resources=tuple(
+                _endpoint(uri, "protected_resources", expected_issuer) for uri in resources
+            ),
+            authorization_endpoint=endpoint("authorization_endpoint"),
+            names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
+            dpop_algorithms=tuple(_texts(document, "dpop_signing_alg_values_supported")),
+            code_challenge_methods=tuple(_texts(document, "code_challenge_methods_supported")),
+        )
+
+
+def _texts(document: dict[str, Any], name: str) -> list[str]:
+    texts = document.get(name)
+    if texts is None:  # absent, or filled with null
+        return []
+    if not isinstance(texts, list) or not all(isinstance(one, str) for one in texts):
+        raise MalformedMessageError(f"{name} is not a list of texts")
+    return texts
+
+
+def _endpoint(uri: str, name: str, issuer: str) -> str:
+    web_uri(uri, name)
+    if urlsplit(issuer).scheme == "https" and urlsplit(uri).scheme != "https":
+        raise MalformedMessageError(f"{name} falls back from https to http")
+    return uri

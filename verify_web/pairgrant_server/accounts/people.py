@@ -1,0 +1,187 @@
+"""People: who may sign in, step (D), and what an operator does for them."""
+
+import secrets
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.visible_text import visible
+from pairgrant_server.accounts.account_error import AccountError
+from pairgrant_server.accounts.password_rules import LEAST_RULES, PasswordRules
+from pairgrant_server.accounts.passwords import Passwords
+from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.records import User
+from pairgrant_server.authorization_server.store.interface import UserStore
+
+__all__ = ["AccountError", "People", "checked_profile", "checked_username"]
+
+_MAX_USERNAME = 64
+_MAX_DISPLAY_NAME = 80
+_MAX_EMAIL = 254
+
+
+def _random_user_id() -> str:
+    return secrets.token_hex(16)
+
+
+class People:
+    """The accounts, and the one place where a username and a password become a person."""
+
+    def __init__(
+        self,
+        store: UserStore,
+        passwords: Passwords,
+        clock: Clock,
+        rules: PasswordRules = LEAST_RULES,
+        new_user_id: Callable[[], str] = _random_user_id,
+    ) -> None:
+        self._store = store
+        self._passwords = passwords
+        self._clock = clock
+        self._rules = rules
+        self._new_user_id = new_user_id
+
+    async def add(
+        self,
+        username: str,
+        password: Secret | None,
+        display_name: str | None = None,
+        email: str | None = None,
+    ) -> User:
+        """A new account; without a password no one can sign in to it with one.
+
+        Raises:
+            AccountError: a username, password, name or address that can't be used, or a username that is taken.
+        """
+        username = checked_username(username)
+        name, email = checked_profile(display_name or username, email)
+        password_hash = ""
+        if password is not None:
+            self._rules.check(username, password)
+            password_hash = await self._passwords.hash(password)
+        user = User(
+            user_id=self._new_user_id(),
+            username=username,
+            password_hash=password_hash,
+            created_at=self._clock(),
+            display_name=name,
+            email=email,
+        )
+        if not await self._store.add_user(user):
+            raise AccountError(f"The username {username} is taken; choose another one.")
+        return user
+
+    async def user(self, user_id: str) -> User | None:
+        return await self._store.user(user_id)
+
+    async def user_by_name(self, username: str) -> User | None:
+        """The account with this username, however it is capitalized."""
+        return await self._store.user_by_name(_normalized(username))
+
+    async def users(self) -> Sequence[User]:
+        return await self._store.users()
+
+    @staticmethod
+    def key(username: str) -> str:
+        """What makes two usernames the same person's."""
+        return _normalized(username).casefold()
+
+    async def set_profile(self, username: str, display_name: str, email: str | None) -> bool:
+        """Change how a person is called, and the address that is told to clients; False: no such user.
+
+        Raises:
+            AccountError: a name or an address that can't be used.
+        """
+        name, email = checked_profile(display_name, email)
+        user = await self.user_by_name(username)
+        return user is not None and await self._store.set_user_profile(user.user_id, name, email)
+
+    async def set_locked(self, username: str, *, locked: bool) -> bool:
+        """Lock or unlock an account; False: no such user.
+
+        A locked one can't sign in, its sessions end for good, and its tokens are worth nothing while it is locked.
+        """
+        user = await self.user_by_name(username)
+        return user is not None and await self._store.set_user_locked(user.user_id, locked=locked)
+
+    async def set_password(self, username: str, password: Secret) -> bool:
+        """Give an account a new password, which ends all its browser sessions; False: no such user.
+
+        Raises:
+            AccountError: a password that can't be used.
+        """
+        user = await self.user_by_name(username)
+        if user is None:
+            return False
+        self._rules.check(user.username, password)
+        return await self._store.set_password_hash(user.user_id, await self._passwords.hash(password))
+
+    async def remove(self, username: str) -> bool:
+        """Remove an account with its sessions, connected devices and notices; False: no such user."""
+        user = await self.user_by_name(username)
+        return user is not None and await self._store.remove_user(user.user_id)
+
+    async def sign_in(self, username: str, password: Secret) -> User | None:
+        """The person, or None: unknown, locked or a wrong password, all in the same time.
+
+        Raises:
+            PasswordsBusyError
+        """
+        while True:
+            user = await self.user_by_name(username) if len(username) <= _MAX_USERNAME else None
+            if not await self._passwords.verify(user, password) or user is None or user.locked:
+                return None
+            if not self._passwords.is_outdated(user):
+                return user
+            renewed = await self._passwords.hash(password)
+            if await self._store.renew_password_hash(user.user_id, user.password_hash, renewed):
+                return replace(user, password_hash=renewed)
+            # Meanwhile another sign-in has renewed it, or the password was changed: one more look tells.
+
+
+def _normalized(username: str) -> str:
+    return unicodedata.normalize("NFKC", username).strip()
+
+
+def checked_username(username: str) -> str:
+    """``username`` as it is kept.
+
+    Raises:
+        AccountError: empty, too long, or with characters that can't be seen or typed.
+    """
+    name = _normalized(username)
+    if not name or len(name) > _MAX_USERNAME or visible(name) != name or any(map(str.isspace, name)):
+        raise AccountError(f"A username has 1 to {_MAX_USERNAME} visible characters and no spaces.")
+    return name
+
+
+def checked_profile(display_name: str, email: str | None) -> tuple[str, str | None]:
+    """A name and an address as they are kept; an empty address is none.
+
+    Raises:
+        AccountError: one that can't be used.
+    """
+    return _checked_display_name(display_name), _checked_email(email)
+
+
+def _checked_display_name(display_name: str) -> str:
+    name = " ".join(display_name.split())
+    if not name or len(name) > _MAX_DISPLAY_NAME or visible(name) != name:
+        raise AccountError(f"A name has 1 to {_MAX_DISPLAY_NAME} visible characters.")
+    return name
+
+
+def _checked_email(email: str | None) -> str | None:
+    if not email:
+        return None
+    local_part, at, domain = email.rpartition("@")
+    if (
+        not (local_part and at and domain)
+        or len(email) > _MAX_EMAIL
+        or visible(email, limit=_MAX_EMAIL) != email
+    ):
+        raise AccountError("That is no e-mail address; it looks like name@example.org.")
+    if any(map(str.isspace, email)):
+        raise AccountError("An e-mail address has no spaces.")
+    return email

@@ -1,0 +1,64 @@
+"""What a provider's answer is worth, before any of it is used (RFC 6749 §4.1.2, RFC 9207).
+
+Two judgements, in this order: does it belong to the sign-in that this browser began, and does it come from the provider
+that was asked? An answer that fails the first leaves that sign-in alone, so that a link can't end it.
+"""
+
+from collections.abc import Sequence
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.visible_text import visible
+from pairgrant_server.accounts.upstream.attempt import Attempt
+from pairgrant_server.accounts.upstream.provider_metadata import ProviderMetadata
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_server.authorization_server.sealing import same
+
+Parameters = Sequence[tuple[str, str]]
+
+_MAX_CODE = 4096
+_CANCELLED = frozenset({"access_denied", "login_required", "interaction_required", "consent_required"})
+_READ = ("state", "code", "error", "iss")
+
+
+def belonging(parameters: Parameters, attempt: Attempt | None, upstream: str, now: float) -> Attempt:
+    """The sign-in that this answer, which came to the address of ``upstream``, belongs to.
+
+    Raises:
+        UpstreamError: OVER or FORGED.
+    """
+    if attempt is None or attempt.is_over(now):
+        raise UpstreamError(Why.OVER, "no sign-in is under way in this browser, or not any more")
+    if _repeats(parameters):
+        raise UpstreamError(Why.FORGED, "a parameter is given twice")
+    if attempt.upstream != upstream:  # each provider has an address of its own (RFC 9700 §4.4)
+        raise UpstreamError(Why.FORGED, "the sign-in that is under way is at another provider")
+    if not same(attempt.state.encode(), _value(parameters, "state").encode("utf-8", "replace")):
+        raise UpstreamError(Why.FORGED, "state is not the one of this browser's sign-in")
+    return attempt
+
+
+def code_of(parameters: Parameters, metadata: ProviderMetadata) -> Secret:
+    """The code in an answer that belongs to this browser.
+
+    Raises:
+        UpstreamError: FORGED, CANCELLED or UNAVAILABLE.
+    """
+    issuer = _value(parameters, "iss")
+    if issuer != metadata.issuer and (issuer or metadata.names_itself):  # mix-up (RFC 9207 §2.4)
+        raise UpstreamError(Why.FORGED, f"the answer comes from {visible(issuer) or 'nobody'} (iss)")
+    if error := _value(parameters, "error"):
+        why = Why.CANCELLED if error in _CANCELLED else Why.UNAVAILABLE
+        raise UpstreamError(why, f"the provider answered {visible(error, limit=60)}")
+    code = _value(parameters, "code")
+    if not 1 <= len(code) <= _MAX_CODE:
+        raise UpstreamError(Why.FORGED, "the answer has no code")
+    return Secret(code)
+
+
+def _value(parameters: Parameters, name: str) -> str:
+    return next((value for key, value in parameters if key == name), "")
+
+
+def _repeats(parameters: Parameters) -> bool:
+    names = [name for name, _ in parameters if name in _READ]
+    return len(set(names)) < len(names)

@@ -1,0 +1,120 @@
+"""Whether an ID token says that this person signed in, just now, for this sign-in (OpenID Connect Core 1.0 §3.1.3.7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pairgrant_server.accounts.upstream.attempt import Attempt
+from pairgrant_server.accounts.upstream.provider_metadata import MAX_DOCUMENT_BYTES
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_server.authorization_server.foreign_jwts import ForeignJWT, ForeignJWTError
+from pairgrant_server.authorization_server.public_keys import (
+    SIGNING_ALGORITHMS,
+    PublicKey,
+    PublicKeysError,
+    public_key,
+)
+from pairgrant_server.authorization_server.sealing import same
+from pairgrant_server.authorization_server.strict_json import StrictJSONError, strict_object
+
+LEEWAY = 60.0
+"""Seconds by which the provider's clock and ours may differ."""
+
+_MAX_CHARACTERS = 65_536
+"""Some providers list every group of a person."""
+
+_MAX_KEYS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who signed in there; only ``issuer`` and ``subject`` together say who that is (§5.7), the rest is what they say."""
+
+    issuer: str
+    subject: str
+    claims: dict[str, Any]
+
+
+def provider_keys(jwks: bytes) -> tuple[PublicKey, ...]:
+    """Those keys of a provider's JWK Set that may sign ID tokens; what we know nothing of is passed over (RFC 7517 §5).
+
+    Raises:
+        UpstreamError: UNAVAILABLE, where it is no JWK Set.
+    """
+    try:
+        found = strict_object(jwks, limit=MAX_DOCUMENT_BYTES).get("keys")
+    except StrictJSONError as error:
+        raise UpstreamError(Why.UNAVAILABLE, f"its JWK Set is unreadable: {error}") from None
+    if not isinstance(found, list) or len(found) > _MAX_KEYS:
+        raise UpstreamError(Why.UNAVAILABLE, f"its JWK Set has no list of at most {_MAX_KEYS} keys")
+    return tuple(filter(None, map(_key_or_none, found)))
+
+
+def parsed(id_token: str) -> ForeignJWT:
+    """The token as it came, with an algorithm that leaves no doubt who can have signed it: never ``none``, never a MAC.
+
+    Raises:
+        UpstreamError: FORGED.
+    """
+    try:
+        token = ForeignJWT.parse(id_token, limit=_MAX_CHARACTERS)
+    except ForeignJWTError as error:
+        raise UpstreamError(Why.FORGED, f"the ID token is refused: {error}") from None
+    if token.header.get("alg") not in SIGNING_ALGORITHMS:
+        raise UpstreamError(Why.FORGED, f"the ID token is not signed with {', '.join(SIGNING_ALGORITHMS)}")
+    return token
+
+
+def named_key(token: ForeignJWT, keys: Sequence[PublicKey]) -> PublicKey | None:
+    """The one key that the token names; without a ``kid``, the only one for its algorithm (§10.1)."""
+    algorithm, kid = token.header.get("alg"), token.header.get("kid")
+    fitting = [key for key in keys if algorithm in key.algorithms and (kid is None or key.kid == kid)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def vouched(
+    token: ForeignJWT, key: PublicKey, attempt: Attempt, *, issuer: str, client_id: str, now: float
+) -> Person:
+    """Whom the token vouches for.
+
+    Raises:
+        UpstreamError: FORGED or NOT_FRESH.
+    """
+    try:
+        token.verify([key])
+        subject = token.text("sub")
+        issued_at, ends_at, begins_at, signed_in_at = map(token.instant, ("iat", "exp", "nbf", "auth_time"))
+    except ForeignJWTError as error:
+        raise UpstreamError(Why.FORGED, f"the ID token is refused: {error}") from None
+    if token.claims.get("iss") != issuer:
+        raise _forged("iss is not the provider that was asked")
+    audience = token.claims.get("aud")
+    audiences = audience if isinstance(audience, list) else [audience]
+    if client_id not in audiences or not all(isinstance(one, str) for one in audiences):
+        raise _forged("it was made for another client (aud)")
+    party = token.claims.get("azp")
+    if party != client_id and (party is not None or len(audiences) > 1):
+        raise _forged("it was issued to another client (azp)")
+    nonce = token.claims.get("nonce")
+    if not isinstance(nonce, str) or not same(nonce.encode(), attempt.nonce.encode()):
+        raise _forged("nonce is not the one of this sign-in")
+    if ends_at is None or now >= ends_at + LEEWAY:
+        raise _forged("it has expired")
+    if issued_at is None or not attempt.started_at - LEEWAY <= issued_at <= now + LEEWAY:
+        raise _forged("it was not made during this sign-in (iat); is the clock right?")
+    if begins_at is not None and begins_at > now + LEEWAY:
+        raise _forged("it is not good yet (nbf)")
+    if attempt.wants_fresh and (signed_in_at is None or signed_in_at < attempt.started_at - LEEWAY):
+        raise UpstreamError(Why.NOT_FRESH, "the person was to sign in anew, and did not (auth_time)")
+    return Person(issuer, subject, token.claims)
+
+
+def _forged(reason: str) -> UpstreamError:
+    return UpstreamError(Why.FORGED, f"the ID token is refused: {reason}")
+
+
+def _key_or_none(jwk: Any) -> PublicKey | None:
+    try:
+        return public_key(jwk)
+    except PublicKeysError:
+        return None

@@ -1,0 +1,160 @@
+"""Other OpenID providers as they answer, step (D): discovery and keys, which are kept a while, and the code's exchange."""
+
+import time
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote_plus
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.visible_text import visible
+from pairgrant_server.accounts.upstream.attempt import Attempt
+from pairgrant_server.accounts.upstream.id_token import Person, named_key, parsed, provider_keys, vouched
+from pairgrant_server.accounts.upstream.kept import Kept
+from pairgrant_server.accounts.upstream.provider_http import ProviderHttp
+from pairgrant_server.accounts.upstream.provider_metadata import (
+    MAX_DOCUMENT_BYTES,
+    ProviderMetadata,
+    ProviderMetadataError,
+    discovery_uri,
+)
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_server.authorization_server.public_keys import PublicKey
+from pairgrant_server.authorization_server.records import Upstream
+from pairgrant_server.authorization_server.strict_json import StrictJSONError, strict_object
+
+METADATA_FOR = 3600.0
+KEYS_FOR = 300.0
+"""Seconds; a key that the provider withdraws is trusted no longer than this."""
+
+PAUSE = 10.0
+"""Seconds between two fetches of the same at least, whatever tokens name."""
+
+_MOST_PROVIDERS = 100
+_MAX_TOKEN = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A token response, as far as it is of use (OpenID Connect Core 1.0 §3.1.3.3)."""
+
+    id_token: str = field(repr=False)
+    access_token: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    metadata: Kept[ProviderMetadata]
+    keys: Kept[tuple[PublicKey, ...]]
+
+
+class Providers:
+    """By issuer. Raises (every method): ``UpstreamError``."""
+
+    def __init__(self, http: ProviderHttp, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._http = http
+        self._monotonic = monotonic
+        self._known: dict[str, _Known] = {}
+
+    async def metadata(self, issuer: str) -> ProviderMetadata:
+        return await self._of(issuer).metadata.get()
+
+    async def keys(self, issuer: str) -> tuple[PublicKey, ...]:
+        return await self._of(issuer).keys.get()
+
+    async def redeem(
+        self,
+        upstream: Upstream,
+        client_secret: Secret | None,
+        code: Secret,
+        attempt: Attempt,
+        redirect_uri: str,
+    ) -> Answer:
+        """What the provider gives for ``code`` (RFC 6749 §4.1.3)."""
+        metadata = await self.metadata(upstream.issuer)
+        form = {
+            "grant_type": "authorization_code",
+            "code": code.reveal(),
+            "redirect_uri": redirect_uri,
+            "code_verifier": attempt.code_verifier,
+        }
+        headers = {}
+        if client_secret is None:
+            form["client_id"] = upstream.client_id
+        elif metadata.takes_secret_in_header:
+            headers["authorization"] = _basic(upstream.client_id, client_secret)
+        else:
+            form |= {"client_id": upstream.client_id, "client_secret": client_secret.reveal()}
+        status, body = await self._http.post(metadata.token_endpoint, form, headers)
+        return _answer(status, body)
+
+    async def person(self, upstream: Upstream, answer: Answer, attempt: Attempt, now: float) -> Person:
+        """Whom the answer vouches for."""
+        token, known = parsed(answer.id_token), self._of(upstream.issuer)
+        key = named_key(token, await known.keys.get()) or named_key(token, await known.keys.renewed())
+        if key is None:
+            raise UpstreamError(Why.FORGED, "the ID token names no key of the provider's")
+        return vouched(token, key, attempt, issuer=upstream.issuer, client_id=upstream.client_id, now=now)
+
+    async def more_about(self, person: Person, answer: Answer) -> Person:
+        """The same with what the provider tells of them apart (OpenID Connect Core 1.0 §5.3), if it does."""
+        endpoint = (await self.metadata(person.issuer)).userinfo_endpoint
+        if endpoint is None or not answer.access_token:
+            return person
+        body = await self._http.get(endpoint, bearer=answer.access_token)
+        try:
+            told = strict_object(body, limit=MAX_DOCUMENT_BYTES)
+        except StrictJSONError:  # a JWT, perhaps (§5.3.2); what it says is of no weight
+            return person
+        if told.get("sub") != person.subject:
+            raise UpstreamError(Why.FORGED, "userinfo speaks of somebody else (sub)")
+        return Person(person.issuer, person.subject, {**told, **person.claims})
+
+    def _of(self, issuer: str) -> _Known:
+        known = self._known.get(issuer)
+        if known is None:
+            if len(self._known) >= _MOST_PROVIDERS:
+                self._known.clear()
+            known = self._known[issuer] = self._unknown(issuer)
+        return known
+
+    def _unknown(self, issuer: str) -> _Known:
+        async def fetch_metadata() -> ProviderMetadata:
+            document = await self._http.get(discovery_uri(issuer))
+            try:
+                return ProviderMetadata.parse(document, expected_issuer=issuer)
+            except ProviderMetadataError as error:
+                raise UpstreamError(Why.UNAVAILABLE, str(error)) from None
+
+        async def fetch_keys() -> tuple[PublicKey, ...]:
+            return provider_keys(await self._http.get((await metadata.get()).jwks_uri))
+
+        metadata = Kept(fetch_metadata, lifetime=METADATA_FOR, pause=PAUSE, monotonic=self._monotonic)
+        keys = Kept(fetch_keys, lifetime=KEYS_FOR, pause=PAUSE, monotonic=self._monotonic)
+        return _Known(metadata, keys)
+
+
+def _answer(status: int, body: bytes) -> Answer:
+    members: dict[str, Any] = {}
+    unreadable = False
+    try:
+        members = strict_object(body, limit=MAX_DOCUMENT_BYTES)
+    except StrictJSONError:
+        unreadable = True
+    if status != 200 or unreadable:
+        error = visible(str(members.get("error", "no JSON")), limit=60)
+        # invalid_grant: the code was used, is too old, or was never given to us. All else is for the operator to mend.
+        why = Why.OVER if error == "invalid_grant" else Why.UNAVAILABLE
+        raise UpstreamError(why, f"the token endpoint answered {status}: {error}")
+    id_token, access_token = members.get("id_token"), members.get("access_token", "")
+    if not isinstance(id_token, str):
+        raise UpstreamError(Why.UNAVAILABLE, "the token endpoint gave no ID token; is openid in the scope?")
+    is_usable = isinstance(access_token, str) and len(access_token) <= _MAX_TOKEN and access_token.isascii()
+    return Answer(id_token, Secret(access_token if is_usable and access_token.isprintable() else ""))
+
+
+def _basic(client_id: str, client_secret: Secret) -> str:
+    """Form-encoded before it is base64 (RFC 6749 §2.3.1), which most libraries forget."""
+    pair = f"{quote_plus(client_id)}:{quote_plus(client_secret.reveal())}"
+    return f"Basic {b64encode(pair.encode()).decode()}"

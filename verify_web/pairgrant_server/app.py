@@ -1,0 +1,100 @@
+"""The composition root: the only place that knows every part of the server, for all of steps (A)-(F)."""
+
+import httpx
+from starlette.types import ASGIApp
+
+from pairgrant_server.accounts.known_browsers import KnownBrowsers
+from pairgrant_server.accounts.sessions import Sessions
+from pairgrant_server.accounts.upstream.accounts import AccountsElsewhere
+from pairgrant_server.accounts.upstream.provider_http import Connect, ProviderHttp, connect
+from pairgrant_server.accounts.upstream.providers import Providers
+from pairgrant_server.accounts.upstream.sign_in import UpstreamSignIn
+from pairgrant_server.accounts.upstream.upstreams import Upstreams
+from pairgrant_server.authorization_server.clock import Clock, system_clock
+from pairgrant_server.authorization_server.rate import RateLimit
+from pairgrant_server.backend import Backend
+from pairgrant_server.front.access_log import AccessLog
+from pairgrant_server.front.front import Front
+from pairgrant_server.front.gate import Gate
+from pairgrant_server.front.open_sockets import OpenSockets
+from pairgrant_server.front.origins import origin_of
+from pairgrant_server.front.security_headers import SecurityHeaders
+from pairgrant_server.front.sibling_sockets import SiblingSockets
+from pairgrant_server.front.static_files import StaticFiles
+from pairgrant_server.front.worker import Worker
+from pairgrant_server.pages.assets import static_files
+from pairgrant_server.pages.nicegui_site import SOCKET_PATH, NiceGuiSite
+from pairgrant_server.pages.problems import refusals
+from pairgrant_server.pages.routes import methods_of
+from pairgrant_server.pages.site import Site
+from pairgrant_server.resource_server.app import build_resource_server
+
+PAGES_PER_MINUTE = 300
+"""For one network, which may be an office or a school."""
+
+
+def build_app(
+    backend: Backend,
+    *,
+    clock: Clock = system_clock,
+    pages_per_minute: int = PAGES_PER_MINUTE,
+    worker: Worker | None = None,
+    connect_upstream: Connect = connect,
+) -> ASGIApp:
+    """Everything behind the one port; ``worker`` says which one this is, where several processes share it.
+
+    ``connect_upstream`` leads to the providers at which people may sign in.
+    """
+    settings, parts = backend.settings.for_server(), backend.parts
+    origin = origin_of(settings.public_url) or settings.public_url
+    sessions = Sessions(backend.store, backend.server_key, clock)
+    site = Site(
+        public_url=settings.public_url,
+        clients=parts.clients,
+        grants=parts.grants,
+        authorizations=parts.authorizations,
+        logouts=parts.logouts,
+        devices=parts.devices,
+        code_attempts=parts.code_attempts,
+        sign_in_attempts=parts.sign_in_attempts,
+        people=backend.people,
+        sessions=sessions,
+        known_browsers=KnownBrowsers(backend.server_key, clock),
+        upstream_sign_in=UpstreamSignIn(
+            upstreams=Upstreams(backend.store, backend.server_key, clock),
+            accounts=AccountsElsewhere(backend.store, clock),
+            providers=Providers(ProviderHttp(connect_upstream)),
+            sessions=sessions,
+            spent=backend.store,
+            public_url=settings.public_url,
+            clock=clock,
+        ),
+        board=backend.board,
+        clock=clock,
+    )
+    pages: ASGIApp = NiceGuiSite(site, worker_number=None if worker is None else worker.number)
+    gate = Gate(
+        pages if worker is None else SiblingSockets(pages, worker),
+        origin=origin,
+        methods_of=methods_of,
+        socket_path=SOCKET_PATH,
+        answers=refusals(settings.public_url),
+        rate=RateLimit(pages_per_minute, clock),
+        sockets=OpenSockets(),
+    )
+    resource_server = build_resource_server(
+        issuer=settings.public_url,
+        resource=settings.resource,
+        # In process: no socket is opened, so there is nothing to close.
+        http=httpx.AsyncClient(transport=httpx.ASGITransport(parts.endpoints)),
+        board=backend.board,
+        clock=clock,
+    )
+    return Front(
+        authorization_server=parts.endpoints,
+        authorization_server_paths=parts.endpoints.paths,
+        resource_server=resource_server,
+        is_resource=lambda path: not methods_of(path) and resource_server.serves(path),
+        static_files=StaticFiles(static_files()),
+        site=AccessLog(SecurityHeaders(gate, origin=origin)),
+    )

@@ -1,0 +1,204 @@
+"""The authorization server put together from a store, a key and settings; nothing here knows a database or a page."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pairgrant_protocol.metadata import OPENID_SUFFIX, RFC8414_SUFFIX
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.attempts import CodeAttempts, PinAttempts, SignInAttempts
+from pairgrant_server.authorization_server.authorization_grants import AuthorizationGrants
+from pairgrant_server.authorization_server.client_assertions import ClientAssertions
+from pairgrant_server.authorization_server.client_registration import ClientRegistration
+from pairgrant_server.authorization_server.clients import Clients
+from pairgrant_server.authorization_server.clock import Clock, system_clock
+from pairgrant_server.authorization_server.connected_devices import ConnectedDevices
+from pairgrant_server.authorization_server.device_grants import DeviceGrants
+from pairgrant_server.authorization_server.dpop import DPoP
+from pairgrant_server.authorization_server.endpoints.authorization_code_grant import authorization_code_grant
+from pairgrant_server.authorization_server.endpoints.authorize import authorize_endpoints
+from pairgrant_server.authorization_server.endpoints.client_credentials_grant import client_credentials_grant
+from pairgrant_server.authorization_server.endpoints.device_authorization import (
+    DEVICE_AUTHORIZATION_PATH,
+    device_authorization_endpoint,
+)
+from pairgrant_server.authorization_server.endpoints.device_code_grant import device_code_grant
+from pairgrant_server.authorization_server.endpoints.documents import (
+    health_endpoint,
+    jwks_endpoint,
+    metadata_endpoint,
+)
+from pairgrant_server.authorization_server.endpoints.end_session import LogoutRequests, end_session_endpoints
+from pairgrant_server.authorization_server.endpoints.introspection import introspection_endpoint
+from pairgrant_server.authorization_server.endpoints.jwt_bearer_grant import jwt_bearer_grant
+from pairgrant_server.authorization_server.endpoints.pushed_authorization import (
+    PAR_PATH,
+    pushed_authorization_endpoint,
+)
+from pairgrant_server.authorization_server.endpoints.refresh_token_grant import refresh_token_grant
+from pairgrant_server.authorization_server.endpoints.registration import registration_endpoint
+from pairgrant_server.authorization_server.endpoints.revocation import revocation_endpoint
+from pairgrant_server.authorization_server.endpoints.token import TOKEN_PATH, token_endpoint
+from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant
+from pairgrant_server.authorization_server.endpoints.userinfo import USERINFO_PATH, userinfo_endpoints
+from pairgrant_server.authorization_server.held_polls import HeldPolls
+from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
+from pairgrant_server.authorization_server.initial_access_tokens import InitialAccessTokens
+from pairgrant_server.authorization_server.introspection import Introspection
+from pairgrant_server.authorization_server.keys import SigningKeys
+from pairgrant_server.authorization_server.opaque_tokens import RandomBytes
+from pairgrant_server.authorization_server.rate import RateLimit
+from pairgrant_server.authorization_server.revocation import Revocation
+from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.server import AuthorizationServer
+from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.store.interface import Store
+from pairgrant_server.authorization_server.tokens import TokenIssuer
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationServerParts:
+    """The endpoints, and the services that pages and commands share with them."""
+
+    endpoints: AuthorizationServer
+    clients: Clients
+    grants: DeviceGrants
+    authorizations: AuthorizationGrants
+    logouts: LogoutRequests
+    devices: ConnectedDevices
+    code_attempts: CodeAttempts
+    sign_in_attempts: SignInAttempts
+    held: HeldPolls
+    keys: SigningKeys
+    initial_access_tokens: InitialAccessTokens
+
+
+async def assemble(
+    store: Store,
+    server_key: ServerKey,
+    settings: ServerSettings,
+    *,
+    clock: Clock = system_clock,
+    random_bytes: RandomBytes = secrets.token_bytes,
+    randbelow: Callable[[int], int] = secrets.randbelow,
+    held: HeldPolls | None = None,
+) -> AuthorizationServerParts:
+    """Everything of step (A) to (F) that has no face.
+
+    Raises:
+        UnreadableKeyError: the store's signing keys belong to another server key.
+        StoreUnavailableError
+    """
+    keys = await SigningKeys.load(store, server_key, clock)
+    held = HeldPolls() if held is None else held
+    dpop = DPoP(settings, server_key, clock)
+    issuer = TokenIssuer(settings, keys, server_key, clock, random_bytes)
+    clients = Clients(store, server_key, clock, ClientAssertions(store, settings, clock))
+    code_attempts = CodeAttempts(store, clock)
+    devices = ConnectedDevices(
+        devices=store,
+        users=store,
+        issuer=issuer,
+        server_key=server_key,
+        settings=settings,
+        clock=clock,
+    )
+    introspection = Introspection(
+        devices=store,
+        users=store,
+        clients=store,
+        spent=store,
+        keys=keys,
+        server_key=server_key,
+        clock=clock,
+    )
+    revocation = Revocation(devices=devices, spent=store, keys=keys, server_key=server_key, clock=clock)
+    grants = DeviceGrants(
+        grants=store,
+        users=store,
+        devices=devices,
+        issuer=issuer,
+        attempts=code_attempts,
+        pin_attempts=PinAttempts(store),
+        server_key=server_key,
+        settings=settings,
+        clock=clock,
+        random_bytes=random_bytes,
+        randbelow=randbelow,
+        held=held,
+    )
+    authorizations = AuthorizationGrants(
+        grants=store,
+        consents=store,
+        users=store,
+        devices=devices,
+        issuer=issuer,
+        server_key=server_key,
+        settings=settings,
+        clock=clock,
+        random_bytes=random_bytes,
+    )
+    hints = IdTokenHints(settings, keys)
+    logouts = LogoutRequests(clients, hints, server_key)
+    requests_per_address = RateLimit(settings.authorization_requests_per_address, clock)
+    token_grants: dict[GrantType, TokenGrant] = {
+        GrantType.DEVICE_CODE: device_code_grant(grants),
+        GrantType.AUTHORIZATION_CODE: authorization_code_grant(authorizations),
+        GrantType.REFRESH_TOKEN: refresh_token_grant(devices),
+        GrantType.CLIENT_CREDENTIALS: client_credentials_grant(settings, store, issuer),
+        GrantType.JWT_BEARER: jwt_bearer_grant(settings, store, issuer, clock),
+    }
+    initial_access_tokens = InitialAccessTokens(store, clock, random_bytes)
+    registration = ClientRegistration(clients, initial_access_tokens, token_grants, clock, random_bytes)
+    metadata = metadata_endpoint(settings, tuple(token_grants))
+    userinfo = userinfo_endpoints(settings, introspection, dpop)
+    endpoints = AuthorizationServer(
+        {
+            RFC8414_SUFFIX: {"GET": metadata},
+            OPENID_SUFFIX: {"GET": metadata},
+            DEVICE_AUTHORIZATION_PATH: {
+                "POST": device_authorization_endpoint(
+                    settings,
+                    clients,
+                    grants,
+                    per_address=RateLimit(settings.device_authorizations_per_address, clock),
+                    per_client=RateLimit(settings.device_authorizations_per_client, clock),
+                    dpop=dpop,
+                    clock=clock,
+                )
+            },
+            TOKEN_PATH: {"POST": token_endpoint(clients, token_grants, dpop)},
+            "/revoke": {"POST": revocation_endpoint(clients, revocation)},
+            "/introspect": {"POST": introspection_endpoint(settings, clients, introspection)},
+            "/register": {"POST": registration_endpoint(registration)},
+            USERINFO_PATH: userinfo,
+            "/jwks": {"GET": jwks_endpoint(keys)},
+            "/authorize": authorize_endpoints(settings, clients, authorizations, hints, requests_per_address),
+            PAR_PATH: {
+                "POST": pushed_authorization_endpoint(
+                    settings,
+                    clients,
+                    authorizations,
+                    hints=hints,
+                    dpop=dpop,
+                    per_address=requests_per_address,
+                    per_client=RateLimit(settings.authorization_requests_per_client, clock),
+                )
+            },
+            "/logout": end_session_endpoints(logouts),
+            "/healthz": {"GET": health_endpoint(store)},
+        }
+    )
+    return AuthorizationServerParts(
+        endpoints=endpoints,
+        clients=clients,
+        grants=grants,
+        authorizations=authorizations,
+        logouts=logouts,
+        devices=devices,
+        code_attempts=code_attempts,
+        sign_in_attempts=SignInAttempts(store, clock),
+        held=held,
+        keys=keys,
+        initial_access_tokens=initial_access_tokens,
+    )

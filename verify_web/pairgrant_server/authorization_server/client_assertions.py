@@ -1,0 +1,38 @@
+"""Clients that sign instead of showing a secret: ``private_key_jwt`` (RFC 7523 §2.2, OpenID Connect Core §9)."""
+
+from pairgrant_server.authorization_server import spent_identifiers
+from pairgrant_server.authorization_server.assertions import audiences, judged
+from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.foreign_jwts import ForeignJWT, ForeignJWTError
+from pairgrant_server.authorization_server.public_keys import keys_of
+from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.store.interface import SpentIdentifierStore
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+class ClientAssertions:
+    """Lets each assertion pass once, at whichever endpoint and on however many processes."""
+
+    def __init__(self, spent: SpentIdentifierStore, settings: ServerSettings, clock: Clock) -> None:
+        self._spent = spent
+        self._audiences = audiences(settings)
+        self._clock = clock
+
+    async def shown_by(self, client: Client | None, jwt: ForeignJWT) -> Client:
+        """``client``, if ``jwt`` shows that it is calling; it shows nothing a second time.
+
+        Raises:
+            ForeignJWTError
+        """
+        if client is None or client.jwks is None:
+            raise ForeignJWTError("unknown client, or one without keys")
+        jwt.verify(keys_of(client.jwks))
+        said = judged(jwt, self._audiences, self._clock())
+        if not said.issuer == said.subject == client.client_id:
+            raise ForeignJWTError("iss and sub are not the client_id")
+        used = spent_identifiers.of_client_assertion(client.client_id, said.jti)
+        if not await self._spent.spend_identifier(used, said.expires_at):
+            raise ForeignJWTError("the assertion was used before; make a new one for every request")
+        return client

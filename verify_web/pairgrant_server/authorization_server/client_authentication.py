@@ -1,0 +1,103 @@
+"""Which client is calling, as real clients say it (RFC 6749 §2.3): Basic, in the body, signed, or a public client's bare ID."""
+
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Mapping
+from urllib.parse import unquote_plus
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_server.authorization_server.client_assertions import ASSERTION_TYPE
+from pairgrant_server.authorization_server.clients import Clients
+from pairgrant_server.authorization_server.foreign_jwts import ForeignJWT, ForeignJWTError
+from pairgrant_server.authorization_server.http import Headers, OAuthError, Request
+from pairgrant_server.authorization_server.records import Client
+
+_NAMES = frozenset({"client_id", "client_assertion"})
+_CHALLENGE = ((b"www-authenticate", b'Basic realm="pairgrant", charset="UTF-8"'),)
+
+
+async def authenticate_client(request: Request, form: Mapping[str, str], clients: Clients) -> Client:
+    """The client that sent ``request``; one that has keys signs, whatever the endpoint (RFC 7523 §2.2).
+
+    A public client may send ``Basic client_id:`` with an empty password, with or without ``client_id`` in the body;
+    oidc-agent and golang.org/x/oauth2 do.
+
+    Raises:
+        OAuthError: ``invalid_client`` (401), or ``invalid_request`` where the request contradicts itself.
+    """
+    authorization = request.header(b"authorization")
+    if "client_assertion" in form:
+        return await _by_assertion(form, clients, is_only_way=authorization is None)
+    if authorization is None:
+        client_id = form.get("client_id")
+        if client_id is None:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "client_id is missing")
+        client = clients.known(client_id) or await clients.client(client_id)
+        return _authenticated(clients, client, (_secret(form.get("client_secret")),), ())
+    if (credentials := _basic(authorization)) is None:
+        raise OAuthError(
+            ErrorCode.INVALID_CLIENT, "the Authorization header is not Basic", status=401, headers=_CHALLENGE
+        )
+    client_id, spellings = credentials
+    if form.get("client_id", client_id) != client_id:
+        raise OAuthError(ErrorCode.INVALID_REQUEST, "two different client IDs")
+    if "client_secret" in form:
+        raise OAuthError(ErrorCode.INVALID_REQUEST, "two ways of client authentication at once")
+    client = clients.known(client_id) or await clients.client(client_id)
+    return _authenticated(clients, client, spellings, _CHALLENGE)
+
+
+def names_a_client(request: Request, form: Mapping[str, str]) -> bool:
+    """Whether ``request`` says at all whose it is, rightly or not."""
+    return request.header(b"authorization") is not None or not form.keys().isdisjoint(_NAMES)
+
+
+async def _by_assertion(form: Mapping[str, str], clients: Clients, *, is_only_way: bool) -> Client:
+    if not is_only_way or "client_secret" in form:
+        raise OAuthError(ErrorCode.INVALID_REQUEST, "two ways of client authentication at once")
+    if form.get("client_assertion_type") != ASSERTION_TYPE:
+        raise OAuthError(ErrorCode.INVALID_REQUEST, f"client_assertion_type is not {ASSERTION_TYPE}")
+    try:
+        assertion = ForeignJWT.parse(form["client_assertion"])
+        client_id = assertion.text("sub")
+        if form.get("client_id", client_id) != client_id:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "two different client IDs")
+        client = clients.known(client_id) or await clients.client(client_id)
+        return await clients.assertions.shown_by(client, assertion)
+    except ForeignJWTError as error:
+        raise OAuthError(ErrorCode.INVALID_CLIENT, str(error), status=401) from None
+
+
+def _authenticated(
+    clients: Clients, client: Client | None, spellings: tuple[Secret | None, ...], challenge: Headers
+) -> Client:
+    if client is None or not clients.shown_any(client, spellings):
+        raise OAuthError(
+            ErrorCode.INVALID_CLIENT,
+            "unknown client, or wrong client authentication",
+            status=401,
+            headers=challenge,
+        )
+    return client
+
+
+def _basic(authorization: bytes) -> tuple[str, tuple[Secret | None, ...]] | None:
+    """The ID of a Basic header, and its secret in both spellings that clients use; None where it is no such header.
+
+    RFC 6749 §2.3.1 form-encodes each before they are joined; many clients join them as they are.
+    """
+    scheme, _, credentials = authorization.partition(b" ")
+    try:
+        client_id, colon, secret = b64decode(credentials.strip(), validate=True).decode().partition(":")
+        decoded_id = unquote_plus(client_id, errors="strict")
+        decoded_secret = unquote_plus(secret, errors="strict")
+    except (ValueError, Base64Error):
+        return None
+    if scheme.lower() != b"basic" or not colon or not decoded_id or "\0" in decoded_id + decoded_secret:
+        return None
+    return decoded_id, (_secret(decoded_secret), _secret(secret))
+
+
+def _secret(text: str | None) -> Secret | None:
+    return Secret(text) if text else None

@@ -1,0 +1,141 @@
+"""Clients that register themselves, as far as an initial access token lets them (RFC 7591)."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Collection
+from typing import Any
+
+import structlog
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.visible_text import visible
+from pairgrant_protocol.vocabulary import ErrorCode, GrantType
+from pairgrant_server.authorization_server.client_metadata import (
+    ClientMetadata,
+    ClientMetadataError,
+    response_types,
+)
+from pairgrant_server.authorization_server.client_rules import checked
+from pairgrant_server.authorization_server.clients import ClientError, Clients
+from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.initial_access_tokens import InitialAccessTokens
+from pairgrant_server.authorization_server.opaque_tokens import SECRET_BYTES, RandomBytes, new_id
+from pairgrant_server.authorization_server.records import Client, InitialAccessToken
+
+log = structlog.get_logger()
+
+
+class NotAllowedError(Exception):
+    """The initial access token is unknown, has expired, or is used up."""
+
+
+class ClientRegistration:
+    def __init__(
+        self,
+        clients: Clients,
+        tokens: InitialAccessTokens,
+        offered: Collection[GrantType],
+        clock: Clock,
+        random_bytes: RandomBytes,
+    ) -> None:
+        """``offered`` are the grant types of this server."""
+        self._clients = clients
+        self._tokens = tokens
+        self._offered = frozenset(offered)
+        self._clock = clock
+        self._random_bytes = random_bytes
+
+    async def allowed(self, token: Secret) -> InitialAccessToken:
+        """What the bearer of ``token`` may register.
+
+        Raises:
+            NotAllowedError
+        """
+        allowed = await self._tokens.shown(token)
+        if allowed is None:
+            raise NotAllowedError
+        return allowed
+
+    async def register(self, metadata: ClientMetadata, allowed: InitialAccessToken) -> dict[str, Any]:
+        """The new client, as it is told back (§3.2.1). A registration that is refused uses nothing up.
+
+        Raises:
+            NotAllowedError: others took the last registration meanwhile.
+            ClientMetadataError
+        """
+        now = self._clock()
+        client_id = new_id(now, self._random_bytes).hex()
+        secret = (
+            Secret(urlsafe_b64encode(self._random_bytes(SECRET_BYTES)).decode().rstrip("="))
+            if metadata.has_secret
+            else None
+        )
+        client = Client(
+            client_id=client_id,
+            name=metadata.name or client_id,
+            grant_types=frozenset(metadata.grant_types),
+            scope=_allowed_scope(metadata, allowed, self._offered),
+            created_at=now,
+            redirect_uris=metadata.redirect_uris,
+            secret_digest=None if secret is None else self._clients.secret_digest(client_id, secret),
+            jwks=metadata.jwks,
+            policy=metadata.policy,
+        )
+        try:
+            client = checked(client)
+        except ClientError as error:
+            raise _refusal(error) from None
+        if not await self._tokens.use(allowed):
+            raise NotAllowedError
+        await self._clients.register(client)
+        log.info("client registered itself", client_id=client_id, initial_access_token=visible(allowed.name))
+        return _told(client, metadata, secret)
+
+
+def _allowed_scope(
+    metadata: ClientMetadata, allowed: InitialAccessToken, offered: frozenset[GrantType]
+) -> tuple[str, ...]:
+    """The client's scopes; all that the token allows, where it names none.
+
+    Raises:
+        ClientMetadataError: more than the token allows.
+    """
+    if not set(metadata.grant_types) <= allowed.grant_types & offered:
+        raise ClientMetadataError("grant_types has more than this initial access token allows")
+    if metadata.scope is None:
+        return allowed.scope
+    if not set(metadata.scope) <= set(allowed.scope):
+        raise ClientMetadataError("scope has more than this initial access token allows")
+    return metadata.scope
+
+
+def _refusal(error: ClientError) -> ClientMetadataError:
+    code = (
+        ErrorCode.INVALID_REDIRECT_URI
+        if error.field == "redirect_uris"
+        else ErrorCode.INVALID_CLIENT_METADATA
+    )
+    return ClientMetadataError(visible(str(error), limit=300), code)
+
+
+def _told(client: Client, metadata: ClientMetadata, secret: Secret | None) -> dict[str, Any]:
+    policy = client.policy
+    members: dict[str, Any] = {
+        "client_id": client.client_id,
+        "client_id_issued_at": int(client.created_at),
+        "client_name": client.name,
+        "token_endpoint_auth_method": metadata.auth_method,
+        "grant_types": list(metadata.grant_types),
+        "response_types": response_types(metadata.grant_types),
+        "redirect_uris": list(client.redirect_uris),
+        "scope": " ".join(client.scope),
+        "id_token_signed_response_alg": policy.id_token_algorithm,
+        "post_logout_redirect_uris": list(policy.post_logout_redirect_uris),
+        "dpop_bound_access_tokens": policy.requires_dpop,
+        "require_pushed_authorization_requests": policy.requires_pushed_requests,
+    }
+    if client.jwks is not None:
+        members["jwks"] = json.loads(client.jwks)
+    if secret is not None:
+        members |= {"client_secret": secret.reveal(), "client_secret_expires_at": 0}
+    return members

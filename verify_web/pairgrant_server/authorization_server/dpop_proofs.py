@@ -1,0 +1,102 @@
+"""DPoP proofs, read strictly (RFC 9449 §4): a JWT by which the sender of one request shows that it holds a key.
+
+Pure; a server of tokens and a resource server judge alike, and each keeps what it has to remember itself.
+"""
+
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Self
+from urllib.parse import urlsplit
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.authorization_server.foreign_jwts import ForeignJWT, ForeignJWTError
+from pairgrant_server.authorization_server.public_keys import PublicKeysError, public_key
+
+TYPE = "dpop+jwt"
+WINDOW = 300.0
+"""Seconds by which the clocks of a client and this server may differ."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class DPoPProofError(ValueError):
+    """No proof for this request; the text says why and quotes nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DPoPProof:
+    """``jkt`` is the thumbprint of the key that was proved (RFC 7638); ``jti`` is still to be seen for the first time."""
+
+    jkt: str
+    jti: str = field(repr=False)
+    nonce: str | None = field(repr=False)
+
+    @classmethod
+    def read(
+        cls, text: str, *, method: str, url: str, now: float, access_token: Secret | None = None
+    ) -> Self:
+        """The proof in a ``DPoP`` header, made for ``method`` and ``url``, and beside a token for that token (``ath``).
+
+        Raises:
+            DPoPProofError
+        """
+        try:
+            jwt = ForeignJWT.parse(text)
+            if jwt.header.get("typ") != TYPE:
+                raise DPoPProofError(f"the proof is no {TYPE}")
+            key = public_key(jwt.header.get("jwk"))
+            jwt.verify([key._replace(kid=None)])
+            jti, htm, htu = (jwt.text(name, limit=2048) for name in ("jti", "htm", "htu"))
+            issued_at = jwt.instant("iat")
+            nonce = jwt.text("nonce") if "nonce" in jwt.claims else None
+        except (ForeignJWTError, PublicKeysError) as error:
+            raise DPoPProofError(f"the proof can't be used: {error}") from None
+        if htm != method or normalized(htu) != normalized(url):
+            raise DPoPProofError("the proof was made for another request (htm, htu)")
+        if issued_at is None or abs(now - issued_at) > WINDOW:
+            raise DPoPProofError("the proof is too old, or from the future (iat)")
+        if access_token is not None and jwt.claims.get("ath") != hashed(access_token):
+            raise DPoPProofError("the proof was made for another access token (ath)")
+        return cls(key.key.thumbprint(), jti, nonce)
+
+
+def hashed(access_token: Secret) -> str:
+    """``ath``: the base64url of a token's SHA-256 (§4.2)."""
+    return urlsafe_b64encode(sha256(access_token.reveal().encode()).digest()).decode().rstrip("=")
+
+
+def normalized(url: str) -> tuple[str, str | None, int | None, str] | None:
+    """``url`` as it is compared: without query and fragment (§4.3), scheme and host in lower case, the usual port named."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    scheme = parts.scheme.lower()
+    return scheme, parts.hostname, port or _DEFAULT_PORTS.get(scheme), parts.path or "/"
+
+
+class SeenProofs:
+    """Proofs that were used, for as long as they could be used again: two generations, so that none is kept one by one.
+
+    Of this process alone: where several serve, a proof may count once in each of them, for as long as its nonce or ``iat`` does.
+    """
+
+    def __init__(self, window: float = 2 * WINDOW, most: int = 200_000) -> None:
+        self._window = window
+        self._most = most
+        self._ends_at = 0.0
+        self._young: set[bytes] = set()
+        self._old: set[bytes] = set()
+
+    def is_first(self, proof: DPoPProof, now: float) -> bool:
+        """Remember the proof; False where it was there before."""
+        mark = sha256(f"{proof.jkt} {proof.jti}".encode()).digest()
+        if now >= self._ends_at or len(self._young) >= self._most:
+            self._old = self._young if now < self._ends_at + self._window else set()
+            self._young, self._ends_at = set(), now + self._window
+        if mark in self._young or mark in self._old:
+            return False
+        self._young.add(mark)
+        return True

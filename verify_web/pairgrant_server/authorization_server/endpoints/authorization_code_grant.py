@@ -1,0 +1,29 @@
+"""``grant_type=authorization_code``: the code that came with the redirect becomes tokens (RFC 6749 §4.1.3)."""
+
+import re
+
+from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_server.authorization_server.authorization_grants import AuthorizationGrants
+from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
+from pairgrant_server.authorization_server.http import OAuthError, Response, json_bytes
+
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
+
+
+def authorization_code_grant(grants: AuthorizationGrants) -> TokenGrant:
+    async def redeem(asked: TokenRequest) -> Response:
+        code, verifier = asked.secret("code"), asked.secret("code_verifier")
+        if not _VERIFIER.fullmatch(verifier.reveal()):
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "code_verifier has 43 to 128 unreserved characters")
+        answer = await grants.redeem(
+            asked.client,
+            code,
+            redirect_uri=asked.form.get("redirect_uri"),
+            code_verifier=verifier,
+            resource=asked.form.get("resource"),
+            address=asked.http.address,
+            dpop_jkt=asked.dpop_jkt,
+        )
+        return json_bytes(answer)
+
+    return redeem

@@ -1,0 +1,126 @@
+"""``/authorize``: where a client sends a person's browser (RFC 6749 §3.1); a request that holds leads on to the question.
+
+By GET or POST (OpenID Connect Core §3.1.2.1), from any site: nothing is decided here, no cookie is read or set.
+"""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import quote
+
+from pairgrant_server.authorization_server.attempts import network_of
+from pairgrant_server.authorization_server.authorization_grants import AuthorizationGrants
+from pairgrant_server.authorization_server.authorization_request import (
+    AuthorizationRequest,
+    RefusedRequestError,
+    UnusableRequestError,
+)
+from pairgrant_server.authorization_server.authorization_response import refusal_uri
+from pairgrant_server.authorization_server.clients import Clients
+from pairgrant_server.authorization_server.endpoints.form_request import form_of
+from pairgrant_server.authorization_server.form import MAX_BODY_BYTES, FormError, parse_form
+from pairgrant_server.authorization_server.http import NO_STORE, Endpoint, OAuthError, Request, Response
+from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
+from pairgrant_server.authorization_server.rate import RateLimit
+from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+
+CONSENT_PATH = "/authorize/consent"
+PROBLEM_PATH = "/authorize/problem"
+REQUEST_URI = "urn:ietf:params:oauth:request_uri:"
+"""RFC 9126 §2.2."""
+
+
+def authorize_endpoints(
+    settings: ServerSettings,
+    clients: Clients,
+    grants: AuthorizationGrants,
+    hints: IdTokenHints,
+    per_address: RateLimit,
+) -> dict[str, Endpoint]:
+    """Method -> endpoint."""
+
+    async def authorize(request: Request, read: Callable[[Request], dict[str, str]]) -> Response:
+        if not per_address.allows(network_of(request.address)):
+            return see_other(problem("busy"))
+        try:
+            return see_other(await leads_to(read(request)))
+        except (FormError, OAuthError):
+            return see_other(problem("malformed"))
+        except StoreUnavailableError:
+            return see_other(problem("unavailable"))  # a person looks at it, no program
+
+    async def leads_to(parameters: Mapping[str, str]) -> str:
+        client = await clients.client(parameters.get("client_id", ""))
+        if client is None:
+            return problem("client")
+        if parameters.get("request_uri", "").startswith(REQUEST_URI):
+            return await _pushed(parameters["request_uri"], client, grants)
+        subject = hints.subject(client.client_id, parameters)
+        return await _asked(parameters, client, settings, grants, subject)
+
+    async def by_get(request: Request) -> Response:
+        return await authorize(request, query_of)
+
+    async def by_post(request: Request) -> Response:
+        return await authorize(request, form_of)
+
+    return {"GET": by_get, "POST": by_post}
+
+
+def query_of(request: Request) -> dict[str, str]:
+    """The parameters of a link, read as strictly as a form; what would be too long for a form is too long for a link.
+
+    Raises:
+        FormError
+    """
+    if len(request.query) > MAX_BODY_BYTES:
+        raise FormError("the query is too long")
+    return parse_form(request.query)
+
+
+async def _asked(
+    parameters: Mapping[str, str],
+    client: Client,
+    settings: ServerSettings,
+    grants: AuthorizationGrants,
+    subject: str | None,
+) -> str:
+    """Where a request leads: to the question, or back with an error."""
+    try:
+        asked = AuthorizationRequest.parse(parameters, client, settings, pushed=False, subject=subject)
+    except UnusableRequestError:
+        return problem("redirect_uri")
+    except RefusedRequestError as error:
+        return refusal_uri(error, settings.public_url)
+    return question(await grants.begin(asked))
+
+
+async def _pushed(request_uri: str, client: Client, grants: AuthorizationGrants) -> str:
+    """Where a pushed request leads; the other parameters don't count (RFC 9126 §4)."""
+    pending = await grants.pending(request_uri.removeprefix(REQUEST_URI))
+    if pending is None or pending.request.client_id != client.client_id:
+        return problem("request_uri")
+    return question(pending.reference)
+
+
+def question(reference: str) -> str:
+    """The page that asks the person."""
+    return f"{CONSENT_PATH}?request={reference}"
+
+
+def problem(why: str) -> str:
+    """The page that tells the person why there is no one to send them back to."""
+    return f"{PROBLEM_PATH}?why={quote(why)}"
+
+
+def see_other(location: str) -> Response:
+    return Response(
+        303,
+        b"",
+        (
+            (b"location", location.encode("ascii")),
+            (b"content-length", b"0"),
+            (b"referrer-policy", b"no-referrer"),
+            *NO_STORE,
+        ),
+    )

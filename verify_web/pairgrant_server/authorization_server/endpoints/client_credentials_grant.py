@@ -1,0 +1,51 @@
+"""``grant_type=client_credentials``: a client asks for itself, and nobody else (RFC 6749 §4.4)."""
+
+from pairgrant_protocol.messages import split_scope
+from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_server.authorization_server.audience import is_allowed_resource
+from pairgrant_server.authorization_server.clients import OFFLINE_ACCESS, allowed_scope, forbidden_scope
+from pairgrant_server.authorization_server.connected_devices import invalid_target
+from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
+from pairgrant_server.authorization_server.http import OAuthError, Response, json_bytes
+from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.store.interface import UserStore
+from pairgrant_server.authorization_server.tokens import TokenIssuer
+
+_OF_A_PERSON = frozenset({"openid", OFFLINE_ACCESS})
+"""Scopes that mean a person: who it is, and that it may be away."""
+
+
+def client_credentials_grant(settings: ServerSettings, users: UserStore, issuer: TokenIssuer) -> TokenGrant:
+    async def for_client(asked: TokenRequest) -> Response:
+        client = asked.client
+        if client.is_public:
+            raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "a public client has no credentials (§4.4)")
+        scope = _own_scope(client, split_scope(asked.form.get("scope", "")))
+        resource = asked.form.get("resource", "")
+        if not is_allowed_resource(settings, client.policy, resource):
+            raise invalid_target()
+        if await users.user(client.client_id) is not None:
+            # ``sub`` would name a person whom the client is not (RFC 9700 §4.15).
+            raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "the client_id is the identifier of a person")
+        return json_bytes(issuer.for_client(client, scope=scope, resource=resource, dpop_jkt=asked.dpop_jkt))
+
+    return for_client
+
+
+def _own_scope(client: Client, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """What the client may do in its own name; all of that, where it asks for nothing.
+
+    Raises:
+        OAuthError: ``invalid_scope``.
+    """
+    if not _OF_A_PERSON.isdisjoint(wanted):
+        raise OAuthError(
+            ErrorCode.INVALID_SCOPE, "openid and offline_access need a person, and there is none"
+        )
+    granted = allowed_scope(client, wanted)
+    if granted is None:
+        raise OAuthError(
+            ErrorCode.INVALID_SCOPE, f"this client may not ask for {forbidden_scope(client, wanted)}"
+        )
+    return tuple(value for value in granted if value not in _OF_A_PERSON)

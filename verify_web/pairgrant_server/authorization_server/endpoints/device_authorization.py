@@ -1,0 +1,124 @@
+"""Steps (A) and (B): a device asks, and is given its two codes (RFC 8628 §3.1, §3.2)."""
+
+from collections.abc import Mapping
+
+from pairgrant_protocol.messages import DeviceAuthorizationRequest
+from pairgrant_protocol.vocabulary import ErrorCode, GrantType
+from pairgrant_server.authorization_server.attempts import is_in, network_of
+from pairgrant_server.authorization_server.audience import is_allowed_resource
+from pairgrant_server.authorization_server.client_authentication import authenticate_client
+from pairgrant_server.authorization_server.clients import Clients, allowed_scope, forbidden_scope
+from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.connected_devices import invalid_target
+from pairgrant_server.authorization_server.device_grants import DeviceGrants
+from pairgrant_server.authorization_server.dpop import DPoP, missing_proof
+from pairgrant_server.authorization_server.endpoints.form_request import form_of
+from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
+from pairgrant_server.authorization_server.possession import is_thumbprint
+from pairgrant_server.authorization_server.rate import RateLimit
+from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.settings import ServerSettings
+
+DEVICE_AUTHORIZATION_PATH = "/device_authorization"
+
+
+def device_authorization_endpoint(
+    settings: ServerSettings,
+    clients: Clients,
+    grants: DeviceGrants,
+    *,
+    per_address: RateLimit,
+    per_client: RateLimit,
+    dpop: DPoP,
+    clock: Clock,
+) -> Endpoint:
+    own_limits: dict[int, RateLimit] = {}
+
+    def is_within_own_limit(client: Client) -> bool:
+        limit = client.policy.device_authorizations_per_minute
+        return limit is None or own_limits.setdefault(limit, RateLimit(limit, clock)).allows(client.client_id)
+
+    async def device_authorization(request: Request) -> Response:
+        form = form_of(request)
+        client = await authenticate_client(request, form, clients)
+        if GrantType.DEVICE_CODE not in client.grant_types:
+            # 400, because gh's library reads 401, 403, 404 and 422 as "this server has no device flow".
+            raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "this client may not use the device grant")
+        _require_trusted_network(client, request.address)
+        dpop_jkt = dpop.proved_key(request, "POST", DEVICE_AUTHORIZATION_PATH)
+        bound_to = _bound_key(client, dpop_jkt, form.get("dpop_jkt"))
+        code_challenge = _code_challenge(client, form)
+        asked = DeviceAuthorizationRequest.parse(form, client.client_id)
+        scope = allowed_scope(client, asked.scope)
+        if scope is None:
+            forbidden = forbidden_scope(client, asked.scope)
+            raise OAuthError(ErrorCode.INVALID_SCOPE, f"this client may not ask for {forbidden}")
+        resource = form.get("resource", "")
+        if not is_allowed_resource(settings, client.policy, resource):
+            raise invalid_target()
+        if not (
+            per_address.allows(network_of(request.address))
+            and per_client.allows(client.client_id)
+            and is_within_own_limit(client)
+        ):
+            raise OAuthError(
+                ErrorCode.TEMPORARILY_UNAVAILABLE,
+                "too many device authorizations; try again in a minute",
+                status=429,
+                headers=((b"retry-after", b"60"),),
+            )
+        issued = await grants.issue(
+            client,
+            asked,
+            scope,
+            request.address,
+            resource=resource,
+            dpop_jkt=bound_to,
+            code_challenge=code_challenge,
+        )
+        response = json_response(issued.serialize())
+        return response if dpop_jkt is None else dpop.with_nonce(response)
+
+    return device_authorization
+
+
+def _require_trusted_network(client: Client, address: str) -> None:
+    """Where a client's devices may be (a policy); a mitigation against codes that are asked for from far away."""
+    if client.policy.trusted_networks and not is_in(address, client.policy.trusted_networks):
+        raise OAuthError(
+            ErrorCode.UNAUTHORIZED_CLIENT, "this client may not start from your network; ask its operator"
+        )
+
+
+def _bound_key(client: Client, proved: str | None, named: str | None) -> str | None:
+    """The key that the device_code is bound to: the one that was proved, or the one that was only named (RFC 9449 §10).
+
+    Named alone it is proved at the first poll at the latest.
+    """
+    if proved is not None and named not in {None, proved}:
+        raise OAuthError(ErrorCode.INVALID_DPOP_PROOF, "the proof is by another key than dpop_jkt names")
+    key = proved or named
+    if key is None and (client.policy.requires_dpop or client.policy.enrolled_keys):
+        raise missing_proof()
+    if key is not None and not is_thumbprint(key):
+        raise OAuthError(ErrorCode.INVALID_REQUEST, "dpop_jkt is no thumbprint of a key")
+    if client.policy.enrolled_keys and key not in client.policy.enrolled_keys:
+        raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "this device's key is not enrolled; ask its operator")
+    return key
+
+
+def _code_challenge(client: Client, form: Mapping[str, str]) -> str | None:
+    """PKCE on the device flow, as Keycloak and PingAM have it: S256 alone."""
+    challenge = form.get("code_challenge")
+    if challenge is None:
+        if client.policy.requires_device_pkce:
+            raise OAuthError(
+                ErrorCode.INVALID_REQUEST, "code_challenge is missing: this client has to use PKCE"
+            )
+        return None
+    if form.get("code_challenge_method", "plain") != "S256" or not is_thumbprint(challenge):
+        raise OAuthError(
+            ErrorCode.INVALID_REQUEST,
+            "code_challenge_method is S256, code_challenge the base64url of a SHA-256",
+        )
+    return challenge

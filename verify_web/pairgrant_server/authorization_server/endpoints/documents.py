@@ -1,0 +1,114 @@
+"""What anyone may read: the discovery document under both its names, the public keys, and a sign of life."""
+
+from collections.abc import Sequence
+
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.authorization_request import PROMPTS, RESPONSE_MODES
+from pairgrant_server.authorization_server.clients import SCOPES
+from pairgrant_server.authorization_server.http import (
+    NO_STORE,
+    Endpoint,
+    Headers,
+    Request,
+    Response,
+    json_response,
+)
+from pairgrant_server.authorization_server.key_ring import ALGORITHMS, JWKS_MAX_AGE
+from pairgrant_server.authorization_server.keys import SigningKeys
+from pairgrant_server.authorization_server.public_keys import SIGNING_ALGORITHMS
+from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.store.interface import SigningKeyStore
+
+_PUBLIC: Headers = (
+    (b"cache-control", b"public, max-age=%d" % JWKS_MAX_AGE),
+    (b"access-control-allow-origin", b"*"),
+)
+_AUTH_METHODS = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]
+_CLAIMS = [
+    "sub",
+    "name",
+    "preferred_username",
+    "email",
+    "email_verified",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "at_hash",
+]
+
+
+def metadata_endpoint(settings: ServerSettings, grant_types: Sequence[GrantType]) -> Endpoint:
+    """RFC 8414 §2 and OpenID Connect Discovery §3: one document serves both; RFC 8628 §4 adds its endpoint."""
+    url = settings.public_url
+    document = json_response(
+        {
+            "issuer": url,
+            "authorization_endpoint": f"{url}/authorize",
+            "pushed_authorization_request_endpoint": f"{url}/par",
+            "require_pushed_authorization_requests": False,
+            "authorization_response_iss_parameter_supported": True,
+            "response_types_supported": ["code"],
+            "response_modes_supported": list(RESPONSE_MODES),
+            "code_challenge_methods_supported": ["S256"],
+            "prompt_values_supported": list(PROMPTS),
+            "request_parameter_supported": False,
+            "request_uri_parameter_supported": False,
+            "claims_parameter_supported": False,
+            "end_session_endpoint": f"{url}/logout",
+            "token_endpoint": f"{url}/token",
+            "device_authorization_endpoint": f"{url}/device_authorization",
+            "revocation_endpoint": f"{url}/revoke",
+            "introspection_endpoint": f"{url}/introspect",
+            "registration_endpoint": f"{url}/register",
+            "userinfo_endpoint": f"{url}/userinfo",
+            "jwks_uri": f"{url}/jwks",
+            "grant_types_supported": [str(grant_type) for grant_type in grant_types],
+            "scopes_supported": list(SCOPES),
+            "claims_supported": _CLAIMS,
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": list(ALGORITHMS),
+            "token_endpoint_auth_methods_supported": _AUTH_METHODS,
+            "token_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
+            "revocation_endpoint_auth_methods_supported": _AUTH_METHODS,
+            "revocation_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
+            "introspection_endpoint_auth_methods_supported": _AUTH_METHODS,
+            "introspection_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
+            "dpop_signing_alg_values_supported": SIGNING_ALGORITHMS,
+            "protected_resources": [settings.resource],
+        },
+        headers=_PUBLIC,
+    )
+
+    async def metadata(_: Request) -> Response:
+        return document
+
+    return metadata
+
+
+def jwks_endpoint(keys: SigningKeys) -> Endpoint:
+    """RFC 7517 §5; made anew when the keys have changed."""
+    made_from = keys.published()
+    document = json_response(made_from, headers=_PUBLIC)
+
+    async def jwks(_: Request) -> Response:
+        nonlocal made_from, document
+        if keys.published() is not made_from:
+            made_from = keys.published()
+            document = json_response(made_from, headers=_PUBLIC)
+        return document
+
+    return jwks
+
+
+def health_endpoint(store: SigningKeyStore) -> Endpoint:
+    """200 while the database answers; its trouble becomes a 503 like everyone's."""
+    healthy = json_response({"status": "ok"}, headers=NO_STORE)
+
+    async def health(_: Request) -> Response:
+        await store.signing_keys()
+        return healthy
+
+    return health

@@ -1,0 +1,89 @@
+"""``/introspect``: a resource server, or a client, asks whether a token is good now (RFC 7662)."""
+
+from typing import Any
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_server.authorization_server.client_authentication import authenticate_client, names_a_client
+from pairgrant_server.authorization_server.clients import Clients
+from pairgrant_server.authorization_server.endpoints.form_request import form_of
+from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
+from pairgrant_server.authorization_server.introspection import (
+    ActiveAccessToken,
+    ActiveRefreshToken,
+    Introspection,
+)
+from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.settings import ServerSettings
+
+_INACTIVE = {"active": False}
+_TOLD = ("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti", "auth_time", "cnf")
+"""The claims of an access token that are told as they are (§2.2)."""
+
+
+def introspection_endpoint(
+    settings: ServerSettings, clients: Clients, introspection: Introspection
+) -> Endpoint:
+    """Whatever is wrong with a token, and whoever may not know of it, the answer is ``{"active": false}`` (§2.2, §4).
+
+    ``token_type_hint`` need not be looked at: a token of ours shows what it is.
+    """
+
+    async def introspect(request: Request) -> Response:
+        form = form_of(request)
+        if not names_a_client(request, form):
+            raise OAuthError(
+                ErrorCode.INVALID_CLIENT,
+                "say who asks",
+                status=401,
+                headers=((b"www-authenticate", b'Basic realm="pairgrant"'),),
+            )
+        client = await authenticate_client(request, form, clients)
+        if (text := form.get("token")) is None:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "token is missing")
+        token = Secret(text)
+        access_token = await introspection.access_token(token)
+        if access_token is not None:
+            seen = may_see(client, access_token)
+            return json_response(_told_of_access(access_token) if seen else _INACTIVE)
+        refresh_token = await introspection.refresh_token(token)
+        if refresh_token is not None and refresh_token.device.client_id == client.client_id:
+            return json_response(_told_of_refresh(refresh_token, settings))
+        return json_response(_INACTIVE)
+
+    return introspect
+
+
+def may_see(client: Client, token: ActiveAccessToken) -> bool:
+    """A client sees its own tokens, and one that is a resource server those that were made for it (§4)."""
+    return token.claims["client_id"] == client.client_id or (
+        not client.is_public and not set(client.policy.serves).isdisjoint(token.audience)
+    )
+
+
+def _told_of_access(token: ActiveAccessToken) -> dict[str, Any]:
+    claims = token.claims
+    members: dict[str, Any] = {
+        "active": True,
+        "token_type": "Bearer" if token.dpop_jkt is None else "DPoP",
+        **{name: claims[name] for name in _TOLD if name in claims},
+    }
+    if token.user is not None:
+        members["username"] = token.user.username
+    return members
+
+
+def _told_of_refresh(token: ActiveRefreshToken, settings: ServerSettings) -> dict[str, Any]:
+    """Without ``token_type``: that is the one of RFC 6749 §7.1, which a refresh token has none of."""
+    device = token.device
+    members: dict[str, Any] = {
+        "active": True,
+        "scope": " ".join(device.scope),
+        "client_id": device.client_id,
+        "username": token.user.username,
+        "exp": int(device.expires_at),
+        "sub": device.user_id,
+        "iss": settings.public_url,
+        "auth_time": int(device.auth_time),
+    }
+    return members if device.dpop_jkt is None else {**members, "cnf": {"jkt": device.dpop_jkt}}

@@ -1,0 +1,93 @@
+"""``grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer``: another party's word stands for a person's (RFC 7523 §2.1)."""
+
+from pairgrant_protocol.messages import split_scope
+from pairgrant_protocol.vocabulary import ErrorCode, GrantType
+from pairgrant_server.authorization_server import spent_identifiers
+from pairgrant_server.authorization_server.assertions import Assertion, audiences, judged
+from pairgrant_server.authorization_server.audience import is_allowed_resource
+from pairgrant_server.authorization_server.clients import OFFLINE_ACCESS, allowed_scope, forbidden_scope
+from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.connected_devices import invalid_target
+from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
+from pairgrant_server.authorization_server.foreign_jwts import ForeignJWT, ForeignJWTError
+from pairgrant_server.authorization_server.http import OAuthError, Response, json_bytes
+from pairgrant_server.authorization_server.public_keys import keys_of
+from pairgrant_server.authorization_server.records import Client, User
+from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.store.interface import Store
+from pairgrant_server.authorization_server.tokens import TokenIssuer
+
+
+def jwt_bearer_grant(settings: ServerSettings, store: Store, issuer: TokenIssuer, clock: Clock) -> TokenGrant:
+    """Who may assert is in the client's policy; whom, is anyone with an account that is not locked.
+
+    There is no refresh token (RFC 7521 §4.1): who can assert once can assert again. The family is a connected device like
+    every other, so that the person sees it, and locking, removing and revoking end it at once.
+    """
+    known_as = audiences(settings)
+
+    async def by_assertion(asked: TokenRequest) -> Response:
+        client, text = asked.client, asked.secret("assertion").reveal()
+        scope = _granted_scope(client, split_scope(asked.form.get("scope", "")))
+        resource = asked.form.get("resource", "")
+        if not is_allowed_resource(settings, client.policy, resource):
+            raise invalid_target()
+        try:
+            said = _believed(client, ForeignJWT.parse(text), known_as, clock())
+            user = await _asserted(said.subject, store)
+            await _spend(said, store)
+        except ForeignJWTError as error:
+            raise OAuthError(ErrorCode.INVALID_GRANT, str(error)) from None
+        issued = issuer.first(
+            client,
+            grant_type=GrantType.JWT_BEARER,
+            user_id=user.user_id,
+            auth_time=clock() if said.issued_at is None else min(said.issued_at, clock()),
+            scope=scope,
+            address=asked.http.address,
+            resource=resource,
+            dpop_jkt=asked.dpop_jkt,
+        )
+        await store.add_connected_device(issued.device)
+        return json_bytes(issued.answer)
+
+    return by_assertion
+
+
+def _believed(client: Client, jwt: ForeignJWT, known_as: frozenset[str], now: float) -> Assertion:
+    """Raises ``ForeignJWTError``."""
+    named = jwt.text("iss")
+    issuer = next((known for known in client.policy.assertion_issuers if known.issuer == named), None)
+    if issuer is None:
+        raise ForeignJWTError("nobody of that name may assert for this client")
+    jwt.verify(keys_of(issuer.jwks))
+    return judged(jwt, known_as, now)
+
+
+async def _spend(said: Assertion, store: Store) -> None:
+    """Raises ``ForeignJWTError``."""
+    used = spent_identifiers.of_grant_assertion(said.issuer, said.jti)
+    if not await store.spend_identifier(used, said.expires_at):
+        raise ForeignJWTError("the assertion was used before")
+
+
+async def _asserted(subject: str, store: Store) -> User:
+    """The account that ``subject`` means, by its identifier or by the name that people sign in with.
+
+    Raises:
+        ForeignJWTError
+    """
+    user = await store.user(subject) or await store.user_by_name(subject)
+    if user is None or user.locked:
+        raise ForeignJWTError("sub is nobody who may be asserted here")
+    return user
+
+
+def _granted_scope(client: Client, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Raises ``OAuthError`` with ``invalid_scope``."""
+    granted = allowed_scope(client, wanted)
+    if granted is None:
+        raise OAuthError(
+            ErrorCode.INVALID_SCOPE, f"this client may not ask for {forbidden_scope(client, wanted)}"
+        )
+    return tuple(value for value in granted if value != OFFLINE_ACCESS)

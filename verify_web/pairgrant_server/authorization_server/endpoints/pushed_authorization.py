@@ -1,0 +1,69 @@
+"""Pushed authorization requests: the client hands its parameters over itself, before any browser is sent (RFC 9126)."""
+
+from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_server.authorization_server.attempts import network_of
+from pairgrant_server.authorization_server.authorization_grants import REQUEST_LIFETIME, AuthorizationGrants
+from pairgrant_server.authorization_server.authorization_request import (
+    AuthorizationRequest,
+    RefusedRequestError,
+    UnusableRequestError,
+)
+from pairgrant_server.authorization_server.client_authentication import authenticate_client
+from pairgrant_server.authorization_server.clients import Clients
+from pairgrant_server.authorization_server.dpop import DPoP
+from pairgrant_server.authorization_server.endpoints.authorize import REQUEST_URI
+from pairgrant_server.authorization_server.endpoints.form_request import form_of
+from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
+from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
+from pairgrant_server.authorization_server.rate import RateLimit
+from pairgrant_server.authorization_server.settings import ServerSettings
+
+PAR_PATH = "/par"
+
+
+def pushed_authorization_endpoint(
+    settings: ServerSettings,
+    clients: Clients,
+    grants: AuthorizationGrants,
+    *,
+    hints: IdTokenHints,
+    dpop: DPoP,
+    per_address: RateLimit,
+    per_client: RateLimit,
+) -> Endpoint:
+    """A client that has proved who it is pushes for all its people from one address, so it is counted by itself."""
+
+    async def push(request: Request) -> Response:
+        form = form_of(request)
+        client = await authenticate_client(request, form, clients)
+        if "request_uri" in form:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "request_uri is not for pushed requests")
+        allowed = (
+            per_address.allows(network_of(request.address))
+            if client.is_public
+            else per_client.allows(client.client_id)
+        )
+        if not allowed:
+            raise OAuthError(
+                ErrorCode.TEMPORARILY_UNAVAILABLE,
+                "too many authorization requests; try again in a minute",
+                status=429,
+                headers=((b"retry-after", b"60"),),
+            )
+        proved = dpop.proved_key(request, "POST", PAR_PATH)
+        if proved is not None and form.setdefault("dpop_jkt", proved) != proved:  # RFC 9449 §10.1
+            raise OAuthError(ErrorCode.INVALID_DPOP_PROOF, "the proof is of another key than dpop_jkt")
+        subject = hints.subject(client.client_id, form)
+        try:
+            asked = AuthorizationRequest.parse(form, client, settings, pushed=True, subject=subject)
+        except UnusableRequestError as error:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, str(error)) from None
+        except RefusedRequestError as error:
+            raise OAuthError(error.code, str(error)) from None
+        reference = await grants.begin(asked)
+        response = json_response(
+            {"request_uri": REQUEST_URI + reference, "expires_in": REQUEST_LIFETIME}, status=201
+        )
+        return response if proved is None else dpop.with_nonce(response)
+
+    return push

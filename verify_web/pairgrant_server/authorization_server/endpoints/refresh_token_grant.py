@@ -1,0 +1,20 @@
+"""``grant_type=refresh_token``: the next tokens of a family (RFC 6749 §6)."""
+
+from pairgrant_server.authorization_server.connected_devices import ConnectedDevices
+from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
+from pairgrant_server.authorization_server.http import Response, json_bytes
+
+
+def refresh_token_grant(devices: ConnectedDevices) -> TokenGrant:
+    async def refresh(asked: TokenRequest) -> Response:
+        answer = await devices.refresh(
+            asked.client,
+            asked.secret("refresh_token"),
+            scope=asked.form.get("scope"),
+            resource=asked.form.get("resource"),
+            address=asked.http.address,
+            dpop_jkt=asked.dpop_jkt,
+        )
+        return json_bytes(answer)
+
+    return refresh

@@ -1,0 +1,42 @@
+"""``/register``: a client registers itself with an initial access token (RFC 7591 §3)."""
+
+from typing import Any
+
+from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_server.authorization_server.client_metadata import ClientMetadata, ClientMetadataError
+from pairgrant_server.authorization_server.client_registration import ClientRegistration, NotAllowedError
+from pairgrant_server.authorization_server.endpoints.bearer import invalid_token, presented_token
+from pairgrant_server.authorization_server.form import MAX_BODY_BYTES
+from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
+from pairgrant_server.authorization_server.strict_json import StrictJSONError, strict_object
+
+_JSON = b"application/json"
+
+
+def registration_endpoint(registration: ClientRegistration) -> Endpoint:
+    async def register(request: Request) -> Response:
+        try:
+            allowed = await registration.allowed(presented_token(request).token)
+            members = await registration.register(ClientMetadata.parse(_members(request)), allowed)
+        except NotAllowedError:
+            raise invalid_token("the initial access token is unknown, expired or used up") from None
+        except ClientMetadataError as error:
+            raise OAuthError(error.code, str(error)) from None
+        return json_response(members, status=201)
+
+    return register
+
+
+def _members(request: Request) -> dict[str, Any]:
+    """The JSON object in the body.
+
+    Raises:
+        OAuthError: ``invalid_client_metadata``.
+    """
+    content_type = request.header(b"content-type") or b""
+    if content_type.partition(b";")[0].strip().lower() != _JSON:
+        raise OAuthError(ErrorCode.INVALID_CLIENT_METADATA, "the content type is not application/json")
+    try:
+        return strict_object(request.body, limit=MAX_BODY_BYTES)
+    except StrictJSONError as error:
+        raise OAuthError(ErrorCode.INVALID_CLIENT_METADATA, f"the body is unreadable: {error}") from None

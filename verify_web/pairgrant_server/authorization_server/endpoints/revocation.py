@@ -1,0 +1,24 @@
+"""A device signs itself out: RFC 7009, for public clients too."""
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_server.authorization_server.client_authentication import authenticate_client
+from pairgrant_server.authorization_server.clients import Clients
+from pairgrant_server.authorization_server.endpoints.form_request import form_of
+from pairgrant_server.authorization_server.http import NO_STORE, Endpoint, OAuthError, Request, Response
+from pairgrant_server.authorization_server.revocation import Revocation
+
+
+def revocation_endpoint(clients: Clients, revocation: Revocation) -> Endpoint:
+    done = Response(200, b"", ((b"content-length", b"0"), *NO_STORE))
+
+    async def revoke(request: Request) -> Response:
+        form = form_of(request)
+        client = await authenticate_client(request, form, clients)
+        token = form.get("token")
+        if token is None:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "token is missing")
+        await revocation.revoke(client, Secret(token))
+        return done
+
+    return revoke

@@ -1,0 +1,38 @@
+"""The token endpoint: whose request it is and which grant it uses is settled here, the rest by the grant (RFC 6749 §3.2)."""
+
+from collections.abc import Mapping
+
+from pairgrant_protocol.vocabulary import ErrorCode, GrantType
+from pairgrant_server.authorization_server.client_authentication import authenticate_client
+from pairgrant_server.authorization_server.clients import Clients
+from pairgrant_server.authorization_server.dpop import DPoP, missing_proof
+from pairgrant_server.authorization_server.endpoints.form_request import form_of
+from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
+from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response
+
+TOKEN_PATH = "/token"
+
+
+def token_endpoint(clients: Clients, grants: Mapping[GrantType, TokenGrant], dpop: DPoP) -> Endpoint:
+    """``grants`` are the grant types that the server offers; which of them a client may use is its own matter."""
+    by_grant_type: dict[str, TokenGrant] = dict(grants.items())
+
+    async def token(request: Request) -> Response:
+        form = form_of(request)
+        client = await authenticate_client(request, form, clients)
+        grant_type = form.get("grant_type")
+        if grant_type is None:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "grant_type is missing")
+        grant = by_grant_type.get(grant_type)
+        if grant is None:
+            raise OAuthError(ErrorCode.UNSUPPORTED_GRANT_TYPE, "this server does not support that grant type")
+        if grant_type not in client.grant_types:
+            raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "this client may not use that grant type")
+        dpop_jkt = dpop.proved_key(request, "POST", TOKEN_PATH)
+        if dpop_jkt is None:
+            if client.policy.requires_dpop:
+                raise missing_proof()
+            return await grant(TokenRequest(client, form, request))
+        return dpop.with_nonce(await grant(TokenRequest(client, form, request, dpop_jkt)))
+
+    return token

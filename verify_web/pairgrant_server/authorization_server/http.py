@@ -1,0 +1,146 @@
+"""As much of HTTP as the OAuth endpoints need, straight on ASGI: on this path a framework is most of the cost."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_server.authorization_server.form import MAX_BODY_BYTES
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = tuple[tuple[bytes, bytes], ...]
+
+NO_STORE: Headers = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
+_JSON: Headers = ((b"content-type", b"application/json"), (b"x-content-type-options", b"nosniff"))
+
+
+WHOLE_BODY = "pairgrant.whole_body"
+"""In a scope: the body, where it came whole with the head (``pairgrant_server.front.prompt_protocol``)."""
+
+_ANY_ADDRESS = ("unknown", 0)
+
+
+class Request:
+    """One HTTP request with its body; ``address`` is the caller's, as the server in front trusts it."""
+
+    __slots__ = ("_headers", "_last_headers", "address", "body", "query")
+
+    def __init__(self, scope: Scope, body: bytes) -> None:
+        self.query: bytes = scope["query_string"]
+        self.address: str = (scope.get("client") or _ANY_ADDRESS)[0]
+        self.body = body
+        self._headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
+        self._last_headers = dict(self._headers)
+
+    def header(self, name: bytes) -> bytes | None:
+        """The one header called ``name`` (lower case).
+
+        Raises:
+            OAuthError: given twice.
+        """
+        found = self._last_headers.get(name)
+        if found is not None and self._repeats and len(self.headers(name)) > 1:
+            raise OAuthError(ErrorCode.INVALID_REQUEST, f"the header {name.decode()} is given twice")
+        return found
+
+    def headers(self, name: bytes) -> Sequence[bytes]:
+        """Every header called ``name`` (lower case), for those that may be given more than once."""
+        if name not in self._last_headers:
+            return ()
+        return [value for key, value in self._headers if key == name]
+
+    @property
+    def _repeats(self) -> bool:
+        """Whether any header is given more than once, which hardly ever happens."""
+        return len(self._last_headers) < len(self._headers)
+
+
+@dataclass(slots=True)
+class Response:
+    status: int
+    body: bytes = field(repr=False)
+    headers: Headers = field(repr=False)
+
+    def with_header(self, name: bytes, value: bytes) -> "Response":
+        return Response(self.status, self.body, (*self.headers, (name, value)))
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+_encode = json.JSONEncoder(
+    separators=(",", ":")
+).encode  # one encoder for all, where ``dumps`` would make one a call
+
+
+def json_text(members: Mapping[str, Any]) -> bytes:
+    """The members as compact JSON."""
+    return _encode(members).encode()
+
+
+def json_response(members: Mapping[str, Any], *, status: int = 200, headers: Headers = NO_STORE) -> Response:
+    return json_bytes(json_text(members), status=status, headers=headers)
+
+
+def json_bytes(body: bytes, *, status: int = 200, headers: Headers = NO_STORE) -> Response:
+    return Response(status, body, (*_JSON, (b"content-length", b"%d" % len(body)), *headers))
+
+
+class OAuthError(Exception):
+    """An error of the protocol, on its way to the client (RFC 6749 §5.2)."""
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        description: str,
+        *,
+        status: int = 400,
+        headers: Headers = (),
+        **members: str | int,
+    ) -> None:
+        super().__init__(description)
+        self.code = code
+        self.status = status
+        self.headers = headers
+        self.members = members
+
+    def response(self) -> Response:
+        members = {"error": self.code, "error_description": str(self), **self.members}
+        return json_response(members, status=self.status, headers=(*NO_STORE, *self.headers))
+
+
+class BodyTooLargeError(Exception):
+    """More than 16 KiB; answered with 413 before the rest is read."""
+
+
+class ClientGoneError(Exception):
+    """The client hung up, or sent its body too slowly to be waited for."""
+
+
+def bounded(body: bytes) -> bytes:
+    """Raises ``BodyTooLargeError``."""
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyTooLargeError
+    return body
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The whole body, at most ``MAX_BODY_BYTES``, however long it takes: a ``BodyReader`` has the patience to end it.
+
+    Raises:
+        BodyTooLargeError
+        ClientGoneError
+    """
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientGoneError
+        chunk: bytes = message.get("body", b"")
+        body = bounded(body + chunk if body else chunk)
+        if not message.get("more_body"):
+            return body

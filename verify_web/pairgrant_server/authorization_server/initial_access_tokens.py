@@ -1,0 +1,58 @@
+"""Who may register clients, and which: tokens that an operator hands out (RFC 7591 §3)."""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.opaque_tokens import SECRET_BYTES, RandomBytes
+from pairgrant_server.authorization_server.records import InitialAccessToken
+from pairgrant_server.authorization_server.sealing import digest, same
+from pairgrant_server.authorization_server.store.interface import InitialAccessTokenStore
+
+
+class InitialAccessTokens:
+    def __init__(self, store: InitialAccessTokenStore, clock: Clock, random_bytes: RandomBytes) -> None:
+        self._store = store
+        self._clock = clock
+        self._random_bytes = random_bytes
+
+    async def add(
+        self,
+        name: str,
+        *,
+        grant_types: frozenset[GrantType],
+        scope: tuple[str, ...],
+        uses: int,
+        lifetime: int,
+    ) -> Secret:
+        """A new token for ``uses`` registrations within ``lifetime`` seconds; only its digest is kept."""
+        token = Secret(urlsafe_b64encode(self._random_bytes(SECRET_BYTES)).decode().rstrip("="))
+        now = self._clock()
+        await self._store.add_initial_access_token(
+            InitialAccessToken(digest(token), name, grant_types, scope, uses, now, now + lifetime)
+        )
+        return token
+
+    async def all(self) -> Sequence[InitialAccessToken]:
+        """Those that can still be used, the youngest first."""
+        now = self._clock()
+        return [
+            token
+            for token in await self._store.initial_access_tokens()
+            if token.remaining > 0 and token.expires_at > now
+        ]
+
+    async def remove(self, name: str) -> bool:
+        """False if there is none of that name."""
+        return await self._store.remove_initial_access_token(name)
+
+    async def shown(self, token: Secret) -> InitialAccessToken | None:
+        """What ``token`` allows, if it can still be used; nothing of it is used up by looking."""
+        shown = digest(token)
+        return next((known for known in await self.all() if same(known.token_digest, shown)), None)
+
+    async def use(self, token: InitialAccessToken) -> bool:
+        """Take one of its registrations; False where others were faster."""
+        return await self._store.use_initial_access_token(token.token_digest, self._clock()) is not None

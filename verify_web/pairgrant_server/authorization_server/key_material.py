@@ -1,0 +1,61 @@
+"""Signing keys as they are made, and as they are kept: sealed under the server key."""
+
+import json
+from collections.abc import Sequence
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+
+from pairgrant_server.authorization_server.key_ring import ALGORITHMS, Key
+from pairgrant_server.authorization_server.records import SigningKey
+from pairgrant_server.authorization_server.sealing import ServerKey, UnsealableError
+
+_PURPOSE = "signing key"
+_RSA_BITS = 2048
+
+
+class UnreadableKeyError(Exception):
+    """A signing key in the database is not sealed under this server's key; the text says what to do."""
+
+
+def new_key(algorithm: str, server_key: ServerKey, *, now: float, signs_at: float) -> SigningKey:
+    """A new key, sealed; its turn is sealed with it, so that who writes to the database can't bring back an old one."""
+    jwk = _generated(algorithm)
+    while jwk.kid is None or jwk.kid.startswith("-"):  # a command would take it for an option
+        jwk = _generated(algorithm)
+    kept = {"jwk": jwk.as_dict(private=True), "signs_at": signs_at}
+    return SigningKey(jwk.kid, algorithm, server_key.seal(_PURPOSE, json.dumps(kept).encode()), now)
+
+
+def _generated(algorithm: str) -> ECKey | RSAKey:
+    """Its ``kid`` is the thumbprint (RFC 7638)."""
+    if algorithm == "ES256":
+        return ECKey.generate_key("P-256", auto_kid=True)
+    return RSAKey.generate_key(_RSA_BITS, auto_kid=True)
+
+
+def unsealed(stored: SigningKey, server_key: ServerKey) -> Key:
+    """The key itself.
+
+    Raises:
+        UnreadableKeyError
+    """
+    try:
+        kept = json.loads(server_key.unseal(_PURPOSE, stored.sealed))
+        jwk = kept.get(
+            "jwk", kept
+        )  # a key of the first version stands there bare, and signed from the beginning
+        key_type: type[ECKey | RSAKey] = ECKey if stored.algorithm == "ES256" else RSAKey
+        imported = key_type.import_key(jwk)
+    except (UnsealableError, JoseError, ValueError):
+        raise UnreadableKeyError(
+            f"The signing key {stored.kid} can't be read with this server key. Start with the server key file that "
+            "belongs to this database (PAIRGRANT_SERVER_KEY_FILE)."
+        ) from None
+    signs_at = kept.get("signs_at", stored.created_at)
+    return Key(stored.kid, stored.algorithm, stored.created_at, signs_at, imported)
+
+
+def known(stored: Sequence[SigningKey]) -> list[SigningKey]:
+    """Those of algorithms that this version signs with; a later version may have made others."""
+    return [key for key in stored if key.algorithm in ALGORITHMS]

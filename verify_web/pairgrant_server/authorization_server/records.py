@@ -1,0 +1,264 @@
+"""What the store keeps, row by row. Instants are Unix time in seconds; every secret is kept only as a digest or sealed."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.vocabulary import GrantType, PairingStage
+from pairgrant_server.authorization_server.client_policy import DEFAULT_POLICY, ClientPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client application; one with neither a secret nor keys is public (RFC 6749 §2.1)."""
+
+    client_id: str
+    name: str
+    grant_types: frozenset[GrantType]
+    scope: tuple[str, ...]
+    created_at: float
+    redirect_uris: tuple[str, ...] = ()
+    secret_digest: bytes | None = field(default=None, repr=False)
+    jwks: str | None = field(default=None, repr=False)
+    """The public keys (a JWK Set's JSON) of a client that authenticates by ``private_key_jwt``."""
+    policy: ClientPolicy = DEFAULT_POLICY
+
+    @property
+    def is_public(self) -> bool:
+        return self.secret_digest is None and self.jwks is None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An end-user; ``username`` is unique and compared case-folded.
+
+    ``password_hash`` is "" for who signs in elsewhere alone.
+    """
+
+    user_id: str
+    username: str
+    password_hash: str = field(repr=False)
+    created_at: float
+    display_name: str
+    email: str | None = None
+    locked: bool = False
+    session_epoch: int = 0
+    """Counted up by a change of password and by a lock: a browser's session of an earlier epoch is nobody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceGrant:
+    """One device authorization (RFC 8628 §3.2), from issue to redemption."""
+
+    grant_id: bytes
+    device_code_digest: bytes = field(repr=False)
+    user_code_digest: bytes = field(repr=False)
+    client_id: str
+    scope: tuple[str, ...]
+    interval: int
+    created_at: float
+    expires_at: float
+    device_name: str | None
+    address: str
+    status: GrantStatus = GrantStatus.PENDING
+    stage: PairingStage = PairingStage.WAITING
+    user_id: str | None = None
+    auth_time: float | None = None
+    connected_device_id: str | None = None
+    redeemed_at: float | None = None
+    replay: bytes | None = field(default=None, repr=False)
+    """The token response, sealed under the device_code, for a caller that lost it."""
+    resource: str = ""
+    """Space-separated resource indicators (RFC 8707) that were asked for."""
+    dpop_jkt: str | None = None
+    """Thumbprint of the DPoP key without which the device_code is useless."""
+    code_challenge: str | None = None
+    """S256 (RFC 7636), where the device sent one."""
+
+
+class PolledGrant(NamedTuple):
+    """What a poll needs to know of a grant, and no more: nothing is read as often."""
+
+    device_code_digest: bytes
+    client_id: str
+    status: GrantStatus
+    expires_at: float
+    interval: int
+    stage: PairingStage
+    dpop_jkt: str | None
+    code_challenge: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationGrant:
+    """One authorization request of the code flow (RFC 6749 §4.1), from PAR or /authorize to the redemption of its code.
+
+    It lives as a device grant does: PENDING until a person decides, APPROVED while its code is out, REDEEMED at last.
+    """
+
+    grant_id: bytes
+    client_id: str
+    request: str
+    """The checked request's parameters as JSON; none of them is a secret."""
+    created_at: float
+    expires_at: float
+    """When the request goes stale; once it is approved, when its code does."""
+    status: GrantStatus = GrantStatus.PENDING
+    user_id: str | None = None
+    auth_time: float | None = None
+    scope: tuple[str, ...] = ()
+    """What the person approved."""
+    code_digest: bytes | None = field(default=None, repr=False)
+    connected_device_id: str | None = None
+    redeemed_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationDecision:
+    """What a person decided about an authorization request; on approval a code goes out, good until ``expires_at``."""
+
+    grant_id: bytes
+    status: GrantStatus
+    user_id: str
+    auth_time: float
+    expires_at: float
+    scope: tuple[str, ...] = ()
+    code_digest: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person has allowed a client before, so that it need not be asked again; never for a device."""
+
+    user_id: str
+    client_id: str
+    scope: tuple[str, ...]
+    granted_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectedDevice:
+    """A paired device, or another sign-in of a client, and its one family of refresh tokens.
+
+    Revoked means: every token of it is dead.
+    """
+
+    device_id: str
+    user_id: str
+    client_id: str
+    scope: tuple[str, ...]
+    name: str
+    address: str
+    created_at: float
+    last_seen_at: float
+    auth_time: float
+    expires_at: float
+    """When the last of its tokens dies, unless it is refreshed."""
+    refresh_sequence: int = 0
+    refresh_digest: bytes | None = field(default=None, repr=False)
+    """SHA-256 of the one refresh token that is good now; None where none was issued."""
+    rotated_at: float | None = None
+    replay: bytes | None = field(default=None, repr=False)
+    """The last token response, sealed under the refresh token before it, for a caller that lost it."""
+    revoked_at: float | None = None
+    grant_type: GrantType = GrantType.DEVICE_CODE
+    """How it came to be."""
+    resource: str = ""
+    """Space-separated resource indicators (RFC 8707) that its tokens may be for; "" where none were asked for."""
+    dpop_jkt: str | None = None
+    """Thumbprint of the DPoP key that its tokens are bound to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """One step of a family: the token with ``expected_digest`` is used up, the next one takes its place."""
+
+    device_id: str
+    expected_digest: bytes = field(repr=False)
+    refresh_sequence: int
+    refresh_digest: bytes = field(repr=False)
+    expires_at: float
+    rotated_at: float
+    replay: bytes = field(repr=False)
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebSession:
+    """A browser's session: who signed in, and the one code it looked up and may decide."""
+
+    session_digest: bytes = field(repr=False)
+    created_at: float
+    expires_at: float
+    user_id: str | None = None
+    auth_time: float | None = None
+    grant_id: bytes | None = None
+    sealed_user_code: bytes | None = field(default=None, repr=False)
+    """The code as typed, to be compared at consent; sealed under the session's cookie."""
+    sealed_upstream: bytes | None = field(default=None, repr=False)
+    """A sign-in that is under way at another provider; sealed under the session's cookie."""
+    session_epoch: int = 0
+    """The user's when they signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private key, sealed under the server key."""
+
+    kid: str
+    algorithm: str
+    sealed: bytes = field(repr=False)
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Another OpenID provider with whose accounts people may sign in here."""
+
+    name: str
+    """Ours for it, in URLs and commands."""
+    label: str
+    """What people read on the button."""
+    issuer: str
+    client_id: str
+    sealed_secret: bytes | None = field(repr=False)
+    """Our client_secret there, sealed under the server key; None where we are a public client."""
+    scope: tuple[str, ...]
+    creates_accounts: bool
+    """Whether someone who comes for the first time is given an account."""
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A person's account elsewhere (``iss`` and ``sub``), and whose it is here."""
+
+    issuer: str
+    subject: str
+    user_id: str
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class InitialAccessToken:
+    """What lets its bearer register clients (RFC 7591 §3), and which."""
+
+    token_digest: bytes = field(repr=False)
+    name: str
+    """The operator's word for whom it was given to."""
+    grant_types: frozenset[GrantType]
+    scope: tuple[str, ...]
+    remaining: int
+    """Registrations that are left."""
+    created_at: float
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line on the board of one user."""
+
+    notice_id: str
+    user_id: str
+    text: str
+    created_at: float

@@ -1,0 +1,70 @@
+"""A client gives up a token (RFC 7009): what ends with it, and what was never its own to end."""
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_server.authorization_server import spent_identifiers
+from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.connected_devices import ConnectedDevices
+from pairgrant_server.authorization_server.http import OAuthError
+from pairgrant_server.authorization_server.keys import InvalidJWTError, SigningKeys
+from pairgrant_server.authorization_server.opaque_tokens import RefreshToken
+from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.store.interface import SpentIdentifierStore
+from pairgrant_server.authorization_server.tokens import ACCESS_TOKEN_TYPE, DEVICE_CLAIM, ID_TOKEN_TYPE
+
+
+class Revocation:
+    def __init__(
+        self,
+        *,
+        devices: ConnectedDevices,
+        spent: SpentIdentifierStore,
+        keys: SigningKeys,
+        server_key: ServerKey,
+        clock: Clock,
+    ) -> None:
+        self._devices = devices
+        self._spent = spent
+        self._keys = keys
+        self._server_key = server_key
+        self._clock = clock
+
+    async def revoke(self, client: Client, token: Secret) -> None:
+        """End ``token`` if it is this client's; a token that is none, or another's, is no error (§2.2).
+
+        A refresh or access token takes its whole connected device along (§2.1): there is no half-connected device. An
+        access token that a client got for itself has none; its ``jti`` is remembered for as long as it would have lived.
+
+        Raises:
+            OAuthError: ``unsupported_token_type`` for an id_token, which can't be revoked: 200 would be a lie.
+        """
+        refresh_token = RefreshToken.parse(token, self._server_key)
+        if refresh_token is not None:
+            await self._end(refresh_token.device_id, client)
+            return
+        try:
+            claims = self._keys.verify(token, typ=ACCESS_TOKEN_TYPE)
+        except InvalidJWTError:
+            self._refuse_id_token(token)
+            return
+        if claims["client_id"] != client.client_id or claims["exp"] <= self._clock():
+            return
+        if DEVICE_CLAIM in claims:
+            await self._end(claims[DEVICE_CLAIM], client)
+        else:
+            await self._spent.spend_identifier(
+                spent_identifiers.of_access_token(claims["jti"]), claims["exp"]
+            )
+
+    async def _end(self, device_id: str, client: Client) -> None:
+        device = await self._devices.device(device_id)
+        if device is not None and device.client_id == client.client_id:
+            await self._devices.revoke(device_id, reason="client")
+
+    def _refuse_id_token(self, token: Secret) -> None:
+        try:
+            self._keys.verify(token, typ=ID_TOKEN_TYPE)
+        except InvalidJWTError:
+            return
+        raise OAuthError(ErrorCode.UNSUPPORTED_TOKEN_TYPE, "an id_token can't be revoked")

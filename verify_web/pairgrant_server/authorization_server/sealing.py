@@ -1,0 +1,72 @@
+"""Digests, derived keys and sealed texts: how secrets are kept so that the database alone gives none of them away."""
+
+import hmac
+import os
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from pairgrant_protocol.secret import Secret
+
+_NONCE_BYTES = 12
+
+
+class UnsealableError(Exception):
+    """Not sealed under this secret for this purpose, or altered since."""
+
+
+def digest(secret: Secret) -> bytes:
+    """SHA-256 of a secret that has enough chance in it to need no key."""
+    return sha256(secret.reveal().encode()).digest()
+
+
+def same(left: bytes, right: bytes) -> bool:
+    """Whether two digests are equal, in time that does not tell how far they are."""
+    return hmac.compare_digest(left, right)
+
+
+def seal(secret: Secret, purpose: str, text: bytes) -> bytes:
+    """``text`` encrypted (AES-256-GCM) so that only the holder of ``secret`` can read it, and only for ``purpose``."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + AESGCM(_key(secret, purpose)).encrypt(nonce, text, None)
+
+
+def unseal(secret: Secret, purpose: str, sealed: bytes) -> bytes:
+    """What ``seal`` hid.
+
+    Raises:
+        UnsealableError: another secret, another purpose, or altered bytes.
+    """
+    try:
+        return AESGCM(_key(secret, purpose)).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+    except (InvalidTag, ValueError):
+        raise UnsealableError from None
+
+
+def _key(secret: Secret, purpose: str) -> bytes:
+    """A key of its own for each purpose; the secret is random, so one HMAC is the whole derivation (RFC 5869 §3.3)."""
+    return hmac.digest(secret.reveal().encode(), purpose.encode(), "sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerKey:
+    """The one secret kept outside the database: without it, short codes can't be searched and keys can't be unsealed."""
+
+    secret: Secret = field(repr=False)
+    _keys: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def mac(self, purpose: str, text: str) -> bytes:
+        """A keyed digest for secrets too short for a plain one: user codes, operator-chosen client secrets."""
+        key = self._keys.get(purpose)
+        if key is None:
+            key = self._keys[purpose] = _key(self.secret, purpose)
+        return hmac.digest(key, text.encode(), "sha256")
+
+    def seal(self, purpose: str, text: bytes) -> bytes:
+        return seal(self.secret, purpose, text)
+
+    def unseal(self, purpose: str, sealed: bytes) -> bytes:
+        """Raises ``UnsealableError``."""
+        return unseal(self.secret, purpose, sealed)

@@ -1,0 +1,169 @@
+"""One thread that writes to SQLite: changes that wait together share one transaction, and so one fsync.
+
+A change is a function of the connection. It is acknowledged only after the commit that holds it; when one change of a
+group fails, the group is rolled back and each is done again by itself, so that no one pays for another's mistake.
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
+
+from pairgrant_server.authorization_server.store.interface import StoreUnavailableError, UnstorableError
+
+_MAX_GROUP = 256
+
+T = TypeVar("T")
+Change = Callable[[sqlite3.Connection], T]
+
+
+@dataclass(slots=True)
+class _Queued(Generic[T]):
+    change: Change[T]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[T]
+    result: T | None = None
+    error: Exception | None = None
+
+    def attempt(self, connection: sqlite3.Connection) -> None:
+        self.result, self.error = self.change(connection), None
+
+    def acknowledge(self) -> None:
+        if self.future.cancelled():
+            return
+        if self.error is None:
+            self.future.set_result(self.result)  # type: ignore[arg-type]  # T may itself be None
+        else:
+            self.future.set_exception(self.error)
+
+
+class GroupCommitWriter:
+    """Owns the writing connection; ``write`` may be called from any event loop of the process."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._queue: SimpleQueue[list[_Queued[Any]] | None] = SimpleQueue()
+        self._turn: list[_Queued[Any]] = []
+        self._closed = False
+        self._connection = connect()
+        self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    async def write(self, change: Change[T]) -> T:
+        """What ``change`` returned, once it is durable.
+
+        Raises:
+            StoreUnavailableError: it could not be written; nothing of it has happened.
+        """
+        if self._closed:
+            raise StoreUnavailableError("the database is closed")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._turn.append(_Queued(change, loop, future))
+        if len(self._turn) == 1:
+            # The thread is woken at the end of the turn: before, it would only fight for the interpreter.
+            loop.call_soon(self._hand_over)
+        # A caller that goes away takes back its future alone, not a change that may be on its way to the disk.
+        return await future
+
+    def close(self) -> None:
+        """Write what is queued, then let go."""
+        if not self._closed:
+            self._closed = True
+            self._hand_over()
+            self._queue.put(None)
+            self._thread.join()
+
+    def _hand_over(self) -> None:
+        if self._turn:
+            turn, self._turn = self._turn, []
+            self._queue.put(turn)
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            group, last = self._gather(first)
+            self._write_group(group)
+            self._acknowledge(group)
+            if last:
+                break
+        self._connection.close()
+
+    def _gather(self, first: list[_Queued[Any]]) -> tuple[list[_Queued[Any]], bool]:
+        """All that is queued now, up to about a bound; and whether the end of the queue was among it."""
+        group = first
+        while len(group) < _MAX_GROUP:
+            try:
+                turn = self._queue.get_nowait()
+            except Empty:
+                break
+            if turn is None:
+                return group, True
+            group += turn
+        return group, False
+
+    def _write_group(self, group: list[_Queued[Any]]) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            # Another process holds the write lock, or the file is gone: that is nobody's own mistake, and trying again
+            # one by one would only multiply the wait.
+            for queued in group:
+                queued.error = _told(error)
+            return
+        try:
+            with committing(self._connection):
+                for queued in group:
+                    queued.attempt(self._connection)
+        except Exception as error:  # noqa: BLE001 - whatever it is, its own caller hears of it
+            if len(group) == 1:
+                group[0].error = _told(error)
+                return
+            for queued in group:
+                self._write_group([queued])
+
+    @staticmethod
+    def _acknowledge(group: list[_Queued[Any]]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Queued[Any]]] = {}
+        for queued in group:
+            by_loop.setdefault(queued.loop, []).append(queued)
+        for loop, members in by_loop.items():
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_acknowledge_all, members)
+
+
+def _acknowledge_all(members: list[_Queued[Any]]) -> None:
+    for queued in members:
+        queued.acknowledge()
+
+
+def _told(error: Exception) -> Exception:
+    if isinstance(error, sqlite3.Error):
+        unavailable = StoreUnavailableError(str(error))
+        unavailable.__cause__ = error
+        return unavailable
+    if isinstance(error, UnicodeEncodeError):
+        return UnstorableError("half a surrogate pair can't be kept")
+    return error
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Commit at the end, or roll back and re-raise; takes the write lock at once, so that it never has to upgrade."""
+    connection.execute("BEGIN IMMEDIATE")
+    with committing(connection):
+        yield
+
+
+@contextmanager
+def committing(connection: sqlite3.Connection) -> Iterator[None]:
+    """The end of a transaction that has begun: commit, or roll back and re-raise."""
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

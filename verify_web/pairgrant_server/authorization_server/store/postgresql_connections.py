@@ -1,0 +1,168 @@
+"""A few connections that keep their prepared statements, and come back by themselves when the server was gone.
+
+What happens to a statement when its connection breaks:
+
+- It was not sent yet: it takes another connection; nobody notices.
+- A read was under way: it is done again, once, on another connection.
+- A change was under way: it has happened or not, and no one knows which. It is *not* done again, because the second
+  compare-and-set would report a loss to the very caller that won with the first. The caller hears that the store is
+  unavailable, and asks again later: a device finds its tokens in the sealed answer of a redeemed grant or of a rotation, a
+  person finds the code decided.
+- The server undid it in favour of another one (deadlock, serialization): nothing has happened, it is done again.
+
+While the server can't be reached, one caller at a time pays for an attempt to connect, at growing distances; all others
+hear at once that it is gone.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import asyncpg
+from asyncpg.prepared_stmt import PreparedStatement
+
+from pairgrant_server.authorization_server.store.interface import DatabaseError, StoreUnavailableError
+from pairgrant_server.authorization_server.store.postgresql_errors import (
+    LostConnectionError,
+    UndoneError,
+    spoils_connection,
+    told,
+)
+from pairgrant_server.authorization_server.store.postgresql_server import (
+    Connection,
+    Server,
+    let_go,
+    unavailable,
+)
+
+T = TypeVar("T")
+
+_TURN_TIMEOUT = 3.0
+"""Seconds to wait until one of the connections is free."""
+
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 2.0
+_TRIES = 3
+
+
+class HeldConnection:
+    """A connection and the statements that it has prepared."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._prepared: dict[str, PreparedStatement[asyncpg.Record]] = {}
+
+    async def fetch(self, statement: str, *values: Any) -> list[asyncpg.Record]:
+        prepared = self._prepared.get(statement)
+        if prepared is None:
+            prepared = self._prepared[statement] = await self.connection.prepare(statement)
+        return await prepared.fetch(*values)
+
+
+class HeldConnections:
+    """At most ``size`` connections, made when needed; one statement at a time on each."""
+
+    def __init__(self, server: Server, size: int) -> None:
+        self._server = server
+        self._size = size
+        self._idle: list[HeldConnection] = []
+        self._turns = asyncio.Semaphore(size)
+        self._pause = 0.0
+        self._not_before = 0.0
+        self._trouble = StoreUnavailableError("")
+        self._closed = False
+
+    async def read(self, statement: str, *values: Any) -> list[asyncpg.Record]:
+        """The rows; the statement changes nothing."""
+        try:
+            return await self.change(statement, *values)
+        except LostConnectionError:
+            return await self.change(statement, *values)
+
+    async def change(self, statement: str, *values: Any) -> list[asyncpg.Record]:
+        """What the statement returns, once it is committed."""
+        return await self._work(lambda held: held.fetch(statement, *values))
+
+    async def transaction(self, steps: Callable[[Connection], Awaitable[T]]) -> T:
+        """What ``steps`` returns, once all of it is committed."""
+
+        async def work(held: HeldConnection) -> T:
+            async with held.connection.transaction():
+                return await steps(held.connection)
+
+        return await self._work(work)
+
+    async def close(self) -> None:
+        """Let go when what is under way has ended; whoever waits for a turn hears that the store is closed."""
+        self._closed = True
+        for _ in range(self._size):
+            await self._turns.acquire()
+        while self._idle:
+            await let_go(self._idle.pop().connection)
+        for _ in range(self._size):
+            self._turns.release()
+
+    async def _work(self, work: Callable[[HeldConnection], Awaitable[T]]) -> T:
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._work_once(work)
+            except UndoneError:
+                continue
+        return await self._work_once(work)
+
+    async def _work_once(self, work: Callable[[HeldConnection], Awaitable[T]]) -> T:
+        await self._turn()
+        try:
+            held = await self._live()
+            try:
+                result = await work(held)
+            except BaseException as error:
+                if spoils_connection(error):
+                    held.connection.terminate()
+                else:
+                    self._idle.append(held)
+                if isinstance(error, Exception):
+                    raise told(error) from None
+                raise
+            self._idle.append(held)
+            return result
+        finally:
+            self._turns.release()
+
+    async def _turn(self) -> None:
+        if not self._turns.locked():
+            await self._turns.acquire()  # at once
+            return
+        try:
+            async with asyncio.timeout(_TURN_TIMEOUT):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise StoreUnavailableError("PostgreSQL is busy: no connection got free in time") from None
+
+    async def _live(self) -> HeldConnection:
+        """The connection used last, so that those that are not needed stay unmade or idle."""
+        if self._closed:
+            raise StoreUnavailableError("the database is closed")
+        while self._idle:
+            held = self._idle.pop()
+            if not held.connection.is_closed():
+                return held
+        return await self._connected()
+
+    async def _connected(self) -> HeldConnection:
+        now = asyncio.get_running_loop().time()
+        if now < self._not_before:
+            raise StoreUnavailableError(*self._trouble.args)
+        if self._pause:
+            self._not_before = (
+                now + _LONGEST_PAUSE
+            )  # this caller tries; the others needn't wait for what it finds
+        try:
+            held = HeldConnection(await self._server.connect())
+        except DatabaseError as error:
+            self._pause = min(max(self._pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
+            self._not_before = asyncio.get_running_loop().time() + self._pause
+            self._trouble = unavailable(error)
+            raise unavailable(error) from None
+        self._pause = self._not_before = 0.0
+        return held

@@ -1,0 +1,78 @@
+"""PostgreSQL's tables, brought to today's schema by whichever process comes first."""
+
+from importlib import resources
+
+import asyncpg
+
+from pairgrant_server.authorization_server.store.interface import DatabaseError
+from pairgrant_server.authorization_server.store.postgresql_errors import told
+from pairgrant_server.authorization_server.store.postgresql_server import Connection, Server, let_go
+
+_SCHEMA = "pairgrant_server.authorization_server.store.schema.postgresql"
+_LOCK = 0x7061_6972_6772_616E  # "pairgran": any number does, if no one else on the server takes the same
+_PATIENCE = 60.0
+"""Seconds for another process that is migrating, and for our own steps over tables that have grown."""
+
+
+async def prepare(server: Server) -> None:
+    """Bring the database to the newest schema.
+
+    Raises:
+        DatabaseError: it can't be reached or used, isn't ours, or belongs to a newer version; the text says what to do.
+    """
+    connection = await server.connect()
+    try:
+        if await connection.fetchval("SHOW server_encoding") != "UTF8":
+            raise DatabaseError(
+                f"{server} isn't encoded in UTF-8. Make one with: createdb --encoding=UTF8 --template=template0"
+            )
+        await _migrate(connection, server)
+    except asyncpg.DuplicateTableError:
+        raise DatabaseError(
+            f"{server} holds tables of another program. Make a database for Pairgrant alone, and name it with --database."
+        ) from None
+    except asyncpg.InsufficientPrivilegeError:
+        raise DatabaseError(
+            f"This user may not make tables in {server}. Let it own the database: ALTER DATABASE … OWNER TO …"
+        ) from None
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseError(
+            f"{server} can't be used: {told(error)}. Try again, or look into PostgreSQL's log."
+        ) from None
+    finally:
+        await let_go(connection)
+
+
+async def _migrate(connection: Connection, server: Server) -> None:
+    """Run the numbered files that this database has not seen; the schema's number is that of the last one."""
+    files = resources.files(_SCHEMA).iterdir()
+    steps = sorted((file for file in files if file.name.endswith(".sql")), key=lambda file: file.name)
+    if await _version(connection) == len(steps):
+        return
+    async with connection.transaction():
+        await connection.execute(
+            f"SET LOCAL statement_timeout = {_PATIENCE * 1000:.0f}; SET LOCAL lock_timeout = 0"
+        )
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK, timeout=_PATIENCE)
+        version = await _version(connection)
+        if version > len(steps):
+            raise DatabaseError(
+                f"{server} was made by a newer Pairgrant (schema {version}; this one knows {len(steps)}). "
+                "Upgrade Pairgrant, or name another database with --database."
+            )
+        if not version:
+            await connection.execute("CREATE TABLE pairgrant_schema (version INTEGER NOT NULL)")
+            await connection.execute("INSERT INTO pairgrant_schema VALUES (0)")
+        for step in steps[version:]:
+            await connection.execute(step.read_text(), timeout=_PATIENCE)
+        await connection.execute("UPDATE pairgrant_schema SET version = $1", len(steps))
+
+
+async def _version(connection: Connection) -> int:
+    # Asked of the catalogue's rows: ``to_regclass`` would still say "no such table" out of this session's cache, when
+    # another process has made it while we waited for the lock.
+    if not await connection.fetchval(
+        "SELECT count(*) FROM pg_tables WHERE tablename = 'pairgrant_schema' AND schemaname = ANY (current_schemas(false))"
+    ):
+        return 0
+    return int(await connection.fetchval("SELECT version FROM pairgrant_schema") or 0)

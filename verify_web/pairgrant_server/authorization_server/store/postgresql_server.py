@@ -1,0 +1,155 @@
+"""The PostgreSQL server that a URL names: how it is reached, and what its refusals mean for the person who wrote the URL."""
+
+import os
+import socket
+import ssl
+from typing import TypeAlias
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import asyncpg
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.authorization_server.store.interface import DatabaseError, StoreUnavailableError
+from pairgrant_server.authorization_server.store.postgresql_errors import told
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+STATEMENT_TIMEOUT = 3.0
+"""Seconds until the server gives up a statement; the client gives up a little later, when the server is silent."""
+
+_ANSWER_TIMEOUT = STATEMENT_TIMEOUT + 1.0
+_CONNECT_TIMEOUT = 2.0
+
+_SETTINGS = {
+    "statement_timeout": f"{STATEMENT_TIMEOUT}s",
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "10s",
+    "tcp_keepalives_idle": "30",  # seconds; no firewall on the way forgets a quiet connection
+    # A compare-and-set that comes second must see the first one's row, not a serialization failure.
+    "default_transaction_isolation": "read committed",
+    # Every hot statement finds its rows by an index, in the order of its arguments. Left to its statistics, the planner
+    # reads whole tables while they are empty, and goes on so when they have grown; and a fixed order never deadlocks.
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
+}
+
+_BEGIN = f"""
+SELECT pg_is_in_recovery(), {", ".join(f"set_config('{name}', '{value}', false)" for name, value in _SETTINGS.items())},
+    -- What is acknowledged is durable, whatever this database's default.
+    CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END
+"""
+
+_HOW = "Write it like postgresql://user:password@host:5432/pairgrant, with %2F for a / in the password, %40 for an @, and so on."
+
+
+class Server:
+    """A parsed URL: the only place that knows the password.
+
+    What stands between must leave a session whole: a pooler such as PgBouncer in session mode, not in transaction mode.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Take the URL.
+
+        Raises:
+            DatabaseError: it is none, or has a password whose special characters would be taken for something else.
+        """
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise DatabaseError(f"The database's URL can't be read. {_HOW}") from None
+        # With a / ? or # left as it is, the rest of the password is taken for a path, and would be shown as one.
+        if (
+            parts.scheme not in {"postgresql", "postgres"}
+            or "@" in url.removeprefix(f"{parts.scheme}://{parts.netloc}")
+            or parts.fragment
+        ):
+            raise DatabaseError(f"The database's URL can't be read. {_HOW}")
+        self._url = Secret(url)
+        shown = [
+            (name, value) for name, value in parse_qsl(parts.query) if name in {"host", "port", "dbname"}
+        ]
+        query = f"?{urlencode(shown, safe='/')}" if shown else ""
+        self._name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{query}"
+
+    def __str__(self) -> str:
+        """The URL without user and password."""
+        return self._name
+
+    def __repr__(self) -> str:
+        return f"Server({self._name!r})"
+
+    async def connect(self) -> Connection:
+        """A connection with the settings that every statement of the store relies on.
+
+        Raises:
+            DatabaseError: what to do is in its text.
+        """
+        try:
+            connection = await asyncpg.connect(
+                self._url.reveal(),
+                timeout=_CONNECT_TIMEOUT,
+                command_timeout=_ANSWER_TIMEOUT,
+                server_settings={"application_name": "pairgrant-server"},
+            )
+        except Exception as error:  # noqa: BLE001 - asyncpg lets through what sockets, TLS and URLs raise
+            raise DatabaseError(self._explained(error)) from None
+        try:
+            in_recovery = await connection.fetchval(_BEGIN)
+        except BaseException as error:
+            connection.terminate()
+            if isinstance(error, Exception):
+                raise DatabaseError(self._explained(error)) from None
+            raise
+        if in_recovery:
+            connection.terminate()
+            raise DatabaseError(f"{self} is a read-only standby. Name the primary with --database.")
+        return connection
+
+    def _explained(self, error: Exception) -> str:
+        if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
+            return (
+                f"{self} refuses this user or password. Correct them in --database (PAIRGRANT_DATABASE), "
+                "or in PGPASSWORD or ~/.pgpass where they are kept there."
+            )
+        if isinstance(error, asyncpg.InvalidCatalogNameError):
+            return (
+                f"{self}: there is no such database. Make it with PostgreSQL's createdb, owned by this user."
+            )
+        if isinstance(error, asyncpg.TooManyConnectionsError):
+            return f"{self} takes no more connections. Raise its max_connections, or run fewer servers."
+        if isinstance(error, asyncpg.PostgresError):
+            return f"{self} can't be used now: {told(error)}."
+        if isinstance(error, TimeoutError):
+            return f"{self} doesn't answer within {_CONNECT_TIMEOUT:.0f} s. Is the server running, and the address right?"
+        if isinstance(error, OSError):
+            return (
+                f"{self} can't be reached ({_reason(error)}). Is the server running, and the address right?"
+            )
+        if isinstance(error, ValueError):
+            return f"The database's URL can't be read. {_HOW}"
+        return f"{self} can't be used ({type(error).__name__})."
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError):
+        return f"TLS: {error.reason}"
+    if isinstance(error, socket.gaierror):
+        return error.strerror or "unknown host"
+    return os.strerror(error.errno) if error.errno else type(error).__name__
+
+
+def unavailable(error: DatabaseError) -> StoreUnavailableError:
+    """The same trouble, when it comes while the server is at work."""
+    return StoreUnavailableError(str(error))
+
+
+async def let_go(connection: Connection) -> None:
+    """Say goodbye, so that the server doesn't log a broken connection."""
+    try:
+        await connection.close(timeout=1.0)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        connection.terminate()

@@ -1,0 +1,32 @@
+"""How long a row outlives its use: long enough that a late caller still hears the true reason, not ``invalid_grant``."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from pairgrant_server.authorization_server.opaque_tokens import first_id_at
+
+_GRANTS = 2 * 3600.0
+_ATTEMPTS = 3600.0
+_DEVICES = 30 * 86_400.0
+_IDENTIFIERS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """The oldest of each kind that a sweep at one instant leaves."""
+
+    oldest_grant_id: bytes
+    oldest_session_expiry: float
+    oldest_window: int
+    oldest_device_end: float
+    oldest_identifier_expiry: float
+
+    @classmethod
+    def at(cls, now: float) -> Self:
+        return cls(
+            oldest_grant_id=first_id_at(now - _GRANTS),
+            oldest_session_expiry=now,
+            oldest_window=int(now - _ATTEMPTS),
+            oldest_device_end=now - _DEVICES,
+            oldest_identifier_expiry=now - _IDENTIFIERS,
+        )

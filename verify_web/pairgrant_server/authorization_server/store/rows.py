@@ -1,0 +1,168 @@
+"""Records as rows, for engines whose columns are named as the records' fields."""
+
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
+from typing import Any, Protocol
+
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.vocabulary import GrantType, PairingStage
+from pairgrant_server.authorization_server.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.records import (
+    AuthorizationGrant,
+    Client,
+    ConnectedDevice,
+    Consent,
+    DeviceGrant,
+    InitialAccessToken,
+    PolledGrant,
+    Upstream,
+    User,
+)
+
+Row = Mapping[str, Any]
+
+
+class Named(Protocol):
+    """A row whose columns are asked for by name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+_STATUSES = {status.value: status for status in GrantStatus}
+_STAGES = {stage.value: stage for stage in PairingStage}
+
+
+def columns(record: Any) -> dict[str, Any]:
+    """A flat record's fields by name; ``dataclasses.asdict`` would copy every value deeply, on every request."""
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
+def client_row(client: Client) -> dict[str, Any]:
+    return {
+        **columns(client),
+        "grant_types": " ".join(sorted(client.grant_types)),
+        "scope": " ".join(client.scope),
+        "redirect_uris": " ".join(client.redirect_uris),
+        "policy": client.policy.to_json(),
+    }
+
+
+def client_of(row: Named) -> Client:
+    return Client(
+        client_id=row["client_id"],
+        name=row["name"],
+        grant_types=frozenset(GrantType(name) for name in row["grant_types"].split()),
+        scope=tuple(row["scope"].split()),
+        created_at=row["created_at"],
+        redirect_uris=tuple(row["redirect_uris"].split()),
+        secret_digest=row["secret_digest"],
+        jwks=row["jwks"],
+        policy=ClientPolicy.from_json(row["policy"]),
+    )
+
+
+def user_row(user: User) -> dict[str, Any]:
+    return {**columns(user), "username_key": username_key(user.username)}
+
+
+def username_key(username: str) -> str:
+    """What makes two usernames the same."""
+    return username.casefold()
+
+
+def user_of(row: Named) -> User:
+    members = {name: row[name] for name in User.__dataclass_fields__}
+    return User(**{**members, "locked": bool(members["locked"])})
+
+
+def flat(record: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """The columns of a record that has a scope, and what takes their values from one; the scope comes last, as a text."""
+    plain = tuple(name for name in record.__dataclass_fields__ if name != "scope")
+    fields = attrgetter(*plain)
+    return (*plain, "scope"), lambda one: (*fields(one), " ".join(one.scope))
+
+
+def polled_grant_of(row: Iterable[Any]) -> PolledGrant:
+    """``row`` in the order of the fields."""
+    device_code_digest, client_id, status, expires_at, interval, stage, dpop_jkt, code_challenge = row
+    return PolledGrant(
+        device_code_digest,
+        client_id,
+        _STATUSES[status],
+        expires_at,
+        interval,
+        _STAGES[stage],
+        dpop_jkt,
+        code_challenge,
+    )
+
+
+def grant_of(row: Named) -> DeviceGrant:
+    return DeviceGrant(
+        grant_id=row["grant_id"],
+        device_code_digest=row["device_code_digest"],
+        user_code_digest=row["user_code_digest"],
+        client_id=row["client_id"],
+        scope=tuple(row["scope"].split()),
+        interval=row["interval"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        device_name=row["device_name"],
+        address=row["address"],
+        status=_STATUSES[row["status"]],
+        stage=_STAGES[row["stage"]],
+        user_id=row["user_id"],
+        auth_time=row["auth_time"],
+        connected_device_id=row["connected_device_id"],
+        redeemed_at=row["redeemed_at"],
+        replay=row["replay"],
+        resource=row["resource"],
+        dpop_jkt=row["dpop_jkt"],
+        code_challenge=row["code_challenge"],
+    )
+
+
+def device_of(row: Named) -> ConnectedDevice:
+    members = {name: row[name] for name in ConnectedDevice.__dataclass_fields__}
+    return ConnectedDevice(
+        **{
+            **members,
+            "scope": tuple(members["scope"].split()),
+            "grant_type": GrantType(members["grant_type"]),
+        }
+    )
+
+
+def with_scope(record: Any) -> dict[str, Any]:
+    """The columns of a flat record that has a scope."""
+    return {**columns(record), "scope": " ".join(record.scope)}
+
+
+def authorization_of(row: Named) -> AuthorizationGrant:
+    members = _members(AuthorizationGrant, row)
+    return AuthorizationGrant(**{**members, "status": _STATUSES[members["status"]]})
+
+
+def consent_of(row: Named) -> Consent:
+    return Consent(**_members(Consent, row))
+
+
+def upstream_of(row: Named) -> Upstream:
+    members = _members(Upstream, row)
+    return Upstream(**{**members, "creates_accounts": bool(members["creates_accounts"])})
+
+
+def initial_access_token_row(token: InitialAccessToken) -> dict[str, Any]:
+    return {**with_scope(token), "grant_types": " ".join(sorted(token.grant_types))}
+
+
+def initial_access_token_of(row: Named) -> InitialAccessToken:
+    members = _members(InitialAccessToken, row)
+    grant_types = frozenset(GrantType(name) for name in members["grant_types"].split())
+    return InitialAccessToken(**{**members, "grant_types": grant_types})
+
+
+def _members(record: type[Any], row: Named) -> dict[str, Any]:
+    """The fields of a record that has a scope."""
+    members = {name: row[name] for name in record.__dataclass_fields__}
+    return {**members, "scope": tuple(members["scope"].split())}

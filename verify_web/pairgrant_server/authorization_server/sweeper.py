@@ -1,0 +1,33 @@
+"""What is over is removed, a little at a time, so that no table grows for ever."""
+
+import asyncio
+from typing import Protocol
+
+import structlog
+
+from pairgrant_server.authorization_server.clock import Clock, system_clock
+from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+
+INTERVAL = 30.0
+"""Seconds between sweeps."""
+
+_BUSY = 1000
+"""A sweep that removes more than this is followed at once by another."""
+
+log = structlog.get_logger()
+
+
+class Sweepable(Protocol):
+    async def sweep(self, now: float) -> int: ...
+
+
+async def sweep_forever(store: Sweepable, clock: Clock = system_clock, interval: float = INTERVAL) -> None:
+    """Sweep until cancelled; a database that is gone for a while is tried again."""
+    while True:
+        try:
+            removed = await store.sweep(clock())
+        except StoreUnavailableError:
+            log.warning("sweep failed; trying again later")
+            removed = 0
+        if removed <= _BUSY:
+            await asyncio.sleep(interval)

@@ -1,0 +1,227 @@
+"""Tokens of a connected device, step (F): issued once, rotated at every refresh, dead with the device.
+
+Access tokens are JWTs (RFC 9068) that strangers can check; refresh tokens are opaque, one family per connected device.
+A caller that lost an answer gets the very same one again for 60 s: it is kept sealed under the secret that was used up,
+so that only who holds that secret can have it.
+"""
+
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from pairgrant_protocol.messages import TokenResponse
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.audience import audience
+from pairgrant_server.authorization_server.clients import OFFLINE_ACCESS
+from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.http import json_text
+from pairgrant_server.authorization_server.keys import SigningKeys
+from pairgrant_server.authorization_server.lifetimes import Lifetimes, lifetimes_of
+from pairgrant_server.authorization_server.opaque_tokens import RandomBytes, RefreshToken, new_id
+from pairgrant_server.authorization_server.records import Client, ConnectedDevice
+from pairgrant_server.authorization_server.sealing import ServerKey, UnsealableError, digest, seal, unseal
+from pairgrant_server.authorization_server.settings import ServerSettings
+
+REPLAY_WINDOW = 60.0
+"""Seconds for which a lost answer is given again."""
+
+ACCESS_TOKEN_TYPE = "at+jwt"  # RFC 9068 §2.1
+ID_TOKEN_TYPE = "JWT"
+DEVICE_CLAIM = "connected_device"
+_REPLAY = "replay of a token response"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """Tokens on their way out: the row they belong to, and the answer's JSON."""
+
+    device: ConnectedDevice
+    answer: bytes
+
+
+class TokenIssuer:
+    """Makes tokens; what becomes durable is the caller's business."""
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        keys: SigningKeys,
+        server_key: ServerKey,
+        clock: Clock,
+        random_bytes: RandomBytes,
+    ) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._server_key = server_key
+        self._clock = clock
+        self._random_bytes = random_bytes
+
+    def first(
+        self,
+        client: Client,
+        *,
+        grant_type: GrantType,
+        user_id: str,
+        auth_time: float,
+        scope: tuple[str, ...],
+        address: str,
+        name: str | None = None,
+        resource: str = "",
+        dpop_jkt: str | None = None,
+        nonce: str | None = None,
+    ) -> Issued:
+        """A new family of tokens: the connected device that a grant becomes, with its first tokens.
+
+        ``name`` is how the device calls itself, ``nonce`` the one of OpenID Connect Core §3.1.2.1.
+        """
+        now = self._clock()
+        device = ConnectedDevice(
+            device_id=new_id(now, self._random_bytes).hex(),
+            user_id=user_id,
+            client_id=client.client_id,
+            scope=scope,
+            name=name or client.name,
+            address=address,
+            created_at=now,
+            last_seen_at=now,
+            auth_time=auth_time,
+            expires_at=now + lifetimes_of(client.policy, self._settings).access_token,
+            grant_type=grant_type,
+            resource=resource,
+            dpop_jkt=dpop_jkt,
+        )
+        return self._issued(device, self._terms(client, scope, resource, dpop_jkt, now), nonce)
+
+    def next(
+        self,
+        device: ConnectedDevice,
+        client: Client,
+        *,
+        scope: tuple[str, ...],
+        address: str,
+        resource: str | None = None,
+    ) -> Issued:
+        """The next tokens of ``device``; ``scope`` and ``resource`` are what this access token is for (RFC 6749 §6)."""
+        now = self._clock()
+        seen = replace(device, address=address, last_seen_at=now, rotated_at=now)
+        wanted = device.resource if resource is None else resource
+        return self._issued(seen, self._terms(client, scope, wanted, device.dpop_jkt, now), None)
+
+    def for_client(
+        self, client: Client, *, scope: tuple[str, ...], resource: str = "", dpop_jkt: str | None = None
+    ) -> bytes:
+        """The answer to a client that asks for itself (RFC 6749 §4.4): an access token, and nothing to refresh it with."""
+        now = self._clock()
+        terms = self._terms(client, scope, resource, dpop_jkt, now)
+        access_token = self._keys.sign(self._claims(client.client_id, terms), typ=ACCESS_TOKEN_TYPE)
+        return _answer(access_token, terms)
+
+    def _terms(
+        self, client: Client, scope: tuple[str, ...], resource: str, dpop_jkt: str | None, now: float
+    ) -> "_Terms":
+        return _Terms(client, scope, resource, dpop_jkt, now, lifetimes_of(client.policy, self._settings))
+
+    def _issued(self, device: ConnectedDevice, terms: "_Terms", nonce: str | None) -> Issued:
+        refresh_token = None
+        if OFFLINE_ACCESS in device.scope and GrantType.REFRESH_TOKEN in terms.client.grant_types:
+            sequence = device.refresh_sequence + 1
+            refresh_token = RefreshToken.issue(
+                device.device_id, sequence, self._server_key, self._random_bytes
+            )
+            lives = terms.lifetimes
+            device = replace(
+                device,
+                refresh_sequence=sequence,
+                refresh_digest=digest(refresh_token.text),
+                expires_at=min(terms.now + lives.refresh_token, device.created_at + lives.connection),
+            )
+        claims = {
+            **self._claims(device.user_id, terms),
+            "auth_time": int(device.auth_time),
+            DEVICE_CLAIM: device.device_id,
+        }
+        access_token = self._keys.sign(claims, typ=ACCESS_TOKEN_TYPE)
+        id_token = self._id_token(device, terms, access_token, nonce) if "openid" in terms.scope else None
+        return Issued(device, _answer(access_token, terms, refresh_token, id_token))
+
+    def _claims(self, subject: str, terms: "_Terms") -> dict[str, Any]:
+        """RFC 9068 §2.2; a token that is bound to a key says so (RFC 9449 §6.1)."""
+        claims: dict[str, Any] = {
+            "iss": self._settings.public_url,
+            "sub": subject,
+            "aud": audience(self._settings, terms.resource, terms.scope),
+            "client_id": terms.client.client_id,
+            "scope": " ".join(terms.scope),
+            "iat": int(terms.now),
+            "exp": int(terms.now + terms.lifetimes.access_token),
+            "jti": new_id(terms.now, self._random_bytes).hex(),
+        }
+        return claims if terms.dpop_jkt is None else {**claims, "cnf": {"jkt": terms.dpop_jkt}}
+
+    def _id_token(
+        self, device: ConnectedDevice, terms: "_Terms", access_token: Secret, nonce: str | None
+    ) -> Secret:
+        """OpenID Connect Core §2; ``at_hash`` is the left half of the SHA-256 (§3.1.3.6)."""
+        half = sha256(access_token.reveal().encode()).digest()[:16]
+        claims = {
+            "iss": self._settings.public_url,
+            "sub": device.user_id,
+            "aud": device.client_id,
+            "iat": int(terms.now),
+            "exp": int(terms.now) + terms.lifetimes.access_token,
+            "auth_time": int(device.auth_time),
+            "at_hash": urlsafe_b64encode(half).decode().rstrip("="),
+        }
+        if nonce is not None:
+            claims["nonce"] = nonce
+        return self._keys.sign(claims, typ=ID_TOKEN_TYPE, algorithm=terms.client.policy.id_token_algorithm)
+
+
+class _Terms(NamedTuple):
+    """What one access token is for, and for how long."""
+
+    client: Client
+    scope: tuple[str, ...]
+    resource: str
+    dpop_jkt: str | None
+    now: float
+    lifetimes: Lifetimes
+
+
+def _answer(
+    access_token: Secret,
+    terms: _Terms,
+    refresh_token: RefreshToken | None = None,
+    id_token: Secret | None = None,
+) -> bytes:
+    response = TokenResponse(
+        access_token=access_token,
+        token_type="Bearer" if terms.dpop_jkt is None else "DPoP",
+        expires_in=terms.lifetimes.access_token,
+        refresh_token=None if refresh_token is None else refresh_token.text,
+        scope=terms.scope,
+        id_token=id_token,
+    )
+    return json_text(response.serialize())
+
+
+def seal_answer(used_up: Secret, answer: bytes) -> bytes:
+    """``answer``, to be had again only with the code or token that it was given for."""
+    return seal(used_up, _REPLAY, answer)
+
+
+def replayable(answered_at: float | None, now: float) -> bool:
+    """Whether an answer given at ``answered_at`` may still have got lost on its way; a clock may have stepped a little."""
+    return answered_at is not None and abs(now - answered_at) <= REPLAY_WINDOW
+
+
+def lost_answer(used_up: Secret, sealed: bytes | None) -> bytes | None:
+    """The answer that was sealed under ``used_up``; None where there is none, or another secret sealed it."""
+    if sealed is None:
+        return None
+    try:
+        return unseal(used_up, _REPLAY, sealed)
+    except UnsealableError:
+        return None

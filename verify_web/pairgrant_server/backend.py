@@ -1,0 +1,58 @@
+"""What an operator's command and the server open alike: the database, its key, and the services on them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from pairgrant_server.accounts.password_rules import PasswordRules
+from pairgrant_server.accounts.passwords import Passwords
+from pairgrant_server.accounts.people import People
+from pairgrant_server.authorization_server.assembly import AuthorizationServerParts, assemble
+from pairgrant_server.authorization_server.clock import system_clock
+from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.store.interface import Store
+from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.resource_server.board import Board
+from pairgrant_server.server_key_file import load_server_key
+from pairgrant_server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    settings: Settings
+    store: Store
+    server_key: ServerKey
+    parts: AuthorizationServerParts
+    people: People
+    board: Board
+
+
+async def _open_store(settings: Settings, *, serving: bool) -> Store:
+    """The engine that the database's URL names; PostgreSQL is only loaded where it is asked for."""
+    path = settings.sqlite_path
+    if path is not None:
+        return SqliteStore.open(path, serving=serving)
+    from pairgrant_server.authorization_server.store.postgresql import PostgresqlStore  # noqa: PLC0415
+
+    return await PostgresqlStore.open(settings.database)
+
+
+@asynccontextmanager
+async def open_backend(settings: Settings, *, serving: bool = False) -> AsyncIterator[Backend]:
+    """The open database with its services; ``serving`` claims it for this one server process.
+
+    Raises:
+        DatabaseError, ServerKeyError, UnreadableKeyError: their texts say what to do.
+    """
+    store = await _open_store(settings, serving=serving)
+    passwords = Passwords()
+    try:
+        server_key = load_server_key(settings.server_key_path, may_create=not await store.signing_keys())
+        parts = await assemble(store, server_key, settings.for_server())
+        rules = PasswordRules(settings.min_password_length, settings.context_words)
+        people = People(store, passwords, system_clock, rules)
+        board = Board(store, system_clock)
+        yield Backend(settings, store, server_key, parts, people, board)
+    finally:
+        passwords.close()
+        await store.close()

@@ -1,0 +1,105 @@
+"""``pairgrant-server``: what the person who runs the service types."""
+
+import logging
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from pairgrant_protocol.user_code import InvalidUserCodeError
+from pairgrant_server.accounts.people import AccountError
+from pairgrant_server.authorization_server.clients import ClientError
+from pairgrant_server.authorization_server.keys import UnreadableKeyError
+from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.sqlite_file import DatabaseError
+from pairgrant_server.commands import (
+    apply,
+    clients,
+    decisions,
+    demo,
+    keys,
+    registration_tokens,
+    serving,
+    upstreams,
+    user_devices,
+    user_identities,
+    users,
+)
+from pairgrant_server.commands.running import CommandError
+from pairgrant_server.logs import configure_logging
+from pairgrant_server.server_key_file import ServerKeyError
+from pairgrant_server.settings import SettingsError
+
+_TOLD = (
+    AccountError,
+    ClientError,
+    CommandError,
+    DatabaseError,
+    InvalidUserCodeError,
+    ServerKeyError,
+    SettingsError,
+    StoreUnavailableError,
+    UnreadableKeyError,
+)
+"""Errors whose text is meant for the person at the terminal."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Pairgrant's server: sign in a device without a keyboard from the phone in your hand (OAuth 2.0, RFC 8628).",
+)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands an option's value over by position
+    if wanted:
+        typer.echo(f"pairgrant-server {version('pairgrant')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _pairgrant_server(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
+app.command(epilog="Example: pairgrant-server run --host 0.0.0.0 --public-url https://pair.example")(
+    serving.run
+)
+app.command(epilog="Example: pairgrant-server demo")(demo.demo)
+app.add_typer(clients.app, name="client")
+app.add_typer(registration_tokens.app, name="registration-token")
+users.app.command(epilog="Example: pairgrant-server user devices alice")(user_devices.devices)
+users.app.command("revoke-device", epilog="Example: pairgrant-server user revoke-device alice 01926d0f")(
+    user_devices.revoke_device
+)
+users.app.command(epilog="Example: pairgrant-server user identities alice")(user_identities.identities)
+users.app.command(epilog="Example: pairgrant-server user link alice --upstream google --subject 1157")(
+    user_identities.link
+)
+users.app.command(epilog="Example: pairgrant-server user unlink alice --upstream google --subject 1157")(
+    user_identities.unlink
+)
+app.add_typer(users.app, name="user")
+app.add_typer(upstreams.app, name="upstream")
+app.add_typer(keys.app, name="keys")
+app.command(epilog="Example: pairgrant-server apply pairgrant.toml --dry-run")(apply.apply)
+app.command(epilog="Example: pairgrant-server approve WDJB-MJHT --user alice")(decisions.approve)
+app.command(epilog="Example: pairgrant-server deny WDJB-MJHT --user alice")(decisions.deny)
+
+
+def main() -> None:
+    """The entry point: an error that was foreseen is one line on standard error and exit code 1."""
+    configure_logging("text", logging.WARNING)  # a command tells what it did in its own words
+    try:
+        app()
+    except _TOLD as error:
+        typer.echo(f"pairgrant-server: {error}", err=True)
+        sys.exit(1)

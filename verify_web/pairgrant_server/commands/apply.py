@@ -1,0 +1,102 @@
+"""``pairgrant-server apply FILE``: the database made to be as a file says, for who keeps configuration in git."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pairgrant_server.authorization_server.clients import new_secret
+from pairgrant_server.authorization_server.clock import system_clock
+from pairgrant_server.backend import Backend
+from pairgrant_server.commands.configuration import ConfigurationError, load_configuration
+from pairgrant_server.commands.plan import ClientStep, Making, Present, Step, plan, told
+from pairgrant_server.commands.running import CommandError, DatabaseOption, with_backend
+
+WOULD_CHANGE = 3
+"""The exit code of a dry run that found something to change."""
+
+
+def apply(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A TOML file; docs/pairgrant.example.toml is one.")
+    ],
+    *,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove the clients that are not in the file.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove what --prune removes.")] = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Make clients and people be as FILE says; a second time it changes nothing.
+
+    A client is wholly what the file says; a person keeps what the file leaves out, and a password never stands there.
+    Everything is checked before anything is changed. Exit codes: 0 done, or nothing to do; 1 refused, nothing changed;
+    2 wrong usage; 3 --dry-run would change something.
+    """
+    try:
+        wanted = load_configuration(file)
+
+        async def work(backend: Backend) -> Sequence[Step]:
+            steps = plan(wanted, await _present(backend), _making(backend), prune=prune)
+            typer.echo("\n".join(told(steps)) or "Nothing to change: everything is as the file says.")
+            if dry_run:
+                return steps
+            removed = sum(isinstance(step, ClientStep) and step.after is None for step in steps)
+            if removed and not yes:
+                raise CommandError(
+                    f"Nothing was changed: removing {removed} client(s) needs --yes, because every device connected "
+                    "through them is disconnected."
+                )
+            for step in steps:
+                await _do(backend, step)
+            return steps
+
+        steps = with_backend(database, work)
+    except ConfigurationError as error:
+        lines = "\n".join(f"{file}: {problem}" for problem in error.problems)
+        raise CommandError(f"Nothing was changed.\n{lines}") from None
+    if not steps:
+        return
+    typer.echo("Nothing was changed: --dry-run." if dry_run else f"Done: {len(steps)} changed.", err=True)
+    if dry_run:
+        raise typer.Exit(WOULD_CHANGE)
+
+
+async def _present(backend: Backend) -> Present:
+    people = backend.people
+    return Present(
+        {client.client_id: client for client in await backend.parts.clients.all()},
+        {people.key(user.username): user for user in await people.users()},
+    )
+
+
+def _making(backend: Backend) -> Making:
+    return Making(system_clock(), backend.parts.clients.secret_digest, new_secret, backend.people.key)
+
+
+async def _do(backend: Backend, step: Step) -> None:
+    clients, people = backend.parts.clients, backend.people
+    if not isinstance(step, ClientStep):
+        if step.before is None:
+            await people.add(step.after.username, None, step.after.display_name, step.after.email)
+            typer.echo(
+                f"{step.after.username} has no password yet: pairgrant-server user password "
+                f"{step.after.username}",
+                err=True,
+            )
+        elif (step.before.display_name, step.before.email) != (step.after.display_name, step.after.email):
+            await people.set_profile(step.after.username, step.after.display_name, step.after.email)
+        if step.after.locked != (step.before is not None and step.before.locked):
+            await people.set_locked(step.after.username, locked=step.after.locked)
+    elif step.after is None:
+        assert step.before is not None  # noqa: S101 - it is one of the two
+        await clients.remove(step.before.client_id)
+    elif step.before is None:
+        await clients.register(step.after)
+    else:
+        await clients.replace(step.after)
+    if isinstance(step, ClientStep) and step.after is not None and step.secret is not None:
+        typer.echo(f"The secret of {step.after.client_id}, which is shown only now:", err=True)
+        typer.echo(step.secret.reveal())

@@ -1,0 +1,167 @@
+"""The parts of a client's registration, read from what an operator wrote: an option's words, or a value of a TOML file."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from pairgrant_protocol.messages import split_scope
+from pairgrant_protocol.visible_text import visible
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.client_policy import AssertionIssuer, ClientPolicy
+from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.commands.durations import DurationError, seconds_of
+
+Read = Callable[[str], str]
+"""The text of a file that was named."""
+
+GRANTS = {grant_type.rpartition(":")[2].replace("-", "_"): grant_type for grant_type in GrantType}
+"""By the short names that people write."""
+
+_POLICY = frozenset(rule.name for rule in fields(ClientPolicy))
+
+
+class ValueProblemError(ValueError):
+    """Not what is wanted there; the text says what to write instead."""
+
+
+def grant_of(name: str) -> GrantType:
+    """Raises ``ValueProblemError``."""
+    known = GRANTS.get(name.replace("-", "_"))
+    try:
+        return known or GrantType(name)
+    except ValueError:
+        raise ValueProblemError(
+            f"{visible(name)!r} is no grant type; choose from: {', '.join(GRANTS)}. The implicit and password "
+            "grants are not offered (RFC 9700)."
+        ) from None
+
+
+def read_value(field: str, written: Any, read: Read) -> Any:
+    """The value of ``field``, as the record or its policy keeps it.
+
+    Raises:
+        ValueProblemError
+    """
+    return _READERS[field](written, read)
+
+
+def with_values(client: Client, values: Mapping[str, Any]) -> Client:
+    """``client`` with some fields of its record and its policy changed."""
+    policy = {name: value for name, value in values.items() if name in _POLICY}
+    record = {name: value for name, value in values.items() if name not in _POLICY}
+    return replace(client, policy=replace(client.policy, **policy), **record)
+
+
+def value_of(client: Client | None, field: str) -> Any:
+    """One field of a record or its policy; the default, where there is no client."""
+    if client is None:
+        return _DEFAULTS[field]
+    return getattr(client.policy if field in _POLICY else client, field)
+
+
+def default_scope(grant_types: frozenset[GrantType]) -> tuple[str, ...]:
+    """For a client that acts for people; one that acts for itself needs nothing of theirs."""
+    return ("openid", "profile") if grant_types - {GrantType.CLIENT_CREDENTIALS} else ()
+
+
+def _text(written: Any, _: Read) -> str:
+    if not isinstance(written, str):
+        raise ValueProblemError("write a text")
+    return written
+
+
+def _flag(written: Any, _: Read) -> bool:
+    if not isinstance(written, bool):
+        raise ValueProblemError("write true or false")
+    return written
+
+
+def _list(written: Any, _: Read) -> tuple[str, ...]:
+    """Each once; an empty text is none, so that an option can take all of them away."""
+    listed = [written] if isinstance(written, str) else written
+    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        raise ValueProblemError("write a list of texts")
+    return tuple(dict.fromkeys(filter(None, listed)))
+
+
+def _scope(written: Any, read: Read) -> tuple[str, ...]:
+    return split_scope(" ".join(_list(written, read)))
+
+
+def _grants(written: Any, read: Read) -> frozenset[GrantType]:
+    return frozenset(map(grant_of, _scope(written, read)))
+
+
+def _seconds(written: Any, _: Read) -> int | None:
+    if written in ("", "default"):
+        return None
+    try:
+        return int(written) if type(written) is int else seconds_of(_text(written, _))
+    except ValueError:
+        raise ValueProblemError(str(DurationError("write a duration like 90s, 10m, 1h30m or 30d"))) from None
+
+
+def _count(written: Any, _: Read) -> int | None:
+    if written in ("", "default"):
+        return None
+    if type(written) is int:
+        return int(written)
+    if isinstance(written, str) and written.isascii() and written.isdigit() and len(written) < 10:
+        return int(written)
+    raise ValueProblemError("write a number")
+
+
+def _jwks(written: Any, read: Read) -> str | None:
+    """A file's name, or the JWK Set itself."""
+    if isinstance(written, dict):
+        return json.dumps(written)
+    if not isinstance(written, str):
+        raise ValueProblemError("write the name of a file that holds a JWK Set")
+    return read(written) if written else None
+
+
+def _issuers(written: Any, read: Read) -> tuple[AssertionIssuer, ...]:
+    """``{issuer: keys}``, or ``issuer=FILE`` as an option has it."""
+    if isinstance(written, list):
+        pairs = [one.rpartition("=") for one in filter(None, written)]
+        if not all(issuer and file for issuer, _, file in pairs):
+            raise ValueProblemError("write it like https://idp.example=keys.json")
+        written = {issuer: file for issuer, _, file in pairs}
+    if not isinstance(written, dict):
+        raise ValueProblemError('write it like { "https://idp.example" = "keys.json" }')
+    known = ((issuer, _jwks(keys, read)) for issuer, keys in written.items())
+    return tuple(AssertionIssuer(issuer, jwks or "") for issuer, jwks in known)
+
+
+_READERS: dict[str, Callable[[Any, Read], Any]] = {
+    "name": _text,
+    "grant_types": _grants,
+    "scope": _scope,
+    "redirect_uris": _list,
+    "jwks": _jwks,
+    "optional_scope": _scope,
+    "device_code_lifetime": _seconds,
+    "access_token_lifetime": _seconds,
+    "refresh_token_lifetime": _seconds,
+    "connection_lifetime": _seconds,
+    "resources": _list,
+    "serves": _list,
+    "id_token_algorithm": _text,
+    "requires_dpop": _flag,
+    "requires_device_pkce": _flag,
+    "requires_pushed_requests": _flag,
+    "post_logout_redirect_uris": _list,
+    "assertion_issuers": _issuers,
+    "trusted_networks": _list,
+    "requires_same_network": _flag,
+    "enrolled_keys": _list,
+    "requires_return_pin": _flag,
+    "device_authorizations_per_minute": _count,
+}
+
+FIELDS = tuple(_READERS)
+"""What an operator decides about a client, beside its secret."""
+
+_BLANK = Client("", "", frozenset(), (), 0.0)
+_DEFAULTS = {name: value_of(_BLANK, name) for name in FIELDS}

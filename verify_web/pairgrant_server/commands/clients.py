@@ -1,0 +1,216 @@
+"""``pairgrant-server client``: the client applications that may ask for tokens, and what each may do."""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.visible_text import visible
+from pairgrant_server.authorization_server.clients import new_secret
+from pairgrant_server.authorization_server.clock import system_clock
+from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.backend import Backend
+from pairgrant_server.commands.client_options import naming_the_option, values_of, with_client_options
+from pairgrant_server.commands.client_values import default_scope, with_values
+from pairgrant_server.commands.client_words import described, grants_of, kind_of
+from pairgrant_server.commands.running import (
+    CommandError,
+    DatabaseOption,
+    JsonOption,
+    read_secret_line,
+    with_backend,
+)
+
+app = typer.Typer(no_args_is_help=True, help="Add, change, list, show and remove client applications.")
+
+_SHORT_SECRET = 16
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The client's ID.")]
+
+
+@app.command(
+    epilog='Example: pairgrant-server client add lobby-tv --name "Lobby TV" --grant device_code --grant refresh_token '
+    '--scope "openid profile offline_access board:read"'
+)
+@with_client_options(leaving_out=frozenset({"name"}))
+def add(
+    client_id: Annotated[str, typer.Argument(metavar="ID", help="The client_id that the device sends.")],
+    *,
+    name: Annotated[
+        str, typer.Option(help="What people read when they are asked to approve.", metavar="TEXT")
+    ],
+    secret: Annotated[
+        bool, typer.Option("--secret", help="Make it confidential; its secret is printed, once.")
+    ] = False,
+    secret_stdin: Annotated[
+        bool, typer.Option("--secret-stdin", help="The same, with a secret read from standard input.")
+    ] = False,
+    database: DatabaseOption = None,
+    given: Mapping[str, Any],
+) -> None:
+    """Register a client application.
+
+    Without a secret and keys it is a public client, as devices usually are.
+    """
+    values = values_of({**given, "name": name})
+    values.setdefault("scope", default_scope(values.get("grant_types", frozenset())))
+    shown = new_secret() if secret and not secret_stdin else None
+    kept = shown or (_typed_secret() if secret_stdin else None)
+
+    async def work(backend: Backend) -> Client:
+        clients = backend.parts.clients
+        digest = None if kept is None else clients.secret_digest(client_id, kept)
+        new = Client(client_id, name, frozenset(), (), system_clock(), secret_digest=digest)
+        return await clients.register(with_values(new, values))
+
+    with naming_the_option():
+        client = with_backend(database, work)
+    typer.echo(f"Added the {kind_of(client)} client {client.client_id}.")
+    _show_once(shown)
+
+
+@app.command(
+    "set", epilog="Example: pairgrant-server client set lobby-tv --access-token-lifetime 5m --return-pin"
+)
+@with_client_options()
+def set_client(
+    client_id: IdArgument,
+    *,
+    public: Annotated[
+        bool, typer.Option("--public", help="Take its secret or keys away: it is a public client.")
+    ] = False,
+    database: DatabaseOption = None,
+    given: Mapping[str, Any],
+) -> None:
+    """Change what a client may do; what is not named stays. Tokens that are out stay too.
+
+    An option that may be repeated replaces all values; an empty one ("") takes them away, and the word default goes
+    back to the server's setting.
+    """
+    if not given and not public:
+        raise CommandError("Name what to change; see: pairgrant-server client set --help")
+    values = values_of(given)
+    if public:
+        values.update(secret_digest=None, jwks=None)
+    elif values.get("jwks"):
+        values["secret_digest"] = None  # from now on it signs
+
+    async def work(backend: Backend) -> list[str]:
+        before = await _client(backend, client_id)
+        after = await backend.parts.clients.replace(with_values(before, values))
+        return [] if after == before else list(described(after, backend.settings.for_server()))
+
+    with naming_the_option():
+        lines = with_backend(database, work)
+    typer.echo("\n".join(lines) or f"Nothing to change: {client_id} is like that already.")
+
+
+@app.command(epilog="Example: pairgrant-server client secret signage")
+def secret(
+    client_id: IdArgument,
+    *,
+    secret_stdin: Annotated[
+        bool, typer.Option("--secret-stdin", help="Read it from standard input instead of making one.")
+    ] = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Give a client a new secret and print it, once; the old one is worth nothing from now on."""
+    typed = _typed_secret() if secret_stdin else None
+    fresh = typed or new_secret()
+
+    async def work(backend: Backend) -> None:
+        client, clients = await _client(backend, client_id), backend.parts.clients
+        await clients.replace(replace(client, secret_digest=clients.secret_digest(client_id, fresh)))
+
+    with_backend(database, work)
+    typer.echo(f"The client {client_id} has a new secret.")
+    _show_once(None if typed else fresh)
+
+
+def _show_once(shown: Secret | None) -> None:
+    if shown is not None:
+        typer.echo("Its secret, which is shown only now:", err=True)
+        typer.echo(shown.reveal())
+
+
+def _typed_secret() -> Secret:
+    typed = Secret(read_secret_line(sys.stdin.read(), "secret"))
+    if len(typed.reveal()) < _SHORT_SECRET:
+        typer.echo(
+            f"Warning: a client secret of fewer than {_SHORT_SECRET} characters can be guessed.", err=True
+        )
+    return typed
+
+
+@app.command("list", epilog="Example: pairgrant-server client list")
+def list_clients(*, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
+    """List the client applications, one a line."""
+
+    async def work(backend: Backend) -> list[Client]:
+        return await backend.parts.clients.all()
+
+    clients = with_backend(database, work)
+    if as_json:
+        typer.echo(json.dumps([_facts(client) for client in clients], indent=2))
+        return
+    if not clients:
+        typer.echo("There are no clients yet. Add one: pairgrant-server client add --help", err=True)
+    width = max((len(client.client_id) for client in clients), default=0)
+    for client in clients:
+        typer.echo(f"{client.client_id:<{width}}  {kind_of(client):<12}  {client.name}")
+
+
+@app.command(epilog="Example: pairgrant-server client show lobby-tv")
+def show(client_id: IdArgument, *, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
+    """Show in words what a client may do and must do."""
+
+    async def work(backend: Backend) -> tuple[Client, list[str]]:
+        client = await _client(backend, client_id)
+        return client, list(described(client, backend.settings.for_server()))
+
+    client, lines = with_backend(database, work)
+    typer.echo(json.dumps(_facts(client), indent=2) if as_json else "\n".join(lines))
+
+
+def _facts(client: Client) -> dict[str, Any]:
+    """A registration without anything that is a secret."""
+    return {
+        "client_id": client.client_id,
+        "name": client.name,
+        "kind": kind_of(client),
+        "grant_types": grants_of(client),
+        "scope": list(client.scope),
+        "redirect_uris": list(client.redirect_uris),
+        "jwks": None if client.jwks is None else json.loads(client.jwks),
+        "created_at": client.created_at,
+        "policy": json.loads(client.policy.to_json()),
+    }
+
+
+@app.command(epilog="Example: pairgrant-server client remove lobby-tv")
+def remove(client_id: IdArgument, database: DatabaseOption = None) -> None:
+    """Remove a client and every device connected through it."""
+
+    async def work(backend: Backend) -> bool:
+        return await backend.parts.clients.remove(client_id)
+
+    if not with_backend(database, work):
+        raise _unknown(client_id)
+    typer.echo(f"Removed the client {client_id} and every device connected through it.")
+
+
+async def _client(backend: Backend, client_id: str) -> Client:
+    client = await backend.parts.clients.client(client_id)
+    if client is None:
+        raise _unknown(client_id)
+    return client
+
+
+def _unknown(client_id: str) -> CommandError:
+    return CommandError(
+        f"There is no client {visible(client_id)!r}. List them with: pairgrant-server client list"
+    )

@@ -1,0 +1,185 @@
+"""The TOML file of ``pairgrant-server apply``: what is wanted, read strictly; every mistake is named by table and key."""
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.visible_text import visible
+from pairgrant_server.commands.client_values import FIELDS, ValueProblemError, read_value
+
+_CLIENT_KEYS = (*FIELDS, "secret", "secret_file")
+_USER_KEYS = {"display_name": str, "email": str, "locked": bool}
+_KINDS = {str: "a text", bool: "true or false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A mistake in the file: ``[table] key: text``."""
+
+    table: str
+    key: str
+    text: str
+
+    def __str__(self) -> str:
+        where = " ".join(part for part in (f"[{self.table}]" if self.table else "", self.key) if part)
+        return f"{where}: {self.text}" if where else self.text
+
+
+class ConfigurationError(Exception):
+    """The file can't be used; nothing has been changed."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class WantedClient:
+    """``values`` by field of the record and its policy; what is left out is the default."""
+
+    client_id: str
+    values: Mapping[str, Any]
+    has_secret: bool = False
+    secret: Secret | None = field(default=None, repr=False)
+    """What a file holds; None: one is made where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedUser:
+    """``values`` of ``display_name``, ``email`` and ``locked``; what is left out stays as it is."""
+
+    username: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    clients: tuple[WantedClient, ...]
+    users: tuple[WantedUser, ...]
+
+
+def load_configuration(path: Path) -> Configuration:
+    """What ``path`` says; files that it names are looked for beside it.
+
+    Raises:
+        ConfigurationError
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError([Problem("", "", f"it can't be read ({error})")]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError([Problem("", "", f"it is no TOML: {error}")]) from None
+    return read_configuration(document, path.parent)
+
+
+def read_configuration(document: Mapping[str, Any], folder: Path) -> Configuration:
+    """The same, of a parsed file.
+
+    Raises:
+        ConfigurationError
+    """
+    problems: list[Problem] = []
+    for name in document.keys() - {"client", "user"}:
+        text = "an unknown table; there are [client.NAME] and [user.NAME], and settings are PAIRGRANT_… variables"
+        problems.append(Problem(visible(name), "", text))
+    clients = [
+        _client(name, members, folder, problems) for name, members in _tables(document, "client", problems)
+    ]
+    users = [_user(name, members, problems) for name, members in _tables(document, "user", problems)]
+    if problems:
+        raise ConfigurationError(problems)
+    return Configuration(tuple(clients), tuple(users))
+
+
+def _tables(
+    document: Mapping[str, Any], kind: str, problems: list[Problem]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    tables = document.get(kind, {})
+    if not isinstance(tables, dict):
+        problems.append(Problem("", kind, f"write tables, like [{kind}.NAME]"))
+        return
+    for name, members in tables.items():
+        if isinstance(members, dict):
+            yield name, members
+        else:
+            problems.append(Problem(kind, visible(name), f"an unknown key; write tables, like [{kind}.NAME]"))
+
+
+def _client(
+    client_id: str, members: Mapping[str, Any], folder: Path, problems: list[Problem]
+) -> WantedClient:
+    table = f"client.{visible(client_id)}"
+    values, read = {}, _Files(folder)
+    for key, written in members.items():
+        if key not in _CLIENT_KEYS:
+            problems.append(_unknown(table, key, _CLIENT_KEYS, written))
+        elif key in FIELDS:
+            try:
+                values[key] = read_value(key, written, read)
+            except ValueProblemError as error:
+                problems.append(Problem(table, key, str(error)))
+    if "name" not in members:
+        problems.append(
+            Problem(table, "name", "it is missing; people read it when they are asked to approve")
+        )
+    secret, wants_one = None, members.get("secret", False)
+    if not isinstance(wants_one, bool):
+        text = "write true, and one is made and shown once; a secret itself never stands in this file"
+        problems.append(Problem(table, "secret", text))
+    if "secret_file" in members:
+        try:
+            secret = _secret(read, members["secret_file"])
+        except ValueProblemError as error:
+            problems.append(Problem(table, "secret_file", str(error)))
+    return WantedClient(client_id, values, bool(wants_one) or "secret_file" in members, secret)
+
+
+def _secret(read: "_Files", written: Any) -> Secret:
+    if not isinstance(written, str):
+        raise ValueProblemError("write the name of a file that holds the secret in its first line")
+    line = read(written).partition("\n")[0].strip()
+    if not line:
+        raise ValueProblemError(f"{written} is empty; it holds the secret in its first line")
+    return Secret(line)
+
+
+def _user(username: str, members: Mapping[str, Any], problems: list[Problem]) -> WantedUser:
+    table = f"user.{visible(username)}"
+    for key, written in members.items():
+        if key not in _USER_KEYS:
+            problems.append(_unknown(table, key, tuple(_USER_KEYS), written))
+        elif not isinstance(written, _USER_KEYS[key]):
+            problems.append(Problem(table, key, f"write {_KINDS[_USER_KEYS[key]]}"))
+    return WantedUser(username, dict(members))
+
+
+def _unknown(table: str, key: str, known: tuple[str, ...], written: Any) -> Problem:
+    if isinstance(written, dict):
+        return Problem(
+            table, visible(key), 'an unknown key; a name with a dot stands in quotes: [client."my.app"]'
+        )
+    if key.startswith("password"):
+        return Problem(
+            table, visible(key), "a password never stands in a file: pairgrant-server user password NAME"
+        )
+    near = difflib.get_close_matches(key, known, n=1)
+    meant = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
+    return Problem(table, visible(key), f"an unknown key{meant}")
+
+
+class _Files:
+    """The text of files beside the configuration."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __call__(self, name: str) -> str:
+        try:
+            return (self._folder / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueProblemError(f"{name} can't be read ({error})") from None

@@ -1,0 +1,57 @@
+"""``pairgrant-server approve|deny``: the operator's hand, for a kiosk in the same room; while the server runs."""
+
+from typing import Annotated
+
+import typer
+
+from pairgrant_protocol import user_code as user_codes
+from pairgrant_protocol.device_grant import Decision
+from pairgrant_protocol.visible_text import visible
+from pairgrant_server.authorization_server.clock import system_clock
+from pairgrant_server.backend import Backend
+from pairgrant_server.commands.running import CommandError, DatabaseOption, with_backend
+from pairgrant_server.commands.users import unknown_user
+
+CodeArgument = Annotated[str, typer.Argument(metavar="USER_CODE", help="The code that the device shows.")]
+UserOption = Annotated[str, typer.Option("--user", metavar="NAME", help="In whose name.")]
+
+
+def approve(user_code: CodeArgument, user: UserOption, database: DatabaseOption = None) -> None:
+    """Approve the device that shows USER_CODE, in the name of a user."""
+    device = _decide(user_code, user, database, Decision.APPROVE)
+    typer.echo(f"Approved: {device} is being connected for {user}.")
+
+
+def deny(user_code: CodeArgument, user: UserOption, database: DatabaseOption = None) -> None:
+    """Deny the device that shows USER_CODE."""
+    device = _decide(user_code, user, database, Decision.DENY)
+    typer.echo(f"Denied: {device} was not connected.")
+
+
+def _decide(typed: str, username: str, database: str | None, decision: Decision) -> str:
+    """What was decided about, in words."""
+    code = user_codes.normalize(typed)
+    too_late = CommandError(
+        f"No device waits with the code {user_codes.display(code)}: it was mistyped, used, or has expired. "
+        "Compare it with the device."
+    )
+
+    async def work(backend: Backend) -> str:
+        person = await backend.people.user_by_name(username)
+        if person is None:
+            raise unknown_user(username)
+        if person.locked:
+            raise CommandError(
+                f"{person.username} is locked. Unlock the account first, or name someone else."
+            )
+        grant = await backend.parts.grants.look_up(code)
+        now = system_clock()
+        if grant is None or not await backend.parts.grants.decide(
+            grant.grant_id, decision, user_id=person.user_id, auth_time=now
+        ):
+            raise too_late
+        client = await backend.parts.clients.client(grant.client_id)
+        name = grant.device_name or (client.name if client else grant.client_id)
+        return f"{visible(name)} ({grant.client_id}) at {grant.address}"
+
+    return with_backend(database, work)

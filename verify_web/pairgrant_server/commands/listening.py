@@ -1,0 +1,62 @@
+"""The port, opened before anything else, so that one in use is told in one sentence."""
+
+import errno
+import socket
+from typing import Any
+
+from pairgrant_server.commands.running import CommandError
+from pairgrant_server.settings import Settings
+
+
+def listener(settings: Settings) -> socket.socket:
+    """A socket bound to where the settings say; nobody else may be there.
+
+    Raises:
+        CommandError
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError as error:
+        advice = (
+            "Is another server running there? Choose another one with --port."
+            if error.errno == errno.EADDRINUSE
+            else "Name an address of this machine with --host, and a port that you may use with --port."
+        )
+        reason = error.strerror or error
+        raise CommandError(
+            f"Can't listen on {settings.host} port {settings.port} ({reason}). {advice}"
+        ) from None
+    return bound
+
+
+def shared(bound: socket.socket) -> "SharedPort":
+    """Let sockets of this program's other processes be bound beside ``bound``, which itself never listens.
+
+    It was bound alone, so nobody else was there; that is why it is opened to others only now.
+    """
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    return SharedPort(bound.family, bound.getsockname())
+
+
+class SharedPort:
+    """A port on which every worker has a listening socket of its own, among which the kernel spreads the connections.
+
+    One listening socket for all would give a burst of connections to whoever wakes first, and kept-alive connections
+    would leave it so.
+    """
+
+    def __init__(self, family: socket.AddressFamily, address: Any) -> None:
+        self._family = family
+        self._address = address
+
+    def listener(self) -> socket.socket:
+        one = socket.socket(self._family, socket.SOCK_STREAM)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        one.bind(self._address)
+        return one

@@ -1,0 +1,115 @@
+"""One process that serves until it is told to stop, and then finishes what it has begun."""
+
+import asyncio
+import gc
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+from pairgrant_server.backend import open_backend
+from pairgrant_server.front.worker import Worker
+from pairgrant_server.logs import configure_logging
+from pairgrant_server.settings import Settings
+
+DRAIN_SECONDS = 10
+_OBJECTS_UNTIL_COLLECTION = 10_000
+
+
+def serve(
+    settings: Settings,
+    listener: socket.socket,
+    *,
+    worker: Worker | None = None,
+    on_open: Callable[[], None] = lambda: None,
+    on_start: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve on ``listener``, as one of several where a ``worker`` is given; ends the process by SystemExit.
+
+    ``on_open`` is called when the database is open, ``on_start`` when the first request may come.
+
+    Raises:
+        DatabaseError, ServerKeyError, StoreUnavailableError, UnreadableKeyError: their texts say what to do.
+    """
+    configure_logging(settings.log_format)
+    _raise_file_limit()
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, _end)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings, listener, worker, on_open, on_start))
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """The end of the process, by choice. While it serves, uvicorn holds the signals, drains, and then hands them on."""
+    sys.exit(0)
+
+
+async def _serve(
+    settings: Settings,
+    listener: socket.socket,
+    worker: Worker | None,
+    on_open: Callable[[], None],
+    on_start: Callable[[], None],
+) -> None:
+    import uvicorn  # noqa: PLC0415 - only serving needs it
+
+    from pairgrant_server.app import build_app  # noqa: PLC0415 - NiceGUI takes most of a second to import
+    from pairgrant_server.authorization_server.key_upkeep import KeyUpkeep  # noqa: PLC0415
+    from pairgrant_server.authorization_server.sweeper import sweep_forever  # noqa: PLC0415
+    from pairgrant_server.commands.draining import DrainingServer  # noqa: PLC0415
+    from pairgrant_server.front.prompt_protocol import prompt_protocol  # noqa: PLC0415
+
+    async with open_backend(settings, serving=True) as backend:
+        config = uvicorn.Config(
+            build_app(backend, worker=worker),
+            http=prompt_protocol(backend.parts.endpoints.paths),
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies or None,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            ssl_certfile=settings.certfile,
+            ssl_keyfile=settings.keyfile,
+            backlog=2048,
+            ws_max_size=65_536,  # nothing that a page of ours says over its socket is near that
+            ws_per_message_deflate=False,
+        )
+        _spare_the_collector()
+        on_open()
+        backend.store.listen(backend.parts.held.wake)
+        upkeep = KeyUpkeep(backend.parts.keys, settings.for_server().key_rotation)
+        beside = [
+            asyncio.create_task(sweep_forever(backend.store)),
+            asyncio.create_task(upkeep.look_forever()),
+        ]
+        try:
+            await DrainingServer(config, backend.parts.held.drain, on_start).serve(sockets=[listener])
+        finally:
+            for task in beside:
+                task.cancel()
+
+
+def _spare_the_collector() -> None:
+    """Python looks for cycles whenever 700 objects more are alive than before, which 64 requests at once are always.
+
+    What was made at the start is there to stay: it is not looked at again, which took tens of milliseconds each time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_UNTIL_COLLECTION)
+
+
+def _raise_file_limit() -> None:
+    """Every open socket is a file: take as many as the machine grants."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
+    import uvloop  # noqa: PLC0415
+
+    return uvloop.Loop

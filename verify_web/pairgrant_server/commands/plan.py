@@ -1,0 +1,157 @@
+"""What has to change so that the database is as a file wants it: pure, complete before anything is done, told in words."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.people import AccountError, checked_profile, checked_username
+from pairgrant_server.authorization_server.client_rules import checked
+from pairgrant_server.authorization_server.clients import ClientError
+from pairgrant_server.authorization_server.records import Client, User
+from pairgrant_server.commands.client_values import FIELDS, default_scope, value_of, with_values
+from pairgrant_server.commands.client_words import in_short, kind_of
+from pairgrant_server.commands.configuration import (
+    Configuration,
+    ConfigurationError,
+    Problem,
+    WantedClient,
+    WantedUser,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientStep:
+    """``before`` is None where a client is added, ``after`` where one is removed; ``secret`` has just been made."""
+
+    before: Client | None
+    after: Client | None
+    secret: Secret | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UserStep:
+    """``before`` is None where someone is added."""
+
+    before: User | None
+    after: User
+
+
+Step = ClientStep | UserStep
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What the database holds."""
+
+    clients: Mapping[str, Client]
+    users: Mapping[str, User]
+    """By the name in which they are told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What a plan takes from outside."""
+
+    now: float
+    secret_digest: Callable[[str, Secret], bytes] = field(repr=False)
+    new_secret: Callable[[], Secret]
+    username_key: Callable[[str], str]
+
+
+def plan(wanted: Configuration, present: Present, making: Making, *, prune: bool) -> list[Step]:
+    """The steps; none where everything is as it should be.
+
+    Raises:
+        ConfigurationError: something in the file makes no sense.
+    """
+    problems: list[Problem] = []
+    steps: list[Step | None] = []
+    for client in wanted.clients:
+        try:
+            steps.append(_client_step(client, present.clients.get(client.client_id), making))
+        except ClientError as error:
+            problems.append(Problem(f"client.{client.client_id}", error.field, str(error)))
+    for user in wanted.users:
+        try:
+            steps.append(_user_step(user, present.users.get(making.username_key(user.username)), making))
+        except AccountError as error:
+            problems.append(Problem(f"user.{user.username}", "", str(error)))
+    if problems:
+        raise ConfigurationError(problems)
+    if prune:
+        named = {client.client_id for client in wanted.clients}
+        steps += [ClientStep(client, None) for name, client in present.clients.items() if name not in named]
+    return [step for step in steps if step is not None]
+
+
+def _client_step(wanted: WantedClient, before: Client | None, making: Making) -> ClientStep | None:
+    kept = None if before is None else before.secret_digest
+    secret = None
+    if not wanted.has_secret:
+        kept = None
+    elif wanted.secret is not None:
+        kept = making.secret_digest(wanted.client_id, wanted.secret)
+    elif kept is None:
+        secret = making.new_secret()
+        kept = making.secret_digest(wanted.client_id, secret)
+    blank = Client(wanted.client_id, "", frozenset(), (), making.now if before is None else before.created_at)
+    values = {"scope": default_scope(wanted.values.get("grant_types", frozenset())), **wanted.values}
+    after = checked(replace(with_values(blank, values), secret_digest=kept))
+    return None if after == before else ClientStep(before, after, secret)
+
+
+def _user_step(wanted: WantedUser, before: User | None, making: Making) -> UserStep | None:
+    user = before or User("", checked_username(wanted.username), "", making.now, wanted.username)
+    name, email = checked_profile(
+        wanted.values.get("display_name", user.display_name), wanted.values.get("email", user.email)
+    )
+    after = replace(user, display_name=name, email=email, locked=wanted.values.get("locked", user.locked))
+    return None if after == before else UserStep(before, after)
+
+
+def told(steps: Sequence[Step]) -> list[str]:
+    """A plan in words: + for what is added, ~ for what is changed, - for what is removed."""
+    return [line for step in steps for line in _lines(step)]
+
+
+def _lines(step: Step) -> list[str]:
+    if isinstance(step, UserStep):
+        return _user_lines(step)
+    before, after = step.before, step.after
+    if after is None:
+        assert before is not None  # noqa: S101 - it is one of the two
+        return [f"- client {before.client_id} ({before.name}), and every device connected through it"]
+    changes = [
+        (name, in_short(name, value_of(before, name)), in_short(name, value_of(after, name)))
+        for name in FIELDS
+        if before is None or value_of(before, name) != value_of(after, name)
+    ]
+    if before is None:
+        lines = [f"+ client {after.client_id} ({kind_of(after)})"]
+        return lines + [f"    {name}: {now}" for name, was, now in changes if was != now]
+    lines = [f"~ client {after.client_id}"]
+    lines += [f"    {name}: {was} -> {now}" for name, was, now in changes]
+    if before.secret_digest != after.secret_digest:
+        lines.append(f"    secret: {_secret(before)} -> {_secret(after, fresh=True)}")
+    return lines
+
+
+def _secret(client: Client, *, fresh: bool = False) -> str:
+    if client.secret_digest is None:
+        return "none"
+    return "a new one" if fresh else "one"
+
+
+def _user_lines(step: UserStep) -> list[str]:
+    before, after = step.before, step.after
+    sign = "+" if before is None else "~"
+    lines = [f"{sign} user {after.username}"]
+    for name in ("display_name", "email", "locked"):
+        was: Any = None if before is None else getattr(before, name)
+        now: Any = getattr(after, name)
+        if before is None and now:
+            lines.append(f"    {name}: {in_short(name, now)}")
+        elif before is not None and was != now:
+            lines.append(f"    {name}: {in_short(name, was)} -> {in_short(name, now)}")
+    return lines

@@ -1,0 +1,127 @@
+"""``pairgrant-server registration-token``: who may register clients by themselves, and which (RFC 7591)."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from pairgrant_protocol.messages import split_scope
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.visible_text import visible
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.clients import SCOPES
+from pairgrant_server.authorization_server.records import InitialAccessToken
+from pairgrant_server.backend import Backend
+from pairgrant_server.commands.client_values import GRANTS, ValueProblemError, grant_of
+from pairgrant_server.commands.durations import DurationError, in_words, seconds_of
+from pairgrant_server.commands.running import CommandError, DatabaseOption, JsonOption, with_backend
+
+app = typer.Typer(
+    no_args_is_help=True, help="Hand out, list and remove the tokens with which clients register themselves."
+)
+
+_MAX_NAME = 80
+_LONGEST = 366 * 86_400
+_MOST_USES = 1_000_000
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Your word for whom it is given to.")]
+
+
+@app.command(
+    epilog="Example: pairgrant-server registration-token add integrators --uses 10 --expires-in 7d "
+    '--grant device_code --grant refresh_token --scope "openid offline_access board:read"'
+)
+def add(
+    name: NameArgument,
+    *,
+    grant: Annotated[
+        list[str],
+        typer.Option(help=f"A grant type that they may have; may be repeated: {', '.join(GRANTS)}."),
+    ],
+    scope: Annotated[
+        str, typer.Option(help=f"The scopes that they may have, separated by spaces: {' '.join(SCOPES)}.")
+    ] = "openid profile",
+    uses: Annotated[int, typer.Option(min=1, max=_MOST_USES, help="How many clients may register.")] = 1,
+    expires_in: Annotated[str, typer.Option(help="How long the token lives: 90s, 10m, 1h30m, 7d.")] = "7d",
+    database: DatabaseOption = None,
+) -> None:
+    """Make a token and print it, once. Whoever has it registers clients at /register."""
+    if not 1 <= len(name) <= _MAX_NAME or visible(name) != name:
+        raise CommandError(f"A name has 1 to {_MAX_NAME} visible characters.")
+    lifetime = _lifetime(expires_in)
+    grant_types = frozenset(map(_grant_type, grant))
+    scopes = split_scope(scope)
+
+    async def work(backend: Backend) -> Secret:
+        return await backend.parts.initial_access_tokens.add(
+            name, grant_types=grant_types, scope=scopes, uses=uses, lifetime=lifetime
+        )
+
+    token = with_backend(database, work)
+    typer.echo(f"Clients may register with this token for {in_words(lifetime)}. It is shown once:", err=True)
+    typer.echo(token.reveal())
+
+
+def _lifetime(written: str) -> int:
+    try:
+        seconds = seconds_of(written)
+    except DurationError as error:
+        raise CommandError(f"--expires-in: {error}.") from None
+    if not 1 <= seconds <= _LONGEST:
+        raise CommandError("--expires-in: a token lives from 1 second to 366 days.")
+    return seconds
+
+
+def _grant_type(written: str) -> GrantType:
+    try:
+        return grant_of(written)
+    except ValueProblemError as error:
+        raise CommandError(str(error)) from None
+
+
+@app.command("list", epilog="Example: pairgrant-server registration-token list")
+def list_tokens(*, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
+    """List the tokens that can still be used; the tokens themselves are kept nowhere."""
+
+    async def work(backend: Backend) -> Sequence[InitialAccessToken]:
+        return await backend.parts.initial_access_tokens.all()
+
+    tokens = with_backend(database, work)
+    if as_json:
+        typer.echo(json.dumps([_facts(token) for token in tokens], indent=2))
+        return
+    if not tokens:
+        typer.echo("There are none. Make one: pairgrant-server registration-token add --help", err=True)
+    for token in tokens:
+        end = datetime.fromtimestamp(token.expires_at, UTC).isoformat(" ", "minutes")
+        left = "1 registration" if token.remaining == 1 else f"{token.remaining} registrations"
+        grants = ", ".join(sorted(grant.rpartition(":")[2] for grant in token.grant_types))
+        typer.echo(
+            f"{token.name}  {left} until {end}  grants: {grants}  scope: {' '.join(token.scope) or 'none'}"
+        )
+
+
+def _facts(token: InitialAccessToken) -> dict[str, str | int | list[str]]:
+    return {
+        "name": token.name,
+        "remaining": token.remaining,
+        "grant_types": sorted(token.grant_types),
+        "scope": " ".join(token.scope),
+        "expires_at": datetime.fromtimestamp(token.expires_at, UTC).isoformat(timespec="seconds"),
+    }
+
+
+@app.command(epilog="Example: pairgrant-server registration-token remove integrators")
+def remove(name: NameArgument, database: DatabaseOption = None) -> None:
+    """Take back every token of that name; the clients that registered with it stay."""
+
+    async def work(backend: Backend) -> bool:
+        return await backend.parts.initial_access_tokens.remove(name)
+
+    if not with_backend(database, work):
+        raise CommandError(
+            f"There is no token {visible(name)!r}. List them with: pairgrant-server registration-token list"
+        )
+    typer.echo(f"Removed the registration token {name}.")

@@ -1,0 +1,214 @@
+"""``pairgrant-server upstream``: the other OpenID providers with whose accounts people may sign in here."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.visible_text import visible
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamError
+from pairgrant_server.accounts.upstream.upstreams import UnreadableSecretError, Upstreams
+from pairgrant_server.authorization_server.clock import system_clock
+from pairgrant_server.authorization_server.records import Upstream
+from pairgrant_server.backend import Backend
+from pairgrant_server.commands.running import (
+    CommandError,
+    DatabaseOption,
+    JsonOption,
+    read_secret_line,
+    with_backend,
+)
+
+app = typer.Typer(
+    no_args_is_help=True, help="Let people sign in with the accounts they have at another OpenID provider."
+)
+
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="Your word for the provider; it stands in addresses.")
+]
+
+
+@app.command(
+    epilog="Example: pairgrant-server upstream add google --issuer https://accounts.google.com "
+    "--client-id 123.apps.googleusercontent.com --client-secret-stdin < secret.txt"
+)
+def add(
+    name: NameArgument,
+    *,
+    issuer: Annotated[str, typer.Option(metavar="URL", help="The provider's issuer, to the letter.")],
+    client_id: Annotated[str, typer.Option(metavar="ID", help="What the provider calls this server.")],
+    client_secret_stdin: Annotated[
+        bool,
+        typer.Option(
+            "--client-secret-stdin",
+            help="Read the secret that the provider gave this server from standard input. Default: a public client.",
+        ),
+    ] = False,
+    label: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="What people read: Sign in with TEXT. Default: the name."),
+    ] = None,
+    scope: Annotated[
+        str, typer.Option(help="What is asked for there; openid is a must.")
+    ] = "openid profile email",
+    no_create_accounts: Annotated[
+        bool,
+        typer.Option(
+            "--no-create-accounts", help="Only who is linked signs in (see: user link); no newcomers."
+        ),
+    ] = False,
+    allow_http: Annotated[
+        bool,
+        typer.Option("--allow-http", help="Plain http beyond this machine, for a demo on your own network."),
+    ] = False,
+    no_check: Annotated[
+        bool, typer.Option("--no-check", help="Don't ask the provider whether it is there.")
+    ] = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Add a provider. Register the redirect URI that is printed there, before people use it."""
+    secret = Secret(read_secret_line(sys.stdin.read(), "client secret")) if client_secret_stdin else None
+
+    async def work(backend: Backend) -> str:
+        upstreams = upstreams_of(backend)
+        wanted: dict[str, Any] = {
+            "issuer": issuer,
+            "client_id": client_id,
+            "label": label,
+            "scope": scope,
+            "creates_accounts": not no_create_accounts,
+            "allow_http": allow_http,
+        }
+        upstream = upstreams.checked(name, **wanted)
+        if not no_check:
+            await _check(upstream)
+        await upstreams.add(name, client_secret=secret, **wanted)
+        return _redirect_uri(backend, upstream)
+
+    redirect_uri = with_backend(database, work)
+    typer.echo(f"Added {name}. Register this redirect URI there:")
+    typer.echo(redirect_uri)
+    typer.echo(
+        "(It begins with PAIRGRANT_PUBLIC_URL, which has to be set here as it is for the server.)", err=True
+    )
+
+
+async def _check(upstream: Upstream) -> None:
+    """Ask the provider for what a sign-in will need.
+
+    Raises:
+        CommandError: it is no use.
+    """
+    from pairgrant_server.accounts.upstream.provider_http import ProviderHttp  # noqa: PLC0415 - httpx takes a while to import
+    from pairgrant_server.accounts.upstream.providers import Providers  # noqa: PLC0415
+
+    providers = Providers(ProviderHttp())
+    try:
+        await providers.metadata(upstream.issuer)
+        if not await providers.keys(upstream.issuer):
+            raise CommandError(
+                f"{visible(upstream.issuer)} signs with no key that this server takes (ES256, RS256, PS256, EdDSA)."
+            )
+    except UpstreamError as error:
+        raise CommandError(
+            f"With {visible(upstream.issuer)} nobody can sign in now: {error.reason}. Write --issuer as the provider "
+            "names it; or add it all the same with --no-check."
+        ) from None
+
+
+@app.command("list", epilog="Example: pairgrant-server upstream list")
+def list_upstreams(*, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
+    """List the providers, one a line."""
+
+    async def work(backend: Backend) -> Sequence[dict[str, Any]]:
+        return [_facts(backend, upstream) for upstream in await upstreams_of(backend).all()]
+
+    known = with_backend(database, work)
+    if as_json:
+        typer.echo(json.dumps(known, indent=2))
+        return
+    if not known:
+        typer.echo("There are none. Add one: pairgrant-server upstream add --help", err=True)
+    for facts in known:
+        newcomers = "newcomers get an account" if facts["creates_accounts"] else "linked people only"
+        typer.echo(f"{facts['name']}  {facts['issuer']}  “{facts['label']}”, {newcomers}")
+
+
+@app.command(epilog="Example: pairgrant-server upstream show google")
+def show(name: NameArgument, *, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
+    """Show what is known of a provider, and the redirect URI to register there."""
+
+    async def work(backend: Backend) -> dict[str, Any]:
+        return _facts(backend, await named_upstream(backend, name))
+
+    facts = with_backend(database, work)
+    if as_json:
+        typer.echo(json.dumps(facts, indent=2))
+        return
+    for title, value in facts.items():
+        shown = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+        typer.echo(f"{title + ':':<20}{visible(str(shown), limit=1000)}")
+
+
+@app.command(epilog="Example: pairgrant-server upstream remove google")
+def remove(name: NameArgument, database: DatabaseOption = None) -> None:
+    """Remove a provider: nobody signs in there any more.
+
+    Who is signed in already stays so; whose account there is whose here is kept, should it be added again.
+    """
+
+    async def work(backend: Backend) -> bool:
+        return await upstreams_of(backend).remove(name)
+
+    if not with_backend(database, work):
+        raise _unknown(name)
+    typer.echo(f"Removed {name}.")
+
+
+def upstreams_of(backend: Backend) -> Upstreams:
+    return Upstreams(backend.store, backend.server_key, system_clock)
+
+
+async def named_upstream(backend: Backend, name: str) -> Upstream:
+    """The provider with this name.
+
+    Raises:
+        CommandError: there is none.
+    """
+    upstream = await upstreams_of(backend).upstream(name)
+    if upstream is None:
+        raise _unknown(name)
+    return upstream
+
+
+def _unknown(name: str) -> CommandError:
+    return CommandError(
+        f"There is no provider {visible(name)!r}. List them with: pairgrant-server upstream list"
+    )
+
+
+def _redirect_uri(backend: Backend, upstream: Upstream) -> str:
+    from pairgrant_server.accounts.upstream.sign_in import redirect_uri  # noqa: PLC0415 - it brings httpx along
+
+    return redirect_uri(backend.settings.public_url, upstream.name)
+
+
+def _facts(backend: Backend, upstream: Upstream) -> dict[str, Any]:
+    """What is known of a provider, without the secret."""
+    try:
+        has_secret = upstreams_of(backend).secret_of(upstream) is not None
+    except UnreadableSecretError:
+        has_secret = True
+    return {
+        "name": upstream.name,
+        "label": upstream.label,
+        "issuer": upstream.issuer,
+        "client_id": upstream.client_id,
+        "has_secret": has_secret,
+        "scope": " ".join(upstream.scope),
+        "creates_accounts": upstream.creates_accounts,
+        "redirect_uri": _redirect_uri(backend, upstream),
+    }

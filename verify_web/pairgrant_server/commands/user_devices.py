@@ -1,0 +1,83 @@
+"""``pairgrant-server user devices|revoke-device``: what is connected in a person's name, and its end."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from pairgrant_protocol.visible_text import visible
+from pairgrant_server.authorization_server.clock import system_clock
+from pairgrant_server.authorization_server.connected_devices import ConnectedDevice
+from pairgrant_server.backend import Backend
+from pairgrant_server.commands.durations import roughly
+from pairgrant_server.commands.running import CommandError, DatabaseOption, JsonOption, with_backend
+from pairgrant_server.commands.users import NameArgument, named
+
+
+def devices(name: NameArgument, *, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
+    """List the devices and applications that can act for a person now, one a line."""
+
+    async def work(backend: Backend) -> Sequence[ConnectedDevice]:
+        return await backend.parts.devices.of_user((await named(backend, name)).user_id)
+
+    connected = with_backend(database, work)
+    if as_json:
+        typer.echo(json.dumps([_facts(device) for device in connected], indent=2))
+        return
+    if not connected:
+        typer.echo(f"Nothing is connected for {visible(name)}.", err=True)
+    now = system_clock()
+    for device in connected:
+        seen = f"seen {roughly(now - device.last_seen_at)} ago at {device.address}"
+        typer.echo(f"{device.device_id}  {visible(device.name)} ({device.client_id}), {seen}")
+
+
+def _facts(device: ConnectedDevice) -> dict[str, Any]:
+    return {
+        "device_id": device.device_id,
+        "name": device.name,
+        "client_id": device.client_id,
+        "scope": list(device.scope),
+        "address": device.address,
+        "connected": _instant(device.created_at),
+        "last_seen": _instant(device.last_seen_at),
+    }
+
+
+def _instant(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+def revoke_device(
+    name: NameArgument,
+    device_id: Annotated[
+        str, typer.Argument(metavar="[DEVICE]", help="Its ID, or the beginning of it.", show_default=False)
+    ] = "",
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Every one of them.")] = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Disconnect a device: every token of it is worth nothing from now on."""
+    if bool(device_id) is every:
+        raise CommandError(f"Name a device, or say --all. See: pairgrant-server user devices {visible(name)}")
+
+    async def work(backend: Backend) -> list[str]:
+        user = await named(backend, name)
+        connected = await backend.parts.devices.of_user(user.user_id)
+        meant = [device for device in connected if every or device.device_id.startswith(device_id.lower())]
+        if not every and len(meant) != 1:
+            found = "no device" if not meant else f"{len(meant)} devices"
+            raise CommandError(
+                f"{visible(name)} has {found} with an ID that begins like that. List them with: pairgrant-server "
+                f"user devices {visible(name)}"
+            )
+        return [
+            visible(device.name)
+            for device in meant
+            if await backend.parts.devices.revoke(device.device_id, user_id=user.user_id, reason="operator")
+        ]
+
+    revoked = with_backend(database, work)
+    typer.echo(f"Disconnected: {', '.join(revoked) or 'nothing was connected'}.")

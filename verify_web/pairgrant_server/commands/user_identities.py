@@ -1,0 +1,98 @@
+"""``pairgrant-server user identities|link|unlink``: with which accounts elsewhere a person signs in here."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from pairgrant_protocol.visible_text import visible
+from pairgrant_server.accounts.upstream.accounts import AccountsElsewhere
+from pairgrant_server.authorization_server.clock import system_clock
+from pairgrant_server.authorization_server.records import Identity
+from pairgrant_server.backend import Backend
+from pairgrant_server.commands.running import CommandError, DatabaseOption, JsonOption, with_backend
+from pairgrant_server.commands.upstreams import named_upstream
+from pairgrant_server.commands.users import NameArgument, named
+
+SubjectOption = Annotated[
+    str, typer.Option(metavar="SUB", help="What the provider calls the person in sub; never an address.")
+]
+UpstreamOption = Annotated[str, typer.Option(metavar="NAME", help="The provider, as upstream list names it.")]
+
+
+def identities(name: NameArgument, *, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
+    """List the accounts elsewhere with which a person signs in here, one a line."""
+
+    async def work(backend: Backend) -> Sequence[Identity]:
+        return await _accounts(backend).of_user(await named(backend, name))
+
+    known = with_backend(database, work)
+    if as_json:
+        facts = [
+            {"issuer": one.issuer, "subject": one.subject, "linked": _instant(one.created_at)}
+            for one in known
+        ]
+        typer.echo(json.dumps(facts, indent=2))
+        return
+    if not known:
+        typer.echo(f"{visible(name)} signs in nowhere else.", err=True)
+    for one in known:
+        typer.echo(
+            f"{visible(one.issuer)}  {visible(one.subject, limit=255)}  since {_instant(one.created_at)}"
+        )
+
+
+def link(
+    name: NameArgument,
+    *,
+    upstream: UpstreamOption,
+    subject: SubjectOption,
+    database: DatabaseOption = None,
+) -> None:
+    """Let a person sign in with an account at a provider too."""
+
+    async def work(backend: Backend) -> None:
+        user, provider = await named(backend, name), await named_upstream(backend, upstream)
+        await _accounts(backend).link(user, provider.issuer, subject)
+
+    with_backend(database, work)
+    typer.echo(f"{visible(name)} signs in with {visible(upstream)} too.")
+
+
+def unlink(
+    name: NameArgument,
+    *,
+    subject: SubjectOption,
+    upstream: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The provider, as upstream list names it.")
+    ] = None,
+    issuer: Annotated[
+        str | None, typer.Option(metavar="URL", help="The same of a provider that was removed.")
+    ] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Take that way to sign in back; who is signed in stays so until the account is locked."""
+    if (upstream is None) is (issuer is None):
+        raise CommandError("Name the provider: --upstream NAME, or --issuer URL where it was removed.")
+
+    async def work(backend: Backend) -> bool:
+        user = await named(backend, name)
+        provider = issuer or (await named_upstream(backend, upstream or "")).issuer
+        return await _accounts(backend).unlink(user, provider, subject)
+
+    if not with_backend(database, work):
+        raise CommandError(
+            f"{visible(name)} does not sign in with that account. See: pairgrant-server user identities "
+            f"{visible(name)}"
+        )
+    typer.echo(f"{visible(name)} does not sign in with it any more.")
+
+
+def _accounts(backend: Backend) -> AccountsElsewhere:
+    return AccountsElsewhere(backend.store, system_clock)
+
+
+def _instant(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,230 @@
+"""``pairgrant-server user``: the people who may sign in."""
+
+import json
+import secrets
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.visible_text import visible
+from pairgrant_server.authorization_server.records import Identity, User
+from pairgrant_server.backend import Backend
+from pairgrant_server.commands.running import (
+    CommandError,
+    DatabaseOption,
+    JsonOption,
+    read_secret_line,
+    with_backend,
+)
+
+app = typer.Typer(no_args_is_help=True, help="Add, change, lock and remove the people who may sign in.")
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The username.")]
+DisplayNameOption = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="What devices and pages call the person.")
+]
+EmailOption = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Told to clients that may ask for it.")
+]
+StdinOption = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+GenerateOption = Annotated[bool, typer.Option("--generate", help="Make a password, and print it, once.")]
+
+
+@app.command(epilog="Example: pairgrant-server user add alice --display-name 'Alice Liddell'")
+def add(
+    name: NameArgument,
+    *,
+    display_name: DisplayNameOption = None,
+    email: EmailOption = None,
+    password_stdin: StdinOption = False,
+    generate: GenerateOption = False,
+    no_password: Annotated[
+        bool, typer.Option("--no-password", help="For who signs in at another provider alone.")
+    ] = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Add a person; the password is asked for, or read from standard input.
+
+    It has at least 15 characters (PAIRGRANT_MIN_PASSWORD_LENGTH), of any kind, and is none of the first guesses.
+    """
+    chosen = None if no_password else _password(stdin=password_stdin, generate=generate)
+
+    async def work(backend: Backend) -> User:
+        return await backend.people.add(name, chosen, display_name, email)
+
+    typer.echo(f"Added {with_backend(database, work).username}.")
+    _show_once(chosen if generate else None)
+
+
+@app.command("list", epilog="Example: pairgrant-server user list")
+def list_users(*, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
+    """List the people, one a line."""
+
+    async def work(backend: Backend) -> Sequence[User]:
+        return await backend.people.users()
+
+    users = with_backend(database, work)
+    if as_json:
+        typer.echo(json.dumps([_facts(user) for user in users], indent=2))
+        return
+    if not users:
+        typer.echo("There is nobody yet. Add someone: pairgrant-server user add --help", err=True)
+    width = max((len(user.username) for user in users), default=0)
+    for user in users:
+        typer.echo(f"{user.username:<{width}}  {'locked' if user.locked else 'active'}  {user.display_name}")
+
+
+@app.command(epilog="Example: pairgrant-server user show alice")
+def show(name: NameArgument, *, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
+    """Show what is known of a person."""
+
+    async def work(backend: Backend) -> tuple[User, Sequence[Identity], int]:
+        user = await named(backend, name)
+        devices = await backend.parts.devices.of_user(user.user_id)
+        return user, await backend.store.identities(user.user_id), len(devices)
+
+    user, identities, devices = with_backend(database, work)
+    elsewhere = [f"{identity.issuer} as {identity.subject}" for identity in identities]
+    facts = {**_facts(user), "signs_in_elsewhere": elsewhere, "connected_devices": devices}
+    if as_json:
+        typer.echo(json.dumps(facts, indent=2))
+        return
+    for title, value in {
+        **facts,
+        "email": user.email or "none",
+        "locked": "yes" if user.locked else "no",
+        "has_password": "yes" if user.password_hash else "no",
+        "signs_in_elsewhere": ", ".join(elsewhere) or "no",
+    }.items():
+        typer.echo(f"{title + ':':<20}{visible(str(value), limit=1000)}")
+
+
+def _facts(user: User) -> dict[str, Any]:
+    """What is known of a person, without anything that is a secret."""
+    return {
+        "username": user.username,
+        "display_name": user.display_name,
+        "email": user.email,
+        "locked": user.locked,
+        "has_password": bool(user.password_hash),
+        "user_id": user.user_id,
+        "added": datetime.fromtimestamp(user.created_at, UTC).isoformat(" ", "seconds"),
+    }
+
+
+@app.command("set", epilog="Example: pairgrant-server user set alice --email alice@example.org")
+def set_user(
+    name: NameArgument,
+    *,
+    display_name: DisplayNameOption = None,
+    email: EmailOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Change how a person is called, and the address; an empty address ("") is none."""
+    if display_name is None and email is None:
+        raise CommandError("Name what to change: --display-name or --email.")
+
+    async def work(backend: Backend) -> None:
+        user = await named(backend, name)
+        await backend.people.set_profile(
+            name,
+            user.display_name if display_name is None else display_name,
+            user.email if email is None else email,
+        )
+
+    with_backend(database, work)
+    typer.echo(f"Changed {name}.")
+
+
+@app.command(epilog="Example: pairgrant-server user password alice")
+def password(
+    name: NameArgument,
+    *,
+    password_stdin: StdinOption = False,
+    generate: GenerateOption = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Give a person a new password; every browser in which they are signed in is signed out.
+
+    Connected devices stay; to disconnect them too: pairgrant-server user revoke-device NAME --all
+    """
+    chosen = _password(stdin=password_stdin, generate=generate)
+
+    async def work(backend: Backend) -> bool:
+        return await backend.people.set_password(name, chosen)
+
+    if not with_backend(database, work):
+        raise unknown_user(name)
+    typer.echo(f"{name} has a new password, and is signed out everywhere.")
+    _show_once(chosen if generate else None)
+
+
+@app.command(epilog="Example: pairgrant-server user lock alice")
+def lock(name: NameArgument, database: DatabaseOption = None) -> None:
+    """Lock an account: its sessions end, and its tokens are worth nothing from now on.
+
+    An API that does not ask whether a token is still good (introspection) believes it until it expires, minutes later.
+    """
+    _set_locked(name, database, locked=True)
+    typer.echo(f"Locked {name}.")
+
+
+@app.command(epilog="Example: pairgrant-server user unlock alice")
+def unlock(name: NameArgument, database: DatabaseOption = None) -> None:
+    """Unlock an account; its devices go on, its browsers sign in again."""
+    _set_locked(name, database, locked=False)
+    typer.echo(f"Unlocked {name}.")
+
+
+def _set_locked(name: str, database: str | None, *, locked: bool) -> None:
+    async def work(backend: Backend) -> bool:
+        return await backend.people.set_locked(name, locked=locked)
+
+    if not with_backend(database, work):
+        raise unknown_user(name)
+
+
+@app.command(epilog="Example: pairgrant-server user remove alice")
+def remove(name: NameArgument, database: DatabaseOption = None) -> None:
+    """Remove an account with its sessions, connected devices and notices."""
+
+    async def work(backend: Backend) -> bool:
+        return await backend.people.remove(name)
+
+    if not with_backend(database, work):
+        raise unknown_user(name)
+    typer.echo(f"Removed {name}.")
+
+
+async def named(backend: Backend, name: str) -> User:
+    """The person with this name.
+
+    Raises:
+        CommandError: there is nobody.
+    """
+    user = await backend.people.user_by_name(name)
+    if user is None:
+        raise unknown_user(name)
+    return user
+
+
+def unknown_user(name: str) -> CommandError:
+    return CommandError(f"There is no user {visible(name)!r}. List them with: pairgrant-server user list")
+
+
+def _password(*, stdin: bool, generate: bool) -> Secret:
+    if generate:
+        return Secret(secrets.token_urlsafe(18))
+    if stdin:
+        return Secret(read_secret_line(sys.stdin.read(), "password"))
+    return Secret(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _show_once(shown: Secret | None) -> None:
+    if shown is not None:
+        typer.echo("The password, which is shown only now:", err=True)
+        typer.echo(shown.reveal())

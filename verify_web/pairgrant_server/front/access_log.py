@@ -1,0 +1,59 @@
+"""One line for each request to the site, without the code that some paths carry, and without any query."""
+
+import re
+import time
+from collections.abc import Callable
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pairgrant_protocol.user_code import InvalidUserCodeError, normalize
+from pairgrant_protocol.visible_text import visible
+
+log = structlog.get_logger()
+
+_COMPLETE = re.compile(r"(/d/).*", re.DOTALL | re.IGNORECASE)
+
+
+def masked_path(path: str) -> str:
+    """``path`` as it may be logged: one visible line, and no user_code in it, wherever someone put one."""
+    segments = _COMPLETE.sub(r"\1***", path).split("/")
+    return visible("/".join("***" if _is_code(segment) else segment for segment in segments))
+
+
+def _is_code(segment: str) -> bool:
+    try:
+        normalize(segment)
+    except InvalidUserCodeError:
+        return False
+    return True
+
+
+class AccessLog:
+    def __init__(self, app: ASGIApp, *, timer: Callable[[], float] = time.perf_counter) -> None:
+        self.app = app
+        self._timer = timer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = self._timer()
+        status = 0
+
+        async def send_noting_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting_status)
+        finally:
+            log.info(
+                "page requested",
+                method=visible(scope["method"], limit=20),
+                path=masked_path(scope["path"]),
+                status=status,
+                milliseconds=round((self._timer() - began) * 1000, 1),
+            )

@@ -1,0 +1,46 @@
+"""The one ASGI app behind the port, for all of steps (A)-(F): whoever asks most often stands in front."""
+
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pairgrant_server.front.static_files import StaticFiles
+
+
+class Front:
+    """Hands each request to the first that knows its path; lifespan and websockets belong to the site.
+
+    ``is_resource(path)`` says which paths are the resource server's.
+    """
+
+    def __init__(
+        self,
+        *,
+        authorization_server: ASGIApp,
+        authorization_server_paths: frozenset[str],
+        resource_server: ASGIApp,
+        is_resource: Callable[[str], bool],
+        static_files: StaticFiles,
+        site: ASGIApp,
+    ) -> None:
+        self._authorization_server = authorization_server
+        self._authorization_server_paths = authorization_server_paths
+        self._resource_server = resource_server
+        self._is_resource = is_resource
+        self._static_files = static_files
+        self.app = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app_for(scope)(scope, receive, send)
+
+    def _app_for(self, scope: Scope) -> ASGIApp:
+        if scope["type"] != "http":
+            return self.app
+        path: str = scope["path"]
+        if path in self._authorization_server_paths:
+            return self._authorization_server
+        if self._is_resource(path):
+            return self._resource_server
+        if path in self._static_files:
+            return self._static_files
+        return self.app

@@ -1,0 +1,124 @@
+"""The gate before the site: unknown paths, foreign origins and floods end here, before a page is made for them."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pairgrant_server.authorization_server.attempts import network_of
+from pairgrant_server.authorization_server.rate import RateLimit
+from pairgrant_server.front.open_sockets import OpenSockets
+from pairgrant_server.front.origins import is_foreign
+
+_POLICY_VIOLATION = 1008
+"""The close code of a socket that is refused; before the handshake it becomes a plain 403."""
+
+_NOT_BELIEVED = frozenset({b"host", b"x-forwarded-host", b"x-forwarded-prefix"})
+"""What a request says of the site's own address; NiceGUI and Starlette would build URLs from it."""
+
+
+class Refusal(Enum):
+    NOT_FOUND = "not found"
+    METHOD_NOT_ALLOWED = "method not allowed"
+    FOREIGN = "foreign"
+    TOO_MANY = "too many"
+
+
+def caller_network(scope: Scope) -> str:
+    """The caller's network, by the address that the server in front trusts; what the request itself says is nothing."""
+    client = scope.get("client")
+    return network_of(client[0]) if client else "unknown"
+
+
+class Gate:
+    """Lets through what the site has a page for.
+
+    ``methods_of(path)`` are the methods a path answers to, none for an unknown one. ``socket_path`` is the one
+    websocket. ``answers`` are the plain pages for what is refused.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        origin: str,
+        methods_of: Callable[[str], frozenset[str]],
+        socket_path: str,
+        answers: Mapping[Refusal, ASGIApp],
+        rate: RateLimit,
+        sockets: OpenSockets,
+    ) -> None:
+        self.app = app
+        self._origin = origin
+        self._host = (b"host", origin.partition("://")[2].encode())
+        self._methods_of = methods_of
+        self._socket_path = socket_path
+        self._answers = answers
+        self._rate = rate
+        self._sockets = sockets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
+        methods = self._methods_of(scope["path"])
+        refusal = self._judge(scope, methods)
+        if refusal is Refusal.METHOD_NOT_ALLOWED:
+            send = _allowing(methods, send)
+        if refusal is not None:
+            await self._answers[refusal](scope, receive, send)
+            return
+        headers = [header for header in scope["headers"] if header[0] not in _NOT_BELIEVED]
+        await self.app({**scope, "headers": [self._host, *headers]}, receive, send)
+
+    def _judge(self, scope: Scope, methods: frozenset[str]) -> Refusal | None:
+        if not methods:
+            return Refusal.NOT_FOUND
+        if scope["method"] not in methods:
+            return Refusal.METHOD_NOT_ALLOWED
+        if scope["method"] != "GET" and is_foreign(scope["headers"], self._origin):
+            return Refusal.FOREIGN
+        return None if self._rate.allows(caller_network(scope)) else Refusal.TOO_MANY
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        network = caller_network(scope)
+        welcome = scope["path"] == self._socket_path and not is_foreign(scope["headers"], self._origin)
+        if not welcome or not self._rate.allows(network) or not self._sockets.admit(network):
+            await receive()  # the request to connect
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            return
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._sockets.release(network)
+
+
+def _allowing(methods: frozenset[str], send: Send) -> Send:
+    """A 405 names the methods that would do (RFC 9110 §15.5.6)."""
+    named = methods | {"HEAD"} if "GET" in methods else methods
+    allow = (b"allow", ", ".join(sorted(named)).encode())
+
+    async def send_with_allow(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], allow]}
+        await send(message)
+
+    return send_with_allow
+
+
+def _without_body(send: Send) -> Send:
+    """HEAD is GET without the body (RFC 9110 §9.3.2)."""
+
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_head

@@ -1,0 +1,49 @@
+"""Every file that a page loads: our stylesheet and icon, and of NiceGUI just what its live parts run on."""
+
+from functools import cache
+from pathlib import Path
+
+import nicegui
+from nicegui import ui
+
+from pairgrant_server.front.static_files import ONE_DAY, StaticFile, digest_of
+
+_CSS = "text/css; charset=utf-8"
+_JAVASCRIPT = "text/javascript; charset=utf-8"
+_SVG = "image/svg+xml"
+_TEXT = "text/plain; charset=utf-8"
+
+_FOLDER = Path(__file__).parent / "static"
+_NICEGUI_FOLDER = Path(nicegui.__file__).parent / "static"
+_NICEGUI_PATH = f"/_nicegui/{nicegui.__version__}"
+
+NICEGUI_SCRIPTS = ("vue.esm-browser.prod.js", "socket.io.min.js", "nicegui.js")
+"""Vue, the socket, NiceGUI itself. Not Quasar, which is two thirds of the weight: nothing here is a Quasar component."""
+
+
+def _named_by_content(name: str) -> tuple[str, bytes]:
+    content = (_FOLDER / name).read_bytes()
+    stem, _, suffix = name.partition(".")
+    return f"/static/{stem}.{digest_of(content)}.{suffix}", content
+
+
+STYLESHEET_URL, _STYLESHEET = _named_by_content("pairgrant.css")
+ICON_URL, _ICON = _named_by_content("logo.svg")
+LOGO = _ICON.decode()
+
+
+@cache
+def static_files() -> dict[str, StaticFile]:
+    """By path."""
+    files = {
+        STYLESHEET_URL: StaticFile(_STYLESHEET, _CSS),
+        ICON_URL: StaticFile(_ICON, _SVG),
+        "/robots.txt": StaticFile(b"User-agent: *\nDisallow: /\n", _TEXT, ONE_DAY),
+    }
+    for name in NICEGUI_SCRIPTS:
+        content = (_NICEGUI_FOLDER / name).read_bytes()
+        files[f"{_NICEGUI_PATH}/static/{name}"] = StaticFile(content, _JAVASCRIPT)
+    timer = ui.timer.component
+    assert timer is not None  # noqa: S101 - a timer is a component in NiceGUI 3
+    files[f"{_NICEGUI_PATH}/components/{timer.key}"] = StaticFile(timer.path.read_bytes(), _JAVASCRIPT)
+    return files

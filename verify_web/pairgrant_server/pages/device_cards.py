@@ -1,0 +1,54 @@
+"""Connected devices as a person is shown them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pairgrant_protocol.visible_text import visible
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.pages import words
+from pairgrant_server.pages.visit import Visit
+
+_HOW = {
+    GrantType.AUTHORIZATION_CODE: "with a browser",
+    GrantType.JWT_BEARER: "by another service",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCard:
+    """``unseen_for`` in seconds."""
+
+    device_id: str
+    name: str
+    application: str
+    connected_on: str
+    connected_on_iso: str
+    unseen_for: float
+    address: str
+    scope: tuple[str, ...]
+    is_device: bool
+    how: str | None
+    """In words, where it wasn't paired with a code."""
+
+
+async def cards_of(visit: Visit, user_id: str) -> list[DeviceCard]:
+    """The devices connected now, the youngest first."""
+    now = visit.site.clock()
+    cards = []
+    for device in await visit.site.devices.of_user(user_id):
+        client = await visit.site.clients.client(device.client_id)
+        cards.append(
+            DeviceCard(
+                device_id=device.device_id,
+                name=visible(device.name),
+                application=visible(device.client_id if client is None else client.name),
+                connected_on=words.day(device.created_at),
+                connected_on_iso=datetime.fromtimestamp(device.created_at, UTC).date().isoformat(),
+                unseen_for=now - device.last_seen_at,
+                address=visible(device.address),
+                scope=device.scope,
+                is_device=device.grant_type is GrantType.DEVICE_CODE,
+                how=_HOW.get(device.grant_type),
+            )
+        )
+    return cards

@@ -1,0 +1,77 @@
+"""The verification page, steps (C) and (D): a person types, pastes or scans the code (RFC 8628 §3.3).
+
+Opening a page, with a code in it or not, looks nothing up and changes nothing. Submitting the form does.
+"""
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from pairgrant_protocol.user_code import InvalidUserCodeError, display, normalize
+from pairgrant_protocol.vocabulary import PairingStage
+from pairgrant_server.authorization_server.attempts import Allowance
+from pairgrant_server.pages.page import page
+from pairgrant_server.pages.rendering import still
+from pairgrant_server.pages.sign_in_form import sign_in_form
+from pairgrant_server.pages.visit import Visit
+
+NO_SUCH_CODE = (
+    "No device is waiting with this code. Compare it with your device letter by letter; "
+    "if the device shows a new code by now, enter that one."
+)
+"""One answer for a code that is unknown, expired, denied or used: from outside they look alike."""
+
+TOO_MANY_CODES = (
+    "You have tried many codes. Wait ten minutes, then enter the code that your device shows by then."
+)
+
+SIGN_IN_FIRST = "Many codes are being tried right now, so please sign in first. The code you entered is kept."
+
+
+@page("/device")
+async def enter_code(visit: Visit) -> Response:
+    return _form(visit)
+
+
+@page("/D/{user_code}")
+async def compare_code(visit: Visit) -> Response:
+    """Where ``verification_uri_complete`` leads: the code is filled in, to be compared (RFC 8628 §3.3.1)."""
+    typed = visit.request.path_params["user_code"]
+    try:
+        code = normalize(typed)
+    except InvalidUserCodeError as error:
+        return _form(visit, typed, error=str(error), status=404)
+    return _form(visit, display(code), compares=True)
+
+
+async def submit_code(visit: Visit, form: Mapping[str, str]) -> Response:
+    """POST /device."""
+    return await look_up(visit, form.get("user_code", ""))
+
+
+async def look_up(visit: Visit, typed: str) -> Response:
+    """Bind the grant of the code to this session, and lead on to the sign-in or to the question."""
+    try:
+        code = normalize(typed)
+    except InvalidUserCodeError as error:
+        return _form(visit, typed, error=str(error), status=422)
+    site, user_id = visit.site, visit.session.user_id
+    allowance = await site.code_attempts.spend(network=visit.network, user_id=user_id)
+    if allowance is Allowance.SIGN_IN_FIRST:
+        return await sign_in_form(visit, status=429, notice=SIGN_IN_FIRST, user_code=typed)
+    if allowance is Allowance.REFUSED:
+        return _form(visit, typed, error=TOO_MANY_CODES, status=429)
+    grant = await site.grants.look_up(code)
+    if grant is None:
+        return _form(visit, typed, error=NO_SUCH_CODE, status=422)
+    await site.code_attempts.give_back(network=visit.network, user_id=user_id)
+    await site.sessions.bind_grant(visit.cookie, grant.grant_id, code)
+    stage = PairingStage.SIGNING_IN if user_id is None else PairingStage.CONFIRMING
+    await site.grants.advance_stage(grant.grant_id, stage)
+    return visit.redirect("/signin" if user_id is None else "/consent")
+
+
+def _form(
+    visit: Visit, typed: str = "", *, error: str | None = None, compares: bool = False, status: int = 200
+) -> Response:
+    return still(visit, "enter_code.html", status=status, typed=typed, error=error, compares=compares)

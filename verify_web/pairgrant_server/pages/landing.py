@@ -1,0 +1,12 @@
+"""The first page, for whoever came without a link."""
+
+from starlette.responses import Response
+
+from pairgrant_server.pages.page import page
+from pairgrant_server.pages.rendering import still
+from pairgrant_server.pages.visit import Visit
+
+
+@page("/")
+async def landing(visit: Visit) -> Response:
+    return still(visit, "landing.html")

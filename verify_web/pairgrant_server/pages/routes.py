@@ -1,0 +1,65 @@
+"""Every path of the site in one place: which pages there are, and what each form posts to."""
+
+import re
+
+from starlette.routing import Route
+
+from pairgrant_server.accounts.upstream.sign_in import CALLBACK
+from pairgrant_server.accounts.upstream.upstreams import NAME
+from pairgrant_server.authorization_server.endpoints.authorize import CONSENT_PATH, PROBLEM_PATH
+from pairgrant_server.authorization_server.endpoints.end_session import LOGOUT_PAGE
+from pairgrant_server.pages import authorize, logout
+from pairgrant_server.pages.connected_devices import revoke
+from pairgrant_server.pages.consent import decide
+from pairgrant_server.pages.enter_code import submit_code
+from pairgrant_server.pages.form_post import FormFunction, form_post
+from pairgrant_server.pages.notice_board import add_notice, remove_notice
+from pairgrant_server.pages.sign_in import sign_in, sign_out
+from pairgrant_server.pages.upstream import SIGN_IN_WITH, sign_in_with
+
+_PAGES = frozenset(
+    {
+        *("/", "/device", "/signin", "/consent", "/outcome", "/devices", "/board"),
+        *(CONSENT_PATH, PROBLEM_PATH, LOGOUT_PAGE),
+    }
+)
+_COMPLETE_PREFIX = "/D/"
+_LONGEST_PATH = 100
+
+_POSTS: dict[str, FormFunction] = {
+    "/device": submit_code,
+    "/signin": sign_in,
+    "/signout": sign_out,
+    "/consent": decide,
+    CONSENT_PATH: authorize.decide,
+    LOGOUT_PAGE: logout.log_out,
+    "/devices/revoke": revoke,
+    "/board/add": add_notice,
+    "/board/remove": remove_notice,
+}
+
+_UPSTREAM = re.compile(f"({re.escape(SIGN_IN_WITH)}|{re.escape(CALLBACK)})({NAME.pattern})")
+"""The two addresses of each provider with which people may sign in."""
+
+POST_ROUTES = [
+    *(Route(path, form_post(act), methods=["POST"]) for path, act in _POSTS.items()),
+    Route(SIGN_IN_WITH + "{name}", form_post(sign_in_with), methods=["POST"]),
+]
+
+
+def methods_of(path: str) -> frozenset[str]:
+    """What a path of the site answers to; nothing for a path that it does not have. HEAD goes where GET goes."""
+    methods = set()
+    code = path.removeprefix(_COMPLETE_PREFIX)
+    if path in _PAGES or (code != path and _may_be_typed(code) and len(path) <= _LONGEST_PATH):
+        methods.add("GET")
+    if path in _POSTS:
+        methods.add("POST")
+    if (upstream := _UPSTREAM.fullmatch(path)) is not None:
+        methods.add("POST" if upstream[1] == SIGN_IN_WITH else "GET")
+    return frozenset(methods)
+
+
+def _may_be_typed(code: str) -> bool:
+    """Starlette hands no path with a line break in it on to the site, and answers with bare text."""
+    return bool(code) and "/" not in code and "\n" not in code

@@ -1,0 +1,77 @@
+"""The form to sign in with, step (D); it keeps what the person was about to do."""
+
+import re
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from pairgrant_protocol.visible_text import visible
+from pairgrant_server.authorization_server.authorization_grants import Pending
+from pairgrant_server.authorization_server.endpoints.authorize import CONSENT_PATH
+from pairgrant_server.authorization_server.redirection import form_action
+from pairgrant_server.front.security_headers import LEADS_TO
+from pairgrant_server.pages.asking import asking
+from pairgrant_server.pages.rendering import still
+from pairgrant_server.pages.visit import Visit
+
+_MAX_HINT = 64
+_NEXT_PAGES = frozenset({"/", "/device", "/devices", "/board"})
+_QUESTION = re.compile(re.escape(CONSENT_PATH) + r"\?request=[A-Za-z0-9_-]{43}")
+
+
+def next_page_of(wanted: str | None) -> str | None:
+    """Where a sign-in may lead; anything else in ``next`` is ignored, so that no link can lead elsewhere."""
+    if wanted in _NEXT_PAGES:
+        return wanted
+    return wanted if wanted is not None and _QUESTION.fullmatch(wanted) else None
+
+
+def sign_in_path(next_page: str, *, again: bool = False) -> str:
+    """The sign-in that leads to ``next_page``; ``again`` although someone is signed in."""
+    return "/signin?" + urlencode({"next": next_page, **({"again": "1"} if again else {})})
+
+
+async def sign_in_form(
+    visit: Visit,
+    *,
+    status: int = 200,
+    notice: str | None = None,
+    error: str | None = None,
+    username: str = "",
+    next_page: str | None = None,
+    user_code: str | None = None,
+) -> Response:
+    """``user_code`` is a code that waits for the sign-in before it is looked up; a form carries it, never a URL."""
+    pending = await request_behind(visit, next_page)
+    grant = None if pending is not None else await visit.waiting_grant()
+    client = None if pending is None else await visit.site.clients.client(pending.request.client_id)
+    if (
+        pending is not None
+        and visit.user is not None
+        and pending.request.subject not in {None, visit.user.user_id}
+    ):
+        notice = f"It has to be another account than {visible(visit.user.username)}."
+    response = still(
+        visit,
+        "sign_in.html",
+        status=status,
+        asking=None if grant is None else await asking(visit, grant),
+        application=None if client is None else client.name,
+        notice=notice,
+        error=error,
+        username=username or ((pending.request.login_hint or "")[:_MAX_HINT] if pending else ""),
+        next_page=next_page,
+        user_code=user_code,
+        ways=await visit.site.upstream_sign_in.ways(),
+    )
+    if pending is not None:
+        # Where the person has allowed it all before, the answer to this very form leads back to the application.
+        response.headers[LEADS_TO] = form_action(pending.request.redirect_uri)
+    return response
+
+
+async def request_behind(visit: Visit, next_page: str | None) -> Pending | None:
+    """The application's request that the sign-in is for, if it is for one."""
+    if next_page is None or not _QUESTION.fullmatch(next_page):
+        return None
+    return await visit.site.authorizations.pending(next_page.rpartition("=")[2])

@@ -1,0 +1,62 @@
+"""What every page works with: the services behind it, and the one address of the site."""
+
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+
+from pairgrant_server.accounts.known_browsers import KnownBrowsers
+from pairgrant_server.accounts.people import People
+from pairgrant_server.accounts.sessions import Sessions
+from pairgrant_server.accounts.upstream.sign_in import UpstreamSignIn
+from pairgrant_server.authorization_server.attempts import CodeAttempts, SignInAttempts
+from pairgrant_server.authorization_server.authorization_grants import AuthorizationGrants
+from pairgrant_server.authorization_server.body_reader import BodyReader
+from pairgrant_server.authorization_server.clients import Clients
+from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.connected_devices import ConnectedDevices
+from pairgrant_server.authorization_server.device_grants import DeviceGrants
+from pairgrant_server.authorization_server.endpoints.end_session import LogoutRequests
+from pairgrant_server.resource_server.board import Board
+
+SITE = "pairgrant.site"
+"""Key of the ASGI scope. NiceGUI's app is one to a process; the services travel with each request instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """``public_url`` is the only address people use; ``live_clients`` caps the pages that hold server memory."""
+
+    public_url: str
+    clients: Clients
+    grants: DeviceGrants
+    authorizations: AuthorizationGrants
+    logouts: LogoutRequests
+    devices: ConnectedDevices
+    code_attempts: CodeAttempts
+    sign_in_attempts: SignInAttempts
+    people: People
+    sessions: Sessions
+    known_browsers: KnownBrowsers
+    upstream_sign_in: UpstreamSignIn
+    board: Board
+    clock: Clock
+    live_clients: int = 1000
+    bodies: BodyReader = field(default_factory=BodyReader)
+
+    @property
+    def cookie_name(self) -> str:
+        """``__Host-`` binds the cookie to this very host, and browsers take it over https only."""
+        return "__Host-pairgrant" if self.is_https else "pairgrant"
+
+    @property
+    def known_browser_cookie_name(self) -> str:
+        return f"{self.cookie_name}-known"
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https:")
+
+
+def site_of(request: Request) -> Site:
+    site: Site = request.scope[SITE]
+    return site

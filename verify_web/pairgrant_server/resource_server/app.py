@@ -1,0 +1,190 @@
+"""The resource server: a small protected API that trusts an access token the way a stranger would (after step (F))."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_server.authorization_server.clock import Clock, system_clock
+from pairgrant_server.authorization_server.dpop_proofs import DPoPProof, DPoPProofError, SeenProofs
+from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.resource_server.access_tokens import AccessTokens, InvalidTokenError
+from pairgrant_server.resource_server.bearer import Challenge, PresentedToken
+from pairgrant_server.resource_server.board import Board
+from pairgrant_server.resource_server.http import (
+    NO_STORE,
+    NOSNIFF,
+    ClientGoneError,
+    Headers,
+    Receive,
+    RefusedError,
+    Request,
+    Response,
+    Scope,
+    Send,
+    json_response,
+    send_response,
+)
+from pairgrant_server.resource_server.issuer_keys import FETCH_EVERY, IssuerKeys, KeysUnavailableError
+from pairgrant_server.resource_server.notices import Endpoint, Notices
+from pairgrant_server.resource_server.protected_resource import READ, WRITE, ProtectedResource
+
+_RETRY_STORE_AFTER = 5
+_METADATA_HEADERS: Headers = ((b"cache-control", b"public, max-age=300"),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Protected:
+    scope: str
+    endpoint: Endpoint
+
+
+_Methods = Mapping[str, _Protected | None]
+"""What a path allows; None: the public metadata document."""
+
+
+class ResourceServer:
+    """An ASGI app for HTTP; ``build_resource_server`` makes one."""
+
+    def __init__(
+        self,
+        resource: ProtectedResource,
+        tokens: AccessTokens,
+        board: Board,
+        mount_path: str,
+        clock: Clock,
+    ) -> None:
+        self._resource = resource
+        self._tokens = tokens
+        self._notices = Notices(board)
+        self._mount_path = mount_path
+        self._challenge = Challenge(resource.metadata_url)
+        self._clock = clock
+        self._seen = SeenProofs()
+
+    def serves(self, path: str) -> bool:
+        """Whether a front should hand requests for ``path`` to this app."""
+        return path == self._resource.metadata_path or path.startswith(self._mount_path + "/")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise ValueError("the resource server speaks HTTP only")
+        request = Request.of(scope, receive)
+        try:
+            response = await self._answer(request)
+        except RefusedError as refused:
+            response = refused.response()
+        except KeysUnavailableError:
+            response = _unavailable("whether the token is good can not be told now", int(FETCH_EVERY))
+        except StoreUnavailableError:
+            response = _unavailable("the board can not be reached now", _RETRY_STORE_AFTER)
+        except ClientGoneError:
+            return
+        await send_response(send, request, response)
+
+    async def _answer(self, request: Request) -> Response:
+        methods = self._methods(request.path)
+        if methods is None:
+            raise RefusedError(404, "not_found", "there is nothing at this address")
+        allow = ((b"allow", _allow(methods)),)
+        if request.method == "OPTIONS":
+            return Response(204, (*allow, *NOSNIFF, *NO_STORE))
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in methods:
+            raise RefusedError(
+                405, "invalid_request", "this address does not take that method", headers=allow
+            )
+        protected = methods[method]
+        if protected is None:
+            return json_response(self._resource.metadata(), headers=_METADATA_HEADERS)
+        return await protected.endpoint(request, await self._user_id(request, protected.scope))
+
+    def _methods(self, path: str) -> _Methods | None:
+        if path == self._resource.metadata_path:
+            return {"GET": None}
+        notices = self._mount_path + "/notices"
+        if path == notices:
+            return {
+                "GET": _Protected(READ, self._notices.read),
+                "POST": _Protected(WRITE, self._notices.post),
+            }
+        if path.startswith(notices + "/"):
+            remove = self._notices.remove(path.removeprefix(notices + "/"))
+            return None if remove is None else {"DELETE": _Protected(WRITE, remove)}
+        return None
+
+    async def _user_id(self, request: Request, scope: str) -> str:
+        """Whose board it is: the subject of the request's token, which must reach as far as ``scope``."""
+        presented = self._challenge.token(request)
+        try:
+            access = await self._tokens.verify(presented.token)
+        except InvalidTokenError as invalid:
+            raise self._challenge.invalid_token(str(invalid), is_dpop=presented.is_dpop) from None
+        # A token that is bound to a key is no bearer token, and the other way round (RFC 9449 §7.1, §7.2).
+        if access.dpop_jkt != self._proved_key(request, presented):
+            raise self._challenge.invalid_token(
+                "the access token is bound to another key, or to none", is_dpop=presented.is_dpop
+            )
+        if scope not in access.scope:
+            raise self._challenge.insufficient_scope(scope, is_dpop=presented.is_dpop)
+        if access.subject == access.client_id:  # RFC 9068 §2.2: a client that speaks for itself
+            raise self._challenge.invalid_token(
+                "the access token speaks for a client, which has no board", is_dpop=presented.is_dpop
+            )
+        return access.subject
+
+    def _proved_key(self, request: Request, presented: PresentedToken) -> str | None:
+        """The key that a request under the scheme DPoP proves (RFC 9449 §4.3)."""
+        if not presented.is_dpop:
+            return None
+        proofs = request.values(b"dpop")
+        if len(proofs) != 1:
+            raise self._challenge.invalid_dpop_proof("send one DPoP header beside the token")
+        now = self._clock()
+        url = self._resource.identifier + request.path.removeprefix(self._mount_path)
+        try:
+            proof = DPoPProof.read(
+                proofs[0], method=request.method, url=url, now=now, access_token=presented.token
+            )
+        except DPoPProofError as error:
+            raise self._challenge.invalid_dpop_proof(str(error)) from None
+        if not self._seen.is_first(proof, now):
+            raise self._challenge.invalid_dpop_proof("the proof was used before (jti)")
+        return proof.jkt
+
+
+def build_resource_server(
+    *,
+    issuer: str,
+    resource: str,
+    http: httpx.AsyncClient,
+    board: Board,
+    mount_path: str | None = None,
+    clock: Clock = system_clock,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> ResourceServer:
+    """The app for the resource identifier ``resource``, which takes the tokens of ``issuer``.
+
+    ``http`` fetches the issuer's documents: over the network, or in process through ``httpx.ASGITransport``; it stays
+    the caller's to close. ``mount_path`` is where the API stands as ASGI sees it; the path of ``resource`` unless a
+    proxy in front rewrites it.
+
+    Raises:
+        IssuerError, ResourceIdentifierError: the text says what to write instead.
+    """
+    named = ProtectedResource.named(resource, issuer)
+    tokens = AccessTokens(named.issuer, named.identifier, IssuerKeys(named.issuer, http, monotonic), clock)
+    mounted_at = named.path if mount_path is None else mount_path.rstrip("/")
+    return ResourceServer(named, tokens, board, mounted_at, clock)
+
+
+def _allow(methods: _Methods) -> bytes:
+    implied = {"OPTIONS", "HEAD"} if "GET" in methods else {"OPTIONS"}
+    return ", ".join(sorted({*methods, *implied})).encode()
+
+
+def _unavailable(description: str, retry_after: int) -> Response:
+    headers = ((b"retry-after", b"%d" % retry_after),)
+    return RefusedError(503, ErrorCode.TEMPORARILY_UNAVAILABLE, description, headers=headers).response()

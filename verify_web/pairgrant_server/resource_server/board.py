@@ -1,0 +1,83 @@
+"""The board of one user: the notices that they want on that screen; written from the phone or by a device."""
+
+import secrets
+import unicodedata
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from pairgrant_protocol.visible_text import visible
+from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.records import Notice
+from pairgrant_server.authorization_server.store.interface import NoticeStore
+
+MAX_CHARACTERS = 200
+MAX_NOTICES = 50
+
+NewId = Callable[[], str]
+"""Gives an identifier that no one guesses and that fits into a path."""
+
+random_id: NewId = partial(secrets.token_hex, 16)
+
+_REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Controls, lone surrogates (which no database takes), line and paragraph ends."""
+
+_BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class BoardError(ValueError):
+    """The notice can't be posted; the text tells the person what to change."""
+
+
+class BoardFullError(BoardError):
+    """The board holds as many notices as it may."""
+
+
+class Board:
+    """The one door to notices, for the site's page and for the API alike.
+
+    Raises (every method):
+        StoreUnavailableError: the database is gone for a while.
+    """
+
+    def __init__(self, store: NoticeStore, clock: Clock, new_id: NewId = random_id) -> None:
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+
+    async def notices(self, user_id: str) -> Sequence[Notice]:
+        """The youngest first."""
+        return await self._store.notices(user_id)
+
+    async def post(self, user_id: str, text: str) -> Notice:
+        """The notice that now stands on the board.
+
+        Raises:
+            BoardError: empty, too long, not one line of plain text, or the board is full.
+        """
+        notice = Notice(self._new_id(), user_id, notice_text(text), self._clock())
+        if not await self._store.add_notice(notice, limit=MAX_NOTICES):
+            raise BoardFullError(f"The board is full: it holds {MAX_NOTICES} notices. Remove one first.")
+        return notice
+
+    async def remove(self, user_id: str, notice_id: str) -> bool:
+        """False if there is no such notice on this user's board."""
+        return await self._store.remove_notice(user_id, notice_id)
+
+
+def notice_text(text: str) -> str:
+    """``text`` as it goes onto a board: stripped, 1 to ``MAX_CHARACTERS`` characters, one line, nothing that steers.
+
+    Raises:
+        BoardError: anything else.
+    """
+    stripped = text.strip()
+    if len(stripped) > MAX_CHARACTERS:
+        raise BoardError(
+            f"A notice has at most {MAX_CHARACTERS} characters; this has {len(stripped)}. Shorten it."
+        )
+    if _REFUSED & set(map(unicodedata.category, stripped)) or _BIDI_CONTROLS & set(stripped):
+        raise BoardError("A notice is one line of plain text, without line breaks or control characters.")
+    if all(character.isspace() or visible(character) != character for character in stripped):
+        # A joiner holds an emoji together; by itself it shows nothing.
+        raise BoardError("The notice is empty. Write something to show.")
+    return stripped

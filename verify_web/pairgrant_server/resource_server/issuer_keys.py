@@ -1,0 +1,127 @@
+"""An issuer's keys, found as a stranger finds them: metadata (RFC 8414), then ``jwks_uri``; fetched seldom, kept briefly."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+import httpx
+from joserfc.jwk import ECKey, RSAKey
+
+from pairgrant_protocol.json_object import MalformedMessageError, parse_object
+from pairgrant_protocol.metadata import AuthorizationServerMetadata, metadata_urls
+from pairgrant_protocol.visible_text import visible
+from pairgrant_server.resource_server.verification_keys import VerificationKey, verification_keys
+
+FRESH_FOR = 300.0
+"""Seconds; a key that the issuer withdraws is trusted no longer than this while the issuer can be reached."""
+
+KEPT_FOR = 3600.0
+"""Seconds that fetched keys still serve while the issuer can't be reached."""
+
+FETCH_EVERY = 10.0
+"""Seconds between two fetches at least, whatever tokens come in: garbage must not become traffic for the issuer."""
+
+FETCH_TIMEOUT = 5.0
+"""Seconds for the whole of one fetch."""
+
+MAX_DOCUMENT_BYTES = 65_536
+
+_OK = 200
+_NOT_FOUND = 404
+
+_log = logging.getLogger(__name__)
+
+
+class KeysUnavailableError(Exception):
+    """Whether a token is good can't be told now: answer 503, never 401."""
+
+
+class IssuerKeys:
+    """The keys of one issuer; one fetch at a time, shared by all who wait for it. ``monotonic`` in seconds."""
+
+    def __init__(
+        self, issuer: str, http: httpx.AsyncClient, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._issuer = issuer
+        self._http = http
+        self._monotonic = monotonic
+        self._keys: tuple[VerificationKey, ...] = ()
+        self._fetched_at = float("-inf")
+        self._attempted_at = float("-inf")
+        self._failed = False
+        self._fetching: asyncio.Task[None] | None = None
+
+    async def find(self, kid: str | None, algorithm: str) -> ECKey | RSAKey | None:
+        """The key that a token names; without a ``kid``, the only one for its algorithm. None: the issuer has none.
+
+        Raises:
+            KeysUnavailableError: not known, and the issuer can't be asked.
+        """
+        if self._age() >= FRESH_FOR or self._known(kid, algorithm) is None:
+            await self._refresh()
+        key = self._known(kid, algorithm)
+        if key is None and self._failed:
+            raise KeysUnavailableError
+        return key
+
+    def _age(self) -> float:
+        return self._monotonic() - self._fetched_at
+
+    def _known(self, kid: str | None, algorithm: str) -> ECKey | RSAKey | None:
+        if self._age() >= KEPT_FOR:
+            return None
+        fitting = [key for key in self._keys if key.algorithm == algorithm and kid in (None, key.kid)]
+        return fitting[0].key if len(fitting) == 1 else None
+
+    async def _refresh(self) -> None:
+        """Fetch, join the fetch that is on its way, or do nothing if the last one is too recent."""
+        if self._fetching is None:
+            if self._monotonic() - self._attempted_at < FETCH_EVERY:
+                return
+            self._attempted_at = self._monotonic()
+            self._fetching = asyncio.create_task(self._fetch())
+        await asyncio.shield(self._fetching)  # one caller that goes away does not end it for all
+
+    async def _fetch(self) -> None:
+        try:
+            async with asyncio.timeout(FETCH_TIMEOUT):
+                keys = await self._fetch_keys()
+        except Exception as error:  # noqa: BLE001 - the transport is injected: whatever it raises, there are no keys
+            self._failed = True
+            reason = visible(f"{type(error).__name__}: {error}")
+            _log.warning("The keys of %s can't be fetched: %s", self._issuer, reason)
+        else:
+            self._failed = False
+            self._keys = keys
+            self._fetched_at = self._monotonic()
+        finally:
+            self._fetching = None
+
+    async def _fetch_keys(self) -> tuple[VerificationKey, ...]:
+        for url in metadata_urls(self._issuer):
+            document = await self._get(url)
+            if document is not None:
+                break
+        else:
+            raise MalformedMessageError("the issuer has no metadata")
+        metadata = AuthorizationServerMetadata.parse(parse_object(document), expected_issuer=self._issuer)
+        key_set = None if metadata.jwks_uri is None else await self._get(metadata.jwks_uri)
+        if key_set is None:
+            raise MalformedMessageError("the issuer publishes no keys")
+        return verification_keys(parse_object(key_set))
+
+    async def _get(self, url: str) -> bytes | None:
+        """The document at ``url``, None where there is none; a redirect is followed nowhere."""
+        headers = {"accept": "application/json", "accept-encoding": "identity"}
+        async with self._http.stream("GET", url, headers=headers, follow_redirects=False) as response:
+            if response.status_code == _NOT_FOUND:
+                return None
+            if response.status_code != _OK or "content-encoding" in response.headers:
+                raise MalformedMessageError(f"{url} answered {response.status_code}, not a plain document")
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > MAX_DOCUMENT_BYTES:
+                    raise MalformedMessageError(f"{url} answered more than {MAX_DOCUMENT_BYTES} bytes")
+            return bytes(body)

@@ -1,0 +1,85 @@
+"""What can be done with a board over HTTP: read it, post to it, remove from it."""
+
+import re
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from typing import Any
+
+from pairgrant_protocol.json_object import MalformedMessageError, parse_object
+from pairgrant_server.authorization_server.records import Notice
+from pairgrant_server.resource_server.board import Board, BoardError, BoardFullError
+from pairgrant_server.resource_server.http import (
+    NO_STORE,
+    NOSNIFF,
+    Headers,
+    RefusedError,
+    Request,
+    Response,
+    json_response,
+    read_json_body,
+)
+
+_REVALIDATE: Headers = ((b"cache-control", b"private, no-cache"), (b"vary", b"authorization"))
+"""Only the device itself may keep an answer, and asks again each time whether it still holds."""
+
+_OPAQUE_TAG = re.compile(r'"[^"]*"')
+"""With or without ``W/`` before it: If-None-Match compares weakly (RFC 9110 §13.1.2)."""
+
+_NOTICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+Endpoint = Callable[[Request, str], Awaitable[Response]]
+"""Answers a request on the board of the user with the given identifier."""
+
+
+class Notices:
+    """Raises (every endpoint): ``RefusedError``, ``ClientGoneError``, ``StoreUnavailableError``."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    async def read(self, request: Request, user_id: str) -> Response:
+        """200, or 304 where the device already has it (RFC 9110 §13.1.2)."""
+        notices = await self._board.notices(user_id)
+        response = json_response({"notices": [_wire(notice) for notice in notices]}, headers=_REVALIDATE)
+        etag = f'"{sha256(response.body).hexdigest()[:32]}"'
+        tagged = (b"etag", etag.encode())
+        if _holds(", ".join(request.values(b"if-none-match")), etag):
+            return Response(304, (tagged, *NOSNIFF, *_REVALIDATE))
+        return Response(200, (*response.headers, tagged), response.body)
+
+    async def post(self, request: Request, user_id: str) -> Response:
+        body = await read_json_body(request)
+        try:
+            members = parse_object(body)
+        except MalformedMessageError:
+            raise RefusedError(400, "invalid_request", "the body is no JSON object") from None
+        text = members.get("text")
+        if not isinstance(text, str):
+            raise RefusedError(400, "invalid_request", "text is missing, or is not a text")
+        try:
+            notice = await self._board.post(user_id, text)
+        except BoardFullError as full:
+            raise RefusedError(409, "board_full", str(full)) from None
+        except BoardError as error:
+            raise RefusedError(422, "invalid_notice", str(error)) from None
+        return json_response(_wire(notice), status=201)
+
+    def remove(self, notice_id: str) -> Endpoint | None:
+        """The endpoint of one notice; None where no notice can have that name."""
+        if not _NOTICE_ID.fullmatch(notice_id):
+            return None
+
+        async def remove(_: Request, user_id: str) -> Response:
+            if not await self._board.remove(user_id, notice_id):
+                raise RefusedError(404, "not_found", "there is no such notice on this board")
+            return Response(204, (*NOSNIFF, *NO_STORE))
+
+        return remove
+
+
+def _wire(notice: Notice) -> dict[str, Any]:
+    return {"id": notice.notice_id, "text": notice.text, "created_at": int(notice.created_at)}
+
+
+def _holds(if_none_match: str, etag: str) -> bool:
+    return if_none_match.strip() == "*" or etag in _OPAQUE_TAG.findall(if_none_match)

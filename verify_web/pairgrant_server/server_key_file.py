@@ -1,0 +1,69 @@
+"""The server key at rest: one file, readable by its owner alone, made together with a new database."""
+
+import os
+import secrets
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_server.authorization_server.sealing import ServerKey
+
+_BYTES = 32
+_SHORTEST = 32
+
+
+class ServerKeyError(Exception):
+    """The key can't be used; the text says what to do."""
+
+
+def load_server_key(path: Path, *, may_create: bool) -> ServerKey:
+    """The key in ``path``, made if ``may_create``: only while the database holds nothing that needs the old one.
+
+    Raises:
+        ServerKeyError: missing, too short, or readable by others.
+    """
+    try:
+        if may_create and not path.exists():
+            _create(path)
+        if _is_open_to_others(path):
+            raise ServerKeyError(
+                f"The server key {path} can be read by others. Close it with: chmod 600 {path}"
+            )
+        text = path.read_text().strip()
+    except FileNotFoundError:
+        raise ServerKeyError(
+            f"The server key {path} is missing. Restore it from your backup, or name it with PAIRGRANT_SERVER_KEY_FILE; "
+            "without it the database's signing keys can't be read."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ServerKeyError(f"The server key {path} can't be read ({error}).") from error
+    if len(text) < _SHORTEST:
+        raise ServerKeyError(f"The server key {path} is too short: it needs {_SHORTEST} characters or more.")
+    return ServerKey(Secret(text))
+
+
+def _is_open_to_others(path: Path) -> bool:
+    """Whether anyone else may read or write the file.
+
+    systemd lets a service alone read its credentials by an access list, which shows as a right of the group.
+    """
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    is_credential = credentials is not None and path.parent == Path(credentials)
+    return bool(stat.S_IMODE(path.stat().st_mode) & (0o037 if is_credential else 0o077))
+
+
+def _create(path: Path) -> None:
+    """All of it or nothing, and one key for processes that start at once: the first to link it wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()

@@ -1,0 +1,174 @@
+"""Settings of every ``pairgrant-server`` command: an option, else its ``PAIRGRANT_…`` variable, else the default."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pairgrant_protocol.metadata import IssuerError, check_issuer
+from pairgrant_server.accounts.password_rules import LEAST_LENGTH, ONLY_FACTOR_LENGTH
+from pairgrant_server.authorization_server.lifetimes import LONGEST_ACCESS_TOKEN
+from pairgrant_server.authorization_server.preferences import MAX_WAIT
+from pairgrant_server.authorization_server.settings import ServerSettings
+
+DEFAULT_PORT = 8628  # the number of the RFC
+
+_OPTIONS = {"host", "port", "database", "public_url", "certfile", "keyfile", "workers"}
+"""Settings that are options of ``run`` too; the others are variables alone."""
+
+_SQLITE = "sqlite:///"
+_POSTGRESQL = ("postgresql://", "postgres://")
+_EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+
+Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86_400)]
+
+
+class SettingsError(ValueError):
+    """A setting can't be used; the text names it, and says what to write instead."""
+
+
+def _default_database() -> str:
+    return f"{_SQLITE}{user_data_path('pairgrant') / 'pairgrant.db'}"
+
+
+class Settings(BaseSettings):
+    """``load`` is the way in; durations are seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="PAIRGRANT_", extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = DEFAULT_PORT
+    database: str = Field(default_factory=_default_database, repr=False)
+    public_url: str = ""
+    certfile: Path | None = None
+    keyfile: Path | None = None
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    server_key_file: Path | None = None
+    trusted_proxies: str = ""
+    """Comma-separated addresses or networks whose ``X-Forwarded-For`` is believed; none by default."""
+    min_password_length: Annotated[int, Field(ge=LEAST_LENGTH, le=64)] = ONLY_FACTOR_LENGTH
+    log_format: Literal["text", "json"] = "text"
+
+    device_code_lifetime: Annotated[int, Field(ge=10, le=1800)] = 600
+    interval: Annotated[int, Field(ge=1, le=MAX_WAIT)] = 5
+    """No longer than a poll may be held, or a device that waits as it may would be told to slow down."""
+    access_token_lifetime: Annotated[int, Field(ge=1, le=LONGEST_ACCESS_TOKEN)] = 600
+    refresh_token_lifetime: Seconds = 30 * 86_400
+    connection_lifetime: Seconds = 180 * 86_400
+    key_rotation_days: Annotated[int, Field(ge=0, le=3650)] = 90
+    device_authorizations_per_address: Annotated[int, Field(ge=0)] = 60
+    device_authorizations_per_client: Annotated[int, Field(ge=0)] = 6000
+    authorization_requests_per_address: Annotated[int, Field(ge=0)] = 300
+    authorization_requests_per_client: Annotated[int, Field(ge=0)] = 6000
+    dpop_nonce: Literal["optional", "required"] = "optional"
+    """Optional, because some clients know no nonces; required, a proof that was stolen is worth nothing after minutes."""
+
+    @classmethod
+    def load(cls, **options: Any) -> Self:
+        """The settings, where an option that is None was not given.
+
+        Raises:
+            SettingsError
+        """
+        try:
+            return cls(**{name: value for name, value in options.items() if value is not None})
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_input=False)[0]
+            name = str(problem["loc"][0]) if problem["loc"] else ""
+            variable = f"PAIRGRANT_{name.upper()}"
+            where = (
+                f"--{name.replace('_', '-')} ({variable}): "
+                if name in _OPTIONS
+                else f"{variable}: "
+                if name
+                else ""
+            )
+            raise SettingsError(where + problem["msg"].removeprefix("Value error, ")) from None
+
+    @field_validator("database")
+    @classmethod
+    def _known_engine(cls, database: str) -> str:
+        if database.startswith(_POSTGRESQL) or (database.startswith(_SQLITE) and database != _SQLITE):
+            return database
+        raise ValueError(
+            "a database is written like sqlite:////path/to/pairgrant.db or postgresql://user:password@host/name"
+        )
+
+    @field_validator("public_url")
+    @classmethod
+    def _usable_issuer(cls, public_url: str) -> str:
+        if not public_url:
+            return ""
+        try:
+            issuer = check_issuer(public_url)
+        except IssuerError:
+            raise ValueError("write it like https://pair.example, as a browser would open it") from None
+        if urlsplit(issuer).path:
+            raise ValueError(
+                "the site needs a host of its own: write it without a path, like https://pair.example"
+            )
+        return issuer
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.certfile is None) != (self.keyfile is None):
+            raise ValueError("--certfile and --keyfile go together")
+        for file in (self.certfile, self.keyfile):
+            if file is not None and not file.is_file():
+                raise ValueError(f"there is no file {file}")
+        if not self.public_url:
+            # One address for everything that people and devices are told; never taken from a request.
+            host = "127.0.0.1" if self.host in _EVERYWHERE else self.host
+            host = f"[{host}]" if ":" in host else host
+            self.public_url = f"{'https' if self.certfile else 'http'}://{host}:{self.port}"
+        return self
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The file of the embedded engine; None where the database is a PostgreSQL server."""
+        if self.database.startswith(_POSTGRESQL):
+            return None
+        return Path(self.database.removeprefix(_SQLITE)).expanduser()
+
+    @property
+    def database_name(self) -> str:
+        """The database as it may be shown: without a password."""
+        if self.sqlite_path is not None:
+            return str(self.sqlite_path)
+        parts = urlsplit(self.database)
+        return f"postgresql://{parts.hostname or ''}{parts.path}"
+
+    @property
+    def server_key_path(self) -> Path:
+        """Beside an SQLite file, else in the data folder, unless told otherwise; servers of one database share it."""
+        if self.server_key_file is not None:
+            return self.server_key_file
+        if self.sqlite_path is not None:
+            return self.sqlite_path.with_name(self.sqlite_path.name + ".key")
+        return user_data_path("pairgrant") / "server.key"
+
+    @property
+    def context_words(self) -> tuple[str, ...]:
+        """Words that everybody guesses first as a password here."""
+        host = urlsplit(self.public_url).hostname or ""
+        return ("pairgrant", host, *host.split("."))
+
+    def for_server(self) -> ServerSettings:
+        """What one process goes by: each worker counts by itself, so each allows its part of what all may allow."""
+        return ServerSettings(
+            public_url=self.public_url,
+            device_code_lifetime=self.device_code_lifetime,
+            interval=self.interval,
+            access_token_lifetime=self.access_token_lifetime,
+            refresh_token_lifetime=self.refresh_token_lifetime,
+            connection_lifetime=self.connection_lifetime,
+            key_rotation=self.key_rotation_days * 86_400,
+            device_authorizations_per_address=-(-self.device_authorizations_per_address // self.workers),
+            device_authorizations_per_client=-(-self.device_authorizations_per_client // self.workers),
+            authorization_requests_per_address=-(-self.authorization_requests_per_address // self.workers),
+            authorization_requests_per_client=-(-self.authorization_requests_per_client // self.workers),
+            requires_dpop_nonce=self.dpop_nonce == "required",
+        )
