@@ -7,7 +7,7 @@ from dataclasses import replace
 from benchmarks.subjects.subject import CLIENT_ID, PASSWORD, RESOURCE_SERVER, RESOURCE_SERVER_SECRET
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.backend import open_backend
 from pairgrant_server.settings import Settings
 

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.passwords import MAX_LENGTH, Passwords, PasswordsBusyError
-from pairgrant_server.authorization_server.records import User
+from pairgrant_server.authorization_server.model.records import User
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.passwords import Passwords
 from pairgrant_server.accounts.people import AccountError, People
-from pairgrant_server.authorization_server.records import User
+from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 GOOD = Secret("correct horse")

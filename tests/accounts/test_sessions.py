@@ -9,7 +9,7 @@ import pytest
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.people import People
 from pairgrant_server.accounts.sessions import LIFETIME, Session, Sessions
-from pairgrant_server.authorization_server.records import User
+from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.sealing import ServerKey, digest
 from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 

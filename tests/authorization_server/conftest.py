@@ -19,9 +19,9 @@ from pairgrant_protocol.user_code import normalize
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.assembly import AuthorizationServerParts, assemble
 from pairgrant_server.authorization_server.held_polls import HeldPolls
-from pairgrant_server.authorization_server.records import Client, User
+from pairgrant_server.authorization_server.model.records import Client, User
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.sealing import ServerKey
-from pairgrant_server.authorization_server.settings import ServerSettings
 from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 ISSUER = "http://pair.example:8628"

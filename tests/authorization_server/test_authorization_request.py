@@ -15,9 +15,9 @@ from pairgrant_server.authorization_server.authorization_request import (
     UnusableRequestError,
 )
 from pairgrant_server.authorization_server.authorization_response import refusal_uri
-from pairgrant_server.authorization_server.client_policy import ClientPolicy
-from pairgrant_server.authorization_server.records import Client
-from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 ISSUER = "https://pair.example"
 SETTINGS = ServerSettings(ISSUER)

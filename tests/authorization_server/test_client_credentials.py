@@ -7,7 +7,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 
 Server = Any  # the fixture of conftest.py
 ISSUER = "http://pair.example:8628"

@@ -12,7 +12,7 @@ import pytest
 
 from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.model.records import Client
 
 Server = Any  # the fixture of conftest.py
 

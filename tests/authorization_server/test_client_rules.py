@@ -8,10 +8,10 @@ import pytest
 from joserfc.jwk import ECKey
 
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.client_policy import AssertionIssuer, ClientPolicy
 from pairgrant_server.authorization_server.client_rules import checked
 from pairgrant_server.authorization_server.clients import ClientError
-from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
+from pairgrant_server.authorization_server.model.records import Client
 
 DEVICE = frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN})
 TV = Client("tv", "TV", DEVICE, ("openid", "profile", "board:read"), 1_790_000_000.0)

@@ -15,9 +15,9 @@ from joserfc.jwk import ECKey, KeySet
 from joserfc.jws import JWSRegistry
 
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.possession import answers
-from pairgrant_server.authorization_server.records import Client
 
 Server = Any  # the fixture of conftest.py
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pairgrant_protocol.user_code import normalize
-from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 Server = Any  # the fixture of conftest.py
 

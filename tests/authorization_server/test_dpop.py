@@ -14,11 +14,11 @@ from joserfc.jws import JWSRegistry
 
 from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.authorization_server.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.dpop import DPoP
 from pairgrant_server.authorization_server.dpop_proofs import DPoPProof, DPoPProofError, SeenProofs
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.sealing import ServerKey
-from pairgrant_server.authorization_server.settings import ServerSettings
 
 Server = Any  # the fixture of conftest.py
 

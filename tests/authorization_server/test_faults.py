@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.assembly import assemble
 from pairgrant_server.authorization_server.keys import UnreadableKeyError
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.sealing import ServerKey
-from pairgrant_server.authorization_server.settings import ServerSettings
 
 Server = Any  # the fixture of conftest.py
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pairgrant_server.authorization_server.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 
 Server = Any  # the fixture of conftest.py
 ISSUER = "http://pair.example:8628"

@@ -10,7 +10,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.client_policy import AssertionIssuer, ClientPolicy
+from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
 
 Server = Any  # the fixture of conftest.py
 Signer = Any

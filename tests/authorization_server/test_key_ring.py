@@ -18,7 +18,7 @@ from pairgrant_server.authorization_server.key_ring import (
     signing,
     state,
 )
-from pairgrant_server.authorization_server.lifetimes import LONGEST_ACCESS_TOKEN
+from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS_TOKEN
 
 NOW = 1_790_000_000.0
 DAY = 86_400.0

@@ -17,8 +17,8 @@ from pairgrant_server.authorization_server.key_material import new_key
 from pairgrant_server.authorization_server.key_ring import NOTICE, PROPAGATION
 from pairgrant_server.authorization_server.key_upkeep import KeyUpkeep
 from pairgrant_server.authorization_server.keys import InvalidJWTError, SigningKeys, UnreadableKeyError
-from pairgrant_server.authorization_server.lifetimes import LONGEST_ACCESS_TOKEN
-from pairgrant_server.authorization_server.records import SigningKey
+from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS_TOKEN
+from pairgrant_server.authorization_server.model.records import SigningKey
 from pairgrant_server.authorization_server.sealing import ServerKey
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 

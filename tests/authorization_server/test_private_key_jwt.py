@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 
 Server = Any  # the fixture of conftest.py
 Signer = Any

@@ -8,7 +8,7 @@ import pytest
 
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients import STALE_SECONDS
-from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 Server = Any  # the fixture of conftest.py
 

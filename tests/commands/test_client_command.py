@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey
 
-from pairgrant_server.authorization_server.client_policy import ClientPolicy
-from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.commands.client_options import OPTIONS
 from pairgrant_server.commands.client_values import FIELDS
 

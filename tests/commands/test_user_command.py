@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pairgrant_server.authorization_server.records import ConnectedDevice, Identity
+from pairgrant_server.authorization_server.model.records import ConnectedDevice, Identity
 from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

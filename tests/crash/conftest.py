@@ -28,7 +28,7 @@ from argon2 import PasswordHasher
 
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.accounts.sessions import Sessions
-from pairgrant_server.authorization_server.records import Client, User
+from pairgrant_server.authorization_server.model.records import Client, User
 from pairgrant_server.authorization_server.store.interface import Store
 from pairgrant_server.authorization_server.store.postgresql import PostgresqlStore
 from pairgrant_server.authorization_server.store.sqlite import SqliteStore

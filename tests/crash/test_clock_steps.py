@@ -19,9 +19,9 @@ from pairgrant_protocol.user_code import normalize
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.assembly import AuthorizationServerParts, assemble
 from pairgrant_server.authorization_server.clock import SteadyClock
-from pairgrant_server.authorization_server.records import User
+from pairgrant_server.authorization_server.model.records import User
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.sealing import ServerKey
-from pairgrant_server.authorization_server.settings import ServerSettings
 from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 HOUR = 3600.0

@@ -13,7 +13,7 @@ import pytest
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 
 Site = Any  # the fixtures of conftest.py

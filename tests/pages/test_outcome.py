@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
-from pairgrant_server.authorization_server.client_policy import ClientPolicy
-from pairgrant_server.authorization_server.records import DeviceGrant
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.pages.outcomes import outcome_of
 
 NOW = 1_790_000_000.0

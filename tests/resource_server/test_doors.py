@@ -10,7 +10,7 @@ ALLOWED = {
     "pairgrant_server.authorization_server.clock",
     "pairgrant_server.authorization_server.dpop_proofs",
     "pairgrant_server.authorization_server.public_keys",
-    "pairgrant_server.authorization_server.records",
+    "pairgrant_server.authorization_server.model.records",
     "pairgrant_server.authorization_server.store.interface",
 }
 

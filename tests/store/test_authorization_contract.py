@@ -7,8 +7,7 @@ import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.opaque_tokens import new_id
-from pairgrant_server.authorization_server.records import (
+from pairgrant_server.authorization_server.model.records import (
     AuthorizationDecision,
     AuthorizationGrant,
     Client,
@@ -16,6 +15,7 @@ from pairgrant_server.authorization_server.records import (
     Consent,
     User,
 )
+from pairgrant_server.authorization_server.opaque_tokens import new_id
 from pairgrant_server.authorization_server.store.interface import Store
 
 NOW = 1_790_000_000.0

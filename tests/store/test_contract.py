@@ -8,8 +8,7 @@ import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
-from pairgrant_server.authorization_server.opaque_tokens import new_id
-from pairgrant_server.authorization_server.records import (
+from pairgrant_server.authorization_server.model.records import (
     Client,
     ConnectedDevice,
     DeviceGrant,
@@ -20,6 +19,7 @@ from pairgrant_server.authorization_server.records import (
     User,
     WebSession,
 )
+from pairgrant_server.authorization_server.opaque_tokens import new_id
 from pairgrant_server.authorization_server.store.interface import (
     Store,
     StoreUnavailableError,

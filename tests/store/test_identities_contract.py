@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pairgrant_server.authorization_server.records import Identity, Upstream, User
+from pairgrant_server.authorization_server.model.records import Identity, Upstream, User
 from pairgrant_server.authorization_server.store.interface import Store, UnstorableError
 
 NOW = 1_790_000_000.0

@@ -6,8 +6,8 @@ from dataclasses import fields, replace
 import pytest
 
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.client_policy import AssertionIssuer, ClientPolicy
-from pairgrant_server.authorization_server.records import (
+from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
+from pairgrant_server.authorization_server.model.records import (
     Client,
     ConnectedDevice,
     SigningKey,

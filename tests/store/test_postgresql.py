@@ -11,8 +11,7 @@ import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.opaque_tokens import new_id
-from pairgrant_server.authorization_server.records import (
+from pairgrant_server.authorization_server.model.records import (
     Client,
     ConnectedDevice,
     DeviceGrant,
@@ -22,6 +21,7 @@ from pairgrant_server.authorization_server.records import (
     User,
     WebSession,
 )
+from pairgrant_server.authorization_server.opaque_tokens import new_id
 from pairgrant_server.authorization_server.store import postgresql_statements, postgresql_sweep
 from pairgrant_server.authorization_server.store.interface import (
     DatabaseError,

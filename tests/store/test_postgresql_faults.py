@@ -13,8 +13,14 @@ import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
+from pairgrant_server.authorization_server.model.records import (
+    Client,
+    ConnectedDevice,
+    DeviceGrant,
+    Rotation,
+    User,
+)
 from pairgrant_server.authorization_server.opaque_tokens import new_id
-from pairgrant_server.authorization_server.records import Client, ConnectedDevice, DeviceGrant, Rotation, User
 from pairgrant_server.authorization_server.store import postgresql_server as server_module
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 from pairgrant_server.authorization_server.store.postgresql import PostgresqlStore

@@ -7,7 +7,12 @@ from dataclasses import replace
 import pytest
 
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.records import Client, ConnectedDevice, InitialAccessToken, User
+from pairgrant_server.authorization_server.model.records import (
+    Client,
+    ConnectedDevice,
+    InitialAccessToken,
+    User,
+)
 from pairgrant_server.authorization_server.store.interface import Store, UnstorableError
 
 NOW = 1_790_000_000.0

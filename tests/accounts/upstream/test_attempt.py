@@ -9,7 +9,7 @@ import pytest
 
 from pairgrant_server.accounts.upstream.attempt import LIFETIME, Attempt, authorization_uri
 from pairgrant_server.accounts.upstream.provider_metadata import ProviderMetadata
-from pairgrant_server.authorization_server.records import Upstream
+from pairgrant_server.authorization_server.model.records import Upstream
 
 NOW = 1_790_000_000.0
 ISSUER = "https://accounts.example"

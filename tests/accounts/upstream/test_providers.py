@@ -13,7 +13,7 @@ from pairgrant_server.accounts.upstream.id_token import Person
 from pairgrant_server.accounts.upstream.provider_http import ProviderHttp
 from pairgrant_server.accounts.upstream.providers import KEYS_FOR, PAUSE, Providers
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
-from pairgrant_server.authorization_server.records import Upstream
+from pairgrant_server.authorization_server.model.records import Upstream
 
 NOW = 1_790_000_000.0
 ISSUER = "https://accounts.example"

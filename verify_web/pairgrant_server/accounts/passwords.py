@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.authorization_server.records import User
+from pairgrant_server.authorization_server.model.records import User
 
 MAX_LENGTH = 128
 """Characters; enough for any passphrase, and a bound on what one request may make the server chew."""

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from pairgrant_server.authorization_server.foreign_jwts import ForeignJWT, ForeignJWTError
-from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 LONGEST_LIFE = 600.0
 """Seconds for which an assertion is good at most, and its ``jti`` is remembered."""

@@ -10,22 +10,22 @@ import structlog
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
-from pairgrant_server.authorization_server.audience import is_allowed_resource, is_narrower_resource
 from pairgrant_server.authorization_server.authorization_request import AuthorizationRequest
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.connected_devices import ConnectedDevices, invalid_target
 from pairgrant_server.authorization_server.http import OAuthError
-from pairgrant_server.authorization_server.opaque_tokens import ID_BYTES, DeviceCode, RandomBytes, new_id
-from pairgrant_server.authorization_server.possession import answers
-from pairgrant_server.authorization_server.records import (
+from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
+from pairgrant_server.authorization_server.model.records import (
     AuthorizationDecision,
     AuthorizationGrant,
     Client,
     Consent,
 )
+from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.authorization_server.opaque_tokens import ID_BYTES, DeviceCode, RandomBytes, new_id
+from pairgrant_server.authorization_server.possession import answers
 from pairgrant_server.authorization_server.redirect_uris import is_registered
 from pairgrant_server.authorization_server.sealing import ServerKey, digest, same
-from pairgrant_server.authorization_server.settings import ServerSettings
 from pairgrant_server.authorization_server.store.interface import (
     AuthorizationGrantStore,
     ConsentStore,

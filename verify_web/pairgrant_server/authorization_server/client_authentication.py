@@ -11,7 +11,7 @@ from pairgrant_server.authorization_server.client_assertions import ASSERTION_TY
 from pairgrant_server.authorization_server.clients import Clients
 from pairgrant_server.authorization_server.foreign_jwts import ForeignJWT, ForeignJWTError
 from pairgrant_server.authorization_server.http import Headers, OAuthError, Request
-from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.model.records import Client
 
 _NAMES = frozenset({"client_id", "client_assertion"})
 _CHALLENGE = ((b"www-authenticate", b'Basic realm="pairgrant", charset="UTF-8"'),)

@@ -10,7 +10,7 @@ from typing import Any, Self
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
-from pairgrant_server.authorization_server.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.public_keys import PublicKeysError, public_keys
 
 _MOST_VALUES = 20

@@ -19,8 +19,8 @@ from pairgrant_server.authorization_server.client_rules import checked
 from pairgrant_server.authorization_server.clients import ClientError, Clients
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.initial_access_tokens import InitialAccessTokens
+from pairgrant_server.authorization_server.model.records import Client, InitialAccessToken
 from pairgrant_server.authorization_server.opaque_tokens import SECRET_BYTES, RandomBytes, new_id
-from pairgrant_server.authorization_server.records import Client, InitialAccessToken
 
 log = structlog.get_logger()
 

@@ -7,10 +7,10 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.client_assertions import ClientAssertions
 from pairgrant_server.authorization_server.client_error import ClientError
-from pairgrant_server.authorization_server.client_policy import DEFAULT_POLICY, ClientPolicy
 from pairgrant_server.authorization_server.client_rules import SCOPE_TOKEN, checked
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY, ClientPolicy
+from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.sealing import ServerKey, same
 from pairgrant_server.authorization_server.store.interface import ClientStore
 

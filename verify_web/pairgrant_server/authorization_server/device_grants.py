@@ -15,14 +15,14 @@ from pairgrant_server.authorization_server.attempts import CodeAttempts, PinAtte
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.held_polls import HeldPolls
-from pairgrant_server.authorization_server.lifetimes import lifetimes_of
+from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
+from pairgrant_server.authorization_server.model.records import Client, DeviceGrant, PolledGrant
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.opaque_tokens import DeviceCode, RandomBytes
 from pairgrant_server.authorization_server.paces import Paces
 from pairgrant_server.authorization_server.possession import Possession
-from pairgrant_server.authorization_server.records import Client, DeviceGrant, PolledGrant
 from pairgrant_server.authorization_server.return_pins import ReturnPins
 from pairgrant_server.authorization_server.sealing import ServerKey, digest, same
-from pairgrant_server.authorization_server.settings import ServerSettings
 from pairgrant_server.authorization_server.store.interface import (
     DeviceGrantStore,
     StoreUnavailableError,

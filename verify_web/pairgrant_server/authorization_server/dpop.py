@@ -10,9 +10,9 @@ from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.dpop_proofs import DPoPProof, DPoPProofError, SeenProofs
 from pairgrant_server.authorization_server.http import OAuthError, Request, Response
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.public_keys import SIGNING_ALGORITHMS
 from pairgrant_server.authorization_server.sealing import ServerKey, same
-from pairgrant_server.authorization_server.settings import ServerSettings
 
 NONCE_LIFETIME = 300
 """Seconds; the one before is still taken."""

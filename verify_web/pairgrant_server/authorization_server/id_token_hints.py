@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.keys import InvalidJWTError, SigningKeys
-from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.tokens import ID_TOKEN_TYPE
 
 HINT = "id_token_hint"

@@ -7,7 +7,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from pairgrant_server.authorization_server.key_ring import ALGORITHMS, Key
-from pairgrant_server.authorization_server.records import SigningKey
+from pairgrant_server.authorization_server.model.records import SigningKey
 from pairgrant_server.authorization_server.sealing import ServerKey, UnsealableError
 
 _PURPOSE = "signing key"

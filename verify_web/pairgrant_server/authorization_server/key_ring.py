@@ -10,7 +10,7 @@ from enum import Enum
 
 from joserfc.jwk import ECKey, RSAKey
 
-from pairgrant_server.authorization_server.lifetimes import LONGEST_ACCESS_TOKEN
+from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS_TOKEN
 
 ALGORITHMS = ("ES256", "RS256")
 """The default first; RS256 is for clients that know nothing else (OpenID Connect Core §15.1)."""

@@ -24,7 +24,7 @@ from pairgrant_server.authorization_server.key_ring import (
     ordered,
     signing,
 )
-from pairgrant_server.authorization_server.records import SigningKey
+from pairgrant_server.authorization_server.model.records import SigningKey
 from pairgrant_server.authorization_server.sealing import ServerKey
 from pairgrant_server.authorization_server.store.interface import SigningKeyStore
 

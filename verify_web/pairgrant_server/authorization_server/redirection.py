@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.model.records import Client
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 

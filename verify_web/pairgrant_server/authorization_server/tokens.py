@@ -13,16 +13,16 @@ from typing import Any, NamedTuple
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.audience import audience
 from pairgrant_server.authorization_server.clients import OFFLINE_ACCESS
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.http import json_text
 from pairgrant_server.authorization_server.keys import SigningKeys
-from pairgrant_server.authorization_server.lifetimes import Lifetimes, lifetimes_of
+from pairgrant_server.authorization_server.model.audience import audience
+from pairgrant_server.authorization_server.model.lifetimes import Lifetimes, lifetimes_of
+from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.opaque_tokens import RandomBytes, RefreshToken, new_id
-from pairgrant_server.authorization_server.records import Client, ConnectedDevice
 from pairgrant_server.authorization_server.sealing import ServerKey, UnsealableError, digest, seal, unseal
-from pairgrant_server.authorization_server.settings import ServerSettings
 
 REPLAY_WINDOW = 60.0
 """Seconds for which a lost answer is given again."""

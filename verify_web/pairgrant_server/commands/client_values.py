@@ -8,8 +8,8 @@ from typing import Any
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.client_policy import AssertionIssuer, ClientPolicy
-from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
+from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.commands.durations import DurationError, seconds_of
 
 Read = Callable[[str], str]

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.authorization_server.client_policy import ClientPolicy
-from pairgrant_server.authorization_server.lifetimes import lifetimes_of
-from pairgrant_server.authorization_server.records import Client
-from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
+from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.commands.client_values import GRANTS
 from pairgrant_server.commands.durations import in_words
 

@@ -12,7 +12,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.clients import new_secret
 from pairgrant_server.authorization_server.clock import system_clock
-from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.backend import Backend
 from pairgrant_server.commands.client_options import naming_the_option, values_of, with_client_options
 from pairgrant_server.commands.client_values import default_scope, with_values

@@ -12,7 +12,7 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError
 from pairgrant_server.accounts.upstream.upstreams import UnreadableSecretError, Upstreams
 from pairgrant_server.authorization_server.clock import system_clock
-from pairgrant_server.authorization_server.records import Upstream
+from pairgrant_server.authorization_server.model.records import Upstream
 from pairgrant_server.backend import Backend
 from pairgrant_server.commands.running import (
     CommandError,

@@ -10,7 +10,7 @@ import typer
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.upstream.accounts import AccountsElsewhere
 from pairgrant_server.authorization_server.clock import system_clock
-from pairgrant_server.authorization_server.records import Identity
+from pairgrant_server.authorization_server.model.records import Identity
 from pairgrant_server.backend import Backend
 from pairgrant_server.commands.running import CommandError, DatabaseOption, JsonOption, with_backend
 from pairgrant_server.commands.upstreams import named_upstream

@@ -11,7 +11,7 @@ import typer
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.authorization_server.records import Identity, User
+from pairgrant_server.authorization_server.model.records import Identity, User
 from pairgrant_server.backend import Backend
 from pairgrant_server.commands.running import (
     CommandError,

@@ -16,7 +16,7 @@ from pairgrant_server.authorization_server.authorization_grants import Decided, 
 from pairgrant_server.authorization_server.authorization_request import AuthorizationRequest
 from pairgrant_server.authorization_server.authorization_response import approval_uri, error_uri
 from pairgrant_server.authorization_server.endpoints.authorize import CONSENT_PATH, PROBLEM_PATH, question
-from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.redirection import form_action, identifies
 from pairgrant_server.front.security_headers import LEADS_TO
 from pairgrant_server.pages import problems, words

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from pairgrant_server.accounts.upstream.sign_in import CALLBACK
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError
-from pairgrant_server.authorization_server.records import Upstream
+from pairgrant_server.authorization_server.model.records import Upstream
 from pairgrant_server.pages import problems
 from pairgrant_server.pages.page import page
 from pairgrant_server.pages.problems import problem_page

@@ -2,7 +2,7 @@
 
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.upstream.upstream_error import Why
-from pairgrant_server.authorization_server.records import Upstream
+from pairgrant_server.authorization_server.model.records import Upstream
 from pairgrant_server.front.faults import RETRY_AFTER
 from pairgrant_server.pages.problems import Problem
 

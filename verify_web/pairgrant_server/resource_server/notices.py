@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
-from pairgrant_server.authorization_server.records import Notice
+from pairgrant_server.authorization_server.model.records import Notice
 from pairgrant_server.resource_server.board import Board, BoardError, BoardFullError
 from pairgrant_server.resource_server.http import (
     NO_STORE,

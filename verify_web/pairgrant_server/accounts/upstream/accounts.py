@@ -12,7 +12,7 @@ from pairgrant_server.accounts.account_error import AccountError
 from pairgrant_server.accounts.upstream.id_token import Person
 from pairgrant_server.accounts.upstream.newcomers import profile, usernames
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.records import Identity, User
+from pairgrant_server.authorization_server.model.records import Identity, User
 from pairgrant_server.authorization_server.store.interface import IdentityStore, UserStore
 
 _MAX_SUBJECT = 255

@@ -20,8 +20,8 @@ from pairgrant_server.accounts.upstream.provider_metadata import (
     discovery_uri,
 )
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_server.authorization_server.model.records import Upstream
 from pairgrant_server.authorization_server.public_keys import PublicKey
-from pairgrant_server.authorization_server.records import Upstream
 from pairgrant_server.authorization_server.strict_json import StrictJSONError, strict_object
 
 METADATA_FOR = 3600.0

@@ -19,9 +19,9 @@ from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.form import MAX_BODY_BYTES, FormError, parse_form
 from pairgrant_server.authorization_server.http import NO_STORE, Endpoint, OAuthError, Request, Response
 from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
+from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.rate import RateLimit
-from pairgrant_server.authorization_server.records import Client
-from pairgrant_server.authorization_server.settings import ServerSettings
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 
 CONSENT_PATH = "/authorize/consent"

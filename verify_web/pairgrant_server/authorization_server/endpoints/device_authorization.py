@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.attempts import is_in, network_of
-from pairgrant_server.authorization_server.audience import is_allowed_resource
 from pairgrant_server.authorization_server.client_authentication import authenticate_client
 from pairgrant_server.authorization_server.clients import Clients, allowed_scope, forbidden_scope
 from pairgrant_server.authorization_server.clock import Clock
@@ -14,10 +13,11 @@ from pairgrant_server.authorization_server.device_grants import DeviceGrants
 from pairgrant_server.authorization_server.dpop import DPoP, missing_proof
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
+from pairgrant_server.authorization_server.model.audience import is_allowed_resource
+from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.possession import is_thumbprint
 from pairgrant_server.authorization_server.rate import RateLimit
-from pairgrant_server.authorization_server.records import Client
-from pairgrant_server.authorization_server.settings import ServerSettings
 
 DEVICE_AUTHORIZATION_PATH = "/device_authorization"
 

@@ -15,8 +15,8 @@ from pairgrant_server.authorization_server.http import (
 )
 from pairgrant_server.authorization_server.key_ring import ALGORITHMS, JWKS_MAX_AGE
 from pairgrant_server.authorization_server.keys import SigningKeys
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.public_keys import SIGNING_ALGORITHMS
-from pairgrant_server.authorization_server.settings import ServerSettings
 from pairgrant_server.authorization_server.store.interface import SigningKeyStore
 
 _PUBLIC: Headers = (

@@ -13,8 +13,8 @@ from pairgrant_server.authorization_server.introspection import (
     ActiveRefreshToken,
     Introspection,
 )
-from pairgrant_server.authorization_server.records import Client
-from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 _INACTIVE = {"active": False}
 _TOLD = ("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti", "auth_time", "cnf")

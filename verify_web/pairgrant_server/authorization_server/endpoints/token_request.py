@@ -6,7 +6,7 @@ from typing import NamedTuple
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.http import OAuthError, Request, Response
-from pairgrant_server.authorization_server.records import Client
+from pairgrant_server.authorization_server.model.records import Client
 
 
 class TokenRequest(NamedTuple):

@@ -6,8 +6,8 @@ from pairgrant_server.authorization_server.dpop import DPoP
 from pairgrant_server.authorization_server.endpoints.bearer import invalid_token, presented_token
 from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
 from pairgrant_server.authorization_server.introspection import Introspection
-from pairgrant_server.authorization_server.records import User
-from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.model.records import User
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 USERINFO_PATH = "/userinfo"
 

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
-from pairgrant_server.authorization_server.records import (
+from pairgrant_server.authorization_server.model.records import (
     AuthorizationDecision,
     AuthorizationGrant,
     Client,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
-from pairgrant_server.authorization_server.records import (
+from pairgrant_server.authorization_server.model.records import (
     Client,
     ConnectedDevice,
     DeviceGrant,

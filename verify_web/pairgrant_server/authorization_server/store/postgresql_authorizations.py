@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pairgrant_server.authorization_server.records import (
+from pairgrant_server.authorization_server.model.records import (
     AuthorizationDecision,
     AuthorizationGrant,
     ConnectedDevice,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from pairgrant_protocol.device_grant import GrantStatus
-from pairgrant_server.authorization_server.records import ConnectedDevice, DeviceGrant, Rotation
+from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant, Rotation
 from pairgrant_server.authorization_server.store import postgresql_statements as sql
 from pairgrant_server.authorization_server.store import rows
 from pairgrant_server.authorization_server.store.batches import Batches

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from pairgrant_server.authorization_server.records import Identity, Upstream, User
+from pairgrant_server.authorization_server.model.records import Identity, Upstream, User
 from pairgrant_server.authorization_server.store import postgresql_statements as sql
 from pairgrant_server.authorization_server.store import rows
 from pairgrant_server.authorization_server.store.postgresql_errors import storable

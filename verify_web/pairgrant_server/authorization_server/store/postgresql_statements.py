@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from pairgrant_server.authorization_server.records import (
+from pairgrant_server.authorization_server.model.records import (
     AuthorizationGrant,
     Client,
     ConnectedDevice,

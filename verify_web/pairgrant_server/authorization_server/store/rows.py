@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
-from pairgrant_server.authorization_server.client_policy import ClientPolicy
-from pairgrant_server.authorization_server.records import (
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.records import (
     AuthorizationGrant,
     Client,
     ConnectedDevice,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
-from pairgrant_server.authorization_server.records import (
+from pairgrant_server.authorization_server.model.records import (
     Client,
     ConnectedDevice,
     DeviceGrant,

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from pairgrant_server.authorization_server.records import (
+from pairgrant_server.authorization_server.model.records import (
     AuthorizationDecision,
     AuthorizationGrant,
     ConnectedDevice,

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from pairgrant_server.authorization_server.records import Identity, Upstream, User
+from pairgrant_server.authorization_server.model.records import Identity, Upstream, User
 from pairgrant_server.authorization_server.store import rows
 from pairgrant_server.authorization_server.store.sqlite_rows import SqliteRows, insertion
 

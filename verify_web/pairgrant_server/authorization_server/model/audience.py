@@ -1,7 +1,7 @@
 """Who an access token is for: resource indicators (RFC 8707), and what follows from the scope where there is none."""
 
-from pairgrant_server.authorization_server.client_policy import ClientPolicy
-from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 _BOARD = "board:"
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
-from pairgrant_server.authorization_server.client_policy import DEFAULT_POLICY, ClientPolicy
+from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY, ClientPolicy
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from pairgrant_server.authorization_server.client_policy import ClientPolicy
-from pairgrant_server.authorization_server.settings import ServerSettings
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 LONGEST_ACCESS_TOKEN = 86_400
 """No setting and no client's policy goes beyond: so long a key must be kept that signs no more."""
