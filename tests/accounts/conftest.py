@@ -10,7 +10,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.passwords import Passwords
 from pairgrant_server.accounts.people import People
 from pairgrant_server.accounts.sessions import Sessions
-from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.known_browsers import LIFETIME, KnownBrowsers
-from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 
 
 @pytest.fixture

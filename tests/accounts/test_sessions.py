@@ -10,7 +10,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.people import People
 from pairgrant_server.accounts.sessions import LIFETIME, Session, Sessions
 from pairgrant_server.authorization_server.model.records import User
-from pairgrant_server.authorization_server.sealing import ServerKey, digest
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest
 from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 GRANT_ID = b"grant id of 16 b"

@@ -17,7 +17,7 @@ from joserfc.jws import JWSRegistry
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
-from pairgrant_server.authorization_server.possession import answers
+from pairgrant_server.authorization_server.secrets.possession import answers
 
 Server = Any  # the fixture of conftest.py
 

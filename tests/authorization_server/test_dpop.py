@@ -18,7 +18,7 @@ from pairgrant_server.authorization_server.dpop import DPoP
 from pairgrant_server.authorization_server.dpop_proofs import DPoPProof, DPoPProofError, SeenProofs
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 
 Server = Any  # the fixture of conftest.py
 

@@ -12,7 +12,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.assembly import assemble
 from pairgrant_server.authorization_server.keys import UnreadableKeyError
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 
 Server = Any  # the fixture of conftest.py
 

@@ -19,7 +19,7 @@ from pairgrant_server.authorization_server.key_upkeep import KeyUpkeep
 from pairgrant_server.authorization_server.keys import InvalidJWTError, SigningKeys, UnreadableKeyError
 from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS_TOKEN
 from pairgrant_server.authorization_server.model.records import SigningKey
-from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 
 Server = Any  # the fixture of conftest.py

@@ -3,8 +3,13 @@
 import pytest
 
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.authorization_server.opaque_tokens import DeviceCode, RefreshToken, first_id_at, new_id
-from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.secrets.opaque_tokens import (
+    DeviceCode,
+    RefreshToken,
+    first_id_at,
+    new_id,
+)
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 
 NOW = 1_790_000_000.0
 KEY = ServerKey(Secret("server key " * 4))

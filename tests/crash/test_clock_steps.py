@@ -21,7 +21,7 @@ from pairgrant_server.authorization_server.assembly import AuthorizationServerPa
 from pairgrant_server.authorization_server.clock import SteadyClock
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 
 HOUR = 3600.0

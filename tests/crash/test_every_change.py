@@ -30,8 +30,8 @@ from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.client_assertions import ASSERTION_TYPE
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant, InitialAccessToken
-from pairgrant_server.authorization_server.opaque_tokens import new_id
-from pairgrant_server.authorization_server.sealing import digest
+from pairgrant_server.authorization_server.secrets.opaque_tokens import new_id
+from pairgrant_server.authorization_server.secrets.server_key import digest
 from pairgrant_server.server_key_file import load_server_key
 
 World = Any  # the fixture of conftest.py

@@ -28,7 +28,7 @@ from pairgrant_server.authorization_server.assembly import assemble
 from pairgrant_server.authorization_server.clients import Clients
 from pairgrant_server.authorization_server.held_polls import HeldPolls
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
-from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 from pairgrant_server.backend import Backend
 from pairgrant_server.resource_server.board import Board

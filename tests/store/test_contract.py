@@ -19,7 +19,7 @@ from pairgrant_server.authorization_server.model.records import (
     User,
     WebSession,
 )
-from pairgrant_server.authorization_server.opaque_tokens import new_id
+from pairgrant_server.authorization_server.secrets.opaque_tokens import new_id
 from pairgrant_server.authorization_server.store.interface import (
     Store,
     StoreUnavailableError,

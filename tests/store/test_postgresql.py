@@ -21,7 +21,7 @@ from pairgrant_server.authorization_server.model.records import (
     User,
     WebSession,
 )
-from pairgrant_server.authorization_server.opaque_tokens import new_id
+from pairgrant_server.authorization_server.secrets.opaque_tokens import new_id
 from pairgrant_server.authorization_server.store import postgresql_statements, postgresql_sweep
 from pairgrant_server.authorization_server.store.interface import (
     DatabaseError,

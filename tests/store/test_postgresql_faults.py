@@ -20,7 +20,7 @@ from pairgrant_server.authorization_server.model.records import (
     Rotation,
     User,
 )
-from pairgrant_server.authorization_server.opaque_tokens import new_id
+from pairgrant_server.authorization_server.secrets.opaque_tokens import new_id
 from pairgrant_server.authorization_server.store import postgresql_server as server_module
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 from pairgrant_server.authorization_server.store.postgresql import PostgresqlStore

@@ -9,7 +9,7 @@ from pairgrant_server.accounts.passwords import Passwords
 from pairgrant_server.accounts.people import People
 from pairgrant_server.authorization_server.assembly import AuthorizationServerParts, assemble
 from pairgrant_server.authorization_server.clock import system_clock
-from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface import Store
 from pairgrant_server.authorization_server.store.sqlite import SqliteStore
 from pairgrant_server.resource_server.board import Board

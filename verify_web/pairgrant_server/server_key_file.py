@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 
 _BYTES = 32
 _SHORTEST = 32

@@ -9,7 +9,7 @@ import pytest
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.upstream.accounts import AccountsElsewhere
 from pairgrant_server.accounts.upstream.upstreams import Upstreams
-from pairgrant_server.authorization_server.sealing import digest
+from pairgrant_server.authorization_server.secrets.server_key import digest
 
 ISSUER = "https://accounts.example"
 BUTTON = "/signin/with/example"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 
 LIFETIME = 180 * 86_400
 """Seconds since the last sign-in."""

@@ -14,7 +14,13 @@ from typing import Protocol
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import User, WebSession
-from pairgrant_server.authorization_server.sealing import ServerKey, UnsealableError, digest, seal, unseal
+from pairgrant_server.authorization_server.secrets.server_key import (
+    ServerKey,
+    UnsealableError,
+    digest,
+    seal,
+    unseal,
+)
 from pairgrant_server.authorization_server.store.interface import SessionStore, UserStore
 
 LIFETIME = 12 * 3600

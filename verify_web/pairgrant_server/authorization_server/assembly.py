@@ -47,10 +47,10 @@ from pairgrant_server.authorization_server.initial_access_tokens import InitialA
 from pairgrant_server.authorization_server.introspection import Introspection
 from pairgrant_server.authorization_server.keys import SigningKeys
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.opaque_tokens import RandomBytes
 from pairgrant_server.authorization_server.rate import RateLimit
 from pairgrant_server.authorization_server.revocation import Revocation
-from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.secrets.opaque_tokens import RandomBytes
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.server import AuthorizationServer
 from pairgrant_server.authorization_server.store.interface import Store
 from pairgrant_server.authorization_server.tokens import TokenIssuer

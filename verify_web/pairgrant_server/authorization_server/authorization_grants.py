@@ -22,10 +22,15 @@ from pairgrant_server.authorization_server.model.records import (
     Consent,
 )
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.opaque_tokens import ID_BYTES, DeviceCode, RandomBytes, new_id
-from pairgrant_server.authorization_server.possession import answers
 from pairgrant_server.authorization_server.redirect_uris import is_registered
-from pairgrant_server.authorization_server.sealing import ServerKey, digest, same
+from pairgrant_server.authorization_server.secrets.opaque_tokens import (
+    ID_BYTES,
+    DeviceCode,
+    RandomBytes,
+    new_id,
+)
+from pairgrant_server.authorization_server.secrets.possession import answers
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
 from pairgrant_server.authorization_server.store.interface import (
     AuthorizationGrantStore,
     ConsentStore,

@@ -16,8 +16,8 @@ from pairgrant_server.authorization_server.clients import allowed_scope, forbidd
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.possession import is_thumbprint
 from pairgrant_server.authorization_server.redirect_uris import is_registered
+from pairgrant_server.authorization_server.secrets.possession import is_thumbprint
 
 RESPONSE_MODES = ("query", "fragment")
 PROMPTS = ("none", "login", "consent", "select_account")

@@ -20,7 +20,7 @@ from pairgrant_server.authorization_server.clients import ClientError, Clients
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.initial_access_tokens import InitialAccessTokens
 from pairgrant_server.authorization_server.model.records import Client, InitialAccessToken
-from pairgrant_server.authorization_server.opaque_tokens import SECRET_BYTES, RandomBytes, new_id
+from pairgrant_server.authorization_server.secrets.opaque_tokens import SECRET_BYTES, RandomBytes, new_id
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from pairgrant_server.authorization_server.client_rules import SCOPE_TOKEN, chec
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY, ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
-from pairgrant_server.authorization_server.sealing import ServerKey, same
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey, same
 from pairgrant_server.authorization_server.store.interface import ClientStore
 
 __all__ = [

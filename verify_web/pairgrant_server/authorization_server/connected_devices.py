@@ -12,8 +12,8 @@ from pairgrant_server.authorization_server.http import OAuthError
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice, Rotation, User
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.opaque_tokens import RefreshToken
-from pairgrant_server.authorization_server.sealing import ServerKey, digest, same
+from pairgrant_server.authorization_server.secrets.opaque_tokens import RefreshToken
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
 from pairgrant_server.authorization_server.store.interface import ConnectedDeviceStore, UserStore
 from pairgrant_server.authorization_server.tokens import (
     TokenIssuer,

@@ -18,11 +18,11 @@ from pairgrant_server.authorization_server.held_polls import HeldPolls
 from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant, PolledGrant
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.opaque_tokens import DeviceCode, RandomBytes
 from pairgrant_server.authorization_server.paces import Paces
-from pairgrant_server.authorization_server.possession import Possession
 from pairgrant_server.authorization_server.return_pins import ReturnPins
-from pairgrant_server.authorization_server.sealing import ServerKey, digest, same
+from pairgrant_server.authorization_server.secrets.opaque_tokens import DeviceCode, RandomBytes
+from pairgrant_server.authorization_server.secrets.possession import Possession
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
 from pairgrant_server.authorization_server.store.interface import (
     DeviceGrantStore,
     StoreUnavailableError,

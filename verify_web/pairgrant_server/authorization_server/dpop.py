@@ -12,7 +12,7 @@ from pairgrant_server.authorization_server.dpop_proofs import DPoPProof, DPoPPro
 from pairgrant_server.authorization_server.http import OAuthError, Request, Response
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.public_keys import SIGNING_ALGORITHMS
-from pairgrant_server.authorization_server.sealing import ServerKey, same
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey, same
 
 NONCE_LIFETIME = 300
 """Seconds; the one before is still taken."""

@@ -7,8 +7,8 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import InitialAccessToken
-from pairgrant_server.authorization_server.opaque_tokens import SECRET_BYTES, RandomBytes
-from pairgrant_server.authorization_server.sealing import digest, same
+from pairgrant_server.authorization_server.secrets.opaque_tokens import SECRET_BYTES, RandomBytes
+from pairgrant_server.authorization_server.secrets.server_key import digest, same
 from pairgrant_server.authorization_server.store.interface import InitialAccessTokenStore
 
 

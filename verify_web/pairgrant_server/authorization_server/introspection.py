@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.authorization_server import spent_identifiers
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.keys import InvalidJWTError, SigningKeys
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, User
-from pairgrant_server.authorization_server.opaque_tokens import RefreshToken
-from pairgrant_server.authorization_server.sealing import ServerKey, digest, same
+from pairgrant_server.authorization_server.secrets import spent_identifiers
+from pairgrant_server.authorization_server.secrets.opaque_tokens import RefreshToken
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
 from pairgrant_server.authorization_server.store.interface import (
     ClientStore,
     ConnectedDeviceStore,

@@ -8,7 +8,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from pairgrant_server.authorization_server.key_ring import ALGORITHMS, Key
 from pairgrant_server.authorization_server.model.records import SigningKey
-from pairgrant_server.authorization_server.sealing import ServerKey, UnsealableError
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey, UnsealableError
 
 _PURPOSE = "signing key"
 _RSA_BITS = 2048

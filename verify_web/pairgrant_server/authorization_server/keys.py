@@ -25,7 +25,7 @@ from pairgrant_server.authorization_server.key_ring import (
     signing,
 )
 from pairgrant_server.authorization_server.model.records import SigningKey
-from pairgrant_server.authorization_server.sealing import ServerKey
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface import SigningKeyStore
 
 __all__ = ["ALGORITHM", "ALGORITHMS", "InvalidJWTError", "SigningKeys", "UnreadableKeyError"]

@@ -8,7 +8,7 @@ from pairgrant_protocol.device_grant import Verdict
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
 from pairgrant_server.authorization_server.attempts import PinAttempts
-from pairgrant_server.authorization_server.sealing import ServerKey, same
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey, same
 
 
 class ReturnPins:

@@ -21,8 +21,14 @@ from pairgrant_server.authorization_server.model.audience import audience
 from pairgrant_server.authorization_server.model.lifetimes import Lifetimes, lifetimes_of
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.opaque_tokens import RandomBytes, RefreshToken, new_id
-from pairgrant_server.authorization_server.sealing import ServerKey, UnsealableError, digest, seal, unseal
+from pairgrant_server.authorization_server.secrets.opaque_tokens import RandomBytes, RefreshToken, new_id
+from pairgrant_server.authorization_server.secrets.server_key import (
+    ServerKey,
+    UnsealableError,
+    digest,
+    seal,
+    unseal,
+)
 
 REPLAY_WINDOW = 60.0
 """Seconds for which a lost answer is given again."""

@@ -11,7 +11,7 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.upstream.attempt import Attempt
 from pairgrant_server.accounts.upstream.provider_metadata import ProviderMetadata
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
-from pairgrant_server.authorization_server.sealing import same
+from pairgrant_server.authorization_server.secrets.server_key import same
 
 Parameters = Sequence[tuple[str, str]]
 

@@ -14,7 +14,7 @@ from pairgrant_server.authorization_server.public_keys import (
     PublicKeysError,
     public_key,
 )
-from pairgrant_server.authorization_server.sealing import same
+from pairgrant_server.authorization_server.secrets.server_key import same
 from pairgrant_server.authorization_server.strict_json import StrictJSONError, strict_object
 
 LEEWAY = 60.0

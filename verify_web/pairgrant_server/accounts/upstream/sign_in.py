@@ -21,7 +21,7 @@ from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
 from pairgrant_server.accounts.upstream.upstreams import UnreadableSecretError, Upstreams
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Upstream, User
-from pairgrant_server.authorization_server.spent_identifiers import of_upstream_state
+from pairgrant_server.authorization_server.secrets.spent_identifiers import of_upstream_state
 from pairgrant_server.authorization_server.store.interface import SpentIdentifierStore
 
 log = structlog.get_logger()

@@ -10,7 +10,7 @@ from pairgrant_server.accounts.account_error import AccountError
 from pairgrant_server.accounts.upstream.provider_metadata import ProviderMetadataError, checked_issuer
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Upstream
-from pairgrant_server.authorization_server.sealing import ServerKey, UnsealableError
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey, UnsealableError
 from pairgrant_server.authorization_server.store.interface import UpstreamStore
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")

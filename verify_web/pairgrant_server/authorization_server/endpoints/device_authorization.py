@@ -16,8 +16,8 @@ from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Req
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.possession import is_thumbprint
 from pairgrant_server.authorization_server.rate import RateLimit
+from pairgrant_server.authorization_server.secrets.possession import is_thumbprint
 
 DEVICE_AUTHORIZATION_PATH = "/device_authorization"
 

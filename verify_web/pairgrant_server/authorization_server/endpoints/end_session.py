@@ -17,7 +17,7 @@ from pairgrant_server.authorization_server.form import FormError
 from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response
 from pairgrant_server.authorization_server.id_token_hints import HINT, IdTokenHints
 from pairgrant_server.authorization_server.redirection import with_parameters
-from pairgrant_server.authorization_server.sealing import ServerKey, UnsealableError
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey, UnsealableError
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 
 LOGOUT_PAGE = "/logout/confirm"

@@ -2,7 +2,6 @@
 
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
-from pairgrant_server.authorization_server import spent_identifiers
 from pairgrant_server.authorization_server.assertions import Assertion, audiences, judged
 from pairgrant_server.authorization_server.clients import OFFLINE_ACCESS, allowed_scope, forbidden_scope
 from pairgrant_server.authorization_server.clock import Clock
@@ -14,6 +13,7 @@ from pairgrant_server.authorization_server.model.audience import is_allowed_reso
 from pairgrant_server.authorization_server.model.records import Client, User
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.public_keys import keys_of
+from pairgrant_server.authorization_server.secrets import spent_identifiers
 from pairgrant_server.authorization_server.store.interface import Store
 from pairgrant_server.authorization_server.tokens import TokenIssuer
 

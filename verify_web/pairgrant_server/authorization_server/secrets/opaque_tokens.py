@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.authorization_server.sealing import ServerKey, same
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey, same
 
 RandomBytes = Callable[[int], bytes]
 """``RandomBytes(n)`` gives ``n`` unguessable bytes: ``secrets.token_bytes``."""
