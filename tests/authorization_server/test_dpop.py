@@ -15,7 +15,7 @@ from joserfc.jws import JWSRegistry
 from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.dpop import DPoP
-from pairgrant_server.authorization_server.dpop_proofs import DPoPProof, DPoPProofError, SeenProofs
+from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError, SeenProofs
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey

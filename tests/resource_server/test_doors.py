@@ -8,8 +8,8 @@ from importlib.resources import files
 
 ALLOWED = {
     "pairgrant_server.authorization_server.clock",
-    "pairgrant_server.authorization_server.dpop_proofs",
-    "pairgrant_server.authorization_server.public_keys",
+    "pairgrant_server.authorization_server.jose.dpop_proof",
+    "pairgrant_server.authorization_server.jose.public_keys",
     "pairgrant_server.authorization_server.model.records",
     "pairgrant_server.authorization_server.store.interface",
 }

@@ -1,11 +1,11 @@
 """Clients that sign instead of showing a secret: ``private_key_jwt`` (RFC 7523 §2.2, OpenID Connect Core §9)."""
 
-from pairgrant_server.authorization_server.assertions import audiences, judged
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.foreign_jwts import ForeignJWT, ForeignJWTError
+from pairgrant_server.authorization_server.jose.assertion import audiences, judged
+from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
+from pairgrant_server.authorization_server.jose.public_keys import keys_of
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.public_keys import keys_of
 from pairgrant_server.authorization_server.secrets import spent_identifiers
 from pairgrant_server.authorization_server.store.interface import SpentIdentifierStore
 

@@ -10,8 +10,8 @@ from typing import Any, Self
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
+from pairgrant_server.authorization_server.jose.public_keys import PublicKeysError, public_keys
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
-from pairgrant_server.authorization_server.public_keys import PublicKeysError, public_keys
 
 _MOST_VALUES = 20
 _LONGEST_TEXT = 2048

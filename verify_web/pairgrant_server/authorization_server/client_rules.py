@@ -7,10 +7,10 @@ from ipaddress import ip_network
 
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.client_error import ClientError
+from pairgrant_server.authorization_server.jose.public_keys import PublicKeysError, public_keys
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.policy_rules import check_policy
-from pairgrant_server.authorization_server.public_keys import PublicKeysError, public_keys
 from pairgrant_server.authorization_server.redirect_uris import RedirectURIError, check_redirect_uri
 
 _CLIENT_ID = re.compile(r"[!-$&-*,-9;-~]{1,100}")

@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
-from pairgrant_server.authorization_server.public_keys import SIGNING_ALGORITHMS
+from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGORITHMS
 from pairgrant_server.resource_server.http import RefusedError, Request
 
 _CREDENTIALS = re.compile(r"[!-~]+ +([A-Za-z0-9\-._~+/]+=*)")

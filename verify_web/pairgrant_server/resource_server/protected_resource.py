@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pairgrant_protocol.messages import MalformedMessageError, web_uri
 from pairgrant_protocol.metadata import check_issuer
-from pairgrant_server.authorization_server.public_keys import SIGNING_ALGORITHMS
+from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGORITHMS
 
 _SUFFIX = "/.well-known/oauth-protected-resource"
 

@@ -7,15 +7,15 @@ from typing import Any
 from pairgrant_server.accounts.upstream.attempt import Attempt
 from pairgrant_server.accounts.upstream.provider_metadata import MAX_DOCUMENT_BYTES
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
-from pairgrant_server.authorization_server.foreign_jwts import ForeignJWT, ForeignJWTError
-from pairgrant_server.authorization_server.public_keys import (
+from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
+from pairgrant_server.authorization_server.jose.public_keys import (
     SIGNING_ALGORITHMS,
     PublicKey,
     PublicKeysError,
     public_key,
 )
+from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_object
 from pairgrant_server.authorization_server.secrets.server_key import same
-from pairgrant_server.authorization_server.strict_json import StrictJSONError, strict_object
 
 LEEWAY = 60.0
 """Seconds by which the provider's clock and ours may differ."""

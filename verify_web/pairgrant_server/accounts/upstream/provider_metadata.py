@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pairgrant_protocol.messages import MalformedMessageError, web_uri
 from pairgrant_protocol.metadata import OPENID_SUFFIX
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.authorization_server.strict_json import StrictJSONError, strict_object
+from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_object
 
 MAX_DOCUMENT_BYTES = 262_144
 """Of whatever a provider answers; the largest JWK Sets in use are a tenth of that."""

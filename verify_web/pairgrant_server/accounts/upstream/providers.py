@@ -20,9 +20,9 @@ from pairgrant_server.accounts.upstream.provider_metadata import (
     discovery_uri,
 )
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_server.authorization_server.jose.public_keys import PublicKey
+from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_object
 from pairgrant_server.authorization_server.model.records import Upstream
-from pairgrant_server.authorization_server.public_keys import PublicKey
-from pairgrant_server.authorization_server.strict_json import StrictJSONError, strict_object
 
 METADATA_FOR = 3600.0
 KEYS_FOR = 300.0

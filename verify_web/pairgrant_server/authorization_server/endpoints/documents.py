@@ -13,10 +13,10 @@ from pairgrant_server.authorization_server.http import (
     Response,
     json_response,
 )
+from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGORITHMS
 from pairgrant_server.authorization_server.key_ring import ALGORITHMS, JWKS_MAX_AGE
 from pairgrant_server.authorization_server.keys import SigningKeys
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.public_keys import SIGNING_ALGORITHMS
 from pairgrant_server.authorization_server.store.interface import SigningKeyStore
 
 _PUBLIC: Headers = (

@@ -2,17 +2,17 @@
 
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
-from pairgrant_server.authorization_server.assertions import Assertion, audiences, judged
 from pairgrant_server.authorization_server.clients import OFFLINE_ACCESS, allowed_scope, forbidden_scope
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.connected_devices import invalid_target
 from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
-from pairgrant_server.authorization_server.foreign_jwts import ForeignJWT, ForeignJWTError
 from pairgrant_server.authorization_server.http import OAuthError, Response, json_bytes
+from pairgrant_server.authorization_server.jose.assertion import Assertion, audiences, judged
+from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
+from pairgrant_server.authorization_server.jose.public_keys import keys_of
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client, User
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.public_keys import keys_of
 from pairgrant_server.authorization_server.secrets import spent_identifiers
 from pairgrant_server.authorization_server.store.interface import Store
 from pairgrant_server.authorization_server.tokens import TokenIssuer

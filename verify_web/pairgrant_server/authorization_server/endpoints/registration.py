@@ -8,7 +8,7 @@ from pairgrant_server.authorization_server.client_registration import ClientRegi
 from pairgrant_server.authorization_server.endpoints.bearer import invalid_token, presented_token
 from pairgrant_server.authorization_server.form import MAX_BODY_BYTES
 from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
-from pairgrant_server.authorization_server.strict_json import StrictJSONError, strict_object
+from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_object
 
 _JSON = b"application/json"
 

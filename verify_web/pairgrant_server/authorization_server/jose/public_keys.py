@@ -11,7 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.util import to_bytes, urlsafe_b64decode
 
-from pairgrant_server.authorization_server.strict_json import StrictJSONError, strict_object
+from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_object
 
 SIGNING_ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
 """What others may sign with: never ``none``, never a MAC under something that is public."""

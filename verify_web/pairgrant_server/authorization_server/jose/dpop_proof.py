@@ -10,8 +10,8 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.authorization_server.foreign_jwts import ForeignJWT, ForeignJWTError
-from pairgrant_server.authorization_server.public_keys import PublicKeysError, public_key
+from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
+from pairgrant_server.authorization_server.jose.public_keys import PublicKeysError, public_key
 
 TYPE = "dpop+jwt"
 WINDOW = 300.0

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from pairgrant_server.authorization_server.foreign_jwts import ForeignJWT, ForeignJWTError
+from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 LONGEST_LIFE = 600.0

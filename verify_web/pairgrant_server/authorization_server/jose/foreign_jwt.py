@@ -13,8 +13,8 @@ from typing import Any, Self
 from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
 
-from pairgrant_server.authorization_server.public_keys import SIGNING_ALGORITHMS, PublicKey
-from pairgrant_server.authorization_server.strict_json import StrictJSONError, strict_object
+from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGORITHMS, PublicKey
+from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_object
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 _MAX_CHARACTERS = 8192
