@@ -14,7 +14,7 @@ from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.user_code import normalize
 from pairgrant_server import app, cli
 from pairgrant_server.authorization_server.clock import system_clock
-from pairgrant_server.authorization_server.http import read_body
+from pairgrant_server.authorization_server.http.message import read_body
 from pairgrant_server.backend import Backend
 
 _build_app = app.build_app

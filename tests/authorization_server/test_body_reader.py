@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pairgrant_server.authorization_server.body_reader import BodyReader
-from pairgrant_server.authorization_server.http import (
+from pairgrant_server.authorization_server.http.body_reader import BodyReader
+from pairgrant_server.authorization_server.http.message import (
     BodyTooLargeError,
     ClientGoneError,
     Receive,
@@ -15,7 +15,7 @@ from pairgrant_server.authorization_server.http import (
     Response,
     Scope,
 )
-from pairgrant_server.authorization_server.server import AuthorizationServer
+from pairgrant_server.authorization_server.http.server import AuthorizationServer
 
 
 class Ticks:

@@ -9,7 +9,7 @@ import pytest
 from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.user_code import normalize
 from pairgrant_protocol.vocabulary import PairingStage
-from pairgrant_server.authorization_server.preferences import preferred_wait
+from pairgrant_server.authorization_server.http.prefer import preferred_wait
 
 Server = Any  # the fixture of conftest.py
 WAIT = {"prefer": "wait=20"}

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
-from pairgrant_server.authorization_server.form import MAX_BODY_BYTES
+from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES
 from pairgrant_server.front.origins import is_foreign, origin_of
 
 POSTS = ["/device", "/signin", "/signout", "/consent", "/devices/revoke", "/board/add", "/board/remove"]

@@ -10,9 +10,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pairgrant_protocol.metadata import IssuerError, check_issuer
 from pairgrant_server.accounts.password_rules import LEAST_LENGTH, ONLY_FACTOR_LENGTH
+from pairgrant_server.authorization_server.http.prefer import MAX_WAIT
 from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS_TOKEN
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.preferences import MAX_WAIT
 
 DEFAULT_PORT = 8628  # the number of the RFC
 

@@ -42,6 +42,7 @@ from pairgrant_server.authorization_server.endpoints.token import TOKEN_PATH, to
 from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant
 from pairgrant_server.authorization_server.endpoints.userinfo import USERINFO_PATH, userinfo_endpoints
 from pairgrant_server.authorization_server.held_polls import HeldPolls
+from pairgrant_server.authorization_server.http.server import AuthorizationServer
 from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
 from pairgrant_server.authorization_server.initial_access_tokens import InitialAccessTokens
 from pairgrant_server.authorization_server.introspection import Introspection
@@ -51,7 +52,6 @@ from pairgrant_server.authorization_server.rate import RateLimit
 from pairgrant_server.authorization_server.revocation import Revocation
 from pairgrant_server.authorization_server.secrets.opaque_tokens import RandomBytes
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
-from pairgrant_server.authorization_server.server import AuthorizationServer
 from pairgrant_server.authorization_server.store.interface import Store
 from pairgrant_server.authorization_server.tokens import TokenIssuer
 

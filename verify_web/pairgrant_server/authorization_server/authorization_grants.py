@@ -13,7 +13,7 @@ from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.authorization_request import AuthorizationRequest
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.connected_devices import ConnectedDevices, invalid_target
-from pairgrant_server.authorization_server.http import OAuthError
+from pairgrant_server.authorization_server.http.message import OAuthError
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
 from pairgrant_server.authorization_server.model.records import (
     AuthorizationDecision,

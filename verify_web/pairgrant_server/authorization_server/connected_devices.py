@@ -8,7 +8,7 @@ from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.http import OAuthError
+from pairgrant_server.authorization_server.http.message import OAuthError
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice, Rotation, User
 from pairgrant_server.authorization_server.model.settings import ServerSettings

@@ -8,7 +8,7 @@ from base64 import urlsafe_b64encode
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.http import OAuthError, Request, Response
+from pairgrant_server.authorization_server.http.message import OAuthError, Request, Response
 from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError, SeenProofs
 from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGORITHMS
 from pairgrant_server.authorization_server.model.settings import ServerSettings

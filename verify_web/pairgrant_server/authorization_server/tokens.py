@@ -15,7 +15,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients import OFFLINE_ACCESS
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.http import json_text
+from pairgrant_server.authorization_server.http.message import json_text
 from pairgrant_server.authorization_server.keys import SigningKeys
 from pairgrant_server.authorization_server.model.audience import audience
 from pairgrant_server.authorization_server.model.lifetimes import Lifetimes, lifetimes_of

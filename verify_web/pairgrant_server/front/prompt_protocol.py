@@ -18,7 +18,7 @@ from typing import Any, cast
 from uvicorn._types import HTTPResponseBodyEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from pairgrant_server.authorization_server.http import WHOLE_BODY
+from pairgrant_server.authorization_server.http.message import WHOLE_BODY
 
 _MOST_HEADS = 512
 

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pairgrant_protocol.vocabulary import FORM_CONTENT_TYPE
-from pairgrant_server.authorization_server.form import FormError, parse_form
-from pairgrant_server.authorization_server.http import BodyTooLargeError, ClientGoneError
+from pairgrant_server.authorization_server.http.form import FormError, parse_form
+from pairgrant_server.authorization_server.http.message import BodyTooLargeError, ClientGoneError
 from pairgrant_server.front.faults import fault_of
 from pairgrant_server.pages import problems
 from pairgrant_server.pages.problems import Problem, fault_page, problem_page

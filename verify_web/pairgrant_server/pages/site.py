@@ -10,12 +10,12 @@ from pairgrant_server.accounts.sessions import Sessions
 from pairgrant_server.accounts.upstream.sign_in import UpstreamSignIn
 from pairgrant_server.authorization_server.attempts import CodeAttempts, SignInAttempts
 from pairgrant_server.authorization_server.authorization_grants import AuthorizationGrants
-from pairgrant_server.authorization_server.body_reader import BodyReader
 from pairgrant_server.authorization_server.clients import Clients
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.device_grants import DeviceGrants
 from pairgrant_server.authorization_server.endpoints.end_session import LogoutRequests
+from pairgrant_server.authorization_server.http.body_reader import BodyReader
 from pairgrant_server.resource_server.board import Board
 
 SITE = "pairgrant.site"

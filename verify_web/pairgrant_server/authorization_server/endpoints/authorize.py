@@ -16,8 +16,14 @@ from pairgrant_server.authorization_server.authorization_request import (
 from pairgrant_server.authorization_server.authorization_response import refusal_uri
 from pairgrant_server.authorization_server.clients import Clients
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
-from pairgrant_server.authorization_server.form import MAX_BODY_BYTES, FormError, parse_form
-from pairgrant_server.authorization_server.http import NO_STORE, Endpoint, OAuthError, Request, Response
+from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES, FormError, parse_form
+from pairgrant_server.authorization_server.http.message import (
+    NO_STORE,
+    Endpoint,
+    OAuthError,
+    Request,
+    Response,
+)
 from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
-from pairgrant_server.authorization_server.http import OAuthError, Request
+from pairgrant_server.authorization_server.http.message import OAuthError, Request
 from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGORITHMS
 
 

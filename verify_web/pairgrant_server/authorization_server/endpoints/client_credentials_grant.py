@@ -5,7 +5,7 @@ from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clients import OFFLINE_ACCESS, allowed_scope, forbidden_scope
 from pairgrant_server.authorization_server.connected_devices import invalid_target
 from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
-from pairgrant_server.authorization_server.http import OAuthError, Response, json_bytes
+from pairgrant_server.authorization_server.http.message import OAuthError, Response, json_bytes
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings

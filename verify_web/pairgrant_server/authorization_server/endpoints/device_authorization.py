@@ -12,7 +12,13 @@ from pairgrant_server.authorization_server.connected_devices import invalid_targ
 from pairgrant_server.authorization_server.device_grants import DeviceGrants
 from pairgrant_server.authorization_server.dpop import DPoP, missing_proof
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
-from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
+from pairgrant_server.authorization_server.http.message import (
+    Endpoint,
+    OAuthError,
+    Request,
+    Response,
+    json_response,
+)
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings

@@ -13,8 +13,8 @@ from pairgrant_server.authorization_server.authorization_request import MAX_KEPT
 from pairgrant_server.authorization_server.clients import Clients
 from pairgrant_server.authorization_server.endpoints.authorize import problem, query_of, see_other
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
-from pairgrant_server.authorization_server.form import FormError
-from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response
+from pairgrant_server.authorization_server.http.form import FormError
+from pairgrant_server.authorization_server.http.message import Endpoint, OAuthError, Request, Response
 from pairgrant_server.authorization_server.id_token_hints import HINT, IdTokenHints
 from pairgrant_server.authorization_server.redirection import with_parameters
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, UnsealableError

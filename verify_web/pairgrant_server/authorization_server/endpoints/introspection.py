@@ -7,7 +7,13 @@ from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.client_authentication import authenticate_client, names_a_client
 from pairgrant_server.authorization_server.clients import Clients
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
-from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
+from pairgrant_server.authorization_server.http.message import (
+    Endpoint,
+    OAuthError,
+    Request,
+    Response,
+    json_response,
+)
 from pairgrant_server.authorization_server.introspection import (
     ActiveAccessToken,
     ActiveRefreshToken,

@@ -6,7 +6,7 @@ from pairgrant_server.authorization_server.clients import OFFLINE_ACCESS, allowe
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.connected_devices import invalid_target
 from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
-from pairgrant_server.authorization_server.http import OAuthError, Response, json_bytes
+from pairgrant_server.authorization_server.http.message import OAuthError, Response, json_bytes
 from pairgrant_server.authorization_server.jose.assertion import Assertion, audiences, judged
 from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
 from pairgrant_server.authorization_server.jose.public_keys import keys_of

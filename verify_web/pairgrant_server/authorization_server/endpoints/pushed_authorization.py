@@ -13,7 +13,13 @@ from pairgrant_server.authorization_server.clients import Clients
 from pairgrant_server.authorization_server.dpop import DPoP
 from pairgrant_server.authorization_server.endpoints.authorize import REQUEST_URI
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
-from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
+from pairgrant_server.authorization_server.http.message import (
+    Endpoint,
+    OAuthError,
+    Request,
+    Response,
+    json_response,
+)
 from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.rate import RateLimit

@@ -2,7 +2,7 @@
 
 from pairgrant_server.authorization_server.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
-from pairgrant_server.authorization_server.http import Response, json_bytes
+from pairgrant_server.authorization_server.http.message import Response, json_bytes
 
 
 def refresh_token_grant(devices: ConnectedDevices) -> TokenGrant:

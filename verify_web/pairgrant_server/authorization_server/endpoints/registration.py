@@ -6,8 +6,14 @@ from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.client_metadata import ClientMetadata, ClientMetadataError
 from pairgrant_server.authorization_server.client_registration import ClientRegistration, NotAllowedError
 from pairgrant_server.authorization_server.endpoints.bearer import invalid_token, presented_token
-from pairgrant_server.authorization_server.form import MAX_BODY_BYTES
-from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
+from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES
+from pairgrant_server.authorization_server.http.message import (
+    Endpoint,
+    OAuthError,
+    Request,
+    Response,
+    json_response,
+)
 from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_object
 
 _JSON = b"application/json"

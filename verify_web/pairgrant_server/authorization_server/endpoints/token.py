@@ -8,7 +8,7 @@ from pairgrant_server.authorization_server.clients import Clients
 from pairgrant_server.authorization_server.dpop import DPoP, missing_proof
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
-from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response
+from pairgrant_server.authorization_server.http.message import Endpoint, OAuthError, Request, Response
 
 TOKEN_PATH = "/token"
 

@@ -4,7 +4,13 @@ from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.dpop import DPoP
 from pairgrant_server.authorization_server.endpoints.bearer import invalid_token, presented_token
-from pairgrant_server.authorization_server.http import Endpoint, OAuthError, Request, Response, json_response
+from pairgrant_server.authorization_server.http.message import (
+    Endpoint,
+    OAuthError,
+    Request,
+    Response,
+    json_response,
+)
 from pairgrant_server.authorization_server.introspection import Introspection
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.model.settings import ServerSettings

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import structlog
 
 from pairgrant_protocol.vocabulary import ErrorCode
-from pairgrant_server.authorization_server.body_reader import BodyReader
-from pairgrant_server.authorization_server.http import (
+from pairgrant_server.authorization_server.http.body_reader import BodyReader
+from pairgrant_server.authorization_server.http.message import (
     WHOLE_BODY,
     ASGIApp,
     BodyTooLargeError,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pairgrant_protocol.vocabulary import ErrorCode
-from pairgrant_server.authorization_server.form import MAX_BODY_BYTES
+from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from pairgrant_server.authorization_server.held_polls import CallLater
-from pairgrant_server.authorization_server.http import ClientGoneError, Receive, read_body
+from pairgrant_server.authorization_server.http.message import ClientGoneError, Receive, read_body
 
 PATIENCE = 10.0
 """Seconds that a client may always take to send its body; it is let go before twice as many have passed."""
