@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pairgrant_server.authorization_server.attempts import Allowance, network_of
+from pairgrant_server.authorization_server.limits.attempts import Allowance, network_of
 
 Server = Any  # the fixture of conftest.py
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pairgrant_protocol.vocabulary import PairingStage
-from pairgrant_server.authorization_server.attempts import PER_ACCOUNT, PER_NETWORK, PER_SERVER
+from pairgrant_server.authorization_server.limits.attempts import PER_ACCOUNT, PER_NETWORK, PER_SERVER
 from pairgrant_server.pages.enter_code import NO_SUCH_CODE
 
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')

@@ -11,7 +11,7 @@ from pairgrant_server.accounts.upstream.providers import Providers
 from pairgrant_server.accounts.upstream.sign_in import UpstreamSignIn
 from pairgrant_server.accounts.upstream.upstreams import Upstreams
 from pairgrant_server.authorization_server.clock import Clock, system_clock
-from pairgrant_server.authorization_server.rate import RateLimit
+from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.backend import Backend
 from pairgrant_server.front.access_log import AccessLog
 from pairgrant_server.front.front import Front

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from pairgrant_protocol.metadata import OPENID_SUFFIX, RFC8414_SUFFIX
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.attempts import CodeAttempts, PinAttempts, SignInAttempts
 from pairgrant_server.authorization_server.authorization_grants import AuthorizationGrants
 from pairgrant_server.authorization_server.client_assertions import ClientAssertions
 from pairgrant_server.authorization_server.client_registration import ClientRegistration
@@ -47,8 +46,9 @@ from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
 from pairgrant_server.authorization_server.initial_access_tokens import InitialAccessTokens
 from pairgrant_server.authorization_server.introspection import Introspection
 from pairgrant_server.authorization_server.keys import SigningKeys
+from pairgrant_server.authorization_server.limits.attempts import CodeAttempts, PinAttempts, SignInAttempts
+from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.rate import RateLimit
 from pairgrant_server.authorization_server.revocation import Revocation
 from pairgrant_server.authorization_server.secrets.opaque_tokens import RandomBytes
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey

@@ -11,10 +11,10 @@ from pairgrant_protocol.messages import DeviceAuthorizationRequest, DeviceAuthor
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
-from pairgrant_server.authorization_server.attempts import CodeAttempts, PinAttempts
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.held_polls import HeldPolls
+from pairgrant_server.authorization_server.limits.attempts import CodeAttempts, PinAttempts
 from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant, PolledGrant
 from pairgrant_server.authorization_server.model.settings import ServerSettings

@@ -7,7 +7,7 @@ does not stop an attacker who talks to the victim all the while. The digits are 
 from pairgrant_protocol.device_grant import Verdict
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
-from pairgrant_server.authorization_server.attempts import PinAttempts
+from pairgrant_server.authorization_server.limits.attempts import PinAttempts
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, same
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from pairgrant_protocol.user_code import InvalidUserCodeError, display, normalize
 from pairgrant_protocol.vocabulary import PairingStage
-from pairgrant_server.authorization_server.attempts import Allowance
+from pairgrant_server.authorization_server.limits.attempts import Allowance
 from pairgrant_server.pages.page import page
 from pairgrant_server.pages.rendering import still
 from pairgrant_server.pages.sign_in_form import sign_in_form

@@ -8,7 +8,6 @@ from pairgrant_server.accounts.known_browsers import KnownBrowsers
 from pairgrant_server.accounts.people import People
 from pairgrant_server.accounts.sessions import Sessions
 from pairgrant_server.accounts.upstream.sign_in import UpstreamSignIn
-from pairgrant_server.authorization_server.attempts import CodeAttempts, SignInAttempts
 from pairgrant_server.authorization_server.authorization_grants import AuthorizationGrants
 from pairgrant_server.authorization_server.clients import Clients
 from pairgrant_server.authorization_server.clock import Clock
@@ -16,6 +15,7 @@ from pairgrant_server.authorization_server.connected_devices import ConnectedDev
 from pairgrant_server.authorization_server.device_grants import DeviceGrants
 from pairgrant_server.authorization_server.endpoints.end_session import LogoutRequests
 from pairgrant_server.authorization_server.http.body_reader import BodyReader
+from pairgrant_server.authorization_server.limits.attempts import CodeAttempts, SignInAttempts
 from pairgrant_server.resource_server.board import Board
 
 SITE = "pairgrant.site"

@@ -6,7 +6,6 @@ By GET or POST (OpenID Connect Core §3.1.2.1), from any site: nothing is decide
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
-from pairgrant_server.authorization_server.attempts import network_of
 from pairgrant_server.authorization_server.authorization_grants import AuthorizationGrants
 from pairgrant_server.authorization_server.authorization_request import (
     AuthorizationRequest,
@@ -25,9 +24,10 @@ from pairgrant_server.authorization_server.http.message import (
     Response,
 )
 from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
+from pairgrant_server.authorization_server.limits.attempts import network_of
+from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.rate import RateLimit
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 
 CONSENT_PATH = "/authorize/consent"

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
-from pairgrant_server.authorization_server.attempts import is_in, network_of
 from pairgrant_server.authorization_server.client_authentication import authenticate_client
 from pairgrant_server.authorization_server.clients import Clients, allowed_scope, forbidden_scope
 from pairgrant_server.authorization_server.clock import Clock
@@ -19,10 +18,11 @@ from pairgrant_server.authorization_server.http.message import (
     Response,
     json_response,
 )
+from pairgrant_server.authorization_server.limits.attempts import is_in, network_of
+from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.rate import RateLimit
 from pairgrant_server.authorization_server.secrets.possession import is_thumbprint
 
 DEVICE_AUTHORIZATION_PATH = "/device_authorization"

@@ -1,7 +1,6 @@
 """Pushed authorization requests: the client hands its parameters over itself, before any browser is sent (RFC 9126)."""
 
 from pairgrant_protocol.vocabulary import ErrorCode
-from pairgrant_server.authorization_server.attempts import network_of
 from pairgrant_server.authorization_server.authorization_grants import REQUEST_LIFETIME, AuthorizationGrants
 from pairgrant_server.authorization_server.authorization_request import (
     AuthorizationRequest,
@@ -21,8 +20,9 @@ from pairgrant_server.authorization_server.http.message import (
     json_response,
 )
 from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
+from pairgrant_server.authorization_server.limits.attempts import network_of
+from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.rate import RateLimit
 
 PAR_PATH = "/par"
 
