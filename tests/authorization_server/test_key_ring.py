@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey
 
-from pairgrant_server.authorization_server.key_ring import (
+from pairgrant_server.authorization_server.keys.key_lifecycle import (
     NOTICE,
     PROPAGATION,
     Key,

@@ -13,10 +13,14 @@ from joserfc.jwk import ECKey, KeySet
 from structlog.testing import capture_logs
 
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.authorization_server.key_material import new_key
-from pairgrant_server.authorization_server.key_ring import NOTICE, PROPAGATION
-from pairgrant_server.authorization_server.key_upkeep import KeyUpkeep
-from pairgrant_server.authorization_server.keys import InvalidJWTError, SigningKeys, UnreadableKeyError
+from pairgrant_server.authorization_server.keys.key_lifecycle import NOTICE, PROPAGATION
+from pairgrant_server.authorization_server.keys.rotation_task import KeyUpkeep
+from pairgrant_server.authorization_server.keys.sealed_key import new_key
+from pairgrant_server.authorization_server.keys.signing_keys import (
+    InvalidJWTError,
+    SigningKeys,
+    UnreadableKeyError,
+)
 from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS_TOKEN
 from pairgrant_server.authorization_server.model.records import SigningKey
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey

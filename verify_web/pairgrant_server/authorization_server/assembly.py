@@ -45,7 +45,7 @@ from pairgrant_server.authorization_server.http.server import AuthorizationServe
 from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
 from pairgrant_server.authorization_server.initial_access_tokens import InitialAccessTokens
 from pairgrant_server.authorization_server.introspection import Introspection
-from pairgrant_server.authorization_server.keys import SigningKeys
+from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
 from pairgrant_server.authorization_server.limits.attempts import CodeAttempts, PinAttempts, SignInAttempts
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.settings import ServerSettings

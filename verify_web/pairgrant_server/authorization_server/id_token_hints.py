@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.authorization_server.keys import InvalidJWTError, SigningKeys
+from pairgrant_server.authorization_server.keys.signing_keys import InvalidJWTError, SigningKeys
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.tokens import ID_TOKEN_TYPE
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.keys import InvalidJWTError, SigningKeys
+from pairgrant_server.authorization_server.keys.signing_keys import InvalidJWTError, SigningKeys
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, User
 from pairgrant_server.authorization_server.secrets import spent_identifiers
 from pairgrant_server.authorization_server.secrets.opaque_tokens import RefreshToken

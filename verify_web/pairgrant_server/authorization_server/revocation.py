@@ -5,7 +5,7 @@ from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.http.message import OAuthError
-from pairgrant_server.authorization_server.keys import InvalidJWTError, SigningKeys
+from pairgrant_server.authorization_server.keys.signing_keys import InvalidJWTError, SigningKeys
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.secrets import spent_identifiers
 from pairgrant_server.authorization_server.secrets.opaque_tokens import RefreshToken

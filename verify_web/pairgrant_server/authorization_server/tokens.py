@@ -16,7 +16,7 @@ from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients import OFFLINE_ACCESS
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.http.message import json_text
-from pairgrant_server.authorization_server.keys import SigningKeys
+from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
 from pairgrant_server.authorization_server.model.audience import audience
 from pairgrant_server.authorization_server.model.lifetimes import Lifetimes, lifetimes_of
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice

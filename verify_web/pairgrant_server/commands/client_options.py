@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from pairgrant_server.authorization_server.clients import SCOPES, ClientError
-from pairgrant_server.authorization_server.key_ring import ALGORITHMS
+from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS
 from pairgrant_server.commands.client_values import GRANTS, ValueProblemError, read_value
 from pairgrant_server.commands.running import CommandError
 

@@ -9,7 +9,7 @@ import typer
 
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.clock import system_clock
-from pairgrant_server.authorization_server.key_ring import (
+from pairgrant_server.authorization_server.keys.key_lifecycle import (
     ALGORITHMS,
     PROPAGATION,
     Key,

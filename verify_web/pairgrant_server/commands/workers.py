@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from pairgrant_server.authorization_server.keys import UnreadableKeyError
+from pairgrant_server.authorization_server.keys.signing_keys import UnreadableKeyError
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 from pairgrant_server.authorization_server.store.sqlite_file import DatabaseError
 from pairgrant_server.backend import open_backend

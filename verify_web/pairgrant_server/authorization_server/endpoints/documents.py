@@ -14,8 +14,8 @@ from pairgrant_server.authorization_server.http.message import (
     json_response,
 )
 from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGORITHMS
-from pairgrant_server.authorization_server.key_ring import ALGORITHMS, JWKS_MAX_AGE
-from pairgrant_server.authorization_server.keys import SigningKeys
+from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS, JWKS_MAX_AGE
+from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.store.interface import SigningKeyStore
 

@@ -13,8 +13,7 @@ from joserfc.jws import CompactSignature, JWSRegistry
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.key_material import UnreadableKeyError, known, new_key, unsealed
-from pairgrant_server.authorization_server.key_ring import (
+from pairgrant_server.authorization_server.keys.key_lifecycle import (
     ALGORITHMS,
     PROPAGATION,
     Key,
@@ -24,6 +23,7 @@ from pairgrant_server.authorization_server.key_ring import (
     ordered,
     signing,
 )
+from pairgrant_server.authorization_server.keys.sealed_key import UnreadableKeyError, known, new_key, unsealed
 from pairgrant_server.authorization_server.model.records import SigningKey
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface import SigningKeyStore

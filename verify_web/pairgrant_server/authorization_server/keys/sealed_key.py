@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
-from pairgrant_server.authorization_server.key_ring import ALGORITHMS, Key
+from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS, Key
 from pairgrant_server.authorization_server.model.records import SigningKey
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, UnsealableError
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from pairgrant_server.authorization_server.keys import SigningKeys, UnreadableKeyError
+from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys, UnreadableKeyError
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 
 EVERY = 5.0
