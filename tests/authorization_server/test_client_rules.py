@@ -8,8 +8,8 @@ import pytest
 from joserfc.jwk import ECKey
 
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.client_rules import checked
-from pairgrant_server.authorization_server.clients import ClientError
+from pairgrant_server.authorization_server.clients.clients import ClientError
+from pairgrant_server.authorization_server.clients.validation import checked
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
 

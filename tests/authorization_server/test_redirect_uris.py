@@ -2,7 +2,7 @@
 
 import pytest
 
-from pairgrant_server.authorization_server.redirect_uris import (
+from pairgrant_server.authorization_server.clients.redirect_uris import (
     RedirectURIError,
     check_redirect_uri,
     is_registered,

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.clients import STALE_SECONDS
+from pairgrant_server.authorization_server.clients.clients import STALE_SECONDS
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 Server = Any  # the fixture of conftest.py

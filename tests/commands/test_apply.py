@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pairgrant_server.authorization_server.clients import new_secret
+from pairgrant_server.authorization_server.clients.clients import new_secret
 from pairgrant_server.commands.configuration import ConfigurationError, load_configuration
 from pairgrant_server.commands.plan import Making, Present, plan
 

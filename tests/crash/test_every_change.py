@@ -27,7 +27,7 @@ from joserfc.jwk import ECKey
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.client_assertions import ASSERTION_TYPE
+from pairgrant_server.authorization_server.clients.private_key_jwt import ASSERTION_TYPE
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant, InitialAccessToken
 from pairgrant_server.authorization_server.secrets.opaque_tokens import new_id

@@ -9,7 +9,7 @@ import typer
 
 from pairgrant_protocol.user_code import InvalidUserCodeError
 from pairgrant_server.accounts.people import AccountError
-from pairgrant_server.authorization_server.clients import ClientError
+from pairgrant_server.authorization_server.clients.clients import ClientError
 from pairgrant_server.authorization_server.keys.signing_keys import UnreadableKeyError
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 from pairgrant_server.authorization_server.store.sqlite_file import DatabaseError

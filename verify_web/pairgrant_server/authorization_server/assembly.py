@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pairgrant_protocol.metadata import OPENID_SUFFIX, RFC8414_SUFFIX
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.authorization_grants import AuthorizationGrants
-from pairgrant_server.authorization_server.client_assertions import ClientAssertions
-from pairgrant_server.authorization_server.client_registration import ClientRegistration
-from pairgrant_server.authorization_server.clients import Clients
+from pairgrant_server.authorization_server.clients.clients import Clients
+from pairgrant_server.authorization_server.clients.initial_access_tokens import InitialAccessTokens
+from pairgrant_server.authorization_server.clients.private_key_jwt import ClientAssertions
+from pairgrant_server.authorization_server.clients.registration import ClientRegistration
 from pairgrant_server.authorization_server.clock import Clock, system_clock
 from pairgrant_server.authorization_server.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.device_grants import DeviceGrants
@@ -43,7 +44,6 @@ from pairgrant_server.authorization_server.endpoints.userinfo import USERINFO_PA
 from pairgrant_server.authorization_server.held_polls import HeldPolls
 from pairgrant_server.authorization_server.http.server import AuthorizationServer
 from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
-from pairgrant_server.authorization_server.initial_access_tokens import InitialAccessTokens
 from pairgrant_server.authorization_server.introspection import Introspection
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
 from pairgrant_server.authorization_server.limits.attempts import CodeAttempts, PinAttempts, SignInAttempts

@@ -11,6 +11,7 @@ from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.authorization_request import AuthorizationRequest
+from pairgrant_server.authorization_server.clients.redirect_uris import is_registered
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.connected_devices import ConnectedDevices, invalid_target
 from pairgrant_server.authorization_server.http.message import OAuthError
@@ -22,7 +23,6 @@ from pairgrant_server.authorization_server.model.records import (
     Consent,
 )
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.redirect_uris import is_registered
 from pairgrant_server.authorization_server.secrets.opaque_tokens import (
     ID_BYTES,
     DeviceCode,

@@ -12,11 +12,11 @@ from typing import Self
 
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
-from pairgrant_server.authorization_server.clients import allowed_scope, forbidden_scope
+from pairgrant_server.authorization_server.clients.clients import allowed_scope, forbidden_scope
+from pairgrant_server.authorization_server.clients.redirect_uris import is_registered
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.redirect_uris import is_registered
 from pairgrant_server.authorization_server.secrets.possession import is_thumbprint
 
 RESPONSE_MODES = ("query", "fragment")

@@ -7,8 +7,8 @@ from urllib.parse import unquote_plus
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
-from pairgrant_server.authorization_server.client_assertions import ASSERTION_TYPE
-from pairgrant_server.authorization_server.clients import Clients
+from pairgrant_server.authorization_server.clients.clients import Clients
+from pairgrant_server.authorization_server.clients.private_key_jwt import ASSERTION_TYPE
 from pairgrant_server.authorization_server.http.message import Headers, OAuthError, Request
 from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
 from pairgrant_server.authorization_server.model.records import Client

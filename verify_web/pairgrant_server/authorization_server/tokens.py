@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.clients import OFFLINE_ACCESS
+from pairgrant_server.authorization_server.clients.clients import OFFLINE_ACCESS
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.http.message import json_text
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pairgrant_server.authorization_server.clients import new_secret
+from pairgrant_server.authorization_server.clients.clients import new_secret
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.backend import Backend
 from pairgrant_server.commands.configuration import ConfigurationError, load_configuration

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pairgrant_server.authorization_server.clients import SCOPES, ClientError
+from pairgrant_server.authorization_server.clients.clients import SCOPES, ClientError
 from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS
 from pairgrant_server.commands.client_values import GRANTS, ValueProblemError, read_value
 from pairgrant_server.commands.running import CommandError

@@ -10,7 +10,7 @@ import typer
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.authorization_server.clients import new_secret
+from pairgrant_server.authorization_server.clients.clients import new_secret
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.backend import Backend

@@ -6,8 +6,8 @@ from typing import Any
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.people import AccountError, checked_profile, checked_username
-from pairgrant_server.authorization_server.client_rules import checked
-from pairgrant_server.authorization_server.clients import ClientError
+from pairgrant_server.authorization_server.clients.clients import ClientError
+from pairgrant_server.authorization_server.clients.validation import checked
 from pairgrant_server.authorization_server.model.records import Client, User
 from pairgrant_server.commands.client_values import FIELDS, default_scope, value_of, with_values
 from pairgrant_server.commands.client_words import in_short, kind_of

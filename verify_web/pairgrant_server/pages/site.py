@@ -9,7 +9,7 @@ from pairgrant_server.accounts.people import People
 from pairgrant_server.accounts.sessions import Sessions
 from pairgrant_server.accounts.upstream.sign_in import UpstreamSignIn
 from pairgrant_server.authorization_server.authorization_grants import AuthorizationGrants
-from pairgrant_server.authorization_server.clients import Clients
+from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.device_grants import DeviceGrants

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.authorization_server.clients import SCOPES
+from pairgrant_server.authorization_server.clients.clients import SCOPES
 from pairgrant_server.authorization_server.redirection import is_of_native_app
 
 _UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"))

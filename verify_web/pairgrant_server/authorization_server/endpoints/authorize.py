@@ -13,7 +13,7 @@ from pairgrant_server.authorization_server.authorization_request import (
     UnusableRequestError,
 )
 from pairgrant_server.authorization_server.authorization_response import refusal_uri
-from pairgrant_server.authorization_server.clients import Clients
+from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES, FormError, parse_form
 from pairgrant_server.authorization_server.http.message import (

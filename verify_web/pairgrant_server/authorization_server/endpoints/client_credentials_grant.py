@@ -2,7 +2,11 @@
 
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.vocabulary import ErrorCode
-from pairgrant_server.authorization_server.clients import OFFLINE_ACCESS, allowed_scope, forbidden_scope
+from pairgrant_server.authorization_server.clients.clients import (
+    OFFLINE_ACCESS,
+    allowed_scope,
+    forbidden_scope,
+)
 from pairgrant_server.authorization_server.connected_devices import invalid_target
 from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
 from pairgrant_server.authorization_server.http.message import OAuthError, Response, json_bytes

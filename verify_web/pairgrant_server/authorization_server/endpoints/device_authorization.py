@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.client_authentication import authenticate_client
-from pairgrant_server.authorization_server.clients import Clients, allowed_scope, forbidden_scope
+from pairgrant_server.authorization_server.clients.clients import Clients, allowed_scope, forbidden_scope
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.connected_devices import invalid_target
 from pairgrant_server.authorization_server.device_grants import DeviceGrants

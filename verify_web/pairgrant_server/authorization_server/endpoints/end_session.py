@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 from pairgrant_server.authorization_server.authorization_request import MAX_KEPT
-from pairgrant_server.authorization_server.clients import Clients
+from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.endpoints.authorize import problem, query_of, see_other
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.http.form import FormError

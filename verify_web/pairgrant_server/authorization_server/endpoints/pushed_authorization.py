@@ -8,7 +8,7 @@ from pairgrant_server.authorization_server.authorization_request import (
     UnusableRequestError,
 )
 from pairgrant_server.authorization_server.client_authentication import authenticate_client
-from pairgrant_server.authorization_server.clients import Clients
+from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.dpop import DPoP
 from pairgrant_server.authorization_server.endpoints.authorize import REQUEST_URI
 from pairgrant_server.authorization_server.endpoints.form_request import form_of

@@ -5,9 +5,9 @@ import secrets
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.client_assertions import ClientAssertions
-from pairgrant_server.authorization_server.client_error import ClientError
-from pairgrant_server.authorization_server.client_rules import SCOPE_TOKEN, checked
+from pairgrant_server.authorization_server.clients.error import ClientError
+from pairgrant_server.authorization_server.clients.private_key_jwt import ClientAssertions
+from pairgrant_server.authorization_server.clients.validation import SCOPE_TOKEN, checked
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY, ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client

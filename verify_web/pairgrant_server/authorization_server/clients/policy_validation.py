@@ -6,7 +6,7 @@ from dataclasses import fields
 from urllib.parse import urlsplit
 
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.client_error import ClientError
+from pairgrant_server.authorization_server.clients.error import ClientError
 from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS_TOKEN

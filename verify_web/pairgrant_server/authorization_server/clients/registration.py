@@ -10,15 +10,15 @@ import structlog
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
-from pairgrant_server.authorization_server.client_metadata import (
+from pairgrant_server.authorization_server.clients.clients import ClientError, Clients
+from pairgrant_server.authorization_server.clients.initial_access_tokens import InitialAccessTokens
+from pairgrant_server.authorization_server.clients.metadata import (
     ClientMetadata,
     ClientMetadataError,
     response_types,
 )
-from pairgrant_server.authorization_server.client_rules import checked
-from pairgrant_server.authorization_server.clients import ClientError, Clients
+from pairgrant_server.authorization_server.clients.validation import checked
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.initial_access_tokens import InitialAccessTokens
 from pairgrant_server.authorization_server.model.records import Client, InitialAccessToken
 from pairgrant_server.authorization_server.secrets.opaque_tokens import SECRET_BYTES, RandomBytes, new_id
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.client_error import ClientError
+from pairgrant_server.authorization_server.clients.error import ClientError
+from pairgrant_server.authorization_server.clients.policy_validation import check_policy
+from pairgrant_server.authorization_server.clients.redirect_uris import RedirectURIError, check_redirect_uri
 from pairgrant_server.authorization_server.jose.public_keys import PublicKeysError, public_keys
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
-from pairgrant_server.authorization_server.policy_rules import check_policy
-from pairgrant_server.authorization_server.redirect_uris import RedirectURIError, check_redirect_uri
 
 _CLIENT_ID = re.compile(r"[!-$&-*,-9;-~]{1,100}")
 """VSCHAR (RFC 6749 §A.1) without what a Basic header gives another meaning: the colon, and ``%`` and ``+``."""
