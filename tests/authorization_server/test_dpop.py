@@ -14,7 +14,7 @@ from joserfc.jws import JWSRegistry
 
 from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.authorization_server.dpop import DPoP
+from pairgrant_server.authorization_server.authentication.dpop import DPoP
 from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError, SeenProofs
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.settings import ServerSettings

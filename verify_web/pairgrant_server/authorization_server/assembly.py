@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pairgrant_protocol.metadata import OPENID_SUFFIX, RFC8414_SUFFIX
 from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.authentication.dpop import DPoP
 from pairgrant_server.authorization_server.authorization_grants import AuthorizationGrants
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clients.initial_access_tokens import InitialAccessTokens
@@ -14,7 +15,6 @@ from pairgrant_server.authorization_server.clients.registration import ClientReg
 from pairgrant_server.authorization_server.clock import Clock, system_clock
 from pairgrant_server.authorization_server.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.device_grants import DeviceGrants
-from pairgrant_server.authorization_server.dpop import DPoP
 from pairgrant_server.authorization_server.endpoints.authorization_code_grant import authorization_code_grant
 from pairgrant_server.authorization_server.endpoints.authorize import authorize_endpoints
 from pairgrant_server.authorization_server.endpoints.client_credentials_grant import client_credentials_grant

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
-from pairgrant_server.authorization_server.client_authentication import authenticate_client
+from pairgrant_server.authorization_server.authentication.client_authentication import authenticate_client
+from pairgrant_server.authorization_server.authentication.dpop import DPoP, missing_proof
 from pairgrant_server.authorization_server.clients.clients import Clients, allowed_scope, forbidden_scope
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.connected_devices import invalid_target
 from pairgrant_server.authorization_server.device_grants import DeviceGrants
-from pairgrant_server.authorization_server.dpop import DPoP, missing_proof
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.http.message import (
     Endpoint,

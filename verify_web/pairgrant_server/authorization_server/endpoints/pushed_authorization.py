@@ -1,15 +1,15 @@
 """Pushed authorization requests: the client hands its parameters over itself, before any browser is sent (RFC 9126)."""
 
 from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_server.authorization_server.authentication.client_authentication import authenticate_client
+from pairgrant_server.authorization_server.authentication.dpop import DPoP
 from pairgrant_server.authorization_server.authorization_grants import REQUEST_LIFETIME, AuthorizationGrants
 from pairgrant_server.authorization_server.authorization_request import (
     AuthorizationRequest,
     RefusedRequestError,
     UnusableRequestError,
 )
-from pairgrant_server.authorization_server.client_authentication import authenticate_client
 from pairgrant_server.authorization_server.clients.clients import Clients
-from pairgrant_server.authorization_server.dpop import DPoP
 from pairgrant_server.authorization_server.endpoints.authorize import REQUEST_URI
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.http.message import (

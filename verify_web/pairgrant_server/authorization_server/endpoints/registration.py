@@ -3,9 +3,9 @@
 from typing import Any
 
 from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_server.authorization_server.authentication.bearer import invalid_token, presented_token
 from pairgrant_server.authorization_server.clients.metadata import ClientMetadata, ClientMetadataError
 from pairgrant_server.authorization_server.clients.registration import ClientRegistration, NotAllowedError
-from pairgrant_server.authorization_server.endpoints.bearer import invalid_token, presented_token
 from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES
 from pairgrant_server.authorization_server.http.message import (
     Endpoint,

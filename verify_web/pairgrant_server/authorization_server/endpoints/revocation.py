@@ -2,7 +2,7 @@
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
-from pairgrant_server.authorization_server.client_authentication import authenticate_client
+from pairgrant_server.authorization_server.authentication.client_authentication import authenticate_client
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.http.message import (

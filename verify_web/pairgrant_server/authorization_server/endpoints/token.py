@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
-from pairgrant_server.authorization_server.client_authentication import authenticate_client
+from pairgrant_server.authorization_server.authentication.client_authentication import authenticate_client
+from pairgrant_server.authorization_server.authentication.dpop import DPoP, missing_proof
 from pairgrant_server.authorization_server.clients.clients import Clients
-from pairgrant_server.authorization_server.dpop import DPoP, missing_proof
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
 from pairgrant_server.authorization_server.http.message import Endpoint, OAuthError, Request, Response

@@ -2,8 +2,8 @@
 
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.vocabulary import ErrorCode
-from pairgrant_server.authorization_server.dpop import DPoP
-from pairgrant_server.authorization_server.endpoints.bearer import invalid_token, presented_token
+from pairgrant_server.authorization_server.authentication.bearer import invalid_token, presented_token
+from pairgrant_server.authorization_server.authentication.dpop import DPoP
 from pairgrant_server.authorization_server.http.message import (
     Endpoint,
     OAuthError,
