@@ -13,7 +13,6 @@ from pairgrant_server.authorization_server.clients.initial_access_tokens import 
 from pairgrant_server.authorization_server.clients.private_key_jwt import ClientAssertions
 from pairgrant_server.authorization_server.clients.registration import ClientRegistration
 from pairgrant_server.authorization_server.clock import Clock, system_clock
-from pairgrant_server.authorization_server.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.device_grants import DeviceGrants
 from pairgrant_server.authorization_server.endpoints.authorization_code_grant import authorization_code_grant
 from pairgrant_server.authorization_server.endpoints.authorize import authorize_endpoints
@@ -44,16 +43,17 @@ from pairgrant_server.authorization_server.endpoints.userinfo import USERINFO_PA
 from pairgrant_server.authorization_server.held_polls import HeldPolls
 from pairgrant_server.authorization_server.http.server import AuthorizationServer
 from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
-from pairgrant_server.authorization_server.introspection import Introspection
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
 from pairgrant_server.authorization_server.limits.attempts import CodeAttempts, PinAttempts, SignInAttempts
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.revocation import Revocation
 from pairgrant_server.authorization_server.secrets.opaque_tokens import RandomBytes
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface import Store
-from pairgrant_server.authorization_server.tokens import TokenIssuer
+from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
+from pairgrant_server.authorization_server.tokens.introspection import Introspection
+from pairgrant_server.authorization_server.tokens.revocation import Revocation
+from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.authorization_request import AuthorizationRequest
 from pairgrant_server.authorization_server.clients.redirect_uris import is_registered
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.connected_devices import ConnectedDevices, invalid_target
 from pairgrant_server.authorization_server.http.message import OAuthError
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
 from pairgrant_server.authorization_server.model.records import (
@@ -36,7 +35,8 @@ from pairgrant_server.authorization_server.store.interface import (
     ConsentStore,
     UserStore,
 )
-from pairgrant_server.authorization_server.tokens import TokenIssuer
+from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices, invalid_target
+from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 
 __all__ = ["AuthorizationGrant", "AuthorizationGrants", "Pending"]
 

@@ -12,7 +12,6 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.held_polls import HeldPolls
 from pairgrant_server.authorization_server.limits.attempts import CodeAttempts, PinAttempts
 from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
@@ -28,7 +27,13 @@ from pairgrant_server.authorization_server.store.interface import (
     StoreUnavailableError,
     UserStore,
 )
-from pairgrant_server.authorization_server.tokens import TokenIssuer, lost_answer, replayable, seal_answer
+from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
+from pairgrant_server.authorization_server.tokens.token_issuer import (
+    TokenIssuer,
+    lost_answer,
+    replayable,
+    seal_answer,
+)
 
 __all__ = ["DeviceGrant", "DeviceGrants", "Polled"]
 

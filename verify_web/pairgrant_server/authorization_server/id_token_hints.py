@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.keys.signing_keys import InvalidJWTError, SigningKeys
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.tokens import ID_TOKEN_TYPE
+from pairgrant_server.authorization_server.tokens.token_issuer import ID_TOKEN_TYPE
 
 HINT = "id_token_hint"
 

@@ -7,14 +7,14 @@ from pairgrant_server.authorization_server.clients.clients import (
     allowed_scope,
     forbidden_scope,
 )
-from pairgrant_server.authorization_server.connected_devices import invalid_target
 from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
 from pairgrant_server.authorization_server.http.message import OAuthError, Response, json_bytes
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.store.interface import UserStore
-from pairgrant_server.authorization_server.tokens import TokenIssuer
+from pairgrant_server.authorization_server.tokens.connected_devices import invalid_target
+from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 
 _OF_A_PERSON = frozenset({"openid", OFFLINE_ACCESS})
 """Scopes that mean a person: who it is, and that it may be away."""

@@ -8,7 +8,6 @@ from pairgrant_server.authorization_server.authentication.client_authentication 
 from pairgrant_server.authorization_server.authentication.dpop import DPoP, missing_proof
 from pairgrant_server.authorization_server.clients.clients import Clients, allowed_scope, forbidden_scope
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.connected_devices import invalid_target
 from pairgrant_server.authorization_server.device_grants import DeviceGrants
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.http.message import (
@@ -24,6 +23,7 @@ from pairgrant_server.authorization_server.model.audience import is_allowed_reso
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.possession import is_thumbprint
+from pairgrant_server.authorization_server.tokens.connected_devices import invalid_target
 
 DEVICE_AUTHORIZATION_PATH = "/device_authorization"
 

@@ -17,13 +17,13 @@ from pairgrant_server.authorization_server.http.message import (
     Response,
     json_response,
 )
-from pairgrant_server.authorization_server.introspection import (
+from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.authorization_server.tokens.introspection import (
     ActiveAccessToken,
     ActiveRefreshToken,
     Introspection,
 )
-from pairgrant_server.authorization_server.model.records import Client
-from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 _INACTIVE = {"active": False}
 _TOLD = ("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti", "auth_time", "cnf")

@@ -8,7 +8,6 @@ from pairgrant_server.authorization_server.clients.clients import (
     forbidden_scope,
 )
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.connected_devices import invalid_target
 from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
 from pairgrant_server.authorization_server.http.message import OAuthError, Response, json_bytes
 from pairgrant_server.authorization_server.jose.assertion import Assertion, audiences, judged
@@ -19,7 +18,8 @@ from pairgrant_server.authorization_server.model.records import Client, User
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets import spent_identifiers
 from pairgrant_server.authorization_server.store.interface import Store
-from pairgrant_server.authorization_server.tokens import TokenIssuer
+from pairgrant_server.authorization_server.tokens.connected_devices import invalid_target
+from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 
 
 def jwt_bearer_grant(settings: ServerSettings, store: Store, issuer: TokenIssuer, clock: Clock) -> TokenGrant:

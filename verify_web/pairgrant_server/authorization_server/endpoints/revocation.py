@@ -12,7 +12,7 @@ from pairgrant_server.authorization_server.http.message import (
     Request,
     Response,
 )
-from pairgrant_server.authorization_server.revocation import Revocation
+from pairgrant_server.authorization_server.tokens.revocation import Revocation
 
 
 def revocation_endpoint(clients: Clients, revocation: Revocation) -> Endpoint:

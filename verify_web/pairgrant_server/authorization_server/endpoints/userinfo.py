@@ -11,9 +11,9 @@ from pairgrant_server.authorization_server.http.message import (
     Response,
     json_response,
 )
-from pairgrant_server.authorization_server.introspection import Introspection
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.authorization_server.tokens.introspection import Introspection
 
 USERINFO_PATH = "/userinfo"
 

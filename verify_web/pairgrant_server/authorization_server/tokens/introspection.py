@@ -17,7 +17,7 @@ from pairgrant_server.authorization_server.store.interface import (
     SpentIdentifierStore,
     UserStore,
 )
-from pairgrant_server.authorization_server.tokens import ACCESS_TOKEN_TYPE, DEVICE_CLAIM
+from pairgrant_server.authorization_server.tokens.token_issuer import ACCESS_TOKEN_TYPE, DEVICE_CLAIM
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.http.message import OAuthError
 from pairgrant_server.authorization_server.keys.signing_keys import InvalidJWTError, SigningKeys
 from pairgrant_server.authorization_server.model.records import Client
@@ -11,7 +10,12 @@ from pairgrant_server.authorization_server.secrets import spent_identifiers
 from pairgrant_server.authorization_server.secrets.opaque_tokens import RefreshToken
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface import SpentIdentifierStore
-from pairgrant_server.authorization_server.tokens import ACCESS_TOKEN_TYPE, DEVICE_CLAIM, ID_TOKEN_TYPE
+from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
+from pairgrant_server.authorization_server.tokens.token_issuer import (
+    ACCESS_TOKEN_TYPE,
+    DEVICE_CLAIM,
+    ID_TOKEN_TYPE,
+)
 
 
 class Revocation:

@@ -15,7 +15,7 @@ from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.opaque_tokens import RefreshToken
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
 from pairgrant_server.authorization_server.store.interface import ConnectedDeviceStore, UserStore
-from pairgrant_server.authorization_server.tokens import (
+from pairgrant_server.authorization_server.tokens.token_issuer import (
     TokenIssuer,
     lost_answer,
     replayable,
