@@ -26,7 +26,7 @@ from pairgrant_server.accounts.people import People
 from pairgrant_server.app import build_app
 from pairgrant_server.authorization_server.assembly import assemble
 from pairgrant_server.authorization_server.clients.clients import Clients
-from pairgrant_server.authorization_server.held_polls import HeldPolls
+from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.sqlite import SqliteStore

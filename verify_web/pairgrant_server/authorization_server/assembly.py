@@ -13,7 +13,8 @@ from pairgrant_server.authorization_server.clients.initial_access_tokens import 
 from pairgrant_server.authorization_server.clients.private_key_jwt import ClientAssertions
 from pairgrant_server.authorization_server.clients.registration import ClientRegistration
 from pairgrant_server.authorization_server.clock import Clock, system_clock
-from pairgrant_server.authorization_server.device_grants import DeviceGrants
+from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrants
+from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.endpoints.authorization_code_grant import authorization_code_grant
 from pairgrant_server.authorization_server.endpoints.authorize import authorize_endpoints
 from pairgrant_server.authorization_server.endpoints.client_credentials_grant import client_credentials_grant
@@ -40,7 +41,6 @@ from pairgrant_server.authorization_server.endpoints.revocation import revocatio
 from pairgrant_server.authorization_server.endpoints.token import TOKEN_PATH, token_endpoint
 from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant
 from pairgrant_server.authorization_server.endpoints.userinfo import USERINFO_PATH, userinfo_endpoints
-from pairgrant_server.authorization_server.held_polls import HeldPolls
 from pairgrant_server.authorization_server.http.server import AuthorizationServer
 from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from pairgrant_protocol.device_grant import Decision
-from pairgrant_server.authorization_server.device_grants import DeviceGrant
+from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrant
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY
 from pairgrant_server.pages.asking import asking, is_here, mark_of
 from pairgrant_server.pages.live import Renewed, live

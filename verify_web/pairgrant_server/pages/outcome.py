@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from pairgrant_protocol.device_grant import GrantStatus
-from pairgrant_server.authorization_server.device_grants import DeviceGrant
+from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrant
 from pairgrant_server.pages.live import Renewed, live
 from pairgrant_server.pages.outcomes import Outcome, outcome_of
 from pairgrant_server.pages.page import page

@@ -10,7 +10,7 @@ from pairgrant_protocol.device_grant import Decision, decided
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.known_browsers import LIFETIME
 from pairgrant_server.accounts.sessions import Session
-from pairgrant_server.authorization_server.device_grants import DeviceGrant
+from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrant
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.front.gate import caller_network
 from pairgrant_server.pages.site import Site, site_of

@@ -8,7 +8,7 @@ from pairgrant_server.authorization_server.authentication.client_authentication 
 from pairgrant_server.authorization_server.authentication.dpop import DPoP, missing_proof
 from pairgrant_server.authorization_server.clients.clients import Clients, allowed_scope, forbidden_scope
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.device_grants import DeviceGrants
+from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrants
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.http.message import (
     Endpoint,

@@ -12,13 +12,13 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.held_polls import HeldPolls
+from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
+from pairgrant_server.authorization_server.device_flow.poll_pace import Paces
+from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPins
 from pairgrant_server.authorization_server.limits.attempts import CodeAttempts, PinAttempts
 from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant, PolledGrant
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.paces import Paces
-from pairgrant_server.authorization_server.return_pins import ReturnPins
 from pairgrant_server.authorization_server.secrets.opaque_tokens import DeviceCode, RandomBytes
 from pairgrant_server.authorization_server.secrets.possession import Possession
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
