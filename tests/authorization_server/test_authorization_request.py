@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.authorization_request import (
+from pairgrant_server.authorization_server.code_flow.authorization_request import (
     AuthorizationRequest,
     RefusedRequestError,
     UnusableRequestError,
 )
-from pairgrant_server.authorization_server.authorization_response import refusal_uri
+from pairgrant_server.authorization_server.code_flow.authorization_response import refusal_uri
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings

@@ -3,7 +3,11 @@
 import pytest
 
 from pairgrant_server.authorization_server.clients.redirect_uris import is_registered
-from pairgrant_server.authorization_server.redirection import form_action, is_of_native_app, with_parameters
+from pairgrant_server.authorization_server.code_flow.redirection import (
+    form_action,
+    is_of_native_app,
+    with_parameters,
+)
 
 REGISTERED = (
     "https://app.example/back",

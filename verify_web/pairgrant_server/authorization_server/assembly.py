@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pairgrant_protocol.metadata import OPENID_SUFFIX, RFC8414_SUFFIX
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.authentication.dpop import DPoP
-from pairgrant_server.authorization_server.authorization_grants import AuthorizationGrants
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clients.initial_access_tokens import InitialAccessTokens
 from pairgrant_server.authorization_server.clients.private_key_jwt import ClientAssertions
 from pairgrant_server.authorization_server.clients.registration import ClientRegistration
 from pairgrant_server.authorization_server.clock import Clock, system_clock
+from pairgrant_server.authorization_server.code_flow.authorization_grants import AuthorizationGrants
+from pairgrant_server.authorization_server.code_flow.id_token_hint import IdTokenHints
 from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrants
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.endpoints.authorization_code_grant import authorization_code_grant
@@ -42,7 +43,6 @@ from pairgrant_server.authorization_server.endpoints.token import TOKEN_PATH, to
 from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant
 from pairgrant_server.authorization_server.endpoints.userinfo import USERINFO_PATH, userinfo_endpoints
 from pairgrant_server.authorization_server.http.server import AuthorizationServer
-from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
 from pairgrant_server.authorization_server.limits.attempts import CodeAttempts, PinAttempts, SignInAttempts
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit

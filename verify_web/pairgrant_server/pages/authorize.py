@@ -12,12 +12,12 @@ from starlette.responses import RedirectResponse, Response
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
-from pairgrant_server.authorization_server.authorization_grants import Decided, Pending
-from pairgrant_server.authorization_server.authorization_request import AuthorizationRequest
-from pairgrant_server.authorization_server.authorization_response import approval_uri, error_uri
+from pairgrant_server.authorization_server.code_flow.authorization_grants import Decided, Pending
+from pairgrant_server.authorization_server.code_flow.authorization_request import AuthorizationRequest
+from pairgrant_server.authorization_server.code_flow.authorization_response import approval_uri, error_uri
+from pairgrant_server.authorization_server.code_flow.redirection import form_action, identifies
 from pairgrant_server.authorization_server.endpoints.authorize import CONSENT_PATH, PROBLEM_PATH, question
 from pairgrant_server.authorization_server.model.records import Client
-from pairgrant_server.authorization_server.redirection import form_action, identifies
 from pairgrant_server.front.security_headers import LEADS_TO
 from pairgrant_server.pages import problems, words
 from pairgrant_server.pages.optional_scope import ticked

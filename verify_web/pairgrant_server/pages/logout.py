@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from starlette.responses import RedirectResponse, Response
 
+from pairgrant_server.authorization_server.code_flow.redirection import form_action
 from pairgrant_server.authorization_server.endpoints.end_session import LOGOUT_PAGE, LogoutRequest
-from pairgrant_server.authorization_server.redirection import form_action
 from pairgrant_server.front.security_headers import LEADS_TO, NONCE, RUNS
 from pairgrant_server.pages import problems
 from pairgrant_server.pages.page import page

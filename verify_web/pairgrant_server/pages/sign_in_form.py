@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.authorization_server.authorization_grants import Pending
+from pairgrant_server.authorization_server.code_flow.authorization_grants import Pending
+from pairgrant_server.authorization_server.code_flow.redirection import form_action
 from pairgrant_server.authorization_server.endpoints.authorize import CONSENT_PATH
-from pairgrant_server.authorization_server.redirection import form_action
 from pairgrant_server.front.security_headers import LEADS_TO
 from pairgrant_server.pages.asking import asking
 from pairgrant_server.pages.rendering import still

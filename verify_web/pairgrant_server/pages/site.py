@@ -8,9 +8,9 @@ from pairgrant_server.accounts.known_browsers import KnownBrowsers
 from pairgrant_server.accounts.people import People
 from pairgrant_server.accounts.sessions import Sessions
 from pairgrant_server.accounts.upstream.sign_in import UpstreamSignIn
-from pairgrant_server.authorization_server.authorization_grants import AuthorizationGrants
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.code_flow.authorization_grants import AuthorizationGrants
 from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrants
 from pairgrant_server.authorization_server.endpoints.end_session import LogoutRequests
 from pairgrant_server.authorization_server.http.body_reader import BodyReader

@@ -11,8 +11,8 @@ from hashlib import sha256
 from typing import Self
 
 from pairgrant_server.accounts.upstream.provider_metadata import ProviderMetadata
+from pairgrant_server.authorization_server.code_flow.redirection import with_parameters
 from pairgrant_server.authorization_server.model.records import Upstream
-from pairgrant_server.authorization_server.redirection import with_parameters
 
 LIFETIME = 600
 """Seconds from the button to the answer."""

@@ -3,7 +3,7 @@
 import re
 
 from pairgrant_protocol.vocabulary import ErrorCode
-from pairgrant_server.authorization_server.authorization_grants import AuthorizationGrants
+from pairgrant_server.authorization_server.code_flow.authorization_grants import AuthorizationGrants
 from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
 from pairgrant_server.authorization_server.http.message import OAuthError, Response, json_bytes
 

@@ -6,14 +6,15 @@ By GET or POST (OpenID Connect Core §3.1.2.1), from any site: nothing is decide
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
-from pairgrant_server.authorization_server.authorization_grants import AuthorizationGrants
-from pairgrant_server.authorization_server.authorization_request import (
+from pairgrant_server.authorization_server.clients.clients import Clients
+from pairgrant_server.authorization_server.code_flow.authorization_grants import AuthorizationGrants
+from pairgrant_server.authorization_server.code_flow.authorization_request import (
     AuthorizationRequest,
     RefusedRequestError,
     UnusableRequestError,
 )
-from pairgrant_server.authorization_server.authorization_response import refusal_uri
-from pairgrant_server.authorization_server.clients.clients import Clients
+from pairgrant_server.authorization_server.code_flow.authorization_response import refusal_uri
+from pairgrant_server.authorization_server.code_flow.id_token_hint import IdTokenHints
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES, FormError, parse_form
 from pairgrant_server.authorization_server.http.message import (
@@ -23,7 +24,6 @@ from pairgrant_server.authorization_server.http.message import (
     Request,
     Response,
 )
-from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
 from pairgrant_server.authorization_server.limits.attempts import network_of
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.records import Client

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.authorization_request import PROMPTS, RESPONSE_MODES
 from pairgrant_server.authorization_server.clients.clients import SCOPES
+from pairgrant_server.authorization_server.code_flow.authorization_request import PROMPTS, RESPONSE_MODES
 from pairgrant_server.authorization_server.http.message import (
     NO_STORE,
     Endpoint,

@@ -9,14 +9,14 @@ from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from pairgrant_server.authorization_server.authorization_request import MAX_KEPT
 from pairgrant_server.authorization_server.clients.clients import Clients
+from pairgrant_server.authorization_server.code_flow.authorization_request import MAX_KEPT
+from pairgrant_server.authorization_server.code_flow.id_token_hint import HINT, IdTokenHints
+from pairgrant_server.authorization_server.code_flow.redirection import with_parameters
 from pairgrant_server.authorization_server.endpoints.authorize import problem, query_of, see_other
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.http.form import FormError
 from pairgrant_server.authorization_server.http.message import Endpoint, OAuthError, Request, Response
-from pairgrant_server.authorization_server.id_token_hints import HINT, IdTokenHints
-from pairgrant_server.authorization_server.redirection import with_parameters
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, UnsealableError
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 

@@ -3,13 +3,17 @@
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.authentication.client_authentication import authenticate_client
 from pairgrant_server.authorization_server.authentication.dpop import DPoP
-from pairgrant_server.authorization_server.authorization_grants import REQUEST_LIFETIME, AuthorizationGrants
-from pairgrant_server.authorization_server.authorization_request import (
+from pairgrant_server.authorization_server.clients.clients import Clients
+from pairgrant_server.authorization_server.code_flow.authorization_grants import (
+    REQUEST_LIFETIME,
+    AuthorizationGrants,
+)
+from pairgrant_server.authorization_server.code_flow.authorization_request import (
     AuthorizationRequest,
     RefusedRequestError,
     UnusableRequestError,
 )
-from pairgrant_server.authorization_server.clients.clients import Clients
+from pairgrant_server.authorization_server.code_flow.id_token_hint import IdTokenHints
 from pairgrant_server.authorization_server.endpoints.authorize import REQUEST_URI
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.http.message import (
@@ -19,7 +23,6 @@ from pairgrant_server.authorization_server.http.message import (
     Response,
     json_response,
 )
-from pairgrant_server.authorization_server.id_token_hints import IdTokenHints
 from pairgrant_server.authorization_server.limits.attempts import network_of
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.settings import ServerSettings

@@ -4,11 +4,11 @@ from urllib.parse import urlencode
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
-from pairgrant_server.authorization_server.authorization_request import (
+from pairgrant_server.authorization_server.code_flow.authorization_request import (
     AuthorizationRequest,
     RefusedRequestError,
 )
-from pairgrant_server.authorization_server.redirection import with_parameters
+from pairgrant_server.authorization_server.code_flow.redirection import with_parameters
 
 
 def approval_uri(request: AuthorizationRequest, code: Secret, issuer: str) -> str:

@@ -10,9 +10,9 @@ import structlog
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
-from pairgrant_server.authorization_server.authorization_request import AuthorizationRequest
 from pairgrant_server.authorization_server.clients.redirect_uris import is_registered
 from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.code_flow.authorization_request import AuthorizationRequest
 from pairgrant_server.authorization_server.http.message import OAuthError
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
 from pairgrant_server.authorization_server.model.records import (
