@@ -16,31 +16,35 @@ from pairgrant_server.authorization_server.code_flow.authorization_grants import
 from pairgrant_server.authorization_server.code_flow.id_token_hint import IdTokenHints
 from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrants
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
-from pairgrant_server.authorization_server.endpoints.authorization_code_grant import authorization_code_grant
 from pairgrant_server.authorization_server.endpoints.authorize import authorize_endpoints
-from pairgrant_server.authorization_server.endpoints.client_credentials_grant import client_credentials_grant
 from pairgrant_server.authorization_server.endpoints.device_authorization import (
     DEVICE_AUTHORIZATION_PATH,
     device_authorization_endpoint,
 )
-from pairgrant_server.authorization_server.endpoints.device_code_grant import device_code_grant
-from pairgrant_server.authorization_server.endpoints.documents import (
+from pairgrant_server.authorization_server.endpoints.discovery import (
     health_endpoint,
     jwks_endpoint,
     metadata_endpoint,
 )
 from pairgrant_server.authorization_server.endpoints.end_session import LogoutRequests, end_session_endpoints
 from pairgrant_server.authorization_server.endpoints.introspection import introspection_endpoint
-from pairgrant_server.authorization_server.endpoints.jwt_bearer_grant import jwt_bearer_grant
 from pairgrant_server.authorization_server.endpoints.pushed_authorization import (
     PAR_PATH,
     pushed_authorization_endpoint,
 )
-from pairgrant_server.authorization_server.endpoints.refresh_token_grant import refresh_token_grant
 from pairgrant_server.authorization_server.endpoints.registration import registration_endpoint
 from pairgrant_server.authorization_server.endpoints.revocation import revocation_endpoint
 from pairgrant_server.authorization_server.endpoints.token import TOKEN_PATH, token_endpoint
-from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant
+from pairgrant_server.authorization_server.endpoints.token_grants.authorization_code import (
+    authorization_code_grant,
+)
+from pairgrant_server.authorization_server.endpoints.token_grants.client_credentials import (
+    client_credentials_grant,
+)
+from pairgrant_server.authorization_server.endpoints.token_grants.device_code import device_code_grant
+from pairgrant_server.authorization_server.endpoints.token_grants.jwt_bearer import jwt_bearer_grant
+from pairgrant_server.authorization_server.endpoints.token_grants.refresh_token import refresh_token_grant
+from pairgrant_server.authorization_server.endpoints.token_grants.token_request import TokenGrant
 from pairgrant_server.authorization_server.endpoints.userinfo import USERINFO_PATH, userinfo_endpoints
 from pairgrant_server.authorization_server.http.server import AuthorizationServer
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys

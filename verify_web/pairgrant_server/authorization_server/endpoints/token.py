@@ -7,7 +7,10 @@ from pairgrant_server.authorization_server.authentication.client_authentication 
 from pairgrant_server.authorization_server.authentication.dpop import DPoP, missing_proof
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
-from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
+from pairgrant_server.authorization_server.endpoints.token_grants.token_request import (
+    TokenGrant,
+    TokenRequest,
+)
 from pairgrant_server.authorization_server.http.message import Endpoint, OAuthError, Request, Response
 
 TOKEN_PATH = "/token"

@@ -4,7 +4,10 @@ import re
 
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.code_flow.authorization_grants import AuthorizationGrants
-from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
+from pairgrant_server.authorization_server.endpoints.token_grants.token_request import (
+    TokenGrant,
+    TokenRequest,
+)
 from pairgrant_server.authorization_server.http.message import OAuthError, Response, json_bytes
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1

@@ -7,7 +7,10 @@ from pairgrant_server.authorization_server.clients.clients import (
     allowed_scope,
     forbidden_scope,
 )
-from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
+from pairgrant_server.authorization_server.endpoints.token_grants.token_request import (
+    TokenGrant,
+    TokenRequest,
+)
 from pairgrant_server.authorization_server.http.message import OAuthError, Response, json_bytes
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client

@@ -8,7 +8,10 @@ from pairgrant_server.authorization_server.clients.clients import (
     forbidden_scope,
 )
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
+from pairgrant_server.authorization_server.endpoints.token_grants.token_request import (
+    TokenGrant,
+    TokenRequest,
+)
 from pairgrant_server.authorization_server.http.message import OAuthError, Response, json_bytes
 from pairgrant_server.authorization_server.jose.assertion import Assertion, audiences, judged
 from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError

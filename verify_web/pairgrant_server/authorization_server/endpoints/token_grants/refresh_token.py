@@ -1,6 +1,9 @@
 """``grant_type=refresh_token``: the next tokens of a family (RFC 6749 §6)."""
 
-from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
+from pairgrant_server.authorization_server.endpoints.token_grants.token_request import (
+    TokenGrant,
+    TokenRequest,
+)
 from pairgrant_server.authorization_server.http.message import Response, json_bytes
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
 

@@ -6,7 +6,10 @@ from pairgrant_protocol.device_grant import Verdict
 from pairgrant_protocol.messages import DeviceAccessTokenRequest, ErrorResponse, MalformedMessageError
 from pairgrant_protocol.vocabulary import ErrorCode, PairingStage
 from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrants, Polled
-from pairgrant_server.authorization_server.endpoints.token_request import TokenGrant, TokenRequest
+from pairgrant_server.authorization_server.endpoints.token_grants.token_request import (
+    TokenGrant,
+    TokenRequest,
+)
 from pairgrant_server.authorization_server.http.message import OAuthError, Response, json_bytes, json_response
 from pairgrant_server.authorization_server.http.prefer import preferred_wait
 from pairgrant_server.authorization_server.secrets.possession import Possession
