@@ -11,7 +11,7 @@ from pairgrant_server.accounts.passwords import Passwords
 from pairgrant_server.accounts.people import People
 from pairgrant_server.accounts.sessions import Sessions
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
-from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 
 
 class HandClock:

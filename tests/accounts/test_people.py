@@ -10,7 +10,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.passwords import Passwords
 from pairgrant_server.accounts.people import AccountError, People
 from pairgrant_server.authorization_server.model.records import User
-from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 
 GOOD = Secret("correct horse")
 

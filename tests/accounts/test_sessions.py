@@ -11,7 +11,7 @@ from pairgrant_server.accounts.people import People
 from pairgrant_server.accounts.sessions import LIFETIME, Session, Sessions
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest
-from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 
 GRANT_ID = b"grant id of 16 b"
 

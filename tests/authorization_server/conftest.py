@@ -22,7 +22,7 @@ from pairgrant_server.authorization_server.device_flow.held_polls import HeldPol
 from pairgrant_server.authorization_server.model.records import Client, User
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
-from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 
 ISSUER = "http://pair.example:8628"
 NOW = 1_790_000_000.0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, Identity
-from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 PASSWORD = "correct horse battery"

@@ -33,8 +33,8 @@ import uvicorn.protocols.http.httptools_impl  # noqa: F401 - what serving import
 import uvloop  # noqa: F401
 
 import pairgrant_server.cli
-from pairgrant_server.authorization_server.store.postgresql import PostgresqlStore
-from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
+from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 
 SCHEMA = "schema"
 """The change that comes before every method of the store."""

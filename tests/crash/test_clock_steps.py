@@ -22,7 +22,7 @@ from pairgrant_server.authorization_server.clock import SteadyClock
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
-from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 
 HOUR = 3600.0
 SETTINGS = ServerSettings("http://pair.example:8628", refresh_token_lifetime=1800)

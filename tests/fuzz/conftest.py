@@ -29,7 +29,7 @@ from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
-from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.backend import Backend
 from pairgrant_server.resource_server.board import Board
 from pairgrant_server.settings import Settings

@@ -26,7 +26,7 @@ from pairgrant_server.app import build_app
 from pairgrant_server.authorization_server.assembly import assemble
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
-from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.backend import Backend
 from pairgrant_server.resource_server.board import Board
 from pairgrant_server.settings import Settings

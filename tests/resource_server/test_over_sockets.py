@@ -12,7 +12,7 @@ import uvicorn
 from joserfc.jwk import ECKey
 
 from pairgrant_server.authorization_server.model.records import User
-from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.resource_server.app import build_resource_server
 from pairgrant_server.resource_server.board import Board
 

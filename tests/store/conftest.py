@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pairgrant_server.authorization_server.store.interface import Store
-from pairgrant_server.authorization_server.store.postgresql import PostgresqlStore
-from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
+from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 
 OpenStore = Callable[[], Awaitable[Store]]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pairgrant_server.authorization_server.store.batches import Batches
+from pairgrant_server.authorization_server.store.postgresql.coalescing import Batches
 
 
 class Database:

@@ -22,14 +22,15 @@ from pairgrant_server.authorization_server.model.records import (
     WebSession,
 )
 from pairgrant_server.authorization_server.secrets.opaque_tokens import new_id
-from pairgrant_server.authorization_server.store import postgresql_statements, postgresql_sweep
 from pairgrant_server.authorization_server.store.interface import (
     DatabaseError,
     StoreUnavailableError,
     UnstorableError,
 )
-from pairgrant_server.authorization_server.store.postgresql import PostgresqlStore
-from pairgrant_server.authorization_server.store.postgresql_server import Server
+from pairgrant_server.authorization_server.store.postgresql import statements as postgresql_statements
+from pairgrant_server.authorization_server.store.postgresql import sweep as postgresql_sweep
+from pairgrant_server.authorization_server.store.postgresql.server import Server
+from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
 
 NOW = 1_790_000_000.0
 CLIENT = Client("lobby-tv", "Lobby TV", frozenset({GrantType.DEVICE_CODE}), ("openid",), NOW)

@@ -21,9 +21,9 @@ from pairgrant_server.authorization_server.model.records import (
     User,
 )
 from pairgrant_server.authorization_server.secrets.opaque_tokens import new_id
-from pairgrant_server.authorization_server.store import postgresql_server as server_module
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
-from pairgrant_server.authorization_server.store.postgresql import PostgresqlStore
+from pairgrant_server.authorization_server.store.postgresql import server as server_module
+from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
 
 NOW = 1_790_000_000.0
 CLIENT = Client("lobby-tv", "Lobby TV", frozenset({GrantType.DEVICE_CODE}), ("openid",), NOW)

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from pairgrant_server.authorization_server.store import postgresql_server as server_module
 from pairgrant_server.authorization_server.store.interface import DatabaseError
-from pairgrant_server.authorization_server.store.postgresql import PostgresqlStore
+from pairgrant_server.authorization_server.store.postgresql import server as server_module
+from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
 
 
 class PostgresqlServer(Protocol):

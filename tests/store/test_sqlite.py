@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from pairgrant_server.authorization_server.store.group_commit import GroupCommitWriter
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
-from pairgrant_server.authorization_server.store.sqlite import SqliteStore
-from pairgrant_server.authorization_server.store.sqlite_file import DatabaseError, connect, prepare
-from pairgrant_server.authorization_server.store.sqlite_news import OtherProcesses
+from pairgrant_server.authorization_server.store.sqlite.file import DatabaseError, connect, prepare
+from pairgrant_server.authorization_server.store.sqlite.group_commit import GroupCommitWriter
+from pairgrant_server.authorization_server.store.sqlite.other_processes import OtherProcesses
+from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 
 
 class TestFile:
@@ -211,7 +211,7 @@ class TestNews:
 _ACKNOWLEDGE_AND_DIE = """
 import asyncio, sys
 from pathlib import Path
-from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 
 async def main():
     store = SqliteStore.open(Path(sys.argv[1]))

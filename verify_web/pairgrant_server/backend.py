@@ -11,7 +11,7 @@ from pairgrant_server.authorization_server.assembly import AuthorizationServerPa
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface import Store
-from pairgrant_server.authorization_server.store.sqlite import SqliteStore
+from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.resource_server.board import Board
 from pairgrant_server.server_key_file import load_server_key
 from pairgrant_server.settings import Settings
@@ -32,7 +32,7 @@ async def _open_store(settings: Settings, *, serving: bool) -> Store:
     path = settings.sqlite_path
     if path is not None:
         return SqliteStore.open(path, serving=serving)
-    from pairgrant_server.authorization_server.store.postgresql import PostgresqlStore  # noqa: PLC0415
+    from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore  # noqa: PLC0415
 
     return await PostgresqlStore.open(settings.database)
 

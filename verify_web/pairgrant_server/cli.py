@@ -12,7 +12,7 @@ from pairgrant_server.accounts.people import AccountError
 from pairgrant_server.authorization_server.clients.clients import ClientError
 from pairgrant_server.authorization_server.keys.signing_keys import UnreadableKeyError
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
-from pairgrant_server.authorization_server.store.sqlite_file import DatabaseError
+from pairgrant_server.authorization_server.store.sqlite.file import DatabaseError
 from pairgrant_server.commands import (
     apply,
     clients,

@@ -16,7 +16,7 @@ import structlog
 
 from pairgrant_server.authorization_server.keys.signing_keys import UnreadableKeyError
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
-from pairgrant_server.authorization_server.store.sqlite_file import DatabaseError
+from pairgrant_server.authorization_server.store.sqlite.file import DatabaseError
 from pairgrant_server.backend import open_backend
 from pairgrant_server.commands.listening import SharedPort, shared
 from pairgrant_server.commands.one_server import DRAIN_SECONDS, serve

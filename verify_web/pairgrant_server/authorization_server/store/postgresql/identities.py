@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import asyncpg
 
 from pairgrant_server.authorization_server.model.records import Identity, Upstream, User
-from pairgrant_server.authorization_server.store import postgresql_statements as sql
 from pairgrant_server.authorization_server.store import rows
-from pairgrant_server.authorization_server.store.postgresql_errors import storable
-from pairgrant_server.authorization_server.store.postgresql_rows import PostgresqlRows
-from pairgrant_server.authorization_server.store.postgresql_server import Connection
+from pairgrant_server.authorization_server.store.postgresql import statements as sql
+from pairgrant_server.authorization_server.store.postgresql.errors import storable
+from pairgrant_server.authorization_server.store.postgresql.rows import PostgresqlRows
+from pairgrant_server.authorization_server.store.postgresql.server import Connection
 
 
 class PostgresqlIdentities(PostgresqlRows):

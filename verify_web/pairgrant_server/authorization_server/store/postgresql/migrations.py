@@ -5,8 +5,8 @@ from importlib import resources
 import asyncpg
 
 from pairgrant_server.authorization_server.store.interface import DatabaseError
-from pairgrant_server.authorization_server.store.postgresql_errors import told
-from pairgrant_server.authorization_server.store.postgresql_server import Connection, Server, let_go
+from pairgrant_server.authorization_server.store.postgresql.errors import told
+from pairgrant_server.authorization_server.store.postgresql.server import Connection, Server, let_go
 
 _SCHEMA = "pairgrant_server.authorization_server.store.schema.postgresql"
 _LOCK = 0x7061_6972_6772_616E  # "pairgran": any number does, if no one else on the server takes the same

@@ -19,17 +19,17 @@ from pairgrant_server.authorization_server.model.records import (
     User,
     WebSession,
 )
-from pairgrant_server.authorization_server.store import postgresql_statements as sql
 from pairgrant_server.authorization_server.store import rows
-from pairgrant_server.authorization_server.store.postgresql_authorizations import PostgresqlAuthorizations
-from pairgrant_server.authorization_server.store.postgresql_batches import HotCalls, Redemption
-from pairgrant_server.authorization_server.store.postgresql_connections import HeldConnections
-from pairgrant_server.authorization_server.store.postgresql_errors import storable
-from pairgrant_server.authorization_server.store.postgresql_identities import PostgresqlIdentities
-from pairgrant_server.authorization_server.store.postgresql_listener import GrantListener
-from pairgrant_server.authorization_server.store.postgresql_schema import prepare
-from pairgrant_server.authorization_server.store.postgresql_server import Connection, Server
-from pairgrant_server.authorization_server.store.postgresql_sweep import Sweep
+from pairgrant_server.authorization_server.store.postgresql import statements as sql
+from pairgrant_server.authorization_server.store.postgresql.code_flow import PostgresqlAuthorizations
+from pairgrant_server.authorization_server.store.postgresql.connections import HeldConnections
+from pairgrant_server.authorization_server.store.postgresql.errors import storable
+from pairgrant_server.authorization_server.store.postgresql.hot_calls import HotCalls, Redemption
+from pairgrant_server.authorization_server.store.postgresql.identities import PostgresqlIdentities
+from pairgrant_server.authorization_server.store.postgresql.listener import GrantListener
+from pairgrant_server.authorization_server.store.postgresql.migrations import prepare
+from pairgrant_server.authorization_server.store.postgresql.server import Connection, Server
+from pairgrant_server.authorization_server.store.postgresql.sweep import Sweep
 
 _READING = 2
 _WRITING = 4

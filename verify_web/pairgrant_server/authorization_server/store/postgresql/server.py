@@ -10,7 +10,7 @@ import asyncpg
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.store.interface import DatabaseError, StoreUnavailableError
-from pairgrant_server.authorization_server.store.postgresql_errors import told
+from pairgrant_server.authorization_server.store.postgresql.errors import told
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 

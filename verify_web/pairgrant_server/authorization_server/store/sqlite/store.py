@@ -18,18 +18,18 @@ from pairgrant_server.authorization_server.model.records import (
     WebSession,
 )
 from pairgrant_server.authorization_server.store import rows
-from pairgrant_server.authorization_server.store.group_commit import Change, GroupCommitWriter
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 from pairgrant_server.authorization_server.store.retention import Retention
-from pairgrant_server.authorization_server.store.sqlite_authorizations import (
+from pairgrant_server.authorization_server.store.sqlite.code_flow import (
     INSERT_DEVICE,
     SqliteAuthorizations,
     device_values,
 )
-from pairgrant_server.authorization_server.store.sqlite_file import ServingLock, connect, prepare
-from pairgrant_server.authorization_server.store.sqlite_identities import SqliteIdentities
-from pairgrant_server.authorization_server.store.sqlite_news import OtherProcesses
-from pairgrant_server.authorization_server.store.sqlite_rows import ReadingTurns, insertion, named
+from pairgrant_server.authorization_server.store.sqlite.file import ServingLock, connect, prepare
+from pairgrant_server.authorization_server.store.sqlite.group_commit import Change, GroupCommitWriter
+from pairgrant_server.authorization_server.store.sqlite.identities import SqliteIdentities
+from pairgrant_server.authorization_server.store.sqlite.other_processes import OtherProcesses
+from pairgrant_server.authorization_server.store.sqlite.rows import ReadingTurns, insertion, named
 
 _STAGES = tuple(PairingStage)
 

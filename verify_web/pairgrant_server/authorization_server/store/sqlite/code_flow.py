@@ -11,7 +11,7 @@ from pairgrant_server.authorization_server.model.records import (
     InitialAccessToken,
 )
 from pairgrant_server.authorization_server.store import rows
-from pairgrant_server.authorization_server.store.sqlite_rows import SqliteRows, insertion
+from pairgrant_server.authorization_server.store.sqlite.rows import SqliteRows, insertion
 
 _DEVICE_COLUMNS, device_values = rows.flat(ConnectedDevice)
 INSERT_DEVICE = insertion("connected_devices", _DEVICE_COLUMNS)

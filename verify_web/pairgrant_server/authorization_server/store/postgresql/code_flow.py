@@ -9,11 +9,11 @@ from pairgrant_server.authorization_server.model.records import (
     Consent,
     InitialAccessToken,
 )
-from pairgrant_server.authorization_server.store import postgresql_statements as sql
 from pairgrant_server.authorization_server.store import rows
-from pairgrant_server.authorization_server.store.postgresql_errors import storable
-from pairgrant_server.authorization_server.store.postgresql_rows import PostgresqlRows
-from pairgrant_server.authorization_server.store.postgresql_server import Connection
+from pairgrant_server.authorization_server.store.postgresql import statements as sql
+from pairgrant_server.authorization_server.store.postgresql.errors import storable
+from pairgrant_server.authorization_server.store.postgresql.rows import PostgresqlRows
+from pairgrant_server.authorization_server.store.postgresql.server import Connection
 
 
 class PostgresqlAuthorizations(PostgresqlRows):

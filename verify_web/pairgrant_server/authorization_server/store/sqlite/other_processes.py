@@ -9,8 +9,8 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 
-from pairgrant_server.authorization_server.store.group_commit import GroupCommitWriter
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.sqlite.group_commit import GroupCommitWriter
 
 INTERVAL = 0.25
 """Seconds between two looks."""

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from pairgrant_server.authorization_server.store import rows
-from pairgrant_server.authorization_server.store.group_commit import GroupCommitWriter
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.sqlite.group_commit import GroupCommitWriter
 
 
 class ReadingTurns:

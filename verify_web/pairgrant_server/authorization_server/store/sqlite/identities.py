@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pairgrant_server.authorization_server.model.records import Identity, Upstream, User
 from pairgrant_server.authorization_server.store import rows
-from pairgrant_server.authorization_server.store.sqlite_rows import SqliteRows, insertion
+from pairgrant_server.authorization_server.store.sqlite.rows import SqliteRows, insertion
 
 _USER = "SELECT users.* FROM users JOIN identities USING (user_id) WHERE issuer = ? AND subject = ?"
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from pairgrant_server.authorization_server.store.interface import DatabaseError
-from pairgrant_server.authorization_server.store.postgresql_server import Connection, Server
-from pairgrant_server.authorization_server.store.postgresql_statements import GRANTS_CHANNEL
+from pairgrant_server.authorization_server.store.postgresql.server import Connection, Server
+from pairgrant_server.authorization_server.store.postgresql.statements import GRANTS_CHANNEL
 
 Heard = Callable[[bytes | None], None]
 

@@ -22,13 +22,13 @@ import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
 
 from pairgrant_server.authorization_server.store.interface import DatabaseError, StoreUnavailableError
-from pairgrant_server.authorization_server.store.postgresql_errors import (
+from pairgrant_server.authorization_server.store.postgresql.errors import (
     LostConnectionError,
     UndoneError,
     spoils_connection,
     told,
 )
-from pairgrant_server.authorization_server.store.postgresql_server import (
+from pairgrant_server.authorization_server.store.postgresql.server import (
     Connection,
     Server,
     let_go,

@@ -9,11 +9,11 @@ import asyncpg
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant, Rotation
-from pairgrant_server.authorization_server.store import postgresql_statements as sql
 from pairgrant_server.authorization_server.store import rows
-from pairgrant_server.authorization_server.store.batches import Batches
-from pairgrant_server.authorization_server.store.postgresql_connections import HeldConnections
-from pairgrant_server.authorization_server.store.postgresql_errors import separable
+from pairgrant_server.authorization_server.store.postgresql import statements as sql
+from pairgrant_server.authorization_server.store.postgresql.coalescing import Batches
+from pairgrant_server.authorization_server.store.postgresql.connections import HeldConnections
+from pairgrant_server.authorization_server.store.postgresql.errors import separable
 
 Decision = tuple[bytes, GrantStatus, str, float, float, str | None]
 """grant_id, status, user_id, auth_time, now, scope"""

@@ -3,7 +3,7 @@
 A row that another server is just removing (or changing) is left to it; so no sweep waits for another.
 """
 
-from pairgrant_server.authorization_server.store.postgresql_connections import HeldConnections
+from pairgrant_server.authorization_server.store.postgresql.connections import HeldConnections
 from pairgrant_server.authorization_server.store.retention import Retention
 
 _BITE = 5000
