@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.authorization_server.assembly import assemble
+from pairgrant_server.authorization_server.build import assemble
 from pairgrant_server.authorization_server.keys.signing_keys import UnreadableKeyError
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey

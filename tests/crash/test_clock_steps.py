@@ -17,7 +17,7 @@ from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.user_code import normalize
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.assembly import AuthorizationServerParts, assemble
+from pairgrant_server.authorization_server.build import AuthorizationServerParts, assemble
 from pairgrant_server.authorization_server.clock import SteadyClock
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.model.settings import ServerSettings

@@ -24,7 +24,7 @@ from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.accounts.passwords import Passwords
 from pairgrant_server.accounts.people import People
 from pairgrant_server.app import build_app
-from pairgrant_server.authorization_server.assembly import assemble
+from pairgrant_server.authorization_server.build import assemble
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy

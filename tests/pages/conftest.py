@@ -23,7 +23,7 @@ from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.accounts.passwords import Passwords
 from pairgrant_server.accounts.people import People
 from pairgrant_server.app import build_app
-from pairgrant_server.authorization_server.assembly import assemble
+from pairgrant_server.authorization_server.build import assemble
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pairgrant_server.accounts.password_rules import PasswordRules
 from pairgrant_server.accounts.passwords import Passwords
 from pairgrant_server.accounts.people import People
-from pairgrant_server.authorization_server.assembly import AuthorizationServerParts, assemble
+from pairgrant_server.authorization_server.build import AuthorizationServerParts, assemble
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface import Store
