@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from pairgrant_server.commands.one_server import DRAIN_SECONDS
-from pairgrant_server.commands.workers import _PATIENCE
+from pairgrant_server.serving.server_process import DRAIN_SECONDS
+from pairgrant_server.serving.supervisor import _PATIENCE
 
 Installation = Any  # the fixtures of conftest.py
 TOP = Path(__file__).parents[2]

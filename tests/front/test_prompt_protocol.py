@@ -12,7 +12,7 @@ import uvloop
 from uvicorn.server import ServerState
 
 from pairgrant_server.authorization_server.http.message import WHOLE_BODY
-from pairgrant_server.front.prompt_protocol import PromptProtocol, prompt_protocol
+from pairgrant_server.serving.inline_protocol import PromptProtocol, prompt_protocol
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 

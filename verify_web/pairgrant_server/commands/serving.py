@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 import typer
 
-from pairgrant_server.commands.listening import listener
-from pairgrant_server.commands.one_server import serve
 from pairgrant_server.commands.running import CommandError, DatabaseOption
+from pairgrant_server.serving.listening import listener
+from pairgrant_server.serving.server_process import serve
 from pairgrant_server.settings import Settings
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -49,7 +49,7 @@ def run(
         typer.echo("\n".join(announcement(settings)), err=True)
 
     if settings.workers > 1:
-        from pairgrant_server.commands.workers import serve_with_workers  # noqa: PLC0415 - few need a supervisor
+        from pairgrant_server.serving.supervisor import serve_with_workers  # noqa: PLC0415 - few need a supervisor
 
         serve_with_workers(settings, bound, announce)
     else:

@@ -19,7 +19,7 @@ _JSON: Headers = ((b"content-type", b"application/json"), (b"x-content-type-opti
 
 
 WHOLE_BODY = "pairgrant.whole_body"
-"""In a scope: the body, where it came whole with the head (``pairgrant_server.front.prompt_protocol``)."""
+"""In a scope: the body, where it came whole with the head (``pairgrant_server.serving.inline_protocol``)."""
 
 _ANY_ADDRESS = ("unknown", 0)
 

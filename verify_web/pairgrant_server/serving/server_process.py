@@ -58,8 +58,8 @@ async def _serve(
     from pairgrant_server.app import build_app  # noqa: PLC0415 - NiceGUI takes most of a second to import
     from pairgrant_server.authorization_server.keys.rotation_task import KeyUpkeep  # noqa: PLC0415
     from pairgrant_server.authorization_server.store.sweeper import sweep_forever  # noqa: PLC0415
-    from pairgrant_server.commands.draining import DrainingServer  # noqa: PLC0415
-    from pairgrant_server.front.prompt_protocol import prompt_protocol  # noqa: PLC0415
+    from pairgrant_server.serving.draining import DrainingServer  # noqa: PLC0415
+    from pairgrant_server.serving.inline_protocol import prompt_protocol  # noqa: PLC0415
 
     async with open_backend(settings, serving=True) as backend:
         config = uvicorn.Config(
