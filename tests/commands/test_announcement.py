@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pairgrant_server.commands.serving import announcement
+from pairgrant_server.commands.run import announcement
 from pairgrant_server.settings import Settings
 
 

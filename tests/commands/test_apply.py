@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pairgrant_server.authorization_server.clients.clients import new_secret
-from pairgrant_server.commands.configuration import ConfigurationError, load_configuration
-from pairgrant_server.commands.plan import Making, Present, plan
+from pairgrant_server.commands.apply.configuration import ConfigurationError, load_configuration
+from pairgrant_server.commands.apply.plan import Making, Present, plan
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -12,8 +12,8 @@ from joserfc.jwk import ECKey
 
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
-from pairgrant_server.commands.client_options import OPTIONS
-from pairgrant_server.commands.client_values import FIELDS
+from pairgrant_server.commands.client.fields import FIELDS
+from pairgrant_server.commands.client.options import OPTIONS
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -13,20 +13,15 @@ from pairgrant_server.authorization_server.clients.clients import ClientError
 from pairgrant_server.authorization_server.keys.signing_keys import UnreadableKeyError
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 from pairgrant_server.authorization_server.store.sqlite.file import DatabaseError
-from pairgrant_server.commands import (
-    apply,
-    clients,
-    decisions,
-    demo,
-    keys,
-    registration_tokens,
-    serving,
-    upstreams,
-    user_devices,
-    user_identities,
-    users,
-)
-from pairgrant_server.commands.running import CommandError
+from pairgrant_server.commands import approve as decisions
+from pairgrant_server.commands import demo, keys, registration_tokens, upstreams
+from pairgrant_server.commands import run as serving
+from pairgrant_server.commands.apply import command as apply
+from pairgrant_server.commands.client import commands as clients
+from pairgrant_server.commands.command import CommandError
+from pairgrant_server.commands.user import commands as users
+from pairgrant_server.commands.user import devices as user_devices
+from pairgrant_server.commands.user import identities as user_identities
 from pairgrant_server.logs import configure_logging
 from pairgrant_server.server_key_file import ServerKeyError
 from pairgrant_server.settings import SettingsError

@@ -14,9 +14,9 @@ from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients.clients import SCOPES
 from pairgrant_server.authorization_server.model.records import InitialAccessToken
 from pairgrant_server.backend import Backend
-from pairgrant_server.commands.client_values import GRANTS, ValueProblemError, grant_of
+from pairgrant_server.commands.client.fields import GRANTS, ValueProblemError, grant_of
+from pairgrant_server.commands.command import CommandError, DatabaseOption, JsonOption, with_backend
 from pairgrant_server.commands.durations import DurationError, in_words, seconds_of
-from pairgrant_server.commands.running import CommandError, DatabaseOption, JsonOption, with_backend
 
 app = typer.Typer(
     no_args_is_help=True, help="Hand out, list and remove the tokens with which clients register themselves."

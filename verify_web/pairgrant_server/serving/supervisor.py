@@ -18,7 +18,7 @@ from pairgrant_server.authorization_server.keys.signing_keys import UnreadableKe
 from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
 from pairgrant_server.authorization_server.store.sqlite.file import DatabaseError
 from pairgrant_server.backend import open_backend
-from pairgrant_server.commands.running import CommandError
+from pairgrant_server.commands.command import CommandError
 from pairgrant_server.front.worker import Worker
 from pairgrant_server.logs import configure_logging
 from pairgrant_server.server_key_file import ServerKeyError

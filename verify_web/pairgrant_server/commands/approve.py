@@ -9,8 +9,8 @@ from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.backend import Backend
-from pairgrant_server.commands.running import CommandError, DatabaseOption, with_backend
-from pairgrant_server.commands.users import unknown_user
+from pairgrant_server.commands.command import CommandError, DatabaseOption, with_backend
+from pairgrant_server.commands.user.commands import unknown_user
 
 CodeArgument = Annotated[str, typer.Argument(metavar="USER_CODE", help="The code that the device shows.")]
 UserOption = Annotated[str, typer.Option("--user", metavar="NAME", help="In whose name.")]

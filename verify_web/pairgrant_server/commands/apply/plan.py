@@ -9,15 +9,15 @@ from pairgrant_server.accounts.people import AccountError, checked_profile, chec
 from pairgrant_server.authorization_server.clients.clients import ClientError
 from pairgrant_server.authorization_server.clients.validation import checked
 from pairgrant_server.authorization_server.model.records import Client, User
-from pairgrant_server.commands.client_values import FIELDS, default_scope, value_of, with_values
-from pairgrant_server.commands.client_words import in_short, kind_of
-from pairgrant_server.commands.configuration import (
+from pairgrant_server.commands.apply.configuration import (
     Configuration,
     ConfigurationError,
     Problem,
     WantedClient,
     WantedUser,
 )
+from pairgrant_server.commands.client.description import in_short, kind_of
+from pairgrant_server.commands.client.fields import FIELDS, default_scope, value_of, with_values
 
 
 @dataclass(frozen=True, slots=True)

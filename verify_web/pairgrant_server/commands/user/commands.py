@@ -13,7 +13,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.model.records import Identity, User
 from pairgrant_server.backend import Backend
-from pairgrant_server.commands.running import (
+from pairgrant_server.commands.command import (
     CommandError,
     DatabaseOption,
     JsonOption,

@@ -12,9 +12,9 @@ from pairgrant_server.accounts.upstream.accounts import AccountsElsewhere
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.authorization_server.model.records import Identity
 from pairgrant_server.backend import Backend
-from pairgrant_server.commands.running import CommandError, DatabaseOption, JsonOption, with_backend
+from pairgrant_server.commands.command import CommandError, DatabaseOption, JsonOption, with_backend
 from pairgrant_server.commands.upstreams import named_upstream
-from pairgrant_server.commands.users import NameArgument, named
+from pairgrant_server.commands.user.commands import NameArgument, named
 
 SubjectOption = Annotated[
     str, typer.Option(metavar="SUB", help="What the provider calls the person in sub; never an address.")

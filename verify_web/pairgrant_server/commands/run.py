@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from pairgrant_server.commands.running import CommandError, DatabaseOption
+from pairgrant_server.commands.command import CommandError, DatabaseOption
 from pairgrant_server.serving.listening import listener
 from pairgrant_server.serving.server_process import serve
 from pairgrant_server.settings import Settings

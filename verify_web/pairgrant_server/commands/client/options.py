@@ -12,8 +12,8 @@ import typer
 
 from pairgrant_server.authorization_server.clients.clients import SCOPES, ClientError
 from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS
-from pairgrant_server.commands.client_values import GRANTS, ValueProblemError, read_value
-from pairgrant_server.commands.running import CommandError
+from pairgrant_server.commands.client.fields import GRANTS, ValueProblemError, read_value
+from pairgrant_server.commands.command import CommandError
 
 
 @dataclass(frozen=True, slots=True)

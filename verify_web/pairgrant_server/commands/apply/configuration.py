@@ -9,7 +9,7 @@ from typing import Any
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.commands.client_values import FIELDS, ValueProblemError, read_value
+from pairgrant_server.commands.client.fields import FIELDS, ValueProblemError, read_value
 
 _CLIENT_KEYS = (*FIELDS, "secret", "secret_file")
 _USER_KEYS = {"display_name": str, "email": str, "locked": bool}

@@ -9,7 +9,7 @@ from pairgrant_server.authorization_server.model.client_policy import ClientPoli
 from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.commands.client_values import GRANTS
+from pairgrant_server.commands.client.fields import GRANTS
 from pairgrant_server.commands.durations import in_words
 
 _SETTINGS = {"device_authorizations_per_minute"} | {
