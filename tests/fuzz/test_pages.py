@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pairgrant_protocol.user_code import normalize
 from pairgrant_server.accounts.sessions import Sessions
 from pairgrant_server.authorization_server.endpoints.end_session import LogoutRequest
-from pairgrant_server.pages.asking import mark_of
+from pairgrant_server.pages.pairing.consent_view import mark_of
 from pairgrant_server.pages.routes import _PAGES, POST_ROUTES
 from tests.fuzz.grammar import every_draw
 from tests.fuzz.sent import Sent

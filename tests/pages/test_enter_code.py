@@ -7,7 +7,7 @@ import pytest
 
 from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.limits.attempts import PER_ACCOUNT, PER_NETWORK, PER_SERVER
-from pairgrant_server.pages.enter_code import NO_SUCH_CODE
+from pairgrant_server.pages.pairing.enter_code import NO_SUCH_CODE
 
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 _SHOWN_CODE = re.compile(r'(name="user_code" type="text" value=)"[^"]*"')

@@ -6,7 +6,7 @@ from typing import Any
 from nicegui import Client, ui
 from starlette.requests import Request
 
-from pairgrant_server.pages.live import use_our_page_template
+from pairgrant_server.pages.site.live import use_our_page_template
 
 
 async def test_an_error_page_of_niceguis_own_is_ours_too(site: Any) -> None:

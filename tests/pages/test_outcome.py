@@ -8,7 +8,7 @@ import pytest
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import DeviceGrant
-from pairgrant_server.pages.outcomes import outcome_of
+from pairgrant_server.pages.pairing.outcome_texts import outcome_of
 
 NOW = 1_790_000_000.0
 

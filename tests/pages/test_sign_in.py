@@ -9,7 +9,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.passwords import PasswordsBusyError
 from pairgrant_server.accounts.sessions import LIFETIME
 from pairgrant_server.authorization_server.limits.attempts import SIGN_INS_PER_NAME
-from pairgrant_server.pages.sign_in import NO_MATCH
+from pairgrant_server.pages.pairing.sign_in import NO_MATCH
 
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 

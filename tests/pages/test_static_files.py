@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pairgrant_server.front.static_files import ONE_DAY, StaticFile, StaticFiles, available_encoders
-from pairgrant_server.pages.assets import NICEGUI_SCRIPTS, static_files
+from pairgrant_server.pages.site.assets import NICEGUI_SCRIPTS, static_files
 
 TEXT = StaticFile(b"body { color: green } " * 50, "text/css", ONE_DAY)
 TINY = StaticFile(b"x", "text/plain")

@@ -22,11 +22,11 @@ from pairgrant_server.front.security_headers import SecurityHeaders
 from pairgrant_server.front.sibling_sockets import SiblingSockets
 from pairgrant_server.front.static_files import StaticFiles
 from pairgrant_server.front.worker import Worker
-from pairgrant_server.pages.assets import static_files
 from pairgrant_server.pages.nicegui_site import SOCKET_PATH, NiceGuiSite
-from pairgrant_server.pages.problems import refusals
 from pairgrant_server.pages.routes import methods_of
-from pairgrant_server.pages.site import Site
+from pairgrant_server.pages.site.assets import static_files
+from pairgrant_server.pages.site.problems import refusals
+from pairgrant_server.pages.site.site import Site
 from pairgrant_server.resource_server.app import build_resource_server
 
 PAGES_PER_MINUTE = 300

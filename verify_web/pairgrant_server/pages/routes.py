@@ -8,14 +8,15 @@ from pairgrant_server.accounts.upstream.sign_in import CALLBACK
 from pairgrant_server.accounts.upstream.upstreams import NAME
 from pairgrant_server.authorization_server.endpoints.authorize import CONSENT_PATH, PROBLEM_PATH
 from pairgrant_server.authorization_server.endpoints.end_session import LOGOUT_PAGE
-from pairgrant_server.pages import authorize, logout
-from pairgrant_server.pages.connected_devices import revoke
-from pairgrant_server.pages.consent import decide
-from pairgrant_server.pages.enter_code import submit_code
-from pairgrant_server.pages.form_post import FormFunction, form_post
-from pairgrant_server.pages.notice_board import add_notice, remove_notice
-from pairgrant_server.pages.sign_in import sign_in, sign_out
-from pairgrant_server.pages.upstream import SIGN_IN_WITH, sign_in_with
+from pairgrant_server.pages.account import logout
+from pairgrant_server.pages.account.connected_devices import revoke
+from pairgrant_server.pages.account.notice_board import add_notice, remove_notice
+from pairgrant_server.pages.application import consent as authorize
+from pairgrant_server.pages.pairing.consent import decide
+from pairgrant_server.pages.pairing.enter_code import submit_code
+from pairgrant_server.pages.pairing.sign_in import sign_in, sign_out
+from pairgrant_server.pages.pairing.upstream import SIGN_IN_WITH, sign_in_with
+from pairgrant_server.pages.site.form_post import FormFunction, form_post
 
 _PAGES = frozenset(
     {

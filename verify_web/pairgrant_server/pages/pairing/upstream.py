@@ -11,14 +11,14 @@ from starlette.responses import HTMLResponse, Response
 from pairgrant_server.accounts.upstream.sign_in import CALLBACK
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError
 from pairgrant_server.authorization_server.model.records import Upstream
-from pairgrant_server.pages import problems
-from pairgrant_server.pages.page import page
-from pairgrant_server.pages.problems import problem_page
-from pairgrant_server.pages.rendering import still
-from pairgrant_server.pages.sign_in import welcome
-from pairgrant_server.pages.sign_in_form import next_page_of, request_behind, sign_in_path
-from pairgrant_server.pages.upstream_problems import upstream_problem
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.pairing.sign_in import welcome
+from pairgrant_server.pages.pairing.sign_in_form import next_page_of, request_behind, sign_in_path
+from pairgrant_server.pages.pairing.upstream_problems import upstream_problem
+from pairgrant_server.pages.site import problems
+from pairgrant_server.pages.site.page import page
+from pairgrant_server.pages.site.problems import problem_page
+from pairgrant_server.pages.site.rendering import still
+from pairgrant_server.pages.site.visit import Visit
 
 SIGN_IN_WITH = "/signin/with/"
 

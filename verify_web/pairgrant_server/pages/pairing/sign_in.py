@@ -7,10 +7,10 @@ from starlette.responses import Response
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.accounts.passwords import PasswordsBusyError
-from pairgrant_server.pages.enter_code import look_up
-from pairgrant_server.pages.page import page
-from pairgrant_server.pages.sign_in_form import next_page_of, sign_in_form
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.pairing.enter_code import look_up
+from pairgrant_server.pages.pairing.sign_in_form import next_page_of, sign_in_form
+from pairgrant_server.pages.site.page import page
+from pairgrant_server.pages.site.visit import Visit
 
 NO_MATCH = "That username and password don't belong together. Check both, and try again."
 """One answer for an unknown name, a wrong password and a locked account."""

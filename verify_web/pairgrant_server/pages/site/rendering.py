@@ -9,8 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.pages import assets, words
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.site import assets, words
+from pairgrant_server.pages.site.visit import Visit
 
 environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),

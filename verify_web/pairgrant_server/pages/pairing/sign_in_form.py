@@ -10,9 +10,9 @@ from pairgrant_server.authorization_server.code_flow.authorization_grants import
 from pairgrant_server.authorization_server.code_flow.redirection import form_action
 from pairgrant_server.authorization_server.endpoints.authorize import CONSENT_PATH
 from pairgrant_server.front.security_headers import LEADS_TO
-from pairgrant_server.pages.asking import asking
-from pairgrant_server.pages.rendering import still
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.pairing.consent_view import asking
+from pairgrant_server.pages.site.rendering import still
+from pairgrant_server.pages.site.visit import Visit
 
 _MAX_HINT = 64
 _NEXT_PAGES = frozenset({"/", "/device", "/devices", "/board"})

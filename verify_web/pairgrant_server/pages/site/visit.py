@@ -13,7 +13,7 @@ from pairgrant_server.accounts.sessions import Session
 from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrant
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.front.gate import caller_network
-from pairgrant_server.pages.site import Site, site_of
+from pairgrant_server.pages.site.site import Site, site_of
 
 _Answer = TypeVar("_Answer", bound=Response)
 

@@ -2,9 +2,9 @@
 
 from starlette.responses import Response
 
-from pairgrant_server.pages.page import page
-from pairgrant_server.pages.rendering import still
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.site.page import page
+from pairgrant_server.pages.site.rendering import still
+from pairgrant_server.pages.site.visit import Visit
 
 
 @page("/")

@@ -10,10 +10,10 @@ from starlette.responses import Response
 from pairgrant_protocol.user_code import InvalidUserCodeError, display, normalize
 from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.limits.attempts import Allowance
-from pairgrant_server.pages.page import page
-from pairgrant_server.pages.rendering import still
-from pairgrant_server.pages.sign_in_form import sign_in_form
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.pairing.sign_in_form import sign_in_form
+from pairgrant_server.pages.site.page import page
+from pairgrant_server.pages.site.rendering import still
+from pairgrant_server.pages.site.visit import Visit
 
 NO_SUCH_CODE = (
     "No device is waiting with this code. Compare it with your device letter by letter; "

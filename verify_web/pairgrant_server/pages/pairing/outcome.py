@@ -4,10 +4,10 @@ from starlette.responses import Response
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrant
-from pairgrant_server.pages.live import Renewed, live
-from pairgrant_server.pages.outcomes import Outcome, outcome_of
-from pairgrant_server.pages.page import page
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.pairing.outcome_texts import Outcome, outcome_of
+from pairgrant_server.pages.site.live import Renewed, live
+from pairgrant_server.pages.site.page import page
+from pairgrant_server.pages.site.visit import Visit
 
 _EVERY = 0.5
 """Seconds between two looks; a person is watching."""

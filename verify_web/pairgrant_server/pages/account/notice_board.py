@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.pages.device_cards import cards_of
-from pairgrant_server.pages.page import page
-from pairgrant_server.pages.rendering import still
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.account.device_cards import cards_of
+from pairgrant_server.pages.site.page import page
+from pairgrant_server.pages.site.rendering import still
+from pairgrant_server.pages.site.visit import Visit
 from pairgrant_server.resource_server.board import MAX_CHARACTERS, BoardError
 from pairgrant_server.resource_server.protected_resource import READ
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from pairgrant_server.pages.device_cards import cards_of
-from pairgrant_server.pages.live import Renewed, live
-from pairgrant_server.pages.page import page
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.account.device_cards import cards_of
+from pairgrant_server.pages.site.live import Renewed, live
+from pairgrant_server.pages.site.page import page
+from pairgrant_server.pages.site.visit import Visit
 
 _EVERY = 2.0
 """Seconds between two looks."""

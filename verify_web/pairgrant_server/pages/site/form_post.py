@@ -12,10 +12,10 @@ from pairgrant_protocol.vocabulary import FORM_CONTENT_TYPE
 from pairgrant_server.authorization_server.http.form import FormError, parse_form
 from pairgrant_server.authorization_server.http.message import BodyTooLargeError, ClientGoneError
 from pairgrant_server.front.faults import fault_of
-from pairgrant_server.pages import problems
-from pairgrant_server.pages.problems import Problem, fault_page, problem_page
-from pairgrant_server.pages.site import site_of
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.site import problems
+from pairgrant_server.pages.site.problems import Problem, fault_page, problem_page
+from pairgrant_server.pages.site.site import site_of
+from pairgrant_server.pages.site.visit import Visit
 
 FormFunction = Callable[[Visit, Mapping[str, str]], Awaitable[Response]]
 

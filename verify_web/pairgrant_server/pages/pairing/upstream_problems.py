@@ -4,7 +4,7 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.upstream.upstream_error import Why
 from pairgrant_server.authorization_server.model.records import Upstream
 from pairgrant_server.front.faults import RETRY_AFTER
-from pairgrant_server.pages.problems import Problem
+from pairgrant_server.pages.site.problems import Problem
 
 _WORDS: dict[Why, tuple[int, str, str]] = {
     Why.UNAVAILABLE: (

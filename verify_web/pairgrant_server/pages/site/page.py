@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pairgrant_server.front.faults import fault_of
-from pairgrant_server.pages.problems import fault_page
-from pairgrant_server.pages.site import site_of
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.site.problems import fault_page
+from pairgrant_server.pages.site.site import site_of
+from pairgrant_server.pages.site.visit import Visit
 
 PageFunction = Callable[[Visit], Awaitable[Response | None]]
 

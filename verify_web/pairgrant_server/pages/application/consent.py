@@ -19,13 +19,13 @@ from pairgrant_server.authorization_server.code_flow.redirection import form_act
 from pairgrant_server.authorization_server.endpoints.authorize import CONSENT_PATH, PROBLEM_PATH, question
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.front.security_headers import LEADS_TO
-from pairgrant_server.pages import problems, words
-from pairgrant_server.pages.optional_scope import ticked
-from pairgrant_server.pages.page import page
-from pairgrant_server.pages.problems import Problem, problem_page
-from pairgrant_server.pages.rendering import still
-from pairgrant_server.pages.sign_in_form import sign_in_path
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.pairing.sign_in_form import sign_in_path
+from pairgrant_server.pages.site import problems, words
+from pairgrant_server.pages.site.optional_scope import ticked
+from pairgrant_server.pages.site.page import page
+from pairgrant_server.pages.site.problems import Problem, problem_page
+from pairgrant_server.pages.site.rendering import still
+from pairgrant_server.pages.site.visit import Visit
 
 
 @page(CONSENT_PATH)

@@ -11,11 +11,11 @@ from starlette.responses import RedirectResponse, Response
 from pairgrant_server.authorization_server.code_flow.redirection import form_action
 from pairgrant_server.authorization_server.endpoints.end_session import LOGOUT_PAGE, LogoutRequest
 from pairgrant_server.front.security_headers import LEADS_TO, NONCE, RUNS
-from pairgrant_server.pages import problems
-from pairgrant_server.pages.page import page
-from pairgrant_server.pages.problems import problem_page
-from pairgrant_server.pages.rendering import still
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.site import problems
+from pairgrant_server.pages.site.page import page
+from pairgrant_server.pages.site.problems import problem_page
+from pairgrant_server.pages.site.rendering import still
+from pairgrant_server.pages.site.visit import Visit
 
 
 @page(LOGOUT_PAGE)

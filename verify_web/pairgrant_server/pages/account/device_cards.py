@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.pages import words
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.site import words
+from pairgrant_server.pages.site.visit import Visit
 
 _HOW = {
     GrantType.AUTHORIZATION_CODE: "with a browser",

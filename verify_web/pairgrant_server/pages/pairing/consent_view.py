@@ -8,7 +8,7 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrant
 from pairgrant_server.authorization_server.limits.attempts import network_of
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.site.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)

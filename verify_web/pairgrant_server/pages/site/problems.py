@@ -7,7 +7,7 @@ from starlette.types import ASGIApp
 
 from pairgrant_server.front.faults import RETRY_AFTER, Fault
 from pairgrant_server.front.gate import Refusal
-from pairgrant_server.pages.rendering import render, strangers_frame
+from pairgrant_server.pages.site.rendering import render, strangers_frame
 
 
 @dataclass(frozen=True, slots=True)

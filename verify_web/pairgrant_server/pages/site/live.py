@@ -16,9 +16,9 @@ from starlette.templating import Jinja2Templates
 
 from pairgrant_server.front.faults import Fault, fault_of
 from pairgrant_server.front.security_headers import NONCE
-from pairgrant_server.pages.problems import BROKEN
-from pairgrant_server.pages.rendering import environment, frame, render, still, strangers_frame
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.site.problems import BROKEN
+from pairgrant_server.pages.site.rendering import environment, frame, render, still, strangers_frame
+from pairgrant_server.pages.site.visit import Visit
 
 _PAGE = "pairgrant.live_page"
 """Key of the ASGI scope: the template, and its context, that NiceGUI is about to be asked for."""

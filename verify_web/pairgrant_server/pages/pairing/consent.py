@@ -7,11 +7,11 @@ from starlette.responses import Response
 from pairgrant_protocol.device_grant import Decision
 from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrant
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY
-from pairgrant_server.pages.asking import asking, is_here, mark_of
-from pairgrant_server.pages.live import Renewed, live
-from pairgrant_server.pages.optional_scope import ticked
-from pairgrant_server.pages.page import page
-from pairgrant_server.pages.visit import Visit
+from pairgrant_server.pages.pairing.consent_view import asking, is_here, mark_of
+from pairgrant_server.pages.site.live import Renewed, live
+from pairgrant_server.pages.site.optional_scope import ticked
+from pairgrant_server.pages.site.page import page
+from pairgrant_server.pages.site.visit import Visit
 
 _EVERY = 1.0
 """Seconds between two looks at the time that is left."""
