@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import httpx
 
 from benchmarks.subjects.subject import CLIENT_ID
-from pairgrant.exchange import Exchange, http_client
-from pairgrant.oauth_client import OAuthClient
-from pairgrant.pairing import PairingServer
+from pairgrant.oauth.oauth_client import OAuthClient
+from pairgrant.oauth.transport import Exchange, http_client
+from pairgrant.sign_in.pairing import PairingServer
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
 from pairgrant_protocol.polling import Answer
 from pairgrant_protocol.secret import Secret

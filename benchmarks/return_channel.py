@@ -20,7 +20,7 @@ from benchmarks.subjects.subject import PASSWORD, PERSON
 from benchmarks.tables import Table
 from pairgrant.clock import system_clock
 from pairgrant.events import CodeIssued, PairingEvent
-from pairgrant.pairing import pair
+from pairgrant.sign_in.pairing import pair
 from pairgrant_protocol.polling import Authorized
 
 _INTERVAL = 5

@@ -14,7 +14,7 @@ from benchmarks.figures import Figure, ratio
 from benchmarks.plan import Plan
 from benchmarks.processes import answers, free_port
 from benchmarks.tables import Table
-from pairgrant.stored_tokens import StoredTokens
+from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant_protocol.secret import Secret
 
 _PATIENCE = 60.0

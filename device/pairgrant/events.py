@@ -6,7 +6,7 @@ whoever shows them. Instants (``…_at``) are seconds of the device's monotonic 
 
 from dataclasses import dataclass
 
-from pairgrant.resource_answers import Notice
+from pairgrant.oauth.resource_responses import Notice
 from pairgrant_protocol.vocabulary import RETURN_PIN_TRIES, PairingStage
 
 

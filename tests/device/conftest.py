@@ -14,13 +14,13 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from pairgrant.assembly import Device
 from pairgrant.clock import Clock
-from pairgrant.exchange import Exchange
-from pairgrant.oauth_client import OAuthClient
+from pairgrant.device import Device
+from pairgrant.oauth.oauth_client import OAuthClient
+from pairgrant.oauth.transport import Exchange
+from pairgrant.session.stored_tokens import StoredTokens
+from pairgrant.session.token_store import FileTokenStore
 from pairgrant.settings import Settings
-from pairgrant.stored_tokens import StoredTokens
-from pairgrant.token_store import FileTokenStore
 from pairgrant_protocol.secret import Secret
 
 ISSUER = "https://pair.example"

@@ -10,13 +10,13 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
-from pairgrant.assembly import Device
-from pairgrant.browser_sign_in import PATIENCE, browser_sign_in
+from pairgrant.device import Device
 from pairgrant.errors import BusyError, NoCodeFlowError, RefusedError, RemoteFaultError, TokenStoreError
 from pairgrant.events import BrowserAsked, PairingEvent
-from pairgrant.session import Session
-from pairgrant.stored_tokens import StoredTokens
-from pairgrant.token_store import FileTokenStore
+from pairgrant.session.session import Session
+from pairgrant.session.stored_tokens import StoredTokens
+from pairgrant.session.token_store import FileTokenStore
+from pairgrant.sign_in.browser_sign_in import PATIENCE, browser_sign_in
 from pairgrant_protocol.polling import Denied, Expired
 from pairgrant_protocol.secret import Secret
 

@@ -12,15 +12,15 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey
 
-from pairgrant.assembly import Device
-from pairgrant.dpop import DPoPKey
-from pairgrant.exchange import Exchange
-from pairgrant.oauth_client import OAuthClient
-from pairgrant.session import Session
+from pairgrant.device import Device
+from pairgrant.oauth.dpop import DPoPKey
+from pairgrant.oauth.oauth_client import OAuthClient
+from pairgrant.oauth.transport import Exchange
+from pairgrant.session.session import Session
+from pairgrant.session.stored_tokens import StoredTokens
+from pairgrant.session.token_store import FileTokenStore
 from pairgrant.settings import Settings
-from pairgrant.sign_in import sign_in
-from pairgrant.stored_tokens import StoredTokens
-from pairgrant.token_store import FileTokenStore
+from pairgrant.sign_in.device_sign_in import sign_in
 from pairgrant_protocol.json_object import MalformedMessageError
 from pairgrant_protocol.polling import Refused
 from pairgrant_protocol.secret import Secret

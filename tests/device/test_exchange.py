@@ -12,8 +12,8 @@ import pytest
 import trustme
 
 from pairgrant.errors import CertificateError, DeviceError, RemoteFaultError, UnreachableError
-from pairgrant.exchange import WHOLE_ANSWER, Exchange, http_client
-from pairgrant.http_answer import HttpAnswer
+from pairgrant.oauth.http_response import HttpAnswer
+from pairgrant.oauth.transport import WHOLE_ANSWER, Exchange, http_client
 
 Server = Any  # the fixtures of conftest.py
 URL = "https://pair.example/token"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pairgrant.local_browser import has_browser
+from pairgrant.sign_in.local_browser import has_browser
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pairgrant.errors import LoopbackError
-from pairgrant.loopback import Loopback, loopback, redirect_query
+from pairgrant.sign_in.loopback import Loopback, loopback, redirect_query
 
 HOST = "127.0.0.1:49152"
 

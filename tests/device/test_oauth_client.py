@@ -20,8 +20,8 @@ from pairgrant.errors import (
     TokenRejectedError,
     UnreachableError,
 )
-from pairgrant.exchange import Exchange
-from pairgrant.oauth_client import OAuthClient
+from pairgrant.oauth.oauth_client import OAuthClient
+from pairgrant.oauth.transport import Exchange
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, TokenResponse
 from pairgrant_protocol.polling import Pending, Refused, SlowDown, Unreachable
 from pairgrant_protocol.secret import Secret

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from pairgrant.assembly import Device
+from pairgrant.device import Device
 from pairgrant.errors import BusyError, PinNeededError
 from pairgrant.events import CodeIssued, PairingEvent, PinWanted, StageReached, TroubleBegan, TroubleEnded
-from pairgrant.pairing import Outcome, pair
+from pairgrant.sign_in.pairing import Outcome, pair
 from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed
 from pairgrant_protocol.vocabulary import PairingStage
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pairgrant.errors import PinNeededError
-from pairgrant.pin_entry import NO_ENTRY, TypedLines
+from pairgrant.sign_in.pin_entry import NO_ENTRY, TypedLines
 from pairgrant_protocol.secret import Secret
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from pairgrant.errors import RefusedError
-from pairgrant.http_answer import HttpAnswer
-from pairgrant.oauth_client import OAuthClient
-from pairgrant.pkce import challenge_of, wants_challenge
+from pairgrant.oauth.http_response import HttpAnswer
+from pairgrant.oauth.oauth_client import OAuthClient
+from pairgrant.oauth.pkce import challenge_of, wants_challenge
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
 from pairgrant_protocol.secret import Secret
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from pairgrant.events import CodeIssued, PinWanted, StageReached, TroubleBegan, TroubleEnded, Warned
-from pairgrant.plain import PlainPairing, qr_lines
 from pairgrant.qr_symbol import qr_symbol
+from pairgrant.text.plain_events import PlainPairing, qr_lines
 from pairgrant_protocol.vocabulary import PairingStage
 
 Hand = Any  # a fixture of conftest.py

@@ -5,8 +5,8 @@ from urllib.parse import parse_qs
 
 import httpx
 
-from pairgrant.exchange import Exchange
-from pairgrant.oauth_client import MOST_HELD, OAuthClient
+from pairgrant.oauth.oauth_client import MOST_HELD, OAuthClient
+from pairgrant.oauth.transport import Exchange
 from pairgrant_protocol.polling import Answer, Pending
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import PairingStage

@@ -12,7 +12,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from pairgrant.assembly import Device
+from pairgrant.device import Device
 from pairgrant.tui.app import PairgrantApp, Purpose
 
 Server = Any  # the fixtures of conftest.py

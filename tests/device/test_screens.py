@@ -11,10 +11,10 @@ import httpx
 import pytest
 from textual.pilot import Pilot
 
-from pairgrant.assembly import Device
+from pairgrant.device import Device
 from pairgrant.exit_codes import ExitCode
-from pairgrant.stored_tokens import StoredTokens
-from pairgrant.token_store import FileTokenStore
+from pairgrant.session.stored_tokens import StoredTokens
+from pairgrant.session.token_store import FileTokenStore
 from pairgrant.tui import letter_shapes
 from pairgrant.tui.app import PairgrantApp, Purpose
 from pairgrant.tui.code_layout import groups

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pairgrant.assembly import Device
+from pairgrant.device import Device
 from pairgrant.errors import (
     BusyError,
     ClientRefusedError,
@@ -21,9 +21,9 @@ from pairgrant.errors import (
     TokenRejectedError,
     TokenStoreError,
 )
-from pairgrant.session import Session
-from pairgrant.stored_tokens import StoredTokens
-from pairgrant.token_store import FileTokenStore
+from pairgrant.session.session import Session
+from pairgrant.session.stored_tokens import StoredTokens
+from pairgrant.session.token_store import FileTokenStore
 from pairgrant_protocol.secret import Secret
 
 Server = Any  # the fixtures of conftest.py

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from pairgrant.assembly import Device
+from pairgrant.device import Device
 from pairgrant.errors import TokenStoreError
 from pairgrant.events import PairingEvent, Warned
-from pairgrant.session import Session
-from pairgrant.sign_in import plain_http_warning, sign_in
-from pairgrant.stored_tokens import StoredTokens
-from pairgrant.token_store import FileTokenStore
+from pairgrant.session.session import Session
+from pairgrant.session.stored_tokens import StoredTokens
+from pairgrant.session.token_store import FileTokenStore
+from pairgrant.sign_in.device_sign_in import plain_http_warning, sign_in
 from pairgrant_protocol.polling import Denied
 from pairgrant_protocol.secret import Secret
 

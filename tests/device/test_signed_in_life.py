@@ -7,12 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
-from pairgrant.assembly import Device
+from pairgrant.device import Device
 from pairgrant.errors import SignInEndedError
 from pairgrant.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
-from pairgrant.resource_answers import Notice
-from pairgrant.signed_in_life import live
-from pairgrant.stored_tokens import StoredTokens
+from pairgrant.oauth.resource_responses import Notice
+from pairgrant.session.stored_tokens import StoredTokens
+from pairgrant.sign_in.while_signed_in import live
 
 Server = Any  # the fixtures of conftest.py
 Hand = Any

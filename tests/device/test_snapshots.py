@@ -8,8 +8,8 @@ import httpx
 import pytest
 from textual.pilot import Pilot
 
-from pairgrant.assembly import Device
-from pairgrant.stored_tokens import StoredTokens
+from pairgrant.device import Device
+from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.tui.app import PairgrantApp, Purpose
 from pairgrant.tui.screens.code import CodeScreen
 from pairgrant.tui.screens.pin import PinScreen

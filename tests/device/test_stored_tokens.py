@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pairgrant.stored_tokens import StoredTokens
+from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant_protocol.json_object import MalformedMessageError
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.secret import Secret

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pairgrant.token_life import TokenLife, backoff
+from pairgrant.session.token_lifetime import TokenLife, backoff
 
 
 def of_stored(*, age: float, expires_in: int | None = 600) -> TokenLife:

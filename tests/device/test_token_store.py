@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from pairgrant.errors import TokenStoreError
+from pairgrant.session.stored_tokens import StoredTokens
+from pairgrant.session.token_store import FileTokenStore, FileTokenWriter, locked, token_store, usual_place
 from pairgrant.settings import Settings
-from pairgrant.stored_tokens import StoredTokens
-from pairgrant.token_store import FileTokenStore, FileTokenWriter, locked, token_store, usual_place
 from pairgrant_protocol.secret import Secret
 
 Stored = Callable[..., StoredTokens]
@@ -188,7 +188,7 @@ class TestWholeOrNotAtAll:
             f"""
             from dataclasses import replace
             from pathlib import Path
-            from pairgrant.token_store import FileTokenStore
+            from pairgrant.session.token_store import FileTokenStore
             from pairgrant_protocol.secret import Secret
 
             store = FileTokenStore(Path({store.location!r}), issuer="https://pair.example", client_id="lobby-tv")

@@ -46,7 +46,7 @@ def run(given: Namespace) -> ExitCode:
         return run_kiosk(settings, theme=given.theme)
     import asyncio  # noqa: PLC0415 - every command loads its own
 
-    from pairgrant.plain_kiosk import plain_kiosk  # noqa: PLC0415 - httpx
+    from pairgrant.text.kiosk import plain_kiosk  # noqa: PLC0415 - httpx
 
     if not given.plain:
         aside(f"Plain text, because {obstacle}.")

@@ -13,8 +13,8 @@ from pairgrant.commands.options import (
     settings_of,
 )
 from pairgrant.exit_codes import ExitCode
-from pairgrant.local_browser import SUGGESTION, has_browser
 from pairgrant.settings import Settings
+from pairgrant.sign_in.local_browser import SUGGESTION, has_browser
 from pairgrant.terminal import aside, can_draw_blocks, why_no_screens
 
 _MORE = """\
@@ -64,12 +64,12 @@ def run(given: Namespace) -> ExitCode:
     import asyncio  # noqa: PLC0415 - every command loads its own
 
     if given.json:
-        from pairgrant.plain_login import json_login  # noqa: PLC0415 - httpx
+        from pairgrant.text.login import json_login  # noqa: PLC0415 - httpx
 
         return asyncio.run(json_login(lambda: settings_of(given), by_browser=given.browser))
     settings = settings_of(given)
     if given.browser:
-        from pairgrant.plain_login import plain_browser_login  # noqa: PLC0415 - httpx
+        from pairgrant.text.login import plain_browser_login  # noqa: PLC0415 - httpx
 
         return asyncio.run(plain_browser_login(settings))
     obstacle = why_no_screens()
@@ -77,7 +77,7 @@ def run(given: Namespace) -> ExitCode:
         from pairgrant.tui.run import run_login  # noqa: PLC0415 - Textual only where it draws
 
         return run_login(_suggesting(settings), theme=given.theme)
-    from pairgrant.plain_login import plain_login  # noqa: PLC0415 - httpx
+    from pairgrant.text.login import plain_login  # noqa: PLC0415 - httpx
 
     if not given.plain:
         aside(f"Plain text, because {obstacle}.")
@@ -88,7 +88,7 @@ def run(given: Namespace) -> ExitCode:
 
 def _suggesting(settings: Settings) -> Settings:
     """With a line beside the code, where there is a better way and nothing more important to say."""
-    from pairgrant.sign_in import plain_http_warning  # noqa: PLC0415 - httpx
+    from pairgrant.sign_in.device_sign_in import plain_http_warning  # noqa: PLC0415 - httpx
 
     if settings.hint or not has_browser() or plain_http_warning(settings.issuer):
         return settings

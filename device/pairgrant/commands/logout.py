@@ -32,7 +32,7 @@ def run(given: Namespace) -> ExitCode:
 
 
 async def _sign_out(settings: Settings) -> ExitCode:
-    from pairgrant.assembly import assembled  # noqa: PLC0415 - httpx
+    from pairgrant.device import assembled  # noqa: PLC0415 - httpx
 
     async with assembled(settings) as device:
         session = device.stored_session()

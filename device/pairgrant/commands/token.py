@@ -6,11 +6,11 @@ from argparse import Namespace
 from pairgrant.commands.options import SIGNED_IN, Subcommands, add_command, settings_of
 from pairgrant.errors import NotSignedInError, TokenStoreError
 from pairgrant.exit_codes import ExitCode
+from pairgrant.session.stored_tokens import StoredTokens
+from pairgrant.session.token_lifetime import TokenLife
+from pairgrant.session.token_store import token_store
 from pairgrant.settings import Settings
-from pairgrant.stored_tokens import StoredTokens
 from pairgrant.terminal import aside, say
-from pairgrant.token_life import TokenLife
-from pairgrant.token_store import token_store
 from pairgrant_protocol.json_object import MalformedMessageError
 
 _MORE = """\
@@ -59,7 +59,7 @@ def _headers(tokens: StoredTokens, method: str, url: str) -> dict[str, str]:
     Raises:
         TokenStoreError: the key that is kept with the tokens is none.
     """
-    from pairgrant.dpop import DPoPKey  # noqa: PLC0415 - the bare token goes without
+    from pairgrant.oauth.dpop import DPoPKey  # noqa: PLC0415 - the bare token goes without
 
     key = DPoPKey(time.time)
     try:
@@ -88,7 +88,7 @@ def _fresh_enough(settings: Settings) -> StoredTokens | None:
 def _refreshed(settings: Settings) -> StoredTokens:
     import asyncio  # noqa: PLC0415 - the common case goes without
 
-    from pairgrant.assembly import assembled  # noqa: PLC0415
+    from pairgrant.device import assembled  # noqa: PLC0415
 
     async def refreshed() -> StoredTokens:
         async with assembled(settings) as device:

@@ -9,12 +9,12 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from pairgrant.assembly import Device
+from pairgrant.device import Device
 from pairgrant.errors import DeviceError
 from pairgrant.events import CodeIssued, PinWanted, Warned
 from pairgrant.exit_codes import ExitCode
-from pairgrant.session import Session
-from pairgrant.sign_in import plain_http_warning
+from pairgrant.session.session import Session
+from pairgrant.sign_in.device_sign_in import plain_http_warning
 from pairgrant.tui import background
 from pairgrant.tui.endings import Ending, ending_of_error, ending_of_pairing, signed_out
 from pairgrant.tui.messages import PairingEnded, PairingTold, PinTyped, SessionTold, SignedOut, Stopped

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 from textual.message import Message
 
-from pairgrant.assembly import Device
+from pairgrant.device import Device
 from pairgrant.errors import DeviceError, SignInEndedError
-from pairgrant.session import Session
-from pairgrant.sign_in import sign_in
-from pairgrant.signed_in_life import live
+from pairgrant.session.session import Session
+from pairgrant.sign_in.device_sign_in import sign_in
+from pairgrant.sign_in.while_signed_in import live
 from pairgrant.tui.messages import PairingEnded, PairingTold, SessionTold, SignedOut, Stopped
 from pairgrant_protocol.secret import Secret
 

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 
-from pairgrant.assembly import assembled
+from pairgrant.device import assembled
 from pairgrant.exit_codes import ExitCode
 from pairgrant.settings import Settings
 from pairgrant.terminal import aside

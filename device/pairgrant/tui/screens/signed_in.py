@@ -8,7 +8,7 @@ from textual.containers import Horizontal, Vertical
 
 from pairgrant.clock import Clock
 from pairgrant.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
-from pairgrant.session import Session
+from pairgrant.session.session import Session
 from pairgrant.tui.screens.framed import FramedScreen
 from pairgrant.tui.widgets.board import Board
 from pairgrant.tui.widgets.life_bar import LifeBar

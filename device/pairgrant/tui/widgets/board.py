@@ -3,7 +3,7 @@
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 
-from pairgrant.resource_answers import Notice
+from pairgrant.oauth.resource_responses import Notice
 from pairgrant.tui.widgets.words import Words
 
 _SHOWN = 50

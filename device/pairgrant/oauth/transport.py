@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from pairgrant.dpop import DPoPKey
 from pairgrant.errors import CertificateError, RemoteFaultError, UnreachableError
-from pairgrant.http_answer import HttpAnswer
+from pairgrant.oauth.dpop import DPoPKey
+from pairgrant.oauth.http_response import HttpAnswer
 from pairgrant_protocol.json_object import MAX_BYTES
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible

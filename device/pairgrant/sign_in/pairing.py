@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pairgrant.clock import Clock
 from pairgrant.events import CodeIssued, PairingEvent, PinWanted, StageReached, TroubleBegan, TroubleEnded
-from pairgrant.pin_entry import NO_ENTRY, PinEntry
+from pairgrant.sign_in.pin_entry import NO_ENTRY, PinEntry
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
 from pairgrant_protocol.polling import (
     Answer,

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from pairgrant.clock import Clock
-from pairgrant.dpop import DPoPKey
 from pairgrant.errors import (
     DeviceError,
     NotSignedInError,
@@ -18,9 +17,10 @@ from pairgrant.errors import (
     TokenRejectedError,
     TokenStoreError,
 )
-from pairgrant.stored_tokens import StoredTokens
-from pairgrant.token_life import TokenLife, backoff
-from pairgrant.token_store import TokenStore, TokenWriter, locked
+from pairgrant.oauth.dpop import DPoPKey
+from pairgrant.session.stored_tokens import StoredTokens
+from pairgrant.session.token_lifetime import TokenLife, backoff
+from pairgrant.session.token_store import TokenStore, TokenWriter, locked
 from pairgrant_protocol.json_object import MalformedMessageError
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.secret import Secret

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from pairgrant.assembly import Device
-from pairgrant.authorization_code import AuthorizationAttempt, DeniedError
+from pairgrant.device import Device
 from pairgrant.errors import DeviceError, RemoteFaultError
 from pairgrant.events import BrowserAsked
-from pairgrant.loopback import Loopback, loopback
-from pairgrant.pairing import Announce
-from pairgrant.session import Session
-from pairgrant.sign_in import check_before, keep, throw_away
+from pairgrant.session.session import Session
+from pairgrant.sign_in.authorization_code import AuthorizationAttempt, DeniedError
+from pairgrant.sign_in.device_sign_in import check_before, keep, throw_away
+from pairgrant.sign_in.loopback import Loopback, loopback
+from pairgrant.sign_in.pairing import Announce
 from pairgrant_protocol.polling import Denied, Expired
 
 PATIENCE = 600

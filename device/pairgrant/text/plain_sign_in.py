@@ -1,13 +1,13 @@
 """One pairing told in plain lines, and what is said when it brought no sign-in; for ``login`` and ``kiosk`` alike."""
 
-from pairgrant.assembly import Device
+from pairgrant.device import Device
 from pairgrant.errors import refusal
 from pairgrant.exit_codes import ExitCode
-from pairgrant.pin_entry import TypedLines
-from pairgrant.plain import PlainPairing
-from pairgrant.session import Session
-from pairgrant.sign_in import sign_in
+from pairgrant.session.session import Session
+from pairgrant.sign_in.device_sign_in import sign_in
+from pairgrant.sign_in.pin_entry import TypedLines
 from pairgrant.terminal import aside, say, wants_colour
+from pairgrant.text.plain_events import PlainPairing
 from pairgrant.wording import DENIED, EXPIRED, WRONG_DIGITS
 from pairgrant_protocol.polling import Denied, Expired, Failed
 

@@ -13,7 +13,7 @@ from typing import Self
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from pairgrant.errors import BusyError, NoCodeFlowError, RemoteFaultError, refusal
-from pairgrant.pkce import challenge_of, new_verifier
+from pairgrant.oauth.pkce import challenge_of, new_verifier
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.metadata import AuthorizationServerMetadata

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 
-from pairgrant.assembly import Device, assembled
-from pairgrant.browser_sign_in import browser_sign_in
+from pairgrant.device import Device, assembled
 from pairgrant.errors import DeviceError, refusal
 from pairgrant.events import BrowserAsked, PairingEvent, Warned
 from pairgrant.exit_codes import ExitCode
-from pairgrant.json_lines import JsonPairing
-from pairgrant.local_browser import open_browser, require_browser
-from pairgrant.pin_entry import TypedLines
-from pairgrant.plain_pairing import pair_plainly, say_why_not
-from pairgrant.session import Session
+from pairgrant.session.session import Session
 from pairgrant.settings import Settings
-from pairgrant.sign_in import sign_in
+from pairgrant.sign_in.browser_sign_in import browser_sign_in
+from pairgrant.sign_in.device_sign_in import sign_in
+from pairgrant.sign_in.local_browser import open_browser, require_browser
+from pairgrant.sign_in.pin_entry import TypedLines
 from pairgrant.terminal import aside, say
+from pairgrant.text.json_events import JsonPairing
+from pairgrant.text.plain_sign_in import pair_plainly, say_why_not
 from pairgrant.wording import DENIED_IN_BROWSER, NOBODY_CAME_BACK, about
 from pairgrant_protocol.polling import Denied, Expired, Failed
 from pairgrant_protocol.visible_text import visible

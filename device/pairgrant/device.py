@@ -8,12 +8,12 @@ from ssl import SSLContext, SSLError, create_default_context
 
 from pairgrant.clock import Clock, system_clock
 from pairgrant.errors import SettingsError
-from pairgrant.exchange import Exchange, http_client
-from pairgrant.notice_board import NoticeBoard
-from pairgrant.oauth_client import OAuthClient
-from pairgrant.session import Session
+from pairgrant.oauth.notice_board import NoticeBoard
+from pairgrant.oauth.oauth_client import OAuthClient
+from pairgrant.oauth.transport import Exchange, http_client
+from pairgrant.session.session import Session
+from pairgrant.session.token_store import TokenStore, token_store
 from pairgrant.settings import Settings
-from pairgrant.token_store import TokenStore, token_store
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
 
 

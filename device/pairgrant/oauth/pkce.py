@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 from secrets import token_urlsafe
 
-from pairgrant.http_answer import HttpAnswer
+from pairgrant.oauth.http_response import HttpAnswer
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_protocol.messages import ErrorResponse
 from pairgrant_protocol.secret import Secret

@@ -1,7 +1,7 @@
 """The notices of the person who connected this device, from the protected resource that its access token opens."""
 
-from pairgrant.exchange import Exchange
-from pairgrant.resource_answers import Notice, read_notices
+from pairgrant.oauth.resource_responses import Notice, read_notices
+from pairgrant.oauth.transport import Exchange
 from pairgrant_protocol.secret import Secret
 
 _NOT_MODIFIED = 304

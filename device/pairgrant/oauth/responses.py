@@ -12,7 +12,7 @@ from pairgrant.errors import (
     SignInEndedError,
     refusal,
 )
-from pairgrant.http_answer import HttpAnswer
+from pairgrant.oauth.http_response import HttpAnswer
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_protocol.messages import DeviceAuthorizationResponse, ErrorResponse, TokenResponse
 from pairgrant_protocol.polling import Answer, Refused, Unreachable

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Never
 
-from pairgrant.assembly import Device
+from pairgrant.device import Device
 from pairgrant.errors import DeviceError, NotGrantedError, PassingError, SignInEndedError
 from pairgrant.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
-from pairgrant.notice_board import NoticeBoard
-from pairgrant.session import Session
-from pairgrant.token_life import backoff
+from pairgrant.oauth.notice_board import NoticeBoard
+from pairgrant.session.session import Session
+from pairgrant.session.token_lifetime import backoff
 
 BOARD_INTERVAL = 5.0
 """Seconds between two looks at the board."""

@@ -1,14 +1,14 @@
 """``pairgrant kiosk`` without screens: pair once, then print the board of notices whenever it changes."""
 
-from pairgrant.assembly import assembled
+from pairgrant.device import assembled
 from pairgrant.errors import SignInEndedError
 from pairgrant.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
 from pairgrant.exit_codes import ExitCode
-from pairgrant.plain_pairing import pair_plainly, say_why_not
-from pairgrant.session import Session
+from pairgrant.session.session import Session
 from pairgrant.settings import Settings
-from pairgrant.signed_in_life import live
+from pairgrant.sign_in.while_signed_in import live
 from pairgrant.terminal import aside, say
+from pairgrant.text.plain_sign_in import pair_plainly, say_why_not
 from pairgrant_protocol.visible_text import visible
 
 

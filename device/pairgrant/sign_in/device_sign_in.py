@@ -4,14 +4,14 @@ import contextlib
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from pairgrant.assembly import Device
+from pairgrant.device import Device
 from pairgrant.errors import DeviceError, TokenStoreError
 from pairgrant.events import Warned
-from pairgrant.pairing import Announce, pair
-from pairgrant.pin_entry import NO_ENTRY, PinEntry
-from pairgrant.session import Session, revoke
-from pairgrant.stored_tokens import StoredTokens
-from pairgrant.token_store import locked
+from pairgrant.session.session import Session, revoke
+from pairgrant.session.stored_tokens import StoredTokens
+from pairgrant.session.token_store import locked
+from pairgrant.sign_in.pairing import Announce, pair
+from pairgrant.sign_in.pin_entry import NO_ENTRY, PinEntry
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed
 

@@ -5,8 +5,8 @@ from http import HTTPStatus
 from typing import Any
 
 from pairgrant.errors import NotGrantedError, RemoteFaultError, TokenRejectedError
-from pairgrant.http_answer import HttpAnswer
-from pairgrant.oauth_answers import busy, parsed
+from pairgrant.oauth.http_response import HttpAnswer
+from pairgrant.oauth.responses import busy, parsed
 from pairgrant_protocol.json_object import (
     MalformedMessageError,
     optional_seconds,

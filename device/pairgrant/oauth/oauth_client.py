@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote_plus
 
-from pairgrant.dpop import ALGORITHM
 from pairgrant.errors import DeviceError, NoDeviceGrantError, PassingError, RemoteFaultError
-from pairgrant.exchange import Exchange
-from pairgrant.http_answer import HttpAnswer
-from pairgrant.oauth_answers import (
+from pairgrant.oauth.dpop import ALGORITHM
+from pairgrant.oauth.http_response import HttpAnswer
+from pairgrant.oauth.pkce import challenge_of, new_verifier, wants_challenge
+from pairgrant.oauth.resource_responses import Person, read_person
+from pairgrant.oauth.responses import (
     busy,
     parsed,
     read_code,
@@ -17,8 +18,7 @@ from pairgrant.oauth_answers import (
     read_poll,
     read_refresh,
 )
-from pairgrant.pkce import challenge_of, new_verifier, wants_challenge
-from pairgrant.resource_answers import Person, read_person
+from pairgrant.oauth.transport import Exchange
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_protocol.messages import (
     DeviceAccessTokenRequest,

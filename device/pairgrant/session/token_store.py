@@ -19,8 +19,8 @@ from typing import Protocol
 
 from pairgrant.clock import Clock
 from pairgrant.errors import TokenStoreError
+from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.settings import Settings
-from pairgrant.stored_tokens import StoredTokens
 from pairgrant_protocol.json_object import MAX_BYTES, MalformedMessageError
 
 LONGEST_WAIT = 60.0

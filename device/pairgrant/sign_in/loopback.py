@@ -12,8 +12,8 @@ from hashlib import sha256
 from html import escape
 from http import HTTPStatus
 
-from pairgrant.authorization_code import REDIRECT_PATH
 from pairgrant.errors import LoopbackError
+from pairgrant.sign_in.authorization_code import REDIRECT_PATH
 
 _MOST_BYTES = 16_384
 _PATIENCE = 5.0
