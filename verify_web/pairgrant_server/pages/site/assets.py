@@ -13,7 +13,7 @@ _JAVASCRIPT = "text/javascript; charset=utf-8"
 _SVG = "image/svg+xml"
 _TEXT = "text/plain; charset=utf-8"
 
-_FOLDER = Path(__file__).parent / "static"
+_FOLDER = Path(__file__).parents[1] / "static"
 _NICEGUI_FOLDER = Path(nicegui.__file__).parent / "static"
 _NICEGUI_PATH = f"/_nicegui/{nicegui.__version__}"
 

@@ -13,7 +13,7 @@ from pairgrant_server.pages.site import assets, words
 from pairgrant_server.pages.site.visit import Visit
 
 environment = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
