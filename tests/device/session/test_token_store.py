@@ -201,7 +201,7 @@ class TestWholeOrNotAtAll:
         )
         for _ in range(5):
             process = subprocess.Popen(
-                [sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+                [sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]
             )
             assert process.stdout is not None
             process.stdout.readline()

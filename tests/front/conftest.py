@@ -1,0 +1,13 @@
+"""The whole server behind one ASGI app, and browsers to visit it."""
+
+from tests.pages.site_under_test import (
+    alices,
+    app_options,
+    backend,
+    browser,
+    clock,
+    public_url,
+    site,
+)
+
+__all__ = ["alices", "app_options", "backend", "browser", "clock", "public_url", "site"]

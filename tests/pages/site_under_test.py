@@ -1,0 +1,253 @@
+"""The whole server behind one ASGI app: a real store in a temporary file, a clock set by hand, and browsers to visit it.
+
+``site`` is a world of its own for each test; ``site.browser()`` is one more browser with a cookie jar and an address.
+"""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from argon2 import PasswordHasher
+from nicegui import Client, ui
+from nicegui import app as nicegui_app
+
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.user_code import normalize
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.accounts.passwords import Passwords
+from pairgrant_server.accounts.people import People
+from pairgrant_server.app import build_app
+from pairgrant_server.authorization_server.build import assemble
+from pairgrant_server.authorization_server.model.records import DeviceGrant
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey
+from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
+from pairgrant_server.backend import Backend
+from pairgrant_server.resource_server.board import Board
+from pairgrant_server.settings import Settings
+
+HTTPS = "https://pair.example"
+PASSWORD = "correct horse"
+SCOPE = "openid profile email offline_access board:read board:write"
+DEVICE_CODE_GRANT = GrantType.DEVICE_CODE.value
+
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+_FORM = re.compile(r'<form method="post" action="([^"]+)".*?</form>', re.DOTALL)
+
+
+class HandClock:
+    def __init__(self) -> None:
+        self.now = 1_790_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Browser:
+    """As much of a browser as plain pages need: cookies, forms with their hidden fields, and an ``Origin``."""
+
+    http: httpx.AsyncClient
+    origin: str
+    page: httpx.Response | None = None
+
+    async def open(self, path: str, **headers: str) -> httpx.Response:
+        """GET, and follow where it leads."""
+        self.page = await self.http.get(path, headers=headers, follow_redirects=True)
+        return self.page
+
+    def forms(self) -> dict[str, dict[str, str]]:
+        """The forms of the page that is open: action -> hidden fields (the last one where several go there)."""
+        assert self.page is not None
+        return {
+            unescape(form[1]): {unescape(name): unescape(value) for name, value in _HIDDEN.findall(form[0])}
+            for form in _FORM.finditer(self.page.text)
+        }
+
+    async def submit(self, action: str, **fields: str) -> httpx.Response:
+        """Send the open page's form for ``action``, as a person would; the answer is not followed."""
+        return await self.post(action, {**self.forms()[action], **fields})
+
+    async def post(self, path: str, fields: dict[str, str], **headers: str) -> httpx.Response:
+        """Send a form that no page offered."""
+        said = {"origin": self.origin, **headers}
+        response = await self.http.post(path, data=fields, headers={k: v for k, v in said.items() if v})
+        if not response.is_redirect:
+            self.page = response
+        return response
+
+    async def follow(self, response: httpx.Response) -> httpx.Response:
+        assert response.status_code == 303, (response.status_code, response.text)
+        return await self.open(response.headers["location"])
+
+    async def enter(self, user_code: str) -> httpx.Response:
+        """Open the verification page, and submit a code."""
+        await self.open("/device")
+        return await self.submit("/device", user_code=user_code)
+
+    async def sign_in(self, username: str = "alice", password: str = PASSWORD) -> httpx.Response:
+        await self.open("/signin")
+        return await self.submit("/signin", username=username, password=password)
+
+    @property
+    def cookie(self) -> str | None:
+        return self.http.cookies.get("__Host-pairgrant") or self.http.cookies.get("pairgrant")
+
+
+@dataclass
+class LivePage:
+    """A page's live part, driven by hand: NiceGUI's timer is never waited for, its callback is called."""
+
+    client: Client
+
+    @property
+    def html(self) -> str:
+        (region,) = (element for element in self.client.elements.values() if "innerHTML" in element.props)
+        return str(region.props["innerHTML"])
+
+    @property
+    def timer(self) -> ui.timer:
+        (timer,) = (element for element in self.client.elements.values() if isinstance(element, ui.timer))
+        return timer
+
+    async def tick(self) -> None:
+        callback = self.timer.callback
+        assert callback is not None
+        with self.client.content:
+            await callback()
+
+    @property
+    def has_stopped(self) -> bool:
+        return self.timer._is_canceled
+
+    @property
+    def went_to(self) -> list[str]:
+        messages = self.client.outbox.messages
+        return [message[2]["path"] for message in messages if message[1] == "open"]
+
+
+@dataclass
+class Pairing:
+    """What the device holds while it waits."""
+
+    user_code: str
+    device_code: str
+    poll: Callable[..., Awaitable[dict[str, Any]]]
+
+
+@dataclass
+class SiteUnderTest:
+    app: Any
+    backend: Backend
+    clock: HandClock
+    public_url: str
+    _closing: AsyncExitStack = field(repr=False)
+
+    async def browser(self, address: str = "203.0.113.5") -> Browser:
+        transport = httpx.ASGITransport(self.app, client=(address, 4321))
+        http = httpx.AsyncClient(transport=transport, base_url=self.public_url)
+        return Browser(await self._closing.enter_async_context(http), self.public_url)
+
+    async def start_pairing(
+        self, *, address: str = "203.0.113.5", client_id: str = "lobby-tv", scope: str = SCOPE, **extra: str
+    ) -> Pairing:
+        device = (await self.browser(address)).http
+        request = {"client_id": client_id, "scope": scope, **extra}
+        answer = (await device.post("/device_authorization", data=request)).json()
+
+        async def poll(**more: str) -> dict[str, Any]:
+            fields = {
+                "grant_type": DEVICE_CODE_GRANT,
+                "device_code": answer["device_code"],
+                "client_id": client_id,
+                **more,
+            }
+            polled: dict[str, Any] = (await device.post("/token", data=fields)).json()
+            return polled
+
+        return Pairing(answer["user_code"], answer["device_code"], poll)
+
+    async def grant(self, pairing: Pairing) -> DeviceGrant:
+        digest = self.backend.server_key.mac("user_code", normalize(pairing.user_code))
+        grant = await self.backend.store.grant_by_user_code(digest)
+        assert grant is not None
+        return grant
+
+    def live_page(self, response: httpx.Response) -> LivePage:
+        found = re.search(r'"client_id": "([0-9a-f-]+)"', response.text)
+        assert found, response.text
+        return LivePage(Client.instances[found[1]])
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def public_url() -> str:
+    return HTTPS
+
+
+@pytest.fixture
+def app_options() -> dict[str, Any]:
+    """What ``build_app`` is given on top; a test overrides it by ``parametrize``."""
+    return {}
+
+
+@pytest.fixture
+async def backend(tmp_path: Path, clock: HandClock, public_url: str) -> AsyncIterator[Backend]:
+    settings = Settings.load(
+        database=f"sqlite:///{tmp_path / 'pairgrant.db'}",
+        public_url=public_url,
+        device_authorizations_per_address=0,
+    )
+    assert settings.sqlite_path is not None
+    store = SqliteStore.open(settings.sqlite_path)
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    server_key = ServerKey(Secret("test server key"))
+    parts = await assemble(store, server_key, settings.for_server(), clock=clock)
+    people = People(store, passwords, clock)
+    yield Backend(settings, store, server_key, parts, people, Board(store, clock))
+    passwords.close()
+    await store.close()
+
+
+@pytest.fixture
+async def site(
+    backend: Backend, clock: HandClock, app_options: dict[str, Any]
+) -> AsyncIterator[SiteUnderTest]:
+    """A site with two people, alice and bob, and one client, lobby-tv."""
+    await backend.people.add("alice", Secret(PASSWORD), "Alice Liddell", "alice@example.org")
+    await backend.people.add("bob", Secret(PASSWORD))
+    await backend.parts.clients.add(
+        "lobby-tv",
+        "Lobby TV",
+        secret=None,
+        grant_types=frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN}),
+        scope=SCOPE,
+    )
+    app: Any = build_app(backend, clock=clock, **app_options)
+    async with nicegui_app.router.lifespan_context(nicegui_app), AsyncExitStack() as closing:
+        yield SiteUnderTest(app, backend, clock, backend.settings.public_url, closing)
+        for client in list(Client.instances.values()):
+            client.delete()
+    nicegui_app._shutdown_handlers.clear()  # each start adds its own, and a process usually starts once
+
+
+@pytest.fixture
+async def browser(site: SiteUnderTest) -> Browser:
+    return await site.browser()
+
+
+@pytest.fixture
+async def alices(site: SiteUnderTest) -> Browser:
+    """A browser in which Alice is signed in."""
+    browser = await site.browser()
+    assert (await browser.sign_in()).status_code == 303
+    return browser
