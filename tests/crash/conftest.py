@@ -29,7 +29,7 @@ from argon2 import PasswordHasher
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.accounts.sessions import Sessions
 from pairgrant_server.authorization_server.model.records import Client, User
-from pairgrant_server.authorization_server.store.interface import Store
+from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.server_key_file import load_server_key

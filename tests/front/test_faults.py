@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.front.access_log import masked_path
 
 

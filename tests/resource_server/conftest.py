@@ -10,7 +10,7 @@ from joserfc import jws, jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from pairgrant_server.authorization_server.model.records import Notice
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.resource_server.app import ResourceServer, build_resource_server
 from pairgrant_server.resource_server.board import Board
 

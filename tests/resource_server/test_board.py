@@ -3,7 +3,7 @@
 import pytest
 
 from pairgrant_server.authorization_server.model.records import Notice
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.resource_server.board import (
     MAX_NOTICES,
     Board,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pairgrant_server.authorization_server.store.interface import Store
+from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 

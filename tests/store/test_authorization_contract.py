@@ -16,7 +16,7 @@ from pairgrant_server.authorization_server.model.records import (
     User,
 )
 from pairgrant_server.authorization_server.secrets.opaque_tokens import new_id
-from pairgrant_server.authorization_server.store.interface import Store
+from pairgrant_server.authorization_server.store.interface.store import Store
 
 NOW = 1_790_000_000.0
 CLIENT = Client("app", "An App", frozenset({GrantType.AUTHORIZATION_CODE}), ("openid",), NOW)

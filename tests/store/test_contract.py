@@ -20,11 +20,8 @@ from pairgrant_server.authorization_server.model.records import (
     WebSession,
 )
 from pairgrant_server.authorization_server.secrets.opaque_tokens import new_id
-from pairgrant_server.authorization_server.store.interface import (
-    Store,
-    StoreUnavailableError,
-    UnstorableError,
-)
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError, UnstorableError
+from pairgrant_server.authorization_server.store.interface.store import Store
 
 NOW = 1_790_000_000.0
 CLIENT = Client("lobby-tv", "Lobby TV", frozenset({GrantType.DEVICE_CODE}), ("openid", "board:read"), NOW)

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from pairgrant_server.authorization_server.model.records import Identity, Upstream, User
-from pairgrant_server.authorization_server.store.interface import Store, UnstorableError
+from pairgrant_server.authorization_server.store.errors import UnstorableError
+from pairgrant_server.authorization_server.store.interface.store import Store
 
 NOW = 1_790_000_000.0
 ISSUER = "https://accounts.example"

@@ -14,7 +14,8 @@ from pairgrant_server.authorization_server.model.records import (
     User,
     WebSession,
 )
-from pairgrant_server.authorization_server.store.interface import Store, UnstorableError
+from pairgrant_server.authorization_server.store.errors import UnstorableError
+from pairgrant_server.authorization_server.store.interface.store import Store
 
 NOW = 1_790_000_000.0
 CLIENT = Client("lobby-tv", "Lobby TV", frozenset({GrantType.DEVICE_CODE}), ("openid", "board:read"), NOW)

@@ -22,7 +22,7 @@ from pairgrant_server.authorization_server.model.records import (
     WebSession,
 )
 from pairgrant_server.authorization_server.secrets.opaque_tokens import new_id
-from pairgrant_server.authorization_server.store.interface import (
+from pairgrant_server.authorization_server.store.errors import (
     DatabaseError,
     StoreUnavailableError,
     UnstorableError,

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from pairgrant_server.authorization_server.store.interface import DatabaseError
+from pairgrant_server.authorization_server.store.errors import DatabaseError
 from pairgrant_server.authorization_server.store.postgresql import server as server_module
 from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
 

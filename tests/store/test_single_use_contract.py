@@ -13,7 +13,8 @@ from pairgrant_server.authorization_server.model.records import (
     InitialAccessToken,
     User,
 )
-from pairgrant_server.authorization_server.store.interface import Store, UnstorableError
+from pairgrant_server.authorization_server.store.errors import UnstorableError
+from pairgrant_server.authorization_server.store.interface.store import Store
 
 NOW = 1_790_000_000.0
 ONE, TWO = b"1" * 32, b"2" * 32

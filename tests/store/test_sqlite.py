@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
-from pairgrant_server.authorization_server.store.sqlite.file import DatabaseError, connect, prepare
+from pairgrant_server.authorization_server.store.errors import DatabaseError, StoreUnavailableError
+from pairgrant_server.authorization_server.store.sqlite.file import connect, prepare
 from pairgrant_server.authorization_server.store.sqlite.group_commit import GroupCommitWriter
 from pairgrant_server.authorization_server.store.sqlite.other_processes import OtherProcesses
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore

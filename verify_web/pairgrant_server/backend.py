@@ -10,7 +10,7 @@ from pairgrant_server.accounts.people import People
 from pairgrant_server.authorization_server.build import AuthorizationServerParts, assemble
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
-from pairgrant_server.authorization_server.store.interface import Store
+from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.resource_server.board import Board
 from pairgrant_server.server_key_file import load_server_key

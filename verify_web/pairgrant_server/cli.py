@@ -11,8 +11,7 @@ from pairgrant_protocol.user_code import InvalidUserCodeError
 from pairgrant_server.accounts.people import AccountError
 from pairgrant_server.authorization_server.clients.clients import ClientError
 from pairgrant_server.authorization_server.keys.signing_keys import UnreadableKeyError
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
-from pairgrant_server.authorization_server.store.sqlite.file import DatabaseError
+from pairgrant_server.authorization_server.store.errors import DatabaseError, StoreUnavailableError
 from pairgrant_server.commands import approve as decisions
 from pairgrant_server.commands import demo, keys, registration_tokens, upstreams
 from pairgrant_server.commands import run as serving

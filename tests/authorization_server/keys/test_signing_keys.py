@@ -24,7 +24,7 @@ from pairgrant_server.authorization_server.keys.signing_keys import (
 from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS_TOKEN
 from pairgrant_server.authorization_server.model.records import SigningKey
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 
 Server = Any  # the fixture of conftest.py
 SERVER_KEY = ServerKey(Secret("server key " * 4))

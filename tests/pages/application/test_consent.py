@@ -14,7 +14,7 @@ import pytest
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 
 Site = Any  # the fixtures of conftest.py
 Browser = Any

@@ -12,7 +12,7 @@ from pairgrant_server.accounts.password_rules import LEAST_RULES, PasswordRules
 from pairgrant_server.accounts.passwords import Passwords
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import User
-from pairgrant_server.authorization_server.store.interface import UserStore
+from pairgrant_server.authorization_server.store.interface.users import UserStore
 
 __all__ = ["AccountError", "People", "checked_profile", "checked_username"]
 

@@ -21,7 +21,8 @@ from pairgrant_server.authorization_server.secrets.server_key import (
     seal,
     unseal,
 )
-from pairgrant_server.authorization_server.store.interface import SessionStore, UserStore
+from pairgrant_server.authorization_server.store.interface.sessions import SessionStore
+from pairgrant_server.authorization_server.store.interface.users import UserStore
 
 LIFETIME = 12 * 3600
 """Seconds from the sign-in, or from the first code looked up; nothing prolongs a session."""

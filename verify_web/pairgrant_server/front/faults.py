@@ -5,7 +5,7 @@ from enum import Enum
 import structlog
 
 from pairgrant_server.accounts.passwords import PasswordsBusyError
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 
 log = structlog.get_logger()
 

@@ -9,7 +9,7 @@ import httpx
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clock import Clock, system_clock
 from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError, SeenProofs
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.resource_server.access_tokens import AccessTokens, InvalidTokenError
 from pairgrant_server.resource_server.bearer import Challenge, PresentedToken
 from pairgrant_server.resource_server.board import Board

@@ -8,7 +8,7 @@ from functools import partial
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Notice
-from pairgrant_server.authorization_server.store.interface import NoticeStore
+from pairgrant_server.authorization_server.store.interface.notices import NoticeStore
 
 MAX_CHARACTERS = 200
 MAX_NOTICES = 50

@@ -15,8 +15,7 @@ from pathlib import Path
 import structlog
 
 from pairgrant_server.authorization_server.keys.signing_keys import UnreadableKeyError
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
-from pairgrant_server.authorization_server.store.sqlite.file import DatabaseError
+from pairgrant_server.authorization_server.store.errors import DatabaseError, StoreUnavailableError
 from pairgrant_server.backend import open_backend
 from pairgrant_server.commands.command import CommandError
 from pairgrant_server.front.worker import Worker

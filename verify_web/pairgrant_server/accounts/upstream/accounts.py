@@ -13,7 +13,8 @@ from pairgrant_server.accounts.upstream.id_token import Person
 from pairgrant_server.accounts.upstream.newcomers import profile, usernames
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Identity, User
-from pairgrant_server.authorization_server.store.interface import IdentityStore, UserStore
+from pairgrant_server.authorization_server.store.interface.identities import IdentityStore
+from pairgrant_server.authorization_server.store.interface.users import UserStore
 
 _MAX_SUBJECT = 255
 

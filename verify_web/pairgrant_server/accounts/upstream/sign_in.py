@@ -22,7 +22,7 @@ from pairgrant_server.accounts.upstream.upstreams import UnreadableSecretError, 
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Upstream, User
 from pairgrant_server.authorization_server.secrets.spent_identifiers import of_upstream_state
-from pairgrant_server.authorization_server.store.interface import SpentIdentifierStore
+from pairgrant_server.authorization_server.store.interface.spent_identifiers import SpentIdentifierStore
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from pairgrant_server.accounts.upstream.provider_metadata import ProviderMetadat
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Upstream
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, UnsealableError
-from pairgrant_server.authorization_server.store.interface import UpstreamStore
+from pairgrant_server.authorization_server.store.interface.upstreams import UpstreamStore
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 """It stands in addresses."""

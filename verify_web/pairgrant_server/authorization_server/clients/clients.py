@@ -12,7 +12,7 @@ from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY, ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, same
-from pairgrant_server.authorization_server.store.interface import ClientStore
+from pairgrant_server.authorization_server.store.interface.clients import ClientStore
 
 __all__ = [
     "OFFLINE_ACCESS",

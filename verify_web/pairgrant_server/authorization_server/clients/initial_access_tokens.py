@@ -9,7 +9,9 @@ from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import InitialAccessToken
 from pairgrant_server.authorization_server.secrets.opaque_tokens import SECRET_BYTES, RandomBytes
 from pairgrant_server.authorization_server.secrets.server_key import digest, same
-from pairgrant_server.authorization_server.store.interface import InitialAccessTokenStore
+from pairgrant_server.authorization_server.store.interface.initial_access_tokens import (
+    InitialAccessTokenStore,
+)
 
 
 class InitialAccessTokens:

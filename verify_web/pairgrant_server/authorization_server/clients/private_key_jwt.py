@@ -7,7 +7,7 @@ from pairgrant_server.authorization_server.jose.public_keys import keys_of
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets import spent_identifiers
-from pairgrant_server.authorization_server.store.interface import SpentIdentifierStore
+from pairgrant_server.authorization_server.store.interface.spent_identifiers import SpentIdentifierStore
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 

@@ -30,11 +30,9 @@ from pairgrant_server.authorization_server.secrets.opaque_tokens import (
 )
 from pairgrant_server.authorization_server.secrets.possession import answers
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
-from pairgrant_server.authorization_server.store.interface import (
-    AuthorizationGrantStore,
-    ConsentStore,
-    UserStore,
-)
+from pairgrant_server.authorization_server.store.interface.authorization_grants import AuthorizationGrantStore
+from pairgrant_server.authorization_server.store.interface.consents import ConsentStore
+from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices, invalid_target
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 

@@ -22,11 +22,9 @@ from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.opaque_tokens import DeviceCode, RandomBytes
 from pairgrant_server.authorization_server.secrets.possession import Possession
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
-from pairgrant_server.authorization_server.store.interface import (
-    DeviceGrantStore,
-    StoreUnavailableError,
-    UserStore,
-)
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
+from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
+from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.tokens.token_issuer import (
     TokenIssuer,

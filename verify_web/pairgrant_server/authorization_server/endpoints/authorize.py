@@ -28,7 +28,7 @@ from pairgrant_server.authorization_server.limits.attempts import network_of
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 
 CONSENT_PATH = "/authorize/consent"
 PROBLEM_PATH = "/authorize/problem"

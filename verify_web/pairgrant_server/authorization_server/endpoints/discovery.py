@@ -17,7 +17,7 @@ from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGOR
 from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS, JWKS_MAX_AGE
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.store.interface import SigningKeyStore
+from pairgrant_server.authorization_server.store.interface.signing_keys import SigningKeyStore
 
 _PUBLIC: Headers = (
     (b"cache-control", b"public, max-age=%d" % JWKS_MAX_AGE),

@@ -18,7 +18,7 @@ from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.http.form import FormError
 from pairgrant_server.authorization_server.http.message import Endpoint, OAuthError, Request, Response
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, UnsealableError
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 
 LOGOUT_PAGE = "/logout/confirm"
 _PURPOSE = "logout request"

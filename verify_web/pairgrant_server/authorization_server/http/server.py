@@ -21,7 +21,7 @@ from pairgrant_server.authorization_server.http.message import (
     bounded,
     json_response,
 )
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError, UnstorableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError, UnstorableError
 
 log = structlog.get_logger()
 

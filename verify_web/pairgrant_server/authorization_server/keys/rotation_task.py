@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys, UnreadableKeyError
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 
 EVERY = 5.0
 """Seconds between two looks; a look is one read of a few rows."""

@@ -26,7 +26,7 @@ from pairgrant_server.authorization_server.keys.key_lifecycle import (
 from pairgrant_server.authorization_server.keys.sealed_key import UnreadableKeyError, known, new_key, unsealed
 from pairgrant_server.authorization_server.model.records import SigningKey
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
-from pairgrant_server.authorization_server.store.interface import SigningKeyStore
+from pairgrant_server.authorization_server.store.interface.signing_keys import SigningKeyStore
 
 __all__ = ["ALGORITHM", "ALGORITHMS", "InvalidJWTError", "SigningKeys", "UnreadableKeyError"]
 

@@ -14,7 +14,7 @@ from ipaddress import ip_address, ip_network
 from pairgrant_protocol.user_code import LENGTH, MAX_LENGTH
 from pairgrant_protocol.vocabulary import RETURN_PIN_TRIES
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.store.interface import AttemptStore
+from pairgrant_server.authorization_server.store.interface.attempts import AttemptStore
 
 WINDOW = 600
 """Seconds; counts of this window and the one before it are added up."""

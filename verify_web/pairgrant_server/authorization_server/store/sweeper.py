@@ -6,7 +6,7 @@ from typing import Protocol
 import structlog
 
 from pairgrant_server.authorization_server.clock import Clock, system_clock
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 
 INTERVAL = 30.0
 """Seconds between sweeps."""

@@ -14,7 +14,8 @@ from pairgrant_server.authorization_server.model.records import Client, Connecte
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.opaque_tokens import RefreshToken
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
-from pairgrant_server.authorization_server.store.interface import ConnectedDeviceStore, UserStore
+from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
+from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.token_issuer import (
     TokenIssuer,
     lost_answer,

@@ -11,12 +11,10 @@ from pairgrant_server.authorization_server.model.records import ConnectedDevice,
 from pairgrant_server.authorization_server.secrets import spent_identifiers
 from pairgrant_server.authorization_server.secrets.opaque_tokens import RefreshToken
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
-from pairgrant_server.authorization_server.store.interface import (
-    ClientStore,
-    ConnectedDeviceStore,
-    SpentIdentifierStore,
-    UserStore,
-)
+from pairgrant_server.authorization_server.store.interface.clients import ClientStore
+from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
+from pairgrant_server.authorization_server.store.interface.spent_identifiers import SpentIdentifierStore
+from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.token_issuer import ACCESS_TOKEN_TYPE, DEVICE_CLAIM
 
 

@@ -9,7 +9,7 @@ from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.secrets import spent_identifiers
 from pairgrant_server.authorization_server.secrets.opaque_tokens import RefreshToken
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
-from pairgrant_server.authorization_server.store.interface import SpentIdentifierStore
+from pairgrant_server.authorization_server.store.interface.spent_identifiers import SpentIdentifierStore
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.tokens.token_issuer import (
     ACCESS_TOKEN_TYPE,

@@ -15,7 +15,7 @@ from pairgrant_server.authorization_server.http.message import OAuthError, Respo
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.store.interface import UserStore
+from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.connected_devices import invalid_target
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 

@@ -20,7 +20,7 @@ from pairgrant_server.authorization_server.model.audience import is_allowed_reso
 from pairgrant_server.authorization_server.model.records import Client, User
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets import spent_identifiers
-from pairgrant_server.authorization_server.store.interface import Store
+from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.tokens.connected_devices import invalid_target
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
 
-from pairgrant_server.authorization_server.store.interface import DatabaseError, StoreUnavailableError
+from pairgrant_server.authorization_server.store.errors import DatabaseError, StoreUnavailableError
 from pairgrant_server.authorization_server.store.postgresql.errors import (
     LostConnectionError,
     UndoneError,

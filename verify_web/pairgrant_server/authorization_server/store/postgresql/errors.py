@@ -8,7 +8,7 @@ import ssl
 
 import asyncpg
 
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError, UnstorableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError, UnstorableError
 
 
 class LostConnectionError(StoreUnavailableError):

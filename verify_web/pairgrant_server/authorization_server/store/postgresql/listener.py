@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from pairgrant_server.authorization_server.store.interface import DatabaseError
+from pairgrant_server.authorization_server.store.errors import DatabaseError
 from pairgrant_server.authorization_server.store.postgresql.server import Connection, Server
 from pairgrant_server.authorization_server.store.postgresql.statements import GRANTS_CHANNEL
 

@@ -4,7 +4,7 @@ from importlib import resources
 
 import asyncpg
 
-from pairgrant_server.authorization_server.store.interface import DatabaseError
+from pairgrant_server.authorization_server.store.errors import DatabaseError
 from pairgrant_server.authorization_server.store.postgresql.errors import told
 from pairgrant_server.authorization_server.store.postgresql.server import Connection, Server, let_go
 

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 
 from pairgrant_server.authorization_server.store import rows
-from pairgrant_server.authorization_server.store.interface import UnstorableError
+from pairgrant_server.authorization_server.store.errors import UnstorableError
 from pairgrant_server.authorization_server.store.postgresql import statements as sql
 from pairgrant_server.authorization_server.store.postgresql.connections import HeldConnections
 from pairgrant_server.authorization_server.store.postgresql.server import Connection

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import asyncpg
 
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.authorization_server.store.interface import DatabaseError, StoreUnavailableError
+from pairgrant_server.authorization_server.store.errors import DatabaseError, StoreUnavailableError
 from pairgrant_server.authorization_server.store.postgresql.errors import told
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"

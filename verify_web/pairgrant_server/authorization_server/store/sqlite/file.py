@@ -6,10 +6,8 @@ import sqlite3
 from importlib import resources
 from pathlib import Path
 
-from pairgrant_server.authorization_server.store.interface import DatabaseError
+from pairgrant_server.authorization_server.store.errors import DatabaseError
 from pairgrant_server.authorization_server.store.sqlite.group_commit import transaction
-
-__all__ = ["DatabaseError", "ServingLock", "connect", "prepare"]
 
 _SCHEMA = "pairgrant_server.authorization_server.store.schema.sqlite"
 _BUSY_TIMEOUT = 5.0

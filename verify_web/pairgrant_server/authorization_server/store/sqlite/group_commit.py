@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError, UnstorableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError, UnstorableError
 
 _MAX_GROUP = 256
 

@@ -18,7 +18,7 @@ from pairgrant_server.authorization_server.model.records import (
     WebSession,
 )
 from pairgrant_server.authorization_server.store import rows
-from pairgrant_server.authorization_server.store.interface import StoreUnavailableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.retention import Retention
 from pairgrant_server.authorization_server.store.sqlite.code_flow import (
     INSERT_DEVICE,

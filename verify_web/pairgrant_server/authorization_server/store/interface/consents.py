@@ -1,0 +1,14 @@
+"""What a person has allowed a client before."""
+
+from typing import Protocol
+
+from pairgrant_server.authorization_server.model.records import Consent
+
+
+class ConsentStore(Protocol):
+    async def put_consent(self, consent: Consent) -> None:
+        """Insert, or replace the one of the same person and client."""
+
+    async def consent(self, user_id: str, client_id: str) -> Consent | None: ...
+
+    async def remove_consent(self, user_id: str, client_id: str) -> bool: ...
