@@ -28,6 +28,10 @@ PASSWORD = "p%2Fss-w0rd"
 """As it stands in a URL."""
 
 
+MOST_PROCESSES = 4
+"""Each keeps a browser and a PostgreSQL busy besides itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class PostgresqlServer:
     """A server in which tests make and drop databases; ``folder`` is None where it isn't ours to stop."""
@@ -103,6 +107,14 @@ def _takes(probe: socket.socket, port: int) -> bool:
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         return _takes(probe, port)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process for each core if the whole suite runs; none beside this one if paths are named or output is wanted live."""
+    named = config.args_source is pytest.Config.ArgsSource.ARGS and set(config.args) != {"tests"}
+    if named or config.option.capture == "no":
+        return 0
+    return min(os.cpu_count() or 1, MOST_PROCESSES)
 
 
 @pytest.fixture(scope="session")

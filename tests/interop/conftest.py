@@ -6,7 +6,6 @@ One server for the whole folder, because no test here changes what another sees:
 import json
 import os
 import re
-import shutil
 import ssl
 import subprocess
 import sys
@@ -22,13 +21,13 @@ import pytest
 import trustme
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
+from tests import npm_packages
+
 PATIENCE = 120.0
 PASSWORD = "correct horse battery"
 SECRET = "a secret/with+what needs%escaping"
 ASSERTER = "https://idp.example"
 HERE = Path(__file__).parent
-INSTALLED = HERE.parent.parent / ".artifacts" / "interop"
-"""Where npm puts what tests/interop/clients/package.json names."""
 
 _PEOPLE = 'grant_types = ["device_code", "authorization_code", "refresh_token"]'
 _FOR_PEOPLE = f"""
@@ -296,35 +295,11 @@ class Node:
 
 @pytest.fixture(scope="session")
 def node_modules() -> Path:
-    """The folder with our scripts and the packages beside them; npm runs when package.json has changed."""
-    missing = [tool for tool in ("node", "npm") if shutil.which(tool) is None]
-    if missing:
-        _cannot(f"needs {' and '.join(missing)}")
-    wanted = (HERE / "clients" / "package.json").read_bytes()
-    mark = INSTALLED / "installed.json"
-    if not mark.is_file() or mark.read_bytes() != wanted:
-        shutil.rmtree(INSTALLED / "node_modules", ignore_errors=True)
-        INSTALLED.mkdir(parents=True, exist_ok=True)
-        (INSTALLED / "package.json").write_bytes(wanted)
-        done = subprocess.run(
-            ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"],
-            cwd=INSTALLED,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            _cannot(f"npm can't install the clients: {done.stderr[-500:]}")
-        mark.write_bytes(wanted)
+    """The folder with our scripts and the packages beside them."""
+    folder = npm_packages.install("interop", HERE / "clients" / "package.json")
     for script in (HERE / "clients").glob("*.mjs"):
-        shutil.copy(script, INSTALLED)
-    return INSTALLED
-
-
-def _cannot(reason: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+        npm_packages.copy(script, folder)
+    return folder
 
 
 @pytest.fixture(scope="module")

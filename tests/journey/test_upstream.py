@@ -1,10 +1,8 @@
 """A device is paired by a person whose account is at another provider: the real oidc-provider, and a real browser.
 
-npm puts it into .artifacts/npm; without node and npm these tests say so, and in CI they fail.
+npm installs the provider into .artifacts/oidc-provider. Without node and npm these tests are skipped; in CI they fail.
 """
 
-import os
-import shutil
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -14,44 +12,21 @@ import httpx
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
+from tests import npm_packages
+
 Service = Any  # the fixtures of conftest.py
 PATIENCE = 120.0
 CLIENT_SECRET = "a secret: with/what+needs%escaping"
 SCOPE = "openid profile email offline_access"
 HERE = Path(__file__).parent / "oidc_provider"
-INSTALLED = Path(__file__).parents[2] / ".artifacts" / "npm"
-
-
-def _cannot(reason: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
 def oidc_provider() -> Path:
-    """The folder with provider.mjs and the packages beside it; npm runs when package.json has changed."""
-    missing = [tool for tool in ("node", "npm") if shutil.which(tool) is None]
-    if missing:
-        _cannot(f"needs {' and '.join(missing)}")
-    wanted = (HERE / "package.json").read_bytes()
-    mark = INSTALLED / "installed.json"
-    if not mark.is_file() or mark.read_bytes() != wanted:
-        shutil.rmtree(INSTALLED, ignore_errors=True)
-        INSTALLED.mkdir(parents=True)
-        (INSTALLED / "package.json").write_bytes(wanted)
-        done = subprocess.run(
-            ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"],
-            cwd=INSTALLED,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            _cannot(f"npm can't install oidc-provider: {done.stderr[-500:]}")
-        mark.write_bytes(wanted)
-    shutil.copy(HERE / "provider.mjs", INSTALLED)
-    return INSTALLED
+    """The folder with provider.mjs and the packages beside it."""
+    folder = npm_packages.install("oidc-provider", HERE / "package.json")
+    npm_packages.copy(HERE / "provider.mjs", folder)
+    return folder
 
 
 @pytest.fixture
