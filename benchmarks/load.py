@@ -76,12 +76,20 @@ def _captured(folder: Path, ours: Pairgrant) -> Path:
 
 
 def measure(workloads: list[Workload], candidates: list[Subject], plan: Plan) -> Iterator[Table]:
-    """A table for each workload, in their order; those that agree about POST /approve share the running servers."""
+    """A table for each workload, in their order."""
+    for workload, measured in rounds(workloads, candidates, plan):
+        yield table(workload, measured)
+
+
+def rounds(
+    workloads: list[Workload], candidates: list[Subject], plan: Plan
+) -> Iterator[tuple[Workload, list[Measured]]]:
+    """Each workload with what its subjects did; workloads that agree about POST /approve share the running servers."""
     for approves, group in groupby(workloads, key=lambda workload: workload.approves):
         with ExitStack() as stack:
             stages = [_Stage.started(subject, stack, plan, approves=approves) for subject in candidates]
             for workload in group:
-                yield table(workload, _measured(workload, stages, plan))
+                yield workload, _measured(workload, stages, plan)
 
 
 def _measured(workload: Workload, stages: list["_Stage"], plan: Plan) -> list[Measured]:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.figures import Figure, ratio
@@ -26,8 +26,8 @@ def measure(plan: Plan) -> Table:
     folder = plan.folder
     runs: dict[str, Callable[[], float]] = {
         "`python -c pass`": lambda: _process([sys.executable, "-c", "pass"]),
-        "`pairgrant-server run`, to its first answer": lambda: _server_start(folder),
-        "`pairgrant token`": _token(folder),
+        "`pairgrant-server run`, to its first answer": server_start(folder, _installed("pairgrant-server")),
+        "`pairgrant token`": token(folder, _installed("pairgrant")),
         "`pairgrant kiosk`, to its first paint": lambda: _first_paint(folder),
     }
     figures = {}
@@ -40,8 +40,12 @@ def measure(plan: Plan) -> Table:
     return Table(("a whole process", "seconds", "times `python -c pass`"), tuple(rows))
 
 
-def _token(folder: Path) -> Callable[[], float]:
-    """``pairgrant token`` with an access token that is still good: what every script that uses it waits for."""
+def _installed(command: str) -> Path:
+    return Path(sys.executable).with_name(command)
+
+
+def token(folder: Path, pairgrant: Path) -> Callable[[], float]:
+    """A run of ``pairgrant token`` with a valid access token, in seconds: what every script that uses it waits for."""
     file = folder / "token.json"
     kept = StoredTokens(
         issuer="http://127.0.0.1:8628",
@@ -54,21 +58,26 @@ def _token(folder: Path) -> Callable[[], float]:
     )
     file.write_bytes(kept.serialize())
     file.chmod(0o600)
-    command = [sys.executable, "-m", "pairgrant", "token", "--token-file", str(file)]
-    return lambda: _process(command)
+    return lambda: _process([pairgrant, "token", "--token-file", file])
 
 
-def _process(command: list[str]) -> float:
+def _process(command: Sequence[str | Path]) -> float:
     started = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 
-def _server_start(folder: Path) -> float:
+def server_start(folder: Path, pairgrant_server: Path) -> Callable[[], float]:
+    """A start of the server with a database in ``folder``, until its first response, in seconds."""
+    folder.mkdir(exist_ok=True)
+    return lambda: _server_start(folder, pairgrant_server)
+
+
+def _server_start(folder: Path, pairgrant_server: Path) -> float:
     port = free_port()
     started = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "pairgrant_server", "run", "--port", str(port)],
+        [pairgrant_server, "run", "--port", str(port)],
         env={**os.environ, "PAIRGRANT_DATABASE": f"sqlite:///{folder / 'start-up.db'}"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

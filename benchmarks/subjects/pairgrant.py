@@ -9,18 +9,26 @@ from pathlib import Path
 from benchmarks.processes import Running, done, free_port, running
 from benchmarks.subjects.subject import PERSON, Subject
 
-_SERVER = [sys.executable, "-m", "pairgrant_server"]
-_APPROVING = [sys.executable, "-m", "benchmarks.subjects.approving_server"]
+_APPROVING_SERVER = "benchmarks.subjects.approving_server"
+_NEW_DATABASE = "benchmarks.subjects.new_database"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pairgrant(Subject):
-    """``new_database`` makes an empty database for a folder and returns its URL; ``settings`` are PAIRGRANT_… variables."""
+    """``new_database`` makes an empty database for a folder and returns its URL; ``settings`` are PAIRGRANT_… variables.
+
+    ``checkout`` is the clone that is measured, with its own ``.venv``; None is this one.
+    """
 
     new_database: Callable[[Path], str]
     scope: str = "offline_access+board%3Aread"
     settings: Mapping[str, str] = field(default_factory=dict)
     people: tuple[str, ...] = (PERSON,)
+    checkout: Path | None = None
+
+    @property
+    def python(self) -> Path:
+        return Path(sys.executable) if self.checkout is None else self.checkout / ".venv/bin/python"
 
     @contextmanager
     def running(self, folder: Path, *, approves: bool = False) -> Iterator[Running]:
@@ -35,10 +43,14 @@ class Pairgrant(Subject):
             "PAIRGRANT_DEVICE_AUTHORIZATIONS_PER_CLIENT": "0",
             **self.settings,
         }
-        done([sys.executable, "-m", "benchmarks.subjects.new_database", *self.people], environment)
-        server = _APPROVING if approves else _SERVER
-        with running([*server, "run", "--port", str(port)], port, environment) as process:
+        done([self.python, "-m", _NEW_DATABASE, *self.people], environment, self.checkout)
+        program = [self.python, "-m", _APPROVING_SERVER] if approves else [self.command("pairgrant-server")]
+        with running([*program, "run", "--port", str(port)], port, environment, cwd=self.checkout) as process:
             yield process
+
+    def command(self, name: str) -> Path:
+        """The installed command of that name."""
+        return self.python.with_name(name)
 
 
 def on_sqlite(people: tuple[str, ...] = (PERSON,), **settings: str) -> Pairgrant:
