@@ -11,7 +11,7 @@ from pairgrant.errors import SettingsError
 from pairgrant.oauth.notice_board import NoticeBoard
 from pairgrant.oauth.oauth_client import OAuthClient
 from pairgrant.oauth.transport import Exchange, http_client
-from pairgrant.session.session import Session
+from pairgrant.session.sign_in_session import Session
 from pairgrant.session.token_store import TokenStore, token_store
 from pairgrant.settings import Settings
 from pairgrant_protocol.messages import DeviceAuthorizationRequest

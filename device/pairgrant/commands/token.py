@@ -59,7 +59,7 @@ def _headers(tokens: StoredTokens, method: str, url: str) -> dict[str, str]:
     Raises:
         TokenStoreError: the key that is kept with the tokens is none.
     """
-    from pairgrant.oauth.dpop import DPoPKey  # noqa: PLC0415 - the bare token goes without
+    from pairgrant.oauth.dpop_key import DPoPKey  # noqa: PLC0415 - the bare token goes without
 
     key = DPoPKey(time.time)
     try:

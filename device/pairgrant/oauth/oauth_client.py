@@ -6,7 +6,7 @@ from dataclasses import replace
 from urllib.parse import quote_plus
 
 from pairgrant.errors import DeviceError, NoDeviceGrantError, PassingError, RemoteFaultError
-from pairgrant.oauth.dpop import ALGORITHM
+from pairgrant.oauth.dpop_key import ALGORITHM
 from pairgrant.oauth.http_response import HttpAnswer
 from pairgrant.oauth.pkce import challenge_of, new_verifier, wants_challenge
 from pairgrant.oauth.resource_responses import Person, read_person

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from pairgrant.errors import CertificateError, RemoteFaultError, UnreachableError
-from pairgrant.oauth.dpop import DPoPKey
+from pairgrant.oauth.dpop_key import DPoPKey
 from pairgrant.oauth.http_response import HttpAnswer
 from pairgrant_protocol.json_object import MAX_BYTES
 from pairgrant_protocol.secret import Secret

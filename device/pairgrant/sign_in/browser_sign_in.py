@@ -12,8 +12,8 @@ from typing import Any
 from pairgrant.device import Device
 from pairgrant.errors import DeviceError, RemoteFaultError
 from pairgrant.events import BrowserAsked
-from pairgrant.session.session import Session
-from pairgrant.sign_in.authorization_code import AuthorizationAttempt, DeniedError
+from pairgrant.session.sign_in_session import Session
+from pairgrant.sign_in.authorization_attempt import AuthorizationAttempt, DeniedError
 from pairgrant.sign_in.device_sign_in import check_before, keep, throw_away
 from pairgrant.sign_in.loopback import Loopback, loopback
 from pairgrant.sign_in.pairing import Announce

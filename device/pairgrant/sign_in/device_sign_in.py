@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pairgrant.device import Device
 from pairgrant.errors import DeviceError, TokenStoreError
 from pairgrant.events import Warned
-from pairgrant.session.session import Session, revoke
+from pairgrant.session.sign_in_session import Session, revoke
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import locked
 from pairgrant.sign_in.pairing import Announce, pair

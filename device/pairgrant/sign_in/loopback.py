@@ -13,7 +13,7 @@ from html import escape
 from http import HTTPStatus
 
 from pairgrant.errors import LoopbackError
-from pairgrant.sign_in.authorization_code import REDIRECT_PATH
+from pairgrant.sign_in.authorization_attempt import REDIRECT_PATH
 
 _MOST_BYTES = 16_384
 _PATIENCE = 5.0

@@ -8,7 +8,7 @@ from pairgrant.device import Device
 from pairgrant.errors import DeviceError, NotGrantedError, PassingError, SignInEndedError
 from pairgrant.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
 from pairgrant.oauth.notice_board import NoticeBoard
-from pairgrant.session.session import Session
+from pairgrant.session.sign_in_session import Session
 from pairgrant.session.token_lifetime import backoff
 
 BOARD_INTERVAL = 5.0

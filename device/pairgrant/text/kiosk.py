@@ -4,7 +4,7 @@ from pairgrant.device import assembled
 from pairgrant.errors import SignInEndedError
 from pairgrant.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
 from pairgrant.exit_codes import ExitCode
-from pairgrant.session.session import Session
+from pairgrant.session.sign_in_session import Session
 from pairgrant.settings import Settings
 from pairgrant.sign_in.while_signed_in import live
 from pairgrant.terminal import aside, say

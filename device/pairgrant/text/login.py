@@ -6,7 +6,7 @@ from pairgrant.device import Device, assembled
 from pairgrant.errors import DeviceError, refusal
 from pairgrant.events import BrowserAsked, PairingEvent, Warned
 from pairgrant.exit_codes import ExitCode
-from pairgrant.session.session import Session
+from pairgrant.session.sign_in_session import Session
 from pairgrant.settings import Settings
 from pairgrant.sign_in.browser_sign_in import browser_sign_in
 from pairgrant.sign_in.device_sign_in import sign_in
@@ -15,7 +15,7 @@ from pairgrant.sign_in.pin_entry import TypedLines
 from pairgrant.terminal import aside, say
 from pairgrant.text.json_events import JsonPairing
 from pairgrant.text.plain_sign_in import pair_plainly, say_why_not
-from pairgrant.wording import DENIED_IN_BROWSER, NOBODY_CAME_BACK, about
+from pairgrant.ui_texts import DENIED_IN_BROWSER, NOBODY_CAME_BACK, about
 from pairgrant_protocol.polling import Denied, Expired, Failed
 from pairgrant_protocol.visible_text import visible
 

@@ -15,7 +15,7 @@ from pairgrant.events import (
     Warned,
 )
 from pairgrant.qr_symbol import QrSymbol, qr_symbol, runs
-from pairgrant.wording import STAGES, about, minutes_and_seconds, wrong_digits
+from pairgrant.ui_texts import STAGES, about, minutes_and_seconds, wrong_digits
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import PairingStage
 

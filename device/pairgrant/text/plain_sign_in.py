@@ -3,12 +3,12 @@
 from pairgrant.device import Device
 from pairgrant.errors import refusal
 from pairgrant.exit_codes import ExitCode
-from pairgrant.session.session import Session
+from pairgrant.session.sign_in_session import Session
 from pairgrant.sign_in.device_sign_in import sign_in
 from pairgrant.sign_in.pin_entry import TypedLines
 from pairgrant.terminal import aside, say, wants_colour
 from pairgrant.text.plain_events import PlainPairing
-from pairgrant.wording import DENIED, EXPIRED, WRONG_DIGITS
+from pairgrant.ui_texts import DENIED, EXPIRED, WRONG_DIGITS
 from pairgrant_protocol.polling import Denied, Expired, Failed
 
 

@@ -13,10 +13,10 @@ from pairgrant.device import Device
 from pairgrant.errors import DeviceError
 from pairgrant.events import CodeIssued, PinWanted, Warned
 from pairgrant.exit_codes import ExitCode
-from pairgrant.session.session import Session
+from pairgrant.session.sign_in_session import Session
 from pairgrant.sign_in.device_sign_in import plain_http_warning
 from pairgrant.tui import background
-from pairgrant.tui.endings import Ending, ending_of_error, ending_of_pairing, signed_out
+from pairgrant.tui.end_message import Ending, ending_of_error, ending_of_pairing, signed_out
 from pairgrant.tui.messages import PairingEnded, PairingTold, PinTyped, SessionTold, SignedOut, Stopped
 from pairgrant.tui.screens.code import CodeScreen
 from pairgrant.tui.screens.message import MessageScreen

@@ -7,7 +7,7 @@ from textual.message import Message
 
 from pairgrant.device import Device
 from pairgrant.errors import DeviceError, SignInEndedError
-from pairgrant.session.session import Session
+from pairgrant.session.sign_in_session import Session
 from pairgrant.sign_in.device_sign_in import sign_in
 from pairgrant.sign_in.while_signed_in import live
 from pairgrant.tui.messages import PairingEnded, PairingTold, SessionTold, SignedOut, Stopped

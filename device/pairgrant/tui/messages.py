@@ -6,7 +6,7 @@ from textual.message import Message
 
 from pairgrant.errors import DeviceError
 from pairgrant.events import PairingEvent, SignedInEvent
-from pairgrant.session.session import Session
+from pairgrant.session.sign_in_session import Session
 from pairgrant_protocol.polling import Denied, Expired, Failed
 from pairgrant_protocol.secret import Secret
 

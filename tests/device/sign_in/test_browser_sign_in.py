@@ -13,7 +13,7 @@ import pytest
 from pairgrant.device import Device
 from pairgrant.errors import BusyError, NoCodeFlowError, RefusedError, RemoteFaultError, TokenStoreError
 from pairgrant.events import BrowserAsked, PairingEvent
-from pairgrant.session.session import Session
+from pairgrant.session.sign_in_session import Session
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
 from pairgrant.sign_in.browser_sign_in import PATIENCE, browser_sign_in

@@ -11,7 +11,7 @@ import pytest
 from pairgrant.device import Device
 from pairgrant.errors import TokenStoreError
 from pairgrant.events import PairingEvent, Warned
-from pairgrant.session.session import Session
+from pairgrant.session.sign_in_session import Session
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
 from pairgrant.sign_in.device_sign_in import plain_http_warning, sign_in

@@ -12,12 +12,12 @@ from pairgrant.events import CodeIssued, PairingEvent, StageReached, TroubleBega
 from pairgrant.qr_symbol import qr_symbol
 from pairgrant.tui.code_layout import CodeLayout, Place, code_layout
 from pairgrant.tui.screens.framed import FramedScreen
-from pairgrant.tui.widgets.life_bar import LifeBar
 from pairgrant.tui.widgets.qr_code import QrCode
 from pairgrant.tui.widgets.stage_track import StageTrack
+from pairgrant.tui.widgets.time_left_bar import LifeBar
 from pairgrant.tui.widgets.user_code import UserCode
-from pairgrant.tui.widgets.words import Words
-from pairgrant.wording import STAGES, address_to_type, minutes_and_seconds
+from pairgrant.tui.widgets.visible_text import Words
+from pairgrant.ui_texts import STAGES, address_to_type, minutes_and_seconds
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import PairingStage
 

@@ -6,10 +6,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
-from pairgrant.tui.endings import Ending
+from pairgrant.tui.end_message import Ending
 from pairgrant.tui.screens.framed import FramedScreen
-from pairgrant.tui.widgets.call import Call
-from pairgrant.tui.widgets.words import Words
+from pairgrant.tui.widgets.call_to_action import Call
+from pairgrant.tui.widgets.visible_text import Words
 
 
 class MessageScreen(FramedScreen):

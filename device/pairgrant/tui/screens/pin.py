@@ -11,10 +11,10 @@ from pairgrant.clock import Clock
 from pairgrant.events import CodeIssued, PairingEvent, PinWanted, TroubleBegan, TroubleEnded
 from pairgrant.tui.messages import PinTyped
 from pairgrant.tui.screens.framed import FramedScreen
-from pairgrant.tui.widgets.life_bar import LifeBar
 from pairgrant.tui.widgets.pin_digits import DigitKeys, PinDigits
-from pairgrant.tui.widgets.words import Words
-from pairgrant.wording import minutes_and_seconds, wrong_digits
+from pairgrant.tui.widgets.time_left_bar import LifeBar
+from pairgrant.tui.widgets.visible_text import Words
+from pairgrant.ui_texts import minutes_and_seconds, wrong_digits
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
 

@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from pairgrant.tui.widgets.key_hints import KeyHints
-from pairgrant.tui.widgets.words import Words
+from pairgrant.tui.widgets.visible_text import Words
 
 
 class SignOutQuestion(ModalScreen[bool]):

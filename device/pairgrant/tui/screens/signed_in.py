@@ -8,12 +8,12 @@ from textual.containers import Horizontal, Vertical
 
 from pairgrant.clock import Clock
 from pairgrant.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
-from pairgrant.session.session import Session
+from pairgrant.session.sign_in_session import Session
 from pairgrant.tui.screens.framed import FramedScreen
-from pairgrant.tui.widgets.board import Board
-from pairgrant.tui.widgets.life_bar import LifeBar
-from pairgrant.tui.widgets.words import Words
-from pairgrant.wording import minutes_and_seconds
+from pairgrant.tui.widgets.notice_list import Board
+from pairgrant.tui.widgets.time_left_bar import LifeBar
+from pairgrant.tui.widgets.visible_text import Words
+from pairgrant.ui_texts import minutes_and_seconds
 
 CONNECTED = "✓ This screen is connected."
 

@@ -10,8 +10,8 @@ from textual.containers import Vertical
 
 from pairgrant.tui import letter_shapes
 from pairgrant.tui.screens.framed import FramedScreen
-from pairgrant.tui.widgets.call import Call
-from pairgrant.tui.widgets.words import Words
+from pairgrant.tui.widgets.call_to_action import Call
+from pairgrant.tui.widgets.visible_text import Words
 
 
 class StartScreen(FramedScreen):

@@ -3,7 +3,7 @@
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from pairgrant.tui.widgets.words import Words
+from pairgrant.tui.widgets.visible_text import Words
 
 
 class TopLine(Horizontal):

@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 
 from pairgrant.oauth.resource_responses import Notice
-from pairgrant.tui.widgets.words import Words
+from pairgrant.tui.widgets.visible_text import Words
 
 _SHOWN = 50
 EMPTY = "Nothing on the board yet. What you post from your phone appears here."

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from pairgrant.errors import BusyError, ClientRefusedError, NoCodeFlowError, RefusedError, RemoteFaultError
-from pairgrant.sign_in.authorization_code import AuthorizationAttempt, DeniedError
+from pairgrant.sign_in.authorization_attempt import AuthorizationAttempt, DeniedError
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.metadata import AuthorizationServerMetadata
 from pairgrant_protocol.secret import Secret

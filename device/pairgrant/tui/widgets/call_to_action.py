@@ -1,6 +1,6 @@
 """The one thing to do on a screen, set off like a button; a tap or a click does what Enter does."""
 
-from pairgrant.tui.widgets.words import Words
+from pairgrant.tui.widgets.visible_text import Words
 
 
 class Call(Words):

@@ -14,7 +14,7 @@ from pairgrant.errors import (
     refusal,
 )
 from pairgrant.exit_codes import ExitCode
-from pairgrant.wording import DENIED, EXPIRED, WRONG_DIGITS
+from pairgrant.ui_texts import DENIED, EXPIRED, WRONG_DIGITS
 from pairgrant_protocol.polling import Denied, Expired, Failed
 
 

@@ -13,10 +13,10 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 
 from pairgrant.device import Device
-from pairgrant.oauth.dpop import DPoPKey
+from pairgrant.oauth.dpop_key import DPoPKey
 from pairgrant.oauth.oauth_client import OAuthClient
 from pairgrant.oauth.transport import Exchange
-from pairgrant.session.session import Session
+from pairgrant.session.sign_in_session import Session
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
 from pairgrant.settings import Settings

@@ -47,7 +47,7 @@ def loaded_by(*arguments: str, token_file: Path) -> tuple[int, set[str], str]:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *arguments],
         env={**kept, "PAIRGRANT_TOKEN_FILE": str(token_file), "PAIRGRANT_ISSUER": ISSUER},
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
         check=False,

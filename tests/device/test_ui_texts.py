@@ -2,7 +2,7 @@
 
 import pytest
 
-from pairgrant.wording import about, address_to_type, minutes_and_seconds
+from pairgrant.ui_texts import about, address_to_type, minutes_and_seconds
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pairgrant.errors import (
     TokenRejectedError,
     TokenStoreError,
 )
-from pairgrant.oauth.dpop import DPoPKey
+from pairgrant.oauth.dpop_key import DPoPKey
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_lifetime import TokenLife, backoff
 from pairgrant.session.token_store import TokenStore, TokenWriter, locked

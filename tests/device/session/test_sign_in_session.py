@@ -21,7 +21,7 @@ from pairgrant.errors import (
     TokenRejectedError,
     TokenStoreError,
 )
-from pairgrant.session.session import Session
+from pairgrant.session.sign_in_session import Session
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
 from pairgrant_protocol.secret import Secret
