@@ -11,8 +11,8 @@ from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.clients.clients import SCOPES
 from pairgrant_server.authorization_server.model.records import InitialAccessToken
+from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.backend import Backend
 from pairgrant_server.commands.client.fields import GRANTS, ValueProblemError, grant_of
 from pairgrant_server.commands.command import CommandError, DatabaseOption, JsonOption, with_backend

@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 from pairgrant_protocol.messages import MalformedMessageError, web_uri
 from pairgrant_protocol.metadata import check_issuer
 from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGORITHMS
+from pairgrant_server.authorization_server.model.scopes import BOARD_READ, BOARD_WRITE
 
 _SUFFIX = "/.well-known/oauth-protected-resource"
 
-READ = "board:read"
-WRITE = "board:write"
+READ = BOARD_READ
+WRITE = BOARD_WRITE
 
 
 class ResourceIdentifierError(ValueError):

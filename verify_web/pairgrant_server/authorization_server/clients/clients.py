@@ -11,30 +11,17 @@ from pairgrant_server.authorization_server.clients.validation import SCOPE_TOKEN
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY, ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.model.scopes import OFFLINE_ACCESS
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, same
 from pairgrant_server.authorization_server.store.interface.clients import ClientStore
 
 __all__ = [
-    "OFFLINE_ACCESS",
-    "SCOPES",
     "ClientError",
     "Clients",
     "allowed_scope",
     "forbidden_scope",
     "new_secret",
 ]
-
-OFFLINE_ACCESS = "offline_access"
-
-SCOPES = {
-    "openid": "Know that it is you",
-    "profile": "See your name",
-    "email": "See your e-mail address",
-    OFFLINE_ACCESS: "Stay signed in while you are away",
-    "board:read": "Show your board of notices",
-    "board:write": "Change your board of notices",
-}
-"""The scopes this server knows, in plain words."""
 
 _MOST_KNOWN = 10_000
 

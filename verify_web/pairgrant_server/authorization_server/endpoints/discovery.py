@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.clients.clients import SCOPES
 from pairgrant_server.authorization_server.code_flow.authorization_request import PROMPTS, RESPONSE_MODES
 from pairgrant_server.authorization_server.http.message import (
     NO_STORE,
@@ -16,6 +15,7 @@ from pairgrant_server.authorization_server.http.message import (
 from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGORITHMS
 from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS, JWKS_MAX_AGE
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
+from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.store.interface.signing_keys import SigningKeyStore
 

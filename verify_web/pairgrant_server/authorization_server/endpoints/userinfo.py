@@ -12,6 +12,7 @@ from pairgrant_server.authorization_server.http.message import (
     json_response,
 )
 from pairgrant_server.authorization_server.model.records import User
+from pairgrant_server.authorization_server.model.scopes import EMAIL, OPENID, PROFILE
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.tokens.introspection import Introspection
 
@@ -45,7 +46,7 @@ def userinfo_endpoints(
             raise invalid_token(
                 "the access token speaks for a client, not for a person", is_dpop=presented.is_dpop
             )
-        if "openid" not in scope:
+        if OPENID not in scope:
             scheme = b"DPoP" if presented.is_dpop else b"Bearer"
             raise OAuthError(
                 ErrorCode.INSUFFICIENT_SCOPE,
@@ -67,8 +68,8 @@ def userinfo_endpoints(
 
 def _claims(user: User, scope: tuple[str, ...]) -> dict[str, str | bool]:
     claims: dict[str, str | bool] = {"sub": user.user_id}
-    if "profile" in scope:
+    if PROFILE in scope:
         claims |= {"name": user.display_name, "preferred_username": user.username}
-    if "email" in scope and user.email:
+    if EMAIL in scope and user.email:
         claims |= {"email": user.email, "email_verified": False}
     return claims

@@ -1,9 +1,8 @@
 """Who an access token is for: resource indicators (RFC 8707), and what follows from the scope where there is none."""
 
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.scopes import BOARD_PREFIX, OPENID
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-
-_BOARD = "board:"
 
 
 def audience(settings: ServerSettings, resource: str, scope: tuple[str, ...]) -> list[str]:
@@ -13,9 +12,9 @@ def audience(settings: ServerSettings, resource: str, scope: tuple[str, ...]) ->
     is, and where nothing else is.
     """
     named = resource.split()
-    if not named and any(value.startswith(_BOARD) for value in scope):
+    if not named and any(value.startswith(BOARD_PREFIX) for value in scope):
         named = [settings.resource]
-    if not named or ("openid" in scope and settings.public_url not in named):
+    if not named or (OPENID in scope and settings.public_url not in named):
         named.append(settings.public_url)
     return named
 

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.clients.clients import OFFLINE_ACCESS
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.http.message import json_text
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
 from pairgrant_server.authorization_server.model.audience import audience
 from pairgrant_server.authorization_server.model.lifetimes import Lifetimes, lifetimes_of
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice
+from pairgrant_server.authorization_server.model.scopes import OFFLINE_ACCESS, OPENID
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.opaque_tokens import RandomBytes, RefreshToken, new_id
 from pairgrant_server.authorization_server.secrets.server_key import (
@@ -149,7 +149,7 @@ class TokenIssuer:
             DEVICE_CLAIM: device.device_id,
         }
         access_token = self._keys.sign(claims, typ=ACCESS_TOKEN_TYPE)
-        id_token = self._id_token(device, terms, access_token, nonce) if "openid" in terms.scope else None
+        id_token = self._id_token(device, terms, access_token, nonce) if OPENID in terms.scope else None
         return Issued(device, _answer(access_token, terms, refresh_token, id_token))
 
     def _claims(self, subject: str, terms: "_Terms") -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
 from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.model.scopes import OPENID
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.commands.client.fields import GRANTS
 from pairgrant_server.commands.durations import in_words
@@ -81,7 +82,7 @@ def _may(client: Client) -> Iterable[str]:
     yield from _listed("It may ask tokens for, beside this server's own APIs", policy.resources)
     yield from _listed("It is this API, and may introspect tokens for it", policy.serves)
     yield from _listed("It may exchange assertions of", [known.issuer for known in policy.assertion_issuers])
-    if "openid" in client.scope:
+    if OPENID in client.scope:
         yield f"ID tokens are signed with {policy.id_token_algorithm}."
 
 

@@ -10,6 +10,7 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.model.scopes import OPENID, PROFILE
 from pairgrant_server.commands.durations import DurationError, seconds_of
 
 Read = Callable[[str], str]
@@ -62,7 +63,7 @@ def value_of(client: Client | None, field: str) -> Any:
 
 def default_scope(grant_types: frozenset[GrantType]) -> tuple[str, ...]:
     """For a client that acts for people; one that acts for itself needs nothing of theirs."""
-    return ("openid", "profile") if grant_types - {GrantType.CLIENT_CREDENTIALS} else ()
+    return (OPENID, PROFILE) if grant_types - {GrantType.CLIENT_CREDENTIALS} else ()
 
 
 def _text(written: Any, _: Read) -> str:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.authorization_server.clients.clients import SCOPES
 from pairgrant_server.authorization_server.code_flow.redirection import is_of_native_app
+from pairgrant_server.authorization_server.model.scopes import SCOPES
 
 _UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"))
 

@@ -3,7 +3,6 @@
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clients.clients import (
-    OFFLINE_ACCESS,
     allowed_scope,
     forbidden_scope,
 )
@@ -14,12 +13,13 @@ from pairgrant_server.authorization_server.endpoints.token_grants.token_request 
 from pairgrant_server.authorization_server.http.message import OAuthError, Response, json_bytes
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.model.scopes import OFFLINE_ACCESS, OPENID
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.connected_devices import invalid_target
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 
-_OF_A_PERSON = frozenset({"openid", OFFLINE_ACCESS})
+_OF_A_PERSON = frozenset({OPENID, OFFLINE_ACCESS})
 """Scopes that mean a person: who it is, and that it may be away."""
 
 

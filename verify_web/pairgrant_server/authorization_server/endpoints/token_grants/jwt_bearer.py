@@ -3,7 +3,6 @@
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.clients.clients import (
-    OFFLINE_ACCESS,
     allowed_scope,
     forbidden_scope,
 )
@@ -18,6 +17,7 @@ from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, F
 from pairgrant_server.authorization_server.jose.public_keys import keys_of
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client, User
+from pairgrant_server.authorization_server.model.scopes import OFFLINE_ACCESS
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets import spent_identifiers
 from pairgrant_server.authorization_server.store.interface.store import Store
