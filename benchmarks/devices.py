@@ -11,7 +11,7 @@ from pairgrant.oauth.oauth_client import OAuthClient
 from pairgrant.oauth.transport import Exchange, http_client
 from pairgrant.sign_in.pairing import PairingServer
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
-from pairgrant_protocol.polling import Answer
+from pairgrant_protocol.polling import PollResult
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import PairingStage
 
@@ -47,7 +47,7 @@ class _WithoutChannel:
         *,
         held_for: float,
         return_pin: Secret | None = None,
-    ) -> Answer:
+    ) -> PollResult:
         del held_for
         return await self.client.poll(device_code, known_stage, return_pin=return_pin)
 

@@ -40,9 +40,9 @@ class Approving:
         await send({"type": "http.response.body", "body": body})
 
     async def _decide(self, user_code: str) -> bool:
-        grants = self._backend.parts.grants
-        grant = await grants.look_up(user_code)
-        return grant is not None and await grants.decide(
+        device_flow = self._backend.parts.device_flow
+        grant = await device_flow.look_up(user_code)
+        return grant is not None and await device_flow.decide(
             grant.grant_id, Decision.APPROVE, user_id=await self._person(), auth_time=system_clock()
         )
 

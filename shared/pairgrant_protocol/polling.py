@@ -6,7 +6,7 @@ that goes on while a laptop sleeps; nothing here reads a clock, waits or sends.
     state = begin(interval=..., expires_in=..., now=...)
     while isinstance(state, Waiting):
         wait until wake_at(state);  state = woken(state, now)
-        if Waiting: send one poll;  state = answered(state, answer, now)   # now = when the answer has ended
+        if Waiting: send one poll;  state = after_poll(state, answer, now)   # now = when the answer has ended
 
 Where a server asks for the digits that only the phone shows, nothing is polled until there are some:
 
@@ -62,7 +62,7 @@ class Refused:
     description: str | None = None
 
 
-Answer = TokenResponse | Pending | SlowDown | Unreachable | Refused
+PollResult = TokenResponse | Pending | SlowDown | Unreachable | Refused
 
 
 # What a pairing can be.
@@ -136,7 +136,7 @@ def pin_entered(state: Waiting, digits: Secret) -> Waiting:
     return replace(state, return_pin=digits)
 
 
-def answered(state: Waiting, answer: Answer, now: float) -> State:
+def after_poll(state: Waiting, answer: PollResult, now: float) -> State:
     """The state after one poll whose answer ended at ``now``."""
     match answer:
         case TokenResponse():

@@ -101,9 +101,9 @@ class Server:
         return await self.post("/token", {**asked, **form}, headers=headers)
 
     async def decide(self, codes: dict[str, Any], decision: Decision = Decision.APPROVE) -> bool:
-        grant = await self.parts.grants.look_up(normalize(codes["user_code"]))
+        grant = await self.parts.device_flow.look_up(normalize(codes["user_code"]))
         assert grant is not None
-        return await self.parts.grants.decide(
+        return await self.parts.device_flow.decide(
             grant.grant_id, decision, user_id=ALICE.user_id, auth_time=self.clock()
         )
 

@@ -88,7 +88,7 @@ class TestServerKey:
         )
         client = await again.clients.client("lobby-tv")
         assert client is not None
-        polled = await again.grants.poll(client, Secret(codes["device_code"]))
+        polled = await again.device_flow.poll(client, Secret(codes["device_code"]))
         tokens = json.loads(polled.answer)
         assert (await server.refresh(tokens["refresh_token"])).status_code == 200
         assert (await server.userinfo(tokens["access_token"])).status_code == 200

@@ -59,8 +59,8 @@ class Pairing:
     codes: dict[str, Any]
 
     async def approve(self) -> bool:
-        grant = await self.parts.grants.look_up(normalize(self.codes["user_code"]))
-        return grant is not None and await self.parts.grants.decide(
+        grant = await self.parts.device_flow.look_up(normalize(self.codes["user_code"]))
+        return grant is not None and await self.parts.device_flow.decide(
             grant.grant_id, Decision.APPROVE, user_id="u-alice", auth_time=self.clocks.wall
         )
 

@@ -66,7 +66,7 @@ def signing_in(world: World) -> tuple[Browser, Form]:
 
 def consent(world: World) -> tuple[Browser, Form]:
     browser, code = Browser(world), normalize(world.codes()["user_code"])
-    grant = world.run(world.backend.parts.grants.look_up(code))
+    grant = world.run(world.backend.parts.device_flow.look_up(code))
     assert grant is not None
     world.run(browser.sessions.bind_grant(browser.cookie, grant.grant_id, code))
     return browser, browser.form(asked=mark_of(grant), decision="approve", **{"optional email": "yes"})

@@ -126,11 +126,11 @@ class World:
         codes = self.codes()
 
         async def decide() -> None:
-            grant = await self.backend.parts.grants.look_up(normalize(codes["user_code"]))
+            grant = await self.backend.parts.device_flow.look_up(normalize(codes["user_code"]))
             assert grant is not None
             user = await self.backend.store.user_by_name("alice")
             assert user is not None
-            assert await self.backend.parts.grants.decide(
+            assert await self.backend.parts.device_flow.decide(
                 grant.grant_id, decision, user_id=user.user_id, auth_time=NOW
             )
 

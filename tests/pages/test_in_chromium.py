@@ -266,7 +266,7 @@ class TestTheLiveParts:
         await expect(page.get_by_text("No device is connected.")).to_be_visible()
         pairing = await served.start_pairing()
         alice = await served.backend.people.user_by_name("alice")
-        grant = await served.backend.parts.grants.look_up(pairing["user_code"].replace("-", ""))
+        grant = await served.backend.parts.device_flow.look_up(pairing["user_code"].replace("-", ""))
         assert alice is not None
         assert grant is not None
         now = served.clock.now

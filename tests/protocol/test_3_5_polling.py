@@ -10,18 +10,18 @@ from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.polling import (
     MAX_BACKOFF,
     SLOWED_MARGIN,
-    Answer,
     Authorized,
     Denied,
     Expired,
     Failed,
     Pending,
+    PollResult,
     Refused,
     SlowDown,
     State,
     Unreachable,
     Waiting,
-    answered,
+    after_poll,
     awaits_pin,
     begin,
     pin_entered,
@@ -38,7 +38,7 @@ IN_TROUBLE = replace(FRESH, backoff=20.0, trouble="the connection timed out", st
 STATES = [FRESH, SLOWED, IN_TROUBLE]
 NOW = 1010.0
 
-GOING_ON: st.SearchStrategy[Answer] = st.one_of(
+GOING_ON: st.SearchStrategy[PollResult] = st.one_of(
     st.builds(Pending, st.none() | st.sampled_from(PairingStage), was_held=st.booleans()),
     st.builds(SlowDown, st.none() | st.integers(1, 300).map(float)),
     st.builds(Unreachable, st.just("no answer"), st.none() | st.floats(0, 3600)),
@@ -90,7 +90,7 @@ class TestWake:
         state = waiting(woken(FRESH, 1300))
 
         assert wake_at(state) <= 1300
-        assert answered(state, Pending(), 1301) == replace(FRESH, next_poll_at=1306)
+        assert after_poll(state, Pending(), 1301) == replace(FRESH, next_poll_at=1306)
 
 
 class TestPending:
@@ -98,23 +98,23 @@ class TestPending:
 
     @pytest.mark.parametrize("state", STATES)
     def test_keeps_the_interval_and_forgets_the_trouble(self, state: Waiting) -> None:
-        after = waiting(answered(state, Pending(), NOW))
+        after = waiting(after_poll(state, Pending(), NOW))
 
         assert (after.interval, after.slowed) == (state.interval, state.slowed)
         assert (after.backoff, after.trouble) == (0.0, None)
 
     def test_the_wait_runs_from_the_end_of_the_answer(self) -> None:
-        assert wait(answered(FRESH, Pending(), 1038.5), 1038.5) == 5
+        assert wait(after_poll(FRESH, Pending(), 1038.5), 1038.5) == 5
 
     @pytest.mark.parametrize("stage", [None, *PairingStage])
     def test_takes_over_the_stage(self, stage: PairingStage | None) -> None:
-        assert waiting(answered(FRESH, Pending(stage), NOW)).stage is stage
+        assert waiting(after_poll(FRESH, Pending(stage), NOW)).stage is stage
 
     def test_the_stage_never_falls_back(self) -> None:
         confirming = replace(FRESH, stage=PairingStage.CONFIRMING)
         earlier = [stage for stage in PairingStage if stage is not PairingStage.ENTERING_PIN]
         for stage in (None, *earlier):
-            assert waiting(answered(confirming, Pending(stage), NOW)).stage is PairingStage.CONFIRMING
+            assert waiting(after_poll(confirming, Pending(stage), NOW)).stage is PairingStage.CONFIRMING
 
 
 class TestReturnPin:
@@ -125,46 +125,46 @@ class TestReturnPin:
     ASKS = Pending(PairingStage.ENTERING_PIN, was_held=True)
 
     def test_nothing_is_polled_until_there_are_digits_and_the_code_ends_as_ever(self) -> None:
-        state = waiting(answered(FRESH, self.ASKS, NOW))
+        state = waiting(after_poll(FRESH, self.ASKS, NOW))
 
         assert awaits_pin(state)
         assert wake_at(state) == state.expires_at
         assert woken(state, state.expires_at) == Expired()
 
     def test_the_poll_that_carries_them_follows_a_held_answer_at_once(self) -> None:
-        state = pin_entered(waiting(answered(FRESH, self.ASKS, NOW)), Secret("042"))
+        state = pin_entered(waiting(after_poll(FRESH, self.ASKS, NOW)), Secret("042"))
 
         assert not awaits_pin(state)
         assert (wake_at(state), state.return_pin) == (NOW, Secret("042"))
 
     def test_and_keeps_the_interval_otherwise(self) -> None:
-        state = waiting(answered(FRESH, Pending(PairingStage.ENTERING_PIN), NOW))
+        state = waiting(after_poll(FRESH, Pending(PairingStage.ENTERING_PIN), NOW))
 
         assert wake_at(pin_entered(state, Secret("042"))) == NOW + FRESH.interval
 
     @pytest.mark.parametrize("answer", [Unreachable("no answer"), SlowDown()])
-    def test_digits_that_were_not_judged_are_sent_again(self, answer: Answer) -> None:
-        state = waiting(answered(self.SENT, answer, NOW))
+    def test_digits_that_were_not_judged_are_sent_again(self, answer: PollResult) -> None:
+        state = waiting(after_poll(self.SENT, answer, NOW))
 
         assert (state.return_pin, state.wrong_pins) == (Secret("042"), 0)
         assert wake_at(state) > NOW
 
     def test_digits_that_were_wrong_are_not(self) -> None:
-        state = waiting(answered(self.SENT, self.ASKS, NOW))
+        state = waiting(after_poll(self.SENT, self.ASKS, NOW))
 
         assert awaits_pin(state)
         assert (state.return_pin, state.wrong_pins) == (None, 1)
-        again = waiting(answered(pin_entered(state, Secret("043")), self.ASKS, NOW))
+        again = waiting(after_poll(pin_entered(state, Secret("043")), self.ASKS, NOW))
         assert again.wrong_pins == 2
 
     def test_right_ones_lead_to_tokens(self) -> None:
-        assert answered(self.SENT, TOKENS, NOW) == Authorized(TOKENS)
+        assert after_poll(self.SENT, TOKENS, NOW) == Authorized(TOKENS)
 
     def test_a_denial_because_of_them_is_told_from_one_by_the_person(self) -> None:
         refused = Refused("access_denied")
 
-        assert answered(self.SENT, refused, NOW) == Denied(wrong_pin=True)
-        assert answered(FRESH, refused, NOW) == Denied()
+        assert after_poll(self.SENT, refused, NOW) == Denied(wrong_pin=True)
+        assert after_poll(FRESH, refused, NOW) == Denied()
 
     def test_they_are_in_no_repr(self) -> None:
         assert "042" not in repr(self.SENT)
@@ -177,32 +177,32 @@ class TestHeldPending:
 
     def test_after_an_answer_that_was_held_the_next_poll_follows_at_once(self) -> None:
         now = self.DUE + FRESH.interval
-        assert waiting(answered(FRESH, Pending(was_held=True), now)).next_poll_at == now
+        assert waiting(after_poll(FRESH, Pending(was_held=True), now)).next_poll_at == now
 
     def test_news_of_the_stage_may_come_sooner(self) -> None:
         held = Pending(PairingStage.SIGNING_IN, was_held=True)
-        assert waiting(answered(FRESH, held, self.DUE + 0.1)).next_poll_at == self.DUE + 0.1
+        assert waiting(after_poll(FRESH, held, self.DUE + 0.1)).next_poll_at == self.DUE + 0.1
 
     def test_a_server_that_only_says_so_is_polled_at_its_interval(self) -> None:
         now = self.DUE + 0.1
-        assert wait(answered(FRESH, Pending(was_held=True), now), now) == FRESH.interval
+        assert wait(after_poll(FRESH, Pending(was_held=True), now), now) == FRESH.interval
 
     def test_nor_does_a_laptops_sleep_count_as_time_that_the_server_took(self) -> None:
         late = waiting(woken(FRESH, self.DUE + 300))
         now = self.DUE + 300.1
-        assert wait(answered(late, Pending(was_held=True), now), now) == pytest.approx(FRESH.interval)
+        assert wait(after_poll(late, Pending(was_held=True), now), now) == pytest.approx(FRESH.interval)
 
     def test_a_server_that_goes_back_and_forth_is_polled_at_its_interval(self) -> None:
         state, immediate = FRESH, 0
         for turn in range(20):
             stage = (PairingStage.WAITING, PairingStage.CONFIRMING)[turn % 2]
             now = state.next_poll_at
-            state = waiting(answered(state, Pending(stage, was_held=True), now))
+            state = waiting(after_poll(state, Pending(stage, was_held=True), now))
             immediate += state.next_poll_at == now
         assert immediate == 2
 
     def test_a_held_answer_ends_with_the_code_all_the_same(self) -> None:
-        assert answered(FRESH, Pending(was_held=True), FRESH.expires_at) == Expired()
+        assert after_poll(FRESH, Pending(was_held=True), FRESH.expires_at) == Expired()
 
 
 class TestSlowDown:
@@ -210,7 +210,7 @@ class TestSlowDown:
 
     @pytest.mark.parametrize("state", STATES)
     def test_adds_five_seconds(self, state: Waiting) -> None:
-        after = waiting(answered(state, SlowDown(), NOW))
+        after = waiting(after_poll(state, SlowDown(), NOW))
 
         assert after.interval == state.interval + 5
         assert (after.backoff, after.trouble, after.stage) == (0.0, None, state.stage)
@@ -219,24 +219,24 @@ class TestSlowDown:
         state: State = FRESH
         intervals = []
         for answer in (SlowDown(), Pending(), SlowDown(), Unreachable("timeout"), Pending(), Pending()):
-            state = answered(waiting(state), answer, NOW)
+            state = after_poll(waiting(state), answer, NOW)
             intervals.append(waiting(state).interval)
 
         assert intervals == [10, 10, 15, 15, 15, 15]
 
     def test_takes_the_servers_interval_where_that_is_longer(self) -> None:
-        assert waiting(answered(FRESH, SlowDown(30.0), NOW)).interval == 30
+        assert waiting(after_poll(FRESH, SlowDown(30.0), NOW)).interval == 30
 
     @pytest.mark.parametrize("said", [1.0, 5.0, 7.0, 10.0])
     def test_adds_no_less_than_five_seconds_whatever_the_server_says(self, said: float) -> None:
         """Some servers repeat the first interval in the error; obeying that would be no slower at all."""
-        assert waiting(answered(FRESH, SlowDown(said), NOW)).interval == 10
+        assert waiting(after_poll(FRESH, SlowDown(said), NOW)).interval == 10
 
     def test_from_then_on_a_margin_absorbs_two_clocks_that_disagree(self) -> None:
-        state = waiting(answered(FRESH, SlowDown(), NOW))
+        state = waiting(after_poll(FRESH, SlowDown(), NOW))
 
         assert wait(state) == pytest.approx(10 * SLOWED_MARGIN)
-        assert wait(answered(state, Pending(), NOW)) == pytest.approx(10 * SLOWED_MARGIN)
+        assert wait(after_poll(state, Pending(), NOW)) == pytest.approx(10 * SLOWED_MARGIN)
         assert 1.1 <= SLOWED_MARGIN <= 1.2
 
 
@@ -247,7 +247,7 @@ class TestConnectionTimeout:
         state: State = FRESH
         waits = []
         for _ in range(6):
-            state = answered(waiting(state), Unreachable("timeout"), NOW)
+            state = after_poll(waiting(state), Unreachable("timeout"), NOW)
             waits.append(wait(state))
 
         assert waits == [10, 20, 40, 60, 60, 60]
@@ -270,13 +270,13 @@ class TestConnectionTimeout:
         state: State = begin(interval=interval, expires_in=86_400, now=0)
         waited = []
         for _ in waits:
-            state = answered(waiting(state), Unreachable("timeout"), NOW)
+            state = after_poll(waiting(state), Unreachable("timeout"), NOW)
             waited.append(wait(state))
 
         assert waited == waits
 
     def test_leaves_interval_and_stage_alone_and_says_what_is_wrong(self) -> None:
-        after = waiting(answered(SLOWED, Unreachable("the connection timed out"), NOW))
+        after = waiting(after_poll(SLOWED, Unreachable("the connection timed out"), NOW))
 
         assert (after.interval, after.stage, after.trouble) == (
             10,
@@ -285,35 +285,35 @@ class TestConnectionTimeout:
         )
 
     @pytest.mark.parametrize("answer", [Pending(), SlowDown()])
-    def test_an_answer_resets_it(self, answer: Answer) -> None:
-        recovered = waiting(answered(IN_TROUBLE, answer, NOW))
+    def test_an_answer_resets_it(self, answer: PollResult) -> None:
+        recovered = waiting(after_poll(IN_TROUBLE, answer, NOW))
 
         assert wait(recovered) < 20
         assert (
-            wait(answered(replace(recovered, slowed=False), Unreachable("timeout"), NOW))
+            wait(after_poll(replace(recovered, slowed=False), Unreachable("timeout"), NOW))
             == 2 * recovered.interval
         )
 
     def test_keeps_the_margin_of_a_device_that_was_slowed(self) -> None:
-        assert wait(answered(SLOWED, Unreachable("timeout"), NOW)) == pytest.approx(20 * SLOWED_MARGIN)
+        assert wait(after_poll(SLOWED, Unreachable("timeout"), NOW)) == pytest.approx(20 * SLOWED_MARGIN)
 
 
 class TestRetryAfter:
     def test_is_honoured_where_it_is_longer(self) -> None:
-        assert wait(answered(FRESH, Unreachable("503", 120.0), NOW)) == 120
+        assert wait(after_poll(FRESH, Unreachable("503", 120.0), NOW)) == 120
 
     @pytest.mark.parametrize("retry_after", [None, 0.0, 3.0])
     def test_a_shorter_one_does_not_shorten_the_wait(self, retry_after: float | None) -> None:
-        assert wait(answered(FRESH, Unreachable("503", retry_after), NOW)) == 10
+        assert wait(after_poll(FRESH, Unreachable("503", retry_after), NOW)) == 10
 
     def test_does_not_outlive_its_answer(self) -> None:
-        state = waiting(answered(FRESH, Unreachable("503", 300.0), NOW))
+        state = waiting(after_poll(FRESH, Unreachable("503", 300.0), NOW))
 
-        assert wait(answered(state, Unreachable("timeout"), NOW)) == MAX_BACKOFF
-        assert wait(answered(state, Pending(), NOW)) == 5
+        assert wait(after_poll(state, Unreachable("timeout"), NOW)) == MAX_BACKOFF
+        assert wait(after_poll(state, Pending(), NOW)) == 5
 
     def test_beyond_the_end_of_the_code_leaves_nothing_but_the_end(self) -> None:
-        state = waiting(answered(FRESH, Unreachable("503", 3600.0), NOW))
+        state = waiting(after_poll(FRESH, Unreachable("503", 3600.0), NOW))
 
         assert wake_at(state) == 1600
         assert woken(state, wake_at(state)) == Expired()
@@ -324,32 +324,32 @@ class TestEnds:
 
     @pytest.mark.parametrize("state", STATES)
     def test_tokens(self, state: Waiting) -> None:
-        assert answered(state, TOKENS, NOW) == Authorized(TOKENS)
+        assert after_poll(state, TOKENS, NOW) == Authorized(TOKENS)
 
     @pytest.mark.parametrize("state", STATES)
     def test_access_denied(self, state: Waiting) -> None:
-        assert answered(state, Refused("access_denied", "No."), NOW) == Denied()
+        assert after_poll(state, Refused("access_denied", "No."), NOW) == Denied()
 
     @pytest.mark.parametrize("state", STATES)
     def test_expired_token(self, state: Waiting) -> None:
-        assert answered(state, Refused("expired_token"), NOW) == Expired()
+        assert after_poll(state, Refused("expired_token"), NOW) == Expired()
 
     @pytest.mark.parametrize("state", STATES)
     @pytest.mark.parametrize(
         "error", ["invalid_grant", "invalid_client", "ACCESS_DENIED", "invalid_response", ""]
     )
     def test_any_other_error_in_the_servers_words(self, state: Waiting, error: str) -> None:
-        assert answered(state, Refused(error, "Why."), NOW) == Failed(error, "Why.")
+        assert after_poll(state, Refused(error, "Why."), NOW) == Failed(error, "Why.")
 
     def test_tokens_that_arrive_after_the_end_are_tokens(self) -> None:
-        assert answered(FRESH, TOKENS, 1601) == Authorized(TOKENS)
+        assert after_poll(FRESH, TOKENS, 1601) == Authorized(TOKENS)
 
     @pytest.mark.parametrize(
         "answer", [Pending(), SlowDown(), Unreachable("timeout"), Unreachable("503", 5.0)]
     )
-    def test_going_on_ends_with_the_code(self, answer: Answer) -> None:
-        assert isinstance(answered(FRESH, answer, 1599.9), Waiting)
-        assert answered(FRESH, answer, 1600) == Expired()
+    def test_going_on_ends_with_the_code(self, answer: PollResult) -> None:
+        assert isinstance(after_poll(FRESH, answer, 1599.9), Waiting)
+        assert after_poll(FRESH, answer, 1600) == Expired()
 
 
 class TestAlways:
@@ -359,7 +359,7 @@ class TestAlways:
         st.lists(st.tuples(GOING_ON, st.floats(0, 30), st.floats(0, 500)), max_size=30),
     )
     def test_whatever_comes_the_interval_never_shrinks_and_no_poll_is_early_or_late(
-        self, interval: int, expires_in: int, polls: list[tuple[Answer, float, float]]
+        self, interval: int, expires_in: int, polls: list[tuple[PollResult, float, float]]
     ) -> None:
         """Early is: within the interval after the last answer, unless that was held for as long or brought news."""
         state: State = begin(interval=interval, expires_in=expires_in, now=0.0)
@@ -374,7 +374,7 @@ class TestAlways:
             before = waiting(state)
             assert earliest <= now < expires_in == before.expires_at
             answered_at = now + answer_takes
-            state = answered(before, answer, answered_at)
+            state = after_poll(before, answer, answered_at)
             if state == Expired():
                 assert answered_at >= expires_in
                 return

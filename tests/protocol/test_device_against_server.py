@@ -28,22 +28,22 @@ from pairgrant_protocol.device_grant import (
     redeemable,
 )
 from pairgrant_protocol.messages import DeviceAuthorizationResponse, ErrorResponse, TokenResponse
+from pairgrant_protocol.poll_result import read_poll_result
 from pairgrant_protocol.polling import (
-    Answer,
     Authorized,
     Denied,
     Expired,
     Failed,
+    PollResult,
     State,
     Unreachable,
     Waiting,
-    answered,
+    after_poll,
     begin,
     wake_at,
     woken,
 )
 from pairgrant_protocol.secret import Secret
-from pairgrant_protocol.token_answer import read_answer
 from pairgrant_protocol.vocabulary import ErrorCode
 
 TIMEOUT = 10.0
@@ -239,24 +239,24 @@ class World:
                 self.now + trip.there + trip.twin_after, lambda: self._arrive("tv", trip, lambda _: None)
             )
 
-    def _arrive(self, client_id: str, trip: Trip, deliver: Callable[[Answer], None]) -> None:
+    def _arrive(self, client_id: str, trip: Trip, deliver: Callable[[PollResult], None]) -> None:
         judgement = self.server.judge(client_id, self.now)
         self._at(self.now + trip.works, lambda: self._settle(judgement, client_id, trip, deliver))
 
     def _settle(
-        self, judgement: Judgement, client_id: str, trip: Trip, deliver: Callable[[Answer], None]
+        self, judgement: Judgement, client_id: str, trip: Trip, deliver: Callable[[PollResult], None]
     ) -> None:
         before = (self.server.facts, self.server.pace)
         status, body = self.server.settle(judgement, client_id, self.now)
         assert client_id == "tv" or before == (self.server.facts, self.server.pace)
         if not trip.answer_lost:
-            self._at(self.now + trip.back, lambda: deliver(read_answer(status, body)))
+            self._at(self.now + trip.back, lambda: deliver(read_poll_result(status, body)))
 
-    def _end(self, poll: int, answer: Answer) -> None:
+    def _end(self, poll: int, answer: PollResult) -> None:
         """The first of answer and timeout is what the device sees of its poll."""
         if poll not in self._answered and isinstance(self.device.state, Waiting):
             self._answered.add(poll)
-            self.device.becomes(answered(self.device.state, answer, self.device.clock(self.now)), self.now)
+            self.device.becomes(after_poll(self.device.state, answer, self.device.clock(self.now)), self.now)
             self._sleep()
 
 

@@ -14,9 +14,9 @@ from pairgrant_protocol.messages import (
     ErrorResponse,
     TokenResponse,
 )
-from pairgrant_protocol.polling import Answer, Pending, Refused, SlowDown
+from pairgrant_protocol.poll_result import read_poll_result
+from pairgrant_protocol.polling import Pending, PollResult, Refused, SlowDown
 from pairgrant_protocol.secret import Secret
-from pairgrant_protocol.token_answer import read_answer
 from pairgrant_protocol.vocabulary import FORM_CONTENT_TYPE, GrantType, PairingStage
 
 FOLDER = Path(__file__).parent
@@ -59,9 +59,9 @@ def members(name: str) -> dict[str, Any]:
     return parse_object(body)
 
 
-def answer(name: str) -> Answer:
+def answer(name: str) -> PollResult:
     start_line, _, body = message(name)
-    return read_answer(int(start_line.split()[1]), body)
+    return read_poll_result(int(start_line.split()[1]), body)
 
 
 class TestDeviceAuthorizationRequest:
@@ -128,7 +128,7 @@ class TestErrorResponse:
     """RFC 8628 §3.5 and RFC 6749 §5.2."""
 
     @pytest.mark.parametrize(("name", "meaning"), ERRORS.items())
-    def test_is_read(self, name: str, meaning: Answer) -> None:
+    def test_is_read(self, name: str, meaning: PollResult) -> None:
         read = answer(name)
 
         assert read == meaning

@@ -51,7 +51,7 @@ def build_app(
     site = Site(
         public_url=settings.public_url,
         clients=parts.clients,
-        grants=parts.grants,
+        device_flow=parts.device_flow,
         authorizations=parts.authorizations,
         logouts=parts.logouts,
         devices=parts.devices,

@@ -27,7 +27,7 @@ from pairgrant_protocol.messages import (
     TokenResponse,
 )
 from pairgrant_protocol.metadata import AuthorizationServerMetadata, metadata_urls
-from pairgrant_protocol.polling import Answer, Unreachable
+from pairgrant_protocol.polling import PollResult, Unreachable
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 
@@ -117,7 +117,7 @@ class OAuthClient:
         *,
         held_for: float = 0,
         return_pin: Secret | None = None,
-    ) -> Answer:
+    ) -> PollResult:
         """Step (E), one poll; trouble on the way is an answer too, because the pairing goes on.
 
         It prefers to wait (RFC 7240): a server that can hold the answer until there is news beyond ``known_stage``,

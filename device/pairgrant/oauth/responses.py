@@ -15,8 +15,8 @@ from pairgrant.errors import (
 from pairgrant.oauth.http_response import HttpAnswer
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_protocol.messages import DeviceAuthorizationResponse, ErrorResponse, TokenResponse
-from pairgrant_protocol.polling import Answer, Refused, Unreachable
-from pairgrant_protocol.token_answer import read_answer
+from pairgrant_protocol.poll_result import read_poll_result
+from pairgrant_protocol.polling import PollResult, Refused, Unreachable
 from pairgrant_protocol.vocabulary import ErrorCode
 
 Parsed = TypeVar("Parsed")
@@ -42,12 +42,12 @@ def read_device_authorization(answer: HttpAnswer, *, client_id: str) -> DeviceAu
     return parsed(DeviceAuthorizationResponse.parse, members)
 
 
-def read_poll(answer: HttpAnswer, *, is_proved: bool = False) -> Answer:
+def read_poll(answer: HttpAnswer, *, is_proved: bool = False) -> PollResult:
     """Step (E), RFC 8628 §3.5; a token of a type that can't be used is a refusal.
 
     ``is_proved``: the request proved a key, so that the tokens may be bound to it (RFC 9449 §5).
     """
-    reading = read_answer(answer.status, answer.body, answer.retry_after, answer.preference_applied)
+    reading = read_poll_result(answer.status, answer.body, answer.retry_after, answer.preference_applied)
     usable = {_BEARER, _DPOP} if is_proved else {_BEARER}
     if isinstance(reading, TokenResponse) and reading.token_type.lower() not in usable:
         return Refused(
@@ -100,7 +100,7 @@ def read_code(answer: HttpAnswer, *, client_id: str, is_proved: bool = False) ->
 
 def busy(answer: HttpAnswer) -> BusyError:
     """The error for "not now", with the wait that the server asks for."""
-    reading = read_answer(HTTPStatus.SERVICE_UNAVAILABLE, b"", answer.retry_after)
+    reading = read_poll_result(HTTPStatus.SERVICE_UNAVAILABLE, b"", answer.retry_after)
     wait = reading.retry_after if isinstance(reading, Unreachable) else None
     when = f"in {wait:.0f} seconds" if wait else "in a moment"
     return BusyError(f"The server is busy (it answered {answer.status}). Try again {when}.", retry_after=wait)

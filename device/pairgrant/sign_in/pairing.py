@@ -13,14 +13,14 @@ from pairgrant.events import CodeIssued, PairingEvent, PinWanted, StageReached, 
 from pairgrant.sign_in.pin_entry import NO_ENTRY, PinEntry
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
 from pairgrant_protocol.polling import (
-    Answer,
     Authorized,
     Denied,
     Expired,
     Failed,
+    PollResult,
     State,
     Waiting,
-    answered,
+    after_poll,
     awaits_pin,
     begin,
     pin_entered,
@@ -46,7 +46,7 @@ class PairingServer(Protocol):
         *,
         held_for: float,
         return_pin: Secret | None = None,
-    ) -> Answer: ...
+    ) -> PollResult: ...
 
 
 async def pair(
@@ -99,7 +99,7 @@ async def _wait_for_the_person(
                 held_for=0 if state.return_pin else state.expires_at - clock.now(),
                 return_pin=state.return_pin,
             )
-            state = answered(state, answer, clock.now())
+            state = after_poll(state, answer, clock.now())
         if not isinstance(state, Waiting):
             return state
         for event in _changes(waiting, state):

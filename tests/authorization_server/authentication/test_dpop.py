@@ -483,8 +483,8 @@ class TestReturnPin:
     async def pin(self, server: Server, codes: dict[str, Any]) -> str:
         from pairgrant_protocol.user_code import normalize  # noqa: PLC0415
 
-        digest = server.parts.grants._user_code_digest(normalize(codes["user_code"]))
-        return str(server.parts.grants.return_pin(await server.store.grant_by_user_code(digest)))
+        digest = server.parts.device_flow._user_code_digest(normalize(codes["user_code"]))
+        return str(server.parts.device_flow.return_pin(await server.store.grant_by_user_code(digest)))
 
     def wrong(self, pin: str) -> str:
         return f"{(int(pin) + 1) % 1000:03}"

@@ -31,8 +31,8 @@ async def hold(server: Server, codes: dict[str, Any], **form: str) -> asyncio.Ta
 
 
 async def advance_stage(server: Server, codes: dict[str, Any], stage: PairingStage) -> None:
-    grant = await server.parts.grants.look_up(normalize(codes["user_code"]))
-    await server.parts.grants.advance_stage(grant.grant_id, stage)
+    grant = await server.parts.device_flow.look_up(normalize(codes["user_code"]))
+    await server.parts.device_flow.advance_stage(grant.grant_id, stage)
 
 
 class TestHeld:

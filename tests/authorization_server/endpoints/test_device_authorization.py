@@ -46,7 +46,7 @@ class TestResponse:
 
     async def test_what_the_device_says_of_itself_is_kept_for_the_consent_page(self, server: Server) -> None:
         codes = await server.start(device_name="  Lobby \n  <b>screen</b> ", scope="board:read openid")
-        grant = await server.parts.grants.look_up(normalize(codes["user_code"]))
+        grant = await server.parts.device_flow.look_up(normalize(codes["user_code"]))
         assert (grant.device_name, grant.scope, grant.address) == (
             "Lobby <b>screen</b>",
             ("board:read", "openid"),
@@ -57,7 +57,7 @@ class TestResponse:
 class TestRequest:
     async def test_an_empty_parameter_is_omitted_and_an_unknown_one_ignored(self, server: Server) -> None:
         codes = await server.start(scope="", client_secret="", grant_type="x", client_info="1", nonsense="1")
-        grant = await server.parts.grants.look_up(normalize(codes["user_code"]))
+        grant = await server.parts.device_flow.look_up(normalize(codes["user_code"]))
         assert "board:read" in grant.scope
 
     @pytest.mark.parametrize(

@@ -38,8 +38,8 @@ class TestPending:
     async def test_the_answer_says_how_far_the_person_has_come(self, server: Server) -> None:
         codes = await server.start()
         assert (await server.poll(codes)).json()["pairing_stage"] == "waiting"
-        grant = await server.parts.grants.look_up(normalize(codes["user_code"]))
-        await server.parts.grants.advance_stage(grant.grant_id, PairingStage.CONFIRMING)
+        grant = await server.parts.device_flow.look_up(normalize(codes["user_code"]))
+        await server.parts.device_flow.advance_stage(grant.grant_id, PairingStage.CONFIRMING)
         server.clock.advance(5)
         assert (await server.poll(codes)).json()["pairing_stage"] == "confirming"
 
@@ -62,7 +62,7 @@ class TestSlowDown:
         await server.poll(codes)
         server.clock.advance(2)
         await server.poll(codes)
-        grant = await server.parts.grants.look_up(normalize(codes["user_code"]))
+        grant = await server.parts.device_flow.look_up(normalize(codes["user_code"]))
         assert grant.interval == 10
 
     async def test_it_ends_at_sixty_seconds(self, server: Server) -> None:
@@ -211,13 +211,13 @@ class TestEnds:
 
     async def test_nobody_decides_after_expiry(self, server: Server) -> None:
         codes = await server.start()
-        grant = await server.parts.grants.look_up(normalize(codes["user_code"]))
+        grant = await server.parts.device_flow.look_up(normalize(codes["user_code"]))
         server.clock.advance(600)
-        decided = await server.parts.grants.decide(
+        decided = await server.parts.device_flow.decide(
             grant.grant_id, Decision.APPROVE, user_id="u-alice", auth_time=server.clock()
         )
         assert not decided
-        assert await server.parts.grants.look_up(normalize(codes["user_code"])) is None
+        assert await server.parts.device_flow.look_up(normalize(codes["user_code"])) is None
 
     @pytest.mark.parametrize("position", [0, 20, 22, 40, 63])
     async def test_a_code_that_differs_in_one_letter_is_unknown(self, server: Server, position: int) -> None:
@@ -233,7 +233,7 @@ class TestEnds:
         await server.decide(approved)
         await server.decide(denied, Decision.DENY)
         codes = [approved["user_code"], denied["user_code"], "BBBB-BBBB"]
-        assert [await server.parts.grants.look_up(normalize(code)) for code in codes] == [None] * 3
+        assert [await server.parts.device_flow.look_up(normalize(code)) for code in codes] == [None] * 3
 
     @pytest.mark.parametrize("device_code", ["x", "A" * 64, "A" * 63, "ä" * 64, "A" * 64 + "==", "😀"])
     async def test_an_invented_code_is_an_invalid_grant(self, server: Server, device_code: str) -> None:

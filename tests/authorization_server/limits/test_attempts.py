@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pairgrant_server.authorization_server.limits.attempts import Allowance, network_of
+from pairgrant_server.authorization_server.limits.attempts import Allowance
 
 Server = Any  # the fixture of conftest.py
 
@@ -121,17 +121,3 @@ class TestManyNetworks:
         for _ in range(30):
             assert await attempts.spend(network="192.0.2.7", username="alice", browser="b1")
             await attempts.give_back(network="192.0.2.7", username="alice", browser="b1")
-
-
-class TestNetworks:
-    @pytest.mark.parametrize(
-        ("address", "network"),
-        [
-            ("192.0.2.7", "192.0.2.7"),
-            ("::ffff:192.0.2.7", "192.0.2.7"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/56"),
-            ("unknown", "unknown"),
-        ],
-    )
-    def test_a_network_is_what_one_subscriber_holds(self, address: str, network: str) -> None:
-        assert network_of(address) == network

@@ -7,7 +7,7 @@ import httpx
 
 from pairgrant.oauth.oauth_client import MOST_HELD, OAuthClient
 from pairgrant.oauth.transport import Exchange
-from pairgrant_protocol.polling import Answer, Pending
+from pairgrant_protocol.polling import Pending, PollResult
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import PairingStage
 
@@ -35,7 +35,7 @@ class HoldingServer:
 
 async def poll(
     server: HoldingServer, known_stage: PairingStage = PairingStage.WAITING, held_for: float = 500
-) -> Answer:
+) -> PollResult:
     async with httpx.AsyncClient(transport=httpx.MockTransport(server)) as http:
         client = OAuthClient(Exchange(http), issuer=ISSUER, client_id="lobby-tv")
         return await client.poll(Secret("device code"), known_stage, held_for=held_for)

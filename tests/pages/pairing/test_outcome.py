@@ -62,7 +62,7 @@ class TestReturnPin:
         self, site: Any, alices: Any, approved: Any
     ) -> None:
         grant = await site.grant(approved)
-        pin = site.backend.parts.grants.return_pin(grant)
+        pin = site.backend.parts.device_flow.return_pin(grant)
         live = site.live_page(alices.page)
         assert f'<p class="code">{pin}</p>' in live.html
         assert "Type these digits on Reception screen" in live.html
@@ -75,7 +75,7 @@ class TestReturnPin:
     async def test_nobody_is_shown_digits_before_they_approved(self, site: Any, alices: Any) -> None:
         await set_policy(site, requires_return_pin=True)
         pairing = await site.start_pairing()
-        pin = site.backend.parts.grants.return_pin(await site.grant(pairing))
+        pin = site.backend.parts.device_flow.return_pin(await site.grant(pairing))
         page = await alices.follow(await alices.enter(pairing.user_code))
         assert page.url.path == "/consent"
         assert f">{pin}<" not in page.text
@@ -91,14 +91,14 @@ class TestReturnPin:
         await bob.follow(await bob.enter(pairing.user_code))
         await bob.submit("/consent", decision="approve")
         page = await alices.open("/outcome")
-        pin = site.backend.parts.grants.return_pin(await site.grant(pairing))
+        pin = site.backend.parts.device_flow.return_pin(await site.grant(pairing))
         assert "Someone else answered" in page.text
         assert f">{pin}<" not in page.text
 
     async def test_three_wrong_ones_are_told_on_the_phone_too(
         self, site: Any, alices: Any, approved: Any
     ) -> None:
-        pin = site.backend.parts.grants.return_pin(await site.grant(approved))
+        pin = site.backend.parts.device_flow.return_pin(await site.grant(approved))
         live = site.live_page(alices.page)
         *_, last = [await approved.poll(return_pin=f"{(int(pin) + 1) % 1000:03}") for _ in range(3)]
         assert last["error"] == "access_denied"

@@ -14,7 +14,7 @@ from pairgrant_server.authorization_server.clients.registration import ClientReg
 from pairgrant_server.authorization_server.clock import Clock, system_clock
 from pairgrant_server.authorization_server.code_flow.authorization_grants import AuthorizationGrants
 from pairgrant_server.authorization_server.code_flow.id_token_hint import IdTokenHints
-from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrants
+from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.endpoints.authorize import authorize_endpoints
 from pairgrant_server.authorization_server.endpoints.device_authorization import (
@@ -66,7 +66,7 @@ class AuthorizationServerParts:
 
     endpoints: AuthorizationServer
     clients: Clients
-    grants: DeviceGrants
+    device_flow: DeviceFlow
     authorizations: AuthorizationGrants
     logouts: LogoutRequests
     devices: ConnectedDevices
@@ -117,7 +117,7 @@ async def assemble(
         clock=clock,
     )
     revocation = Revocation(devices=devices, spent=store, keys=keys, server_key=server_key, clock=clock)
-    grants = DeviceGrants(
+    device_flow = DeviceFlow(
         grants=store,
         users=store,
         devices=devices,
@@ -146,7 +146,7 @@ async def assemble(
     logouts = LogoutRequests(clients, hints, server_key)
     requests_per_address = RateLimit(settings.authorization_requests_per_address, clock)
     token_grants: dict[GrantType, TokenGrant] = {
-        GrantType.DEVICE_CODE: device_code_grant(grants),
+        GrantType.DEVICE_CODE: device_code_grant(device_flow),
         GrantType.AUTHORIZATION_CODE: authorization_code_grant(authorizations),
         GrantType.REFRESH_TOKEN: refresh_token_grant(devices),
         GrantType.CLIENT_CREDENTIALS: client_credentials_grant(settings, store, issuer),
@@ -164,7 +164,7 @@ async def assemble(
                 "POST": device_authorization_endpoint(
                     settings,
                     clients,
-                    grants,
+                    device_flow,
                     per_address=RateLimit(settings.device_authorizations_per_address, clock),
                     per_client=RateLimit(settings.device_authorizations_per_client, clock),
                     dpop=dpop,
@@ -196,7 +196,7 @@ async def assemble(
     return AuthorizationServerParts(
         endpoints=endpoints,
         clients=clients,
-        grants=grants,
+        device_flow=device_flow,
         authorizations=authorizations,
         logouts=logouts,
         devices=devices,

@@ -2,8 +2,17 @@
 
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 Clock = Callable[[], float]
+
+
+class Timer(Protocol):
+    def cancel(self) -> None: ...
+
+
+CallLater = Callable[[float, Callable[[], None]], Timer]
+"""``asyncio.AbstractEventLoop.call_later`` without arguments; a test passes timers that it fires itself."""
 
 
 class SteadyClock:

@@ -44,9 +44,9 @@ def _decide(typed: str, username: str, database: str | None, decision: Decision)
             raise CommandError(
                 f"{person.username} is locked. Unlock the account first, or name someone else."
             )
-        grant = await backend.parts.grants.look_up(code)
+        grant = await backend.parts.device_flow.look_up(code)
         now = system_clock()
-        if grant is None or not await backend.parts.grants.decide(
+        if grant is None or not await backend.parts.device_flow.decide(
             grant.grant_id, decision, user_id=person.user_id, auth_time=now
         ):
             raise too_late

@@ -5,7 +5,7 @@ from enum import Enum
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pairgrant_server.authorization_server.limits.attempts import network_of
+from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.front.open_sockets import OpenSockets
 from pairgrant_server.front.origins import is_foreign

@@ -5,20 +5,13 @@ only a hint to look again: the database is the truth.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+
+from pairgrant_server.authorization_server.clock import CallLater, Timer
 
 MOST = 20_000
 """Polls held at once by one process; one more is answered at once, as if it had not asked to wait."""
-
-
-class Timer(Protocol):
-    def cancel(self) -> None: ...
-
-
-CallLater = Callable[[float, Callable[[], None]], Timer]
-"""``asyncio.AbstractEventLoop.call_later`` without arguments; tests bring time of their own."""
 
 
 class HeldPoll:

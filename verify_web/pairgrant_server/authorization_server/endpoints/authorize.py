@@ -24,7 +24,7 @@ from pairgrant_server.authorization_server.http.message import (
     Request,
     Response,
 )
-from pairgrant_server.authorization_server.limits.attempts import network_of
+from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings

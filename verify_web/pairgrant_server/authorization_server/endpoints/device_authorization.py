@@ -8,7 +8,7 @@ from pairgrant_server.authorization_server.authentication.client_authentication 
 from pairgrant_server.authorization_server.authentication.dpop import DPoP, missing_proof
 from pairgrant_server.authorization_server.clients.clients import Clients, allowed_scope, forbidden_scope
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrants
+from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.http.message import (
     Endpoint,
@@ -17,7 +17,7 @@ from pairgrant_server.authorization_server.http.message import (
     Response,
     json_response,
 )
-from pairgrant_server.authorization_server.limits.attempts import is_in, network_of
+from pairgrant_server.authorization_server.limits.network import is_in, network_of
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
@@ -31,7 +31,7 @@ DEVICE_AUTHORIZATION_PATH = "/device_authorization"
 def device_authorization_endpoint(
     settings: ServerSettings,
     clients: Clients,
-    grants: DeviceGrants,
+    device_flow: DeviceFlow,
     *,
     per_address: RateLimit,
     per_client: RateLimit,
@@ -73,7 +73,7 @@ def device_authorization_endpoint(
                 status=429,
                 headers=((b"retry-after", b"60"),),
             )
-        issued = await grants.issue(
+        issued = await device_flow.issue(
             client,
             asked,
             scope,

@@ -23,7 +23,7 @@ from pairgrant_server.authorization_server.http.message import (
     Response,
     json_response,
 )
-from pairgrant_server.authorization_server.limits.attempts import network_of
+from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 

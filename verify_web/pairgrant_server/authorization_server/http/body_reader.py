@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from pairgrant_server.authorization_server.device_flow.held_polls import CallLater
+from pairgrant_server.authorization_server.clock import CallLater
 from pairgrant_server.authorization_server.http.message import ClientGoneError, Receive, read_body
 
 PATIENCE = 10.0

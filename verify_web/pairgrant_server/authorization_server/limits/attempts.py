@@ -8,8 +8,6 @@ import math
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
-from ipaddress import ip_address, ip_network
 
 from pairgrant_protocol.user_code import LENGTH, MAX_LENGTH
 from pairgrant_protocol.vocabulary import RETURN_PIN_TRIES
@@ -40,29 +38,6 @@ class Allowance(Enum):
     SIGN_IN_FIRST = "sign in first"
     """Strangers' budget is spent, here or everywhere; whoever signs in has one of their own."""
     REFUSED = "refused"
-
-
-@lru_cache(4096)
-def network_of(address: str) -> str:
-    """What one subscriber holds: an IPv4 address, or the /56 around an IPv6 address; the text itself if it is neither."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 6 and parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(parsed) if parsed.version == 4 else str(ip_network((parsed.packed, 56), strict=False))
-
-
-def is_in(address: str, networks: tuple[str, ...]) -> bool:
-    """Whether ``address`` lies in one of ``networks`` (CIDR)."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    if parsed.version == 6 and parsed.ipv4_mapped is not None:
-        parsed = parsed.ipv4_mapped
-    return any(parsed in ip_network(network, strict=False) for network in networks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from pairgrant_protocol.device_grant import Decision
-from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrant
+from pairgrant_server.authorization_server.device_flow.device_flow import DeviceGrant
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY
 from pairgrant_server.pages.pairing.consent_view import asking, is_here, mark_of
 from pairgrant_server.pages.site.live import Renewed, live
@@ -62,7 +62,7 @@ async def decide(visit: Visit, form: Mapping[str, str]) -> Response:
     policy = DEFAULT_POLICY if client is None else client.policy
     if decision is Decision.APPROVE and policy.requires_same_network and not is_here(visit, grant):
         return visit.redirect("/consent")  # where it says why
-    await visit.site.grants.decide(
+    await visit.site.device_flow.decide(
         grant.grant_id,
         decision,
         user_id=session.user_id,

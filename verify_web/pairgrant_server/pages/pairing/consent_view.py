@@ -5,8 +5,8 @@ from hashlib import sha256
 
 from pairgrant_protocol.user_code import display
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrant
-from pairgrant_server.authorization_server.limits.attempts import network_of
+from pairgrant_server.authorization_server.device_flow.device_flow import DeviceGrant
+from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY
 from pairgrant_server.pages.site.visit import Visit
 

@@ -61,13 +61,13 @@ async def look_up(visit: Visit, typed: str) -> Response:
         return await sign_in_form(visit, status=429, notice=SIGN_IN_FIRST, user_code=typed)
     if allowance is Allowance.REFUSED:
         return _form(visit, typed, error=TOO_MANY_CODES, status=429)
-    grant = await site.grants.look_up(code)
+    grant = await site.device_flow.look_up(code)
     if grant is None:
         return _form(visit, typed, error=NO_SUCH_CODE, status=422)
     await site.code_attempts.give_back(network=visit.network, user_id=user_id)
     await site.sessions.bind_grant(visit.cookie, grant.grant_id, code)
     stage = PairingStage.SIGNING_IN if user_id is None else PairingStage.CONFIRMING
-    await site.grants.advance_stage(grant.grant_id, stage)
+    await site.device_flow.advance_stage(grant.grant_id, stage)
     return visit.redirect("/signin" if user_id is None else "/consent")
 
 

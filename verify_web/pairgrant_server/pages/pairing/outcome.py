@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from pairgrant_protocol.device_grant import GrantStatus
-from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrant
+from pairgrant_server.authorization_server.device_flow.device_flow import DeviceGrant
 from pairgrant_server.pages.pairing.outcome_texts import Outcome, outcome_of
 from pairgrant_server.pages.site.live import Renewed, live
 from pairgrant_server.pages.site.page import page
@@ -26,7 +26,7 @@ async def outcome(visit: Visit) -> Response | None:
 
     async def renew() -> Renewed:
         session = await visit.site.sessions.load(visit.cookie)
-        now_grant = await visit.site.grants.grant(grant.grant_id)
+        now_grant = await visit.site.device_flow.grant(grant.grant_id)
         if (
             now_grant is None
             or session.user_id != visit.session.user_id
@@ -53,6 +53,6 @@ async def _reached(visit: Visit, grant: DeviceGrant) -> Outcome:
         is_removed=grant.connected_device_id is not None
         and (device is None or device.revoked_at is not None),
         now=visit.site.clock(),
-        return_pin=visit.site.grants.return_pin(grant) if waits_for_pin else None,
-        is_pin_lost=waits_for_pin and await visit.site.grants.is_pin_lost(grant),
+        return_pin=visit.site.device_flow.return_pin(grant) if waits_for_pin else None,
+        is_pin_lost=waits_for_pin and await visit.site.device_flow.is_pin_lost(grant),
     )

@@ -5,7 +5,7 @@ from typing import Literal, assert_never
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrant
+from pairgrant_server.authorization_server.device_flow.device_flow import DeviceGrant
 
 
 @dataclass(frozen=True, slots=True)

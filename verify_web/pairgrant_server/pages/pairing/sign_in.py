@@ -60,7 +60,7 @@ async def welcome(signed_in: Visit, next_page: str | None, user_code: str | None
         return await look_up(signed_in, user_code)
     grant = await signed_in.waiting_grant()
     if grant is not None:
-        await signed_in.site.grants.advance_stage(grant.grant_id, PairingStage.CONFIRMING)
+        await signed_in.site.device_flow.advance_stage(grant.grant_id, PairingStage.CONFIRMING)
     return signed_in.redirect(next_page or await _onward(signed_in))
 
 

@@ -11,7 +11,7 @@ from pairgrant_server.accounts.upstream.sign_in import UpstreamSignIn
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.code_flow.authorization_grants import AuthorizationGrants
-from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrants
+from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
 from pairgrant_server.authorization_server.endpoints.end_session import LogoutRequests
 from pairgrant_server.authorization_server.http.body_reader import BodyReader
 from pairgrant_server.authorization_server.limits.attempts import CodeAttempts, SignInAttempts
@@ -28,7 +28,7 @@ class Site:
 
     public_url: str
     clients: Clients
-    grants: DeviceGrants
+    device_flow: DeviceFlow
     authorizations: AuthorizationGrants
     logouts: LogoutRequests
     devices: ConnectedDevices

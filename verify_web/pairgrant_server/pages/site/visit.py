@@ -10,7 +10,7 @@ from pairgrant_protocol.device_grant import Decision, decided
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.known_browsers import LIFETIME
 from pairgrant_server.accounts.sessions import Session
-from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrant
+from pairgrant_server.authorization_server.device_flow.device_flow import DeviceGrant
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.front.gate import caller_network
 from pairgrant_server.pages.site.site import Site, site_of
@@ -56,7 +56,7 @@ class Visit:
     async def bound_grant(self) -> DeviceGrant | None:
         """The grant whose code this browser looked up, whatever became of it."""
         grant_id = self.session.grant_id
-        return None if grant_id is None else await self.site.grants.grant(grant_id)
+        return None if grant_id is None else await self.site.device_flow.grant(grant_id)
 
     async def waiting_grant(self) -> DeviceGrant | None:
         """The same, while there is still something to decide."""

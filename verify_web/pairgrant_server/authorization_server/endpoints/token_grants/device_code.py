@@ -5,7 +5,7 @@ from typing import assert_never
 from pairgrant_protocol.device_grant import Verdict
 from pairgrant_protocol.messages import DeviceAccessTokenRequest, ErrorResponse, MalformedMessageError
 from pairgrant_protocol.vocabulary import ErrorCode, PairingStage
-from pairgrant_server.authorization_server.device_flow.device_grants import DeviceGrants, Polled
+from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow, Polled
 from pairgrant_server.authorization_server.endpoints.token_grants.token_request import (
     TokenGrant,
     TokenRequest,
@@ -15,14 +15,14 @@ from pairgrant_server.authorization_server.http.prefer import preferred_wait
 from pairgrant_server.authorization_server.secrets.possession import Possession
 
 
-def device_code_grant(grants: DeviceGrants) -> TokenGrant:
+def device_code_grant(device_flow: DeviceFlow) -> TokenGrant:
     async def poll(asked: TokenRequest) -> Response:
         try:
             told = DeviceAccessTokenRequest.parse(asked.form, asked.client.client_id)
         except MalformedMessageError as error:
             raise OAuthError(ErrorCode.INVALID_REQUEST, str(error)) from None
         wait = preferred_wait(asked.http.headers(b"prefer"))
-        polled = await grants.poll(
+        polled = await device_flow.poll(
             asked.client,
             told.device_code,
             Possession(asked.dpop_jkt, asked.form.get("code_verifier")),

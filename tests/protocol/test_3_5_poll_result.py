@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pairgrant_protocol.messages import TokenResponse
+from pairgrant_protocol.poll_result import read_poll_result
 from pairgrant_protocol.polling import Pending, Refused, SlowDown, Unreachable
 from pairgrant_protocol.secret import Secret
-from pairgrant_protocol.token_answer import read_answer
 from pairgrant_protocol.vocabulary import PairingStage
 
 TOKEN = TokenResponse(Secret("2YotnFZF"), "Bearer")
@@ -29,41 +29,43 @@ class TestErrorBeforeStatus:
 
     @pytest.mark.parametrize("status", STATUSES)
     def test_authorization_pending(self, status: int) -> None:
-        assert read_answer(status, body(error="authorization_pending")) == Pending()
+        assert read_poll_result(status, body(error="authorization_pending")) == Pending()
 
     @pytest.mark.parametrize("status", STATUSES)
     def test_slow_down(self, status: int) -> None:
-        assert read_answer(status, body(error="slow_down")) == SlowDown()
+        assert read_poll_result(status, body(error="slow_down")) == SlowDown()
 
     @pytest.mark.parametrize("status", STATUSES)
     @pytest.mark.parametrize("error", ["access_denied", "expired_token"])
     def test_the_end_of_the_pairing(self, status: int, error: str) -> None:
-        assert read_answer(status, body(error=error, error_description="Why.")) == Refused(error, "Why.")
+        assert read_poll_result(status, body(error=error, error_description="Why.")) == Refused(error, "Why.")
 
     @pytest.mark.parametrize("status", FINAL_STATUSES)
     @pytest.mark.parametrize("error", ["invalid_grant", "invalid_client", "device_flow_disabled", "\x1b[2J"])
     def test_any_other_error_is_refused_in_its_own_words(self, status: int, error: str) -> None:
-        assert read_answer(status, body(error=error, error_description="Why.")) == Refused(error, "Why.")
+        assert read_poll_result(status, body(error=error, error_description="Why.")) == Refused(error, "Why.")
 
     @pytest.mark.parametrize("status", STATUSES)
     def test_an_error_beside_a_token_is_an_error(self, status: int) -> None:
         answer = body(error="access_denied", access_token="2YotnFZF", token_type="Bearer")
 
-        assert read_answer(status, answer) == Refused("access_denied")
+        assert read_poll_result(status, answer) == Refused("access_denied")
 
 
 class TestTokens:
     @pytest.mark.parametrize("status", [200, 201, 400])
     def test_a_token_is_a_token(self, status: int) -> None:
-        assert read_answer(status, TOKEN_BODY) == TOKEN
+        assert read_poll_result(status, TOKEN_BODY) == TOKEN
 
     @pytest.mark.parametrize("nothing", [None, ""])
     def test_an_error_member_that_says_nothing_is_no_error(self, nothing: str | None) -> None:
-        assert read_answer(200, body(access_token="2YotnFZF", token_type="Bearer", error=nothing)) == TOKEN
+        assert (
+            read_poll_result(200, body(access_token="2YotnFZF", token_type="Bearer", error=nothing)) == TOKEN
+        )
 
     @pytest.mark.parametrize("nothing", [None, ""])
     def test_a_token_member_that_says_nothing_is_no_token(self, nothing: str | None) -> None:
-        assert read_answer(200, body(access_token=nothing, token_type="Bearer")) == Refused(
+        assert read_poll_result(200, body(access_token=nothing, token_type="Bearer")) == Refused(
             "invalid_response", "The server answered 200 with neither a token nor an error."
         )
 
@@ -73,13 +75,15 @@ class TestStage:
 
     @pytest.mark.parametrize("stage", PairingStage)
     def test_is_read(self, stage: PairingStage) -> None:
-        assert read_answer(400, body(error="authorization_pending", pairing_stage=stage.value)) == Pending(
-            stage
-        )
+        assert read_poll_result(
+            400, body(error="authorization_pending", pairing_stage=stage.value)
+        ) == Pending(stage)
 
     @pytest.mark.parametrize("stage", [None, "", "dancing", "WAITING"])
     def test_an_unknown_one_is_none(self, stage: str | None) -> None:
-        assert read_answer(400, body(error="authorization_pending", pairing_stage=stage)) == Pending(None)
+        assert read_poll_result(400, body(error="authorization_pending", pairing_stage=stage)) == Pending(
+            None
+        )
 
 
 class TestHeldAnswer:
@@ -87,7 +91,7 @@ class TestHeldAnswer:
 
     @pytest.mark.parametrize("header", ["wait=30", "WAIT=30", " wait=30", "wait=0"])
     def test_is_known_by_its_header(self, header: str) -> None:
-        answer = read_answer(400, body(error="authorization_pending"), preference_applied=header)
+        answer = read_poll_result(400, body(error="authorization_pending"), preference_applied=header)
 
         assert answer == Pending(was_held=True)
 
@@ -95,20 +99,20 @@ class TestHeldAnswer:
         "header", [None, "", "wait", "respond-async", "return=minimal", "awaits=30", "\x1b"]
     )
     def test_no_other_header_says_so(self, header: str | None) -> None:
-        answer = read_answer(400, body(error="authorization_pending"), preference_applied=header)
+        answer = read_poll_result(400, body(error="authorization_pending"), preference_applied=header)
 
         assert answer == Pending(was_held=False)
 
     def test_brings_its_stage(self) -> None:
         answer = body(error="authorization_pending", pairing_stage="opened")
 
-        assert read_answer(400, answer, preference_applied="wait=30") == Pending(
+        assert read_poll_result(400, answer, preference_applied="wait=30") == Pending(
             PairingStage.OPENED, was_held=True
         )
 
     def test_means_nothing_beside_another_answer(self) -> None:
-        assert read_answer(400, body(error="slow_down"), preference_applied="wait=30") == SlowDown()
-        assert read_answer(200, TOKEN_BODY, preference_applied="wait=30") == TOKEN
+        assert read_poll_result(400, body(error="slow_down"), preference_applied="wait=30") == SlowDown()
+        assert read_poll_result(200, TOKEN_BODY, preference_applied="wait=30") == TOKEN
 
 
 class TestSlowDownInterval:
@@ -116,10 +120,10 @@ class TestSlowDownInterval:
         ("sent", "kept"), [(10, 10), ("10", 10), (9.5, 10), (-1, 1), (0, 1), (10**9, 300)]
     )
     def test_is_read_within_bounds(self, sent: object, kept: int) -> None:
-        assert read_answer(400, body(error="slow_down", interval=sent)) == SlowDown(kept)
+        assert read_poll_result(400, body(error="slow_down", interval=sent)) == SlowDown(kept)
 
     def test_may_be_null(self) -> None:
-        assert read_answer(400, body(error="slow_down", interval=None)) == SlowDown(None)
+        assert read_poll_result(400, body(error="slow_down", interval=None)) == SlowDown(None)
 
 
 class TestPassingTrouble:
@@ -140,7 +144,7 @@ class TestPassingTrouble:
         ],
     )
     def test_429_and_5xx_without_a_polling_error(self, status: int, answer: bytes) -> None:
-        assert read_answer(status, answer) == Unreachable(f"the server answered {status}")
+        assert read_poll_result(status, answer) == Unreachable(f"the server answered {status}")
 
     @pytest.mark.parametrize("status", [*STATUSES, 302, 511])
     @pytest.mark.parametrize(
@@ -148,24 +152,24 @@ class TestPassingTrouble:
     )
     def test_a_body_that_is_no_json_object(self, status: int, answer: bytes) -> None:
         """A captive portal answers 200, and a proxy whatever it likes."""
-        assert read_answer(status, answer) == Unreachable(
+        assert read_poll_result(status, answer) == Unreachable(
             f"the server answered {status} with something else than JSON"
         )
 
     @pytest.mark.parametrize("status", [400, 503])
     def test_temporarily_unavailable(self, status: int) -> None:
-        assert read_answer(status, body(error="temporarily_unavailable"), "7") == Unreachable(
+        assert read_poll_result(status, body(error="temporarily_unavailable"), "7") == Unreachable(
             f"the server answered {status}", 7.0
         )
 
     def test_what_the_body_says_is_not_repeated(self) -> None:
-        assert "\x1b" not in repr(read_answer(503, b"\x1b[2J"))
+        assert "\x1b" not in repr(read_poll_result(503, b"\x1b[2J"))
 
 
 class TestUnusableAnswers:
     @pytest.mark.parametrize("status", FINAL_STATUSES)
     def test_neither_a_token_nor_an_error(self, status: int) -> None:
-        assert read_answer(status, b'{"detail": "Not Found"}') == Refused(
+        assert read_poll_result(status, b'{"detail": "Not Found"}') == Refused(
             "invalid_response", f"The server answered {status} with neither a token nor an error."
         )
 
@@ -184,7 +188,7 @@ class TestUnusableAnswers:
         ],
     )
     def test_a_member_that_can_not_be_used_is_named(self, answer: bytes, why: str) -> None:
-        assert read_answer(200, answer) == Refused(
+        assert read_poll_result(200, answer) == Refused(
             "invalid_response", f"The server's answer can't be used: {why}."
         )
 
@@ -211,8 +215,8 @@ class TestRetryAfter:
         ],
     )
     def test_is_read_as_seconds_up_to_an_hour(self, header: str | None, seconds: float | None) -> None:
-        assert read_answer(503, b"{}", header) == Unreachable("the server answered 503", seconds)
-        assert read_answer(429, HTML, header) == Unreachable(
+        assert read_poll_result(503, b"{}", header) == Unreachable("the server answered 503", seconds)
+        assert read_poll_result(429, HTML, header) == Unreachable(
             "the server answered 429 with something else than JSON", seconds
         )
 
@@ -220,7 +224,7 @@ class TestRetryAfter:
 class TestHostileAnswers:
     @given(st.integers(100, 599), st.binary(max_size=100), st.none() | st.text(max_size=20))
     def test_any_bytes_have_a_meaning(self, status: int, answer: bytes, retry_after: str | None) -> None:
-        assert isinstance(read_answer(status, answer, retry_after), Unreachable | Refused)
+        assert isinstance(read_poll_result(status, answer, retry_after), Unreachable | Refused)
 
     @given(
         st.integers(100, 599),
@@ -245,6 +249,6 @@ class TestHostileAnswers:
         ),
     )
     def test_any_members_have_a_meaning(self, status: int, members: dict[str, object]) -> None:
-        answer = read_answer(status, json.dumps(members).encode())
+        answer = read_poll_result(status, json.dumps(members).encode())
 
         assert isinstance(answer, TokenResponse | Unreachable | Refused)

@@ -4,7 +4,7 @@ from typing import Any
 
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_protocol.messages import ErrorResponse, TokenResponse, known_stage
-from pairgrant_protocol.polling import Answer, Pending, Refused, SlowDown, Unreachable
+from pairgrant_protocol.polling import Pending, PollResult, Refused, SlowDown, Unreachable
 from pairgrant_protocol.vocabulary import ErrorCode
 
 _TOO_MANY_REQUESTS = 429
@@ -12,9 +12,9 @@ _SERVER_ERRORS = range(500, 600)
 _MAX_RETRY_AFTER = 3600.0
 
 
-def read_answer(
+def read_poll_result(
     status: int, body: bytes, retry_after: str | None = None, preference_applied: str | None = None
-) -> Answer:
+) -> PollResult:
     """The meaning of a token endpoint's answer (RFC 8628 §3.5).
 
     A body that is no JSON object (a proxy's HTML, a captive portal) counts as no answer, so that the device tries
@@ -46,7 +46,7 @@ def _says(members: dict[str, Any], name: str) -> bool:
     return value is not None and value != ""
 
 
-def _read_error(response: ErrorResponse, status: int, wait: float | None, *, was_held: bool) -> Answer:
+def _read_error(response: ErrorResponse, status: int, wait: float | None, *, was_held: bool) -> PollResult:
     match response.error:
         case ErrorCode.AUTHORIZATION_PENDING:
             return Pending(known_stage(response.pairing_stage), was_held)

@@ -33,7 +33,7 @@ from pairgrant_server.authorization_server.tokens.token_issuer import (
     seal_answer,
 )
 
-__all__ = ["DeviceGrant", "DeviceGrants", "Polled"]
+__all__ = ["DeviceFlow", "DeviceGrant", "Polled"]
 
 log = structlog.get_logger()
 
@@ -54,7 +54,7 @@ class Polled:
     """Whether the preference to wait was honoured, so that the next poll may follow at once."""
 
 
-class DeviceGrants:
+class DeviceFlow:
     """The one place where a device authorization is born, decided and turned into tokens."""
 
     def __init__(

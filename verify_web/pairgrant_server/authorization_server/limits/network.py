@@ -1,0 +1,30 @@
+"""Networks of callers: the unit that limits count, and what ``trusted_networks`` names."""
+
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+
+
+@lru_cache(4096)
+def network_of(address: str) -> str:
+    """The network of one subscriber: an IPv4 address, or the /56 around an IPv6 address.
+
+    Text that is not an IP address is returned unchanged.
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 6 and parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(parsed) if parsed.version == 4 else str(ip_network((parsed.packed, 56), strict=False))
+
+
+def is_in(address: str, networks: tuple[str, ...]) -> bool:
+    """Whether ``address`` lies in one of ``networks`` (CIDR)."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    if parsed.version == 6 and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    return any(parsed in ip_network(network, strict=False) for network in networks)
