@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from pairgrant_protocol.user_code import InvalidUserCodeError
 from pairgrant_server.accounts.people import AccountError
 from pairgrant_server.authorization_server.clients.clients import ClientError
 from pairgrant_server.authorization_server.keys.signing_keys import UnreadableKeyError
@@ -17,26 +16,20 @@ from pairgrant_server.commands import demo, keys, registration_tokens, upstreams
 from pairgrant_server.commands import run as serving
 from pairgrant_server.commands.apply import command as apply
 from pairgrant_server.commands.client import commands as clients
-from pairgrant_server.commands.command import CommandError
 from pairgrant_server.commands.user import commands as users
 from pairgrant_server.commands.user import devices as user_devices
 from pairgrant_server.commands.user import identities as user_identities
+from pairgrant_server.errors import PairgrantServerError
 from pairgrant_server.logs import configure_logging
-from pairgrant_server.server_key_file import ServerKeyError
-from pairgrant_server.settings import SettingsError
 
-_TOLD = (
+_REPORTED = (
+    PairgrantServerError,
     AccountError,
     ClientError,
-    CommandError,
     DatabaseError,
-    InvalidUserCodeError,
-    ServerKeyError,
-    SettingsError,
     StoreUnavailableError,
     UnreadableKeyError,
 )
-"""Errors whose text is meant for the person at the terminal."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -94,6 +87,6 @@ def main() -> None:
     configure_logging("text", logging.WARNING)  # a command tells what it did in its own words
     try:
         app()
-    except _TOLD as error:
+    except _REPORTED as error:
         typer.echo(f"pairgrant-server: {error}", err=True)
         sys.exit(1)

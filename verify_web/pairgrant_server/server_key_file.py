@@ -9,12 +9,13 @@ from pathlib import Path
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
+from pairgrant_server.errors import PairgrantServerError
 
 _BYTES = 32
 _SHORTEST = 32
 
 
-class ServerKeyError(Exception):
+class ServerKeyError(PairgrantServerError):
     """The key can't be used; the text says what to do."""
 
 

@@ -13,6 +13,7 @@ from pairgrant_server.accounts.password_rules import LEAST_LENGTH, ONLY_FACTOR_L
 from pairgrant_server.authorization_server.http.prefer import MAX_WAIT
 from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS_TOKEN
 from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.errors import PairgrantServerError
 
 DEFAULT_PORT = 8628  # the number of the RFC
 
@@ -26,7 +27,7 @@ _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86_400)]
 
 
-class SettingsError(ValueError):
+class SettingsError(PairgrantServerError, ValueError):
     """A setting can't be used; the text names it, and says what to write instead."""
 
 

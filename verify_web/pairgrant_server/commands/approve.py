@@ -9,7 +9,8 @@ from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.backend import Backend
-from pairgrant_server.commands.command import CommandError, DatabaseOption, with_backend
+from pairgrant_server.command_error import CommandError
+from pairgrant_server.commands.command import DatabaseOption, with_backend
 from pairgrant_server.commands.user.commands import unknown_user
 
 CodeArgument = Annotated[str, typer.Argument(metavar="USER_CODE", help="The code that the device shows.")]
@@ -30,7 +31,10 @@ def deny(user_code: CodeArgument, user: UserOption, database: DatabaseOption = N
 
 def _decide(typed: str, username: str, database: str | None, decision: Decision) -> str:
     """What was decided about, in words."""
-    code = user_codes.normalize(typed)
+    try:
+        code = user_codes.normalize(typed)
+    except user_codes.InvalidUserCodeError as error:
+        raise CommandError(str(error)) from None
     too_late = CommandError(
         f"No device waits with the code {user_codes.display(code)}: it was mistyped, used, or has expired. "
         "Compare it with the device."

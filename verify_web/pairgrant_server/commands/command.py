@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from pairgrant_server.backend import Backend, open_backend
+from pairgrant_server.command_error import CommandError
 from pairgrant_server.settings import Settings
 
 T = TypeVar("T")
@@ -19,10 +20,6 @@ DatabaseOption = Annotated[
 ]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-
-
-class CommandError(Exception):
-    """The command can't do what was asked; the text says why and what to do."""
 
 
 def with_backend(

@@ -20,7 +20,8 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.accounts.password_rules import LEAST_LENGTH
 from pairgrant_server.backend import Backend
-from pairgrant_server.commands.command import CommandError, with_backend
+from pairgrant_server.command_error import CommandError
+from pairgrant_server.commands.command import with_backend
 from pairgrant_server.commands.network import free_port, lan_address
 from pairgrant_server.settings import Settings
 

@@ -2,13 +2,15 @@
 
 import re
 
+from pairgrant_server.errors import PairgrantServerError
+
 _UNITS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
 _NAMES = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
 _WRITTEN = re.compile(r"(?:[0-9]{1,9}[wdhms])+")
 _PART = re.compile(r"([0-9]+)([wdhms])")
 
 
-class DurationError(ValueError):
+class DurationError(PairgrantServerError, ValueError):
     """Not a duration; the text says how one is written."""
 
 

@@ -18,7 +18,8 @@ from pairgrant_server.authorization_server.keys.key_lifecycle import (
     state,
 )
 from pairgrant_server.backend import Backend
-from pairgrant_server.commands.command import CommandError, DatabaseOption, JsonOption, with_backend
+from pairgrant_server.command_error import CommandError
+from pairgrant_server.commands.command import DatabaseOption, JsonOption, with_backend
 from pairgrant_server.commands.durations import roughly
 
 app = typer.Typer(no_args_is_help=True, help="List, rotate and withdraw the keys that sign tokens.")

@@ -14,8 +14,9 @@ from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.records import InitialAccessToken
 from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.backend import Backend
+from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.client.fields import GRANTS, ValueProblemError, grant_of
-from pairgrant_server.commands.command import CommandError, DatabaseOption, JsonOption, with_backend
+from pairgrant_server.commands.command import DatabaseOption, JsonOption, with_backend
 from pairgrant_server.commands.durations import DurationError, in_words, seconds_of
 
 app = typer.Typer(

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 import typer
 
-from pairgrant_server.commands.command import CommandError, DatabaseOption
+from pairgrant_server.command_error import CommandError
+from pairgrant_server.commands.command import DatabaseOption
 from pairgrant_server.serving.listening import listener
 from pairgrant_server.serving.server_process import serve
 from pairgrant_server.settings import Settings

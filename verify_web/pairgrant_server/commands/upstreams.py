@@ -14,8 +14,8 @@ from pairgrant_server.accounts.upstream.upstreams import UnreadableSecretError, 
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.authorization_server.model.records import Upstream
 from pairgrant_server.backend import Backend
+from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import (
-    CommandError,
     DatabaseOption,
     JsonOption,
     read_secret_line,

@@ -4,7 +4,7 @@ import errno
 import socket
 from typing import Any
 
-from pairgrant_server.commands.command import CommandError
+from pairgrant_server.command_error import CommandError
 from pairgrant_server.settings import Settings
 
 

@@ -17,7 +17,7 @@ import structlog
 from pairgrant_server.authorization_server.keys.signing_keys import UnreadableKeyError
 from pairgrant_server.authorization_server.store.errors import DatabaseError, StoreUnavailableError
 from pairgrant_server.backend import open_backend
-from pairgrant_server.commands.command import CommandError
+from pairgrant_server.command_error import CommandError
 from pairgrant_server.front.worker import Worker
 from pairgrant_server.logs import configure_logging
 from pairgrant_server.server_key_file import ServerKeyError

@@ -9,9 +9,10 @@ import typer
 from pairgrant_server.authorization_server.clients.clients import new_secret
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.backend import Backend
+from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.apply.configuration import ConfigurationError, load_configuration
 from pairgrant_server.commands.apply.plan import ClientStep, Making, Present, Step, plan, told
-from pairgrant_server.commands.command import CommandError, DatabaseOption, with_backend
+from pairgrant_server.commands.command import DatabaseOption, with_backend
 
 WOULD_CHANGE = 3
 """The exit code of a dry run that found something to change."""

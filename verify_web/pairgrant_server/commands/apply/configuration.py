@@ -10,6 +10,7 @@ from typing import Any
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.commands.client.fields import FIELDS, ValueProblemError, read_value
+from pairgrant_server.errors import PairgrantServerError
 
 _CLIENT_KEYS = (*FIELDS, "secret", "secret_file")
 _USER_KEYS = {"display_name": str, "email": str, "locked": bool}
@@ -29,7 +30,7 @@ class Problem:
         return f"{where}: {self.text}" if where else self.text
 
 
-class ConfigurationError(Exception):
+class ConfigurationError(PairgrantServerError):
     """The file can't be used; nothing has been changed."""
 
     def __init__(self, problems: list[Problem]) -> None:

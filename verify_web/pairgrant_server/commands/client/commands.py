@@ -14,11 +14,11 @@ from pairgrant_server.authorization_server.clients.clients import new_secret
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.backend import Backend
+from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.client.description import described, grants_of, kind_of
 from pairgrant_server.commands.client.fields import default_scope, with_values
 from pairgrant_server.commands.client.options import naming_the_option, values_of, with_client_options
 from pairgrant_server.commands.command import (
-    CommandError,
     DatabaseOption,
     JsonOption,
     read_secret_line,

@@ -12,6 +12,7 @@ from pairgrant_server.authorization_server.model.client_policy import AssertionI
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.scopes import OPENID, PROFILE
 from pairgrant_server.commands.durations import DurationError, seconds_of
+from pairgrant_server.errors import PairgrantServerError
 
 Read = Callable[[str], str]
 """The text of a file that was named."""
@@ -22,7 +23,7 @@ GRANTS = {grant_type.rpartition(":")[2].replace("-", "_"): grant_type for grant_
 _POLICY = frozenset(rule.name for rule in fields(ClientPolicy))
 
 
-class ValueProblemError(ValueError):
+class ValueProblemError(PairgrantServerError, ValueError):
     """Not what is wanted there; the text says what to write instead."""
 
 

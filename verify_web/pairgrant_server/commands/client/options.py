@@ -13,8 +13,8 @@ import typer
 from pairgrant_server.authorization_server.clients.clients import ClientError
 from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS
 from pairgrant_server.authorization_server.model.scopes import SCOPES
+from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.client.fields import GRANTS, ValueProblemError, read_value
-from pairgrant_server.commands.command import CommandError
 
 
 @dataclass(frozen=True, slots=True)

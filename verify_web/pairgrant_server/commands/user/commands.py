@@ -13,8 +13,8 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.model.records import Identity, User
 from pairgrant_server.backend import Backend
+from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import (
-    CommandError,
     DatabaseOption,
     JsonOption,
     read_secret_line,

@@ -11,7 +11,8 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevice
 from pairgrant_server.backend import Backend
-from pairgrant_server.commands.command import CommandError, DatabaseOption, JsonOption, with_backend
+from pairgrant_server.command_error import CommandError
+from pairgrant_server.commands.command import DatabaseOption, JsonOption, with_backend
 from pairgrant_server.commands.durations import roughly
 from pairgrant_server.commands.user.commands import NameArgument, named
 

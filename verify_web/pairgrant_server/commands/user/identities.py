@@ -12,7 +12,8 @@ from pairgrant_server.accounts.upstream.accounts import AccountsElsewhere
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.authorization_server.model.records import Identity
 from pairgrant_server.backend import Backend
-from pairgrant_server.commands.command import CommandError, DatabaseOption, JsonOption, with_backend
+from pairgrant_server.command_error import CommandError
+from pairgrant_server.commands.command import DatabaseOption, JsonOption, with_backend
 from pairgrant_server.commands.upstreams import named_upstream
 from pairgrant_server.commands.user.commands import NameArgument, named
 
