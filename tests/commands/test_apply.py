@@ -1,7 +1,6 @@
 """``pairgrant-server apply``: a file is checked as a whole, changes what differs, and a second time nothing."""
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +9,9 @@ import pytest
 from pairgrant_server.authorization_server.clients.clients import new_secret
 from pairgrant_server.commands.apply.configuration import ConfigurationError, load_configuration
 from pairgrant_server.commands.apply.plan import Making, Present, plan
+from tests.commands.command_line import CommandLine, Finished
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Apply = Callable[..., Finished]
 
 TV = """
 [client.tv]
@@ -24,10 +24,10 @@ EXAMPLE = Path(__file__).parents[2] / "docs" / "pairgrant.example.toml"
 
 
 @pytest.fixture
-def apply(pairgrant_server: Run, tmp_path: Path) -> Run:
+def apply(pairgrant_server: CommandLine, tmp_path: Path) -> Apply:
     """Applies a text as a file."""
 
-    def run(text: str, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(text: str, *words: str) -> Finished:
         file = tmp_path / "pairgrant.toml"
         file.write_text(text)
         return pairgrant_server("apply", str(file), *words)
@@ -35,12 +35,12 @@ def apply(pairgrant_server: Run, tmp_path: Path) -> Run:
     return run
 
 
-def clients_of(run: Run) -> list[str]:
+def clients_of(run: CommandLine) -> list[str]:
     return [client["client_id"] for client in json.loads(run("client", "list", "--json").stdout)]
 
 
 class TestExample:
-    def test_it_is_applied_and_a_second_time_it_changes_nothing(self, pairgrant_server: Run) -> None:
+    def test_it_is_applied_and_a_second_time_it_changes_nothing(self, pairgrant_server: CommandLine) -> None:
         first = pairgrant_server("apply", str(EXAMPLE))
         assert first.returncode == 0, first.stderr
         assert first.stdout.count("+ client ") == 5
@@ -56,7 +56,7 @@ class TestExample:
 
 
 class TestPlan:
-    def test_a_dry_run_tells_and_changes_nothing(self, apply: Run, pairgrant_server: Run) -> None:
+    def test_a_dry_run_tells_and_changes_nothing(self, apply: Apply, pairgrant_server: CommandLine) -> None:
         done = apply(TV, "--dry-run")
         assert done.returncode == 3
         assert done.stdout.splitlines() == [
@@ -68,11 +68,11 @@ class TestPlan:
         ]
         assert clients_of(pairgrant_server) == []
 
-    def test_a_dry_run_without_a_difference_ends_well(self, apply: Run) -> None:
+    def test_a_dry_run_without_a_difference_ends_well(self, apply: Apply) -> None:
         apply(TV)
         assert apply(TV, "--dry-run").returncode == 0
 
-    def test_a_difference_is_told_and_made(self, apply: Run, pairgrant_server: Run) -> None:
+    def test_a_difference_is_told_and_made(self, apply: Apply, pairgrant_server: CommandLine) -> None:
         apply(TV)
         changed = TV.replace('access_token_lifetime = "5m"', "requires_return_pin = true")
         assert apply(changed).stdout.splitlines() == [
@@ -82,13 +82,15 @@ class TestPlan:
         ]
         assert "An access token: 10 minutes" in pairgrant_server("client", "show", "tv").stdout
 
-    def test_what_was_changed_by_command_is_changed_back(self, apply: Run, pairgrant_server: Run) -> None:
+    def test_what_was_changed_by_command_is_changed_back(
+        self, apply: Apply, pairgrant_server: CommandLine
+    ) -> None:
         apply(TV)
         pairgrant_server("client", "set", "tv", "--name", "Another name")
         assert "name: Another name -> Lobby TV" in apply(TV).stdout
 
     def test_a_client_that_is_not_in_the_file_stays_unless_pruned(
-        self, apply: Run, pairgrant_server: Run
+        self, apply: Apply, pairgrant_server: CommandLine
     ) -> None:
         apply(TV)
         other = TV.replace("client.tv", "client.other")
@@ -103,12 +105,12 @@ class TestPlan:
 
 
 class TestSecrets:
-    def test_one_is_made_and_shown_once(self, apply: Run) -> None:
+    def test_one_is_made_and_shown_once(self, apply: Apply) -> None:
         first = apply(TV + "secret = true\n")
         assert len(first.stdout.splitlines()[-1]) == 43
         assert apply(TV + "secret = true\n").stdout.startswith("Nothing to change")
 
-    def test_one_from_a_file_is_kept_and_changed_with_it(self, apply: Run, tmp_path: Path) -> None:
+    def test_one_from_a_file_is_kept_and_changed_with_it(self, apply: Apply, tmp_path: Path) -> None:
         text = TV + 'secret_file = "tv.secret"\n'
         (tmp_path / "tv.secret").write_text("a secret of a fair length\n")
         assert "a secret" not in apply(text).stdout
@@ -116,19 +118,19 @@ class TestSecrets:
         (tmp_path / "tv.secret").write_text("another secret of a fair length\n")
         assert apply(text).stdout.splitlines() == ["~ client tv", "    secret: one -> a new one"]
 
-    def test_without_one_it_becomes_public(self, apply: Run, pairgrant_server: Run) -> None:
+    def test_without_one_it_becomes_public(self, apply: Apply, pairgrant_server: CommandLine) -> None:
         apply(TV + "secret = true\n")
         assert "secret: one -> none" in apply(TV).stdout
         assert "public" in pairgrant_server("client", "list").stdout
 
-    def test_a_dry_run_shows_none(self, apply: Run) -> None:
+    def test_a_dry_run_shows_none(self, apply: Apply) -> None:
         done = apply(TV + "secret = true\n", "--dry-run")
         assert "shown only now" not in done.stderr
 
 
 class TestUsers:
     def test_a_person_is_added_without_a_password_and_what_is_left_out_stays(
-        self, apply: Run, pairgrant_server: Run
+        self, apply: Apply, pairgrant_server: CommandLine
     ) -> None:
         added = apply('[user.alice]\ndisplay_name = "Alice"\n')
         assert added.stdout.splitlines() == ["+ user alice", "    display_name: Alice"]
@@ -142,7 +144,7 @@ class TestUsers:
         assert "locked: yes -> no" in apply("[user.alice]\nlocked = false\n").stdout
         assert "active" in pairgrant_server("user", "list").stdout
 
-    def test_one_may_be_locked_from_the_start(self, apply: Run, pairgrant_server: Run) -> None:
+    def test_one_may_be_locked_from_the_start(self, apply: Apply, pairgrant_server: CommandLine) -> None:
         apply("[user.bob]\nlocked = true\n")
         assert "locked" in pairgrant_server("user", "list").stdout
 
@@ -198,7 +200,7 @@ class TestMistakes:
         assert told in str(refusal.value)
 
     def test_all_of_them_are_told_at_once_and_nothing_is_changed(
-        self, apply: Run, pairgrant_server: Run
+        self, apply: Apply, pairgrant_server: CommandLine
     ) -> None:
         text = TV + "[client.bad]\nname = 'Bad'\ngrant_types = ['device_code']\ntrusted_networks = ['x']\n"
         text += "[user.'b b']\nlocked = true\n"
@@ -210,5 +212,5 @@ class TestMistakes:
         assert "pairgrant.toml: [user.b b]: " in others[1]
         assert clients_of(pairgrant_server) == []
 
-    def test_a_file_that_is_not_there_is_told(self, pairgrant_server: Run) -> None:
+    def test_a_file_that_is_not_there_is_told(self, pairgrant_server: CommandLine) -> None:
         assert "can't be read" in pairgrant_server("apply", "/no/such/file.toml").stderr

@@ -1,8 +1,6 @@
 """``pairgrant-server client``: every rule of a policy set by an option, and told in words."""
 
 import json
-import subprocess
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -14,26 +12,25 @@ from pairgrant_server.authorization_server.model.client_policy import ClientPoli
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.commands.client.fields import FIELDS
 from pairgrant_server.commands.client.options import OPTIONS
+from tests.commands.command_line import CommandLine, Finished
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 
-
-def told(done: subprocess.CompletedProcess[str]) -> str:
+def told(done: Finished) -> str:
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def refused(done: subprocess.CompletedProcess[str]) -> str:
+def refused(done: Finished) -> str:
     assert (done.returncode, done.stdout) == (1, ""), done
     return done.stderr
 
 
-def policy_of(run: Run, client_id: str) -> dict[str, Any]:
+def policy_of(run: CommandLine, client_id: str) -> dict[str, Any]:
     policy: dict[str, Any] = json.loads(told(run("client", "show", client_id, "--json")))["policy"]
     return policy
 
 
-def add_tv(run: Run, *words: str) -> subprocess.CompletedProcess[str]:
+def add_tv(run: CommandLine, *words: str) -> Finished:
     grants = ("--grant", "device_code", "--grant", "refresh_token")
     return run(
         "client", "add", "tv", "--name", "Lobby TV", *grants, "--scope", "openid profile email", *words
@@ -54,7 +51,7 @@ def test_there_is_an_option_and_a_name_in_files_for_all_that_an_operator_decides
     assert {option.field for option in OPTIONS} == set(FIELDS) == decided
 
 
-def test_every_rule_is_set_and_told_in_words(pairgrant_server: Run, jwks: Path) -> None:
+def test_every_rule_is_set_and_told_in_words(pairgrant_server: CommandLine, jwks: Path) -> None:
     words = (
         *("--grant", "device_code", "--grant", "refresh_token", "--grant", "authorization_code"),
         *("--grant", "client_credentials", "--grant", "jwt_bearer"),
@@ -99,14 +96,14 @@ def test_every_rule_is_set_and_told_in_words(pairgrant_server: Run, jwks: Path) 
     assert set(policy_of(pairgrant_server, "all")) == {rule.name for rule in fields(ClientPolicy)}
 
 
-def test_a_client_without_rules_is_told_by_what_the_server_does(pairgrant_server: Run) -> None:
+def test_a_client_without_rules_is_told_by_what_the_server_does(pairgrant_server: CommandLine) -> None:
     add_tv(pairgrant_server)
     shown = told(pairgrant_server("client", "show", "tv", PAIRGRANT_ACCESS_TOKEN_LIFETIME="1200"))
     assert "An access token: 20 minutes (the server's setting)." in shown
     assert "What it must do" not in shown
 
 
-def test_set_changes_what_is_named_and_nothing_else(pairgrant_server: Run) -> None:
+def test_set_changes_what_is_named_and_nothing_else(pairgrant_server: CommandLine) -> None:
     add_tv(pairgrant_server, "--return-pin", "--trusted-network", "192.0.2.0/24")
     shown = told(pairgrant_server("client", "set", "tv", "--access-token-lifetime", "5m", "--name", "TV"))
     assert "tv: TV" in shown
@@ -118,7 +115,7 @@ def test_set_changes_what_is_named_and_nothing_else(pairgrant_server: Run) -> No
     }
 
 
-def test_set_goes_back_to_the_default(pairgrant_server: Run) -> None:
+def test_set_goes_back_to_the_default(pairgrant_server: CommandLine) -> None:
     add_tv(
         pairgrant_server,
         *("--return-pin", "--trusted-network", "192.0.2.0/24", "--access-token-lifetime", "5m"),
@@ -133,7 +130,7 @@ def test_set_goes_back_to_the_default(pairgrant_server: Run) -> None:
     assert "like that already" in told(pairgrant_server("client", "set", "tv", *words))
 
 
-def test_a_secret_is_made_shown_once_and_renewed(pairgrant_server: Run) -> None:
+def test_a_secret_is_made_shown_once_and_renewed(pairgrant_server: CommandLine) -> None:
     added = add_tv(pairgrant_server, "--secret")
     secret = told(added).splitlines()[1]
     assert len(secret) == 43
@@ -145,7 +142,7 @@ def test_a_secret_is_made_shown_once_and_renewed(pairgrant_server: Run) -> None:
     assert told(typed) == "The client tv has a new secret.\n"
 
 
-def test_a_client_goes_from_secret_to_keys_to_public(pairgrant_server: Run, jwks: Path) -> None:
+def test_a_client_goes_from_secret_to_keys_to_public(pairgrant_server: CommandLine, jwks: Path) -> None:
     add_tv(pairgrant_server, "--secret")
     assert "it shows a secret" in told(pairgrant_server("client", "show", "tv"))
     assert "it signs" in told(pairgrant_server("client", "set", "tv", "--jwks", str(jwks)))
@@ -153,7 +150,7 @@ def test_a_client_goes_from_secret_to_keys_to_public(pairgrant_server: Run, jwks
     assert "it has no secret" in told(pairgrant_server("client", "set", "tv", "--public"))
 
 
-def test_a_client_that_acts_for_itself_is_given_no_scope_of_a_person(pairgrant_server: Run) -> None:
+def test_a_client_that_acts_for_itself_is_given_no_scope_of_a_person(pairgrant_server: CommandLine) -> None:
     told(
         pairgrant_server("client", "add", "job", "--name", "Job", "--grant", "client_credentials", "--secret")
     )
@@ -175,18 +172,18 @@ def test_a_client_that_acts_for_itself_is_given_no_scope_of_a_person(pairgrant_s
     ],
 )
 def test_what_makes_no_sense_is_refused_by_the_name_of_the_option(
-    pairgrant_server: Run, words: tuple[str, ...], sentence: str
+    pairgrant_server: CommandLine, words: tuple[str, ...], sentence: str
 ) -> None:
     add_tv(pairgrant_server)
     assert sentence in refused(pairgrant_server("client", "set", "tv", *words))
 
 
 @pytest.mark.parametrize("command", ["show", "secret", "remove"])
-def test_an_unknown_client_is_told(pairgrant_server: Run, command: str) -> None:
+def test_an_unknown_client_is_told(pairgrant_server: CommandLine, command: str) -> None:
     assert "client list" in refused(pairgrant_server("client", command, "nobody"))
 
 
-def test_the_list_is_for_programs_too(pairgrant_server: Run) -> None:
+def test_the_list_is_for_programs_too(pairgrant_server: CommandLine) -> None:
     add_tv(pairgrant_server)
     (client,) = json.loads(told(pairgrant_server("client", "list", "--json")))
     assert (client["client_id"], client["kind"], client["jwks"]) == ("tv", "public", None)

@@ -1,27 +1,27 @@
 """``pairgrant-server keys``: seen, rotated and withdrawn by hand, beside a server that runs."""
 
 import json
-import subprocess
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+from tests.commands.command_line import CommandLine
 
 
-def keys_of(run: Run) -> list[dict[str, Any]]:
+def keys_of(run: CommandLine) -> list[dict[str, Any]]:
     keys: list[dict[str, Any]] = json.loads(run("keys", "list", "--json").stdout)
     return keys
 
 
-def test_a_new_database_has_one_of_each_algorithm_and_says_what_they_do(pairgrant_server: Run) -> None:
+def test_a_new_database_has_one_of_each_algorithm_and_says_what_they_do(
+    pairgrant_server: CommandLine,
+) -> None:
     lines = pairgrant_server("keys", "list").stdout.splitlines()
     assert [line.split()[1] for line in lines] == ["ES256", "RS256"]
     assert all(line.endswith("signs") for line in lines)
 
 
-def test_a_rotation_is_told_and_seen(pairgrant_server: Run) -> None:
+def test_a_rotation_is_told_and_seen(pairgrant_server: CommandLine) -> None:
     done = pairgrant_server("keys", "rotate")
     assert [line.split()[2] for line in done.stdout.splitlines()] == ["ES256", "RS256"]
     assert "in 6 minutes" in done.stdout
@@ -29,7 +29,7 @@ def test_a_rotation_is_told_and_seen(pairgrant_server: Run) -> None:
     assert "is published, signs in" in pairgrant_server("keys", "list").stdout
 
 
-def test_an_emergency_is_over_at_once_and_the_old_key_can_be_withdrawn(pairgrant_server: Run) -> None:
+def test_an_emergency_is_over_at_once_and_the_old_key_can_be_withdrawn(pairgrant_server: CommandLine) -> None:
     old = keys_of(pairgrant_server)[0]
     told = pairgrant_server("keys", "withdraw", old["kid"])
     assert told.returncode == 1
@@ -45,7 +45,7 @@ def test_an_emergency_is_over_at_once_and_the_old_key_can_be_withdrawn(pairgrant
     ("words", "told"),
     [(("rotate", "--algorithm", "HS256"), "ES256 or RS256"), (("withdraw", "nothing"), "keys list")],
 )
-def test_what_can_not_be_is_refused(pairgrant_server: Run, words: tuple[str, ...], told: str) -> None:
+def test_what_can_not_be_is_refused(pairgrant_server: CommandLine, words: tuple[str, ...], told: str) -> None:
     done = pairgrant_server("keys", *words)
     assert (done.returncode, done.stdout) == (1, "")
     assert told in done.stderr

@@ -5,15 +5,14 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+from tests.commands.command_line import CommandLine, Finished
 
 
-def refused(done: subprocess.CompletedProcess[str]) -> str:
+def refused(done: Finished) -> str:
     """The one line of a refusal."""
     assert done.returncode == 1, done
     assert done.stdout == ""
@@ -23,12 +22,12 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
     return lines[0]
 
 
-def add_client(run: Run, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def add_client(run: CommandLine, *words: str, stdin: str = "") -> Finished:
     return run("client", "add", "tv", "--name", "Lobby TV", "--grant", "device_code", *words, stdin=stdin)
 
 
 class TestClient:
-    def test_it_is_added_listed_shown_and_removed(self, pairgrant_server: Run) -> None:
+    def test_it_is_added_listed_shown_and_removed(self, pairgrant_server: CommandLine) -> None:
         added = add_client(pairgrant_server, "--grant", "refresh_token", "--scope", "openid offline_access")
         assert (added.returncode, added.stdout) == (0, "Added the public client tv.\n")
         assert pairgrant_server("client", "list").stdout.split() == ["tv", "public", "Lobby", "TV"]
@@ -39,22 +38,22 @@ class TestClient:
         assert "client list" in refused(pairgrant_server("client", "remove", "tv"))
 
     def test_a_secret_from_standard_input_makes_it_confidential_and_is_never_shown(
-        self, pairgrant_server: Run
+        self, pairgrant_server: CommandLine
     ) -> None:
         secret = "a secret of a fair length"
         added = add_client(pairgrant_server, "--secret-stdin", stdin=secret + "\n")
         assert added.stdout == "Added the confidential client tv.\n"
         assert secret not in added.stderr + pairgrant_server("client", "show", "tv").stdout
 
-    def test_a_short_secret_is_taken_with_a_warning(self, pairgrant_server: Run) -> None:
+    def test_a_short_secret_is_taken_with_a_warning(self, pairgrant_server: CommandLine) -> None:
         added = add_client(pairgrant_server, "--secret-stdin", stdin="hunter2")
         assert added.returncode == 0
         assert "can be guessed" in added.stderr
 
-    def test_an_empty_standard_input_is_refused(self, pairgrant_server: Run) -> None:
+    def test_an_empty_standard_input_is_refused(self, pairgrant_server: CommandLine) -> None:
         assert "pipe the secret" in refused(add_client(pairgrant_server, "--secret-stdin"))
 
-    def test_a_taken_id_is_refused(self, pairgrant_server: Run) -> None:
+    def test_a_taken_id_is_refused(self, pairgrant_server: CommandLine) -> None:
         add_client(pairgrant_server)
         assert "'tv' already" in refused(add_client(pairgrant_server))
 
@@ -68,16 +67,16 @@ class TestClient:
         ],
     )
     def test_what_can_not_be_is_refused_with_the_reason(
-        self, pairgrant_server: Run, words: tuple[str, ...], told: str
+        self, pairgrant_server: CommandLine, words: tuple[str, ...], told: str
     ) -> None:
         assert told in refused(add_client(pairgrant_server, *words))
 
-    def test_an_unknown_client_is_refused(self, pairgrant_server: Run) -> None:
+    def test_an_unknown_client_is_refused(self, pairgrant_server: CommandLine) -> None:
         assert "no client 'nobody'" in refused(pairgrant_server("client", "show", "nobody"))
 
 
 class TestUser:
-    def test_a_person_is_added_locked_unlocked_and_removed(self, pairgrant_server: Run) -> None:
+    def test_a_person_is_added_locked_unlocked_and_removed(self, pairgrant_server: CommandLine) -> None:
         added = pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse battery\n")
         assert (added.returncode, added.stdout) == (0, "Added alice.\n")
         assert pairgrant_server("user", "lock", "alice").returncode == 0
@@ -97,31 +96,31 @@ class TestUser:
         ],
     )
     def test_a_password_that_can_not_be_is_refused(
-        self, pairgrant_server: Run, password: str, told: str
+        self, pairgrant_server: CommandLine, password: str, told: str
     ) -> None:
         done = pairgrant_server("user", "add", "alice", "--password-stdin", stdin=password)
         assert told in refused(done)
 
-    def test_a_name_is_taken_in_any_case(self, pairgrant_server: Run) -> None:
+    def test_a_name_is_taken_in_any_case(self, pairgrant_server: CommandLine) -> None:
         pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse battery")
         done = pairgrant_server("user", "add", "ALICE", "--password-stdin", stdin="correct horse battery")
         assert "taken" in refused(done)
 
 
 class TestDecisions:
-    def test_an_unknown_code_is_told_what_to_do(self, pairgrant_server: Run) -> None:
+    def test_an_unknown_code_is_told_what_to_do(self, pairgrant_server: CommandLine) -> None:
         pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse battery")
         assert "Compare it with the device" in refused(
             pairgrant_server("approve", "WDJB-MJHT", "--user", "alice")
         )
 
-    def test_what_can_not_be_a_code_is_told_why(self, pairgrant_server: Run) -> None:
+    def test_what_can_not_be_a_code_is_told_why(self, pairgrant_server: CommandLine) -> None:
         assert "consonants" in refused(pairgrant_server("deny", "HELLO", "--user", "alice"))
 
-    def test_an_unknown_user_is_named(self, pairgrant_server: Run) -> None:
+    def test_an_unknown_user_is_named(self, pairgrant_server: CommandLine) -> None:
         assert "no user 'bob'" in refused(pairgrant_server("approve", "WDJB-MJHT", "--user", "bob"))
 
-    def test_a_locked_user_approves_nothing(self, pairgrant_server: Run) -> None:
+    def test_a_locked_user_approves_nothing(self, pairgrant_server: CommandLine) -> None:
         pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse battery")
         pairgrant_server("user", "lock", "alice")
         assert "locked" in refused(pairgrant_server("approve", "WDJB-MJHT", "--user", "alice"))
@@ -132,7 +131,6 @@ class TestSettings:
         ("words", "told"),
         [
             (("--database", "mysql://x"), "sqlite:////path"),
-            (("--database", "sqlite:////proc/no/where.db"), "--database"),
             (("--public-url", "ftp://pair.example"), "https://pair.example"),
             (("--public-url", "https://pair.example/auth"), "without a path"),
             (("--public-url", "https://user@pair.example"), "https://pair.example"),
@@ -143,36 +141,52 @@ class TestSettings:
         ],
     )
     def test_a_server_that_can_not_start_says_why(
-        self, pairgrant_server: Run, words: tuple[str, ...], told: str
+        self, pairgrant_server: CommandLine, words: tuple[str, ...], told: str
     ) -> None:
         assert told in refused(pairgrant_server("run", *words))
 
-    def test_a_port_in_use_is_named(self, pairgrant_server: Run) -> None:
+    def test_a_database_that_can_not_be_opened_stops_the_server_process(
+        self, environment: dict[str, str]
+    ) -> None:
+        words = ("run", "--database", "sqlite:////proc/no/where.db")
+        done = subprocess.run(
+            [sys.executable, "-m", "pairgrant_server", *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert "--database" in refused(Finished(done.returncode, done.stdout, done.stderr))
+
+    def test_a_port_in_use_is_named(self, pairgrant_server: CommandLine) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = str(taken.getsockname()[1])
             assert port in refused(pairgrant_server("run", "--port", port))
 
-    def test_a_variable_is_as_good_as_an_option_and_its_error_names_it(self, pairgrant_server: Run) -> None:
+    def test_a_variable_is_as_good_as_an_option_and_its_error_names_it(
+        self, pairgrant_server: CommandLine
+    ) -> None:
         assert "PAIRGRANT_INTERVAL" in refused(pairgrant_server("run", PAIRGRANT_INTERVAL="0"))
 
     def test_a_database_in_a_folder_that_can_not_be_written_is_named(
-        self, pairgrant_server: Run, tmp_path: Path
+        self, pairgrant_server: CommandLine, tmp_path: Path
     ) -> None:
         (tmp_path / "file").touch()
         told = refused(pairgrant_server("user", "list", "--database", f"sqlite:///{tmp_path}/file/x.db"))
         assert "can't be opened" in told
 
     def test_a_server_key_that_others_can_read_is_refused(
-        self, pairgrant_server: Run, tmp_path: Path
+        self, pairgrant_server: CommandLine, tmp_path: Path
     ) -> None:
         pairgrant_server("user", "list")
         (tmp_path / "pairgrant.db.key").chmod(0o644)
         assert "chmod 600" in refused(pairgrant_server("user", "list"))
 
     def test_a_server_key_that_is_gone_is_not_silently_replaced(
-        self, pairgrant_server: Run, tmp_path: Path
+        self, pairgrant_server: CommandLine, tmp_path: Path
     ) -> None:
         pairgrant_server("user", "list")
         (tmp_path / "pairgrant.db.key").unlink()
@@ -182,7 +196,7 @@ class TestSettings:
 
 class TestNewDatabase:
     def test_making_one_is_told_because_it_may_be_a_slip_of_the_pen(
-        self, pairgrant_server: Run, tmp_path: Path
+        self, pairgrant_server: CommandLine, tmp_path: Path
     ) -> None:
         first, second = pairgrant_server("user", "list"), pairgrant_server("user", "list")
         assert f"Made a new database: {tmp_path / 'pairgrant.db'}" in first.stderr
@@ -205,7 +219,7 @@ class TestHelp:
         ],
     )
     def test_every_command_has_help_with_an_example(
-        self, pairgrant_server: Run, words: tuple[str, ...]
+        self, pairgrant_server: CommandLine, words: tuple[str, ...]
     ) -> None:
         done = pairgrant_server(*words, "--help")
         assert done.returncode == 0
@@ -230,7 +244,7 @@ class TestImports:
         )
 
     def test_the_authorization_server_loads_without_nicegui_and_fastapi(self) -> None:
-        script = "import sys, pairgrant_server.authorization_server.assembly; print(*sys.modules)"
+        script = "import sys, pairgrant_server.authorization_server.build; print(*sys.modules)"
         done = subprocess.run(
             [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**os.environ}
         )

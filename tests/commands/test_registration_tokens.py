@@ -1,15 +1,13 @@
 """``pairgrant-server registration-token``: made, shown once, listed and taken back."""
 
 import json
-import subprocess
-from collections.abc import Callable
 
 import pytest
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+from tests.commands.command_line import CommandLine
 
 
-def test_a_token_is_shown_once_and_listed_without_it(pairgrant_server: Run) -> None:
+def test_a_token_is_shown_once_and_listed_without_it(pairgrant_server: CommandLine) -> None:
     made = pairgrant_server(
         *("registration-token", "add", "integrators", "--uses", "3", "--expires-in", "2h"),
         *("--grant", "device_code", "--grant", "refresh_token", "--scope", "openid board:read"),
@@ -26,7 +24,7 @@ def test_a_token_is_shown_once_and_listed_without_it(pairgrant_server: Run) -> N
     assert "integrators  3 registrations until" in told
 
 
-def test_it_is_taken_back_by_its_name(pairgrant_server: Run) -> None:
+def test_it_is_taken_back_by_its_name(pairgrant_server: CommandLine) -> None:
     pairgrant_server("registration-token", "add", "integrators", "--grant", "device_code")
     assert pairgrant_server("registration-token", "remove", "integrators").returncode == 0
     again = pairgrant_server("registration-token", "remove", "integrators")
@@ -45,7 +43,7 @@ def test_it_is_taken_back_by_its_name(pairgrant_server: Run) -> None:
         (("a\u202eb", "--grant", "device_code"), "visible"),
     ],
 )
-def test_what_can_not_be_is_refused(pairgrant_server: Run, words: tuple[str, ...], told: str) -> None:
+def test_what_can_not_be_is_refused(pairgrant_server: CommandLine, words: tuple[str, ...], told: str) -> None:
     done = pairgrant_server("registration-token", "add", *words)
     assert (done.returncode, done.stdout) == (1, "")
     assert told in done.stderr

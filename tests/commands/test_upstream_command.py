@@ -3,23 +3,24 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+from tests.commands.command_line import CommandLine, Finished
+
 ISSUER = "https://accounts.example"
 EXAMPLE = ("upstream", "add", "example", "--issuer", ISSUER, "--client-id", "pairgrant", "--no-check")
 
 
-def told(done: subprocess.CompletedProcess[str]) -> str:
+def told(done: Finished) -> str:
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def refused(done: subprocess.CompletedProcess[str]) -> str:
+def refused(done: Finished) -> str:
     assert (done.returncode, done.stdout) == (1, ""), done
     return done.stderr
 
@@ -35,7 +36,7 @@ def provider() -> Iterator[str]:
 
 
 class TestAdding:
-    def test_one_is_added_listed_shown_and_removed(self, pairgrant_server: Run) -> None:
+    def test_one_is_added_listed_shown_and_removed(self, pairgrant_server: CommandLine) -> None:
         words = (*EXAMPLE, "--label", "Example & Co.", "--client-secret-stdin", "--no-create-accounts")
         done = pairgrant_server(*words, stdin="s3cret\n", PAIRGRANT_PUBLIC_URL="https://pair.example")
         assert told(done).splitlines()[1] == "https://pair.example/signin/from/example"
@@ -54,7 +55,7 @@ class TestAdding:
         assert "no provider 'example'" in refused(pairgrant_server("upstream", "remove", "example"))
         assert "upstream add --help" in pairgrant_server("upstream", "list").stderr
 
-    def test_it_is_asked_whether_it_is_there(self, pairgrant_server: Run, provider: str) -> None:
+    def test_it_is_asked_whether_it_is_there(self, pairgrant_server: CommandLine, provider: str) -> None:
         words = ("upstream", "add", "example", "--client-id", "pairgrant", "--issuer")
         said = refused(pairgrant_server(*words, f"{provider}/elsewhere"))
         assert "answered 404" in said
@@ -80,29 +81,29 @@ class TestAdding:
         ids=str,
     )
     def test_what_can_not_be_is_refused(
-        self, pairgrant_server: Run, changes: dict[str, str], expected: str
+        self, pairgrant_server: CommandLine, changes: dict[str, str], expected: str
     ) -> None:
         options = {"--issuer": ISSUER, "--client-id": "pairgrant", **changes}
         name = options.pop("name", "example")
         words = [word for option in options.items() for word in option]
         assert expected in refused(pairgrant_server("upstream", "add", name, *words, "--no-check"))
 
-    def test_an_empty_secret_is_none(self, pairgrant_server: Run) -> None:
+    def test_an_empty_secret_is_none(self, pairgrant_server: CommandLine) -> None:
         assert "client secret" in refused(pairgrant_server(*EXAMPLE, "--client-secret-stdin"))
 
     @pytest.mark.parametrize("command", ["add", "list", "show", "remove"])
-    def test_help_has_an_example(self, pairgrant_server: Run, command: str) -> None:
+    def test_help_has_an_example(self, pairgrant_server: CommandLine, command: str) -> None:
         assert "Example: pairgrant-server upstream" in told(pairgrant_server("upstream", command, "--help"))
 
 
 class TestIdentities:
     @pytest.fixture
-    def alice(self, pairgrant_server: Run) -> Run:
+    def alice(self, pairgrant_server: CommandLine) -> CommandLine:
         told(pairgrant_server("user", "add", "alice", "--no-password"))
         told(pairgrant_server(*EXAMPLE))
         return pairgrant_server
 
-    def test_one_is_linked_listed_and_unlinked(self, alice: Run) -> None:
+    def test_one_is_linked_listed_and_unlinked(self, alice: CommandLine) -> None:
         words = ("alice", "--upstream", "example", "--subject", "248289")
         assert "nowhere else" in alice("user", "identities", "alice").stderr
         assert "alice signs in with example too." in told(alice("user", "link", *words))
@@ -112,14 +113,14 @@ class TestIdentities:
         told(alice("user", "unlink", *words))
         assert "does not sign in with that account" in refused(alice("user", "unlink", *words))
 
-    def test_nobody_takes_someone_elses(self, alice: Run) -> None:
+    def test_nobody_takes_someone_elses(self, alice: CommandLine) -> None:
         told(alice("user", "add", "bob", "--no-password"))
         words = ("--upstream", "example", "--subject", "248289")
         told(alice("user", "link", "alice", *words))
         assert "linked to someone already" in refused(alice("user", "link", "bob", *words))
         assert "does not sign in with that account" in refused(alice("user", "unlink", "bob", *words))
 
-    def test_one_of_a_provider_that_was_removed_can_be_unlinked(self, alice: Run) -> None:
+    def test_one_of_a_provider_that_was_removed_can_be_unlinked(self, alice: CommandLine) -> None:
         told(alice("user", "link", "alice", "--upstream", "example", "--subject", "248289"))
         told(alice("upstream", "remove", "example"))
         assert ISSUER in told(alice("user", "identities", "alice"))
@@ -135,5 +136,5 @@ class TestIdentities:
             (("unlink", "alice", "--subject", "1", "--upstream", "example", "--issuer", ISSUER), "Name the"),
         ],
     )
-    def test_slips(self, alice: Run, words: tuple[str, ...], expected: str) -> None:
+    def test_slips(self, alice: CommandLine, words: tuple[str, ...], expected: str) -> None:
         assert expected in refused(alice("user", *words))

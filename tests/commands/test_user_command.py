@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,30 +9,30 @@ import pytest
 
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, Identity
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
+from tests.commands.command_line import CommandLine, Finished
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def alice(pairgrant_server: Run) -> Run:
+def alice(pairgrant_server: CommandLine) -> CommandLine:
     """The commands, and a person to try them on."""
     words = ("--email", "alice@example.org", "--password-stdin")
     assert pairgrant_server("user", "add", "alice", *words, stdin=PASSWORD).returncode == 0
     return pairgrant_server
 
 
-def told(done: subprocess.CompletedProcess[str]) -> str:
+def told(done: Finished) -> str:
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def refused(done: subprocess.CompletedProcess[str]) -> str:
+def refused(done: Finished) -> str:
     assert (done.returncode, done.stdout) == (1, ""), done
     return done.stderr
 
 
-def known_of(run: Run, name: str) -> dict[str, Any]:
+def known_of(run: CommandLine, name: str) -> dict[str, Any]:
     known: dict[str, Any] = json.loads(told(run("user", "show", name, "--json")))
     return known
 
@@ -66,7 +64,7 @@ def device(user_id: str, number: int) -> ConnectedDevice:
     )
 
 
-def test_what_is_known_is_shown_and_no_hash(alice: Run, tmp_path: Path) -> None:
+def test_what_is_known_is_shown_and_no_hash(alice: CommandLine, tmp_path: Path) -> None:
     known = known_of(alice, "ALICE")
     assert (known["username"], known["email"], known["locked"]) == ("alice", "alice@example.org", False)
     assert (known["has_password"], known["signs_in_elsewhere"]) == (True, [])
@@ -76,7 +74,7 @@ def test_what_is_known_is_shown_and_no_hash(alice: Run, tmp_path: Path) -> None:
     assert "argon2" not in shown + told(alice("user", "list", "--json"))
 
 
-def test_a_profile_is_changed_and_an_empty_address_is_none(alice: Run) -> None:
+def test_a_profile_is_changed_and_an_empty_address_is_none(alice: CommandLine) -> None:
     told(alice("user", "set", "alice", "--display-name", "Alice Liddell"))
     told(alice("user", "set", "alice", "--email", ""))
     known = known_of(alice, "alice")
@@ -86,7 +84,7 @@ def test_a_profile_is_changed_and_an_empty_address_is_none(alice: Run) -> None:
     assert "no e-mail address" in refused(alice("user", "set", "alice", "--email", "alice"))
 
 
-def test_a_password_is_changed_typed_or_made(alice: Run) -> None:
+def test_a_password_is_changed_typed_or_made(alice: CommandLine) -> None:
     done = alice("user", "password", "alice", "--password-stdin", stdin="battery horse correct\n")
     assert "signed out everywhere" in told(done)
     made = alice("user", "password", "alice", "--generate")
@@ -95,7 +93,7 @@ def test_a_password_is_changed_typed_or_made(alice: Run) -> None:
     assert "at least 15" in refused(alice("user", "password", "alice", "--password-stdin", stdin="short"))
 
 
-def test_the_length_is_a_setting(alice: Run) -> None:
+def test_the_length_is_a_setting(alice: CommandLine) -> None:
     words = ("user", "password", "alice", "--password-stdin")
     told(alice(*words, stdin="8letters", PAIRGRANT_MIN_PASSWORD_LENGTH="8"))
     assert "PAIRGRANT_MIN_PASSWORD_LENGTH" in refused(
@@ -103,7 +101,7 @@ def test_the_length_is_a_setting(alice: Run) -> None:
     )
 
 
-def test_one_who_signs_in_elsewhere_has_no_password(pairgrant_server: Run) -> None:
+def test_one_who_signs_in_elsewhere_has_no_password(pairgrant_server: CommandLine) -> None:
     told(pairgrant_server("user", "add", "bob", "--no-password"))
     assert known_of(pairgrant_server, "bob")["has_password"] is False
     made = told(pairgrant_server("user", "add", "carol", "--generate")).splitlines()
@@ -112,12 +110,12 @@ def test_one_who_signs_in_elsewhere_has_no_password(pairgrant_server: Run) -> No
 
 class TestDevices:
     @pytest.fixture(autouse=True)
-    def _connected(self, alice: Run, tmp_path: Path) -> None:
+    def _connected(self, alice: CommandLine, tmp_path: Path) -> None:
         told(alice("client", "add", "tv", "--name", "TV", "--grant", "device_code"))
         user_id = known_of(alice, "alice")["user_id"]
         in_the_database(tmp_path, device(user_id, 0xA1), device(user_id, 0xA2))
 
-    def test_they_are_listed_with_what_they_say_made_visible(self, alice: Run) -> None:
+    def test_they_are_listed_with_what_they_say_made_visible(self, alice: CommandLine) -> None:
         lines = told(alice("user", "devices", "alice")).splitlines()
         assert len(lines) == 2
         assert all("\x1b" not in line and "(tv), seen" in line for line in lines)
@@ -125,19 +123,19 @@ class TestDevices:
         assert {one["client_id"] for one in listed} == {"tv"}
         assert known_of(alice, "alice")["connected_devices"] == 2
 
-    def test_one_is_disconnected_by_its_id_or_the_beginning_of_it(self, alice: Run) -> None:
+    def test_one_is_disconnected_by_its_id_or_the_beginning_of_it(self, alice: CommandLine) -> None:
         assert "2 devices" in refused(alice("user", "revoke-device", "alice", "0000"))
         assert "no device" in refused(alice("user", "revoke-device", "alice", "ffff"))
         assert "Disconnected: Screen 161" in told(alice("user", "revoke-device", "alice", f"{0xA1:032X}"))
         assert "Disconnected: Screen 162" in told(alice("user", "revoke-device", "alice", "0000"))
         assert "Nothing is connected" in alice("user", "devices", "alice").stderr
 
-    def test_all_of_them_are(self, alice: Run) -> None:
+    def test_all_of_them_are(self, alice: CommandLine) -> None:
         assert "Screen 161" in told(alice("user", "revoke-device", "alice", "--all"))
         assert "nothing was connected" in told(alice("user", "revoke-device", "alice", "--all"))
 
     @pytest.mark.parametrize("words", [(), ("0000", "--all")])
-    def test_one_or_all_has_to_be_said(self, alice: Run, words: tuple[str, ...]) -> None:
+    def test_one_or_all_has_to_be_said(self, alice: CommandLine, words: tuple[str, ...]) -> None:
         assert "--all" in refused(alice("user", "revoke-device", "alice", *words))
 
 
@@ -152,5 +150,5 @@ class TestDevices:
         ("unlock",),
     ],
 )
-def test_nobody_is_told(pairgrant_server: Run, words: tuple[str, ...]) -> None:
+def test_nobody_is_told(pairgrant_server: CommandLine, words: tuple[str, ...]) -> None:
     assert "no user 'nobody'" in refused(pairgrant_server("user", words[0], "nobody", *words[1:]))
