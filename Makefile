@@ -1,5 +1,5 @@
 # One `make check` runs exactly what CI runs.
-.PHONY: demo check lint test cover bench lock clean
+.PHONY: demo check lint test cover bench lock upgrade clean
 
 demo:
 	uv run pairgrant-server demo
@@ -21,10 +21,14 @@ cover: # the protocol module, held by its own tests alone
 bench:
 	uv run python -m benchmarks
 
-lock: # hash-pinned and free of URLs: everything, what serving needs, and what building needs
-	uv export --quiet --no-emit-project --no-emit-index-url --no-annotate --no-header --format requirements-txt > requirements.lock
-	uv export --quiet --no-dev --no-emit-project --no-emit-index-url --no-annotate --no-header --format requirements-txt > deploy/requirements.lock
-	echo hatchling | uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header - > deploy/build.lock
+lock: # what deploy/ installs and builds with, pinned by hash; it names no registry
+	uv export --quiet --no-dev --group build --extra server --extra postgresql --no-emit-project --no-emit-index-url \
+		--no-annotate --no-header --format requirements-txt > deploy/requirements.lock
+
+upgrade: # take the versions of today, pin the server's, and check everything with them
+	sed -i "s/^exclude-newer = .*/exclude-newer = \"$$(date -u +%Y-%m-%dT00:00:00Z)\"/" pyproject.toml
+	uv lock --quiet --upgrade
+	$(MAKE) lock check
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist .artifacts

@@ -24,6 +24,8 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests start are quicker with bytecode
+
 PASSWORD = "p%2Fss-w0rd"
 """As it stands in a URL."""
 

@@ -1,4 +1,4 @@
-"""``python -m device`` is ``pairgrant``."""
+"""``python -m pairgrant`` is ``pairgrant``."""
 
 import sys
 

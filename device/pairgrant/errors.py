@@ -2,6 +2,7 @@
 
     DeviceError
     ├── SettingsError               ours: an option or variable that can't be used
+    ├── ScreensMissingError         ours: the extra that draws the screens is not installed
     ├── TokenStoreError             ours: the file with the tokens
     ├── PassingError                nobody's: try again later (``retry_after`` seconds, where the server says it)
     │   ├── UnreachableError        no connection, no answer in time
@@ -35,6 +36,16 @@ class DeviceError(Exception):
 
 class SettingsError(DeviceError):
     code = "invalid_settings"
+
+
+class ScreensMissingError(DeviceError):
+    code = "screens_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The screens are not installed. Install them with: pip install 'pairgrant[kiosk]', "
+            "or choose lines of text with --plain."
+        )
 
 
 class TokenStoreError(DeviceError):

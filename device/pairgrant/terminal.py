@@ -25,6 +25,13 @@ def why_no_screens() -> str | None:
     return None
 
 
+def has_screens() -> bool:
+    """Whether the extra ``kiosk``, which draws the screens, is installed."""
+    from importlib.util import find_spec  # noqa: PLC0415 - slow to import, and only two commands ask
+
+    return find_spec("textual") is not None
+
+
 def can_draw_blocks() -> bool:
     """Whether a QR code of block characters has a chance on stdout."""
     return sys.stdout.isatty() and "utf" in (sys.stdout.encoding or "").lower()

@@ -12,6 +12,7 @@ from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
+from pairgrant_server.missing_extra import require_extra
 from pairgrant_server.resource_server.board import Board
 from pairgrant_server.server_key_file import load_server_key
 from pairgrant_server.settings import Settings
@@ -32,6 +33,7 @@ async def _open_store(settings: Settings, *, serving: bool) -> Store:
     path = settings.sqlite_path
     if path is not None:
         return SqliteStore.open(path, serving=serving)
+    require_extra("postgresql", ("asyncpg",), "The PostgreSQL driver")
     from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore  # noqa: PLC0415
 
     return await PostgresqlStore.open(settings.database)
@@ -42,7 +44,7 @@ async def open_backend(settings: Settings, *, serving: bool = False) -> AsyncIte
     """The open database with its services; ``serving`` claims it for this one server process.
 
     Raises:
-        DatabaseError, ServerKeyError, UnreadableKeyError: their texts say what to do.
+        DatabaseError, MissingExtraError, ServerKeyError, UnreadableKeyError: their texts say what to do.
     """
     store = await _open_store(settings, serving=serving)
     passwords = Passwords()

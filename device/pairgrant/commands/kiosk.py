@@ -11,8 +11,9 @@ from pairgrant.commands.options import (
     add_theme,
     settings_of,
 )
+from pairgrant.errors import ScreensMissingError
 from pairgrant.exit_codes import ExitCode
-from pairgrant.terminal import aside, can_draw_blocks, why_no_screens
+from pairgrant.terminal import aside, can_draw_blocks, has_screens, why_no_screens
 
 _MORE = """\
 The sign-in is kept, so that the screen is connected again after a restart. Without a terminal, or with
@@ -41,6 +42,8 @@ def run(given: Namespace) -> ExitCode:
     settings = settings_of(given)
     obstacle = why_no_screens()
     if not given.plain and obstacle is None:
+        if not has_screens():
+            raise ScreensMissingError
         from pairgrant.tui.run import run_kiosk  # noqa: PLC0415 - Textual only where it draws
 
         return run_kiosk(settings, theme=given.theme)

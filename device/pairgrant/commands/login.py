@@ -15,7 +15,7 @@ from pairgrant.commands.options import (
 from pairgrant.exit_codes import ExitCode
 from pairgrant.settings import Settings
 from pairgrant.sign_in.local_browser import SUGGESTION, has_browser
-from pairgrant.terminal import aside, can_draw_blocks, why_no_screens
+from pairgrant.terminal import aside, can_draw_blocks, has_screens, why_no_screens
 
 _MORE = """\
 On a terminal this opens a screen; without one, or with --plain, it prints lines. A client that was given a
@@ -73,6 +73,8 @@ def run(given: Namespace) -> ExitCode:
 
         return asyncio.run(plain_browser_login(settings))
     obstacle = why_no_screens()
+    if obstacle is None and not has_screens():
+        obstacle = "the screens are not installed (pip install 'pairgrant[kiosk]')"
     if not given.plain and obstacle is None:
         from pairgrant.tui.run import run_login  # noqa: PLC0415 - Textual only where it draws
 

@@ -23,6 +23,7 @@ from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import with_backend
 from pairgrant_server.commands.network import free_port, lan_address
+from pairgrant_server.missing_extra import require_extra
 from pairgrant_server.settings import Settings
 
 CLIENT_ID = "lobby-tv"
@@ -51,6 +52,8 @@ def demo(
     A server with a fresh database in a temporary folder listens on all addresses, so that a phone on your network can
     reach it; a demo person and a demo client are there. Everything ends, and is removed, when you leave the device.
     """
+    if not no_device:
+        require_extra("demo", ("textual",), "The device's screen")
     with tempfile.TemporaryDirectory(prefix="pairgrant-demo-") as name:
         folder = Path(name)
         address = lan_address()
