@@ -35,7 +35,7 @@ PAGES = ["/", "/device", "/D/WDJBMJHT", "/signin"]
 async def test_an_unknown_path_is_a_plain_404_and_costs_no_client(site: Any, browser: Any, path: str) -> None:
     answer = await browser.open(path)
     assert answer.status_code == 404
-    assert "<h1>There is nothing here</h1>" in answer.text
+    assert "<h1>Page not found</h1>" in answer.text
     assert not Client.instances
 
 
@@ -97,7 +97,7 @@ class TestTheRate:
         assert statuses == [200] * 10 + [429]
         refused = await browser.open("/device")
         assert refused.headers["retry-after"] == "60"
-        assert "A moment, please" in refused.text
+        assert "Too many requests" in refused.text
         site.clock.now += 60
         assert (await browser.open("/device")).status_code == 200
 

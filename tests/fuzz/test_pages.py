@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from pairgrant_protocol.user_code import normalize
 from pairgrant_server.accounts.sessions import Sessions
-from pairgrant_server.authorization_server.endpoints.end_session import LogoutRequest
-from pairgrant_server.pages.pairing.consent_view import mark_of
+from pairgrant_server.authorization_server.code_flow.logout_requests import LogoutRequest
+from pairgrant_server.pages.pairing.consent_view import grant_mark
 from pairgrant_server.pages.routes import _PAGES, POST_ROUTES
 from tests.fuzz.grammar import every_draw
 from tests.fuzz.sent import Sent
@@ -69,7 +69,7 @@ def consent(world: World) -> tuple[Browser, Form]:
     grant = world.run(world.backend.parts.device_flow.look_up(code))
     assert grant is not None
     world.run(browser.sessions.bind_grant(browser.cookie, grant.grant_id, code))
-    return browser, browser.form(asked=mark_of(grant), decision="approve", **{"optional email": "yes"})
+    return browser, browser.form(asked=grant_mark(grant), decision="approve", **{"optional email": "yes"})
 
 
 def authorization(world: World) -> tuple[Browser, Form]:

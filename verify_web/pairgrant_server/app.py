@@ -25,7 +25,7 @@ from pairgrant_server.front.worker import Worker
 from pairgrant_server.pages.nicegui_site import SOCKET_PATH, NiceGuiSite
 from pairgrant_server.pages.routes import methods_of
 from pairgrant_server.pages.site.assets import static_files
-from pairgrant_server.pages.site.problems import refusals
+from pairgrant_server.pages.site.error_pages import refusals
 from pairgrant_server.pages.site.site import Site
 from pairgrant_server.resource_server.app import build_resource_server
 

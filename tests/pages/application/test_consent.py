@@ -301,7 +301,7 @@ class TestNobodyIsRedirected:
         monkeypatch.setattr(app.backend.parts.clients, "client", gone)
         page = await go(browser, f"{path}?client_id=web")
         assert (page.status_code, page.headers["retry-after"]) == (503, "5")
-        assert "Back in a moment" in page.text
+        assert "Temporarily unavailable" in page.text
 
     async def test_for_a_query_longer_than_any_form(self, app: Site, browser: Browser) -> None:
         assert (await go(browser, asked(state="s" * 16_384))).status_code == 400

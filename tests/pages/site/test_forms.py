@@ -83,7 +83,7 @@ class TestTheOrigin:
     ) -> None:
         answer = await question["browser"].post("/consent", question["form"], **headers)
         assert answer.status_code == 403
-        assert "That came from somewhere else" in answer.text
+        assert "Request blocked" in answer.text
         assert await status_of(site, question) is GrantStatus.PENDING
 
     @pytest.mark.parametrize(

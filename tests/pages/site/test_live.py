@@ -6,7 +6,7 @@ from typing import Any
 from nicegui import Client, ui
 from starlette.requests import Request
 
-from pairgrant_server.pages.site.live import use_our_page_template
+from pairgrant_server.pages.site.live_page import use_our_page_template
 
 
 async def test_an_error_page_of_niceguis_own_is_ours_too(site: Any) -> None:
@@ -17,7 +17,7 @@ async def test_an_error_page_of_niceguis_own_is_ours_too(site: Any) -> None:
     )
     with Client(ui.page(""), request=request) as client:
         html = bytes(client.build_response(request, 500).body).decode()
-    assert "<h1>Something broke here</h1>" in html
+    assert "<h1>Something went wrong</h1>" in html
     assert "quasar" not in html.lower()
 
 

@@ -14,6 +14,7 @@ from pairgrant_server.authorization_server.clients.registration import ClientReg
 from pairgrant_server.authorization_server.clock import Clock, system_clock
 from pairgrant_server.authorization_server.code_flow.authorization_grants import AuthorizationGrants
 from pairgrant_server.authorization_server.code_flow.id_token_hint import IdTokenHints
+from pairgrant_server.authorization_server.code_flow.logout_requests import LogoutRequests
 from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.endpoints.authorize import authorize_endpoints
@@ -26,7 +27,7 @@ from pairgrant_server.authorization_server.endpoints.discovery import (
     jwks_endpoint,
     metadata_endpoint,
 )
-from pairgrant_server.authorization_server.endpoints.end_session import LogoutRequests, end_session_endpoints
+from pairgrant_server.authorization_server.endpoints.end_session import end_session_endpoints
 from pairgrant_server.authorization_server.endpoints.introspection import introspection_endpoint
 from pairgrant_server.authorization_server.endpoints.pushed_authorization import (
     PAR_PATH,

@@ -12,10 +12,10 @@ NONCE = "pairgrant.nonce"
 _LIVE_MARK = "X-NiceGUI-Content"
 """Header of the answers that NiceGUI renders: live pages. Every other page runs no script at all."""
 
-LEADS_TO = "X-Pairgrant-Leads-To"
+FORM_ACTION = "X-Pairgrant-Form-Action"
 """Header of the answers whose form leads out of the site: where to. It never leaves the server."""
 
-RUNS = "X-Pairgrant-Runs"
+HAS_SCRIPT = "X-Pairgrant-Has-Script"
 """Header of the answers that carry a script of ours under the nonce. It never leaves the server."""
 
 _STILL_POLICY = (
@@ -69,13 +69,13 @@ class SecurityHeaders:
                 headers.update(_HEADERS)
                 is_live = _LIVE_MARK in headers
                 policy = self._live_policy(nonce) if is_live else _STILL_POLICY
-                if (leads_to := headers.get(LEADS_TO)) is not None:
+                if (leads_to := headers.get(FORM_ACTION)) is not None:
                     # Chromium holds the whole chain of redirects that a form begins to this.
                     policy = policy.replace("form-action 'self'", f"form-action 'self' {leads_to}")
-                if RUNS in headers:
+                if HAS_SCRIPT in headers:
                     policy += f"; script-src 'nonce-{nonce}'"
                 headers["Content-Security-Policy"] = policy
-                del headers[_LIVE_MARK], headers[LEADS_TO], headers[RUNS]
+                del headers[_LIVE_MARK], headers[FORM_ACTION], headers[HAS_SCRIPT]
                 if self._is_https:
                     headers.update(_HTTPS_HEADERS)
                 message = {**message, "headers": headers.raw}

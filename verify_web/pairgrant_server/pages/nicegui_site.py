@@ -14,7 +14,7 @@ from pairgrant_server.front.worker import PARAMETER
 from pairgrant_server.pages.account import landing  # noqa: F401 - importing a page registers it
 from pairgrant_server.pages.pairing import outcome  # noqa: F401 - likewise
 from pairgrant_server.pages.routes import POST_ROUTES
-from pairgrant_server.pages.site.live import use_our_page_template
+from pairgrant_server.pages.site.live_page import use_our_page_template
 from pairgrant_server.pages.site.site import SITE, Site
 
 SOCKET_PATH = "/_nicegui_ws/socket.io/"

@@ -6,13 +6,12 @@ from starlette.routing import Route
 
 from pairgrant_server.accounts.upstream.sign_in import CALLBACK
 from pairgrant_server.accounts.upstream.upstreams import NAME
-from pairgrant_server.authorization_server.endpoints.authorize import CONSENT_PATH, PROBLEM_PATH
-from pairgrant_server.authorization_server.endpoints.end_session import LOGOUT_PAGE
+from pairgrant_server.authorization_server.code_flow.page_paths import CONSENT_PATH, LOGOUT_PATH, PROBLEM_PATH
 from pairgrant_server.pages.account import logout
 from pairgrant_server.pages.account.connected_devices import revoke
 from pairgrant_server.pages.account.notice_board import add_notice, remove_notice
-from pairgrant_server.pages.application import consent as authorize
-from pairgrant_server.pages.pairing.consent import decide
+from pairgrant_server.pages.application.consent import decide_application
+from pairgrant_server.pages.pairing.consent import decide_pairing
 from pairgrant_server.pages.pairing.enter_code import submit_code
 from pairgrant_server.pages.pairing.sign_in import sign_in, sign_out
 from pairgrant_server.pages.pairing.upstream import SIGN_IN_WITH, sign_in_with
@@ -21,7 +20,7 @@ from pairgrant_server.pages.site.form_post import FormFunction, form_post
 _PAGES = frozenset(
     {
         *("/", "/device", "/signin", "/consent", "/outcome", "/devices", "/board"),
-        *(CONSENT_PATH, PROBLEM_PATH, LOGOUT_PAGE),
+        *(CONSENT_PATH, PROBLEM_PATH, LOGOUT_PATH),
     }
 )
 _COMPLETE_PREFIX = "/D/"
@@ -31,9 +30,9 @@ _POSTS: dict[str, FormFunction] = {
     "/device": submit_code,
     "/signin": sign_in,
     "/signout": sign_out,
-    "/consent": decide,
-    CONSENT_PATH: authorize.decide,
-    LOGOUT_PAGE: logout.log_out,
+    "/consent": decide_pairing,
+    CONSENT_PATH: decide_application,
+    LOGOUT_PATH: logout.log_out,
     "/devices/revoke": revoke,
     "/board/add": add_notice,
     "/board/remove": remove_notice,

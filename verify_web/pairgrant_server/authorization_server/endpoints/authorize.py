@@ -4,7 +4,6 @@ By GET or POST (OpenID Connect Core §3.1.2.1), from any site: nothing is decide
 """
 
 from collections.abc import Callable, Mapping
-from urllib.parse import quote
 
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.code_flow.authorization_grants import AuthorizationGrants
@@ -15,6 +14,7 @@ from pairgrant_server.authorization_server.code_flow.authorization_request impor
 )
 from pairgrant_server.authorization_server.code_flow.authorization_response import refusal_uri
 from pairgrant_server.authorization_server.code_flow.id_token_hint import IdTokenHints
+from pairgrant_server.authorization_server.code_flow.page_paths import consent_page, problem_page
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES, FormError, parse_form
 from pairgrant_server.authorization_server.http.message import (
@@ -30,8 +30,6 @@ from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 
-CONSENT_PATH = "/authorize/consent"
-PROBLEM_PATH = "/authorize/problem"
 REQUEST_URI = "urn:ietf:params:oauth:request_uri:"
 """RFC 9126 §2.2."""
 
@@ -47,18 +45,18 @@ def authorize_endpoints(
 
     async def authorize(request: Request, read: Callable[[Request], dict[str, str]]) -> Response:
         if not per_address.allows(network_of(request.address)):
-            return see_other(problem("busy"))
+            return see_other(problem_page("busy"))
         try:
             return see_other(await leads_to(read(request)))
         except (FormError, OAuthError):
-            return see_other(problem("malformed"))
+            return see_other(problem_page("malformed"))
         except StoreUnavailableError:
-            return see_other(problem("unavailable"))  # a person looks at it, no program
+            return see_other(problem_page("unavailable"))  # a person looks at it, no program
 
     async def leads_to(parameters: Mapping[str, str]) -> str:
         client = await clients.client(parameters.get("client_id", ""))
         if client is None:
-            return problem("client")
+            return problem_page("client")
         if parameters.get("request_uri", "").startswith(REQUEST_URI):
             return await _pushed(parameters["request_uri"], client, grants)
         subject = hints.subject(client.client_id, parameters)
@@ -95,28 +93,18 @@ async def _asked(
     try:
         asked = AuthorizationRequest.parse(parameters, client, settings, pushed=False, subject=subject)
     except UnusableRequestError:
-        return problem("redirect_uri")
+        return problem_page("redirect_uri")
     except RefusedRequestError as error:
         return refusal_uri(error, settings.public_url)
-    return question(await grants.begin(asked))
+    return consent_page(await grants.begin(asked))
 
 
 async def _pushed(request_uri: str, client: Client, grants: AuthorizationGrants) -> str:
     """Where a pushed request leads; the other parameters don't count (RFC 9126 §4)."""
     pending = await grants.pending(request_uri.removeprefix(REQUEST_URI))
     if pending is None or pending.request.client_id != client.client_id:
-        return problem("request_uri")
-    return question(pending.reference)
-
-
-def question(reference: str) -> str:
-    """The page that asks the person."""
-    return f"{CONSENT_PATH}?request={reference}"
-
-
-def problem(why: str) -> str:
-    """The page that tells the person why there is no one to send them back to."""
-    return f"{PROBLEM_PATH}?why={quote(why)}"
+        return problem_page("request_uri")
+    return consent_page(pending.reference)
 
 
 def see_other(location: str) -> Response:

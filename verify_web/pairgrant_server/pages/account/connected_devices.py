@@ -5,39 +5,39 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from pairgrant_server.pages.account.device_cards import cards_of
-from pairgrant_server.pages.site.live import Renewed, live
+from pairgrant_server.pages.site.live_page import LiveUpdate, live_page
 from pairgrant_server.pages.site.page import page
-from pairgrant_server.pages.site.visit import Visit
+from pairgrant_server.pages.site.page_request import PageRequest
 
 _EVERY = 2.0
 """Seconds between two looks."""
 
 
 @page("/devices")
-async def connected_devices(visit: Visit) -> Response | None:
-    user_id = visit.session.user_id
+async def connected_devices(request: PageRequest) -> Response | None:
+    user_id = request.session.user_id
     if user_id is None:
-        return visit.redirect("/signin?next=/devices")
+        return request.redirect("/signin?next=/devices")
 
-    async def renew() -> Renewed:
-        session = await visit.site.sessions.load(visit.cookie)
+    async def update() -> LiveUpdate:
+        session = await request.site.sessions.load(request.cookie)
         if session.user_id != user_id:
-            return Renewed({"ended": True, "devices": ()}, is_last=True)
-        return Renewed({"ended": False, "devices": await cards_of(visit, user_id)})
+            return LiveUpdate({"ended": True, "devices": ()}, is_last=True)
+        return LiveUpdate({"ended": False, "devices": await cards_of(request, user_id)})
 
-    context = {"ended": False, "devices": await cards_of(visit, user_id)}
-    return live(visit, "devices.html", "parts/devices.html", context, every=_EVERY, renew=renew)
+    context = {"ended": False, "devices": await cards_of(request, user_id)}
+    return live_page(request, "devices.html", "parts/devices.html", context, every=_EVERY, update=update)
 
 
-async def revoke(visit: Visit, form: Mapping[str, str]) -> Response:
+async def revoke(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /devices/revoke: one of the person's own devices, and nobody else's.
 
     What a person removed is asked about the next time, whatever was allowed before.
     """
-    user_id = visit.session.user_id
+    user_id = request.session.user_id
     if user_id is None:
-        return visit.redirect("/signin?next=/devices")
-    device = await visit.site.devices.device(form.get("device_id", ""))
-    if device is not None and await visit.site.devices.revoke(device.device_id, user_id=user_id):
-        await visit.site.authorizations.forget_consent(user_id, device.client_id)
-    return visit.redirect("/devices")
+        return request.redirect("/signin?next=/devices")
+    device = await request.site.devices.device(form.get("device_id", ""))
+    if device is not None and await request.site.devices.revoke(device.device_id, user_id=user_id):
+        await request.site.authorizations.forget_consent(user_id, device.client_id)
+    return request.redirect("/devices")

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.pages.site import words
-from pairgrant_server.pages.site.visit import Visit
+from pairgrant_server.pages.site import formatting
+from pairgrant_server.pages.site.page_request import PageRequest
 
 _HOW = {
     GrantType.AUTHORIZATION_CODE: "with a browser",
@@ -31,18 +31,18 @@ class DeviceCard:
     """In words, where it wasn't paired with a code."""
 
 
-async def cards_of(visit: Visit, user_id: str) -> list[DeviceCard]:
+async def cards_of(request: PageRequest, user_id: str) -> list[DeviceCard]:
     """The devices connected now, the youngest first."""
-    now = visit.site.clock()
+    now = request.site.clock()
     cards = []
-    for device in await visit.site.devices.of_user(user_id):
-        client = await visit.site.clients.client(device.client_id)
+    for device in await request.site.devices.of_user(user_id):
+        client = await request.site.clients.client(device.client_id)
         cards.append(
             DeviceCard(
                 device_id=device.device_id,
                 name=visible(device.name),
                 application=visible(device.client_id if client is None else client.name),
-                connected_on=words.day(device.created_at),
+                connected_on=formatting.date(device.created_at),
                 connected_on_iso=datetime.fromtimestamp(device.created_at, UTC).date().isoformat(),
                 unseen_for=now - device.last_seen_at,
                 address=visible(device.address),

@@ -3,10 +3,10 @@
 from starlette.responses import Response
 
 from pairgrant_server.pages.site.page import page
-from pairgrant_server.pages.site.rendering import still
-from pairgrant_server.pages.site.visit import Visit
+from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.pages.site.rendering import render_page
 
 
 @page("/")
-async def landing(visit: Visit) -> Response:
-    return still(visit, "landing.html")
+async def landing(request: PageRequest) -> Response:
+    return render_page(request, "landing.html")

@@ -8,53 +8,54 @@ from collections.abc import Mapping
 
 from starlette.responses import RedirectResponse, Response
 
+from pairgrant_server.authorization_server.code_flow.logout_requests import LogoutRequest
+from pairgrant_server.authorization_server.code_flow.page_paths import LOGOUT_PATH
 from pairgrant_server.authorization_server.code_flow.redirection import form_action
-from pairgrant_server.authorization_server.endpoints.end_session import LOGOUT_PAGE, LogoutRequest
-from pairgrant_server.front.security_headers import LEADS_TO, NONCE, RUNS
-from pairgrant_server.pages.site import problems
+from pairgrant_server.front.security_headers import FORM_ACTION, HAS_SCRIPT, NONCE
+from pairgrant_server.pages.site import error_pages
+from pairgrant_server.pages.site.error_pages import error_response
 from pairgrant_server.pages.site.page import page
-from pairgrant_server.pages.site.problems import problem_page
-from pairgrant_server.pages.site.rendering import still
-from pairgrant_server.pages.site.visit import Visit
+from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.pages.site.rendering import render_page
 
 
-@page(LOGOUT_PAGE)
-async def confirm_logout(visit: Visit) -> Response | None:
-    sealed = visit.request.query_params.get("asked", "")
-    asked = visit.site.logouts.unseal(sealed)
+@page(LOGOUT_PATH)
+async def confirm_logout(request: PageRequest) -> Response | None:
+    sealed = request.http.query_params.get("asked", "")
+    asked = request.site.logouts.unseal(sealed)
     if asked is None:
-        return problem_page(problems.OF_REQUEST["logout"], visit.site.public_url)
-    if visit.user is None:
-        return _away(visit, asked)
-    client = None if asked.client_id is None else await visit.site.clients.client(asked.client_id)
-    is_theirs = asked.user_id == visit.user.user_id
-    response = still(
-        visit,
+        return error_response(error_pages.OF_UNUSABLE_REQUEST["logout"], request.site.public_url)
+    if request.user is None:
+        return _away(request, asked)
+    client = None if asked.client_id is None else await request.site.clients.client(asked.client_id)
+    is_theirs = asked.user_id == request.user.user_id
+    response = render_page(
+        request,
         "logout.html",
         application=None if client is None else client.name,
         is_someone_else=asked.user_id is not None and not is_theirs,
         sealed=sealed,
-        nonce=visit.request.scope[NONCE] if is_theirs else None,
+        nonce=request.http.scope[NONCE] if is_theirs else None,
     )
     if is_theirs:
-        response.headers[RUNS] = "1"
+        response.headers[HAS_SCRIPT] = "1"
     if asked.leads_to is not None:
-        response.headers[LEADS_TO] = form_action(asked.leads_to)
+        response.headers[FORM_ACTION] = form_action(asked.leads_to)
     return response
 
 
-async def log_out(visit: Visit, form: Mapping[str, str]) -> Response:
+async def log_out(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /logout/confirm."""
-    asked = visit.site.logouts.unseal(form.get("asked", ""))
+    asked = request.site.logouts.unseal(form.get("asked", ""))
     if asked is None:
-        return problem_page(problems.OF_REQUEST["logout"], visit.site.public_url)
-    await visit.site.sessions.sign_out(visit.cookie)
-    return _away(await visit.under(visit.site.sessions.new_cookie()), asked)
+        return error_response(error_pages.OF_UNUSABLE_REQUEST["logout"], request.site.public_url)
+    await request.site.sessions.sign_out(request.cookie)
+    return _away(await request.in_session(request.site.sessions.new_cookie()), asked)
 
 
-def _away(visit: Visit, asked: LogoutRequest) -> Response:
+def _away(request: PageRequest, asked: LogoutRequest) -> Response:
     if asked.leads_to is None:
-        return visit.redirect("/")
-    response = visit.answered(RedirectResponse(asked.leads_to, status_code=303))
+        return request.redirect("/")
+    response = request.with_session_cookie(RedirectResponse(asked.leads_to, status_code=303))
     response.headers["Location"] = asked.leads_to  # Starlette would escape what is escaped already
     return response

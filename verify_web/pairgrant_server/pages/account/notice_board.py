@@ -7,8 +7,8 @@ from starlette.responses import Response
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.pages.account.device_cards import cards_of
 from pairgrant_server.pages.site.page import page
-from pairgrant_server.pages.site.rendering import still
-from pairgrant_server.pages.site.visit import Visit
+from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.pages.site.rendering import render_page
 from pairgrant_server.resource_server.board import MAX_CHARACTERS, BoardError
 from pairgrant_server.resource_server.protected_resource import READ
 
@@ -16,44 +16,44 @@ _SIGN_IN = "/signin?next=/board"
 
 
 @page("/board")
-async def notice_board(visit: Visit) -> Response:
-    if visit.session.user_id is None:
-        return visit.redirect(_SIGN_IN)
-    return await _board(visit, visit.session.user_id)
+async def notice_board(request: PageRequest) -> Response:
+    if request.session.user_id is None:
+        return request.redirect(_SIGN_IN)
+    return await _board(request, request.session.user_id)
 
 
-async def add_notice(visit: Visit, form: Mapping[str, str]) -> Response:
+async def add_notice(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /board/add."""
-    user_id, text = visit.session.user_id, form.get("text", "")
+    user_id, text = request.session.user_id, form.get("text", "")
     if user_id is None:
-        return visit.redirect(_SIGN_IN)
+        return request.redirect(_SIGN_IN)
     try:
-        await visit.site.board.post(user_id, text)
+        await request.site.board.post(user_id, text)
     except BoardError as error:
-        return await _board(visit, user_id, text=text, error=str(error), status=422)
-    return visit.redirect("/board")
+        return await _board(request, user_id, text=text, error=str(error), status=422)
+    return request.redirect("/board")
 
 
-async def remove_notice(visit: Visit, form: Mapping[str, str]) -> Response:
+async def remove_notice(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /board/remove."""
-    if visit.session.user_id is None:
-        return visit.redirect(_SIGN_IN)
-    await visit.site.board.remove(visit.session.user_id, form.get("notice_id", ""))
-    return visit.redirect("/board")
+    if request.session.user_id is None:
+        return request.redirect(_SIGN_IN)
+    await request.site.board.remove(request.session.user_id, form.get("notice_id", ""))
+    return request.redirect("/board")
 
 
 async def _board(
-    visit: Visit, user_id: str, *, text: str = "", error: str | None = None, status: int = 200
+    request: PageRequest, user_id: str, *, text: str = "", error: str | None = None, status: int = 200
 ) -> Response:
-    now = visit.site.clock()
+    now = request.site.clock()
     notices = [
         {"notice_id": notice.notice_id, "text": visible(notice.text), "age": now - notice.created_at}
-        for notice in await visit.site.board.notices(user_id)
+        for notice in await request.site.board.notices(user_id)
     ]
-    cards = await cards_of(visit, user_id)
+    cards = await cards_of(request, user_id)
     screens = list(dict.fromkeys(card.name for card in cards if READ in card.scope))
-    return still(
-        visit,
+    return render_page(
+        request,
         "board.html",
         status=status,
         notices=notices,

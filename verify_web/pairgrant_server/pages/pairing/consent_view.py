@@ -8,11 +8,11 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.device_flow.device_flow import DeviceGrant
 from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY
-from pairgrant_server.pages.site.visit import Visit
+from pairgrant_server.pages.site.page_request import PageRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class ConsentView:
     """``age`` and ``seconds_left`` in seconds; ``application`` is the client, ``name`` the device's own name if it has one."""
 
     name: str
@@ -31,31 +31,31 @@ class Asking:
     """Stands for this one grant in the form that decides it."""
 
 
-async def asking(visit: Visit, grant: DeviceGrant) -> Asking:
+async def consent_view(request: PageRequest, grant: DeviceGrant) -> ConsentView:
     """What there is to know of the device behind ``grant``, whose code this browser looked up."""
-    client = await visit.site.clients.client(grant.client_id)
+    client = await request.site.clients.client(grant.client_id)
     application = visible(grant.client_id if client is None else client.name)
     policy = DEFAULT_POLICY if client is None else client.policy
-    now = visit.site.clock()
-    return Asking(
+    now = request.site.clock()
+    return ConsentView(
         name=visible(grant.device_name) if grant.device_name else application,
         application=application,
-        user_code=display(visit.session.user_code or ""),
+        user_code=display(request.session.user_code or ""),
         scope=tuple(value for value in grant.scope if value not in policy.optional_scope),
         optional=tuple(value for value in grant.scope if value in policy.optional_scope),
         must_be_here=policy.requires_same_network,
         address=visible(grant.address),
-        same_network=is_here(visit, grant),
+        same_network=is_here(request, grant),
         age=now - grant.created_at,
         seconds_left=grant.expires_at - now,
-        mark=mark_of(grant),
+        mark=grant_mark(grant),
     )
 
 
-def is_here(visit: Visit, grant: DeviceGrant) -> bool:
+def is_here(request: PageRequest, grant: DeviceGrant) -> bool:
     """Whether the device and the person are on one network."""
-    return network_of(grant.address) == visit.network
+    return network_of(grant.address) == request.network
 
 
-def mark_of(grant: DeviceGrant) -> str:
+def grant_mark(grant: DeviceGrant) -> str:
     return sha256(grant.grant_id).hexdigest()

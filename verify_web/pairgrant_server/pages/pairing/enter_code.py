@@ -12,8 +12,8 @@ from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.limits.attempts import Allowance
 from pairgrant_server.pages.pairing.sign_in_form import sign_in_form
 from pairgrant_server.pages.site.page import page
-from pairgrant_server.pages.site.rendering import still
-from pairgrant_server.pages.site.visit import Visit
+from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.pages.site.rendering import render_page
 
 NO_SUCH_CODE = (
     "No device is waiting with this code. Compare it with your device letter by letter; "
@@ -29,49 +29,54 @@ SIGN_IN_FIRST = "Many codes are being tried right now, so please sign in first. 
 
 
 @page("/device")
-async def enter_code(visit: Visit) -> Response:
-    return _form(visit)
+async def enter_code(request: PageRequest) -> Response:
+    return _form(request)
 
 
 @page("/D/{user_code}")
-async def compare_code(visit: Visit) -> Response:
+async def compare_code(request: PageRequest) -> Response:
     """Where ``verification_uri_complete`` leads: the code is filled in, to be compared (RFC 8628 §3.3.1)."""
-    typed = visit.request.path_params["user_code"]
+    typed = request.http.path_params["user_code"]
     try:
         code = normalize(typed)
     except InvalidUserCodeError as error:
-        return _form(visit, typed, error=str(error), status=404)
-    return _form(visit, display(code), compares=True)
+        return _form(request, typed, error=str(error), status=404)
+    return _form(request, display(code), compares=True)
 
 
-async def submit_code(visit: Visit, form: Mapping[str, str]) -> Response:
+async def submit_code(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /device."""
-    return await look_up(visit, form.get("user_code", ""))
+    return await look_up(request, form.get("user_code", ""))
 
 
-async def look_up(visit: Visit, typed: str) -> Response:
+async def look_up(request: PageRequest, typed: str) -> Response:
     """Bind the grant of the code to this session, and lead on to the sign-in or to the question."""
     try:
         code = normalize(typed)
     except InvalidUserCodeError as error:
-        return _form(visit, typed, error=str(error), status=422)
-    site, user_id = visit.site, visit.session.user_id
-    allowance = await site.code_attempts.spend(network=visit.network, user_id=user_id)
+        return _form(request, typed, error=str(error), status=422)
+    site, user_id = request.site, request.session.user_id
+    allowance = await site.code_attempts.spend(network=request.network, user_id=user_id)
     if allowance is Allowance.SIGN_IN_FIRST:
-        return await sign_in_form(visit, status=429, notice=SIGN_IN_FIRST, user_code=typed)
+        return await sign_in_form(request, status=429, notice=SIGN_IN_FIRST, user_code=typed)
     if allowance is Allowance.REFUSED:
-        return _form(visit, typed, error=TOO_MANY_CODES, status=429)
+        return _form(request, typed, error=TOO_MANY_CODES, status=429)
     grant = await site.device_flow.look_up(code)
     if grant is None:
-        return _form(visit, typed, error=NO_SUCH_CODE, status=422)
-    await site.code_attempts.give_back(network=visit.network, user_id=user_id)
-    await site.sessions.bind_grant(visit.cookie, grant.grant_id, code)
+        return _form(request, typed, error=NO_SUCH_CODE, status=422)
+    await site.code_attempts.give_back(network=request.network, user_id=user_id)
+    await site.sessions.bind_grant(request.cookie, grant.grant_id, code)
     stage = PairingStage.SIGNING_IN if user_id is None else PairingStage.CONFIRMING
     await site.device_flow.advance_stage(grant.grant_id, stage)
-    return visit.redirect("/signin" if user_id is None else "/consent")
+    return request.redirect("/signin" if user_id is None else "/consent")
 
 
 def _form(
-    visit: Visit, typed: str = "", *, error: str | None = None, compares: bool = False, status: int = 200
+    request: PageRequest,
+    typed: str = "",
+    *,
+    error: str | None = None,
+    compares: bool = False,
+    status: int = 200,
 ) -> Response:
-    return still(visit, "enter_code.html", status=status, typed=typed, error=error, compares=compares)
+    return render_page(request, "enter_code.html", status=status, typed=typed, error=error, compares=compares)

@@ -10,7 +10,7 @@ from pairgrant_server.accounts.passwords import PasswordsBusyError
 from pairgrant_server.pages.pairing.enter_code import look_up
 from pairgrant_server.pages.pairing.sign_in_form import next_page_of, sign_in_form
 from pairgrant_server.pages.site.page import page
-from pairgrant_server.pages.site.visit import Visit
+from pairgrant_server.pages.site.page_request import PageRequest
 
 NO_MATCH = "That username and password don't belong together. Check both, and try again."
 """One answer for an unknown name, a wrong password and a locked account."""
@@ -21,67 +21,67 @@ TOO_MANY_SIGN_INS = (
 
 
 @page("/signin")
-async def sign_in_page(visit: Visit) -> Response:
-    next_page = next_page_of(visit.request.query_params.get("next"))
-    if visit.user is not None and "again" not in visit.request.query_params:
-        return visit.redirect(next_page or await _onward(visit))
-    return await sign_in_form(visit, next_page=next_page)
+async def sign_in_page(request: PageRequest) -> Response:
+    next_page = next_page_of(request.http.query_params.get("next"))
+    if request.user is not None and "again" not in request.http.query_params:
+        return request.redirect(next_page or await _onward(request))
+    return await sign_in_form(request, next_page=next_page)
 
 
-async def sign_in(visit: Visit, form: Mapping[str, str]) -> Response:
+async def sign_in(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /signin."""
-    site, username = visit.site, form.get("username", "")
+    site, username = request.site, form.get("username", "")
     next_page, user_code = next_page_of(form.get("next")), form.get("user_code")
 
     async def again(status: int, error: str) -> Response:
         return await sign_in_form(
-            visit, status=status, error=error, username=username, next_page=next_page, user_code=user_code
+            request, status=status, error=error, username=username, next_page=next_page, user_code=user_code
         )
 
-    browser = await visit.known_browser_of(username)
-    if not await site.sign_in_attempts.spend(network=visit.network, username=username, browser=browser):
+    browser = await request.known_browser_of(username)
+    if not await site.sign_in_attempts.spend(network=request.network, username=username, browser=browser):
         return await again(429, TOO_MANY_SIGN_INS)
     try:
         user = await site.people.sign_in(username, Secret(form.get("password", "")))
     except PasswordsBusyError:
         # Nobody looked.
-        await site.sign_in_attempts.give_back(network=visit.network, username=username, browser=browser)
+        await site.sign_in_attempts.give_back(network=request.network, username=username, browser=browser)
         raise
     if user is None:
         return await again(422, NO_MATCH)
-    await site.sign_in_attempts.give_back(network=visit.network, username=username, browser=browser)
-    signed_in = await visit.under(await site.sessions.sign_in(visit.cookie, user))
-    return signed_in.remembering(user, await welcome(signed_in, next_page, user_code))
+    await site.sign_in_attempts.give_back(network=request.network, username=username, browser=browser)
+    signed_in = await request.in_session(await site.sessions.sign_in(request.cookie, user))
+    return signed_in.with_known_browser_cookie(user, await welcome(signed_in, next_page, user_code))
 
 
-async def welcome(signed_in: Visit, next_page: str | None, user_code: str | None) -> Response:
+async def welcome(signed_in: PageRequest, next_page: str | None, user_code: str | None) -> Response:
     """On to what the person came for."""
     if user_code is not None:
         return await look_up(signed_in, user_code)
-    grant = await signed_in.waiting_grant()
+    grant = await signed_in.pending_grant()
     if grant is not None:
         await signed_in.site.device_flow.advance_stage(grant.grant_id, PairingStage.CONFIRMING)
     return signed_in.redirect(next_page or await _onward(signed_in))
 
 
-async def sign_out(visit: Visit, form: Mapping[str, str]) -> Response:
+async def sign_out(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /signout; ``next=/signin`` keeps the code that was looked up, for someone else to sign in with.
 
     Another page in ``next`` is one that asks for a sign-in by itself.
     """
-    site, session = visit.site, visit.session
-    grant = await visit.waiting_grant()
-    await site.sessions.sign_out(visit.cookie)
+    site, session = request.site, request.session
+    grant = await request.pending_grant()
+    await site.sessions.sign_out(request.cookie)
     cookie = site.sessions.new_cookie()
     if (next_page := next_page_of(form.get("next"))) is not None:
-        return (await visit.under(cookie)).redirect(next_page)
+        return (await request.in_session(cookie)).redirect(next_page)
     if form.get("next") != "/signin":
-        return (await visit.under(cookie)).redirect("/")
+        return (await request.in_session(cookie)).redirect("/")
     if grant is not None and session.user_code is not None:
         await site.sessions.bind_grant(cookie, grant.grant_id, session.user_code)
-    return (await visit.under(cookie)).redirect("/signin")
+    return (await request.in_session(cookie)).redirect("/signin")
 
 
-async def _onward(visit: Visit) -> str:
+async def _onward(request: PageRequest) -> str:
     """To the question that waits for this browser, else to what is connected."""
-    return "/devices" if await visit.waiting_grant() is None else "/consent"
+    return "/devices" if await request.pending_grant() is None else "/consent"

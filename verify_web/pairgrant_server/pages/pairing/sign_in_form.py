@@ -7,12 +7,12 @@ from starlette.responses import Response
 
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.code_flow.authorization_grants import Pending
+from pairgrant_server.authorization_server.code_flow.page_paths import CONSENT_PATH
 from pairgrant_server.authorization_server.code_flow.redirection import form_action
-from pairgrant_server.authorization_server.endpoints.authorize import CONSENT_PATH
-from pairgrant_server.front.security_headers import LEADS_TO
-from pairgrant_server.pages.pairing.consent_view import asking
-from pairgrant_server.pages.site.rendering import still
-from pairgrant_server.pages.site.visit import Visit
+from pairgrant_server.front.security_headers import FORM_ACTION
+from pairgrant_server.pages.pairing.consent_view import consent_view
+from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.pages.site.rendering import render_page
 
 _MAX_HINT = 64
 _NEXT_PAGES = frozenset({"/", "/device", "/devices", "/board"})
@@ -32,7 +32,7 @@ def sign_in_path(next_page: str, *, again: bool = False) -> str:
 
 
 async def sign_in_form(
-    visit: Visit,
+    request: PageRequest,
     *,
     status: int = 200,
     notice: str | None = None,
@@ -42,36 +42,36 @@ async def sign_in_form(
     user_code: str | None = None,
 ) -> Response:
     """``user_code`` is a code that waits for the sign-in before it is looked up; a form carries it, never a URL."""
-    pending = await request_behind(visit, next_page)
-    grant = None if pending is not None else await visit.waiting_grant()
-    client = None if pending is None else await visit.site.clients.client(pending.request.client_id)
+    pending = await request_behind(request, next_page)
+    grant = None if pending is not None else await request.pending_grant()
+    client = None if pending is None else await request.site.clients.client(pending.request.client_id)
     if (
         pending is not None
-        and visit.user is not None
-        and pending.request.subject not in {None, visit.user.user_id}
+        and request.user is not None
+        and pending.request.subject not in {None, request.user.user_id}
     ):
-        notice = f"It has to be another account than {visible(visit.user.username)}."
-    response = still(
-        visit,
+        notice = f"It has to be another account than {visible(request.user.username)}."
+    response = render_page(
+        request,
         "sign_in.html",
         status=status,
-        asking=None if grant is None else await asking(visit, grant),
+        device=None if grant is None else await consent_view(request, grant),
         application=None if client is None else client.name,
         notice=notice,
         error=error,
         username=username or ((pending.request.login_hint or "")[:_MAX_HINT] if pending else ""),
         next_page=next_page,
         user_code=user_code,
-        ways=await visit.site.upstream_sign_in.ways(),
+        ways=await request.site.upstream_sign_in.ways(),
     )
     if pending is not None:
         # Where the person has allowed it all before, the answer to this very form leads back to the application.
-        response.headers[LEADS_TO] = form_action(pending.request.redirect_uri)
+        response.headers[FORM_ACTION] = form_action(pending.request.redirect_uri)
     return response
 
 
-async def request_behind(visit: Visit, next_page: str | None) -> Pending | None:
+async def request_behind(request: PageRequest, next_page: str | None) -> Pending | None:
     """The application's request that the sign-in is for, if it is for one."""
     if next_page is None or not _QUESTION.fullmatch(next_page):
         return None
-    return await visit.site.authorizations.pending(next_page.rpartition("=")[2])
+    return await request.site.authorizations.pending(next_page.rpartition("=")[2])

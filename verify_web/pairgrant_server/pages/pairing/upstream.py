@@ -13,69 +13,71 @@ from pairgrant_server.accounts.upstream.upstream_error import UpstreamError
 from pairgrant_server.authorization_server.model.records import Upstream
 from pairgrant_server.pages.pairing.sign_in import welcome
 from pairgrant_server.pages.pairing.sign_in_form import next_page_of, request_behind, sign_in_path
-from pairgrant_server.pages.pairing.upstream_problems import upstream_problem
-from pairgrant_server.pages.site import problems
+from pairgrant_server.pages.pairing.upstream_error_pages import upstream_error_page
+from pairgrant_server.pages.site import error_pages
+from pairgrant_server.pages.site.error_pages import error_response
 from pairgrant_server.pages.site.page import page
-from pairgrant_server.pages.site.problems import problem_page
-from pairgrant_server.pages.site.rendering import still
-from pairgrant_server.pages.site.visit import Visit
+from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.pages.site.rendering import render_page
 
 SIGN_IN_WITH = "/signin/with/"
 
 
-async def sign_in_with(visit: Visit, form: Mapping[str, str]) -> Response:
+async def sign_in_with(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /signin/with/{name}.
 
     The answer is a page that leads on by itself, not a redirect: Chromium holds the whole chain of redirects that a form
     begins to ``form-action``, and where a provider sends people (to another one, perhaps) is not ours to know.
     """
-    upstream = await _upstream(visit)
+    upstream = await _upstream(request)
     if upstream is None:
-        return problem_page(problems.NOT_FOUND, visit.site.public_url)
+        return error_response(error_pages.NOT_FOUND, request.site.public_url)
     next_page = next_page_of(form.get("next"))
     try:
-        uri = await visit.site.upstream_sign_in.begin(
+        uri = await request.site.upstream_sign_in.begin(
             upstream,
-            visit.cookie,
+            request.cookie,
             next_page=next_page,
             user_code=form.get("user_code"),
-            wants_fresh=await _wants_fresh(visit, next_page),
+            wants_fresh=await _wants_fresh(request, next_page),
         )
     except UpstreamError as error:
-        return _problem(visit, error, upstream, next_page)
-    leaving: HTMLResponse = still(visit, "leaving.html", label=upstream.label, uri=uri)
+        return _error(request, error, upstream, next_page)
+    leaving: HTMLResponse = render_page(request, "leaving.html", label=upstream.label, uri=uri)
     leaving.headers["Refresh"] = f"0; url={uri}"
     return leaving
 
 
 @page(CALLBACK + "{name}")
-async def come_back(visit: Visit) -> Response | None:
-    site, upstream = visit.site, await _upstream(visit)
+async def come_back(request: PageRequest) -> Response | None:
+    site, upstream = request.site, await _upstream(request)
     if upstream is None:
-        return problem_page(problems.NOT_FOUND, site.public_url)
-    attempt = await site.upstream_sign_in.attempt(visit.cookie)
-    parameters = visit.request.query_params.multi_items()
+        return error_response(error_pages.NOT_FOUND, site.public_url)
+    attempt = await site.upstream_sign_in.attempt(request.cookie)
+    parameters = request.http.query_params.multi_items()
     try:
         user = await site.upstream_sign_in.finish(upstream, attempt, parameters)
     except UpstreamError as error:
-        return _problem(visit, error, upstream, None if attempt is None else attempt.next_page)
-    signed_in = await visit.under(await site.sessions.sign_in(visit.cookie, user))
+        return _error(request, error, upstream, None if attempt is None else attempt.next_page)
+    signed_in = await request.in_session(await site.sessions.sign_in(request.cookie, user))
     next_page, user_code = (None, None) if attempt is None else (attempt.next_page, attempt.user_code)
-    return signed_in.remembering(user, await welcome(signed_in, next_page, user_code))
+    return signed_in.with_known_browser_cookie(user, await welcome(signed_in, next_page, user_code))
 
 
-async def _upstream(visit: Visit) -> Upstream | None:
-    return await visit.site.upstream_sign_in.upstream(visit.request.path_params["name"])
+async def _upstream(request: PageRequest) -> Upstream | None:
+    return await request.site.upstream_sign_in.upstream(request.http.path_params["name"])
 
 
-async def _wants_fresh(visit: Visit, next_page: str | None) -> bool:
+async def _wants_fresh(request: PageRequest, next_page: str | None) -> bool:
     """Whether the application behind the sign-in asked for one that is not too old: then one there won't do either."""
-    pending = await request_behind(visit, next_page)
+    pending = await request_behind(request, next_page)
     return pending is not None and (
         pending.request.wants_fresh_sign_in or pending.request.max_age is not None
     )
 
 
-def _problem(visit: Visit, error: UpstreamError, upstream: Upstream, next_page: str | None) -> Response:
+def _error(request: PageRequest, error: UpstreamError, upstream: Upstream, next_page: str | None) -> Response:
     sign_in = "/signin" if next_page is None else sign_in_path(next_page)
-    return visit.answered(problem_page(upstream_problem(error.why, upstream, sign_in), visit.site.public_url))
+    return request.with_session_cookie(
+        error_response(upstream_error_page(error.why, upstream, sign_in), request.site.public_url)
+    )

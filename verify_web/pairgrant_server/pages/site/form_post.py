@@ -1,6 +1,6 @@
-"""How a form comes in: read strictly, and taken only from the session that it was made for.
+"""How a posted form is accepted: parsed strictly, and only from the browser session that it was rendered for.
 
-The gate has refused foreign origins before (see ``pairgrant_server.front.gate``); every change of state passes both.
+The gate has refused foreign origins before (``pairgrant_server.front.gate``); every change of state passes both checks.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,46 +10,36 @@ from starlette.responses import Response
 
 from pairgrant_protocol.vocabulary import FORM_CONTENT_TYPE
 from pairgrant_server.authorization_server.http.form import FormError, parse_form
-from pairgrant_server.authorization_server.http.message import BodyTooLargeError, ClientGoneError
-from pairgrant_server.front.faults import fault_of
-from pairgrant_server.pages.site import problems
-from pairgrant_server.pages.site.problems import Problem, fault_page, problem_page
+from pairgrant_server.pages.site import error_pages
+from pairgrant_server.pages.site.error_pages import error_page_of, error_response
+from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.site import site_of
-from pairgrant_server.pages.site.visit import Visit
 
-FormFunction = Callable[[Visit, Mapping[str, str]], Awaitable[Response]]
+FormFunction = Callable[[PageRequest, Mapping[str, str]], Awaitable[Response]]
 
 CSRF_FIELD = "csrf_token"
 
 
 def form_post(act: FormFunction) -> Callable[[Request], Awaitable[Response]]:
-    """A Starlette endpoint that lets ``act`` change something, once the form has proved whose it is."""
+    """A Starlette endpoint that calls ``act`` once the form's CSRF token has been checked."""
 
-    async def endpoint(request: Request) -> Response:
-        public_url = site_of(request).public_url
+    async def endpoint(http: Request) -> Response:
+        public_url = site_of(http).public_url
         try:
-            form = await _read(request)
-            if isinstance(form, Problem):
-                return problem_page(form, public_url)
-            visit = await Visit.of(request)
-            if not visit.site.sessions.csrf_matches(visit.cookie, form.get(CSRF_FIELD, "")):
-                return problem_page(problems.NOT_YOURS, public_url)
-            return await act(visit, form)
-        except Exception as error:  # noqa: BLE001 - fault_of logs it; the person gets a page either way
-            return fault_page(fault_of(error), public_url)
+            form = await _read(http)
+            request = await PageRequest.of(http)
+            if not request.site.sessions.csrf_matches(request.cookie, form.get(CSRF_FIELD, "")):
+                return error_response(error_pages.OUT_OF_DATE, public_url)
+            return await act(request, form)
+        except Exception as error:  # noqa: BLE001 - every error becomes a page; unexpected ones are logged
+            return error_response(error_page_of(error), public_url)
 
     return endpoint
 
 
-async def _read(request: Request) -> Mapping[str, str] | Problem:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+async def _read(http: Request) -> Mapping[str, str]:
+    """Raises ``FormError``, ``BodyTooLargeError``, ``ClientGoneError``."""
+    media_type = http.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != FORM_CONTENT_TYPE:
-        return problems.NO_FORM
-    try:
-        return parse_form(await site_of(request).bodies.read(request.receive))
-    except FormError:
-        return problems.NO_FORM
-    except BodyTooLargeError:
-        return problems.TOO_LARGE
-    except ClientGoneError:
-        return problems.TOO_SLOW
+        raise FormError("the content type is not that of a form")
+    return parse_form(await site_of(http).bodies.read(http.receive))

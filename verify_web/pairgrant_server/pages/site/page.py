@@ -1,4 +1,4 @@
-"""How a page is registered: a NiceGUI page that is handed the visit, and that answers even when it fails."""
+"""How a page is registered: a NiceGUI page whose function takes a ``PageRequest``; an error becomes an error page."""
 
 from collections.abc import Awaitable, Callable
 
@@ -6,26 +6,25 @@ from nicegui import Client, ui
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pairgrant_server.front.faults import fault_of
-from pairgrant_server.pages.site.problems import fault_page
+from pairgrant_server.pages.site.error_pages import error_page_of, error_response
+from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.site import site_of
-from pairgrant_server.pages.site.visit import Visit
 
-PageFunction = Callable[[Visit], Awaitable[Response | None]]
+PageFunction = Callable[[PageRequest], Awaitable[Response | None]]
 
 _BUILD_TIMEOUT = 10.0
-"""Seconds; by then even a busy database has answered or given up."""
+"""Seconds; even a busy database has responded or timed out by then."""
 
 
 def page(path: str) -> Callable[[PageFunction], PageFunction]:
-    """The page at ``path``: still where the function answers, live where it returns None (see ``live``)."""
+    """Register the page at ``path``; its function returns a response, or None for a live page (``live_page``)."""
 
     def register(build: PageFunction) -> PageFunction:
         @ui.page(path, response_timeout=_BUILD_TIMEOUT)
-        async def answer(request: Request, client: Client) -> Response | None:
-            response = await _answer(build, request)
+        async def respond(request: Request, client: Client) -> Response | None:
+            response = await _respond(build, request)
             if response is not None:
-                client.delete()  # no script will come for it, and it would be kept for a minute
+                client.delete()  # no script will connect to it; NiceGUI would keep it for a minute
             return response
 
         return build
@@ -33,8 +32,8 @@ def page(path: str) -> Callable[[PageFunction], PageFunction]:
     return register
 
 
-async def _answer(build: PageFunction, request: Request) -> Response | None:
+async def _respond(build: PageFunction, http: Request) -> Response | None:
     try:
-        return await build(await Visit.of(request))
-    except Exception as error:  # noqa: BLE001 - fault_of logs it; NiceGUI's own error page would know less
-        return fault_page(fault_of(error), site_of(request).public_url)
+        return await build(await PageRequest.of(http))
+    except Exception as error:  # noqa: BLE001 - every error becomes a page; unexpected ones are logged
+        return error_response(error_page_of(error), site_of(http).public_url)

@@ -1,4 +1,4 @@
-"""From a template to a page: everything is escaped, nothing is inline, and a page without a live part has no script."""
+"""From a template to a page: every value is escaped, and a page without a live part has no script."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +9,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.pages.site import assets, words
-from pairgrant_server.pages.site.visit import Visit
+from pairgrant_server.pages.site import assets
+from pairgrant_server.pages.site.formatting import countdown, last_seen, time_ago
+from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.pages.site.scope_texts import scope_text
 
 environment = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
@@ -20,7 +22,7 @@ environment = Environment(
     lstrip_blocks=True,
 )
 environment.filters.update(
-    visible=visible, ago=words.ago, lately=words.lately, countdown=words.countdown, in_words=words.in_words
+    visible=visible, time_ago=time_ago, last_seen=last_seen, countdown=countdown, scope_text=scope_text
 )
 environment.globals.update(
     stylesheet_url=assets.STYLESHEET_URL,
@@ -30,18 +32,18 @@ environment.globals.update(
 )
 
 
-def frame(visit: Visit) -> dict[str, Any]:
-    """What the frame around every page shows."""
+def layout(request: PageRequest) -> dict[str, Any]:
+    """The variables of the layout around every page."""
     return {
-        "host": urlsplit(visit.site.public_url).netloc,
-        "user": visit.user,
-        "csrf_token": visit.csrf_token,
-        "path": visit.request.scope["path"],
+        "host": urlsplit(request.site.public_url).netloc,
+        "user": request.user,
+        "csrf_token": request.csrf_token,
+        "path": request.http.scope["path"],
     }
 
 
-def strangers_frame(public_url: str) -> dict[str, Any]:
-    """The same where no session was looked at."""
+def anonymous_layout(public_url: str) -> dict[str, Any]:
+    """The same for pages that do not load a session."""
     return {"host": urlsplit(public_url).netloc, "user": None, "csrf_token": "", "path": ""}
 
 
@@ -49,6 +51,7 @@ def render(template: str, context: Mapping[str, Any]) -> str:
     return environment.get_template(template).render(context)
 
 
-def still(visit: Visit, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page as it is, without scripts."""
-    return visit.answered(HTMLResponse(render(template, {**frame(visit), **context}), status))
+def render_page(request: PageRequest, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """A complete page without scripts."""
+    html = render(template, {**layout(request), **context})
+    return request.with_session_cookie(HTMLResponse(html, status))

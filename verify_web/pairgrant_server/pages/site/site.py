@@ -11,8 +11,8 @@ from pairgrant_server.accounts.upstream.sign_in import UpstreamSignIn
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.code_flow.authorization_grants import AuthorizationGrants
+from pairgrant_server.authorization_server.code_flow.logout_requests import LogoutRequests
 from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
-from pairgrant_server.authorization_server.endpoints.end_session import LogoutRequests
 from pairgrant_server.authorization_server.http.body_reader import BodyReader
 from pairgrant_server.authorization_server.limits.attempts import CodeAttempts, SignInAttempts
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices

@@ -3,8 +3,8 @@
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.upstream.upstream_error import Why
 from pairgrant_server.authorization_server.model.records import Upstream
-from pairgrant_server.front.faults import RETRY_AFTER
-from pairgrant_server.pages.site.problems import Problem
+from pairgrant_server.front.temporary_errors import RETRY_AFTER
+from pairgrant_server.pages.site.error_pages import ErrorPage
 
 _WORDS: dict[Why, tuple[int, str, str]] = {
     Why.UNAVAILABLE: (
@@ -60,11 +60,11 @@ _WORDS: dict[Why, tuple[int, str, str]] = {
 }
 
 
-def upstream_problem(why: Why, upstream: Upstream, sign_in: str) -> Problem:
+def upstream_error_page(why: Why, upstream: Upstream, sign_in: str) -> ErrorPage:
     """``sign_in`` is the path of the sign-in that leads on to what the person came for."""
     status, title, text = _WORDS[why]
     label = visible(upstream.label)
-    return Problem(
+    return ErrorPage(
         status,
         title.format(label=label),
         text.format(label=label),

@@ -1,4 +1,4 @@
-"""One request of one browser: its session, its CSRF token, and the cookie that goes back with the answer."""
+"""One request to a page: its browser session, its CSRF token, and the cookies of the response."""
 
 from dataclasses import dataclass, replace
 from typing import Self, TypeVar
@@ -15,14 +15,14 @@ from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.front.gate import caller_network
 from pairgrant_server.pages.site.site import Site, site_of
 
-_Answer = TypeVar("_Answer", bound=Response)
+_Response = TypeVar("_Response", bound=Response)
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """``sets_cookie``: the browser does not have this cookie yet."""
+class PageRequest:
+    """``http`` is the Starlette request; ``sets_cookie``: the browser does not have ``cookie`` yet."""
 
-    request: Request
+    http: Request
     site: Site
     cookie: Secret
     sets_cookie: bool
@@ -36,8 +36,8 @@ class Visit:
             return cls(request, site, site.sessions.new_cookie(), sets_cookie=True, session=Session())
         return cls(request, site, known, sets_cookie=False, session=await site.sessions.load(known))
 
-    async def under(self, cookie: Secret) -> Self:
-        """The same request, continued in another session."""
+    async def in_session(self, cookie: Secret) -> Self:
+        """The same request in the session of ``cookie``, which the response will set."""
         session = await self.site.sessions.load(cookie)
         return replace(self, cookie=cookie, sets_cookie=True, session=session)
 
@@ -51,22 +51,22 @@ class Visit:
 
     @property
     def network(self) -> str:
-        return caller_network(self.request.scope)
+        return caller_network(self.http.scope)
 
     async def bound_grant(self) -> DeviceGrant | None:
-        """The grant whose code this browser looked up, whatever became of it."""
+        """The grant whose code this browser looked up, in any state."""
         grant_id = self.session.grant_id
         return None if grant_id is None else await self.site.device_flow.grant(grant_id)
 
-    async def waiting_grant(self) -> DeviceGrant | None:
-        """The same, while there is still something to decide."""
+    async def pending_grant(self) -> DeviceGrant | None:
+        """The same, if it can still be decided."""
         grant = await self.bound_grant()
         if grant is None or decided(grant, Decision.DENY, self.site.clock()) is None:
             return None
         return grant
 
-    def answered(self, response: _Answer) -> _Answer:
-        """``response`` with this session's cookie, where the browser needs it."""
+    def with_session_cookie(self, response: _Response) -> _Response:
+        """Add the session cookie to ``response`` if the browser does not have it yet."""
         if self.sets_cookie:
             response.set_cookie(
                 self.site.cookie_name,
@@ -79,15 +79,15 @@ class Visit:
         return response
 
     async def known_browser_of(self, username: str) -> str | None:
-        """Which of their browsers this is, where the person with this name has signed in with it before."""
-        cookie = self.request.cookies.get(self.site.known_browser_cookie_name)
+        """The identifier of this browser if ``username`` has signed in with it before."""
+        cookie = self.http.cookies.get(self.site.known_browser_cookie_name)
         user = None if cookie is None else await self.site.people.user_by_name(username)
         return None if user is None else self.site.known_browsers.identifier(cookie, user.user_id)
 
-    def remembering(self, user: User, response: _Answer) -> _Answer:
-        """``response`` with what lets this browser be known again when ``user`` signs in."""
+    def with_known_browser_cookie(self, user: User, response: _Response) -> _Response:
+        """Add the cookie by which this browser is recognized at the next sign-in of ``user``."""
         name = self.site.known_browser_cookie_name
-        known = self.site.known_browsers.remembering(self.request.cookies.get(name), user.user_id)
+        known = self.site.known_browsers.remembering(self.http.cookies.get(name), user.user_id)
         response.set_cookie(
             name,
             known.reveal(),
@@ -100,5 +100,5 @@ class Visit:
         return response
 
     def redirect(self, path: str) -> Response:
-        """303 See Other: whatever was posted, a reload asks for the page it led to."""
-        return self.answered(RedirectResponse(path, status_code=303))
+        """303 See Other, so that reloading the next page does not repeat a POST."""
+        return self.with_session_cookie(RedirectResponse(path, status_code=303))

@@ -30,7 +30,7 @@ class TestTheDatabaseIsGone:
             answer = await alices.open(path)
             assert answer.status_code == 503
             assert answer.headers["retry-after"] == "5"
-            assert "Back in a moment" in answer.text
+            assert "Temporarily unavailable" in answer.text
             assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
     async def test_a_decision_that_could_not_be_kept_is_not_called_made(
@@ -81,7 +81,7 @@ class TestABug:
             page, posted = await alices.open("/devices"), await alices.post("/signout", {"next": "/"})
         for answer in (page, posted):
             assert answer.status_code == 500
-            assert "Something broke here" in answer.text
+            assert "Something went wrong" in answer.text
             assert "secret detail" not in answer.text
         assert sum(entry["event"] == "page failed" for entry in logs) == 2
 

@@ -1,0 +1,170 @@
+"""Every error page: what happened, and what to do now. The one place that maps errors to HTTP statuses and pages.
+
+None of these pages depends on who asks.
+"""
+
+from dataclasses import dataclass
+
+import structlog
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp
+
+from pairgrant_server.authorization_server.http.form import FormError
+from pairgrant_server.authorization_server.http.message import BodyTooLargeError, ClientGoneError
+from pairgrant_server.front.gate import Refusal
+from pairgrant_server.front.temporary_errors import RETRY_AFTER, TEMPORARY_ERRORS
+from pairgrant_server.pages.site.rendering import anonymous_layout, render
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """``leads_to`` is the path of the page's one link; ``retry_after`` in seconds."""
+
+    status: int
+    title: str
+    text: str
+    link: str = "Enter a code"
+    leads_to: str = "/device"
+    retry_after: int | None = None
+
+
+NOT_FOUND = ErrorPage(
+    404,
+    "Page not found",
+    "There is no page at this address. To connect a device, enter the code that it shows.",
+)
+METHOD_NOT_ALLOWED = ErrorPage(
+    405,
+    "Method not allowed",
+    "This page can't be used that way. Start again from the first page.",
+)
+FOREIGN = ErrorPage(
+    403,
+    "Request blocked",
+    "This request came from another site, or you opened this site under a different address. Nothing was "
+    "changed. Open the address that your device shows, and try again.",
+)
+TOO_MANY_REQUESTS = ErrorPage(
+    429,
+    "Too many requests",
+    "Too many requests came from your network. Wait a minute, then try again.",
+    retry_after=60,
+)
+OUT_OF_DATE = ErrorPage(
+    403,
+    "This page is out of date",
+    "It was open for too long, you signed in or out in the meantime, or your browser blocks cookies for this "
+    "site. Nothing was changed. Allow cookies if you block them, then start again with the code on your device.",
+)
+UNREADABLE_FORM = ErrorPage(
+    400,
+    "The form could not be read",
+    "It arrived damaged. Nothing was changed. Go back, reload the page, and try again.",
+)
+FORM_TOO_LARGE = ErrorPage(
+    413,
+    "The form is too large",
+    "Nothing was changed. Go back, shorten what you entered, and try again.",
+)
+FORM_TOO_SLOW = ErrorPage(
+    408,
+    "The form took too long",
+    "It did not arrive in time. Nothing was changed. Check your connection, and try again.",
+)
+TEMPORARILY_UNAVAILABLE = ErrorPage(
+    503,
+    "Temporarily unavailable",
+    "The server can't do this right now. Your device keeps waiting. Reload this page in a few seconds.",
+    retry_after=RETRY_AFTER,
+)
+INTERNAL_ERROR = ErrorPage(
+    500,
+    "Something went wrong",
+    "This is an error on our side, and it has been logged. Start again with the code on your device.",
+)
+
+
+def _of_application(status: int, title: str, text: str, *, retry_after: int | None = None) -> ErrorPage:
+    """For a person whom an application sent here; there is no code to enter."""
+    return ErrorPage(status, title, text, link="Your devices", leads_to="/devices", retry_after=retry_after)
+
+
+SIGN_IN_EXPIRED = _of_application(
+    410,
+    "This sign-in has expired",
+    "It was already completed, or it took longer than ten minutes. Go back to the application, and start again.",
+)
+OF_UNUSABLE_REQUEST = {
+    "client": _of_application(
+        400,
+        "Unknown application",
+        "The application that sent you here isn't registered on this server. Nothing was shared with it. "
+        "Contact the app's developer.",
+    ),
+    "redirect_uri": _of_application(
+        400,
+        "Can't return to this application",
+        "It asked to send you to an address that isn't registered for it (redirect_uri). You were not sent "
+        "there, and nothing was shared. Contact the app's developer.",
+    ),
+    "request_uri": _of_application(
+        400,
+        "This sign-in has expired",
+        "The application's request is unknown or too old. Go back to the application, and start again.",
+    ),
+    "malformed": _of_application(
+        400,
+        "Invalid request",
+        "The application that sent you here sent an invalid request. Contact the app's developer.",
+    ),
+    "logout": _of_application(
+        400,
+        "Can't sign you out for this application",
+        "The application that sent you here isn't allowed to ask for this. You are still signed in; you can "
+        "sign out yourself.",
+    ),
+    "busy": TOO_MANY_REQUESTS,
+    "unavailable": _of_application(
+        503,
+        "Temporarily unavailable",
+        "The server can't do this right now. Go back to the application, and start again in a few seconds.",
+        retry_after=RETRY_AFTER,
+    ),
+}
+"""Errors that can't be sent back to the application; the key is ``why`` in the address of the page."""
+
+_OF_ERROR: tuple[tuple[type[Exception], ErrorPage], ...] = (
+    (FormError, UNREADABLE_FORM),
+    (BodyTooLargeError, FORM_TOO_LARGE),
+    (ClientGoneError, FORM_TOO_SLOW),
+)
+
+
+def error_page_of(error: Exception) -> ErrorPage:
+    """The page for ``error``, which is logged unless the browser caused it."""
+    for error_class, error_page in _OF_ERROR:
+        if isinstance(error, error_class):
+            return error_page
+    if isinstance(error, TEMPORARY_ERRORS):
+        log.warning("page unavailable", reason=type(error).__name__)
+        return TEMPORARILY_UNAVAILABLE
+    log.error("page failed", exc_info=error)
+    return INTERNAL_ERROR
+
+
+def error_response(error_page: ErrorPage, public_url: str) -> HTMLResponse:
+    headers = {} if error_page.retry_after is None else {"Retry-After": str(error_page.retry_after)}
+    html = render("error.html", {**anonymous_layout(public_url), "error_page": error_page})
+    return HTMLResponse(html, error_page.status, headers)
+
+
+def refusals(public_url: str) -> dict[Refusal, ASGIApp]:
+    """The gate's responses, rendered once."""
+    return {
+        Refusal.NOT_FOUND: error_response(NOT_FOUND, public_url),
+        Refusal.METHOD_NOT_ALLOWED: error_response(METHOD_NOT_ALLOWED, public_url),
+        Refusal.FOREIGN: error_response(FOREIGN, public_url),
+        Refusal.TOO_MANY: error_response(TOO_MANY_REQUESTS, public_url),
+    }

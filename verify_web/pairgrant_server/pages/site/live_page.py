@@ -1,0 +1,96 @@
+"""Live pages: complete as they arrive, then kept up to date by NiceGUI.
+
+Once its socket is connected, NiceGUI takes over the element ``#app`` and renders the page's ``part`` again whenever its
+context has changed. The browser sends no events over that socket, so nothing is ever decided there.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import nicegui
+from nicegui import Client, ui
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.templating import Jinja2Templates
+
+from pairgrant_server.front.security_headers import NONCE
+from pairgrant_server.pages.site.error_pages import INTERNAL_ERROR, error_page_of
+from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.pages.site.rendering import anonymous_layout, environment, layout, render, render_page
+
+_PAGE = "pairgrant.live_page"
+"""Key of the ASGI scope: the template that NiceGUI will render, and its context."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveUpdate:
+    """The new context of a live part; ``leads_to`` sends the browser to another page instead."""
+
+    context: Mapping[str, Any] = field(default_factory=dict)
+    is_last: bool = False
+    leads_to: str | None = None
+
+
+def live_page(
+    request: PageRequest,
+    template: str,
+    part: str,
+    context: Mapping[str, Any],
+    *,
+    every: float,
+    update: Callable[[], Awaitable[LiveUpdate]],
+) -> Response | None:
+    """Render a page whose ``part`` is updated ``every`` so many seconds; None lets NiceGUI render it.
+
+    When the server already holds as many live pages as it may, the page is rendered without updates.
+    """
+    if len(Client.instances) > request.site.live_clients:
+        return render_page(request, template, **context)
+    request.http.scope[_PAGE] = {"template": template, **layout(request), **context}
+    _make_plain(ui.context.client)
+    region = ui.element("div")
+    region.props["innerHTML"] = render(part, {**layout(request), **context})
+
+    async def tick() -> None:
+        try:
+            fresh = await update()
+        except Exception as error:  # noqa: BLE001 - the page stays as it is; a temporary failure is retried
+            if error_page_of(error) is INTERNAL_ERROR:
+                timer.cancel()
+            return
+        if fresh.is_last or fresh.leads_to is not None:
+            timer.cancel()
+        if fresh.leads_to is not None:
+            ui.navigate.to(fresh.leads_to)
+            return
+        html = render(part, {**layout(request), **fresh.context})
+        if html != region.props["innerHTML"]:
+            region.props["innerHTML"] = html
+
+    timer = ui.timer(every, tick)
+    return None
+
+
+def use_our_page_template() -> None:
+    """Make NiceGUI render our document instead of its own.
+
+    Ours has no inline code without a nonce and no Quasar, and is readable before any script has loaded.
+    """
+    nicegui.client.templates = Jinja2Templates(env=environment, context_processors=[_live_context])
+
+
+def _live_context(request: Request) -> dict[str, Any]:
+    """Our variables beside NiceGUI's own; without a page of ours, NiceGUI is rendering an error."""
+    broken = {"template": "error.html", "error_page": INTERNAL_ERROR, **anonymous_layout("")}
+    page: dict[str, Any] = request.scope.get(_PAGE, broken)
+    return {**page, "live": True, "nonce": request.scope.get(NONCE, "")}
+
+
+def _make_plain(client: Client) -> None:
+    """Use plain elements for NiceGUI's layout: its own are Quasar components and add a second <main>."""
+    slot = client.content.parent_slot
+    assert slot is not None  # noqa: S101 - NiceGUI made it inside its own page element
+    for shell in (client.layout, client.page_container, slot.parent):
+        shell.tag = "div"
+    client.layout.props.clear()
