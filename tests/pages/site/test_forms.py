@@ -54,7 +54,7 @@ class TestTheCsrfToken:
         question["browser"].http.cookies.clear()
         answer = await question["browser"].post("/consent", question["form"])
         assert answer.status_code == 403
-        assert "keeps no cookies" in answer.text
+        assert "blocks cookies" in answer.text
         assert await status_of(site, question) is GrantStatus.PENDING
 
     async def test_the_token_from_before_the_sign_in_is_worth_nothing_after_it(self, browser: Any) -> None:
