@@ -8,7 +8,7 @@ import httpx
 
 from benchmarks.subjects.subject import CLIENT_ID
 from pairgrant.oauth.oauth_client import OAuthClient
-from pairgrant.oauth.transport import Exchange, http_client
+from pairgrant.oauth.transport import Transport, http_client
 from pairgrant.sign_in.pairing import PairingServer
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
 from pairgrant_protocol.polling import PollResult
@@ -55,7 +55,7 @@ class _WithoutChannel:
 @asynccontextmanager
 async def device(issuer: str, *, with_channel: bool) -> AsyncIterator[Device]:
     async with http_client(user_agent="pairgrant-benchmark") as http:
-        client = OAuthClient(Exchange(http), issuer=issuer, client_id=CLIENT_ID)
+        client = OAuthClient(Transport(http), issuer=issuer, client_id=CLIENT_ID)
         made = Device(client if with_channel else _WithoutChannel(client))
         http.event_hooks = {"request": [made.count]}
         yield made

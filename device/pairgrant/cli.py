@@ -1,4 +1,4 @@
-"""``pairgrant``, the command for whoever sits at the device."""
+"""``pairgrant``, the command line of the device."""
 
 import io
 import sys
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from pairgrant.commands import kiosk, login, logout, token
-from pairgrant.errors import DeviceError, NotSignedInError
+from pairgrant.errors import PairgrantError
 from pairgrant.exit_codes import ExitCode
-from pairgrant.terminal import aside, say
+from pairgrant.terminal import print_err, print_out
 
 
 class _ShowVersion(Action):
@@ -17,9 +17,9 @@ class _ShowVersion(Action):
         super().__init__(nargs=0, **settings)
 
     def __call__(self, parser: ArgumentParser, *_: object) -> None:
-        from importlib.metadata import version  # noqa: PLC0415 - slow, and asked for rarely
+        from importlib.metadata import version  # noqa: PLC0415 - slow to import, and rarely needed
 
-        say(f"pairgrant {version('pairgrant')}")
+        print_out(f"pairgrant {version('pairgrant')}")
         parser.exit()
 
 
@@ -40,28 +40,25 @@ def command_line() -> ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code. Whatever stops the device becomes a line on stderr, never a traceback."""
-    _escape_what_cannot_be_written()
+    """Run one command and return its exit code; every error of the package becomes one line on stderr."""
+    _escape_unencodable_characters()
     parser = command_line()
     given: Namespace = parser.parse_args(arguments)
     if "run" not in given:
-        aside(parser.format_help())
+        print_err(parser.format_help())
         return ExitCode.USAGE
     try:
         code: ExitCode = given.run(given)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
-    except NotSignedInError as error:
-        aside(f"pairgrant: {error}")
-        return ExitCode.NOT_SIGNED_IN
-    except DeviceError as error:
-        aside(f"pairgrant: {error}")
-        return ExitCode.ERROR
+    except PairgrantError as error:
+        print_err(f"pairgrant: {error}")
+        return error.exit_code
     return code
 
 
-def _escape_what_cannot_be_written() -> None:
-    """A character that the terminal's encoding lacks becomes an escape, never an error."""
+def _escape_unencodable_characters() -> None:
+    """Write a character that the terminal's encoding lacks as an escape sequence instead of raising an error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -7,13 +7,13 @@ from importlib.metadata import version
 from ssl import SSLContext, SSLError, create_default_context
 
 from pairgrant.clock import Clock, system_clock
-from pairgrant.errors import SettingsError
+from pairgrant.errors import DeviceSettingsError
 from pairgrant.oauth.notice_board import NoticeBoard
 from pairgrant.oauth.oauth_client import OAuthClient
-from pairgrant.oauth.transport import Exchange, http_client
-from pairgrant.session.sign_in_session import Session
+from pairgrant.oauth.transport import Transport, http_client
+from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.token_store import TokenStore, token_store
-from pairgrant.settings import Settings
+from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
 
 
@@ -21,8 +21,8 @@ from pairgrant_protocol.messages import DeviceAuthorizationRequest
 class Device:
     """Everything a command or a screen works with."""
 
-    settings: Settings
-    exchange: Exchange
+    settings: DeviceSettings
+    transport: Transport
     server: OAuthClient
     store: TokenStore
     clock: Clock
@@ -33,31 +33,33 @@ class Device:
         settings = self.settings
         return DeviceAuthorizationRequest(settings.client_id, settings.scope, settings.device_name)
 
-    def stored_session(self) -> Session | None:
+    def stored_session(self) -> SignInSession | None:
         """The sign-in that this device already has, if any."""
-        return Session.stored(server=self.server, store=self.store, clock=self.clock, key=self.exchange.key)
+        return SignInSession.stored(
+            server=self.server, store=self.store, clock=self.clock, key=self.transport.key
+        )
 
     async def notice_board(self) -> NoticeBoard | None:
         """The board at the server's first protected resource; None where it names none (RFC 9728 §4)."""
         resources = (await self.server.metadata()).protected_resources
-        return NoticeBoard(self.exchange, resource=resources[0]) if resources else None
+        return NoticeBoard(self.transport, resource=resources[0]) if resources else None
 
 
 @asynccontextmanager
-async def assembled(settings: Settings) -> AsyncIterator[Device]:
+async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
     """A device with real parts, and its connections closed at the end.
 
     Raises:
-        SettingsError: the file of certificate authorities can't be used.
+        DeviceSettingsError: the file of certificate authorities can't be used.
     """
     agent = f"pairgrant/{version('pairgrant')}"
     async with http_client(user_agent=agent, authorities=_authorities(settings)) as client:
-        exchange = Exchange(client)
+        transport = Transport(client)
         yield Device(
             settings=settings,
-            exchange=exchange,
+            transport=transport,
             server=OAuthClient(
-                exchange,
+                transport,
                 issuer=settings.issuer,
                 client_id=settings.client_id,
                 client_secret=settings.client_secret,
@@ -68,10 +70,12 @@ async def assembled(settings: Settings) -> AsyncIterator[Device]:
         )
 
 
-def _authorities(settings: Settings) -> SSLContext | None:
+def _authorities(settings: DeviceSettings) -> SSLContext | None:
     if settings.ca_file is None:
         return None
     try:
         return create_default_context(cafile=str(settings.ca_file))
     except (SSLError, OSError):
-        raise SettingsError(f"--ca-file can't be used: {settings.ca_file} holds no certificates.") from None
+        raise DeviceSettingsError(
+            f"--ca-file can't be used: {settings.ca_file} holds no certificates."
+        ) from None

@@ -1,44 +1,53 @@
-"""What can go wrong on the device; whose fault it was is in the type, and the text says what to do next.
+"""The errors of the device: the type says who has to act, the text says what to do next.
 
-    DeviceError
-    ├── SettingsError               ours: an option or variable that can't be used
-    ├── ScreensMissingError         ours: the extra that draws the screens is not installed
-    ├── TokenStoreError             ours: the file with the tokens
-    ├── PassingError                nobody's: try again later (``retry_after`` seconds, where the server says it)
-    │   ├── UnreachableError        no connection, no answer in time
-    │   └── BusyError               429, 5xx
-    ├── RefusedError                the server understood, and said no (``code`` is its error)
-    │   ├── ClientRefusedError      to this client_id
-    │   └── NotGrantedError         to this scope: nobody granted it
-    ├── RemoteFaultError            theirs: the server broke the protocol
-    │   ├── CertificateError        it can't prove who it is
-    │   ├── NoDeviceGrantError      it doesn't offer what this device needs
-    │   └── NoCodeFlowError         nor a sign-in by a browser on this machine
-    ├── NoBrowserError              ours: there is none on this machine
-    ├── LoopbackError               ours: no port that a browser here could come back to
-    ├── PinNeededError              ours: digits are wanted, and nobody can type here
-    ├── TokenRejectedError          a resource server doesn't take the access token
-    └── NotSignedInError            there are no tokens
-        └── SignInEndedError        there are no tokens any more
+    PairgrantError
+    ├── DeviceSettingsError               an option or variable can't be used
+    ├── ScreensMissingError               the extra that draws the screens is not installed
+    ├── TokenStoreError                   the file with the tokens can't be used
+    ├── NoBrowserError                    this machine has no browser
+    ├── LoopbackError                     no port of this machine can be opened for the browser's redirect
+    ├── PinRequiredError                  the server requires digits, and there is no way to type them here
+    ├── TemporaryError                    try again later (after ``retry_after`` seconds, where the server says so)
+    │   ├── UnreachableError              no connection, or no response in time
+    │   └── ServerBusyError               429 or 5xx
+    ├── RefusedByServerError              an error response (RFC 6749 §5.2); ``code`` is its ``error``
+    │   ├── ClientRefusedError            the client_id is unknown, or may not use this grant
+    │   └── NotGrantedError               the access token lacks a scope
+    ├── DeniedError                       the person denied the request
+    ├── ServerFaultError                  the server broke the protocol
+    │   ├── CertificateError              its certificate can't be verified
+    │   ├── NoDeviceGrantError            it has no device authorization endpoint
+    │   └── NoAuthorizationCodeGrantError it has no authorization endpoint, or no PKCE
+    ├── TokenRejectedError                a resource server rejected the access token
+    └── NotSignedInError                  there are no tokens on this device
+        └── SignInEndedError              the tokens were revoked, expired or deleted
 
-Everything a server said is passed through ``visible`` before it becomes part of a text.
+Text from a server passes through ``visible`` before it becomes part of a message.
 """
 
+from typing import ClassVar
+
+from pairgrant.exit_codes import ExitCode
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import ErrorCode
 
 
-class DeviceError(Exception):
-    """Whatever stops a device; ``code`` names it for programs, ``str()`` tells a person what to do next."""
+class PairgrantError(Exception):
+    """The root of all errors of this package.
+
+    ``code`` names the error for programs, ``str()`` tells a person what to do next, and a command that fails with it
+    ends with ``exit_code``.
+    """
 
     code = "error"
+    exit_code: ClassVar[ExitCode] = ExitCode.ERROR
 
 
-class SettingsError(DeviceError):
+class DeviceSettingsError(PairgrantError):
     code = "invalid_settings"
 
 
-class ScreensMissingError(DeviceError):
+class ScreensMissingError(PairgrantError):
     code = "screens_missing"
 
     def __init__(self) -> None:
@@ -48,12 +57,31 @@ class ScreensMissingError(DeviceError):
         )
 
 
-class TokenStoreError(DeviceError):
+class TokenStoreError(PairgrantError):
     code = "token_store"
 
 
-class PassingError(DeviceError):
-    """Passes by itself; ``retry_after`` is in seconds."""
+class NoBrowserError(PairgrantError):
+    code = "no_browser"
+
+
+class LoopbackError(PairgrantError):
+    code = "loopback"
+
+
+class PinRequiredError(PairgrantError):
+    code = "pin_needed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server asks for the digits that the phone shows, and there is no way to type them here. "
+            "Run this command on a terminal. "
+            "A program writes them as a line to the standard input of `pairgrant login --json`."
+        )
+
+
+class TemporaryError(PairgrantError):
+    """Worth another try; ``retry_after`` is in seconds."""
 
     code = "temporarily_unavailable"
 
@@ -62,96 +90,87 @@ class PassingError(DeviceError):
         self.retry_after = retry_after
 
 
-class UnreachableError(PassingError):
+class UnreachableError(TemporaryError):
     code = "unreachable"
 
 
-class BusyError(PassingError):
+class ServerBusyError(TemporaryError):
     pass
 
 
-class RefusedError(DeviceError):
-    """A "no" in the words of the protocol; ``code`` is the server's ``error``."""
+class RefusedByServerError(PairgrantError):
+    """An error response; ``code`` is the server's ``error``."""
 
     def __init__(self, text: str, code: str) -> None:
         super().__init__(text)
         self.code = code
 
 
-class ClientRefusedError(RefusedError):
+class ClientRefusedError(RefusedByServerError):
     pass
 
 
-class NotGrantedError(RefusedError):
+class NotGrantedError(RefusedByServerError):
     pass
 
 
-class RemoteFaultError(DeviceError):
+class DeniedError(PairgrantError):
+    code = ErrorCode.ACCESS_DENIED
+    exit_code = ExitCode.DENIED
+
+
+class ServerFaultError(PairgrantError):
     code = "invalid_response"
 
 
-class CertificateError(RemoteFaultError):
+class CertificateError(ServerFaultError):
     code = "certificate"
 
 
-class NoDeviceGrantError(RemoteFaultError):
+class NoDeviceGrantError(ServerFaultError):
     code = "no_device_grant"
 
 
-class NoCodeFlowError(RemoteFaultError):
+class NoAuthorizationCodeGrantError(ServerFaultError):
     code = "no_code_flow"
 
 
-class NoBrowserError(DeviceError):
-    code = "no_browser"
-
-
-class LoopbackError(DeviceError):
-    code = "loopback"
-
-
-class PinNeededError(DeviceError):
-    code = "pin_needed"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The server wants the digits that the phone shows, and nobody can type them here. Run this on a terminal; "
-            "a program writes them as a line to the standard input of `pairgrant login --json`."
-        )
-
-
-class TokenRejectedError(DeviceError):
+class TokenRejectedError(PairgrantError):
     code = ErrorCode.INVALID_TOKEN
 
 
-class NotSignedInError(DeviceError):
+class NotSignedInError(PairgrantError):
     code = "not_signed_in"
+    exit_code = ExitCode.NOT_SIGNED_IN
 
 
 class SignInEndedError(NotSignedInError):
     code = "sign_in_ended"
 
 
-def refusal(error: str, description: str | None, *, client_id: str) -> RefusedError:
-    """The error for an OAuth ``error`` (RFC 6749 §5.2, RFC 8628 §3.5) in words for the person at the device."""
+def refusal(error: str, description: str | None, *, client_id: str) -> RefusedByServerError:
+    """The error for an OAuth ``error`` (RFC 6749 §5.2, RFC 8628 §3.5), in words for the person at the device."""
     match error:
         case ErrorCode.INVALID_CLIENT:
             return ClientRefusedError(
                 f"The server doesn't know the client {visible(client_id)!r}. "
-                "Check --client-id, or ask who runs the server to register it.",
+                "Check --client-id, or ask the server's operator to register it.",
                 error,
             )
         case ErrorCode.UNAUTHORIZED_CLIENT:
             return ClientRefusedError(
-                f"The client {visible(client_id)!r} may not sign in this way at this server. "
-                "Ask who runs the server to allow it the device grant, or the authorization code grant for --browser.",
+                f"The client {visible(client_id)!r} may not sign in this way at this server. Ask the server's operator "
+                "to allow it the device grant, or the authorization code grant for --browser.",
                 error,
             )
         case ErrorCode.INVALID_SCOPE:
-            text = "The server doesn't grant this scope to the device. Ask for less with --scope."
+            text = "The server doesn't grant this scope to the client. Ask for less with --scope."
         case ErrorCode.INVALID_GRANT:
-            text = "The server no longer knows this code. Start again for a fresh one."
+            text = "The code is no longer valid at the server. Start again to get a new one."
         case _:
-            text = f"The server refused: {visible(error)}. Start again; if it stays, ask who runs the server."
-    said = f" It says: {visible(description)}" if description else ""
-    return RefusedError(text + said, visible(error))
+            text = (
+                f"The server refused the request: {visible(error)}. "
+                "Start again. If it happens again, ask the server's operator."
+            )
+    detail = f" The server says: {visible(description)}" if description else ""
+    return RefusedByServerError(text + detail, visible(error))

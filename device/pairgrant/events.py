@@ -6,7 +6,7 @@ whoever shows them. Instants (``…_at``) are seconds of the device's monotonic 
 
 from dataclasses import dataclass
 
-from pairgrant.oauth.resource_responses import Notice
+from pairgrant.oauth.resource_responses import BoardNotice
 from pairgrant_protocol.vocabulary import RETURN_PIN_TRIES, PairingStage
 
 
@@ -27,7 +27,7 @@ class CodeIssued:
 
 
 @dataclass(frozen=True, slots=True)
-class BrowserAsked:
+class BrowserOpened:
     """A browser on this machine was sent to ``uri``; ``expires_in`` seconds are waited for it to come back."""
 
     uri: str
@@ -42,7 +42,7 @@ class StageReached:
 
 
 @dataclass(frozen=True, slots=True)
-class PinWanted:
+class PinRequested:
     """Approved, but the device has to be told the digits that only the phone shows; ``wrong``: so often they weren't."""
 
     wrong: int = 0
@@ -53,7 +53,7 @@ class PinWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class TroubleBegan:
+class PollFailed:
     """The last poll brought nothing; the next one comes at ``retry_at``."""
 
     reason: str
@@ -61,40 +61,42 @@ class TroubleBegan:
 
 
 @dataclass(frozen=True, slots=True)
-class TroubleEnded:
+class PollRecovered:
     """The server answers again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class WarningIssued:
     """Something the person should know, said once."""
 
     text: str
 
 
-PairingEvent = CodeIssued | BrowserAsked | StageReached | PinWanted | TroubleBegan | TroubleEnded | Warned
+PairingEvent = (
+    CodeIssued | BrowserOpened | StageReached | PinRequested | PollFailed | PollRecovered | WarningIssued
+)
 
 
 @dataclass(frozen=True, slots=True)
-class PersonKnown:
+class UserIdentified:
     """Who connected this device, as the server calls them."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class NoticesRead:
+class NoticesReceived:
     """The board as it is now."""
 
-    notices: tuple[Notice, ...]
+    notices: tuple[BoardNotice, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class BoardUnread:
+class NoticesUnavailable:
     """The board can't be shown now; ``for_good`` where waiting won't help."""
 
     reason: str
     for_good: bool = False
 
 
-SignedInEvent = PersonKnown | NoticesRead | BoardUnread
+SignedInEvent = UserIdentified | NoticesReceived | NoticesUnavailable

@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from pairgrant.errors import SettingsError
+from pairgrant.errors import DeviceSettingsError
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.metadata import IssuerError, check_issuer
 from pairgrant_protocol.secret import Secret
@@ -21,7 +21,7 @@ _MAX_CLIENT_ID = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class DeviceSettings:
     """Checked settings; ``token_file`` None means the usual place, ``ca_file`` None the usual authorities.
 
     ``client_secret`` is for a device whose client was given one; ``hint`` is a line to show beside the code.
@@ -51,24 +51,24 @@ class Settings:
         client_secret: str | None = None,
         hint: str | None = None,
         uses_dpop: bool = True,
-    ) -> "Settings":
+    ) -> "DeviceSettings":
         """The settings, if a device can work with them.
 
         Raises:
-            SettingsError: naming the option to mend.
+            DeviceSettingsError: naming the option to mend.
         """
         try:
             issuer = check_issuer(issuer.strip())
         except IssuerError as error:
-            raise SettingsError(f"--issuer can't be used: {error}.") from None
+            raise DeviceSettingsError(f"--issuer can't be used: {error}.") from None
         if not client_id or len(client_id) > _MAX_CLIENT_ID or not _is_visible_ascii(client_id):
-            raise SettingsError(f"--client-id can't be used: {client_id[:80]!r} is no client_id.")
+            raise DeviceSettingsError(f"--client-id can't be used: {client_id[:80]!r} is no client_id.")
         scope_values = split_scope(scope)
         for value in scope_values:
             if not _is_visible_ascii(value) or '"' in value or "\\" in value:  # RFC 6749 §3.3
-                raise SettingsError(f"--scope can't be used: {value[:80]!r} is no scope value.")
+                raise DeviceSettingsError(f"--scope can't be used: {value[:80]!r} is no scope value.")
         if ca_file is not None and not ca_file.is_file():
-            raise SettingsError(f"--ca-file can't be used: there is no file {str(ca_file)!r}.")
+            raise DeviceSettingsError(f"--ca-file can't be used: there is no file {str(ca_file)!r}.")
         name = " ".join((device_name or os.uname().nodename).split())
         return cls(
             issuer=issuer,

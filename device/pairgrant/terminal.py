@@ -4,13 +4,13 @@ import os
 import sys
 
 
-def say(line: str) -> None:
+def print_out(line: str) -> None:
     """A line of the conversation, on stdout at once."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
-def aside(line: str) -> None:
+def print_err(line: str) -> None:
     """A line beside it, on stderr."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()

@@ -15,7 +15,7 @@ STAGES = {
 DENIED = "The request was denied on the phone. Nothing was connected."
 WRONG_DIGITS = "The digits were wrong too often. Nothing was connected."
 DENIED_IN_BROWSER = "The request was denied in the browser. Nothing was signed in."
-NOBODY_CAME_BACK = (
+BROWSER_TIMED_OUT = (
     "Nobody came back from the browser in time. Run the command again. If the page there says that something is wrong "
     "with the application, ask who runs the server to register http://127.0.0.1/callback for it."
 )

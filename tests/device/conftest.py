@@ -17,10 +17,10 @@ import pytest
 from pairgrant.clock import Clock
 from pairgrant.device import Device
 from pairgrant.oauth.oauth_client import OAuthClient
-from pairgrant.oauth.transport import Exchange
+from pairgrant.oauth.transport import Transport
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
-from pairgrant.settings import Settings
+from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.secret import Secret
 
 ISSUER = "https://pair.example"
@@ -29,7 +29,7 @@ NOW = 5_000.0
 WALL = 1_790_000_000.0
 
 
-class HandClock:
+class ManualClock:
     """Time that passes only when told to; whoever sleeps is woken in order on the way."""
 
     def __init__(self) -> None:
@@ -106,7 +106,7 @@ def fails(error: type[httpx.TransportError]) -> Reply:
 
 
 @dataclass
-class PretendServer:
+class SimulatedServer:
     """Answers each path with the replies it was given, the last one again and again; keeps what it was asked."""
 
     issuer: str = ISSUER
@@ -179,14 +179,14 @@ class PretendServer:
 
 
 @pytest.fixture
-def hand_clock() -> HandClock:
-    return HandClock()
+def manual_clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def server() -> PretendServer:
+def server() -> SimulatedServer:
     """A well-behaved server with one person, whose decision is still pending."""
-    pretend = PretendServer()
+    pretend = SimulatedServer()
     pretend.on("/.well-known/oauth-authorization-server", says(pretend.document()))
     pretend.on("/.well-known/openid-configuration", says(pretend.document()))
     pretend.on("/device_authorization", says(pretend.code()))
@@ -199,13 +199,13 @@ def server() -> PretendServer:
 
 
 @pytest.fixture
-def exchange(server: PretendServer) -> Exchange:
-    return Exchange(httpx.AsyncClient(transport=httpx.MockTransport(server)))
+def transport(server: SimulatedServer) -> Transport:
+    return Transport(httpx.AsyncClient(transport=httpx.MockTransport(server)))
 
 
 @pytest.fixture
-def oauth_client(exchange: Exchange) -> OAuthClient:
-    return OAuthClient(exchange, issuer=ISSUER, client_id=CLIENT_ID)
+def oauth_client(transport: Transport) -> OAuthClient:
+    return OAuthClient(transport, issuer=ISSUER, client_id=CLIENT_ID)
 
 
 @pytest.fixture
@@ -215,11 +215,11 @@ def store(tmp_path: Path) -> FileTokenStore:
 
 @pytest.fixture
 def device(
-    exchange: Exchange, oauth_client: OAuthClient, store: FileTokenStore, hand_clock: HandClock
+    transport: Transport, oauth_client: OAuthClient, store: FileTokenStore, manual_clock: ManualClock
 ) -> Device:
-    settings = Settings.checked(issuer=ISSUER, client_id=CLIENT_ID, device_name="Lobby TV")
+    settings = DeviceSettings.checked(issuer=ISSUER, client_id=CLIENT_ID, device_name="Lobby TV")
     return Device(
-        settings=settings, exchange=exchange, server=oauth_client, store=store, clock=hand_clock.clock
+        settings=settings, transport=transport, server=oauth_client, store=store, clock=manual_clock.clock
     )
 
 

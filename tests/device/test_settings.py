@@ -1,4 +1,4 @@
-"""Settings: what a device has to know, checked before anything leaves it."""
+"""DeviceSettings: what a device has to know, checked before anything leaves it."""
 
 import platform
 from pathlib import Path
@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from pairgrant.errors import SettingsError
-from pairgrant.settings import Settings
+from pairgrant.errors import DeviceSettingsError
+from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.secret import Secret
 
 
 def test_without_any_it_is_the_demo_on_this_machine() -> None:
-    settings = Settings.checked()
-    assert settings == Settings(
+    settings = DeviceSettings.checked()
+    assert settings == DeviceSettings(
         issuer="http://127.0.0.1:8628",
         client_id="lobby-tv",
         scope=("openid", "profile", "email", "offline_access", "board:read", "board:write"),
@@ -22,7 +22,7 @@ def test_without_any_it_is_the_demo_on_this_machine() -> None:
 
 
 def test_small_slips_are_mended() -> None:
-    settings = Settings.checked(issuer=" https://pair.example/ ", device_name=" Lobby\n  TV ")
+    settings = DeviceSettings.checked(issuer=" https://pair.example/ ", device_name=" Lobby\n  TV ")
     assert (settings.issuer, settings.device_name) == ("https://pair.example", "Lobby TV")
 
 
@@ -43,12 +43,12 @@ def test_small_slips_are_mended() -> None:
     ],
 )
 def test_what_cannot_work_is_named(given: dict[str, Any], names: str) -> None:
-    with pytest.raises(SettingsError, match=names) as refused:
-        Settings.checked(**given)
+    with pytest.raises(DeviceSettingsError, match=names) as refused:
+        DeviceSettings.checked(**given)
     assert str(refused.value).isprintable()
 
 
 def test_a_client_secret_is_not_in_a_repr() -> None:
-    settings = Settings.checked(client_secret="hush-hush")
+    settings = DeviceSettings.checked(client_secret="hush-hush")
     assert settings.client_secret == Secret("hush-hush")
     assert "hush-hush" not in repr(settings)

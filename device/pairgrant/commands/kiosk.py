@@ -13,7 +13,7 @@ from pairgrant.commands.options import (
 )
 from pairgrant.errors import ScreensMissingError
 from pairgrant.exit_codes import ExitCode
-from pairgrant.terminal import aside, can_draw_blocks, has_screens, why_no_screens
+from pairgrant.terminal import can_draw_blocks, has_screens, print_err, why_no_screens
 
 _MORE = """\
 The sign-in is kept, so that the screen is connected again after a restart. Without a terminal, or with
@@ -52,5 +52,5 @@ def run(given: Namespace) -> ExitCode:
     from pairgrant.text.kiosk import plain_kiosk  # noqa: PLC0415 - httpx
 
     if not given.plain:
-        aside(f"Plain text, because {obstacle}.")
+        print_err(f"Plain text, because {obstacle}.")
     return asyncio.run(plain_kiosk(settings, qr=can_draw_blocks() if given.qr is None else given.qr))

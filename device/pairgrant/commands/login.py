@@ -13,9 +13,9 @@ from pairgrant.commands.options import (
     settings_of,
 )
 from pairgrant.exit_codes import ExitCode
-from pairgrant.settings import Settings
+from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.local_browser import SUGGESTION, has_browser
-from pairgrant.terminal import aside, can_draw_blocks, has_screens, why_no_screens
+from pairgrant.terminal import can_draw_blocks, has_screens, print_err, why_no_screens
 
 _MORE = """\
 On a terminal this opens a screen; without one, or with --plain, it prints lines. A client that was given a
@@ -82,13 +82,13 @@ def run(given: Namespace) -> ExitCode:
     from pairgrant.text.login import plain_login  # noqa: PLC0415 - httpx
 
     if not given.plain:
-        aside(f"Plain text, because {obstacle}.")
+        print_err(f"Plain text, because {obstacle}.")
     if has_browser():
-        aside(SUGGESTION)
+        print_err(SUGGESTION)
     return asyncio.run(plain_login(settings, qr=can_draw_blocks() if given.qr is None else given.qr))
 
 
-def _suggesting(settings: Settings) -> Settings:
+def _suggesting(settings: DeviceSettings) -> DeviceSettings:
     """With a line beside the code, where there is a better way and nothing more important to say."""
     from pairgrant.sign_in.device_sign_in import plain_http_warning  # noqa: PLC0415 - httpx
 

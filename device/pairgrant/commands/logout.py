@@ -3,10 +3,10 @@
 from argparse import Namespace
 
 from pairgrant.commands.options import SIGNED_IN, Subcommands, add_command, settings_of
-from pairgrant.errors import DeviceError, TokenStoreError
+from pairgrant.errors import PairgrantError, TokenStoreError
 from pairgrant.exit_codes import ExitCode
-from pairgrant.settings import Settings
-from pairgrant.terminal import aside, say
+from pairgrant.settings import DeviceSettings
+from pairgrant.terminal import print_err, print_out
 
 _MORE = """\
 Where the server can't be told, the tokens are deleted here all the same, and the exit code says so: the
@@ -31,21 +31,23 @@ def run(given: Namespace) -> ExitCode:
     return asyncio.run(_sign_out(settings_of(given)))
 
 
-async def _sign_out(settings: Settings) -> ExitCode:
-    from pairgrant.device import assembled  # noqa: PLC0415 - httpx
+async def _sign_out(settings: DeviceSettings) -> ExitCode:
+    from pairgrant.device import open_device  # noqa: PLC0415 - httpx
 
-    async with assembled(settings) as device:
+    async with open_device(settings) as device:
         session = device.stored_session()
         if session is None:
-            say(f"Not signed in at {settings.issuer} as {settings.client_id!r}; nothing to do.")
+            print_out(f"Not signed in at {settings.issuer} as {settings.client_id!r}; nothing to do.")
             return ExitCode.DONE
         try:
             await session.sign_out()
         except TokenStoreError:
             raise
-        except DeviceError as error:
-            aside(f"pairgrant: The tokens are deleted here, but the server couldn't be told. {error}")
-            aside("Until it knows, the sign-in may still be good there: end it under its connected devices.")
+        except PairgrantError as error:
+            print_err(f"pairgrant: The tokens are deleted here, but the server couldn't be told. {error}")
+            print_err(
+                "Until it knows, the sign-in may still be good there: end it under its connected devices."
+            )
             return ExitCode.NOT_REVOKED
-        say("Signed out: the tokens are revoked at the server and deleted here.")
+        print_out("Signed out: the tokens are revoked at the server and deleted here.")
         return ExitCode.DONE

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from pairgrant.settings import DEFAULT_CLIENT_ID, DEFAULT_ISSUER, DEFAULT_SCOPE, Settings
+from pairgrant.settings import DEFAULT_CLIENT_ID, DEFAULT_ISSUER, DEFAULT_SCOPE, DeviceSettings
 
 
 class Subcommands(Protocol):
@@ -113,13 +113,13 @@ def add_text_options(parser: ArgumentParser) -> None:
     parser.add_argument("--no-qr", action="store_false", dest="qr", help="with plain text, no QR code")
 
 
-def settings_of(given: Namespace) -> Settings:
+def settings_of(given: Namespace) -> DeviceSettings:
     """The checked settings of a parsed command line.
 
     Raises:
-        SettingsError: naming the option to mend.
+        DeviceSettingsError: naming the option to mend.
     """
-    return Settings.checked(
+    return DeviceSettings.checked(
         issuer=given.issuer,
         client_id=given.client_id,
         scope=getattr(given, "scope", DEFAULT_SCOPE),

@@ -7,10 +7,10 @@ from pairgrant.commands.options import SIGNED_IN, Subcommands, add_command, sett
 from pairgrant.errors import NotSignedInError, TokenStoreError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.session.stored_tokens import StoredTokens
-from pairgrant.session.token_lifetime import TokenLife
+from pairgrant.session.token_lifetime import TokenLifetime
 from pairgrant.session.token_store import token_store
-from pairgrant.settings import Settings
-from pairgrant.terminal import aside, say
+from pairgrant.settings import DeviceSettings
+from pairgrant.terminal import print_err, print_out
 from pairgrant_protocol.json_object import MalformedMessageError
 
 _MORE = """\
@@ -45,11 +45,11 @@ def run(given: Namespace) -> ExitCode:
     if given.headers:
         method, url = given.headers
         for name, value in _headers(tokens, method, url).items():
-            say(f"{name}: {value}")
+            print_out(f"{name}: {value}")
         return ExitCode.DONE
-    say(tokens.access_token.reveal())
+    print_out(tokens.access_token.reveal())
     if tokens.dpop_key is not None:
-        aside("This token is bound to a key. For a request with it: pairgrant token --headers METHOD URL")
+        print_err("This token is bound to a key. For a request with it: pairgrant token --headers METHOD URL")
     return ExitCode.DONE
 
 
@@ -71,7 +71,7 @@ def _headers(tokens: StoredTokens, method: str, url: str) -> dict[str, str]:
     return key.headers(method.upper(), url, tokens.access_token)
 
 
-def _fresh_enough(settings: Settings) -> StoredTokens | None:
+def _fresh_enough(settings: DeviceSettings) -> StoredTokens | None:
     """The stored tokens where they need no refresh: the common case, without network, lock or asyncio."""
     tokens = token_store(settings).load()
     if tokens is None:
@@ -79,19 +79,19 @@ def _fresh_enough(settings: Settings) -> StoredTokens | None:
             f"Not signed in at {settings.issuer} as {settings.client_id!r}. Run `pairgrant login` first."
         )
     now = time.time()
-    life = TokenLife.of_stored(
+    life = TokenLifetime.of_stored(
         obtained_at=tokens.obtained_at, expires_in=tokens.expires_in, wall=now, now=now
     )
     return None if life.is_due(now) else tokens
 
 
-def _refreshed(settings: Settings) -> StoredTokens:
+def _refreshed(settings: DeviceSettings) -> StoredTokens:
     import asyncio  # noqa: PLC0415 - the common case goes without
 
-    from pairgrant.device import assembled  # noqa: PLC0415
+    from pairgrant.device import open_device  # noqa: PLC0415
 
     async def refreshed() -> StoredTokens:
-        async with assembled(settings) as device:
+        async with open_device(settings) as device:
             session = device.stored_session()
             if session is None:
                 raise NotSignedInError("Signed out a moment ago. Run `pairgrant login` first.")
@@ -100,7 +100,7 @@ def _refreshed(settings: Settings) -> StoredTokens:
             finally:
                 await session.settle()
             if session.trouble:
-                aside(f"pairgrant: {session.trouble} The token that is left still works for a while.")
+                print_err(f"pairgrant: {session.trouble} The token that is left still works for a while.")
             return session.tokens
 
     return asyncio.run(refreshed())

@@ -74,7 +74,7 @@ class DPoPKey:
         proof = {"DPoP": self._proof(self._key, method, url, access_token)}
         return proof if access_token is None else {"Authorization": f"DPoP {access_token.reveal()}", **proof}
 
-    def hear(self, url: str, nonce: str | None, date: str | None) -> bool:
+    def note_response(self, url: str, nonce: str | None, date: str | None) -> bool:
         """Take in what an answer said; whether its nonce is news."""
         origin = _origin(url)
         if date is not None:

@@ -1,11 +1,11 @@
-"""An HTTP answer as the readers of answers are given it: bounded and complete, with nothing read into it yet."""
+"""An HTTP response as the readers of responses are given it: bounded and complete, with nothing read into it yet."""
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
 
 @dataclass(frozen=True, slots=True)
-class HttpAnswer:
+class HttpResponse:
     """Header texts are None where the header is missing."""
 
     status: int
@@ -27,6 +27,6 @@ class HttpAnswer:
         )
 
     @property
-    def is_passing(self) -> bool:
+    def is_temporary(self) -> bool:
         """Whether the status says "not now" rather than "no"."""
         return self.status == HTTPStatus.TOO_MANY_REQUESTS or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote_plus
 
-from pairgrant.errors import DeviceError, NoDeviceGrantError, PassingError, RemoteFaultError
+from pairgrant.errors import NoDeviceGrantError, PairgrantError, ServerFaultError, TemporaryError
 from pairgrant.oauth.dpop_key import ALGORITHM
-from pairgrant.oauth.http_response import HttpAnswer
+from pairgrant.oauth.http_response import HttpResponse
 from pairgrant.oauth.pkce import challenge_of, new_verifier, wants_challenge
-from pairgrant.oauth.resource_responses import Person, read_person
+from pairgrant.oauth.resource_responses import UserInfo, read_userinfo
 from pairgrant.oauth.responses import (
     busy,
     parsed,
@@ -18,7 +18,7 @@ from pairgrant.oauth.responses import (
     read_poll,
     read_refresh,
 )
-from pairgrant.oauth.transport import Exchange
+from pairgrant.oauth.transport import Transport
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_protocol.messages import (
     DeviceAccessTokenRequest,
@@ -32,7 +32,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 
 MOST_HELD = 30
-"""Seconds; how long a server may hold the answer to a poll; longer, and proxies on the way lose patience."""
+"""Seconds; how long a server may hold the response to a poll; longer, and proxies on the way lose patience."""
 
 
 class OAuthClient:
@@ -43,14 +43,14 @@ class OAuthClient:
 
     def __init__(
         self,
-        exchange: Exchange,
+        transport: Transport,
         *,
         issuer: str,
         client_id: str,
         client_secret: Secret | None = None,
         uses_dpop: bool = False,
     ) -> None:
-        self._exchange = exchange
+        self._transport = transport
         self._issuer = issuer
         self._client_id = client_id
         self._authentication = {} if client_secret is None else _basic(client_id, client_secret)
@@ -62,8 +62,8 @@ class OAuthClient:
         """The server's discovery document, fetched once.
 
         Raises:
-            PassingError: the server can't be asked now.
-            RemoteFaultError: neither document is there and names exactly this issuer (RFC 8414 §3.3).
+            TemporaryError: the server can't be asked now.
+            ServerFaultError: neither document is there and names exactly this issuer (RFC 8414 §3.3).
         """
         if self._metadata is None:
             self._metadata = await self._discover()
@@ -73,26 +73,26 @@ class OAuthClient:
         """Steps (A) and (B), after a fresh look at the discovery document: a kiosk runs for months.
 
         Raises:
-            DeviceError: any of the tree but ``SignInEndedError``.
+            PairgrantError: any of the tree but ``SignInEndedError``.
         """
-        endpoint = (await self.look_anew()).device_authorization_endpoint
+        endpoint = (await self.refresh_metadata()).device_authorization_endpoint
         if endpoint is None:
             raise NoDeviceGrantError(
                 "This server signs in no devices: it names no device_authorization_endpoint. Check --issuer."
             )
         form = request.serialize()
         self._verifier = None
-        answer = await self._post(endpoint, form, proves=True)
-        if wants_challenge(answer):
+        response = await self._post(endpoint, form, proves=True)
+        if wants_challenge(response):
             self._verifier = new_verifier()
-            answer = await self._post(endpoint, {**form, **challenge_of(self._verifier)}, proves=True)
-        return read_device_authorization(answer, client_id=self._client_id)
+            response = await self._post(endpoint, {**form, **challenge_of(self._verifier)}, proves=True)
+        return read_device_authorization(response, client_id=self._client_id)
 
-    async def look_anew(self) -> AuthorizationServerMetadata:
+    async def refresh_metadata(self) -> AuthorizationServerMetadata:
         """A fresh look at the discovery document, and a fresh key where the server takes proofs: a sign-in begins.
 
         Raises:
-            DeviceError: as ``metadata`` does.
+            PairgrantError: as ``metadata`` does.
         """
         self._metadata = None
         metadata = await self.metadata()
@@ -103,12 +103,12 @@ class OAuthClient:
         """The tokens for an authorization code (RFC 6749 §4.1.3); ``form`` has it and what proves whose it is.
 
         Raises:
-            DeviceError: there are none.
+            PairgrantError: there are none.
         """
         endpoint = (await self.metadata()).token_endpoint
         grant = {"grant_type": GrantType.AUTHORIZATION_CODE.value, "client_id": self._client_id}
-        answer = await self._post(endpoint, {**grant, **form}, proves=True)
-        return read_code(answer, client_id=self._client_id, is_proved=bool(self._exchange.key))
+        response = await self._post(endpoint, {**grant, **form}, proves=True)
+        return read_code(response, client_id=self._client_id, is_proved=bool(self._transport.key))
 
     async def poll(
         self,
@@ -118,9 +118,9 @@ class OAuthClient:
         held_for: float = 0,
         return_pin: Secret | None = None,
     ) -> PollResult:
-        """Step (E), one poll; trouble on the way is an answer too, because the pairing goes on.
+        """Step (E), one poll; trouble on the way is a response too, because the pairing goes on.
 
-        It prefers to wait (RFC 7240): a server that can hold the answer until there is news beyond ``known_stage``,
+        It prefers to wait (RFC 7240): a server that can hold the response until there is news beyond ``known_stage``,
         at most for ``held_for`` seconds, does so, and any other ignores it.
         """
         wait = min(int(held_for), MOST_HELD)
@@ -130,9 +130,9 @@ class OAuthClient:
             form = DeviceAccessTokenRequest(self._client_id, device_code, known_stage, return_pin).serialize()
             if self._verifier is not None:
                 form["code_verifier"] = self._verifier.reveal()
-            answer = await self._exchange.post_form(endpoint, form, headers, held_for=wait, proves=True)
-            return read_poll(answer, is_proved=bool(self._exchange.key))
-        except DeviceError as error:
+            response = await self._transport.post_form(endpoint, form, headers, held_for=wait, proves=True)
+            return read_poll(response, is_proved=bool(self._transport.key))
+        except PairgrantError as error:
             return Unreachable(str(error))
 
     async def refresh(self, refresh_token: Secret) -> TokenResponse:
@@ -140,7 +140,7 @@ class OAuthClient:
 
         Raises:
             SignInEndedError: the refresh token is no longer good.
-            DeviceError: anything else; the refresh token still is.
+            PairgrantError: anything else; the refresh token still is.
         """
         form = {
             "grant_type": GrantType.REFRESH_TOKEN,
@@ -148,56 +148,56 @@ class OAuthClient:
             "client_id": self._client_id,
         }
         endpoint = (await self.metadata()).token_endpoint
-        answer = await self._post(endpoint, form, proves=True)
-        return read_refresh(answer, client_id=self._client_id, is_proved=bool(self._exchange.key))
+        response = await self._post(endpoint, form, proves=True)
+        return read_refresh(response, client_id=self._client_id, is_proved=bool(self._transport.key))
 
     async def revoke(self, token: Secret, token_type_hint: str) -> None:
         """Tell the server that ``token`` is no longer wanted (RFC 7009).
 
         Raises:
-            DeviceError: the server offers no revocation, or didn't confirm it.
+            PairgrantError: the server offers no revocation, or didn't confirm it.
         """
         endpoint = (await self.metadata()).revocation_endpoint
         if endpoint is None:
-            raise RemoteFaultError("This server offers no way to revoke a token.")
+            raise ServerFaultError("This server offers no way to revoke a token.")
         form = {"token": token.reveal(), "token_type_hint": token_type_hint, "client_id": self._client_id}
-        answer = await self._post(endpoint, form)
-        if answer.is_passing:
-            raise busy(answer)
-        if answer.status != 200:
-            raise RemoteFaultError(f"The server didn't revoke the token: it answered {answer.status}.")
+        response = await self._post(endpoint, form)
+        if response.is_temporary:
+            raise busy(response)
+        if response.status != 200:
+            raise ServerFaultError(f"The server didn't revoke the token: it answered {response.status}.")
 
-    async def userinfo(self, access_token: Secret) -> Person:
+    async def userinfo(self, access_token: Secret) -> UserInfo:
         """Who approved; nobody in particular where the server doesn't tell.
 
         Raises:
-            DeviceError: as the answer says, ``TokenRejectedError`` where another token may help.
+            PairgrantError: as the response says, ``TokenRejectedError`` where another token may help.
         """
         endpoint = (await self.metadata()).userinfo_endpoint
         if endpoint is None:
-            return Person()
-        return read_person(await self._exchange.get(endpoint, access_token=access_token))
+            return UserInfo()
+        return read_userinfo(await self._transport.get(endpoint, access_token=access_token))
 
     def _take_key(self, metadata: AuthorizationServerMetadata) -> None:
         if self._uses_dpop and ALGORITHM in metadata.dpop_algorithms:
-            self._exchange.key.make()
+            self._transport.key.make()
         else:
-            self._exchange.key.take(None)
+            self._transport.key.take(None)
 
-    async def _post(self, endpoint: str, form: dict[str, str], *, proves: bool = False) -> HttpAnswer:
-        return await self._exchange.post_form(endpoint, form, self._authentication, proves=proves)
+    async def _post(self, endpoint: str, form: dict[str, str], *, proves: bool = False) -> HttpResponse:
+        return await self._transport.post_form(endpoint, form, self._authentication, proves=proves)
 
     async def _discover(self) -> AuthorizationServerMetadata:
         """RFC 8414 first; the OpenID document fills what that leaves open, or stands in for it."""
         found: AuthorizationServerMetadata | None = None
-        trouble: RemoteFaultError | None = None
+        trouble: ServerFaultError | None = None
         for url in metadata_urls(self._issuer):
             try:
-                document = self._read_document(await self._exchange.get(url))
-            except RemoteFaultError as error:
+                document = self._read_document(await self._transport.get(url))
+            except ServerFaultError as error:
                 trouble = trouble or error
                 continue
-            except PassingError:
+            except TemporaryError:
                 if found is None:
                     raise
                 break
@@ -205,21 +205,21 @@ class OAuthClient:
             if found.device_authorization_endpoint and found.userinfo_endpoint and found.revocation_endpoint:
                 break
         if found is None:
-            raise trouble or RemoteFaultError("The server has no discovery document. Check --issuer.")
+            raise trouble or ServerFaultError("The server has no discovery document. Check --issuer.")
         return found
 
-    def _read_document(self, answer: HttpAnswer) -> AuthorizationServerMetadata:
-        if answer.is_passing:
-            raise busy(answer)
-        if answer.status != 200:
-            raise RemoteFaultError(
-                f"No authorization server answers at {self._issuer} ({answer.status} for its discovery document). "
+    def _read_document(self, response: HttpResponse) -> AuthorizationServerMetadata:
+        if response.is_temporary:
+            raise busy(response)
+        if response.status != 200:
+            raise ServerFaultError(
+                f"No authorization server answers at {self._issuer} ({response.status} for its discovery document). "
                 "Check --issuer."
             )
         try:
-            members = parse_object(answer.body)
+            members = parse_object(response.body)
         except MalformedMessageError as malformed:
-            raise RemoteFaultError(
+            raise ServerFaultError(
                 f"{self._issuer} is no authorization server: {malformed}. Check --issuer, and whether a proxy or "
                 "the network's own sign-in page answers in its place."
             ) from None

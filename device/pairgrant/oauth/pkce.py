@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 from secrets import token_urlsafe
 
-from pairgrant.oauth.http_response import HttpAnswer
+from pairgrant.oauth.http_response import HttpResponse
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_protocol.messages import ErrorResponse
 from pairgrant_protocol.secret import Secret
@@ -30,10 +30,10 @@ def challenge_of(verifier: Secret) -> dict[str, str]:
     }
 
 
-def wants_challenge(answer: HttpAnswer) -> bool:
+def wants_challenge(response: HttpResponse) -> bool:
     """Whether a device authorization was refused because it came without a challenge."""
     try:
-        said = ErrorResponse.parse(parse_object(answer.body))
+        said = ErrorResponse.parse(parse_object(response.body))
     except MalformedMessageError:
         return False
     return said.error == ErrorCode.INVALID_REQUEST and "code_challenge" in (said.error_description or "")

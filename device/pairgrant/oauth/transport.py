@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from pairgrant.errors import CertificateError, RemoteFaultError, UnreachableError
+from pairgrant.errors import CertificateError, ServerFaultError, UnreachableError
 from pairgrant.oauth.dpop_key import DPoPKey
-from pairgrant.oauth.http_response import HttpAnswer
+from pairgrant.oauth.http_response import HttpResponse
 from pairgrant_protocol.json_object import MAX_BYTES
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 
-WHOLE_ANSWER = 30.0
+REQUEST_TIMEOUT = 30.0
 """Seconds from the first byte sent to the last one received; a server that drips is cut off."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -28,7 +28,7 @@ _SILENCE = 20.0
 
 
 def http_client(*, user_agent: str, authorities: ssl.SSLContext | None = None) -> httpx.AsyncClient:
-    """The httpx client that an ``Exchange`` works with."""
+    """The httpx client that a ``Transport`` works with."""
     return httpx.AsyncClient(
         verify=authorities if authorities is not None else True,
         follow_redirects=False,
@@ -36,29 +36,33 @@ def http_client(*, user_agent: str, authorities: ssl.SSLContext | None = None) -
     )
 
 
-class Exchange:
-    """Sends requests; ``whole_answer`` bounds each of them in seconds. What the device's ``key`` opens goes with a proof."""
+class Transport:
+    """Sends requests; ``request_timeout`` bounds each of them in seconds. What the device's ``key`` opens goes with a proof."""
 
     def __init__(
-        self, client: httpx.AsyncClient, *, whole_answer: float = WHOLE_ANSWER, key: DPoPKey | None = None
+        self,
+        client: httpx.AsyncClient,
+        *,
+        request_timeout: float = REQUEST_TIMEOUT,
+        key: DPoPKey | None = None,
     ) -> None:
         self._client = client
-        self._whole_answer = whole_answer
+        self._request_timeout = request_timeout
         self.key = DPoPKey(time.time) if key is None else key
 
     async def get(
         self, url: str, headers: Mapping[str, str] | None = None, *, access_token: Secret | None = None
-    ) -> HttpAnswer:
+    ) -> HttpResponse:
         """The answer to a GET, with ``access_token`` where it takes one.
 
         Raises:
             UnreachableError: no connection, or no whole answer in time.
-            RemoteFaultError: a certificate that proves nothing, a redirect, an answer too large or compressed.
+            ServerFaultError: a certificate that proves nothing, a redirect, an answer too large or compressed.
         """
         if access_token is None:
-            answer = await self._send("GET", url, headers=headers)
-            self.key.hear(url, None, answer.date)
-            return answer
+            response = await self._send("GET", url, headers=headers)
+            self.key.note_response(url, None, response.date)
+            return response
         return await self._prove("GET", url, headers=headers, access_token=access_token)
 
     async def post_form(
@@ -69,7 +73,7 @@ class Exchange:
         *,
         held_for: float = 0,
         proves: bool = False,
-    ) -> HttpAnswer:
+    ) -> HttpResponse:
         """The answer to a POST of ``form``, which the server may hold for some seconds; raises as ``get`` does.
 
         ``proves``: the server is shown the device's key, if it has one.
@@ -87,17 +91,17 @@ class Exchange:
         headers: Mapping[str, str] | None = None,
         held_for: float = 0,
         access_token: Secret | None = None,
-    ) -> HttpAnswer:
+    ) -> HttpResponse:
         """One request with a proof, and once more where the server wants its nonce in it."""
 
-        async def attempt() -> tuple[HttpAnswer, bool]:
+        async def attempt() -> tuple[HttpResponse, bool]:
             proving = {**(headers or {}), **self.key.headers(method, url, access_token)}
-            answer = await self._send(method, url, form=form, headers=proving, held_for=held_for)
-            is_news = self.key.hear(url, answer.dpop_nonce, answer.date)
-            return answer, is_news and answer.wants_nonce
+            response = await self._send(method, url, form=form, headers=proving, held_for=held_for)
+            is_news = self.key.note_response(url, response.dpop_nonce, response.date)
+            return response, is_news and response.wants_nonce
 
-        answer, is_worth_another = await attempt()
-        return (await attempt())[0] if is_worth_another else answer
+        response, is_worth_another = await attempt()
+        return (await attempt())[0] if is_worth_another else response
 
     async def _send(
         self,
@@ -107,11 +111,11 @@ class Exchange:
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         held_for: float = 0,
-    ) -> HttpAnswer:
+    ) -> HttpResponse:
         patience = httpx.Timeout(_SILENCE + held_for, connect=_CONNECT)
         try:
             async with (
-                asyncio.timeout(self._whole_answer + held_for),
+                asyncio.timeout(self._request_timeout + held_for),
                 self._client.stream(method, url, data=form, headers=headers, timeout=patience) as response,
             ):
                 return await _bounded(response)
@@ -123,24 +127,24 @@ class Exchange:
             raise _connection_error(error, url) from None
 
 
-async def _bounded(response: httpx.Response) -> HttpAnswer:
+async def _bounded(response: httpx.Response) -> HttpResponse:
     place = _place(str(response.request.url))
     if response.status_code in _REDIRECTS:  # httpx counts 304 among them
         target = _place(response.headers.get("Location", ""))
-        raise RemoteFaultError(
+        raise ServerFaultError(
             f"{place} sends this device on to {target}, which it doesn't follow. "
             "Check --issuer: write the address exactly as the server itself does."
         )
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise RemoteFaultError(f"{place} sent a compressed answer that nobody asked for. Check the proxy.")
+        raise ServerFaultError(f"{place} sent a compressed answer that nobody asked for. Check the proxy.")
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > MAX_BYTES:
-            raise RemoteFaultError(
+            raise ServerFaultError(
                 f"{place} sent more than 1 MiB. Check that --issuer is a Pairgrant server."
             )
-    return HttpAnswer(
+    return HttpResponse(
         status=response.status_code,
         body=bytes(body),
         retry_after=response.headers.get("Retry-After"),

@@ -10,16 +10,16 @@ from typing import Protocol, TypeVar
 
 from pairgrant.clock import Clock
 from pairgrant.errors import (
-    DeviceError,
     NotSignedInError,
-    PassingError,
+    PairgrantError,
     SignInEndedError,
+    TemporaryError,
     TokenRejectedError,
     TokenStoreError,
 )
 from pairgrant.oauth.dpop_key import DPoPKey
 from pairgrant.session.stored_tokens import StoredTokens
-from pairgrant.session.token_lifetime import TokenLife, backoff
+from pairgrant.session.token_lifetime import TokenLifetime, backoff
 from pairgrant.session.token_store import TokenStore, TokenWriter, locked
 from pairgrant_protocol.json_object import MalformedMessageError
 from pairgrant_protocol.messages import TokenResponse
@@ -46,7 +46,7 @@ class TokenServer(Protocol):
     async def revoke(self, token: Secret, token_type_hint: str) -> None: ...
 
 
-class Session:
+class SignInSession:
     """One sign-in that was found in the store or just made."""
 
     def __init__(
@@ -72,7 +72,7 @@ class Session:
         self._failures = 0
         self._unsaved = False
         self._tokens = tokens
-        self.life = self._life_of(tokens)
+        self.lifetime = self._lifetime_of(tokens)
         self.refresh_count = 0
         self.trouble: str | None = None
         """Why the last refresh failed, for the person to read; None when it didn't."""
@@ -81,7 +81,7 @@ class Session:
     @classmethod
     def stored(
         cls, *, server: TokenServer, store: TokenStore, clock: Clock, key: DPoPKey | None = None
-    ) -> "Session | None":
+    ) -> "SignInSession | None":
         """The session whose tokens are in ``store``, if there is one."""
         tokens = store.load()
         return None if tokens is None else cls(tokens, server=server, store=store, clock=clock, key=key)
@@ -109,21 +109,21 @@ class Session:
 
         Raises:
             SignInEndedError: there will be none any more.
-            DeviceError: there is none now.
+            PairgrantError: there is none now.
         """
         now = self._clock.now()
-        if self.can_refresh and self.life.is_due(now) and now >= self._next():
+        if self.can_refresh and self.lifetime.is_due(now) and now >= self._next():
             try:
                 await self.refresh()
             except SignInEndedError:
                 raise
-            except DeviceError:
-                if self.life.is_over(self._clock.now()):
+            except PairgrantError:
+                if self.lifetime.is_over(self._clock.now()):
                     raise
-        if not self.life.is_over(self._clock.now()):
+        if not self.lifetime.is_over(self._clock.now()):
             return self._tokens.access_token
         if self.can_refresh:
-            raise PassingError(self.trouble or "The access token has run out, and there is no new one yet.")
+            raise TemporaryError(self.trouble or "The access token has run out, and there is no new one yet.")
         raise SignInEndedError(_NO_REFRESH_TOKEN)
 
     async def call(self, request: Callable[[Secret], Awaitable[Result]]) -> Result:
@@ -131,7 +131,7 @@ class Session:
 
         Raises:
             TokenRejectedError: the fresh one was rejected too, or there can't be one.
-            DeviceError: as ``access_token`` and ``request`` do.
+            PairgrantError: as ``access_token`` and ``request`` do.
         """
         token = await self.access_token()
         try:
@@ -150,7 +150,7 @@ class Session:
 
         Raises:
             SignInEndedError: the server or another process ended the sign-in; the tokens are deleted.
-            DeviceError: anything else; nothing is lost, ``trouble`` says why and ``next_refresh_at`` when to try again.
+            PairgrantError: anything else; nothing is lost, ``trouble`` says why and ``next_refresh_at`` when to try again.
         """
         if unless_newer_than is not None and unless_newer_than != self._tokens.access_token:
             return
@@ -180,14 +180,14 @@ class Session:
                     await self._under_lock(self._end)
             except SignInEndedError:
                 raise
-            except DeviceError:
+            except PairgrantError:
                 continue  # ``trouble`` and ``next_refresh_at`` are set
 
     async def sign_out(self) -> None:
         """Revoke at the server, and delete here whether or not that worked.
 
         Raises:
-            DeviceError: the tokens are deleted here, but the server couldn't be told.
+            PairgrantError: the tokens are deleted here, but the server couldn't be told.
         """
         async with locked(self._store, self._clock) as writer:
             tokens = writer.load() or self._tokens
@@ -203,7 +203,7 @@ class Session:
                 await step(writer)
         except SignInEndedError:
             raise
-        except DeviceError as error:
+        except PairgrantError as error:
             self._failed(error)
             raise
 
@@ -216,16 +216,16 @@ class Session:
             raise SignInEndedError("This device was signed out by another program. Sign in again to go on.")
         if stored.access_token != self._tokens.access_token:
             self._adopt(stored)
-            if not self.life.is_due(self._clock.now()):
+            if not self.lifetime.is_due(self._clock.now()):
                 return
         if stored.refresh_token is None:
             raise NotSignedInError(_NO_REFRESH_TOKEN)
         try:
-            answer = await self._server.refresh(stored.refresh_token)
+            response = await self._server.refresh(stored.refresh_token)
         except SignInEndedError:
             writer.delete()
             raise
-        self._adopt(stored.refreshed(answer, wall=self._clock.wall()))
+        self._adopt(stored.refreshed(response, wall=self._clock.wall()))
         self.refresh_count += 1
         self._save(writer)
 
@@ -248,7 +248,7 @@ class Session:
     def _adopt(self, tokens: StoredTokens) -> None:
         self._hold_key_of(tokens)
         self._tokens = tokens
-        self.life = self._life_of(tokens)
+        self.lifetime = self._lifetime_of(tokens)
         self._failures = 0
         self.trouble = None
         due_at = self._due_at()
@@ -264,21 +264,21 @@ class Session:
                 "The key that is kept with the tokens can't be read. Sign in again: pairgrant login"
             ) from None
 
-    def _failed(self, error: DeviceError) -> None:
+    def _failed(self, error: PairgrantError) -> None:
         self._failures += 1
         self.trouble = str(error)
-        retry_after = error.retry_after if isinstance(error, PassingError) else None
+        retry_after = error.retry_after if isinstance(error, TemporaryError) else None
         self.next_refresh_at = self._clock.now() + backoff(self._failures, retry_after)
 
     def _due_at(self) -> float | None:
         """When ``keep_fresh`` has to act: at the end where nothing can be refreshed."""
-        return self.life.refresh_at if self.can_refresh else self.life.expires_at
+        return self.lifetime.refresh_at if self.can_refresh else self.lifetime.expires_at
 
     def _next(self) -> float:
         return _ENDLESS if self.next_refresh_at is None else self.next_refresh_at
 
-    def _life_of(self, tokens: StoredTokens) -> TokenLife:
-        return TokenLife.of_stored(
+    def _lifetime_of(self, tokens: StoredTokens) -> TokenLifetime:
+        return TokenLifetime.of_stored(
             obtained_at=tokens.obtained_at,
             expires_in=tokens.expires_in,
             wall=self._clock.wall(),

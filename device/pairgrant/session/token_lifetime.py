@@ -14,7 +14,7 @@ _CLOCK_JITTER = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class TokenLife:
+class TokenLifetime:
     """One access token's life on the caller's monotonic clock; ``expires_at`` None where the server named no end."""
 
     began_at: float

@@ -20,11 +20,11 @@ from typing import Protocol
 from pairgrant.clock import Clock
 from pairgrant.errors import TokenStoreError
 from pairgrant.session.stored_tokens import StoredTokens
-from pairgrant.settings import Settings
+from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.json_object import MAX_BYTES, MalformedMessageError
 
 LONGEST_WAIT = 60.0
-"""Seconds to wait for another process's refresh, which ends in half that (``exchange.WHOLE_ANSWER``)."""
+"""Seconds to wait for another process's refresh, which ends in half that (``transport.REQUEST_TIMEOUT``)."""
 
 _RETRY = 0.05
 
@@ -74,13 +74,13 @@ async def locked(store: TokenStore, clock: Clock) -> AsyncIterator[TokenWriter]:
         writer.release()
 
 
-def token_store(settings: Settings) -> "FileTokenStore":
+def token_store(settings: DeviceSettings) -> "FileTokenStore":
     """Where the tokens of ``settings`` rest."""
-    path = settings.token_file or usual_place(settings.issuer, settings.client_id)
+    path = settings.token_file or default_token_file(settings.issuer, settings.client_id)
     return FileTokenStore(path, issuer=settings.issuer, client_id=settings.client_id)
 
 
-def usual_place(issuer: str, client_id: str) -> Path:
+def default_token_file(issuer: str, client_id: str) -> Path:
     """The file for one (issuer, client_id) in the platform's folder for a program's state."""
     from platformdirs import user_state_path  # noqa: PLC0415 - not needed with --token-file
 

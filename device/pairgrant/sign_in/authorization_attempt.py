@@ -12,8 +12,15 @@ from secrets import token_urlsafe
 from typing import Self
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from pairgrant.errors import BusyError, NoCodeFlowError, RemoteFaultError, refusal
+from pairgrant.errors import (
+    DeniedError,
+    NoAuthorizationCodeGrantError,
+    ServerBusyError,
+    ServerFaultError,
+    refusal,
+)
 from pairgrant.oauth.pkce import challenge_of, new_verifier
+from pairgrant.ui_texts import DENIED_IN_BROWSER
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.metadata import AuthorizationServerMetadata
@@ -24,10 +31,6 @@ REDIRECT_PATH = "/callback"
 """Of the address that has to be registered for the client, http://127.0.0.1/callback (RFC 8252 §7.3: any port will do)."""
 
 _PASSING = {ErrorCode.TEMPORARILY_UNAVAILABLE, ErrorCode.SERVER_ERROR}
-
-
-class DeniedError(Exception):
-    """The person said no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class AuthorizationAttempt:
         query = "&".join(filter(None, [parts.query, urlencode(asked)]))
         return urlunsplit(parts._replace(query=query))
 
-    def is_answered_by(self, query: str) -> bool:
+    def is_response(self, query: str) -> bool:
         """Whether ``query`` came because of this request; anyone on this machine can knock at its port."""
         return compare_digest(_parameters(query).get("state", "").encode(), self.state.encode())
 
@@ -81,26 +84,26 @@ class AuthorizationAttempt:
 
         Raises:
             DeniedError: there is none, because the person denied it.
-            DeviceError: there is none, or another server than ours sent it (RFC 9207 §2.4).
+            PairgrantError: there is none, or another server than ours sent it (RFC 9207 §2.4).
         """
-        answer = _parameters(query)
-        told = answer.get("iss")
+        response = _parameters(query)
+        told = response.get("iss")
         if not self._is_issuer(told) and (told is not None or self.metadata.names_issuer):
-            raise RemoteFaultError(
+            raise ServerFaultError(
                 "The answer in the browser came from another server than the one that was asked. Nothing was signed in."
             )
-        match answer.get("error"):
+        match response.get("error"):
             case None:
                 pass
             case ErrorCode.ACCESS_DENIED:
-                raise DeniedError
+                raise DeniedError(DENIED_IN_BROWSER)
             case error if error in _PASSING:
-                raise BusyError("The server can't sign anyone in right now. Start again in a moment.")
+                raise ServerBusyError("The server can't sign anyone in right now. Start again in a moment.")
             case error:
-                raise refusal(error, answer.get("error_description"), client_id=self.client_id)
-        if not answer.get("code"):
-            raise RemoteFaultError("The answer in the browser has no code in it. Start again.")
-        return Secret(answer["code"])
+                raise refusal(error, response.get("error_description"), client_id=self.client_id)
+        if not response.get("code"):
+            raise ServerFaultError("The answer in the browser has no code in it. Start again.")
+        return Secret(response["code"])
 
     def redemption(self, code: Secret) -> dict[str, str]:
         """What makes tokens of ``code``, at the token endpoint (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
@@ -116,13 +119,13 @@ class AuthorizationAttempt:
         It came from the server itself, so its signature says no more than the connection does.
 
         Raises:
-            RemoteFaultError
+            ServerFaultError
         """
         if "openid" not in self.scope:
             return
         if tokens.id_token is None:
             if "openid" in (self.scope if tokens.scope is None else tokens.scope):
-                raise RemoteFaultError("The server gave no id_token, which openid asks for.")
+                raise ServerFaultError("The server gave no id_token, which openid asks for.")
             return
         claims = _claims(tokens.id_token)
         audience = claims.get("aud")
@@ -131,7 +134,7 @@ class AuthorizationAttempt:
             or self.client_id not in (audience if isinstance(audience, list) else [audience])
             or claims.get("nonce") != self.nonce
         ):
-            raise RemoteFaultError("The server's id_token belongs to another sign-in. Nothing was signed in.")
+            raise ServerFaultError("The server's id_token belongs to another sign-in. Nothing was signed in.")
 
     def _is_issuer(self, told: object) -> bool:
         """A slash at the end is the one difference that real servers make."""
@@ -142,15 +145,15 @@ def authorization_endpoint(metadata: AuthorizationServerMetadata) -> str:
     """Where to ask.
 
     Raises:
-        NoCodeFlowError: the server has no such flow, or not with PKCE as it must be.
+        NoAuthorizationCodeGrantError: the server has no such flow, or not with PKCE as it must be.
     """
     if metadata.authorization_endpoint is None:
-        raise NoCodeFlowError(
+        raise NoAuthorizationCodeGrantError(
             "This server signs nobody in by a browser here: it names no authorization_endpoint. "
             "Leave out --browser, and use your phone."
         )
     if metadata.code_challenge_methods and "S256" not in metadata.code_challenge_methods:
-        raise NoCodeFlowError(
+        raise NoAuthorizationCodeGrantError(
             "This server doesn't protect a sign-in by a browser (PKCE with S256). Leave out --browser."
         )
     return metadata.authorization_endpoint
@@ -169,4 +172,4 @@ def _claims(id_token: Secret) -> Mapping[str, object]:
     try:
         return parse_object(urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
     except (MalformedMessageError, Base64Error, ValueError):
-        raise RemoteFaultError("The server's id_token can't be read.") from None
+        raise ServerFaultError("The server's id_token can't be read.") from None

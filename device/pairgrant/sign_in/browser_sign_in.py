@@ -10,11 +10,11 @@ from contextlib import suppress
 from typing import Any
 
 from pairgrant.device import Device
-from pairgrant.errors import DeviceError, RemoteFaultError
-from pairgrant.events import BrowserAsked
-from pairgrant.session.sign_in_session import Session
-from pairgrant.sign_in.authorization_attempt import AuthorizationAttempt, DeniedError
-from pairgrant.sign_in.device_sign_in import check_before, keep, throw_away
+from pairgrant.errors import DeniedError, PairgrantError, ServerFaultError
+from pairgrant.events import BrowserOpened
+from pairgrant.session.sign_in_session import SignInSession
+from pairgrant.sign_in.authorization_attempt import AuthorizationAttempt
+from pairgrant.sign_in.device_sign_in import check_prerequisites, discard_tokens, keep
 from pairgrant.sign_in.loopback import Loopback, loopback
 from pairgrant.sign_in.pairing import Announce
 from pairgrant_protocol.polling import Denied, Expired
@@ -27,14 +27,14 @@ _GO_BACK = "You can close this page and go back to the terminal."
 
 async def browser_sign_in(
     device: Device, announce: Announce, open_browser: Callable[[str], None]
-) -> Session | Denied | Expired:
+) -> SignInSession | Denied | Expired:
     """Sign in through a browser here, and keep the tokens as those of a pairing are kept.
 
     Raises:
-        DeviceError: it could not begin, or ended with neither a yes nor a no.
+        PairgrantError: it could not begin, or ended with neither a yes nor a no.
     """
-    await check_before(device, announce)
-    metadata = await device.server.look_anew()
+    await check_prerequisites(device, announce)
+    metadata = await device.server.refresh_metadata()
     async with loopback() as here:
         attempt = AuthorizationAttempt.new(
             metadata,
@@ -43,17 +43,17 @@ async def browser_sign_in(
             redirect_uri=here.redirect_uri,
         )
         uri = attempt.uri
-        here.is_wanted = attempt.is_answered_by
-        announce(BrowserAsked(uri, PATIENCE))
+        here.is_expected = attempt.is_response
+        announce(BrowserOpened(uri, PATIENCE))
         open_browser(uri)
         if not await _came_back(device, here):
             return Expired()
         try:
-            session = await _redeemed(device, attempt, here.answer.result())
+            session = await _redeemed(device, attempt, here.response.result())
         except DeniedError:
             await here.show("Not signed in", f"You denied it. {_GO_BACK}")
             return Denied()
-        except DeviceError as error:
+        except PairgrantError as error:
             await here.show("That did not work", f"{error} {_GO_BACK}")
             raise
         await here.show("You are signed in", _GO_BACK)
@@ -65,19 +65,19 @@ async def _came_back(device: Device, here: Loopback) -> bool:
     ends_at = device.clock.now() + PATIENCE
     waiting: asyncio.Future[Any] = asyncio.ensure_future(device.clock.wait_until(lambda: ends_at))
     try:
-        await asyncio.wait([here.answer, waiting], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([here.response, waiting], return_when=asyncio.FIRST_COMPLETED)
     finally:
         waiting.cancel()
         with suppress(asyncio.CancelledError):
             await waiting
-    return here.answer.done()
+    return here.response.done()
 
 
-async def _redeemed(device: Device, attempt: AuthorizationAttempt, query: str) -> Session:
+async def _redeemed(device: Device, attempt: AuthorizationAttempt, query: str) -> SignInSession:
     tokens = await device.server.redeem_code(attempt.redemption(attempt.code(query)))
     try:
         attempt.check_tokens(tokens)
-    except RemoteFaultError:
-        await throw_away(device, tokens)
+    except ServerFaultError:
+        await discard_tokens(device, tokens)
         raise
     return await keep(device, tokens)

@@ -5,9 +5,9 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pairgrant.device import Device
-from pairgrant.errors import DeviceError, TokenStoreError
-from pairgrant.events import Warned
-from pairgrant.session.sign_in_session import Session, revoke
+from pairgrant.errors import PairgrantError, TokenStoreError
+from pairgrant.events import WarningIssued
+from pairgrant.session.sign_in_session import SignInSession, revoke
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import locked
 from pairgrant.sign_in.pairing import Announce, pair
@@ -18,20 +18,20 @@ from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed
 
 async def sign_in(
     device: Device, announce: Announce, entry: PinEntry = NO_ENTRY
-) -> Session | Denied | Expired | Failed:
+) -> SignInSession | Denied | Expired | Failed:
     """Pair, and keep the tokens; an older sign-in in their place is revoked at the server.
 
     Raises:
-        DeviceError: no pairing could begin, or its tokens could not be kept (they are revoked then).
+        PairgrantError: no pairing could begin, or its tokens could not be kept (they are revoked then).
     """
-    await check_before(device, announce)
+    await check_prerequisites(device, announce)
     outcome = await pair(device.server, device.request, device.clock, announce, entry)
     if not isinstance(outcome, Authorized):
         return outcome
     return await keep(device, outcome.tokens)
 
 
-async def check_before(device: Device, announce: Announce) -> None:
+async def check_prerequisites(device: Device, announce: Announce) -> None:
     """Find out before a person is asked, not after, whether tokens can be kept; and say what they should know.
 
     Raises:
@@ -40,10 +40,10 @@ async def check_before(device: Device, announce: Announce) -> None:
     async with locked(device.store, device.clock) as writer:
         writer.load()
     if warning := plain_http_warning(device.settings.issuer):
-        announce(Warned(warning))
+        announce(WarningIssued(warning))
 
 
-async def keep(device: Device, fresh: TokenResponse) -> Session:
+async def keep(device: Device, fresh: TokenResponse) -> SignInSession:
     """The session of fresh tokens, once they are put away; an older sign-in in their place is revoked at the server.
 
     Raises:
@@ -55,18 +55,18 @@ async def keep(device: Device, fresh: TokenResponse) -> Session:
             older = writer.load()
             writer.save(tokens)
     except TokenStoreError:
-        await _revoke_quietly(device, tokens)
+        await _revoke_if_possible(device, tokens)
         raise
     if older is not None:
-        await _revoke_quietly(device, older)
-    return Session(
-        tokens, server=device.server, store=device.store, clock=device.clock, key=device.exchange.key
+        await _revoke_if_possible(device, older)
+    return SignInSession(
+        tokens, server=device.server, store=device.store, clock=device.clock, key=device.transport.key
     )
 
 
-async def throw_away(device: Device, fresh: TokenResponse) -> None:
+async def discard_tokens(device: Device, fresh: TokenResponse) -> None:
     """Tokens that turned out not to be ours to use."""
-    await _revoke_quietly(device, _stored(device, fresh))
+    await _revoke_if_possible(device, _stored(device, fresh))
 
 
 def _stored(device: Device, fresh: TokenResponse) -> StoredTokens:
@@ -76,7 +76,7 @@ def _stored(device: Device, fresh: TokenResponse) -> StoredTokens:
         client_id=device.settings.client_id,
         scope=device.settings.scope,
         wall=device.clock.wall(),
-        dpop_key=device.exchange.key.stored(),
+        dpop_key=device.transport.key.stored(),
     )
 
 
@@ -95,6 +95,6 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-async def _revoke_quietly(device: Device, tokens: StoredTokens) -> None:
-    with contextlib.suppress(DeviceError):
+async def _revoke_if_possible(device: Device, tokens: StoredTokens) -> None:
+    with contextlib.suppress(PairgrantError):
         await revoke(device.server, tokens)

@@ -35,8 +35,8 @@ class Loopback:
     def __init__(self, port: int) -> None:
         loop = asyncio.get_running_loop()
         self.redirect_uri = f"http://127.0.0.1:{port}{REDIRECT_PATH}"
-        self.answer: asyncio.Future[str] = loop.create_future()
-        self.is_wanted: Callable[[str], bool] = lambda _: False
+        self.response: asyncio.Future[str] = loop.create_future()
+        self.is_expected: Callable[[str], bool] = lambda _: False
         """Which answer is the one; none until it is known what was asked."""
         self._host = f"127.0.0.1:{port}"
         self._page: asyncio.Future[bytes] = loop.create_future()
@@ -59,7 +59,7 @@ class Loopback:
             async with asyncio.timeout(_PATIENCE):
                 head = await reader.readuntil(b"\r\n\r\n")
             query = redirect_query(head, self._host)
-            if query is not None and not self.answer.done() and self.is_wanted(query):
+            if query is not None and not self.response.done() and self.is_expected(query):
                 await self._answered(query, writer)
             else:
                 await _write(writer, _NOT_HERE if query is None else _NOT_WANTED)
@@ -71,7 +71,7 @@ class Loopback:
                 await writer.wait_closed()
 
     async def _answered(self, query: str, writer: asyncio.StreamWriter) -> None:
-        self.answer.set_result(query)
+        self.response.set_result(query)
         try:
             await _write(writer, await self._page)
         finally:

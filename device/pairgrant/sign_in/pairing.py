@@ -9,7 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from pairgrant.clock import Clock
-from pairgrant.events import CodeIssued, PairingEvent, PinWanted, StageReached, TroubleBegan, TroubleEnded
+from pairgrant.events import CodeIssued, PairingEvent, PinRequested, PollFailed, PollRecovered, StageReached
 from pairgrant.sign_in.pin_entry import NO_ENTRY, PinEntry
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
 from pairgrant_protocol.polling import (
@@ -61,8 +61,8 @@ async def pair(
     On expiry it ends: a fresh code waits until the person asks for one (RFC 8628 §3.5).
 
     Raises:
-        PinNeededError: the server wants digits that nobody can type here.
-        DeviceError: it could not even begin.
+        PinRequiredError: the server wants digits that nobody can type here.
+        PairgrantError: it could not even begin.
     """
     grant = await server.authorize_device(request)
     begun = begin(interval=grant.interval, expires_in=grant.expires_in, now=clock.now())
@@ -124,11 +124,11 @@ def _changes(before: Waiting, after: Waiting) -> list[PairingEvent]:
     """What is worth telling of one step; a longer interval is nobody's business but the server's."""
     events: list[PairingEvent] = []
     if after.trouble is not None:
-        events.append(TroubleBegan(after.trouble, after.next_poll_at))
+        events.append(PollFailed(after.trouble, after.next_poll_at))
     elif before.trouble is not None:
-        events.append(TroubleEnded())
+        events.append(PollRecovered())
     if after.stage is not None and after.stage is not before.stage:
         events.append(StageReached(after.stage))
     if awaits_pin(after):
-        events.append(PinWanted(after.wrong_pins))
+        events.append(PinRequested(after.wrong_pins))
     return events

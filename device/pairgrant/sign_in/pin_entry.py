@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Protocol
 
-from pairgrant.errors import PinNeededError
+from pairgrant.errors import PinRequiredError
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
 
@@ -20,7 +20,7 @@ class PinEntry(Protocol):
         """What the person typed next.
 
         Raises:
-            PinNeededError: nobody can type anything here.
+            PinRequiredError: nobody can type anything here.
         """
         ...
 
@@ -29,7 +29,7 @@ class NoEntry:
     """Where nobody can type."""
 
     async def digits(self) -> Secret:
-        raise PinNeededError
+        raise PinRequiredError
 
 
 NO_ENTRY = NoEntry()
@@ -66,7 +66,7 @@ class TypedLines:
             await _readable(descriptor)
             read = os.read(descriptor, _LONGEST_LINE)
             if not read:
-                raise PinNeededError
+                raise PinRequiredError
             self._read = (self._read + read)[-_LONGEST_LINE:]
         line, _, self._read = self._read.partition(b"\n")
         return line
@@ -74,7 +74,7 @@ class TypedLines:
 
 def _stdin() -> int:
     if sys.stdin is None or sys.stdin.closed:
-        raise PinNeededError
+        raise PinRequiredError
     return sys.stdin.fileno()
 
 

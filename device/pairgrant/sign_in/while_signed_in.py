@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Never
 
 from pairgrant.device import Device
-from pairgrant.errors import DeviceError, NotGrantedError, PassingError, SignInEndedError
-from pairgrant.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
+from pairgrant.errors import NotGrantedError, PairgrantError, SignInEndedError, TemporaryError
+from pairgrant.events import NoticesReceived, NoticesUnavailable, SignedInEvent, UserIdentified
 from pairgrant.oauth.notice_board import NoticeBoard
-from pairgrant.session.sign_in_session import Session
+from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.token_lifetime import backoff
 
 BOARD_INTERVAL = 5.0
@@ -21,7 +21,9 @@ _BOARD_FAULT_INTERVAL = 60.0
 """Seconds where the server is at fault and haste would not help."""
 
 
-async def live(device: Device, session: Session, announce: Callable[[SignedInEvent], object]) -> Never:
+async def run_while_signed_in(
+    device: Device, session: SignInSession, announce: Callable[[SignedInEvent], object]
+) -> Never:
     """Live until the sign-in ends; a refresh under way is let finish whatever happens.
 
     Raises:
@@ -44,25 +46,27 @@ async def live(device: Device, session: Session, announce: Callable[[SignedInEve
         await session.settle()
 
 
-async def _greet(device: Device, session: Session, announce: Callable[[SignedInEvent], object]) -> None:
+async def _greet(device: Device, session: SignInSession, announce: Callable[[SignedInEvent], object]) -> None:
     failures = 0
     while True:
         try:
             person = await session.call(device.server.userinfo)
-        except PassingError as error:
+        except TemporaryError as error:
             failures += 1
             await _pause(device, backoff(failures, error.retry_after))
         except SignInEndedError:
             raise
-        except DeviceError:
+        except PairgrantError:
             return  # the server doesn't say who it is, and a greeting is not worth a complaint
         else:
             if person.called:
-                announce(PersonKnown(person.called))
+                announce(UserIdentified(person.called))
             return
 
 
-async def _watch_board(device: Device, session: Session, announce: Callable[[SignedInEvent], object]) -> None:
+async def _watch_board(
+    device: Device, session: SignInSession, announce: Callable[[SignedInEvent], object]
+) -> None:
     board: NoticeBoard | None = None
     shown = None
     failures = 0
@@ -70,26 +74,26 @@ async def _watch_board(device: Device, session: Session, announce: Callable[[Sig
         try:
             board = board or await device.notice_board()
             if board is None:
-                announce(BoardUnread("This server has no board of notices.", for_good=True))
+                announce(NoticesUnavailable("This server has no board of notices.", for_good=True))
                 return
             notices = await session.call(board.notices)
         except SignInEndedError:
             raise
         except NotGrantedError as error:
-            announce(BoardUnread(str(error), for_good=True))
+            announce(NoticesUnavailable(str(error), for_good=True))
             return
-        except DeviceError as error:
+        except PairgrantError as error:
             failures += 1
             shown = None
-            announce(BoardUnread(str(error)))
+            announce(NoticesUnavailable(str(error)))
             pause = _BOARD_FAULT_INTERVAL
-            if isinstance(error, PassingError):
+            if isinstance(error, TemporaryError):
                 pause = max(min(backoff(failures, None), _LONGEST_BOARD_WAIT), error.retry_after or 0.0)
         else:
             failures = 0
             if notices != shown:
                 shown = notices
-                announce(NoticesRead(notices))
+                announce(NoticesReceived(notices))
             pause = BOARD_INTERVAL
         await _pause(device, pause)
 

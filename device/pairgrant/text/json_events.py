@@ -4,19 +4,19 @@ import json
 from collections.abc import Callable
 
 from pairgrant.events import (
-    BrowserAsked,
+    BrowserOpened,
     CodeIssued,
     PairingEvent,
-    PinWanted,
+    PinRequested,
+    PollFailed,
+    PollRecovered,
     StageReached,
-    TroubleBegan,
-    TroubleEnded,
-    Warned,
+    WarningIssued,
 )
 from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
 
 
-class JsonPairing:
+class JsonEvents:
     """Writes each event as one line of JSON to ``write``; texts of the server are in it as they came, in JSON's escapes."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
@@ -32,17 +32,17 @@ class JsonPairing:
                     verification_uri_complete=event.verification_uri_complete,
                     expires_in=event.expires_in,
                 )
-            case BrowserAsked(uri, expires_in):
+            case BrowserOpened(uri, expires_in):
                 self.line("browser", authorization_uri=uri, expires_in=expires_in)
             case StageReached(stage):
                 self.line("stage", stage=stage.value)
-            case PinWanted():
+            case PinRequested():
                 self.line("pin_wanted", digits=RETURN_PIN_DIGITS, tries_left=event.tries_left)
-            case TroubleBegan(reason):
+            case PollFailed(reason):
                 self.line("trouble", message=reason)
-            case TroubleEnded():
+            case PollRecovered():
                 self.line("trouble_ended")
-            case Warned(text):
+            case WarningIssued(text):
                 self.line("warning", message=text)
 
     def not_digits(self) -> None:

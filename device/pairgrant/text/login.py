@@ -2,81 +2,81 @@
 
 from collections.abc import Callable
 
-from pairgrant.device import Device, assembled
-from pairgrant.errors import DeviceError, refusal
-from pairgrant.events import BrowserAsked, PairingEvent, Warned
+from pairgrant.device import Device, open_device
+from pairgrant.errors import PairgrantError, refusal
+from pairgrant.events import BrowserOpened, PairingEvent, WarningIssued
 from pairgrant.exit_codes import ExitCode
-from pairgrant.session.sign_in_session import Session
-from pairgrant.settings import Settings
+from pairgrant.session.sign_in_session import SignInSession
+from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.browser_sign_in import browser_sign_in
 from pairgrant.sign_in.device_sign_in import sign_in
 from pairgrant.sign_in.local_browser import open_browser, require_browser
 from pairgrant.sign_in.pin_entry import TypedLines
-from pairgrant.terminal import aside, say
-from pairgrant.text.json_events import JsonPairing
-from pairgrant.text.plain_sign_in import pair_plainly, say_why_not
-from pairgrant.ui_texts import DENIED_IN_BROWSER, NOBODY_CAME_BACK, about
+from pairgrant.terminal import print_err, print_out
+from pairgrant.text.json_events import JsonEvents
+from pairgrant.text.plain_sign_in import plain_sign_in, report_outcome
+from pairgrant.ui_texts import BROWSER_TIMED_OUT, DENIED_IN_BROWSER, about
 from pairgrant_protocol.polling import Denied, Expired, Failed
 from pairgrant_protocol.visible_text import visible
 
 
-async def plain_login(settings: Settings, *, qr: bool) -> ExitCode:
+async def plain_login(settings: DeviceSettings, *, qr: bool) -> ExitCode:
     """Pair, telling it in plain text.
 
     Raises:
-        DeviceError: it ended with neither a yes nor a no.
+        PairgrantError: it ended with neither a yes nor a no.
     """
-    async with assembled(settings) as device:
-        outcome = await pair_plainly(device, qr=qr)
-        if not isinstance(outcome, Session):
-            return say_why_not(outcome, client_id=settings.client_id)
+    async with open_device(settings) as device:
+        outcome = await plain_sign_in(device, qr=qr)
+        if not isinstance(outcome, SignInSession):
+            return report_outcome(outcome, client_id=settings.client_id)
         return _signed_in(device)
 
 
-async def plain_browser_login(settings: Settings) -> ExitCode:
+async def plain_browser_login(settings: DeviceSettings) -> ExitCode:
     """Sign in by a browser on this machine, telling it in plain text.
 
     Raises:
-        DeviceError: it ended with neither a yes nor a no.
+        PairgrantError: it ended with neither a yes nor a no.
     """
     require_browser()
-    async with assembled(settings) as device:
+    async with open_device(settings) as device:
         outcome = await browser_sign_in(device, _tell_of_browser, open_browser)
         match outcome:
-            case Session():
+            case SignInSession():
                 return _signed_in(device)
             case Denied():
-                aside(DENIED_IN_BROWSER)
+                print_err(DENIED_IN_BROWSER)
                 return ExitCode.DENIED
             case Expired():
-                aside(NOBODY_CAME_BACK)
+                print_err(BROWSER_TIMED_OUT)
                 return ExitCode.EXPIRED
 
 
 def _tell_of_browser(event: PairingEvent) -> None:
     match event:
-        case BrowserAsked(uri, expires_in):
-            say("Your browser opens to sign you in. If it doesn't, open this address on this machine:")
-            say(f"  {visible(uri, limit=4096)}")
-            say(f"Waiting for {about(expires_in)} …")
-        case Warned(text):
-            aside(f"Note: {visible(text)}")
+        case BrowserOpened(uri, expires_in):
+            print_out("Your browser opens to sign you in. If it doesn't, open this address on this machine:")
+            print_out(f"  {visible(uri, limit=4096)}")
+            print_out(f"Waiting for {about(expires_in)} …")
+        case WarningIssued(text):
+            print_err(f"Note: {visible(text)}")
 
 
 def _signed_in(device: Device) -> ExitCode:
-    say("Signed in.")
-    aside(f"The tokens are kept in {device.store.location}, readable by you alone.")
+    print_out("Signed in.")
+    print_err(f"The tokens are kept in {device.store.location}, readable by you alone.")
     return ExitCode.DONE
 
 
-async def json_login(checked: Callable[[], Settings], *, by_browser: bool = False) -> ExitCode:
+async def json_login(checked: Callable[[], DeviceSettings], *, by_browser: bool = False) -> ExitCode:
     """Sign in, telling it in JSON lines; everything that goes wrong is a line too, settings that can't be used among it."""
-    teller = JsonPairing(say)
+    teller = JsonEvents(print_out)
     try:
         settings = checked()
-        async with assembled(settings) as device:
+        async with open_device(settings) as device:
             match await _json_sign_in(device, teller, by_browser=by_browser):
-                case Session() as session:
+                case SignInSession() as session:
                     teller.line(
                         "authorized",
                         scope=" ".join(session.scope),
@@ -92,14 +92,14 @@ async def json_login(checked: Callable[[], Settings], *, by_browser: bool = Fals
                     return ExitCode.EXPIRED
                 case Failed(error, description):
                     raise refusal(error, description, client_id=settings.client_id)
-    except DeviceError as error:
+    except PairgrantError as error:
         teller.line("error", error=error.code, message=str(error))
         return ExitCode.ERROR
 
 
 async def _json_sign_in(
-    device: Device, teller: JsonPairing, *, by_browser: bool
-) -> Session | Denied | Expired | Failed:
+    device: Device, teller: JsonEvents, *, by_browser: bool
+) -> SignInSession | Denied | Expired | Failed:
     if not by_browser:
         return await sign_in(device, teller, TypedLines(teller.not_digits))
     require_browser()

@@ -8,11 +8,11 @@ from pairgrant.clock import Clock
 from pairgrant.events import (
     CodeIssued,
     PairingEvent,
-    PinWanted,
+    PinRequested,
+    PollFailed,
+    PollRecovered,
     StageReached,
-    TroubleBegan,
-    TroubleEnded,
-    Warned,
+    WarningIssued,
 )
 from pairgrant.qr_symbol import QrSymbol, qr_symbol, runs
 from pairgrant.ui_texts import STAGES, about, minutes_and_seconds, wrong_digits
@@ -28,7 +28,7 @@ _INK_ON = {True: "\x1b[38;5;231;48;5;231m", False: "\x1b[38;5;231;48;5;16m"}
 """White on light and dark paper as any terminal with 256 colours knows them, whatever its theme makes of the first 16."""
 
 
-class PlainPairing:
+class PlainEvents:
     """Writes what happens as lines: the news to ``say``, asides to ``aside``.
 
     ``qr`` asks for a QR code under the code, ``colour`` for its two colours to be set explicitly.
@@ -59,18 +59,18 @@ class PlainPairing:
             case StageReached(stage):
                 if stage is not PairingStage.WAITING:
                     self._say(f"{STAGES[stage]}.")
-            case PinWanted(wrong):
+            case PinRequested(wrong):
                 if wrong:
                     self._say(wrong_digits(event.tries_left))
                 self._say("Type the three digits that the phone shows, and press Enter.")
-            case TroubleBegan(reason):
+            case PollFailed(reason):
                 if not self._in_trouble:
                     self._aside(f"{_sentence(reason)} Still trying; the code stays good.")
                 self._in_trouble = True
-            case TroubleEnded():
+            case PollRecovered():
                 self._in_trouble = False
                 self._aside("The server answers again.")
-            case Warned(text):
+            case WarningIssued(text):
                 self._aside(f"Note: {visible(text)}")
 
     def end(self) -> None:

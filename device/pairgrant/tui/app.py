@@ -10,14 +10,21 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from pairgrant.device import Device
-from pairgrant.errors import DeviceError
-from pairgrant.events import CodeIssued, PinWanted, Warned
+from pairgrant.errors import PairgrantError
+from pairgrant.events import CodeIssued, PinRequested, WarningIssued
 from pairgrant.exit_codes import ExitCode
-from pairgrant.session.sign_in_session import Session
+from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.device_sign_in import plain_http_warning
 from pairgrant.tui import background
-from pairgrant.tui.end_message import Ending, ending_of_error, ending_of_pairing, signed_out
-from pairgrant.tui.messages import PairingEnded, PairingTold, PinTyped, SessionTold, SignedOut, Stopped
+from pairgrant.tui.end_message import EndMessage, error_end_message, pairing_end_message, signed_out
+from pairgrant.tui.messages import (
+    PairingEnded,
+    PairingEventReceived,
+    PinSubmitted,
+    SignedInEventReceived,
+    SignedOut,
+    SignInStopped,
+)
 from pairgrant.tui.screens.code import CodeScreen
 from pairgrant.tui.screens.message import MessageScreen
 from pairgrant.tui.screens.pin import PinScreen
@@ -49,7 +56,7 @@ class PairgrantApp(App[ExitCode]):
         super().__init__()
         self._device = device
         self._purpose = purpose
-        self._session: Session | None = None
+        self._session: SignInSession | None = None
         self._entry = background.ScreenEntry()
         self._code: CodeIssued | None = None
         self._warning: str | None = None
@@ -64,8 +71,8 @@ class PairgrantApp(App[ExitCode]):
     def on_mount(self) -> None:
         try:
             session = self._device.stored_session() if self._purpose is Purpose.KIOSK else None
-        except DeviceError as error:
-            self._end(ending_of_error(error))
+        except PairgrantError as error:
+            self._end(error_end_message(error))
             return
         if session is not None:
             self._sign_in(session)
@@ -86,7 +93,7 @@ class PairgrantApp(App[ExitCode]):
             self._pair()
 
     def action_cancel(self) -> None:
-        self.workers.cancel_group(self, "life")
+        self.workers.cancel_group(self, "sign-in")
         self._show(self._start_screen())
 
     def action_leave(self) -> None:
@@ -109,37 +116,37 @@ class PairgrantApp(App[ExitCode]):
         if confirmed and self._session is not None:
             self._in_background(background.sign_out(self._session, self.post_message))
 
-    @on(PairingTold)
-    def _pairing_told(self, message: PairingTold) -> None:
+    @on(PairingEventReceived)
+    def _pairing_event_received(self, message: PairingEventReceived) -> None:
         match message.event:
-            case Warned(text):
+            case WarningIssued(text):
                 self._warning = text
             case CodeIssued() as code:
                 self._code = code
                 note = self._device.settings.hint or self._warning
                 self._show(CodeScreen(self._called, code, self._device.clock, note=note))
-            case PinWanted() as wanted if self._code and not isinstance(self.screen, PinScreen):
+            case PinRequested() as wanted if self._code and not isinstance(self.screen, PinScreen):
                 self._show(PinScreen(self._called, self._code, wanted, self._device.clock))
             case event:
                 if isinstance(self.screen, CodeScreen | PinScreen):
                     self.screen.tell(event)
 
-    @on(PinTyped)
-    def _pin_typed(self, message: PinTyped) -> None:
+    @on(PinSubmitted)
+    def _pin_submitted(self, message: PinSubmitted) -> None:
         self._entry.type(message.digits)
 
     @on(PairingEnded)
     def _pairing_ended(self, message: PairingEnded) -> None:
         match message.outcome:
-            case Session() if self._purpose is Purpose.LOGIN:
+            case SignInSession() if self._purpose is Purpose.LOGIN:
                 self.exit(ExitCode.DONE)
-            case Session() as session:
+            case SignInSession() as session:
                 self._sign_in(session)
             case outcome:
-                self._end(ending_of_pairing(outcome, client_id=self._device.settings.client_id))
+                self._end(pairing_end_message(outcome, client_id=self._device.settings.client_id))
 
-    @on(SessionTold)
-    async def _session_told(self, message: SessionTold) -> None:
+    @on(SignedInEventReceived)
+    async def _signed_in_event_received(self, message: SignedInEventReceived) -> None:
         for screen in self.screen_stack:  # the question before a sign-out may stand in front
             if isinstance(screen, SignedInScreen):
                 await screen.tell(message.event)
@@ -149,17 +156,17 @@ class PairgrantApp(App[ExitCode]):
         self._session = None
         self._show(self._start_screen(signed_out(message.error)))
 
-    @on(Stopped)
-    def _stopped(self, message: Stopped) -> None:
+    @on(SignInStopped)
+    def _sign_in_stopped(self, message: SignInStopped) -> None:
         self._session = None
-        self._end(ending_of_error(message.error))
+        self._end(error_end_message(message.error))
 
-    def _sign_in(self, session: Session) -> None:
+    def _sign_in(self, session: SignInSession) -> None:
         self._session = session
         self._show(SignedInScreen(self._called, session, self._device.clock))
-        self._in_background(background.live_on(self._device, session, self.post_message))
+        self._in_background(background.run_session(self._device, session, self.post_message))
 
-    def _end(self, ending: Ending) -> None:
+    def _end(self, ending: EndMessage) -> None:
         if self._purpose is Purpose.LOGIN:
             self._leaves_with = ending.exit_code
         self._show(MessageScreen(self._called, ending))
@@ -179,7 +186,7 @@ class PairgrantApp(App[ExitCode]):
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """One life at a time: whatever went on before is cancelled."""
-        self.run_worker(work, group="life", exclusive=True)
+        self.run_worker(work, group="sign-in", exclusive=True)
 
     def _show(self, screen: Screen[None]) -> None:
         """Replace whatever is shown, a question in front of it too."""

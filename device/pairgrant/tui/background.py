@@ -6,11 +6,17 @@ from collections.abc import Callable
 from textual.message import Message
 
 from pairgrant.device import Device
-from pairgrant.errors import DeviceError, SignInEndedError
-from pairgrant.session.sign_in_session import Session
+from pairgrant.errors import PairgrantError, SignInEndedError
+from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.device_sign_in import sign_in
-from pairgrant.sign_in.while_signed_in import live
-from pairgrant.tui.messages import PairingEnded, PairingTold, SessionTold, SignedOut, Stopped
+from pairgrant.sign_in.while_signed_in import run_while_signed_in
+from pairgrant.tui.messages import (
+    PairingEnded,
+    PairingEventReceived,
+    SignedInEventReceived,
+    SignedOut,
+    SignInStopped,
+)
 from pairgrant_protocol.secret import Secret
 
 Post = Callable[[Message], object]
@@ -32,36 +38,36 @@ class ScreenEntry:
 async def pair(device: Device, post: Post, entry: ScreenEntry) -> None:
     """Carry one pairing to its end."""
     try:
-        outcome = await sign_in(device, lambda event: post(PairingTold(event)), entry)
-    except DeviceError as error:
-        post(Stopped(error))
+        outcome = await sign_in(device, lambda event: post(PairingEventReceived(event)), entry)
+    except PairgrantError as error:
+        post(SignInStopped(error))
     else:
         post(PairingEnded(outcome))
 
 
-async def live_on(device: Device, session: Session, post: Post) -> None:
+async def run_session(device: Device, session: SignInSession, post: Post) -> None:
     """Live the signed-in life until it ends."""
     try:
-        await live(device, session, lambda event: post(SessionTold(event)))
+        await run_while_signed_in(device, session, lambda event: post(SignedInEventReceived(event)))
     except SignInEndedError as error:
-        post(Stopped(error))
+        post(SignInStopped(error))
 
 
-async def refresh(session: Session, post: Post) -> None:
+async def refresh(session: SignInSession, post: Post) -> None:
     """Refresh because the person asked; a failure that ends nothing is the session's to remember."""
     try:
         await session.refresh()
     except SignInEndedError as error:
-        post(Stopped(error))
-    except DeviceError:
+        post(SignInStopped(error))
+    except PairgrantError:
         return
 
 
-async def sign_out(session: Session, post: Post) -> None:
+async def sign_out(session: SignInSession, post: Post) -> None:
     """End the sign-in, here in any case and at the server where it can be told."""
     try:
         await session.sign_out()
-    except DeviceError as error:
+    except PairgrantError as error:
         post(SignedOut(error))
     else:
         post(SignedOut())

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from pairgrant.errors import (
-    BusyError,
     CertificateError,
     ClientRefusedError,
-    DeviceError,
     NoDeviceGrantError,
+    PairgrantError,
+    ServerBusyError,
     SignInEndedError,
     TokenStoreError,
     UnreachableError,
@@ -19,7 +19,7 @@ from pairgrant_protocol.polling import Denied, Expired, Failed
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class EndMessage:
     """What a screen says of an ending; ``tone`` is ``error`` or ``warning``, ``next_step`` says what Enter does."""
 
     sign: str
@@ -35,42 +35,44 @@ _AGAIN = "Press Enter to try again"
 _FRESH = "Press Enter for a fresh code"
 
 
-def ending_of_pairing(outcome: Denied | Expired | Failed, *, client_id: str) -> Ending:
+def pairing_end_message(outcome: Denied | Expired | Failed, *, client_id: str) -> EndMessage:
     """A pairing that the server ended."""
     match outcome:
         case Denied(wrong_pin=True):
-            return Ending("✕", "Wrong digits", WRONG_DIGITS, _FRESH, tone="error", exit_code=ExitCode.DENIED)
+            return EndMessage(
+                "✕", "Wrong digits", WRONG_DIGITS, _FRESH, tone="error", exit_code=ExitCode.DENIED
+            )
         case Denied():
-            return Ending("✕", "Denied", DENIED, _FRESH, tone="error", exit_code=ExitCode.DENIED)
+            return EndMessage("✕", "Denied", DENIED, _FRESH, tone="error", exit_code=ExitCode.DENIED)
         case Expired():
-            return Ending("○", "The code ran out", EXPIRED, _FRESH, exit_code=ExitCode.EXPIRED)
+            return EndMessage("○", "The code ran out", EXPIRED, _FRESH, exit_code=ExitCode.EXPIRED)
         case Failed(error, description):
-            return ending_of_error(refusal(error, description, client_id=client_id))
+            return error_end_message(refusal(error, description, client_id=client_id))
 
 
-def ending_of_error(error: DeviceError) -> Ending:
+def error_end_message(error: PairgrantError) -> EndMessage:
     """A pairing that could not be made, or a session that is over."""
     text = str(error)
     match error:
         case SignInEndedError():
-            return Ending("○", "No longer connected", text, "Press Enter to connect this screen again")
+            return EndMessage("○", "No longer connected", text, "Press Enter to connect this screen again")
         case UnreachableError():
-            return Ending("!", "The server can't be reached", text, _AGAIN)
-        case BusyError():
-            return Ending("!", "The server is busy", text, _AGAIN)
+            return EndMessage("!", "The server can't be reached", text, _AGAIN)
+        case ServerBusyError():
+            return EndMessage("!", "The server is busy", text, _AGAIN)
         case CertificateError():
-            return Ending("✕", "The server can't prove who it is", text, _AGAIN, tone="error")
+            return EndMessage("✕", "The server can't prove who it is", text, _AGAIN, tone="error")
         case ClientRefusedError():
-            return Ending("✕", "This device is not registered", text, _AGAIN, tone="error")
+            return EndMessage("✕", "This device is not registered", text, _AGAIN, tone="error")
         case NoDeviceGrantError():
-            return Ending("✕", "This server signs in no devices", text, _AGAIN, tone="error")
+            return EndMessage("✕", "This server signs in no devices", text, _AGAIN, tone="error")
         case TokenStoreError():
-            return Ending("✕", "The sign-in can't be kept", text, _AGAIN, tone="error")
+            return EndMessage("✕", "The sign-in can't be kept", text, _AGAIN, tone="error")
         case _:
-            return Ending("✕", "That didn't work", text, _AGAIN, tone="error")
+            return EndMessage("✕", "That didn't work", text, _AGAIN, tone="error")
 
 
-def signed_out(error: DeviceError | None) -> str:
+def signed_out(error: PairgrantError | None) -> str:
     """The note after a sign-out; ``error`` says why the server doesn't know of it."""
     if error is None:
         return "Signed out. The tokens are revoked."

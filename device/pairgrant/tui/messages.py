@@ -4,22 +4,22 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from pairgrant.errors import DeviceError
+from pairgrant.errors import PairgrantError
 from pairgrant.events import PairingEvent, SignedInEvent
-from pairgrant.session.sign_in_session import Session
+from pairgrant.session.sign_in_session import SignInSession
 from pairgrant_protocol.polling import Denied, Expired, Failed
 from pairgrant_protocol.secret import Secret
 
 
 @dataclass
-class PairingTold(Message):
+class PairingEventReceived(Message):
     """Something happened on the way to a sign-in."""
 
     event: PairingEvent
 
 
 @dataclass
-class PinTyped(Message):
+class PinSubmitted(Message):
     """The person typed the digits that the phone shows, and sent them off."""
 
     digits: Secret
@@ -29,18 +29,18 @@ class PinTyped(Message):
 class PairingEnded(Message):
     """The pairing is over; with a session where it was approved."""
 
-    outcome: Session | Denied | Expired | Failed
+    outcome: SignInSession | Denied | Expired | Failed
 
 
 @dataclass
-class Stopped(Message):
+class SignInStopped(Message):
     """No pairing could be made or kept, or the tokens are gone."""
 
-    error: DeviceError
+    error: PairgrantError
 
 
 @dataclass
-class SessionTold(Message):
+class SignedInEventReceived(Message):
     """Something happened in the signed-in life."""
 
     event: SignedInEvent
@@ -50,4 +50,4 @@ class SessionTold(Message):
 class SignedOut(Message):
     """The person signed this device out; ``error`` where the server couldn't be told."""
 
-    error: DeviceError | None = None
+    error: PairgrantError | None = None

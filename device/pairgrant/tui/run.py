@@ -3,28 +3,28 @@
 import asyncio
 import signal
 
-from pairgrant.device import assembled
+from pairgrant.device import open_device
 from pairgrant.exit_codes import ExitCode
-from pairgrant.settings import Settings
-from pairgrant.terminal import aside
+from pairgrant.settings import DeviceSettings
+from pairgrant.terminal import print_err
 from pairgrant.tui.app import PairgrantApp, Purpose
 
 _GRACE = 5
 """Seconds from a signal to the end, whatever hangs; a refresh under way has that long to be kept."""
 
 
-def run_kiosk(settings: Settings, *, theme: str) -> ExitCode:
+def run_kiosk(settings: DeviceSettings, *, theme: str) -> ExitCode:
     """Show the kiosk until someone leaves it."""
     return asyncio.run(_run(settings, Purpose.KIOSK, theme))
 
 
-def run_login(settings: Settings, *, theme: str) -> ExitCode:
+def run_login(settings: DeviceSettings, *, theme: str) -> ExitCode:
     """Show one pairing, and leave when it is approved."""
     return asyncio.run(_run(settings, Purpose.LOGIN, theme))
 
 
-async def _run(settings: Settings, purpose: Purpose, theme: str) -> ExitCode:
-    async with assembled(settings) as device:
+async def _run(settings: DeviceSettings, purpose: Purpose, theme: str) -> ExitCode:
+    async with open_device(settings) as device:
         app = PairgrantApp(device, purpose, theme=theme)
 
         def end() -> None:
@@ -38,5 +38,5 @@ async def _run(settings: Settings, purpose: Purpose, theme: str) -> ExitCode:
         await app.settle()
         signal.alarm(0)
         if purpose is Purpose.LOGIN and code is ExitCode.DONE:
-            aside(f"Signed in. The tokens are kept in {device.store.location}, readable by you alone.")
+            print_err(f"Signed in. The tokens are kept in {device.store.location}, readable by you alone.")
         return ExitCode.ERROR if code is None else code

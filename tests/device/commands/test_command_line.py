@@ -6,7 +6,7 @@ import pytest
 
 from pairgrant.cli import command_line
 from pairgrant.commands.options import settings_of
-from pairgrant.settings import Settings
+from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.secret import Secret
 
 
@@ -17,12 +17,12 @@ def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PAIRGRANT_CLIENT_SECRET", raising=False)
 
 
-def settings(*arguments: str) -> Settings:
+def settings(*arguments: str) -> DeviceSettings:
     return settings_of(command_line().parse_args(arguments))
 
 
 def test_without_options_the_defaults_hold() -> None:
-    assert settings("kiosk") == settings("login") == settings("token") == Settings.checked()
+    assert settings("kiosk") == settings("login") == settings("token") == DeviceSettings.checked()
 
 
 def test_every_option_has_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_every_option_has_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert settings("login") == Settings(
+    assert settings("login") == DeviceSettings(
         issuer="https://pair.example",
         client_id="tv",
         scope=("openid", "x"),

@@ -15,11 +15,11 @@ from joserfc.jwk import ECKey
 from pairgrant.device import Device
 from pairgrant.oauth.dpop_key import DPoPKey
 from pairgrant.oauth.oauth_client import OAuthClient
-from pairgrant.oauth.transport import Exchange
-from pairgrant.session.sign_in_session import Session
+from pairgrant.oauth.transport import Transport
+from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
-from pairgrant.settings import Settings
+from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.device_sign_in import sign_in
 from pairgrant_protocol.json_object import MalformedMessageError
 from pairgrant_protocol.polling import Refused
@@ -42,15 +42,17 @@ def key() -> DPoPKey:
 
 
 @pytest.fixture
-def bound(server: Server, exchange: Exchange, store: FileTokenStore, hand_clock: Clock) -> Device:
+def bound(server: Server, transport: Transport, store: FileTokenStore, manual_clock: Clock) -> Device:
     """A device at a server that takes proofs."""
     server.on(
         "/.well-known/oauth-authorization-server",
         server.says(server.document(dpop_signing_alg_values_supported=["ES256"])),
     )
-    client = OAuthClient(exchange, issuer=ISSUER, client_id=CLIENT_ID, uses_dpop=True)
-    settings = Settings.checked(issuer=ISSUER, client_id=CLIENT_ID, device_name="Lobby TV")
-    return Device(settings=settings, exchange=exchange, server=client, store=store, clock=hand_clock.clock)
+    client = OAuthClient(transport, issuer=ISSUER, client_id=CLIENT_ID, uses_dpop=True)
+    settings = DeviceSettings.checked(issuer=ISSUER, client_id=CLIENT_ID, device_name="Lobby TV")
+    return Device(
+        settings=settings, transport=transport, server=client, store=store, clock=manual_clock.clock
+    )
 
 
 def read(proof: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -66,13 +68,13 @@ def proof_of(request: httpx.Request) -> dict[str, Any]:
     return read(request.headers["DPoP"])[1]
 
 
-async def pair(device: Device, hand_clock: Clock) -> Session:
+async def pair(device: Device, manual_clock: Clock) -> SignInSession:
     """A whole sign-in, its waits passed by hand."""
     signing_in = asyncio.create_task(sign_in(device, lambda _: None))
-    await hand_clock.pass_time(12)
+    await manual_clock.pass_time(12)
     async with asyncio.timeout(120):
         session = await signing_in
-    assert isinstance(session, Session)
+    assert isinstance(session, SignInSession)
     return session
 
 
@@ -114,8 +116,8 @@ class TestKey:
 
     def test_it_goes_by_the_servers_clock_and_each_servers_own_nonce(self, key: DPoPKey) -> None:
         """A kiosk without a battery wakes up years off."""
-        assert key.hear(URL, "n1", "Tue, 24 Nov 2026 10:00:00 GMT")
-        assert not key.hear(URL, "n1", None)
+        assert key.note_response(URL, "n1", "Tue, 24 Nov 2026 10:00:00 GMT")
+        assert not key.note_response(URL, "n1", None)
         claims = read(key.headers("GET", URL)["DPoP"])[1]
         assert (claims["iat"], claims["nonce"]) == (1_795_514_400, "n1")
         elsewhere = read(key.headers("GET", "https://board.example/")["DPoP"])[1]
@@ -125,7 +127,7 @@ class TestKey:
     @pytest.mark.parametrize("date", ["", "soon", "Tue, 99 Nov 2026 10:00:00 GMT", "\x1b[2J"])
     @pytest.mark.parametrize("nonce", ["", "é", "a\r\nb", "x" * 1025])
     def test_what_makes_no_sense_is_not_taken_in(self, key: DPoPKey, date: str, nonce: str) -> None:
-        assert not key.hear(URL, nonce, date)
+        assert not key.note_response(URL, nonce, date)
         claims = read(key.headers("GET", URL)["DPoP"])[1]
         assert claims["iat"] == int(WALL)
         assert "nonce" not in claims
@@ -133,10 +135,10 @@ class TestKey:
 
 class TestPairing:
     async def test_every_request_proves_one_key_and_the_tokens_keep_it(
-        self, server: Server, bound: Device, store: FileTokenStore, hand_clock: Clock
+        self, server: Server, bound: Device, store: FileTokenStore, manual_clock: Clock
     ) -> None:
         server.on("/token", server.pending(), server.says(server.tokens(token_type="DPoP")))
-        session = await pair(bound, hand_clock)
+        session = await pair(bound, manual_clock)
         asked = [*server.asked("/device_authorization"), *server.asked("/token")]
         assert len(asked) == 3
         proofs = [read(request.headers["DPoP"]) for request in asked]
@@ -144,7 +146,7 @@ class TestPairing:
         assert len({claims["jti"] for _, claims in proofs}) == 3
         kept = store.load()
         assert kept is not None
-        assert kept.dpop_key == bound.exchange.key.stored()
+        assert kept.dpop_key == bound.transport.key.stored()
         board = await bound.notice_board()
         assert board is not None
         assert await session.call(board.notices)
@@ -153,21 +155,21 @@ class TestPairing:
         assert proof_of(read_board)["htu"] == f"{ISSUER}/board/notices"
 
     async def test_a_server_that_takes_no_proofs_sees_none(
-        self, server: Server, device: Device, store: FileTokenStore, hand_clock: Clock
+        self, server: Server, device: Device, store: FileTokenStore, manual_clock: Clock
     ) -> None:
         device.server._uses_dpop = True
         server.on("/token", server.says(server.tokens()))
-        await pair(device, hand_clock)
+        await pair(device, manual_clock)
         assert not [request for request in server.requests if "DPoP" in request.headers]
         kept = store.load()
         assert kept is not None
         assert kept.dpop_key is None
 
     async def test_a_server_that_binds_nothing_after_all_gives_bearers(
-        self, server: Server, bound: Device, store: FileTokenStore, hand_clock: Clock
+        self, server: Server, bound: Device, store: FileTokenStore, manual_clock: Clock
     ) -> None:
         server.on("/token", server.says(server.tokens()))
-        session = await pair(bound, hand_clock)
+        session = await pair(bound, manual_clock)
         kept = store.load()
         assert kept is not None
         assert kept.dpop_key is None
@@ -195,7 +197,7 @@ class TestNonce:
         assert proof_of(first)["jti"] != proof_of(second)["jti"]
 
     async def test_a_server_that_is_never_content_is_not_asked_for_ever(
-        self, server: Server, exchange: Exchange
+        self, server: Server, transport: Transport
     ) -> None:
         numbers = iter(range(100))
 
@@ -206,8 +208,8 @@ class TestNonce:
             return reply(request)
 
         server.on("/token", never)
-        exchange.key.make()
-        answer = await exchange.post_form(f"{ISSUER}/token", {}, proves=True)
+        transport.key.make()
+        answer = await transport.post_form(f"{ISSUER}/token", {}, proves=True)
         assert answer.status == 400
         assert len(server.asked("/token")) == 2
 
@@ -224,7 +226,7 @@ class TestStoredTokens:
         writer.release()
         session = bound.stored_session()
         assert session is not None
-        assert bound.exchange.key.stored() == key.stored()
+        assert bound.transport.key.stored() == key.stored()
         server.on("/token", server.says(server.tokens(2, token_type="DPoP")))
         await session.refresh()
         (refresh,) = server.asked("/token")

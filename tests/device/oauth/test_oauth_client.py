@@ -8,20 +8,20 @@ import httpx
 import pytest
 
 from pairgrant.errors import (
-    BusyError,
     ClientRefusedError,
-    DeviceError,
     NoDeviceGrantError,
     NotGrantedError,
-    PassingError,
-    RefusedError,
-    RemoteFaultError,
+    PairgrantError,
+    RefusedByServerError,
+    ServerBusyError,
+    ServerFaultError,
     SignInEndedError,
+    TemporaryError,
     TokenRejectedError,
     UnreachableError,
 )
 from pairgrant.oauth.oauth_client import OAuthClient
-from pairgrant.oauth.transport import Exchange
+from pairgrant.oauth.transport import Transport
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, TokenResponse
 from pairgrant_protocol.polling import Pending, Refused, SlowDown, Unreachable
 from pairgrant_protocol.secret import Secret
@@ -89,7 +89,7 @@ class TestDiscovery:
     ) -> None:
         for path in (RFC8414, OPENID):
             server.on(path, server.says(server.document(**changes)))
-        with pytest.raises(RemoteFaultError, match="--issuer"):
+        with pytest.raises(ServerFaultError, match="--issuer"):
             await oauth_client.authorize_device(REQUEST)
         assert [request.url.path for request in server.requests] == [RFC8414, OPENID]
 
@@ -103,7 +103,7 @@ class TestDiscovery:
 
     async def test_a_trouble_is_not_remembered(self, server: Server, oauth_client: OAuthClient) -> None:
         server.on(RFC8414, server.says(b"", 503), server.says(server.document()))
-        with pytest.raises(BusyError):
+        with pytest.raises(ServerBusyError):
             await oauth_client.metadata()
         assert (await oauth_client.metadata()).issuer == "https://pair.example"
 
@@ -127,9 +127,9 @@ class TestDeviceAuthorization:
         [
             ("invalid_client", (ClientRefusedError, "--client-id")),
             ("unauthorized_client", (ClientRefusedError, "device grant")),
-            ("invalid_scope", (RefusedError, "--scope")),
-            ("something_else", (RefusedError, "something_else")),
-            ("temporarily_unavailable", (BusyError, "Try again")),
+            ("invalid_scope", (RefusedByServerError, "--scope")),
+            ("something_else", (RefusedByServerError, "something_else")),
+            ("temporarily_unavailable", (ServerBusyError, "Try again")),
         ],
     )
     @pytest.mark.parametrize("status", [200, 400, 401, 403])
@@ -138,7 +138,7 @@ class TestDeviceAuthorization:
         server: Server,
         oauth_client: OAuthClient,
         error: str,
-        expected: tuple[type[DeviceError], str],
+        expected: tuple[type[PairgrantError], str],
         status: int,
     ) -> None:
         """The error member is judged before the status code; GitHub sends it with 200."""
@@ -152,7 +152,7 @@ class TestDeviceAuthorization:
     ) -> None:
         for body in (b"<html>", b"{}", b'{"error": "invalid_client"}'):
             server.on("/device_authorization", server.says(body, status, Retry_After="12"))
-            with pytest.raises(BusyError, match="12 seconds") as busy:
+            with pytest.raises(ServerBusyError, match="12 seconds") as busy:
                 await oauth_client.authorize_device(REQUEST)
             assert busy.value.retry_after == wait
 
@@ -192,7 +192,7 @@ class TestDeviceAuthorization:
         self, server: Server, oauth_client: OAuthClient, changes: dict[str, Any]
     ) -> None:
         server.on("/device_authorization", server.says(server.code(**changes)))
-        with pytest.raises(RemoteFaultError):
+        with pytest.raises(ServerFaultError):
             await oauth_client.authorize_device(REQUEST)
 
     @pytest.mark.parametrize("interval", ["NaN", "Infinity", "1e999"])
@@ -201,12 +201,12 @@ class TestDeviceAuthorization:
     ) -> None:
         body = json.dumps(server.code(interval=7)).replace("7}", interval + "}").encode()
         server.on("/device_authorization", server.says(body))
-        with pytest.raises(RemoteFaultError):
+        with pytest.raises(ServerFaultError):
             await oauth_client.authorize_device(REQUEST)
 
     async def test_endless_nesting_is_refused(self, server: Server, oauth_client: OAuthClient) -> None:
         server.on("/device_authorization", server.says(b'{"a":' * 100_000 + b"1" + b"}" * 100_000))
-        with pytest.raises(RemoteFaultError):
+        with pytest.raises(ServerFaultError):
             await oauth_client.authorize_device(REQUEST)
 
 
@@ -284,20 +284,20 @@ class TestRefresh:
         [
             (({"error": "invalid_grant"}, 400), SignInEndedError),
             (({"error": "invalid_client"}, 401), ClientRefusedError),
-            (({"error": "invalid_request"}, 400), RefusedError),
-            (({"error": "temporarily_unavailable"}, 503), BusyError),
-            (({"error": "invalid_grant"}, 503), BusyError),
-            (({"error": "slow_down"}, 400), BusyError),
-            (({"error": "authorization_pending"}, 400), BusyError),
-            ((b"<html>sign in to the hotel</html>", 200), BusyError),
-            ((b"", 502), BusyError),
+            (({"error": "invalid_request"}, 400), RefusedByServerError),
+            (({"error": "temporarily_unavailable"}, 503), ServerBusyError),
+            (({"error": "invalid_grant"}, 503), ServerBusyError),
+            (({"error": "slow_down"}, 400), ServerBusyError),
+            (({"error": "authorization_pending"}, 400), ServerBusyError),
+            ((b"<html>sign in to the hotel</html>", 200), ServerBusyError),
+            ((b"", 502), ServerBusyError),
         ],
     )
     async def test_only_invalid_grant_ends_the_sign_in(
-        self, server: Server, oauth_client: OAuthClient, reply: Any, error: type[DeviceError]
+        self, server: Server, oauth_client: OAuthClient, reply: Any, error: type[PairgrantError]
     ) -> None:
         server.on("/token", server.says(*reply))
-        with pytest.raises(DeviceError) as raised:
+        with pytest.raises(PairgrantError) as raised:
             await oauth_client.refresh(Secret("refresh-1"))
         assert type(raised.value) is error
 
@@ -309,9 +309,9 @@ class TestRevoke:
         expected = {"token": "refresh-1", "token_type_hint": "refresh_token", "client_id": "lobby-tv"}
         assert server.forms("/revoke") == [expected]
 
-    @pytest.mark.parametrize(("status", "error"), [(503, PassingError), (400, RemoteFaultError)])
+    @pytest.mark.parametrize(("status", "error"), [(503, TemporaryError), (400, ServerFaultError)])
     async def test_anything_but_200_is_no_revocation(
-        self, server: Server, oauth_client: OAuthClient, status: int, error: type[DeviceError]
+        self, server: Server, oauth_client: OAuthClient, status: int, error: type[PairgrantError]
     ) -> None:
         server.on("/revoke", server.says({}, status))
         with pytest.raises(error):
@@ -322,7 +322,7 @@ class TestRevoke:
     ) -> None:
         for path in (RFC8414, OPENID):
             server.on(path, server.says(server.document(revocation_endpoint=None)))
-        with pytest.raises(RemoteFaultError, match="no way to revoke"):
+        with pytest.raises(ServerFaultError, match="no way to revoke"):
             await oauth_client.revoke(Secret("refresh-1"), "refresh_token")
 
 
@@ -361,14 +361,14 @@ class TestUserinfo:
         [
             (({"error": "invalid_token"}, 401), TokenRejectedError),
             (({"error": "insufficient_scope"}, 403), NotGrantedError),
-            ((b"", 503), BusyError),
-            ((b"<html>", 200), RemoteFaultError),
-            (({"name": ["Ada"]}, 200), RemoteFaultError),
-            ((b"", 204), RemoteFaultError),
+            ((b"", 503), ServerBusyError),
+            ((b"<html>", 200), ServerFaultError),
+            (({"name": ["Ada"]}, 200), ServerFaultError),
+            ((b"", 204), ServerFaultError),
         ],
     )
     async def test_no_person_comes_with_a_reason(
-        self, server: Server, oauth_client: OAuthClient, reply: Any, error: type[DeviceError]
+        self, server: Server, oauth_client: OAuthClient, reply: Any, error: type[PairgrantError]
     ) -> None:
         server.on("/userinfo", server.says(*reply))
         with pytest.raises(error):
@@ -377,11 +377,11 @@ class TestUserinfo:
 
 class TestClientSecret:
     async def test_a_client_with_credentials_authenticates_every_request(
-        self, server: Server, exchange: Exchange
+        self, server: Server, transport: Transport
     ) -> None:
         """RFC 8628 §3.4, RFC 6749 §2.3.1: both parts form-encoded, then Basic."""
         confidential = OAuthClient(
-            exchange, issuer="https://pair.example", client_id="lobby tv", client_secret=Secret("p:w+ä")
+            transport, issuer="https://pair.example", client_id="lobby tv", client_secret=Secret("p:w+ä")
         )
         server.on("/token", server.pending(), server.says(server.tokens()))
         await confidential.authorize_device(REQUEST)
@@ -413,7 +413,7 @@ class TestHostileTexts:
     async def test_come_out_visible(self, server: Server, oauth_client: OAuthClient, error: str) -> None:
         members = {"error": error, "error_description": self.HOSTILE, "error_uri": self.HOSTILE}
         server.on("/device_authorization", server.says(members, 400))
-        with pytest.raises(RefusedError) as refused:
+        with pytest.raises(RefusedByServerError) as refused:
             await oauth_client.authorize_device(REQUEST)
         assert str(refused.value).isprintable()
         assert refused.value.code.isprintable()
@@ -421,6 +421,6 @@ class TestHostileTexts:
     async def test_are_cut_where_they_do_not_end(self, server: Server, oauth_client: OAuthClient) -> None:
         members = {"error": "invalid_scope", "error_description": "x" * 4000}
         server.on("/device_authorization", server.says(members, 400))
-        with pytest.raises(RefusedError) as refused:
+        with pytest.raises(RefusedByServerError) as refused:
             await oauth_client.authorize_device(REQUEST)
         assert len(str(refused.value)) < 400

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pairgrant.errors import RefusedError
-from pairgrant.oauth.http_response import HttpAnswer
+from pairgrant.errors import RefusedByServerError
+from pairgrant.oauth.http_response import HttpResponse
 from pairgrant.oauth.oauth_client import OAuthClient
 from pairgrant.oauth.pkce import challenge_of, wants_challenge
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
@@ -36,7 +36,7 @@ def test_the_challenge_is_the_one_of_the_rfc() -> None:
     ],
 )
 def test_what_a_server_says_that_wants_one(body: bytes, expected: bool) -> None:  # noqa: FBT001
-    assert wants_challenge(HttpAnswer(400, body)) is expected
+    assert wants_challenge(HttpResponse(400, body)) is expected
 
 
 async def test_nobody_is_sent_what_they_did_not_ask_for(server: Server, oauth_client: OAuthClient) -> None:
@@ -82,6 +82,6 @@ async def test_a_server_that_is_not_content_with_it_is_asked_once_more_and_no_lo
 ) -> None:
     refusal = {"error": "invalid_request", "error_description": "code_challenge is missing"}
     server.on("/device_authorization", server.says(refusal, 400))
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedByServerError):
         await oauth_client.authorize_device(REQUEST)
     assert len(server.asked("/device_authorization")) == 2

@@ -11,38 +11,38 @@ import httpx
 import pytest
 import trustme
 
-from pairgrant.errors import CertificateError, DeviceError, RemoteFaultError, UnreachableError
-from pairgrant.oauth.http_response import HttpAnswer
-from pairgrant.oauth.transport import WHOLE_ANSWER, Exchange, http_client
+from pairgrant.errors import CertificateError, PairgrantError, ServerFaultError, UnreachableError
+from pairgrant.oauth.http_response import HttpResponse
+from pairgrant.oauth.transport import REQUEST_TIMEOUT, Transport, http_client
 
 Server = Any  # the fixtures of conftest.py
 URL = "https://pair.example/token"
 
 
-def exchange_with(reply: Any, *, whole_answer: float = WHOLE_ANSWER) -> Exchange:
+def transport_with(reply: Any, *, request_timeout: float = REQUEST_TIMEOUT) -> Transport:
     client = httpx.AsyncClient(transport=httpx.MockTransport(reply))
-    return Exchange(client, whole_answer=whole_answer)
+    return Transport(client, request_timeout=request_timeout)
 
 
 class TestBounds:
     async def test_an_answer_comes_with_what_the_readers_need(
-        self, server: Server, exchange: Exchange
+        self, server: Server, transport: Transport
     ) -> None:
         server.on("/token", server.says({"a": 1}, 503, Retry_After="7", ETag='"x"'))
-        answer = await exchange.get(URL)
-        assert answer == HttpAnswer(503, b'{"a": 1}', retry_after="7", etag='"x"')
+        answer = await transport.get(URL)
+        assert answer == HttpResponse(503, b'{"a": 1}', retry_after="7", etag='"x"')
 
     async def test_more_than_a_mebibyte_is_refused_while_it_arrives(self, server: Server) -> None:
         body = server.chunks([b"x" * 100_000] * 1000)
-        with pytest.raises(RemoteFaultError, match="1 MiB"):
-            await exchange_with(lambda _: httpx.Response(200, stream=body)).get(URL)
+        with pytest.raises(ServerFaultError, match="1 MiB"):
+            await transport_with(lambda _: httpx.Response(200, stream=body)).get(URL)
         assert body.taken == 11
 
     async def test_a_compressed_answer_is_refused_unread(self, server: Server) -> None:
         body = server.chunks([b"x"])
         reply = httpx.Response(200, stream=body, headers={"Content-Encoding": "gzip"})
-        with pytest.raises(RemoteFaultError, match="compressed"):
-            await exchange_with(lambda _: reply).get(URL)
+        with pytest.raises(ServerFaultError, match="compressed"):
+            await transport_with(lambda _: reply).get(URL)
         assert body.taken == 0
 
     async def test_a_server_that_drips_is_cut_off(self) -> None:
@@ -51,7 +51,7 @@ class TestBounds:
                 yield b"{"
                 await asyncio.Event().wait()
 
-        drip = exchange_with(lambda _: httpx.Response(200, stream=Drip()), whole_answer=0.01)
+        drip = transport_with(lambda _: httpx.Response(200, stream=Drip()), request_timeout=0.01)
         with pytest.raises(UnreachableError, match="in time"):
             await drip.get(URL)
 
@@ -67,26 +67,26 @@ class TestBounds:
         ],
     )
     async def test_no_redirect_is_followed(
-        self, server: Server, exchange: Exchange, status: int, target: str
+        self, server: Server, transport: Transport, status: int, target: str
     ) -> None:
         server.on("/token", server.says(b"", status, Location=target))
-        with pytest.raises(RemoteFaultError, match="--issuer") as refused:
-            await exchange.post_form(URL, {"device_code": "secret"})
+        with pytest.raises(ServerFaultError, match="--issuer") as refused:
+            await transport.post_form(URL, {"device_code": "secret"})
         assert len(server.requests) == 1
         assert "\x1b" not in str(refused.value)
 
-    async def test_an_escape_in_a_redirect_reaches_nobody(self, server: Server, exchange: Exchange) -> None:
+    async def test_an_escape_in_a_redirect_reaches_nobody(self, server: Server, transport: Transport) -> None:
         server.on("/token", server.says(b"", 302, Location="https://evil\x1b]0;x\x07/"))
-        with pytest.raises(DeviceError) as refused:
-            await exchange.get(URL)
+        with pytest.raises(PairgrantError) as refused:
+            await transport.get(URL)
         assert str(refused.value).isprintable()
 
     async def test_the_error_of_a_redirect_names_no_path_or_query(
-        self, server: Server, exchange: Exchange
+        self, server: Server, transport: Transport
     ) -> None:
         server.on("/token", server.says(b"", 302, Location="https://evil.example/x?user_code=WDJB"))
-        with pytest.raises(RemoteFaultError) as refused:
-            await exchange.get(URL)
+        with pytest.raises(ServerFaultError) as refused:
+            await transport.get(URL)
         assert "https://evil.example," in str(refused.value)
         assert "WDJB" not in str(refused.value)
 
@@ -94,19 +94,19 @@ class TestBounds:
 class TestNoConnection:
     @pytest.mark.parametrize("error", [httpx.ConnectTimeout, httpx.ReadTimeout, httpx.PoolTimeout])
     async def test_a_timeout_says_so(
-        self, server: Server, exchange: Exchange, error: type[httpx.TransportError]
+        self, server: Server, transport: Transport, error: type[httpx.TransportError]
     ) -> None:
         server.on("/token", server.fails(error))
         with pytest.raises(UnreachableError, match="in time"):
-            await exchange.get(URL)
+            await transport.get(URL)
 
     @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError])
     async def test_a_broken_connection_says_what_to_check(
-        self, server: Server, exchange: Exchange, error: type[httpx.TransportError]
+        self, server: Server, transport: Transport, error: type[httpx.TransportError]
     ) -> None:
         server.on("/token", server.fails(error))
         with pytest.raises(UnreachableError, match=r"https://pair\.example .*(Check the)"):
-            await exchange.get(URL)
+            await transport.get(URL)
 
     @pytest.mark.parametrize(
         "url", ["http://a..b/token", f"http://{'x' * 70}.example/", "http://127.0.0.1:1/"]
@@ -114,7 +114,7 @@ class TestNoConnection:
     async def test_an_address_that_leads_nowhere_is_unreachable(self, url: str) -> None:
         async with http_client(user_agent="test") as client:
             with pytest.raises(UnreachableError):
-                await Exchange(client).get(url)
+                await Transport(client).get(url)
 
 
 class TestHeaders:
@@ -156,13 +156,13 @@ class TestCertificates:
         authority.cert_pem.write_to_path(tmp_path / "ca.pem")
         context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
         async with listening, http_client(user_agent="test", authorities=context) as client:
-            assert (await Exchange(client).get(url)).body == b"{}"
+            assert (await Transport(client).get(url)).body == b"{}"
 
     async def test_and_not_otherwise(self, authority: trustme.CA) -> None:
         listening, url = await self.serve(authority.issue_cert("127.0.0.1"))
         async with listening, http_client(user_agent="test") as client:
             with pytest.raises(CertificateError, match="--ca-file"):
-                await Exchange(client).get(url)
+                await Transport(client).get(url)
 
     async def test_a_certificate_for_another_host_or_past_its_end_is_refused(
         self, authority: trustme.CA
@@ -177,7 +177,7 @@ class TestCertificates:
             listening, url = await self.serve(certificate)
             async with listening, http_client(user_agent="test", authorities=context) as client:
                 with pytest.raises(CertificateError, match="prove who it is"):
-                    await Exchange(client).get(url)
+                    await Transport(client).get(url)
 
     async def test_a_server_without_tls_behind_an_https_address_is_told_apart(self) -> None:
         async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -189,4 +189,4 @@ class TestCertificates:
         port = listening.sockets[0].getsockname()[1]
         async with listening, http_client(user_agent="test") as client:
             with pytest.raises(CertificateError, match="doesn't speak https"):
-                await Exchange(client).get(f"https://127.0.0.1:{port}/")
+                await Transport(client).get(f"https://127.0.0.1:{port}/")

@@ -12,16 +12,16 @@ import pytest
 
 from pairgrant.device import Device
 from pairgrant.errors import (
-    BusyError,
     ClientRefusedError,
-    DeviceError,
     NotSignedInError,
-    PassingError,
+    PairgrantError,
+    ServerBusyError,
     SignInEndedError,
+    TemporaryError,
     TokenRejectedError,
     TokenStoreError,
 )
-from pairgrant.session.sign_in_session import Session
+from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
 from pairgrant_protocol.secret import Secret
@@ -30,7 +30,7 @@ Server = Any  # the fixtures of conftest.py
 Hand = Any
 Stored = Callable[..., StoredTokens]
 Keep = Callable[[StoredTokens], None]
-Open = Callable[..., Session]
+Open = Callable[..., SignInSession]
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def signed_in(device: Device, stored: Stored, keep: Keep, server: Server) -> Ope
     """``signed_in(**changes)``: the session of tokens in the store; the server would refresh them."""
     server.on("/token", *(server.says(server.tokens(number)) for number in range(1, 9)))
 
-    def open_session(**changes: Any) -> Session:
+    def open_session(**changes: Any) -> SignInSession:
         keep(stored(**changes))
         session = device.stored_session()
         assert session is not None
@@ -60,10 +60,10 @@ class TestStored:
     async def test_without_tokens_there_is_no_session(self, device: Device) -> None:
         assert device.stored_session() is None
 
-    async def test_age_at_rest_counts(self, signed_in: Open, hand_clock: Hand) -> None:
-        session = signed_in(obtained_at=hand_clock.unix - 100)
-        assert session.life.expires_at == hand_clock.time + 500
-        assert session.next_refresh_at == hand_clock.time + 380
+    async def test_age_at_rest_counts(self, signed_in: Open, manual_clock: Hand) -> None:
+        session = signed_in(obtained_at=manual_clock.unix - 100)
+        assert session.lifetime.expires_at == manual_clock.time + 500
+        assert session.next_refresh_at == manual_clock.time + 380
 
 
 class TestAccessToken:
@@ -72,53 +72,55 @@ class TestAccessToken:
         assert server.requests == []
 
     async def test_an_old_one_is_refreshed_first_and_saved_before_it_is_used(
-        self, signed_in: Open, hand_clock: Hand, store: FileTokenStore
+        self, signed_in: Open, manual_clock: Hand, store: FileTokenStore
     ) -> None:
         session = signed_in()
-        await hand_clock.pass_time(481)
+        await manual_clock.pass_time(481)
         assert await session.access_token() == Secret("access-1")
         kept = store.load()
         assert kept is not None
         assert (kept.access_token, kept.refresh_token) == (Secret("access-1"), Secret("refresh-1"))
-        assert kept.obtained_at == hand_clock.unix
+        assert kept.obtained_at == manual_clock.unix
 
-    async def test_many_at_once_refresh_once(self, server: Server, signed_in: Open, hand_clock: Hand) -> None:
+    async def test_many_at_once_refresh_once(
+        self, server: Server, signed_in: Open, manual_clock: Hand
+    ) -> None:
         session = signed_in()
-        await hand_clock.pass_time(481)
+        await manual_clock.pass_time(481)
         tokens = await asyncio.gather(*(session.access_token() for _ in range(10)))
         assert set(tokens) == {Secret("access-1")}
         assert refreshes(server) == 1
 
     async def test_in_trouble_the_old_one_serves_as_long_as_it_lives(
-        self, server: Server, signed_in: Open, hand_clock: Hand
+        self, server: Server, signed_in: Open, manual_clock: Hand
     ) -> None:
         session = signed_in()
         server.on("/token", server.fails(httpx.ConnectError))
-        await hand_clock.pass_time(599)
+        await manual_clock.pass_time(599)
         assert await session.access_token() == Secret("access-0")
         assert session.trouble is not None
-        await hand_clock.pass_time(1)
-        with pytest.raises(PassingError):
+        await manual_clock.pass_time(1)
+        with pytest.raises(TemporaryError):
             await session.access_token()
 
     async def test_trouble_is_not_asked_for_again_before_its_time(
-        self, server: Server, signed_in: Open, hand_clock: Hand
+        self, server: Server, signed_in: Open, manual_clock: Hand
     ) -> None:
         session = signed_in()
         server.on("/token", server.says(b"", 503, Retry_After="50"))
-        await hand_clock.pass_time(481)
+        await manual_clock.pass_time(481)
         for _ in range(5):
             await session.access_token()
-            await hand_clock.pass_time(9)
+            await manual_clock.pass_time(9)
         assert refreshes(server) == 1
 
     async def test_a_token_without_refresh_token_ends_with_its_life(
-        self, server: Server, signed_in: Open, hand_clock: Hand
+        self, server: Server, signed_in: Open, manual_clock: Hand
     ) -> None:
         session = signed_in(refresh_token=None)
-        await hand_clock.pass_time(599)
+        await manual_clock.pass_time(599)
         assert await session.access_token() == Secret("access-0")
-        await hand_clock.pass_time(1)
+        await manual_clock.pass_time(1)
         with pytest.raises(SignInEndedError, match="offline_access"):
             await session.access_token()
         assert refreshes(server) == 0
@@ -126,154 +128,154 @@ class TestAccessToken:
 
 class TestKeepFresh:
     @staticmethod
-    def start(session: Session) -> "asyncio.Task[None]":
+    def start(session: SignInSession) -> "asyncio.Task[None]":
         return asyncio.create_task(session.keep_fresh())
 
     async def test_it_refreshes_at_four_fifths_of_every_life(
-        self, server: Server, signed_in: Open, hand_clock: Hand
+        self, server: Server, signed_in: Open, manual_clock: Hand
     ) -> None:
         session = signed_in()
         running = self.start(session)
-        await hand_clock.pass_time(479)
+        await manual_clock.pass_time(479)
         assert refreshes(server) == 0
-        await hand_clock.pass_time(2)
+        await manual_clock.pass_time(2)
         assert refreshes(server) == 1
-        await hand_clock.pass_time(480 * 2)
+        await manual_clock.pass_time(480 * 2)
         assert (refreshes(server), session.refresh_count) == (3, 3)
         running.cancel()
 
     async def test_a_suspend_longer_than_the_life_is_survived(
-        self, signed_in: Open, hand_clock: Hand
+        self, signed_in: Open, manual_clock: Hand
     ) -> None:
         session = signed_in()
         running = self.start(session)
-        await hand_clock.settle()
-        hand_clock.suspend(8 * 3600)
-        await hand_clock.pass_time(2)
+        await manual_clock.settle()
+        manual_clock.suspend(8 * 3600)
+        await manual_clock.pass_time(2)
         assert await session.access_token() == Secret("access-1")
         running.cancel()
 
     @pytest.mark.parametrize("status", [429, 500, 502, 503])
     async def test_trouble_costs_nothing_and_is_tried_again_ever_more_rarely(
-        self, server: Server, signed_in: Open, hand_clock: Hand, store: FileTokenStore, status: int
+        self, server: Server, signed_in: Open, manual_clock: Hand, store: FileTokenStore, status: int
     ) -> None:
         session = signed_in()
         server.on("/token", server.says(b"", status))
         running = self.start(session)
-        await hand_clock.pass_time(480 + 5 + 10 + 20 + 40 + 1)
+        await manual_clock.pass_time(480 + 5 + 10 + 20 + 40 + 1)
         assert refreshes(server) == 5
         kept = store.load()
         assert kept is not None
         assert kept.refresh_token == Secret("refresh-0")
         server.on("/token", server.says(server.tokens(1)))
-        await hand_clock.pass_time(80)
+        await manual_clock.pass_time(80)
         assert (session.trouble, await session.access_token()) == (None, Secret("access-1"))
         running.cancel()
 
     async def test_a_client_that_was_locked_out_keeps_its_refresh_token(
-        self, server: Server, signed_in: Open, hand_clock: Hand, store: FileTokenStore
+        self, server: Server, signed_in: Open, manual_clock: Hand, store: FileTokenStore
     ) -> None:
         session = signed_in()
         server.on("/token", server.says({"error": "invalid_client"}, 401))
         running = self.start(session)
-        await hand_clock.pass_time(600)
+        await manual_clock.pass_time(600)
         assert session.trouble is not None
         assert "--client-id" in session.trouble
         assert store.load() is not None
         running.cancel()
 
     async def test_invalid_grant_is_the_end_and_the_tokens_are_deleted(
-        self, server: Server, signed_in: Open, hand_clock: Hand, store: FileTokenStore
+        self, server: Server, signed_in: Open, manual_clock: Hand, store: FileTokenStore
     ) -> None:
         session = signed_in()
         server.on("/token", server.says({"error": "invalid_grant"}, 400))
         running = self.start(session)
-        await hand_clock.pass_time(481)
+        await manual_clock.pass_time(481)
         with pytest.raises(SignInEndedError):
             await running
         assert store.load() is None
 
     async def test_without_refresh_token_the_end_comes_with_the_access_token(
-        self, signed_in: Open, hand_clock: Hand, store: FileTokenStore
+        self, signed_in: Open, manual_clock: Hand, store: FileTokenStore
     ) -> None:
         running = self.start(signed_in(refresh_token=None))
-        await hand_clock.pass_time(599)
+        await manual_clock.pass_time(599)
         assert not running.done()
-        await hand_clock.pass_time(2)
+        await manual_clock.pass_time(2)
         with pytest.raises(SignInEndedError):
             await running
         assert store.load() is None
 
     async def test_a_sign_in_anew_by_another_process_is_no_end(
-        self, signed_in: Open, hand_clock: Hand, stored: Stored, keep: Keep
+        self, signed_in: Open, manual_clock: Hand, stored: Stored, keep: Keep
     ) -> None:
         session = signed_in(refresh_token=None)
         running = self.start(session)
-        await hand_clock.pass_time(500)
-        keep(stored(access_token=Secret("access-9"), obtained_at=hand_clock.unix))
-        await hand_clock.pass_time(101)
+        await manual_clock.pass_time(500)
+        keep(stored(access_token=Secret("access-9"), obtained_at=manual_clock.unix))
+        await manual_clock.pass_time(101)
         assert await session.access_token() == Secret("access-9")
         running.cancel()
 
     async def test_tokens_that_live_no_time_make_no_storm(
-        self, server: Server, signed_in: Open, hand_clock: Hand
+        self, server: Server, signed_in: Open, manual_clock: Hand
     ) -> None:
         session = signed_in(expires_in=0)
         server.on("/token", server.says(server.tokens(1, expires_in=0)))
         running = self.start(session)
-        await hand_clock.pass_time(10)
+        await manual_clock.pass_time(10)
         assert refreshes(server) <= 11
         running.cancel()
 
     async def test_a_store_in_trouble_makes_no_storm_either(
-        self, signed_in: Open, hand_clock: Hand, store: FileTokenStore
+        self, signed_in: Open, manual_clock: Hand, store: FileTokenStore
     ) -> None:
         session = signed_in(refresh_token=None, expires_in=10)
         open_to_others(store)
         running = self.start(session)
-        await hand_clock.pass_time(11)
+        await manual_clock.pass_time(11)
         assert session.next_refresh_at is not None
-        assert session.next_refresh_at > hand_clock.time
+        assert session.next_refresh_at > manual_clock.time
         assert session.trouble is not None
         running.cancel()
 
     async def test_a_token_without_an_end_is_left_alone(
-        self, server: Server, signed_in: Open, hand_clock: Hand
+        self, server: Server, signed_in: Open, manual_clock: Hand
     ) -> None:
         running = self.start(signed_in(expires_in=None))
-        await hand_clock.pass_time(3000)
+        await manual_clock.pass_time(3000)
         assert refreshes(server) == 0
         running.cancel()
 
 
 class TestOtherProcesses:
     async def test_what_another_one_refreshed_is_adopted(
-        self, server: Server, signed_in: Open, hand_clock: Hand, stored: Stored, keep: Keep
+        self, server: Server, signed_in: Open, manual_clock: Hand, stored: Stored, keep: Keep
     ) -> None:
         session = signed_in()
-        await hand_clock.pass_time(481)
-        keep(stored(access_token=Secret("access-7"), obtained_at=hand_clock.unix))
+        await manual_clock.pass_time(481)
+        keep(stored(access_token=Secret("access-7"), obtained_at=manual_clock.unix))
         assert await session.access_token() == Secret("access-7")
         assert refreshes(server) == 0
 
     async def test_of_two_the_second_waits_and_adopts(
-        self, server: Server, device: Device, signed_in: Open, hand_clock: Hand
+        self, server: Server, device: Device, signed_in: Open, manual_clock: Hand
     ) -> None:
         first, second = signed_in(), device.stored_session()
         assert second is not None
-        await hand_clock.pass_time(481)
+        await manual_clock.pass_time(481)
         both = asyncio.gather(first.access_token(), second.access_token())
-        await hand_clock.pass_time(1)
+        await manual_clock.pass_time(1)
         assert set(await both) == {Secret("access-1")}
         assert refreshes(server) == 1
 
     async def test_a_sign_out_elsewhere_ends_it_here(
-        self, device: Device, signed_in: Open, hand_clock: Hand
+        self, device: Device, signed_in: Open, manual_clock: Hand
     ) -> None:
         session, other = signed_in(), device.stored_session()
         assert other is not None
         await other.sign_out()
-        await hand_clock.pass_time(481)
+        await manual_clock.pass_time(481)
         with pytest.raises(SignInEndedError, match="another program"):
             await session.access_token()
 
@@ -317,7 +319,7 @@ class TestRefresh:
         self,
         server: Server,
         signed_in: Open,
-        hand_clock: Hand,
+        manual_clock: Hand,
         store: FileTokenStore,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
@@ -329,11 +331,11 @@ class TestRefresh:
             raise OSError(errno.ENOSPC, "No space left on device")
 
         monkeypatch.setattr(os, "fsync", full)
-        await hand_clock.pass_time(481)
+        await manual_clock.pass_time(481)
         assert await session.access_token() == Secret("access-1")
         assert "no space" in str(session.trouble)
         monkeypatch.setattr(os, "fsync", real)
-        await hand_clock.pass_time(6)
+        await manual_clock.pass_time(6)
         kept = store.load()
         assert kept is not None
         assert (kept.refresh_token, session.trouble, refreshes(server)) == (Secret("refresh-1"), None, 1)
@@ -398,17 +400,17 @@ class TestSignOut:
         await session.sign_out()
         assert [form["token"] for form in server.forms("/revoke")] == ["refresh-7"]
 
-    @pytest.mark.parametrize("error", [BusyError, ClientRefusedError, PassingError])
+    @pytest.mark.parametrize("error", [ServerBusyError, ClientRefusedError, TemporaryError])
     async def test_a_server_that_cannot_be_told_keeps_nothing_here(
-        self, server: Server, signed_in: Open, store: FileTokenStore, error: type[DeviceError]
+        self, server: Server, signed_in: Open, store: FileTokenStore, error: type[PairgrantError]
     ) -> None:
         replies = {
-            BusyError: server.says(b"", 503),
+            ServerBusyError: server.says(b"", 503),
             ClientRefusedError: server.says({}, 401),
-            PassingError: server.fails(httpx.ConnectError),
+            TemporaryError: server.fails(httpx.ConnectError),
         }
         server.on("/revoke", replies[error])
-        with pytest.raises(DeviceError):
+        with pytest.raises(PairgrantError):
             await signed_in().sign_out()
         assert store.load() is None
 

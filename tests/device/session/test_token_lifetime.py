@@ -2,11 +2,11 @@
 
 import pytest
 
-from pairgrant.session.token_lifetime import TokenLife, backoff
+from pairgrant.session.token_lifetime import TokenLifetime, backoff
 
 
-def of_stored(*, age: float, expires_in: int | None = 600) -> TokenLife:
-    return TokenLife.of_stored(obtained_at=10_000.0, expires_in=expires_in, wall=10_000.0 + age, now=50.0)
+def of_stored(*, age: float, expires_in: int | None = 600) -> TokenLifetime:
+    return TokenLifetime.of_stored(obtained_at=10_000.0, expires_in=expires_in, wall=10_000.0 + age, now=50.0)
 
 
 def test_a_refresh_is_due_after_four_fifths_of_the_life() -> None:

@@ -16,8 +16,14 @@ import pytest
 
 from pairgrant.errors import TokenStoreError
 from pairgrant.session.stored_tokens import StoredTokens
-from pairgrant.session.token_store import FileTokenStore, FileTokenWriter, locked, token_store, usual_place
-from pairgrant.settings import Settings
+from pairgrant.session.token_store import (
+    FileTokenStore,
+    FileTokenWriter,
+    default_token_file,
+    locked,
+    token_store,
+)
+from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.secret import Secret
 
 Stored = Callable[..., StoredTokens]
@@ -47,18 +53,18 @@ class TestPlace:
     def test_every_server_and_client_has_a_file_of_its_own(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("XDG_STATE_HOME", "/somewhere/state")
         pairs = [("https://a.example", "tv"), ("https://a.example", "tv2"), ("http://a.example", "tv")]
-        places = {usual_place(issuer, client_id) for issuer, client_id in pairs}
+        places = {default_token_file(issuer, client_id) for issuer, client_id in pairs}
         assert len(places) == 3
         assert {str(place.parent) for place in places} == {"/somewhere/state/pairgrant"}
 
     def test_no_client_id_leads_out_of_the_folder(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("XDG_STATE_HOME", "/somewhere/state")
-        place = usual_place("https://a.example", "../../etc/passwd")
+        place = default_token_file("https://a.example", "../../etc/passwd")
         assert place.parent == Path("/somewhere/state/pairgrant")
         assert not place.name.startswith(".")
 
     def test_a_place_of_ones_own_is_taken(self, tmp_path: Path) -> None:
-        settings = Settings.checked(token_file=tmp_path / "mine.json")
+        settings = DeviceSettings.checked(token_file=tmp_path / "mine.json")
         assert token_store(settings).location == str(tmp_path / "mine.json")
 
     def test_the_sign_in_of_another_client_is_neither_used_nor_overwritten(
@@ -228,31 +234,31 @@ class TestLock:
         first.release()
         lock(store).release()
 
-    async def test_the_next_one_waits_for_it(self, store: FileTokenStore, hand_clock: Hand) -> None:
+    async def test_the_next_one_waits_for_it(self, store: FileTokenStore, manual_clock: Hand) -> None:
         first = lock(store)
         order = []
 
         async def second() -> None:
-            async with locked(store, hand_clock.clock):
+            async with locked(store, manual_clock.clock):
                 order.append("second")
 
         waiting = asyncio.create_task(second())
-        await hand_clock.pass_time(10)
+        await manual_clock.pass_time(10)
         order.append("first")
         first.release()
-        await hand_clock.pass_time(1)
+        await manual_clock.pass_time(1)
         await waiting
         assert order == ["first", "second"]
 
-    async def test_but_not_for_ever(self, store: FileTokenStore, hand_clock: Hand) -> None:
+    async def test_but_not_for_ever(self, store: FileTokenStore, manual_clock: Hand) -> None:
         first = lock(store)
 
         async def second() -> None:
-            async with locked(store, hand_clock.clock):
+            async with locked(store, manual_clock.clock):
                 pass
 
         waiting = asyncio.create_task(second())
-        await hand_clock.pass_time(61)
+        await manual_clock.pass_time(61)
         with pytest.raises(TokenStoreError, match="locked"):
             await waiting
         first.release()

@@ -9,8 +9,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from pairgrant.errors import BusyError, ClientRefusedError, NoCodeFlowError, RefusedError, RemoteFaultError
-from pairgrant.sign_in.authorization_attempt import AuthorizationAttempt, DeniedError
+from pairgrant.errors import (
+    ClientRefusedError,
+    DeniedError,
+    NoAuthorizationCodeGrantError,
+    RefusedByServerError,
+    ServerBusyError,
+    ServerFaultError,
+)
+from pairgrant.sign_in.authorization_attempt import AuthorizationAttempt
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.metadata import AuthorizationServerMetadata
 from pairgrant_protocol.secret import Secret
@@ -80,7 +87,7 @@ class TestRequest:
         "changes", [{"authorization_endpoint": None}, {"code_challenge_methods": ("plain",)}]
     )
     def test_a_server_without_the_flow_or_without_pkce_is_told_apart(self, changes: dict[str, Any]) -> None:
-        with pytest.raises(NoCodeFlowError, match="--browser"):
+        with pytest.raises(NoAuthorizationCodeGrantError, match="--browser"):
             _ = attempt(replace(METADATA, **changes)).uri
 
     def test_a_server_that_says_nothing_of_pkce_may_have_it(self) -> None:
@@ -90,7 +97,7 @@ class TestRequest:
 class TestAnswer:
     def test_a_code(self) -> None:
         asking = attempt()
-        assert asking.is_answered_by(answer(asking))
+        assert asking.is_response(answer(asking))
         assert asking.code(answer(asking)) == Secret("the-code")
         assert asking.redemption(Secret("the-code")) == {
             "code": "the-code",
@@ -100,27 +107,27 @@ class TestAnswer:
 
     @pytest.mark.parametrize("query", ["", "state=", "state=x", "code=x", "state", "&" * 5000, "%"])
     def test_another_state_answers_something_else(self, query: str) -> None:
-        assert not attempt().is_answered_by(query)
+        assert not attempt().is_response(query)
 
     def test_a_state_given_twice_is_none(self) -> None:
         asking = attempt()
-        assert not asking.is_answered_by(f"state={asking.state}&state={asking.state}")
+        assert not asking.is_response(f"state={asking.state}&state={asking.state}")
 
     @pytest.mark.parametrize("iss", ["https://evil.example", "https://pair.example.evil.example", ""])
     def test_another_issuer_is_refused_and_so_is_none_where_one_was_promised(self, iss: str) -> None:
         asking = attempt()
-        with pytest.raises(RemoteFaultError, match="another server"):
+        with pytest.raises(ServerFaultError, match="another server"):
             asking.code(answer(asking, iss=iss))
 
     def test_without_the_promise_none_will_do_but_no_other(self) -> None:
         asking = attempt(replace(METADATA, names_issuer=False))
         assert asking.code(answer(asking, iss="")) == Secret("the-code")
-        with pytest.raises(RemoteFaultError, match="another server"):
+        with pytest.raises(ServerFaultError, match="another server"):
             asking.code(answer(asking, iss="https://evil.example"))
 
     def test_an_error_of_another_issuer_is_not_believed_either(self) -> None:
         asking = attempt()
-        with pytest.raises(RemoteFaultError, match="another server"):
+        with pytest.raises(ServerFaultError, match="another server"):
             asking.code(answer(asking, code="", error="access_denied", iss="https://evil.example"))
 
     def test_a_slash_at_the_end_is_no_difference(self) -> None:
@@ -131,11 +138,11 @@ class TestAnswer:
         ("error", "raised"),
         [
             ("access_denied", DeniedError),
-            ("temporarily_unavailable", BusyError),
-            ("server_error", BusyError),
+            ("temporarily_unavailable", ServerBusyError),
+            ("server_error", ServerBusyError),
             ("unauthorized_client", ClientRefusedError),
-            ("invalid_scope", RefusedError),
-            ("interaction_required", RefusedError),
+            ("invalid_scope", RefusedByServerError),
+            ("interaction_required", RefusedByServerError),
         ],
     )
     def test_an_error(self, error: str, raised: type[Exception]) -> None:
@@ -145,7 +152,7 @@ class TestAnswer:
 
     def test_neither_a_code_nor_an_error(self) -> None:
         asking = attempt()
-        with pytest.raises(RemoteFaultError, match="no code"):
+        with pytest.raises(ServerFaultError, match="no code"):
             asking.code(answer(asking, code=""))
 
 
@@ -176,16 +183,16 @@ class TestIdToken:
     )
     def test_of_another(self, changes: dict[str, Any]) -> None:
         asking = attempt()
-        with pytest.raises(RemoteFaultError, match="another sign-in"):
+        with pytest.raises(ServerFaultError, match="another sign-in"):
             asking.check_tokens(self.tokens(asking, **changes))
 
     @pytest.mark.parametrize("text", ["x", "..", "e30.%%%.x", "e30.W10.x", "e30._w.x"])
     def test_that_is_none(self, text: str) -> None:
-        with pytest.raises(RemoteFaultError, match="can't be read"):
+        with pytest.raises(ServerFaultError, match="can't be read"):
             attempt().check_tokens(self.with_id_token(text))
 
     def test_that_is_missing_where_openid_was_granted(self) -> None:
-        with pytest.raises(RemoteFaultError, match="no id_token"):
+        with pytest.raises(ServerFaultError, match="no id_token"):
             attempt().check_tokens(self.with_id_token(None))
 
     def test_that_is_missing_where_it_was_not(self) -> None:

@@ -11,9 +11,15 @@ import httpx
 import pytest
 
 from pairgrant.device import Device
-from pairgrant.errors import BusyError, NoCodeFlowError, RefusedError, RemoteFaultError, TokenStoreError
-from pairgrant.events import BrowserAsked, PairingEvent
-from pairgrant.session.sign_in_session import Session
+from pairgrant.errors import (
+    NoAuthorizationCodeGrantError,
+    RefusedByServerError,
+    ServerBusyError,
+    ServerFaultError,
+    TokenStoreError,
+)
+from pairgrant.events import BrowserOpened, PairingEvent
+from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
 from pairgrant.sign_in.browser_sign_in import PATIENCE, browser_sign_in
@@ -81,14 +87,14 @@ async def test_the_tokens_are_kept_as_those_of_a_pairing(
     browser = PretendBrowser(server)
     outcome, told = await run(device, browser)
     await browser.closed()
-    assert isinstance(outcome, Session)
+    assert isinstance(outcome, SignInSession)
     kept = store.load()
     assert kept is not None
     assert (kept.access_token, kept.refresh_token) == (Secret("access-1"), Secret("refresh-1"))
     assert "You are signed in" in browser.text
     assert "access-1" not in browser.text + repr(told)
     (asked,) = told
-    assert isinstance(asked, BrowserAsked)
+    assert isinstance(asked, BrowserOpened)
     (form,) = server.forms("/token")
     assert form == {
         "grant_type": "authorization_code",
@@ -120,11 +126,11 @@ async def test_a_denial(server: Server, device: Device, store: FileTokenStore) -
 @pytest.mark.parametrize(
     ("answer", "raised"),
     [
-        ({"iss": "https://evil.example"}, RemoteFaultError),
-        ({"iss": ""}, RemoteFaultError),
-        ({"code": ""}, RemoteFaultError),
-        ({"code": "", "error": "invalid_scope"}, RefusedError),
-        ({"code": "", "error": "temporarily_unavailable"}, BusyError),
+        ({"iss": "https://evil.example"}, ServerFaultError),
+        ({"iss": ""}, ServerFaultError),
+        ({"code": ""}, ServerFaultError),
+        ({"code": "", "error": "invalid_scope"}, RefusedByServerError),
+        ({"code": "", "error": "temporarily_unavailable"}, ServerBusyError),
     ],
 )
 async def test_an_answer_that_is_none_is_told_here_and_there(
@@ -152,7 +158,7 @@ async def test_tokens_of_another_sign_in_are_revoked_and_not_kept(
         browser(uri)
         server.on("/token", server.says(server.tokens(id_token="e30.e30.x")))
 
-    with pytest.raises(RemoteFaultError, match="another sign-in"):
+    with pytest.raises(ServerFaultError, match="another sign-in"):
         await run(device, swapped)
     await browser.closed()
     assert store.load() is None
@@ -168,19 +174,19 @@ async def test_a_code_that_the_server_does_not_take(
         browser(uri)
         server.on("/token", server.says({"error": "invalid_grant"}, 400))
 
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedByServerError):
         await run(device, refused)
     await browser.closed()
     assert store.load() is None
 
 
 async def test_nobody_who_comes_back_is_waited_for_without_end(
-    server: Server, device: Device, hand_clock: Hand, store: FileTokenStore
+    server: Server, device: Device, manual_clock: Hand, store: FileTokenStore
 ) -> None:
     opened = asyncio.Event()
     signing_in = asyncio.create_task(run(device, lambda _: opened.set()))
     await opened.wait()
-    await hand_clock.pass_time(PATIENCE + 1)
+    await manual_clock.pass_time(PATIENCE + 1)
     outcome, _ = await signing_in
     assert (outcome, store.load()) == (Expired(), None)
 
@@ -188,7 +194,7 @@ async def test_nobody_who_comes_back_is_waited_for_without_end(
 async def test_a_server_without_the_flow_opens_no_browser(server: Server, device: Device) -> None:
     server.on("/.well-known/oauth-authorization-server", server.says(server.document()))
     opened: list[str] = []
-    with pytest.raises(NoCodeFlowError, match="use your phone"):
+    with pytest.raises(NoAuthorizationCodeGrantError, match="use your phone"):
         await run(device, opened.append)
     assert opened == []
 

@@ -10,8 +10,8 @@ import pytest
 
 from pairgrant.device import Device
 from pairgrant.errors import TokenStoreError
-from pairgrant.events import PairingEvent, Warned
-from pairgrant.session.sign_in_session import Session
+from pairgrant.events import PairingEvent, WarningIssued
+from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
 from pairgrant.sign_in.device_sign_in import plain_http_warning, sign_in
@@ -24,58 +24,58 @@ Stored = Callable[..., StoredTokens]
 Keep = Callable[[StoredTokens], None]
 
 
-async def run(device: Device, hand_clock: Hand) -> tuple[Any, list[PairingEvent]]:
+async def run(device: Device, manual_clock: Hand) -> tuple[Any, list[PairingEvent]]:
     told: list[PairingEvent] = []
     signing_in = asyncio.create_task(sign_in(device, told.append))
-    await hand_clock.pass_time(6)
+    await manual_clock.pass_time(6)
     return await signing_in, told
 
 
 async def test_the_tokens_of_an_approved_pairing_are_kept(
-    server: Server, device: Device, hand_clock: Hand, store: FileTokenStore
+    server: Server, device: Device, manual_clock: Hand, store: FileTokenStore
 ) -> None:
     server.on("/token", server.says(server.tokens(scope=None)))
-    outcome, _ = await run(device, hand_clock)
-    assert isinstance(outcome, Session)
+    outcome, _ = await run(device, manual_clock)
+    assert isinstance(outcome, SignInSession)
     kept = store.load()
     assert kept is not None
     assert (kept.access_token, kept.scope) == (Secret("access-1"), device.settings.scope)
 
 
 async def test_nothing_is_kept_of_a_denied_one(
-    server: Server, device: Device, hand_clock: Hand, store: FileTokenStore
+    server: Server, device: Device, manual_clock: Hand, store: FileTokenStore
 ) -> None:
     server.on("/token", server.says({"error": "access_denied"}, 400))
-    outcome, _ = await run(device, hand_clock)
+    outcome, _ = await run(device, manual_clock)
     assert (outcome, store.load()) == (Denied(), None)
 
 
 async def test_a_sign_in_that_was_there_before_is_revoked_after_the_new_one_is_kept(
-    server: Server, device: Device, hand_clock: Hand, stored: Stored, keep: Keep
+    server: Server, device: Device, manual_clock: Hand, stored: Stored, keep: Keep
 ) -> None:
     keep(stored())
     server.on("/token", server.says(server.tokens()))
-    await run(device, hand_clock)
+    await run(device, manual_clock)
     assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
 
 
 async def test_and_left_alone_when_nobody_approves(
-    server: Server, device: Device, hand_clock: Hand, stored: Stored, keep: Keep
+    server: Server, device: Device, manual_clock: Hand, stored: Stored, keep: Keep
 ) -> None:
     keep(stored())
     server.on("/token", server.says({"error": "access_denied"}, 400))
-    await run(device, hand_clock)
+    await run(device, manual_clock)
     assert (server.forms("/revoke"), device.store.load()) == ([], stored())
 
 
 async def test_a_server_that_will_not_revoke_the_old_one_is_no_obstacle(
-    server: Server, device: Device, hand_clock: Hand, stored: Stored, keep: Keep
+    server: Server, device: Device, manual_clock: Hand, stored: Stored, keep: Keep
 ) -> None:
     keep(stored())
     server.on("/token", server.says(server.tokens()))
     server.on("/revoke", server.says(b"", 500))
-    outcome, _ = await run(device, hand_clock)
-    assert isinstance(outcome, Session)
+    outcome, _ = await run(device, manual_clock)
+    assert isinstance(outcome, SignInSession)
 
 
 def spoil(store: FileTokenStore) -> None:
@@ -93,7 +93,7 @@ async def test_a_place_that_keeps_nothing_is_found_out_before_anyone_approves(
 
 
 async def test_tokens_that_cannot_be_kept_are_revoked(
-    server: Server, device: Device, hand_clock: Hand, monkeypatch: pytest.MonkeyPatch
+    server: Server, device: Device, manual_clock: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -101,7 +101,7 @@ async def test_tokens_that_cannot_be_kept_are_revoked(
     monkeypatch.setattr(os, "fsync", full)
     server.on("/token", server.says(server.tokens()))
     with pytest.raises(TokenStoreError, match="no space"):
-        await run(device, hand_clock)
+        await run(device, manual_clock)
     assert [form["token"] for form in server.forms("/revoke")] == ["refresh-1"]
 
 
@@ -121,7 +121,7 @@ def test_https_and_loopback_are_not(issuer: str) -> None:
 
 
 async def test_the_warning_is_told_once_before_the_code(
-    server: Server, device: Device, hand_clock: Hand
+    server: Server, device: Device, manual_clock: Hand
 ) -> None:
     server.issuer = "http://pair.example"
     for path in ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"):
@@ -129,11 +129,11 @@ async def test_the_warning_is_told_once_before_the_code(
     server.on("/token", server.says({"error": "access_denied"}, 400))
     plain = Device(
         settings=type(device.settings).checked(issuer="http://pair.example"),
-        exchange=device.exchange,
-        server=type(device.server)(device.exchange, issuer="http://pair.example", client_id="lobby-tv"),
+        transport=device.transport,
+        server=type(device.server)(device.transport, issuer="http://pair.example", client_id="lobby-tv"),
         store=device.store,
         clock=device.clock,
     )
-    _, told = await run(plain, hand_clock)
-    assert [type(event) for event in told].count(Warned) == 1
-    assert isinstance(told[0], Warned)
+    _, told = await run(plain, manual_clock)
+    assert [type(event) for event in told].count(WarningIssued) == 1
+    assert isinstance(told[0], WarningIssued)

@@ -28,9 +28,9 @@ async def knock(here: Loopback, request: str | None = None, *, query: str = "sta
 class TestRedirect:
     async def test_the_answer_is_heard_and_the_page_says_how_it_ended(self) -> None:
         async with loopback() as here:
-            here.is_wanted = lambda query: "state=s" in query
+            here.is_expected = lambda query: "state=s" in query
             browser = asyncio.create_task(knock(here))
-            assert await here.answer == "state=s&code=c"
+            assert await here.response == "state=s&code=c"
             await here.show("You are signed in", "Go back & close <this>.")
             page = await browser
         assert page.startswith("HTTP/1.1 200 OK\r\n")
@@ -45,10 +45,10 @@ class TestRedirect:
 
     async def test_an_answer_that_is_not_waited_for_ends_nothing(self) -> None:
         async with loopback() as here:
-            here.is_wanted = lambda query: "state=s" in query
+            here.is_expected = lambda query: "state=s" in query
             page = await knock(here, query="state=forged&error=access_denied")
             assert page.startswith("HTTP/1.1 400 ")
-            assert not here.answer.done()
+            assert not here.response.done()
 
     async def test_before_it_is_known_what_was_asked_nothing_is_an_answer(self) -> None:
         async with loopback() as here:
@@ -56,20 +56,20 @@ class TestRedirect:
 
     async def test_the_second_answer_is_none(self) -> None:
         async with loopback() as here:
-            here.is_wanted = lambda _: True
+            here.is_expected = lambda _: True
             browser = asyncio.create_task(knock(here))
-            await here.answer
+            await here.response
             assert (await knock(here)).startswith("HTTP/1.1 400 ")
             await here.show("Done", "")
             await browser
 
     async def test_a_browser_that_is_gone_holds_nobody_up(self) -> None:
         async with loopback() as here:
-            here.is_wanted = lambda _: True
+            here.is_expected = lambda _: True
             host = urlsplit(here.redirect_uri).netloc
             _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(here.redirect_uri).port)
             writer.write(f"GET /callback?state=s HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
-            await here.answer
+            await here.response
             writer.transport.abort()
             await here.show("Done", "")
 
@@ -110,11 +110,11 @@ class TestStrangers:
     )
     async def test_nothing_else_is_there(self, request_line: str) -> None:
         async with loopback() as here:
-            here.is_wanted = lambda _: True
+            here.is_expected = lambda _: True
             host = urlsplit(here.redirect_uri).netloc
             page = await knock(here, f"{request_line} HTTP/1.1\r\nHost: {host}\r\n\r\n")
             assert page.startswith("HTTP/1.1 404 ")
-            assert not here.answer.done()
+            assert not here.response.done()
 
     @pytest.mark.parametrize(
         "head",

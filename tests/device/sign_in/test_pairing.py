@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from pairgrant.device import Device
-from pairgrant.errors import BusyError, PinNeededError
-from pairgrant.events import CodeIssued, PairingEvent, PinWanted, StageReached, TroubleBegan, TroubleEnded
+from pairgrant.errors import PinRequiredError, ServerBusyError
+from pairgrant.events import CodeIssued, PairingEvent, PinRequested, PollFailed, PollRecovered, StageReached
 from pairgrant.sign_in.pairing import Outcome, pair
 from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed
 from pairgrant_protocol.vocabulary import PairingStage
@@ -31,9 +31,9 @@ class Running:
 
 
 @pytest.fixture
-async def running(device: Device, hand_clock: Hand) -> AsyncIterator[Running]:
+async def running(device: Device, manual_clock: Hand) -> AsyncIterator[Running]:
     pairing = Running(device)
-    await hand_clock.settle()
+    await manual_clock.settle()
     yield pairing
     pairing.task.cancel()
 
@@ -43,37 +43,37 @@ def polls(server: Server) -> int:
 
 
 class TestBegin:
-    async def test_the_code_is_told_at_once_with_its_end(self, running: Running, hand_clock: Hand) -> None:
+    async def test_the_code_is_told_at_once_with_its_end(self, running: Running, manual_clock: Hand) -> None:
         assert running.told == [
             CodeIssued(
                 user_code="WDJB-MJHT",
                 verification_uri="https://pair.example/device",
                 verification_uri_complete="https://pair.example/D/WDJBMJHT",
                 expires_in=600,
-                expires_at=hand_clock.time + 600,
+                expires_at=manual_clock.time + 600,
             )
         ]
 
     async def test_no_event_carries_the_device_code(
-        self, server: Server, running: Running, hand_clock: Hand
+        self, server: Server, running: Running, manual_clock: Hand
     ) -> None:
         """RFC 8628 §3.3: it is never shown to people."""
         server.on("/token", server.fails(httpx.ReadTimeout), server.pending("opened"), server.says({}, 500))
-        await hand_clock.pass_time(120)
+        await manual_clock.pass_time(120)
         assert len(running.told) > 3
         assert "the-device-code" not in repr(running.told)
 
     async def test_what_cannot_begin_is_raised(self, server: Server, device: Device) -> None:
         server.on("/device_authorization", server.says(b"", 503))
-        with pytest.raises(BusyError):
+        with pytest.raises(ServerBusyError):
             await pair(device.server, device.request, device.clock, lambda event: None)
 
     async def test_a_server_without_a_complete_uri_has_its_plain_one_scanned(
-        self, server: Server, device: Device, hand_clock: Hand
+        self, server: Server, device: Device, manual_clock: Hand
     ) -> None:
         server.on("/device_authorization", server.says(server.code(verification_uri_complete=None)))
         pairing = Running(device)
-        await hand_clock.settle()
+        await manual_clock.settle()
         code = pairing.told[0]
         assert isinstance(code, CodeIssued)
         assert code.scannable_uri == "https://pair.example/device"
@@ -84,23 +84,23 @@ class TestPace:
     """RFC 8628 §3.5."""
 
     async def test_nothing_is_polled_before_the_first_interval(
-        self, server: Server, running: Running, hand_clock: Hand
+        self, server: Server, running: Running, manual_clock: Hand
     ) -> None:
-        await hand_clock.pass_time(4.9)
+        await manual_clock.pass_time(4.9)
         assert polls(server) == 0
-        await hand_clock.pass_time(0.2)
+        await manual_clock.pass_time(0.2)
         assert polls(server) == 1
 
-    async def test_then_once_an_interval(self, server: Server, running: Running, hand_clock: Hand) -> None:
-        await hand_clock.pass_time(50.5)
+    async def test_then_once_an_interval(self, server: Server, running: Running, manual_clock: Hand) -> None:
+        await manual_clock.pass_time(50.5)
         assert polls(server) == 10
 
     async def test_slow_down_lengthens_it_for_good(
-        self, server: Server, running: Running, hand_clock: Hand
+        self, server: Server, running: Running, manual_clock: Hand
     ) -> None:
         server.on("/token", server.says({"error": "slow_down"}, 400), server.pending())
-        await hand_clock.pass_time(5)
-        await hand_clock.pass_time(115)
+        await manual_clock.pass_time(5)
+        await manual_clock.pass_time(115)
         assert polls(server) == 1 + 10  # 10 s and the margin: 11.5 s each
 
     @pytest.mark.parametrize("error", [httpx.ConnectTimeout, httpx.ConnectError, httpx.ReadTimeout])
@@ -108,27 +108,27 @@ class TestPace:
         self,
         server: Server,
         running: Running,
-        hand_clock: Hand,
+        manual_clock: Hand,
         error: type[httpx.TransportError],
     ) -> None:
         server.on("/token", server.fails(error), server.fails(error), server.pending())
         seen = []
         for _ in range(8):
-            await hand_clock.pass_time(5)
+            await manual_clock.pass_time(5)
             seen.append(polls(server))
         assert seen == [1, 1, 2, 2, 2, 2, 3, 4]  # after 5, 15, 35 and 40 s
 
-    async def test_retry_after_is_kept(self, server: Server, running: Running, hand_clock: Hand) -> None:
+    async def test_retry_after_is_kept(self, server: Server, running: Running, manual_clock: Hand) -> None:
         server.on("/token", server.says(b"", 503, Retry_After="100"), server.pending())
-        await hand_clock.pass_time(104)
+        await manual_clock.pass_time(104)
         assert polls(server) == 1
-        await hand_clock.pass_time(2)
+        await manual_clock.pass_time(2)
         assert polls(server) == 2
 
     async def test_nothing_is_polled_after_the_end(
-        self, server: Server, running: Running, hand_clock: Hand
+        self, server: Server, running: Running, manual_clock: Hand
     ) -> None:
-        await hand_clock.pass_time(2000)
+        await manual_clock.pass_time(2000)
         assert polls(server) == 119
         assert running.outcome == Expired()
 
@@ -137,22 +137,22 @@ class TestSuspend:
     """A laptop's lid, or ^Z and fg: the clock goes on, the device doesn't."""
 
     async def test_the_next_poll_comes_within_a_second_of_waking(
-        self, server: Server, running: Running, hand_clock: Hand
+        self, server: Server, running: Running, manual_clock: Hand
     ) -> None:
-        await hand_clock.pass_time(6)
-        hand_clock.suspend(300)
-        await hand_clock.pass_time(1)
+        await manual_clock.pass_time(6)
+        manual_clock.suspend(300)
+        await manual_clock.pass_time(1)
         assert polls(server) == 2
         server.on("/token", server.says(server.tokens()))
-        await hand_clock.pass_time(5)
+        await manual_clock.pass_time(5)
         assert isinstance(running.outcome, Authorized)
 
     async def test_a_code_that_ran_out_meanwhile_is_not_polled(
-        self, server: Server, running: Running, hand_clock: Hand
+        self, server: Server, running: Running, manual_clock: Hand
     ) -> None:
-        await hand_clock.pass_time(6)
-        hand_clock.suspend(3600)
-        await hand_clock.pass_time(1)
+        await manual_clock.pass_time(6)
+        manual_clock.suspend(3600)
+        await manual_clock.pass_time(1)
         assert polls(server) == 1
         assert running.outcome == Expired()
 
@@ -168,63 +168,65 @@ class TestEnd:
         ],
     )
     async def test_every_error_but_two_stops_it(
-        self, server: Server, running: Running, hand_clock: Hand, members: Any, expected: Outcome
+        self, server: Server, running: Running, manual_clock: Hand, members: Any, expected: Outcome
     ) -> None:
         server.on("/token", server.says(members, 400))
-        await hand_clock.pass_time(5)
+        await manual_clock.pass_time(5)
         assert running.outcome == expected
-        await hand_clock.pass_time(100)
+        await manual_clock.pass_time(100)
         assert polls(server) == 1
 
     async def test_on_expiry_no_fresh_code_is_asked_for(
-        self, server: Server, running: Running, hand_clock: Hand
+        self, server: Server, running: Running, manual_clock: Hand
     ) -> None:
         """RFC 8628 §3.5: it waits for the person."""
-        await hand_clock.pass_time(3600)
+        await manual_clock.pass_time(3600)
         assert running.outcome == Expired()
         assert len(server.asked("/device_authorization")) == 1
 
     async def test_a_server_that_comes_back_costs_no_pairing(
-        self, server: Server, running: Running, hand_clock: Hand
+        self, server: Server, running: Running, manual_clock: Hand
     ) -> None:
         server.on("/token", server.fails(httpx.ConnectError))
-        await hand_clock.pass_time(90)
+        await manual_clock.pass_time(90)
         server.on("/token", server.says(server.tokens()))
-        await hand_clock.pass_time(60)
+        await manual_clock.pass_time(60)
         assert isinstance(running.outcome, Authorized)
 
 
 class TestNews:
-    async def test_each_stage_is_told_once(self, server: Server, running: Running, hand_clock: Hand) -> None:
+    async def test_each_stage_is_told_once(
+        self, server: Server, running: Running, manual_clock: Hand
+    ) -> None:
         stages = ["waiting", "waiting", "opened", "opened", "signing_in", "confirming", "confirming"]
         server.on("/token", *map(server.pending, stages))
-        await hand_clock.pass_time(40)
+        await manual_clock.pass_time(40)
         known = [stage for stage in PairingStage if stage is not PairingStage.ENTERING_PIN]
         assert running.told[1:] == [StageReached(stage) for stage in known]
 
     async def test_digits_that_nobody_can_type_end_it(
-        self, server: Server, running: Running, hand_clock: Hand
+        self, server: Server, running: Running, manual_clock: Hand
     ) -> None:
         server.on("/token", server.pending("entering_pin"))
-        await hand_clock.pass_time(5)
-        assert running.told[1:] == [StageReached(PairingStage.ENTERING_PIN), PinWanted()]
-        with pytest.raises(PinNeededError):
+        await manual_clock.pass_time(5)
+        assert running.told[1:] == [StageReached(PairingStage.ENTERING_PIN), PinRequested()]
+        with pytest.raises(PinRequiredError):
             await running.task
 
     async def test_trouble_is_told_with_the_next_try_and_then_its_end(
-        self, server: Server, running: Running, hand_clock: Hand
+        self, server: Server, running: Running, manual_clock: Hand
     ) -> None:
         server.on("/token", server.pending("opened"), server.says(b"", 502), server.pending("opened"))
-        started = hand_clock.time
-        await hand_clock.pass_time(25)
+        started = manual_clock.time
+        await manual_clock.pass_time(25)
         assert running.told[1:] == [
             StageReached(PairingStage.OPENED),
-            TroubleBegan("the server answered 502 with something else than JSON", started + 20),
-            TroubleEnded(),
+            PollFailed("the server answered 502 with something else than JSON", started + 20),
+            PollRecovered(),
         ]
 
     async def test_a_stock_server_without_stages_leaves_nothing_to_tell(
-        self, running: Running, hand_clock: Hand
+        self, running: Running, manual_clock: Hand
     ) -> None:
-        await hand_clock.pass_time(100)
+        await manual_clock.pass_time(100)
         assert len(running.told) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pairgrant.errors import PinNeededError
+from pairgrant.errors import PinRequiredError
 from pairgrant.sign_in.pin_entry import NO_ENTRY, TypedLines
 from pairgrant_protocol.secret import Secret
 
@@ -86,14 +86,14 @@ async def test_it_can_be_called_off_and_reads_on_later(typing: Typing) -> None:
 
 async def test_where_nothing_can_come_it_says_so(typing: Typing, tmp_path: Path) -> None:
     typing.hang_up()
-    with pytest.raises(PinNeededError):
+    with pytest.raises(PinRequiredError):
         await typing.entry.digits()
     empty = tmp_path / "empty"
     empty.touch()
     for path in (empty, Path(os.devnull)):
         descriptor = os.open(path, os.O_RDONLY)
-        with pytest.raises(PinNeededError, match="--json"):
+        with pytest.raises(PinRequiredError, match="--json"):
             await TypedLines(lambda: None, descriptor).digits()
         os.close(descriptor)
-    with pytest.raises(PinNeededError):
+    with pytest.raises(PinRequiredError):
         await NO_ENTRY.digits()

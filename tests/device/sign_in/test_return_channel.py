@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 import httpx
 
 from pairgrant.oauth.oauth_client import MOST_HELD, OAuthClient
-from pairgrant.oauth.transport import Exchange
+from pairgrant.oauth.transport import Transport
 from pairgrant_protocol.polling import Pending, PollResult
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import PairingStage
@@ -37,7 +37,7 @@ async def poll(
     server: HoldingServer, known_stage: PairingStage = PairingStage.WAITING, held_for: float = 500
 ) -> PollResult:
     async with httpx.AsyncClient(transport=httpx.MockTransport(server)) as http:
-        client = OAuthClient(Exchange(http), issuer=ISSUER, client_id="lobby-tv")
+        client = OAuthClient(Transport(http), issuer=ISSUER, client_id="lobby-tv")
         return await client.poll(Secret("device code"), known_stage, held_for=held_for)
 
 

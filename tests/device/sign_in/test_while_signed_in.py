@@ -9,10 +9,10 @@ import pytest
 
 from pairgrant.device import Device
 from pairgrant.errors import SignInEndedError
-from pairgrant.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
-from pairgrant.oauth.resource_responses import Notice
+from pairgrant.events import NoticesReceived, NoticesUnavailable, SignedInEvent, UserIdentified
+from pairgrant.oauth.resource_responses import BoardNotice
 from pairgrant.session.stored_tokens import StoredTokens
-from pairgrant.sign_in.while_signed_in import live
+from pairgrant.sign_in.while_signed_in import run_while_signed_in
 
 Server = Any  # the fixtures of conftest.py
 Hand = Any
@@ -25,7 +25,7 @@ class Living:
         session = device.stored_session()
         assert session is not None
         self.session = session
-        self.task = asyncio.create_task(live(device, session, self.told.append))
+        self.task = asyncio.create_task(run_while_signed_in(device, session, self.told.append))
 
     def of(self, kind: type[SignedInEvent]) -> list[SignedInEvent]:
         return [event for event in self.told if isinstance(event, kind)]
@@ -51,32 +51,32 @@ def board(server: Server, *texts: str, tag: str) -> Any:
     return server.says({"notices": [{"id": text, "text": text} for text in texts]}, ETag=tag)
 
 
-async def test_the_person_is_greeted_by_name(living: Callable[[], Living], hand_clock: Hand) -> None:
+async def test_the_person_is_greeted_by_name(living: Callable[[], Living], manual_clock: Hand) -> None:
     life = living()
-    await hand_clock.settle()
-    assert life.of(PersonKnown) == [PersonKnown("Ada Lovelace")]
+    await manual_clock.settle()
+    assert life.of(UserIdentified) == [UserIdentified("Ada Lovelace")]
 
 
 async def test_a_server_that_is_late_with_the_name_is_asked_again(
-    server: Server, living: Callable[[], Living], hand_clock: Hand
+    server: Server, living: Callable[[], Living], manual_clock: Hand
 ) -> None:
     server.on("/userinfo", server.says(b"", 503), server.says({"sub": "1", "name": "Ada"}))
     life = living()
-    await hand_clock.pass_time(6)
-    assert life.of(PersonKnown) == [PersonKnown("Ada")]
+    await manual_clock.pass_time(6)
+    assert life.of(UserIdentified) == [UserIdentified("Ada")]
 
 
 async def test_one_that_will_not_say_it_is_left_in_peace(
-    server: Server, living: Callable[[], Living], hand_clock: Hand
+    server: Server, living: Callable[[], Living], manual_clock: Hand
 ) -> None:
     server.on("/userinfo", server.says({}, 403))
     life = living()
-    await hand_clock.pass_time(100)
-    assert (life.of(PersonKnown), len(server.asked("/userinfo"))) == ([], 1)
+    await manual_clock.pass_time(100)
+    assert (life.of(UserIdentified), len(server.asked("/userinfo"))) == ([], 1)
 
 
 async def test_the_board_is_read_every_five_seconds_and_told_when_it_changes(
-    server: Server, living: Callable[[], Living], hand_clock: Hand
+    server: Server, living: Callable[[], Living], manual_clock: Hand
 ) -> None:
     server.on(
         BOARD,
@@ -86,65 +86,67 @@ async def test_the_board_is_read_every_five_seconds_and_told_when_it_changes(
         server.says(b"", 304),
     )
     life = living()
-    await hand_clock.pass_time(26)
-    assert life.of(NoticesRead) == [
-        NoticesRead((Notice("a"),)),
-        NoticesRead((Notice("b"), Notice("a"))),
+    await manual_clock.pass_time(26)
+    assert life.of(NoticesReceived) == [
+        NoticesReceived((BoardNotice("a"),)),
+        NoticesReceived((BoardNotice("b"), BoardNotice("a"))),
     ]
     conditions = [request.headers.get("If-None-Match") for request in server.asked(BOARD)]
     assert conditions == [None, '"1"', '"1"', '"2"', '"2"', '"2"']
 
 
 async def test_trouble_is_told_and_its_end_shows_the_board_again(
-    server: Server, living: Callable[[], Living], hand_clock: Hand
+    server: Server, living: Callable[[], Living], manual_clock: Hand
 ) -> None:
     same = board(server, "a", tag='"1"')
     server.on(BOARD, same, server.fails(httpx.ConnectError), same)
     life = living()
-    await hand_clock.pass_time(11)
-    kinds = [type(event) for event in life.told if not isinstance(event, PersonKnown)]
-    assert kinds == [NoticesRead, BoardUnread, NoticesRead]
+    await manual_clock.pass_time(11)
+    kinds = [type(event) for event in life.told if not isinstance(event, UserIdentified)]
+    assert kinds == [NoticesReceived, NoticesUnavailable, NoticesReceived]
 
 
 async def test_a_long_trouble_is_asked_about_every_half_minute(
-    server: Server, living: Callable[[], Living], hand_clock: Hand
+    server: Server, living: Callable[[], Living], manual_clock: Hand
 ) -> None:
     server.on(BOARD, server.says(b"", 503))
     living()
-    await hand_clock.pass_time(5 + 10 + 20 + 30 * 3 + 1)
+    await manual_clock.pass_time(5 + 10 + 20 + 30 * 3 + 1)
     assert len(server.asked(BOARD)) == 7
 
 
 async def test_a_board_that_the_person_did_not_grant_is_not_asked_for_again(
-    server: Server, living: Callable[[], Living], hand_clock: Hand
+    server: Server, living: Callable[[], Living], manual_clock: Hand
 ) -> None:
     server.on(BOARD, server.says({"error": "insufficient_scope"}, 403))
     life = living()
-    await hand_clock.pass_time(100)
-    (told,) = life.of(BoardUnread)
-    assert isinstance(told, BoardUnread)
+    await manual_clock.pass_time(100)
+    (told,) = life.of(NoticesUnavailable)
+    assert isinstance(told, NoticesUnavailable)
     assert (told.for_good, len(server.asked(BOARD))) == (True, 1)
 
 
 async def test_a_client_that_is_locked_out_for_a_while_sees_its_board_again(
-    server: Server, living: Callable[[], Living], hand_clock: Hand
+    server: Server, living: Callable[[], Living], manual_clock: Hand
 ) -> None:
     server.on(BOARD, server.says({}, 401), board(server, "a", tag='"1"'))
     server.on("/token", server.says({"error": "invalid_client"}, 401), server.says(server.tokens(1)))
     life = living()
-    await hand_clock.pass_time(61)
-    kinds = [type(event) for event in life.told if not isinstance(event, PersonKnown)]
-    assert kinds == [BoardUnread, NoticesRead]
+    await manual_clock.pass_time(61)
+    kinds = [type(event) for event in life.told if not isinstance(event, UserIdentified)]
+    assert kinds == [NoticesUnavailable, NoticesReceived]
 
 
 async def test_a_server_without_a_board_says_so(
-    server: Server, living: Callable[[], Living], hand_clock: Hand
+    server: Server, living: Callable[[], Living], manual_clock: Hand
 ) -> None:
     document = server.says(server.document(protected_resources=None))
     server.on("/.well-known/oauth-authorization-server", document)
     life = living()
-    await hand_clock.settle()
-    assert [type(event) for event in life.told if not isinstance(event, PersonKnown)] == [BoardUnread]
+    await manual_clock.settle()
+    assert [type(event) for event in life.told if not isinstance(event, UserIdentified)] == [
+        NoticesUnavailable
+    ]
 
 
 @pytest.mark.parametrize(
@@ -158,64 +160,64 @@ async def test_a_server_without_a_board_says_so(
     ],
 )
 async def test_a_board_that_breaks_its_promise_is_no_end(
-    server: Server, living: Callable[[], Living], hand_clock: Hand, members: Any
+    server: Server, living: Callable[[], Living], manual_clock: Hand, members: Any
 ) -> None:
     server.on(BOARD, server.says(members), board(server, "a", tag='"1"'))
     life = living()
-    await hand_clock.pass_time(61)
-    kinds = [type(event) for event in life.told if not isinstance(event, PersonKnown)]
-    assert kinds == [BoardUnread, NoticesRead]
+    await manual_clock.pass_time(61)
+    kinds = [type(event) for event in life.told if not isinstance(event, UserIdentified)]
+    assert kinds == [NoticesUnavailable, NoticesReceived]
 
 
 async def test_a_board_that_rejects_the_token_gets_a_fresh_one(
-    server: Server, living: Callable[[], Living], hand_clock: Hand
+    server: Server, living: Callable[[], Living], manual_clock: Hand
 ) -> None:
     server.on(BOARD, server.says({}, 401), board(server, "a", tag='"1"'))
     server.on("/token", server.says(server.tokens(1)))
     life = living()
-    await hand_clock.pass_time(1)
-    assert life.of(NoticesRead) == [NoticesRead((Notice("a"),))]
+    await manual_clock.pass_time(1)
+    assert life.of(NoticesReceived) == [NoticesReceived((BoardNotice("a"),))]
     assert server.asked(BOARD)[1].headers["Authorization"] == "Bearer access-1"
 
 
 async def test_a_board_that_rejects_every_token_makes_no_storm(
-    server: Server, living: Callable[[], Living], hand_clock: Hand
+    server: Server, living: Callable[[], Living], manual_clock: Hand
 ) -> None:
     server.on(BOARD, server.says({}, 401))
     server.on("/token", *(server.says(server.tokens(number)) for number in range(1, 50)))
     living()
-    await hand_clock.pass_time(121)
+    await manual_clock.pass_time(121)
     assert len(server.asked("/token")) <= 3
 
 
 async def test_a_sign_in_that_was_revoked_ends_the_life_as_soon_as_anything_is_asked(
-    server: Server, living: Callable[[], Living], hand_clock: Hand
+    server: Server, living: Callable[[], Living], manual_clock: Hand
 ) -> None:
     life = living()
-    await hand_clock.pass_time(1)
+    await manual_clock.pass_time(1)
     server.on(BOARD, server.says({"error": "invalid_token"}, 401))
     server.on("/token", server.says({"error": "invalid_grant"}, 400))
-    await hand_clock.pass_time(5)
+    await manual_clock.pass_time(5)
     with pytest.raises(SignInEndedError):
         await life.task
 
 
 async def test_after_its_end_nothing_is_asked_any_more(
-    server: Server, living: Callable[[], Living], hand_clock: Hand
+    server: Server, living: Callable[[], Living], manual_clock: Hand
 ) -> None:
     server.on("/token", server.says({"error": "invalid_grant"}, 400))
     life = living()
-    await hand_clock.pass_time(490)
+    await manual_clock.pass_time(490)
     assert isinstance(life.task.exception(), SignInEndedError)
     asked = len(server.requests)
-    await hand_clock.pass_time(100)
+    await manual_clock.pass_time(100)
     assert len(server.requests) == asked
 
 
 async def test_an_unsafe_entity_tag_is_not_sent_back(
-    server: Server, living: Callable[[], Living], hand_clock: Hand
+    server: Server, living: Callable[[], Living], manual_clock: Hand
 ) -> None:
     server.on(BOARD, board(server, "a", tag="x" * 300))
     living()
-    await hand_clock.pass_time(6)
+    await manual_clock.pass_time(6)
     assert "If-None-Match" not in server.asked(BOARD)[1].headers

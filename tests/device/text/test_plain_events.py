@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from pairgrant.events import CodeIssued, PinWanted, StageReached, TroubleBegan, TroubleEnded, Warned
+from pairgrant.events import CodeIssued, PinRequested, PollFailed, PollRecovered, StageReached, WarningIssued
 from pairgrant.qr_symbol import qr_symbol
-from pairgrant.text.plain_events import PlainPairing, qr_lines
+from pairgrant.text.plain_events import PlainEvents, qr_lines
 from pairgrant_protocol.vocabulary import PairingStage
 
 Hand = Any  # a fixture of conftest.py
@@ -30,7 +30,7 @@ class Told:
     def __init__(self, clock: Any, *, qr: bool = False) -> None:
         self.said: list[str] = []
         self.aside: list[str] = []
-        self.teller = PlainPairing(self.said.append, self.aside.append, clock, qr=qr, colour=False)
+        self.teller = PlainEvents(self.said.append, self.aside.append, clock, qr=qr, colour=False)
 
     @property
     def text(self) -> str:
@@ -38,15 +38,15 @@ class Told:
 
 
 @pytest.fixture
-async def told(hand_clock: Hand) -> Any:
-    told = Told(hand_clock.clock)
+async def told(manual_clock: Hand) -> Any:
+    told = Told(manual_clock.clock)
     yield told
     told.teller.end()
 
 
 @pytest.fixture
-async def told_with_qr(hand_clock: Hand) -> Any:
-    told = Told(hand_clock.clock, qr=True)
+async def told_with_qr(manual_clock: Hand) -> Any:
+    told = Told(manual_clock.clock, qr=True)
     yield told
     told.teller.end()
 
@@ -84,7 +84,7 @@ async def test_stages_are_said_as_they_come(told: Told) -> None:
 
 async def test_digits_are_asked_for_and_wrong_ones_are_called_so(told: Told) -> None:
     for wrong in range(3):
-        told.teller(PinWanted(wrong))
+        told.teller(PinRequested(wrong))
     ask = "Type the three digits that the phone shows, and press Enter."
     assert told.said == [
         ask,
@@ -97,18 +97,18 @@ async def test_digits_are_asked_for_and_wrong_ones_are_called_so(told: Told) -> 
 
 async def test_trouble_is_said_once_and_its_end(told: Told) -> None:
     for _ in range(3):
-        told.teller(TroubleBegan("the server answered 502", 5_020.0))
-    told.teller(TroubleEnded())
+        told.teller(PollFailed("the server answered 502", 5_020.0))
+    told.teller(PollRecovered())
     assert told.aside == [
         "The server answered 502. Still trying; the code stays good.",
         "The server answers again.",
     ]
 
 
-async def test_time_is_said_rarely(told: Told, hand_clock: Hand) -> None:
+async def test_time_is_said_rarely(told: Told, manual_clock: Hand) -> None:
     told.teller(code())
     before = len(told.said)
-    await hand_clock.pass_time(599)
+    await manual_clock.pass_time(599)
     assert told.said[before:] == [
         "The code is good for another 5:00.",
         "The code is good for another 1:00.",
@@ -116,19 +116,19 @@ async def test_time_is_said_rarely(told: Told, hand_clock: Hand) -> None:
     ]
 
 
-async def test_and_not_after_the_end(told: Told, hand_clock: Hand) -> None:
+async def test_and_not_after_the_end(told: Told, manual_clock: Hand) -> None:
     told.teller(code())
     told.teller.end()
     before = len(told.said)
-    await hand_clock.pass_time(599)
+    await manual_clock.pass_time(599)
     assert told.said[before:] == []
 
 
 async def test_hostile_texts_come_out_visible(told: Told) -> None:
     hostile = "\x1b]52;c;aGk=\x07\x9b2J\u202e"
     told.teller(code(user_code=hostile))
-    told.teller(TroubleBegan(hostile, 5_020.0))
-    told.teller(Warned(hostile))
+    told.teller(PollFailed(hostile, 5_020.0))
+    told.teller(WarningIssued(hostile))
     for line in [*told.said, *told.aside]:
         assert line.isprintable()
 

@@ -32,7 +32,7 @@ def rsvg() -> str:
 
 
 @pytest.fixture
-def scanned(device: Device, hand_clock: Hand, rsvg: str, tmp_path: Path) -> Picture:
+def scanned(device: Device, manual_clock: Hand, rsvg: str, tmp_path: Path) -> Picture:
     """``await scanned(size=…, theme=…)``: what is read off the screen with the code, by a camera that comes closer."""
 
     async def scan(*, size: tuple[int, int], theme: str = "dark") -> str:
@@ -40,7 +40,7 @@ def scanned(device: Device, hand_clock: Hand, rsvg: str, tmp_path: Path) -> Pict
         async with app.run_test(size=size) as pilot:
             await pilot.press("enter")
             for _ in range(3):
-                await hand_clock.settle()
+                await manual_clock.settle()
                 await pilot.pause()
             # without this rsvg-convert draws a text that begins with spaces too far to the left
             svg = app.export_screenshot().replace("<svg ", '<svg xml:space="preserve" ', 1)

@@ -37,10 +37,10 @@ WITH_QR = SIZES[:4]
 class Seen:
     """One app under test."""
 
-    def __init__(self, pilot: Pilot[ExitCode], hand_clock: Hand) -> None:
+    def __init__(self, pilot: Pilot[ExitCode], manual_clock: Hand) -> None:
         self.pilot = pilot
         self.app = pilot.app
-        self.hand_clock = hand_clock
+        self.manual_clock = manual_clock
 
     @property
     def text(self) -> str:
@@ -61,13 +61,13 @@ class Seen:
         await self.rest()
 
     async def pass_time(self, seconds: float) -> None:
-        await self.hand_clock.pass_time(seconds)
+        await self.manual_clock.pass_time(seconds)
         await self.rest()
 
     async def rest(self) -> None:
         """Let the work in the background and the screens come to rest."""
         for _ in range(3):
-            await self.hand_clock.settle()
+            await self.manual_clock.settle()
             await self.pilot.pause()
         for screen in self.app.screen_stack:
             if isinstance(screen, CodeScreen | PinScreen | SignedInScreen):
@@ -79,7 +79,7 @@ Open = Callable[..., AbstractAsyncContextManager[Seen]]
 
 
 @pytest.fixture
-def opened(device: Device, hand_clock: Hand) -> Open:
+def opened(device: Device, manual_clock: Hand) -> Open:
     """``async with opened(size=…, purpose=…, **settings) as seen``: the app, just started."""
 
     @asynccontextmanager
@@ -89,7 +89,7 @@ def opened(device: Device, hand_clock: Hand) -> Open:
         changed = replace(device, settings=replace(device.settings, **settings))
         app = PairgrantApp(changed, purpose)
         async with app.run_test(size=size) as pilot:
-            seen = Seen(pilot, hand_clock)
+            seen = Seen(pilot, manual_clock)
             await seen.rest()
             yield seen
 
@@ -159,7 +159,7 @@ class TestStart:
 
     async def test_so_does_a_tap(self, server: Server, opened: Open) -> None:
         async with opened() as seen:
-            await seen.pilot.click("Call")
+            await seen.pilot.click("CallToAction")
             await seen.rest()
             assert isinstance(seen.app.screen, CodeScreen)
 
@@ -226,7 +226,7 @@ class TestCode:
             assert "a é   1 2" in seen.text
 
     async def test_the_device_code_is_on_no_screen(
-        self, server: Server, at_code: Open, hand_clock: Hand
+        self, server: Server, at_code: Open, manual_clock: Hand
     ) -> None:
         """RFC 8628 §3.3."""
         async with at_code() as seen:

@@ -39,7 +39,7 @@ def _any_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def looks_as_before(snap_compare: Compare, device: Device, hand_clock: Hand) -> Compare:
+def looks_as_before(snap_compare: Compare, device: Device, manual_clock: Hand) -> Compare:
     """``looks_as_before("enter", 5.0, size=…)``: keys and seconds one after the other, then the picture."""
 
     def compare(
@@ -48,7 +48,7 @@ def looks_as_before(snap_compare: Compare, device: Device, hand_clock: Hand) -> 
         async def act(pilot: Pilot[Any]) -> None:
             async def rest() -> None:
                 for _ in range(3):
-                    await hand_clock.settle()
+                    await manual_clock.settle()
                     await pilot.pause()
                 for screen in pilot.app.screen_stack:
                     if isinstance(screen, CodeScreen | PinScreen | SignedInScreen):
@@ -60,7 +60,7 @@ def looks_as_before(snap_compare: Compare, device: Device, hand_clock: Hand) -> 
                 if isinstance(step, str):
                     await pilot.press(step)
                 else:
-                    await hand_clock.pass_time(step)
+                    await manual_clock.pass_time(step)
                 await rest()
 
         changed = replace(device, settings=replace(device.settings, **settings))
@@ -75,9 +75,9 @@ def _connected(
     server: Server,
     stored: Callable[..., StoredTokens],
     keep: Callable[[StoredTokens], None],
-    hand_clock: Hand,
+    manual_clock: Hand,
 ) -> None:
-    keep(stored(obtained_at=hand_clock.unix - 200))
+    keep(stored(obtained_at=manual_clock.unix - 200))
     notices = [
         {"id": "3", "text": "Fire drill tomorrow at ten. Leave by the east stairs and meet at the fountain."},
         {"id": "2", "text": "Hostile: \x1b]0;x\x07 [bold]markup[/]"},
@@ -85,7 +85,7 @@ def _connected(
     ]
     ages = (30, 400, 90_000)
     listed = [
-        {**notice, "created_at": hand_clock.unix - age} for notice, age in zip(notices, ages, strict=True)
+        {**notice, "created_at": manual_clock.unix - age} for notice, age in zip(notices, ages, strict=True)
     ]
     server.on("/board/notices", server.says({"notices": listed}))
 

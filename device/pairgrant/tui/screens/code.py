@@ -8,15 +8,15 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
 
 from pairgrant.clock import Clock
-from pairgrant.events import CodeIssued, PairingEvent, StageReached, TroubleBegan, TroubleEnded, Warned
+from pairgrant.events import CodeIssued, PairingEvent, PollFailed, PollRecovered, StageReached, WarningIssued
 from pairgrant.qr_symbol import qr_symbol
 from pairgrant.tui.code_layout import CodeLayout, Place, code_layout
 from pairgrant.tui.screens.framed import FramedScreen
 from pairgrant.tui.widgets.qr_code import QrCode
 from pairgrant.tui.widgets.stage_track import StageTrack
-from pairgrant.tui.widgets.time_left_bar import LifeBar
+from pairgrant.tui.widgets.time_left_bar import TimeLeftBar
 from pairgrant.tui.widgets.user_code import UserCode
-from pairgrant.tui.widgets.visible_text import Words
+from pairgrant.tui.widgets.visible_text import VisibleText
 from pairgrant.ui_texts import STAGES, address_to_type, minutes_and_seconds
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import PairingStage
@@ -32,7 +32,7 @@ class CodeScreen(FramedScreen):
         self._clock = clock
         self._note = note
         self._stage = PairingStage.WAITING
-        self._trouble: TroubleBegan | None = None
+        self._trouble: PollFailed | None = None
         self._symbol = qr_symbol(code.scannable_uri)
         self._address = address_to_type(code.verification_uri)
 
@@ -41,18 +41,18 @@ class CodeScreen(FramedScreen):
             if self._symbol:
                 yield QrCode(self._symbol)
             with Vertical(id="words"):
-                yield Words("", id="step-open", classes="step")
-                yield Words(self._address, limit=2048, id="address")
-                yield Words("", id="step-code", classes="step")
+                yield VisibleText("", id="step-open", classes="step")
+                yield VisibleText(self._address, limit=2048, id="address")
+                yield VisibleText("", id="step-code", classes="step")
                 yield UserCode(self._code.user_code)
         with Vertical(id="progress"):
-            yield LifeBar()
+            yield TimeLeftBar()
             with Horizontal(id="status"):
                 yield StageTrack()
-                yield Words(id="status-says")
-                yield Words(id="time-left")
+                yield VisibleText(id="status-says")
+                yield VisibleText(id="time-left")
             if self._note:
-                yield Words(self._note, limit=300, id="note")
+                yield VisibleText(self._note, limit=300, id="note")
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self.tick)
@@ -74,11 +74,11 @@ class CodeScreen(FramedScreen):
         match event:
             case StageReached(stage):
                 self._stage = stage
-            case TroubleBegan():
+            case PollFailed():
                 self._trouble = event
-            case TroubleEnded():
+            case PollRecovered():
                 self._trouble = None
-            case CodeIssued() | Warned():
+            case CodeIssued() | WarningIssued():
                 pass  # the app makes a screen of the one, with the other on it
         self.tick()
 
@@ -87,10 +87,12 @@ class CodeScreen(FramedScreen):
             self.set_class(layout.place is place, f"-qr-{place.value}")
         self.set_class(not layout.roomy, "-bare")
         scan = layout.place is not Place.NOWHERE
-        self.query_one("#step-open", Words).say(
+        self.query_one("#step-open", VisibleText).set_text(
             "Scan with your phone, or open" if scan else "On your phone, open"
         )
-        self.query_one("#step-code", Words).say("and check this code" if scan else "and enter this code")
+        self.query_one("#step-code", VisibleText).set_text(
+            "and check this code" if scan else "and enter this code"
+        )
         self.query_one(UserCode).write(layout.letters)
         if self._symbol:
             rows = self.query_one(QrCode).draw(columns=layout.qr_columns, quiet=layout.quiet)
@@ -100,12 +102,12 @@ class CodeScreen(FramedScreen):
         """Bring what depends on time up to date."""
         now = self._clock.now()
         left = self._code.expires_at - now
-        self.query_one(LifeBar).share_left = left / self._code.expires_in
-        self.query_one("#time-left", Words).say(minutes_and_seconds(left))
+        self.query_one(TimeLeftBar).share_left = left / self._code.expires_in
+        self.query_one("#time-left", VisibleText).set_text(minutes_and_seconds(left))
         self.query_one(StageTrack).stage = self._stage
         self.query_one("#progress").set_class(self._trouble is not None, "-trouble")
         says = STAGES[self._stage]
         if self._trouble:
             wait = minutes_and_seconds(self._trouble.retry_at - now)
             says = f"No answer; again in {wait}. The code stays good."
-        self.query_one("#status-says", Words).say(says)
+        self.query_one("#status-says", VisibleText).set_text(says)

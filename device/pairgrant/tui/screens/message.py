@@ -6,10 +6,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
-from pairgrant.tui.end_message import Ending
+from pairgrant.tui.end_message import EndMessage
 from pairgrant.tui.screens.framed import FramedScreen
-from pairgrant.tui.widgets.call_to_action import Call
-from pairgrant.tui.widgets.visible_text import Words
+from pairgrant.tui.widgets.call_to_action import CallToAction
+from pairgrant.tui.widgets.visible_text import VisibleText
 
 
 class MessageScreen(FramedScreen):
@@ -20,16 +20,16 @@ class MessageScreen(FramedScreen):
         ("q", "app.leave"),
     ]
 
-    def __init__(self, device_name: str, ending: Ending) -> None:
+    def __init__(self, device_name: str, ending: EndMessage) -> None:
         super().__init__(device_name)
         self.ending = ending
 
     def middle(self) -> ComposeResult:
         with Vertical(id="message", classes=f"middle -{self.ending.tone}"):
-            yield Words(f"{self.ending.sign}  {self.ending.headline}", classes="headline")
-            yield Words(self.ending.why, limit=600, classes="why")
-            yield Call(self.ending.next_step)
+            yield VisibleText(f"{self.ending.sign}  {self.ending.headline}", classes="headline")
+            yield VisibleText(self.ending.why, limit=600, classes="why")
+            yield CallToAction(self.ending.next_step)
 
     def asking(self) -> None:
         """Show that the server is being asked for a code."""
-        self.query_one(Call).say("Asking for a code …")
+        self.query_one(CallToAction).set_text("Asking for a code …")

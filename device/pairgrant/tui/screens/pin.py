@@ -8,12 +8,12 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from pairgrant.clock import Clock
-from pairgrant.events import CodeIssued, PairingEvent, PinWanted, TroubleBegan, TroubleEnded
-from pairgrant.tui.messages import PinTyped
+from pairgrant.events import CodeIssued, PairingEvent, PinRequested, PollFailed, PollRecovered
+from pairgrant.tui.messages import PinSubmitted
 from pairgrant.tui.screens.framed import FramedScreen
 from pairgrant.tui.widgets.pin_digits import DigitKeys, PinDigits
-from pairgrant.tui.widgets.time_left_bar import LifeBar
-from pairgrant.tui.widgets.visible_text import Words
+from pairgrant.tui.widgets.time_left_bar import TimeLeftBar
+from pairgrant.tui.widgets.visible_text import VisibleText
 from pairgrant.ui_texts import minutes_and_seconds, wrong_digits
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
@@ -30,27 +30,27 @@ class PinScreen(FramedScreen):
         ("q", "app.leave"),
     ]
 
-    def __init__(self, device_name: str, code: CodeIssued, wanted: PinWanted, clock: Clock) -> None:
+    def __init__(self, device_name: str, code: CodeIssued, wanted: PinRequested, clock: Clock) -> None:
         super().__init__(device_name)
         self._code = code
         self._wanted = wanted
         self._clock = clock
         self._typed = ""
         self._is_sent = False
-        self._trouble: TroubleBegan | None = None
+        self._trouble: PollFailed | None = None
 
     def middle(self) -> ComposeResult:
         with Vertical(id="pin", classes="middle"):
-            yield Words("One more step", classes="headline")
-            yield Words("Type the three digits that your phone shows.", classes="lead")
+            yield VisibleText("One more step", classes="headline")
+            yield VisibleText("Type the three digits that your phone shows.", classes="lead")
             yield PinDigits(is_big=True, classes="big-digits")
             yield PinDigits(is_big=False, classes="small-digits")
             yield DigitKeys()
         with Vertical(id="progress"):
-            yield LifeBar()
+            yield TimeLeftBar()
             with Horizontal(id="status"):
-                yield Words(id="status-says")
-                yield Words(id="time-left")
+                yield VisibleText(id="status-says")
+                yield VisibleText(id="time-left")
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self.tick)
@@ -72,17 +72,17 @@ class PinScreen(FramedScreen):
         """Send them off; until the server has judged them there is nothing to type."""
         if not self._is_sent and len(self._typed) == RETURN_PIN_DIGITS:
             self._is_sent = True
-            self.post_message(PinTyped(Secret(self._typed)))
+            self.post_message(PinSubmitted(Secret(self._typed)))
             self.tick()
 
     def tell(self, event: PairingEvent) -> None:
         """Show what happened meanwhile."""
         match event:
-            case PinWanted():
+            case PinRequested():
                 self._wanted, self._typed, self._is_sent = event, "", False
-            case TroubleBegan():
+            case PollFailed():
                 self._trouble = event
-            case TroubleEnded():
+            case PollRecovered():
                 self._trouble = None
             case _:
                 return
@@ -94,9 +94,9 @@ class PinScreen(FramedScreen):
         left = self._code.expires_at - now
         for digits in self.query(PinDigits):
             digits.typed = self._typed
-        self.query_one(LifeBar).share_left = left / self._code.expires_in
-        self.query_one("#time-left", Words).say(minutes_and_seconds(left))
-        self.query_one("#status-says", Words).say(self._says(now))
+        self.query_one(TimeLeftBar).share_left = left / self._code.expires_in
+        self.query_one("#time-left", VisibleText).set_text(minutes_and_seconds(left))
+        self.query_one("#status-says", VisibleText).set_text(self._says(now))
         is_bad = self._trouble is not None or (self._wanted.wrong > 0 and not self._is_sent)
         self.query_one("#progress").set_class(is_bad, "-trouble")
 

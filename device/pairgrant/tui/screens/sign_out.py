@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from pairgrant.tui.widgets.key_hints import KeyHints
-from pairgrant.tui.widgets.visible_text import Words
+from pairgrant.tui.widgets.visible_text import VisibleText
 
 
 class SignOutQuestion(ModalScreen[bool]):
@@ -20,8 +20,8 @@ class SignOutQuestion(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="question"):
-            yield Words("Sign this screen out?", classes="headline")
-            yield Words(
+            yield VisibleText("Sign this screen out?", classes="headline")
+            yield VisibleText(
                 "Its tokens are revoked at the server. To connect it again someone has to approve it on a phone.",
                 classes="why",
             )

@@ -7,12 +7,12 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from pairgrant.clock import Clock
-from pairgrant.events import BoardUnread, NoticesRead, PersonKnown, SignedInEvent
-from pairgrant.session.sign_in_session import Session
+from pairgrant.events import NoticesReceived, NoticesUnavailable, SignedInEvent, UserIdentified
+from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.tui.screens.framed import FramedScreen
-from pairgrant.tui.widgets.notice_list import Board
-from pairgrant.tui.widgets.time_left_bar import LifeBar
-from pairgrant.tui.widgets.visible_text import Words
+from pairgrant.tui.widgets.notice_list import NoticeList
+from pairgrant.tui.widgets.time_left_bar import TimeLeftBar
+from pairgrant.tui.widgets.visible_text import VisibleText
 from pairgrant.ui_texts import minutes_and_seconds
 
 CONNECTED = "✓ This screen is connected."
@@ -26,23 +26,23 @@ class SignedInScreen(FramedScreen):
         ("q", "app.leave"),
     ]
 
-    def __init__(self, device_name: str, session: Session, clock: Clock) -> None:
+    def __init__(self, device_name: str, session: SignInSession, clock: Clock) -> None:
         super().__init__(device_name)
         self._session = session
         self._clock = clock
 
     def middle(self) -> ComposeResult:
         with Vertical(id="home", classes="middle"):
-            yield Words("Hello", id="greeting", classes="headline")
-            yield Words(CONNECTED, id="connected")
-            yield Words("NOTICES", classes="heading")
-            yield Board()
+            yield VisibleText("Hello", id="greeting", classes="headline")
+            yield VisibleText(CONNECTED, id="connected")
+            yield VisibleText("NOTICES", classes="heading")
+            yield NoticeList()
         with Vertical(id="token"):
             with Horizontal(id="token-life"):
-                yield Words("ACCESS TOKEN", classes="heading")
-                yield LifeBar()
-                yield Words(id="time-left")
-            yield Words(id="token-says", limit=300)
+                yield VisibleText("ACCESS TOKEN", classes="heading")
+                yield TimeLeftBar()
+                yield VisibleText(id="time-left")
+            yield VisibleText(id="token-says", limit=300)
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self.tick)
@@ -51,39 +51,39 @@ class SignedInScreen(FramedScreen):
     async def tell(self, event: SignedInEvent) -> None:
         """Show what happened meanwhile."""
         match event:
-            case PersonKnown(name):
-                self.query_one("#greeting", Words).say(f"Hello, {name}")
-            case NoticesRead(notices):
+            case UserIdentified(name):
+                self.query_one("#greeting", VisibleText).set_text(f"Hello, {name}")
+            case NoticesReceived(notices):
                 self._say_connected(None)
-                await self.query_one(Board).show(notices, wall=self._clock.wall())
-            case BoardUnread(reason) if self.query_one(Board).has_notices:
+                await self.query_one(NoticeList).show(notices, wall=self._clock.wall())
+            case NoticesUnavailable(reason) if self.query_one(NoticeList).has_notices:
                 self._say_connected(reason)  # what was read stays: better old news than none
-            case BoardUnread(reason):
-                await self.query_one(Board).say(reason)
+            case NoticesUnavailable(reason):
+                await self.query_one(NoticeList).show_sentence(reason)
 
     def _say_connected(self, trouble: str | None) -> None:
-        words = self.query_one("#connected", Words)
+        words = self.query_one("#connected", VisibleText)
         words.set_class(trouble is not None, "-trouble")
-        words.say(CONNECTED if trouble is None else f"! Not up to date: {trouble}")
+        words.set_text(CONNECTED if trouble is None else f"! Not up to date: {trouble}")
 
     def tick(self) -> None:
         """Bring what depends on time up to date."""
         now = self._clock.now()
         session = self._session
-        self.query_one(LifeBar).share_left = session.life.share_left(now)
-        self.query_one("#time-left", Words).say(_time_left(session, now))
+        self.query_one(TimeLeftBar).share_left = session.lifetime.share_left(now)
+        self.query_one("#time-left", VisibleText).set_text(_time_left(session, now))
         self.query_one("#token").set_class(session.trouble is not None, "-trouble")
-        self.query_one("#token-says", Words).say(_token_says(session, now))
-        self.query_one(Board).grow_older(self._clock.wall())
+        self.query_one("#token-says", VisibleText).set_text(_token_says(session, now))
+        self.query_one(NoticeList).grow_older(self._clock.wall())
 
 
-def _time_left(session: Session, now: float) -> str:
-    if session.life.expires_at is None:
+def _time_left(session: SignInSession, now: float) -> str:
+    if session.lifetime.expires_at is None:
         return "no end named"
-    return f"{minutes_and_seconds(session.life.expires_at - now)} left"
+    return f"{minutes_and_seconds(session.lifetime.expires_at - now)} left"
 
 
-def _token_says(session: Session, now: float) -> str:
+def _token_says(session: SignInSession, now: float) -> str:
     wait = None if session.next_refresh_at is None else minutes_and_seconds(session.next_refresh_at - now)
     if session.trouble:
         return f"{session.trouble} You stay signed in; next try in {wait}."

@@ -10,8 +10,8 @@ from textual.containers import Vertical
 
 from pairgrant.tui import letter_shapes
 from pairgrant.tui.screens.framed import FramedScreen
-from pairgrant.tui.widgets.call_to_action import Call
-from pairgrant.tui.widgets.visible_text import Words
+from pairgrant.tui.widgets.call_to_action import CallToAction
+from pairgrant.tui.widgets.visible_text import VisibleText
 
 
 class StartScreen(FramedScreen):
@@ -29,20 +29,20 @@ class StartScreen(FramedScreen):
 
     def middle(self) -> ComposeResult:
         with Vertical(id="start", classes="middle"):
-            yield Words("Connect", classes="headline small-word")
+            yield VisibleText("Connect", classes="headline small-word")
             yield BigWord("CONNECT")
-            yield Words("this screen from the phone in your hand.", classes="lead")
-            yield Call("Press Enter to start")
-            yield Words(urlsplit(self._issuer).netloc, classes="aside")
+            yield VisibleText("this screen from the phone in your hand.", classes="lead")
+            yield CallToAction("Press Enter to start")
+            yield VisibleText(urlsplit(self._issuer).netloc, classes="aside")
             for note in self._notes:
-                yield Words(note, limit=400, classes="note")
+                yield VisibleText(note, limit=400, classes="note")
 
     def asking(self) -> None:
         """Show that the server is being asked for a code."""
-        self.query_one(Call).say("Asking for a code …")
+        self.query_one(CallToAction).set_text("Asking for a code …")
 
 
-class BigWord(Words):
+class BigWord(VisibleText):
     """A word in big letters, on screens that have the room."""
 
     def __init__(self, word: str) -> None:

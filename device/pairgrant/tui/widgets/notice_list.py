@@ -3,27 +3,27 @@
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 
-from pairgrant.oauth.resource_responses import Notice
-from pairgrant.tui.widgets.visible_text import Words
+from pairgrant.oauth.resource_responses import BoardNotice
+from pairgrant.tui.widgets.visible_text import VisibleText
 
 _SHOWN = 50
 EMPTY = "Nothing on the board yet. What you post from your phone appears here."
 
 
-class Board(VerticalScroll):
+class NoticeList(VerticalScroll):
     """Notices, newest first; ``say`` shows a sentence in their place."""
 
     def compose(self) -> ComposeResult:
-        yield Words("Reading the board …", id="board-says")
+        yield VisibleText("Reading the board …", id="board-says")
 
     @property
     def has_notices(self) -> bool:
         return bool(self.query(NoticeLine))
 
-    async def show(self, notices: tuple[Notice, ...], *, wall: float) -> None:
+    async def show(self, notices: tuple[BoardNotice, ...], *, wall: float) -> None:
         """Show ``notices``, with their age at ``wall`` (Unix time, seconds)."""
         if not notices:
-            await self.say(EMPTY)
+            await self.show_sentence(EMPTY)
             return
         await self.remove_children()
         await self.mount_all(NoticeLine(notice, wall) for notice in notices[:_SHOWN])
@@ -33,25 +33,25 @@ class Board(VerticalScroll):
         for line in self.query(NoticeLine):
             line.show_age(wall)
 
-    async def say(self, sentence: str) -> None:
+    async def show_sentence(self, sentence: str) -> None:
         await self.remove_children()
-        await self.mount(Words(sentence, id="board-says"))
+        await self.mount(VisibleText(sentence, id="board-says"))
 
 
 class NoticeLine(Horizontal):
-    def __init__(self, notice: Notice, wall: float) -> None:
+    def __init__(self, notice: BoardNotice, wall: float) -> None:
         super().__init__()
         self._notice = notice
         self._wall = wall
 
     def compose(self) -> ComposeResult:
-        yield Words(self._notice.text, limit=500, classes="notice-text")
-        yield Words(self._age(), classes="notice-age")
+        yield VisibleText(self._notice.text, limit=500, classes="notice-text")
+        yield VisibleText(self._age(), classes="notice-age")
 
     def show_age(self, wall: float) -> None:
         self._wall = wall
-        for words in self.query(".notice-age").results(Words):
-            words.say(self._age())
+        for words in self.query(".notice-age").results(VisibleText):
+            words.set_text(self._age())
 
     def _age(self) -> str:
         created_at = self._notice.created_at

@@ -5,7 +5,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 
-class LifeBar(Widget):
+class TimeLeftBar(Widget):
     share_left: reactive[float] = reactive(1.0)
     """1 to 0."""
 

@@ -3,7 +3,7 @@
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from pairgrant.tui.widgets.visible_text import Words
+from pairgrant.tui.widgets.visible_text import VisibleText
 
 
 class TopLine(Horizontal):
@@ -12,5 +12,5 @@ class TopLine(Horizontal):
         self._device_name = device_name
 
     def compose(self) -> ComposeResult:
-        yield Words("▄▀ Pairgrant", classes="brand")
-        yield Words(self._device_name, limit=60, classes="device-name")
+        yield VisibleText("▄▀ Pairgrant", classes="brand")
+        yield VisibleText(self._device_name, limit=60, classes="device-name")

@@ -5,7 +5,7 @@ from textual.widgets import Static
 from pairgrant_protocol.visible_text import visible
 
 
-class Words(Static):
+class VisibleText(Static):
     """Text made visible and cut at ``limit`` characters."""
 
     def __init__(
@@ -20,7 +20,7 @@ class Words(Static):
         self._said = visible(text, limit=limit)
         super().__init__(self._said, markup=False, id=id, classes=classes)
 
-    def say(self, text: str) -> None:
+    def set_text(self, text: str) -> None:
         """Show ``text`` instead."""
         said = visible(text, limit=self._limit)
         if said != self._said:
