@@ -1,11 +1,12 @@
-"""``pairgrant-server`` as the tests call it: in this process, because a process a call takes most of a second."""
+"""Calls ``pairgrant-server`` in the tests' own process, because a process for each call takes most of a second."""
 
 import contextlib
+import getpass
 import io
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from unittest.mock import patch
 
@@ -31,13 +32,20 @@ class CommandLine:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
 
-    def __call__(self, *words: str, stdin: str = "", **variables: str) -> Finished:
-        """What ``pairgrant-server WORDS`` prints and returns; ``variables`` are added to the environment."""
+    def __call__(
+        self, *words: str, stdin: str = "", typed: Sequence[str] | None = None, **variables: str
+    ) -> Finished:
+        """What ``pairgrant-server WORDS`` prints and returns; ``variables`` are added to the environment.
+
+        With ``typed`` a person is at the terminal and types these lines, one at each hidden prompt.
+        """
         out, err = io.StringIO(), io.StringIO()
+        terminal = _Terminal(stdin, typed, err)
         with (
             patch.dict(os.environ, {**self._environment, **variables}, clear=True),
             patch.object(sys, "argv", ["pairgrant-server", *words]),
-            patch.object(sys, "stdin", io.StringIO(stdin)),
+            patch.object(sys, "stdin", terminal),
+            patch.object(getpass, "getpass", terminal.type_hidden),
             patch.object(run, "serve", _refuse_to_serve),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
@@ -45,6 +53,26 @@ class CommandLine:
         ):
             code = _exit_code()
         return Finished(code, out.getvalue(), err.getvalue())
+
+
+class _Terminal(io.StringIO):
+    """Standard input, with a person before it if ``typed`` is given."""
+
+    def __init__(self, text: str, typed: Sequence[str] | None, screen: io.StringIO) -> None:
+        super().__init__(text)
+        self._typed = None if typed is None else list(typed)
+        self._screen = screen
+
+    def isatty(self) -> bool:
+        return self._typed is not None
+
+    def type_hidden(self, prompt: str = "", stream: object = None) -> str:
+        """Stands in for ``getpass.getpass``."""
+        assert self._typed is not None, "no person is at the terminal, and the command prompts"
+        print(prompt, file=self._screen)
+        if not self._typed:
+            raise EOFError
+        return self._typed.pop(0)
 
 
 def _exit_code() -> int:

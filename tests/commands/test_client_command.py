@@ -187,3 +187,21 @@ def test_the_list_is_for_programs_too(pairgrant_server: CommandLine) -> None:
     add_tv(pairgrant_server)
     (client,) = json.loads(told(pairgrant_server("client", "list", "--json")))
     assert (client["client_id"], client["kind"], client["jwks"]) == ("tv", "public", None)
+
+
+class TestUnknownScopes:
+    def test_scope_without_a_description_is_noted_when_a_client_is_added(
+        self, pairgrant_server: CommandLine
+    ) -> None:
+        words = ("client", "add", "tv", "--name", "TV", "--grant", "device_code", "--scope")
+        done = pairgrant_server(*words, "openid bord:read")
+        told(done)
+        assert "does not know the scope bord:read" in done.stderr
+        assert "openid" not in done.stderr
+
+    def test_scope_without_a_description_is_noted_when_scopes_are_changed(
+        self, pairgrant_server: CommandLine
+    ) -> None:
+        assert "Note" not in add_tv(pairgrant_server).stderr
+        assert "bord:read" in pairgrant_server("client", "set", "tv", "--scope", "bord:read").stderr
+        assert "Note" not in pairgrant_server("client", "set", "tv", "--name", "TV").stderr

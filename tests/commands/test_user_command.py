@@ -152,3 +152,37 @@ class TestDevices:
 )
 def test_nobody_is_told(pairgrant_server: CommandLine, words: tuple[str, ...]) -> None:
     assert "no user 'nobody'" in refused(pairgrant_server("user", words[0], "nobody", *words[1:]))
+
+
+class TestPasswordPrompt:
+    def test_prompt_names_the_length_and_asks_again_after_a_refusal(
+        self, pairgrant_server: CommandLine
+    ) -> None:
+        done = pairgrant_server("user", "add", "alice", typed=["short", "short", PASSWORD, PASSWORD])
+        assert told(done) == "Added alice.\n"
+        assert done.stderr.count("Password (at least 15 characters)") == 2
+        assert "this one is shorter" in done.stderr
+        assert known_of(pairgrant_server, "alice")["has_password"]
+
+    def test_prompt_names_the_length_of_the_setting(self, pairgrant_server: CommandLine) -> None:
+        done = pairgrant_server(
+            "user", "add", "alice", typed=["8letters", "8letters"], PAIRGRANT_MIN_PASSWORD_LENGTH="8"
+        )
+        assert "Password (at least 8 characters)" in done.stderr
+        assert done.returncode == 0
+
+    def test_taken_or_malformed_username_is_refused_before_the_prompt(self, alice: CommandLine) -> None:
+        taken = alice("user", "add", "Alice", typed=[])
+        assert "taken" in refused(taken)
+        malformed = alice("user", "add", "a b", typed=[])
+        assert "A username has" in refused(malformed)
+        assert "Password" not in taken.stderr + malformed.stderr
+
+    def test_unknown_user_is_refused_before_the_prompt(self, pairgrant_server: CommandLine) -> None:
+        done = pairgrant_server("user", "password", "nobody", typed=[])
+        assert "no user 'nobody'" in refused(done)
+        assert "Password" not in done.stderr
+
+    def test_new_password_of_a_known_user_is_prompted_for(self, alice: CommandLine) -> None:
+        done = alice("user", "password", "alice", typed=["battery horse correct"] * 2)
+        assert "signed out everywhere" in told(done)

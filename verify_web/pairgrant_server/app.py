@@ -1,4 +1,4 @@
-"""The composition root: the only place that knows every part of the server, for all of steps (A)-(F)."""
+"""The composition root: the only place that knows every part of the server, for steps (A) to (F)."""
 
 import httpx
 from starlette.types import ASGIApp
@@ -30,7 +30,7 @@ from pairgrant_server.pages.site.site import Site
 from pairgrant_server.resource_server.app import build_resource_server
 
 PAGES_PER_MINUTE = 300
-"""For one network, which may be an office or a school."""
+"""Limit for one network, which may be an office or a school."""
 
 
 def build_app(
@@ -41,9 +41,9 @@ def build_app(
     worker: Worker | None = None,
     connect_upstream: Connect = connect,
 ) -> ASGIApp:
-    """Everything behind the one port; ``worker`` says which one this is, where several processes share it.
+    """Everything behind the one port. ``worker`` is this process, if several share the port.
 
-    ``connect_upstream`` leads to the providers at which people may sign in.
+    ``connect_upstream`` makes the connections to upstream providers.
     """
     settings, parts = backend.settings.for_server(), backend.parts
     origin = origin_of(settings.public_url) or settings.public_url

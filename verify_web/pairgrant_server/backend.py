@@ -1,10 +1,9 @@
-"""What an operator's command and the server open alike: the database, its key, and the services on them."""
+"""Opens what an operator command and the server both need: the database, its key, and the services on them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from pairgrant_server.accounts.password_rules import PasswordRules
 from pairgrant_server.accounts.passwords import Passwords
 from pairgrant_server.accounts.people import People
 from pairgrant_server.authorization_server.build import AuthorizationServerParts, assemble
@@ -29,7 +28,7 @@ class Backend:
 
 
 async def _open_store(settings: Settings, *, serving: bool) -> Store:
-    """The engine that the database's URL names; PostgreSQL is only loaded where it is asked for."""
+    """The engine that the database URL names; the PostgreSQL driver is imported only when it is needed."""
     path = settings.sqlite_path
     if path is not None:
         return SqliteStore.open(path, serving=serving)
@@ -41,18 +40,17 @@ async def _open_store(settings: Settings, *, serving: bool) -> Store:
 
 @asynccontextmanager
 async def open_backend(settings: Settings, *, serving: bool = False) -> AsyncIterator[Backend]:
-    """The open database with its services; ``serving`` claims it for this one server process.
+    """The open database with its services; ``serving`` locks an SQLite file for this server process.
 
     Raises:
-        DatabaseError, MissingExtraError, ServerKeyError, UnreadableKeyError: their texts say what to do.
+        DatabaseError, MissingExtraError, ServerKeyError, UnreadableKeyError: the text says what to do.
     """
     store = await _open_store(settings, serving=serving)
     passwords = Passwords()
     try:
         server_key = load_server_key(settings.server_key_path, may_create=not await store.signing_keys())
         parts = await assemble(store, server_key, settings.for_server())
-        rules = PasswordRules(settings.min_password_length, settings.context_words)
-        people = People(store, passwords, system_clock, rules)
+        people = People(store, passwords, system_clock, settings.password_rules)
         board = Board(store, system_clock)
         yield Backend(settings, store, server_key, parts, people, board)
     finally:

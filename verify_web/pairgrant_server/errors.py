@@ -1,5 +1,5 @@
-"""The root of what the server raises."""
+"""The root class of the server's errors."""
 
 
 class PairgrantServerError(Exception):
-    """Whatever stops a request or a command; ``str()`` says what to do next."""
+    """A request or a command can't go on; ``str()`` says what to do next."""

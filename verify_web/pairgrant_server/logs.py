@@ -1,4 +1,7 @@
-"""Logs: one line an event on standard error, as text or JSON; never a traceback's local variables, which hold secrets."""
+"""Logs: one line per event on standard error, as text or JSON.
+
+Tracebacks never show local variables, because these can hold secrets.
+"""
 
 import logging
 import sys
@@ -9,7 +12,7 @@ import structlog
 
 
 class UnfailingStream:
-    """A stream to write to where a full disk, or a reader that went away, costs the line and no one their answer."""
+    """A stream that drops a line it can't write (full disk, closed pipe), so that no request fails because of logging."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -24,7 +27,7 @@ class UnfailingStream:
 
 
 def configure_logging(log_format: Literal["text", "json"], level: int = logging.INFO) -> None:
-    """Everything from ``level`` up of ours, from WARNING up of the libraries'."""
+    """Log our own events from ``level`` up, and those of libraries from WARNING up."""
     renderer = (
         structlog.processors.JSONRenderer()
         if log_format == "json"

@@ -1,4 +1,4 @@
-"""The server key at rest: one file, readable by its owner alone, made together with a new database."""
+"""The server key file: readable by its owner only, created together with a new database."""
 
 import os
 import secrets
@@ -16,14 +16,14 @@ _SHORTEST = 32
 
 
 class ServerKeyError(PairgrantServerError):
-    """The key can't be used; the text says what to do."""
+    """The server key file can't be used; the text says what to do."""
 
 
 def load_server_key(path: Path, *, may_create: bool) -> ServerKey:
-    """The key in ``path``, made if ``may_create``: only while the database holds nothing that needs the old one.
+    """The key in ``path``, created if ``may_create``: only while the database holds nothing that needs an older key.
 
     Raises:
-        ServerKeyError: missing, too short, or readable by others.
+        ServerKeyError: the file is missing, too short, or readable by others.
     """
     try:
         if may_create and not path.exists():
@@ -35,8 +35,8 @@ def load_server_key(path: Path, *, may_create: bool) -> ServerKey:
         text = path.read_text().strip()
     except FileNotFoundError:
         raise ServerKeyError(
-            f"The server key {path} is missing. Restore it from your backup, or name it with PAIRGRANT_SERVER_KEY_FILE; "
-            "without it the database's signing keys can't be read."
+            f"The server key {path} is missing. Restore it from your backup, or set PAIRGRANT_SERVER_KEY_FILE to its path. "
+            "The signing keys in the database can't be read without it."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ServerKeyError(f"The server key {path} can't be read ({error}).") from error
@@ -46,9 +46,9 @@ def load_server_key(path: Path, *, may_create: bool) -> ServerKey:
 
 
 def _is_open_to_others(path: Path) -> bool:
-    """Whether anyone else may read or write the file.
+    """Whether other users may read or write the file.
 
-    systemd lets a service alone read its credentials by an access list, which shows as a right of the group.
+    systemd grants a service access to its credentials by an ACL, which shows as a permission of the group.
     """
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     is_credential = credentials is not None and path.parent == Path(credentials)
@@ -56,7 +56,7 @@ def _is_open_to_others(path: Path) -> bool:
 
 
 def _create(path: Path) -> None:
-    """All of it or nothing, and one key for processes that start at once: the first to link it wins."""
+    """Write the whole file or none of it. Of several processes that start together, the first to link its file wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 0600
     try:

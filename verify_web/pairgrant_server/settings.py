@@ -1,4 +1,4 @@
-"""Settings of every ``pairgrant-server`` command: an option, else its ``PAIRGRANT_…`` variable, else the default."""
+"""Settings of every ``pairgrant-server`` command: the option, else the ``PAIRGRANT_…`` variable, else the default."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -9,26 +9,32 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pairgrant_protocol.metadata import IssuerError, check_issuer
-from pairgrant_server.accounts.password_rules import LEAST_LENGTH, ONLY_FACTOR_LENGTH
+from pairgrant_server.accounts.password_rules import LEAST_LENGTH, ONLY_FACTOR_LENGTH, PasswordRules
 from pairgrant_server.authorization_server.http.prefer import MAX_WAIT
 from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS_TOKEN
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.errors import PairgrantServerError
 
+DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8628  # the number of the RFC
 
 _OPTIONS = {"host", "port", "database", "public_url", "certfile", "keyfile", "workers"}
-"""Settings that are options of ``run`` too; the others are variables alone."""
+"""Settings that ``run`` takes as options too; the others are variables only."""
 
 _SQLITE = "sqlite:///"
 _POSTGRESQL = ("postgresql://", "postgres://")
 _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 
+_DEFAULTS = ServerSettings(public_url="")
+"""The authorization server's defaults are defined there only."""
+
 Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86_400)]
+PerMinute = Annotated[int, Field(ge=0)]
+"""0 for no limit."""
 
 
 class SettingsError(PairgrantServerError, ValueError):
-    """A setting can't be used; the text names it, and says what to write instead."""
+    """A setting is invalid; the text names the setting and says what to write instead."""
 
 
 def _default_database() -> str:
@@ -36,11 +42,11 @@ def _default_database() -> str:
 
 
 class Settings(BaseSettings):
-    """``load`` is the way in; durations are seconds."""
+    """Make one with ``load``. Durations are in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="PAIRGRANT_", extra="ignore")
 
-    host: str = "127.0.0.1"
+    host: str = DEFAULT_HOST
     port: Annotated[int, Field(ge=0, le=65_535)] = DEFAULT_PORT
     database: str = Field(default_factory=_default_database, repr=False)
     public_url: str = ""
@@ -49,30 +55,32 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     server_key_file: Path | None = None
     trusted_proxies: str = ""
-    """Comma-separated addresses or networks whose ``X-Forwarded-For`` is believed; none by default."""
+    """Comma-separated addresses or networks whose ``X-Forwarded-For`` is trusted; none by default."""
     min_password_length: Annotated[int, Field(ge=LEAST_LENGTH, le=64)] = ONLY_FACTOR_LENGTH
     log_format: Literal["text", "json"] = "text"
 
-    device_code_lifetime: Annotated[int, Field(ge=10, le=1800)] = 600
-    interval: Annotated[int, Field(ge=1, le=MAX_WAIT)] = 5
-    """No longer than a poll may be held, or a device that waits as it may would be told to slow down."""
-    access_token_lifetime: Annotated[int, Field(ge=1, le=LONGEST_ACCESS_TOKEN)] = 600
-    refresh_token_lifetime: Seconds = 30 * 86_400
-    connection_lifetime: Seconds = 180 * 86_400
-    key_rotation_days: Annotated[int, Field(ge=0, le=3650)] = 90
-    device_authorizations_per_address: Annotated[int, Field(ge=0)] = 60
-    device_authorizations_per_client: Annotated[int, Field(ge=0)] = 6000
-    authorization_requests_per_address: Annotated[int, Field(ge=0)] = 300
-    authorization_requests_per_client: Annotated[int, Field(ge=0)] = 6000
+    device_code_lifetime: Annotated[int, Field(ge=10, le=1800)] = _DEFAULTS.device_code_lifetime
+    interval: Annotated[int, Field(ge=1, le=MAX_WAIT)] = _DEFAULTS.interval
+    """At most the time for which a poll may be held: otherwise a device that asks for the full wait gets slow_down."""
+    access_token_lifetime: Annotated[int, Field(ge=1, le=LONGEST_ACCESS_TOKEN)] = (
+        _DEFAULTS.access_token_lifetime
+    )
+    refresh_token_lifetime: Seconds = _DEFAULTS.refresh_token_lifetime
+    connection_lifetime: Seconds = _DEFAULTS.connection_lifetime
+    key_rotation_days: Annotated[int, Field(ge=0, le=3650)] = _DEFAULTS.key_rotation // 86_400
+    device_authorizations_per_address: PerMinute = _DEFAULTS.device_authorizations_per_address
+    device_authorizations_per_client: PerMinute = _DEFAULTS.device_authorizations_per_client
+    authorization_requests_per_address: PerMinute = _DEFAULTS.authorization_requests_per_address
+    authorization_requests_per_client: PerMinute = _DEFAULTS.authorization_requests_per_client
     dpop_nonce: Literal["optional", "required"] = "optional"
-    """Optional, because some clients know no nonces; required, a proof that was stolen is worth nothing after minutes."""
+    """Optional, because some clients do not support nonces. Required, a stolen proof is useless after some minutes."""
 
     @classmethod
     def load(cls, **options: Any) -> Self:
-        """The settings, where an option that is None was not given.
+        """The settings; an option that is None counts as not given.
 
         Raises:
-            SettingsError
+            SettingsError: a value is invalid.
         """
         try:
             return cls(**{name: value for name, value in options.items() if value is not None})
@@ -121,7 +129,7 @@ class Settings(BaseSettings):
             if file is not None and not file.is_file():
                 raise ValueError(f"there is no file {file}")
         if not self.public_url:
-            # One address for everything that people and devices are told; never taken from a request.
+            # People and devices get this one address. It is never taken from a request.
             host = "127.0.0.1" if self.host in _EVERYWHERE else self.host
             host = f"[{host}]" if ":" in host else host
             self.public_url = f"{'https' if self.certfile else 'http'}://{host}:{self.port}"
@@ -129,14 +137,14 @@ class Settings(BaseSettings):
 
     @property
     def sqlite_path(self) -> Path | None:
-        """The file of the embedded engine; None where the database is a PostgreSQL server."""
+        """The SQLite file; None if the database is on a PostgreSQL server."""
         if self.database.startswith(_POSTGRESQL):
             return None
         return Path(self.database.removeprefix(_SQLITE)).expanduser()
 
     @property
     def database_name(self) -> str:
-        """The database as it may be shown: without a password."""
+        """The database for messages and logs, without the password."""
         if self.sqlite_path is not None:
             return str(self.sqlite_path)
         parts = urlsplit(self.database)
@@ -144,7 +152,10 @@ class Settings(BaseSettings):
 
     @property
     def server_key_path(self) -> Path:
-        """Beside an SQLite file, else in the data folder, unless told otherwise; servers of one database share it."""
+        """The server key file. Default: beside the SQLite file, else in the data folder.
+
+        Servers that share a database need the same key.
+        """
         if self.server_key_file is not None:
             return self.server_key_file
         if self.sqlite_path is not None:
@@ -153,12 +164,17 @@ class Settings(BaseSettings):
 
     @property
     def context_words(self) -> tuple[str, ...]:
-        """Words that everybody guesses first as a password here."""
+        """Words that an attacker would try first as a password here."""
         host = urlsplit(self.public_url).hostname or ""
         return ("pairgrant", host, *host.split("."))
 
+    @property
+    def password_rules(self) -> PasswordRules:
+        """The rules for new passwords."""
+        return PasswordRules(self.min_password_length, self.context_words)
+
     def for_server(self) -> ServerSettings:
-        """What one process goes by: each worker counts by itself, so each allows its part of what all may allow."""
+        """The settings of one process. Each worker counts by itself, so each gets its share of every rate limit."""
         return ServerSettings(
             public_url=self.public_url,
             device_code_lifetime=self.device_code_lifetime,

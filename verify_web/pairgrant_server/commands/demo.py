@@ -19,6 +19,7 @@ from pairgrant_protocol import user_code
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.accounts.password_rules import LEAST_LENGTH
+from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import with_backend
@@ -27,7 +28,7 @@ from pairgrant_server.missing_extra import require_extra
 from pairgrant_server.settings import Settings
 
 CLIENT_ID = "lobby-tv"
-SCOPE = "openid profile email offline_access board:read board:write"
+SCOPE = " ".join(SCOPES)
 USERNAME = "demo"
 
 _LIFETIMES = {

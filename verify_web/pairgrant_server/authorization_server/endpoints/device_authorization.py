@@ -49,7 +49,10 @@ def device_authorization_endpoint(
         client = await authenticate_client(request, form, clients)
         if GrantType.DEVICE_CODE not in client.grant_types:
             # 400, because gh's library reads 401, 403, 404 and 422 as "this server has no device flow".
-            raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "this client may not use the device grant")
+            raise OAuthError(
+                ErrorCode.UNAUTHORIZED_CLIENT,
+                f"this client may not use the grant type {GrantType.DEVICE_CODE}",
+            )
         _require_trusted_network(client, request.address)
         dpop_jkt = dpop.proved_key(request, "POST", DEVICE_AUTHORIZATION_PATH)
         bound_to = _bound_key(client, dpop_jkt, form.get("dpop_jkt"))

@@ -19,6 +19,7 @@ TOKEN_PATH = "/token"
 def token_endpoint(clients: Clients, grants: Mapping[GrantType, TokenGrant], dpop: DPoP) -> Endpoint:
     """``grants`` are the grant types that the server offers; which of them a client may use is its own matter."""
     by_grant_type: dict[str, TokenGrant] = dict(grants.items())
+    supported = ", ".join(sorted(by_grant_type))
 
     async def token(request: Request) -> Response:
         form = form_of(request)
@@ -28,9 +29,13 @@ def token_endpoint(clients: Clients, grants: Mapping[GrantType, TokenGrant], dpo
             raise OAuthError(ErrorCode.INVALID_REQUEST, "grant_type is missing")
         grant = by_grant_type.get(grant_type)
         if grant is None:
-            raise OAuthError(ErrorCode.UNSUPPORTED_GRANT_TYPE, "this server does not support that grant type")
+            raise OAuthError(
+                ErrorCode.UNSUPPORTED_GRANT_TYPE, f"this server supports the grant types {supported}"
+            )
         if grant_type not in client.grant_types:
-            raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "this client may not use that grant type")
+            raise OAuthError(
+                ErrorCode.UNAUTHORIZED_CLIENT, f"this client may not use the grant type {grant_type}"
+            )
         dpop_jkt = dpop.proved_key(request, "POST", TOKEN_PATH)
         if dpop_jkt is None:
             if client.policy.requires_dpop:

@@ -13,6 +13,7 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.clients.clients import new_secret
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.client.description import described, grants_of, kind_of
@@ -34,7 +35,7 @@ IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The client's ID."
 
 @app.command(
     epilog='Example: pairgrant-server client add lobby-tv --name "Lobby TV" --grant device_code --grant refresh_token '
-    '--scope "openid profile offline_access board:read"'
+    f'--scope "{" ".join(SCOPES)}"'
 )
 @with_client_options(leaving_out=frozenset({"name"}))
 def add(
@@ -70,6 +71,7 @@ def add(
     with naming_the_option():
         client = with_backend(database, work)
     typer.echo(f"Added the {kind_of(client)} client {client.client_id}.")
+    _note_unknown_scopes(client)
     _show_once(shown)
 
 
@@ -99,13 +101,15 @@ def set_client(
     elif values.get("jwks"):
         values["secret_digest"] = None  # from now on it signs
 
-    async def work(backend: Backend) -> list[str]:
+    async def work(backend: Backend) -> tuple[Client, list[str]]:
         before = await _client(backend, client_id)
         after = await backend.parts.clients.replace(with_values(before, values))
-        return [] if after == before else list(described(after, backend.settings.for_server()))
+        return after, [] if after == before else list(described(after, backend.settings.for_server()))
 
     with naming_the_option():
-        lines = with_backend(database, work)
+        client, lines = with_backend(database, work)
+    if "scope" in values:
+        _note_unknown_scopes(client)
     typer.echo("\n".join(lines) or f"Nothing to change: {client_id} is like that already.")
 
 
@@ -129,6 +133,16 @@ def secret(
     with_backend(database, work)
     typer.echo(f"The client {client_id} has a new secret.")
     _show_once(None if typed else fresh)
+
+
+def _note_unknown_scopes(client: Client) -> None:
+    """Point out a scope without a description, because it may be a typing mistake."""
+    for value in client.scope:
+        if value not in SCOPES:
+            typer.echo(
+                f"Note: this server does not know the scope {value}; a person who is asked for consent reads that name.",
+                err=True,
+            )
 
 
 def _show_once(shown: Secret | None) -> None:

@@ -11,6 +11,9 @@ import typer
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
+from pairgrant_server.accounts.account_error import AccountError
+from pairgrant_server.accounts.password_rules import PasswordRules
+from pairgrant_server.accounts.people import checked_username
 from pairgrant_server.authorization_server.model.records import Identity, User
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
@@ -20,6 +23,7 @@ from pairgrant_server.commands.command import (
     read_secret_line,
     with_backend,
 )
+from pairgrant_server.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Add, change, lock and remove the people who may sign in.")
 
@@ -51,7 +55,9 @@ def add(
 
     It has at least 15 characters (PAIRGRANT_MIN_PASSWORD_LENGTH), of any kind, and is none of the first guesses.
     """
-    chosen = None if no_password else _password(stdin=password_stdin, generate=generate)
+    if not (no_password or password_stdin or generate):
+        with_backend(database, lambda backend: _require_free(backend, name))
+    chosen = None if no_password else _password(name, database, stdin=password_stdin, generate=generate)
 
     async def work(backend: Backend) -> User:
         return await backend.people.add(name, chosen, display_name, email)
@@ -152,7 +158,8 @@ def password(
 
     Connected devices stay; to disconnect them too: pairgrant-server user revoke-device NAME --all
     """
-    chosen = _password(stdin=password_stdin, generate=generate)
+    with_backend(database, lambda backend: named(backend, name))
+    chosen = _password(name, database, stdin=password_stdin, generate=generate)
 
     async def work(backend: Backend) -> bool:
         return await backend.people.set_password(name, chosen)
@@ -216,12 +223,41 @@ def unknown_user(name: str) -> CommandError:
     return CommandError(f"There is no user {visible(name)!r}. List them with: pairgrant-server user list")
 
 
-def _password(*, stdin: bool, generate: bool) -> Secret:
+async def _require_free(backend: Backend, name: str) -> None:
+    """Return if ``name`` can be added, so that a person does not type a password in vain.
+
+    Raises:
+        AccountError, CommandError: the username is malformed or taken.
+    """
+    if await backend.people.user_by_name(checked_username(name)) is not None:
+        raise CommandError(f"The username {visible(name)} is taken; choose another one.")
+
+
+def _password(username: str, database: str | None, *, stdin: bool, generate: bool) -> Secret:
     if generate:
         return Secret(secrets.token_urlsafe(18))
     if stdin:
         return Secret(read_secret_line(sys.stdin.read(), "password"))
-    return Secret(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return _prompted_password(username, Settings.load(database=database).password_rules)
+
+
+def _prompted_password(username: str, rules: PasswordRules) -> Secret:
+    """A password that the rules allow; asks until it is one, if a person is at the terminal.
+
+    Raises:
+        AccountError: the rules refuse it, and standard input is not a terminal.
+    """
+    while True:
+        prompt = f"Password (at least {rules.min_length} characters)"
+        typed = Secret(typer.prompt(prompt, hide_input=True, confirmation_prompt=True, err=True))
+        try:
+            rules.check(username, typed)
+        except AccountError as error:
+            if not sys.stdin.isatty():
+                raise
+            typer.echo(str(error), err=True)
+        else:
+            return typed
 
 
 def _show_once(shown: Secret | None) -> None:
