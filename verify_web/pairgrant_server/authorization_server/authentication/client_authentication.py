@@ -9,12 +9,12 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clients.private_key_jwt import ASSERTION_TYPE
-from pairgrant_server.authorization_server.http.message import Headers, OAuthError, Request
+from pairgrant_server.authorization_server.errors import ClientAuthenticationError, OAuthError
+from pairgrant_server.authorization_server.http.message import Request
 from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
 from pairgrant_server.authorization_server.model.records import Client
 
 _NAMES = frozenset({"client_id", "client_assertion"})
-_CHALLENGE = ((b"www-authenticate", b'Basic realm="pairgrant", charset="UTF-8"'),)
 
 
 async def authenticate_client(request: Request, form: Mapping[str, str], clients: Clients) -> Client:
@@ -34,18 +34,16 @@ async def authenticate_client(request: Request, form: Mapping[str, str], clients
         if client_id is None:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "client_id is missing")
         client = clients.known(client_id) or await clients.client(client_id)
-        return _authenticated(clients, client, (_secret(form.get("client_secret")),), ())
+        return _authenticated(clients, client, (_secret(form.get("client_secret")),), used_header=False)
     if (credentials := _basic(authorization)) is None:
-        raise OAuthError(
-            ErrorCode.INVALID_CLIENT, "the Authorization header is not Basic", status=401, headers=_CHALLENGE
-        )
+        raise ClientAuthenticationError("the Authorization header is not Basic", used_header=True)
     client_id, spellings = credentials
     if form.get("client_id", client_id) != client_id:
         raise OAuthError(ErrorCode.INVALID_REQUEST, "two different client IDs")
     if "client_secret" in form:
         raise OAuthError(ErrorCode.INVALID_REQUEST, "two ways of client authentication at once")
     client = clients.known(client_id) or await clients.client(client_id)
-    return _authenticated(clients, client, spellings, _CHALLENGE)
+    return _authenticated(clients, client, spellings, used_header=True)
 
 
 def names_a_client(request: Request, form: Mapping[str, str]) -> bool:
@@ -66,18 +64,15 @@ async def _by_assertion(form: Mapping[str, str], clients: Clients, *, is_only_wa
         client = clients.known(client_id) or await clients.client(client_id)
         return await clients.assertions.shown_by(client, assertion)
     except ForeignJWTError as error:
-        raise OAuthError(ErrorCode.INVALID_CLIENT, str(error), status=401) from None
+        raise ClientAuthenticationError(str(error), used_header=False) from None
 
 
 def _authenticated(
-    clients: Clients, client: Client | None, spellings: tuple[Secret | None, ...], challenge: Headers
+    clients: Clients, client: Client | None, spellings: tuple[Secret | None, ...], *, used_header: bool
 ) -> Client:
     if client is None or not clients.shown_any(client, spellings):
-        raise OAuthError(
-            ErrorCode.INVALID_CLIENT,
-            "unknown client, or wrong client authentication",
-            status=401,
-            headers=challenge,
+        raise ClientAuthenticationError(
+            "unknown client, or wrong client authentication", used_header=used_header
         )
     return client
 

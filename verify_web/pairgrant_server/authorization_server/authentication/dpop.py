@@ -8,9 +8,9 @@ from base64 import urlsafe_b64encode
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.http.message import OAuthError, Request, Response
+from pairgrant_server.authorization_server.errors import DPoPProofRefusedError, OAuthError
+from pairgrant_server.authorization_server.http.message import Request, Response
 from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError, SeenProofs
-from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGORITHMS
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, same
 
@@ -18,7 +18,6 @@ NONCE_LIFETIME = 300
 """Seconds; the one before is still taken."""
 
 _HEADER = b"dpop"
-_CHALLENGE = f'DPoP error="{{}}", algs="{" ".join(SIGNING_ALGORITHMS)}"'
 
 
 class DPoP:
@@ -92,11 +91,8 @@ class DPoP:
         code: ErrorCode = ErrorCode.INVALID_DPOP_PROOF,
         *,
         at_resource: bool,
-    ) -> OAuthError:
-        headers = [(b"dpop-nonce", self.nonce().encode())]
-        if at_resource:
-            headers.append((b"www-authenticate", _CHALLENGE.format(code).encode()))
-        return OAuthError(code, description, status=401 if at_resource else 400, headers=tuple(headers))
+    ) -> DPoPProofRefusedError:
+        return DPoPProofRefusedError(code, description, nonce=self.nonce(), at_resource=at_resource)
 
 
 def missing_proof() -> OAuthError:

@@ -12,6 +12,7 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.jose.public_keys import PublicKeysError, public_keys
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.errors import PairgrantServerError
 
 _MOST_VALUES = 20
 _LONGEST_TEXT = 2048
@@ -19,7 +20,7 @@ _SECRETS = ("client_secret_basic", "client_secret_post")
 AUTH_METHODS = ("none", *_SECRETS, "private_key_jwt")
 
 
-class ClientMetadataError(ValueError):
+class ClientMetadataError(PairgrantServerError, ValueError):
     """What can't be registered; the text names the member and quotes no value."""
 
     def __init__(self, text: str, code: ErrorCode = ErrorCode.INVALID_CLIENT_METADATA) -> None:

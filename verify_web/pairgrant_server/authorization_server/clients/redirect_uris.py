@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
+from pairgrant_server.errors import PairgrantServerError
+
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _PORT_AT_WILL = frozenset({"127.0.0.1", "::1"})
 """Addresses, not the name: what ``localhost`` is, another program may decide (RFC 8252 §8.3)."""
@@ -15,7 +17,7 @@ _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 _MAX_URI = 2048
 
 
-class RedirectURIError(ValueError):
+class RedirectURIError(PairgrantServerError, ValueError):
     """No URI to return to; the text says what to write instead."""
 
 

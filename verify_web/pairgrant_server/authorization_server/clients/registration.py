@@ -21,11 +21,12 @@ from pairgrant_server.authorization_server.clients.validation import checked
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Client, InitialAccessToken
 from pairgrant_server.authorization_server.secrets.opaque_tokens import SECRET_BYTES, RandomBytes, new_id
+from pairgrant_server.errors import PairgrantServerError
 
 log = structlog.get_logger()
 
 
-class NotAllowedError(Exception):
+class NotAllowedError(PairgrantServerError):
     """The initial access token is unknown, has expired, or is used up."""
 
 

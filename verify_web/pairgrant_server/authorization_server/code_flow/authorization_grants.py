@@ -13,7 +13,7 @@ from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.clients.redirect_uris import is_registered
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.code_flow.authorization_request import AuthorizationRequest
-from pairgrant_server.authorization_server.http.message import OAuthError
+from pairgrant_server.authorization_server.errors import OAuthError, invalid_target
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
 from pairgrant_server.authorization_server.model.records import (
     AuthorizationDecision,
@@ -33,7 +33,7 @@ from pairgrant_server.authorization_server.secrets.server_key import ServerKey, 
 from pairgrant_server.authorization_server.store.interface.authorization_grants import AuthorizationGrantStore
 from pairgrant_server.authorization_server.store.interface.consents import ConsentStore
 from pairgrant_server.authorization_server.store.interface.users import UserStore
-from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices, invalid_target
+from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 
 __all__ = ["AuthorizationGrant", "AuthorizationGrants", "Pending"]

@@ -18,6 +18,7 @@ from pairgrant_server.authorization_server.model.audience import is_allowed_reso
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.possession import is_thumbprint
+from pairgrant_server.errors import PairgrantServerError
 
 RESPONSE_MODES = ("query", "fragment")
 PROMPTS = ("none", "login", "consent", "select_account")
@@ -34,11 +35,11 @@ _UNSUPPORTED = {
 _MAX_AGE = re.compile(r"[0-9]{1,9}")
 
 
-class UnusableRequestError(Exception):
+class UnusableRequestError(PairgrantServerError):
     """There is no redirect URI to tell the client at; the text is for the person at the browser."""
 
 
-class RefusedRequestError(Exception):
+class RefusedRequestError(PairgrantServerError):
     """An error for the client; ``redirect_uri``, ``response_mode`` and ``state`` say where it is told."""
 
     def __init__(

@@ -16,14 +16,9 @@ from pairgrant_server.authorization_server.code_flow.authorization_response impo
 from pairgrant_server.authorization_server.code_flow.id_token_hint import IdTokenHints
 from pairgrant_server.authorization_server.code_flow.page_paths import consent_page, problem_page
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
+from pairgrant_server.authorization_server.errors import OAuthError
 from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES, FormError, parse_form
-from pairgrant_server.authorization_server.http.message import (
-    NO_STORE,
-    Endpoint,
-    OAuthError,
-    Request,
-    Response,
-)
+from pairgrant_server.authorization_server.http.message import NO_STORE, Endpoint, Request, Response
 from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.records import Client

@@ -10,20 +10,14 @@ from pairgrant_server.authorization_server.clients.clients import Clients, allow
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
-from pairgrant_server.authorization_server.http.message import (
-    Endpoint,
-    OAuthError,
-    Request,
-    Response,
-    json_response,
-)
+from pairgrant_server.authorization_server.errors import OAuthError, RateLimitExceededError, invalid_target
+from pairgrant_server.authorization_server.http.message import Endpoint, Request, Response, json_response
 from pairgrant_server.authorization_server.limits.network import is_in, network_of
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.possession import is_thumbprint
-from pairgrant_server.authorization_server.tokens.connected_devices import invalid_target
 
 DEVICE_AUTHORIZATION_PATH = "/device_authorization"
 
@@ -70,12 +64,7 @@ def device_authorization_endpoint(
             and per_client.allows(client.client_id)
             and is_within_own_limit(client)
         ):
-            raise OAuthError(
-                ErrorCode.TEMPORARILY_UNAVAILABLE,
-                "too many device authorizations; try again in a minute",
-                status=429,
-                headers=((b"retry-after", b"60"),),
-            )
+            raise RateLimitExceededError("too many device authorizations; try again in a minute")
         issued = await device_flow.issue(
             client,
             asked,

@@ -9,8 +9,9 @@ from pairgrant_server.authorization_server.code_flow.logout_requests import Logo
 from pairgrant_server.authorization_server.code_flow.page_paths import logout_page, problem_page
 from pairgrant_server.authorization_server.endpoints.authorize import query_of, see_other
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
+from pairgrant_server.authorization_server.errors import OAuthError
 from pairgrant_server.authorization_server.http.form import FormError
-from pairgrant_server.authorization_server.http.message import Endpoint, OAuthError, Request, Response
+from pairgrant_server.authorization_server.http.message import Endpoint, Request, Response
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 
 

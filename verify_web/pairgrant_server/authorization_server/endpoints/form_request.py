@@ -1,8 +1,9 @@
 """The form behind a POST, or the error that says what is wrong with it (RFC 6749 §3.2, RFC 8628 §3.1)."""
 
 from pairgrant_protocol.vocabulary import FORM_CONTENT_TYPE, ErrorCode
+from pairgrant_server.authorization_server.errors import OAuthError
 from pairgrant_server.authorization_server.http.form import FormError, parse_form
-from pairgrant_server.authorization_server.http.message import OAuthError, Request
+from pairgrant_server.authorization_server.http.message import Request
 
 _FORM = FORM_CONTENT_TYPE.encode()
 

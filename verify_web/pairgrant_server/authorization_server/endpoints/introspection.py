@@ -10,13 +10,8 @@ from pairgrant_server.authorization_server.authentication.client_authentication 
 )
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
-from pairgrant_server.authorization_server.http.message import (
-    Endpoint,
-    OAuthError,
-    Request,
-    Response,
-    json_response,
-)
+from pairgrant_server.authorization_server.errors import ClientAuthenticationError, OAuthError
+from pairgrant_server.authorization_server.http.message import Endpoint, Request, Response, json_response
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.tokens.introspection import (
@@ -41,12 +36,7 @@ def introspection_endpoint(
     async def introspect(request: Request) -> Response:
         form = form_of(request)
         if not names_a_client(request, form):
-            raise OAuthError(
-                ErrorCode.INVALID_CLIENT,
-                "say who asks",
-                status=401,
-                headers=((b"www-authenticate", b'Basic realm="pairgrant"'),),
-            )
+            raise ClientAuthenticationError("authenticate the client", used_header=True)
         client = await authenticate_client(request, form, clients)
         if (text := form.get("token")) is None:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "token is missing")

@@ -16,13 +16,8 @@ from pairgrant_server.authorization_server.code_flow.authorization_request impor
 from pairgrant_server.authorization_server.code_flow.id_token_hint import IdTokenHints
 from pairgrant_server.authorization_server.endpoints.authorize import REQUEST_URI
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
-from pairgrant_server.authorization_server.http.message import (
-    Endpoint,
-    OAuthError,
-    Request,
-    Response,
-    json_response,
-)
+from pairgrant_server.authorization_server.errors import OAuthError, RateLimitExceededError
+from pairgrant_server.authorization_server.http.message import Endpoint, Request, Response, json_response
 from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.settings import ServerSettings
@@ -53,12 +48,7 @@ def pushed_authorization_endpoint(
             else per_client.allows(client.client_id)
         )
         if not allowed:
-            raise OAuthError(
-                ErrorCode.TEMPORARILY_UNAVAILABLE,
-                "too many authorization requests; try again in a minute",
-                status=429,
-                headers=((b"retry-after", b"60"),),
-            )
+            raise RateLimitExceededError("too many authorization requests; try again in a minute")
         proved = dpop.proved_key(request, "POST", PAR_PATH)
         if proved is not None and form.setdefault("dpop_jkt", proved) != proved:  # RFC 9449 §10.1
             raise OAuthError(ErrorCode.INVALID_DPOP_PROOF, "the proof is of another key than dpop_jkt")

@@ -3,17 +3,12 @@
 from typing import Any
 
 from pairgrant_protocol.vocabulary import ErrorCode
-from pairgrant_server.authorization_server.authentication.bearer import invalid_token, presented_token
+from pairgrant_server.authorization_server.authentication.bearer import presented_token
 from pairgrant_server.authorization_server.clients.metadata import ClientMetadata, ClientMetadataError
 from pairgrant_server.authorization_server.clients.registration import ClientRegistration, NotAllowedError
+from pairgrant_server.authorization_server.errors import AccessTokenError, OAuthError
 from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES
-from pairgrant_server.authorization_server.http.message import (
-    Endpoint,
-    OAuthError,
-    Request,
-    Response,
-    json_response,
-)
+from pairgrant_server.authorization_server.http.message import Endpoint, Request, Response, json_response
 from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_object
 
 _JSON = b"application/json"
@@ -25,7 +20,7 @@ def registration_endpoint(registration: ClientRegistration) -> Endpoint:
             allowed = await registration.allowed(presented_token(request).token)
             members = await registration.register(ClientMetadata.parse(_members(request)), allowed)
         except NotAllowedError:
-            raise invalid_token("the initial access token is unknown, expired or used up") from None
+            raise AccessTokenError("the initial access token is unknown, expired or used up") from None
         except ClientMetadataError as error:
             raise OAuthError(error.code, str(error)) from None
         return json_response(members, status=201)

@@ -5,13 +5,8 @@ from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.authentication.client_authentication import authenticate_client
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
-from pairgrant_server.authorization_server.http.message import (
-    NO_STORE,
-    Endpoint,
-    OAuthError,
-    Request,
-    Response,
-)
+from pairgrant_server.authorization_server.errors import OAuthError
+from pairgrant_server.authorization_server.http.message import NO_STORE, Endpoint, Request, Response
 from pairgrant_server.authorization_server.tokens.revocation import Revocation
 
 

@@ -11,7 +11,8 @@ from pairgrant_server.authorization_server.endpoints.token_grants.token_request 
     TokenGrant,
     TokenRequest,
 )
-from pairgrant_server.authorization_server.http.message import Endpoint, OAuthError, Request, Response
+from pairgrant_server.authorization_server.errors import OAuthError
+from pairgrant_server.authorization_server.http.message import Endpoint, Request, Response
 
 TOKEN_PATH = "/token"
 

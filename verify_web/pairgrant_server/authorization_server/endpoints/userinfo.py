@@ -1,20 +1,14 @@
 """Who the signed-in person is, as far as the scope says (OpenID Connect Core §5.3), by GET and POST."""
 
 from pairgrant_protocol.messages import split_scope
-from pairgrant_protocol.vocabulary import ErrorCode
-from pairgrant_server.authorization_server.authentication.bearer import invalid_token, presented_token
+from pairgrant_server.authorization_server.authentication.bearer import PresentedToken, presented_token
 from pairgrant_server.authorization_server.authentication.dpop import DPoP
-from pairgrant_server.authorization_server.http.message import (
-    Endpoint,
-    OAuthError,
-    Request,
-    Response,
-    json_response,
-)
+from pairgrant_server.authorization_server.errors import AccessTokenError, InsufficientScopeError
+from pairgrant_server.authorization_server.http.message import Endpoint, Request, Response, json_response
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.model.scopes import EMAIL, OPENID, PROFILE
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.tokens.introspection import Introspection
+from pairgrant_server.authorization_server.tokens.introspection import ActiveAccessToken, Introspection
 
 USERINFO_PATH = "/userinfo"
 
@@ -28,31 +22,21 @@ def userinfo_endpoints(
         presented = presented_token(request)
         token = await introspection.access_token(presented.token)
         if token is None or settings.public_url not in token.audience:
-            raise invalid_token(
+            raise AccessTokenError(
                 "the access token is expired, revoked or not for this resource", is_dpop=presented.is_dpop
             )
-        # A token that is bound to a key is no bearer token, and the other way round (RFC 9449 §7.1, §7.2).
         proved = None
         if presented.is_dpop:
             proved = dpop.proved_key(request, method, USERINFO_PATH, access_token=presented.token)
-            if proved is None:
-                raise invalid_token("the header DPoP is missing", is_dpop=presented.is_dpop)
-        if token.dpop_jkt != proved:
-            raise invalid_token(
-                "the access token is bound to another key, or to none", is_dpop=presented.is_dpop
-            )
+        _check_binding(token, presented, proved)
         user, scope = token.user, split_scope(token.claims["scope"])
         if user is None:
-            raise invalid_token(
+            raise AccessTokenError(
                 "the access token speaks for a client, not for a person", is_dpop=presented.is_dpop
             )
         if OPENID not in scope:
-            scheme = b"DPoP" if presented.is_dpop else b"Bearer"
-            raise OAuthError(
-                ErrorCode.INSUFFICIENT_SCOPE,
-                "userinfo needs the scope openid",
-                status=403,
-                headers=((b"www-authenticate", scheme + b' error="insufficient_scope", scope="openid"'),),
+            raise InsufficientScopeError(
+                "userinfo needs the scope openid", scope=OPENID, is_dpop=presented.is_dpop
             )
         response = json_response(_claims(user, scope))
         return response if proved is None else dpop.with_nonce(response)
@@ -64,6 +48,22 @@ def userinfo_endpoints(
         return await userinfo(request, "POST")
 
     return {"GET": by_get, "POST": by_post}
+
+
+def _check_binding(token: ActiveAccessToken, presented: PresentedToken, proved: str | None) -> None:
+    """Return if the request proved the key that ``token`` is bound to, or if neither has a key (RFC 9449 §7.1, §7.2).
+
+    Raises:
+        AccessTokenError
+    """
+    if presented.is_dpop and proved is None:
+        raise AccessTokenError("the header DPoP is missing", is_dpop=True)
+    if token.dpop_jkt is not None and not presented.is_dpop:
+        raise AccessTokenError("the access token is bound to a key: send it with the scheme DPoP and a proof")
+    if token.dpop_jkt != proved:
+        raise AccessTokenError(
+            "the access token is bound to another key, or to none", is_dpop=presented.is_dpop
+        )
 
 
 def _claims(user: User, scope: tuple[str, ...]) -> dict[str, str | bool]:

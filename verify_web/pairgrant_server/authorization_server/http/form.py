@@ -4,6 +4,7 @@ import re
 from urllib.parse import quote_plus, unquote_to_bytes
 
 from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.errors import PairgrantServerError
 
 MAX_BODY_BYTES = 16_384
 
@@ -15,7 +16,7 @@ _ESCAPED_WORDS = {quote_plus(word): str(word) for word in GrantType} | {
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-class FormError(ValueError):
+class FormError(PairgrantServerError, ValueError):
     """The body is no form that the protocol allows; the text says why and quotes no value."""
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_server.authorization_server.errors import OAuthError
 from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES
+from pairgrant_server.errors import PairgrantServerError
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -90,34 +92,11 @@ def json_bytes(body: bytes, *, status: int = 200, headers: Headers = NO_STORE) -
     return Response(status, body, (*_JSON, (b"content-length", b"%d" % len(body)), *headers))
 
 
-class OAuthError(Exception):
-    """An error of the protocol, on its way to the client (RFC 6749 §5.2)."""
-
-    def __init__(
-        self,
-        code: ErrorCode,
-        description: str,
-        *,
-        status: int = 400,
-        headers: Headers = (),
-        **members: str | int,
-    ) -> None:
-        super().__init__(description)
-        self.code = code
-        self.status = status
-        self.headers = headers
-        self.members = members
-
-    def response(self) -> Response:
-        members = {"error": self.code, "error_description": str(self), **self.members}
-        return json_response(members, status=self.status, headers=(*NO_STORE, *self.headers))
-
-
-class BodyTooLargeError(Exception):
+class BodyTooLargeError(PairgrantServerError):
     """More than 16 KiB; answered with 413 before the rest is read."""
 
 
-class ClientGoneError(Exception):
+class ClientGoneError(PairgrantServerError):
     """The client hung up, or sent its body too slowly to be waited for."""
 
 

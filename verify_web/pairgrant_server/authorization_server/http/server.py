@@ -4,32 +4,22 @@ from collections.abc import Mapping
 
 import structlog
 
-from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.http.body_reader import BodyReader
+from pairgrant_server.authorization_server.http.errors import MAPPED, error_response, refusal
 from pairgrant_server.authorization_server.http.message import (
     WHOLE_BODY,
     ASGIApp,
-    BodyTooLargeError,
-    ClientGoneError,
     Endpoint,
-    OAuthError,
     Receive,
     Request,
     Response,
     Scope,
     Send,
     bounded,
-    json_response,
 )
-from pairgrant_server.authorization_server.store.errors import StoreUnavailableError, UnstorableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 
 log = structlog.get_logger()
-
-_UNAVAILABLE = json_response(
-    {"error": ErrorCode.TEMPORARILY_UNAVAILABLE, "error_description": "try again in a moment"},
-    status=503,
-    headers=((b"retry-after", b"2"), (b"cache-control", b"no-store")),
-)
 
 
 class AuthorizationServer:
@@ -57,29 +47,17 @@ class AuthorizationServer:
                 whole: bytes | None = scope.get(WHOLE_BODY)
                 body = await self._bodies.read(receive) if whole is None else bounded(whole)
                 response = await endpoint(Request(scope, body))
-        except OAuthError as error:
-            response = error.response()
-        except UnstorableError:
-            response = _refusal(400, "the request holds a text that can't be kept")
-        except BodyTooLargeError:
-            response = _refusal(413, "the body is larger than 16 KiB", (b"connection", b"close"))
-        except ClientGoneError:
-            response = _refusal(408, "the body did not come in time", (b"connection", b"close"))
-        except StoreUnavailableError as error:
-            # One line: an outage means many.
-            log.warning("database unavailable", path=scope["path"], reason=str(error))
-            response = _UNAVAILABLE
+        except MAPPED as error:
+            if isinstance(error, StoreUnavailableError):  # One line each: an outage means many.
+                log.warning("database unavailable", path=scope["path"], reason=str(error))
+            response = error_response(error)
         await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
         await send({"type": "http.response.body", "body": response.body})
 
 
 def _method_not_allowed(methods: Mapping[str, Endpoint]) -> Response:
     allow = ", ".join(sorted(methods))
-    return _refusal(405, f"use {allow}", (b"allow", allow.encode()))
-
-
-def _refusal(status: int, description: str, *headers: tuple[bytes, bytes]) -> Response:
-    return OAuthError(ErrorCode.INVALID_REQUEST, description, status=status, headers=headers).response()
+    return refusal(405, f"use {allow}", (b"allow", allow.encode()))
 
 
 __all__ = ["ASGIApp", "AuthorizationServer"]

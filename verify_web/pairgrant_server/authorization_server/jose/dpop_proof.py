@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
 from pairgrant_server.authorization_server.jose.public_keys import PublicKeysError, public_key
+from pairgrant_server.errors import PairgrantServerError
 
 TYPE = "dpop+jwt"
 WINDOW = 300.0
@@ -20,7 +21,7 @@ WINDOW = 300.0
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class DPoPProofError(ValueError):
+class DPoPProofError(PairgrantServerError, ValueError):
     """No proof for this request; the text says why and quotes nothing of it."""
 
 

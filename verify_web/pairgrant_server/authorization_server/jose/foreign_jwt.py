@@ -15,13 +15,14 @@ from joserfc.jws import JWSRegistry
 
 from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGORITHMS, PublicKey
 from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_object
+from pairgrant_server.errors import PairgrantServerError
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 _MAX_CHARACTERS = 8192
 _LARGEST_INSTANT = 1e12
 
 
-class ForeignJWTError(ValueError):
+class ForeignJWTError(PairgrantServerError, ValueError):
     """Not the JWT that was asked for; the text says why and quotes nothing of it, so it may be sent back."""
 
 

@@ -12,6 +12,7 @@ from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.util import to_bytes, urlsafe_b64decode
 
 from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_object
+from pairgrant_server.errors import PairgrantServerError
 
 SIGNING_ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
 """What others may sign with: never ``none``, never a MAC under something that is public."""
@@ -24,7 +25,7 @@ _RSA_BITS = range(2048, 8193)
 _LARGEST_EXPONENT = 1 << 32
 
 
-class PublicKeysError(ValueError):
+class PublicKeysError(PairgrantServerError, ValueError):
     """No JWK Set that may be used here; the text says what to change, and quotes no key."""
 
 

@@ -3,8 +3,10 @@
 import json
 from typing import Any, Never
 
+from pairgrant_server.errors import PairgrantServerError
 
-class StrictJSONError(ValueError):
+
+class StrictJSONError(PairgrantServerError, ValueError):
     """The text is no such JSON; the message says what is wrong with it, and quotes nothing."""
 
 

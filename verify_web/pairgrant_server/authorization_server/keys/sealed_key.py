@@ -9,12 +9,13 @@ from joserfc.jwk import ECKey, RSAKey
 from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS, Key
 from pairgrant_server.authorization_server.model.records import SigningKey
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, UnsealableError
+from pairgrant_server.errors import PairgrantServerError
 
 _PURPOSE = "signing key"
 _RSA_BITS = 2048
 
 
-class UnreadableKeyError(Exception):
+class UnreadableKeyError(PairgrantServerError):
     """A signing key in the database is not sealed under this server's key; the text says what to do."""
 
 

@@ -27,6 +27,7 @@ from pairgrant_server.authorization_server.keys.sealed_key import UnreadableKeyE
 from pairgrant_server.authorization_server.model.records import SigningKey
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface.signing_keys import SigningKeyStore
+from pairgrant_server.errors import PairgrantServerError
 
 __all__ = ["ALGORITHM", "ALGORITHMS", "InvalidJWTError", "SigningKeys", "UnreadableKeyError"]
 
@@ -41,7 +42,7 @@ _MOST_VERIFIED = 2048
 longer than all the rest. Only a change of keys could make one wrong, and then all are forgotten."""
 
 
-class InvalidJWTError(Exception):
+class InvalidJWTError(PairgrantServerError):
     """Not signed by this server as the kind of token it claims to be."""
 
 

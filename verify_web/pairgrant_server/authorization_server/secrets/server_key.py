@@ -9,11 +9,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from pairgrant_protocol.secret import Secret
+from pairgrant_server.errors import PairgrantServerError
 
 _NONCE_BYTES = 12
 
 
-class UnsealableError(Exception):
+class UnsealableError(PairgrantServerError):
     """Not sealed under this secret for this purpose, or altered since."""
 
 

@@ -8,7 +8,7 @@ from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.http.message import OAuthError
+from pairgrant_server.authorization_server.errors import OAuthError, invalid_target
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice, Rotation, User
 from pairgrant_server.authorization_server.model.settings import ServerSettings
@@ -125,11 +125,6 @@ class ConnectedDevices:
         if user is None or user.locked:
             raise _invalid_grant()
         return user
-
-
-def invalid_target() -> OAuthError:
-    """RFC 8707 §2."""
-    return OAuthError(ErrorCode.INVALID_TARGET, "this client may not ask for a token for that resource")
 
 
 def _alive(device: ConnectedDevice, now: float) -> bool:

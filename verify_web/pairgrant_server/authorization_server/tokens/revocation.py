@@ -3,7 +3,7 @@
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.http.message import OAuthError
+from pairgrant_server.authorization_server.errors import OAuthError
 from pairgrant_server.authorization_server.keys.signing_keys import InvalidJWTError, SigningKeys
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.secrets import spent_identifiers

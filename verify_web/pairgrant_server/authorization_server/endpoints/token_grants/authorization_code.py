@@ -8,7 +8,8 @@ from pairgrant_server.authorization_server.endpoints.token_grants.token_request 
     TokenGrant,
     TokenRequest,
 )
-from pairgrant_server.authorization_server.http.message import OAuthError, Response, json_bytes
+from pairgrant_server.authorization_server.errors import OAuthError
+from pairgrant_server.authorization_server.http.message import Response, json_bytes
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
 

@@ -10,13 +10,13 @@ from pairgrant_server.authorization_server.endpoints.token_grants.token_request 
     TokenGrant,
     TokenRequest,
 )
-from pairgrant_server.authorization_server.http.message import OAuthError, Response, json_bytes
+from pairgrant_server.authorization_server.errors import OAuthError, invalid_target
+from pairgrant_server.authorization_server.http.message import Response, json_bytes
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.scopes import OFFLINE_ACCESS, OPENID
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.store.interface.users import UserStore
-from pairgrant_server.authorization_server.tokens.connected_devices import invalid_target
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 
 _OF_A_PERSON = frozenset({OPENID, OFFLINE_ACCESS})

@@ -10,7 +10,8 @@ from pairgrant_server.authorization_server.endpoints.token_grants.token_request 
     TokenGrant,
     TokenRequest,
 )
-from pairgrant_server.authorization_server.http.message import OAuthError, Response, json_bytes, json_response
+from pairgrant_server.authorization_server.errors import OAuthError
+from pairgrant_server.authorization_server.http.message import Response, json_bytes, json_response
 from pairgrant_server.authorization_server.http.prefer import preferred_wait
 from pairgrant_server.authorization_server.secrets.possession import Possession
 

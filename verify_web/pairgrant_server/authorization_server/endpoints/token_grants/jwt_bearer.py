@@ -11,7 +11,8 @@ from pairgrant_server.authorization_server.endpoints.token_grants.token_request 
     TokenGrant,
     TokenRequest,
 )
-from pairgrant_server.authorization_server.http.message import OAuthError, Response, json_bytes
+from pairgrant_server.authorization_server.errors import OAuthError, invalid_target
+from pairgrant_server.authorization_server.http.message import Response, json_bytes
 from pairgrant_server.authorization_server.jose.assertion import Assertion, audiences, judged
 from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
 from pairgrant_server.authorization_server.jose.public_keys import keys_of
@@ -21,7 +22,6 @@ from pairgrant_server.authorization_server.model.scopes import OFFLINE_ACCESS
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets import spent_identifiers
 from pairgrant_server.authorization_server.store.interface.store import Store
-from pairgrant_server.authorization_server.tokens.connected_devices import invalid_target
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 
 

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
-from pairgrant_server.authorization_server.http.message import OAuthError, Request, Response
+from pairgrant_server.authorization_server.errors import OAuthError
+from pairgrant_server.authorization_server.http.message import Request, Response
 from pairgrant_server.authorization_server.model.records import Client
 
 

@@ -1,0 +1,94 @@
+"""The protocol errors of the authorization server: which one, and why. None of them knows an HTTP status or header.
+
+``http/errors.py`` turns each into its response.
+
+    PairgrantServerError
+    └── OAuthError                           400, unless it is one of these:
+        ├── ClientAuthenticationError        401, with a challenge where the client used the Authorization header
+        ├── RateLimitExceededError           429, with Retry-After
+        ├── DPoPProofRefusedError            400 with a nonce; 401 with a challenge at a protected resource
+        └── AccessTokenError                 401, with a challenge
+            ├── MalformedAuthorizationError  400
+            └── InsufficientScopeError       403
+"""
+
+from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_server.errors import PairgrantServerError
+
+
+class OAuthError(PairgrantServerError):
+    """A request is refused with an error code of the protocol (RFC 6749 §5.2).
+
+    ``str()`` is the ``error_description``; it quotes no value of the request.
+    """
+
+    def __init__(self, code: ErrorCode, description: str) -> None:
+        super().__init__(description)
+        self.code = code
+
+
+class ClientAuthenticationError(OAuthError):
+    """``invalid_client``; ``used_header`` tells whether the client used the Authorization header (RFC 6749 §5.2)."""
+
+    def __init__(self, description: str, *, used_header: bool) -> None:
+        super().__init__(ErrorCode.INVALID_CLIENT, description)
+        self.used_header = used_header
+
+
+class RateLimitExceededError(OAuthError):
+    """``temporarily_unavailable``: too many requests; ``retry_after`` in seconds."""
+
+    def __init__(self, description: str, *, retry_after: int = 60) -> None:
+        super().__init__(ErrorCode.TEMPORARILY_UNAVAILABLE, description)
+        self.retry_after = retry_after
+
+
+class DPoPProofRefusedError(OAuthError):
+    """``invalid_dpop_proof`` or ``use_dpop_nonce`` (RFC 9449 §5, §8); ``nonce`` is for the next proof.
+
+    ``at_resource`` tells whether the proof came beside an access token (§7.1).
+    """
+
+    def __init__(self, code: ErrorCode, description: str, *, nonce: str, at_resource: bool) -> None:
+        super().__init__(code, description)
+        self.nonce = nonce
+        self.at_resource = at_resource
+
+
+class AccessTokenError(OAuthError):
+    """``invalid_token`` (RFC 6750 §3.1); ``is_dpop`` tells whether the token came under the scheme DPoP (RFC 9449 §7.1).
+
+    ``was_sent`` is False where the request had no access token at all.
+    """
+
+    def __init__(
+        self,
+        description: str,
+        *,
+        code: ErrorCode = ErrorCode.INVALID_TOKEN,
+        is_dpop: bool = False,
+        was_sent: bool = True,
+    ) -> None:
+        super().__init__(code, description)
+        self.is_dpop = is_dpop
+        self.was_sent = was_sent
+
+
+class MalformedAuthorizationError(AccessTokenError):
+    """``invalid_request``: the Authorization header has no access token that can be read (RFC 6750 §3.1)."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__(description, code=ErrorCode.INVALID_REQUEST)
+
+
+class InsufficientScopeError(AccessTokenError):
+    """``insufficient_scope``: the access token lacks ``scope`` (RFC 6750 §3.1)."""
+
+    def __init__(self, description: str, *, scope: str, is_dpop: bool) -> None:
+        super().__init__(description, code=ErrorCode.INSUFFICIENT_SCOPE, is_dpop=is_dpop)
+        self.scope = scope
+
+
+def invalid_target() -> OAuthError:
+    """RFC 8707 §2."""
+    return OAuthError(ErrorCode.INVALID_TARGET, "this client may not ask for a token for that resource")
