@@ -1,10 +1,10 @@
 # One `make check` runs exactly what CI runs.
-.PHONY: demo check lint test cover bench lock upgrade clean
+.PHONY: demo check lint test smoke cover bench lock upgrade clean
 
 demo:
 	uv run pairgrant-server demo
 
-check: lint cover test
+check: lint cover test smoke
 
 lint:
 	uv run ruff check .
@@ -14,6 +14,12 @@ lint:
 
 test:
 	uv run pytest
+
+smoke: # with the oldest versions that pyproject.toml allows; `test` runs the same with the newest
+	uv venv --quiet --clear .artifacts/lowest
+	uv pip install --quiet --python .artifacts/lowest --resolution lowest-direct --group dev \
+		--editable '.[demo,postgresql]'
+	.artifacts/lowest/bin/python -m pytest tests/smoke
 
 cover: # the protocol module, held by its own tests alone
 	uv run pytest tests/protocol --cov=pairgrant_protocol --cov-branch --cov-report=term-missing --cov-fail-under=100 -q

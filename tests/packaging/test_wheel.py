@@ -1,4 +1,4 @@
-"""The wheel in fresh environments: what each set of extras installs, and that both commands run from any folder."""
+"""The wheel in fresh environments: what each set of extras installs; both commands run from any folder."""
 
 import os
 import pty
@@ -34,7 +34,7 @@ def run_uv(*arguments: str | Path, folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A virtual environment with the wheel, and a working directory that has folders named like the project's."""
+    """An environment with the wheel, and a working directory that has folders named like the project's."""
 
     environment: Path
     folder: Path
