@@ -8,7 +8,7 @@ import pytest
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.people import People
-from pairgrant_server.accounts.sessions import LIFETIME, Session, Sessions
+from pairgrant_server.accounts.sessions import LIFETIME, BrowserSession, Sessions
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
@@ -35,7 +35,7 @@ def test_what_can_be_no_cookie_of_ours_is_none(cookie: str | None) -> None:
 
 async def test_a_stranger_has_an_empty_session_and_no_row(sessions: Sessions, store: SqliteStore) -> None:
     cookie = sessions.new_cookie()
-    assert await sessions.load(cookie) == Session()
+    assert await sessions.load(cookie) == BrowserSession()
     assert await store.session(digest(cookie)) is None
 
 
@@ -57,7 +57,7 @@ async def test_the_code_that_was_looked_up_is_remembered_sealed(
 ) -> None:
     cookie = sessions.new_cookie()
     await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
-    assert await sessions.load(cookie) == Session(grant_id=GRANT_ID, user_code="WDJBMJHT")
+    assert await sessions.load(cookie) == BrowserSession(grant_id=GRANT_ID, user_code="WDJBMJHT")
     row = await store.session(digest(cookie))
     assert row is not None
     assert row.sealed_user_code is not None
@@ -69,7 +69,7 @@ async def test_a_later_code_replaces_the_earlier_one(sessions: Sessions) -> None
     cookie = sessions.new_cookie()
     await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
     await sessions.bind_grant(cookie, b"another grant id", "BCDFGHJK")
-    assert await sessions.load(cookie) == Session(grant_id=b"another grant id", user_code="BCDFGHJK")
+    assert await sessions.load(cookie) == BrowserSession(grant_id=b"another grant id", user_code="BCDFGHJK")
 
 
 async def test_signing_in_changes_the_cookie_and_carries_the_code_over(
@@ -80,22 +80,22 @@ async def test_signing_in_changes_the_cookie_and_carries_the_code_over(
     await sessions.bind_grant(before, GRANT_ID, "WDJBMJHT")
     after = await sessions.sign_in(before, alice)
     assert after != before
-    assert await sessions.load(before) == Session()
-    assert await sessions.load(after) == Session(alice, clock.now, GRANT_ID, "WDJBMJHT")
+    assert await sessions.load(before) == BrowserSession()
+    assert await sessions.load(after) == BrowserSession(alice, clock.now, GRANT_ID, "WDJBMJHT")
     assert not sessions.csrf_matches(after, sessions.csrf_token(before))
 
 
 async def test_signing_in_again_changes_the_cookie_again(sessions: Sessions, alice: User) -> None:
     first = await sessions.sign_in(sessions.new_cookie(), alice)
     second = await sessions.sign_in(first, alice)
-    assert await sessions.load(first) == Session()
+    assert await sessions.load(first) == BrowserSession()
     assert (await sessions.load(second)).user_id == alice.user_id
 
 
 async def test_signing_out_leaves_nothing(sessions: Sessions, alice: User) -> None:
     cookie = await sessions.sign_in(sessions.new_cookie(), alice)
     await sessions.sign_out(cookie)
-    assert await sessions.load(cookie) == Session()
+    assert await sessions.load(cookie) == BrowserSession()
 
 
 async def test_a_session_ends_on_time_and_nothing_prolongs_it(
@@ -106,7 +106,7 @@ async def test_a_session_ends_on_time_and_nothing_prolongs_it(
     await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
     assert (await sessions.load(cookie)).user_id == alice.user_id
     clock.now += 1
-    assert await sessions.load(cookie) == Session()
+    assert await sessions.load(cookie) == BrowserSession()
 
 
 async def test_an_ended_session_gives_its_code_to_no_sign_in(
@@ -122,13 +122,13 @@ async def test_an_ended_session_gives_its_code_to_no_sign_in(
 async def test_a_locked_users_session_is_nobodys(sessions: Sessions, people: People, alice: User) -> None:
     cookie = await sessions.sign_in(sessions.new_cookie(), alice)
     await people.set_locked("alice", locked=True)
-    assert await sessions.load(cookie) == Session()
+    assert await sessions.load(cookie) == BrowserSession()
 
 
 async def test_a_removed_users_session_is_nobodys(sessions: Sessions, people: People, alice: User) -> None:
     cookie = await sessions.sign_in(sessions.new_cookie(), alice)
     await people.remove("alice")
-    assert await sessions.load(cookie) == Session()
+    assert await sessions.load(cookie) == BrowserSession()
 
 
 async def test_the_store_keeps_a_digest_and_never_the_cookie(
@@ -157,7 +157,7 @@ class TestEpoch:
     ) -> None:
         cookies = [await sessions.sign_in(sessions.new_cookie(), alice) for _ in range(2)]
         await people.set_password("alice", Secret("battery staple"))
-        assert [await sessions.load(cookie) for cookie in cookies] == [Session(), Session()]
+        assert [await sessions.load(cookie) for cookie in cookies] == [BrowserSession(), BrowserSession()]
         signed_in = await people.sign_in("alice", Secret("battery staple"))
         assert signed_in is not None
         assert (await sessions.load(await sessions.sign_in(cookies[0], signed_in))).user == signed_in
@@ -165,9 +165,9 @@ class TestEpoch:
     async def test_a_lock_ends_them_for_good(self, sessions: Sessions, people: People, alice: User) -> None:
         cookie = await sessions.sign_in(sessions.new_cookie(), alice)
         await people.set_locked("alice", locked=True)
-        assert await sessions.load(cookie) == Session()
+        assert await sessions.load(cookie) == BrowserSession()
         await people.set_locked("alice", locked=False)
-        assert await sessions.load(cookie) == Session()
+        assert await sessions.load(cookie) == BrowserSession()
 
     async def test_an_unlocking_ends_none(self, sessions: Sessions, people: People, alice: User) -> None:
         cookie = await sessions.sign_in(sessions.new_cookie(), alice)
@@ -179,7 +179,7 @@ class TestEpoch:
     ) -> None:
         """The password was looked at before it was changed, and the session is put down after that."""
         await people.set_password("alice", Secret("battery staple"))
-        assert await sessions.load(await sessions.sign_in(sessions.new_cookie(), alice)) == Session()
+        assert await sessions.load(await sessions.sign_in(sessions.new_cookie(), alice)) == BrowserSession()
 
     async def test_a_code_looked_up_in_an_ended_session_begins_a_strangers(
         self, sessions: Sessions, people: People, alice: User
@@ -187,4 +187,4 @@ class TestEpoch:
         cookie = await sessions.sign_in(sessions.new_cookie(), alice)
         await people.set_password("alice", Secret("battery staple"))
         await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
-        assert await sessions.load(cookie) == Session(grant_id=GRANT_ID, user_code="WDJBMJHT")
+        assert await sessions.load(cookie) == BrowserSession(grant_id=GRANT_ID, user_code="WDJBMJHT")

@@ -31,7 +31,7 @@ from pairgrant_server.authorization_server.model.client_policy import AssertionI
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.backend import Backend
-from pairgrant_server.resource_server.board import Board
+from pairgrant_server.resource_server.notice_boards import NoticeBoards
 from pairgrant_server.settings import Settings
 from tests.fuzz.world import CALLBACK, NOW, SCOPE, URL, World, immediately
 
@@ -96,7 +96,7 @@ async def _backend(folder: Path, chance: random.Random, keys: tuple[ECKey, ECKey
     people = People(store, passwords, lambda: NOW)
     await people.add("alice", Secret(PASSWORD), "Alice Liddell", "alice@example.org")
     await _add_clients(parts.clients, keys)
-    return Backend(settings, store, key, parts, people, Board(store, lambda: NOW))
+    return Backend(settings, store, key, parts, people, NoticeBoards(store, lambda: NOW))
 
 
 @pytest.fixture(scope="module")

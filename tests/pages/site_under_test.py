@@ -28,7 +28,7 @@ from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.backend import Backend
-from pairgrant_server.resource_server.board import Board
+from pairgrant_server.resource_server.notice_boards import NoticeBoards
 from pairgrant_server.settings import Settings
 
 HTTPS = "https://pair.example"
@@ -213,7 +213,7 @@ async def backend(tmp_path: Path, clock: HandClock, public_url: str) -> AsyncIte
     server_key = ServerKey(Secret("test server key"))
     parts = await assemble(store, server_key, settings.for_server(), clock=clock)
     people = People(store, passwords, clock)
-    yield Backend(settings, store, server_key, parts, people, Board(store, clock))
+    yield Backend(settings, store, server_key, parts, people, NoticeBoards(store, clock))
     passwords.close()
     await store.close()
 

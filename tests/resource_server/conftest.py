@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey, RSAKey
 from pairgrant_server.authorization_server.model.records import Notice
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.resource_server.app import ResourceServer, build_resource_server
-from pairgrant_server.resource_server.board import Board
+from pairgrant_server.resource_server.notice_boards import NoticeBoards
 
 ISSUER = "https://pair.example"
 RESOURCE = "https://pair.example/board"
@@ -145,13 +145,15 @@ class BoardInMemory:
 
 
 @pytest.fixture
-def board(troubles: set[str], instants: dict[str, float]) -> Board:
+def board(troubles: set[str], instants: dict[str, float]) -> NoticeBoards:
     numbers = iter(range(1, 1000))
-    return Board(BoardInMemory(troubles), lambda: instants["unix"], lambda: f"n{next(numbers)}")
+    return NoticeBoards(BoardInMemory(troubles), lambda: instants["unix"], lambda: f"n{next(numbers)}")
 
 
 @pytest.fixture
-async def server(issuer_app: Any, board: Board, instants: dict[str, float]) -> AsyncIterator[ResourceServer]:
+async def server(
+    issuer_app: Any, board: NoticeBoards, instants: dict[str, float]
+) -> AsyncIterator[ResourceServer]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(issuer_app)) as http:
         yield build_resource_server(
             issuer=ISSUER,

@@ -80,7 +80,7 @@ class TestClaims:
             ({"aud": []}, "another resource"),
             ({"aud": {"https://pair.example/board": 1}}, "another resource"),
             ({"aud": None}, "another resource"),
-            ({"cnf": {"jkt": "0ZcOCORZNYy"}}, "bound to another key"),
+            ({"cnf": {"jkt": "0ZcOCORZNYy"}}, "send it with the scheme DPoP and a proof"),
             ({"cnf": {"x5t#S256": "0ZcOCORZNYy"}}, "bound in a way"),
             ({"cnf": "0ZcOCORZNYy"}, "bound in a way"),
         ],

@@ -55,20 +55,24 @@ async def test_with_its_proof_a_bound_token_is_good(
     assert (await ask(stranger, bound, prove())).status_code == 200
 
 
-async def test_a_bound_token_is_no_bearer_token(
+async def test_bound_token_sent_as_bearer_is_refused_and_told_the_scheme(
     stranger: httpx.AsyncClient, bound: str, prove: Callable[..., str]
 ) -> None:
-    answer = await ask(stranger, bound, prove(), scheme="Bearer")
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+    for proofs in ((), (prove(),)):
+        answer = await ask(stranger, bound, *proofs, scheme="Bearer")
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+        assert "send it with the scheme DPoP and a proof" in answer.json()["error_description"]
+        assert "send it with the scheme DPoP and a proof" in answer.headers["www-authenticate"]
 
 
-async def test_a_bearer_token_is_no_bound_one(
+async def test_unbound_token_sent_with_a_proof_is_refused(
     stranger: httpx.AsyncClient, mint: Mint, prove: Callable[..., str]
 ) -> None:
     token = mint()
     hashed = urlsafe_b64encode(sha256(token.encode()).digest()).decode().rstrip("=")
     answer = await ask(stranger, token, prove(ath=hashed))
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+    assert "send it with the scheme Bearer" in answer.json()["error_description"]
 
 
 async def test_another_key_opens_nothing(
@@ -76,6 +80,7 @@ async def test_another_key_opens_nothing(
 ) -> None:
     answer = await ask(stranger, bound, prove(OTHER))
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+    assert "bound to another key" in answer.json()["error_description"]
     assert answer.headers["www-authenticate"].startswith('DPoP error="invalid_token", ')
     assert answer.headers["www-authenticate"].endswith('algs="ES256 RS256 PS256 EdDSA"')
 

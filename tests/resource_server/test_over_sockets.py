@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.resource_server.app import build_resource_server
-from pairgrant_server.resource_server.board import Board
+from pairgrant_server.resource_server.notice_boards import NoticeBoards
 
 NOW = 1_790_000_000.0
 
@@ -49,7 +49,7 @@ async def test_a_device_uses_a_board_whose_server_never_met_the_issuer_before(
             issuer=issuer,
             resource=f"{origin}/board",
             http=http,
-            board=Board(store, lambda: NOW),
+            board=NoticeBoards(store, lambda: NOW),
             clock=lambda: NOW,
         )
         async with served(issuer_app, issuer_socket), served(server, board_socket):

@@ -5,10 +5,10 @@ from starlette.types import ASGIApp
 
 from pairgrant_server.accounts.known_browsers import KnownBrowsers
 from pairgrant_server.accounts.sessions import Sessions
-from pairgrant_server.accounts.upstream.accounts import AccountsElsewhere
 from pairgrant_server.accounts.upstream.provider_http import Connect, ProviderHttp, connect
 from pairgrant_server.accounts.upstream.providers import Providers
-from pairgrant_server.accounts.upstream.sign_in import UpstreamSignIn
+from pairgrant_server.accounts.upstream.upstream_accounts import UpstreamAccounts
+from pairgrant_server.accounts.upstream.upstream_sign_in import UpstreamSignIn
 from pairgrant_server.accounts.upstream.upstreams import Upstreams
 from pairgrant_server.authorization_server.clock import Clock, system_clock
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
@@ -62,7 +62,7 @@ def build_app(
         known_browsers=KnownBrowsers(backend.server_key, clock),
         upstream_sign_in=UpstreamSignIn(
             upstreams=Upstreams(backend.store, backend.server_key, clock),
-            accounts=AccountsElsewhere(backend.store, clock),
+            accounts=UpstreamAccounts(backend.store, clock),
             providers=Providers(ProviderHttp(connect_upstream)),
             sessions=sessions,
             spent=backend.store,

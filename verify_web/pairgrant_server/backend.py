@@ -12,7 +12,7 @@ from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.missing_extra import require_extra
-from pairgrant_server.resource_server.board import Board
+from pairgrant_server.resource_server.notice_boards import NoticeBoards
 from pairgrant_server.server_key_file import load_server_key
 from pairgrant_server.settings import Settings
 
@@ -24,7 +24,7 @@ class Backend:
     server_key: ServerKey
     parts: AuthorizationServerParts
     people: People
-    board: Board
+    board: NoticeBoards
 
 
 async def _open_store(settings: Settings, *, serving: bool) -> Store:
@@ -51,7 +51,7 @@ async def open_backend(settings: Settings, *, serving: bool = False) -> AsyncIte
         server_key = load_server_key(settings.server_key_path, may_create=not await store.signing_keys())
         parts = await assemble(store, server_key, settings.for_server())
         people = People(store, passwords, system_clock, settings.password_rules)
-        board = Board(store, system_clock)
+        board = NoticeBoards(store, system_clock)
         yield Backend(settings, store, server_key, parts, people, board)
     finally:
         passwords.close()

@@ -8,7 +8,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.upstream.attempt import LIFETIME, Attempt
 from pairgrant_server.accounts.upstream.callback import belonging, code_of
 from pairgrant_server.accounts.upstream.provider_metadata import ProviderMetadata
-from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
 
 NOW = 1_790_000_000.0
 ISSUER = "https://accounts.example"
@@ -19,12 +19,12 @@ ATTEMPT = Attempt("example", "s" * 43, "n" * 43, "v" * 43, NOW)
 GOOD = {"state": "s" * 43, "code": "the code", "iss": ISSUER}
 
 
-def why(judge: "object") -> Why:
+def why(judge: "object") -> UpstreamFailure:
     assert callable(judge)
     with pytest.raises(UpstreamError) as refused:
         judge()
     assert "the code" not in refused.value.reason
-    return refused.value.why
+    return refused.value.failure
 
 
 def test_a_good_one() -> None:
@@ -36,17 +36,17 @@ def test_a_good_one() -> None:
 @pytest.mark.parametrize(
     ("attempt", "upstream", "changes", "expected"),
     [
-        (None, "example", {}, Why.OVER),
-        (replace(ATTEMPT, started_at=NOW - LIFETIME), "example", {}, Why.OVER),
-        (ATTEMPT, "evil", {}, Why.FORGED),
-        (ATTEMPT, "example", {"state": ""}, Why.FORGED),
-        (ATTEMPT, "example", {"state": "s" * 42}, Why.FORGED),
-        (ATTEMPT, "example", {"state": "ß" * 43}, Why.FORGED),
-        (ATTEMPT, "example", {"state": "\ud800"}, Why.FORGED),
+        (None, "example", {}, UpstreamFailure.EXPIRED),
+        (replace(ATTEMPT, started_at=NOW - LIFETIME), "example", {}, UpstreamFailure.EXPIRED),
+        (ATTEMPT, "evil", {}, UpstreamFailure.INVALID_RESPONSE),
+        (ATTEMPT, "example", {"state": ""}, UpstreamFailure.INVALID_RESPONSE),
+        (ATTEMPT, "example", {"state": "s" * 42}, UpstreamFailure.INVALID_RESPONSE),
+        (ATTEMPT, "example", {"state": "ß" * 43}, UpstreamFailure.INVALID_RESPONSE),
+        (ATTEMPT, "example", {"state": "\ud800"}, UpstreamFailure.INVALID_RESPONSE),
     ],
 )
 def test_one_that_does_not_belong(
-    attempt: Attempt | None, upstream: str, changes: dict[str, str], expected: Why
+    attempt: Attempt | None, upstream: str, changes: dict[str, str], expected: UpstreamFailure
 ) -> None:
     parameters = list({**GOOD, **changes}.items())
     assert why(lambda: belonging(parameters, attempt, upstream, NOW)) is expected
@@ -55,25 +55,25 @@ def test_one_that_does_not_belong(
 @pytest.mark.parametrize("name", ["state", "code", "error", "iss"])
 def test_one_that_says_something_twice(name: str) -> None:
     parameters = [*{**GOOD, "error": ""}.items(), (name, "x")]
-    assert why(lambda: belonging(parameters, ATTEMPT, "example", NOW)) is Why.FORGED
+    assert why(lambda: belonging(parameters, ATTEMPT, "example", NOW)) is UpstreamFailure.INVALID_RESPONSE
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"iss": "https://evil.example"}, Why.FORGED),
-        ({"iss": f"{ISSUER}/"}, Why.FORGED),
-        ({"iss": ""}, Why.FORGED),
-        ({"code": ""}, Why.FORGED),
-        ({"code": "c" * 5000}, Why.FORGED),
-        ({"error": "access_denied"}, Why.CANCELLED),
-        ({"error": "interaction_required"}, Why.CANCELLED),
-        ({"error": "temporarily_unavailable"}, Why.UNAVAILABLE),
-        ({"error": "invalid_scope\n2026 forged line"}, Why.UNAVAILABLE),
-        ({"error": "access_denied", "iss": "https://evil.example"}, Why.FORGED),
+        ({"iss": "https://evil.example"}, UpstreamFailure.INVALID_RESPONSE),
+        ({"iss": f"{ISSUER}/"}, UpstreamFailure.INVALID_RESPONSE),
+        ({"iss": ""}, UpstreamFailure.INVALID_RESPONSE),
+        ({"code": ""}, UpstreamFailure.INVALID_RESPONSE),
+        ({"code": "c" * 5000}, UpstreamFailure.INVALID_RESPONSE),
+        ({"error": "access_denied"}, UpstreamFailure.CANCELLED),
+        ({"error": "interaction_required"}, UpstreamFailure.CANCELLED),
+        ({"error": "temporarily_unavailable"}, UpstreamFailure.UNAVAILABLE),
+        ({"error": "invalid_scope\n2026 forged line"}, UpstreamFailure.UNAVAILABLE),
+        ({"error": "access_denied", "iss": "https://evil.example"}, UpstreamFailure.INVALID_RESPONSE),
     ],
 )
-def test_one_without_a_code_that_counts(changes: dict[str, str], expected: Why) -> None:
+def test_one_without_a_code_that_counts(changes: dict[str, str], expected: UpstreamFailure) -> None:
     assert why(lambda: code_of(list({**GOOD, **changes}.items()), METADATA)) is expected
 
 
@@ -86,4 +86,7 @@ def test_a_reason_is_one_visible_line() -> None:
 def test_who_need_not_name_itself_may_leave_it_out() -> None:
     quiet = replace(METADATA, names_itself=False)
     assert code_of([("code", "the code")], quiet) == Secret("the code")
-    assert why(lambda: code_of([("code", "the code"), ("iss", "https://evil.example")], quiet)) is Why.FORGED
+    assert (
+        why(lambda: code_of([("code", "the code"), ("iss", "https://evil.example")], quiet))
+        is UpstreamFailure.INVALID_RESPONSE
+    )

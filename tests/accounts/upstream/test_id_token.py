@@ -10,8 +10,14 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from pairgrant_server.accounts.upstream.attempt import Attempt
-from pairgrant_server.accounts.upstream.id_token import Person, named_key, parsed, provider_keys, vouched
-from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_server.accounts.upstream.id_token import (
+    UpstreamUser,
+    named_key,
+    parsed,
+    provider_keys,
+    vouched,
+)
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
 
 NOW = 1_790_000_000
 ISSUER = "https://accounts.example"
@@ -34,7 +40,7 @@ def jwks(*keys: Any) -> bytes:
     ).encode()
 
 
-def judged(attempt: Attempt = ATTEMPT, **changes: Any) -> Person:
+def judged(attempt: Attempt = ATTEMPT, **changes: Any) -> UpstreamUser:
     claims = {name: value for name, value in {**CLAIMS, **changes}.items() if value is not None}
     token = parsed(jwt.encode({"alg": "ES256", "kid": "k1"}, claims, KEY))
     key = named_key(token, provider_keys(jwks(KEY)))
@@ -100,7 +106,7 @@ def test_a_good_one(changes: dict[str, Any]) -> None:
 def test_one_that_vouches_for_nobody(changes: dict[str, Any]) -> None:
     with pytest.raises(UpstreamError) as refused:
         judged(**changes)
-    assert refused.value.why is Why.FORGED
+    assert refused.value.failure is UpstreamFailure.INVALID_RESPONSE
 
 
 @pytest.mark.parametrize(
@@ -113,7 +119,7 @@ def test_a_fresh_sign_in_has_to_be_one(auth_time: float | None, *, is_fresh: boo
         return
     with pytest.raises(UpstreamError) as refused:
         judged(wanted, auth_time=auth_time)
-    assert refused.value.why is Why.NOT_FRESH
+    assert refused.value.failure is UpstreamFailure.SIGN_IN_TOO_OLD
 
 
 @pytest.mark.parametrize(
@@ -151,7 +157,7 @@ def test_an_algorithm_that_is_none_of_ours(algorithm: Any) -> None:
     rest = jwt.encode({"alg": "ES256"}, CLAIMS, KEY).partition(".")[2]
     with pytest.raises(UpstreamError) as refused:
         parsed(f"{head}.{rest}")
-    assert refused.value.why is Why.FORGED
+    assert refused.value.failure is UpstreamFailure.INVALID_RESPONSE
 
 
 def test_keys_that_we_know_nothing_of_are_passed_over() -> None:
@@ -171,4 +177,4 @@ def test_keys_that_we_know_nothing_of_are_passed_over() -> None:
 def test_what_is_no_jwk_set(document: bytes) -> None:
     with pytest.raises(UpstreamError) as refused:
         provider_keys(document)
-    assert refused.value.why is Why.UNAVAILABLE
+    assert refused.value.failure is UpstreamFailure.UNAVAILABLE

@@ -9,10 +9,10 @@ from joserfc.jwk import ECKey
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.upstream.attempt import Attempt, authorization_uri
-from pairgrant_server.accounts.upstream.id_token import Person
+from pairgrant_server.accounts.upstream.id_token import UpstreamUser
 from pairgrant_server.accounts.upstream.provider_http import ProviderHttp
 from pairgrant_server.accounts.upstream.providers import KEYS_FOR, PAUSE, Providers
-from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
 from pairgrant_server.authorization_server.model.records import Upstream
 
 NOW = 1_790_000_000.0
@@ -29,7 +29,7 @@ class Signer:
         self.seconds = 0.0
         self.providers = Providers(ProviderHttp(provider.connect), lambda: self.seconds)
 
-    async def sign_in(self) -> Person:
+    async def sign_in(self) -> UpstreamUser:
         attempt = Attempt.new("example", now=NOW, token_bytes=lambda size: b"r" * size)
         uri = authorization_uri(await self.providers.metadata(ISSUER), EXAMPLE, attempt, BACK)
         (code,) = parse_qs(urlsplit(self.provider.authorize(uri)).query)["code"]
@@ -39,7 +39,7 @@ class Signer:
     async def is_refused(self) -> bool:
         with pytest.raises(UpstreamError) as refused:
             await self.sign_in()
-        return refused.value.why is Why.FORGED
+        return refused.value.failure is UpstreamFailure.INVALID_RESPONSE
 
     @property
     def fetches(self) -> int:

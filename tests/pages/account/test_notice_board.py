@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pairgrant_server.resource_server.board import MAX_CHARACTERS, MAX_NOTICES
+from pairgrant_server.resource_server.notice_boards import MAX_CHARACTERS, MAX_NOTICES
 
 
 async def add(browser: Any, text: str) -> Any:

@@ -1,5 +1,7 @@
-"""What is wrong with an account as it was asked for, said to the person who asked."""
+"""An account, or a change to one, that is not possible."""
+
+from pairgrant_server.errors import PairgrantServerError
 
 
-class AccountError(ValueError):
-    """What was asked for can't be done; the text says what to write instead."""
+class AccountError(PairgrantServerError, ValueError):
+    """The text says what is wrong and what to enter instead."""

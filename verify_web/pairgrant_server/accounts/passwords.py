@@ -14,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.model.records import User
+from pairgrant_server.errors import PairgrantServerError
 
 MAX_LENGTH = 128
 """Characters; enough for any passphrase, and a bound on what one request may make the server chew."""
@@ -25,8 +26,8 @@ _NICENESS = 10
 _Result = TypeVar("_Result")
 
 
-class PasswordsBusyError(Exception):
-    """More sign-ins at once than the server can work through in good time: answer 503 with Retry-After."""
+class PasswordsBusyError(PairgrantServerError):
+    """More people sign in at once than the server can verify passwords for in time."""
 
 
 class Passwords:

@@ -38,7 +38,7 @@ class SessionAndUserStore(SessionStore, UserStore, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class BrowserSession:
     """What a cookie stands for; empty for a stranger."""
 
     user: User | None = None
@@ -82,7 +82,7 @@ class Sessions:
         """Whether a form was made for this session, in time that does not tell how wrong it is."""
         return hmac.compare_digest(self.csrf_token(cookie).encode(), token.encode("utf-8", "replace"))
 
-    async def load(self, cookie: Secret) -> Session:
+    async def load(self, cookie: Secret) -> BrowserSession:
         """The session of ``cookie``; empty where it has none, it has ended, or its user is locked or gone.
 
         So it is too after a change of password and after a lock, however much it raced with them: it belongs to the
@@ -90,13 +90,13 @@ class Sessions:
         """
         row = await self._row(cookie)
         if row is None:
-            return Session()
+            return BrowserSession()
         user = None
         if row.user_id is not None:
             user = await self._store.user(row.user_id)
             if user is None or user.locked or user.session_epoch != row.session_epoch:
-                return Session()
-        return Session(user, row.auth_time, row.grant_id, _unsealed(cookie, row.sealed_user_code))
+                return BrowserSession()
+        return BrowserSession(user, row.auth_time, row.grant_id, _unsealed(cookie, row.sealed_user_code))
 
     async def bind_grant(self, cookie: Secret, grant_id: bytes, user_code: str) -> None:
         """Remember the code that this browser looked up; it replaces the one before it."""

@@ -191,7 +191,7 @@ def _unknown(name: str) -> CommandError:
 
 
 def _redirect_uri(backend: Backend, upstream: Upstream) -> str:
-    from pairgrant_server.accounts.upstream.sign_in import redirect_uri  # noqa: PLC0415 - it brings httpx along
+    from pairgrant_server.accounts.upstream.upstream_sign_in import redirect_uri  # noqa: PLC0415 - it brings httpx along
 
     return redirect_uri(backend.settings.public_url, upstream.name)
 

@@ -4,7 +4,7 @@ import re
 
 from starlette.routing import Route
 
-from pairgrant_server.accounts.upstream.sign_in import CALLBACK
+from pairgrant_server.accounts.upstream.upstream_sign_in import CALLBACK
 from pairgrant_server.accounts.upstream.upstreams import NAME
 from pairgrant_server.authorization_server.code_flow.page_paths import CONSENT_PATH, LOGOUT_PATH, PROBLEM_PATH
 from pairgrant_server.pages.account import logout

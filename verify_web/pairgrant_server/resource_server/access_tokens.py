@@ -11,6 +11,7 @@ from pairgrant_protocol.json_object import MalformedMessageError, optional_text,
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.errors import PairgrantServerError
 from pairgrant_server.resource_server.issuer_keys import IssuerKeys
 from pairgrant_server.resource_server.verification_keys import ALGORITHMS
 
@@ -22,8 +23,8 @@ _TYPES = frozenset({"at+jwt", "application/at+jwt"})
 _REGISTRY = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
 
 
-class InvalidTokenError(Exception):
-    """The token opens nothing here; the text is our own, quotes nothing of it and may be sent back."""
+class InvalidTokenError(PairgrantServerError):
+    """The token is not accepted; the text quotes nothing of the token and may be sent to the client."""
 
 
 @dataclass(frozen=True, slots=True)

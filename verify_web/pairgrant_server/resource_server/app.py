@@ -11,24 +11,24 @@ from pairgrant_server.authorization_server.clock import Clock, system_clock
 from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError, SeenProofs
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.resource_server.access_tokens import AccessTokens, InvalidTokenError
-from pairgrant_server.resource_server.bearer import Challenge, PresentedToken
-from pairgrant_server.resource_server.board import Board
+from pairgrant_server.resource_server.challenge import Challenge, Credentials
 from pairgrant_server.resource_server.http import (
     NO_STORE,
     NOSNIFF,
-    ClientGoneError,
+    DisconnectedError,
     Headers,
     Receive,
-    RefusedError,
-    Request,
-    Response,
+    ResourceError,
+    ResourceRequest,
+    ResourceResponse,
     Scope,
     Send,
     json_response,
     send_response,
 )
 from pairgrant_server.resource_server.issuer_keys import FETCH_EVERY, IssuerKeys, KeysUnavailableError
-from pairgrant_server.resource_server.notices import Endpoint, Notices
+from pairgrant_server.resource_server.notice_boards import NoticeBoards
+from pairgrant_server.resource_server.notice_endpoints import Endpoint, NoticeEndpoints
 from pairgrant_server.resource_server.protected_resource import READ, WRITE, ProtectedResource
 
 _RETRY_STORE_AFTER = 5
@@ -52,13 +52,13 @@ class ResourceServer:
         self,
         resource: ProtectedResource,
         tokens: AccessTokens,
-        board: Board,
+        board: NoticeBoards,
         mount_path: str,
         clock: Clock,
     ) -> None:
         self._resource = resource
         self._tokens = tokens
-        self._notices = Notices(board)
+        self._notices = NoticeEndpoints(board)
         self._mount_path = mount_path
         self._challenge = Challenge(resource.metadata_url)
         self._clock = clock
@@ -71,29 +71,29 @@ class ResourceServer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError("the resource server speaks HTTP only")
-        request = Request.of(scope, receive)
+        request = ResourceRequest.of(scope, receive)
         try:
             response = await self._answer(request)
-        except RefusedError as refused:
+        except ResourceError as refused:
             response = refused.response()
         except KeysUnavailableError:
             response = _unavailable("whether the token is good can not be told now", int(FETCH_EVERY))
         except StoreUnavailableError:
             response = _unavailable("the board can not be reached now", _RETRY_STORE_AFTER)
-        except ClientGoneError:
+        except DisconnectedError:
             return
         await send_response(send, request, response)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: ResourceRequest) -> ResourceResponse:
         methods = self._methods(request.path)
         if methods is None:
-            raise RefusedError(404, "not_found", "there is nothing at this address")
+            raise ResourceError(404, "not_found", "there is nothing at this address")
         allow = ((b"allow", _allow(methods)),)
         if request.method == "OPTIONS":
-            return Response(204, (*allow, *NOSNIFF, *NO_STORE))
+            return ResourceResponse(204, (*allow, *NOSNIFF, *NO_STORE))
         method = "GET" if request.method == "HEAD" else request.method
         if method not in methods:
-            raise RefusedError(
+            raise ResourceError(
                 405, "invalid_request", "this address does not take that method", headers=allow
             )
         protected = methods[method]
@@ -115,18 +115,17 @@ class ResourceServer:
             return None if remove is None else {"DELETE": _Protected(WRITE, remove)}
         return None
 
-    async def _user_id(self, request: Request, scope: str) -> str:
+    async def _user_id(self, request: ResourceRequest, scope: str) -> str:
         """Whose board it is: the subject of the request's token, which must reach as far as ``scope``."""
         presented = self._challenge.token(request)
         try:
             access = await self._tokens.verify(presented.token)
         except InvalidTokenError as invalid:
             raise self._challenge.invalid_token(str(invalid), is_dpop=presented.is_dpop) from None
-        # A token that is bound to a key is no bearer token, and the other way round (RFC 9449 §7.1, §7.2).
-        if access.dpop_jkt != self._proved_key(request, presented):
-            raise self._challenge.invalid_token(
-                "the access token is bound to another key, or to none", is_dpop=presented.is_dpop
-            )
+        proved_jkt = self._proved_jkt(request, presented)
+        if access.dpop_jkt != proved_jkt:  # RFC 9449 §7.1, §7.2
+            description = _binding_mismatch(access.dpop_jkt, proved_jkt)
+            raise self._challenge.invalid_token(description, is_dpop=presented.is_dpop)
         if scope not in access.scope:
             raise self._challenge.insufficient_scope(scope, is_dpop=presented.is_dpop)
         if access.subject == access.client_id:  # RFC 9068 §2.2: a client that speaks for itself
@@ -135,8 +134,8 @@ class ResourceServer:
             )
         return access.subject
 
-    def _proved_key(self, request: Request, presented: PresentedToken) -> str | None:
-        """The key that a request under the scheme DPoP proves (RFC 9449 §4.3)."""
+    def _proved_jkt(self, request: ResourceRequest, presented: Credentials) -> str | None:
+        """The thumbprint of the key that the request proves; None for the scheme Bearer (RFC 9449 §4.3)."""
         if not presented.is_dpop:
             return None
         proofs = request.values(b"dpop")
@@ -160,7 +159,7 @@ def build_resource_server(
     issuer: str,
     resource: str,
     http: httpx.AsyncClient,
-    board: Board,
+    board: NoticeBoards,
     mount_path: str | None = None,
     clock: Clock = system_clock,
     monotonic: Callable[[], float] = time.monotonic,
@@ -180,11 +179,20 @@ def build_resource_server(
     return ResourceServer(named, tokens, board, mounted_at, clock)
 
 
+def _binding_mismatch(bound_jkt: str | None, proved_jkt: str | None) -> str:
+    """Why a token bound to one key, or to none, does not fit the key that was proved."""
+    if proved_jkt is None:
+        return "the access token is bound to a key: send it with the scheme DPoP and a proof"
+    if bound_jkt is None:
+        return "the access token is not bound to a key: send it with the scheme Bearer"
+    return "the access token is bound to another key than the one of the proof"
+
+
 def _allow(methods: _Methods) -> bytes:
     implied = {"OPTIONS", "HEAD"} if "GET" in methods else {"OPTIONS"}
     return ", ".join(sorted({*methods, *implied})).encode()
 
 
-def _unavailable(description: str, retry_after: int) -> Response:
+def _unavailable(description: str, retry_after: int) -> ResourceResponse:
     headers = ((b"retry-after", b"%d" % retry_after),)
-    return RefusedError(503, ErrorCode.TEMPORARILY_UNAVAILABLE, description, headers=headers).response()
+    return ResourceError(503, ErrorCode.TEMPORARILY_UNAVAILABLE, description, headers=headers).response()

@@ -11,6 +11,7 @@ from joserfc.jwk import ECKey, RSAKey
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_protocol.metadata import AuthorizationServerMetadata, metadata_urls
 from pairgrant_protocol.visible_text import visible
+from pairgrant_server.errors import PairgrantServerError
 from pairgrant_server.resource_server.verification_keys import VerificationKey, verification_keys
 
 FRESH_FOR = 300.0
@@ -33,8 +34,8 @@ _NOT_FOUND = 404
 _log = logging.getLogger(__name__)
 
 
-class KeysUnavailableError(Exception):
-    """Whether a token is good can't be told now: answer 503, never 401."""
+class KeysUnavailableError(PairgrantServerError):
+    """Tokens can't be verified now: the response is 503, never 401."""
 
 
 class IssuerKeys:

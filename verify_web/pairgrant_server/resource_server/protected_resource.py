@@ -8,6 +8,7 @@ from pairgrant_protocol.messages import MalformedMessageError, web_uri
 from pairgrant_protocol.metadata import check_issuer
 from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGORITHMS
 from pairgrant_server.authorization_server.model.scopes import BOARD_READ, BOARD_WRITE
+from pairgrant_server.errors import PairgrantServerError
 
 _SUFFIX = "/.well-known/oauth-protected-resource"
 
@@ -15,7 +16,7 @@ READ = BOARD_READ
 WRITE = BOARD_WRITE
 
 
-class ResourceIdentifierError(ValueError):
+class ResourceIdentifierError(PairgrantServerError, ValueError):
     """A resource identifier that can't be one; the text says what to write instead."""
 
 

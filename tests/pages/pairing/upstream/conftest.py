@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pairgrant_server.accounts.upstream.accounts import AccountsElsewhere
+from pairgrant_server.accounts.upstream.upstream_accounts import UpstreamAccounts
 from pairgrant_server.accounts.upstream.upstreams import Upstreams
 
 
@@ -61,8 +61,8 @@ def upstreams(backend: Any, clock: Any) -> Upstreams:
 
 
 @pytest.fixture
-def accounts(backend: Any, clock: Any) -> AccountsElsewhere:
-    return AccountsElsewhere(backend.store, clock)
+def accounts(backend: Any, clock: Any) -> UpstreamAccounts:
+    return UpstreamAccounts(backend.store, clock)
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.accounts.upstream.accounts import AccountsElsewhere
+from pairgrant_server.accounts.upstream.upstream_accounts import UpstreamAccounts
 from pairgrant_server.accounts.upstream.upstreams import Upstreams
 from pairgrant_server.authorization_server.secrets.server_key import digest
 
@@ -150,7 +150,7 @@ class TestTheWayBack:
             assert (await (await site.browser()).sign_in("zoe", password)).status_code == 422
 
     async def test_someone_here_may_be_linked(
-        self, trip: Any, site: Any, browser: Any, provider: Any, accounts: AccountsElsewhere
+        self, trip: Any, site: Any, browser: Any, provider: Any, accounts: UpstreamAccounts
     ) -> None:
         alice = await site.backend.people.user_by_name("alice")
         await accounts.link(alice, ISSUER, provider.subject)

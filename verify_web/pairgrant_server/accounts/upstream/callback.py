@@ -10,7 +10,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.upstream.attempt import Attempt
 from pairgrant_server.accounts.upstream.provider_metadata import ProviderMetadata
-from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
 from pairgrant_server.authorization_server.secrets.server_key import same
 
 Parameters = Sequence[tuple[str, str]]
@@ -27,13 +27,19 @@ def belonging(parameters: Parameters, attempt: Attempt | None, upstream: str, no
         UpstreamError: OVER or FORGED.
     """
     if attempt is None or attempt.is_over(now):
-        raise UpstreamError(Why.OVER, "no sign-in is under way in this browser, or not any more")
+        raise UpstreamError(
+            UpstreamFailure.EXPIRED, "no sign-in is under way in this browser, or not any more"
+        )
     if _repeats(parameters):
-        raise UpstreamError(Why.FORGED, "a parameter is given twice")
+        raise UpstreamError(UpstreamFailure.INVALID_RESPONSE, "a parameter is given twice")
     if attempt.upstream != upstream:  # each provider has an address of its own (RFC 9700 §4.4)
-        raise UpstreamError(Why.FORGED, "the sign-in that is under way is at another provider")
+        raise UpstreamError(
+            UpstreamFailure.INVALID_RESPONSE, "the sign-in that is under way is at another provider"
+        )
     if not same(attempt.state.encode(), _value(parameters, "state").encode("utf-8", "replace")):
-        raise UpstreamError(Why.FORGED, "state is not the one of this browser's sign-in")
+        raise UpstreamError(
+            UpstreamFailure.INVALID_RESPONSE, "state is not the one of this browser's sign-in"
+        )
     return attempt
 
 
@@ -45,13 +51,15 @@ def code_of(parameters: Parameters, metadata: ProviderMetadata) -> Secret:
     """
     issuer = _value(parameters, "iss")
     if issuer != metadata.issuer and (issuer or metadata.names_itself):  # mix-up (RFC 9207 §2.4)
-        raise UpstreamError(Why.FORGED, f"the answer comes from {visible(issuer) or 'nobody'} (iss)")
+        raise UpstreamError(
+            UpstreamFailure.INVALID_RESPONSE, f"the answer comes from {visible(issuer) or 'nobody'} (iss)"
+        )
     if error := _value(parameters, "error"):
-        why = Why.CANCELLED if error in _CANCELLED else Why.UNAVAILABLE
+        why = UpstreamFailure.CANCELLED if error in _CANCELLED else UpstreamFailure.UNAVAILABLE
         raise UpstreamError(why, f"the provider answered {visible(error, limit=60)}")
     code = _value(parameters, "code")
     if not 1 <= len(code) <= _MAX_CODE:
-        raise UpstreamError(Why.FORGED, "the answer has no code")
+        raise UpstreamError(UpstreamFailure.INVALID_RESPONSE, "the answer has no code")
     return Secret(code)
 
 

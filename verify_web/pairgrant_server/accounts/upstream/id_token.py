@@ -6,7 +6,7 @@ from typing import Any
 
 from pairgrant_server.accounts.upstream.attempt import Attempt
 from pairgrant_server.accounts.upstream.provider_metadata import MAX_DOCUMENT_BYTES
-from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
 from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
 from pairgrant_server.authorization_server.jose.public_keys import (
     SIGNING_ALGORITHMS,
@@ -27,7 +27,7 @@ _MAX_KEYS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class UpstreamUser:
     """Who signed in there; only ``issuer`` and ``subject`` together say who that is (§5.7), the rest is what they say."""
 
     issuer: str
@@ -44,9 +44,11 @@ def provider_keys(jwks: bytes) -> tuple[PublicKey, ...]:
     try:
         found = strict_object(jwks, limit=MAX_DOCUMENT_BYTES).get("keys")
     except StrictJSONError as error:
-        raise UpstreamError(Why.UNAVAILABLE, f"its JWK Set is unreadable: {error}") from None
+        raise UpstreamError(UpstreamFailure.UNAVAILABLE, f"its JWK Set is unreadable: {error}") from None
     if not isinstance(found, list) or len(found) > _MAX_KEYS:
-        raise UpstreamError(Why.UNAVAILABLE, f"its JWK Set has no list of at most {_MAX_KEYS} keys")
+        raise UpstreamError(
+            UpstreamFailure.UNAVAILABLE, f"its JWK Set has no list of at most {_MAX_KEYS} keys"
+        )
     return tuple(filter(None, map(_key_or_none, found)))
 
 
@@ -59,9 +61,12 @@ def parsed(id_token: str) -> ForeignJWT:
     try:
         token = ForeignJWT.parse(id_token, limit=_MAX_CHARACTERS)
     except ForeignJWTError as error:
-        raise UpstreamError(Why.FORGED, f"the ID token is refused: {error}") from None
+        raise UpstreamError(UpstreamFailure.INVALID_RESPONSE, f"the ID token is refused: {error}") from None
     if token.header.get("alg") not in SIGNING_ALGORITHMS:
-        raise UpstreamError(Why.FORGED, f"the ID token is not signed with {', '.join(SIGNING_ALGORITHMS)}")
+        raise UpstreamError(
+            UpstreamFailure.INVALID_RESPONSE,
+            f"the ID token is not signed with {', '.join(SIGNING_ALGORITHMS)}",
+        )
     return token
 
 
@@ -74,7 +79,7 @@ def named_key(token: ForeignJWT, keys: Sequence[PublicKey]) -> PublicKey | None:
 
 def vouched(
     token: ForeignJWT, key: PublicKey, attempt: Attempt, *, issuer: str, client_id: str, now: float
-) -> Person:
+) -> UpstreamUser:
     """Whom the token vouches for.
 
     Raises:
@@ -85,7 +90,7 @@ def vouched(
         subject = token.text("sub")
         issued_at, ends_at, begins_at, signed_in_at = map(token.instant, ("iat", "exp", "nbf", "auth_time"))
     except ForeignJWTError as error:
-        raise UpstreamError(Why.FORGED, f"the ID token is refused: {error}") from None
+        raise UpstreamError(UpstreamFailure.INVALID_RESPONSE, f"the ID token is refused: {error}") from None
     if token.claims.get("iss") != issuer:
         raise _forged("iss is not the provider that was asked")
     audience = token.claims.get("aud")
@@ -105,12 +110,14 @@ def vouched(
     if begins_at is not None and begins_at > now + LEEWAY:
         raise _forged("it is not good yet (nbf)")
     if attempt.wants_fresh and (signed_in_at is None or signed_in_at < attempt.started_at - LEEWAY):
-        raise UpstreamError(Why.NOT_FRESH, "the person was to sign in anew, and did not (auth_time)")
-    return Person(issuer, subject, token.claims)
+        raise UpstreamError(
+            UpstreamFailure.SIGN_IN_TOO_OLD, "the person was to sign in anew, and did not (auth_time)"
+        )
+    return UpstreamUser(issuer, subject, token.claims)
 
 
 def _forged(reason: str) -> UpstreamError:
-    return UpstreamError(Why.FORGED, f"the ID token is refused: {reason}")
+    return UpstreamError(UpstreamFailure.INVALID_RESPONSE, f"the ID token is refused: {reason}")
 
 
 def _key_or_none(jwk: Any) -> PublicKey | None:

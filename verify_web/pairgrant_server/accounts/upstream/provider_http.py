@@ -10,7 +10,7 @@ import httpx
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.upstream.provider_metadata import MAX_DOCUMENT_BYTES
-from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
 
 TIMEOUT = 8.0
 """Seconds for the whole of one request; a person waits."""
@@ -79,4 +79,4 @@ class ProviderHttp:
 
 
 def _unavailable(uri: str, what: str) -> UpstreamError:
-    return UpstreamError(Why.UNAVAILABLE, f"{visible(uri.partition('?')[0])} {what}")
+    return UpstreamError(UpstreamFailure.UNAVAILABLE, f"{visible(uri.partition('?')[0])} {what}")

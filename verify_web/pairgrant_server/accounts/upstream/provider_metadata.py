@@ -9,6 +9,7 @@ from pairgrant_protocol.messages import MalformedMessageError, web_uri
 from pairgrant_protocol.metadata import OPENID_SUFFIX
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_object
+from pairgrant_server.errors import PairgrantServerError
 
 MAX_DOCUMENT_BYTES = 262_144
 """Of whatever a provider answers; the largest JWK Sets in use are a tenth of that."""
@@ -16,8 +17,8 @@ MAX_DOCUMENT_BYTES = 262_144
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-class ProviderMetadataError(ValueError):
-    """No provider with which people can sign in here; the text says what is wrong with it."""
+class ProviderMetadataError(PairgrantServerError, ValueError):
+    """A provider that can't be used for sign-in; the text says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)

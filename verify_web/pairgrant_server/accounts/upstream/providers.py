@@ -10,8 +10,14 @@ from urllib.parse import quote_plus
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.upstream.attempt import Attempt
-from pairgrant_server.accounts.upstream.id_token import Person, named_key, parsed, provider_keys, vouched
-from pairgrant_server.accounts.upstream.kept import Kept
+from pairgrant_server.accounts.upstream.cached_value import CachedValue
+from pairgrant_server.accounts.upstream.id_token import (
+    UpstreamUser,
+    named_key,
+    parsed,
+    provider_keys,
+    vouched,
+)
 from pairgrant_server.accounts.upstream.provider_http import ProviderHttp
 from pairgrant_server.accounts.upstream.provider_metadata import (
     MAX_DOCUMENT_BYTES,
@@ -19,7 +25,7 @@ from pairgrant_server.accounts.upstream.provider_metadata import (
     ProviderMetadataError,
     discovery_uri,
 )
-from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
 from pairgrant_server.authorization_server.jose.public_keys import PublicKey
 from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_object
 from pairgrant_server.authorization_server.model.records import Upstream
@@ -45,8 +51,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    metadata: Kept[ProviderMetadata]
-    keys: Kept[tuple[PublicKey, ...]]
+    metadata: CachedValue[ProviderMetadata]
+    keys: CachedValue[tuple[PublicKey, ...]]
 
 
 class Providers:
@@ -89,15 +95,17 @@ class Providers:
         status, body = await self._http.post(metadata.token_endpoint, form, headers)
         return _answer(status, body)
 
-    async def person(self, upstream: Upstream, answer: Answer, attempt: Attempt, now: float) -> Person:
+    async def person(self, upstream: Upstream, answer: Answer, attempt: Attempt, now: float) -> UpstreamUser:
         """Whom the answer vouches for."""
         token, known = parsed(answer.id_token), self._of(upstream.issuer)
         key = named_key(token, await known.keys.get()) or named_key(token, await known.keys.renewed())
         if key is None:
-            raise UpstreamError(Why.FORGED, "the ID token names no key of the provider's")
+            raise UpstreamError(
+                UpstreamFailure.INVALID_RESPONSE, "the ID token names no key of the provider's"
+            )
         return vouched(token, key, attempt, issuer=upstream.issuer, client_id=upstream.client_id, now=now)
 
-    async def more_about(self, person: Person, answer: Answer) -> Person:
+    async def more_about(self, person: UpstreamUser, answer: Answer) -> UpstreamUser:
         """The same with what the provider tells of them apart (OpenID Connect Core 1.0 §5.3), if it does."""
         endpoint = (await self.metadata(person.issuer)).userinfo_endpoint
         if endpoint is None or not answer.access_token:
@@ -108,8 +116,8 @@ class Providers:
         except StrictJSONError:  # a JWT, perhaps (§5.3.2); what it says is of no weight
             return person
         if told.get("sub") != person.subject:
-            raise UpstreamError(Why.FORGED, "userinfo speaks of somebody else (sub)")
-        return Person(person.issuer, person.subject, {**told, **person.claims})
+            raise UpstreamError(UpstreamFailure.INVALID_RESPONSE, "userinfo speaks of somebody else (sub)")
+        return UpstreamUser(person.issuer, person.subject, {**told, **person.claims})
 
     def _of(self, issuer: str) -> _Known:
         known = self._known.get(issuer)
@@ -125,13 +133,13 @@ class Providers:
             try:
                 return ProviderMetadata.parse(document, expected_issuer=issuer)
             except ProviderMetadataError as error:
-                raise UpstreamError(Why.UNAVAILABLE, str(error)) from None
+                raise UpstreamError(UpstreamFailure.UNAVAILABLE, str(error)) from None
 
         async def fetch_keys() -> tuple[PublicKey, ...]:
             return provider_keys(await self._http.get((await metadata.get()).jwks_uri))
 
-        metadata = Kept(fetch_metadata, lifetime=METADATA_FOR, pause=PAUSE, monotonic=self._monotonic)
-        keys = Kept(fetch_keys, lifetime=KEYS_FOR, pause=PAUSE, monotonic=self._monotonic)
+        metadata = CachedValue(fetch_metadata, lifetime=METADATA_FOR, pause=PAUSE, monotonic=self._monotonic)
+        keys = CachedValue(fetch_keys, lifetime=KEYS_FOR, pause=PAUSE, monotonic=self._monotonic)
         return _Known(metadata, keys)
 
 
@@ -145,11 +153,13 @@ def _answer(status: int, body: bytes) -> Answer:
     if status != 200 or unreadable:
         error = visible(str(members.get("error", "no JSON")), limit=60)
         # invalid_grant: the code was used, is too old, or was never given to us. All else is for the operator to mend.
-        why = Why.OVER if error == "invalid_grant" else Why.UNAVAILABLE
+        why = UpstreamFailure.EXPIRED if error == "invalid_grant" else UpstreamFailure.UNAVAILABLE
         raise UpstreamError(why, f"the token endpoint answered {status}: {error}")
     id_token, access_token = members.get("id_token"), members.get("access_token", "")
     if not isinstance(id_token, str):
-        raise UpstreamError(Why.UNAVAILABLE, "the token endpoint gave no ID token; is openid in the scope?")
+        raise UpstreamError(
+            UpstreamFailure.UNAVAILABLE, "the token endpoint gave no ID token; is openid in the scope?"
+        )
     is_usable = isinstance(access_token, str) and len(access_token) <= _MAX_TOKEN and access_token.isascii()
     return Answer(id_token, Secret(access_token if is_usable and access_token.isprintable() else ""))
 

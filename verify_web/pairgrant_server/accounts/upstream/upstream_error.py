@@ -1,29 +1,31 @@
-"""Why a sign-in at another provider, step (D), did not lead in here."""
+"""Why a sign-in at another provider, step (D), did not succeed."""
 
 from enum import Enum
 
+from pairgrant_server.errors import PairgrantServerError
 
-class Why(Enum):
+
+class UpstreamFailure(Enum):
     UNAVAILABLE = "unavailable"
-    """The provider can't be reached, or does not do what OpenID Connect asks of it."""
+    """The provider can't be reached, or does not follow OpenID Connect."""
     CANCELLED = "cancelled"
-    """The person said no there."""
-    OVER = "over"
-    """It took too long, was used already, or another one was begun in this browser since."""
-    FORGED = "forged"
-    """The answer is not one that this sign-in could have led to."""
-    NOT_FRESH = "not fresh"
-    """The person was to sign in anew there, and the provider did not ask them."""
+    """The person, or the provider, ended the sign-in."""
+    EXPIRED = "expired"
+    """It took too long, its response was used before, or this browser has started another one since."""
+    INVALID_RESPONSE = "invalid response"
+    """The response does not belong to this sign-in, or fails a check."""
+    SIGN_IN_TOO_OLD = "sign-in too old"
+    """A fresh sign-in was required, and the provider did not ask the person."""
     LOCKED = "locked"
     """The account here is locked."""
-    STRANGER = "stranger"
-    """Nobody here signs in with that account, and none is made for who comes."""
+    NO_ACCOUNT = "no account"
+    """No account here is linked to that identity, and new accounts are not created automatically."""
 
 
-class UpstreamError(Exception):
-    """``reason`` is for the log: it quotes no code, token or secret, and is safe to print."""
+class UpstreamError(PairgrantServerError):
+    """``reason`` is for the log: it contains no code, token or secret, and is safe to print."""
 
-    def __init__(self, why: Why, reason: str) -> None:
+    def __init__(self, failure: UpstreamFailure, reason: str) -> None:
         super().__init__(reason)
-        self.why = why
+        self.failure = failure
         self.reason = reason

@@ -12,6 +12,7 @@ from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Upstream
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, UnsealableError
 from pairgrant_server.authorization_server.store.interface.upstreams import UpstreamStore
+from pairgrant_server.errors import PairgrantServerError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 """It stands in addresses."""
@@ -21,7 +22,7 @@ _MAX_CLIENT_ID = 255
 _SCOPE = re.compile(r"[!#-\[\]-~]+( [!#-\[\]-~]+)*")
 
 
-class UnreadableSecretError(Exception):
+class UnreadableSecretError(PairgrantServerError):
     """Our client_secret at a provider can't be read with this server key; the text says what to do."""
 
 

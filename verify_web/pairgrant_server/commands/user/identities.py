@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.accounts.upstream.accounts import AccountsElsewhere
+from pairgrant_server.accounts.upstream.upstream_accounts import UpstreamAccounts
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.authorization_server.model.records import Identity
 from pairgrant_server.backend import Backend
@@ -91,8 +91,8 @@ def unlink(
     typer.echo(f"{visible(name)} does not sign in with it any more.")
 
 
-def _accounts(backend: Backend) -> AccountsElsewhere:
-    return AccountsElsewhere(backend.store, system_clock)
+def _accounts(backend: Backend) -> UpstreamAccounts:
+    return UpstreamAccounts(backend.store, system_clock)
 
 
 def _instant(at: float) -> str:

@@ -9,7 +9,7 @@ from pairgrant_server.pages.account.device_cards import cards_of
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
-from pairgrant_server.resource_server.board import MAX_CHARACTERS, BoardError
+from pairgrant_server.resource_server.notice_boards import MAX_CHARACTERS, BoardError
 from pairgrant_server.resource_server.protected_resource import READ
 
 _SIGN_IN = "/signin?next=/board"

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from starlette.responses import HTMLResponse, Response
 
-from pairgrant_server.accounts.upstream.sign_in import CALLBACK
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError
+from pairgrant_server.accounts.upstream.upstream_sign_in import CALLBACK
 from pairgrant_server.authorization_server.model.records import Upstream
 from pairgrant_server.pages.pairing.sign_in import welcome
 from pairgrant_server.pages.pairing.sign_in_form import next_page_of, request_behind, sign_in_path
@@ -79,5 +79,5 @@ async def _wants_fresh(request: PageRequest, next_page: str | None) -> bool:
 def _error(request: PageRequest, error: UpstreamError, upstream: Upstream, next_page: str | None) -> Response:
     sign_in = "/signin" if next_page is None else sign_in_path(next_page)
     return request.with_session_cookie(
-        error_response(upstream_error_page(error.why, upstream, sign_in), request.site.public_url)
+        error_response(upstream_error_page(error.failure, upstream, sign_in), request.site.public_url)
     )

@@ -1,13 +1,13 @@
-"""Why a sign-in at another provider did not lead in, step (D), said to the person: what happened, and what to do now."""
+"""UpstreamFailure a sign-in at another provider did not lead in, step (D), said to the person: what happened, and what to do now."""
 
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.accounts.upstream.upstream_error import Why
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamFailure
 from pairgrant_server.authorization_server.model.records import Upstream
 from pairgrant_server.front.temporary_errors import RETRY_AFTER
 from pairgrant_server.pages.site.error_pages import ErrorPage
 
-_WORDS: dict[Why, tuple[int, str, str]] = {
-    Why.UNAVAILABLE: (
+_WORDS: dict[UpstreamFailure, tuple[int, str, str]] = {
+    UpstreamFailure.UNAVAILABLE: (
         503,
         "{label} can't be asked right now",
         (
@@ -15,12 +15,12 @@ _WORDS: dict[Why, tuple[int, str, str]] = {
             "runs this site."
         ),
     ),
-    Why.CANCELLED: (
+    UpstreamFailure.CANCELLED: (
         403,
         "Not signed in",
         "You or {label} ended the sign-in there. Nothing was changed. Try again, or sign in another way.",
     ),
-    Why.OVER: (
+    UpstreamFailure.EXPIRED: (
         410,
         "This sign-in is over",
         (
@@ -28,7 +28,7 @@ _WORDS: dict[Why, tuple[int, str, str]] = {
             "Sign in again."
         ),
     ),
-    Why.FORGED: (
+    UpstreamFailure.INVALID_RESPONSE: (
         400,
         "That answer does not fit",
         (
@@ -36,7 +36,7 @@ _WORDS: dict[Why, tuple[int, str, str]] = {
             "in, and nothing was changed. If you followed a link to get here, close this page; else sign in again."
         ),
     ),
-    Why.NOT_FRESH: (
+    UpstreamFailure.SIGN_IN_TOO_OLD: (
         403,
         "Please sign in there anew",
         (
@@ -44,12 +44,12 @@ _WORDS: dict[Why, tuple[int, str, str]] = {
             "in another way."
         ),
     ),
-    Why.LOCKED: (
+    UpstreamFailure.LOCKED: (
         403,
         "This account is locked",
         "You are who you say, but your account here is locked. Nothing was changed. Ask who runs this site to unlock it.",
     ),
-    Why.STRANGER: (
+    UpstreamFailure.NO_ACCOUNT: (
         403,
         "There is no account for you here",
         (
@@ -60,7 +60,7 @@ _WORDS: dict[Why, tuple[int, str, str]] = {
 }
 
 
-def upstream_error_page(why: Why, upstream: Upstream, sign_in: str) -> ErrorPage:
+def upstream_error_page(why: UpstreamFailure, upstream: Upstream, sign_in: str) -> ErrorPage:
     """``sign_in`` is the path of the sign-in that leads on to what the person came for."""
     status, title, text = _WORDS[why]
     label = visible(upstream.label)
@@ -70,5 +70,5 @@ def upstream_error_page(why: Why, upstream: Upstream, sign_in: str) -> ErrorPage
         text.format(label=label),
         link="Back to the sign-in",
         leads_to=sign_in,
-        retry_after=RETRY_AFTER if why is Why.UNAVAILABLE else None,
+        retry_after=RETRY_AFTER if why is UpstreamFailure.UNAVAILABLE else None,
     )

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from pairgrant_protocol.device_grant import Decision, decided
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.known_browsers import LIFETIME
-from pairgrant_server.accounts.sessions import Session
+from pairgrant_server.accounts.sessions import BrowserSession
 from pairgrant_server.authorization_server.device_flow.device_flow import DeviceGrant
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.front.gate import caller_network
@@ -26,14 +26,14 @@ class PageRequest:
     site: Site
     cookie: Secret
     sets_cookie: bool
-    session: Session
+    session: BrowserSession
 
     @classmethod
     async def of(cls, request: Request) -> Self:
         site = site_of(request)
         known = site.sessions.known_shape(request.cookies.get(site.cookie_name))
         if known is None:
-            return cls(request, site, site.sessions.new_cookie(), sets_cookie=True, session=Session())
+            return cls(request, site, site.sessions.new_cookie(), sets_cookie=True, session=BrowserSession())
         return cls(request, site, known, sets_cookie=False, session=await site.sessions.load(known))
 
     async def in_session(self, cookie: Secret) -> Self:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from pairgrant_server.accounts.known_browsers import KnownBrowsers
 from pairgrant_server.accounts.people import People
 from pairgrant_server.accounts.sessions import Sessions
-from pairgrant_server.accounts.upstream.sign_in import UpstreamSignIn
+from pairgrant_server.accounts.upstream.upstream_sign_in import UpstreamSignIn
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.code_flow.authorization_grants import AuthorizationGrants
@@ -16,7 +16,7 @@ from pairgrant_server.authorization_server.device_flow.device_flow import Device
 from pairgrant_server.authorization_server.http.body_reader import BodyReader
 from pairgrant_server.authorization_server.limits.attempts import CodeAttempts, SignInAttempts
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
-from pairgrant_server.resource_server.board import Board
+from pairgrant_server.resource_server.notice_boards import NoticeBoards
 
 SITE = "pairgrant.site"
 """Key of the ASGI scope. NiceGUI's app is one to a process; the services travel with each request instead."""
@@ -38,7 +38,7 @@ class Site:
     sessions: Sessions
     known_browsers: KnownBrowsers
     upstream_sign_in: UpstreamSignIn
-    board: Board
+    board: NoticeBoards
     clock: Clock
     live_clients: int = 1000
     bodies: BodyReader = field(default_factory=BodyReader)

@@ -4,11 +4,11 @@ import pytest
 
 from pairgrant_server.authorization_server.model.records import Notice
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
-from pairgrant_server.resource_server.board import (
+from pairgrant_server.resource_server.notice_boards import (
     MAX_NOTICES,
-    Board,
     BoardError,
     BoardFullError,
+    NoticeBoards,
     notice_text,
     random_id,
 )
@@ -16,7 +16,7 @@ from pairgrant_server.resource_server.board import (
 NOW = 1_790_000_000.0
 
 
-async def test_a_posted_notice_stands_on_its_users_board_the_youngest_first(board: Board) -> None:
+async def test_a_posted_notice_stands_on_its_users_board_the_youngest_first(board: NoticeBoards) -> None:
     first = await board.post("u1", "  Milk  ")
     second = await board.post("u1", "Bread")
     await board.post("u2", "Not yours")
@@ -24,7 +24,7 @@ async def test_a_posted_notice_stands_on_its_users_board_the_youngest_first(boar
     assert await board.notices("u1") == [second, first]
 
 
-async def test_a_notice_is_removed_by_its_user_alone(board: Board) -> None:
+async def test_a_notice_is_removed_by_its_user_alone(board: NoticeBoards) -> None:
     notice = await board.post("u1", "Milk")
     assert not await board.remove("u2", notice.notice_id)
     assert await board.remove("u1", notice.notice_id)
@@ -32,7 +32,7 @@ async def test_a_notice_is_removed_by_its_user_alone(board: Board) -> None:
     assert await board.notices("u1") == []
 
 
-async def test_a_full_board_says_so_until_something_is_removed(board: Board) -> None:
+async def test_a_full_board_says_so_until_something_is_removed(board: NoticeBoards) -> None:
     notices = [await board.post("u1", f"Notice {number}") for number in range(MAX_NOTICES)]
     with pytest.raises(BoardFullError, match="Remove one first"):
         await board.post("u1", "One more")
@@ -41,7 +41,7 @@ async def test_a_full_board_says_so_until_something_is_removed(board: Board) -> 
     await board.post("u1", "One more")
 
 
-async def test_a_store_that_is_gone_is_not_an_empty_board(board: Board, troubles: set[str]) -> None:
+async def test_a_store_that_is_gone_is_not_an_empty_board(board: NoticeBoards, troubles: set[str]) -> None:
     troubles.add("store")
     with pytest.raises(StoreUnavailableError):
         await board.notices("u1")

@@ -7,7 +7,7 @@ import pytest
 
 from pairgrant_protocol.metadata import IssuerError
 from pairgrant_server.resource_server.app import ResourceServer, build_resource_server
-from pairgrant_server.resource_server.board import Board
+from pairgrant_server.resource_server.notice_boards import NoticeBoards
 from pairgrant_server.resource_server.protected_resource import ResourceIdentifierError
 
 Mint = Callable[..., str]
@@ -95,7 +95,7 @@ class TestMetadata:
         ],
     )
     async def test_its_address_follows_from_the_identifier(
-        self, board: Board, resource: str, metadata_path: str, notices: str
+        self, board: NoticeBoards, resource: str, metadata_path: str, notices: str
     ) -> None:
         async with httpx.AsyncClient() as http:
             server = build_resource_server(
@@ -110,7 +110,7 @@ class TestMetadata:
         assert challenge == f'Bearer resource_metadata="{origin}{metadata_path}"'
 
     async def test_behind_a_proxy_that_rewrites_paths_the_api_stands_where_it_is_told(
-        self, board: Board
+        self, board: NoticeBoards
     ) -> None:
         async with httpx.AsyncClient() as http:
             server = build_resource_server(
@@ -130,14 +130,14 @@ class TestMetadata:
          "https://pair.example/b#x", 'https://pair.example/b"x', "https://u@pair.example/b", ""],
     )  # fmt: skip
     def test_an_identifier_that_can_not_be_one_is_refused_at_the_start(
-        self, board: Board, resource: str
+        self, board: NoticeBoards, resource: str
     ) -> None:
         with pytest.raises(ResourceIdentifierError, match="write it like"):
             build_resource_server(
                 issuer="https://pair.example", resource=resource, http=httpx.AsyncClient(), board=board
             )
 
-    def test_an_issuer_that_can_not_be_one_is_refused_at_the_start(self, board: Board) -> None:
+    def test_an_issuer_that_can_not_be_one_is_refused_at_the_start(self, board: NoticeBoards) -> None:
         with pytest.raises(IssuerError, match="write it like"):
             build_resource_server(
                 issuer="pair.example", resource="https://a.example", http=httpx.AsyncClient(), board=board

@@ -9,6 +9,7 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Notice
 from pairgrant_server.authorization_server.store.interface.notices import NoticeStore
+from pairgrant_server.errors import PairgrantServerError
 
 MAX_CHARACTERS = 200
 MAX_NOTICES = 50
@@ -24,7 +25,7 @@ _REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-class BoardError(ValueError):
+class BoardError(PairgrantServerError, ValueError):
     """The notice can't be posted; the text tells the person what to change."""
 
 
@@ -32,7 +33,7 @@ class BoardFullError(BoardError):
     """The board holds as many notices as it may."""
 
 
-class Board:
+class NoticeBoards:
     """The one door to notices, for the site's page and for the API alike.
 
     Raises (every method):

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
+class CachedValue(Generic[T]):
     """``lifetime`` and ``pause`` in seconds; a failed fetch is told to who waits for it, and not remembered.
 
     ``monotonic`` is the clock.

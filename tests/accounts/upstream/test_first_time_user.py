@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from pairgrant_server.accounts.people import checked_username
-from pairgrant_server.accounts.upstream.id_token import Person
-from pairgrant_server.accounts.upstream.newcomers import Profile, profile, usernames
+from pairgrant_server.accounts.upstream.first_time_user import Profile, profile, usernames
+from pairgrant_server.accounts.upstream.id_token import UpstreamUser
 
 
-def who(**claims: Any) -> Person:
-    return Person("https://accounts.example", "248289", claims)
+def who(**claims: Any) -> UpstreamUser:
+    return UpstreamUser("https://accounts.example", "248289", claims)
 
 
 @pytest.mark.parametrize(

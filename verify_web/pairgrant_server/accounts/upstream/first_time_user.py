@@ -10,7 +10,7 @@ from typing import Any
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.account_error import AccountError
 from pairgrant_server.accounts.people import checked_profile, checked_username
-from pairgrant_server.accounts.upstream.id_token import Person
+from pairgrant_server.accounts.upstream.id_token import UpstreamUser
 
 _ROOM = 48
 """Characters of a username that leave room for a number behind it."""
@@ -24,12 +24,12 @@ class Profile:
     email: str | None
 
 
-def is_named(person: Person) -> bool:
+def is_named(person: UpstreamUser) -> bool:
     """Whether the provider has said enough to call the person something."""
     return any(_text(person.claims, name) for name in ("preferred_username", "email"))
 
 
-def usernames(person: Person, otherwise: str) -> Iterator[str]:
+def usernames(person: UpstreamUser, otherwise: str) -> Iterator[str]:
     """Names to try one after the other until one is free; ``otherwise`` is for who has none that can be used."""
     wanted = _usable(_text(person.claims, "preferred_username")) or _usable(
         _text(person.claims, "email").rpartition("@")[0]
@@ -40,7 +40,7 @@ def usernames(person: Person, otherwise: str) -> Iterator[str]:
     yield f"{wanted or 'person'}-{otherwise}"
 
 
-def profile(person: Person, username: str) -> Profile:
+def profile(person: UpstreamUser, username: str) -> Profile:
     """An address only where the provider has verified it: applications here may believe it."""
     name = _text(person.claims, "name")
     email = _text(person.claims, "email") if person.claims.get("email_verified") in (True, "true") else ""

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pairgrant_server.accounts.account_error import AccountError
-from pairgrant_server.accounts.upstream.id_token import Person
-from pairgrant_server.accounts.upstream.newcomers import profile, usernames
+from pairgrant_server.accounts.upstream.first_time_user import profile, usernames
+from pairgrant_server.accounts.upstream.id_token import UpstreamUser
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Identity, User
 from pairgrant_server.authorization_server.store.interface.identities import IdentityStore
@@ -23,7 +23,7 @@ class UserAndIdentityStore(UserStore, IdentityStore, Protocol):
     """A link is no more than the account at its end."""
 
 
-class AccountsElsewhere:
+class UpstreamAccounts:
     def __init__(
         self, store: UserAndIdentityStore, clock: Clock, token_hex: Callable[[int], str] = secrets.token_hex
     ) -> None:
@@ -31,11 +31,11 @@ class AccountsElsewhere:
         self._clock = clock
         self._token_hex = token_hex
 
-    async def user(self, person: Person) -> User | None:
+    async def user(self, person: UpstreamUser) -> User | None:
         """Whose account here it is, locked or not."""
         return await self._store.user_by_identity(person.issuer, person.subject)
 
-    async def add(self, person: Person) -> User:
+    async def add(self, person: UpstreamUser) -> User:
         """A new account for who came for the first time; nobody can sign in to it with a password.
 
         Of any number of sign-ins of one person at once, one makes it.
@@ -73,7 +73,7 @@ class AccountsElsewhere:
             return False
         return await self._store.remove_identity(issuer, subject)
 
-    def _new(self, person: Person, username: str) -> User:
+    def _new(self, person: UpstreamUser, username: str) -> User:
         told = profile(person, username)
         return User(
             user_id=self._token_hex(16),

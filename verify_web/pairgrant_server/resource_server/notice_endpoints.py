@@ -7,17 +7,17 @@ from typing import Any
 
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_server.authorization_server.model.records import Notice
-from pairgrant_server.resource_server.board import Board, BoardError, BoardFullError
 from pairgrant_server.resource_server.http import (
     NO_STORE,
     NOSNIFF,
     Headers,
-    RefusedError,
-    Request,
-    Response,
+    ResourceError,
+    ResourceRequest,
+    ResourceResponse,
     json_response,
     read_json_body,
 )
+from pairgrant_server.resource_server.notice_boards import BoardError, BoardFullError, NoticeBoards
 
 _REVALIDATE: Headers = ((b"cache-control", b"private, no-cache"), (b"vary", b"authorization"))
 """Only the device itself may keep an answer, and asks again each time whether it still holds."""
@@ -27,41 +27,41 @@ _OPAQUE_TAG = re.compile(r'"[^"]*"')
 
 _NOTICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-Endpoint = Callable[[Request, str], Awaitable[Response]]
+Endpoint = Callable[[ResourceRequest, str], Awaitable[ResourceResponse]]
 """Answers a request on the board of the user with the given identifier."""
 
 
-class Notices:
-    """Raises (every endpoint): ``RefusedError``, ``ClientGoneError``, ``StoreUnavailableError``."""
+class NoticeEndpoints:
+    """Raises (every endpoint): ``ResourceError``, ``DisconnectedError``, ``StoreUnavailableError``."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: NoticeBoards) -> None:
         self._board = board
 
-    async def read(self, request: Request, user_id: str) -> Response:
+    async def read(self, request: ResourceRequest, user_id: str) -> ResourceResponse:
         """200, or 304 where the device already has it (RFC 9110 §13.1.2)."""
         notices = await self._board.notices(user_id)
         response = json_response({"notices": [_wire(notice) for notice in notices]}, headers=_REVALIDATE)
         etag = f'"{sha256(response.body).hexdigest()[:32]}"'
         tagged = (b"etag", etag.encode())
         if _holds(", ".join(request.values(b"if-none-match")), etag):
-            return Response(304, (tagged, *NOSNIFF, *_REVALIDATE))
-        return Response(200, (*response.headers, tagged), response.body)
+            return ResourceResponse(304, (tagged, *NOSNIFF, *_REVALIDATE))
+        return ResourceResponse(200, (*response.headers, tagged), response.body)
 
-    async def post(self, request: Request, user_id: str) -> Response:
+    async def post(self, request: ResourceRequest, user_id: str) -> ResourceResponse:
         body = await read_json_body(request)
         try:
             members = parse_object(body)
         except MalformedMessageError:
-            raise RefusedError(400, "invalid_request", "the body is no JSON object") from None
+            raise ResourceError(400, "invalid_request", "the body is no JSON object") from None
         text = members.get("text")
         if not isinstance(text, str):
-            raise RefusedError(400, "invalid_request", "text is missing, or is not a text")
+            raise ResourceError(400, "invalid_request", "text is missing, or is not a text")
         try:
             notice = await self._board.post(user_id, text)
         except BoardFullError as full:
-            raise RefusedError(409, "board_full", str(full)) from None
+            raise ResourceError(409, "board_full", str(full)) from None
         except BoardError as error:
-            raise RefusedError(422, "invalid_notice", str(error)) from None
+            raise ResourceError(422, "invalid_notice", str(error)) from None
         return json_response(_wire(notice), status=201)
 
     def remove(self, notice_id: str) -> Endpoint | None:
@@ -69,10 +69,10 @@ class Notices:
         if not _NOTICE_ID.fullmatch(notice_id):
             return None
 
-        async def remove(_: Request, user_id: str) -> Response:
+        async def remove(_: ResourceRequest, user_id: str) -> ResourceResponse:
             if not await self._board.remove(user_id, notice_id):
-                raise RefusedError(404, "not_found", "there is no such notice on this board")
-            return Response(204, (*NOSNIFF, *NO_STORE))
+                raise ResourceError(404, "not_found", "there is no such notice on this board")
+            return ResourceResponse(204, (*NOSNIFF, *NO_STORE))
 
         return remove
 

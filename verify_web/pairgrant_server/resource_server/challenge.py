@@ -8,12 +8,12 @@ from urllib.parse import unquote_to_bytes
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGORITHMS
-from pairgrant_server.resource_server.http import RefusedError, Request
+from pairgrant_server.resource_server.http import ResourceError, ResourceRequest
 
 _CREDENTIALS = re.compile(r"[!-~]+ +([A-Za-z0-9\-._~+/]+=*)")
 
 
-class PresentedToken(NamedTuple):
+class Credentials(NamedTuple):
     """``is_dpop``: it came under the scheme DPoP, and is worth something only beside a proof."""
 
     token: Secret
@@ -26,11 +26,11 @@ class Challenge:
 
     resource_metadata: str
 
-    def token(self, request: Request) -> PresentedToken:
+    def token(self, request: ResourceRequest) -> Credentials:
         """The access token, which comes in the Authorization header or not at all.
 
         Raises:
-            RefusedError: 400 where it comes another way or malformed, 401 where it is missing.
+            ResourceError: 400 where it comes another way or malformed, 401 where it is missing.
         """
         if _has_access_token(request.query):
             raise self.invalid_request("the access token belongs in the Authorization header, not in the URL")
@@ -43,26 +43,26 @@ class Challenge:
         credentials = _CREDENTIALS.fullmatch(values[0])
         if credentials is None:
             raise self.invalid_request("the header authorization is not: Bearer or DPoP, a space, one token")
-        return PresentedToken(Secret(credentials[1]), scheme == "dpop")
+        return Credentials(Secret(credentials[1]), scheme == "dpop")
 
-    def missing(self) -> RefusedError:
+    def missing(self) -> ResourceError:
         """No error code, because nothing was tried (RFC 6750 §3.1); either kind of token will do (RFC 9449 §7.2)."""
         description = "send an access token in the Authorization header"
         return self._refusal(401, None, description, schemes=("Bearer", "DPoP"))
 
-    def invalid_request(self, description: str) -> RefusedError:
+    def invalid_request(self, description: str) -> ResourceError:
         return self._refusal(400, ErrorCode.INVALID_REQUEST, description)
 
-    def invalid_token(self, description: str, *, is_dpop: bool) -> RefusedError:
+    def invalid_token(self, description: str, *, is_dpop: bool) -> ResourceError:
         """In the scheme in which the token came (RFC 9449 §7.1)."""
         schemes = ("DPoP",) if is_dpop else ("Bearer",)
         return self._refusal(401, ErrorCode.INVALID_TOKEN, description, schemes=schemes)
 
-    def invalid_dpop_proof(self, description: str) -> RefusedError:
+    def invalid_dpop_proof(self, description: str) -> ResourceError:
         """RFC 9449 §7.1."""
         return self._refusal(401, ErrorCode.INVALID_DPOP_PROOF, description, schemes=("DPoP",))
 
-    def insufficient_scope(self, scope: str, *, is_dpop: bool) -> RefusedError:
+    def insufficient_scope(self, scope: str, *, is_dpop: bool) -> ResourceError:
         description = f"the access token lacks the scope {scope}"
         schemes = ("DPoP",) if is_dpop else ("Bearer",)
         return self._refusal(403, ErrorCode.INSUFFICIENT_SCOPE, description, schemes=schemes, scope=scope)
@@ -75,12 +75,12 @@ class Challenge:
         *,
         schemes: tuple[str, ...] = ("Bearer",),
         **more: str,
-    ) -> RefusedError:
+    ) -> ResourceError:
         told = {} if error is None else {"error": error, "error_description": description}
         attributes = {**told, **more, "resource_metadata": self.resource_metadata}
         challenges = [_challenge(scheme, attributes) for scheme in schemes]
         headers = tuple((b"www-authenticate", challenge.encode("ascii")) for challenge in challenges)
-        return RefusedError(status, error, description, headers=headers)
+        return ResourceError(status, error, description, headers=headers)
 
 
 def _challenge(scheme: str, attributes: dict[str, str]) -> str:

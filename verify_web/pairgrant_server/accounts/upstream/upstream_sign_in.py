@@ -11,13 +11,13 @@ import structlog
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.sessions import Sessions
-from pairgrant_server.accounts.upstream.accounts import AccountsElsewhere
 from pairgrant_server.accounts.upstream.attempt import LIFETIME, Attempt, authorization_uri
 from pairgrant_server.accounts.upstream.callback import Parameters, belonging, code_of
-from pairgrant_server.accounts.upstream.id_token import Person
-from pairgrant_server.accounts.upstream.newcomers import is_named
+from pairgrant_server.accounts.upstream.first_time_user import is_named
+from pairgrant_server.accounts.upstream.id_token import UpstreamUser
 from pairgrant_server.accounts.upstream.providers import Answer, Providers
-from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, Why
+from pairgrant_server.accounts.upstream.upstream_accounts import UpstreamAccounts
+from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
 from pairgrant_server.accounts.upstream.upstreams import UnreadableSecretError, Upstreams
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Upstream, User
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 CALLBACK = "/signin/from/"
 """Followed by our name for the provider: each has an address of its own."""
 
-_TROUBLE = frozenset({Why.UNAVAILABLE, Why.FORGED})
+_TROUBLE = frozenset({UpstreamFailure.UNAVAILABLE, UpstreamFailure.INVALID_RESPONSE})
 """What an operator should know of; the rest is people changing their minds."""
 
 
@@ -40,7 +40,7 @@ class UpstreamSignIn:
         self,
         *,
         upstreams: Upstreams,
-        accounts: AccountsElsewhere,
+        accounts: UpstreamAccounts,
         providers: Providers,
         sessions: Sessions,
         spent: SpentIdentifierStore,
@@ -105,7 +105,7 @@ class UpstreamSignIn:
         attempt = belonging(parameters, attempt, upstream.name, self._clock())
         until = attempt.started_at + 2 * LIFETIME
         if not await self._spent.spend_identifier(of_upstream_state(attempt.state), until):
-            raise UpstreamError(Why.OVER, "this answer was used before")
+            raise UpstreamError(UpstreamFailure.EXPIRED, "this answer was used before")
         code = code_of(parameters, await self._providers.metadata(upstream.issuer))
         answer = await self._providers.redeem(
             upstream, self._secret(upstream), code, attempt, self._redirect_uri(upstream)
@@ -115,14 +115,15 @@ class UpstreamSignIn:
         if user is None:
             user = await self._newcomer(upstream, person, answer)
         if user.locked:
-            raise UpstreamError(Why.LOCKED, "the account is locked")
+            raise UpstreamError(UpstreamFailure.LOCKED, "the account is locked")
         return user
 
-    async def _newcomer(self, upstream: Upstream, person: Person, answer: Answer) -> User:
+    async def _newcomer(self, upstream: Upstream, person: UpstreamUser, answer: Answer) -> User:
         if not upstream.creates_accounts:
             # An operator who wants to link the account needs to know which one it is.
             raise UpstreamError(
-                Why.STRANGER, f"nobody here signs in with the account {visible(person.subject, limit=255)}"
+                UpstreamFailure.NO_ACCOUNT,
+                f"nobody here signs in with the account {visible(person.subject, limit=255)}",
             )
         if not is_named(person):
             person = await self._providers.more_about(person, answer)
@@ -137,7 +138,7 @@ class UpstreamSignIn:
         try:
             return self._upstreams.secret_of(upstream)
         except UnreadableSecretError as error:
-            raise UpstreamError(Why.UNAVAILABLE, str(error)) from None
+            raise UpstreamError(UpstreamFailure.UNAVAILABLE, str(error)) from None
 
 
 def redirect_uri(public_url: str, name: str) -> str:
@@ -146,6 +147,6 @@ def redirect_uri(public_url: str, name: str) -> str:
 
 
 def _logged(upstream: Upstream, error: UpstreamError) -> UpstreamError:
-    tell = log.warning if error.why in _TROUBLE else log.info
-    tell("upstream sign-in ended", upstream=upstream.name, why=error.why.value, reason=error.reason)
+    tell = log.warning if error.failure in _TROUBLE else log.info
+    tell("upstream sign-in ended", upstream=upstream.name, failure=error.failure.value, reason=error.reason)
     return error

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from pairgrant_server.accounts.upstream.kept import Kept
+from pairgrant_server.accounts.upstream.cached_value import CachedValue
 
 
 class Source:
@@ -12,7 +12,7 @@ class Source:
         self.now = 0.0
         self.fetches = 0
         self.fails = False
-        self.kept = Kept(self.fetch, lifetime=100, pause=10, monotonic=lambda: self.now)
+        self.kept = CachedValue(self.fetch, lifetime=100, pause=10, monotonic=lambda: self.now)
 
     async def fetch(self) -> int:
         self.fetches += 1
