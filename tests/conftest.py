@@ -24,6 +24,8 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
+from tests.processes.forked_programs import ForkedPrograms
+
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests start are quicker with bytecode
 
 PASSWORD = "p%2Fss-w0rd"
@@ -130,6 +132,14 @@ def free_port() -> Iterator[Callable[[], int]]:
         first = next(port for port in range(20_000, 32_000, 100) if _takes(claim, port))
         ports = filter(_is_free, itertools.cycle(range(first + 1, first + 100)))
         yield lambda: next(ports)
+
+
+@pytest.fixture(scope="session")
+def forked_programs() -> Iterator[ForkedPrograms]:
+    """Starts processes of our programs quickly."""
+    programs = ForkedPrograms()
+    yield programs
+    programs.close()
 
 
 @pytest.fixture(scope="session")

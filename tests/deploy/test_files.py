@@ -16,10 +16,9 @@ import pytest
 
 from pairgrant_server.serving.server_process import DRAIN_SECONDS
 from pairgrant_server.serving.supervisor import _PATIENCE
+from tests.deploy.installation import DEPLOY, Installation
 
-Installation = Any  # the fixtures of conftest.py
 TOP = Path(__file__).parents[2]
-DEPLOY = TOP / "deploy"
 
 
 class TestUnit:

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import shutil
 import signal
 import ssl
 import subprocess
@@ -17,12 +15,11 @@ import pytest
 import trustme
 from playwright.async_api import Page, expect
 
-Installation = Any  # the fixtures of conftest.py
+from tests.deploy.installation import DEPLOY, NGINX, Installation
+from tests.processes.programs import PATIENCE, clean_environment
+
 Login = Callable[[], Any]
-DEPLOY = Path(__file__).parents[2] / "deploy"
-NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 PASSWORD = "correct horse battery"
-PATIENCE = 120.0
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
@@ -69,7 +66,7 @@ async def device(behind_nginx: Installation, tmp_path: Path) -> AsyncIterator[as
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={name: value for name, value in os.environ.items() if not name.startswith("PAIRGRANT_")},
+        env=clean_environment(),
     )
     yield process
     if process.returncode is None:

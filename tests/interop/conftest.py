@@ -4,27 +4,24 @@ One server for the whole folder, because no test here changes what another sees:
 """
 
 import json
-import os
-import re
 import ssl
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from html import unescape
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import trustme
-from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from tests import npm_packages
+from tests.interop.node import Node
+from tests.interop.person import PASSWORD, Person
+from tests.interop.provider import Provider
+from tests.processes.forked_programs import ForkedPrograms
+from tests.processes.programs import PATIENCE, Process, clean_environment
 
-PATIENCE = 120.0
-PASSWORD = "correct horse battery"
 SECRET = "a secret/with+what needs%escaping"
 ASSERTER = "https://idp.example"
 HERE = Path(__file__).parent
@@ -72,88 +69,13 @@ display_name = "Alice Liddell"
 email = "alice@example.org"
 """
 
-_FORM = re.compile(r'<form method="post" action="([^"]+)".*?</form>', re.DOTALL)
-_FIELD = re.compile(r'<input\b[^>]*?\bname="([^"]+)"[^>]*?\bvalue="([^"]*)"', re.DOTALL)
-
-
-@dataclass
-class Person:
-    """Alice at her browser: signs in where she is asked to, and says yes or no."""
-
-    http: httpx.Client
-    url: str
-    pages: list[str] = field(default_factory=list)
-    """Where something was asked, since someone looked."""
-
-    def visit(self, url: str, decision: str = "approve") -> str:
-        """Where the browser ends up: outside the server, or at a page that asks nothing."""
-        answer = self.http.get(url)
-        while True:
-            while answer.is_redirect:
-                location = str(answer.request.url.join(answer.headers["location"]))
-                if not location.startswith(f"{self.url}/"):
-                    return location
-                answer = self.http.get(location)
-            assert answer.status_code == 200, (answer.url, answer.status_code, answer.text)
-            told = {
-                "/signin": {"username": "alice", "password": PASSWORD},
-                "/device": {},
-                "/consent": {"decision": decision},
-                "/authorize/consent": {"decision": decision},
-                "/logout/confirm": {},
-            }
-            forms = {unescape(form[1]): form[0] for form in _FORM.finditer(answer.text)}
-            action = next((one for one in told if one in forms), None)
-            if action is None:
-                return str(answer.url)
-            self.pages.append(action)
-            given = {unescape(name): unescape(value) for name, value in _FIELD.findall(forms[action])}
-            answer = self.http.post(
-                f"{self.url}{action}", data={**given, **told[action]}, headers={"origin": self.url}
-            )
-
-
-@dataclass
-class Provider:
-    """The running server, and what its clients hold."""
-
-    url: str
-    authority: Path
-    keys: dict[str, Key]
-    """Of the client ``signer``: algorithm -> private key."""
-    asserting_key: ECKey
-    process: "subprocess.Popen[bytes]"
-    folder: Path
-    environment: dict[str, str] = field(repr=False)
-
-    @property
-    def signing_key(self) -> Key:
-        return self.keys["ES256"]
-
-    def command(self, *words: str, stdin: str = "") -> str:
-        return _command(self.environment, *words, stdin=stdin)
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "server.log").read_text()
-
-
-def _command(environment: dict[str, str], *words: str, stdin: str = "") -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "pairgrant_server", *words],
-        input=stdin,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 0, done
-    return done.stdout
-
 
 @pytest.fixture(scope="session")
-def provider(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[Provider]:
+def provider(
+    tmp_path_factory: pytest.TempPathFactory,
+    free_port: Callable[[], int],
+    forked_programs: ForkedPrograms,
+) -> Iterator[Provider]:
     folder = tmp_path_factory.mktemp("provider")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "authority.pem")
@@ -173,7 +95,7 @@ def provider(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], i
     port = free_port()
     url = f"https://127.0.0.1:{port}"
     environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("PAIRGRANT_")},
+        **clean_environment(),
         "PAIRGRANT_DATABASE": f"sqlite:///{folder / 'pairgrant.db'}",
         "PAIRGRANT_PORT": str(port),
         "PAIRGRANT_CERTFILE": str(folder / "cert.pem"),
@@ -182,30 +104,29 @@ def provider(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], i
         "PAIRGRANT_INTERVAL": "1",
         "PAIRGRANT_DEVICE_AUTHORIZATIONS_PER_ADDRESS": "0",
     }
-    _command(environment, "apply", str(folder / "pairgrant.toml"))
-    _command(environment, "user", "password", "alice", "--password-stdin", stdin=PASSWORD)
-    with (folder / "server.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pairgrant_server", "run"], env=environment, stdout=log, stderr=log
-        )
+    provider = Provider(
+        url,
+        folder / "authority.pem",
+        {"ES256": elliptic, "RS256": rsa, "PS256": rsa, "EdDSA": edwards},
+        asserter,
+        folder,
+        forked_programs,
+        environment,
+    )
+    provider.command("apply", str(folder / "pairgrant.toml"))
+    provider.command("user", "password", "alice", "--password-stdin", stdin=PASSWORD)
+    log = folder / "server.log"
+    process = forked_programs.start("pairgrant-server", "run", environment=environment, log=log)
     try:
         _wait_for(url, folder / "authority.pem", process)
-        yield Provider(
-            url,
-            folder / "authority.pem",
-            {"ES256": elliptic, "RS256": rsa, "PS256": rsa, "EdDSA": edwards},
-            asserter,
-            process,
-            folder,
-            environment,
-        )
+        yield provider
     finally:
         process.terminate()
         assert process.wait(PATIENCE) == 0
-    assert "Traceback" not in (folder / "server.log").read_text()
+    assert "Traceback" not in provider.log
 
 
-def _wait_for(url: str, authority: Path, process: subprocess.Popen[bytes]) -> None:
+def _wait_for(url: str, authority: Path, process: Process) -> None:
     gives_up_at = time.monotonic() + PATIENCE
     with _http(authority) as http:
         while time.monotonic() < gives_up_at:
@@ -214,7 +135,7 @@ def _wait_for(url: str, authority: Path, process: subprocess.Popen[bytes]) -> No
                     return
             except httpx.TransportError:
                 assert process.poll() is None, "the server ended"
-                time.sleep(0.05)  # what is waited for lives in another process
+                time.sleep(0.02)  # what is waited for lives in another process
     pytest.fail("the server never answered")
 
 
@@ -240,57 +161,6 @@ def metadata(provider: Provider, http: httpx.Client) -> dict[str, Any]:
 def person(provider: Provider) -> Iterator[Person]:
     with _http(provider.authority) as client:
         yield Person(client, provider.url)
-
-
-class Node:
-    """One JavaScript client: told a flow and a client, it asks for what only a person can do, and says how it ended."""
-
-    def __init__(self, script: Path, provider: Provider, person: Person) -> None:
-        self._person = person
-        self._process = subprocess.Popen(
-            ["node", script.name, provider.url],
-            cwd=script.parent,
-            env={**os.environ, "NODE_EXTRA_CA_CERTS": str(provider.authority)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, flow: str, **options: Any) -> dict[str, Any]:
-        """What the flow ended with.
-
-        Raises:
-            AssertionError: the library refused something; its words are in it.
-        """
-        self._tell({"flow": flow, **options})
-        while True:
-            said = self._hear()
-            if "visit" in said:
-                self._tell({"location": self._person.visit(said["visit"], said.get("decision", "approve"))})
-            elif "failed" in said:
-                raise AssertionError(said["failed"])
-            else:
-                ended: dict[str, Any] = said["done"]
-                return ended
-
-    def end(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(PATIENCE)
-        self._process.stdout.close()
-
-    def _tell(self, message: dict[str, Any]) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(message) + "\n")
-        self._process.stdin.flush()
-
-    def _hear(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line, f"node ended with {self._process.wait(PATIENCE)}"
-        message: dict[str, Any] = json.loads(line)
-        return message
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 
+from tests.interop.person import Person
+from tests.interop.provider import Provider
+
 with warnings.catch_warnings():  # it says at import that it will speak httpx2 some day
     warnings.simplefilter("ignore")
     from authlib.integrations.base_client import OAuthError
     from authlib.integrations.httpx_client import OAuth2Client
 
-Provider = Any  # the fixtures of conftest.py
-Person = Any
 Metadata = dict[str, Any]
 Session = Callable[..., Any]
 

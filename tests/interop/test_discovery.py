@@ -13,8 +13,9 @@ import httpx
 import pytest
 from joserfc.jws import JWSRegistry
 
-Provider = Any  # the fixtures of conftest.py
-Person = Any
+from tests.interop.person import Person
+from tests.interop.provider import Provider
+
 Metadata = dict[str, Any]
 
 SCOPE = "openid profile email offline_access board:read board:write"

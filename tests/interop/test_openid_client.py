@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-Provider = Any  # the fixtures of conftest.py
-Node = Any
+from tests.interop.node import Node
+from tests.interop.provider import Provider
+
 Flow = Callable[..., dict[str, Any]]
 
 SCOPE = "openid profile email offline_access board:read"

@@ -14,8 +14,9 @@ from requests_oauth2client import (
     OAuth2Client,
 )
 
-Provider = Any  # the fixtures of conftest.py
-Person = Any
+from tests.interop.person import Person
+from tests.interop.provider import Provider
+
 Start = Callable[..., OAuth2Client]
 
 SCOPE = "openid profile email offline_access board:read"
@@ -68,12 +69,14 @@ class TestDevice:
         codes = client.authorize_device(scope=SCOPE)
         with pytest.raises(AuthorizationPending):
             client.device_code(codes)
+        assert codes.verification_uri_complete is not None
         person.visit(codes.verification_uri_complete)
         check_lived(client, client.device_code(codes), provider)
 
     def test_denied(self, start: Start, person: Person) -> None:
         client = start("app")
         codes = client.authorize_device(scope=SCOPE)
+        assert codes.verification_uri_complete is not None
         person.visit(codes.verification_uri_complete, "deny")
         with pytest.raises(AccessDenied):
             client.device_code(codes)

@@ -8,8 +8,9 @@ from oauthlib.oauth2 import AccessDeniedError, BackendApplicationClient, DeviceC
 from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error
 from requests_oauthlib import OAuth2Session
 
-Provider = Any  # the fixtures of conftest.py
-Person = Any
+from tests.interop.person import Person
+from tests.interop.provider import Provider
+
 Metadata = dict[str, Any]
 Session = Callable[..., OAuth2Session]
 

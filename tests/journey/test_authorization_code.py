@@ -16,7 +16,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
-Service = Any  # the fixtures of conftest.py
+from tests.journey.service import Service
+
 PASSWORD = "correct horse battery"
 SECRET = "the secret of a web application"
 PATIENCE = 120.0

@@ -5,12 +5,11 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
-Terminal = Any  # the class of conftest.py
+from tests.journey.terminal import Terminal
 
 
 def folders_of_demos(parent: Path) -> list[int]:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,9 +15,10 @@ import zxingcpp
 from PIL import Image
 from playwright.async_api import Page, expect
 
-Service = Any  # the fixtures of conftest.py
-Terminal = Any
-Kiosk = Callable[..., Any]
+from tests.journey.service import Service
+from tests.journey.terminal import Terminal
+
+Kiosk = Callable[..., Terminal]
 PASSWORD = "correct horse battery"
 PATIENCE = 120.0
 

@@ -15,7 +15,8 @@ import pytest
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 from playwright.async_api import Error as PlaywrightError
 
-Service = Any  # the fixtures of conftest.py
+from tests.journey.service import Service
+
 Events = Callable[..., Any]
 PASSWORD = "correct horse battery"
 PATIENCE = 120.0

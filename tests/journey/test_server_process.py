@@ -4,15 +4,22 @@ import asyncio
 import signal
 import ssl
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import trustme
 
-Service = Any  # the fixtures of conftest.py
+from tests.journey.service import Service
+from tests.processes.programs import Programs, SpawnedPrograms
+
 FORM = "application/x-www-form-urlencoded"
 PATIENCE = 120.0
+
+
+@pytest.fixture(scope="module")
+def server_programs() -> Programs:
+    """These tests are about the process."""
+    return SpawnedPrograms()
 
 
 class TestProcess:

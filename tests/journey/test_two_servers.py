@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-Service = Any  # the fixtures of conftest.py
+from tests.journey.service import Service
+
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
@@ -30,7 +30,7 @@ async def neighbour(service: Service, tmp_path: Path, free_port: Callable[[], in
         await neighbour.start()
         yield neighbour
     finally:
-        if neighbour.process is not None:
+        if neighbour.running is not None:
             neighbour.stop()
 
 

@@ -13,8 +13,8 @@ import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from tests import npm_packages
+from tests.journey.service import Service
 
-Service = Any  # the fixtures of conftest.py
 PATIENCE = 120.0
 CLIENT_SECRET = "a secret: with/what+needs%escaping"
 SCOPE = "openid profile email offline_access"

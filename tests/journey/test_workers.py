@@ -11,10 +11,18 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
-Service = Any  # the fixtures of conftest.py
+from tests.journey.service import Service
+from tests.processes.programs import Programs, SpawnedPrograms
+
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 PASSWORD = "correct horse battery"
 PATIENCE = 120.0
+
+
+@pytest.fixture(scope="module")
+def server_programs() -> Programs:
+    """These tests are about the process."""
+    return SpawnedPrograms()
 
 
 @pytest.fixture
