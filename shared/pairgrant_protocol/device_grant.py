@@ -2,35 +2,52 @@
 
     PENDING -> APPROVED | DENIED        APPROVED -> REDEEMED
 
-Everything that decides a poll or a transition lives here, and nothing else does: the store only carries a transition
-out as one compare-and-set on ``status``. Expiry is derived from ``expires_at``, never stored. Pure: ``now`` is Unix
-time in seconds and comes from the caller.
+Everything that decides a poll or a decision lives here. The services fetch facts and carry the verdict out; the store
+carries a transition out as one compare-and-set on ``status`` and ``expires_at``, and a caller that loses it judges
+again. Expiry is derived from ``expires_at``, never stored. Pure: ``now`` is Unix time in seconds and comes from the
+caller.
 
-A poll is judged in this order, and the first line that holds is the answer:
+A poll is judged in this order; the first line that applies gives the verdict:
 
-    1. no such grant                  invalid_grant   (nor is it one for whom lacks the key or verifier it is bound to)
-    2. another client's grant         invalid_grant
-    3. already redeemed               invalid_grant   (the caller may answer a lost first answer again)
-    4. past ``expires_at``            expired_token
-    5. denied                         access_denied
-    6. approved                       tokens: never withheld because the poll came early (a client may ask for a PIN first)
-    7. sooner than the interval       slow_down       (+5 s, capped, to be remembered before it is answered)
-    8. otherwise                      authorization_pending
+    1. no such grant, or another device_code     UNKNOWN       invalid_grant
+    2. another client's grant                    UNKNOWN       invalid_grant
+    3. bound to a DPoP key (RFC 9449) that the
+       poll did not prove                        UNKNOWN       invalid_grant
+    4. bound to a PKCE challenge (RFC 7636)
+       without its code_verifier                 UNKNOWN       invalid_grant
+    5. redeemed, and
+       a. device revoked or account unusable     REDEEMED      invalid_grant
+       b. after the replay window                REUSED        invalid_grant, and the device is revoked
+       c. response kept and device not refreshed REPLAYED      the same tokens again
+       d. otherwise                              REDEEMED      invalid_grant
+    6. past ``expires_at``                       EXPIRED       expired_token
+    7. denied                                    DENIED        access_denied
+    8. approved, and the client requires a return PIN, but
+       a. too many wrong ones were sent          DENIED        access_denied
+       b. none or a wrong one came with the poll PIN_REQUIRED  authorization_pending
+    9. approved, but the account is unusable     DENIED        access_denied
+   10. approved                                  APPROVED      tokens, however early the poll came
+   11. sooner than the interval                  SLOW_DOWN     slow_down: +5 s, capped, stored before the response
+   12. otherwise                                 PENDING       authorization_pending
+
+Lines 5, 8 and 9 need facts that cost a read. ``judge_poll`` returns the ``Fact`` it lacks instead of a verdict, so that
+the caller reads it only then and asks again. A pending poll never needs one.
 """
 
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import NamedTuple, Protocol
 
-from pairgrant_protocol.vocabulary import SLOW_DOWN_STEP
+from pairgrant_protocol.replay import is_replayable
+from pairgrant_protocol.vocabulary import RETURN_PIN_TRIES, SLOW_DOWN_STEP
 
 MAX_INTERVAL = 60
 """Seconds; ``slow_down`` never takes the interval beyond it."""
 
 EARLY_TOLERANCE = 1.0
-"""Seconds that a poll may come early, for clocks and networks that jitter."""
+"""Seconds that a poll may come early, because clocks and networks jitter."""
 
 TWIN_WINDOW = 1.0
-"""Seconds in which a second poll is the twin of the one before (golang.org/x/oauth2 tries two authentication styles)."""
+"""Seconds in which a second poll is a twin of the first (golang.org/x/oauth2 tries two authentication styles)."""
 
 
 class GrantStatus(StrEnum):
@@ -53,73 +70,162 @@ class GrantFacts(Protocol):
     def interval(self) -> int: ...
 
 
-class Pace(NamedTuple):  # each poll makes one, and a frozen dataclass takes twice as long to make
-    """The poll that set the clock: when it came, and whether it was told to slow down."""
+class LastPoll(NamedTuple):  # one is made for each poll, and a frozen dataclass takes twice as long to make
+    """The poll from which the interval counts: when it came, and whether its response was ``slow_down``."""
 
     polled_at: float
     slowed: bool = False
 
 
+class PinFacts(NamedTuple):
+    """How often a return PIN was tried, this poll's try included; whether this poll's is right, None if it sent none."""
+
+    tries: int
+    is_right: bool | None = None
+
+
+class RedemptionFacts(NamedTuple):
+    """What became of a redeemed grant: the state of its connected device, and whether its response can be repeated."""
+
+    redeemed_at: float | None
+    is_device_active: bool
+    """The connected device exists and is not revoked."""
+    is_account_usable: bool
+    is_refreshed: bool
+    """The device has used its refresh token, so it did receive the response."""
+    has_response: bool
+    """The token response is kept, sealed under this device_code."""
+
+
+class PollFacts(NamedTuple):  # one for each poll, as LastPoll
+    """The facts of one poll. Those that cost a read are None until the judgement asks for them."""
+
+    client_id: str
+    code_matches: bool = False
+    """The device_code is the grant's own."""
+    key_matches: bool = False
+    """The grant is bound to no DPoP key, or the poll proved it."""
+    verifier_matches: bool = False
+    """The grant is bound to no code_challenge, or the poll brought its code_verifier."""
+    last_poll: LastPoll | None = None
+    requires_pin: bool = False
+    """The client's policy requires a return PIN."""
+    pin: PinFacts | None = None
+    is_account_usable: bool | None = None
+    """The account that approved exists and is not locked."""
+    redemption: RedemptionFacts | None = None
+
+
+class Fact(Enum):
+    """A fact that the judgement of a poll lacks."""
+
+    PIN = "pin"
+    ACCOUNT = "account"
+    REDEMPTION = "redemption"
+
+
 class Verdict(StrEnum):
     UNKNOWN = "unknown"
     REDEEMED = "redeemed"
+    REUSED = "reused"
+    REPLAYED = "replayed"
     EXPIRED = "expired"
     DENIED = "denied"
+    PIN_REQUIRED = "pin_required"
     APPROVED = "approved"
     SLOW_DOWN = "slow_down"
     PENDING = "pending"
 
 
-class Judgement(NamedTuple):  # as Pace
-    """The verdict on one poll, the pace to remember, and the interval from now on (the one to store if it grew)."""
+class Judgement(NamedTuple):  # one for each poll, as LastPoll
+    """The verdict on one poll; for lines 11 and 12 also the last poll to remember and the interval from now on."""
 
     verdict: Verdict
-    pace: Pace | None = None
+    last_poll: LastPoll | None = None
     interval: int | None = None
 
 
-def judge_poll(grant: GrantFacts | None, client_id: str, pace: Pace | None, now: float) -> Judgement:
-    """What a poll by ``client_id`` at ``now`` is told; the order stands in the docstring of this module."""
-    if grant is None or grant.client_id != client_id:
-        return Judgement(Verdict.UNKNOWN)
-    if grant.status is GrantStatus.REDEEMED:
-        return Judgement(Verdict.REDEEMED)
+NO_GRANT = Judgement(Verdict.UNKNOWN)
+"""Lines 1 to 4; also the verdict on text that can't be a device_code, for which no grant is looked up."""
+
+
+def judge_poll(grant: GrantFacts | None, poll: PollFacts, now: float) -> Judgement | Fact:
+    """The verdict on a poll at ``now``, or the fact it lacks; the docstring of this module lists the order."""
+    if (
+        grant is None
+        or not poll.code_matches
+        or grant.client_id != poll.client_id
+        or not poll.key_matches
+        or not poll.verifier_matches
+    ):
+        return NO_GRANT
+    status = grant.status
+    if status is GrantStatus.REDEEMED:
+        return Fact.REDEMPTION if poll.redemption is None else Judgement(_of_redeemed(poll.redemption, now))
     if now >= grant.expires_at:
         return Judgement(Verdict.EXPIRED)
-    if grant.status is GrantStatus.DENIED:
+    if status is GrantStatus.DENIED:
         return Judgement(Verdict.DENIED)
-    if grant.status is GrantStatus.APPROVED:
-        return Judgement(Verdict.APPROVED)
-    return _judge_pace(grant.interval, pace, now)
+    if status is GrantStatus.APPROVED:
+        return _judge_approved(poll)
+    return _judge_pace(grant.interval, poll.last_poll, now)
 
 
-def _judge_pace(interval: int, pace: Pace | None, now: float) -> Judgement:
-    """Lines 7 and 8. The first poll starts the clock; a twin hears what its sibling heard and changes nothing."""
-    if pace is None or now < pace.polled_at:  # no poll yet, or the clock was set back
-        return Judgement(Verdict.PENDING, Pace(now), interval)
-    elapsed = now - pace.polled_at
+def _of_redeemed(redemption: RedemptionFacts, now: float) -> Verdict:
+    """Line 5."""
+    if not (redemption.is_device_active and redemption.is_account_usable):
+        return Verdict.REDEEMED
+    if not is_replayable(redemption.redeemed_at, now):
+        return Verdict.REUSED
+    return Verdict.REPLAYED if redemption.has_response and not redemption.is_refreshed else Verdict.REDEEMED
+
+
+def _judge_approved(poll: PollFacts) -> Judgement | Fact:
+    """Lines 8 to 10."""
+    if poll.requires_pin:
+        if poll.pin is None:
+            return Fact.PIN
+        if is_pin_exhausted(poll.pin):
+            return Judgement(Verdict.DENIED)
+        if not poll.pin.is_right:
+            return Judgement(Verdict.PIN_REQUIRED)
+    if poll.is_account_usable is None:
+        return Fact.ACCOUNT
+    return Judgement(Verdict.APPROVED if poll.is_account_usable else Verdict.DENIED)
+
+
+def is_pin_exhausted(pin: PinFacts) -> bool:
+    """Line 8a: no try is left. The last try may still be right; a right PIN after too many wrong ones is not."""
+    return pin.tries > RETURN_PIN_TRIES if pin.is_right else pin.tries >= RETURN_PIN_TRIES
+
+
+def _judge_pace(interval: int, last_poll: LastPoll | None, now: float) -> Judgement:
+    """Lines 11 and 12. The first poll starts the interval; a twin gets its sibling's verdict and changes nothing."""
+    if last_poll is None or now < last_poll.polled_at:  # no poll yet, or the clock was set back
+        return Judgement(Verdict.PENDING, LastPoll(now), interval)
+    elapsed = now - last_poll.polled_at
     if elapsed < TWIN_WINDOW:
-        return Judgement(Verdict.SLOW_DOWN if pace.slowed else Verdict.PENDING, pace, interval)
+        return Judgement(Verdict.SLOW_DOWN if last_poll.slowed else Verdict.PENDING, last_poll, interval)
     if elapsed < interval - EARLY_TOLERANCE:
         slower = max(min(interval + SLOW_DOWN_STEP, MAX_INTERVAL), interval)
-        return Judgement(Verdict.SLOW_DOWN, Pace(now, slowed=True), slower)
-    return Judgement(Verdict.PENDING, Pace(now), interval)
+        return Judgement(Verdict.SLOW_DOWN, LastPoll(now, slowed=True), slower)
+    return Judgement(Verdict.PENDING, LastPoll(now), interval)
 
 
 class Decision(StrEnum):
-    """What a person, or an operator in their place, may say to a pending grant."""
+    """What a person, or an operator in their place, decides about a pending grant."""
 
     APPROVE = "approve"
     DENY = "deny"
 
 
+def is_open(grant: GrantFacts, now: float) -> bool:
+    """Whether the grant can still be decided: it is pending and has not expired."""
+    return grant.status is GrantStatus.PENDING and now < grant.expires_at
+
+
 def decided(grant: GrantFacts, decision: Decision, now: float) -> GrantStatus | None:
-    """The status that ``decision`` leads to, or None where it comes too late: decided before, redeemed or expired."""
-    if grant.status is not GrantStatus.PENDING or now >= grant.expires_at:
+    """The status that ``decision`` leads to; None if the grant was decided before or has expired."""
+    if not is_open(grant, now):
         return None
     return GrantStatus.APPROVED if decision is Decision.APPROVE else GrantStatus.DENIED
-
-
-def redeemable(grant: GrantFacts, now: float) -> bool:
-    """Whether an approved grant may still become tokens: the condition that a store's redeeming compare-and-set carries."""
-    return grant.status is GrantStatus.APPROVED and now < grant.expires_at

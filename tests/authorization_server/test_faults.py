@@ -88,8 +88,8 @@ class TestServerKey:
         )
         client = await again.clients.client("lobby-tv")
         assert client is not None
-        polled = await again.device_flow.poll(client, Secret(codes["device_code"]))
-        tokens = json.loads(polled.answer)
+        polled = await again.device_polls.respond(client, Secret(codes["device_code"]))
+        tokens = json.loads(polled.tokens)
         assert (await server.refresh(tokens["refresh_token"])).status_code == 200
         assert (await server.userinfo(tokens["access_token"])).status_code == 200
 

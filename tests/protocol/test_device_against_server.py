@@ -18,14 +18,16 @@ from hypothesis import strategies as st
 from pairgrant_protocol.device_grant import (
     MAX_INTERVAL,
     Decision,
+    Fact,
     GrantFacts,
     GrantStatus,
     Judgement,
-    Pace,
+    LastPoll,
+    PollFacts,
+    RedemptionFacts,
     Verdict,
     decided,
     judge_poll,
-    redeemable,
 )
 from pairgrant_protocol.messages import DeviceAuthorizationResponse, ErrorResponse, TokenResponse
 from pairgrant_protocol.poll_result import read_poll_result
@@ -49,15 +51,13 @@ from pairgrant_protocol.vocabulary import ErrorCode
 TIMEOUT = 10.0
 """Seconds after which the device gives a poll up; its request may still arrive a second later."""
 
-REPLAY_WINDOW = 60.0
-"""Seconds in which the server gives a lost token answer again."""
-
 NO_TIME = 1e-6
 """Seconds that float arithmetic may lose."""
 
 ERRORS = {
     Verdict.UNKNOWN: ErrorCode.INVALID_GRANT,
     Verdict.REDEEMED: ErrorCode.INVALID_GRANT,
+    Verdict.REUSED: ErrorCode.INVALID_GRANT,
     Verdict.EXPIRED: ErrorCode.EXPIRED_TOKEN,
     Verdict.DENIED: ErrorCode.ACCESS_DENIED,
     Verdict.SLOW_DOWN: ErrorCode.SLOW_DOWN,
@@ -104,33 +104,54 @@ class Facts:
 
 
 class Server:
-    """One row and its pace. A read and the write that follows are two instants; the write is a compare-and-set."""
+    """One row and its last poll. A read and the write that follows are two instants; the write is a compare-and-set."""
 
     def __init__(self, interval: int, expires_in: int) -> None:
         self.facts = Facts("tv", GrantStatus.PENDING, float(expires_in), interval)
-        self.pace: Pace | None = None
+        self.last_poll: LastPoll | None = None
         self.issued_at: list[float] = []
+        self.is_device_active = True
         self.decided_at: list[tuple[float, Decision]] = []
         self.told: list[Verdict] = []
         self.told_to_attackers: list[Verdict] = []
         self.intervals = [interval]
 
     def judge(self, client_id: str, now: float) -> Judgement:
-        return judge_poll(self.facts, client_id, self.pace, now)
+        poll = PollFacts(client_id, True, True, True, self.last_poll)
+        judged = judge_poll(self.facts, poll, now)
+        while isinstance(judged, Fact):
+            if judged is Fact.ACCOUNT:
+                poll = poll._replace(is_account_usable=True)
+            else:
+                assert judged is Fact.REDEMPTION
+                poll = poll._replace(
+                    redemption=RedemptionFacts(
+                        redeemed_at=self.issued_at[0],
+                        is_device_active=self.is_device_active,
+                        is_account_usable=True,
+                        is_refreshed=False,
+                        has_response=True,
+                    )
+                )
+            judged = judge_poll(self.facts, poll, now)
+        return judged
 
     def settle(self, judgement: Judgement, client_id: str, now: float) -> tuple[int, bytes]:
-        if judgement.verdict is Verdict.APPROVED and not redeemable(self.facts, now):
-            judgement = self.judge(client_id, now)  # lost the race: what is there now decides
+        is_redeemable = self.facts.status is GrantStatus.APPROVED and now < self.facts.expires_at
+        if judgement.verdict is Verdict.APPROVED and not is_redeemable:
+            judgement = self.judge(client_id, now)  # it lost the compare-and-set, so the current row decides
             assert judgement.verdict is not Verdict.APPROVED
         (self.told if client_id == "tv" else self.told_to_attackers).append(judgement.verdict)
         if judgement.verdict is Verdict.APPROVED:
             self.facts = replace(self.facts, status=GrantStatus.REDEEMED)
             self.issued_at.append(now)
             return self._tokens()
-        if judgement.verdict is Verdict.REDEEMED and now < self.issued_at[0] + REPLAY_WINDOW:
+        if judgement.verdict is Verdict.REPLAYED:
             return self._tokens()
-        if judgement.pace is not None and judgement.interval is not None:
-            self.pace = judgement.pace
+        if judgement.verdict is Verdict.REUSED:
+            self.is_device_active = False
+        if judgement.last_poll is not None and judgement.interval is not None:
+            self.last_poll = judgement.last_poll
             self.facts = replace(self.facts, interval=max(judgement.interval, self.facts.interval))
             self.intervals.append(self.facts.interval)
         slower = self.facts.interval if judgement.verdict is Verdict.SLOW_DOWN else None
@@ -246,9 +267,9 @@ class World:
     def _settle(
         self, judgement: Judgement, client_id: str, trip: Trip, deliver: Callable[[PollResult], None]
     ) -> None:
-        before = (self.server.facts, self.server.pace)
+        before = (self.server.facts, self.server.last_poll)
         status, body = self.server.settle(judgement, client_id, self.now)
-        assert client_id == "tv" or before == (self.server.facts, self.server.pace)
+        assert client_id == "tv" or before == (self.server.facts, self.server.last_poll)
         if not trip.answer_lost:
             self._at(self.now + trip.back, lambda: deliver(read_poll_result(status, body)))
 

@@ -16,7 +16,10 @@ from pairgrant_server.authorization_server.code_flow.authorization_grants import
 from pairgrant_server.authorization_server.code_flow.id_token_hint import IdTokenHints
 from pairgrant_server.authorization_server.code_flow.logout_requests import LogoutRequests
 from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
+from pairgrant_server.authorization_server.device_flow.device_polls import DevicePolls
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
+from pairgrant_server.authorization_server.device_flow.poll_pace import PollPace
+from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
 from pairgrant_server.authorization_server.endpoints.authorize import authorize_endpoints
 from pairgrant_server.authorization_server.endpoints.device_authorization import (
     DEVICE_AUTHORIZATION_PATH,
@@ -68,6 +71,7 @@ class AuthorizationServerParts:
     endpoints: AuthorizationServer
     clients: Clients
     device_flow: DeviceFlow
+    device_polls: DevicePolls
     authorizations: AuthorizationGrants
     logouts: LogoutRequests
     devices: ConnectedDevices
@@ -118,19 +122,27 @@ async def assemble(
         clock=clock,
     )
     revocation = Revocation(devices=devices, spent=store, keys=keys, server_key=server_key, clock=clock)
+    return_pin = ReturnPin(server_key, PinAttempts(store))
     device_flow = DeviceFlow(
         grants=store,
-        users=store,
-        devices=devices,
-        issuer=issuer,
         attempts=code_attempts,
-        pin_attempts=PinAttempts(store),
+        return_pin=return_pin,
+        held=held,
         server_key=server_key,
         settings=settings,
         clock=clock,
         random_bytes=random_bytes,
         randbelow=randbelow,
+    )
+    device_polls = DevicePolls(
+        grants=store,
+        users=store,
+        devices=devices,
+        issuer=issuer,
+        return_pin=return_pin,
+        poll_pace=PollPace(settings.device_code_lifetime),
         held=held,
+        clock=clock,
     )
     authorizations = AuthorizationGrants(
         grants=store,
@@ -147,7 +159,7 @@ async def assemble(
     logouts = LogoutRequests(clients, hints, server_key)
     requests_per_address = RateLimit(settings.authorization_requests_per_address, clock)
     token_grants: dict[GrantType, TokenGrant] = {
-        GrantType.DEVICE_CODE: device_code_grant(device_flow),
+        GrantType.DEVICE_CODE: device_code_grant(device_polls),
         GrantType.AUTHORIZATION_CODE: authorization_code_grant(authorizations),
         GrantType.REFRESH_TOKEN: refresh_token_grant(devices),
         GrantType.CLIENT_CREDENTIALS: client_credentials_grant(settings, store, issuer),
@@ -198,6 +210,7 @@ async def assemble(
         endpoints=endpoints,
         clients=clients,
         device_flow=device_flow,
+        device_polls=device_polls,
         authorizations=authorizations,
         logouts=logouts,
         devices=devices,

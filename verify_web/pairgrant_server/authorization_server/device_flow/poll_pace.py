@@ -1,8 +1,8 @@
-"""When each device last polled, and what it was last told: in memory, because forgetting it only makes the server patient."""
+"""Poll timing per grant, in memory: a process that forgets it only lets a device poll early once."""
 
 from typing import Generic, TypeVar
 
-from pairgrant_protocol.device_grant import Pace
+from pairgrant_protocol.device_grant import LastPoll
 from pairgrant_protocol.vocabulary import PairingStage
 
 T = TypeVar("T")
@@ -10,32 +10,32 @@ T = TypeVar("T")
 _RANK = {stage: rank for rank, stage in enumerate(PairingStage)}
 
 
-class Paces:
-    """Kept for as long as a code lives, at least."""
+class PollPace:
+    """When each device polled last, and the latest stage that it was sent; kept at least as long as a code is valid."""
 
     def __init__(self, lifetime: float) -> None:
-        self._paces: _Generations[Pace] = _Generations(lifetime)
+        self._last_polls: _Generations[LastPoll] = _Generations(lifetime)
         self._stages: _Generations[PairingStage] = _Generations(lifetime)
 
-    def last(self, grant_id: bytes) -> Pace | None:
-        return self._paces.get(grant_id)
+    def last(self, grant_id: bytes) -> LastPoll | None:
+        return self._last_polls.get(grant_id)
 
-    def remember(self, grant_id: bytes, pace: Pace, now: float) -> None:
-        self._paces.put(grant_id, pace, now)
+    def remember(self, grant_id: bytes, poll: LastPoll, now: float) -> None:
+        self._last_polls.put(grant_id, poll, now)
 
-    def tell(self, grant_id: bytes, stage: PairingStage, now: float) -> None:
-        """A device is told of ``stage``; where that is news, its next poll may come at once and counts as its first.
+    def stage_sent(self, grant_id: bytes, stage: PairingStage, now: float) -> None:
+        """The response to a held poll carries ``stage``; if it is new, the next poll may come at once.
 
-        Each stage is news once, so that no one gets around the interval by pretending not to know.
+        Each stage counts as new once, so that a device can't avoid the interval by claiming not to know the stage.
         """
-        told = self._stages.get(grant_id) or PairingStage.WAITING
-        if _RANK[stage] > _RANK[told]:
+        sent = self._stages.get(grant_id) or PairingStage.WAITING
+        if _RANK[stage] > _RANK[sent]:
             self._stages.put(grant_id, stage, now)
-            self._paces.drop(grant_id)
+            self._last_polls.drop(grant_id)
 
 
 class _Generations(Generic[T]):
-    """A dict of two generations, each as long as a code lives: what is over falls out without a search."""
+    """A dict of two generations, each as long as a code is valid: old entries are dropped without a search."""
 
     def __init__(self, lifetime: float) -> None:
         self._lifetime = lifetime

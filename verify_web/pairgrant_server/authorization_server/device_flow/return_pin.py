@@ -1,17 +1,20 @@
-"""Return PINs: digits that only the phone that approved shows, to be typed on the device that asked (between (D) and (F)).
+"""Return PINs: digits that the approving phone shows, to be typed on the device that asked, between steps (D) and (F).
 
-A code that was forwarded to someone far away is approved there, and the digits are there, not at the attacker's device. It
-does not stop an attacker who talks to the victim all the while. The digits are a MAC, so nothing is stored.
+A code that was forwarded to someone far away is approved there, and the digits appear there, not at the attacker's
+device. This does not stop an attacker who talks to the victim during the pairing. The digits are a MAC of the grant's
+identifier, so none are stored.
 """
 
-from pairgrant_protocol.device_grant import Verdict
+from pairgrant_protocol.device_grant import PinFacts, is_pin_exhausted
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
 from pairgrant_server.authorization_server.limits.attempts import PinAttempts
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, same
 
 
-class ReturnPins:
+class ReturnPin:
+    """The return PIN of each grant, and the tries that were made at it."""
+
     def __init__(self, server_key: ServerKey, attempts: PinAttempts) -> None:
         self._server_key = server_key
         self._attempts = attempts
@@ -20,19 +23,21 @@ class ReturnPins:
         number = int.from_bytes(self._server_key.mac("return pin", grant_id.hex())[:8], "big")
         return f"{number % 10**RETURN_PIN_DIGITS:0{RETURN_PIN_DIGITS}}"
 
-    async def are_spent(self, grant_id: bytes) -> bool:
-        """Whether too many wrong digits were sent, so that the right ones would no longer help."""
-        return await self._attempts.are_spent(grant_id.hex())
+    async def is_exhausted(self, grant_id: bytes) -> bool:
+        """Whether so many wrong digits were sent that the right ones no longer help."""
+        return is_pin_exhausted(PinFacts(await self._attempts.count(grant_id.hex())))
 
-    async def judge(self, grant_id: bytes, expires_at: float, sent: Secret | None) -> Verdict:
-        """What an approved grant is worth with these digits: APPROVED, PENDING (try again) or DENIED (too often)."""
+    async def facts(self, grant_id: bytes, expires_at: float, sent: Secret | None) -> PinFacts:
+        """What the judgement of a poll that sent these digits, or none, needs to know.
+
+        A try is counted before the digits are compared, so that many at once cost as much as one after the other. A
+        right one is given back: a device that lost the response may send it again.
+        """
         subject = grant_id.hex()
         if sent is None:
-            return Verdict.DENIED if await self._attempts.are_spent(subject) else Verdict.PENDING
-        # Paid for before it is looked at, so that many at once are no cheaper than one by one.
-        if not await self._attempts.spend(subject, expires_at):
-            return Verdict.DENIED
-        if same(self.of(grant_id).encode(), sent.reveal().encode()):
+            return PinFacts(await self._attempts.count(subject))
+        tries = await self._attempts.spend(subject, expires_at)
+        pin = PinFacts(tries, same(self.of(grant_id).encode(), sent.reveal().encode()))
+        if pin.is_right and not is_pin_exhausted(pin):
             await self._attempts.give_back(subject, expires_at)
-            return Verdict.APPROVED
-        return Verdict.DENIED if await self._attempts.are_spent(subject) else Verdict.PENDING
+        return pin

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pairgrant_protocol.user_code import LENGTH, MAX_LENGTH
-from pairgrant_protocol.vocabulary import RETURN_PIN_TRIES
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.store.interface.attempts import AttemptStore
 
@@ -161,27 +160,25 @@ def _account_key(username: str) -> str:
 
 
 class PinAttempts:
-    """The budget for return PINs: three for each grant, on however many processes and however long its code lives.
+    """The tries at return PINs, counted for each grant, on however many processes and however long its code is valid.
 
-    All are counted in one window, the end of the code, so that none is forgotten while the code could still be approved.
+    All are counted in one window, the end of the code, so that none is forgotten while the code could still be redeemed.
+    How many there may be is a rule of ``pairgrant_protocol.device_grant``.
     """
 
     def __init__(self, store: AttemptStore) -> None:
         self._store = store
 
-    async def spend(self, grant: str, expires_at: float) -> bool:
-        """Pay for one attempt; False: too many, don't look."""
+    async def spend(self, grant: str, expires_at: float) -> int:
+        """Count one try, and return how many there are now."""
         await self._store.spend_attempts([_pin_subject(grant)], int(expires_at))
-        return await self._spent(grant) <= RETURN_PIN_TRIES
+        return await self.count(grant)
 
     async def give_back(self, grant: str, expires_at: float) -> None:
-        """The digits were right; whoever has to send them again because an answer got lost has as many tries."""
+        """The digits were right: the try does not count."""
         await self._store.spend_attempts([_pin_subject(grant)], int(expires_at), -1)
 
-    async def are_spent(self, grant: str) -> bool:
-        return await self._spent(grant) >= RETURN_PIN_TRIES
-
-    async def _spent(self, grant: str) -> int:
+    async def count(self, grant: str) -> int:
         return await self._store.attempts(_pin_subject(grant), 0)
 
 

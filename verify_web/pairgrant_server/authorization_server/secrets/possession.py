@@ -4,34 +4,11 @@ import re
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 from hmac import compare_digest
-from typing import NamedTuple, Protocol
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
 
 
 _SHA256 = re.compile(r"[A-Za-z0-9_-]{43}")
-
-
-class Bound(Protocol):
-    """A grant that may be bound to a key, to a verifier, or to both."""
-
-    @property
-    def dpop_jkt(self) -> str | None: ...
-    @property
-    def code_challenge(self) -> str | None: ...
-
-
-class Possession(NamedTuple):
-    """``dpop_jkt`` of the key that was proved (RFC 9449), and the ``code_verifier`` that was sent (RFC 7636)."""
-
-    dpop_jkt: str | None = None
-    code_verifier: str | None = None
-
-    def opens(self, grant: Bound) -> bool:
-        """Whether the code is worth anything in these hands."""
-        return (grant.dpop_jkt is None or grant.dpop_jkt == self.dpop_jkt) and (
-            grant.code_challenge is None or answers(grant.code_challenge, self.code_verifier)
-        )
 
 
 def answers(code_challenge: str, code_verifier: str | None) -> bool:

@@ -54,5 +54,5 @@ async def _reached(request: PageRequest, grant: DeviceGrant) -> Outcome:
         and (device is None or device.revoked_at is not None),
         now=request.site.clock(),
         return_pin=request.site.device_flow.return_pin(grant) if waits_for_pin else None,
-        is_pin_lost=waits_for_pin and await request.site.device_flow.is_pin_lost(grant),
+        is_pin_lost=waits_for_pin and await request.site.device_flow.is_pin_exhausted(grant),
     )

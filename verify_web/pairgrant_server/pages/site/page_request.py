@@ -6,7 +6,6 @@ from typing import Self, TypeVar
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pairgrant_protocol.device_grant import Decision, decided
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.known_browsers import LIFETIME
 from pairgrant_server.accounts.sessions import BrowserSession
@@ -60,10 +59,8 @@ class PageRequest:
 
     async def pending_grant(self) -> DeviceGrant | None:
         """The same, if it can still be decided."""
-        grant = await self.bound_grant()
-        if grant is None or decided(grant, Decision.DENY, self.site.clock()) is None:
-            return None
-        return grant
+        grant_id = self.session.grant_id
+        return None if grant_id is None else await self.site.device_flow.open_grant(grant_id)
 
     def with_session_cookie(self, response: _Response) -> _Response:
         """Add the session cookie to ``response`` if the browser does not have it yet."""

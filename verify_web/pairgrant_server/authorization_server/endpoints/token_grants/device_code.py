@@ -5,7 +5,7 @@ from typing import assert_never
 from pairgrant_protocol.device_grant import Verdict
 from pairgrant_protocol.messages import DeviceAccessTokenRequest, ErrorResponse, MalformedMessageError
 from pairgrant_protocol.vocabulary import ErrorCode, PairingStage
-from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow, Polled
+from pairgrant_server.authorization_server.device_flow.device_polls import DevicePolls, PollResponse
 from pairgrant_server.authorization_server.endpoints.token_grants.token_request import (
     TokenGrant,
     TokenRequest,
@@ -13,26 +13,26 @@ from pairgrant_server.authorization_server.endpoints.token_grants.token_request 
 from pairgrant_server.authorization_server.errors import OAuthError
 from pairgrant_server.authorization_server.http.message import Response, json_bytes, json_response
 from pairgrant_server.authorization_server.http.prefer import preferred_wait
-from pairgrant_server.authorization_server.secrets.possession import Possession
 
 
-def device_code_grant(device_flow: DeviceFlow) -> TokenGrant:
-    async def poll(asked: TokenRequest) -> Response:
+def device_code_grant(device_polls: DevicePolls) -> TokenGrant:
+    async def poll(request: TokenRequest) -> Response:
         try:
-            told = DeviceAccessTokenRequest.parse(asked.form, asked.client.client_id)
+            asked = DeviceAccessTokenRequest.parse(request.form, request.client.client_id)
         except MalformedMessageError as error:
             raise OAuthError(ErrorCode.INVALID_REQUEST, str(error)) from None
-        wait = preferred_wait(asked.http.headers(b"prefer"))
-        polled = await device_flow.poll(
-            asked.client,
-            told.device_code,
-            Possession(asked.dpop_jkt, asked.form.get("code_verifier")),
+        wait = preferred_wait(request.http.headers(b"prefer"))
+        polled = await device_polls.respond(
+            request.client,
+            asked.device_code,
+            dpop_jkt=request.dpop_jkt,
+            code_verifier=request.form.get("code_verifier"),
             wait=wait,
-            known_stage=told.pairing_stage,
-            return_pin=told.return_pin,
+            known_stage=asked.pairing_stage,
+            return_pin=asked.return_pin,
         )
-        answer = _answer(polled)
-        return answer.with_header(b"preference-applied", b"wait=%d" % wait) if polled.was_held else answer
+        response = _response(polled)
+        return response.with_header(b"preference-applied", b"wait=%d" % wait) if polled.was_held else response
 
     return poll
 
@@ -52,16 +52,16 @@ _PENDING = {
 }
 
 
-def _answer(polled: Polled) -> Response:
+def _response(polled: PollResponse) -> Response:
     match polled.verdict:
-        case Verdict.PENDING:
+        case Verdict.PENDING | Verdict.PIN_REQUIRED:
             return _PENDING[polled.stage]
-        case Verdict.APPROVED:
-            return json_bytes(polled.answer)
+        case Verdict.APPROVED | Verdict.REPLAYED:
+            return json_bytes(polled.tokens)
         case Verdict.SLOW_DOWN:
             slower = ErrorResponse(ErrorCode.SLOW_DOWN, interval=polled.interval, pairing_stage=polled.stage)
             return json_response(slower.serialize(), status=400)
-        case Verdict.UNKNOWN | Verdict.REDEEMED:
+        case Verdict.UNKNOWN | Verdict.REDEEMED | Verdict.REUSED:
             return _UNKNOWN
         case Verdict.EXPIRED:
             return _EXPIRED

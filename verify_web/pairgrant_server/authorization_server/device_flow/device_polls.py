@@ -1,0 +1,252 @@
+"""Polls of a device, steps (E) and (F) (RFC 8628 §3.4, §3.5): their facts are fetched, and the verdict is carried out.
+
+Every verdict comes from ``pairgrant_protocol.device_grant``. A pending poll costs one read.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import structlog
+
+from pairgrant_protocol.device_grant import (
+    NO_GRANT,
+    Fact,
+    Judgement,
+    PollFacts,
+    RedemptionFacts,
+    Verdict,
+    judge_poll,
+)
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.visible_text import visible
+from pairgrant_protocol.vocabulary import GrantType, PairingStage
+from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
+from pairgrant_server.authorization_server.device_flow.poll_pace import PollPace
+from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
+from pairgrant_server.authorization_server.model.records import Client, DeviceGrant, PolledGrant, User
+from pairgrant_server.authorization_server.secrets.opaque_tokens import DeviceCode
+from pairgrant_server.authorization_server.secrets.possession import answers
+from pairgrant_server.authorization_server.secrets.server_key import digest, same
+from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
+from pairgrant_server.authorization_server.store.interface.users import UserStore
+from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
+from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer, lost_answer, seal_answer
+
+log = structlog.get_logger()
+
+_UNDECIDED = (Verdict.PENDING, Verdict.PIN_REQUIRED)
+
+
+@dataclass(slots=True)
+class PollResponse:
+    """The response to one poll; ``tokens`` is the token response's JSON if the verdict is APPROVED or REPLAYED."""
+
+    verdict: Verdict
+    tokens: bytes = field(default=b"", repr=False)
+    interval: int = 0
+    stage: PairingStage = PairingStage.WAITING
+    expires_at: float = 0
+    was_held: bool = False
+    """Whether the preference to wait was honoured, so that the next poll may follow at once."""
+
+
+class _Poll(NamedTuple):
+    """What one poll brought."""
+
+    client: Client
+    code: DeviceCode
+    dpop_jkt: str | None
+    code_verifier: str | None
+    return_pin: Secret | None
+
+
+class _Approval(NamedTuple):
+    """An approved grant, and the usable account that approved it."""
+
+    grant: DeviceGrant
+    user: User
+    auth_time: float
+
+
+class DevicePolls:
+    """Responds to polls, and turns an approved grant into tokens once."""
+
+    def __init__(
+        self,
+        *,
+        grants: DeviceGrantStore,
+        users: UserStore,
+        devices: ConnectedDevices,
+        issuer: TokenIssuer,
+        return_pin: ReturnPin,
+        poll_pace: PollPace,
+        held: HeldPolls,
+        clock: Clock,
+    ) -> None:
+        self._grants = grants
+        self._users = users
+        self._devices = devices
+        self._issuer = issuer
+        self._return_pin = return_pin
+        self._poll_pace = poll_pace
+        self._held = held
+        self._clock = clock
+
+    async def respond(
+        self,
+        client: Client,
+        device_code: Secret,
+        *,
+        dpop_jkt: str | None = None,
+        code_verifier: str | None = None,
+        wait: float = 0,
+        known_stage: PairingStage | None = None,
+        return_pin: Secret | None = None,
+    ) -> PollResponse:
+        """The response to one poll (§3.5); of many polls with an approved code, one redeems it.
+
+        ``dpop_jkt`` is the thumbprint of the key that the poll proved (RFC 9449). A pending response is held for up to
+        ``wait`` seconds, until the verdict changes or the stage differs from ``known_stage``.
+        """
+        code = DeviceCode.parse(device_code)
+        if code is None:
+            return PollResponse(NO_GRANT.verdict)
+        poll = _Poll(client, code, dpop_jkt, code_verifier, return_pin)
+        if not wait:
+            return await self._look(poll)
+        with self._held.hold(code.grant_id) as held:
+            response = await self._look(poll)
+            # A poll that sent a PIN is never held: the person has to know at once that it was wrong.
+            if held is None or return_pin is not None or response.verdict is Verdict.SLOW_DOWN:
+                return response
+            poll = poll._replace(return_pin=None)
+            known = known_stage or response.stage
+            held.end_in(min(wait, max(response.expires_at - self._clock(), 0)))
+            while response.verdict in _UNDECIDED and response.stage == known and not held.is_over:
+                await held.news()
+                response = await self._look(poll, is_first=False)
+            if response.verdict in _UNDECIDED:
+                self._poll_pace.stage_sent(code.grant_id, response.stage, self._clock())
+            response.was_held = True
+            return response
+
+    async def _look(self, poll: _Poll, *, is_first: bool = True) -> PollResponse:
+        """Read the grant once and judge the poll; only the first look of a held poll counts for its pace."""
+        grant_id = poll.code.grant_id
+        while True:
+            grant = await self._grants.polled_grant(grant_id)
+            now = self._clock()
+            facts = self._facts(poll, grant, is_first=is_first)
+            judged = judge_poll(grant, facts, now)
+            if isinstance(judged, Fact):
+                # A Fact is only asked for about a grant that exists.
+                response = None if grant is None else await self._look_closer(poll, grant, facts, judged)
+                if response is None:
+                    continue  # another poll changed the grant, or it has just expired: judge what is there now
+                return response
+            if grant is None or judged.interval is None:
+                return PollResponse(judged.verdict)
+            if is_first:
+                if judged.interval > grant.interval:  # a ``slow_down`` is stored before its response is sent
+                    await self._grants.set_grant_interval(grant_id, judged.interval)
+                if judged.last_poll is not None:
+                    self._poll_pace.remember(grant_id, judged.last_poll, now)
+            return PollResponse(judged.verdict, b"", judged.interval, grant.stage, grant.expires_at)
+
+    def _facts(self, poll: _Poll, grant: PolledGrant | None, *, is_first: bool) -> PollFacts:
+        """The facts that cost no read of their own."""
+        if grant is None:
+            return PollFacts(poll.client.client_id)
+        challenge = grant.code_challenge
+        return PollFacts(
+            poll.client.client_id,
+            same(grant.device_code_digest, digest(poll.code.text)),
+            grant.dpop_jkt is None or grant.dpop_jkt == poll.dpop_jkt,
+            challenge is None or answers(challenge, poll.code_verifier),
+            self._poll_pace.last(poll.code.grant_id) if is_first else None,
+            poll.client.policy.requires_return_pin,
+        )
+
+    async def _look_closer(
+        self, poll: _Poll, polled: PolledGrant, facts: PollFacts, missing: Fact
+    ) -> PollResponse | None:
+        """Fetch the facts that the judgement asks for, and carry its verdict out.
+
+        None: the grant has changed since it was read, so it has to be read and judged again.
+        """
+        grant_id = poll.code.grant_id
+        approval: _Approval | None = None
+        tokens: bytes | None = None
+        device_id: str | None = None
+        judged: Judgement | Fact = missing
+        while isinstance(judged, Fact):
+            if judged is Fact.PIN:
+                pin = await self._return_pin.facts(grant_id, polled.expires_at, poll.return_pin)
+                facts = facts._replace(pin=pin)
+            else:
+                grant = await self._grants.grant(grant_id)
+                if grant is None:
+                    return None
+                if judged is Fact.ACCOUNT:
+                    approval = await self._approval(grant)
+                    facts = facts._replace(is_account_usable=approval is not None)
+                else:
+                    device_id, tokens = grant.connected_device_id, lost_answer(poll.code.text, grant.replay)
+                    redemption = await self._redemption(grant, has_response=tokens is not None)
+                    facts = facts._replace(redemption=redemption)
+            judged = judge_poll(polled, facts, self._clock())
+        verdict = judged.verdict
+        if verdict is Verdict.APPROVED and approval is not None:
+            return await self._redeem(poll, approval)
+        if verdict is Verdict.REUSED and device_id is not None:
+            await self._devices.revoke(device_id, reason="a used device_code was sent again")
+        if verdict is Verdict.PIN_REQUIRED:
+            stage, interval = PairingStage.ENTERING_PIN, polled.interval
+            return PollResponse(verdict, b"", interval, stage, polled.expires_at)
+        return PollResponse(verdict, tokens or b"")
+
+    async def _approval(self, grant: DeviceGrant) -> _Approval | None:
+        """The approval and its account; None if the account is gone or locked."""
+        user = None if grant.user_id is None else await self._users.user(grant.user_id)
+        if user is None or user.locked or grant.auth_time is None:
+            return None
+        return _Approval(grant, user, grant.auth_time)
+
+    async def _redemption(self, grant: DeviceGrant, *, has_response: bool) -> RedemptionFacts:
+        device_id = grant.connected_device_id
+        device = None if device_id is None else await self._devices.device(device_id)
+        user = None if device is None else await self._users.user(device.user_id)
+        return RedemptionFacts(
+            redeemed_at=grant.redeemed_at,
+            is_device_active=device is not None and device.revoked_at is None,
+            is_account_usable=user is not None and not user.locked,
+            is_refreshed=device is not None and device.rotated_at is not None,
+            has_response=has_response,
+        )
+
+    async def _redeem(self, poll: _Poll, approval: _Approval) -> PollResponse | None:
+        """Tokens for the one poll that wins the compare-and-set; None for every other."""
+        grant = approval.grant
+        issued = self._issuer.first(
+            poll.client,
+            grant_type=GrantType.DEVICE_CODE,
+            user_id=approval.user.user_id,
+            auth_time=approval.auth_time,
+            scope=grant.scope,
+            address=grant.address,
+            name=grant.device_name,
+            resource=grant.resource,
+            dpop_jkt=grant.dpop_jkt,
+        )
+        replay = seal_answer(poll.code.text, issued.answer)
+        if not await self._grants.redeem_grant(grant.grant_id, issued.device, replay, self._clock()):
+            return None
+        log.info(
+            "device connected",
+            client_id=poll.client.client_id,
+            user_id=approval.user.user_id,
+            device_id=issued.device.device_id,
+            device_name=visible(issued.device.name),
+        )
+        return PollResponse(Verdict.APPROVED, issued.answer)
