@@ -57,7 +57,7 @@ class TestDiskFull:
             (pages,) = connection.execute("PRAGMA page_count").fetchone()
             connection.execute(f"PRAGMA max_page_count = {pages}")
 
-        await server.store._writer.write(fill)
+        await server.store.database.writer.write(fill)
         return server
 
     async def test_issuing_ends_in_503_while_reads_go_on(self, full: Server) -> None:

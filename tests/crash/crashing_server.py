@@ -32,9 +32,9 @@ import uvicorn.lifespan.on
 import uvicorn.protocols.http.httptools_impl  # noqa: F401 - what serving imports, once for all
 import uvloop  # noqa: F401
 
+import pairgrant_server.authorization_server.store.postgresql.store
 import pairgrant_server.cli
-from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
-from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
+from pairgrant_server.authorization_server.store.sql.store import SqlStore
 
 SCHEMA = "schema"
 """The change that comes before every method of the store."""
@@ -99,9 +99,15 @@ def _interruptible_connection(points: Points) -> type[sqlite3.Connection]:
 
 def _make_interruptible(file: Path, changes: list[str]) -> None:
     points = Points(file)
-    for engine in (SqliteStore, PostgresqlStore):
+    compose = SqlStore.__init__
+
+    @wraps(compose)
+    def compose_interruptible(store: SqlStore, *args: Any, **kwargs: Any) -> None:
+        compose(store, *args, **kwargs)
         for change in changes:
-            setattr(engine, change, _interruptible(change, getattr(engine, change), points))
+            setattr(store, change, _interruptible(change, getattr(store, change), points))
+
+    SqlStore.__init__ = compose_interruptible  # type: ignore[assignment, method-assign]
     connect, connection = sqlite3.connect, _interruptible_connection(points)
 
     def interruptible_connect(*args: Any, **kwargs: Any) -> Any:

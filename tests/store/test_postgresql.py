@@ -27,7 +27,13 @@ from pairgrant_server.authorization_server.store.errors import (
     StoreUnavailableError,
     UnstorableError,
 )
-from pairgrant_server.authorization_server.store.postgresql import statements as postgresql_statements
+from pairgrant_server.authorization_server.store.postgresql import (
+    attempts,
+    clients,
+    connected_devices,
+    device_grants,
+    users,
+)
 from pairgrant_server.authorization_server.store.postgresql import sweep as postgresql_sweep
 from pairgrant_server.authorization_server.store.postgresql.server import Server
 from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
@@ -236,10 +242,10 @@ class TestSchema:
 
     async def test_every_column_of_a_batch_is_a_column_of_the_table(self, servers: Pair) -> None:
         for table, columns in (
-            ("device_grants", postgresql_statements.GRANT_COLUMNS),
-            ("connected_devices", postgresql_statements.DEVICE_COLUMNS),
+            ("device_grants", device_grants.GRANT_COLUMNS),
+            ("connected_devices", connected_devices.DEVICE_COLUMNS),
         ):
-            found = await servers[0]._reading.read(
+            found = await servers[0].database.reading.read(
                 "SELECT column_name FROM information_schema.columns WHERE table_name = $1", table
             )
             assert {row["column_name"] for row in found} == set(columns)
@@ -251,16 +257,17 @@ class TestPlans:
     ) -> None:
         """Planned for an empty table and kept, a scan would slow down with every row that comes."""
         hot = [
-            *(
-                text
-                for name, text in vars(postgresql_statements).items()
-                if name.endswith(("_BY_ID", "_SINCE"))
-            ),
-            postgresql_statements.GRANT_BY_USER_CODE,
-            postgresql_statements.DECIDE_GRANTS,
-            postgresql_statements.REDEEM_GRANTS,
-            postgresql_statements.ROTATE_REFRESH,
-            postgresql_statements.ADVANCE_STAGE,
+            clients.CLIENTS_BY_ID,
+            users.USERS_BY_ID,
+            device_grants.GRANTS_BY_ID,
+            device_grants.POLLED_GRANTS_BY_ID,
+            connected_devices.DEVICES_BY_ID,
+            attempts.ATTEMPTS_SINCE,
+            device_grants.GRANT_BY_USER_CODE,
+            device_grants.DECIDE_GRANTS,
+            device_grants.REDEEM_GRANTS,
+            connected_devices.ROTATE_REFRESH,
+            device_grants.ADVANCE_STAGE,
             *(text for text, _ in postgresql_sweep._BY_AGE),
             postgresql_sweep._DEVICES,
         ]
@@ -302,7 +309,7 @@ class TestSweep:
     ) -> None:
         statement = postgresql_sweep._DEVICES.replace("LIMIT 5000", "LIMIT 2")
         monkeypatch.setattr(postgresql_sweep, "_DEVICES", statement)
-        monkeypatch.setattr(postgresql_sweep, "_BITE", 2)
+        monkeypatch.setattr(postgresql_sweep, "_BATCH", 2)
         for n in range(5):
             assert await servers[0].insert_grant(grant(n))
             assert await servers[0].decide_grant(grant(n).grant_id, GrantStatus.APPROVED, "u1", NOW, NOW)

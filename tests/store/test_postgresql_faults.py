@@ -205,11 +205,11 @@ class TestOutage:
         monkeypatch.setattr(server_module, "_ANSWER_TIMEOUT", 1.0)
         store = await PostgresqlStore.open(empty_database)
         assert await store.users() == []
-        frozen = store._reading._idle[0].connection.get_server_pid()
+        frozen = store.database.reading._idle[0].connection.get_server_pid()
         os.kill(frozen, signal.SIGSTOP)
         try:
             assert await store.users() == []
-            assert store._reading._idle[0].connection.get_server_pid() != frozen
+            assert store.database.reading._idle[0].connection.get_server_pid() != frozen
         finally:
             os.kill(frozen, signal.SIGCONT)
         await store.close()
@@ -262,7 +262,7 @@ class TestTrouble:
         name = empty_database.rpartition("/")[2]
         await operator.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
         await end_connections(operator)
-        assert (await store._writing.read("SHOW synchronous_commit"))[0][0] == "on"
+        assert (await store.database.writing.read("SHOW synchronous_commit"))[0][0] == "on"
 
     async def test_closing_waits_for_what_is_under_way_and_then_the_store_is_unavailable(
         self, store: PostgresqlStore, operator: Any

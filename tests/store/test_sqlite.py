@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from pairgrant_server.authorization_server.store.errors import DatabaseError, StoreUnavailableError
-from pairgrant_server.authorization_server.store.sqlite.file import connect, prepare
+from pairgrant_server.authorization_server.store.sqlite.file import connect
 from pairgrant_server.authorization_server.store.sqlite.group_commit import GroupCommitWriter
-from pairgrant_server.authorization_server.store.sqlite.other_processes import OtherProcesses
+from pairgrant_server.authorization_server.store.sqlite.listener import SqliteListener
+from pairgrant_server.authorization_server.store.sqlite.migrations import prepare
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 
 
@@ -187,12 +188,12 @@ class TestNews:
         ours = SqliteStore.open(tmp_path / "pairgrant.db")
         theirs = SqliteStore.open(tmp_path / "pairgrant.db")
         heard: list[bytes | None] = []
-        others = OtherProcesses(ours._reader, ours._writer)
-        others._heard.append(heard.append)
+        others = SqliteListener(ours.database)
+        others._listeners.append(heard.append)
 
         async def heard_at_a_look() -> list[bytes | None]:
             heard.clear()
-            await others.look()
+            await others.check()
             await asyncio.sleep(0)  # what is told is told in the loop's next turn
             return list(heard)
 

@@ -15,7 +15,7 @@ hear at once that it is gone.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import asyncpg
@@ -58,6 +58,13 @@ class HeldConnection:
             prepared = self._prepared[statement] = await self.connection.prepare(statement)
         return await prepared.fetch(*values)
 
+    async def fetch_all(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> bool:
+        """Run the statements up to the first that returns no row; whether each returned one."""
+        for text, values in statements:
+            if not await self.fetch(text, *values):
+                return False
+        return True
+
 
 class HeldConnections:
     """At most ``size`` connections, made when needed; one statement at a time on each."""
@@ -89,6 +96,22 @@ class HeldConnections:
         async def work(held: HeldConnection) -> T:
             async with held.connection.transaction():
                 return await steps(held.connection)
+
+        return await self._work(work)
+
+    async def change_all(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> bool:
+        """All of the statements in one transaction, if each returns a row; else none of them, and False."""
+
+        async def work(held: HeldConnection) -> bool:
+            transaction = held.connection.transaction()
+            await transaction.start()
+            try:
+                all_changed = await held.fetch_all(statements)
+            except BaseException:
+                await transaction.rollback()
+                raise
+            await (transaction.commit() if all_changed else transaction.rollback())
+            return all_changed
 
         return await self._work(work)
 

@@ -1,4 +1,4 @@
-"""News from other servers: a connection that listens for changed grants, and comes back when it was lost."""
+"""Changes by other servers: a connection that listens for changed grants, and is replaced when it is lost."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,31 +8,29 @@ from pairgrant_server.authorization_server.store.errors import DatabaseError
 from pairgrant_server.authorization_server.store.postgresql.server import Connection, Server
 from pairgrant_server.authorization_server.store.postgresql.statements import GRANTS_CHANNEL
 
-Heard = Callable[[bytes | None], None]
-
 _PULSE = 10.0
-"""Seconds between two signs of life; a connection that died without a word is noticed by them."""
+"""Seconds between two checks of the connection; they reveal one that broke silently."""
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 
 
-class GrantListener:
-    """Tells everyone who listens; connects when the first one does."""
+class PostgresqlListener:
+    """Connects at the first ``listen``, and listens until ``close``."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._heard: list[Heard] = []
+        self._listeners: list[Callable[[bytes | None], None]] = []
         self._task: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
 
-    def listen(self, heard: Heard) -> None:
-        self._heard.append(heard)
+    def listen(self, on_change: Callable[[bytes | None], None]) -> None:
+        self._listeners.append(on_change)
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._listen_forever())
 
     async def close(self) -> None:
-        self._heard.clear()
+        self._listeners.clear()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -49,7 +47,7 @@ class GrantListener:
             pause = _FIRST_PAUSE
             try:
                 await self._listen_on(connection)
-            except Exception:  # noqa: BLE001 - whatever ended it, it begins again
+            except Exception:  # noqa: BLE001 - whatever ended it, a new connection follows
                 await asyncio.sleep(pause)
             finally:
                 connection.terminate()
@@ -59,7 +57,7 @@ class GrantListener:
         self._lost.clear()
         connection.add_termination_listener(self._end)
         await connection.add_listener(GRANTS_CHANNEL, self._notified)
-        self._tell(None)  # whatever came before this moment was missed
+        self._notify(None)  # changes before this moment were missed
         while not connection.is_closed():
             try:
                 async with asyncio.timeout(_PULSE):
@@ -74,10 +72,10 @@ class GrantListener:
         try:
             grant_id = bytes.fromhex(str(payload))
         except ValueError:
-            return  # not one of ours
-        self._tell(grant_id)
+            return  # another program's notification
+        self._notify(grant_id)
 
-    def _tell(self, grant_id: bytes | None) -> None:
+    def _notify(self, grant_id: bytes | None) -> None:
         loop = asyncio.get_running_loop()
-        for heard in self._heard:
-            loop.call_soon(heard, grant_id)
+        for on_change in self._listeners:
+            loop.call_soon(on_change, grant_id)

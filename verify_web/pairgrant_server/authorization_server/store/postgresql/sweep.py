@@ -1,20 +1,20 @@
-"""What is over is removed from PostgreSQL in bites, beside other servers that do the same.
+"""Removes expired rows from PostgreSQL in batches, beside other servers that do the same.
 
-A row that another server is just removing (or changing) is left to it; so no sweep waits for another.
+A row that another server is removing or changing is skipped, so no sweep waits for another.
 """
 
-from pairgrant_server.authorization_server.store.postgresql.connections import HeldConnections
+from pairgrant_server.authorization_server.store.postgresql.database import PostgresqlDatabase
 from pairgrant_server.authorization_server.store.retention import Retention
 
-_BITE = 5000
-"""Rows looked at; few enough that a statement is over long before its timeout."""
+_BATCH = 5000
+"""Rows read by one statement; few enough that it ends long before its timeout."""
 
 
 def _removal(table: str, column: str) -> str:
     return f"""
     WITH gone AS (
         DELETE FROM {table} WHERE {column} < $1 AND ctid = ANY (ARRAY(
-            SELECT ctid FROM {table} WHERE {column} < $1 ORDER BY {column} LIMIT {_BITE} FOR UPDATE SKIP LOCKED
+            SELECT ctid FROM {table} WHERE {column} < $1 ORDER BY {column} LIMIT {_BATCH} FOR UPDATE SKIP LOCKED
         )) RETURNING TRUE
     )
     SELECT count(*) AS removed FROM gone
@@ -32,28 +32,28 @@ _BY_AGE = (
 """Statement, and the bound of ``Retention`` that it takes."""
 
 _DEVICES = f"""
-WITH bite AS MATERIALIZED (
+WITH batch AS MATERIALIZED (
     SELECT device_id, coalesce(revoked_at, expires_at) AS ended FROM connected_devices
-    WHERE device_id > $2 ORDER BY device_id LIMIT {_BITE}
+    WHERE device_id > $2 ORDER BY device_id LIMIT {_BATCH}
 ), gone AS (
     DELETE FROM connected_devices WHERE coalesce(revoked_at, expires_at) < $1 AND device_id = ANY (ARRAY(
         SELECT device_id FROM connected_devices
-        WHERE device_id = ANY (ARRAY(SELECT device_id FROM bite WHERE ended < $1)) FOR UPDATE SKIP LOCKED
+        WHERE device_id = ANY (ARRAY(SELECT device_id FROM batch WHERE ended < $1)) FOR UPDATE SKIP LOCKED
     )) RETURNING TRUE
 )
-SELECT (SELECT count(*) FROM gone) AS removed, (SELECT count(*) FROM bite) AS seen, (SELECT max(device_id) FROM bite) AS last
+SELECT (SELECT count(*) FROM gone) AS removed, (SELECT count(*) FROM batch) AS seen, (SELECT max(device_id) FROM batch) AS last
 """  # noqa: S608 - our own numbers
 
 
-class Sweep:
-    """One bite of each kind per call.
+class PostgresqlSweep:
+    """One batch of each kind per call.
 
-    Devices are walked through in the order of their ids, a bite per sweep: an index by their end would have to be
-    written at every refresh.
+    Devices are read in the order of their ids, one batch per sweep. An index by their expiry would have to be written at
+    every refresh.
     """
 
-    def __init__(self, writing: HeldConnections) -> None:
-        self._writing = writing
+    def __init__(self, database: PostgresqlDatabase) -> None:
+        self._writing = database.writing
         self._last_device_id = ""
 
     async def __call__(self, now: float) -> int:
@@ -64,5 +64,5 @@ class Sweep:
             (row,) = await self._writing.change(statement, getattr(keep, bound))
             removed += row["removed"]
         (row,) = await self._writing.change(_DEVICES, keep.oldest_device_end, self._last_device_id)
-        self._last_device_id = row["last"] if row["seen"] == _BITE else ""
+        self._last_device_id = row["last"] if row["seen"] == _BATCH else ""
         return removed + int(row["removed"])

@@ -1,7 +1,8 @@
 """One thread that writes to SQLite: changes that wait together share one transaction, and so one fsync.
 
-A change is a function of the connection. It is acknowledged only after the commit that holds it; when one change of a
-group fails, the group is rolled back and each is done again by itself, so that no one pays for another's mistake.
+A change is a function of the connection. It is acknowledged only after the commit that contains it. If one change of a
+group fails, the group is rolled back and each change runs again in a transaction of its own, so a failed change affects
+only its own caller.
 """
 
 import asyncio
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from pairgrant_server.authorization_server.store.errors import StoreUnavailableError, UnstorableError
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
+from pairgrant_server.authorization_server.store.sqlite.errors import store_error
 
 _MAX_GROUP = 256
 
@@ -64,13 +66,13 @@ class GroupCommitWriter:
         future: asyncio.Future[T] = loop.create_future()
         self._turn.append(_Queued(change, loop, future))
         if len(self._turn) == 1:
-            # The thread is woken at the end of the turn: before, it would only fight for the interpreter.
+            # The thread is woken at the end of the turn; earlier, it would only compete for the interpreter.
             loop.call_soon(self._hand_over)
-        # A caller that goes away takes back its future alone, not a change that may be on its way to the disk.
+        # Cancelling a caller cancels only its future; the change may already be on its way to the disk.
         return await future
 
     def close(self) -> None:
-        """Write what is queued, then let go."""
+        """Write what is queued, then close the connection."""
         if not self._closed:
             self._closed = True
             self._hand_over()
@@ -92,7 +94,7 @@ class GroupCommitWriter:
         self._connection.close()
 
     def _gather(self, first: list[_Queued[Any]]) -> tuple[list[_Queued[Any]], bool]:
-        """All that is queued now, up to about a bound; and whether the end of the queue was among it."""
+        """All that is queued now, up to about ``_MAX_GROUP``, and whether the queue has ended."""
         group = first
         while len(group) < _MAX_GROUP:
             try:
@@ -108,18 +110,18 @@ class GroupCommitWriter:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
-            # Another process holds the write lock, or the file is gone: that is nobody's own mistake, and trying again
-            # one by one would only multiply the wait.
+            # Another process holds the write lock, or the file is gone. No change is at fault, and running them one
+            # by one would only multiply the wait.
             for queued in group:
-                queued.error = _told(error)
+                queued.error = store_error(error)
             return
         try:
             with committing(self._connection):
                 for queued in group:
                     queued.attempt(self._connection)
-        except Exception as error:  # noqa: BLE001 - whatever it is, its own caller hears of it
+        except Exception as error:  # noqa: BLE001 - each error is raised to its own caller
             if len(group) == 1:
-                group[0].error = _told(error)
+                group[0].error = store_error(error)
                 return
             for queued in group:
                 self._write_group([queued])
@@ -139,19 +141,9 @@ def _acknowledge_all(members: list[_Queued[Any]]) -> None:
         queued.acknowledge()
 
 
-def _told(error: Exception) -> Exception:
-    if isinstance(error, sqlite3.Error):
-        unavailable = StoreUnavailableError(str(error))
-        unavailable.__cause__ = error
-        return unavailable
-    if isinstance(error, UnicodeEncodeError):
-        return UnstorableError("half a surrogate pair can't be kept")
-    return error
-
-
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commit at the end, or roll back and re-raise; takes the write lock at once, so that it never has to upgrade."""
+    """Commit at the end, or roll back and re-raise. Takes the write lock at the start, so it never has to upgrade."""
     connection.execute("BEGIN IMMEDIATE")
     with committing(connection):
         yield
@@ -159,7 +151,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def committing(connection: sqlite3.Connection) -> Iterator[None]:
-    """The end of a transaction that has begun: commit, or roll back and re-raise."""
+    """End the transaction that has begun: commit, or roll back and re-raise."""
     try:
         yield
         connection.execute("COMMIT")

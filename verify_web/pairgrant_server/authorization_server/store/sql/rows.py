@@ -1,8 +1,8 @@
-"""Records as rows, for engines whose columns are named as the records' fields."""
+"""Records to rows and back. Columns are named like the fields of the records."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
@@ -19,14 +19,14 @@ from pairgrant_server.authorization_server.model.records import (
     User,
 )
 
-Row = Mapping[str, Any]
 
-
-class Named(Protocol):
-    """A row whose columns are asked for by name."""
+class Row(Protocol):
+    """A row that gives its columns by name."""
 
     def __getitem__(self, name: str, /) -> Any: ...
 
+
+T = TypeVar("T")
 
 _STATUSES = {status.value: status for status in GrantStatus}
 _STAGES = {stage.value: stage for stage in PairingStage}
@@ -47,7 +47,7 @@ def client_row(client: Client) -> dict[str, Any]:
     }
 
 
-def client_of(row: Named) -> Client:
+def client_of(row: Row) -> Client:
     return Client(
         client_id=row["client_id"],
         name=row["name"],
@@ -66,20 +66,28 @@ def user_row(user: User) -> dict[str, Any]:
 
 
 def username_key(username: str) -> str:
-    """What makes two usernames the same."""
+    """Two usernames are the same if their keys are equal."""
     return username.casefold()
 
 
-def user_of(row: Named) -> User:
-    members = {name: row[name] for name in User.__dataclass_fields__}
+def user_of(row: Row) -> User:
+    members = _members(User, row)
     return User(**{**members, "locked": bool(members["locked"])})
 
 
 def flat(record: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    """The columns of a record that has a scope, and what takes their values from one; the scope comes last, as a text."""
+    """The columns of a record that has a scope, and a function that takes their values from such a record.
+
+    The scope comes last, as space-separated text.
+    """
     plain = tuple(name for name in record.__dataclass_fields__ if name != "scope")
     fields = attrgetter(*plain)
     return (*plain, "scope"), lambda one: (*fields(one), " ".join(one.scope))
+
+
+def record_of(record: type[T], row: Row) -> T:
+    """A flat record, each field from the column of its name."""
+    return record(**_members(record, row))
 
 
 def polled_grant_of(row: Iterable[Any]) -> PolledGrant:
@@ -97,7 +105,7 @@ def polled_grant_of(row: Iterable[Any]) -> PolledGrant:
     )
 
 
-def grant_of(row: Named) -> DeviceGrant:
+def grant_of(row: Row) -> DeviceGrant:
     return DeviceGrant(
         grant_id=row["grant_id"],
         device_code_digest=row["device_code_digest"],
@@ -122,15 +130,9 @@ def grant_of(row: Named) -> DeviceGrant:
     )
 
 
-def device_of(row: Named) -> ConnectedDevice:
-    members = {name: row[name] for name in ConnectedDevice.__dataclass_fields__}
-    return ConnectedDevice(
-        **{
-            **members,
-            "scope": tuple(members["scope"].split()),
-            "grant_type": GrantType(members["grant_type"]),
-        }
-    )
+def device_of(row: Row) -> ConnectedDevice:
+    members = _members_with_scope(ConnectedDevice, row)
+    return ConnectedDevice(**{**members, "grant_type": GrantType(members["grant_type"])})
 
 
 def with_scope(record: Any) -> dict[str, Any]:
@@ -138,17 +140,17 @@ def with_scope(record: Any) -> dict[str, Any]:
     return {**columns(record), "scope": " ".join(record.scope)}
 
 
-def authorization_of(row: Named) -> AuthorizationGrant:
-    members = _members(AuthorizationGrant, row)
+def authorization_of(row: Row) -> AuthorizationGrant:
+    members = _members_with_scope(AuthorizationGrant, row)
     return AuthorizationGrant(**{**members, "status": _STATUSES[members["status"]]})
 
 
-def consent_of(row: Named) -> Consent:
-    return Consent(**_members(Consent, row))
+def consent_of(row: Row) -> Consent:
+    return Consent(**_members_with_scope(Consent, row))
 
 
-def upstream_of(row: Named) -> Upstream:
-    members = _members(Upstream, row)
+def upstream_of(row: Row) -> Upstream:
+    members = _members_with_scope(Upstream, row)
     return Upstream(**{**members, "creates_accounts": bool(members["creates_accounts"])})
 
 
@@ -156,13 +158,16 @@ def initial_access_token_row(token: InitialAccessToken) -> dict[str, Any]:
     return {**with_scope(token), "grant_types": " ".join(sorted(token.grant_types))}
 
 
-def initial_access_token_of(row: Named) -> InitialAccessToken:
-    members = _members(InitialAccessToken, row)
+def initial_access_token_of(row: Row) -> InitialAccessToken:
+    members = _members_with_scope(InitialAccessToken, row)
     grant_types = frozenset(GrantType(name) for name in members["grant_types"].split())
     return InitialAccessToken(**{**members, "grant_types": grant_types})
 
 
-def _members(record: type[Any], row: Named) -> dict[str, Any]:
-    """The fields of a record that has a scope."""
-    members = {name: row[name] for name in record.__dataclass_fields__}
+def _members(record: type[Any], row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in record.__dataclass_fields__}
+
+
+def _members_with_scope(record: type[Any], row: Row) -> dict[str, Any]:
+    members = _members(record, row)
     return {**members, "scope": tuple(members["scope"].split())}

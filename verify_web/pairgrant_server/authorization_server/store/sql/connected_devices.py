@@ -1,0 +1,39 @@
+"""Connected devices: what both engines do with the same SQL. Each looks one up and rotates its token in its own way."""
+
+from collections.abc import Sequence
+
+from pairgrant_server.authorization_server.model.records import ConnectedDevice
+from pairgrant_server.authorization_server.store.sql import rows, statements
+from pairgrant_server.authorization_server.store.sql.database import Database, Statement
+
+_COLUMNS, _values = rows.flat(ConnectedDevice)
+_INSERT_DEVICE = statements.insertion("connected_devices", _COLUMNS)
+_CONNECTED_DEVICES_OF_USER = statements.selection(
+    "connected_devices",
+    ConnectedDevice,
+    "WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY created_at DESC",
+)
+
+
+def device_insertion(device: ConnectedDevice) -> Statement:
+    """Also a part of the change that redeems a grant."""
+    return Statement(_INSERT_DEVICE, _values(device))
+
+
+class SqlConnectedDevices:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add_connected_device(self, device: ConnectedDevice) -> None:
+        await self._database.change(_INSERT_DEVICE, *_values(device))
+
+    async def connected_devices(self, user_id: str, now: float) -> Sequence[ConnectedDevice]:
+        found = await self._database.rows(_CONNECTED_DEVICES_OF_USER, user_id, now)
+        return [rows.device_of(row) for row in found]
+
+    async def revoke_device(self, device_id: str, now: float) -> bool:
+        return await self._database.change_by_key(
+            "UPDATE connected_devices SET revoked_at = $1, refresh_digest = NULL, replay = NULL"
+            " WHERE device_id = $2 AND revoked_at IS NULL",
+            *(now, device_id),
+        )

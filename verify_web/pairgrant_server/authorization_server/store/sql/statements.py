@@ -1,0 +1,48 @@
+"""Builders of SQL that both engines take: quoted names, ``$1`` for a value, ``ON CONFLICT``, ``RETURNING``."""
+# ruff: noqa: S608 - tables and columns are named in this package; values are always placeholders
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+
+def names(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
+
+
+def columns_of(record: type[Any]) -> str:
+    """The columns of a record in the order of its fields.
+
+    Not ``*``: a column that a newer version adds must not invalidate the prepared statements of a running server.
+    """
+    return names(record.__dataclass_fields__)
+
+
+def selection(table: str, record: type[Any], rest: str) -> str:
+    return f"SELECT {columns_of(record)} FROM {table} {rest}"
+
+
+def insertion(table: str, columns: Collection[str]) -> str:
+    """One row; its values in the order of ``columns``."""
+    places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+    return f"INSERT INTO {table} ({names(columns)}) VALUES ({places})"
+
+
+def insertion_unless_taken(table: str, columns: Collection[str], key: str) -> str:
+    """``insertion`` that changes nothing if another row has the same ``key``."""
+    return f"{insertion(table, columns)} ON CONFLICT ({key}) DO NOTHING"
+
+
+def replacement(table: str, columns: Collection[str], key: str) -> str:
+    """``insertion`` that replaces the row with the same ``key``."""
+    changes = ", ".join(f'"{column}" = excluded."{column}"' for column in columns)
+    return f"{insertion(table, columns)} ON CONFLICT ({key}) DO UPDATE SET {changes}"
+
+
+def update(table: str, columns: Collection[str]) -> str:
+    """All columns of the row that the first one identifies; its values in the order of ``columns``."""
+    key, *others = columns
+    changes = ", ".join(f'"{column}" = ${number}' for number, column in enumerate(others, start=2))
+    return f'UPDATE {table} SET {changes} WHERE "{key}" = $1'
+
+
+RAISE_INTERVAL = 'UPDATE device_grants SET "interval" = $2 WHERE grant_id = $1 AND "interval" < $2'

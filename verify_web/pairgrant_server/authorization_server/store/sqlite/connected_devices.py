@@ -1,0 +1,31 @@
+"""Connected devices in SQLite."""
+
+from operator import attrgetter
+
+from pairgrant_server.authorization_server.model.records import ConnectedDevice, Rotation
+from pairgrant_server.authorization_server.store.sql import rows, statements
+from pairgrant_server.authorization_server.store.sql.connected_devices import SqlConnectedDevices
+from pairgrant_server.authorization_server.store.sqlite.database import SqliteDatabase
+
+_CONNECTED_DEVICE = statements.selection("connected_devices", ConnectedDevice, "WHERE device_id = $1")
+
+_ROTATE_REFRESH = """
+UPDATE connected_devices
+SET refresh_sequence = $3, refresh_digest = $4, expires_at = $5, rotated_at = $6, last_seen_at = $6, replay = $7,
+    address = $8
+WHERE device_id = $1 AND refresh_digest = $2 AND revoked_at IS NULL
+"""
+_rotation_values = attrgetter(*Rotation.__dataclass_fields__)
+
+
+class SqliteConnectedDevices(SqlConnectedDevices):
+    def __init__(self, database: SqliteDatabase) -> None:
+        super().__init__(database)
+        self._read = database.read
+
+    async def connected_device(self, device_id: str) -> ConnectedDevice | None:
+        found = self._read(_CONNECTED_DEVICE, device_id)
+        return rows.device_of(found[0]) if found else None
+
+    async def rotate_refresh(self, rotation: Rotation) -> bool:
+        return await self._database.change(_ROTATE_REFRESH, *_rotation_values(rotation))

@@ -1,0 +1,90 @@
+"""Device grants (RFC 8628) in SQLite: issued, polled, decided, redeemed."""
+
+import sqlite3
+
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.vocabulary import PairingStage
+from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant, PolledGrant
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
+from pairgrant_server.authorization_server.store.sql import rows, statements
+from pairgrant_server.authorization_server.store.sql.connected_devices import device_insertion
+from pairgrant_server.authorization_server.store.sql.database import Statement
+from pairgrant_server.authorization_server.store.sqlite.database import SqliteDatabase, sqlite_text
+
+_STAGES = tuple(PairingStage)
+
+_COLUMNS, _values = rows.flat(DeviceGrant)
+_INSERT_GRANT = statements.insertion_unless_taken("device_grants", _COLUMNS, "user_code_digest")
+_GRANT = statements.selection("device_grants", DeviceGrant, "WHERE grant_id = $1")
+_POLLED_GRANT = sqlite_text(
+    f"SELECT {statements.names(PolledGrant._fields)} FROM device_grants WHERE grant_id = $1"  # noqa: S608 - names of our own columns
+)
+_GRANT_BY_USER_CODE = statements.selection("device_grants", DeviceGrant, "WHERE user_code_digest = $1")
+
+_DECIDE_GRANT = """
+UPDATE device_grants SET status = $2, user_id = $3, auth_time = $4, scope = coalesce($6, scope)
+WHERE grant_id = $1 AND status = 'pending' AND expires_at > $5
+"""
+
+_REDEEM_GRANT = """
+UPDATE device_grants SET status = 'redeemed', redeemed_at = $4, connected_device_id = $2, replay = $3
+WHERE grant_id = $1 AND status = 'approved' AND expires_at > $4
+"""
+
+_ADVANCE_STAGE = """
+UPDATE device_grants SET stage = $2
+WHERE grant_id = $1 AND status = 'pending' AND instr(' ' || $3 || ' ', ' ' || stage || ' ')
+"""
+
+
+class SqliteDeviceGrants:
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+        polling = database.reader.cursor()
+        polling.row_factory = None
+        self._poll = polling.execute
+        self._join_turn = database.turns.join
+
+    async def insert_grant(self, grant: DeviceGrant) -> bool:
+        return await self._database.change(_INSERT_GRANT, *_values(grant))
+
+    async def grant(self, grant_id: bytes) -> DeviceGrant | None:
+        row = await self._database.row(_GRANT, grant_id)
+        return None if row is None else rows.grant_of(row)
+
+    async def polled_grant(self, grant_id: bytes) -> PolledGrant | None:
+        try:
+            self._join_turn()
+            row = self._poll(_POLLED_GRANT, (grant_id,)).fetchone()
+        except sqlite3.Error as error:
+            raise StoreUnavailableError(str(error)) from error
+        return None if row is None else rows.polled_grant_of(row)
+
+    async def grant_by_user_code(self, user_code_digest: bytes) -> DeviceGrant | None:
+        row = await self._database.row(_GRANT_BY_USER_CODE, user_code_digest)
+        return None if row is None else rows.grant_of(row)
+
+    async def decide_grant(
+        self,
+        grant_id: bytes,
+        status: GrantStatus,
+        user_id: str,
+        auth_time: float,
+        now: float,
+        *,
+        scope: tuple[str, ...] | None = None,
+    ) -> bool:
+        approved = None if scope is None else " ".join(scope)
+        return await self._database.change(_DECIDE_GRANT, grant_id, status, user_id, auth_time, now, approved)
+
+    async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
+        return await self._database.change_all(
+            Statement(_REDEEM_GRANT, (grant_id, device.device_id, replay, now)), device_insertion(device)
+        )
+
+    async def set_grant_interval(self, grant_id: bytes, interval: int) -> None:
+        await self._database.change(statements.RAISE_INTERVAL, grant_id, interval)
+
+    async def set_grant_stage(self, grant_id: bytes, stage: PairingStage) -> None:
+        earlier = " ".join(_STAGES[: _STAGES.index(stage)])
+        await self._database.change(_ADVANCE_STAGE, grant_id, stage, earlier)
