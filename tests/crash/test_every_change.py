@@ -30,7 +30,7 @@ from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients.private_key_jwt import ASSERTION_TYPE
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant, InitialAccessToken
-from pairgrant_server.authorization_server.secrets.opaque_tokens import new_id
+from pairgrant_server.authorization_server.secrets.identifiers import new_id
 from pairgrant_server.authorization_server.secrets.server_key import digest
 from pairgrant_server.server_key_file import load_server_key
 

@@ -15,7 +15,7 @@ from pairgrant_server.authorization_server.model.records import (
     Consent,
     User,
 )
-from pairgrant_server.authorization_server.secrets.opaque_tokens import new_id
+from pairgrant_server.authorization_server.secrets.identifiers import new_id
 from pairgrant_server.authorization_server.store.interface.store import Store
 
 NOW = 1_790_000_000.0

@@ -19,7 +19,7 @@ from pairgrant_server.authorization_server.model.records import (
     User,
     WebSession,
 )
-from pairgrant_server.authorization_server.secrets.opaque_tokens import new_id
+from pairgrant_server.authorization_server.secrets.identifiers import new_id
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError, UnstorableError
 from pairgrant_server.authorization_server.store.interface.store import Store
 

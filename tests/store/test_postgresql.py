@@ -21,7 +21,7 @@ from pairgrant_server.authorization_server.model.records import (
     User,
     WebSession,
 )
-from pairgrant_server.authorization_server.secrets.opaque_tokens import new_id
+from pairgrant_server.authorization_server.secrets.identifiers import new_id
 from pairgrant_server.authorization_server.store.errors import (
     DatabaseError,
     StoreUnavailableError,

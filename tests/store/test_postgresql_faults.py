@@ -20,7 +20,7 @@ from pairgrant_server.authorization_server.model.records import (
     Rotation,
     User,
 )
-from pairgrant_server.authorization_server.secrets.opaque_tokens import new_id
+from pairgrant_server.authorization_server.secrets.identifiers import new_id
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.postgresql import server as server_module
 from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore

@@ -6,7 +6,6 @@ has to be quick where there is none.
 
 import json
 import secrets
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
@@ -14,6 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from pairgrant_protocol.base64url import base64url
 from pairgrant_protocol.json_object import MalformedMessageError
 from pairgrant_protocol.secret import Secret
 
@@ -99,7 +99,7 @@ class DPoPKey:
         }
         if access_token is not None:
             hashed = sha256(access_token.reveal().encode()).digest()
-            claims["ath"] = urlsafe_b64encode(hashed).decode().rstrip("=")
+            claims["ath"] = base64url(hashed)
         if origin in self._nonces:
             claims["nonce"] = self._nonces[origin]
         head = {"typ": "dpop+jwt", "alg": ALGORITHM, "jwk": key.as_dict(private=False)}

@@ -5,13 +5,12 @@ for: a server's list of code_challenge_methods speaks of its authorization endpo
 didn't expect.
 """
 
-from base64 import urlsafe_b64encode
-from hashlib import sha256
 from secrets import token_urlsafe
 
 from pairgrant.oauth.http_response import HttpResponse
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_protocol.messages import ErrorResponse
+from pairgrant_protocol.pkce import code_challenge_of
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
 
@@ -23,9 +22,8 @@ def new_verifier() -> Secret:
 
 def challenge_of(verifier: Secret) -> dict[str, str]:
     """What the device authorization request carries (RFC 7636 §4.2, §4.3)."""
-    hashed = sha256(verifier.reveal().encode()).digest()
     return {
-        "code_challenge": urlsafe_b64encode(hashed).decode().rstrip("="),
+        "code_challenge": code_challenge_of(verifier.reveal()),
         "code_challenge_method": "S256",
     }
 

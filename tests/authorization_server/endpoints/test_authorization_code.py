@@ -17,7 +17,6 @@ from joserfc.jws import JWSRegistry
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
-from pairgrant_server.authorization_server.secrets.possession import answers
 
 Server = Any  # the fixture of conftest.py
 
@@ -108,15 +107,6 @@ async def claims(server: Server, token: str) -> dict[str, Any]:
 
 def error(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]
-
-
-class TestVerifier:
-    """RFC 7636 §4.1, §4.6 and appendix B."""
-
-    def test_that_of_the_rfc_answers_its_challenge_and_no_other_does(self) -> None:
-        assert answers(CHALLENGE, VERIFIER)
-        others = [None, "", CHALLENGE, VERIFIER + "=", VERIFIER[:-1], VERIFIER + "A", VERIFIER * 4, "ä" * 43]
-        assert not any(answers(CHALLENGE, other) for other in others)
 
 
 class TestKey:

@@ -4,13 +4,13 @@ A long-lived cookie, set at each successful sign-in, says so; nothing of it is s
 browser has its own budget for wrong passwords (see ``attempts.py``), no more. A browser may know a few people.
 """
 
-import base64
 import hmac
 import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pairgrant_protocol.base64url import base64url
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
@@ -54,7 +54,7 @@ class KnownBrowsers:
     def remembering(self, cookie: str | None, user_id: str) -> Secret:
         """The cookie for a browser in which ``user_id`` has just signed in; it keeps the other people it knows."""
         others = [entry for entry in _entries(cookie) if not self._is_of(entry, user_id)]
-        nonce, issued_at = _base64url(self._token_bytes(16)), int(self._clock())
+        nonce, issued_at = base64url(self._token_bytes(16)), int(self._clock())
         entry = _Entry(nonce, issued_at, self._tag(nonce, issued_at, user_id))
         return Secret("~".join(map(str, [entry, *others][:_PEOPLE])))
 
@@ -62,7 +62,7 @@ class KnownBrowsers:
         return hmac.compare_digest(entry.tag, self._tag(entry.nonce, entry.issued_at, user_id))
 
     def _tag(self, nonce: str, issued_at: int, user_id: str) -> str:
-        return _base64url(self._key.mac(_PURPOSE, f"{nonce} {issued_at} {user_id}"))
+        return base64url(self._key.mac(_PURPOSE, f"{nonce} {issued_at} {user_id}"))
 
 
 def _entries(cookie: str | None) -> list[_Entry]:
@@ -73,7 +73,3 @@ def _entries(cookie: str | None) -> list[_Entry]:
             nonce, issued_at, tag = text.split(".")
             found.append(_Entry(nonce, int(issued_at), tag))
     return found
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -3,7 +3,6 @@
 A cookie value is 256 random bits; the store keeps its digest. There is no row before there is something to remember.
 """
 
-import base64
 import hmac
 import re
 import secrets
@@ -11,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from pairgrant_protocol.base64url import base64url
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import User, WebSession
@@ -67,7 +67,7 @@ class Sessions:
         self._token_bytes = token_bytes
 
     def new_cookie(self) -> Secret:
-        return Secret(_base64url(self._token_bytes(_COOKIE_BYTES)))
+        return Secret(base64url(self._token_bytes(_COOKIE_BYTES)))
 
     @staticmethod
     def known_shape(cookie: str | None) -> Secret | None:
@@ -76,7 +76,7 @@ class Sessions:
 
     def csrf_token(self, cookie: Secret) -> str:
         """What every form of this session carries: bound to the cookie, and stored nowhere."""
-        return _base64url(self._key.mac("csrf", cookie.reveal()))
+        return base64url(self._key.mac("csrf", cookie.reveal()))
 
     def csrf_matches(self, cookie: Secret, token: str) -> bool:
         """Whether a form was made for this session, in time that does not tell how wrong it is."""
@@ -167,7 +167,3 @@ def _unsealed(cookie: Secret, sealed: bytes | None) -> str | None:
         return unseal(cookie, _USER_CODE, sealed).decode()
     except UnsealableError:
         return None
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -4,12 +4,12 @@ OpenID Connect Core 1.0 §3.1.2.1, PKCE (RFC 7636) with S256. It lives sealed in
 """
 
 import json
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from hashlib import sha256
 from typing import Self
 
+from pairgrant_protocol.base64url import base64url
+from pairgrant_protocol.pkce import code_challenge_of
 from pairgrant_server.accounts.upstream.provider_metadata import ProviderMetadata
 from pairgrant_server.authorization_server.code_flow.redirection import with_parameters
 from pairgrant_server.authorization_server.model.records import Upstream
@@ -47,7 +47,7 @@ class Attempt:
         user_code: str | None = None,
         wants_fresh: bool = False,
     ) -> Self:
-        state, nonce, code_verifier = (_base64url(token_bytes(_RANDOM_BYTES)) for _ in range(3))
+        state, nonce, code_verifier = (base64url(token_bytes(_RANDOM_BYTES)) for _ in range(3))
         return cls(upstream, state, nonce, code_verifier, now, next_page, user_code, wants_fresh)
 
     @classmethod
@@ -77,14 +77,10 @@ def authorization_uri(
         "scope": " ".join(upstream.scope),
         "state": attempt.state,
         "nonce": attempt.nonce,
-        "code_challenge": _base64url(sha256(attempt.code_verifier.encode()).digest()),
+        "code_challenge": code_challenge_of(attempt.code_verifier),
         "code_challenge_method": "S256",
     }
     if attempt.wants_fresh:
         # max_age as well: with it the ID token has to say when that was (§2), and we look.
         parameters |= {"prompt": "login", "max_age": "0"}
     return with_parameters(metadata.authorization_endpoint, parameters)
-
-
-def _base64url(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()

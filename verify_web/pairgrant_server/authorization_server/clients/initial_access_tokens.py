@@ -1,13 +1,13 @@
 """Who may register clients, and which: tokens that an operator hands out (RFC 7591 §3)."""
 
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 
+from pairgrant_protocol.base64url import base64url
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import InitialAccessToken
-from pairgrant_server.authorization_server.secrets.opaque_tokens import SECRET_BYTES, RandomBytes
+from pairgrant_server.authorization_server.secrets.identifiers import SECRET_BYTES, RandomBytes
 from pairgrant_server.authorization_server.secrets.server_key import digest, same
 from pairgrant_server.authorization_server.store.interface.initial_access_tokens import (
     InitialAccessTokenStore,
@@ -30,7 +30,7 @@ class InitialAccessTokens:
         lifetime: int,
     ) -> Secret:
         """A new token for ``uses`` registrations within ``lifetime`` seconds; only its digest is kept."""
-        token = Secret(urlsafe_b64encode(self._random_bytes(SECRET_BYTES)).decode().rstrip("="))
+        token = Secret(base64url(self._random_bytes(SECRET_BYTES)))
         now = self._clock()
         await self._store.add_initial_access_token(
             InitialAccessToken(digest(token), name, grant_types, scope, uses, now, now + lifetime)

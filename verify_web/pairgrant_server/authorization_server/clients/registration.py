@@ -1,12 +1,12 @@
 """Clients that register themselves, as far as an initial access token lets them (RFC 7591)."""
 
 import json
-from base64 import urlsafe_b64encode
 from collections.abc import Collection
 from typing import Any
 
 import structlog
 
+from pairgrant_protocol.base64url import base64url
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
@@ -20,7 +20,7 @@ from pairgrant_server.authorization_server.clients.metadata import (
 from pairgrant_server.authorization_server.clients.validation import checked
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Client, InitialAccessToken
-from pairgrant_server.authorization_server.secrets.opaque_tokens import SECRET_BYTES, RandomBytes, new_id
+from pairgrant_server.authorization_server.secrets.identifiers import SECRET_BYTES, RandomBytes, new_id
 from pairgrant_server.errors import PairgrantServerError
 
 log = structlog.get_logger()
@@ -66,11 +66,7 @@ class ClientRegistration:
         """
         now = self._clock()
         client_id = new_id(now, self._random_bytes).hex()
-        secret = (
-            Secret(urlsafe_b64encode(self._random_bytes(SECRET_BYTES)).decode().rstrip("="))
-            if metadata.has_secret
-            else None
-        )
+        secret = Secret(base64url(self._random_bytes(SECRET_BYTES))) if metadata.has_secret else None
         client = Client(
             client_id=client_id,
             name=metadata.name or client_id,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.pkce import verifier_matches
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.clients.redirect_uris import is_registered
@@ -22,13 +23,8 @@ from pairgrant_server.authorization_server.model.records import (
     Consent,
 )
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.secrets.opaque_tokens import (
-    ID_BYTES,
-    DeviceCode,
-    RandomBytes,
-    new_id,
-)
-from pairgrant_server.authorization_server.secrets.possession import answers
+from pairgrant_server.authorization_server.secrets.identifiers import ID_BYTES, RandomBytes, new_id
+from pairgrant_server.authorization_server.secrets.opaque_code import OpaqueCode
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
 from pairgrant_server.authorization_server.store.interface.authorization_grants import AuthorizationGrantStore
 from pairgrant_server.authorization_server.store.interface.consents import ConsentStore
@@ -185,7 +181,7 @@ class AuthorizationGrants:
             OAuthError: ``invalid_grant`` or ``invalid_target``.
         """
         # A code is read as a device_code is: the identifier of its row, then 256 bits that nobody can guess.
-        parsed = DeviceCode.parse(code)
+        parsed = OpaqueCode.parse(code)
         grant = None if parsed is None else await self._grants.authorization(parsed.grant_id)
         if grant is None or grant.code_digest is None or not same(grant.code_digest, digest(code)):
             raise _invalid_grant()
@@ -193,7 +189,7 @@ class AuthorizationGrants:
         if (
             grant.client_id != client.client_id
             or redirect_uri != request.redirect_uri
-            or not answers(request.code_challenge, code_verifier.reveal())
+            or not verifier_matches(request.code_challenge, code_verifier.reveal())
             or (request.dpop_jkt is not None and request.dpop_jkt != dpop_jkt)
         ):
             raise _invalid_grant()

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Self
 
+from pairgrant_protocol.base64url import is_base64url_of_sha256
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.clients.clients import allowed_scope, forbidden_scope
@@ -17,7 +18,6 @@ from pairgrant_server.authorization_server.clients.redirect_uris import is_regis
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.secrets.possession import is_thumbprint
 from pairgrant_server.errors import PairgrantServerError
 
 RESPONSE_MODES = ("query", "fragment")
@@ -217,7 +217,7 @@ def _value_problem(parameters: Mapping[str, str]) -> Problem | None:
     found = _pkce_problem(parameters) or _prompt_problem(parameters)
     if found is None and "max_age" in parameters and not _MAX_AGE.fullmatch(parameters["max_age"]):
         found = "max_age is a number of seconds"
-    if found is None and "dpop_jkt" in parameters and not is_thumbprint(parameters["dpop_jkt"]):
+    if found is None and "dpop_jkt" in parameters and not is_base64url_of_sha256(parameters["dpop_jkt"]):
         found = "dpop_jkt is no thumbprint of a key"
     for name in ("state", "nonce", "login_hint"):
         if found is None and len(parameters.get(name, "")) > MAX_KEPT:
@@ -232,7 +232,7 @@ def _pkce_problem(parameters: Mapping[str, str]) -> str | None:
         return "code_challenge is missing: PKCE with S256 is required"
     if parameters.get("code_challenge_method", "plain") != "S256":
         return "code_challenge_method is S256"
-    if not is_thumbprint(challenge):
+    if not is_base64url_of_sha256(challenge):
         return "code_challenge is no base64url of a SHA-256"
     return None
 

@@ -4,11 +4,10 @@ OpenID Connect RP-Initiated Logout 1.0 §2.
 """
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from pairgrant_protocol.base64url import base64url, from_base64url
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.code_flow.authorization_request import MAX_KEPT
 from pairgrant_server.authorization_server.code_flow.id_token_hint import HINT, IdTokenHints
@@ -57,12 +56,12 @@ class LogoutRequests:
 
     def seal(self, request: LogoutRequest) -> str:
         sealed = self._server_key.seal(_PURPOSE, json.dumps(asdict(request)).encode())
-        return urlsafe_b64encode(sealed).decode().rstrip("=")
+        return base64url(sealed)
 
     def unseal(self, text: str) -> LogoutRequest | None:
         """The request, or None if ``seal`` did not make ``text``."""
         try:
-            raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+            raw = from_base64url(text)
             return LogoutRequest(**json.loads(self._server_key.unseal(_PURPOSE, raw)))
-        except (Base64Error, ValueError, UnsealableError):
+        except (ValueError, UnsealableError):
             return None

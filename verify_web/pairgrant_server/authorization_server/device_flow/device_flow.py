@@ -19,7 +19,8 @@ from pairgrant_server.authorization_server.limits.attempts import CodeAttempts
 from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.secrets.opaque_tokens import DeviceCode, RandomBytes
+from pairgrant_server.authorization_server.secrets.identifiers import RandomBytes
+from pairgrant_server.authorization_server.secrets.opaque_code import OpaqueCode
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
@@ -78,7 +79,7 @@ class DeviceFlow:
         for _ in range(_ISSUE_TRIES):
             now = self._clock()
             code = user_codes.generate(self._randbelow, length=length)
-            device_code = DeviceCode.issue(now, self._random_bytes)
+            device_code = OpaqueCode.issue(now, self._random_bytes)
             grant = DeviceGrant(
                 grant_id=device_code.grant_id,
                 device_code_digest=digest(device_code.text),

@@ -17,6 +17,7 @@ from pairgrant_protocol.device_grant import (
     Verdict,
     judge_poll,
 )
+from pairgrant_protocol.pkce import verifier_matches
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
@@ -25,8 +26,7 @@ from pairgrant_server.authorization_server.device_flow.held_polls import HeldPol
 from pairgrant_server.authorization_server.device_flow.poll_pace import PollPace
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant, PolledGrant, User
-from pairgrant_server.authorization_server.secrets.opaque_tokens import DeviceCode
-from pairgrant_server.authorization_server.secrets.possession import answers
+from pairgrant_server.authorization_server.secrets.opaque_code import OpaqueCode
 from pairgrant_server.authorization_server.secrets.server_key import digest, same
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
 from pairgrant_server.authorization_server.store.interface.users import UserStore
@@ -55,7 +55,7 @@ class _Poll(NamedTuple):
     """What one poll brought."""
 
     client: Client
-    code: DeviceCode
+    code: OpaqueCode
     dpop_jkt: str | None
     code_verifier: str | None
     return_pin: Secret | None
@@ -109,7 +109,7 @@ class DevicePolls:
         ``dpop_jkt`` is the thumbprint of the key that the poll proved (RFC 9449). A pending response is held for up to
         ``wait`` seconds, until the verdict changes or the stage differs from ``known_stage``.
         """
-        code = DeviceCode.parse(device_code)
+        code = OpaqueCode.parse(device_code)
         if code is None:
             return PollResponse(NO_GRANT.verdict)
         poll = _Poll(client, code, dpop_jkt, code_verifier, return_pin)
@@ -163,7 +163,7 @@ class DevicePolls:
             poll.client.client_id,
             same(grant.device_code_digest, digest(poll.code.text)),
             grant.dpop_jkt is None or grant.dpop_jkt == poll.dpop_jkt,
-            challenge is None or answers(challenge, poll.code_verifier),
+            challenge is None or verifier_matches(challenge, poll.code_verifier),
             self._poll_pace.last(poll.code.grant_id) if is_first else None,
             poll.client.policy.requires_return_pin,
         )

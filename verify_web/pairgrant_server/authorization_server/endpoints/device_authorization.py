@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from pairgrant_protocol.base64url import is_base64url_of_sha256
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.authentication.client_authentication import authenticate_client
@@ -17,7 +18,6 @@ from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.secrets.possession import is_thumbprint
 
 DEVICE_AUTHORIZATION_PATH = "/device_authorization"
 
@@ -98,7 +98,7 @@ def _bound_key(client: Client, proved: str | None, named: str | None) -> str | N
     key = proved or named
     if key is None and (client.policy.requires_dpop or client.policy.enrolled_keys):
         raise missing_proof()
-    if key is not None and not is_thumbprint(key):
+    if key is not None and not is_base64url_of_sha256(key):
         raise OAuthError(ErrorCode.INVALID_REQUEST, "dpop_jkt is no thumbprint of a key")
     if client.policy.enrolled_keys and key not in client.policy.enrolled_keys:
         raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "this device's key is not enrolled; ask its operator")
@@ -114,7 +114,7 @@ def _code_challenge(client: Client, form: Mapping[str, str]) -> str | None:
                 ErrorCode.INVALID_REQUEST, "code_challenge is missing: this client has to use PKCE"
             )
         return None
-    if form.get("code_challenge_method", "plain") != "S256" or not is_thumbprint(challenge):
+    if form.get("code_challenge_method", "plain") != "S256" or not is_base64url_of_sha256(challenge):
         raise OAuthError(
             ErrorCode.INVALID_REQUEST,
             "code_challenge_method is S256, code_challenge the base64url of a SHA-256",

@@ -3,12 +3,12 @@
 Pure; a server of tokens and a resource server judge alike, and each keeps what it has to remember itself.
 """
 
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Self
 from urllib.parse import urlsplit
 
+from pairgrant_protocol.base64url import base64url
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
 from pairgrant_server.authorization_server.jose.public_keys import PublicKeysError, public_key
@@ -64,7 +64,7 @@ class DPoPProof:
 
 def hashed(access_token: Secret) -> str:
     """``ath``: the base64url of a token's SHA-256 (§4.2)."""
-    return urlsafe_b64encode(sha256(access_token.reveal().encode()).digest()).decode().rstrip("=")
+    return base64url(sha256(access_token.reveal().encode()).digest())
 
 
 def normalized(url: str) -> tuple[str, str | None, int | None, str] | None:

@@ -4,8 +4,6 @@ A header chooses among those keys (``kid``, ``alg``) and brings none of its own:
 not looked at.
 """
 
-import re
-from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -13,11 +11,11 @@ from typing import Any, Self
 from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
 
+from pairgrant_protocol.base64url import Base64URLError, from_base64url
 from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGORITHMS, PublicKey
 from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_object
 from pairgrant_server.errors import PairgrantServerError
 
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 _MAX_CHARACTERS = 8192
 _LARGEST_INSTANT = 1e12
 
@@ -98,6 +96,7 @@ def _decoded(part: str) -> bytes:
     Raises:
         ForeignJWTError
     """
-    if not _BASE64URL.fullmatch(part) or len(part) % 4 == 1:
-        raise ForeignJWTError("a part of the JWT is not base64url")
-    return urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    try:
+        return from_base64url(part)
+    except Base64URLError:
+        raise ForeignJWTError("a part of the JWT is not base64url") from None

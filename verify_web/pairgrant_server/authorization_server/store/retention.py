@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from pairgrant_server.authorization_server.secrets.opaque_tokens import first_id_at
+from pairgrant_server.authorization_server.secrets.identifiers import first_id_at
 
 _GRANTS = 2 * 3600.0
 _ATTEMPTS = 3600.0

@@ -12,7 +12,7 @@ from pairgrant_server.authorization_server.errors import OAuthError, invalid_tar
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice, Rotation, User
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.secrets.opaque_tokens import RefreshToken
+from pairgrant_server.authorization_server.secrets.refresh_token import RefreshToken
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
 from pairgrant_server.authorization_server.store.interface.users import UserStore

@@ -9,7 +9,7 @@ from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.keys.signing_keys import InvalidJWTError, SigningKeys
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, User
 from pairgrant_server.authorization_server.secrets import spent_identifiers
-from pairgrant_server.authorization_server.secrets.opaque_tokens import RefreshToken
+from pairgrant_server.authorization_server.secrets.refresh_token import RefreshToken
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
 from pairgrant_server.authorization_server.store.interface.clients import ClientStore
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore

@@ -7,7 +7,7 @@ from pairgrant_server.authorization_server.errors import OAuthError
 from pairgrant_server.authorization_server.keys.signing_keys import InvalidJWTError, SigningKeys
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.secrets import spent_identifiers
-from pairgrant_server.authorization_server.secrets.opaque_tokens import RefreshToken
+from pairgrant_server.authorization_server.secrets.refresh_token import RefreshToken
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface.spent_identifiers import SpentIdentifierStore
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices

@@ -5,11 +5,11 @@ A caller that lost an answer gets the very same one again for 60 s: it is kept s
 so that only who holds that secret can have it.
 """
 
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from pairgrant_protocol.base64url import base64url
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
@@ -21,7 +21,8 @@ from pairgrant_server.authorization_server.model.lifetimes import Lifetimes, lif
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice
 from pairgrant_server.authorization_server.model.scopes import OFFLINE_ACCESS, OPENID
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.secrets.opaque_tokens import RandomBytes, RefreshToken, new_id
+from pairgrant_server.authorization_server.secrets.identifiers import RandomBytes, new_id
+from pairgrant_server.authorization_server.secrets.refresh_token import RefreshToken
 from pairgrant_server.authorization_server.secrets.server_key import (
     ServerKey,
     UnsealableError,
@@ -178,7 +179,7 @@ class TokenIssuer:
             "iat": int(terms.now),
             "exp": int(terms.now) + terms.lifetimes.access_token,
             "auth_time": int(device.auth_time),
-            "at_hash": urlsafe_b64encode(half).decode().rstrip("="),
+            "at_hash": base64url(half),
         }
         if nonce is not None:
             claims["nonce"] = nonce

@@ -1,7 +1,6 @@
 """``grant_type=authorization_code``: the code that came with the redirect becomes tokens (RFC 6749 §4.1.3)."""
 
-import re
-
+from pairgrant_protocol.pkce import is_code_verifier
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.code_flow.authorization_grants import AuthorizationGrants
 from pairgrant_server.authorization_server.endpoints.token_grants.token_request import (
@@ -11,13 +10,11 @@ from pairgrant_server.authorization_server.endpoints.token_grants.token_request 
 from pairgrant_server.authorization_server.errors import OAuthError
 from pairgrant_server.authorization_server.http.message import Response, json_bytes
 
-_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
-
 
 def authorization_code_grant(grants: AuthorizationGrants) -> TokenGrant:
     async def redeem(asked: TokenRequest) -> Response:
         code, verifier = asked.secret("code"), asked.secret("code_verifier")
-        if not _VERIFIER.fullmatch(verifier.reveal()):
+        if not is_code_verifier(verifier.reveal()):
             raise OAuthError(ErrorCode.INVALID_REQUEST, "code_verifier has 43 to 128 unreserved characters")
         answer = await grants.redeem(
             asked.client,
