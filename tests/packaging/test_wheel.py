@@ -5,11 +5,15 @@ import pty
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 TOP = Path(__file__).parents[2]
@@ -76,6 +80,26 @@ class Installed:
             check=False,
         )
 
+    @contextmanager
+    def serving(self, port: int) -> Iterator[Path]:
+        """A server that runs on ``port``; gives its log."""
+        log = self.folder / "server.log"
+        command = self.command("pairgrant-server", "run", "--port", str(port))
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=self.variables(), stdout=output, stderr=output
+            )
+        try:
+            deadline = time.monotonic() + PATIENCE
+            while not _is_healthy(port):
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.05)
+            yield log
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
     def run_on_a_terminal(self, *words: str) -> tuple[int, str]:
         """The exit code of a command and what its terminal shows."""
         ours, theirs = pty.openpty()
@@ -95,6 +119,24 @@ class Installed:
         return process.wait(PATIENCE), shown.decode()
 
 
+def _is_healthy(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+def install(wheel: Path, extras: str, folder: Path) -> Installed:
+    environment = folder / "venv"
+    run_uv("venv", "--quiet", "--python", sys.executable, environment, folder=folder)
+    wanted = f"pairgrant[{extras}] @ {wheel.as_uri()}" if extras else str(wheel)
+    run_uv("pip", "install", "--quiet", "--python", environment, wanted, folder=folder)
+    for name in ("shared", "device", "verify_web", "tests"):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").touch()
+    return Installed(environment, folder)
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
@@ -106,18 +148,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def installations(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Installed]:
     """One for each of ``EXTRAS``."""
-    found = {}
-    for extras in EXTRAS:
-        folder = tmp_path_factory.mktemp("elsewhere")
-        environment = folder / "venv"
-        run_uv("venv", "--quiet", "--python", sys.executable, environment, folder=folder)
-        wanted = f"pairgrant[{extras}] @ {wheel.as_uri()}" if extras else str(wheel)
-        run_uv("pip", "install", "--quiet", "--python", environment, wanted, folder=folder)
-        for name in ("shared", "device", "verify_web", "tests"):
-            (folder / name).mkdir()
-            (folder / name / "__init__.py").touch()
-        found[extras] = Installed(environment, folder)
-    return found
+    return {extras: install(wheel, extras, tmp_path_factory.mktemp("elsewhere")) for extras in EXTRAS}
 
 
 @pytest.fixture
@@ -236,3 +267,20 @@ def test_postgresql_without_its_extra_says_what_to_install(server: Installed, wo
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "pip install 'pairgrant[postgresql]'" in done.stderr
+
+
+def test_server_with_an_unknown_uvicorn_responds_to_a_post_and_logs_why_it_is_slower(
+    wheel: Path, tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    """Uvicorn 0.44 lacks what the inline protocol overrides."""
+    installed = install(wheel, "server", tmp_path)
+    run_uv(
+        *("pip", "install", "--quiet", "--python", installed.environment, "--no-deps", "uvicorn==0.44.0"),
+        folder=tmp_path,
+    )
+    port = free_port()
+    with installed.serving(port) as log:
+        form = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": "nonesuch"}
+        response = httpx.post(f"http://127.0.0.1:{port}/token", data=form, trust_env=False)
+    assert response.json()["error"] == "invalid_client", response.text
+    assert log.read_text().count("unknown uvicorn: serving with its own HTTP protocol") == 1

@@ -1,4 +1,4 @@
-"""Over real sockets: what can be answered at once is, in one piece, and everything else is as uvicorn does it."""
+"""The inline protocol over real sockets: immediate responses in one write, the others as uvicorn does it."""
 
 import asyncio
 import socket
@@ -12,13 +12,13 @@ import uvloop
 from uvicorn.server import ServerState
 
 from pairgrant_server.authorization_server.http.message import WHOLE_BODY
-from pairgrant_server.serving.inline_protocol import PromptProtocol, prompt_protocol
+from pairgrant_server.serving.inline_protocol import InlineProtocol, inline_protocol
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Application:
-    """Answers with the body that it got; a body that begins with ``wait`` is answered when ``go_on`` is set."""
+    """Returns the body; for a body that starts with ``wait`` only after ``go_on`` is set."""
 
     def __init__(self) -> None:
         self.go_on = asyncio.Event()
@@ -77,7 +77,7 @@ async def serving(app: App) -> AsyncIterator[tuple[uvicorn.Server, int]]:
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         app,
-        http=prompt_protocol(frozenset({"/token"})),
+        http=inline_protocol(frozenset({"/token"})),
         lifespan="off",
         log_config=None,
         timeout_graceful_shutdown=5,
@@ -111,7 +111,7 @@ class Client:
     def send(self, data: bytes) -> None:
         self.writer.write(data)
 
-    async def answer(self) -> tuple[int, dict[str, str], bytes]:
+    async def response(self) -> tuple[int, dict[str, str], bytes]:
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
         status, *lines = head.rstrip().split("\r\n")
         headers = dict(line.lower().split(": ", 1) for line in lines)
@@ -146,73 +146,75 @@ def post(body: bytes, path: str = "/token", **headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-class TestAtOnce:
-    async def test_a_whole_request_is_answered_without_a_task(
+class TestImmediateResponses:
+    async def test_complete_request_is_processed_without_a_task(
         self, client: Client, application: Application
     ) -> None:
         client.send(post(b"hello"))
-        status, headers, body = await client.answer()
+        status, headers, body = await client.response()
         assert (status, headers["x-kind"], body) == (418, "echo", b"hello")
         assert "date" in headers
         assert application.was_in_a_task == [False]
 
-    async def test_head_and_body_leave_in_one_piece(self, client: Client) -> None:
+    async def test_head_and_body_are_sent_in_one_write(self, client: Client) -> None:
         client.send(post(b"hello"))
         assert (await client.reader.read(65_536)).endswith(b"\r\n\r\nhello")
 
-    async def test_the_application_is_told_what_uvicorn_would_tell(
+    async def test_scope_is_the_one_that_uvicorn_builds(
         self, client: Client, application: Application
     ) -> None:
         for path in ("/token", "/other"):
             client.send(post(b"hello", path, prefer="wait=3"))
-            await client.answer()
-        prompt, plain = application.scopes
+            await client.response()
+        inline, plain = application.scopes
         assert application.was_in_a_task == [False, True]
-        assert prompt.pop(WHOLE_BODY) == b"hello"
-        assert {**prompt, "path": "/other", "raw_path": b"/other"} == plain
+        assert inline.pop(WHOLE_BODY) == b"hello"
+        assert {**inline, "path": "/other", "raw_path": b"/other"} == plain
 
-    async def test_a_connection_serves_many_requests(self, client: Client) -> None:
+    async def test_connection_serves_many_requests(self, client: Client) -> None:
         for number in range(20):
             client.send(post(b"%d" % number))
-            assert (await client.answer())[2] == b"%d" % number
+            assert (await client.response())[2] == b"%d" % number
 
-    async def test_requests_sent_in_one_go_are_answered_in_order(self, client: Client) -> None:
+    async def test_pipelined_requests_get_their_responses_in_order(self, client: Client) -> None:
         client.send(post(b"one") + post(b"two") + post(b"three"))
-        assert [(await client.answer())[2] for _ in range(3)] == [b"one", b"two", b"three"]
+        assert [(await client.response())[2] for _ in range(3)] == [b"one", b"two", b"three"]
 
-    async def test_what_is_no_http_any_more_takes_no_answer_back(self, client: Client) -> None:
+    async def test_invalid_http_after_a_request_keeps_the_earlier_response(self, client: Client) -> None:
         client.send(post(b"one") + b"nonsense\r\n\r\n")
-        assert (await client.answer())[2] == b"one"
-        assert (await client.answer())[0] == 400
+        assert (await client.response())[2] == b"one"
+        assert (await client.response())[0] == 400
         assert await client.is_closed()
 
-    async def test_a_request_that_waits_comes_after_the_answer_before_it(
+    async def test_waiting_request_responds_after_the_request_before_it(
         self, client: Client, application: Application
     ) -> None:
         application.go_on.set()
         client.send(post(b"one") + post(b"wait") + post(b"/other", "/other") + post(b"two"))
-        assert [(await client.answer())[2] for _ in range(4)] == [b"one", b"wait", b"/other", b"two"]
+        assert [(await client.response())[2] for _ in range(4)] == [b"one", b"wait", b"/other", b"two"]
 
-    async def test_nothing_is_answered_behind_the_end(self, client: Client, application: Application) -> None:
+    async def test_request_after_connection_close_gets_no_response(
+        self, client: Client, application: Application
+    ) -> None:
         client.send(post(b"close") + post(b"more"))
-        assert (await client.answer())[2] == b"close"
+        assert (await client.response())[2] == b"close"
         assert await client.is_closed()
 
-    async def test_many_connections_are_answered_in_one_turn(self, port: int) -> None:
+    async def test_many_connections_get_responses_in_one_turn(self, port: int) -> None:
         async with connected(port) as one, connected(port) as other:
             for number in range(5):
                 one.send(post(b"one %d" % number))
                 other.send(post(b"other %d" % number))
-                answers = await asyncio.gather(one.answer(), other.answer())
-                assert [body for _, _, body in answers] == [b"one %d" % number, b"other %d" % number]
+                responses = await asyncio.gather(one.response(), other.response())
+                assert [body for _, _, body in responses] == [b"one %d" % number, b"other %d" % number]
 
-    async def test_an_answer_that_ends_the_connection_ends_it(self, client: Client) -> None:
+    async def test_connection_close_response_closes_the_connection(self, client: Client) -> None:
         client.send(post(b"close"))
-        assert (await client.answer())[2] == b"close"
+        assert (await client.response())[2] == b"close"
         assert await client.is_closed()
 
 
-class TestOrdinary:
+class TestOrdinaryRequests:
     @pytest.mark.parametrize(
         "request_bytes",
         [
@@ -224,36 +226,34 @@ class TestOrdinary:
             post(b"hello").replace(b"HTTP/1.1", b"HTTP/1.0"),
         ],
     )
-    async def test_what_is_no_plain_request_goes_uvicorns_way(
+    async def test_request_that_is_not_plain_is_processed_by_uvicorn(
         self, client: Client, application: Application, request_bytes: bytes
     ) -> None:
         client.send(request_bytes)
-        status, _, body = await client.answer()
+        status, _, body = await client.response()
         if status == 100:
-            _, _, body = await client.answer()
+            _, _, body = await client.response()
         assert body == b"hello"
         assert application.was_in_a_task == [True]
 
-    async def test_a_body_that_comes_in_pieces_is_waited_for(
-        self, client: Client, application: Application
-    ) -> None:
+    async def test_body_in_several_reads_is_complete(self, client: Client, application: Application) -> None:
         whole = post(b"in pieces")
         client.send(whole[:-4])
         await client.writer.drain()
         await application.begun.wait()
         client.send(whole[-4:])
-        assert (await client.answer())[2] == b"in pieces"
+        assert (await client.response())[2] == b"in pieces"
         assert application.was_in_a_task == [True]
 
-    async def test_a_head_that_comes_in_pieces_is_waited_for(self, client: Client) -> None:
+    async def test_head_in_several_reads_is_complete(self, client: Client) -> None:
         for byte in post(b"slow"):
             client.send(bytes([byte]))
             await client.writer.drain()
-        assert (await client.answer())[2] == b"slow"
+        assert (await client.response())[2] == b"slow"
 
 
-class TestWaiting:
-    async def test_who_waits_goes_on_where_it_was_and_leaves_in_one_piece(
+class TestWaitingRequests:
+    async def test_waiting_request_continues_and_responds_in_one_write(
         self, client: Client, application: Application
     ) -> None:
         client.send(post(b"wait for it"))
@@ -262,67 +262,73 @@ class TestWaiting:
         assert (await client.reader.read(65_536)).endswith(b"\r\n\r\nwait for it")
         assert len(application.scopes) == 1
 
-    async def test_an_answer_in_two_pieces_arrives_whole(
+    async def test_response_in_two_parts_arrives_complete(
         self, client: Client, application: Application
     ) -> None:
         application.go_on.set()
         client.send(post(b"wait in two pieces"))
         await application.waiting.wait()
-        assert (await client.answer())[2] == b"wait in two pieces"
+        assert (await client.response())[2] == b"wait in two pieces"
 
-    async def test_the_next_request_waits_for_its_turn(
+    async def test_next_request_waits_for_the_one_before_it(
         self, client: Client, application: Application
     ) -> None:
         client.send(post(b"wait") + post(b"next"))
         await application.waiting.wait()
         assert len(application.scopes) == 1
         application.go_on.set()
-        assert [(await client.answer())[2] for _ in range(2)] == [b"wait", b"next"]
+        assert [(await client.response())[2] for _ in range(2)] == [b"wait", b"next"]
 
-    async def test_nothing_is_answered_behind_the_end(self, client: Client, application: Application) -> None:
+    async def test_request_after_a_delayed_connection_close_gets_no_response(
+        self, client: Client, application: Application
+    ) -> None:
         client.send(post(b"wait and close") + post(b"more"))
         await application.waiting.wait()
         application.go_on.set()
-        assert (await client.answer())[2] == b"wait and close"
+        assert (await client.response())[2] == b"wait and close"
         assert await client.is_closed()
         assert len(application.scopes) == 1
 
-    async def test_others_are_served_meanwhile(
+    async def test_other_connections_are_served_while_a_request_waits(
         self, port: int, client: Client, application: Application
     ) -> None:
         client.send(post(b"wait"))
         await application.waiting.wait()
         async with connected(port) as other:
             other.send(post(b"other"))
-            assert (await other.answer())[2] == b"other"
+            assert (await other.response())[2] == b"other"
         application.go_on.set()
-        assert (await client.answer())[2] == b"wait"
+        assert (await client.response())[2] == b"wait"
 
-    async def test_a_hang_up_is_heard(self, client: Client, application: Application) -> None:
+    async def test_disconnect_reaches_a_waiting_application(
+        self, client: Client, application: Application
+    ) -> None:
         client.send(post(b"watch"))
         await application.waiting.wait()
         client.writer.close()
         await asyncio.wait_for(application.go_on.wait(), 120)
 
-    async def test_a_server_that_ends_answers_first(self, application: Application) -> None:
+    async def test_stopping_server_responds_to_a_waiting_request_first(
+        self, application: Application
+    ) -> None:
         async with serving(application) as (server, port), connected(port) as client:
             client.send(post(b"wait"))
             await application.waiting.wait()
             server.should_exit = True
             application.go_on.set()
-            assert (await client.answer())[2] == b"wait"
+            assert (await client.response())[2] == b"wait"
             assert await client.is_closed()
 
 
-class TestFailing:
-    async def test_a_failure_is_500_and_logged(
+class TestFailures:
+    async def test_exception_is_logged_and_returns_500(
         self, client: Client, caplog: pytest.LogCaptureFixture
     ) -> None:
         client.send(post(b"fail"))
-        assert (await client.answer())[0] == 500
+        assert (await client.response())[0] == 500
         assert "on purpose" in caplog.text
 
-    async def test_a_failure_after_waiting_is_500_too(
+    async def test_exception_after_a_wait_returns_500(
         self, port: int, caplog: pytest.LogCaptureFixture
     ) -> None:
         async def waits_and_fails(scope: Any, receive: Any, send: Any) -> None:
@@ -331,25 +337,25 @@ class TestFailing:
 
         async with serving(waits_and_fails) as (_, own_port), connected(own_port) as client:
             client.send(post(b""))
-            assert (await client.answer())[0] == 500
+            assert (await client.response())[0] == 500
         assert "later" in caplog.text
 
-    async def test_silence_is_500(self, client: Client) -> None:
+    async def test_application_without_a_response_returns_500(self, client: Client) -> None:
         client.send(post(b"silence"))
-        assert (await client.answer())[0] == 500
+        assert (await client.response())[0] == 500
 
-    async def test_a_header_with_a_line_break_never_leaves(self, client: Client) -> None:
+    async def test_header_with_a_line_break_is_never_sent(self, client: Client) -> None:
         client.send(post(b"split"))
         assert b"set-cookie" not in await client.reader.read()
 
-    async def test_nonsense_is_refused(self, client: Client, application: Application) -> None:
+    async def test_invalid_http_returns_400(self, client: Client, application: Application) -> None:
         client.send(b"POST /token HTTP/1.1\r\ncontent-length: x\r\n\r\n")
         assert b" 400 " in await client.reader.read()
         assert not application.scopes
 
 
-def test_a_connection_that_is_lost_with_its_answer_holds_up_no_other() -> None:
-    """On uvloop, which raises where asyncio only warns."""
+def test_connection_lost_before_its_response_does_not_block_others() -> None:
+    """Uvloop raises on a write to a lost connection, where asyncio only warns."""
 
     async def walk() -> bytes:
         server: uvicorn.Server
@@ -371,14 +377,14 @@ def test_a_connection_that_is_lost_with_its_answer_holds_up_no_other() -> None:
             async with connected(port) as other:
                 other.send(post(b"hello"))
                 async with asyncio.timeout(120):
-                    return (await other.answer())[2]
+                    return (await other.response())[2]
 
     with asyncio.Runner(loop_factory=uvloop.Loop) as runner:
         assert runner.run(walk()) == b"hello"
 
 
 class Loop:
-    """Time set by hand, and the timers that were asked for."""
+    """A virtual clock with its timers."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -427,19 +433,19 @@ async def empty(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-class TestIdle:
-    """A connection is kept for five seconds after its last answer, as uvicorn keeps it, with one timer for all answers."""
+class TestIdleConnections:
+    """A connection is kept for five seconds after its last response, with one timer for all responses."""
 
-    def opened(self) -> tuple[Loop, Transport, PromptProtocol]:
+    def opened(self) -> tuple[Loop, Transport, InlineProtocol]:
         loop, transport = Loop(), Transport()
         config = uvicorn.Config(empty, lifespan="off", log_config=None, timeout_keep_alive=5)
-        made = prompt_protocol(frozenset({"/token"}))
+        made = inline_protocol(frozenset({"/token"}))
         protocol = made(config, ServerState(), {}, cast("asyncio.AbstractEventLoop", loop))
         protocol.connection_made(transport)
-        assert isinstance(protocol, PromptProtocol)
+        assert isinstance(protocol, InlineProtocol)
         return loop, transport, protocol
 
-    def test_an_idle_connection_is_ended(self) -> None:
+    def test_idle_connection_is_closed(self) -> None:
         loop, transport, protocol = self.opened()
         protocol.data_received(post(b"one"))
         loop.go_on(4)
@@ -450,17 +456,19 @@ class TestIdle:
         loop.go_on(1)
         assert transport.is_closed
 
-    def test_one_that_is_sending_is_not(self) -> None:
+    def test_connection_that_is_sending_a_request_is_not_closed(self) -> None:
         loop, transport, protocol = self.opened()
         protocol.data_received(post(b"one"))
         loop.go_on(4)
         protocol.data_received(b"POST /token HTTP/1.1\r\nhost: pair")
         loop.go_on(10)
         assert not transport.is_closed
-        protocol.data_received(b"\r\n\x00\r\n\r\n")  # no HTTP: the answer is 400, and the end
+        protocol.data_received(
+            b"\r\n\x00\r\n\r\n"
+        )  # invalid HTTP: the response is 400, and the connection closes
         assert transport.is_closed
 
-    def test_one_that_is_gone_leaves_no_timer(self) -> None:
+    def test_lost_connection_leaves_no_timer(self) -> None:
         loop, _, protocol = self.opened()
         protocol.data_received(post(b"one"))
         assert loop.timers

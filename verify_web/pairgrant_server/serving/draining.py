@@ -1,4 +1,4 @@
-"""A server that answers those it holds before it waits for the last answer to be given."""
+"""A uvicorn server that responds to held polls before it waits for open requests to finish."""
 
 import asyncio
 import socket
@@ -9,7 +9,7 @@ import uvicorn
 
 
 class DrainingServer(uvicorn.Server):
-    """``drain`` is called in the loop as soon as the process is told to end, ``on_start`` once it listens."""
+    """``drain`` is called in the loop when a stop signal arrives, ``on_start`` when the server listens."""
 
     def __init__(
         self, config: uvicorn.Config, drain: Callable[[], None], on_start: Callable[[], None]

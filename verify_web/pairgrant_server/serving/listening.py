@@ -1,4 +1,4 @@
-"""The port, opened before anything else, so that one in use is told in one sentence."""
+"""The listening port, opened before anything else, so that a port in use is reported in one sentence."""
 
 import errno
 import socket
@@ -9,10 +9,10 @@ from pairgrant_server.settings import Settings
 
 
 def listener(settings: Settings) -> socket.socket:
-    """A socket bound to where the settings say; nobody else may be there.
+    """A socket bound to the host and port of the settings.
 
     Raises:
-        CommandError
+        CommandError: the port is in use, or may not be used.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -39,19 +39,19 @@ def listener(settings: Settings) -> socket.socket:
 
 
 def shared(bound: socket.socket) -> "SharedPort":
-    """Let sockets of this program's other processes be bound beside ``bound``, which itself never listens.
+    """Allow the other processes of this server to bind to the port of ``bound``, which itself never listens.
 
-    It was bound alone, so nobody else was there; that is why it is opened to others only now.
+    It is shared only after it was bound exclusively, which shows that no other program uses the port.
     """
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     return SharedPort(bound.family, bound.getsockname())
 
 
 class SharedPort:
-    """A port on which every worker has a listening socket of its own, among which the kernel spreads the connections.
+    """A port on which every worker has its own listening socket; the kernel distributes the connections.
 
-    One listening socket for all would give a burst of connections to whoever wakes first, and kept-alive connections
-    would leave it so.
+    With one socket for all, the first worker that wakes would accept a whole burst of connections, and keep
+    them.
     """
 
     def __init__(self, family: socket.AddressFamily, address: Any) -> None:

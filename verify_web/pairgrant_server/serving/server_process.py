@@ -1,4 +1,4 @@
-"""One process that serves until it is told to stop, and then finishes what it has begun."""
+"""One process that serves until a stop signal, and then finishes the open requests."""
 
 import asyncio
 import gc
@@ -26,9 +26,9 @@ def serve(
     on_open: Callable[[], None] = lambda: None,
     on_start: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve on ``listener``, as one of several where a ``worker`` is given; ends the process by SystemExit.
+    """Serve on ``listener``, as one of several workers if ``worker`` is given; ends with SystemExit.
 
-    ``on_open`` is called when the database is open, ``on_start`` when the first request may come.
+    ``on_open`` is called when the database is open, ``on_start`` when the server accepts requests.
 
     Raises:
         DatabaseError, ServerKeyError, StoreUnavailableError, UnreadableKeyError: their texts say what to do.
@@ -42,7 +42,7 @@ def serve(
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:
-    """The end of the process, by choice. While it serves, uvicorn holds the signals, drains, and then hands them on."""
+    """End the process. While uvicorn serves, it handles the signals: it drains, then raises them again."""
     sys.exit(0)
 
 
@@ -53,18 +53,18 @@ async def _serve(
     on_open: Callable[[], None],
     on_start: Callable[[], None],
 ) -> None:
-    import uvicorn  # noqa: PLC0415 - only serving needs it
+    import uvicorn  # noqa: PLC0415 - slow to import
 
     from pairgrant_server.app import build_app  # noqa: PLC0415 - NiceGUI takes most of a second to import
     from pairgrant_server.authorization_server.keys.rotation_task import KeyUpkeep  # noqa: PLC0415
     from pairgrant_server.authorization_server.store.sweeper import sweep_forever  # noqa: PLC0415
     from pairgrant_server.serving.draining import DrainingServer  # noqa: PLC0415
-    from pairgrant_server.serving.inline_protocol import prompt_protocol  # noqa: PLC0415
+    from pairgrant_server.serving.http_protocol import http_protocol  # noqa: PLC0415
 
     async with open_backend(settings, serving=True) as backend:
         config = uvicorn.Config(
             build_app(backend, worker=worker),
-            http=prompt_protocol(backend.parts.endpoints.paths),
+            http=await http_protocol(backend.parts.endpoints.paths),
             lifespan="on",
             log_config=None,
             access_log=False,
@@ -75,28 +75,29 @@ async def _serve(
             ssl_certfile=settings.certfile,
             ssl_keyfile=settings.keyfile,
             backlog=2048,
-            ws_max_size=65_536,  # nothing that a page of ours says over its socket is near that
+            ws_max_size=65_536,  # far more than the pages send
             ws_per_message_deflate=False,
         )
-        _spare_the_collector()
+        _limit_garbage_collection()
         on_open()
         backend.store.listen(backend.parts.held.wake)
         upkeep = KeyUpkeep(backend.parts.keys, settings.for_server().key_rotation)
-        beside = [
+        background = [
             asyncio.create_task(sweep_forever(backend.store)),
             asyncio.create_task(upkeep.look_forever()),
         ]
         try:
             await DrainingServer(config, backend.parts.held.drain, on_start).serve(sockets=[listener])
         finally:
-            for task in beside:
+            for task in background:
                 task.cancel()
 
 
-def _spare_the_collector() -> None:
-    """Python looks for cycles whenever 700 objects more are alive than before, which 64 requests at once are always.
+def _limit_garbage_collection() -> None:
+    """Exempt the objects of the start from garbage collection, and collect less often.
 
-    What was made at the start is there to stay: it is not looked at again, which took tens of milliseconds each time.
+    By default Python looks for cycles after 700 new objects, which 64 concurrent requests always exceed. To
+    scan what was created at the start takes tens of milliseconds, and all of it stays alive.
     """
     gc.collect()
     gc.freeze()
@@ -104,7 +105,7 @@ def _spare_the_collector() -> None:
 
 
 def _raise_file_limit() -> None:
-    """Every open socket is a file: take as many as the machine grants."""
+    """Raise the limit of open files to the most that is allowed; every socket is an open file."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 

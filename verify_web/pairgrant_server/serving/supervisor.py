@@ -1,4 +1,4 @@
-"""Several processes behind one port: each is started again when it dies, and all end together."""
+"""Several worker processes on one port: a worker that ends is restarted, and all stop together."""
 
 import asyncio
 import multiprocessing
@@ -26,10 +26,10 @@ from pairgrant_server.serving.server_process import DRAIN_SECONDS, serve
 from pairgrant_server.settings import Settings
 
 _PAUSE = 1.0
-"""Seconds before a worker is started again that died before it served."""
+"""Seconds before a worker that ended before it served is restarted."""
 
 _PATIENCE = DRAIN_SECONDS + 10
-"""Seconds after which a worker that was told to end is killed."""
+"""Seconds after a stop signal until a worker is killed."""
 
 _spawning = multiprocessing.get_context("spawn")
 
@@ -37,15 +37,15 @@ log = structlog.get_logger()
 
 
 def serve_with_workers(settings: Settings, bound: socket.socket, announce: Callable[[], None]) -> None:
-    """Serve with as many processes as the settings say, until told to stop.
+    """Serve with the configured number of processes until a stop signal.
 
     Raises:
-        CommandError: no worker could start at all; its own words are on standard error.
+        CommandError: no worker could start; the reason is on standard error.
         DatabaseError, ServerKeyError, StoreUnavailableError, UnreadableKeyError: their texts say what to do.
     """
     configure_logging(settings.log_format)
     port = shared(bound)
-    asyncio.run(_look_at_the_database(settings))
+    asyncio.run(_prepare_database(settings))
     announce()
     with tempfile.TemporaryDirectory(prefix="pairgrant-") as folder:  # of mode 0700
 
@@ -56,14 +56,14 @@ def serve_with_workers(settings: Settings, bound: socket.socket, announce: Calla
         asyncio.run(Workers(process).run(settings.workers))
 
 
-async def _look_at_the_database(settings: Settings) -> None:
-    """Once for all: make what is missing, and tell what is wrong."""
+async def _prepare_database(settings: Settings) -> None:
+    """Migrate the database once for all workers, and raise what is wrong with it."""
     async with open_backend(settings):
         pass
 
 
 class Workers:
-    """Keeps processes alive; ``process`` makes the one of a number, which sets the event once it serves."""
+    """Restarts workers that end; ``process`` creates worker number N, which sets the event when it serves."""
 
     def __init__(self, process: Callable[[int, Event], SpawnProcess]) -> None:
         self._process = process
@@ -71,22 +71,22 @@ class Workers:
         self._stopping = asyncio.Event()
 
     async def run(self, count: int) -> None:
-        """Until SIGTERM or SIGINT, which every worker is told; a second SIGINT lets them drop what they have begun.
+        """Run until SIGTERM or SIGINT, which is sent to every worker; a second SIGINT ends open requests.
 
         Raises:
-            CommandError: a worker couldn't start, and none of that number ever had.
+            CommandError: a worker could not start, and its number never served before.
         """
         loop = asyncio.get_running_loop()
         for stop in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(stop, self._stop, stop)
-        killing = asyncio.create_task(self._kill_who_lingers())
+        killing = asyncio.create_task(self._kill_after_patience())
         results = await asyncio.gather(*(self._keep(number) for number in range(1, count + 1)))
         killing.cancel()
         if not all(results):
-            raise CommandError("A worker could not start; the reason stands above.")
+            raise CommandError("A worker could not start; the reason is above.")
 
     async def _keep(self, number: int) -> bool:
-        """Whether the worker of this number ever served, or was not given the time."""
+        """Run worker ``number`` and restart it; False if it ended before it ever served."""
         has_served = False
         while not self._stopping.is_set():
             started = _spawning.Event()
@@ -117,7 +117,7 @@ class Workers:
         except TimeoutError:
             pass
 
-    async def _kill_who_lingers(self) -> None:
+    async def _kill_after_patience(self) -> None:
         await self._stopping.wait()
         await asyncio.sleep(_PATIENCE)
         for process in self._running.values():
@@ -136,8 +136,8 @@ async def _end_of(process: SpawnProcess) -> None:
 
 
 def _work(settings: Settings, port: SharedPort, worker: Worker, started: Event) -> None:
-    """What each worker does, in a process of its own."""
-    os.setsid()  # Ctrl+C is for the supervisor alone, which tells us
+    """The main function of a worker process."""
+    os.setsid()  # only the supervisor gets Ctrl+C, and passes it on
     configure_logging(settings.log_format)
 
     def begin() -> None:
@@ -148,12 +148,12 @@ def _work(settings: Settings, port: SharedPort, worker: Worker, started: Event) 
     try:
         serve(settings, port.listener(), worker=worker, on_start=begin)
     except (DatabaseError, OSError, ServerKeyError, StoreUnavailableError, UnreadableKeyError) as error:
-        log.error("worker can't serve", worker=worker.number, reason=str(error))  # noqa: TRY400 - the text says all
+        log.error("worker can't serve", worker=worker.number, reason=str(error))  # noqa: TRY400 - no traceback
         sys.exit(1)
 
 
 def _end_with_the_supervisor() -> None:
-    """A supervisor that was killed can't tell its workers to end."""
+    """Stop when the supervisor is gone: if it is killed, it can send no signal."""
     supervisor = multiprocessing.parent_process()
     assert supervisor is not None  # noqa: S101 - a worker has been started by one
     sentinel = supervisor.sentinel

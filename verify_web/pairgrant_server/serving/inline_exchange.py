@@ -1,0 +1,140 @@
+"""One request and response between the application and ``InlineProtocol``."""
+
+import asyncio
+from collections.abc import Coroutine, Generator
+from typing import Any, Protocol, cast
+
+from uvicorn._types import HTTPResponseBodyEvent
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from pairgrant_server.serving.response_head import Headers
+
+Message = dict[str, Any]
+
+
+class InlineConnection(Protocol):
+    """What an exchange needs of ``InlineProtocol``."""
+
+    flow: FlowControl
+    transport: asyncio.Transport
+
+    def respond(self, status: int, headers: Headers, body: bytes) -> None: ...
+    def send_soon(self, data: bytes) -> None: ...
+    def flush(self) -> None: ...
+
+
+class InlineExchange:
+    """The application's ``receive`` and ``send``: a complete response is kept for one write.
+
+    ``cycle`` is uvicorn's request cycle once the application has waited.
+    """
+
+    __slots__ = ("_connection", "body", "cycle", "headers", "is_complete", "request", "status")
+
+    def __init__(self, connection: InlineConnection, request: bytes) -> None:
+        self._connection = connection
+        self.request: bytes | None = request
+        self.cycle: RequestResponseCycle | None = None
+        self.status = 0
+        self.headers: Headers = ()
+        self.body = b""
+        self.is_complete = False
+
+    async def receive(self) -> Message:
+        body, self.request = self.request, None
+        if body is not None:
+            return {"type": "http.request", "body": body, "more_body": False}
+        cycle = await self._uvicorn_cycle()
+        message = await cycle.receive()
+        if message["type"] == "http.request":  # uvicorn's own message is empty: the body was delivered before
+            message = await cycle.receive()
+        return cast("Message", message)
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], tuple(message["headers"])
+        elif message.get("more_body"):
+            await self._send_joined(await self._uvicorn_cycle(), message)
+        elif self.cycle is None:
+            self.body, self.is_complete = message["body"], True
+        elif self._is_plain(self.cycle):
+            self.cycle.response_started = self.cycle.response_complete = True
+            self.cycle.message_event.set()
+            self._connection.respond(self.status, self.headers, message["body"])
+        else:
+            await self._send_joined(self.cycle, message)
+
+    def _is_plain(self, cycle: RequestResponseCycle) -> bool:
+        """Whether the connection did not change while the application waited."""
+        return (
+            cycle.keep_alive
+            and not cycle.disconnected
+            and not cycle.response_started
+            and not self._connection.flow.write_paused
+        )
+
+    async def _uvicorn_cycle(self) -> RequestResponseCycle:
+        """Uvicorn's request cycle; the wait for it makes the protocol create it."""
+        if self.cycle is None:
+            await asyncio.sleep(0)
+        return cast("RequestResponseCycle", self.cycle)
+
+    async def _send_joined(self, cycle: RequestResponseCycle, message: Message) -> None:
+        transport, joined = cycle.transport, _JoinedWrites(self._connection)
+        cycle.transport = cast("asyncio.Transport", joined)
+        # Takes the place before the next request, which uvicorn starts before this response is sent.
+        self._connection.send_soon(b"")
+        if not cycle.response_started:
+            await cycle.send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await cycle.send(cast("HTTPResponseBodyEvent", message))
+        joined.flush()
+        cycle.transport = transport
+
+
+class _JoinedWrites:
+    """A transport for one response: ``flush`` sends together what was written before."""
+
+    def __init__(self, connection: InlineConnection) -> None:
+        self._connection = connection
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self._parts.append(data)
+
+    def flush(self) -> None:
+        self._connection.send_soon(b"".join(self._parts))
+        self._parts.clear()
+
+    def close(self) -> None:
+        self.flush()
+        self._connection.flush()
+        self._connection.transport.close()
+
+
+class StartedApplication:
+    """The rest of a coroutine that has run, outside any task, up to its first wait."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
+        self._coroutine = coroutine
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        while True:
+            failure: BaseException | None = None
+            try:
+                yield self._waits_for
+            except BaseException as error:  # noqa: BLE001 - the coroutine handles it, a cancellation too
+                failure = error
+            try:
+                self._waits_for = (
+                    self._coroutine.send(None) if failure is None else self._coroutine.throw(failure)
+                )
+            except StopIteration:
+                return
+
+
+async def finished(error: Exception | None) -> None:
+    """An application that ended before it waited."""
+    if error is not None:
+        raise error
