@@ -60,6 +60,7 @@ from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.tokens.introspection import Introspection
+from pairgrant_server.authorization_server.tokens.refresh_token_rotation import RefreshTokenRotation
 from pairgrant_server.authorization_server.tokens.revocation import Revocation
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 
@@ -104,9 +105,11 @@ async def assemble(
     issuer = TokenIssuer(settings, keys, server_key, clock, random_bytes)
     clients = Clients(store, server_key, clock, ClientAssertions(store, settings, clock))
     code_attempts = CodeAttempts(store, clock)
-    devices = ConnectedDevices(
-        devices=store,
+    devices = ConnectedDevices(store, clock)
+    rotation = RefreshTokenRotation(
+        store=store,
         users=store,
+        devices=devices,
         issuer=issuer,
         server_key=server_key,
         settings=settings,
@@ -161,7 +164,7 @@ async def assemble(
     token_grants: dict[GrantType, TokenGrant] = {
         GrantType.DEVICE_CODE: device_code_grant(device_polls),
         GrantType.AUTHORIZATION_CODE: authorization_code_grant(authorizations),
-        GrantType.REFRESH_TOKEN: refresh_token_grant(devices),
+        GrantType.REFRESH_TOKEN: refresh_token_grant(rotation),
         GrantType.CLIENT_CREDENTIALS: client_credentials_grant(settings, store, issuer),
         GrantType.JWT_BEARER: jwt_bearer_grant(settings, store, issuer, clock),
     }

@@ -240,7 +240,7 @@ class AuthorizationGrants:
             user_id=user.user_id,
             device_id=issued.device.device_id,
         )
-        return issued.answer
+        return issued.response
 
     async def forget_consent(self, user_id: str, client_id: str) -> None:
         """Ask again next time."""

@@ -31,7 +31,8 @@ from pairgrant_server.authorization_server.secrets.server_key import digest, sam
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
 from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
-from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer, lost_answer, seal_answer
+from pairgrant_server.authorization_server.tokens.replay import lost_response, seal_response
+from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 
 log = structlog.get_logger()
 
@@ -192,7 +193,7 @@ class DevicePolls:
                     approval = await self._approval(grant)
                     facts = facts._replace(is_account_usable=approval is not None)
                 else:
-                    device_id, tokens = grant.connected_device_id, lost_answer(poll.code.text, grant.replay)
+                    device_id, tokens = grant.connected_device_id, lost_response(poll.code.text, grant.replay)
                     redemption = await self._redemption(grant, has_response=tokens is not None)
                     facts = facts._replace(redemption=redemption)
             judged = judge_poll(polled, facts, self._clock())
@@ -239,7 +240,7 @@ class DevicePolls:
             resource=grant.resource,
             dpop_jkt=grant.dpop_jkt,
         )
-        replay = seal_answer(poll.code.text, issued.answer)
+        replay = seal_response(poll.code.text, issued.response)
         if not await self._grants.redeem_grant(grant.grant_id, issued.device, replay, self._clock()):
             return None
         log.info(
@@ -249,4 +250,4 @@ class DevicePolls:
             device_id=issued.device.device_id,
             device_name=visible(issued.device.name),
         )
-        return PollResponse(Verdict.APPROVED, issued.answer)
+        return PollResponse(Verdict.APPROVED, issued.response)

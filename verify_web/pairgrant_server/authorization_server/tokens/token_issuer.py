@@ -1,11 +1,10 @@
-"""Tokens of a connected device, step (F): issued once, rotated at every refresh, dead with the device.
+"""Tokens of a connected device, step (F): issued once, rotated at every refresh, ended with the device.
 
-Access tokens are JWTs (RFC 9068) that strangers can check; refresh tokens are opaque, one family per connected device.
-A caller that lost an answer gets the very same one again for 60 s: it is kept sealed under the secret that was used up,
-so that only who holds that secret can have it.
+Access tokens are JWTs (RFC 9068) that any resource server can check; refresh tokens are opaque, one family per
+connected device.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -23,33 +22,23 @@ from pairgrant_server.authorization_server.model.scopes import OFFLINE_ACCESS, O
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.identifiers import RandomBytes, new_id
 from pairgrant_server.authorization_server.secrets.refresh_token import RefreshToken
-from pairgrant_server.authorization_server.secrets.server_key import (
-    ServerKey,
-    UnsealableError,
-    digest,
-    seal,
-    unseal,
-)
-
-REPLAY_WINDOW = 60.0
-"""Seconds for which a lost answer is given again."""
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest
 
 ACCESS_TOKEN_TYPE = "at+jwt"  # RFC 9068 §2.1
 ID_TOKEN_TYPE = "JWT"
 DEVICE_CLAIM = "connected_device"
-_REPLAY = "replay of a token response"
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
-    """Tokens on their way out: the row they belong to, and the answer's JSON."""
+class IssuedTokens:
+    """The connected device that the tokens belong to, and the token response's JSON."""
 
     device: ConnectedDevice
-    answer: bytes
+    response: bytes = field(repr=False)
 
 
 class TokenIssuer:
-    """Makes tokens; what becomes durable is the caller's business."""
+    """Makes tokens; the caller stores what has to be durable."""
 
     def __init__(
         self,
@@ -78,10 +67,10 @@ class TokenIssuer:
         resource: str = "",
         dpop_jkt: str | None = None,
         nonce: str | None = None,
-    ) -> Issued:
+    ) -> IssuedTokens:
         """A new family of tokens: the connected device that a grant becomes, with its first tokens.
 
-        ``name`` is how the device calls itself, ``nonce`` the one of OpenID Connect Core §3.1.2.1.
+        ``name`` is the device's own, ``nonce`` the one of OpenID Connect Core §3.1.2.1.
         """
         now = self._clock()
         device = ConnectedDevice(
@@ -109,8 +98,8 @@ class TokenIssuer:
         scope: tuple[str, ...],
         address: str,
         resource: str | None = None,
-    ) -> Issued:
-        """The next tokens of ``device``; ``scope`` and ``resource`` are what this access token is for (RFC 6749 §6)."""
+    ) -> IssuedTokens:
+        """The next tokens of ``device``; ``scope`` and ``resource`` are those of this access token (RFC 6749 §6)."""
         now = self._clock()
         seen = replace(device, address=address, last_seen_at=now, rotated_at=now)
         wanted = device.resource if resource is None else resource
@@ -119,30 +108,30 @@ class TokenIssuer:
     def for_client(
         self, client: Client, *, scope: tuple[str, ...], resource: str = "", dpop_jkt: str | None = None
     ) -> bytes:
-        """The answer to a client that asks for itself (RFC 6749 §4.4): an access token, and nothing to refresh it with."""
+        """The token response for a client itself (RFC 6749 §4.4): an access token without a refresh token."""
         now = self._clock()
         terms = self._terms(client, scope, resource, dpop_jkt, now)
         access_token = self._keys.sign(self._claims(client.client_id, terms), typ=ACCESS_TOKEN_TYPE)
-        return _answer(access_token, terms)
+        return _token_response(access_token, terms)
 
     def _terms(
         self, client: Client, scope: tuple[str, ...], resource: str, dpop_jkt: str | None, now: float
     ) -> "_Terms":
         return _Terms(client, scope, resource, dpop_jkt, now, lifetimes_of(client.policy, self._settings))
 
-    def _issued(self, device: ConnectedDevice, terms: "_Terms", nonce: str | None) -> Issued:
+    def _issued(self, device: ConnectedDevice, terms: "_Terms", nonce: str | None) -> IssuedTokens:
         refresh_token = None
         if OFFLINE_ACCESS in device.scope and GrantType.REFRESH_TOKEN in terms.client.grant_types:
             sequence = device.refresh_sequence + 1
             refresh_token = RefreshToken.issue(
                 device.device_id, sequence, self._server_key, self._random_bytes
             )
-            lives = terms.lifetimes
+            lifetimes = terms.lifetimes
             device = replace(
                 device,
                 refresh_sequence=sequence,
                 refresh_digest=digest(refresh_token.text),
-                expires_at=min(terms.now + lives.refresh_token, device.created_at + lives.connection),
+                expires_at=min(terms.now + lifetimes.refresh_token, device.created_at + lifetimes.connection),
             )
         claims = {
             **self._claims(device.user_id, terms),
@@ -151,10 +140,10 @@ class TokenIssuer:
         }
         access_token = self._keys.sign(claims, typ=ACCESS_TOKEN_TYPE)
         id_token = self._id_token(device, terms, access_token, nonce) if OPENID in terms.scope else None
-        return Issued(device, _answer(access_token, terms, refresh_token, id_token))
+        return IssuedTokens(device, _token_response(access_token, terms, refresh_token, id_token))
 
     def _claims(self, subject: str, terms: "_Terms") -> dict[str, Any]:
-        """RFC 9068 §2.2; a token that is bound to a key says so (RFC 9449 §6.1)."""
+        """RFC 9068 §2.2, with ``cnf`` if the token is bound to a key (RFC 9449 §6.1)."""
         claims: dict[str, Any] = {
             "iss": self._settings.public_url,
             "sub": subject,
@@ -197,7 +186,7 @@ class _Terms(NamedTuple):
     lifetimes: Lifetimes
 
 
-def _answer(
+def _token_response(
     access_token: Secret,
     terms: _Terms,
     refresh_token: RefreshToken | None = None,
@@ -212,23 +201,3 @@ def _answer(
         id_token=id_token,
     )
     return json_text(response.serialize())
-
-
-def seal_answer(used_up: Secret, answer: bytes) -> bytes:
-    """``answer``, to be had again only with the code or token that it was given for."""
-    return seal(used_up, _REPLAY, answer)
-
-
-def replayable(answered_at: float | None, now: float) -> bool:
-    """Whether an answer given at ``answered_at`` may still have got lost on its way; a clock may have stepped a little."""
-    return answered_at is not None and abs(now - answered_at) <= REPLAY_WINDOW
-
-
-def lost_answer(used_up: Secret, sealed: bytes | None) -> bytes | None:
-    """The answer that was sealed under ``used_up``; None where there is none, or another secret sealed it."""
-    if sealed is None:
-        return None
-    try:
-        return unseal(used_up, _REPLAY, sealed)
-    except UnsealableError:
-        return None

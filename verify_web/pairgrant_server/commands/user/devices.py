@@ -9,7 +9,7 @@ import typer
 
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.clock import system_clock
-from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevice
+from pairgrant_server.authorization_server.model.records import ConnectedDevice
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import DatabaseOption, JsonOption, with_backend

@@ -56,7 +56,7 @@ def jwt_bearer_grant(settings: ServerSettings, store: Store, issuer: TokenIssuer
             dpop_jkt=asked.dpop_jkt,
         )
         await store.add_connected_device(issued.device)
-        return json_bytes(issued.answer)
+        return json_bytes(issued.response)
 
     return by_assertion
 

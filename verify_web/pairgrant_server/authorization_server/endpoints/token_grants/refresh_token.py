@@ -5,12 +5,12 @@ from pairgrant_server.authorization_server.endpoints.token_grants.token_request 
     TokenRequest,
 )
 from pairgrant_server.authorization_server.http.message import Response, json_bytes
-from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
+from pairgrant_server.authorization_server.tokens.refresh_token_rotation import RefreshTokenRotation
 
 
-def refresh_token_grant(devices: ConnectedDevices) -> TokenGrant:
+def refresh_token_grant(rotation: RefreshTokenRotation) -> TokenGrant:
     async def refresh(asked: TokenRequest) -> Response:
-        answer = await devices.refresh(
+        response = await rotation.refresh(
             asked.client,
             asked.secret("refresh_token"),
             scope=asked.form.get("scope"),
@@ -18,6 +18,6 @@ def refresh_token_grant(devices: ConnectedDevices) -> TokenGrant:
             address=asked.http.address,
             dpop_jkt=asked.dpop_jkt,
         )
-        return json_bytes(answer)
+        return json_bytes(response)
 
     return refresh

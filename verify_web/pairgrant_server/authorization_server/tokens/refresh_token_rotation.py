@@ -1,0 +1,141 @@
+"""Refreshing (RFC 6749 §6): each refresh token is used once, and its successor comes with the response (RFC 9700 §4.14)."""
+
+import structlog
+
+from pairgrant_protocol.messages import split_scope
+from pairgrant_protocol.replay import is_replayable
+from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.errors import OAuthError, invalid_target
+from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
+from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice, Rotation
+from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.authorization_server.secrets.refresh_token import RefreshToken
+from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
+from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
+from pairgrant_server.authorization_server.store.interface.users import UserStore
+from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
+from pairgrant_server.authorization_server.tokens.replay import lost_response, seal_response
+from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
+
+log = structlog.get_logger()
+
+
+class RefreshTokenRotation:
+    """Turns a refresh token into the next tokens of its connected device."""
+
+    def __init__(
+        self,
+        *,
+        store: ConnectedDeviceStore,
+        users: UserStore,
+        devices: ConnectedDevices,
+        issuer: TokenIssuer,
+        server_key: ServerKey,
+        settings: ServerSettings,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._users = users
+        self._devices = devices
+        self._issuer = issuer
+        self._server_key = server_key
+        self._settings = settings
+        self._clock = clock
+
+    async def refresh(
+        self,
+        client: Client,
+        refresh_token: Secret,
+        *,
+        scope: str | None,
+        resource: str | None,
+        address: str,
+        dpop_jkt: str | None,
+    ) -> bytes:
+        """The token response's JSON. The refresh token is used up; its successor is in the response.
+
+        ``dpop_jkt`` is the key that the caller proved to hold; tokens that are bound need theirs (RFC 9449 §5).
+
+        Raises:
+            OAuthError: ``invalid_grant``, ``invalid_scope`` or ``invalid_target``.
+        """
+        token = RefreshToken.parse(refresh_token, self._server_key)
+        device = None if token is None else await self._store.connected_device(token.device_id)
+        now = self._clock()
+        if (
+            token is None
+            or device is None
+            or device.client_id != client.client_id
+            or not _is_active(device, now)
+        ):
+            raise _invalid_grant()
+        if device.dpop_jkt is not None and device.dpop_jkt != dpop_jkt:
+            raise _invalid_grant()
+        if device.refresh_digest is None or not same(device.refresh_digest, digest(token.text)):
+            return await self._repeat(device, token)
+        await self._require_usable_account(device)
+        wanted = _narrowed(scope, device, client)
+        if resource is not None and not (
+            is_allowed_resource(self._settings, client.policy, resource)
+            and is_narrower_resource(device.resource, resource)
+        ):
+            raise invalid_target()
+        issued = self._issuer.next(device, client, scope=wanted, address=address, resource=resource)
+        if await self._store.rotate_refresh(_rotation(device, issued.device, token.text, issued.response)):
+            return issued.response
+        # The same token was used in between, by a twin of this call or by a thief: what is stored now tells which.
+        device = await self._store.connected_device(token.device_id)
+        if device is None:
+            raise _invalid_grant()
+        return await self._repeat(device, token)
+
+    async def _repeat(self, device: ConnectedDevice, token: RefreshToken) -> bytes:
+        """The same response for the caller that lost it; any other old token ends the family (RFC 9700 §4.14)."""
+        if device.revoked_at is None and device.refresh_sequence == token.sequence + 1:
+            await self._require_usable_account(device)
+            response = lost_response(token.text, device.replay)
+            if response is not None and is_replayable(device.rotated_at, self._clock()):
+                return response
+        if await self._devices.revoke(device.device_id, reason="an old refresh token was used again"):
+            log.warning("refresh token replayed", device_id=device.device_id, client_id=device.client_id)
+        raise _invalid_grant()
+
+    async def _require_usable_account(self, device: ConnectedDevice) -> None:
+        user = await self._users.user(device.user_id)
+        if user is None or user.locked:
+            raise _invalid_grant()
+
+
+def _is_active(device: ConnectedDevice, now: float) -> bool:
+    return device.revoked_at is None and now < device.expires_at
+
+
+def _invalid_grant() -> OAuthError:
+    return OAuthError(ErrorCode.INVALID_GRANT, "the refresh token is unknown, expired, revoked or used up")
+
+
+def _narrowed(scope: str | None, device: ConnectedDevice, client: Client) -> tuple[str, ...]:
+    """The scope of the next access token: within what was approved and what the client may have now."""
+    approved = tuple(value for value in device.scope if value in client.scope)
+    wanted = split_scope(scope) if scope else approved
+    if not set(wanted) <= set(approved):
+        raise OAuthError(ErrorCode.INVALID_SCOPE, "the person approved less than that")
+    return wanted
+
+
+def _rotation(before: ConnectedDevice, after: ConnectedDevice, used: Secret, response: bytes) -> Rotation:
+    assert before.refresh_digest is not None  # noqa: S101 - it matched
+    if after.refresh_digest is None or after.refresh_digest == before.refresh_digest:
+        raise _invalid_grant()  # the client or the scope has lost its right to refresh tokens
+    return Rotation(
+        device_id=after.device_id,
+        expected_digest=before.refresh_digest,
+        refresh_sequence=after.refresh_sequence,
+        refresh_digest=after.refresh_digest,
+        expires_at=after.expires_at,
+        rotated_at=after.last_seen_at,
+        replay=seal_response(used, response),
+        address=after.address,
+    )
