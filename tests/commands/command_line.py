@@ -1,4 +1,4 @@
-"""Calls ``pairgrant-server`` in the tests' own process, because a process for each call takes most of a second."""
+"""Calls ``pairgrant-server`` in the tests' own process, because a process takes most of a second to start."""
 
 import contextlib
 import getpass
@@ -24,6 +24,21 @@ class Finished:
     returncode: int
     stdout: str
     stderr: str
+
+
+def output_of(done: Finished) -> str:
+    """What a command that succeeded printed."""
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def refusal_of(done: Finished) -> str:
+    """The one line that a command that was refused printed on standard error."""
+    assert (done.returncode, done.stdout) == (1, ""), done
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("Made a new database: ")]
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("pairgrant-server: ")
+    return lines[0]
 
 
 class CommandLine:

@@ -1,4 +1,4 @@
-"""What an operator is told at the start: where the site is, and what is wrong with that address (RFC 8628 §3.1)."""
+"""What ``run`` prints at the start: the public URL, and warnings about it (RFC 8628 §3.1)."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def _no_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ({"host": "0.0.0.0"}, ["phones can't open a loopback address"]),
     ],
 )
-def test_plain_http_and_addresses_no_phone_can_open_are_warned_of(
+def test_plain_http_and_loopback_addresses_get_a_warning(
     options: dict[str, str], warnings: list[str]
 ) -> None:
     first, *others = announcement(Settings.load(**options))

@@ -1,4 +1,4 @@
-"""``pairgrant-server apply``: a file is checked as a whole, changes what differs, and a second time nothing."""
+"""``pairgrant-server apply``: a file is checked as a whole and changes what differs."""
 
 import json
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import pytest
 
 from pairgrant_server.authorization_server.clients.clients import new_secret
 from pairgrant_server.commands.apply.configuration import ConfigurationError, load_configuration
-from pairgrant_server.commands.apply.plan import Making, Present, plan
+from pairgrant_server.commands.apply.plan import CurrentState, PlanInputs, plan
 from tests.commands.command_line import CommandLine, Finished
 
 Apply = Callable[..., Finished]
@@ -40,23 +40,27 @@ def clients_of(run: CommandLine) -> list[str]:
 
 
 class TestExample:
-    def test_it_is_applied_and_a_second_time_it_changes_nothing(self, pairgrant_server: CommandLine) -> None:
+    def test_example_file_is_applied_and_changes_nothing_the_second_time(
+        self, pairgrant_server: CommandLine
+    ) -> None:
         first = pairgrant_server("apply", str(EXAMPLE))
         assert first.returncode == 0, first.stderr
         assert first.stdout.count("+ client ") == 5
         assert "+ user alice" in first.stdout
-        assert first.stderr.count("shown only now") == 3
+        assert first.stderr.count("shown only once") == 3
         again = pairgrant_server("apply", str(EXAMPLE), "--prune")
         assert (again.returncode, again.stdout) == (
             0,
-            "Nothing to change: everything is as the file says.\n",
+            "Nothing to change: the database already matches the file.\n",
         )
         shown = pairgrant_server("client", "show", "kiosk").stdout
-        assert "Be approved by a person on the device's own network." in shown
+        assert "Be approved from the device's own network." in shown
 
 
 class TestPlan:
-    def test_a_dry_run_tells_and_changes_nothing(self, apply: Apply, pairgrant_server: CommandLine) -> None:
+    def test_dry_run_shows_the_plan_and_changes_nothing(
+        self, apply: Apply, pairgrant_server: CommandLine
+    ) -> None:
         done = apply(TV, "--dry-run")
         assert done.returncode == 3
         assert done.stdout.splitlines() == [
@@ -68,11 +72,11 @@ class TestPlan:
         ]
         assert clients_of(pairgrant_server) == []
 
-    def test_a_dry_run_without_a_difference_ends_well(self, apply: Apply) -> None:
+    def test_dry_run_without_a_difference_exits_with_0(self, apply: Apply) -> None:
         apply(TV)
         assert apply(TV, "--dry-run").returncode == 0
 
-    def test_a_difference_is_told_and_made(self, apply: Apply, pairgrant_server: CommandLine) -> None:
+    def test_difference_is_shown_and_applied(self, apply: Apply, pairgrant_server: CommandLine) -> None:
         apply(TV)
         changed = TV.replace('access_token_lifetime = "5m"', "requires_return_pin = true")
         assert apply(changed).stdout.splitlines() == [
@@ -80,16 +84,14 @@ class TestPlan:
             "    access_token_lifetime: 5 minutes -> the server's setting",
             "    requires_return_pin: no -> yes",
         ]
-        assert "An access token: 10 minutes" in pairgrant_server("client", "show", "tv").stdout
+        assert "Access token: 10 minutes" in pairgrant_server("client", "show", "tv").stdout
 
-    def test_what_was_changed_by_command_is_changed_back(
-        self, apply: Apply, pairgrant_server: CommandLine
-    ) -> None:
+    def test_change_by_command_is_reverted(self, apply: Apply, pairgrant_server: CommandLine) -> None:
         apply(TV)
         pairgrant_server("client", "set", "tv", "--name", "Another name")
         assert "name: Another name -> Lobby TV" in apply(TV).stdout
 
-    def test_a_client_that_is_not_in_the_file_stays_unless_pruned(
+    def test_client_that_is_not_in_the_file_stays_unless_pruned(
         self, apply: Apply, pairgrant_server: CommandLine
     ) -> None:
         apply(TV)
@@ -97,7 +99,7 @@ class TestPlan:
         assert apply(other).stdout.splitlines()[0] == "+ client other (public)"
         shown = apply(other, "--prune")
         assert shown.returncode == 1
-        assert shown.stdout == "- client tv (Lobby TV), and every device connected through it\n"
+        assert shown.stdout == "- client tv (Lobby TV), and every device that uses it\n"
         assert "--yes" in shown.stderr
         assert clients_of(pairgrant_server) == ["other", "tv"]
         assert apply(other, "--prune", "--yes").returncode == 0
@@ -105,31 +107,33 @@ class TestPlan:
 
 
 class TestSecrets:
-    def test_one_is_made_and_shown_once(self, apply: Apply) -> None:
+    def test_secret_is_generated_and_shown_once(self, apply: Apply) -> None:
         first = apply(TV + "secret = true\n")
         assert len(first.stdout.splitlines()[-1]) == 43
         assert apply(TV + "secret = true\n").stdout.startswith("Nothing to change")
 
-    def test_one_from_a_file_is_kept_and_changed_with_it(self, apply: Apply, tmp_path: Path) -> None:
+    def test_secret_from_a_file_changes_with_the_file(self, apply: Apply, tmp_path: Path) -> None:
         text = TV + 'secret_file = "tv.secret"\n'
         (tmp_path / "tv.secret").write_text("a secret of a fair length\n")
         assert "a secret" not in apply(text).stdout
         assert apply(text).stdout.startswith("Nothing to change")
         (tmp_path / "tv.secret").write_text("another secret of a fair length\n")
-        assert apply(text).stdout.splitlines() == ["~ client tv", "    secret: one -> a new one"]
+        assert apply(text).stdout.splitlines() == ["~ client tv", "    secret: set -> a new secret"]
 
-    def test_without_one_it_becomes_public(self, apply: Apply, pairgrant_server: CommandLine) -> None:
+    def test_client_becomes_public_when_its_secret_leaves_the_file(
+        self, apply: Apply, pairgrant_server: CommandLine
+    ) -> None:
         apply(TV + "secret = true\n")
-        assert "secret: one -> none" in apply(TV).stdout
+        assert "secret: set -> none" in apply(TV).stdout
         assert "public" in pairgrant_server("client", "list").stdout
 
-    def test_a_dry_run_shows_none(self, apply: Apply) -> None:
+    def test_dry_run_shows_no_secret(self, apply: Apply) -> None:
         done = apply(TV + "secret = true\n", "--dry-run")
-        assert "shown only now" not in done.stderr
+        assert "shown only once" not in done.stderr
 
 
 class TestUsers:
-    def test_a_person_is_added_without_a_password_and_what_is_left_out_stays(
+    def test_user_is_added_without_a_password_and_keeps_what_the_file_leaves_out(
         self, apply: Apply, pairgrant_server: CommandLine
     ) -> None:
         added = apply('[user.alice]\ndisplay_name = "Alice"\n')
@@ -140,30 +144,32 @@ class TestUsers:
             "~ user alice",
             "    email: none -> alice@example.org",
         ]
-        assert "locked" in pairgrant_server("user", "list").stdout, "a lock by hand outlives a file"
+        assert "locked" in pairgrant_server("user", "list").stdout, (
+            "a lock by command stays if the file says nothing"
+        )
         assert "locked: yes -> no" in apply("[user.alice]\nlocked = false\n").stdout
         assert "active" in pairgrant_server("user", "list").stdout
 
-    def test_one_may_be_locked_from_the_start(self, apply: Apply, pairgrant_server: CommandLine) -> None:
+    def test_user_can_be_added_locked(self, apply: Apply, pairgrant_server: CommandLine) -> None:
         apply("[user.bob]\nlocked = true\n")
         assert "locked" in pairgrant_server("user", "list").stdout
 
 
-class TestMistakes:
+class TestErrors:
     @pytest.mark.parametrize(
         ("text", "told"),
         [
             (
                 TV + "require_dpop = true",
-                "[client.tv] require_dpop: an unknown key; did you mean requires_dpop?",
+                "[client.tv] require_dpop: unknown key; did you mean requires_dpop?",
             ),
-            (TV + "colour = 1", "[client.tv] colour: an unknown key; there are name,"),
-            (TV + "redirect_uris = 7", "[client.tv] redirect_uris: write a list of texts"),
+            (TV + "colour = 1", "[client.tv] colour: unknown key; the keys are name,"),
+            (TV + "redirect_uris = 7", "[client.tv] redirect_uris: write a list of strings"),
             (TV + "requires_dpop = 'yes'", "[client.tv] requires_dpop: write true or false"),
             (TV + "device_code_lifetime = 1.5", "[client.tv] device_code_lifetime: write a duration"),
             (TV + "connection_lifetime = true", "[client.tv] connection_lifetime: write a duration"),
             (TV + "device_authorizations_per_minute = true", "write a number"),
-            (TV + "id_token_algorithm = 7", "[client.tv] id_token_algorithm: write a text"),
+            (TV + "id_token_algorithm = 7", "[client.tv] id_token_algorithm: write a string"),
             (TV + "jwks = 7", "[client.tv] jwks: write the name of a file"),
             (TV + "jwks = { keys = [] }", "[client.tv] jwks: The keys can't be used"),
             (TV + "jwks = 'no.json'", "[client.tv] jwks: no.json can't be read"),
@@ -172,34 +178,34 @@ class TestMistakes:
             (TV + "secret = 'hunter2'", "[client.tv] secret: write true"),
             (TV + "secret_file = 'no.secret'", "[client.tv] secret_file: no.secret can't be read"),
             (TV + "secret_file = true", "[client.tv] secret_file: write the name of a file"),
-            ("[client.tv]\ngrant_types = ['device_code']", "[client.tv] name: it is missing"),
+            ("[client.tv]\ngrant_types = ['device_code']", "[client.tv] name: required"),
             ("[client.tv]\nname = 'TV'", "[client.tv] grant_types: Name at least one grant type"),
             ("[client.tv]\nname = 'TV'\ngrant_types = ['implicit']", "RFC 9700"),
             ("[client.my.app]\nname = 'App'", '[client."my.app"]'),
-            ("[server]\nport = 1", "[server]: an unknown table"),
+            ("[server]\nport = 1", "[server]: unknown table"),
             ("client = 7", "client: write tables, like [client.NAME]"),
-            ("[client]\ntv = 7", "[client] tv: an unknown key"),
-            ("[user.alice]\npassword = 'x'", "[user.alice] password: a password never stands in a file"),
+            ("[client]\ntv = 7", "[client] tv: unknown key"),
+            ("[user.alice]\npassword = 'x'", "[user.alice] password: this file holds no passwords"),
             ("[user.alice]\nlocked = 'yes'", "[user.alice] locked: write true or false"),
             ("[user.alice]\nemail = 'alice'", "[user.alice]: That is no e-mail address"),
             ("[user.'a b']\nlocked = true", "A username has"),
-            ("[client.tv", "it is no TOML"),
-            (b"\xff".decode("latin-1") + "[", "it is no TOML"),
+            ("[client.tv", "it is not valid TOML"),
+            (b"\xff".decode("latin-1") + "[", "it is not valid TOML"),
         ],
     )
-    def test_each_is_named_by_file_table_and_key(self, tmp_path: Path, text: str, told: str) -> None:
+    def test_error_names_its_table_and_key(self, tmp_path: Path, text: str, told: str) -> None:
         file = tmp_path / "pairgrant.toml"
         file.write_text(text)
         with pytest.raises(ConfigurationError) as refusal:
             plan(
                 load_configuration(file),
-                Present({}, {}),
-                Making(0.0, lambda *_: b"", new_secret, str.casefold),
+                CurrentState({}, {}),
+                PlanInputs(0.0, lambda *_: b"", new_secret, str.casefold),
                 prune=False,
             )
         assert told in str(refusal.value)
 
-    def test_all_of_them_are_told_at_once_and_nothing_is_changed(
+    def test_all_errors_are_reported_together_and_nothing_is_changed(
         self, apply: Apply, pairgrant_server: CommandLine
     ) -> None:
         text = TV + "[client.bad]\nname = 'Bad'\ngrant_types = ['device_code']\ntrusted_networks = ['x']\n"
@@ -212,5 +218,5 @@ class TestMistakes:
         assert "pairgrant.toml: [user.b b]: " in others[1]
         assert clients_of(pairgrant_server) == []
 
-    def test_a_file_that_is_not_there_is_told(self, pairgrant_server: CommandLine) -> None:
+    def test_missing_file_is_reported(self, pairgrant_server: CommandLine) -> None:
         assert "can't be read" in pairgrant_server("apply", "/no/such/file.toml").stderr

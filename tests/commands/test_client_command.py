@@ -1,4 +1,4 @@
-"""``pairgrant-server client``: every rule of a policy set by an option, and told in words."""
+"""``pairgrant-server client``: every field of a registration is set by an option and shown in words."""
 
 import json
 from dataclasses import fields
@@ -12,21 +12,11 @@ from pairgrant_server.authorization_server.model.client_policy import ClientPoli
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.commands.client.fields import FIELDS
 from pairgrant_server.commands.client.options import OPTIONS
-from tests.commands.command_line import CommandLine, Finished
-
-
-def told(done: Finished) -> str:
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def refused(done: Finished) -> str:
-    assert (done.returncode, done.stdout) == (1, ""), done
-    return done.stderr
+from tests.commands.command_line import CommandLine, Finished, output_of, refusal_of
 
 
 def policy_of(run: CommandLine, client_id: str) -> dict[str, Any]:
-    policy: dict[str, Any] = json.loads(told(run("client", "show", client_id, "--json")))["policy"]
+    policy: dict[str, Any] = json.loads(output_of(run("client", "show", client_id, "--json")))["policy"]
     return policy
 
 
@@ -45,13 +35,15 @@ def jwks(tmp_path: Path) -> Path:
     return file
 
 
-def test_there_is_an_option_and_a_name_in_files_for_all_that_an_operator_decides() -> None:
+def test_every_field_of_a_registration_has_an_option_and_a_key_in_files() -> None:
     decided = {one.name for one in fields(Client)} | {one.name for one in fields(ClientPolicy)}
     decided -= {"client_id", "created_at", "secret_digest", "policy"}
     assert {option.field for option in OPTIONS} == set(FIELDS) == decided
 
 
-def test_every_rule_is_set_and_told_in_words(pairgrant_server: CommandLine, jwks: Path) -> None:
+def test_every_field_is_set_by_its_option_and_shown_in_words(
+    pairgrant_server: CommandLine, jwks: Path
+) -> None:
     words = (
         *("--grant", "device_code", "--grant", "refresh_token", "--grant", "authorization_code"),
         *("--grant", "client_credentials", "--grant", "jwt_bearer"),
@@ -65,49 +57,51 @@ def test_every_rule_is_set_and_told_in_words(pairgrant_server: CommandLine, jwks
         *("--device-authorizations-per-minute", "7", "--jwks", str(jwks)),
         *("--assertion-issuer", f"https://idp.example={jwks}"),
     )
-    assert told(pairgrant_server("client", "add", "all", "--name", "All of it", *words)).startswith(
+    assert output_of(pairgrant_server("client", "add", "all", "--name", "All of it", *words)).startswith(
         "Added the confidential client all."
     )
-    shown = told(pairgrant_server("client", "show", "all"))
+    shown = output_of(pairgrant_server("client", "show", "all"))
     for sentence in (
-        "it signs with its own keys",
+        "it authenticates with its own keys",
         "Grants: authorization_code, client_credentials, device_code, jwt_bearer, refresh_token.",
-        "A person may leave out: email.",
-        "A sign-in by browser may return to: https://tv.example/cb.",
-        "A sign-out may return to: https://tv.example/bye.",
-        "It may ask tokens for, beside this server's own APIs: https://api.example.",
-        "It is this API, and may introspect tokens for it: https://tv.example/api.",
-        "It may exchange assertions of: https://idp.example.",
+        "Scopes that a person may decline: email.",
+        "Redirect URIs after sign-in: https://tv.example/cb.",
+        "Redirect URIs after sign-out: https://tv.example/bye.",
+        "APIs that it may request tokens for, in addition to this server's: https://api.example.",
+        "APIs that it is, so that it may introspect their tokens: https://tv.example/api.",
+        "Issuers whose assertions it may exchange: https://idp.example.",
         "ID tokens are signed with RS256.",
-        "A code: 5 minutes.",
-        "An access token: 1 minute 30 seconds.",
-        "A refresh token, unused: 1 day.",
-        "A connection, however active: 7 days.",
-        "no token is good without it (DPoP)",
+        "Device code: 5 minutes.",
+        "Access token: 1 minute 30 seconds.",
+        "Refresh token, unused: 1 day.",
+        "Connection, even if in use: 7 days.",
+        "Bind its tokens to a key (DPoP).",
         "one of the enrolled keys: " + "k" * 43,
-        "Use PKCE on the device flow.",
+        "Use PKCE in the device flow.",
         "Push its authorization requests (PAR).",
         "one of these networks: 192.0.2.0/24.",
-        "on the device's own network.",
+        "from the device's own network.",
         "three digits from the phone",
-        "at most 7 device authorizations a minute",
+        "at most 7 device authorizations per minute",
     ):
         assert sentence in shown
     assert set(policy_of(pairgrant_server, "all")) == {rule.name for rule in fields(ClientPolicy)}
 
 
-def test_a_client_without_rules_is_told_by_what_the_server_does(pairgrant_server: CommandLine) -> None:
+def test_client_without_a_policy_shows_the_settings_of_the_server(pairgrant_server: CommandLine) -> None:
     add_tv(pairgrant_server)
-    shown = told(pairgrant_server("client", "show", "tv", PAIRGRANT_ACCESS_TOKEN_LIFETIME="1200"))
-    assert "An access token: 20 minutes (the server's setting)." in shown
+    shown = output_of(pairgrant_server("client", "show", "tv", PAIRGRANT_ACCESS_TOKEN_LIFETIME="1200"))
+    assert "Access token: 20 minutes (the server's setting)." in shown
     assert "What it must do" not in shown
 
 
-def test_set_changes_what_is_named_and_nothing_else(pairgrant_server: CommandLine) -> None:
+def test_set_changes_only_the_given_options(pairgrant_server: CommandLine) -> None:
     add_tv(pairgrant_server, "--return-pin", "--trusted-network", "192.0.2.0/24")
-    shown = told(pairgrant_server("client", "set", "tv", "--access-token-lifetime", "5m", "--name", "TV"))
+    shown = output_of(
+        pairgrant_server("client", "set", "tv", "--access-token-lifetime", "5m", "--name", "TV")
+    )
     assert "tv: TV" in shown
-    assert "An access token: 5 minutes." in shown
+    assert "Access token: 5 minutes." in shown
     assert policy_of(pairgrant_server, "tv") == {
         "access_token_lifetime": 300,
         "requires_return_pin": True,
@@ -115,7 +109,7 @@ def test_set_changes_what_is_named_and_nothing_else(pairgrant_server: CommandLin
     }
 
 
-def test_set_goes_back_to_the_default(pairgrant_server: CommandLine) -> None:
+def test_set_restores_defaults(pairgrant_server: CommandLine) -> None:
     add_tv(
         pairgrant_server,
         *("--return-pin", "--trusted-network", "192.0.2.0/24", "--access-token-lifetime", "5m"),
@@ -125,36 +119,38 @@ def test_set_goes_back_to_the_default(pairgrant_server: CommandLine) -> None:
         *("--no-return-pin", "--trusted-network", "", "--access-token-lifetime", "default"),
         *("--device-authorizations-per-minute", "default", "--optional-scope", ""),
     )
-    told(pairgrant_server("client", "set", "tv", *words))
+    output_of(pairgrant_server("client", "set", "tv", *words))
     assert policy_of(pairgrant_server, "tv") == {}
-    assert "like that already" in told(pairgrant_server("client", "set", "tv", *words))
+    assert "already has these values" in output_of(pairgrant_server("client", "set", "tv", *words))
 
 
-def test_a_secret_is_made_shown_once_and_renewed(pairgrant_server: CommandLine) -> None:
+def test_secret_is_generated_shown_once_and_replaced(pairgrant_server: CommandLine) -> None:
     added = add_tv(pairgrant_server, "--secret")
-    secret = told(added).splitlines()[1]
+    secret = output_of(added).splitlines()[1]
     assert len(secret) == 43
-    assert "shown only now" in added.stderr
-    assert secret not in told(pairgrant_server("client", "show", "tv", "--json"))
-    renewed = told(pairgrant_server("client", "secret", "tv")).splitlines()[1]
+    assert "shown only once" in added.stderr
+    assert secret not in output_of(pairgrant_server("client", "show", "tv", "--json"))
+    renewed = output_of(pairgrant_server("client", "secret", "tv")).splitlines()[1]
     assert renewed not in {secret, ""}
     typed = pairgrant_server("client", "secret", "tv", "--secret-stdin", stdin="a secret of a fair length\n")
-    assert told(typed) == "The client tv has a new secret.\n"
+    assert output_of(typed) == "The client tv has a new secret.\n"
 
 
-def test_a_client_goes_from_secret_to_keys_to_public(pairgrant_server: CommandLine, jwks: Path) -> None:
+def test_client_changes_from_secret_to_keys_to_public(pairgrant_server: CommandLine, jwks: Path) -> None:
     add_tv(pairgrant_server, "--secret")
-    assert "it shows a secret" in told(pairgrant_server("client", "show", "tv"))
-    assert "it signs" in told(pairgrant_server("client", "set", "tv", "--jwks", str(jwks)))
-    assert "not both" in refused(pairgrant_server("client", "secret", "tv"))
-    assert "it has no secret" in told(pairgrant_server("client", "set", "tv", "--public"))
+    assert "it authenticates with a secret" in output_of(pairgrant_server("client", "show", "tv"))
+    assert "it authenticates with its own keys" in output_of(
+        pairgrant_server("client", "set", "tv", "--jwks", str(jwks))
+    )
+    assert "not both" in refusal_of(pairgrant_server("client", "secret", "tv"))
+    assert "it has no secret" in output_of(pairgrant_server("client", "set", "tv", "--public"))
 
 
-def test_a_client_that_acts_for_itself_is_given_no_scope_of_a_person(pairgrant_server: CommandLine) -> None:
-    told(
+def test_client_that_acts_for_itself_gets_no_default_scope(pairgrant_server: CommandLine) -> None:
+    output_of(
         pairgrant_server("client", "add", "job", "--name", "Job", "--grant", "client_credentials", "--secret")
     )
-    assert "Scopes: none." in told(pairgrant_server("client", "show", "job"))
+    assert "Scopes: none." in output_of(pairgrant_server("client", "show", "job"))
 
 
 @pytest.mark.parametrize(
@@ -168,24 +164,24 @@ def test_a_client_that_acts_for_itself_is_given_no_scope_of_a_person(pairgrant_s
         (("--jwks", "/no/such/file"), "--jwks: /no/such/file can't be read"),
         (("--assertion-issuer", "https://idp.example"), "https://idp.example=keys.json"),
         (("--optional-scope", "board:read"), "--optional-scope: Only a scope of the client"),
-        ((), "Name what to change"),
+        ((), "Give at least one option"),
     ],
 )
-def test_what_makes_no_sense_is_refused_by_the_name_of_the_option(
+def test_invalid_value_is_refused_with_the_name_of_its_option(
     pairgrant_server: CommandLine, words: tuple[str, ...], sentence: str
 ) -> None:
     add_tv(pairgrant_server)
-    assert sentence in refused(pairgrant_server("client", "set", "tv", *words))
+    assert sentence in refusal_of(pairgrant_server("client", "set", "tv", *words))
 
 
 @pytest.mark.parametrize("command", ["show", "secret", "remove"])
-def test_an_unknown_client_is_told(pairgrant_server: CommandLine, command: str) -> None:
-    assert "client list" in refused(pairgrant_server("client", command, "nobody"))
+def test_unknown_client_is_refused(pairgrant_server: CommandLine, command: str) -> None:
+    assert "client list" in refusal_of(pairgrant_server("client", command, "nobody"))
 
 
-def test_the_list_is_for_programs_too(pairgrant_server: CommandLine) -> None:
+def test_list_prints_json(pairgrant_server: CommandLine) -> None:
     add_tv(pairgrant_server)
-    (client,) = json.loads(told(pairgrant_server("client", "list", "--json")))
+    (client,) = json.loads(output_of(pairgrant_server("client", "list", "--json")))
     assert (client["client_id"], client["kind"], client["jwks"]) == ("tv", "public", None)
 
 
@@ -195,8 +191,8 @@ class TestUnknownScopes:
     ) -> None:
         words = ("client", "add", "tv", "--name", "TV", "--grant", "device_code", "--scope")
         done = pairgrant_server(*words, "openid bord:read")
-        told(done)
-        assert "does not know the scope bord:read" in done.stderr
+        output_of(done)
+        assert "no description of the scope bord:read" in done.stderr
         assert "openid" not in done.stderr
 
     def test_scope_without_a_description_is_noted_when_scopes_are_changed(

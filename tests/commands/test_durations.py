@@ -1,4 +1,4 @@
-"""Durations as people write and read them."""
+"""Durations as operators write and read them."""
 
 import pytest
 
@@ -9,12 +9,12 @@ from pairgrant_server.commands.durations import DurationError, in_words, roughly
     ("written", "seconds"),
     [("90s", 90), ("10m", 600), ("1h30m", 5400), ("30d", 2_592_000), ("2w", 1_209_600), ("600", 600)],
 )
-def test_it_is_written_with_units(written: str, seconds: int) -> None:
+def test_duration_is_parsed_with_its_units(written: str, seconds: int) -> None:
     assert seconds_of(written) == seconds
 
 
 @pytest.mark.parametrize("written", ["", "m", "10 minutes", "-1m", "1.5h", "10x", "m10", "٣m", "9" * 30])
-def test_anything_else_is_told_how(written: str) -> None:
+def test_malformed_duration_is_refused_with_an_example(written: str) -> None:
     with pytest.raises(DurationError, match="10m"):
         seconds_of(written)
 
@@ -29,5 +29,5 @@ def test_anything_else_is_told_how(written: str) -> None:
         (2_592_000, "30 days", "30 days"),
     ],
 )
-def test_it_is_read_in_words(seconds: int, exact: str, rough: str) -> None:
+def test_duration_is_shown_in_words(seconds: int, exact: str, rough: str) -> None:
     assert (in_words(seconds), roughly(seconds)) == (exact, rough)

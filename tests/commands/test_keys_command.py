@@ -1,4 +1,4 @@
-"""``pairgrant-server keys``: seen, rotated and withdrawn by hand, beside a server that runs."""
+"""``pairgrant-server keys``: list, rotate and withdraw signing keys."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ def keys_of(run: CommandLine) -> list[dict[str, Any]]:
     return keys
 
 
-def test_a_new_database_has_one_of_each_algorithm_and_says_what_they_do(
+def test_new_database_has_a_signing_key_of_each_algorithm(
     pairgrant_server: CommandLine,
 ) -> None:
     lines = pairgrant_server("keys", "list").stdout.splitlines()
@@ -21,15 +21,15 @@ def test_a_new_database_has_one_of_each_algorithm_and_says_what_they_do(
     assert all(line.endswith("signs") for line in lines)
 
 
-def test_a_rotation_is_told_and_seen(pairgrant_server: CommandLine) -> None:
+def test_rotated_key_is_listed_as_published(pairgrant_server: CommandLine) -> None:
     done = pairgrant_server("keys", "rotate")
     assert [line.split()[2] for line in done.stdout.splitlines()] == ["ES256", "RS256"]
     assert "in 6 minutes" in done.stdout
     assert [key["state"] for key in keys_of(pairgrant_server)] == ["signs", "waits", "signs", "waits"]
-    assert "is published, signs in" in pairgrant_server("keys", "list").stdout
+    assert "published, signs in" in pairgrant_server("keys", "list").stdout
 
 
-def test_an_emergency_is_over_at_once_and_the_old_key_can_be_withdrawn(pairgrant_server: CommandLine) -> None:
+def test_key_is_withdrawn_after_another_one_signs(pairgrant_server: CommandLine) -> None:
     old = keys_of(pairgrant_server)[0]
     told = pairgrant_server("keys", "withdraw", old["kid"])
     assert told.returncode == 1
@@ -45,7 +45,9 @@ def test_an_emergency_is_over_at_once_and_the_old_key_can_be_withdrawn(pairgrant
     ("words", "told"),
     [(("rotate", "--algorithm", "HS256"), "ES256 or RS256"), (("withdraw", "nothing"), "keys list")],
 )
-def test_what_can_not_be_is_refused(pairgrant_server: CommandLine, words: tuple[str, ...], told: str) -> None:
+def test_unknown_algorithm_or_key_is_refused(
+    pairgrant_server: CommandLine, words: tuple[str, ...], told: str
+) -> None:
     done = pairgrant_server("keys", *words)
     assert (done.returncode, done.stdout) == (1, "")
     assert told in done.stderr

@@ -1,4 +1,4 @@
-"""What an operator types, and what they are told: every refusal in one line, with an exit code that says so."""
+"""Operator commands: what they print, and that every refusal is one line with exit code 1."""
 
 import json
 import os
@@ -9,17 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.command_line import CommandLine, Finished
-
-
-def refused(done: Finished) -> str:
-    """The one line of a refusal."""
-    assert done.returncode == 1, done
-    assert done.stdout == ""
-    lines = [line for line in done.stderr.splitlines() if not line.startswith("Made a new database: ")]
-    assert len(lines) == 1, done.stderr
-    assert lines[0].startswith("pairgrant-server: ")
-    return lines[0]
+from tests.commands.command_line import CommandLine, Finished, refusal_of
 
 
 def add_client(run: CommandLine, *words: str, stdin: str = "") -> Finished:
@@ -27,7 +17,7 @@ def add_client(run: CommandLine, *words: str, stdin: str = "") -> Finished:
 
 
 class TestClient:
-    def test_it_is_added_listed_shown_and_removed(self, pairgrant_server: CommandLine) -> None:
+    def test_client_is_added_listed_shown_and_removed(self, pairgrant_server: CommandLine) -> None:
         added = add_client(pairgrant_server, "--grant", "refresh_token", "--scope", "openid offline_access")
         assert (added.returncode, added.stdout) == (0, "Added the public client tv.\n")
         assert pairgrant_server("client", "list").stdout.split() == ["tv", "public", "Lobby", "TV"]
@@ -35,9 +25,9 @@ class TestClient:
         assert "device_code, refresh_token" in shown
         assert "openid offline_access" in shown
         assert pairgrant_server("client", "remove", "tv").returncode == 0
-        assert "client list" in refused(pairgrant_server("client", "remove", "tv"))
+        assert "client list" in refusal_of(pairgrant_server("client", "remove", "tv"))
 
-    def test_a_secret_from_standard_input_makes_it_confidential_and_is_never_shown(
+    def test_client_with_a_secret_from_standard_input_is_confidential(
         self, pairgrant_server: CommandLine
     ) -> None:
         secret = "a secret of a fair length"
@@ -45,17 +35,17 @@ class TestClient:
         assert added.stdout == "Added the confidential client tv.\n"
         assert secret not in added.stderr + pairgrant_server("client", "show", "tv").stdout
 
-    def test_a_short_secret_is_taken_with_a_warning(self, pairgrant_server: CommandLine) -> None:
+    def test_short_secret_is_accepted_with_a_warning(self, pairgrant_server: CommandLine) -> None:
         added = add_client(pairgrant_server, "--secret-stdin", stdin="hunter2")
         assert added.returncode == 0
         assert "can be guessed" in added.stderr
 
-    def test_an_empty_standard_input_is_refused(self, pairgrant_server: CommandLine) -> None:
-        assert "pipe the secret" in refused(add_client(pairgrant_server, "--secret-stdin"))
+    def test_empty_standard_input_is_refused(self, pairgrant_server: CommandLine) -> None:
+        assert "pipe the secret" in refusal_of(add_client(pairgrant_server, "--secret-stdin"))
 
-    def test_a_taken_id_is_refused(self, pairgrant_server: CommandLine) -> None:
+    def test_taken_client_id_is_refused(self, pairgrant_server: CommandLine) -> None:
         add_client(pairgrant_server)
-        assert "'tv' already" in refused(add_client(pairgrant_server))
+        assert "'tv' already" in refusal_of(add_client(pairgrant_server))
 
     @pytest.mark.parametrize(
         ("words", "told"),
@@ -66,17 +56,17 @@ class TestClient:
             (("--redirect-uri", "javascript:alert(1)"), "is no redirect URI"),
         ],
     )
-    def test_what_can_not_be_is_refused_with_the_reason(
+    def test_invalid_registration_is_refused_with_the_reason(
         self, pairgrant_server: CommandLine, words: tuple[str, ...], told: str
     ) -> None:
-        assert told in refused(add_client(pairgrant_server, *words))
+        assert told in refusal_of(add_client(pairgrant_server, *words))
 
-    def test_an_unknown_client_is_refused(self, pairgrant_server: CommandLine) -> None:
-        assert "no client 'nobody'" in refused(pairgrant_server("client", "show", "nobody"))
+    def test_unknown_client_is_refused(self, pairgrant_server: CommandLine) -> None:
+        assert "no client 'nobody'" in refusal_of(pairgrant_server("client", "show", "nobody"))
 
 
 class TestUser:
-    def test_a_person_is_added_locked_unlocked_and_removed(self, pairgrant_server: CommandLine) -> None:
+    def test_user_is_added_locked_unlocked_and_removed(self, pairgrant_server: CommandLine) -> None:
         added = pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse battery\n")
         assert (added.returncode, added.stdout) == (0, "Added alice.\n")
         assert pairgrant_server("user", "lock", "alice").returncode == 0
@@ -84,7 +74,7 @@ class TestUser:
         assert pairgrant_server("user", "unlock", "alice").returncode == 0
         assert pairgrant_server("user", "list").stdout.split() == ["alice", "active", "alice"]
         assert pairgrant_server("user", "remove", "alice").returncode == 0
-        assert "no user 'alice'" in refused(pairgrant_server("user", "lock", "alice"))
+        assert "no user 'alice'" in refusal_of(pairgrant_server("user", "lock", "alice"))
 
     @pytest.mark.parametrize(
         ("password", "told"),
@@ -95,35 +85,35 @@ class TestUser:
             ("", "pipe"),
         ],
     )
-    def test_a_password_that_can_not_be_is_refused(
+    def test_invalid_password_is_refused(
         self, pairgrant_server: CommandLine, password: str, told: str
     ) -> None:
         done = pairgrant_server("user", "add", "alice", "--password-stdin", stdin=password)
-        assert told in refused(done)
+        assert told in refusal_of(done)
 
-    def test_a_name_is_taken_in_any_case(self, pairgrant_server: CommandLine) -> None:
+    def test_username_is_taken_in_any_case(self, pairgrant_server: CommandLine) -> None:
         pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse battery")
         done = pairgrant_server("user", "add", "ALICE", "--password-stdin", stdin="correct horse battery")
-        assert "taken" in refused(done)
+        assert "taken" in refusal_of(done)
 
 
 class TestDecisions:
-    def test_an_unknown_code_is_told_what_to_do(self, pairgrant_server: CommandLine) -> None:
+    def test_unknown_code_is_refused_with_advice(self, pairgrant_server: CommandLine) -> None:
         pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse battery")
-        assert "Compare it with the device" in refused(
+        assert "Compare it with the device" in refusal_of(
             pairgrant_server("approve", "WDJB-MJHT", "--user", "alice")
         )
 
-    def test_what_can_not_be_a_code_is_told_why(self, pairgrant_server: CommandLine) -> None:
-        assert "consonants" in refused(pairgrant_server("deny", "HELLO", "--user", "alice"))
+    def test_malformed_code_is_refused_with_the_reason(self, pairgrant_server: CommandLine) -> None:
+        assert "consonants" in refusal_of(pairgrant_server("deny", "HELLO", "--user", "alice"))
 
-    def test_an_unknown_user_is_named(self, pairgrant_server: CommandLine) -> None:
-        assert "no user 'bob'" in refused(pairgrant_server("approve", "WDJB-MJHT", "--user", "bob"))
+    def test_unknown_user_is_refused_by_name(self, pairgrant_server: CommandLine) -> None:
+        assert "no user 'bob'" in refusal_of(pairgrant_server("approve", "WDJB-MJHT", "--user", "bob"))
 
-    def test_a_locked_user_approves_nothing(self, pairgrant_server: CommandLine) -> None:
+    def test_locked_user_can_not_approve(self, pairgrant_server: CommandLine) -> None:
         pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse battery")
         pairgrant_server("user", "lock", "alice")
-        assert "locked" in refused(pairgrant_server("approve", "WDJB-MJHT", "--user", "alice"))
+        assert "locked" in refusal_of(pairgrant_server("approve", "WDJB-MJHT", "--user", "alice"))
 
 
 class TestSettings:
@@ -140,12 +130,12 @@ class TestSettings:
             (("--host", "203.0.113.9"), "Can't listen"),
         ],
     )
-    def test_a_server_that_can_not_start_says_why(
+    def test_server_that_can_not_start_gives_the_reason(
         self, pairgrant_server: CommandLine, words: tuple[str, ...], told: str
     ) -> None:
-        assert told in refused(pairgrant_server("run", *words))
+        assert told in refusal_of(pairgrant_server("run", *words))
 
-    def test_a_database_that_can_not_be_opened_stops_the_server_process(
+    def test_database_that_can_not_be_opened_stops_the_server_process(
         self, environment: dict[str, str]
     ) -> None:
         words = ("run", "--database", "sqlite:////proc/no/where.db")
@@ -157,47 +147,41 @@ class TestSettings:
             timeout=120,
             check=False,
         )
-        assert "--database" in refused(Finished(done.returncode, done.stdout, done.stderr))
+        assert "--database" in refusal_of(Finished(done.returncode, done.stdout, done.stderr))
 
-    def test_a_port_in_use_is_named(self, pairgrant_server: CommandLine) -> None:
+    def test_port_in_use_is_named(self, pairgrant_server: CommandLine) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = str(taken.getsockname()[1])
-            assert port in refused(pairgrant_server("run", "--port", port))
+            assert port in refusal_of(pairgrant_server("run", "--port", port))
 
-    def test_a_variable_is_as_good_as_an_option_and_its_error_names_it(
-        self, pairgrant_server: CommandLine
-    ) -> None:
-        assert "PAIRGRANT_INTERVAL" in refused(pairgrant_server("run", PAIRGRANT_INTERVAL="0"))
+    def test_error_in_a_variable_names_the_variable(self, pairgrant_server: CommandLine) -> None:
+        assert "PAIRGRANT_INTERVAL" in refusal_of(pairgrant_server("run", PAIRGRANT_INTERVAL="0"))
 
-    def test_a_database_in_a_folder_that_can_not_be_written_is_named(
+    def test_database_in_an_unusable_folder_is_refused(
         self, pairgrant_server: CommandLine, tmp_path: Path
     ) -> None:
         (tmp_path / "file").touch()
-        told = refused(pairgrant_server("user", "list", "--database", f"sqlite:///{tmp_path}/file/x.db"))
+        told = refusal_of(pairgrant_server("user", "list", "--database", f"sqlite:///{tmp_path}/file/x.db"))
         assert "can't be opened" in told
 
-    def test_a_server_key_that_others_can_read_is_refused(
+    def test_server_key_that_others_can_read_is_refused(
         self, pairgrant_server: CommandLine, tmp_path: Path
     ) -> None:
         pairgrant_server("user", "list")
         (tmp_path / "pairgrant.db.key").chmod(0o644)
-        assert "chmod 600" in refused(pairgrant_server("user", "list"))
+        assert "chmod 600" in refusal_of(pairgrant_server("user", "list"))
 
-    def test_a_server_key_that_is_gone_is_not_silently_replaced(
-        self, pairgrant_server: CommandLine, tmp_path: Path
-    ) -> None:
+    def test_missing_server_key_is_not_replaced(self, pairgrant_server: CommandLine, tmp_path: Path) -> None:
         pairgrant_server("user", "list")
         (tmp_path / "pairgrant.db.key").unlink()
-        assert "Restore it" in refused(pairgrant_server("user", "list"))
+        assert "Restore it" in refusal_of(pairgrant_server("user", "list"))
         assert not (tmp_path / "pairgrant.db.key").exists()
 
 
 class TestNewDatabase:
-    def test_making_one_is_told_because_it_may_be_a_slip_of_the_pen(
-        self, pairgrant_server: CommandLine, tmp_path: Path
-    ) -> None:
+    def test_new_database_is_announced_once(self, pairgrant_server: CommandLine, tmp_path: Path) -> None:
         first, second = pairgrant_server("user", "list"), pairgrant_server("user", "list")
         assert f"Made a new database: {tmp_path / 'pairgrant.db'}" in first.stderr
         assert "Made a new database" not in second.stderr
@@ -227,7 +211,7 @@ class TestHelp:
 
 
 class TestImports:
-    def test_a_small_command_loads_neither_pages_nor_a_web_server(self, environment: dict[str, str]) -> None:
+    def test_small_command_imports_no_pages_and_no_web_server(self, environment: dict[str, str]) -> None:
         script = (
             "import sys, json; sys.argv[1:] = ['user', 'list']\n"
             "from pairgrant_server.cli import main\n"
@@ -243,7 +227,7 @@ class TestImports:
             loaded & {"nicegui", "fastapi", "starlette", "uvicorn", "httpx", "textual", "pairgrant"} == set()
         )
 
-    def test_the_authorization_server_loads_without_nicegui_and_fastapi(self) -> None:
+    def test_authorization_server_imports_no_nicegui_and_no_fastapi(self) -> None:
         script = "import sys, pairgrant_server.authorization_server.build; print(*sys.modules)"
         done = subprocess.run(
             [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**os.environ}

@@ -1,4 +1,4 @@
-"""``pairgrant-server registration-token``: made, shown once, listed and taken back."""
+"""``pairgrant-server registration-token``: make, list and remove initial access tokens."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 from tests.commands.command_line import CommandLine
 
 
-def test_a_token_is_shown_once_and_listed_without_it(pairgrant_server: CommandLine) -> None:
+def test_token_is_shown_once_and_listed_without_its_value(pairgrant_server: CommandLine) -> None:
     made = pairgrant_server(
         *("registration-token", "add", "integrators", "--uses", "3", "--expires-in", "2h"),
         *("--grant", "device_code", "--grant", "refresh_token", "--scope", "openid board:read"),
@@ -24,7 +24,7 @@ def test_a_token_is_shown_once_and_listed_without_it(pairgrant_server: CommandLi
     assert "integrators  3 registrations until" in told
 
 
-def test_it_is_taken_back_by_its_name(pairgrant_server: CommandLine) -> None:
+def test_token_is_removed_by_its_name(pairgrant_server: CommandLine) -> None:
     pairgrant_server("registration-token", "add", "integrators", "--grant", "device_code")
     assert pairgrant_server("registration-token", "remove", "integrators").returncode == 0
     again = pairgrant_server("registration-token", "remove", "integrators")
@@ -43,7 +43,9 @@ def test_it_is_taken_back_by_its_name(pairgrant_server: CommandLine) -> None:
         (("a\u202eb", "--grant", "device_code"), "visible"),
     ],
 )
-def test_what_can_not_be_is_refused(pairgrant_server: CommandLine, words: tuple[str, ...], told: str) -> None:
+def test_invalid_token_is_refused_with_the_reason(
+    pairgrant_server: CommandLine, words: tuple[str, ...], told: str
+) -> None:
     done = pairgrant_server("registration-token", "add", *words)
     assert (done.returncode, done.stdout) == (1, "")
     assert told in done.stderr

@@ -1,4 +1,4 @@
-"""The shipped examples register a client for the same scopes, so that any of them works with the shipped device."""
+"""The shipped examples give their device client the same scopes."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""``pairgrant-server upstream``, and what ``user`` knows of accounts elsewhere: an operator's whole way, and every slip."""
+"""``pairgrant-server upstream`` and ``user link``: providers, and users' accounts at them."""
 
 import json
 import subprocess
@@ -9,25 +9,15 @@ from typing import Any
 
 import pytest
 
-from tests.commands.command_line import CommandLine, Finished
+from tests.commands.command_line import CommandLine, output_of, refusal_of
 
 ISSUER = "https://accounts.example"
 EXAMPLE = ("upstream", "add", "example", "--issuer", ISSUER, "--client-id", "pairgrant", "--no-check")
 
 
-def told(done: Finished) -> str:
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def refused(done: Finished) -> str:
-    assert (done.returncode, done.stdout) == (1, ""), done
-    return done.stderr
-
-
 @pytest.fixture
 def provider() -> Iterator[str]:
-    """A pretend provider on a port of this machine: its issuer."""
+    """The issuer of a fake provider on a free port."""
     script = Path(__file__).parents[1] / "fake_provider.py"
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -36,13 +26,13 @@ def provider() -> Iterator[str]:
 
 
 class TestAdding:
-    def test_one_is_added_listed_shown_and_removed(self, pairgrant_server: CommandLine) -> None:
+    def test_provider_is_added_listed_shown_and_removed(self, pairgrant_server: CommandLine) -> None:
         words = (*EXAMPLE, "--label", "Example & Co.", "--client-secret-stdin", "--no-create-accounts")
         done = pairgrant_server(*words, stdin="s3cret\n", PAIRGRANT_PUBLIC_URL="https://pair.example")
-        assert told(done).splitlines()[1] == "https://pair.example/signin/from/example"
-        listed = told(pairgrant_server("upstream", "list"))
-        assert f"example  {ISSUER}  “Example & Co.”, linked people only" in listed
-        shown = told(pairgrant_server("upstream", "show", "example", "--json"))
+        assert output_of(done).splitlines()[1] == "https://pair.example/signin/from/example"
+        listed = output_of(pairgrant_server("upstream", "list"))
+        assert f"example  {ISSUER}  “Example & Co.”, linked users only" in listed
+        shown = output_of(pairgrant_server("upstream", "show", "example", "--json"))
         assert "s3cret" not in shown
         facts = json.loads(shown)
         assert (facts["has_secret"], facts["creates_accounts"], facts["scope"]) == (
@@ -50,21 +40,23 @@ class TestAdding:
             False,
             "openid profile email",
         )
-        assert "has_secret:         yes" in told(pairgrant_server("upstream", "show", "example"))
-        assert "Removed example." in told(pairgrant_server("upstream", "remove", "example"))
-        assert "no provider 'example'" in refused(pairgrant_server("upstream", "remove", "example"))
+        assert "has_secret:         yes" in output_of(pairgrant_server("upstream", "show", "example"))
+        assert "Removed example." in output_of(pairgrant_server("upstream", "remove", "example"))
+        assert "no provider 'example'" in refusal_of(pairgrant_server("upstream", "remove", "example"))
         assert "upstream add --help" in pairgrant_server("upstream", "list").stderr
 
-    def test_it_is_asked_whether_it_is_there(self, pairgrant_server: CommandLine, provider: str) -> None:
+    def test_provider_is_checked_before_it_is_added(
+        self, pairgrant_server: CommandLine, provider: str
+    ) -> None:
         words = ("upstream", "add", "example", "--client-id", "pairgrant", "--issuer")
-        said = refused(pairgrant_server(*words, f"{provider}/elsewhere"))
+        said = refusal_of(pairgrant_server(*words, f"{provider}/elsewhere"))
         assert "answered 404" in said
         assert "--no-check" in said
-        assert f"it calls itself {provider}, not {provider}/" in refused(
+        assert f"it calls itself {provider}, not {provider}/" in refusal_of(
             pairgrant_server(*words, f"{provider}/")
         )
-        assert "Added example." in told(pairgrant_server(*words, provider))
-        assert "already" in refused(pairgrant_server(*words, provider))
+        assert "Added example." in output_of(pairgrant_server(*words, provider))
+        assert "already" in refusal_of(pairgrant_server(*words, provider))
 
     @pytest.mark.parametrize(
         ("changes", "expected"),
@@ -80,51 +72,53 @@ class TestAdding:
         ],
         ids=str,
     )
-    def test_what_can_not_be_is_refused(
+    def test_invalid_provider_is_refused_with_the_reason(
         self, pairgrant_server: CommandLine, changes: dict[str, str], expected: str
     ) -> None:
         options = {"--issuer": ISSUER, "--client-id": "pairgrant", **changes}
         name = options.pop("name", "example")
         words = [word for option in options.items() for word in option]
-        assert expected in refused(pairgrant_server("upstream", "add", name, *words, "--no-check"))
+        assert expected in refusal_of(pairgrant_server("upstream", "add", name, *words, "--no-check"))
 
-    def test_an_empty_secret_is_none(self, pairgrant_server: CommandLine) -> None:
-        assert "client secret" in refused(pairgrant_server(*EXAMPLE, "--client-secret-stdin"))
+    def test_empty_client_secret_is_refused(self, pairgrant_server: CommandLine) -> None:
+        assert "client secret" in refusal_of(pairgrant_server(*EXAMPLE, "--client-secret-stdin"))
 
     @pytest.mark.parametrize("command", ["add", "list", "show", "remove"])
-    def test_help_has_an_example(self, pairgrant_server: CommandLine, command: str) -> None:
-        assert "Example: pairgrant-server upstream" in told(pairgrant_server("upstream", command, "--help"))
+    def test_help_of_each_command_has_an_example(self, pairgrant_server: CommandLine, command: str) -> None:
+        assert "Example: pairgrant-server upstream" in output_of(
+            pairgrant_server("upstream", command, "--help")
+        )
 
 
 class TestIdentities:
     @pytest.fixture
     def alice(self, pairgrant_server: CommandLine) -> CommandLine:
-        told(pairgrant_server("user", "add", "alice", "--no-password"))
-        told(pairgrant_server(*EXAMPLE))
+        output_of(pairgrant_server("user", "add", "alice", "--no-password"))
+        output_of(pairgrant_server(*EXAMPLE))
         return pairgrant_server
 
-    def test_one_is_linked_listed_and_unlinked(self, alice: CommandLine) -> None:
+    def test_identity_is_linked_listed_and_unlinked(self, alice: CommandLine) -> None:
         words = ("alice", "--upstream", "example", "--subject", "248289")
-        assert "nowhere else" in alice("user", "identities", "alice").stderr
-        assert "alice signs in with example too." in told(alice("user", "link", *words))
-        assert f"{ISSUER}  248289  since 20" in told(alice("user", "identities", "alice"))
-        known: list[dict[str, Any]] = json.loads(told(alice("user", "identities", "alice", "--json")))
+        assert "no account at another provider" in alice("user", "identities", "alice").stderr
+        assert "alice can now sign in with example." in output_of(alice("user", "link", *words))
+        assert f"{ISSUER}  248289  since 20" in output_of(alice("user", "identities", "alice"))
+        known: list[dict[str, Any]] = json.loads(output_of(alice("user", "identities", "alice", "--json")))
         assert [(one["issuer"], one["subject"]) for one in known] == [(ISSUER, "248289")]
-        told(alice("user", "unlink", *words))
-        assert "does not sign in with that account" in refused(alice("user", "unlink", *words))
+        output_of(alice("user", "unlink", *words))
+        assert "does not sign in with that account" in refusal_of(alice("user", "unlink", *words))
 
-    def test_nobody_takes_someone_elses(self, alice: CommandLine) -> None:
-        told(alice("user", "add", "bob", "--no-password"))
+    def test_linked_identity_can_not_be_taken_by_another_user(self, alice: CommandLine) -> None:
+        output_of(alice("user", "add", "bob", "--no-password"))
         words = ("--upstream", "example", "--subject", "248289")
-        told(alice("user", "link", "alice", *words))
-        assert "linked to someone already" in refused(alice("user", "link", "bob", *words))
-        assert "does not sign in with that account" in refused(alice("user", "unlink", "bob", *words))
+        output_of(alice("user", "link", "alice", *words))
+        assert "linked to someone already" in refusal_of(alice("user", "link", "bob", *words))
+        assert "does not sign in with that account" in refusal_of(alice("user", "unlink", "bob", *words))
 
-    def test_one_of_a_provider_that_was_removed_can_be_unlinked(self, alice: CommandLine) -> None:
-        told(alice("user", "link", "alice", "--upstream", "example", "--subject", "248289"))
-        told(alice("upstream", "remove", "example"))
-        assert ISSUER in told(alice("user", "identities", "alice"))
-        told(alice("user", "unlink", "alice", "--issuer", ISSUER, "--subject", "248289"))
+    def test_identity_of_a_removed_provider_can_be_unlinked(self, alice: CommandLine) -> None:
+        output_of(alice("user", "link", "alice", "--upstream", "example", "--subject", "248289"))
+        output_of(alice("upstream", "remove", "example"))
+        assert ISSUER in output_of(alice("user", "identities", "alice"))
+        output_of(alice("user", "unlink", "alice", "--issuer", ISSUER, "--subject", "248289"))
 
     @pytest.mark.parametrize(
         ("words", "expected"),
@@ -132,9 +126,11 @@ class TestIdentities:
             (("link", "nobody", "--upstream", "example", "--subject", "1"), "no user 'nobody'"),
             (("link", "alice", "--upstream", "other", "--subject", "1"), "no provider 'other'"),
             (("link", "alice", "--upstream", "example", "--subject", ""), "sub"),
-            (("unlink", "alice", "--subject", "1"), "Name the provider"),
-            (("unlink", "alice", "--subject", "1", "--upstream", "example", "--issuer", ISSUER), "Name the"),
+            (("unlink", "alice", "--subject", "1"), "Give the provider"),
+            (("unlink", "alice", "--subject", "1", "--upstream", "example", "--issuer", ISSUER), "Give the"),
         ],
     )
-    def test_slips(self, alice: CommandLine, words: tuple[str, ...], expected: str) -> None:
-        assert expected in refused(alice("user", *words))
+    def test_invalid_link_is_refused_with_the_reason(
+        self, alice: CommandLine, words: tuple[str, ...], expected: str
+    ) -> None:
+        assert expected in refusal_of(alice("user", *words))

@@ -1,4 +1,4 @@
-"""Opens what an operator command and the server both need: the database, its key, and the services on them."""
+"""Opens what operator commands and the server both need: the database, its key, and the services."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

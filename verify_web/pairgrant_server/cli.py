@@ -1,4 +1,4 @@
-"""``pairgrant-server``: what the person who runs the service types."""
+"""``pairgrant-server``: the operator's command line."""
 
 import logging
 import sys
@@ -36,11 +36,11 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Pairgrant's server: sign in a device without a keyboard from the phone in your hand (OAuth 2.0, RFC 8628).",
+    help="Sign in a device without a keyboard from your phone: the server (OAuth 2.0, RFC 8628).",
 )
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands an option's value over by position
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer passes an option's value by position
     if wanted:
         typer.echo(f"pairgrant-server {version('pairgrant')}")
         raise typer.Exit
@@ -83,8 +83,8 @@ app.command(epilog="Example: pairgrant-server deny WDJB-MJHT --user alice")(deci
 
 
 def main() -> None:
-    """The entry point: an error that was foreseen is one line on standard error and exit code 1."""
-    configure_logging("text", logging.WARNING)  # a command tells what it did in its own words
+    """The entry point. An expected error is one line on standard error and exit code 1."""
+    configure_logging("text", logging.WARNING)  # a command prints its own messages
     try:
         app()
     except _REPORTED as error:

@@ -12,7 +12,7 @@ import structlog
 
 
 class UnfailingStream:
-    """A stream that drops a line it can't write (full disk, closed pipe), so that no request fails because of logging."""
+    """A stream that drops what it can't write (full disk, closed pipe), so that logging fails no request."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -20,7 +20,9 @@ class ServerKeyError(PairgrantServerError):
 
 
 def load_server_key(path: Path, *, may_create: bool) -> ServerKey:
-    """The key in ``path``, created if ``may_create``: only while the database holds nothing that needs an older key.
+    """The key in ``path``.
+
+    It is created if ``may_create``, which holds only while nothing in the database needs an older key.
 
     Raises:
         ServerKeyError: the file is missing, too short, or readable by others.
@@ -35,8 +37,8 @@ def load_server_key(path: Path, *, may_create: bool) -> ServerKey:
         text = path.read_text().strip()
     except FileNotFoundError:
         raise ServerKeyError(
-            f"The server key {path} is missing. Restore it from your backup, or set PAIRGRANT_SERVER_KEY_FILE to its path. "
-            "The signing keys in the database can't be read without it."
+            f"The server key {path} is missing. Restore it from your backup, or set "
+            "PAIRGRANT_SERVER_KEY_FILE to its path. Signing keys in the database can't be read without it."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ServerKeyError(f"The server key {path} can't be read ({error}).") from error
@@ -56,7 +58,7 @@ def _is_open_to_others(path: Path) -> bool:
 
 
 def _create(path: Path) -> None:
-    """Write the whole file or none of it. Of several processes that start together, the first to link its file wins."""
+    """Write the whole file or none of it; if processes start together, the first to link its file wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 0600
     try:

@@ -1,4 +1,4 @@
-"""Settings of every ``pairgrant-server`` command: the option, else the ``PAIRGRANT_…`` variable, else the default."""
+"""The settings of every ``pairgrant-server`` command: option, else ``PAIRGRANT_…`` variable, else default."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -61,7 +61,7 @@ class Settings(BaseSettings):
 
     device_code_lifetime: Annotated[int, Field(ge=10, le=1800)] = _DEFAULTS.device_code_lifetime
     interval: Annotated[int, Field(ge=1, le=MAX_WAIT)] = _DEFAULTS.interval
-    """At most the time for which a poll may be held: otherwise a device that asks for the full wait gets slow_down."""
+    """At most MAX_WAIT: otherwise a device that waits for the longest held poll gets slow_down."""
     access_token_lifetime: Annotated[int, Field(ge=1, le=LONGEST_ACCESS_TOKEN)] = (
         _DEFAULTS.access_token_lifetime
     )
@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     authorization_requests_per_address: PerMinute = _DEFAULTS.authorization_requests_per_address
     authorization_requests_per_client: PerMinute = _DEFAULTS.authorization_requests_per_client
     dpop_nonce: Literal["optional", "required"] = "optional"
-    """Optional, because some clients do not support nonces. Required, a stolen proof is useless after some minutes."""
+    """``optional``, because some clients don't support nonces; ``required`` makes stolen proofs expire."""
 
     @classmethod
     def load(cls, **options: Any) -> Self:
@@ -174,7 +174,7 @@ class Settings(BaseSettings):
         return PasswordRules(self.min_password_length, self.context_words)
 
     def for_server(self) -> ServerSettings:
-        """The settings of one process. Each worker counts by itself, so each gets its share of every rate limit."""
+        """The settings of one process: each worker counts by itself, so it gets a share of every limit."""
         return ServerSettings(
             public_url=self.public_url,
             device_code_lifetime=self.device_code_lifetime,

@@ -1,4 +1,4 @@
-"""``pairgrant-server approve|deny``: the operator's hand, for a kiosk in the same room; while the server runs."""
+"""``pairgrant-server approve|deny``: approve or deny a pending code from the command line."""
 
 from typing import Annotated
 
@@ -14,11 +14,11 @@ from pairgrant_server.commands.command import DatabaseOption, with_backend
 from pairgrant_server.commands.user.commands import unknown_user
 
 CodeArgument = Annotated[str, typer.Argument(metavar="USER_CODE", help="The code that the device shows.")]
-UserOption = Annotated[str, typer.Option("--user", metavar="NAME", help="In whose name.")]
+UserOption = Annotated[str, typer.Option("--user", metavar="NAME", help="Account to approve as.")]
 
 
 def approve(user_code: CodeArgument, user: UserOption, database: DatabaseOption = None) -> None:
-    """Approve the device that shows USER_CODE, in the name of a user."""
+    """Approve the device that shows USER_CODE, as a user."""
     device = _decide(user_code, user, database, Decision.APPROVE)
     typer.echo(f"Approved: {device} is being connected for {user}.")
 
@@ -30,13 +30,13 @@ def deny(user_code: CodeArgument, user: UserOption, database: DatabaseOption = N
 
 
 def _decide(typed: str, username: str, database: str | None, decision: Decision) -> str:
-    """What was decided about, in words."""
+    """Apply the decision and return a description of the device."""
     try:
         code = user_codes.normalize(typed)
     except user_codes.InvalidUserCodeError as error:
         raise CommandError(str(error)) from None
     too_late = CommandError(
-        f"No device waits with the code {user_codes.display(code)}: it was mistyped, used, or has expired. "
+        f"No device is waiting with the code {user_codes.display(code)}: it is mistyped, used or expired. "
         "Compare it with the device."
     )
 
@@ -46,7 +46,7 @@ def _decide(typed: str, username: str, database: str | None, decision: Decision)
             raise unknown_user(username)
         if person.locked:
             raise CommandError(
-                f"{person.username} is locked. Unlock the account first, or name someone else."
+                f"{person.username} is locked. Unlock the account first, or give another user."
             )
         grant = await backend.parts.device_flow.look_up(code)
         now = system_clock()

@@ -1,4 +1,4 @@
-"""How every command runs: its settings read once, its errors told in one sentence with an exit code."""
+"""What the commands share: options, and running an async function on the opened database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,17 +15,26 @@ T = TypeVar("T")
 DatabaseOption = Annotated[
     str | None,
     typer.Option(
-        "--database", metavar="URL", help="sqlite:////path/to/file.db; default: a file in your data folder."
+        "--database",
+        metavar="URL",
+        help="Database URL, like sqlite:////path/to/file.db. Default: a file in your data folder.",
     ),
 ]
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def with_backend(
-    database: str | None, work: Callable[[Backend], Awaitable[T]], *, is_new_told: bool = True, **options: Any
+    database: str | None,
+    work: Callable[[Backend], Awaitable[T]],
+    *,
+    announce_new: bool = True,
+    **options: Any,
 ) -> T:
-    """What ``work`` returns, done on the opened database; ``options`` are further settings."""
+    """Run ``work`` on the opened database and return its result; ``options`` are further settings.
+
+    ``announce_new`` says on standard error that a new SQLite file was made: the path may be a mistake.
+    """
     settings = Settings.load(database=database, **options)
     is_new = settings.sqlite_path is not None and not settings.sqlite_path.exists()
 
@@ -34,16 +43,16 @@ def with_backend(
             return await work(backend)
 
     done = asyncio.run(run())
-    if is_new and is_new_told:  # at first use, or because of a slip of the pen
+    if is_new and announce_new:
         typer.echo(f"Made a new database: {settings.database_name}", err=True)
     return done
 
 
 def read_secret_line(stream_text: str, what: str) -> str:
-    """The first line of standard input.
+    """The first line of ``stream_text``.
 
     Raises:
-        CommandError: there is none.
+        CommandError: it is empty.
     """
     line = stream_text.partition("\n")[0].rstrip("\r")
     if not line:

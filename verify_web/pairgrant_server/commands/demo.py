@@ -1,4 +1,4 @@
-"""``pairgrant-server demo``: the whole way of one pairing on one machine, with a real phone or browser beside it."""
+"""``pairgrant-server demo``: one complete pairing on one machine, with a real phone or browser."""
 
 import os
 import secrets
@@ -25,14 +25,14 @@ from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import with_backend
 from pairgrant_server.commands.network import free_port, lan_address
 from pairgrant_server.missing_extra import require_extra
-from pairgrant_server.settings import Settings
+from pairgrant_server.settings import DEFAULT_PORT, Settings
 
 CLIENT_ID = "lobby-tv"
 SCOPE = " ".join(SCOPES)
 USERNAME = "demo"
 
 _LIFETIMES = {
-    # Short, so that a visitor sees tokens refreshed, and after a while the device paired again.
+    # Short, so that a visitor sees tokens refreshed and, after a while, the device paired again.
     "PAIRGRANT_ACCESS_TOKEN_LIFETIME": "60",
     "PAIRGRANT_CONNECTION_LIFETIME": "900",
 }
@@ -42,16 +42,18 @@ _STOP_SECONDS = 15.0
 
 def demo(
     no_device: Annotated[
-        bool, typer.Option("--no-device", help="Only the server; connect your own device or client.")
+        bool, typer.Option("--no-device", help="Start only the server, to connect your own device or client.")
     ] = False,
     port: Annotated[
-        int | None, typer.Option(help="Port to listen on, if it is free. Default: 8628, else any.")
+        int | None,
+        typer.Option(help=f"Port to listen on; if it is taken, any free one. Default: {DEFAULT_PORT}."),
     ] = None,
 ) -> None:
-    """Try it, server and device, in this terminal.
+    """Try the server and the device in this terminal.
 
-    A server with a fresh database in a temporary folder listens on all addresses, so that a phone on your network can
-    reach it; a demo person and a demo client are there. Everything ends, and is removed, when you leave the device.
+    The server has a new database in a temporary folder, with a demo user and a demo client. It listens on
+    all addresses, so that a phone on your network can reach it. When you leave the device, the server stops
+    and the folder is removed.
     """
     if not no_device:
         require_extra("demo", ("textual",), "The device's screen")
@@ -65,8 +67,8 @@ def demo(
         with_backend(
             database,
             lambda backend: _furnish(backend, Secret(password)),
-            is_new_told=False,
-            min_password_length=LEAST_LENGTH,  # it is typed on a phone, and dead within the hour
+            announce_new=False,
+            min_password_length=LEAST_LENGTH,  # typed on a phone, and removed after the demo
         )
         log = folder / "server.log"
         host = "127.0.0.1" if address is None else "0.0.0.0"  # noqa: S104 - a phone must reach the demo
@@ -89,7 +91,7 @@ async def _furnish(backend: Backend, password: Secret) -> None:
         CLIENT_ID,
         "Lobby TV",
         secret=None,
-        # With a browser on this machine: pairgrant login --browser
+        # For pairgrant login --browser
         grant_types=frozenset({GrantType.DEVICE_CODE, GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN}),
         scope=SCOPE,
         redirect_uris=("http://127.0.0.1/callback",),
@@ -100,7 +102,7 @@ async def _furnish(backend: Backend, password: Secret) -> None:
 
 @contextmanager
 def _server(command: list[str], log: Path) -> Iterator[None]:
-    """The server in the background, in a session of its own so that Ctrl+C reaches the device alone."""
+    """The server as a background process. It has its own session, so that Ctrl+C reaches only the device."""
     environment = {**os.environ, **_LIFETIMES}
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -135,18 +137,20 @@ def _wait_until_healthy(port: int, log: Path) -> None:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)
-    raise CommandError(f"The server did not start. Its log says:\n{log.read_text(errors='replace')[-2000:]}")
+    raise CommandError(
+        f"The server did not start. Its log ends with:\n{log.read_text(errors='replace')[-2000:]}"
+    )
 
 
 def _say_what_to_do(url: str, password: str, log: Path, *, phone_can_reach: bool, no_device: bool) -> None:
-    where = "phone" if phone_can_reach else "this machine (no network found, a phone can't reach it)"
+    where = "phone" if phone_can_reach else "computer (no network found, so a phone can't reach the demo)"
     end = "press q here to end the demo" if sys.stdin.isatty() else "Ctrl+C ends the demo"
     last = (
-        f"3. Connect a device: pairgrant kiosk --issuer {url} --client-id {CLIENT_ID}   (Ctrl+C ends the demo)"
+        f"3. Connect a device: pairgrant kiosk --issuer {url} --client-id {CLIENT_ID}   (Ctrl+C ends it)"
         if no_device
         else f"3. Compare the code with this terminal and approve; {end}."
     )
-    typer.echo(f"The demo runs; its server logs to {log}")
+    typer.echo(f"The demo is running. The server's log is {log}")
     typer.echo(f"1. On your {where}, open {url}/device")
     typer.echo(f"2. Sign in as {USERNAME} with the password {password}")
     typer.echo(last)
@@ -156,7 +160,7 @@ def _device(url: str, folder: Path, hint: str) -> None:
     environment = {
         **os.environ,
         "PAIRGRANT_TOKEN_FILE": str(folder / "token.json"),
-        "PAIRGRANT_HINT": hint,  # not an option: a command line can be read by everyone on the machine
+        "PAIRGRANT_HINT": hint,  # not an option, because every user of the machine can read command lines
     }
     command = [
         *(sys.executable, "-m", "pairgrant", "kiosk", "--issuer", url, "--client-id", CLIENT_ID),
@@ -167,7 +171,7 @@ def _device(url: str, folder: Path, hint: str) -> None:
 
 @contextmanager
 def _interrupted_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends the demo as Ctrl+C does: both processes, cleanly."""
+    """SIGTERM ends both processes of the demo cleanly, as Ctrl+C does."""
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Durations as people write and read them: ``10m``, ``1h30m``, ``90d``; ten minutes, 1 hour 30 minutes, 90 days."""
+"""Durations as operators write them (``10m``, ``1h30m``, ``90d``) and read them (10 minutes, 90 days)."""
 
 import re
 
@@ -11,25 +11,25 @@ _PART = re.compile(r"([0-9]+)([wdhms])")
 
 
 class DurationError(PairgrantServerError, ValueError):
-    """Not a duration; the text says how one is written."""
+    """The text is not a duration; the message shows how to write one."""
 
 
 def seconds_of(text: str) -> int:
     """The seconds in ``10m``, ``1h30m``, ``90d`` or ``600``.
 
     Raises:
-        DurationError
+        DurationError: ``text`` is not a duration.
     """
     written = text.strip().lower().replace(" ", "")
     if written.isascii() and written.isdigit() and len(written) <= 9:
         return int(written)
     if not _WRITTEN.fullmatch(written):
-        raise DurationError("a duration is written like 90s, 10m, 1h30m or 30d")
+        raise DurationError("write a duration like 90s, 10m, 1h30m or 30d")
     return sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(written))
 
 
 def in_words(seconds: float) -> str:
-    """Exactly, in the largest units: 1 day 2 hours."""
+    """Exact, in the largest units: 1 day 2 hours."""
     left, parts = int(seconds), []
     for unit, name in _NAMES.items():
         count, left = divmod(left, _UNITS[unit])
@@ -39,7 +39,7 @@ def in_words(seconds: float) -> str:
 
 
 def roughly(seconds: float) -> str:
-    """In the one largest unit, for an age or a time that is left."""
+    """Rounded down to the largest unit, for an age or a remaining time."""
     for unit, name in _NAMES.items():
         if seconds >= _UNITS[unit]:
             return _counted(int(seconds) // _UNITS[unit], name)

@@ -1,4 +1,4 @@
-"""``pairgrant-server keys``: the keys that sign tokens, and how they follow one another."""
+"""``pairgrant-server keys``: list, rotate and withdraw the keys that sign tokens."""
 
 import json
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ app = typer.Typer(no_args_is_help=True, help="List, rotate and withdraw the keys
 
 @app.command("list", epilog="Example: pairgrant-server keys list")
 def list_keys(*, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
-    """List the keys: which signs, which waits for its turn, which only verifies what it signed before."""
+    """List the keys: which one signs, which one is published to sign later, which ones only verify."""
     keys = with_backend(database, _all)
     now = system_clock()
     if as_json:
@@ -47,10 +47,10 @@ def _in_words(key: Key, keys: Sequence[Key], now: float) -> str:
         case KeyState.SIGNS:
             return "signs"
         case KeyState.WAITS:
-            return f"is published, signs in {roughly(key.signs_at - now)}"
+            return f"published, signs in {roughly(key.signs_at - now)}"
         case KeyState.VERIFIES:
             left = (ends_at(key, keys) or now) - now
-            return f"only verifies, goes in {roughly(left)}" if left > 0 else "can go"
+            return f"only verifies, is removed in {roughly(left)}" if left > 0 else "about to be removed"
 
 
 def _facts(key: Key, keys: Sequence[Key], now: float) -> dict[str, str | None]:
@@ -73,24 +73,24 @@ def _instant(at: float) -> str:
 def rotate(
     *,
     algorithm: Annotated[
-        str | None, typer.Option(help=f"{' or '.join(ALGORITHMS)}. Default: each of them.")
+        str | None, typer.Option(help=f"{' or '.join(ALGORITHMS)}. Default: a new key for each.")
     ] = None,
     at_once: Annotated[
         bool,
         typer.Option(
             "--now",
-            help="Sign with the new key at once. Whoever keeps our keys may refuse tokens for some minutes.",
+            help="Sign with the new key immediately. APIs that cache keys may refuse tokens for minutes.",
         ),
     ] = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Make a new key. Tokens that are out stay good, and a server that runs notices within seconds.
+    """Make a new key. Issued tokens stay valid, and running servers load the key within seconds.
 
-    The new key is published now and signs some minutes later, when everybody knows it. The old one verifies until
-    everything that it signed has ended.
+    The new key is published now. It signs some minutes later, when every API has loaded it. The old key
+    verifies until every token that it signed has expired.
     """
     if algorithm is not None and algorithm not in ALGORITHMS:
-        raise CommandError(f"{visible(algorithm)!r} is no algorithm of ours: {' or '.join(ALGORITHMS)}.")
+        raise CommandError(f"{visible(algorithm)!r} is not supported; choose {' or '.join(ALGORITHMS)}.")
     wanted = ALGORITHMS if algorithm is None else (algorithm,)
 
     async def work(backend: Backend) -> list[tuple[str, str | None]]:
@@ -104,13 +104,13 @@ def rotate(
 @app.command(epilog="Example: pairgrant-server keys withdraw AX8…hI")
 def withdraw(
     kid: Annotated[
-        str, typer.Argument(metavar="KID", help="The key's ID, as in: pairgrant-server keys list")
+        str, typer.Argument(metavar="KID", help="The key ID, as shown by: pairgrant-server keys list")
     ],
     database: DatabaseOption = None,
 ) -> None:
-    """Withdraw a key that fell into wrong hands: every token that it signed is worth nothing within minutes.
+    """Withdraw a compromised key: tokens that it signed become invalid within minutes.
 
-    First let another one sign: pairgrant-server keys rotate --now
+    First make another key sign: pairgrant-server keys rotate --now
     """
 
     async def work(backend: Backend) -> bool:
@@ -118,11 +118,11 @@ def withdraw(
         for key in keys:
             if key.kid == kid and state(key, keys, system_clock()) is KeyState.SIGNS:
                 raise CommandError(
-                    f"The key {visible(kid)} signs. Let another one sign first: pairgrant-server keys rotate "
-                    f"--algorithm {key.algorithm} --now"
+                    f"The key {visible(kid)} signs now. First make another key sign: pairgrant-server keys "
+                    f"rotate --algorithm {key.algorithm} --now"
                 )
         return await backend.parts.keys.remove(kid)
 
     if not with_backend(database, work):
         raise CommandError(f"There is no key {visible(kid)!r}. List them with: pairgrant-server keys list")
-    typer.echo(f"Withdrew the key {kid}. Servers that keep our keys trust it for a few minutes more.")
+    typer.echo(f"Withdrew the key {kid}. APIs that cache the keys trust it for a few more minutes.")

@@ -1,4 +1,4 @@
-"""Which addresses of this machine a phone could reach."""
+"""The address and the port at which a phone can reach a demo on this machine."""
 
 import socket
 from contextlib import suppress
@@ -7,9 +7,9 @@ _DOCUMENTATION_ADDRESS = ("192.0.2.1", 9)  # RFC 5737: never routed
 
 
 def lan_address() -> str | None:
-    """This machine's address on its network, or None where it only has loopback. Nothing is sent."""
+    """This machine's address on its network, or None if it has only loopback. Sends nothing."""
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect(_DOCUMENTATION_ADDRESS)  # for UDP this only picks the route
+        probe.connect(_DOCUMENTATION_ADDRESS)  # for UDP this only selects the route
         address: str = probe.getsockname()[0]
         if not address.startswith(("127.", "0.")):
             return address
@@ -17,7 +17,7 @@ def lan_address() -> str | None:
 
 
 def free_port(preferred: int) -> int:
-    """``preferred`` if nobody listens there, else one that the system picks."""
+    """``preferred`` if it is free, else a port that the system selects."""
     for port in (preferred, 0):
         with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""``pairgrant-server registration-token``: who may register clients by themselves, and which (RFC 7591)."""
+"""``pairgrant-server registration-token``: initial access tokens for registration (RFC 7591)."""
 
 import json
 from collections.abc import Sequence
@@ -20,14 +20,16 @@ from pairgrant_server.commands.command import DatabaseOption, JsonOption, with_b
 from pairgrant_server.commands.durations import DurationError, in_words, seconds_of
 
 app = typer.Typer(
-    no_args_is_help=True, help="Hand out, list and remove the tokens with which clients register themselves."
+    no_args_is_help=True, help="Make, list and remove the tokens with which clients register themselves."
 )
 
 _MAX_NAME = 80
 _LONGEST = 366 * 86_400
 _MOST_USES = 1_000_000
 
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Your word for whom it is given to.")]
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="Your name for the token, like who gets it.")
+]
 
 
 @app.command(
@@ -39,18 +41,22 @@ def add(
     *,
     grant: Annotated[
         list[str],
-        typer.Option(help=f"A grant type that they may have; may be repeated: {', '.join(GRANTS)}."),
+        typer.Option(help=f"Grant type that the clients may have: {', '.join(GRANTS)}. Can be repeated."),
     ],
     scope: Annotated[
-        str, typer.Option(help=f"The scopes that they may have, separated by spaces: {' '.join(SCOPES)}.")
+        str, typer.Option(help=f"Scopes that the clients may have, separated by spaces: {' '.join(SCOPES)}.")
     ] = "openid profile",
-    uses: Annotated[int, typer.Option(min=1, max=_MOST_USES, help="How many clients may register.")] = 1,
-    expires_in: Annotated[str, typer.Option(help="How long the token lives: 90s, 10m, 1h30m, 7d.")] = "7d",
+    uses: Annotated[
+        int, typer.Option(min=1, max=_MOST_USES, help="How many clients may register with the token.")
+    ] = 1,
+    expires_in: Annotated[
+        str, typer.Option(help="Lifetime of the token, like 90s, 10m, 1h30m or 7d.")
+    ] = "7d",
     database: DatabaseOption = None,
 ) -> None:
-    """Make a token and print it, once. Whoever has it registers clients at /register."""
+    """Make a token for registering clients at /register, and print it once."""
     if not 1 <= len(name) <= _MAX_NAME or visible(name) != name:
-        raise CommandError(f"A name has 1 to {_MAX_NAME} visible characters.")
+        raise CommandError(f"NAME: write 1 to {_MAX_NAME} visible characters.")
     lifetime = _lifetime(expires_in)
     grant_types = frozenset(map(_grant_type, grant))
     scopes = split_scope(scope)
@@ -61,7 +67,9 @@ def add(
         )
 
     token = with_backend(database, work)
-    typer.echo(f"Clients may register with this token for {in_words(lifetime)}. It is shown once:", err=True)
+    typer.echo(
+        f"Clients can register with this token for {in_words(lifetime)}. It is shown only once:", err=True
+    )
     typer.echo(token.reveal())
 
 
@@ -71,7 +79,7 @@ def _lifetime(written: str) -> int:
     except DurationError as error:
         raise CommandError(f"--expires-in: {error}.") from None
     if not 1 <= seconds <= _LONGEST:
-        raise CommandError("--expires-in: a token lives from 1 second to 366 days.")
+        raise CommandError("--expires-in: the lifetime of a token is from 1 second to 366 days.")
     return seconds
 
 
@@ -84,7 +92,7 @@ def _grant_type(written: str) -> GrantType:
 
 @app.command("list", epilog="Example: pairgrant-server registration-token list")
 def list_tokens(*, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
-    """List the tokens that can still be used; the tokens themselves are kept nowhere."""
+    """List the tokens that can still be used. Their values are not stored, so they are not shown."""
 
     async def work(backend: Backend) -> Sequence[InitialAccessToken]:
         return await backend.parts.initial_access_tokens.all()
@@ -94,7 +102,10 @@ def list_tokens(*, as_json: JsonOption = False, database: DatabaseOption = None)
         typer.echo(json.dumps([_facts(token) for token in tokens], indent=2))
         return
     if not tokens:
-        typer.echo("There are none. Make one: pairgrant-server registration-token add --help", err=True)
+        typer.echo(
+            "There are no registration tokens. Make one: pairgrant-server registration-token add --help",
+            err=True,
+        )
     for token in tokens:
         end = datetime.fromtimestamp(token.expires_at, UTC).isoformat(" ", "minutes")
         left = "1 registration" if token.remaining == 1 else f"{token.remaining} registrations"
@@ -116,13 +127,14 @@ def _facts(token: InitialAccessToken) -> dict[str, str | int | list[str]]:
 
 @app.command(epilog="Example: pairgrant-server registration-token remove integrators")
 def remove(name: NameArgument, database: DatabaseOption = None) -> None:
-    """Take back every token of that name; the clients that registered with it stay."""
+    """Remove every token with this name; clients that registered with it stay."""
 
     async def work(backend: Backend) -> bool:
         return await backend.parts.initial_access_tokens.remove(name)
 
     if not with_backend(database, work):
         raise CommandError(
-            f"There is no token {visible(name)!r}. List them with: pairgrant-server registration-token list"
+            f"There is no registration token {visible(name)!r}. List them with: "
+            "pairgrant-server registration-token list"
         )
     typer.echo(f"Removed the registration token {name}.")

@@ -1,4 +1,4 @@
-"""``pairgrant-server run``: what it takes, what it tells, and how many processes serve."""
+"""``pairgrant-server run``: serve in one process or in several."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,26 +10,26 @@ from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import DatabaseOption
 from pairgrant_server.serving.listening import listener
 from pairgrant_server.serving.server_process import serve
-from pairgrant_server.settings import Settings
+from pairgrant_server.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def run(
-    host: Annotated[str | None, typer.Option(help="Address to listen on. Default: 127.0.0.1")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on. Default: 8628")] = None,
+    host: Annotated[str | None, typer.Option(help=f"Address to listen on. Default: {DEFAULT_HOST}.")] = None,
+    port: Annotated[int | None, typer.Option(help=f"Port to listen on. Default: {DEFAULT_PORT}.")] = None,
     database: DatabaseOption = None,
     public_url: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="What browsers and devices open. Default: http://HOST:PORT"),
+        typer.Option(metavar="URL", help="URL that browsers and devices open. Default: http://HOST:PORT."),
     ] = None,
-    certfile: Annotated[Path | None, typer.Option(help="TLS certificate (PEM).")] = None,
+    certfile: Annotated[Path | None, typer.Option(help="TLS certificate chain (PEM).")] = None,
     keyfile: Annotated[Path | None, typer.Option(help="TLS private key (PEM).")] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Processes that serve, with PostgreSQL only. Default: 1")
+        int | None, typer.Option(help="Number of server processes; more than 1 needs PostgreSQL. Default: 1.")
     ] = None,
 ) -> None:
-    """Serve the site and the authorization server. Every option can also be set as PAIRGRANT_HOST, PAIRGRANT_PORT …"""
+    """Run the server. Each option also has a variable: PAIRGRANT_HOST, PAIRGRANT_PORT and so on."""
     settings = Settings.load(
         host=host,
         port=port,
@@ -41,8 +41,8 @@ def run(
     )
     if settings.workers > 1 and settings.sqlite_path is not None:
         raise CommandError(
-            f"An SQLite file is served by one process, and --workers (PAIRGRANT_WORKERS) says {settings.workers}. "
-            "Leave that out, or keep everything in PostgreSQL: --database postgresql://user:password@host/name"
+            f"One process serves an SQLite file, but --workers (PAIRGRANT_WORKERS) is {settings.workers}. "
+            "Leave it out, or use PostgreSQL: --database postgresql://user:password@host/name"
         )
     bound = listener(settings)
 
@@ -50,7 +50,7 @@ def run(
         typer.echo("\n".join(announcement(settings)), err=True)
 
     if settings.workers > 1:
-        from pairgrant_server.serving.supervisor import serve_with_workers  # noqa: PLC0415 - few need a supervisor
+        from pairgrant_server.serving.supervisor import serve_with_workers  # noqa: PLC0415 - one worker has no supervisor
 
         serve_with_workers(settings, bound, announce)
     else:
@@ -58,17 +58,18 @@ def run(
 
 
 def announcement(settings: Settings) -> list[str]:
-    """Where to open the site, and what to know about that address."""
+    """The lines of the start: the public URL, and a warning if devices or phones can't use it safely."""
     workers = f", {settings.workers} workers" if settings.workers > 1 else ""
-    lines = [
-        f"Pairgrant serves {settings.public_url} (database {settings.database_name}{workers}). Ctrl+C ends it."
-    ]
+    where = f"(database {settings.database_name}{workers})"
+    lines = [f"Pairgrant serves {settings.public_url} {where}. Stop it with Ctrl+C."]
     url = urlsplit(settings.public_url)
     if url.hostname in _LOOPBACK and settings.host not in _LOOPBACK:
-        lines.append("Warning: phones can't open a loopback address; set --public-url to one they can.")
+        lines.append(
+            "Warning: phones can't open a loopback address; set --public-url to an address they can open."
+        )
     elif url.scheme == "http" and url.hostname not in _LOOPBACK:
         # RFC 8628 §3.1 asks for TLS.
         lines.append(
-            "Warning: plain http is for demos on a network you trust; give it --certfile and --keyfile."
+            "Warning: plain http is only for demos on a trusted network; use --certfile and --keyfile."
         )
     return lines

@@ -1,4 +1,4 @@
-"""``pairgrant-server upstream``: the other OpenID providers with whose accounts people may sign in here."""
+"""``pairgrant-server upstream``: OpenID providers whose accounts people can use to sign in here."""
 
 import json
 import sys
@@ -23,11 +23,11 @@ from pairgrant_server.commands.command import (
 )
 
 app = typer.Typer(
-    no_args_is_help=True, help="Let people sign in with the accounts they have at another OpenID provider."
+    no_args_is_help=True, help="Let people sign in with their account at another OpenID provider."
 )
 
 NameArgument = Annotated[
-    str, typer.Argument(metavar="NAME", help="Your word for the provider; it stands in addresses.")
+    str, typer.Argument(metavar="NAME", help="Your name for the provider; it is part of the redirect URI.")
 ]
 
 
@@ -38,38 +38,40 @@ NameArgument = Annotated[
 def add(
     name: NameArgument,
     *,
-    issuer: Annotated[str, typer.Option(metavar="URL", help="The provider's issuer, to the letter.")],
-    client_id: Annotated[str, typer.Option(metavar="ID", help="What the provider calls this server.")],
+    issuer: Annotated[
+        str, typer.Option(metavar="URL", help="The provider's issuer, exactly as the provider writes it.")
+    ],
+    client_id: Annotated[
+        str, typer.Option(metavar="ID", help="client_id registered for this server at the provider.")
+    ],
     client_secret_stdin: Annotated[
         bool,
         typer.Option(
             "--client-secret-stdin",
-            help="Read the secret that the provider gave this server from standard input. Default: a public client.",
+            help="Read this server's secret at the provider from standard input. Default: a public client.",
         ),
     ] = False,
     label: Annotated[
         str | None,
-        typer.Option(metavar="TEXT", help="What people read: Sign in with TEXT. Default: the name."),
+        typer.Option(metavar="TEXT", help="Text of the button: Sign in with TEXT. Default: NAME."),
     ] = None,
     scope: Annotated[
-        str, typer.Option(help="What is asked for there; openid is a must.")
+        str, typer.Option(help="Scopes requested from the provider; openid is required.")
     ] = "openid profile email",
     no_create_accounts: Annotated[
         bool,
-        typer.Option(
-            "--no-create-accounts", help="Only who is linked signs in (see: user link); no newcomers."
-        ),
+        typer.Option("--no-create-accounts", help="Let only linked users sign in (see: user link)."),
     ] = False,
     allow_http: Annotated[
         bool,
-        typer.Option("--allow-http", help="Plain http beyond this machine, for a demo on your own network."),
+        typer.Option("--allow-http", help="Allow an issuer with plain http, for demos on a trusted network."),
     ] = False,
     no_check: Annotated[
-        bool, typer.Option("--no-check", help="Don't ask the provider whether it is there.")
+        bool, typer.Option("--no-check", help="Add the provider without fetching its metadata and keys.")
     ] = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Add a provider. Register the redirect URI that is printed there, before people use it."""
+    """Add a provider and print the redirect URI, which you have to register at the provider."""
     secret = Secret(read_secret_line(sys.stdin.read(), "client secret")) if client_secret_stdin else None
 
     async def work(backend: Backend) -> str:
@@ -89,20 +91,21 @@ def add(
         return _redirect_uri(backend, upstream)
 
     redirect_uri = with_backend(database, work)
-    typer.echo(f"Added {name}. Register this redirect URI there:")
+    typer.echo(f"Added {name}. Register this redirect URI at the provider:")
     typer.echo(redirect_uri)
     typer.echo(
-        "(It begins with PAIRGRANT_PUBLIC_URL, which has to be set here as it is for the server.)", err=True
+        "It begins with PAIRGRANT_PUBLIC_URL, which must have the same value here and for the server.",
+        err=True,
     )
 
 
 async def _check(upstream: Upstream) -> None:
-    """Ask the provider for what a sign-in will need.
+    """Fetch the provider's metadata and keys, which every sign-in needs.
 
     Raises:
-        CommandError: it is no use.
+        CommandError: people could not sign in with this provider.
     """
-    from pairgrant_server.accounts.upstream.provider_http import ProviderHttp  # noqa: PLC0415 - httpx takes a while to import
+    from pairgrant_server.accounts.upstream.provider_http import ProviderHttp  # noqa: PLC0415 - httpx is slow to import
     from pairgrant_server.accounts.upstream.providers import Providers  # noqa: PLC0415
 
     providers = Providers(ProviderHttp())
@@ -110,18 +113,19 @@ async def _check(upstream: Upstream) -> None:
         await providers.metadata(upstream.issuer)
         if not await providers.keys(upstream.issuer):
             raise CommandError(
-                f"{visible(upstream.issuer)} signs with no key that this server takes (ES256, RS256, PS256, EdDSA)."
+                f"{visible(upstream.issuer)} has no signing key that this server supports: "
+                "ES256, RS256, PS256 or EdDSA."
             )
     except UpstreamError as error:
         raise CommandError(
-            f"With {visible(upstream.issuer)} nobody can sign in now: {error.reason}. Write --issuer as the provider "
-            "names it; or add it all the same with --no-check."
+            f"Sign-in with {visible(upstream.issuer)} is not possible now: {error.reason}. Write --issuer "
+            "exactly as the provider does, or add it without this check: --no-check."
         ) from None
 
 
 @app.command("list", epilog="Example: pairgrant-server upstream list")
 def list_upstreams(*, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
-    """List the providers, one a line."""
+    """List the providers, one per line."""
 
     async def work(backend: Backend) -> Sequence[dict[str, Any]]:
         return [_facts(backend, upstream) for upstream in await upstreams_of(backend).all()]
@@ -131,15 +135,15 @@ def list_upstreams(*, as_json: JsonOption = False, database: DatabaseOption = No
         typer.echo(json.dumps(known, indent=2))
         return
     if not known:
-        typer.echo("There are none. Add one: pairgrant-server upstream add --help", err=True)
+        typer.echo("There are no providers. Add one: pairgrant-server upstream add --help", err=True)
     for facts in known:
-        newcomers = "newcomers get an account" if facts["creates_accounts"] else "linked people only"
-        typer.echo(f"{facts['name']}  {facts['issuer']}  “{facts['label']}”, {newcomers}")
+        accounts = "creates accounts" if facts["creates_accounts"] else "linked users only"
+        typer.echo(f"{facts['name']}  {facts['issuer']}  “{facts['label']}”, {accounts}")
 
 
 @app.command(epilog="Example: pairgrant-server upstream show google")
 def show(name: NameArgument, *, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
-    """Show what is known of a provider, and the redirect URI to register there."""
+    """Show a provider and the redirect URI to register there."""
 
     async def work(backend: Backend) -> dict[str, Any]:
         return _facts(backend, await named_upstream(backend, name))
@@ -155,9 +159,9 @@ def show(name: NameArgument, *, as_json: JsonOption = False, database: DatabaseO
 
 @app.command(epilog="Example: pairgrant-server upstream remove google")
 def remove(name: NameArgument, database: DatabaseOption = None) -> None:
-    """Remove a provider: nobody signs in there any more.
+    """Remove a provider, so that people can't sign in with it.
 
-    Who is signed in already stays so; whose account there is whose here is kept, should it be added again.
+    Existing sessions stay. Links between accounts stay too, and work again if you add the provider again.
     """
 
     async def work(backend: Backend) -> bool:
@@ -176,7 +180,7 @@ async def named_upstream(backend: Backend, name: str) -> Upstream:
     """The provider with this name.
 
     Raises:
-        CommandError: there is none.
+        CommandError: there is no such provider.
     """
     upstream = await upstreams_of(backend).upstream(name)
     if upstream is None:
@@ -191,13 +195,13 @@ def _unknown(name: str) -> CommandError:
 
 
 def _redirect_uri(backend: Backend, upstream: Upstream) -> str:
-    from pairgrant_server.accounts.upstream.upstream_sign_in import redirect_uri  # noqa: PLC0415 - it brings httpx along
+    from pairgrant_server.accounts.upstream.upstream_sign_in import redirect_uri  # noqa: PLC0415 - it imports httpx
 
     return redirect_uri(backend.settings.public_url, upstream.name)
 
 
 def _facts(backend: Backend, upstream: Upstream) -> dict[str, Any]:
-    """What is known of a provider, without the secret."""
+    """A provider without its secret."""
     try:
         has_secret = upstreams_of(backend).secret_of(upstream) is not None
     except UnreadableSecretError:

@@ -1,4 +1,4 @@
-"""``pairgrant-server apply FILE``: the database made to be as a file says, for who keeps configuration in git."""
+"""``pairgrant-server apply FILE``: bring clients and users into the state of a file kept in git."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,44 +11,50 @@ from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.apply.configuration import ConfigurationError, load_configuration
-from pairgrant_server.commands.apply.plan import ClientStep, Making, Present, Step, plan, told
+from pairgrant_server.commands.apply.plan import ClientStep, CurrentState, PlanInputs, Step, plan, plan_lines
 from pairgrant_server.commands.command import DatabaseOption, with_backend
 
 WOULD_CHANGE = 3
-"""The exit code of a dry run that found something to change."""
+"""The exit code of a dry run that found changes."""
 
 
 def apply(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A TOML file; docs/pairgrant.example.toml is one.")
+        Path, typer.Argument(metavar="FILE", help="A TOML file; see docs/pairgrant.example.toml.")
     ],
     *,
     prune: Annotated[
-        bool, typer.Option("--prune", help="Remove the clients that are not in the file.")
+        bool, typer.Option("--prune", help="Also remove the clients that are not in the file; needs --yes.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Remove what --prune removes.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Confirm the removals of --prune.")] = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Make clients and people be as FILE says; a second time it changes nothing.
+    """Bring clients and users into the state that FILE describes.
 
-    A client is wholly what the file says; a person keeps what the file leaves out, and a password never stands there.
-    Everything is checked before anything is changed. Exit codes: 0 done, or nothing to do; 1 refused, nothing changed;
-    2 wrong usage; 3 --dry-run would change something.
+    FILE defines a client completely: what it leaves out gets the default. A user keeps what FILE leaves out,
+    and FILE holds no passwords. The whole file is checked before anything is changed.
+
+    Exit codes: 0 done or nothing to do, 1 refused and nothing changed, 2 wrong usage, 3 --dry-run found
+    changes.
     """
     try:
         wanted = load_configuration(file)
 
         async def work(backend: Backend) -> Sequence[Step]:
-            steps = plan(wanted, await _present(backend), _making(backend), prune=prune)
-            typer.echo("\n".join(told(steps)) or "Nothing to change: everything is as the file says.")
+            steps = plan(wanted, await _current_state(backend), _plan_inputs(backend), prune=prune)
+            typer.echo(
+                "\n".join(plan_lines(steps)) or "Nothing to change: the database already matches the file."
+            )
             if dry_run:
                 return steps
             removed = sum(isinstance(step, ClientStep) and step.after is None for step in steps)
             if removed and not yes:
                 raise CommandError(
-                    f"Nothing was changed: removing {removed} client(s) needs --yes, because every device connected "
-                    "through them is disconnected."
+                    f"Nothing was changed: removing {removed} client(s) needs --yes, because it disconnects "
+                    "every device that uses them."
                 )
             for step in steps:
                 await _do(backend, step)
@@ -65,16 +71,16 @@ def apply(
         raise typer.Exit(WOULD_CHANGE)
 
 
-async def _present(backend: Backend) -> Present:
+async def _current_state(backend: Backend) -> CurrentState:
     people = backend.people
-    return Present(
+    return CurrentState(
         {client.client_id: client for client in await backend.parts.clients.all()},
         {people.key(user.username): user for user in await people.users()},
     )
 
 
-def _making(backend: Backend) -> Making:
-    return Making(system_clock(), backend.parts.clients.secret_digest, new_secret, backend.people.key)
+def _plan_inputs(backend: Backend) -> PlanInputs:
+    return PlanInputs(system_clock(), backend.parts.clients.secret_digest, new_secret, backend.people.key)
 
 
 async def _do(backend: Backend, step: Step) -> None:
@@ -92,12 +98,12 @@ async def _do(backend: Backend, step: Step) -> None:
         if step.after.locked != (step.before is not None and step.before.locked):
             await people.set_locked(step.after.username, locked=step.after.locked)
     elif step.after is None:
-        assert step.before is not None  # noqa: S101 - it is one of the two
+        assert step.before is not None  # noqa: S101 - a step has at least one of the two
         await clients.remove(step.before.client_id)
     elif step.before is None:
         await clients.register(step.after)
     else:
         await clients.replace(step.after)
     if isinstance(step, ClientStep) and step.after is not None and step.secret is not None:
-        typer.echo(f"The secret of {step.after.client_id}, which is shown only now:", err=True)
+        typer.echo(f"The secret of {step.after.client_id}. It is shown only once:", err=True)
         typer.echo(step.secret.reveal())

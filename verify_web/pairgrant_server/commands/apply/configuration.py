@@ -1,4 +1,4 @@
-"""The TOML file of ``pairgrant-server apply``: what is wanted, read strictly; every mistake is named by table and key."""
+"""The TOML file of ``pairgrant-server apply``, read strictly; each error names its table and key."""
 
 import difflib
 import tomllib
@@ -14,12 +14,12 @@ from pairgrant_server.errors import PairgrantServerError
 
 _CLIENT_KEYS = (*FIELDS, "secret", "secret_file")
 _USER_KEYS = {"display_name": str, "email": str, "locked": bool}
-_KINDS = {str: "a text", bool: "true or false"}
+_KINDS = {str: "a string", bool: "true or false"}
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A mistake in the file: ``[table] key: text``."""
+    """An error in the file: ``[table] key: text``."""
 
     table: str
     key: str
@@ -31,7 +31,7 @@ class Problem:
 
 
 class ConfigurationError(PairgrantServerError):
-    """The file can't be used; nothing has been changed."""
+    """The file has errors, and nothing was changed."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -40,18 +40,18 @@ class ConfigurationError(PairgrantServerError):
 
 @dataclass(frozen=True, slots=True)
 class WantedClient:
-    """``values`` by field of the record and its policy; what is left out is the default."""
+    """``values`` by field of the record and its policy; a missing field gets its default."""
 
     client_id: str
     values: Mapping[str, Any]
     has_secret: bool = False
     secret: Secret | None = field(default=None, repr=False)
-    """What a file holds; None: one is made where there is none."""
+    """The content of ``secret_file``. None: keep the current secret, or generate one."""
 
 
 @dataclass(frozen=True, slots=True)
 class WantedUser:
-    """``values`` of ``display_name``, ``email`` and ``locked``; what is left out stays as it is."""
+    """``values`` of ``display_name``, ``email`` and ``locked``; a missing one keeps its value."""
 
     username: str
     values: Mapping[str, Any]
@@ -64,29 +64,29 @@ class Configuration:
 
 
 def load_configuration(path: Path) -> Configuration:
-    """What ``path`` says; files that it names are looked for beside it.
+    """Read ``path``; the files that it names are relative to its folder.
 
     Raises:
-        ConfigurationError
+        ConfigurationError: with every error in the file.
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError([Problem("", "", f"it can't be read ({error})")]) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError([Problem("", "", f"it is no TOML: {error}")]) from None
+        raise ConfigurationError([Problem("", "", f"it is not valid TOML: {error}")]) from None
     return read_configuration(document, path.parent)
 
 
 def read_configuration(document: Mapping[str, Any], folder: Path) -> Configuration:
-    """The same, of a parsed file.
+    """Read a parsed file; ``folder`` is that of the files that it names.
 
     Raises:
-        ConfigurationError
+        ConfigurationError: with every error in the file.
     """
     problems: list[Problem] = []
     for name in document.keys() - {"client", "user"}:
-        text = "an unknown table; there are [client.NAME] and [user.NAME], and settings are PAIRGRANT_… variables"
+        text = "unknown table; the file has [client.NAME] and [user.NAME]; settings are PAIRGRANT_… variables"
         problems.append(Problem(visible(name), "", text))
     clients = [
         _client(name, members, folder, problems) for name, members in _tables(document, "client", problems)
@@ -108,7 +108,7 @@ def _tables(
         if isinstance(members, dict):
             yield name, members
         else:
-            problems.append(Problem(kind, visible(name), f"an unknown key; write tables, like [{kind}.NAME]"))
+            problems.append(Problem(kind, visible(name), f"unknown key; write tables, like [{kind}.NAME]"))
 
 
 def _client(
@@ -125,12 +125,10 @@ def _client(
             except ValueProblemError as error:
                 problems.append(Problem(table, key, str(error)))
     if "name" not in members:
-        problems.append(
-            Problem(table, "name", "it is missing; people read it when they are asked to approve")
-        )
+        problems.append(Problem(table, "name", "required; people read it on the approval page"))
     secret, wants_one = None, members.get("secret", False)
     if not isinstance(wants_one, bool):
-        text = "write true, and one is made and shown once; a secret itself never stands in this file"
+        text = "write true to generate a secret, which is shown once; this file never holds the secret itself"
         problems.append(Problem(table, "secret", text))
     if "secret_file" in members:
         try:
@@ -142,10 +140,10 @@ def _client(
 
 def _secret(read: "_Files", written: Any) -> Secret:
     if not isinstance(written, str):
-        raise ValueProblemError("write the name of a file that holds the secret in its first line")
+        raise ValueProblemError("write the name of a file whose first line is the secret")
     line = read(written).partition("\n")[0].strip()
     if not line:
-        raise ValueProblemError(f"{written} is empty; it holds the secret in its first line")
+        raise ValueProblemError(f"{written} is empty; its first line must be the secret")
     return Secret(line)
 
 
@@ -162,19 +160,21 @@ def _user(username: str, members: Mapping[str, Any], problems: list[Problem]) ->
 def _unknown(table: str, key: str, known: tuple[str, ...], written: Any) -> Problem:
     if isinstance(written, dict):
         return Problem(
-            table, visible(key), 'an unknown key; a name with a dot stands in quotes: [client."my.app"]'
+            table, visible(key), 'unknown key; put a name that has a dot into quotes: [client."my.app"]'
         )
     if key.startswith("password"):
         return Problem(
-            table, visible(key), "a password never stands in a file: pairgrant-server user password NAME"
+            table,
+            visible(key),
+            "this file holds no passwords; set one with: pairgrant-server user password NAME",
         )
     near = difflib.get_close_matches(key, known, n=1)
-    meant = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
-    return Problem(table, visible(key), f"an unknown key{meant}")
+    meant = f"; did you mean {near[0]}?" if near else f"; the keys are {', '.join(known)}"
+    return Problem(table, visible(key), f"unknown key{meant}")
 
 
 class _Files:
-    """The text of files beside the configuration."""
+    """Reads the files that the configuration names, relative to its folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""What has to change so that the database is as a file wants it: pure, complete before anything is done, told in words."""
+"""The changes that bring the database into the state of a file: computed as a whole first, without I/O."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ from pairgrant_server.commands.client.fields import FIELDS, default_scope, value
 
 @dataclass(frozen=True, slots=True)
 class ClientStep:
-    """``before`` is None where a client is added, ``after`` where one is removed; ``secret`` has just been made."""
+    """``before`` is None if the client is added, ``after`` if it is removed; ``secret`` is generated."""
 
     before: Client | None
     after: Client | None
@@ -31,7 +31,7 @@ class ClientStep:
 
 @dataclass(frozen=True, slots=True)
 class UserStep:
-    """``before`` is None where someone is added."""
+    """``before`` is None if the user is added."""
 
     before: User | None
     after: User
@@ -41,17 +41,17 @@ Step = ClientStep | UserStep
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class CurrentState:
     """What the database holds."""
 
     clients: Mapping[str, Client]
     users: Mapping[str, User]
-    """By the name in which they are told apart."""
+    """By ``People.key`` of the username."""
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
-    """What a plan takes from outside."""
+class PlanInputs:
+    """The time, the randomness and the keys that a plan needs."""
 
     now: float
     secret_digest: Callable[[str, Secret], bytes] = field(repr=False)
@@ -59,50 +59,50 @@ class Making:
     username_key: Callable[[str], str]
 
 
-def plan(wanted: Configuration, present: Present, making: Making, *, prune: bool) -> list[Step]:
-    """The steps; none where everything is as it should be.
+def plan(wanted: Configuration, current: CurrentState, inputs: PlanInputs, *, prune: bool) -> list[Step]:
+    """The steps to take; empty if the database already matches.
 
     Raises:
-        ConfigurationError: something in the file makes no sense.
+        ConfigurationError: a client or user in the file is invalid.
     """
     problems: list[Problem] = []
     steps: list[Step | None] = []
     for client in wanted.clients:
         try:
-            steps.append(_client_step(client, present.clients.get(client.client_id), making))
+            steps.append(_client_step(client, current.clients.get(client.client_id), inputs))
         except ClientError as error:
             problems.append(Problem(f"client.{client.client_id}", error.field, str(error)))
     for user in wanted.users:
         try:
-            steps.append(_user_step(user, present.users.get(making.username_key(user.username)), making))
+            steps.append(_user_step(user, current.users.get(inputs.username_key(user.username)), inputs))
         except AccountError as error:
             problems.append(Problem(f"user.{user.username}", "", str(error)))
     if problems:
         raise ConfigurationError(problems)
     if prune:
         named = {client.client_id for client in wanted.clients}
-        steps += [ClientStep(client, None) for name, client in present.clients.items() if name not in named]
+        steps += [ClientStep(client, None) for name, client in current.clients.items() if name not in named]
     return [step for step in steps if step is not None]
 
 
-def _client_step(wanted: WantedClient, before: Client | None, making: Making) -> ClientStep | None:
-    kept = None if before is None else before.secret_digest
+def _client_step(wanted: WantedClient, before: Client | None, inputs: PlanInputs) -> ClientStep | None:
+    digest = None if before is None else before.secret_digest
     secret = None
     if not wanted.has_secret:
-        kept = None
+        digest = None
     elif wanted.secret is not None:
-        kept = making.secret_digest(wanted.client_id, wanted.secret)
-    elif kept is None:
-        secret = making.new_secret()
-        kept = making.secret_digest(wanted.client_id, secret)
-    blank = Client(wanted.client_id, "", frozenset(), (), making.now if before is None else before.created_at)
+        digest = inputs.secret_digest(wanted.client_id, wanted.secret)
+    elif digest is None:
+        secret = inputs.new_secret()
+        digest = inputs.secret_digest(wanted.client_id, secret)
+    blank = Client(wanted.client_id, "", frozenset(), (), inputs.now if before is None else before.created_at)
     values = {"scope": default_scope(wanted.values.get("grant_types", frozenset())), **wanted.values}
-    after = checked(replace(with_values(blank, values), secret_digest=kept))
+    after = checked(replace(with_values(blank, values), secret_digest=digest))
     return None if after == before else ClientStep(before, after, secret)
 
 
-def _user_step(wanted: WantedUser, before: User | None, making: Making) -> UserStep | None:
-    user = before or User("", checked_username(wanted.username), "", making.now, wanted.username)
+def _user_step(wanted: WantedUser, before: User | None, inputs: PlanInputs) -> UserStep | None:
+    user = before or User("", checked_username(wanted.username), "", inputs.now, wanted.username)
     name, email = checked_profile(
         wanted.values.get("display_name", user.display_name), wanted.values.get("email", user.email)
     )
@@ -110,8 +110,8 @@ def _user_step(wanted: WantedUser, before: User | None, making: Making) -> UserS
     return None if after == before else UserStep(before, after)
 
 
-def told(steps: Sequence[Step]) -> list[str]:
-    """A plan in words: + for what is added, ~ for what is changed, - for what is removed."""
+def plan_lines(steps: Sequence[Step]) -> list[str]:
+    """The plan for the terminal: + for added, ~ for changed, - for removed."""
     return [line for step in steps for line in _lines(step)]
 
 
@@ -120,8 +120,8 @@ def _lines(step: Step) -> list[str]:
         return _user_lines(step)
     before, after = step.before, step.after
     if after is None:
-        assert before is not None  # noqa: S101 - it is one of the two
-        return [f"- client {before.client_id} ({before.name}), and every device connected through it"]
+        assert before is not None  # noqa: S101 - a step has at least one of the two
+        return [f"- client {before.client_id} ({before.name}), and every device that uses it"]
     changes = [
         (name, in_short(name, value_of(before, name)), in_short(name, value_of(after, name)))
         for name in FIELDS
@@ -140,7 +140,7 @@ def _lines(step: Step) -> list[str]:
 def _secret(client: Client, *, fresh: bool = False) -> str:
     if client.secret_digest is None:
         return "none"
-    return "a new one" if fresh else "one"
+    return "a new secret" if fresh else "set"
 
 
 def _user_lines(step: UserStep) -> list[str]:

@@ -1,4 +1,4 @@
-"""``pairgrant-server client``: the client applications that may ask for tokens, and what each may do."""
+"""``pairgrant-server client``: register client applications and decide what each may do."""
 
 import json
 import sys
@@ -30,32 +30,34 @@ app = typer.Typer(no_args_is_help=True, help="Add, change, list, show and remove
 
 _SHORT_SECRET = 16
 
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The client's ID.")]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The client_id.")]
 
 
 @app.command(
-    epilog='Example: pairgrant-server client add lobby-tv --name "Lobby TV" --grant device_code --grant refresh_token '
-    f'--scope "{" ".join(SCOPES)}"'
+    epilog='Example: pairgrant-server client add lobby-tv --name "Lobby TV" --grant device_code '
+    f'--grant refresh_token --scope "{" ".join(SCOPES)}"'
 )
 @with_client_options(leaving_out=frozenset({"name"}))
 def add(
-    client_id: Annotated[str, typer.Argument(metavar="ID", help="The client_id that the device sends.")],
+    client_id: Annotated[str, typer.Argument(metavar="ID", help="The client_id of the new client.")],
     *,
-    name: Annotated[
-        str, typer.Option(help="What people read when they are asked to approve.", metavar="TEXT")
-    ],
+    name: Annotated[str, typer.Option(help="Name shown on the approval page.", metavar="TEXT")],
     secret: Annotated[
-        bool, typer.Option("--secret", help="Make it confidential; its secret is printed, once.")
+        bool,
+        typer.Option("--secret", help="Make the client confidential: generate a secret and print it once."),
     ] = False,
     secret_stdin: Annotated[
-        bool, typer.Option("--secret-stdin", help="The same, with a secret read from standard input.")
+        bool,
+        typer.Option(
+            "--secret-stdin", help="Make the client confidential: read its secret from standard input."
+        ),
     ] = False,
     database: DatabaseOption = None,
     given: Mapping[str, Any],
 ) -> None:
     """Register a client application.
 
-    Without a secret and keys it is a public client, as devices usually are.
+    Without a secret and without keys it is a public client, which is usual for devices.
     """
     values = values_of({**given, "name": name})
     values.setdefault("scope", default_scope(values.get("grant_types", frozenset())))
@@ -83,23 +85,23 @@ def set_client(
     client_id: IdArgument,
     *,
     public: Annotated[
-        bool, typer.Option("--public", help="Take its secret or keys away: it is a public client.")
+        bool, typer.Option("--public", help="Remove the secret or keys: the client becomes public.")
     ] = False,
     database: DatabaseOption = None,
     given: Mapping[str, Any],
 ) -> None:
-    """Change what a client may do; what is not named stays. Tokens that are out stay too.
+    """Change what a client may do. Omitted options keep their value; issued tokens stay valid.
 
-    An option that may be repeated replaces all values; an empty one ("") takes them away, and the word default goes
-    back to the server's setting.
+    An option that can be repeated replaces all values, and an empty value ("") removes them all. The value
+    "default" goes back to the server's setting.
     """
     if not given and not public:
-        raise CommandError("Name what to change; see: pairgrant-server client set --help")
+        raise CommandError("Give at least one option; see: pairgrant-server client set --help")
     values = values_of(given)
     if public:
         values.update(secret_digest=None, jwks=None)
     elif values.get("jwks"):
-        values["secret_digest"] = None  # from now on it signs
+        values["secret_digest"] = None  # a client authenticates in one way only
 
     async def work(backend: Backend) -> tuple[Client, list[str]]:
         before = await _client(backend, client_id)
@@ -110,7 +112,7 @@ def set_client(
         client, lines = with_backend(database, work)
     if "scope" in values:
         _note_unknown_scopes(client)
-    typer.echo("\n".join(lines) or f"Nothing to change: {client_id} is like that already.")
+    typer.echo("\n".join(lines) or f"Nothing to change: {client_id} already has these values.")
 
 
 @app.command(epilog="Example: pairgrant-server client secret signage")
@@ -118,11 +120,12 @@ def secret(
     client_id: IdArgument,
     *,
     secret_stdin: Annotated[
-        bool, typer.Option("--secret-stdin", help="Read it from standard input instead of making one.")
+        bool,
+        typer.Option("--secret-stdin", help="Read the secret from standard input instead of generating one."),
     ] = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Give a client a new secret and print it, once; the old one is worth nothing from now on."""
+    """Give a client a new secret and print it once; the old one stops working immediately."""
     typed = _typed_secret() if secret_stdin else None
     fresh = typed or new_secret()
 
@@ -140,14 +143,14 @@ def _note_unknown_scopes(client: Client) -> None:
     for value in client.scope:
         if value not in SCOPES:
             typer.echo(
-                f"Note: this server does not know the scope {value}; a person who is asked for consent reads that name.",
+                f"Note: this server has no description of the scope {value}; consent pages show its name.",
                 err=True,
             )
 
 
 def _show_once(shown: Secret | None) -> None:
     if shown is not None:
-        typer.echo("Its secret, which is shown only now:", err=True)
+        typer.echo("The secret is shown only once:", err=True)
         typer.echo(shown.reveal())
 
 
@@ -155,14 +158,14 @@ def _typed_secret() -> Secret:
     typed = Secret(read_secret_line(sys.stdin.read(), "secret"))
     if len(typed.reveal()) < _SHORT_SECRET:
         typer.echo(
-            f"Warning: a client secret of fewer than {_SHORT_SECRET} characters can be guessed.", err=True
+            f"Warning: a client secret with fewer than {_SHORT_SECRET} characters can be guessed.", err=True
         )
     return typed
 
 
 @app.command("list", epilog="Example: pairgrant-server client list")
 def list_clients(*, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
-    """List the client applications, one a line."""
+    """List the client applications, one per line."""
 
     async def work(backend: Backend) -> list[Client]:
         return await backend.parts.clients.all()
@@ -180,7 +183,7 @@ def list_clients(*, as_json: JsonOption = False, database: DatabaseOption = None
 
 @app.command(epilog="Example: pairgrant-server client show lobby-tv")
 def show(client_id: IdArgument, *, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
-    """Show in words what a client may do and must do."""
+    """Show what a client may do and must do."""
 
     async def work(backend: Backend) -> tuple[Client, list[str]]:
         client = await _client(backend, client_id)
@@ -191,7 +194,7 @@ def show(client_id: IdArgument, *, as_json: JsonOption = False, database: Databa
 
 
 def _facts(client: Client) -> dict[str, Any]:
-    """A registration without anything that is a secret."""
+    """A registration without its secrets."""
     return {
         "client_id": client.client_id,
         "name": client.name,
@@ -207,14 +210,14 @@ def _facts(client: Client) -> dict[str, Any]:
 
 @app.command(epilog="Example: pairgrant-server client remove lobby-tv")
 def remove(client_id: IdArgument, database: DatabaseOption = None) -> None:
-    """Remove a client and every device connected through it."""
+    """Remove a client and every device that uses it."""
 
     async def work(backend: Backend) -> bool:
         return await backend.parts.clients.remove(client_id)
 
     if not with_backend(database, work):
         raise _unknown(client_id)
-    typer.echo(f"Removed the client {client_id} and every device connected through it.")
+    typer.echo(f"Removed the client {client_id} and every device that used it.")
 
 
 async def _client(backend: Backend, client_id: str) -> Client:

@@ -1,4 +1,4 @@
-"""A client's registration in plain words: who it is, what it may do, how long things live, what protects people from misuse."""
+"""A client's registration as sentences: what it is, what it may do, its lifetimes and its requirements."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -28,13 +28,13 @@ def grants_of(client: Client) -> list[str]:
 
 
 def in_short(field: str, value: Any) -> str:
-    """One value of a registration, as a line of a plan tells it."""
+    """One value of a registration, for a line of a plan."""
     if field == "grant_types":
         return " ".join(sorted(_SHORT[grant_type] for grant_type in value)) or "none"
     if field == "assertion_issuers":
         return " ".join(known.issuer for known in value) or "none"
     if field == "jwks":
-        return "none" if value is None else "keys of its own"
+        return "none" if value is None else "set"
     if field.endswith("_lifetime") and value is not None:
         return in_words(value)
     match value:
@@ -54,20 +54,20 @@ def described(client: Client, settings: ServerSettings) -> Iterable[str]:
     yield f"  {_who(client)} Added {added}."
     for title, lines in (
         ("What it may do", _may(client)),
-        ("How long things live", _lives(client, settings)),
+        ("Lifetimes", _lifetimes(client, settings)),
         ("What it must do", _must(client.policy)),
     ):
-        told = list(lines)
-        if told:
+        listed = list(lines)
+        if listed:
             yield title
-            yield from (f"  {line}" for line in told)
+            yield from (f"  {line}" for line in listed)
 
 
 def _who(client: Client) -> str:
     if client.jwks is not None:
-        return "A confidential client: it signs with its own keys (private_key_jwt)."
+        return "A confidential client: it authenticates with its own keys (private_key_jwt)."
     if client.secret_digest is not None:
-        return "A confidential client: it shows a secret."
+        return "A confidential client: it authenticates with a secret."
     return "A public client: it has no secret."
 
 
@@ -76,12 +76,14 @@ def _may(client: Client) -> Iterable[str]:
     yield f"Grants: {', '.join(grants_of(client)) or 'none'}."
     yield f"Scopes: {' '.join(client.scope) or 'none'}."
     if policy.optional_scope:
-        yield f"A person may leave out: {' '.join(policy.optional_scope)}."
-    yield from _listed("A sign-in by browser may return to", client.redirect_uris)
-    yield from _listed("A sign-out may return to", policy.post_logout_redirect_uris)
-    yield from _listed("It may ask tokens for, beside this server's own APIs", policy.resources)
-    yield from _listed("It is this API, and may introspect tokens for it", policy.serves)
-    yield from _listed("It may exchange assertions of", [known.issuer for known in policy.assertion_issuers])
+        yield f"Scopes that a person may decline: {' '.join(policy.optional_scope)}."
+    yield from _listed("Redirect URIs after sign-in", client.redirect_uris)
+    yield from _listed("Redirect URIs after sign-out", policy.post_logout_redirect_uris)
+    yield from _listed("APIs that it may request tokens for, in addition to this server's", policy.resources)
+    yield from _listed("APIs that it is, so that it may introspect their tokens", policy.serves)
+    yield from _listed(
+        "Issuers whose assertions it may exchange", [known.issuer for known in policy.assertion_issuers]
+    )
     if OPENID in client.scope:
         yield f"ID tokens are signed with {policy.id_token_algorithm}."
 
@@ -92,16 +94,16 @@ def _listed(what: str, values: Iterable[str]) -> Iterable[str]:
         yield f"{what}: {', '.join(listed)}."
 
 
-def _lives(client: Client, settings: ServerSettings) -> Iterable[str]:
-    policy, lives = client.policy, lifetimes_of(client.policy, settings)
+def _lifetimes(client: Client, settings: ServerSettings) -> Iterable[str]:
+    policy, lifetimes = client.policy, lifetimes_of(client.policy, settings)
     names = set(grants_of(client))
     if "device_code" in names:
-        yield f"A code: {_lifetime(lives.device_code, policy.device_code_lifetime)}."
+        yield f"Device code: {_lifetime(lifetimes.device_code, policy.device_code_lifetime)}."
     if names:
-        yield f"An access token: {_lifetime(lives.access_token, policy.access_token_lifetime)}."
+        yield f"Access token: {_lifetime(lifetimes.access_token, policy.access_token_lifetime)}."
     if "refresh_token" in names:
-        yield f"A refresh token, unused: {_lifetime(lives.refresh_token, policy.refresh_token_lifetime)}."
-        yield f"A connection, however active: {_lifetime(lives.connection, policy.connection_lifetime)}."
+        yield f"Refresh token, unused: {_lifetime(lifetimes.refresh_token, policy.refresh_token_lifetime)}."
+        yield f"Connection, even if in use: {_lifetime(lifetimes.connection, policy.connection_lifetime)}."
 
 
 def _lifetime(seconds: int, own: int | None) -> str:
@@ -110,18 +112,18 @@ def _lifetime(seconds: int, own: int | None) -> str:
 
 def _must(policy: ClientPolicy) -> Iterable[str]:
     if policy.requires_dpop:
-        yield "Hold a key of its own: no token is good without it (DPoP)."
+        yield "Bind its tokens to a key (DPoP)."
     if policy.enrolled_keys:
-        yield f"Start a device with one of the enrolled keys: {', '.join(policy.enrolled_keys)}."
+        yield f"Start the device flow with one of the enrolled keys: {', '.join(policy.enrolled_keys)}."
     if policy.requires_device_pkce:
-        yield "Use PKCE on the device flow."
+        yield "Use PKCE in the device flow."
     if policy.requires_pushed_requests:
         yield "Push its authorization requests (PAR)."
     if policy.trusted_networks:
-        yield f"Start a device from one of these networks: {', '.join(policy.trusted_networks)}."
+        yield f"Start the device flow from one of these networks: {', '.join(policy.trusted_networks)}."
     if policy.requires_same_network:
-        yield "Be approved by a person on the device's own network."
+        yield "Be approved from the device's own network."
     if policy.requires_return_pin:
-        yield "Have three digits from the phone typed on the device after Approve."
+        yield "Ask for three digits on the device, which the phone shows after approval."
     if policy.device_authorizations_per_minute is not None:
-        yield f"Start at most {policy.device_authorizations_per_minute} device authorizations a minute."
+        yield f"Start at most {policy.device_authorizations_per_minute} device authorizations per minute."

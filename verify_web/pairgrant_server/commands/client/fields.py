@@ -1,4 +1,4 @@
-"""The parts of a client's registration, read from what an operator wrote: an option's words, or a value of a TOML file."""
+"""The fields of a client's registration, read from command-line options or from a TOML file."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,100 +11,104 @@ from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.scopes import OPENID, PROFILE
-from pairgrant_server.commands.durations import DurationError, seconds_of
+from pairgrant_server.commands.durations import seconds_of
 from pairgrant_server.errors import PairgrantServerError
 
-Read = Callable[[str], str]
-"""The text of a file that was named."""
+ReadFile = Callable[[str], str]
+"""File name -> text."""
 
 GRANTS = {grant_type.rpartition(":")[2].replace("-", "_"): grant_type for grant_type in GrantType}
-"""By the short names that people write."""
+"""Short name, as operators write it -> grant type."""
 
 _POLICY = frozenset(rule.name for rule in fields(ClientPolicy))
 
 
 class ValueProblemError(PairgrantServerError, ValueError):
-    """Not what is wanted there; the text says what to write instead."""
+    """The value of a field is invalid; the text says what to write instead."""
 
 
 def grant_of(name: str) -> GrantType:
-    """Raises ``ValueProblemError``."""
+    """The grant type with a short or full name.
+
+    Raises:
+        ValueProblemError: unknown or not offered.
+    """
     known = GRANTS.get(name.replace("-", "_"))
     try:
         return known or GrantType(name)
     except ValueError:
         raise ValueProblemError(
-            f"{visible(name)!r} is no grant type; choose from: {', '.join(GRANTS)}. The implicit and password "
-            "grants are not offered (RFC 9700)."
+            f"{visible(name)!r} is not a grant type of this server; choose from: {', '.join(GRANTS)}. The "
+            "implicit and password grants are not offered (RFC 9700)."
         ) from None
 
 
-def read_value(field: str, written: Any, read: Read) -> Any:
-    """The value of ``field``, as the record or its policy keeps it.
+def read_value(field: str, written: Any, read: ReadFile) -> Any:
+    """The value of ``field`` in the type that the record or its policy has.
 
     Raises:
-        ValueProblemError
+        ValueProblemError: ``written`` is invalid.
     """
     return _READERS[field](written, read)
 
 
 def with_values(client: Client, values: Mapping[str, Any]) -> Client:
-    """``client`` with some fields of its record and its policy changed."""
+    """A copy of ``client`` with these fields of its record and policy changed."""
     policy = {name: value for name, value in values.items() if name in _POLICY}
     record = {name: value for name, value in values.items() if name not in _POLICY}
     return replace(client, policy=replace(client.policy, **policy), **record)
 
 
 def value_of(client: Client | None, field: str) -> Any:
-    """One field of a record or its policy; the default, where there is no client."""
+    """One field of the record or its policy; the default if there is no client."""
     if client is None:
         return _DEFAULTS[field]
     return getattr(client.policy if field in _POLICY else client, field)
 
 
 def default_scope(grant_types: frozenset[GrantType]) -> tuple[str, ...]:
-    """For a client that acts for people; one that acts for itself needs nothing of theirs."""
+    """The scope of a client that names none: only a client that acts for people gets theirs."""
     return (OPENID, PROFILE) if grant_types - {GrantType.CLIENT_CREDENTIALS} else ()
 
 
-def _text(written: Any, _: Read) -> str:
+def _text(written: Any, _: ReadFile) -> str:
     if not isinstance(written, str):
-        raise ValueProblemError("write a text")
+        raise ValueProblemError("write a string")
     return written
 
 
-def _flag(written: Any, _: Read) -> bool:
+def _flag(written: Any, _: ReadFile) -> bool:
     if not isinstance(written, bool):
         raise ValueProblemError("write true or false")
     return written
 
 
-def _list(written: Any, _: Read) -> tuple[str, ...]:
-    """Each once; an empty text is none, so that an option can take all of them away."""
+def _list(written: Any, _: ReadFile) -> tuple[str, ...]:
+    """Without duplicates. An empty string is dropped, so that an option can remove all values."""
     listed = [written] if isinstance(written, str) else written
     if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
-        raise ValueProblemError("write a list of texts")
+        raise ValueProblemError("write a list of strings")
     return tuple(dict.fromkeys(filter(None, listed)))
 
 
-def _scope(written: Any, read: Read) -> tuple[str, ...]:
+def _scope(written: Any, read: ReadFile) -> tuple[str, ...]:
     return split_scope(" ".join(_list(written, read)))
 
 
-def _grants(written: Any, read: Read) -> frozenset[GrantType]:
+def _grants(written: Any, read: ReadFile) -> frozenset[GrantType]:
     return frozenset(map(grant_of, _scope(written, read)))
 
 
-def _seconds(written: Any, _: Read) -> int | None:
+def _seconds(written: Any, _: ReadFile) -> int | None:
     if written in ("", "default"):
         return None
     try:
         return int(written) if type(written) is int else seconds_of(_text(written, _))
     except ValueError:
-        raise ValueProblemError(str(DurationError("write a duration like 90s, 10m, 1h30m or 30d"))) from None
+        raise ValueProblemError("write a duration like 90s, 10m, 1h30m or 30d") from None
 
 
-def _count(written: Any, _: Read) -> int | None:
+def _count(written: Any, _: ReadFile) -> int | None:
     if written in ("", "default"):
         return None
     if type(written) is int:
@@ -114,8 +118,8 @@ def _count(written: Any, _: Read) -> int | None:
     raise ValueProblemError("write a number")
 
 
-def _jwks(written: Any, read: Read) -> str | None:
-    """A file's name, or the JWK Set itself."""
+def _jwks(written: Any, read: ReadFile) -> str | None:
+    """The name of a file, or the JWK Set itself."""
     if isinstance(written, dict):
         return json.dumps(written)
     if not isinstance(written, str):
@@ -123,8 +127,8 @@ def _jwks(written: Any, read: Read) -> str | None:
     return read(written) if written else None
 
 
-def _issuers(written: Any, read: Read) -> tuple[AssertionIssuer, ...]:
-    """``{issuer: keys}``, or ``issuer=FILE`` as an option has it."""
+def _issuers(written: Any, read: ReadFile) -> tuple[AssertionIssuer, ...]:
+    """``{issuer: keys}`` in a file, ``issuer=FILE`` as an option."""
     if isinstance(written, list):
         pairs = [one.rpartition("=") for one in filter(None, written)]
         if not all(issuer and file for issuer, _, file in pairs):
@@ -136,7 +140,7 @@ def _issuers(written: Any, read: Read) -> tuple[AssertionIssuer, ...]:
     return tuple(AssertionIssuer(issuer, jwks or "") for issuer, jwks in known)
 
 
-_READERS: dict[str, Callable[[Any, Read], Any]] = {
+_READERS: dict[str, Callable[[Any, ReadFile], Any]] = {
     "name": _text,
     "grant_types": _grants,
     "scope": _scope,
@@ -163,7 +167,7 @@ _READERS: dict[str, Callable[[Any, Read], Any]] = {
 }
 
 FIELDS = tuple(_READERS)
-"""What an operator decides about a client, beside its secret."""
+"""What an operator decides about a client, except its secret."""
 
 _BLANK = Client("", "", frozenset(), (), 0.0)
 _DEFAULTS = {name: value_of(_BLANK, name) for name in FIELDS}

@@ -1,4 +1,4 @@
-"""The options of ``client add`` and ``client set``: one for each part of a registration, from one table."""
+"""The options of ``client add`` and ``client set``: one table with an option for each field."""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,7 @@ from pairgrant_server.commands.client.fields import GRANTS, ValueProblemError, r
 
 @dataclass(frozen=True, slots=True)
 class _Option:
-    """``field`` is the record's or policy's; ``flag`` as it is typed."""
+    """``field`` names a field of the record or its policy; ``flag`` is what the operator types."""
 
     field: str
     flag: str
@@ -28,131 +28,142 @@ class _Option:
     takes: Any = str
 
 
-_DURATION = "Like 10m; default: the server's setting."
+_DURATION = "Like 10m. Default: the server's setting."
 
 OPTIONS = (
-    _Option("name", "--name", "What people read when they are asked to approve.", "TEXT"),
+    _Option("name", "--name", "Name shown on the approval page.", "TEXT"),
     _Option(
         "grant_types",
         "--grant",
-        f"A grant type it may use; repeat it: {', '.join(GRANTS)}.",
+        f"Grant type that the client may use: {', '.join(GRANTS)}. Can be repeated.",
         "GRANT",
         list[str],
     ),
     _Option(
         "scope",
         "--scope",
-        f"Scopes it may ask for, separated by spaces; those known here: {' '.join(SCOPES)}.",
+        f"Scopes that the client may request, separated by spaces. This server knows: {' '.join(SCOPES)}.",
         "SCOPES",
     ),
-    _Option("optional_scope", "--optional-scope", "Those of them that a person may leave out.", "SCOPES"),
+    _Option("optional_scope", "--optional-scope", "Scopes that a person may decline at consent.", "SCOPES"),
     _Option(
         "redirect_uris",
         "--redirect-uri",
-        "Where a sign-in by browser may return to; may be repeated.",
+        "Redirect URI after a sign-in by browser. Can be repeated.",
         "URI",
         list[str],
     ),
     _Option(
         "post_logout_redirect_uris",
         "--post-logout-redirect-uri",
-        "Where a sign-out may return to; may be repeated.",
+        "Redirect URI after a sign-out. Can be repeated.",
         "URI",
         list[str],
     ),
-    _Option("jwks", "--jwks", "A JWK Set of the keys with which it signs (private_key_jwt).", metavar="FILE"),
+    _Option("jwks", "--jwks", "JWK Set with the client's public keys (private_key_jwt).", metavar="FILE"),
     _Option(
-        "device_code_lifetime", "--device-code-lifetime", f"How long a code lives. {_DURATION}", "DURATION"
+        "device_code_lifetime",
+        "--device-code-lifetime",
+        f"Lifetime of a device code. {_DURATION}",
+        "DURATION",
     ),
     _Option(
-        "access_token_lifetime", "--access-token-lifetime", f"How long one lives. {_DURATION}", "DURATION"
+        "access_token_lifetime",
+        "--access-token-lifetime",
+        f"Lifetime of an access token. {_DURATION}",
+        "DURATION",
     ),
     _Option(
         "refresh_token_lifetime",
         "--refresh-token-lifetime",
-        f"How long one may lie unused. {_DURATION}",
+        f"Idle lifetime of a refresh token. {_DURATION}",
         "DURATION",
     ),
     _Option(
         "connection_lifetime",
         "--connection-lifetime",
-        f"After this long it is paired again, however active. {_DURATION}",
+        f"Lifetime of a connection, even if it is in use. {_DURATION}",
         "DURATION",
     ),
     _Option(
         "resources",
         "--resource",
-        "An API that it may ask tokens for (RFC 8707); may be repeated.",
+        "API that the client may request tokens for (RFC 8707). Can be repeated.",
         "URI",
         list[str],
     ),
     _Option(
         "serves",
         "--serves",
-        "An API that it is: it may introspect tokens for it; may be repeated.",
+        "API that this client is, so that it may introspect tokens for it. Can be repeated.",
         "URI",
         list[str],
     ),
     _Option(
-        "id_token_algorithm", "--id-token-alg", f"{' or '.join(ALGORITHMS)}; default: {ALGORITHMS[0]}.", "ALG"
+        "id_token_algorithm",
+        "--id-token-alg",
+        f"Algorithm of ID tokens: {' or '.join(ALGORITHMS)}. Default: {ALGORITHMS[0]}.",
+        "ALG",
     ),
-    _Option("requires_dpop", "--dpop/--no-dpop", "No token without a key of its own (RFC 9449).", takes=bool),
+    _Option(
+        "requires_dpop", "--dpop/--no-dpop", "Require tokens bound to a key (DPoP, RFC 9449).", takes=bool
+    ),
     _Option(
         "requires_device_pkce",
         "--device-pkce/--no-device-pkce",
-        "PKCE on the device flow (RFC 7636, S256).",
+        "Require PKCE in the device flow (RFC 7636, S256).",
         takes=bool,
     ),
     _Option(
         "requires_pushed_requests",
         "--par/--no-par",
-        "Only pushed authorization requests (RFC 9126).",
+        "Require pushed authorization requests (RFC 9126).",
         takes=bool,
     ),
     _Option(
         "assertion_issuers",
         "--assertion-issuer",
-        "Whose signed assertions it may exchange, and a JWK Set of that issuer's keys; may be repeated.",
+        "Issuer whose assertions the client may exchange, and a JWK Set with its keys. Can be repeated.",
         "ISS=FILE",
         list[str],
     ),
     _Option(
         "trusted_networks",
         "--trusted-network",
-        "A network from which a device may start; may be repeated. Default: anywhere.",
+        "Network from which devices may start the device flow. Can be repeated. Default: any.",
         "CIDR",
         list[str],
     ),
     _Option(
         "requires_same_network",
         "--same-network/--no-same-network",
-        "Only a person on the device's own network may approve.",
+        "Require approval from the device's own network.",
         takes=bool,
     ),
     _Option(
         "enrolled_keys",
         "--enrolled-key",
-        "The JWK thumbprint of a DPoP key that may start a device authorization; may be repeated. Default: any.",
+        "JWK thumbprint of a DPoP key that may start the device flow. Can be repeated. Default: any.",
         "JKT",
         list[str],
     ),
     _Option(
         "requires_return_pin",
         "--return-pin/--no-return-pin",
-        "Three digits from the phone must be typed on the device.",
+        "Require three digits from the phone to be typed on the device.",
         takes=bool,
     ),
     _Option(
         "device_authorizations_per_minute",
         "--device-authorizations-per-minute",
-        "How many codes it gets in a minute; default: the server's setting.",
+        "Device codes per minute. Default: the server's setting.",
         metavar="N",
     ),
 )
 
 
 def with_client_options(*, leaving_out: frozenset[str] = frozenset()) -> Callable[[Callable[..., None]], Any]:
-    """Gives a command the options of the table; those that were typed come to it as the mapping ``given``, by field."""
+    """Add the options of the table to a command, which gets those that were typed as ``given``, by field."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         options = [option for option in OPTIONS if option.field not in leaving_out]
@@ -187,7 +198,11 @@ _FLAGS = {option.field: option.flag.partition("/")[0] for option in OPTIONS}
 
 @contextmanager
 def naming_the_option() -> Iterator[None]:
-    """What makes no sense in a registration is told with the option that it is about."""
+    """Put the name of the option before the text of a ``ClientError``.
+
+    Raises:
+        CommandError: for a ``ClientError`` about an option.
+    """
     try:
         yield
     except ClientError as error:
@@ -197,10 +212,10 @@ def naming_the_option() -> Iterator[None]:
 
 
 def values_of(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed, as the record and its policy keep it.
+    """The typed options in the types that the record and its policy have.
 
     Raises:
-        CommandError
+        CommandError: a value is invalid; the text names the option.
     """
     values = {}
     for field, typed in given.items():

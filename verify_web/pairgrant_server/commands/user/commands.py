@@ -29,13 +29,13 @@ app = typer.Typer(no_args_is_help=True, help="Add, change, lock and remove the p
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The username.")]
 DisplayNameOption = Annotated[
-    str | None, typer.Option(metavar="TEXT", help="What devices and pages call the person.")
+    str | None, typer.Option(metavar="TEXT", help="Name shown on devices and pages.")
 ]
 EmailOption = Annotated[
-    str | None, typer.Option(metavar="ADDRESS", help="Told to clients that may ask for it.")
+    str | None, typer.Option(metavar="ADDRESS", help="E-mail address, for clients with the scope email.")
 ]
 StdinOption = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
-GenerateOption = Annotated[bool, typer.Option("--generate", help="Make a password, and print it, once.")]
+GenerateOption = Annotated[bool, typer.Option("--generate", help="Generate a password and print it once.")]
 
 
 @app.command(epilog="Example: pairgrant-server user add alice --display-name 'Alice Liddell'")
@@ -47,13 +47,15 @@ def add(
     password_stdin: StdinOption = False,
     generate: GenerateOption = False,
     no_password: Annotated[
-        bool, typer.Option("--no-password", help="For who signs in at another provider alone.")
+        bool,
+        typer.Option("--no-password", help="Set no password: the person signs in only at another provider."),
     ] = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Add a person; the password is asked for, or read from standard input.
+    """Add a person; the command prompts for the password.
 
-    It has at least 15 characters (PAIRGRANT_MIN_PASSWORD_LENGTH), of any kind, and is none of the first guesses.
+    A password has at least 15 characters of any kind (PAIRGRANT_MIN_PASSWORD_LENGTH). Common passwords are
+    refused.
     """
     if not (no_password or password_stdin or generate):
         with_backend(database, lambda backend: _require_free(backend, name))
@@ -68,7 +70,7 @@ def add(
 
 @app.command("list", epilog="Example: pairgrant-server user list")
 def list_users(*, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
-    """List the people, one a line."""
+    """List the people, one per line."""
 
     async def work(backend: Backend) -> Sequence[User]:
         return await backend.people.users()
@@ -78,7 +80,7 @@ def list_users(*, as_json: JsonOption = False, database: DatabaseOption = None) 
         typer.echo(json.dumps([_facts(user) for user in users], indent=2))
         return
     if not users:
-        typer.echo("There is nobody yet. Add someone: pairgrant-server user add --help", err=True)
+        typer.echo("There are no users yet. Add one: pairgrant-server user add --help", err=True)
     width = max((len(user.username) for user in users), default=0)
     for user in users:
         typer.echo(f"{user.username:<{width}}  {'locked' if user.locked else 'active'}  {user.display_name}")
@@ -86,7 +88,7 @@ def list_users(*, as_json: JsonOption = False, database: DatabaseOption = None) 
 
 @app.command(epilog="Example: pairgrant-server user show alice")
 def show(name: NameArgument, *, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
-    """Show what is known of a person."""
+    """Show a person's account."""
 
     async def work(backend: Backend) -> tuple[User, Sequence[Identity], int]:
         user = await named(backend, name)
@@ -110,7 +112,7 @@ def show(name: NameArgument, *, as_json: JsonOption = False, database: DatabaseO
 
 
 def _facts(user: User) -> dict[str, Any]:
-    """What is known of a person, without anything that is a secret."""
+    """An account without its secrets."""
     return {
         "username": user.username,
         "display_name": user.display_name,
@@ -130,9 +132,9 @@ def set_user(
     email: EmailOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Change how a person is called, and the address; an empty address ("") is none."""
+    """Change a person's name or e-mail address; an empty address ("") removes it."""
     if display_name is None and email is None:
-        raise CommandError("Name what to change: --display-name or --email.")
+        raise CommandError("Give --display-name or --email.")
 
     async def work(backend: Backend) -> None:
         user = await named(backend, name)
@@ -154,9 +156,9 @@ def password(
     generate: GenerateOption = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Give a person a new password; every browser in which they are signed in is signed out.
+    """Give a person a new password and end all their browser sessions.
 
-    Connected devices stay; to disconnect them too: pairgrant-server user revoke-device NAME --all
+    Connected devices stay. To disconnect them too: pairgrant-server user revoke-device NAME --all
     """
     with_backend(database, lambda backend: named(backend, name))
     chosen = _password(name, database, stdin=password_stdin, generate=generate)
@@ -166,15 +168,15 @@ def password(
 
     if not with_backend(database, work):
         raise unknown_user(name)
-    typer.echo(f"{name} has a new password, and is signed out everywhere.")
+    typer.echo(f"{name} has a new password and is signed out in every browser.")
     _show_once(chosen if generate else None)
 
 
 @app.command(epilog="Example: pairgrant-server user lock alice")
 def lock(name: NameArgument, database: DatabaseOption = None) -> None:
-    """Lock an account: its sessions end, and its tokens are worth nothing from now on.
+    """Lock an account: its sessions end and its tokens become invalid.
 
-    An API that does not ask whether a token is still good (introspection) believes it until it expires, minutes later.
+    An API that does not introspect tokens accepts an access token until it expires, some minutes later.
     """
     _set_locked(name, database, locked=True)
     typer.echo(f"Locked {name}.")
@@ -182,7 +184,7 @@ def lock(name: NameArgument, database: DatabaseOption = None) -> None:
 
 @app.command(epilog="Example: pairgrant-server user unlock alice")
 def unlock(name: NameArgument, database: DatabaseOption = None) -> None:
-    """Unlock an account; its devices go on, its browsers sign in again."""
+    """Unlock an account: its devices work again; browsers have to sign in again."""
     _set_locked(name, database, locked=False)
     typer.echo(f"Unlocked {name}.")
 
@@ -211,7 +213,7 @@ async def named(backend: Backend, name: str) -> User:
     """The person with this name.
 
     Raises:
-        CommandError: there is nobody.
+        CommandError: there is no such user.
     """
     user = await backend.people.user_by_name(name)
     if user is None:
@@ -224,7 +226,7 @@ def unknown_user(name: str) -> CommandError:
 
 
 async def _require_free(backend: Backend, name: str) -> None:
-    """Return if ``name`` can be added, so that a person does not type a password in vain.
+    """Return if ``name`` can be added; checked before the prompt for the password.
 
     Raises:
         AccountError, CommandError: the username is malformed or taken.
@@ -262,5 +264,5 @@ def _prompted_password(username: str, rules: PasswordRules) -> Secret:
 
 def _show_once(shown: Secret | None) -> None:
     if shown is not None:
-        typer.echo("The password, which is shown only now:", err=True)
+        typer.echo("The password is shown only once:", err=True)
         typer.echo(shown.reveal())

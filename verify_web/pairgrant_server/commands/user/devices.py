@@ -1,4 +1,4 @@
-"""``pairgrant-server user devices|revoke-device``: what is connected in a person's name, and its end."""
+"""``pairgrant-server user devices|revoke-device``: list and disconnect a person's connected devices."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from pairgrant_server.commands.user.commands import NameArgument, named
 
 
 def devices(name: NameArgument, *, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
-    """List the devices and applications that can act for a person now, one a line."""
+    """List the devices and applications that are connected for a person, one per line."""
 
     async def work(backend: Backend) -> Sequence[ConnectedDevice]:
         return await backend.parts.devices.of_user((await named(backend, name)).user_id)
@@ -54,15 +54,18 @@ def _instant(at: float) -> str:
 def revoke_device(
     name: NameArgument,
     device_id: Annotated[
-        str, typer.Argument(metavar="[DEVICE]", help="Its ID, or the beginning of it.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="[DEVICE]", help="The device ID, or its first characters.", show_default=False
+        ),
     ] = "",
     *,
-    every: Annotated[bool, typer.Option("--all", help="Every one of them.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Disconnect all of the person's devices.")] = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Disconnect a device: every token of it is worth nothing from now on."""
+    """Disconnect a device: all its tokens become invalid."""
     if bool(device_id) is every:
-        raise CommandError(f"Name a device, or say --all. See: pairgrant-server user devices {visible(name)}")
+        raise CommandError(f"Give a device ID or --all. See: pairgrant-server user devices {visible(name)}")
 
     async def work(backend: Backend) -> list[str]:
         user = await named(backend, name)
@@ -71,7 +74,7 @@ def revoke_device(
         if not every and len(meant) != 1:
             found = "no device" if not meant else f"{len(meant)} devices"
             raise CommandError(
-                f"{visible(name)} has {found} with an ID that begins like that. List them with: pairgrant-server "
+                f"{visible(name)} has {found} whose ID begins with that. List them with: pairgrant-server "
                 f"user devices {visible(name)}"
             )
         return [

@@ -1,4 +1,4 @@
-"""``pairgrant-server user identities|link|unlink``: with which accounts elsewhere a person signs in here."""
+"""``pairgrant-server user identities|link|unlink``: a person's accounts at other OpenID providers."""
 
 import json
 from collections.abc import Sequence
@@ -18,13 +18,15 @@ from pairgrant_server.commands.upstreams import named_upstream
 from pairgrant_server.commands.user.commands import NameArgument, named
 
 SubjectOption = Annotated[
-    str, typer.Option(metavar="SUB", help="What the provider calls the person in sub; never an address.")
+    str, typer.Option(metavar="SUB", help="The person's sub at the provider; not an e-mail address.")
 ]
-UpstreamOption = Annotated[str, typer.Option(metavar="NAME", help="The provider, as upstream list names it.")]
+UpstreamOption = Annotated[
+    str, typer.Option(metavar="NAME", help="The provider's name, as shown by: upstream list.")
+]
 
 
 def identities(name: NameArgument, *, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
-    """List the accounts elsewhere with which a person signs in here, one a line."""
+    """List the accounts at other providers with which a person signs in, one per line."""
 
     async def work(backend: Backend) -> Sequence[Identity]:
         return await _accounts(backend).of_user(await named(backend, name))
@@ -38,7 +40,7 @@ def identities(name: NameArgument, *, as_json: JsonOption = False, database: Dat
         typer.echo(json.dumps(facts, indent=2))
         return
     if not known:
-        typer.echo(f"{visible(name)} signs in nowhere else.", err=True)
+        typer.echo(f"{visible(name)} has no account at another provider.", err=True)
     for one in known:
         typer.echo(
             f"{visible(one.issuer)}  {visible(one.subject, limit=255)}  since {_instant(one.created_at)}"
@@ -52,14 +54,14 @@ def link(
     subject: SubjectOption,
     database: DatabaseOption = None,
 ) -> None:
-    """Let a person sign in with an account at a provider too."""
+    """Let a person also sign in with an account at a provider."""
 
     async def work(backend: Backend) -> None:
         user, provider = await named(backend, name), await named_upstream(backend, upstream)
         await _accounts(backend).link(user, provider.issuer, subject)
 
     with_backend(database, work)
-    typer.echo(f"{visible(name)} signs in with {visible(upstream)} too.")
+    typer.echo(f"{visible(name)} can now sign in with {visible(upstream)}.")
 
 
 def unlink(
@@ -67,16 +69,17 @@ def unlink(
     *,
     subject: SubjectOption,
     upstream: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The provider, as upstream list names it.")
+        str | None, typer.Option(metavar="NAME", help="The provider's name, as shown by: upstream list.")
     ] = None,
     issuer: Annotated[
-        str | None, typer.Option(metavar="URL", help="The same of a provider that was removed.")
+        str | None,
+        typer.Option(metavar="URL", help="The provider's issuer, if the provider was removed here."),
     ] = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Take that way to sign in back; who is signed in stays so until the account is locked."""
+    """Remove this way to sign in. Existing sessions stay until the account is locked."""
     if (upstream is None) is (issuer is None):
-        raise CommandError("Name the provider: --upstream NAME, or --issuer URL where it was removed.")
+        raise CommandError("Give the provider: --upstream NAME, or --issuer URL if it was removed.")
 
     async def work(backend: Backend) -> bool:
         user = await named(backend, name)
@@ -88,7 +91,7 @@ def unlink(
             f"{visible(name)} does not sign in with that account. See: pairgrant-server user identities "
             f"{visible(name)}"
         )
-    typer.echo(f"{visible(name)} does not sign in with it any more.")
+    typer.echo(f"{visible(name)} can no longer sign in with that account.")
 
 
 def _accounts(backend: Backend) -> UpstreamAccounts:
