@@ -81,7 +81,7 @@ def test_every_field_is_set_by_its_option_and_shown_in_words(
         "Push its authorization requests (PAR).",
         "one of these networks: 192.0.2.0/24.",
         "from the device's own network.",
-        "three digits from the phone",
+        "Ask for three digits on the device",
         "at most 7 device authorizations per minute",
     ):
         assert sentence in shown

@@ -7,10 +7,6 @@ from typing import Annotated
 
 import typer
 
-from pairgrant_server.accounts.people import AccountError
-from pairgrant_server.authorization_server.clients.clients import ClientError
-from pairgrant_server.authorization_server.keys.signing_keys import UnreadableKeyError
-from pairgrant_server.authorization_server.store.errors import DatabaseError, StoreUnavailableError
 from pairgrant_server.commands import approve as decisions
 from pairgrant_server.commands import demo, keys, registration_tokens, upstreams
 from pairgrant_server.commands import run as serving
@@ -21,15 +17,6 @@ from pairgrant_server.commands.user import devices as user_devices
 from pairgrant_server.commands.user import identities as user_identities
 from pairgrant_server.errors import PairgrantServerError
 from pairgrant_server.logs import configure_logging
-
-_REPORTED = (
-    PairgrantServerError,
-    AccountError,
-    ClientError,
-    DatabaseError,
-    StoreUnavailableError,
-    UnreadableKeyError,
-)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -87,6 +74,6 @@ def main() -> None:
     configure_logging("text", logging.WARNING)  # a command prints its own messages
     try:
         app()
-    except _REPORTED as error:
+    except PairgrantServerError as error:
         typer.echo(f"pairgrant-server: {error}", err=True)
         sys.exit(1)
