@@ -174,7 +174,7 @@ class TestExpiry:
         assert await device.process.wait() not in {0, 1, 2}
         await phone.goto(code["verification_uri_complete"])
         await phone.get_by_role("button", name="Yes, it is the same").click()
-        await expect(phone.get_by_text("No device is waiting with this code")).to_be_visible()
+        await expect(phone.get_by_text("No device is waiting for this code")).to_be_visible()
 
 
 class TestServerGone:

@@ -175,8 +175,8 @@ async def test_who_cancels_there_comes_back_to_the_same_question(
 ) -> None:
     await reach_the_provider(phone, service, device)
     await phone.get_by_role("link", name="Cancel").click()
-    await expect(phone.get_by_role("heading", level=1)).to_have_text("Not signed in")
-    await phone.get_by_role("link", name="Back to the sign-in").click()
+    await expect(phone.get_by_role("heading", level=1)).to_have_text("Sign-in cancelled")
+    await phone.get_by_role("link", name="Back to sign-in").click()
     await expect(phone.get_by_role("heading", level=1)).to_have_text("Sign in to connect Lobby screen")
     assert (await device.poll())["error"] == "authorization_pending"
 

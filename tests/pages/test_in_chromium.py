@@ -199,7 +199,7 @@ async def test_the_whole_way(
     await check_page(page, javascript=javascript)
     await page.get_by_label("Code").fill("bbbb bbbb")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("alert")).to_contain_text("No device is waiting with this code.")
+    await expect(page.get_by_role("alert")).to_contain_text("No device is waiting for this code.")
     await expect(page.get_by_label("Code")).to_have_value("bbbb bbbb")
     await check_page(page, javascript=javascript)
 

@@ -114,6 +114,6 @@ class TestTheLivePart:
         live = site.live_page(await alices.open("/devices"))
         await alices.submit("/signout")
         await live.tick()
-        assert "You are signed out." in live.html
+        assert "You have been signed out." in live.html
         assert "Reception screen" not in live.html
         assert live.has_stopped

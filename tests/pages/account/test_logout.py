@@ -48,7 +48,7 @@ async def go(browser: Browser, **parameters: str) -> httpx.Response:
 
 async def test_the_person_is_asked_signed_out_and_sent_back(app: Site, alices: Browser) -> None:
     page = await go(alices, id_token_hint=await hint(app), post_logout_redirect_uri=AFTER, state="a state&")
-    assert "A Web App asks you to sign out" in page.text
+    assert "A Web App asked to sign you out" in page.text
     assert "form-action 'self' https:;" in page.headers["content-security-policy"]
     assert (await alices.http.get("/devices")).status_code == 200, "nothing ended by a link"
     response = await alices.submit("/logout/confirm")
@@ -93,7 +93,7 @@ async def test_whoever_is_not_signed_in_is_sent_back_at_once(app: Site, browser:
 
 async def test_someone_elses_hint_is_told_to_the_person(app: Site, alices: Browser) -> None:
     page = await go(alices, id_token_hint=await hint(app, "bob"))
-    assert "someone else" in page.text
+    assert "a different account" in page.text
     assert "/logout/confirm" in alices.forms()
 
 

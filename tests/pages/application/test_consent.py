@@ -446,10 +446,10 @@ class TestHint:
         refused = answer(await go(bobs, asked(prompt="none", id_token_hint=hint)))
         assert refused["error"] == "login_required"
         page = await go(bobs, asked(id_token_hint=hint))
-        assert "It has to be another account than bob." in page.text
+        assert "This application needs a different account than bob." in page.text
         again = await bobs.submit("/signin", username="bob", password=PASSWORD)
         page = await go(bobs, again.headers["location"])
-        assert "It has to be another account than bob." in page.text
+        assert "This application needs a different account than bob." in page.text
         right = await bobs.submit("/signin", username="alice", password=PASSWORD)
         assert "code" in answer(await go(bobs, right.headers["location"]))
 

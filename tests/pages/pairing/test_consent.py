@@ -36,8 +36,8 @@ class TestWhatIsShown:
         for expected in (
             "<h1>Connect this device?</h1>",
             '<p class="name">Reception screen</p>',
-            "with Lobby TV, asked 2 minutes ago from 198.51.100.20",
-            "another network than yours",
+            "with Lobby TV, requested 2 minutes ago from 198.51.100.20",
+            "on a different network than yours",
             f'<p class="code">{pairing.user_code}</p>',
             "<li>Know that it is you</li>",
             "<li>Stay signed in while you are away</li>",
@@ -50,7 +50,7 @@ class TestWhatIsShown:
     async def test_the_same_network_is_called_yours(self, site: Any, alices: Any) -> None:
         pairing = await site.start_pairing(address="203.0.113.5")
         page = await alices.follow(await alices.enter(pairing.user_code))
-        assert "the network that you are on" in page.text
+        assert "on your network" in page.text
 
     async def test_who_has_to_be_on_the_devices_network_and_is_not_can_only_deny(
         self, site: Any, asked: Any, pairing: Any
@@ -92,7 +92,7 @@ class TestWhatIsShown:
         text = (await asked.open("/consent")).text
         app = re.search(r'<div id="app">(.*?)</div>', text, re.DOTALL)
         assert app
-        assert 'This code is good for <span role="timer">9:45</span>' in app[1]
+        assert 'This code expires in <span role="timer">9:45</span>' in app[1]
 
     async def test_a_hostile_device_name_is_text(self, site: Any, alices: Any) -> None:
         pairing = await site.start_pairing(device_name='<img src=x onerror="alert(1)">\u202e')

@@ -65,7 +65,7 @@ class TestReturnPin:
         pin = site.backend.parts.device_flow.return_pin(grant)
         live = site.live_page(alices.page)
         assert f'<p class="code">{pin}</p>' in live.html
-        assert "Type these digits on Reception screen" in live.html
+        assert "Enter these digits on Reception screen" in live.html
         assert (await approved.poll())["pairing_stage"] == "entering_pin"
         assert "access_token" in await approved.poll(return_pin=pin)
         await live.tick()
@@ -92,7 +92,7 @@ class TestReturnPin:
         await bob.submit("/consent", decision="approve")
         page = await alices.open("/outcome")
         pin = site.backend.parts.device_flow.return_pin(await site.grant(pairing))
-        assert "Someone else answered" in page.text
+        assert "Code already used" in page.text
         assert f">{pin}<" not in page.text
 
     async def test_three_wrong_ones_are_told_on_the_phone_too(
@@ -111,7 +111,7 @@ class TestReturnPin:
 async def test_denial_says_that_nothing_was_connected(site: Any, alices: Any) -> None:
     await decide(site, alices, "deny")
     assert "<h1>Denied</h1>" in alices.page.text
-    assert "Nothing was connected" in alices.page.text
+    assert "The device was not connected" in alices.page.text
 
 
 async def test_the_live_part_ends_with_the_session(site: Any, alices: Any) -> None:
@@ -142,7 +142,7 @@ async def test_a_code_that_someone_else_answered_says_so(site: Any, alices: Any)
     await bob.submit("/consent", decision="approve")
     page = await alices.open("/consent")
     assert page.url.path == "/outcome"
-    assert "Someone else answered" in page.text
+    assert "Code already used" in page.text
     assert "bob" not in page.text
 
 
@@ -172,12 +172,12 @@ def grant(status: GrantStatus) -> DeviceGrant:
         (GrantStatus.PENDING, 600, False, False, "This code has expired"),
         (GrantStatus.APPROVED, 599, True, False, "Approved"),
         (GrantStatus.APPROVED, 600, True, False, "Your device did not finish"),
-        (GrantStatus.APPROVED, 10, False, False, "Someone else answered"),
+        (GrantStatus.APPROVED, 10, False, False, "Code already used"),
         (GrantStatus.DENIED, 600, True, False, "Denied"),
-        (GrantStatus.DENIED, 10, False, False, "Someone else answered"),
+        (GrantStatus.DENIED, 10, False, False, "Code already used"),
         (GrantStatus.REDEEMED, 6000, True, False, "TV is connected"),
         (GrantStatus.REDEEMED, 6000, True, True, "TV was removed"),
-        (GrantStatus.REDEEMED, 10, False, False, "Someone else answered"),
+        (GrantStatus.REDEEMED, 10, False, False, "Code already used"),
     ],
 )
 def test_every_end_has_its_words(

@@ -9,7 +9,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.passwords import PasswordsBusyError
 from pairgrant_server.accounts.sessions import LIFETIME
 from pairgrant_server.authorization_server.limits.attempts import SIGN_INS_PER_NAME
-from pairgrant_server.pages.pairing.sign_in import NO_MATCH
+from pairgrant_server.pages.pairing.sign_in import WRONG_CREDENTIALS
 
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 
@@ -47,7 +47,7 @@ async def test_every_failure_reads_the_same_and_keeps_the_username(site: Any, br
         pages.add((answer.status_code, body))
     ((status, body),) = pages
     assert status == 422
-    assert NO_MATCH.replace("'", "&#39;") in body
+    assert WRONG_CREDENTIALS.replace("'", "&#39;") in body
 
 
 async def test_the_password_never_comes_back(browser: Any) -> None:

@@ -55,7 +55,7 @@ class TestAccounts:
         await upstreams.add("example", issuer=ISSUER, client_id="pairgrant", creates_accounts=False)
         answer = await trip.sign_in(browser)
         assert answer.status_code == 403
-        assert "There is no account for you here" in answer.text
+        assert "You don&#39;t have an account here" in answer.text
         assert len(await site.backend.people.users()) == 2
         assert not await trip.is_signed_in(browser)
 

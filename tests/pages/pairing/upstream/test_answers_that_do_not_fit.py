@@ -19,7 +19,7 @@ class TestAnswersThatDoNotFit:
         uri = await trip.leave(browser)
         for state in (None, "", "x" * 43, "é"):
             answer = await trip.come_back(browser, provider.authorize(uri, state=state))
-            assert (answer.status_code, "does not fit" in answer.text) == (FORGED, True)
+            assert (answer.status_code, "could not be verified" in answer.text) == (FORGED, True)
         assert "/token" not in provider.asked
         assert (await trip.come_back(browser, provider.authorize(uri))).status_code == 303, (
             "it is still under way"
@@ -99,10 +99,10 @@ class TestAnswersThatDoNotFit:
     @pytest.mark.parametrize(
         ("error", "status", "title"),
         [
-            ("access_denied", 403, "Not signed in"),
-            ("login_required", 403, "Not signed in"),
-            ("server_error", UNAVAILABLE, "Example &amp; Co. can&#39;t be asked right now"),
-            ("<script>alert(1)</script>", UNAVAILABLE, "Example &amp; Co. can&#39;t be asked right now"),
+            ("access_denied", 403, "Sign-in cancelled"),
+            ("login_required", 403, "Sign-in cancelled"),
+            ("server_error", UNAVAILABLE, "Example &amp; Co. is not available right now"),
+            ("<script>alert(1)</script>", UNAVAILABLE, "Example &amp; Co. is not available right now"),
         ],
     )
     async def test_an_error(self, trip: Any, browser: Any, error: str, status: int, title: str) -> None:

@@ -39,7 +39,7 @@ class TestProvidersThatFail:
             uri = provider.authorize(there.headers["refresh"].partition("url=")[2])
             there = await trip.come_back(browser, uri)
         assert (there.status_code, there.headers["retry-after"]) == (UNAVAILABLE, "5")
-        assert "be asked right now" in there.text
+        assert "is not available right now" in there.text
         assert not await trip.is_signed_in(browser)
         provider.instead.clear()
         assert (await trip.sign_in(browser)).status_code == 303, "it is tried anew each time"

@@ -1,6 +1,6 @@
 """The verification page, steps (C) and (D): a person types, pastes or scans the code (RFC 8628 §3.3).
 
-Opening a page, with a code in it or not, looks nothing up and changes nothing. Submitting the form does.
+Opening the page, with or without a code in its address, looks nothing up and changes nothing; submitting the form does.
 """
 
 from collections.abc import Mapping
@@ -16,16 +16,18 @@ from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
 
 NO_SUCH_CODE = (
-    "No device is waiting with this code. Compare it with your device letter by letter; "
-    "if the device shows a new code by now, enter that one."
+    "No device is waiting for this code. Compare it with your device letter by letter. "
+    "If the device now shows a new code, enter that one."
 )
-"""One answer for a code that is unknown, expired, denied or used: from outside they look alike."""
+"""The same text for an unknown, expired, denied or used code, so that guessing learns nothing."""
 
 TOO_MANY_CODES = (
-    "You have tried many codes. Wait ten minutes, then enter the code that your device shows by then."
+    "You have tried too many codes. Wait ten minutes, then enter the code that your device shows."
 )
 
-SIGN_IN_FIRST = "Many codes are being tried right now, so please sign in first. The code you entered is kept."
+SIGN_IN_FIRST = (
+    "Too many codes are being tried right now. Please sign in first; the code you entered is kept."
+)
 
 
 @page("/device")
@@ -35,7 +37,7 @@ async def enter_code(request: PageRequest) -> Response:
 
 @page("/D/{user_code}")
 async def compare_code(request: PageRequest) -> Response:
-    """Where ``verification_uri_complete`` leads: the code is filled in, to be compared (RFC 8628 §3.3.1)."""
+    """The page of ``verification_uri_complete``: the code is filled in and has to be compared (RFC 8628 §3.3.1)."""
     typed = request.http.path_params["user_code"]
     try:
         code = normalize(typed)
@@ -50,7 +52,7 @@ async def submit_code(request: PageRequest, form: Mapping[str, str]) -> Response
 
 
 async def look_up(request: PageRequest, typed: str) -> Response:
-    """Bind the grant of the code to this session, and lead on to the sign-in or to the question."""
+    """Bind the grant of this code to the browser session, and redirect to the sign-in or consent page."""
     try:
         code = normalize(typed)
     except InvalidUserCodeError as error:

@@ -1,4 +1,4 @@
-"""The words for every end that a pairing can come to; pure, so that each can be read and tested by itself."""
+"""The text for every way a pairing can end, as pure functions that can be read and tested alone."""
 
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
@@ -10,7 +10,7 @@ from pairgrant_server.authorization_server.device_flow.device_flow import Device
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``mood`` picks the picture and the colours; ``leads_to`` is where ``link`` goes."""
+    """``mood`` selects the picture and colours; ``leads_to`` is the path behind ``link``."""
 
     mood: Literal["good", "passing", "plain"]
     title: str
@@ -21,38 +21,38 @@ class Outcome:
 
     @property
     def is_passing(self) -> bool:
-        """Whether there is more to come by itself."""
+        """Whether the outcome will still change without the person."""
         return self.mood == "passing"
 
 
 _EXPIRED = Outcome(
     "plain",
     "This code has expired",
-    "Nothing was connected. Your device shows a new code, or a way to get one: enter that one.",
+    "Nothing was connected. Your device shows a new code, or a way to get one. Enter the new code.",
     "Enter the new code",
 )
 _DENIED = Outcome(
     "plain",
     "Denied",
-    "Nothing was connected, and the device has been told. If you did not start this, that is all there is to do.",
+    "The device was not connected. If you did not start this, there is nothing else to do.",
 )
 _TAKEN = Outcome(
     "plain",
-    "Someone else answered",
-    "This code was used with another account. If that surprises you, ask for a new code on your device.",
+    "Code already used",
+    "This code was used with another account. If you did not expect that, get a new code on your device.",
     "Enter the new code",
 )
 _PIN_LOST = Outcome(
     "plain",
     "Too many wrong digits",
-    "The device was told wrong digits three times, so nothing was connected. If it was not you who typed them, someone "
-    "else started this: then leave it at that. Otherwise start again on the device.",
+    "Wrong digits were entered on the device three times, so it was not connected. If that was not you, someone "
+    "else started this, and there is nothing else to do. Otherwise start again on the device.",
     "Enter the new code",
 )
 _NOT_FETCHED = Outcome(
     "plain",
     "Your device did not finish",
-    "You approved, but the device did not come back in time, so it is not connected. Start again on the device.",
+    "You approved, but the device did not come back in time and is not connected. Start again on the device.",
     "Enter the new code",
 )
 
@@ -67,10 +67,10 @@ def outcome_of(
     return_pin: str | None = None,
     is_pin_lost: bool = False,
 ) -> Outcome:
-    """What the person who looked this code up is told; ``is_mine``: they decided it themselves.
+    """The outcome shown to the person who looked this code up; ``is_mine``: they made the decision.
 
-    ``return_pin``: the digits that the device waits for; ``is_pin_lost``: it was told wrong ones too often.
-    ``is_removed``: it was connected, and has been disconnected since. ``now`` is Unix time in seconds.
+    ``return_pin``: the digits that the device waits for; ``is_pin_lost``: too many wrong ones were entered.
+    ``is_removed``: the device was connected and has been disconnected since. ``now`` is Unix time in seconds.
     """
     shown = visible(name)
     expired = now >= grant.expires_at
@@ -86,14 +86,16 @@ def outcome_of(
         case GrantStatus.APPROVED if is_pin_lost:
             return _PIN_LOST
         case GrantStatus.APPROVED if return_pin is not None:
-            text = f"Type these digits on {shown}, the device in front of you. Never tell them to anyone."
+            text = f"Enter these digits on {shown}, the device in front of you. Never share them with anyone."
             return Outcome("passing", "One more step", text, return_pin=return_pin)
         case GrantStatus.APPROVED:
             return Outcome("passing", "Approved", f"Finishing on {shown}. This takes a few seconds.")
         case GrantStatus.REDEEMED if is_removed:
-            return Outcome("plain", f"{shown} was removed", "It was connected, and is signed out again.")
+            return Outcome(
+                "plain", f"{shown} was removed", "It was connected, and has been signed out since."
+            )
         case GrantStatus.REDEEMED:
-            text = "You can put this away and go on at the device."
+            text = "You can close this page and continue on the device."
             return Outcome("good", f"{shown} is connected", text, "Your devices", "/devices")
         case never:
             assert_never(never)

@@ -1,4 +1,4 @@
-"""Signing in and out, step (D): the person says who they are; the browser gets a new session each time."""
+"""Signing in and out, step (D); the browser gets a new session each time."""
 
 from collections.abc import Mapping
 
@@ -12,11 +12,11 @@ from pairgrant_server.pages.pairing.sign_in_form import next_page_of, sign_in_fo
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
 
-NO_MATCH = "That username and password don't belong together. Check both, and try again."
-"""One answer for an unknown name, a wrong password and a locked account."""
+WRONG_CREDENTIALS = "Wrong username or password. Check both, and try again."
+"""The same text for an unknown username, a wrong password and a locked account."""
 
 TOO_MANY_SIGN_INS = (
-    "That was tried too often. Wait ten minutes, or use a browser with which you have signed in here before."
+    "Too many attempts. Wait ten minutes, or use a browser in which you have signed in here before."
 )
 
 
@@ -24,7 +24,7 @@ TOO_MANY_SIGN_INS = (
 async def sign_in_page(request: PageRequest) -> Response:
     next_page = next_page_of(request.http.query_params.get("next"))
     if request.user is not None and "again" not in request.http.query_params:
-        return request.redirect(next_page or await _onward(request))
+        return request.redirect(next_page or await _default_page(request))
     return await sign_in_form(request, next_page=next_page)
 
 
@@ -44,30 +44,30 @@ async def sign_in(request: PageRequest, form: Mapping[str, str]) -> Response:
     try:
         user = await site.people.sign_in(username, Secret(form.get("password", "")))
     except PasswordsBusyError:
-        # Nobody looked.
+        # The password was not verified.
         await site.sign_in_attempts.give_back(network=request.network, username=username, browser=browser)
         raise
     if user is None:
-        return await again(422, NO_MATCH)
+        return await again(422, WRONG_CREDENTIALS)
     await site.sign_in_attempts.give_back(network=request.network, username=username, browser=browser)
     signed_in = await request.in_session(await site.sessions.sign_in(request.cookie, user))
     return signed_in.with_known_browser_cookie(user, await welcome(signed_in, next_page, user_code))
 
 
 async def welcome(signed_in: PageRequest, next_page: str | None, user_code: str | None) -> Response:
-    """On to what the person came for."""
+    """Redirect to what the person came for."""
     if user_code is not None:
         return await look_up(signed_in, user_code)
     grant = await signed_in.pending_grant()
     if grant is not None:
         await signed_in.site.device_flow.advance_stage(grant.grant_id, PairingStage.CONFIRMING)
-    return signed_in.redirect(next_page or await _onward(signed_in))
+    return signed_in.redirect(next_page or await _default_page(signed_in))
 
 
 async def sign_out(request: PageRequest, form: Mapping[str, str]) -> Response:
-    """POST /signout; ``next=/signin`` keeps the code that was looked up, for someone else to sign in with.
+    """POST /signout; ``next=/signin`` keeps the code that was looked up, so that someone else can sign in for it.
 
-    Another page in ``next`` is one that asks for a sign-in by itself.
+    Any other page in ``next`` asks for a sign-in itself.
     """
     site, session = request.site, request.session
     grant = await request.pending_grant()
@@ -82,6 +82,6 @@ async def sign_out(request: PageRequest, form: Mapping[str, str]) -> Response:
     return (await request.in_session(cookie)).redirect("/signin")
 
 
-async def _onward(request: PageRequest) -> str:
-    """To the question that waits for this browser, else to what is connected."""
+async def _default_page(request: PageRequest) -> str:
+    """The consent page if a grant is pending in this browser, else the connected devices."""
     return "/devices" if await request.pending_grant() is None else "/consent"

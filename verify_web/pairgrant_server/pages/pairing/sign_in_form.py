@@ -1,4 +1,4 @@
-"""The form to sign in with, step (D); it keeps what the person was about to do."""
+"""The sign-in form, step (D); its hidden fields keep what the person was about to do."""
 
 import re
 from urllib.parse import urlencode
@@ -16,18 +16,18 @@ from pairgrant_server.pages.site.rendering import render_page
 
 _MAX_HINT = 64
 _NEXT_PAGES = frozenset({"/", "/device", "/devices", "/board"})
-_QUESTION = re.compile(re.escape(CONSENT_PATH) + r"\?request=[A-Za-z0-9_-]{43}")
+_CONSENT_PAGE = re.compile(re.escape(CONSENT_PATH) + r"\?request=[A-Za-z0-9_-]{43}")
 
 
 def next_page_of(wanted: str | None) -> str | None:
-    """Where a sign-in may lead; anything else in ``next`` is ignored, so that no link can lead elsewhere."""
+    """``wanted`` if a sign-in may lead there; anything else is ignored, so ``next`` is no open redirect."""
     if wanted in _NEXT_PAGES:
         return wanted
-    return wanted if wanted is not None and _QUESTION.fullmatch(wanted) else None
+    return wanted if wanted is not None and _CONSENT_PAGE.fullmatch(wanted) else None
 
 
 def sign_in_path(next_page: str, *, again: bool = False) -> str:
-    """The sign-in that leads to ``next_page``; ``again`` although someone is signed in."""
+    """The sign-in page that leads to ``next_page``; ``again`` shows it although someone is signed in."""
     return "/signin?" + urlencode({"next": next_page, **({"again": "1"} if again else {})})
 
 
@@ -41,7 +41,7 @@ async def sign_in_form(
     next_page: str | None = None,
     user_code: str | None = None,
 ) -> Response:
-    """``user_code`` is a code that waits for the sign-in before it is looked up; a form carries it, never a URL."""
+    """``user_code`` is looked up after the sign-in; a form field carries it, never a URL."""
     pending = await request_behind(request, next_page)
     grant = None if pending is not None else await request.pending_grant()
     client = None if pending is None else await request.site.clients.client(pending.request.client_id)
@@ -50,7 +50,7 @@ async def sign_in_form(
         and request.user is not None
         and pending.request.subject not in {None, request.user.user_id}
     ):
-        notice = f"It has to be another account than {visible(request.user.username)}."
+        notice = f"This application needs a different account than {visible(request.user.username)}."
     response = render_page(
         request,
         "sign_in.html",
@@ -65,13 +65,13 @@ async def sign_in_form(
         ways=await request.site.upstream_sign_in.ways(),
     )
     if pending is not None:
-        # Where the person has allowed it all before, the answer to this very form leads back to the application.
+        # After an earlier consent, the response to this form redirects to the application.
         response.headers[FORM_ACTION] = form_action(pending.request.redirect_uri)
     return response
 
 
 async def request_behind(request: PageRequest, next_page: str | None) -> Pending | None:
-    """The application's request that the sign-in is for, if it is for one."""
-    if next_page is None or not _QUESTION.fullmatch(next_page):
+    """The authorization request that the sign-in is for, if any."""
+    if next_page is None or not _CONSENT_PAGE.fullmatch(next_page):
         return None
     return await request.site.authorizations.pending(next_page.rpartition("=")[2])

@@ -1,7 +1,7 @@
-"""Signing in at another provider, step (D): the button that leads there, and the address that its answer comes back to.
+"""Signing in at another provider, step (D): the button, and the redirect URI that the browser comes back to.
 
-Coming back changes something although it is a GET, as it must be: it counts only in the browser whose session began the
-sign-in, and once.
+The redirect URI changes state on a GET, as OpenID Connect requires; it works only in the browser session that started
+the sign-in, and only once.
 """
 
 from collections.abc import Mapping
@@ -26,8 +26,8 @@ SIGN_IN_WITH = "/signin/with/"
 async def sign_in_with(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /signin/with/{name}.
 
-    The answer is a page that leads on by itself, not a redirect: Chromium holds the whole chain of redirects that a form
-    begins to ``form-action``, and where a provider sends people (to another one, perhaps) is not ours to know.
+    The response is a page that forwards by itself, not a redirect: Chromium applies ``form-action`` to the whole chain of
+    redirects after a form, and this server can't know where a provider redirects people.
     """
     upstream = await _upstream(request)
     if upstream is None:
@@ -69,7 +69,7 @@ async def _upstream(request: PageRequest) -> Upstream | None:
 
 
 async def _wants_fresh(request: PageRequest, next_page: str | None) -> bool:
-    """Whether the application behind the sign-in asked for one that is not too old: then one there won't do either."""
+    """Whether the authorization request behind the sign-in limits its age; then the provider must ask again too."""
     pending = await request_behind(request, next_page)
     return pending is not None and (
         pending.request.wants_fresh_sign_in or pending.request.max_age is not None

@@ -1,4 +1,4 @@
-"""UpstreamFailure a sign-in at another provider did not lead in, step (D), said to the person: what happened, and what to do now."""
+"""The error page for each way a sign-in at another provider can fail, step (D): what happened, and what to do now."""
 
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamFailure
@@ -6,69 +6,73 @@ from pairgrant_server.authorization_server.model.records import Upstream
 from pairgrant_server.front.temporary_errors import RETRY_AFTER
 from pairgrant_server.pages.site.error_pages import ErrorPage
 
-_WORDS: dict[UpstreamFailure, tuple[int, str, str]] = {
+_TEXTS: dict[UpstreamFailure, tuple[int, str, str]] = {
     UpstreamFailure.UNAVAILABLE: (
         503,
-        "{label} can't be asked right now",
+        "{label} is not available right now",
         (
-            "You are not signed in; nothing is lost. Try again in a minute, or sign in another way. If it goes on, tell who "
-            "runs this site."
+            "You are not signed in. Try again in a minute, or sign in another way. If this keeps happening, contact the "
+            "administrator of this site."
         ),
     ),
     UpstreamFailure.CANCELLED: (
         403,
-        "Not signed in",
-        "You or {label} ended the sign-in there. Nothing was changed. Try again, or sign in another way.",
+        "Sign-in cancelled",
+        "You or {label} cancelled the sign-in. Nothing was changed. Try again, or sign in another way.",
     ),
     UpstreamFailure.EXPIRED: (
         410,
-        "This sign-in is over",
+        "This sign-in has expired",
         (
-            "It took longer than ten minutes, was used already, or you began another one since. Nothing was changed. "
-            "Sign in again."
+            "It took longer than ten minutes, was already used, or you have started another one since. Nothing was "
+            "changed. Sign in again."
         ),
     ),
     UpstreamFailure.INVALID_RESPONSE: (
         400,
-        "That answer does not fit",
+        "Sign-in could not be verified",
         (
-            "It is not the answer to a sign-in that you began in this browser, or not from {label}. You are not signed "
-            "in, and nothing was changed. If you followed a link to get here, close this page; else sign in again."
+            "The response does not belong to a sign-in that you started in this browser, or does not come from {label}. "
+            "You are not signed in, and nothing was changed. If a link brought you here, close this page. Otherwise "
+            "sign in again."
         ),
     ),
     UpstreamFailure.SIGN_IN_TOO_OLD: (
         403,
-        "Please sign in there anew",
+        "Please sign in to {label} again",
         (
-            "What you want to do here asks for a fresh sign-in, and {label} did not ask you. Sign out there first, or sign "
-            "in another way."
+            "This requires a fresh sign-in, and {label} did not ask you for one. Sign out there first, or sign in "
+            "another way."
         ),
     ),
     UpstreamFailure.LOCKED: (
         403,
         "This account is locked",
-        "You are who you say, but your account here is locked. Nothing was changed. Ask who runs this site to unlock it.",
+        (
+            "You signed in correctly, but your account here is locked. Nothing was changed. Ask the administrator of "
+            "this site to unlock it."
+        ),
     ),
     UpstreamFailure.NO_ACCOUNT: (
         403,
-        "There is no account for you here",
+        "You don't have an account here",
         (
-            "{label} knows you, but nobody here signs in with that account, and none is made for who comes. Ask who runs "
-            "this site to link it to yours, or sign in another way."
+            "Your {label} account isn't linked to an account on this site, and new accounts are not created "
+            "automatically. Ask the administrator of this site to link it, or sign in another way."
         ),
     ),
 }
 
 
-def upstream_error_page(why: UpstreamFailure, upstream: Upstream, sign_in: str) -> ErrorPage:
-    """``sign_in`` is the path of the sign-in that leads on to what the person came for."""
-    status, title, text = _WORDS[why]
+def upstream_error_page(failure: UpstreamFailure, upstream: Upstream, sign_in: str) -> ErrorPage:
+    """``sign_in`` is the path of the sign-in page that leads on to what the person came for."""
+    status, title, text = _TEXTS[failure]
     label = visible(upstream.label)
     return ErrorPage(
         status,
         title.format(label=label),
         text.format(label=label),
-        link="Back to the sign-in",
+        link="Back to sign-in",
         leads_to=sign_in,
-        retry_after=RETRY_AFTER if why is UpstreamFailure.UNAVAILABLE else None,
+        retry_after=RETRY_AFTER if failure is UpstreamFailure.UNAVAILABLE else None,
     )
