@@ -28,10 +28,13 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import nicegui.ui_run_with  # noqa: F401 - what serving imports, once for all
 import uvicorn.lifespan.on
-import uvicorn.protocols.http.httptools_impl  # noqa: F401 - what serving imports, once for all
+import uvicorn.protocols.http.httptools_impl
+import uvicorn.protocols.websockets.auto  # noqa: F401
 import uvloop  # noqa: F401
 
+import pairgrant_server.app
 import pairgrant_server.authorization_server.store.postgresql.store
 import pairgrant_server.cli
 from pairgrant_server.authorization_server.store.sql.store import SqlStore
