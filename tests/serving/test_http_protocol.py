@@ -91,7 +91,7 @@ async def test_unknown_uvicorn_still_responds_to_a_post(monkeypatch: pytest.Monk
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    with monkeypatch.context() as patch:
+    with monkeypatch.context() as patch, capture_logs():
         _with_other_responses(patch)
         chosen = await http_protocol(PATHS)
     listener = socket.create_server(("127.0.0.1", 0))
