@@ -1,5 +1,5 @@
 # One `make check` runs exactly what CI runs.
-.PHONY: demo check lint test smoke cover bench lock upgrade clean
+.PHONY: demo check lint test quick smoke cover bench lock upgrade clean
 
 demo:
 	uv run pairgrant-server demo
@@ -14,6 +14,9 @@ lint:
 
 test:
 	uv run pytest
+
+quick: # without a browser, a terminal, PostgreSQL, killed servers, installations and fuzzing
+	uv run pytest -q -m "not slow"
 
 smoke: # with the oldest versions that pyproject.toml allows; `test` runs the same with the newest
 	uv venv --quiet --clear .artifacts/lowest

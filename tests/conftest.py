@@ -113,6 +113,25 @@ def _is_free(port: int) -> bool:
         return _takes(probe, port)
 
 
+SLOW_FOLDERS = {"crash", "deploy", "fuzz", "interop", "journey", "packaging"}
+"""They start servers, browsers and terminals, kill processes, install packages, or try thousands of requests."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what ``make quick`` leaves out."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder in SLOW_FOLDERS or item.get_closest_marker("browser") or _needs_postgresql(item):
+            item.add_marker("slow")
+
+
+def _needs_postgresql(item: pytest.Item) -> bool:
+    if not isinstance(item, pytest.Function):
+        return False
+    engines = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return "postgresql_server" in item.fixturenames or "postgresql" in engines
+
+
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """A process for each core if the whole suite runs; none beside this one if paths are named or output is wanted live."""
     named = config.args_source is pytest.Config.ArgsSource.ARGS and set(config.args) != {"tests"}
