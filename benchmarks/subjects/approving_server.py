@@ -10,7 +10,6 @@ from urllib.parse import parse_qs
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from benchmarks.subjects.subject import PERSON
-from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.user_code import normalize
 from pairgrant_server import app, cli
 from pairgrant_server.authorization_server.clock import system_clock
@@ -42,9 +41,13 @@ class Approving:
     async def _decide(self, user_code: str) -> bool:
         device_flow = self._backend.parts.device_flow
         grant = await device_flow.look_up(user_code)
-        return grant is not None and await device_flow.decide(
-            grant.grant_id, Decision.APPROVE, user_id=await self._person(), auth_time=system_clock()
+        if grant is None:
+            return False
+        user_id = await self._person()
+        approval = await device_flow.approve(
+            grant.grant_id, user_id=user_id, auth_time=system_clock(), network=None
         )
+        return approval is not None
 
     async def _person(self) -> str:
         if not self._user_id:

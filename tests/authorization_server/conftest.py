@@ -103,9 +103,10 @@ class Server:
     async def decide(self, codes: dict[str, Any], decision: Decision = Decision.APPROVE) -> bool:
         grant = await self.parts.device_flow.look_up(normalize(codes["user_code"]))
         assert grant is not None
-        return await self.parts.device_flow.decide(
-            grant.grant_id, decision, user_id=ALICE.user_id, auth_time=self.clock()
-        )
+        who: dict[str, Any] = {"user_id": ALICE.user_id, "auth_time": self.clock()}
+        if decision is Decision.DENY:
+            return await self.parts.device_flow.deny(grant.grant_id, **who)
+        return await self.parts.device_flow.approve(grant.grant_id, network=None, **who) is not None
 
     async def connect(self, **form: str) -> dict[str, Any]:
         """The token response of a whole pairing."""

@@ -13,7 +13,6 @@ from typing import Any
 import httpx
 import pytest
 
-from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.user_code import normalize
 from pairgrant_protocol.vocabulary import GrantType
@@ -60,9 +59,12 @@ class Pairing:
 
     async def approve(self) -> bool:
         grant = await self.parts.device_flow.look_up(normalize(self.codes["user_code"]))
-        return grant is not None and await self.parts.device_flow.decide(
-            grant.grant_id, Decision.APPROVE, user_id="u-alice", auth_time=self.clocks.wall
+        if grant is None:
+            return False
+        approval = await self.parts.device_flow.approve(
+            grant.grant_id, user_id="u-alice", auth_time=self.clocks.wall, network=None
         )
+        return approval is not None
 
     async def poll(self) -> httpx.Response:
         form = {"grant_type": GrantType.DEVICE_CODE.value, "device_code": self.codes["device_code"]}

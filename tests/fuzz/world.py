@@ -130,9 +130,13 @@ class World:
             assert grant is not None
             user = await self.backend.store.user_by_name("alice")
             assert user is not None
-            assert await self.backend.parts.device_flow.decide(
-                grant.grant_id, decision, user_id=user.user_id, auth_time=NOW
-            )
+            device_flow = self.backend.parts.device_flow
+            if decision is Decision.DENY:
+                assert await device_flow.deny(grant.grant_id, user_id=user.user_id, auth_time=NOW)
+            else:
+                assert await device_flow.approve(
+                    grant.grant_id, user_id=user.user_id, auth_time=NOW, network=None
+                )
 
         self.run(decide())
         return codes

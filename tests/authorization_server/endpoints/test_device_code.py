@@ -213,10 +213,9 @@ class TestEnds:
         codes = await server.start()
         grant = await server.parts.device_flow.look_up(normalize(codes["user_code"]))
         server.clock.advance(600)
-        decided = await server.parts.device_flow.decide(
-            grant.grant_id, Decision.APPROVE, user_id="u-alice", auth_time=server.clock()
-        )
-        assert not decided
+        who = {"user_id": "u-alice", "auth_time": server.clock()}
+        assert await server.parts.device_flow.approve(grant.grant_id, network=None, **who) is None
+        assert not await server.parts.device_flow.deny(grant.grant_id, **who)
         assert await server.parts.device_flow.look_up(normalize(codes["user_code"])) is None
 
     @pytest.mark.parametrize("position", [0, 20, 22, 40, 63])

@@ -128,6 +128,7 @@ async def assemble(
     return_pin = ReturnPin(server_key, PinAttempts(store))
     device_flow = DeviceFlow(
         grants=store,
+        clients=clients,
         attempts=code_attempts,
         return_pin=return_pin,
         held=held,

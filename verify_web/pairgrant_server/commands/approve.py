@@ -1,36 +1,99 @@
 """``pairgrant-server approve|deny``: approve or deny a pending code from the command line."""
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
 
 import typer
 
 from pairgrant_protocol import user_code as user_codes
-from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.clock import system_clock
+from pairgrant_server.authorization_server.device_flow.approval import (
+    Approval,
+    ApprovalRefusedError,
+    PolicyViolation,
+)
+from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
+from pairgrant_server.authorization_server.model.records import DeviceGrant, User
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import DatabaseOption, with_backend
 from pairgrant_server.commands.user.commands import unknown_user
 
+T = TypeVar("T")
+
 CodeArgument = Annotated[str, typer.Argument(metavar="USER_CODE", help="The code that the device shows.")]
-UserOption = Annotated[str, typer.Option("--user", metavar="NAME", help="Account to approve as.")]
+UserOption = Annotated[str, typer.Option("--user", metavar="NAME", help="Account to decide as.")]
+OverrideOption = Annotated[
+    bool,
+    typer.Option(
+        "--override-policy",
+        help="Approve although the client's policy does not allow it; this is logged.",
+    ),
+]
+
+_RULES = {
+    PolicyViolation.OTHER_NETWORK: "the device may only be approved by a person on its own network",
+    PolicyViolation.REQUIRED_SCOPE: "a scope was declined that the client requires",
+}
 
 
-def approve(user_code: CodeArgument, user: UserOption, database: DatabaseOption = None) -> None:
-    """Approve the device that shows USER_CODE, as a user."""
-    device = _decide(user_code, user, database, Decision.APPROVE)
+def approve(
+    user_code: CodeArgument,
+    user: UserOption,
+    override_policy: OverrideOption = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Approve the device that shows USER_CODE for a user."""
+
+    async def decide(device_flow: DeviceFlow, grant: DeviceGrant, person: User) -> Approval | None:
+        try:
+            return await device_flow.approve(
+                grant.grant_id,
+                user_id=person.user_id,
+                auth_time=system_clock(),
+                network=None,  # a command line is on no network that could be compared with the device's
+                override_policy=override_policy,
+            )
+        except ApprovalRefusedError as refused:
+            raise CommandError(
+                f"Not approved: by the policy of the client {grant.client_id}, {_in_words(refused.violations)}. "
+                "Let a person approve on the page, or add --override-policy."
+            ) from None
+
+    device, approval = _decide(user_code, user, database, decide)
+    if approval.overridden:
+        typer.echo(f"The client's policy was overridden: {_in_words(approval.overridden)}.")
     typer.echo(f"Approved: {device} is being connected for {user}.")
+    if approval.return_pin is not None:
+        typer.echo(f"Type these digits on the device: {approval.return_pin}")
 
 
 def deny(user_code: CodeArgument, user: UserOption, database: DatabaseOption = None) -> None:
     """Deny the device that shows USER_CODE."""
-    device = _decide(user_code, user, database, Decision.DENY)
+
+    async def decide(device_flow: DeviceFlow, grant: DeviceGrant, person: User) -> bool:
+        return await device_flow.deny(grant.grant_id, user_id=person.user_id, auth_time=system_clock())
+
+    device, _ = _decide(user_code, user, database, decide)
     typer.echo(f"Denied: {device} was not connected.")
 
 
-def _decide(typed: str, username: str, database: str | None, decision: Decision) -> str:
-    """Apply the decision and return a description of the device."""
+def _in_words(violations: tuple[PolicyViolation, ...]) -> str:
+    return ", and ".join(_RULES[violation] for violation in violations)
+
+
+def _decide(
+    typed: str,
+    username: str,
+    database: str | None,
+    decide: Callable[[DeviceFlow, DeviceGrant, User], Awaitable[T | None]],
+) -> tuple[str, T]:
+    """The device that was decided about, in words, and the result of ``decide``, which is falsy if it came too late.
+
+    Raises:
+        CommandError: the code or the user is not usable, or the code was decided before or has expired.
+    """
     try:
         code = user_codes.normalize(typed)
     except user_codes.InvalidUserCodeError as error:
@@ -40,7 +103,7 @@ def _decide(typed: str, username: str, database: str | None, decision: Decision)
         "Compare it with the device."
     )
 
-    async def work(backend: Backend) -> str:
+    async def work(backend: Backend) -> tuple[str, T]:
         person = await backend.people.user_by_name(username)
         if person is None:
             raise unknown_user(username)
@@ -48,14 +111,13 @@ def _decide(typed: str, username: str, database: str | None, decision: Decision)
             raise CommandError(
                 f"{person.username} is locked. Unlock the account first, or give another user."
             )
-        grant = await backend.parts.device_flow.look_up(code)
-        now = system_clock()
-        if grant is None or not await backend.parts.device_flow.decide(
-            grant.grant_id, decision, user_id=person.user_id, auth_time=now
-        ):
+        device_flow = backend.parts.device_flow
+        grant = await device_flow.look_up(code)
+        result = None if grant is None else await decide(device_flow, grant, person)
+        if grant is None or not result:
             raise too_late
         client = await backend.parts.clients.client(grant.client_id)
         name = grant.device_name or (client.name if client else grant.client_id)
-        return f"{visible(name)} ({grant.client_id}) at {grant.address}"
+        return f"{visible(name)} ({grant.client_id}) at {grant.address}", result
 
     return with_backend(database, work)

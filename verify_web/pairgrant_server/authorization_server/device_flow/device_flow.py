@@ -3,19 +3,29 @@
 ``device_polls`` has what follows, steps (E) and (F).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import NamedTuple
 
 import structlog
 
 from pairgrant_protocol import user_code as user_codes
-from pairgrant_protocol.device_grant import Decision, decided, is_open
+from pairgrant_protocol.device_grant import Decision, GrantStatus, decided, is_open
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import PairingStage
+from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.device_flow.approval import (
+    Approval,
+    ApprovalRefusedError,
+    ApprovalTerms,
+    approval_terms,
+    violations_of,
+)
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
 from pairgrant_server.authorization_server.limits.attempts import CodeAttempts
+from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY
 from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant
 from pairgrant_server.authorization_server.model.settings import ServerSettings
@@ -25,11 +35,19 @@ from pairgrant_server.authorization_server.secrets.server_key import ServerKey, 
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
 
-__all__ = ["DeviceFlow", "DeviceGrant"]
-
 log = structlog.get_logger()
 
 _ISSUE_TRIES = 5
+
+
+class AwaitedPin(NamedTuple):
+    """The digits to type on the device; ``is_exhausted``: wrong ones were sent too often, so the pairing has failed."""
+
+    digits: str
+    is_exhausted: bool
+
+    def __repr__(self) -> str:
+        return f"AwaitedPin(is_exhausted={self.is_exhausted})"
 
 
 class DeviceFlow:
@@ -39,6 +57,7 @@ class DeviceFlow:
         self,
         *,
         grants: DeviceGrantStore,
+        clients: Clients,
         attempts: CodeAttempts,
         return_pin: ReturnPin,
         held: HeldPolls,
@@ -49,6 +68,7 @@ class DeviceFlow:
         randbelow: Callable[[int], int],
     ) -> None:
         self._grants = grants
+        self._clients = clients
         self._attempts = attempts
         self._return_pin = return_pin
         self._held = held
@@ -123,12 +143,19 @@ class DeviceFlow:
         return grant if grant is not None and is_open(grant, self._clock()) else None
 
     def return_pin(self, grant: DeviceGrant) -> str:
-        """The digits to show to the person who approved, if the client's policy requires a return PIN."""
+        """The digits that only the approving side shows."""
         return self._return_pin.of(grant.grant_id)
 
-    async def is_pin_exhausted(self, grant: DeviceGrant) -> bool:
-        """Whether the device sent wrong digits too often, so that the pairing has failed."""
-        return await self._return_pin.is_exhausted(grant.grant_id)
+    async def awaited_pin(self, grant: DeviceGrant) -> AwaitedPin | None:
+        """The return PIN without which the device of an approved grant gets no tokens; None if it needs none."""
+        client = await self._clients.client(grant.client_id)
+        if (
+            client is None
+            or not client.policy.requires_return_pin
+            or grant.status is not GrantStatus.APPROVED
+        ):
+            return None
+        return AwaitedPin(self.return_pin(grant), await self._return_pin.is_exhausted(grant.grant_id))
 
     async def grant(self, grant_id: bytes) -> DeviceGrant | None:
         """The grant in whatever state."""
@@ -144,27 +171,66 @@ class DeviceFlow:
         await self._grants.set_grant_stage(grant_id, stage)
         self._held.wake(grant_id)
 
-    async def decide(
+    async def approval_terms(self, grant: DeviceGrant, network: str | None) -> ApprovalTerms:
+        """What the client's policy says about an approval by a person on ``network``."""
+        client = await self._clients.client(grant.client_id)
+        return approval_terms(grant, DEFAULT_POLICY if client is None else client.policy, network)
+
+    async def approve(
         self,
         grant_id: bytes,
-        decision: Decision,
         *,
+        user_id: str,
+        auth_time: float,
+        network: str | None,
+        declined_scope: Collection[str] = (),
+        override_policy: bool = False,
+    ) -> Approval | None:
+        """Approve a grant for a user; None if it was decided before or has expired.
+
+        ``network`` is where the person is, None if that is not known. ``declined_scope`` is left out of what was
+        requested. With ``override_policy`` an operator approves against the client's policy, which is logged.
+
+        Raises:
+            ApprovalRefusedError: the client's policy does not allow it.
+        """
+        grant = await self._grants.grant(grant_id)
+        if grant is None or not is_open(grant, self._clock()):
+            return None
+        terms = await self.approval_terms(grant, network)
+        violations = violations_of(terms, declined_scope)
+        facts = {"client_id": grant.client_id, "user_id": user_id, "address": grant.address}
+        if violations and not override_policy:
+            log.warning("approval refused by policy", violations=[*violations], **facts)
+            raise ApprovalRefusedError(violations)
+        scope = tuple(value for value in grant.scope if value not in declined_scope)
+        if not await self._decide(grant, Decision.APPROVE, user_id, auth_time, scope):
+            return None
+        if violations:
+            log.warning("approval policy overridden", violations=[*violations], **facts)
+        return Approval(self.return_pin(grant) if terms.requires_return_pin else None, violations)
+
+    async def deny(self, grant_id: bytes, *, user_id: str, auth_time: float) -> bool:
+        """Deny a grant; False if it was decided before or has expired."""
+        grant = await self._grants.grant(grant_id)
+        return grant is not None and await self._decide(grant, Decision.DENY, user_id, auth_time)
+
+    async def _decide(
+        self,
+        grant: DeviceGrant,
+        decision: Decision,
         user_id: str,
         auth_time: float,
         scope: tuple[str, ...] | None = None,
     ) -> bool:
-        """What the person said; False: too late, someone decided before or the code has expired.
-
-        ``scope`` is what was approved of what was asked for; None: all of it.
-        """
-        grant = await self._grants.grant(grant_id)
+        """Whether this decision is the one that counts."""
         now = self._clock()
-        status = None if grant is None else decided(grant, decision, now)
-        if grant is None or status is None:
+        status = decided(grant, decision, now)
+        if status is None:
             return False
-        won = await self._grants.decide_grant(grant_id, status, user_id, auth_time, now, scope=scope)
+        won = await self._grants.decide_grant(grant.grant_id, status, user_id, auth_time, now, scope=scope)
         if won:
-            self._held.wake(grant_id)
+            self._held.wake(grant.grant_id)
             log.info(
                 "device grant decided",
                 status=status.value,

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from pairgrant_protocol.device_grant import Decision
-from pairgrant_server.authorization_server.device_flow.device_flow import DeviceGrant
-from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY
-from pairgrant_server.pages.pairing.consent_view import consent_view, grant_mark, is_here
+from pairgrant_server.authorization_server.device_flow.approval import ApprovalRefusedError
+from pairgrant_server.authorization_server.model.records import DeviceGrant
+from pairgrant_server.pages.pairing.consent_view import consent_view, grant_mark
 from pairgrant_server.pages.site.live_page import LiveUpdate, live_page
-from pairgrant_server.pages.site.optional_scope import ticked
+from pairgrant_server.pages.site.optional_scope import unticked
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
 
@@ -60,17 +60,21 @@ async def decide_pairing(request: PageRequest, form: Mapping[str, str]) -> Respo
         return request.redirect("/consent")
     if form.get("asked") != grant_mark(grant):
         return request.redirect("/consent")
-    client = await request.site.clients.client(grant.client_id)
-    policy = DEFAULT_POLICY if client is None else client.policy
-    if decision is Decision.APPROVE and policy.requires_same_network and not is_here(request, grant):
-        return request.redirect("/consent")  # where it says why
-    await request.site.device_flow.decide(
-        grant.grant_id,
-        decision,
-        user_id=session.user_id,
-        auth_time=session.auth_time,
-        scope=ticked(grant.scope, policy.optional_scope, form),
-    )
+    user_id, auth_time = session.user_id, session.auth_time
+    if decision is Decision.DENY:
+        await request.site.device_flow.deny(grant.grant_id, user_id=user_id, auth_time=auth_time)
+        return request.redirect("/outcome")
+    terms = await request.site.device_flow.approval_terms(grant, request.network)
+    try:
+        await request.site.device_flow.approve(
+            grant.grant_id,
+            user_id=user_id,
+            auth_time=auth_time,
+            network=request.network,
+            declined_scope=unticked(terms.optional_scope, form),
+        )
+    except ApprovalRefusedError:
+        return request.redirect("/consent")  # the page says why
     return request.redirect("/outcome")
 
 

@@ -5,9 +5,7 @@ from hashlib import sha256
 
 from pairgrant_protocol.user_code import display
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.authorization_server.device_flow.device_flow import DeviceGrant
-from pairgrant_server.authorization_server.limits.network import network_of
-from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY
+from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.pages.site.page_request import PageRequest
 
 
@@ -21,8 +19,8 @@ class ConsentView:
     scope: tuple[str, ...]
     optional: tuple[str, ...]
     """What of the scope may be left out."""
-    must_be_here: bool
-    """Whether only someone on the device's own network may approve."""
+    may_approve: bool
+    """False if only a person on the device's own network may approve, and this one is not."""
     address: str
     same_network: bool
     age: float
@@ -35,26 +33,21 @@ async def consent_view(request: PageRequest, grant: DeviceGrant) -> ConsentView:
     """What there is to know of the device behind ``grant``, whose code this browser looked up."""
     client = await request.site.clients.client(grant.client_id)
     application = visible(grant.client_id if client is None else client.name)
-    policy = DEFAULT_POLICY if client is None else client.policy
+    terms = await request.site.device_flow.approval_terms(grant, request.network)
     now = request.site.clock()
     return ConsentView(
         name=visible(grant.device_name) if grant.device_name else application,
         application=application,
         user_code=display(request.session.user_code or ""),
-        scope=tuple(value for value in grant.scope if value not in policy.optional_scope),
-        optional=tuple(value for value in grant.scope if value in policy.optional_scope),
-        must_be_here=policy.requires_same_network,
+        scope=terms.required_scope,
+        optional=terms.optional_scope,
+        may_approve=terms.allows_network,
         address=visible(grant.address),
-        same_network=is_here(request, grant),
+        same_network=terms.is_same_network,
         age=now - grant.created_at,
         seconds_left=grant.expires_at - now,
         mark=grant_mark(grant),
     )
-
-
-def is_here(request: PageRequest, grant: DeviceGrant) -> bool:
-    """Whether the device and the person are on one network."""
-    return network_of(grant.address) == request.network
 
 
 def grant_mark(grant: DeviceGrant) -> str:

@@ -2,8 +2,7 @@
 
 from starlette.responses import Response
 
-from pairgrant_protocol.device_grant import GrantStatus
-from pairgrant_server.authorization_server.device_flow.device_flow import DeviceGrant
+from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.pages.pairing.outcome_texts import Outcome, outcome_of
 from pairgrant_server.pages.site.live_page import LiveUpdate, live_page
 from pairgrant_server.pages.site.page import page
@@ -42,8 +41,7 @@ async def outcome(request: PageRequest) -> Response | None:
 
 async def _reached(request: PageRequest, grant: DeviceGrant) -> Outcome:
     client = await request.site.clients.client(grant.client_id)
-    asks_for_pin = client is not None and client.policy.requires_return_pin
-    waits_for_pin = asks_for_pin and grant.status is GrantStatus.APPROVED
+    awaited_pin = await request.site.device_flow.awaited_pin(grant)
     device_id = grant.connected_device_id
     device = None if device_id is None else await request.site.devices.device(device_id)
     return outcome_of(
@@ -53,6 +51,6 @@ async def _reached(request: PageRequest, grant: DeviceGrant) -> Outcome:
         is_removed=grant.connected_device_id is not None
         and (device is None or device.revoked_at is not None),
         now=request.site.clock(),
-        return_pin=request.site.device_flow.return_pin(grant) if waits_for_pin else None,
-        is_pin_lost=waits_for_pin and await request.site.device_flow.is_pin_exhausted(grant),
+        return_pin=None if awaited_pin is None else awaited_pin.digits,
+        is_pin_exhausted=awaited_pin is not None and awaited_pin.is_exhausted,
     )

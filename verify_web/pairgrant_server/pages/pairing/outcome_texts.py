@@ -5,7 +5,7 @@ from typing import Literal, assert_never
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.authorization_server.device_flow.device_flow import DeviceGrant
+from pairgrant_server.authorization_server.model.records import DeviceGrant
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,11 @@ def outcome_of(
     is_removed: bool,
     now: float,
     return_pin: str | None = None,
-    is_pin_lost: bool = False,
+    is_pin_exhausted: bool = False,
 ) -> Outcome:
     """The outcome shown to the person who looked this code up; ``is_mine``: they made the decision.
 
-    ``return_pin``: the digits that the device waits for; ``is_pin_lost``: too many wrong ones were entered.
+    ``return_pin``: the digits that the device waits for; ``is_pin_exhausted``: too many wrong ones were entered.
     ``is_removed``: the device was connected and has been disconnected since. ``now`` is Unix time in seconds.
     """
     shown = visible(name)
@@ -83,7 +83,7 @@ def outcome_of(
             return _DENIED
         case GrantStatus.APPROVED if expired:
             return _NOT_FETCHED
-        case GrantStatus.APPROVED if is_pin_lost:
+        case GrantStatus.APPROVED if is_pin_exhausted:
             return _PIN_LOST
         case GrantStatus.APPROVED if return_pin is not None:
             text = f"Enter these digits on {shown}, the device in front of you. Never share them with anyone."

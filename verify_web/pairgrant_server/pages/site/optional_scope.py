@@ -8,3 +8,8 @@ PREFIX = "optional"
 def ticked(scope: Sequence[str], optional: Sequence[str], form: Mapping[str, str]) -> tuple[str, ...]:
     """What of ``scope`` is approved: all of it but what may be left out and was unticked."""
     return tuple(value for value in scope if value not in optional or f"{PREFIX} {value}" in form)
+
+
+def unticked(optional: Sequence[str], form: Mapping[str, str]) -> tuple[str, ...]:
+    """The ``optional`` scopes whose boxes the person unticked."""
+    return tuple(value for value in optional if f"{PREFIX} {value}" not in form)

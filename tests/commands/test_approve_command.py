@@ -1,0 +1,128 @@
+"""``pairgrant-server approve``: the same policy on approvals as on the page, unless an override is asked for."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.messages import DeviceAuthorizationRequest
+from pairgrant_protocol.user_code import normalize
+from pairgrant_server.authorization_server.model.records import DeviceGrant
+from pairgrant_server.backend import Backend, open_backend
+from pairgrant_server.settings import Settings
+from tests.commands.command_line import CommandLine, Finished
+
+CLIENT = ("client", "add", "kiosk", "--name", "Kiosk", "--scope", "openid", "--grant", "device_code")
+
+
+@pytest.fixture
+def database(environment: dict[str, str]) -> str:
+    return environment["PAIRGRANT_DATABASE"]
+
+
+class Pairing:
+    """A device at 192.0.2.7 that shows a code of the client ``kiosk``."""
+
+    def __init__(self, database: str) -> None:
+        self._settings = Settings.load(database=database)
+        self.user_code = asyncio.run(self._start())
+
+    async def _start(self) -> str:
+        async with open_backend(self._settings) as backend:
+            client = await backend.store.client("kiosk")
+            assert client is not None
+            request = DeviceAuthorizationRequest("kiosk", ("openid",), "Lobby")
+            issued = await backend.parts.device_flow.issue(client, request, ("openid",), "192.0.2.7")
+            return issued.user_code
+
+    def grant(self) -> DeviceGrant:
+        async def read() -> DeviceGrant:
+            async with open_backend(self._settings) as backend:
+                return await _grant(backend, self.user_code)
+
+        return asyncio.run(read())
+
+    def return_pin(self) -> str:
+        async def read() -> str:
+            async with open_backend(self._settings) as backend:
+                return backend.parts.device_flow.return_pin(await _grant(backend, self.user_code))
+
+        return asyncio.run(read())
+
+
+async def _grant(backend: Backend, user_code: str) -> DeviceGrant:
+    digest = backend.server_key.mac("user_code", normalize(user_code))
+    grant = await backend.store.grant_by_user_code(digest)
+    assert grant is not None
+    return grant
+
+
+@pytest.fixture
+def approve(pairgrant_server: CommandLine, database: str, tmp_path: Path) -> "Approve":
+    pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse battery")
+    return Approve(pairgrant_server, database)
+
+
+class Approve:
+    def __init__(self, pairgrant_server: CommandLine, database: str) -> None:
+        self._run = pairgrant_server
+        self._database = database
+
+    def pairing(self, *rules: str) -> Pairing:
+        """A device of a client with these rules."""
+        assert self._run(*CLIENT, *rules).returncode == 0
+        return Pairing(self._database)
+
+    def __call__(self, pairing: Pairing, *options: str, word: str = "approve") -> Finished:
+        return self._run(word, pairing.user_code, "--user", "alice", *options)
+
+
+def test_approval_within_the_policy_is_shown_without_an_override(approve: Approve) -> None:
+    pairing = approve.pairing()
+    done = approve(pairing)
+    assert done.returncode == 0
+    assert done.stdout == "Approved: Lobby (kiosk) at 192.0.2.7 is being connected for alice.\n"
+    assert pairing.grant().status is GrantStatus.APPROVED
+
+
+def test_policy_that_requires_the_devices_network_refuses_a_command_line(approve: Approve) -> None:
+    pairing = approve.pairing("--same-network")
+    done = approve(pairing)
+    assert done.returncode != 0
+    assert "may only be approved by a person on its own network" in done.stderr
+    assert "--override-policy" in done.stderr
+    assert pairing.grant().status is GrantStatus.PENDING
+
+
+def test_override_is_shown_and_logged(approve: Approve) -> None:
+    pairing = approve.pairing("--same-network")
+    done = approve(pairing, "--override-policy")
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "The client's policy was overridden: the device may only be approved by a person on its own network.",
+        "Approved: Lobby (kiosk) at 192.0.2.7 is being connected for alice.",
+    ]
+    assert "approval policy overridden" in done.stderr
+    assert pairing.grant().status is GrantStatus.APPROVED
+
+
+def test_return_pin_that_the_policy_requires_is_shown(approve: Approve) -> None:
+    pairing = approve.pairing("--return-pin")
+    done = approve(pairing)
+    assert done.stdout.splitlines()[-1] == f"Type these digits on the device: {pairing.return_pin()}"
+
+
+def test_denial_needs_no_override(approve: Approve) -> None:
+    pairing = approve.pairing("--same-network")
+    done = approve(pairing, word="deny")
+    assert (done.returncode, done.stdout) == (0, "Denied: Lobby (kiosk) at 192.0.2.7 was not connected.\n")
+    assert pairing.grant().status is GrantStatus.DENIED
+
+
+def test_decided_code_is_too_late_with_an_override_too(approve: Approve) -> None:
+    pairing = approve.pairing("--same-network")
+    assert approve(pairing, word="deny").returncode == 0
+    done = approve(pairing, "--override-policy")
+    assert done.returncode != 0
+    assert "has expired" in done.stderr
