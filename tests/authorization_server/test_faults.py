@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,12 +12,11 @@ from pairgrant_server.authorization_server.build import assemble
 from pairgrant_server.authorization_server.keys.signing_keys import UnreadableKeyError
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
-
-Server = Any  # the fixture of conftest.py
+from tests.authorization_server.server_under_test import ServerUnderTest
 
 
 @pytest.fixture
-async def broken(server: Server, tmp_path: Path) -> Server:
+async def broken(server: ServerUnderTest, tmp_path: Path) -> ServerUnderTest:
     """The server after its tables vanished under it, with the codes and tokens it gave before."""
     server.codes = await server.start()
     server.tokens = await server.connect()
@@ -30,12 +28,12 @@ async def broken(server: Server, tmp_path: Path) -> Server:
 
 
 class TestDatabaseGone:
-    async def test_a_poll_hears_503_and_no_verdict(self, broken: Server) -> None:
+    async def test_a_poll_hears_503_and_no_verdict(self, broken: ServerUnderTest) -> None:
         answer = await broken.poll(broken.codes)
         assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
         assert answer.headers["retry-after"] == "2"
 
-    async def test_so_does_every_other_endpoint(self, broken: Server) -> None:
+    async def test_so_does_every_other_endpoint(self, broken: ServerUnderTest) -> None:
         answers = [
             await broken.post("/device_authorization", {"client_id": "lobby-tv"}),
             await broken.refresh(broken.tokens["refresh_token"]),
@@ -48,7 +46,7 @@ class TestDatabaseGone:
 
 class TestDiskFull:
     @pytest.fixture
-    async def full(self, server: Server) -> Server:
+    async def full(self, server: ServerUnderTest) -> ServerUnderTest:
         """The server on a disk that gives the database no further page."""
         server.codes = await server.start()
         server.tokens = await server.connect()
@@ -60,7 +58,7 @@ class TestDiskFull:
         await server.store.database.writer.write(fill)
         return server
 
-    async def test_issuing_ends_in_503_while_reads_go_on(self, full: Server) -> None:
+    async def test_issuing_ends_in_503_while_reads_go_on(self, full: ServerUnderTest) -> None:
         statuses = [200]
         while statuses[-1] == 200 and len(statuses) < 500:
             full.clock.advance(1)
@@ -72,11 +70,11 @@ class TestDiskFull:
 
 
 class TestServerKey:
-    async def test_signing_keys_of_another_server_key_fail_loudly(self, server: Server) -> None:
+    async def test_signing_keys_of_another_server_key_fail_loudly(self, server: ServerUnderTest) -> None:
         with pytest.raises(UnreadableKeyError, match="server key"):
             await assemble(server.store, ServerKey(Secret("another " * 5)), server.settings)
 
-    async def test_a_restart_goes_on_where_it_stopped(self, server: Server) -> None:
+    async def test_a_restart_goes_on_where_it_stopped(self, server: ServerUnderTest) -> None:
         """Codes, approvals and refresh tokens outlive the process."""
         codes = await server.start()
         await server.decide(codes)
@@ -99,7 +97,9 @@ def all_bytes(folder: Path) -> bytes:
 
 
 class TestSecrecy:
-    async def test_no_secret_is_in_the_database_or_its_journal(self, server: Server, tmp_path: Path) -> None:
+    async def test_no_secret_is_in_the_database_or_its_journal(
+        self, server: ServerUnderTest, tmp_path: Path
+    ) -> None:
         codes = await server.start()
         await server.decide(codes)
         tokens = (await server.poll(codes)).json()
@@ -118,7 +118,7 @@ class TestSecrecy:
         ]
         assert [secret for secret in secrets if secret.encode() in kept] == []
 
-    async def test_no_secret_is_logged(self, server: Server) -> None:
+    async def test_no_secret_is_logged(self, server: ServerUnderTest) -> None:
         with capture_logs() as logs:
             codes = await server.start(device_name="evil\r\nlevel=info forged\x1b[2J")
             await server.decide(codes)
@@ -137,7 +137,7 @@ class TestSecrecy:
         ):
             assert secret not in said
 
-    async def test_no_secret_is_in_a_repr(self, server: Server) -> None:
+    async def test_no_secret_is_in_a_repr(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.decide(codes)
         tokens = (await server.poll(codes)).json()

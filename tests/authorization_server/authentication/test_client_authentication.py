@@ -1,13 +1,13 @@
 """RFC 6749 §2.3, as real clients send it: each shape was seen on the wire of a stock client."""
 
 from base64 import b64encode
-from typing import Any
 from urllib.parse import quote_plus
 
 import httpx
 import pytest
 
-Server = Any  # the fixture of conftest.py
+from tests.authorization_server.server_under_test import ServerUnderTest
+
 SECRET = "s3cret with / and + and %"
 
 
@@ -15,74 +15,82 @@ def basic(client_id: str, secret: str) -> dict[str, str]:
     return {"authorization": "Basic " + b64encode(f"{client_id}:{secret}".encode()).decode()}
 
 
-async def ask(server: Server, form: dict[str, str], headers: dict[str, str] | None = None) -> httpx.Response:
+async def ask(
+    server: ServerUnderTest, form: dict[str, str], headers: dict[str, str] | None = None
+) -> httpx.Response:
     answer: httpx.Response = await server.post("/device_authorization", form, headers=headers or {})
     return answer
 
 
 class TestPublicClients:
-    async def test_the_bare_client_id_will_do(self, server: Server) -> None:
+    async def test_the_bare_client_id_will_do(self, server: ServerUnderTest) -> None:
         assert (await ask(server, {"client_id": "lobby-tv"})).status_code == 200
 
-    async def test_basic_with_an_empty_password_and_no_client_id_in_the_body(self, server: Server) -> None:
+    async def test_basic_with_an_empty_password_and_no_client_id_in_the_body(
+        self, server: ServerUnderTest
+    ) -> None:
         """oidc-agent, always; golang.org/x/oauth2, first."""
         assert (await ask(server, {"scope": "openid"}, basic("lobby-tv", ""))).status_code == 200
 
     @pytest.mark.parametrize("path", ["/device_authorization", "/token", "/revoke"])
     async def test_basic_with_an_empty_password_is_accepted_everywhere(
-        self, server: Server, path: str
+        self, server: ServerUnderTest, path: str
     ) -> None:
         tokens = await server.connect()
         form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
         forms = {"/device_authorization": {"scope": "openid"}, "/token": form, "/revoke": {"token": "x"}}
         assert (await server.post(path, forms[path], headers=basic("lobby-tv", ""))).status_code == 200
 
-    async def test_an_empty_client_secret_in_the_body_is_no_secret(self, server: Server) -> None:
+    async def test_an_empty_client_secret_in_the_body_is_no_secret(self, server: ServerUnderTest) -> None:
         assert (await ask(server, {"client_id": "lobby-tv", "client_secret": ""})).status_code == 200
 
-    async def test_a_secret_that_was_never_given_is_wrong(self, server: Server) -> None:
+    async def test_a_secret_that_was_never_given_is_wrong(self, server: ServerUnderTest) -> None:
         answer = await ask(server, {"client_id": "lobby-tv", "client_secret": "guess"})
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
 class TestConfidentialClients:
-    async def test_the_secret_in_the_body(self, server: Server) -> None:
+    async def test_the_secret_in_the_body(self, server: ServerUnderTest) -> None:
         assert (await ask(server, {"client_id": "signage", "client_secret": SECRET})).status_code == 200
 
-    async def test_the_secret_in_a_basic_header_form_encoded_as_the_rfc_says(self, server: Server) -> None:
+    async def test_the_secret_in_a_basic_header_form_encoded_as_the_rfc_says(
+        self, server: ServerUnderTest
+    ) -> None:
         assert (
             await ask(server, {"scope": "board:read"}, basic("signage", quote_plus(SECRET)))
         ).status_code == 200
 
-    async def test_the_secret_in_a_basic_header_as_it_is(self, server: Server) -> None:
+    async def test_the_secret_in_a_basic_header_as_it_is(self, server: ServerUnderTest) -> None:
         assert (await ask(server, {"client_id": "signage"}, basic("signage", SECRET))).status_code == 200
 
-    async def test_credentials_must_be_used(self, server: Server) -> None:
+    async def test_credentials_must_be_used(self, server: ServerUnderTest) -> None:
         answer = await ask(server, {"client_id": "signage"})
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
     @pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x", SECRET[:-1]])
-    async def test_a_wrong_secret_is_refused_with_a_challenge(self, server: Server, secret: str) -> None:
+    async def test_a_wrong_secret_is_refused_with_a_challenge(
+        self, server: ServerUnderTest, secret: str
+    ) -> None:
         answer = await ask(server, {"scope": "board:read"}, basic("signage", secret))
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
         assert answer.headers["www-authenticate"].startswith("Basic ")
 
 
 class TestRefusals:
-    async def test_an_unknown_client_looks_like_a_wrong_secret(self, server: Server) -> None:
+    async def test_an_unknown_client_looks_like_a_wrong_secret(self, server: ServerUnderTest) -> None:
         unknown = await ask(server, {"client_id": "nobody", "client_secret": "x"})
         wrong = await ask(server, {"client_id": "signage", "client_secret": "x"})
         assert (unknown.status_code, unknown.content) == (wrong.status_code, wrong.content)
 
-    async def test_no_client_at_all_is_an_invalid_request(self, server: Server) -> None:
+    async def test_no_client_at_all_is_an_invalid_request(self, server: ServerUnderTest) -> None:
         answer = await ask(server, {"scope": "openid"})
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
-    async def test_two_client_ids_that_differ_are_an_invalid_request(self, server: Server) -> None:
+    async def test_two_client_ids_that_differ_are_an_invalid_request(self, server: ServerUnderTest) -> None:
         answer = await ask(server, {"client_id": "lobby-tv"}, basic("signage", SECRET))
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
-    async def test_two_ways_at_once_are_an_invalid_request(self, server: Server) -> None:
+    async def test_two_ways_at_once_are_an_invalid_request(self, server: ServerUnderTest) -> None:
         answer = await ask(server, {"client_secret": SECRET}, basic("signage", SECRET))
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
@@ -91,12 +99,12 @@ class TestRefusals:
         ["Bearer x", "Basic", "Basic !!!", "Basic " + b64encode(b"\xff\xff:x").decode(), "Basic eA=="],
     )
     async def test_a_header_that_is_no_basic_is_an_invalid_client(
-        self, server: Server, authorization: str
+        self, server: ServerUnderTest, authorization: str
     ) -> None:
         answer = await ask(server, {"client_id": "lobby-tv"}, {"authorization": authorization})
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
-    async def test_two_authorization_headers_are_an_invalid_request(self, server: Server) -> None:
+    async def test_two_authorization_headers_are_an_invalid_request(self, server: ServerUnderTest) -> None:
         twice = [("authorization", basic("lobby-tv", "")["authorization"])] * 2
         answer = await server.http.post("/device_authorization", data={"scope": "openid"}, headers=twice)
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")

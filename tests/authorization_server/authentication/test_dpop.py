@@ -14,13 +14,13 @@ from joserfc.jws import JWSRegistry
 
 from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.user_code import normalize
 from pairgrant_server.authorization_server.authentication.dpop import DPoP
 from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError, SeenProofs
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
-
-Server = Any  # the fixture of conftest.py
+from tests.authorization_server.server_under_test import ServerUnderTest
 
 ISSUER = "http://pair.example:8628"
 NOW = 1_790_000_000.0
@@ -203,7 +203,7 @@ class TestProof:
         assert len(seen._young) + len(seen._old) <= 200
 
 
-async def with_policy(server: Server, **rules: Any) -> None:
+async def with_policy(server: ServerUnderTest, **rules: Any) -> None:
     client = await server.store.client("lobby-tv")
     assert client is not None
     await server.store.replace_client(replace(client, policy=ClientPolicy(**rules)))
@@ -214,7 +214,7 @@ def outcome(answer: Any) -> tuple[int, str]:
 
 
 class TestDeviceFlow:
-    async def start(self, server: Server, key: Any = KEY, **form: str) -> dict[str, Any]:
+    async def start(self, server: ServerUnderTest, key: Any = KEY, **form: str) -> dict[str, Any]:
         answer = await server.post(
             "/device_authorization",
             {"client_id": "lobby-tv", **form},
@@ -225,7 +225,7 @@ class TestDeviceFlow:
         members: dict[str, Any] = answer.json()
         return members
 
-    async def test_a_code_is_bound_when_it_is_asked_for(self, server: Server) -> None:
+    async def test_a_code_is_bound_when_it_is_asked_for(self, server: ServerUnderTest) -> None:
         codes = await self.start(server)
         assert outcome(await server.poll(codes)) == (400, "invalid_grant"), "no proof"
         another = await server.poll(codes, headers={"dpop": proof(key=OTHER)})
@@ -239,18 +239,18 @@ class TestDeviceFlow:
         assert answer.json()["token_type"] == "DPoP"
         assert answer.headers["dpop-nonce"]
 
-    async def test_the_key_may_be_named_without_a_proof(self, server: Server) -> None:
+    async def test_the_key_may_be_named_without_a_proof(self, server: ServerUnderTest) -> None:
         codes = await server.start(dpop_jkt=KEY.thumbprint())
         assert outcome(await server.poll(codes)) == (400, "invalid_grant")
         waiting = await server.poll(codes, headers={"dpop": proof()})
         assert outcome(waiting) == (400, "authorization_pending")
 
     @pytest.mark.parametrize("named", ["short", "ä" * 43, "A" * 44])
-    async def test_a_key_that_can_be_none_is_refused(self, server: Server, named: str) -> None:
+    async def test_a_key_that_can_be_none_is_refused(self, server: ServerUnderTest, named: str) -> None:
         answer = await server.post("/device_authorization", {"client_id": "lobby-tv", "dpop_jkt": named})
         assert outcome(answer) == (400, "invalid_request")
 
-    async def test_proof_and_name_have_to_agree(self, server: Server) -> None:
+    async def test_proof_and_name_have_to_agree(self, server: ServerUnderTest) -> None:
         answer = await server.post(
             "/device_authorization",
             {"client_id": "lobby-tv", "dpop_jkt": OTHER.thumbprint()},
@@ -258,13 +258,13 @@ class TestDeviceFlow:
         )
         assert outcome(answer) == (400, "invalid_dpop_proof")
 
-    async def tokens(self, server: Server) -> dict[str, Any]:
+    async def tokens(self, server: ServerUnderTest) -> dict[str, Any]:
         codes = await self.start(server)
         assert await server.decide(codes)
         members: dict[str, Any] = (await server.poll(codes, headers={"dpop": proof()})).json()
         return members
 
-    async def test_the_refresh_token_is_bound_too(self, server: Server) -> None:
+    async def test_the_refresh_token_is_bound_too(self, server: ServerUnderTest) -> None:
         tokens = await self.tokens(server)
         form = {
             "grant_type": "refresh_token",
@@ -280,7 +280,7 @@ class TestDeviceFlow:
         again = await server.post("/token", form, headers={"dpop": proof()})
         assert again.content == renewed.content, "a lost answer comes again, to who holds the key"
 
-    async def test_userinfo_wants_the_proof_and_the_right_scheme(self, server: Server) -> None:
+    async def test_userinfo_wants_the_proof_and_the_right_scheme(self, server: ServerUnderTest) -> None:
         token = (await self.tokens(server))["access_token"]
 
         async def ask(scheme: str, sent: str | None, token: str = token) -> Any:
@@ -308,37 +308,39 @@ class TestDeviceFlow:
         assert (await ask("DPoP", used)).status_code == 200
         assert outcome(await ask("DPoP", used)) == (401, "invalid_dpop_proof")
 
-    async def test_a_token_that_is_not_bound_is_no_dpop_token(self, server: Server) -> None:
+    async def test_a_token_that_is_not_bound_is_no_dpop_token(self, server: ServerUnderTest) -> None:
         token = (await server.connect())["access_token"]
         sent = proof("/userinfo", method="GET", ath=ath(token))
         headers = {"authorization": f"DPoP {token}", "dpop": sent}
         assert outcome(await server.http.get("/userinfo", headers=headers)) == (401, "invalid_token")
 
-    async def test_introspection_names_the_key(self, server: Server) -> None:
+    async def test_introspection_names_the_key(self, server: ServerUnderTest) -> None:
         told = await server.introspect((await self.tokens(server))["access_token"])
         assert (told["token_type"], told["cnf"]) == ("DPoP", {"jkt": KEY.thumbprint()})
 
 
 class TestTokenEndpoint:
-    async def test_a_used_proof_is_refused(self, server: Server) -> None:
+    async def test_a_used_proof_is_refused(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         used = proof()
         first = await server.poll(codes, headers={"dpop": used})
         assert outcome(first) == (400, "authorization_pending")
         assert outcome(await server.poll(codes, headers={"dpop": used})) == (400, "invalid_dpop_proof")
 
-    async def test_two_proofs_are_none(self, server: Server) -> None:
+    async def test_two_proofs_are_none(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         answer = await server.poll(codes, headers=[("dpop", proof()), ("dpop", proof())])
         assert outcome(answer) == (400, "invalid_dpop_proof")
 
     @pytest.mark.parametrize("sent", ["", "x", "é", "a.b.c", "x" * 9000])
-    async def test_an_unreadable_proof_is_refused(self, server: Server, sent: str) -> None:
+    async def test_an_unreadable_proof_is_refused(self, server: ServerUnderTest, sent: str) -> None:
         codes = await server.start()
         answer = await server.poll(codes, headers={"dpop": sent.encode("latin-1")})
         assert outcome(answer) == (400, "invalid_dpop_proof")
 
-    async def test_a_client_that_must_prove_a_key_can_leave_it_out_nowhere(self, server: Server) -> None:
+    async def test_a_client_that_must_prove_a_key_can_leave_it_out_nowhere(
+        self, server: ServerUnderTest
+    ) -> None:
         codes = await server.start()
         await with_policy(server, requires_dpop=True)
         server.clock.advance(3)
@@ -346,13 +348,13 @@ class TestTokenEndpoint:
         answer = await server.post("/device_authorization", {"client_id": "lobby-tv"})
         assert outcome(answer) == (400, "invalid_dpop_proof")
 
-    async def test_discovery_names_the_algorithms(self, server: Server) -> None:
+    async def test_discovery_names_the_algorithms(self, server: ServerUnderTest) -> None:
         document = (await server.http.get("/.well-known/oauth-authorization-server")).json()
         assert document["dpop_signing_alg_values_supported"] == ["ES256", "RS256", "PS256", "EdDSA"]
 
 
 class TestNonce:
-    async def test_a_nonce_of_ours_is_taken_and_another_is_not(self, server: Server) -> None:
+    async def test_a_nonce_of_ours_is_taken_and_another_is_not(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         refused = await server.poll(codes, headers={"dpop": proof(nonce="made up")})
         assert outcome(refused) == (400, "use_dpop_nonce")
@@ -361,7 +363,7 @@ class TestNonce:
         assert outcome(taken) == (400, "authorization_pending")
 
     async def test_every_process_takes_the_nonce_of_every_other_and_of_no_other_server(
-        self, server: Server
+        self, server: ServerUnderTest
     ) -> None:
         mine, sibling, stranger = (
             DPoP(server.settings, ServerKey(Secret(key)), server.clock)
@@ -371,7 +373,7 @@ class TestNonce:
         assert not stranger._is_good(mine.nonce())
 
     @pytest.mark.parametrize("settings", [ServerSettings(ISSUER, requires_dpop_nonce=True)])
-    async def test_a_server_may_insist_on_one(self, server: Server) -> None:
+    async def test_a_server_may_insist_on_one(self, server: ServerUnderTest) -> None:
         """§8, §9: at the token endpoint with 400, at a resource with 401; each names the nonce to use."""
         form = {"client_id": "lobby-tv"}
         path = "/device_authorization"
@@ -395,10 +397,10 @@ class TestNonce:
         assert (await ask(nonce=without.headers["dpop-nonce"])).status_code == 200
 
     @pytest.mark.parametrize("settings", [ServerSettings(ISSUER, requires_dpop_nonce=True)])
-    async def test_whoever_proves_no_key_needs_none(self, server: Server) -> None:
+    async def test_whoever_proves_no_key_needs_none(self, server: ServerUnderTest) -> None:
         assert (await server.connect())["token_type"] == "Bearer"
 
-    async def test_a_nonce_ends(self, server: Server) -> None:
+    async def test_a_nonce_ends(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         nonce = (await server.poll(codes, headers={"dpop": proof()})).headers["dpop-nonce"]
         server.clock.advance(299)
@@ -413,15 +415,16 @@ class TestPkce:
     VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # RFC 7636 appendix B
     CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
-    async def test_a_code_with_a_challenge_needs_its_verifier(self, server: Server) -> None:
+    async def test_a_code_with_a_challenge_needs_its_verifier(self, server: ServerUnderTest) -> None:
         codes = await server.start(code_challenge=self.CHALLENGE, code_challenge_method="S256")
-        for wrong in ({}, {"code_verifier": "x" * 43}, {"code_verifier": "short"}):
-            assert outcome(await server.poll(codes, **wrong)) == (400, "invalid_grant")
+        wrongs: list[dict[str, str]] = [{}, {"code_verifier": "x" * 43}, {"code_verifier": "short"}]
+        for wrong in wrongs:
+            assert outcome(await server.poll(codes, **wrong, headers=None)) == (400, "invalid_grant")
         right = {"code_verifier": self.VERIFIER}
-        assert outcome(await server.poll(codes, **right)) == (400, "authorization_pending")
+        assert outcome(await server.poll(codes, headers=None, **right)) == (400, "authorization_pending")
         assert await server.decide(codes)
         assert outcome(await server.poll(codes)) == (400, "invalid_grant")
-        assert (await server.poll(codes, **right)).status_code == 200
+        assert (await server.poll(codes, headers=None, **right)).status_code == 200
 
     @pytest.mark.parametrize(
         "form",
@@ -431,18 +434,18 @@ class TestPkce:
             {"code_challenge": "short", "code_challenge_method": "S256"},
         ],
     )
-    async def test_nothing_but_s256_will_do(self, server: Server, form: dict[str, str]) -> None:
+    async def test_nothing_but_s256_will_do(self, server: ServerUnderTest, form: dict[str, str]) -> None:
         answer = await server.post("/device_authorization", {"client_id": "lobby-tv", **form})
         assert outcome(answer) == (400, "invalid_request")
 
-    async def test_a_client_may_have_to_use_it(self, server: Server) -> None:
+    async def test_a_client_may_have_to_use_it(self, server: ServerUnderTest) -> None:
         await with_policy(server, requires_device_pkce=True)
         answer = await server.post("/device_authorization", {"client_id": "lobby-tv"})
         assert outcome(answer) == (400, "invalid_request")
 
 
 class TestWhoMayStart:
-    async def ask(self, server: Server, **options: Any) -> tuple[int, str]:
+    async def ask(self, server: ServerUnderTest, **options: Any) -> tuple[int, str]:
         return outcome(await server.post("/device_authorization", {"client_id": "lobby-tv"}, **options))
 
     @pytest.mark.parametrize(
@@ -454,19 +457,19 @@ class TestWhoMayStart:
         ],
     )
     async def test_a_device_of_a_trusted_network(
-        self, server: Server, networks: tuple[str, ...], expected: tuple[int, str]
+        self, server: ServerUnderTest, networks: tuple[str, ...], expected: tuple[int, str]
     ) -> None:
         await with_policy(server, trusted_networks=networks)
         assert await self.ask(server) == expected
 
-    async def test_a_device_whose_key_is_enrolled(self, server: Server) -> None:
+    async def test_a_device_whose_key_is_enrolled(self, server: ServerUnderTest) -> None:
         await with_policy(server, enrolled_keys=(KEY.thumbprint(),))
         assert await self.ask(server) == (400, "invalid_dpop_proof")
         stranger = {"dpop": proof("/device_authorization", OTHER)}
         assert await self.ask(server, headers=stranger) == (400, "unauthorized_client")
         assert await self.ask(server, headers={"dpop": proof("/device_authorization")}) == (200, "")
 
-    async def test_a_client_may_have_a_pace_of_its_own(self, server: Server) -> None:
+    async def test_a_client_may_have_a_pace_of_its_own(self, server: ServerUnderTest) -> None:
         await with_policy(server, device_authorizations_per_minute=2)
         told = [await self.ask(server) for _ in range(3)]
         assert told == [(200, ""), (200, ""), (429, "temporarily_unavailable")]
@@ -474,22 +477,24 @@ class TestWhoMayStart:
 
 class TestReturnPin:
     @pytest.fixture
-    async def codes(self, server: Server) -> dict[str, Any]:
+    async def codes(self, server: ServerUnderTest) -> dict[str, Any]:
         await with_policy(server, requires_return_pin=True)
         codes: dict[str, Any] = await server.start()
         assert await server.decide(codes)
         return codes
 
-    async def pin(self, server: Server, codes: dict[str, Any]) -> str:
-        from pairgrant_protocol.user_code import normalize  # noqa: PLC0415
-
+    async def pin(self, server: ServerUnderTest, codes: dict[str, Any]) -> str:
         digest = server.parts.device_flow._user_code_digest(normalize(codes["user_code"]))
-        return str(server.parts.device_flow.return_pin(await server.store.grant_by_user_code(digest)))
+        grant = await server.store.grant_by_user_code(digest)
+        assert grant is not None
+        return str(server.parts.device_flow.return_pin(grant))
 
     def wrong(self, pin: str) -> str:
         return f"{(int(pin) + 1) % 1000:03}"
 
-    async def test_an_approval_waits_for_the_digits(self, server: Server, codes: dict[str, Any]) -> None:
+    async def test_an_approval_waits_for_the_digits(
+        self, server: ServerUnderTest, codes: dict[str, Any]
+    ) -> None:
         waiting = await server.poll(codes)
         assert waiting.json()["error"] == "authorization_pending"
         assert waiting.json()["pairing_stage"] == "entering_pin"
@@ -498,14 +503,14 @@ class TestReturnPin:
         assert outcome(await server.poll(codes, return_pin=self.wrong(pin))) == (400, "authorization_pending")
         assert (await server.poll(codes, return_pin=pin)).status_code == 200
 
-    async def test_three_wrong_ones_end_it(self, server: Server, codes: dict[str, Any]) -> None:
+    async def test_three_wrong_ones_end_it(self, server: ServerUnderTest, codes: dict[str, Any]) -> None:
         pin = await self.pin(server, codes)
         told = [outcome(await server.poll(codes, return_pin=self.wrong(pin)))[1] for _ in range(3)]
         assert told == ["authorization_pending", "authorization_pending", "access_denied"]
         assert outcome(await server.poll(codes, return_pin=pin)) == (400, "access_denied")
         assert outcome(await server.poll(codes)) == (400, "access_denied")
 
-    async def test_a_code_that_lives_long_gives_no_more_tries(self, server: Server) -> None:
+    async def test_a_code_that_lives_long_gives_no_more_tries(self, server: ServerUnderTest) -> None:
         await with_policy(server, requires_return_pin=True, device_code_lifetime=1800)
         codes = await server.start()
         assert await server.decide(codes)
@@ -516,14 +521,14 @@ class TestReturnPin:
         assert outcome(await server.poll(codes, return_pin=pin)) == (400, "access_denied")
 
     async def test_right_ones_whose_answer_got_lost_are_right_again(
-        self, server: Server, codes: dict[str, Any]
+        self, server: ServerUnderTest, codes: dict[str, Any]
     ) -> None:
         pin = await self.pin(server, codes)
         answers = [await server.poll(codes, return_pin=pin) for _ in range(4)]
         assert {(answer.status_code, answer.content) for answer in answers} == {(200, answers[0].content)}
 
     async def test_a_wrong_one_is_told_at_once_though_the_device_would_wait(
-        self, server: Server, codes: dict[str, Any]
+        self, server: ServerUnderTest, codes: dict[str, Any]
     ) -> None:
         pin = await self.pin(server, codes)
         answer = await server.poll(
@@ -532,7 +537,7 @@ class TestReturnPin:
         assert outcome(answer) == (400, "authorization_pending")
         assert "preference-applied" not in answer.headers
 
-    async def test_a_denial_needs_no_digits(self, server: Server) -> None:
+    async def test_a_denial_needs_no_digits(self, server: ServerUnderTest) -> None:
         await with_policy(server, requires_return_pin=True)
         codes = await server.start()
         assert await server.decide(codes, Decision.DENY)

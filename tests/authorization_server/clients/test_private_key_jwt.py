@@ -4,18 +4,17 @@ import asyncio
 import hmac
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
+from joserfc.jwk import RSAKey
 
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from tests.authorization_server.server_under_test import ServerUnderTest
+from tests.authorization_server.signer import MakeSigner, Signer
 
-Server = Any  # the fixture of conftest.py
-Signer = Any
-MakeSigner = Callable[..., Signer]
 ISSUER = "http://pair.example:8628"
 NOW = 1_790_000_000
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -38,7 +37,7 @@ async def outcome(asking: Any) -> tuple[int, str]:
 
 
 @pytest.fixture
-async def robot(server: Server, signer_of: MakeSigner) -> Signer:
+async def robot(server: ServerUnderTest, signer_of: MakeSigner) -> Signer:
     signer = signer_of()
     await server.add_machine(jwks=signer.jwks, grant_types=GRANTS, redirect_uris=("https://robot.example/",))
     return signer
@@ -47,13 +46,13 @@ async def robot(server: Server, signer_of: MakeSigner) -> Signer:
 class TestSigning:
     @pytest.mark.parametrize("algorithm", ["ES256", "RS256", "PS256", "EdDSA"])
     async def test_every_algorithm_that_is_offered_will_do(
-        self, server: Server, signer_of: MakeSigner, algorithm: str
+        self, server: ServerUnderTest, signer_of: MakeSigner, algorithm: str
     ) -> None:
         signer = signer_of(algorithm)
         await server.add_machine(jwks=signer.jwks)
         assert await outcome(server.post("/token", form(signer.sign(claims())))) == (200, "")
 
-    async def test_discovery_tells_them(self, server: Server) -> None:
+    async def test_discovery_tells_them(self, server: ServerUnderTest) -> None:
         document = (await server.http.get("/.well-known/oauth-authorization-server")).json()
         for endpoint in ("token", "revocation", "introspection"):
             assert "private_key_jwt" in document[f"{endpoint}_endpoint_auth_methods_supported"]
@@ -64,16 +63,18 @@ class TestSigning:
         "audience", [ISSUER, *(f"{ISSUER}/{path}" for path in ("token", "device_authorization", "par"))]
     )
     async def test_it_may_be_made_for_the_issuer_or_an_endpoint(
-        self, server: Server, robot: Signer, audience: str
+        self, server: ServerUnderTest, robot: Signer, audience: str
     ) -> None:
         assert await outcome(server.post("/token", form(robot.sign(claims(aud=audience))))) == (200, "")
 
-    async def test_client_id_may_be_named_beside_it(self, server: Server, robot: Signer) -> None:
+    async def test_client_id_may_be_named_beside_it(self, server: ServerUnderTest, robot: Signer) -> None:
         asked = form(robot.sign(claims()), client_id="robot")
         assert await outcome(server.post("/token", asked)) == (200, "")
 
     @pytest.mark.parametrize("typ", ["JWT", "client-authentication+jwt", None, "at+jwt"])
-    async def test_the_type_is_not_insisted_on(self, server: Server, robot: Signer, typ: str | None) -> None:
+    async def test_the_type_is_not_insisted_on(
+        self, server: ServerUnderTest, robot: Signer, typ: str | None
+    ) -> None:
         assert await outcome(server.post("/token", form(robot.sign(claims(), typ=typ)))) == (200, "")
 
     @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ class TestSigning:
         ],
     )
     async def test_it_works_wherever_a_client_says_who_it_is(
-        self, server: Server, robot: Signer, path: str, more: dict[str, str]
+        self, server: ServerUnderTest, robot: Signer, path: str, more: dict[str, str]
     ) -> None:
         answer = await server.post(path, form(robot.sign(claims()), **more))
         assert answer.status_code in {200, 201}, answer.text
@@ -106,7 +107,7 @@ class TestSigning:
         )
 
     async def test_a_device_that_signs_is_polled_for_with_a_new_assertion_each_time(
-        self, server: Server, robot: Signer
+        self, server: ServerUnderTest, robot: Signer
     ) -> None:
         codes = (await server.post("/device_authorization", form(robot.sign(claims("start"))))).json()
         poll = {"grant_type": GrantType.DEVICE_CODE, "device_code": codes["device_code"]}
@@ -115,7 +116,9 @@ class TestSigning:
             answer = await server.post("/token", {**form(assertion), **poll})
             assert answer.json()["error"] in {"authorization_pending", "slow_down"}
 
-    async def test_the_kid_chooses_among_several_keys(self, server: Server, signer_of: MakeSigner) -> None:
+    async def test_the_kid_chooses_among_several_keys(
+        self, server: ServerUnderTest, signer_of: MakeSigner
+    ) -> None:
         one, two = signer_of(kid="one", number=1), signer_of(kid="two", number=2)
         jwks = '{"keys":[' + ",".join(signer.jwks[len('{"keys": [') : -2] for signer in (one, two)) + "]}"
         await server.add_machine(jwks=jwks)
@@ -130,29 +133,31 @@ class TestSigning:
 
 class TestOneMethodAlone:
     async def test_an_assertion_beside_a_secret_is_a_contradiction(
-        self, server: Server, robot: Signer
+        self, server: ServerUnderTest, robot: Signer
     ) -> None:
         asked = form(robot.sign(claims()), client_id="robot", client_secret="x")
         assert await outcome(server.post("/token", asked)) == (400, "invalid_request")
 
-    async def test_so_is_one_beside_a_basic_header(self, server: Server, robot: Signer) -> None:
+    async def test_so_is_one_beside_a_basic_header(self, server: ServerUnderTest, robot: Signer) -> None:
         asking = server.post(
             "/token", form(robot.sign(claims())), headers={"authorization": "Basic cm9ib3Q6eA=="}
         )
         assert await outcome(asking) == (400, "invalid_request")
 
-    async def test_so_is_another_client_id(self, server: Server, robot: Signer) -> None:
+    async def test_so_is_another_client_id(self, server: ServerUnderTest, robot: Signer) -> None:
         asked = form(robot.sign(claims()), client_id="lobby-tv")
         assert await outcome(server.post("/token", asked)) == (400, "invalid_request")
 
     @pytest.mark.parametrize("kind", ["", "urn:ietf:params:oauth:client-assertion-type:saml2-bearer"])
     async def test_the_kind_of_assertion_has_to_be_said(
-        self, server: Server, robot: Signer, kind: str
+        self, server: ServerUnderTest, robot: Signer, kind: str
     ) -> None:
         asked = form(robot.sign(claims()), client_assertion_type=kind)
         assert await outcome(server.post("/token", asked)) == (400, "invalid_request")
 
-    async def test_a_parameter_given_twice_is_an_invalid_request(self, server: Server, robot: Signer) -> None:
+    async def test_a_parameter_given_twice_is_an_invalid_request(
+        self, server: ServerUnderTest, robot: Signer
+    ) -> None:
         body = (
             str(httpx.QueryParams(form(robot.sign(claims())))) + f"&client_assertion={robot.sign(claims())}"
         )
@@ -163,7 +168,7 @@ class TestOneMethodAlone:
 
     @pytest.mark.parametrize("secret", ["", "guess"])
     async def test_a_client_with_keys_shows_no_secret(
-        self, server: Server, robot: Signer, secret: str
+        self, server: ServerUnderTest, robot: Signer, secret: str
     ) -> None:
         asked = {"grant_type": "client_credentials", "client_id": "robot", "client_secret": secret}
         assert await outcome(server.post("/token", asked)) == (401, "invalid_client")
@@ -174,7 +179,7 @@ class TestOneMethodAlone:
 
     @pytest.mark.parametrize("client_id", ["signage", "lobby-tv", "nobody"])
     async def test_a_client_without_keys_signs_nothing(
-        self, server: Server, signer_of: MakeSigner, client_id: str
+        self, server: ServerUnderTest, signer_of: MakeSigner, client_id: str
     ) -> None:
         assertion = signer_of().sign(claims(iss=client_id, sub=client_id))
         assert await outcome(server.post("/token", form(assertion))) == (401, "invalid_client")
@@ -220,7 +225,7 @@ class TestClaims:
         ids=str,
     )
     async def test_whatever_is_missing_or_wrong_is_refused(
-        self, server: Server, robot: Signer, changed: dict[str, Any]
+        self, server: ServerUnderTest, robot: Signer, changed: dict[str, Any]
     ) -> None:
         assertion = robot.sign(claims(**changed))
         assert await outcome(server.post("/token", form(assertion))) == (401, "invalid_client")
@@ -229,18 +234,18 @@ class TestClaims:
         "changed", [{"exp": NOW + 600}, {"iat": NOW + 30}, {"nbf": NOW + 30}, {"iat": None}]
     )
     async def test_a_clock_that_is_a_little_ahead_is_forgiven(
-        self, server: Server, robot: Signer, changed: dict[str, Any]
+        self, server: ServerUnderTest, robot: Signer, changed: dict[str, Any]
     ) -> None:
         assert await outcome(server.post("/token", form(robot.sign(claims(**changed))))) == (200, "")
 
     @pytest.mark.parametrize("constant", [b"NaN", b"Infinity", b"1e999"])
     async def test_an_instant_that_is_no_number_is_refused(
-        self, server: Server, robot: Signer, constant: bytes
+        self, server: ServerUnderTest, robot: Signer, constant: bytes
     ) -> None:
         payload = robot_payload().replace(b'"EXP"', constant)
         assert await outcome(server.post("/token", form(robot.sign(payload)))) == (401, "invalid_client")
 
-    async def test_a_claim_given_twice_is_refused(self, server: Server, robot: Signer) -> None:
+    async def test_a_claim_given_twice_is_refused(self, server: ServerUnderTest, robot: Signer) -> None:
         payload = robot_payload().replace(b'"EXP"', b"1790000060").replace(b"{", b'{"sub":"robot",', 1)
         assert await outcome(server.post("/token", form(robot.sign(payload)))) == (401, "invalid_client")
 
@@ -250,7 +255,7 @@ def robot_payload() -> bytes:
 
 
 class TestOnce:
-    async def test_an_assertion_passes_once(self, server: Server, robot: Signer) -> None:
+    async def test_an_assertion_passes_once(self, server: ServerUnderTest, robot: Signer) -> None:
         assertion = robot.sign(claims())
         assert await outcome(server.post("/token", form(assertion))) == (200, "")
         assert await outcome(server.post("/token", form(assertion))) == (401, "invalid_client")
@@ -259,12 +264,12 @@ class TestOnce:
             "invalid_client",
         )
 
-    async def test_of_twenty_at_once_one_passes(self, server: Server, robot: Signer) -> None:
+    async def test_of_twenty_at_once_one_passes(self, server: ServerUnderTest, robot: Signer) -> None:
         assertion = robot.sign(claims())
         answers = await asyncio.gather(*(server.post("/token", form(assertion)) for _ in range(20)))
         assert sorted(answer.status_code for answer in answers) == [200] + [401] * 19
 
-    async def test_it_stays_used_until_it_has_expired(self, server: Server, robot: Signer) -> None:
+    async def test_it_stays_used_until_it_has_expired(self, server: ServerUnderTest, robot: Signer) -> None:
         await server.post("/token", form(robot.sign(claims(exp=NOW + 600))))
         server.clock.advance(599)
         await server.store.sweep(server.clock())
@@ -274,7 +279,7 @@ class TestOnce:
         )
 
     async def test_one_that_says_an_hour_is_good_for_ten_minutes_and_never_again(
-        self, server: Server, robot: Signer
+        self, server: ServerUnderTest, robot: Signer
     ) -> None:
         """Authlib says an hour."""
         assertion = robot.sign(claims(exp=NOW + 3600))
@@ -284,7 +289,9 @@ class TestOnce:
             await server.store.sweep(server.clock())
             assert await outcome(server.post("/token", form(assertion))) == (401, "invalid_client")
 
-    async def test_one_without_iat_is_never_good_again_either(self, server: Server, robot: Signer) -> None:
+    async def test_one_without_iat_is_never_good_again_either(
+        self, server: ServerUnderTest, robot: Signer
+    ) -> None:
         assertion = robot.sign(claims(exp=NOW + 1000, iat=None))
         assert await outcome(server.post("/token", form(assertion))) == (401, "invalid_client")
         server.clock.advance(400)
@@ -295,7 +302,7 @@ class TestOnce:
             assert await outcome(server.post("/token", form(assertion))) == (401, "invalid_client")
 
     async def test_two_clients_may_use_the_same_jti(
-        self, server: Server, robot: Signer, signer_of: MakeSigner
+        self, server: ServerUnderTest, robot: Signer, signer_of: MakeSigner
     ) -> None:
         await server.add_machine("drone", jwks=signer_of(number=2).jwks)
         drone = signer_of(number=2)
@@ -305,27 +312,28 @@ class TestOnce:
             "",
         )
 
-    async def test_what_was_refused_is_not_used_up(self, server: Server, robot: Signer) -> None:
+    async def test_what_was_refused_is_not_used_up(self, server: ServerUnderTest, robot: Signer) -> None:
         await server.post("/token", form(robot.sign(claims(aud="https://other.example"))))
         assert await outcome(server.post("/token", form(robot.sign(claims())))) == (200, "")
 
 
 class TestForgery:
-    async def test_no_signature_at_all(self, server: Server, robot: Signer) -> None:
+    async def test_no_signature_at_all(self, server: ServerUnderTest, robot: Signer) -> None:
         for algorithm in ("none", "None", "NONE"):
             signed = robot.sign(claims(), alg=algorithm).rpartition(".")[0] + "."
             assert await outcome(server.post("/token", form(signed))) == (401, "invalid_client")
 
-    async def test_the_public_key_is_no_secret(self, server: Server, signer_of: MakeSigner) -> None:
+    async def test_the_public_key_is_no_secret(self, server: ServerUnderTest, signer_of: MakeSigner) -> None:
         """HS256 under the bytes of the RSA public key that everyone may know."""
         rsa = signer_of("RS256")
+        assert isinstance(rsa.key, RSAKey)
         await server.add_machine(jwks=rsa.jwks)
         for secret in (rsa.key.as_pem(private=False), rsa.jwks.encode()):
             forged = mac_signed(claims(), secret)
             assert await outcome(server.post("/token", form(forged))) == (401, "invalid_client")
 
     async def test_the_key_of_another_client(
-        self, server: Server, robot: Signer, signer_of: MakeSigner
+        self, server: ServerUnderTest, robot: Signer, signer_of: MakeSigner
     ) -> None:
         other = signer_of(number=2)
         await server.add_machine("drone", jwks=other.jwks)
@@ -335,7 +343,7 @@ class TestForgery:
             assert await outcome(server.post("/token", form(forged))) == (401, "invalid_client")
 
     async def test_a_key_that_it_brings_along_is_not_looked_at(
-        self, server: Server, robot: Signer, signer_of: MakeSigner
+        self, server: ServerUnderTest, robot: Signer, signer_of: MakeSigner
     ) -> None:
         other = signer_of(number=2)
         brought: list[dict[str, Any]] = [
@@ -349,7 +357,9 @@ class TestForgery:
             assert await outcome(server.post("/token", form(forged))) == (401, "invalid_client")
         assert await outcome(server.post("/token", form(robot.sign(claims(), **brought[1])))) == (200, "")
 
-    async def test_another_algorithm_than_the_keys_own(self, server: Server, signer_of: MakeSigner) -> None:
+    async def test_another_algorithm_than_the_keys_own(
+        self, server: ServerUnderTest, signer_of: MakeSigner
+    ) -> None:
         rsa = signer_of("RS256")
         jwks = rsa.jwks.replace('"kty"', '"alg": "PS256", "kty"')
         await server.add_machine(jwks=jwks)
@@ -361,7 +371,7 @@ class TestForgery:
         "extension", [{"crit": ["exp"], "exp": NOW}, {"b64": False, "crit": ["b64"]}, {"crit": []}]
     )
     async def test_an_extension_that_must_be_understood(
-        self, server: Server, robot: Signer, extension: dict[str, Any]
+        self, server: ServerUnderTest, robot: Signer, extension: dict[str, Any]
     ) -> None:
         assert await outcome(server.post("/token", form(robot.sign(claims(), **extension)))) == (
             401,
@@ -383,10 +393,10 @@ class TestForgery:
             "e3 0.e30.AA",
         ],
     )
-    async def test_what_is_no_jwt(self, server: Server, robot: Signer, text: str) -> None:
+    async def test_what_is_no_jwt(self, server: ServerUnderTest, robot: Signer, text: str) -> None:
         assert await outcome(server.post("/token", form(text))) == (401, "invalid_client")
 
-    async def test_one_that_is_huge_or_deep(self, server: Server, robot: Signer) -> None:
+    async def test_one_that_is_huge_or_deep(self, server: ServerUnderTest, robot: Signer) -> None:
         deep = b'{"iss":' + b"[" * 3000 + b"]" * 3000 + b"}"
         assert await outcome(server.post("/token", form(robot.sign(deep)))) == (401, "invalid_client")
         big = robot.sign(claims(more="x" * 7000))
@@ -394,7 +404,7 @@ class TestForgery:
         huge = await server.post("/token", form(robot.sign(claims(more="x" * 1_000_000))))
         assert huge.status_code == 413
 
-    async def test_what_it_hears_quotes_nothing_of_it(self, server: Server, robot: Signer) -> None:
+    async def test_what_it_hears_quotes_nothing_of_it(self, server: ServerUnderTest, robot: Signer) -> None:
         hostile = "<script>alert(1)</script>"
         for assertion in (
             robot.sign(claims(aud=hostile)),
@@ -418,7 +428,9 @@ def mac_signed(members: dict[str, Any], secret: bytes) -> str:
 
 
 class TestPolicy:
-    async def test_a_resource_server_may_sign_too(self, server: Server, signer_of: MakeSigner) -> None:
+    async def test_a_resource_server_may_sign_too(
+        self, server: ServerUnderTest, signer_of: MakeSigner
+    ) -> None:
         signer = signer_of()
         await server.add_machine(jwks=signer.jwks, policy=ClientPolicy(serves=(f"{ISSUER}/board",)))
         tokens = await server.connect(scope="board:read")

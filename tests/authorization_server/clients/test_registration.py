@@ -10,8 +10,8 @@ import pytest
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
+from tests.authorization_server.server_under_test import ServerUnderTest
 
-Server = Any  # the fixture of conftest.py
 MakeSigner = Callable[..., Any]
 ISSUER = "http://pair.example:8628"
 NOW = 1_790_000_000
@@ -24,7 +24,7 @@ DEVICE: dict[str, Any] = {
 SERVICE: dict[str, Any] = {"grant_types": ["client_credentials"], "scope": "board:read"}
 
 
-async def register(server: Server, token: str, metadata: Any, **headers: str) -> httpx.Response:
+async def register(server: ServerUnderTest, token: str, metadata: Any, **headers: str) -> httpx.Response:
     body = metadata if isinstance(metadata, str | bytes) else json.dumps(metadata)
     told = {"content-type": "application/json", "authorization": f"Bearer {token}", **headers}
     answer: httpx.Response = await server.http.post("/register", content=body, headers=told)
@@ -35,7 +35,7 @@ def outcome(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json().get("error", "")
 
 
-async def new_token(server: Server, uses: int = 3, lifetime: int = 3600) -> str:
+async def new_token(server: ServerUnderTest, uses: int = 3, lifetime: int = 3600) -> str:
     token: Secret = await server.parts.initial_access_tokens.add(
         "integrators",
         grant_types=frozenset(GrantType),
@@ -47,13 +47,13 @@ async def new_token(server: Server, uses: int = 3, lifetime: int = 3600) -> str:
 
 
 @pytest.fixture
-async def token(server: Server) -> str:
+async def token(server: ServerUnderTest) -> str:
     return await new_token(server)
 
 
 class TestRegistering:
     async def test_a_device_registers_without_any_redirect_uri_and_pairs(
-        self, server: Server, token: str
+        self, server: ServerUnderTest, token: str
     ) -> None:
         answer = await register(server, token, DEVICE)
         members = answer.json()
@@ -79,7 +79,7 @@ class TestRegistering:
 
     @pytest.mark.parametrize("method", [None, "client_secret_basic", "client_secret_post"])
     async def test_a_service_is_given_a_secret_and_uses_it(
-        self, server: Server, token: str, method: str | None
+        self, server: ServerUnderTest, token: str, method: str | None
     ) -> None:
         members = (await register(server, token, {**SERVICE, "token_endpoint_auth_method": method})).json()
         assert members["token_endpoint_auth_method"] == method or "client_secret_basic"
@@ -92,7 +92,7 @@ class TestRegistering:
         assert members["client_secret"] not in repr(kept)
 
     async def test_one_that_signs_registers_its_public_keys(
-        self, server: Server, token: str, signer_of: MakeSigner
+        self, server: ServerUnderTest, token: str, signer_of: MakeSigner
     ) -> None:
         signer = signer_of()
         metadata = {
@@ -115,7 +115,9 @@ class TestRegistering:
         )
         assert answer.status_code == 200
 
-    async def test_everything_that_was_registered_is_kept_and_told(self, server: Server, token: str) -> None:
+    async def test_everything_that_was_registered_is_kept_and_told(
+        self, server: ServerUnderTest, token: str
+    ) -> None:
         metadata = {
             **DEVICE,
             "id_token_signed_response_alg": "RS256",
@@ -124,11 +126,11 @@ class TestRegistering:
         }
         members = (await register(server, token, metadata)).json()
         assert metadata.items() <= members.items()
-        policy = (await server.store.client(members["client_id"])).policy
+        policy = (await server.client(members["client_id"])).policy
         assert (policy.id_token_algorithm, policy.requires_dpop) == ("RS256", True)
         assert policy.post_logout_redirect_uris == ("https://app.example/bye",)
 
-    async def test_what_is_not_understood_is_ignored(self, server: Server, token: str) -> None:
+    async def test_what_is_not_understood_is_ignored(self, server: ServerUnderTest, token: str) -> None:
         more = {
             "software_statement": "x.y.z",
             "logo_uri": "http://127.0.0.1/",
@@ -139,56 +141,62 @@ class TestRegistering:
         assert answer.status_code == 201
         assert more.keys().isdisjoint(answer.json())
 
-    async def test_without_a_scope_it_gets_what_the_token_allows(self, server: Server, token: str) -> None:
+    async def test_without_a_scope_it_gets_what_the_token_allows(
+        self, server: ServerUnderTest, token: str
+    ) -> None:
         metadata = {name: value for name, value in DEVICE.items() if name != "scope"}
         assert (await register(server, token, metadata)).json()["scope"] == "openid offline_access board:read"
 
-    async def test_discovery_says_where(self, server: Server) -> None:
+    async def test_discovery_says_where(self, server: ServerUnderTest) -> None:
         document = (await server.http.get("/.well-known/openid-configuration")).json()
         assert document["registration_endpoint"] == f"{ISSUER}/register"
 
 
 class TestToken:
-    async def test_it_is_good_for_so_many_registrations(self, server: Server, token: str) -> None:
+    async def test_it_is_good_for_so_many_registrations(self, server: ServerUnderTest, token: str) -> None:
         answers = [outcome(await register(server, token, DEVICE)) for _ in range(4)]
         assert answers == [(201, "")] * 3 + [(401, "invalid_token")]
 
-    async def test_of_twenty_at_once_no_more_win_than_it_allows(self, server: Server, token: str) -> None:
+    async def test_of_twenty_at_once_no_more_win_than_it_allows(
+        self, server: ServerUnderTest, token: str
+    ) -> None:
         answers = await asyncio.gather(*(register(server, token, DEVICE) for _ in range(20)))
         assert sorted(answer.status_code for answer in answers) == [201] * 3 + [401] * 17
         assert len(await server.store.clients()) == 3 + 3
 
-    async def test_a_refused_registration_uses_nothing_up(self, server: Server) -> None:
+    async def test_a_refused_registration_uses_nothing_up(self, server: ServerUnderTest) -> None:
         token = await new_token(server, uses=1)
         assert (await register(server, token, {**DEVICE, "grant_types": ["implicit"]})).status_code == 400
         assert (await register(server, token, "{")).status_code == 400
         assert (await register(server, token, DEVICE)).status_code == 201
 
-    async def test_it_ends(self, server: Server) -> None:
+    async def test_it_ends(self, server: ServerUnderTest) -> None:
         token = await new_token(server, lifetime=60)
         server.clock.advance(60)
         assert outcome(await register(server, token, DEVICE)) == (401, "invalid_token")
 
-    async def test_it_can_be_taken_back(self, server: Server, token: str) -> None:
+    async def test_it_can_be_taken_back(self, server: ServerUnderTest, token: str) -> None:
         assert await server.parts.initial_access_tokens.remove("integrators")
         assert outcome(await register(server, token, DEVICE)) == (401, "invalid_token")
 
     @pytest.mark.parametrize("shown", ["x", "A" * 43, "a.b.c"])
-    async def test_an_unknown_one_opens_nothing(self, server: Server, token: str, shown: str) -> None:
+    async def test_an_unknown_one_opens_nothing(
+        self, server: ServerUnderTest, token: str, shown: str
+    ) -> None:
         answer = await register(server, shown, DEVICE)
         assert outcome(answer) == (401, "invalid_token")
         assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
-    async def test_an_access_token_is_none(self, server: Server, token: str) -> None:
+    async def test_an_access_token_is_none(self, server: ServerUnderTest, token: str) -> None:
         tokens = await server.connect()
         assert outcome(await register(server, tokens["access_token"], DEVICE)) == (401, "invalid_token")
 
-    async def test_without_one_nobody_registers(self, server: Server) -> None:
+    async def test_without_one_nobody_registers(self, server: ServerUnderTest) -> None:
         answer = await server.http.post("/register", json=DEVICE)
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
-    async def test_only_its_digest_is_kept(self, server: Server, token: str) -> None:
+    async def test_only_its_digest_is_kept(self, server: ServerUnderTest, token: str) -> None:
         (kept,) = await server.parts.initial_access_tokens.all()
         assert len(kept.token_digest) == 32
         assert token not in repr(kept)
@@ -198,7 +206,7 @@ class TestBounds:
     """What the token does not allow, no metadata gives."""
 
     @pytest.fixture
-    async def narrow(self, server: Server) -> str:
+    async def narrow(self, server: ServerUnderTest) -> str:
         token: Secret = await server.parts.initial_access_tokens.add(
             "devices",
             grant_types=frozenset({GrantType.DEVICE_CODE}),
@@ -219,7 +227,9 @@ class TestBounds:
         ],
         ids=str,
     )
-    async def test_more_is_refused(self, server: Server, narrow: str, changed: dict[str, Any]) -> None:
+    async def test_more_is_refused(
+        self, server: ServerUnderTest, narrow: str, changed: dict[str, Any]
+    ) -> None:
         within = {
             "token_endpoint_auth_method": "none",
             "grant_types": [GrantType.DEVICE_CODE],
@@ -269,7 +279,7 @@ class TestMetadata:
         ids=str,
     )
     async def test_what_makes_no_sense_is_refused(
-        self, server: Server, token: str, changed: dict[str, Any]
+        self, server: ServerUnderTest, token: str, changed: dict[str, Any]
     ) -> None:
         answer = await register(server, token, {**DEVICE, **changed})
         assert outcome(answer) == (400, "invalid_client_metadata")
@@ -291,12 +301,12 @@ class TestMetadata:
         ids=str,
     )
     async def test_a_redirect_uri_that_is_none_is_called_by_its_name(
-        self, server: Server, token: str, uris: Any
+        self, server: ServerUnderTest, token: str, uris: Any
     ) -> None:
         answer = await register(server, token, {**DEVICE, "redirect_uris": uris})
         assert outcome(answer) == (400, "invalid_redirect_uri")
 
-    async def test_the_code_flow_needs_a_redirect_uri(self, server: Server) -> None:
+    async def test_the_code_flow_needs_a_redirect_uri(self, server: ServerUnderTest) -> None:
         made: Secret = await server.parts.initial_access_tokens.add(
             "apps", grant_types=frozenset(GrantType), scope=("openid",), uses=1, lifetime=60
         )
@@ -315,7 +325,7 @@ class TestMetadata:
         ["private", "secret", "weak", "curve", "encryption", "twice", "nameless", "not on the curve", "text"],
     )
     async def test_keys_have_to_be_public_strong_and_told_apart(
-        self, server: Server, token: str, signer_of: MakeSigner, broken: str
+        self, server: ServerUnderTest, token: str, signer_of: MakeSigner, broken: str
     ) -> None:
         signer, rsa = signer_of(), signer_of("RS256")
         sets: dict[str, Any] = {
@@ -336,12 +346,14 @@ class TestMetadata:
             assert signer.key.as_dict(private=True)["d"] not in answer.text
 
     async def test_keys_beside_a_secret_are_refused(
-        self, server: Server, token: str, signer_of: MakeSigner
+        self, server: ServerUnderTest, token: str, signer_of: MakeSigner
     ) -> None:
         metadata = {**SERVICE, "jwks": {"keys": [signer_of().jwk]}}
         assert outcome(await register(server, token, metadata)) == (400, "invalid_client_metadata")
 
-    async def test_what_it_hears_holds_no_character_that_steers(self, server: Server, token: str) -> None:
+    async def test_what_it_hears_holds_no_character_that_steers(
+        self, server: ServerUnderTest, token: str
+    ) -> None:
         answer = await register(
             server, token, {**DEVICE, "redirect_uris": ["https://a.example/\x1b[31m\u202e#"]}
         )
@@ -370,23 +382,23 @@ class TestBody:
         ids=range(14),
     )
     async def test_what_is_no_strict_json_is_refused(
-        self, server: Server, token: str, body: str | bytes
+        self, server: ServerUnderTest, token: str, body: str | bytes
     ) -> None:
         assert outcome(await register(server, token, body)) == (400, "invalid_client_metadata")
 
     @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", ""])
     async def test_another_content_type_is_refused(
-        self, server: Server, token: str, content_type: str
+        self, server: ServerUnderTest, token: str, content_type: str
     ) -> None:
         answer = await register(server, token, DEVICE, **{"content-type": content_type})
         assert outcome(answer) == (400, "invalid_client_metadata")
 
-    async def test_the_charset_may_be_said(self, server: Server, token: str) -> None:
+    async def test_the_charset_may_be_said(self, server: ServerUnderTest, token: str) -> None:
         told = {"content-type": "Application/JSON; charset=utf-8"}
         assert (await register(server, token, DEVICE, **told)).status_code == 201
 
-    async def test_a_megabyte_is_too_much(self, server: Server, token: str) -> None:
+    async def test_a_megabyte_is_too_much(self, server: ServerUnderTest, token: str) -> None:
         assert (await register(server, token, {**DEVICE, "x": "y" * 1_000_000})).status_code == 413
 
-    async def test_only_post_will_do(self, server: Server) -> None:
+    async def test_only_post_will_do(self, server: ServerUnderTest) -> None:
         assert (await server.http.get("/register")).status_code == 405

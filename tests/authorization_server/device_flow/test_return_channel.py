@@ -7,11 +7,10 @@ import httpx
 import pytest
 
 from pairgrant_protocol.device_grant import Decision
-from pairgrant_protocol.user_code import normalize
 from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.http.prefer import preferred_wait
+from tests.authorization_server.server_under_test import ServerUnderTest
 
-Server = Any  # the fixture of conftest.py
 WAIT = {"prefer": "wait=20"}
 
 
@@ -19,7 +18,7 @@ def outcome(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json().get("error", "tokens")
 
 
-async def hold(server: Server, codes: dict[str, Any], **form: str) -> asyncio.Task[httpx.Response]:
+async def hold(server: ServerUnderTest, codes: dict[str, Any], **form: str) -> asyncio.Task[httpx.Response]:
     """A poll that is being held, at least until the next thing that happens."""
     held = len(server.parts.held)
     poll: asyncio.Task[httpx.Response] = asyncio.ensure_future(server.poll(codes, headers=WAIT, **form))
@@ -30,13 +29,13 @@ async def hold(server: Server, codes: dict[str, Any], **form: str) -> asyncio.Ta
     return poll
 
 
-async def advance_stage(server: Server, codes: dict[str, Any], stage: PairingStage) -> None:
-    grant = await server.parts.device_flow.look_up(normalize(codes["user_code"]))
+async def advance_stage(server: ServerUnderTest, codes: dict[str, Any], stage: PairingStage) -> None:
+    grant = await server.grant(codes)
     await server.parts.device_flow.advance_stage(grant.grant_id, stage)
 
 
 class TestHeld:
-    async def test_an_approval_is_answered_at_once(self, server: Server) -> None:
+    async def test_an_approval_is_answered_at_once(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         poll = await hold(server, codes)
         assert not poll.done()
@@ -47,13 +46,13 @@ class TestHeld:
         assert len(server.parts.held) == 0
         assert server.timers.waiting == {}
 
-    async def test_a_denial_is_answered_at_once(self, server: Server) -> None:
+    async def test_a_denial_is_answered_at_once(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         poll = await hold(server, codes)
         await server.decide(codes, Decision.DENY)
         assert outcome(await poll) == (400, "access_denied")
 
-    async def test_when_the_time_is_over_it_is_pending(self, server: Server) -> None:
+    async def test_when_the_time_is_over_it_is_pending(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         poll = await hold(server, codes)
         ((seconds, _),) = server.timers.waiting.values()
@@ -63,7 +62,7 @@ class TestHeld:
         assert outcome(answer) == (400, "authorization_pending")
         assert answer.headers["preference-applied"] == "wait=20"
 
-    async def test_it_is_held_no_longer_than_the_code_lives(self, server: Server) -> None:
+    async def test_it_is_held_no_longer_than_the_code_lives(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         server.clock.advance(593)
         poll = await hold(server, codes)
@@ -73,14 +72,16 @@ class TestHeld:
         server.timers.expire()
         assert outcome(await poll) == (400, "expired_token")
 
-    async def test_a_code_that_expires_meanwhile_is_expired(self, server: Server) -> None:
+    async def test_a_code_that_expires_meanwhile_is_expired(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         poll = await hold(server, codes)
         server.clock.advance(600)
         server.timers.expire()
         assert outcome(await poll) == (400, "expired_token")
 
-    async def test_a_new_stage_is_told_at_once_and_the_next_poll_may_follow(self, server: Server) -> None:
+    async def test_a_new_stage_is_told_at_once_and_the_next_poll_may_follow(
+        self, server: ServerUnderTest
+    ) -> None:
         codes = await server.start()
         poll = await hold(server, codes)
         server.clock.advance(2)
@@ -92,7 +93,7 @@ class TestHeld:
         await server.decide(codes)
         assert outcome(await following) == (200, "tokens")
 
-    async def test_a_stage_reached_between_two_polls_is_not_lost(self, server: Server) -> None:
+    async def test_a_stage_reached_between_two_polls_is_not_lost(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.poll(codes)
         await advance_stage(server, codes, PairingStage.CONFIRMING)
@@ -100,7 +101,9 @@ class TestHeld:
         answer = await server.poll(codes, headers=WAIT, pairing_stage="waiting")
         assert answer.json()["pairing_stage"] == "confirming"
 
-    async def test_a_device_that_waits_its_interval_is_never_told_to_slow_down(self, server: Server) -> None:
+    async def test_a_device_that_waits_its_interval_is_never_told_to_slow_down(
+        self, server: ServerUnderTest
+    ) -> None:
         codes = await server.start()
         for _ in range(10):
             poll = await hold(server, codes)
@@ -108,7 +111,7 @@ class TestHeld:
             server.timers.expire()
             assert outcome(await poll) == (400, "authorization_pending")
 
-    async def test_short_waits_do_not_get_around_the_interval(self, server: Server) -> None:
+    async def test_short_waits_do_not_get_around_the_interval(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.poll(codes)
         server.clock.advance(2)
@@ -117,7 +120,7 @@ class TestHeld:
         assert "preference-applied" not in answer.headers
 
     async def test_pretending_not_to_know_the_stage_does_not_get_around_the_interval(
-        self, server: Server
+        self, server: ServerUnderTest
     ) -> None:
         codes = await server.start()
         await advance_stage(server, codes, PairingStage.SIGNING_IN)
@@ -128,7 +131,7 @@ class TestHeld:
             server.clock.advance(1.5)
         assert answers == ["authorization_pending", "authorization_pending", "slow_down", "slow_down"]
 
-    async def test_another_client_does_not_disturb_the_pace(self, server: Server) -> None:
+    async def test_another_client_does_not_disturb_the_pace(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.poll(codes)
         server.clock.advance(2)
@@ -140,7 +143,7 @@ class TestHeld:
         assert outcome(await server.poll(codes, headers=WAIT, **other)) == (400, "invalid_grant")
         assert outcome(await server.poll(codes)) == (400, "slow_down")
 
-    async def test_a_newer_poll_ends_the_wait_of_the_older(self, server: Server) -> None:
+    async def test_a_newer_poll_ends_the_wait_of_the_older(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         older = await hold(server, codes)
         newer = asyncio.ensure_future(server.poll(codes, headers=WAIT))
@@ -148,7 +151,7 @@ class TestHeld:
         await server.decide(codes)
         assert outcome(await newer) == (200, "tokens")
 
-    async def test_who_gives_up_waiting_leaves_nothing_behind(self, server: Server) -> None:
+    async def test_who_gives_up_waiting_leaves_nothing_behind(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         poll = await hold(server, codes)
         poll.cancel()
@@ -158,7 +161,9 @@ class TestHeld:
 
 
 class TestLimits:
-    async def test_one_too_many_is_answered_at_once_without_the_preference(self, server: Server) -> None:
+    async def test_one_too_many_is_answered_at_once_without_the_preference(
+        self, server: ServerUnderTest
+    ) -> None:
         polls = [await hold(server, await server.start()) for _ in range(3)]
         answer = await server.poll(await server.start(), headers=WAIT)
         assert outcome(answer) == (400, "authorization_pending")
@@ -166,17 +171,17 @@ class TestLimits:
         server.parts.held.drain()
         assert {outcome(await poll) for poll in polls} == {(400, "authorization_pending")}
 
-    async def test_a_draining_server_holds_no_one(self, server: Server) -> None:
+    async def test_a_draining_server_holds_no_one(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         server.parts.held.drain()
         assert outcome(await server.poll(codes, headers=WAIT)) == (400, "authorization_pending")
 
-    async def test_without_the_header_nothing_changes(self, server: Server) -> None:
+    async def test_without_the_header_nothing_changes(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         answer = await server.poll(codes)
         assert "preference-applied" not in answer.headers
 
-    async def test_a_hint_without_news_keeps_everyone_waiting(self, server: Server) -> None:
+    async def test_a_hint_without_news_keeps_everyone_waiting(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         poll = await hold(server, codes)
         for _ in range(3):
@@ -190,7 +195,9 @@ class TestLimits:
 
 class TestNoWakeUpIsLost:
     @pytest.mark.parametrize("turns", range(40))
-    async def test_an_approval_at_any_moment_between_two_polls(self, server: Server, turns: int) -> None:
+    async def test_an_approval_at_any_moment_between_two_polls(
+        self, server: ServerUnderTest, turns: int
+    ) -> None:
         """The approval falls ``turns`` turns of the event loop into the poll: before, inside and after every step."""
         codes = await server.start()
         poll = asyncio.ensure_future(server.poll(codes, headers=WAIT))

@@ -17,8 +17,7 @@ from joserfc.jws import JWSRegistry
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
-
-Server = Any  # the fixture of conftest.py
+from tests.authorization_server.server_under_test import ServerUnderTest
 
 ISSUER = "http://pair.example:8628"
 NOW = 1_790_000_000.0
@@ -49,7 +48,7 @@ ASKED = {
 
 
 @pytest.fixture
-async def app(server: Server) -> Server:
+async def app(server: ServerUnderTest) -> ServerUnderTest:
     assert await server.store.add_client(APP)
     return server
 
@@ -66,28 +65,32 @@ def proof(path: str, key: Any = KEY) -> dict[str, str]:
     return {"dpop": f"{text}.{encoded(JWSRegistry.algorithms['ES256'].sign(text.encode(), key))}"}
 
 
-async def push(server: Server, headers: dict[str, str] | None = None, **changes: str) -> httpx.Response:
+async def push(
+    server: ServerUnderTest, headers: dict[str, str] | None = None, **changes: str
+) -> httpx.Response:
     answer: httpx.Response = await server.post("/par", {**ASKED, **changes}, headers=headers)
     return answer
 
 
-async def approved(server: Server, answer: httpx.Response) -> str:
+async def approved(server: ServerUnderTest, answer: httpx.Response) -> str:
     """The code that a person's approval of a pushed request gives."""
     assert answer.status_code == 201, answer.text
     reference = answer.json()["request_uri"].rpartition(":")[2]
     return await approve(server, reference)
 
 
-async def approve(server: Server, reference: str) -> str:
+async def approve(server: ServerUnderTest, reference: str) -> str:
     pending = await server.parts.authorizations.pending(reference)
+    assert pending is not None
     code = await server.parts.authorizations.approve(
         pending, user_id=ALICE, auth_time=NOW - 60, scope=pending.request.scope, remember=False
     )
-    return str(code.reveal())
+    assert code is not None
+    return code.reveal()
 
 
 async def redeem(
-    server: Server, code: str, headers: dict[str, str] | None = None, **changes: str
+    server: ServerUnderTest, code: str, headers: dict[str, str] | None = None, **changes: str
 ) -> httpx.Response:
     form = {
         "grant_type": "authorization_code",
@@ -100,7 +103,7 @@ async def redeem(
     return answer
 
 
-async def claims(server: Server, token: str) -> dict[str, Any]:
+async def claims(server: ServerUnderTest, token: str) -> dict[str, Any]:
     keys = KeySet.import_key_set((await server.http.get("/jwks")).json())
     return jwt.decode(token, keys, algorithms=["ES256", "RS256"]).claims
 
@@ -112,7 +115,7 @@ def error(answer: httpx.Response) -> tuple[int, str]:
 class TestKey:
     """RFC 9449 §10: the code is good with the key that was named when it was asked for."""
 
-    async def test_named_in_the_request(self, app: Server) -> None:
+    async def test_named_in_the_request(self, app: ServerUnderTest) -> None:
         code = await approved(app, await push(app, dpop_jkt=KEY.thumbprint()))
         assert error(await redeem(app, code)) == (400, "invalid_grant")
         assert error(await redeem(app, code, proof("/token", OTHER))) == (400, "invalid_grant")
@@ -121,18 +124,18 @@ class TestKey:
         said = await claims(app, answer.json()["access_token"])
         assert said["cnf"] == {"jkt": KEY.thumbprint()}
 
-    async def test_proved_when_the_request_was_pushed(self, app: Server) -> None:
+    async def test_proved_when_the_request_was_pushed(self, app: ServerUnderTest) -> None:
         pushed = await push(app, proof("/par"))
         assert pushed.headers["dpop-nonce"]
         code = await approved(app, pushed)
         assert error(await redeem(app, code, proof("/token", OTHER))) == (400, "invalid_grant")
         assert (await redeem(app, code, proof("/token"))).status_code == 200
 
-    async def test_proof_and_name_have_to_agree(self, app: Server) -> None:
+    async def test_proof_and_name_have_to_agree(self, app: ServerUnderTest) -> None:
         answer = await push(app, proof("/par"), dpop_jkt=OTHER.thumbprint())
         assert error(answer) == (400, "invalid_dpop_proof")
 
-    async def test_a_replay_without_the_key_ends_nothing(self, app: Server) -> None:
+    async def test_a_replay_without_the_key_ends_nothing(self, app: ServerUnderTest) -> None:
         code = await approved(app, await push(app, dpop_jkt=KEY.thumbprint()))
         tokens = (await redeem(app, code, proof("/token"))).json()
         assert error(await redeem(app, code)) == (400, "invalid_grant")
@@ -142,7 +145,7 @@ class TestKey:
 class TestResource:
     """RFC 8707."""
 
-    async def test_several_are_named_by_repeating_the_parameter(self, app: Server) -> None:
+    async def test_several_are_named_by_repeating_the_parameter(self, app: ServerUnderTest) -> None:
         query = urlencode({**ASKED, "scope": "board:read"})
         query += "&" + urlencode([("resource", BOARD), ("resource", API)])
         led = await app.http.get(f"/authorize?{query}")
@@ -150,14 +153,14 @@ class TestResource:
         answer = await redeem(app, code)
         assert (await claims(app, answer.json()["access_token"]))["aud"] == [BOARD, API]
 
-    async def test_a_token_may_be_for_fewer(self, app: Server) -> None:
+    async def test_a_token_may_be_for_fewer(self, app: ServerUnderTest) -> None:
         code = await approved(app, await push(app, scope="board:read", resource=API))
         assert error(await redeem(app, code, resource=BOARD)) == (400, "invalid_target")
         answer = await redeem(app, code, resource=API)
         assert (await claims(app, answer.json()["access_token"]))["aud"] == [API]
 
     @pytest.mark.parametrize("resource", ["https://other.example", "api.example", f"{API}#part", "/v1"])
-    async def test_of_others_is_an_invalid_target(self, app: Server, resource: str) -> None:
+    async def test_of_others_is_an_invalid_target(self, app: ServerUnderTest, resource: str) -> None:
         assert error(await push(app, resource=resource)) == (400, "invalid_target")
 
 
@@ -165,7 +168,7 @@ class TestIdToken:
     """OpenID Connect Core §2, §3.1.3.6."""
 
     @pytest.mark.parametrize("algorithm", ["ES256", "RS256"])
-    async def test_is_signed_as_the_client_wants_it(self, app: Server, algorithm: str) -> None:
+    async def test_is_signed_as_the_client_wants_it(self, app: ServerUnderTest, algorithm: str) -> None:
         policy = ClientPolicy(id_token_algorithm=algorithm)
         await app.store.replace_client(replace(APP, policy=policy))
         code = await approved(app, await push(app, nonce="n-0S6_WzA2Mj"))
@@ -185,11 +188,11 @@ class TestIdToken:
             "at_hash": encoded(half),
         }
 
-    async def test_has_no_nonce_where_none_was_sent(self, app: Server) -> None:
+    async def test_has_no_nonce_where_none_was_sent(self, app: ServerUnderTest) -> None:
         tokens = (await redeem(app, await approved(app, await push(app)))).json()
         assert "nonce" not in await claims(app, tokens["id_token"])
 
-    async def test_comes_with_openid_alone(self, app: Server) -> None:
+    async def test_comes_with_openid_alone(self, app: ServerUnderTest) -> None:
         code = await approved(app, await push(app, scope="profile board:read"))
         assert "id_token" not in (await redeem(app, code)).json()
 
@@ -205,24 +208,26 @@ class TestUserinfo:
             ("openid email", {"sub": ALICE, "email": "alice@example.org", "email_verified": False}),
         ],
     )
-    async def test_says_what_the_scope_says(self, app: Server, scope: str, expected: dict[str, Any]) -> None:
+    async def test_says_what_the_scope_says(
+        self, app: ServerUnderTest, scope: str, expected: dict[str, Any]
+    ) -> None:
         tokens = (await redeem(app, await approved(app, await push(app, scope=scope)))).json()
         assert (await app.userinfo(tokens["access_token"])).json() == expected
 
-    async def test_has_nothing_for_who_was_not_asked_about_openid(self, app: Server) -> None:
+    async def test_has_nothing_for_who_was_not_asked_about_openid(self, app: ServerUnderTest) -> None:
         tokens = (await redeem(app, await approved(app, await push(app, scope="board:read")))).json()
         assert (await app.userinfo(tokens["access_token"])).status_code == 401
 
 
 class TestPushedForm:
     @pytest.mark.parametrize("name", ["state", "redirect_uri", "client_id", "code_challenge"])
-    async def test_that_says_something_twice_is_refused(self, app: Server, name: str) -> None:
+    async def test_that_says_something_twice_is_refused(self, app: ServerUnderTest, name: str) -> None:
         body = urlencode({**ASKED, "state": "s"}) + "&" + urlencode({name: "x"})
         headers = {"content-type": "application/x-www-form-urlencoded"}
         answer = await app.http.post("/par", content=body, headers=headers)
         assert error(answer) == (400, "invalid_request")
 
-    async def test_names_a_request_that_nobody_can_make_up(self, app: Server) -> None:
+    async def test_names_a_request_that_nobody_can_make_up(self, app: ServerUnderTest) -> None:
         uris = [(await push(app)).json()["request_uri"] for _ in range(3)]
         assert len(set(uris)) == 3
         reference = uris[0].rpartition(":")[2]
@@ -231,7 +236,7 @@ class TestPushedForm:
         assert await app.parts.authorizations.pending(forged) is None
         assert await app.parts.authorizations.pending(reference) is not None
 
-    async def test_that_is_too_large_is_refused(self, app: Server) -> None:
+    async def test_that_is_too_large_is_refused(self, app: ServerUnderTest) -> None:
         assert (await push(app, state="s" * 17_000)).status_code == 413
 
 

@@ -8,8 +8,8 @@ from joserfc.jwk import KeySet
 
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from tests.authorization_server.server_under_test import ServerUnderTest
 
-Server = Any  # the fixture of conftest.py
 ISSUER = "http://pair.example:8628"
 
 
@@ -18,7 +18,7 @@ def outcome(answer: Any) -> tuple[int, str]:
 
 
 class TestTokens:
-    async def test_a_token_says_that_the_client_speaks_for_itself(self, server: Server) -> None:
+    async def test_a_token_says_that_the_client_speaks_for_itself(self, server: ServerUnderTest) -> None:
         await server.add_machine()
         answer = await server.machine_token(scope="board:read")
         members = answer.json()
@@ -34,7 +34,9 @@ class TestTokens:
         assert "connected_device" not in token.claims
         assert answer.headers["cache-control"] == "no-store"
 
-    async def test_without_a_scope_it_gets_its_own_but_what_means_a_person(self, server: Server) -> None:
+    async def test_without_a_scope_it_gets_its_own_but_what_means_a_person(
+        self, server: ServerUnderTest
+    ) -> None:
         await server.add_machine()
         assert (await server.machine_token()).json()["scope"] == "board:read board:write"
 
@@ -42,12 +44,12 @@ class TestTokens:
         "scope", ["openid", "offline_access", "board:read openid", "profile", "board:admin"]
     )
     async def test_a_scope_that_means_a_person_or_is_not_its_own_is_refused(
-        self, server: Server, scope: str
+        self, server: ServerUnderTest, scope: str
     ) -> None:
         await server.add_machine()
         assert outcome(await server.machine_token(scope=scope)) == (400, "invalid_scope")
 
-    async def test_nobody_appears_among_the_connected_devices(self, server: Server) -> None:
+    async def test_nobody_appears_among_the_connected_devices(self, server: ServerUnderTest) -> None:
         await server.add_machine()
         await server.machine_token()
         assert await server.parts.devices.of_user("robot") == []
@@ -62,40 +64,42 @@ class TestTokens:
         ],
     )
     async def test_a_resource_has_to_be_one_it_may_ask_for(
-        self, server: Server, resource: str, status: int
+        self, server: ServerUnderTest, resource: str, status: int
     ) -> None:
         """RFC 8707 §2.2."""
         await server.add_machine(policy=ClientPolicy(resources=("https://api.example/",)))
         answer = await server.machine_token(resource=resource)
         assert outcome(answer) == (status, "" if status == 200 else "invalid_target")
 
-    async def test_a_lifetime_of_its_own_is_kept(self, server: Server) -> None:
+    async def test_a_lifetime_of_its_own_is_kept(self, server: ServerUnderTest) -> None:
         await server.add_machine(policy=ClientPolicy(access_token_lifetime=90))
         assert (await server.machine_token()).json()["expires_in"] == 90
 
 
 class TestWhoMay:
-    async def test_a_wrong_secret_gets_nothing(self, server: Server) -> None:
+    async def test_a_wrong_secret_gets_nothing(self, server: ServerUnderTest) -> None:
         await server.add_machine()
         assert outcome(await server.machine_token(client_secret="guess")) == (401, "invalid_client")
 
-    async def test_a_client_without_the_grant_is_refused(self, server: Server) -> None:
+    async def test_a_client_without_the_grant_is_refused(self, server: ServerUnderTest) -> None:
         form = {"grant_type": "client_credentials", "client_id": "lobby-tv"}
         assert outcome(await server.post("/token", form)) == (400, "unauthorized_client")
 
-    async def test_a_public_client_is_refused_whatever_was_registered(self, server: Server) -> None:
+    async def test_a_public_client_is_refused_whatever_was_registered(self, server: ServerUnderTest) -> None:
         await server.add_machine("nobody", secret_digest=None)
         form = {"grant_type": "client_credentials", "client_id": "nobody"}
         assert outcome(await server.post("/token", form)) == (400, "unauthorized_client")
 
-    async def test_a_client_that_is_called_like_a_person_never_passes_for_one(self, server: Server) -> None:
+    async def test_a_client_that_is_called_like_a_person_never_passes_for_one(
+        self, server: ServerUnderTest
+    ) -> None:
         """RFC 9700 §4.15: ``sub`` would be hers."""
         await server.add_machine("u-alice")
         assert outcome(await server.machine_token("u-alice")) == (400, "unauthorized_client")
 
 
 class TestUserinfo:
-    async def test_a_token_without_a_person_shows_nobody(self, server: Server) -> None:
+    async def test_a_token_without_a_person_shows_nobody(self, server: ServerUnderTest) -> None:
         await server.add_machine()
         tokens = (await server.machine_token(resource=ISSUER)).json()
         answer = await server.userinfo(tokens["access_token"])
@@ -107,13 +111,17 @@ class TestGrantsThatAreNotOffered:
     @pytest.mark.parametrize(
         "grant_type", ["password", "implicit", "urn:ietf:params:oauth:grant-type:saml2-bearer"]
     )
-    async def test_the_token_endpoint_does_not_know_them(self, server: Server, grant_type: str) -> None:
+    async def test_the_token_endpoint_does_not_know_them(
+        self, server: ServerUnderTest, grant_type: str
+    ) -> None:
         await server.add_machine()
         form = {"username": "alice", "password": "correct horse battery", "grant_type": grant_type}
         assert outcome(await server.machine_token(**form)) == (400, "unsupported_grant_type")
 
     @pytest.mark.parametrize("response_type", ["token", "id_token", "id_token token", "code token", "none"])
-    async def test_nor_does_the_authorization_endpoint(self, server: Server, response_type: str) -> None:
+    async def test_nor_does_the_authorization_endpoint(
+        self, server: ServerUnderTest, response_type: str
+    ) -> None:
         """No token ever stands in an address."""
         back = "https://app.example/callback"
         await server.add_machine(
@@ -128,7 +136,7 @@ class TestGrantsThatAreNotOffered:
         assert "error=unsupported_response_type" in uri
         assert "access_token" not in uri
 
-    async def test_discovery_promises_none_of_them(self, server: Server) -> None:
+    async def test_discovery_promises_none_of_them(self, server: ServerUnderTest) -> None:
         document = (await server.http.get("/.well-known/oauth-authorization-server")).json()
         assert set(document["grant_types_supported"]) <= set(map(str, GrantType))
         assert {"client_credentials", GrantType.JWT_BEARER} <= set(document["grant_types_supported"])

@@ -1,18 +1,16 @@
 """RFC 8628 §3.1 and §3.2: what a device may ask, and what it is given."""
 
 import re
-from typing import Any
 
 import pytest
 
 from pairgrant_protocol.user_code import normalize
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-
-Server = Any  # the fixture of conftest.py
+from tests.authorization_server.server_under_test import ServerUnderTest
 
 
 class TestResponse:
-    async def test_it_has_every_member_and_an_integer_interval(self, server: Server) -> None:
+    async def test_it_has_every_member_and_an_integer_interval(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         code = normalize(codes["user_code"])
         assert codes == {
@@ -26,27 +24,29 @@ class TestResponse:
         assert re.fullmatch(r"[A-Za-z0-9_-]{64}", codes["device_code"])
         assert isinstance(codes["interval"], int)
 
-    async def test_it_is_json_that_nobody_caches(self, server: Server) -> None:
+    async def test_it_is_json_that_nobody_caches(self, server: ServerUnderTest) -> None:
         answer = await server.post("/device_authorization", {"client_id": "lobby-tv"})
         assert answer.headers["content-type"] == "application/json"
         assert answer.headers["cache-control"] == "no-store"
 
-    async def test_no_two_answers_share_a_code(self, server: Server) -> None:
+    async def test_no_two_answers_share_a_code(self, server: ServerUnderTest) -> None:
         answers = [await server.start() for _ in range(20)]
         assert len({codes["device_code"] for codes in answers}) == 20
         assert len({codes["user_code"] for codes in answers}) == 20
 
     async def test_the_uris_come_from_the_configured_issuer_not_from_the_host_header(
-        self, server: Server
+        self, server: ServerUnderTest
     ) -> None:
         answer = await server.post(
             "/device_authorization", {"client_id": "lobby-tv"}, headers={"host": "evil.example"}
         )
         assert answer.json()["verification_uri"] == "http://pair.example:8628/device"
 
-    async def test_what_the_device_says_of_itself_is_kept_for_the_consent_page(self, server: Server) -> None:
+    async def test_what_the_device_says_of_itself_is_kept_for_the_consent_page(
+        self, server: ServerUnderTest
+    ) -> None:
         codes = await server.start(device_name="  Lobby \n  <b>screen</b> ", scope="board:read openid")
-        grant = await server.parts.device_flow.look_up(normalize(codes["user_code"]))
+        grant = await server.grant(codes)
         assert (grant.device_name, grant.scope, grant.address) == (
             "Lobby <b>screen</b>",
             ("board:read", "openid"),
@@ -55,9 +55,11 @@ class TestResponse:
 
 
 class TestRequest:
-    async def test_an_empty_parameter_is_omitted_and_an_unknown_one_ignored(self, server: Server) -> None:
+    async def test_an_empty_parameter_is_omitted_and_an_unknown_one_ignored(
+        self, server: ServerUnderTest
+    ) -> None:
         codes = await server.start(scope="", client_secret="", grant_type="x", client_info="1", nonsense="1")
-        grant = await server.parts.device_flow.look_up(normalize(codes["user_code"]))
+        grant = await server.grant(codes)
         assert "board:read" in grant.scope
 
     @pytest.mark.parametrize(
@@ -74,7 +76,7 @@ class TestRequest:
             b"",
         ],
     )
-    async def test_a_malformed_body_is_an_invalid_request(self, server: Server, body: bytes) -> None:
+    async def test_a_malformed_body_is_an_invalid_request(self, server: ServerUnderTest, body: bytes) -> None:
         answer = await server.http.post(
             "/device_authorization",
             content=body,
@@ -86,14 +88,14 @@ class TestRequest:
         "content_type", ["application/json", "multipart/form-data; boundary=x", "text/plain", ""]
     )
     async def test_another_content_type_is_an_invalid_request(
-        self, server: Server, content_type: str
+        self, server: ServerUnderTest, content_type: str
     ) -> None:
         answer = await server.http.post(
             "/device_authorization", content=b"client_id=lobby-tv", headers={"content-type": content_type}
         )
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
-    async def test_a_charset_is_fine_and_so_are_raw_spaces_and_colons(self, server: Server) -> None:
+    async def test_a_charset_is_fine_and_so_are_raw_spaces_and_colons(self, server: ServerUnderTest) -> None:
         answer = await server.http.post(
             "/device_authorization",
             content=b"client_id=lobby-tv&scope=openid board:read",
@@ -101,29 +103,31 @@ class TestRequest:
         )
         assert answer.status_code == 200
 
-    async def test_a_parameter_in_the_query_string_is_an_invalid_request(self, server: Server) -> None:
+    async def test_a_parameter_in_the_query_string_is_an_invalid_request(
+        self, server: ServerUnderTest
+    ) -> None:
         answer = await server.post("/device_authorization?client_id=lobby-tv", {"client_id": "lobby-tv"})
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
-    async def test_a_body_over_16_kib_is_refused_unread(self, server: Server) -> None:
+    async def test_a_body_over_16_kib_is_refused_unread(self, server: ServerUnderTest) -> None:
         answer = await server.post("/device_authorization", {"client_id": "x" * 17_000})
         assert answer.status_code == 413
 
-    async def test_only_post_will_do(self, server: Server) -> None:
+    async def test_only_post_will_do(self, server: ServerUnderTest) -> None:
         answer = await server.http.get("/device_authorization")
         assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
-    async def test_a_scope_the_client_may_not_have_is_refused(self, server: Server) -> None:
+    async def test_a_scope_the_client_may_not_have_is_refused(self, server: ServerUnderTest) -> None:
         answer = await server.post(
             "/device_authorization", {"client_id": "lobby-tv", "scope": "openid admin"}
         )
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
 
-    async def test_a_client_without_the_grant_is_told_with_400(self, server: Server) -> None:
+    async def test_a_client_without_the_grant_is_told_with_400(self, server: ServerUnderTest) -> None:
         answer = await server.post("/device_authorization", {"client_id": "no-device"})
         assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
 
-    async def test_offline_access_is_only_granted_with_a_refresh_token(self, server: Server) -> None:
+    async def test_offline_access_is_only_granted_with_a_refresh_token(self, server: ServerUnderTest) -> None:
         from pairgrant_protocol.vocabulary import GrantType  # noqa: PLC0415
 
         await server.parts.clients.add(
@@ -145,7 +149,7 @@ class TestRateLimit:
     def settings(self) -> ServerSettings:
         return ServerSettings("http://pair.example:8628", device_authorizations_per_address=3)
 
-    async def test_one_address_can_not_fill_the_table(self, server: Server) -> None:
+    async def test_one_address_can_not_fill_the_table(self, server: ServerUnderTest) -> None:
         for _ in range(3):
             await server.start()
         answer = await server.post("/device_authorization", {"client_id": "lobby-tv"})
@@ -153,7 +157,7 @@ class TestRateLimit:
         server.clock.advance(61)
         await server.start()
 
-    async def test_a_forged_forwarded_header_changes_nothing(self, server: Server) -> None:
+    async def test_a_forged_forwarded_header_changes_nothing(self, server: ServerUnderTest) -> None:
         for number in range(3):
             await server.post(
                 "/device_authorization",
@@ -167,7 +171,7 @@ class TestRateLimit:
 
 
 class TestGuessingBudget:
-    async def test_codes_grow_while_the_servers_budget_is_spent(self, server: Server) -> None:
+    async def test_codes_grow_while_the_servers_budget_is_spent(self, server: ServerUnderTest) -> None:
         for number in range(25):
             await server.parts.code_attempts.spend(network=f"198.51.100.{number}", user_id=None)
         assert len(normalize((await server.start())["user_code"])) == 10

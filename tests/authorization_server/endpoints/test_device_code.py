@@ -1,7 +1,6 @@
 """RFC 8628 §3.4 and §3.5: polling, in the order in which a poll is judged; and the ways in which others got it wrong."""
 
 import asyncio
-from typing import Any
 
 import httpx
 import pytest
@@ -9,8 +8,7 @@ import pytest
 from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.user_code import normalize
 from pairgrant_protocol.vocabulary import PairingStage
-
-Server = Any  # the fixture of conftest.py
+from tests.authorization_server.server_under_test import ServerUnderTest
 
 
 def outcome(answer: httpx.Response) -> tuple[int, str]:
@@ -18,34 +16,36 @@ def outcome(answer: httpx.Response) -> tuple[int, str]:
 
 
 class TestPending:
-    async def test_the_first_poll_is_never_told_to_slow_down(self, server: Server) -> None:
+    async def test_the_first_poll_is_never_told_to_slow_down(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert outcome(await server.poll(codes)) == (400, "authorization_pending")
 
-    async def test_polls_at_the_advertised_interval_are_never_told_to_slow_down(self, server: Server) -> None:
+    async def test_polls_at_the_advertised_interval_are_never_told_to_slow_down(
+        self, server: ServerUnderTest
+    ) -> None:
         codes = await server.start()
         for _ in range(20):
             assert outcome(await server.poll(codes)) == (400, "authorization_pending")
             server.clock.advance(codes["interval"])
 
-    async def test_twins_are_not_told_to_slow_down(self, server: Server) -> None:
+    async def test_twins_are_not_told_to_slow_down(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         for _ in range(5):
             twins = await asyncio.gather(server.poll(codes), server.poll(codes))
             assert [outcome(twin) for twin in twins] == [(400, "authorization_pending")] * 2
             server.clock.advance(5)
 
-    async def test_the_answer_says_how_far_the_person_has_come(self, server: Server) -> None:
+    async def test_the_answer_says_how_far_the_person_has_come(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert (await server.poll(codes)).json()["pairing_stage"] == "waiting"
-        grant = await server.parts.device_flow.look_up(normalize(codes["user_code"]))
+        grant = await server.grant(codes)
         await server.parts.device_flow.advance_stage(grant.grant_id, PairingStage.CONFIRMING)
         server.clock.advance(5)
         assert (await server.poll(codes)).json()["pairing_stage"] == "confirming"
 
 
 class TestSlowDown:
-    async def test_an_early_poll_adds_five_seconds_for_good(self, server: Server) -> None:
+    async def test_an_early_poll_adds_five_seconds_for_good(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.poll(codes)
         server.clock.advance(2)
@@ -57,15 +57,15 @@ class TestSlowDown:
         server.clock.advance(6)
         assert (await server.poll(codes)).json()["interval"] == 15
 
-    async def test_it_is_remembered_before_it_is_answered(self, server: Server) -> None:
+    async def test_it_is_remembered_before_it_is_answered(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.poll(codes)
         server.clock.advance(2)
         await server.poll(codes)
-        grant = await server.parts.device_flow.look_up(normalize(codes["user_code"]))
+        grant = await server.grant(codes)
         assert grant.interval == 10
 
-    async def test_it_ends_at_sixty_seconds(self, server: Server) -> None:
+    async def test_it_ends_at_sixty_seconds(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         intervals = []
         for _ in range(16):
@@ -73,7 +73,7 @@ class TestSlowDown:
             server.clock.advance(1.5)
         assert intervals[-1] == 60
 
-    async def test_a_device_that_obeys_is_told_once(self, server: Server) -> None:
+    async def test_a_device_that_obeys_is_told_once(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.poll(codes)
         server.clock.advance(1.5)
@@ -84,14 +84,14 @@ class TestSlowDown:
 
 
 class TestApproved:
-    async def test_it_is_never_withheld_because_the_poll_came_early(self, server: Server) -> None:
+    async def test_it_is_never_withheld_because_the_poll_came_early(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.poll(codes)
         assert await server.decide(codes)
         server.clock.advance(1.5)
         assert outcome(await server.poll(codes)) == (200, "tokens")
 
-    async def test_the_answer_is_a_token_response_that_nobody_caches(self, server: Server) -> None:
+    async def test_the_answer_is_a_token_response_that_nobody_caches(self, server: ServerUnderTest) -> None:
         codes = await server.start(scope="openid offline_access board:read")
         assert await server.decide(codes)
         answer = await server.poll(codes)
@@ -111,12 +111,12 @@ class TestApproved:
             "id_token",
         }
 
-    async def test_it_becomes_a_connected_device(self, server: Server) -> None:
+    async def test_it_becomes_a_connected_device(self, server: ServerUnderTest) -> None:
         await server.connect(device_name="Lobby")
         (device,) = await server.parts.devices.of_user("u-alice")
         assert (device.name, device.client_id, device.address) == ("Lobby", "lobby-tv", "192.0.2.7")
 
-    async def test_fifty_redemptions_at_once_connect_one_device(self, server: Server) -> None:
+    async def test_fifty_redemptions_at_once_connect_one_device(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         answers = await asyncio.gather(*(server.poll(codes) for _ in range(50)))
@@ -126,21 +126,21 @@ class TestApproved:
         )
         assert len(await server.parts.devices.of_user("u-alice")) == 1
 
-    async def test_without_offline_access_there_is_no_refresh_token(self, server: Server) -> None:
+    async def test_without_offline_access_there_is_no_refresh_token(self, server: ServerUnderTest) -> None:
         codes = await server.start(scope="openid")
         assert await server.decide(codes)
         assert "refresh_token" not in (await server.poll(codes)).json()
 
 
 class TestRedeemed:
-    async def test_a_lost_answer_comes_again_for_a_minute(self, server: Server) -> None:
+    async def test_a_lost_answer_comes_again_for_a_minute(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         first = await server.poll(codes)
         server.clock.advance(59)
         assert (await server.poll(codes)).content == first.content
 
-    async def test_later_the_code_is_dead_and_takes_its_tokens_along(self, server: Server) -> None:
+    async def test_later_the_code_is_dead_and_takes_its_tokens_along(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         tokens = (await server.poll(codes)).json()
@@ -149,7 +149,9 @@ class TestRedeemed:
         assert outcome(await server.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
         assert (await server.userinfo(tokens["access_token"])).status_code == 401
 
-    async def test_a_late_twin_does_not_harm_a_device_that_has_refreshed(self, server: Server) -> None:
+    async def test_a_late_twin_does_not_harm_a_device_that_has_refreshed(
+        self, server: ServerUnderTest
+    ) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         tokens = (await server.poll(codes)).json()
@@ -158,28 +160,30 @@ class TestRedeemed:
         assert outcome(await server.poll(codes)) == (400, "invalid_grant")
         assert outcome(await server.refresh(refreshed["refresh_token"])) == (200, "tokens")
 
-    async def test_a_lost_answer_is_not_given_to_another_client(self, server: Server) -> None:
+    async def test_a_lost_answer_is_not_given_to_another_client(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         await server.poll(codes)
         answer = await server.poll(codes, client_id="signage", client_secret="s3cret with / and + and %")
         assert outcome(answer) == (400, "invalid_grant")
 
-    async def test_a_clock_that_steps_back_a_little_between_twins_harms_nobody(self, server: Server) -> None:
+    async def test_a_clock_that_steps_back_a_little_between_twins_harms_nobody(
+        self, server: ServerUnderTest
+    ) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         first = await server.poll(codes)
         server.clock.advance(-0.01)
         assert (await server.poll(codes)).content == first.content
 
-    async def test_an_account_locked_meanwhile_gets_no_lost_answer(self, server: Server) -> None:
+    async def test_an_account_locked_meanwhile_gets_no_lost_answer(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         await server.poll(codes)
         await server.store.set_user_locked("u-alice", locked=True)
         assert outcome(await server.poll(codes)) == (400, "invalid_grant")
 
-    async def test_a_revoked_device_gets_no_lost_answer(self, server: Server) -> None:
+    async def test_a_revoked_device_gets_no_lost_answer(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         await server.poll(codes)
@@ -189,29 +193,31 @@ class TestRedeemed:
 
 
 class TestEnds:
-    async def test_a_denial_reaches_the_device_and_stays(self, server: Server) -> None:
+    async def test_a_denial_reaches_the_device_and_stays(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes, Decision.DENY)
         for _ in range(3):
             assert outcome(await server.poll(codes)) == (400, "access_denied")
         assert await server.parts.devices.of_user("u-alice") == []
 
-    async def test_an_expired_code_stays_expired(self, server: Server) -> None:
+    async def test_an_expired_code_stays_expired(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         server.clock.advance(600)
         for _ in range(3):
             assert outcome(await server.poll(codes)) == (400, "expired_token")
 
-    async def test_an_approval_that_is_not_fetched_in_time_is_worth_nothing(self, server: Server) -> None:
+    async def test_an_approval_that_is_not_fetched_in_time_is_worth_nothing(
+        self, server: ServerUnderTest
+    ) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         server.clock.advance(600)
         assert outcome(await server.poll(codes)) == (400, "expired_token")
         assert await server.parts.devices.of_user("u-alice") == []
 
-    async def test_nobody_decides_after_expiry(self, server: Server) -> None:
+    async def test_nobody_decides_after_expiry(self, server: ServerUnderTest) -> None:
         codes = await server.start()
-        grant = await server.parts.device_flow.look_up(normalize(codes["user_code"]))
+        grant = await server.grant(codes)
         server.clock.advance(600)
         who = {"user_id": "u-alice", "auth_time": server.clock()}
         assert await server.parts.device_flow.approve(grant.grant_id, network=None, **who) is None
@@ -219,7 +225,9 @@ class TestEnds:
         assert await server.parts.device_flow.look_up(normalize(codes["user_code"])) is None
 
     @pytest.mark.parametrize("position", [0, 20, 22, 40, 63])
-    async def test_a_code_that_differs_in_one_letter_is_unknown(self, server: Server, position: int) -> None:
+    async def test_a_code_that_differs_in_one_letter_is_unknown(
+        self, server: ServerUnderTest, position: int
+    ) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         code = codes["device_code"]
@@ -227,7 +235,7 @@ class TestEnds:
         altered = {**codes, "device_code": code[:position] + other + code[position + 1 :]}
         assert outcome(await server.poll(altered)) == (400, "invalid_grant")
 
-    async def test_unknown_decided_and_used_codes_look_alike(self, server: Server) -> None:
+    async def test_unknown_decided_and_used_codes_look_alike(self, server: ServerUnderTest) -> None:
         approved, denied = await server.start(), await server.start()
         await server.decide(approved)
         await server.decide(denied, Decision.DENY)
@@ -235,18 +243,24 @@ class TestEnds:
         assert [await server.parts.device_flow.look_up(normalize(code)) for code in codes] == [None] * 3
 
     @pytest.mark.parametrize("device_code", ["x", "A" * 64, "A" * 63, "ä" * 64, "A" * 64 + "==", "😀"])
-    async def test_an_invented_code_is_an_invalid_grant(self, server: Server, device_code: str) -> None:
+    async def test_an_invented_code_is_an_invalid_grant(
+        self, server: ServerUnderTest, device_code: str
+    ) -> None:
         assert outcome(await server.poll({"device_code": device_code})) == (400, "invalid_grant")
 
-    async def test_the_right_row_with_the_wrong_secret_is_an_invalid_grant(self, server: Server) -> None:
+    async def test_the_right_row_with_the_wrong_secret_is_an_invalid_grant(
+        self, server: ServerUnderTest
+    ) -> None:
         codes = await server.start()
         forged = codes["device_code"][:-4] + "AAAA"
         assert outcome(await server.poll({"device_code": forged})) == (400, "invalid_grant")
 
-    async def test_a_missing_code_is_an_invalid_request(self, server: Server) -> None:
+    async def test_a_missing_code_is_an_invalid_request(self, server: ServerUnderTest) -> None:
         assert outcome(await server.poll({"device_code": ""})) == (400, "invalid_request")
 
-    async def test_another_clients_code_is_an_invalid_grant_and_stays_good(self, server: Server) -> None:
+    async def test_another_clients_code_is_an_invalid_grant_and_stays_good(
+        self, server: ServerUnderTest
+    ) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         theft = await server.poll(codes, client_id="signage", client_secret="s3cret with / and + and %")
@@ -255,20 +269,20 @@ class TestEnds:
 
 
 class TestAccounts:
-    async def test_a_locked_account_gets_no_tokens(self, server: Server) -> None:
+    async def test_a_locked_account_gets_no_tokens(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         await server.store.set_user_locked("u-alice", locked=True)
         assert outcome(await server.poll(codes)) == (400, "access_denied")
         assert await server.parts.devices.of_user("u-alice") == []
 
-    async def test_a_removed_accounts_grant_is_gone(self, server: Server) -> None:
+    async def test_a_removed_accounts_grant_is_gone(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         await server.store.remove_user("u-alice")
         assert outcome(await server.poll(codes)) == (400, "invalid_grant")
 
-    async def test_a_removed_client_is_nobody(self, server: Server) -> None:
+    async def test_a_removed_client_is_nobody(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.parts.clients.remove("lobby-tv")
         assert outcome(await server.poll(codes)) == (401, "invalid_client")
@@ -276,20 +290,22 @@ class TestAccounts:
 
 class TestGrantTypes:
     @pytest.mark.parametrize("grant_type", ["password", "implicit", "x" * 999])
-    async def test_what_is_not_offered_is_unsupported(self, server: Server, grant_type: str) -> None:
+    async def test_what_is_not_offered_is_unsupported(self, server: ServerUnderTest, grant_type: str) -> None:
         answer = await server.post("/token", {"grant_type": grant_type, "client_id": "lobby-tv"})
         assert outcome(answer) == (400, "unsupported_grant_type")
 
-    async def test_a_missing_grant_type_is_an_invalid_request(self, server: Server) -> None:
+    async def test_a_missing_grant_type_is_an_invalid_request(self, server: ServerUnderTest) -> None:
         assert outcome(await server.post("/token", {"client_id": "lobby-tv"})) == (400, "invalid_request")
 
-    async def test_a_grant_the_client_may_not_use_is_refused(self, server: Server) -> None:
+    async def test_a_grant_the_client_may_not_use_is_refused(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert outcome(await server.poll(codes, client_id="no-device")) == (400, "unauthorized_client")
 
 
 class TestRestart:
-    async def test_a_clock_set_back_an_hour_extends_nothing_and_punishes_no_one(self, server: Server) -> None:
+    async def test_a_clock_set_back_an_hour_extends_nothing_and_punishes_no_one(
+        self, server: ServerUnderTest
+    ) -> None:
         codes = await server.start()
         await server.poll(codes)
         server.clock.advance(-3600)

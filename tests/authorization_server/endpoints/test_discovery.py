@@ -1,28 +1,26 @@
 """RFC 8414, OpenID Connect Discovery and RFC 8628 §4: what is advertised is there."""
 
-from typing import Any
-
 import pytest
 
 from pairgrant_protocol.metadata import OPENID_SUFFIX, RFC8414_SUFFIX, AuthorizationServerMetadata
 from pairgrant_protocol.vocabulary import GrantType
+from tests.authorization_server.server_under_test import ServerUnderTest
 
-Server = Any  # the fixture of conftest.py
 ISSUER = "http://pair.example:8628"
 
 
 class TestMetadata:
-    async def test_both_documents_say_the_same(self, server: Server) -> None:
+    async def test_both_documents_say_the_same(self, server: ServerUnderTest) -> None:
         documents = [(await server.http.get(path)).json() for path in (RFC8414_SUFFIX, OPENID_SUFFIX)]
         assert documents[0] == documents[1]
 
-    async def test_our_own_device_can_use_it(self, server: Server) -> None:
+    async def test_our_own_device_can_use_it(self, server: ServerUnderTest) -> None:
         document = (await server.http.get(RFC8414_SUFFIX)).json()
         metadata = AuthorizationServerMetadata.parse(document, expected_issuer=ISSUER)
         assert metadata.device_authorization_endpoint == f"{ISSUER}/device_authorization"
         assert metadata.protected_resources == (f"{ISSUER}/board",)
 
-    async def test_it_names_the_grant_and_what_stock_clients_insist_on(self, server: Server) -> None:
+    async def test_it_names_the_grant_and_what_stock_clients_insist_on(self, server: ServerUnderTest) -> None:
         document = (await server.http.get(OPENID_SUFFIX)).json()
         assert GrantType.DEVICE_CODE in document["grant_types_supported"]
         needed = {
@@ -31,7 +29,7 @@ class TestMetadata:
         }
         assert needed <= set(document)
 
-    async def test_it_says_how_people_sign_in_by_browser(self, server: Server) -> None:
+    async def test_it_says_how_people_sign_in_by_browser(self, server: ServerUnderTest) -> None:
         document = (await server.http.get(OPENID_SUFFIX)).json()
         expected = {
             "authorization_endpoint": f"{ISSUER}/authorize",
@@ -49,21 +47,21 @@ class TestMetadata:
         }
         assert {name: document[name] for name in expected} == expected
 
-    async def test_every_endpoint_it_names_answers(self, server: Server) -> None:
+    async def test_every_endpoint_it_names_answers(self, server: ServerUnderTest) -> None:
         document = (await server.http.get(RFC8414_SUFFIX)).json()
         urls = {name: url for name, url in document.items() if name.endswith(("_endpoint", "_uri"))}
         answers = {name: await server.http.get(url) for name, url in urls.items()}
         assert {answer.status_code for answer in answers.values()} <= {200, 303, 400, 401, 405}
         assert server.parts.endpoints.paths >= {url.removeprefix(ISSUER) for url in urls.values()}
 
-    async def test_head_works_and_other_methods_are_refused(self, server: Server) -> None:
+    async def test_head_works_and_other_methods_are_refused(self, server: ServerUnderTest) -> None:
         assert (await server.http.head(RFC8414_SUFFIX)).status_code == 200
         answer = await server.http.delete(RFC8414_SUFFIX)
         assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
 class TestJwks:
-    async def test_no_private_member_is_published(self, server: Server) -> None:
+    async def test_no_private_member_is_published(self, server: ServerUnderTest) -> None:
         elliptic, rsa = (await server.http.get("/jwks")).json()["keys"]
         assert set(elliptic) == {"kty", "crv", "x", "y", "kid", "use", "alg"}
         assert set(rsa) == {"kty", "n", "e", "kid", "use", "alg"}
@@ -71,12 +69,14 @@ class TestJwks:
 
 class TestAuthorize:
     @pytest.mark.parametrize("query", ["", "?response_type=token", "?redirect_uri=https://evil.example"])
-    async def test_whom_nobody_knows_leads_nobody_out_of_the_site(self, server: Server, query: str) -> None:
+    async def test_whom_nobody_knows_leads_nobody_out_of_the_site(
+        self, server: ServerUnderTest, query: str
+    ) -> None:
         answer = await server.http.get(f"/authorize{query}")
         assert answer.status_code == 303
         assert answer.headers["location"] == "/authorize/problem?why=client"
 
 
 class TestHealth:
-    async def test_it_is_well_while_the_database_answers(self, server: Server) -> None:
+    async def test_it_is_well_while_the_database_answers(self, server: ServerUnderTest) -> None:
         assert (await server.http.get("/healthz")).json() == {"status": "ok"}

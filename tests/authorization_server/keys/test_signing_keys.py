@@ -25,8 +25,8 @@ from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS
 from pairgrant_server.authorization_server.model.records import SigningKey
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
+from tests.authorization_server.server_under_test import ServerUnderTest
 
-Server = Any  # the fixture of conftest.py
 SERVER_KEY = ServerKey(Secret("server key " * 4))
 DAY = 86_400
 
@@ -44,28 +44,28 @@ def _base64url(raw: bytes) -> str:
     return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-async def rotate_at_once(server: Server, keys: SigningKeys) -> str | None:
+async def rotate_at_once(server: ServerUnderTest, keys: SigningKeys) -> str | None:
     server.clock.advance(1)
     return await keys.add("ES256", at_once=True)
 
 
-async def published(server: Server) -> list[str]:
+async def published(server: ServerUnderTest) -> list[str]:
     return [key["kid"] for key in (await server.http.get("/jwks")).json()["keys"]]
 
 
 @pytest.fixture
-def upkeep(server: Server) -> KeyUpkeep:
+def upkeep(server: ServerUnderTest) -> KeyUpkeep:
     return KeyUpkeep(server.parts.keys, 90 * DAY)
 
 
 @pytest.fixture
-async def elsewhere(server: Server) -> SigningKeys:
+async def elsewhere(server: ServerUnderTest) -> SigningKeys:
     """The keys as another process on the same database has them."""
     return await SigningKeys.load(server.store, SERVER_KEY, server.clock)
 
 
 class TestFirstStart:
-    async def test_there_is_one_key_of_each_algorithm_and_both_sign(self, server: Server) -> None:
+    async def test_there_is_one_key_of_each_algorithm_and_both_sign(self, server: ServerUnderTest) -> None:
         keys = server.parts.keys
         jwks = KeySet.import_key_set((await server.http.get("/jwks")).json())
         for algorithm in ("ES256", "RS256"):
@@ -73,17 +73,17 @@ class TestFirstStart:
             assert jwt.decode(token.reveal(), jwks, algorithms=[algorithm]).claims == {"a": 1}
             assert keys.verify(token, typ="JWT") == {"a": 1}
 
-    async def test_both_algorithms_are_advertised(self, server: Server) -> None:
+    async def test_both_algorithms_are_advertised(self, server: ServerUnderTest) -> None:
         document = (await server.http.get("/.well-known/openid-configuration")).json()
         assert document["id_token_signing_alg_values_supported"] == ["ES256", "RS256"]
 
-    async def test_processes_that_start_at_once_have_the_same_keys(self, server: Server) -> None:
+    async def test_processes_that_start_at_once_have_the_same_keys(self, server: ServerUnderTest) -> None:
         others = await asyncio.gather(
             *(SigningKeys.load(server.store, SERVER_KEY, server.clock) for _ in range(3))
         )
         assert all(other.published() == server.parts.keys.published() for other in others)
 
-    async def test_a_database_of_the_first_version_gets_what_it_lacks(self, server: Server) -> None:
+    async def test_a_database_of_the_first_version_gets_what_it_lacks(self, server: ServerUnderTest) -> None:
         """Its one key stands there bare, and goes on signing."""
         for key in await server.store.signing_keys():
             await server.store.remove_signing_key(key.kid)
@@ -96,14 +96,14 @@ class TestFirstStart:
         assert [key.algorithm for key in keys.all] == ["ES256", "RS256"]
         assert kid_of(keys.sign({}, typ="JWT").reveal()) == old.kid
 
-    async def test_another_server_key_fails_loudly(self, server: Server) -> None:
+    async def test_another_server_key_fails_loudly(self, server: ServerUnderTest) -> None:
         with pytest.raises(UnreadableKeyError, match="PAIRGRANT_SERVER_KEY_FILE"):
             await SigningKeys.load(server.store, ServerKey(Secret("another " * 5)), server.clock)
 
 
 class TestRotation:
     async def test_tokens_from_before_stay_good_as_long_as_they_live(
-        self, server: Server, upkeep: KeyUpkeep
+        self, server: ServerUnderTest, upkeep: KeyUpkeep
     ) -> None:
         tokens = await server.connect()
         old = kid_of(tokens["access_token"])
@@ -123,7 +123,7 @@ class TestRotation:
         assert old not in await published(server)
         assert new in await published(server)
 
-    async def test_the_board_follows(self, server: Server) -> None:
+    async def test_the_board_follows(self, server: ServerUnderTest) -> None:
         """A stranger that keeps the JWK Set as long as it may verifies the first token of the new key with it."""
         await server.parts.keys.add("ES256")
         jwks = KeySet.import_key_set((await server.http.get("/jwks")).json())
@@ -131,16 +131,16 @@ class TestRotation:
         token = server.parts.keys.sign({"a": 1}, typ="JWT")
         assert jwt.decode(token.reveal(), jwks, algorithms=["ES256"]).claims == {"a": 1}
 
-    async def test_in_an_emergency_the_new_key_signs_at_once(self, server: Server) -> None:
+    async def test_in_an_emergency_the_new_key_signs_at_once(self, server: ServerUnderTest) -> None:
         new = await rotate_at_once(server, server.parts.keys)
         assert kid_of(server.parts.keys.sign({}, typ="JWT").reveal()) == new
 
-    async def test_it_concerns_one_algorithm(self, server: Server) -> None:
+    async def test_it_concerns_one_algorithm(self, server: ServerUnderTest) -> None:
         before = kid_of(server.parts.keys.sign({}, typ="JWT", algorithm="RS256").reveal())
         await rotate_at_once(server, server.parts.keys)
         assert kid_of(server.parts.keys.sign({}, typ="JWT", algorithm="RS256").reveal()) == before
 
-    async def test_what_a_withdrawn_key_signed_is_worth_nothing(self, server: Server) -> None:
+    async def test_what_a_withdrawn_key_signed_is_worth_nothing(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         await rotate_at_once(server, server.parts.keys)
         assert await server.parts.keys.remove(kid_of(tokens["access_token"]))
@@ -148,7 +148,7 @@ class TestRotation:
         assert not await server.parts.keys.remove("nothing")
 
     async def test_should_every_key_be_deleted_the_old_ones_serve_until_there_are_new_ones(
-        self, server: Server, upkeep: KeyUpkeep
+        self, server: ServerUnderTest, upkeep: KeyUpkeep
     ) -> None:
         keys = server.parts.keys
         for key in keys.all:
@@ -160,7 +160,9 @@ class TestRotation:
 
 
 class TestByAge:
-    async def test_a_key_is_followed_when_its_time_has_come(self, server: Server, upkeep: KeyUpkeep) -> None:
+    async def test_a_key_is_followed_when_its_time_has_come(
+        self, server: ServerUnderTest, upkeep: KeyUpkeep
+    ) -> None:
         server.clock.advance(90 * DAY)
         await upkeep.look()
         assert len(await published(server)) == 2
@@ -170,12 +172,14 @@ class TestByAge:
         await upkeep.look()
         assert len(await published(server)) == 4
 
-    async def test_never_is_never(self, server: Server) -> None:
+    async def test_never_is_never(self, server: ServerUnderTest) -> None:
         server.clock.advance(9000 * DAY)
         await KeyUpkeep(server.parts.keys, 0).look()
         assert len(await published(server)) == 2
 
-    async def test_of_many_processes_one_rotates(self, server: Server, elsewhere: SigningKeys) -> None:
+    async def test_of_many_processes_one_rotates(
+        self, server: ServerUnderTest, elsewhere: SigningKeys
+    ) -> None:
         server.clock.advance(91 * DAY)
         added = await asyncio.gather(
             *(keys.rotate_by_age(90 * DAY) for keys in (server.parts.keys, elsewhere, server.parts.keys))
@@ -188,14 +192,16 @@ class TestByAge:
 
 class TestOtherProcesses:
     async def test_their_new_keys_are_noticed_without_a_restart(
-        self, server: Server, upkeep: KeyUpkeep, elsewhere: SigningKeys
+        self, server: ServerUnderTest, upkeep: KeyUpkeep, elsewhere: SigningKeys
     ) -> None:
         kid = await elsewhere.add("ES256")
         assert kid not in await published(server)
         await upkeep.look()
         assert kid in await published(server)
 
-    async def test_an_unknown_key_asks_for_a_look(self, server: Server, elsewhere: SigningKeys) -> None:
+    async def test_an_unknown_key_asks_for_a_look(
+        self, server: ServerUnderTest, elsewhere: SigningKeys
+    ) -> None:
         await rotate_at_once(server, elsewhere)
         token = elsewhere.sign({"a": 1}, typ="JWT")
         with pytest.raises(InvalidJWTError):
@@ -206,7 +212,7 @@ class TestOtherProcesses:
         assert server.parts.keys.verify(token, typ="JWT") == {"a": 1}
 
     async def test_a_key_that_can_not_be_read_is_told_once_and_the_others_serve(
-        self, server: Server, upkeep: KeyUpkeep
+        self, server: ServerUnderTest, upkeep: KeyUpkeep
     ) -> None:
         now = server.clock()
         foreign = new_key("ES256", ServerKey(Secret("another " * 5)), now=now, signs_at=now)
@@ -219,7 +225,7 @@ class TestOtherProcesses:
         assert (await server.userinfo((await server.connect())["access_token"])).is_success
 
     async def test_a_database_that_is_gone_for_a_while_changes_nothing(
-        self, server: Server, monkeypatch: pytest.MonkeyPatch
+        self, server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def gone() -> None:
             raise StoreUnavailableError
@@ -229,7 +235,7 @@ class TestOtherProcesses:
         await KeyUpkeep(keys, 90 * DAY).look()
         assert keys.sign({}, typ="JWT").reveal()
 
-    async def test_the_looks_go_on_and_may_be_asked_for(self, server: Server) -> None:
+    async def test_the_looks_go_on_and_may_be_asked_for(self, server: ServerUnderTest) -> None:
         pauses: list[asyncio.Event] = []
 
         async def pause(wanted: asyncio.Event) -> None:
@@ -244,7 +250,9 @@ class TestOtherProcesses:
 
 class TestVerification:
     @pytest.mark.parametrize("algorithm", ["HS256", "none", "RS256", "ES384"])
-    async def test_a_key_is_good_for_its_own_algorithm_alone(self, server: Server, algorithm: str) -> None:
+    async def test_a_key_is_good_for_its_own_algorithm_alone(
+        self, server: ServerUnderTest, algorithm: str
+    ) -> None:
         keys = server.parts.keys
         header, claims, signature = keys.sign({"a": 1}, typ="JWT").reveal().split(".")
         changed = {**json.loads(_padded(header)), "alg": algorithm}
@@ -252,7 +260,7 @@ class TestVerification:
         with pytest.raises(InvalidJWTError):
             keys.verify(Secret(f"{forged}.{claims}.{signature}"), typ="JWT")
 
-    async def test_a_public_key_is_no_shared_secret(self, server: Server) -> None:
+    async def test_a_public_key_is_no_shared_secret(self, server: ServerUnderTest) -> None:
         keys = server.parts.keys
         rsa = keys.all[1]
         header = {"alg": "HS256", "kid": rsa.kid}
@@ -263,19 +271,21 @@ class TestVerification:
             keys.verify(Secret(confused), typ="JWT")
 
     @pytest.mark.parametrize("kid", [None, "", "nobody's"])
-    async def test_a_token_without_the_name_of_a_key_of_ours_is_none(self, server: Server, kid: Any) -> None:
+    async def test_a_token_without_the_name_of_a_key_of_ours_is_none(
+        self, server: ServerUnderTest, kid: Any
+    ) -> None:
         key = server.parts.keys.all[0]
         header = {"alg": "ES256", **({} if kid is None else {"kid": kid})}
         token = jwt.encode(header, {}, key.jwk, algorithms=["ES256"])
         with pytest.raises(InvalidJWTError):
             server.parts.keys.verify(Secret(token), typ="JWT")
 
-    async def test_no_private_part_is_ever_shown(self, server: Server) -> None:
+    async def test_no_private_part_is_ever_shown(self, server: ServerUnderTest) -> None:
         shown = repr(server.parts.keys.all) + repr(await server.store.signing_keys())
         assert "'d'" not in shown
         assert "sealed" not in shown
 
-    async def test_a_published_key_follows_the_library_of_a_stranger(self, server: Server) -> None:
+    async def test_a_published_key_follows_the_library_of_a_stranger(self, server: ServerUnderTest) -> None:
         answer: httpx.Response = await server.http.get("/jwks")
         assert answer.headers["cache-control"] == "public, max-age=300"
         assert KeySet.import_key_set(answer.json()).keys

@@ -1,13 +1,11 @@
 """An account that is locked or removed takes its tokens along at once; one that is unlocked gets them back."""
 
-from typing import Any
-
 import pytest
 
-Server = Any  # the fixture of conftest.py
+from tests.authorization_server.server_under_test import ServerUnderTest
 
 
-async def end(server: Server, how: str) -> None:
+async def end(server: ServerUnderTest, how: str) -> None:
     if how == "locked":
         assert await server.store.set_user_locked("u-alice", locked=True)
     else:
@@ -16,13 +14,15 @@ async def end(server: Server, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["locked", "removed"])
 class TestEnd:
-    async def test_userinfo_knows_nobody(self, server: Server, how: str) -> None:
+    async def test_userinfo_knows_nobody(self, server: ServerUnderTest, how: str) -> None:
         tokens = await server.connect()
         await end(server, how)
         answer = await server.userinfo(tokens["access_token"])
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
 
-    async def test_introspection_says_inactive_of_both_tokens(self, server: Server, how: str) -> None:
+    async def test_introspection_says_inactive_of_both_tokens(
+        self, server: ServerUnderTest, how: str
+    ) -> None:
         tokens = await server.connect()
         for name in ("access_token", "refresh_token"):
             assert (await server.introspect(tokens[name]))["active"]
@@ -30,26 +30,28 @@ class TestEnd:
         for name in ("access_token", "refresh_token"):
             assert await server.introspect(tokens[name]) == {"active": False}
 
-    async def test_a_refresh_is_refused(self, server: Server, how: str) -> None:
+    async def test_a_refresh_is_refused(self, server: ServerUnderTest, how: str) -> None:
         tokens = await server.connect()
         await end(server, how)
         answer = await server.refresh(tokens["refresh_token"])
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
-    async def test_a_lost_answer_is_not_given_again(self, server: Server, how: str) -> None:
+    async def test_a_lost_answer_is_not_given_again(self, server: ServerUnderTest, how: str) -> None:
         tokens = await server.connect()
         assert (await server.refresh(tokens["refresh_token"])).is_success
         await end(server, how)
         assert (await server.refresh(tokens["refresh_token"])).status_code == 400
 
-    async def test_a_code_that_was_approved_gives_none(self, server: Server, how: str) -> None:
+    async def test_a_code_that_was_approved_gives_none(self, server: ServerUnderTest, how: str) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         await end(server, how)
         told = (await server.poll(codes)).json()["error"]
         assert told == ("access_denied" if how == "locked" else "invalid_grant")
 
-    async def test_a_redemption_whose_answer_was_lost_is_over(self, server: Server, how: str) -> None:
+    async def test_a_redemption_whose_answer_was_lost_is_over(
+        self, server: ServerUnderTest, how: str
+    ) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         assert (await server.poll(codes)).is_success
@@ -57,7 +59,7 @@ class TestEnd:
         assert (await server.poll(codes)).json()["error"] == "invalid_grant"
 
 
-async def test_what_was_locked_by_mistake_goes_on(server: Server) -> None:
+async def test_what_was_locked_by_mistake_goes_on(server: ServerUnderTest) -> None:
     tokens = await server.connect()
     await end(server, "locked")
     assert await server.store.set_user_locked("u-alice", locked=False)
@@ -65,7 +67,7 @@ async def test_what_was_locked_by_mistake_goes_on(server: Server) -> None:
     assert (await server.refresh(tokens["refresh_token"])).is_success
 
 
-async def test_a_new_password_leaves_devices_connected(server: Server) -> None:
+async def test_a_new_password_leaves_devices_connected(server: ServerUnderTest) -> None:
     """A kiosk in the lobby is not the browser that someone else may have used."""
     tokens = await server.connect()
     assert await server.store.set_password_hash("u-alice", "$another$")

@@ -1,7 +1,6 @@
 """RFC 6749 §6 with the rotation of RFC 9700 §4.14: one family per connected device."""
 
 import asyncio
-from typing import Any
 
 import httpx
 import pytest
@@ -9,8 +8,7 @@ import pytest
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients.clients import STALE_SECONDS
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-
-Server = Any  # the fixture of conftest.py
+from tests.authorization_server.server_under_test import ServerUnderTest
 
 
 def outcome(answer: httpx.Response) -> tuple[int, str]:
@@ -18,7 +16,7 @@ def outcome(answer: httpx.Response) -> tuple[int, str]:
 
 
 class TestRotation:
-    async def test_each_refresh_gives_new_tokens(self, server: Server) -> None:
+    async def test_each_refresh_gives_new_tokens(self, server: ServerUnderTest) -> None:
         first = await server.connect()
         second = (await server.refresh(first["refresh_token"])).json()
         third = (await server.refresh(second["refresh_token"])).json()
@@ -26,19 +24,19 @@ class TestRotation:
         assert len({tokens["access_token"] for tokens in (first, second, third)}) == 3
         assert (await server.userinfo(third["access_token"])).status_code == 200
 
-    async def test_a_lost_answer_comes_again_for_a_minute(self, server: Server) -> None:
+    async def test_a_lost_answer_comes_again_for_a_minute(self, server: ServerUnderTest) -> None:
         first = await server.connect()
         answer = await server.refresh(first["refresh_token"])
         server.clock.advance(60)
         assert (await server.refresh(first["refresh_token"])).content == answer.content
 
-    async def test_fifty_refreshes_at_once_give_one_successor(self, server: Server) -> None:
+    async def test_fifty_refreshes_at_once_give_one_successor(self, server: ServerUnderTest) -> None:
         first = await server.connect()
         answers = await asyncio.gather(*(server.refresh(first["refresh_token"]) for _ in range(50)))
         assert len({answer.content for answer in answers}) == 1
         assert outcome(answers[0]) == (200, "tokens")
 
-    async def test_an_old_token_after_a_minute_ends_the_family(self, server: Server) -> None:
+    async def test_an_old_token_after_a_minute_ends_the_family(self, server: ServerUnderTest) -> None:
         first = await server.connect()
         second = (await server.refresh(first["refresh_token"])).json()
         server.clock.advance(61)
@@ -47,7 +45,7 @@ class TestRotation:
         assert (await server.userinfo(second["access_token"])).status_code == 401
 
     async def test_an_old_token_ends_the_family_at_once_when_its_successor_was_used(
-        self, server: Server
+        self, server: ServerUnderTest
     ) -> None:
         first = await server.connect()
         second = (await server.refresh(first["refresh_token"])).json()
@@ -55,14 +53,14 @@ class TestRotation:
         assert outcome(await server.refresh(first["refresh_token"])) == (400, "invalid_grant")
         assert outcome(await server.refresh(third["refresh_token"])) == (400, "invalid_grant")
 
-    async def test_it_ends_no_other_devices_family(self, server: Server) -> None:
+    async def test_it_ends_no_other_devices_family(self, server: ServerUnderTest) -> None:
         lobby, kitchen = await server.connect(), await server.connect()
         await server.refresh(lobby["refresh_token"])
         server.clock.advance(61)
         await server.refresh(lobby["refresh_token"])
         assert outcome(await server.refresh(kitchen["refresh_token"])) == (200, "tokens")
 
-    async def test_an_invented_token_ends_nothing(self, server: Server) -> None:
+    async def test_an_invented_token_ends_nothing(self, server: ServerUnderTest) -> None:
         first = await server.connect()
         forged = first["refresh_token"][:-8] + "AAAAAAAA"
         assert outcome(await server.refresh(forged)) == (400, "invalid_grant")
@@ -76,12 +74,12 @@ class TestLimits:
             "http://pair.example:8628", refresh_token_lifetime=1000, connection_lifetime=2500
         )
 
-    async def test_an_unused_refresh_token_dies(self, server: Server) -> None:
+    async def test_an_unused_refresh_token_dies(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         server.clock.advance(1000)
         assert outcome(await server.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
 
-    async def test_a_used_one_lives_on_until_the_connection_ends(self, server: Server) -> None:
+    async def test_a_used_one_lives_on_until_the_connection_ends(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         for _ in range(4):
             server.clock.advance(600)
@@ -90,7 +88,7 @@ class TestLimits:
         assert outcome(await server.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
         assert await server.parts.devices.of_user("u-alice") == []
 
-    async def test_a_dead_token_is_not_answered_again(self, server: Server) -> None:
+    async def test_a_dead_token_is_not_answered_again(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         server.clock.advance(950)
         await server.refresh(tokens["refresh_token"])
@@ -100,30 +98,32 @@ class TestLimits:
 
 
 class TestScope:
-    async def test_it_may_be_narrowed_for_one_access_token_and_widens_back(self, server: Server) -> None:
+    async def test_it_may_be_narrowed_for_one_access_token_and_widens_back(
+        self, server: ServerUnderTest
+    ) -> None:
         first = await server.connect(scope="openid board:read offline_access")
         narrow = (await server.refresh(first["refresh_token"], scope="openid")).json()
         assert narrow["scope"] == "openid"
         wide = (await server.refresh(narrow["refresh_token"])).json()
         assert wide["scope"] == "openid board:read offline_access"
 
-    async def test_it_is_never_wider_than_what_was_approved(self, server: Server) -> None:
+    async def test_it_is_never_wider_than_what_was_approved(self, server: ServerUnderTest) -> None:
         first = await server.connect(scope="openid offline_access")
         answer = await server.refresh(first["refresh_token"], scope="openid board:write")
         assert outcome(answer) == (400, "invalid_scope")
 
-    async def test_it_is_never_wider_than_what_the_client_may_have_today(self, server: Server) -> None:
+    async def test_it_is_never_wider_than_what_the_client_may_have_today(
+        self, server: ServerUnderTest
+    ) -> None:
         first = await server.connect(scope="openid board:write offline_access")
         # The operator takes board:write away from the client, without removing it.
-        await server.store._change(
-            "UPDATE clients SET scope = 'openid offline_access' WHERE client_id = ?", "lobby-tv"
-        )
+        await server.change_client("lobby-tv", scope=("openid", "offline_access"))
         server.clock.advance(STALE_SECONDS)
         assert (await server.refresh(first["refresh_token"])).json()["scope"] == "openid offline_access"
 
 
 class TestRights:
-    async def test_another_client_gets_nothing_and_ends_nothing(self, server: Server) -> None:
+    async def test_another_client_gets_nothing_and_ends_nothing(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         theft = await server.refresh(
             tokens["refresh_token"], client_id="signage", client_secret="s3cret with / and + and %"
@@ -131,7 +131,7 @@ class TestRights:
         assert outcome(theft) == (400, "invalid_grant")
         assert outcome(await server.refresh(tokens["refresh_token"])) == (200, "tokens")
 
-    async def test_a_locked_account_gets_nothing_until_it_is_unlocked(self, server: Server) -> None:
+    async def test_a_locked_account_gets_nothing_until_it_is_unlocked(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         await server.store.set_user_locked("u-alice", locked=True)
         assert outcome(await server.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
@@ -139,13 +139,11 @@ class TestRights:
         await server.store.set_user_locked("u-alice", locked=False)
         assert outcome(await server.refresh(tokens["refresh_token"])) == (200, "tokens")
 
-    async def test_a_client_that_lost_the_grant_is_refused(self, server: Server) -> None:
+    async def test_a_client_that_lost_the_grant_is_refused(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
-        await server.store._change(
-            "UPDATE clients SET grant_types = ? WHERE client_id = 'lobby-tv'", GrantType.DEVICE_CODE
-        )
+        await server.change_client("lobby-tv", grant_types=frozenset({GrantType.DEVICE_CODE}))
         server.clock.advance(STALE_SECONDS)
         assert outcome(await server.refresh(tokens["refresh_token"])) == (400, "unauthorized_client")
 
-    async def test_a_missing_token_is_an_invalid_request(self, server: Server) -> None:
+    async def test_a_missing_token_is_an_invalid_request(self, server: ServerUnderTest) -> None:
         assert outcome(await server.refresh("")) == (400, "invalid_request")
