@@ -1,6 +1,7 @@
 """RFC 8628 §3.4 and §3.5: polling, in the order in which a poll is judged; and the ways in which others got it wrong."""
 
 import asyncio
+from typing import Any
 
 import httpx
 import pytest
@@ -219,7 +220,7 @@ class TestEnds:
         codes = await server.start()
         grant = await server.grant(codes)
         server.clock.advance(600)
-        who = {"user_id": "u-alice", "auth_time": server.clock()}
+        who: dict[str, Any] = {"user_id": "u-alice", "auth_time": server.clock()}
         assert await server.parts.device_flow.approve(grant.grant_id, network=None, **who) is None
         assert not await server.parts.device_flow.deny(grant.grant_id, **who)
         assert await server.parts.device_flow.look_up(normalize(codes["user_code"])) is None
