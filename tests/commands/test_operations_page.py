@@ -2,14 +2,12 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 
-from pairgrant_server.cli import app
 from pairgrant_server.settings import Settings
 from tests.commands.command_line import CommandLine
+from tests.commands.command_tree import leaf_commands, options_of_run
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
 DEFAULTS_IN_WORDS = {
@@ -31,20 +29,6 @@ def table_below(heading: str) -> list[list[str]]:
         elif rows:
             break
     return rows[2:]
-
-
-def leaf_commands(command: Any, path: str) -> set[str]:
-    """Every command that can be typed, with its full name."""
-    subcommands = getattr(command, "commands", None)
-    if subcommands is None:
-        return {path}
-    return set().union(*(leaf_commands(below, f"{path} {name}") for name, below in subcommands.items()))
-
-
-def options_of_run() -> dict[str, str]:
-    """Parameter -> option."""
-    command: Any = typer.main.get_command(app)
-    return {option.name: option.opts[0] for option in command.commands["run"].params if option.name != "help"}
 
 
 def default_in_the_table(name: str) -> str:
@@ -69,17 +53,13 @@ def test_settings_table_gives_the_option_and_the_default(row: list[str]) -> None
     assert re.sub(r" \(.*\)$", "", default) == default_in_the_table(name)
 
 
-def test_each_option_of_run_is_a_setting() -> None:
-    assert set(options_of_run()) <= set(Settings.model_fields)
-
-
 def test_commands_table_lists_every_command() -> None:
     listed = set()
     for cells in table_below("## Commands"):
         words = [word for word in cells[0].strip("`").split() if not word.isupper() and word != "--user"]
         names = words[-1].split("|")
         listed |= {" ".join([*words[:-1], name]) for name in names}
-    assert listed == leaf_commands(typer.main.get_command(app), "pairgrant-server")
+    assert listed == {" ".join(("pairgrant-server", *words)) for words in leaf_commands()}
 
 
 @pytest.mark.parametrize(

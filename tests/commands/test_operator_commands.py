@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.command_line import CommandLine, Finished, refusal_of
+from tests.commands.command_tree import leaf_commands
 
 
 def add_client(run: CommandLine, *words: str, stdin: str = "") -> Finished:
@@ -188,20 +189,7 @@ class TestNewDatabase:
 
 
 class TestHelp:
-    @pytest.mark.parametrize(
-        "words",
-        [
-            *(("run",), ("demo",), ("approve",), ("deny",)),
-            *(("client", word) for word in ("add", "set", "list", "show", "secret", "remove")),
-            *(("keys", word) for word in ("list", "rotate", "withdraw")),
-            ("apply",),
-            *(
-                ("user", word)
-                for word in ("add", "list", "show", "set", "password", "lock", "unlock", "remove")
-            ),
-            *(("user", word) for word in ("devices", "revoke-device")),
-        ],
-    )
+    @pytest.mark.parametrize("words", leaf_commands(), ids=" ".join)
     def test_every_command_has_help_with_an_example(
         self, pairgrant_server: CommandLine, words: tuple[str, ...]
     ) -> None:

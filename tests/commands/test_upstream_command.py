@@ -83,12 +83,6 @@ class TestAdding:
     def test_empty_client_secret_is_refused(self, pairgrant_server: CommandLine) -> None:
         assert "client secret" in refusal_of(pairgrant_server(*EXAMPLE, "--client-secret-stdin"))
 
-    @pytest.mark.parametrize("command", ["add", "list", "show", "remove"])
-    def test_help_of_each_command_has_an_example(self, pairgrant_server: CommandLine, command: str) -> None:
-        assert "Example: pairgrant-server upstream" in output_of(
-            pairgrant_server("upstream", command, "--help")
-        )
-
 
 class TestIdentities:
     @pytest.fixture

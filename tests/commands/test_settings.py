@@ -1,0 +1,60 @@
+"""Settings: what an operator sets reaches the part of the server that uses it."""
+
+from dataclasses import fields
+
+import pytest
+
+from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.settings import Settings, SettingsError
+from tests.commands.command_tree import options_of_run
+
+CHANGED = {
+    "PAIRGRANT_PUBLIC_URL": "https://pair.example",
+    "PAIRGRANT_DEVICE_CODE_LIFETIME": "61",
+    "PAIRGRANT_INTERVAL": "2",
+    "PAIRGRANT_ACCESS_TOKEN_LIFETIME": "62",
+    "PAIRGRANT_REFRESH_TOKEN_LIFETIME": "63",
+    "PAIRGRANT_CONNECTION_LIFETIME": "64",
+    "PAIRGRANT_KEY_ROTATION_DAYS": "3",
+    "PAIRGRANT_DEVICE_AUTHORIZATIONS_PER_ADDRESS": "65",
+    "PAIRGRANT_DEVICE_AUTHORIZATIONS_PER_CLIENT": "66",
+    "PAIRGRANT_AUTHORIZATION_REQUESTS_PER_ADDRESS": "67",
+    "PAIRGRANT_AUTHORIZATION_REQUESTS_PER_CLIENT": "68",
+    "PAIRGRANT_DPOP_NONCE": "required",
+}
+"""One variable for each field of ``ServerSettings``, unlike its default."""
+
+
+@pytest.fixture(autouse=True)
+def _only_these_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"PAIRGRANT_{name.upper()}", raising=False)
+
+
+def test_every_field_of_the_authorization_servers_settings_comes_from_a_setting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for variable, value in CHANGED.items():
+        monkeypatch.setenv(variable, value)
+    changed, default = Settings.load().for_server(), ServerSettings(public_url="")
+    same = [
+        one.name for one in fields(ServerSettings) if getattr(changed, one.name) == getattr(default, one.name)
+    ]
+    assert same == [], "pass these on in Settings.for_server, and give each a variable in CHANGED"
+
+
+def test_defaults_are_those_of_the_authorization_server() -> None:
+    settings = Settings.load(public_url="https://pair.example").for_server()
+    assert settings == ServerSettings(public_url="https://pair.example")
+
+
+def test_each_worker_gets_its_share_of_a_rate_limit() -> None:
+    settings = Settings.load(workers=4, device_authorizations_per_address=61).for_server()
+    assert settings.device_authorizations_per_address == 16
+
+
+@pytest.mark.parametrize(("name", "option"), options_of_run().items())
+def test_error_in_a_setting_of_run_names_its_option_and_its_variable(name: str, option: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        Settings.load(**{name: object()})
+    assert str(refusal.value).startswith(f"{option} (PAIRGRANT_{name.upper()}): ")
