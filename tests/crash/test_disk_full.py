@@ -8,6 +8,7 @@ import resource
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -15,8 +16,8 @@ import httpx
 import pytest
 
 from pairgrant_server.logs import UnfailingStream
+from tests.crash.world import Person, World
 
-World = Any  # the fixture of conftest.py
 _SIZE = 4 * 1024 * 1024
 
 
@@ -43,10 +44,12 @@ class NoRoomToGrow:
         self._folder = folder
 
     def fill(self, world: World) -> None:
+        assert world.server is not None
         longest = max(file.stat().st_size for file in self._folder.iterdir())
         resource.prlimit(world.server, resource.RLIMIT_FSIZE, (longest, resource.RLIM_INFINITY))
 
     def make_room(self, world: World) -> None:
+        assert world.server is not None
         unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         resource.prlimit(world.server, resource.RLIMIT_FSIZE, unlimited)
 
@@ -69,18 +72,26 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SmallDisk |
     subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
 
 
+@dataclass
+class FullServer:
+    """A server whose disk has just filled up, and what it issued before."""
+
+    world: World
+    alice: Person
+    pending: dict[str, Any]
+    approved: dict[str, Any]
+    tokens: dict[str, Any]
+
+
 @pytest.fixture
-async def full(disk: SmallDisk | NoRoomToGrow, world: World) -> World:
-    """A server whose disk has just filled up, with what it did before."""
-    world.pending = await world.issue()
-    world.approved = await world.issue()
-    world.alices = await world.alice()
-    assert (await world.alices.decide(world.approved)).is_redirect
-    world.tokens = await world.connected()
-    assert (await world.bearer("GET", "/userinfo", world.tokens)).is_success
+async def full(disk: SmallDisk | NoRoomToGrow, world: World) -> FullServer:
+    alice, approved = await world.alice(), await world.issue()
+    assert (await alice.decide(approved)).is_redirect
+    full = FullServer(world, alice, await world.issue(), approved, await world.connected())
+    assert (await world.bearer("GET", "/userinfo", full.tokens)).is_success
     disk.fill(world)
     await until_refused(world.ask)
-    return world
+    return full
 
 
 async def until_refused(ask: Callable[[], Awaitable[httpx.Response]]) -> None:
@@ -95,51 +106,51 @@ async def until_refused(ask: Callable[[], Awaitable[httpx.Response]]) -> None:
 
 
 async def test_what_can_not_be_written_is_told_and_what_can_be_read_is_answered(
-    full: World, disk: SmallDisk | NoRoomToGrow
+    full: FullServer, disk: SmallDisk | NoRoomToGrow
 ) -> None:
-    redeeming, rotating = await full.poll(full.approved), await full.refresh(full.tokens)
-    revoking = await full.revoke(full.tokens)
+    redeeming, rotating = await full.world.poll(full.approved), await full.world.refresh(full.tokens)
+    revoking = await full.world.revoke(full.tokens)
     assert [answer.status_code for answer in (redeeming, rotating, revoking)] == [503] * 3
-    assert (await full.poll(full.pending)).json()["error"] == "authorization_pending"
-    assert (await full.bearer("GET", "/userinfo", full.tokens)).status_code == 200, (
+    assert (await full.world.poll(full.pending)).json()["error"] == "authorization_pending"
+    assert (await full.world.bearer("GET", "/userinfo", full.tokens)).status_code == 200, (
         "not revoked, and not said so"
     )
-    assert (await full.http.get("/healthz")).status_code == 200
-    assert (await full.alices.open("/devices")).status_code == 200
-    entered = await full.alices.enter(full.pending)
+    assert (await full.world.http.get("/healthz")).status_code == 200
+    assert (await full.alice.open("/devices")).status_code == 200
+    entered = await full.alice.enter(full.pending)
     assert (entered.status_code, int(entered.headers["retry-after"]) > 0) == (503, True)
-    disk.make_room(full)
-    assert (await full.poll(full.approved)).status_code == 200
-    renewed = await full.refresh(full.tokens)
+    disk.make_room(full.world)
+    assert (await full.world.poll(full.approved)).status_code == 200
+    renewed = await full.world.refresh(full.tokens)
     assert renewed.status_code == 200
-    assert (await full.alices.decide(full.pending)).is_redirect
-    assert (await full.poll(full.pending)).status_code == 200
-    assert (await full.revoke(renewed.json())).status_code == 200
-    assert (await full.bearer("GET", "/userinfo", full.tokens)).status_code == 401
-    await full.is_whole()
+    assert (await full.alice.decide(full.pending)).is_redirect
+    assert (await full.world.poll(full.pending)).status_code == 200
+    assert (await full.world.revoke(renewed.json())).status_code == 200
+    assert (await full.world.bearer("GET", "/userinfo", full.tokens)).status_code == 401
+    await full.world.is_whole()
 
 
 async def test_a_server_that_is_killed_on_a_full_disk_comes_back_when_there_is_room(
-    full: World, disk: SmallDisk | NoRoomToGrow
+    full: FullServer, disk: SmallDisk | NoRoomToGrow
 ) -> None:
-    assert (await full.revoke(full.tokens)).status_code == 503
-    full.kill()
-    await full.death()
+    assert (await full.world.revoke(full.tokens)).status_code == 503
+    full.world.kill()
+    await full.world.death()
     if isinstance(disk, SmallDisk):
-        disk.make_room(full)
-    await full.start()
-    assert (await full.poll(full.approved)).status_code == 200
-    assert (await full.refresh(full.tokens)).status_code == 200
-    await full.is_whole()
+        disk.make_room(full.world)
+    await full.world.start()
+    assert (await full.world.poll(full.approved)).status_code == 200
+    assert (await full.world.refresh(full.tokens)).status_code == 200
+    await full.world.is_whole()
 
 
 async def test_a_log_that_can_not_be_written_either_changes_no_answer(
-    full: World, disk: SmallDisk | NoRoomToGrow
+    full: FullServer, disk: SmallDisk | NoRoomToGrow
 ) -> None:
     """Every refusal is logged, on the same disk."""
-    answers = [await full.ask() for _ in range(100)]
+    answers = [await full.world.ask() for _ in range(100)]
     assert {answer.status_code for answer in answers} == {503}
-    assert (await full.poll(full.pending)).json()["error"] == "authorization_pending"
+    assert (await full.world.poll(full.pending)).json()["error"] == "authorization_pending"
 
 
 def test_a_line_of_the_log_that_can_not_be_written_is_dropped() -> None:

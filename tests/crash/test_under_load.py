@@ -17,8 +17,8 @@ import asyncpg
 import httpx
 import pytest
 
-World = Any  # the fixtures of conftest.py
-Person = Any
+from tests.crash.world import Person, World
+
 PostgresqlServer = Any
 Asking = Callable[[], Awaitable[httpx.Response]]
 

@@ -1,0 +1,82 @@
+"""What devices do."""
+
+from tests.crash.scenarios.fates import Scenario, agrees, refused
+from tests.crash.world import World
+
+
+async def insert_grant(world: World) -> Scenario:
+    codes = await world.issue()
+    fate = yield world.ask
+    assert agrees(fate, done=await world.count("device_grants") == 2)
+    assert (await world.poll(codes)).json()["error"] in {"authorization_pending", "slow_down"}
+    await world.issue()
+
+
+async def redeem_grant(world: World) -> Scenario:
+    codes = await world.issue()
+    await (await world.alice()).decide(codes)
+    fate = yield lambda: world.poll(codes)
+    assert agrees(fate, done=await world.count("connected_devices") == 1)
+    assert await refused(world.poll(codes, "signage")), "someone else's client"
+    forged = {"device_code": codes["device_code"][:30] + codes["device_code"][:-31:-1] + "AAAA"}
+    assert await refused(world.poll(forged))
+    first, again = await world.poll(codes), await world.poll(codes)
+    assert first.status_code == 200
+    assert again.content == first.content
+    assert await world.count("connected_devices") == 1, "never two families from one code"
+    assert (await world.refresh(first.json())).status_code == 200
+    assert await refused(world.poll(codes)), "its answer arrived: the refresh token in it was used"
+
+
+async def set_grant_interval(world: World) -> Scenario:
+    codes = await world.issue()
+
+    async def poll_too_early() -> None:
+        while (await world.poll(codes)).json()["error"] != "slow_down":
+            pass  # the first polls may be twins of one that the network doubled
+
+    fate = yield poll_too_early
+    ((interval,),) = await world.rows('SELECT "interval" FROM device_grants')
+    assert agrees(fate, done=interval > codes["interval"])
+    assert (await world.poll(codes)).json()["error"] == "authorization_pending", "no pace is remembered"
+
+
+async def rotate_refresh(world: World) -> Scenario:
+    tokens = await world.connected()
+    fate = yield lambda: world.refresh(tokens)
+    assert agrees(fate, done=await world.count("connected_devices", "refresh_sequence = 2") == 1)
+    assert await refused(world.refresh(tokens, "signage")), "someone else's client"
+    first, again = await world.refresh(tokens), await world.refresh(tokens)
+    assert first.status_code == 200
+    assert again.content == first.content
+    assert await world.count("connected_devices", "refresh_sequence = 2") == 1
+    assert (await world.refresh(first.json())).status_code == 200, "the successor is the one that is alive"
+    assert await refused(world.refresh(tokens)), "and the first one is dead"
+
+
+async def revoke_device(world: World) -> Scenario:
+    tokens = await world.connected()
+    fate = yield lambda: world.revoke(tokens)
+    assert agrees(fate, done=await world.count("connected_devices", "revoked_at IS NOT NULL") == 1)
+    alive = (await world.bearer("GET", "/userinfo", tokens)).is_success
+    assert agrees(fate, done=not alive)
+    assert await refused(world.refresh(tokens)) is not alive, "all tokens or none"
+    assert (await world.revoke(tokens)).status_code == 200
+    assert (await world.bearer("GET", "/userinfo", tokens)).status_code == 401
+    assert await refused(world.refresh(tokens))
+
+
+async def add_notice(world: World) -> Scenario:
+    tokens = await world.connected()
+    fate = yield lambda: world.bearer("POST", "/board/notices", tokens, json={"text": "Lunch at 12"})
+    answer = await world.bearer("GET", "/board/notices", tokens)
+    assert agrees(fate, done=len(answer.json()["notices"]) == 1)
+
+
+async def remove_notice(world: World) -> Scenario:
+    tokens = await world.connected()
+    posted = await world.bearer("POST", "/board/notices", tokens, json={"text": "Lunch at 12"})
+    path = f"/board/notices/{posted.json()['id']}"
+    fate = yield lambda: world.bearer("DELETE", path, tokens)
+    again = await world.bearer("DELETE", path, tokens)
+    assert agrees(fate, done=again.status_code == 404)

@@ -1,0 +1,66 @@
+"""What people do in their browsers."""
+
+from argon2 import PasswordHasher
+
+from tests.crash.scenarios.fates import Scenario, agrees
+from tests.crash.world import World
+
+
+async def decide_grant(world: World) -> Scenario:
+    codes, alice = await world.issue(), await world.alice()
+    await alice.enter(codes)
+    await alice.open("/consent")
+    fate = yield lambda: alice.submit("/consent", decision="approve")
+    page = await alice.open("/consent")
+    assert agrees(fate, done=page.url.path == "/outcome")
+    assert page.url.path == "/outcome" or (await alice.submit("/consent", decision="approve")).is_redirect
+    assert (await world.poll(codes)).status_code == 200
+
+
+async def set_grant_stage(world: World) -> Scenario:
+    codes, person = await world.issue(), await world.person()
+    await person.open("/device")
+    fate = yield lambda: person.submit("/device", user_code=codes["user_code"])
+    stage = (await world.poll(codes)).json()["pairing_stage"]
+    assert agrees(fate, done=stage == "signing_in")
+    assert (await person.submit("/device", user_code=codes["user_code"])).headers["location"] == "/signin"
+
+
+async def put_session(world: World) -> Scenario:
+    codes, person = await world.issue(), await world.person()
+    await person.open("/device")
+    fate = yield lambda: person.submit("/device", user_code=codes["user_code"])
+    assert agrees(fate, done=await world.count("web_sessions") == 1)
+    assert agrees(fate, done=(await person.open("/consent")).url.path == "/signin"), "is the code remembered?"
+    assert (await person.enter(codes)).headers["location"] == "/signin"
+
+
+async def remove_session(world: World) -> Scenario:
+    alice = await world.alice()
+    await alice.open("/devices")
+    fate = yield lambda: alice.submit("/signout")
+    assert agrees(fate, done=(await alice.open("/devices")).url.path == "/signin")
+
+
+async def spend_attempts(world: World) -> Scenario:
+    person = await world.person()
+    await person.open("/device")
+    fate = yield lambda: person.submit("/device", user_code="BCDF-GHJK")
+    counts = {count for (count,) in await world.rows("SELECT count FROM attempts")}
+    assert counts <= {1}, "everyone's count, or no one's"
+    assert agrees(fate, done=bool(counts))
+    assert (await person.submit("/device", user_code="BCDF-GHJK")).status_code == 422
+
+
+async def renew_password_hash(world: World) -> Scenario:
+    """A hash with parameters of yesterday is renewed at sign-in."""
+    store = await world.open_store()
+    old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("correct horse battery")
+    assert await store.set_password_hash("u-alice", old)
+    await store.close()
+    person = await world.person()
+    await person.open("/signin")
+    fate = yield lambda: person.submit("/signin", username="alice", password="correct horse battery")
+    ((kept,),) = await world.rows("SELECT password_hash FROM users")
+    assert agrees(fate, done=kept != old)
+    assert (await person.sign_in()).status_code == 303
