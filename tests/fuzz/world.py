@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from joserfc.jwk import ECKey
 from joserfc.jws import JWSRegistry
 
+from pairgrant_protocol.authorization_code_grant import PersonSignIn
 from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.user_code import normalize
 from pairgrant_protocol.vocabulary import GrantType
@@ -169,15 +170,17 @@ class World:
         reference = pushed["request_uri"].rpartition(":")[2]
 
         async def approve() -> str:
-            grants = self.backend.parts.authorizations
-            pending = await grants.pending(reference)
+            code_flow = self.backend.parts.code_flow
+            pending = await code_flow.pending(reference)
             user = await self.backend.store.user_by_name("alice")
             assert pending is not None
             assert user is not None
-            code = await grants.approve(
+            client = await self.backend.store.client("app")
+            assert client is not None
+            code = await code_flow.approve(
                 pending,
-                user_id=user.user_id,
-                auth_time=NOW,
+                client,
+                PersonSignIn(user.user_id, NOW),
                 scope=pending.request.scope,
                 remember=False,
             )

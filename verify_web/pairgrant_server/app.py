@@ -52,7 +52,7 @@ def build_app(
         public_url=settings.public_url,
         clients=parts.clients,
         device_flow=parts.device_flow,
-        authorizations=parts.authorizations,
+        code_flow=parts.code_flow,
         logouts=parts.logouts,
         devices=parts.devices,
         code_attempts=parts.code_attempts,

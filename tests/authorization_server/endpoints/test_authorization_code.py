@@ -14,6 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from joserfc.jws import JWSRegistry
 
+from pairgrant_protocol.authorization_code_grant import PersonSignIn
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
@@ -80,10 +81,14 @@ async def approved(server: ServerUnderTest, answer: httpx.Response) -> str:
 
 
 async def approve(server: ServerUnderTest, reference: str) -> str:
-    pending = await server.parts.authorizations.pending(reference)
+    pending = await server.parts.code_flow.pending(reference)
     assert pending is not None
-    code = await server.parts.authorizations.approve(
-        pending, user_id=ALICE, auth_time=NOW - 60, scope=pending.request.scope, remember=False
+    code = await server.parts.code_flow.approve(
+        pending,
+        await server.client(pending.request.client_id),
+        PersonSignIn(ALICE, NOW - 60),
+        scope=pending.request.scope,
+        remember=False,
     )
     assert code is not None
     return code.reveal()
@@ -233,8 +238,8 @@ class TestPushedForm:
         reference = uris[0].rpartition(":")[2]
         other = "B" if reference[-5] != "B" else "C"
         forged = reference[:-5] + other + reference[-4:]
-        assert await app.parts.authorizations.pending(forged) is None
-        assert await app.parts.authorizations.pending(reference) is not None
+        assert await app.parts.code_flow.pending(forged) is None
+        assert await app.parts.code_flow.pending(reference) is not None
 
     async def test_that_is_too_large_is_refused(self, app: ServerUnderTest) -> None:
         assert (await push(app, state="s" * 17_000)).status_code == 413

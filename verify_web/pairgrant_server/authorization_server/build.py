@@ -12,7 +12,8 @@ from pairgrant_server.authorization_server.clients.initial_access_tokens import 
 from pairgrant_server.authorization_server.clients.private_key_jwt import ClientAssertions
 from pairgrant_server.authorization_server.clients.registration import ClientRegistration
 from pairgrant_server.authorization_server.clock import Clock, system_clock
-from pairgrant_server.authorization_server.code_flow.authorization_grants import AuthorizationGrants
+from pairgrant_server.authorization_server.code_flow.code_flow import CodeFlow
+from pairgrant_server.authorization_server.code_flow.code_redemption import CodeRedemption
 from pairgrant_server.authorization_server.code_flow.id_token_hint import IdTokenHints
 from pairgrant_server.authorization_server.code_flow.logout_requests import LogoutRequests
 from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
@@ -73,7 +74,7 @@ class AuthorizationServerParts:
     clients: Clients
     device_flow: DeviceFlow
     device_polls: DevicePolls
-    authorizations: AuthorizationGrants
+    code_flow: CodeFlow
     logouts: LogoutRequests
     devices: ConnectedDevices
     code_attempts: CodeAttempts
@@ -148,23 +149,22 @@ async def assemble(
         held=held,
         clock=clock,
     )
-    authorizations = AuthorizationGrants(
+    code_flow = CodeFlow(
         grants=store,
         consents=store,
-        users=store,
-        devices=devices,
-        issuer=issuer,
         server_key=server_key,
-        settings=settings,
         clock=clock,
         random_bytes=random_bytes,
+    )
+    redemption = CodeRedemption(
+        grants=store, users=store, devices=devices, issuer=issuer, settings=settings, clock=clock
     )
     hints = IdTokenHints(settings, keys)
     logouts = LogoutRequests(clients, hints, server_key)
     requests_per_address = RateLimit(settings.authorization_requests_per_address, clock)
     token_grants: dict[GrantType, TokenGrant] = {
         GrantType.DEVICE_CODE: device_code_grant(device_polls),
-        GrantType.AUTHORIZATION_CODE: authorization_code_grant(authorizations),
+        GrantType.AUTHORIZATION_CODE: authorization_code_grant(redemption),
         GrantType.REFRESH_TOKEN: refresh_token_grant(rotation),
         GrantType.CLIENT_CREDENTIALS: client_credentials_grant(settings, store, issuer),
         GrantType.JWT_BEARER: jwt_bearer_grant(settings, store, issuer, clock),
@@ -194,12 +194,12 @@ async def assemble(
             "/register": {"POST": registration_endpoint(registration)},
             USERINFO_PATH: userinfo,
             "/jwks": {"GET": jwks_endpoint(keys)},
-            "/authorize": authorize_endpoints(settings, clients, authorizations, hints, requests_per_address),
+            "/authorize": authorize_endpoints(settings, clients, code_flow, hints, requests_per_address),
             PAR_PATH: {
                 "POST": pushed_authorization_endpoint(
                     settings,
                     clients,
-                    authorizations,
+                    code_flow,
                     hints=hints,
                     dpop=dpop,
                     per_address=requests_per_address,
@@ -215,7 +215,7 @@ async def assemble(
         clients=clients,
         device_flow=device_flow,
         device_polls=device_polls,
-        authorizations=authorizations,
+        code_flow=code_flow,
         logouts=logouts,
         devices=devices,
         code_attempts=code_attempts,

@@ -6,13 +6,13 @@ By GET or POST (OpenID Connect Core §3.1.2.1), from any site: nothing is decide
 from collections.abc import Callable, Mapping
 
 from pairgrant_server.authorization_server.clients.clients import Clients
-from pairgrant_server.authorization_server.code_flow.authorization_grants import AuthorizationGrants
 from pairgrant_server.authorization_server.code_flow.authorization_request import (
     AuthorizationRequest,
     RefusedRequestError,
     UnusableRequestError,
 )
 from pairgrant_server.authorization_server.code_flow.authorization_response import refusal_uri
+from pairgrant_server.authorization_server.code_flow.code_flow import CodeFlow
 from pairgrant_server.authorization_server.code_flow.id_token_hint import IdTokenHints
 from pairgrant_server.authorization_server.code_flow.page_paths import consent_page, problem_page
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
@@ -32,7 +32,7 @@ REQUEST_URI = "urn:ietf:params:oauth:request_uri:"
 def authorize_endpoints(
     settings: ServerSettings,
     clients: Clients,
-    grants: AuthorizationGrants,
+    code_flow: CodeFlow,
     hints: IdTokenHints,
     per_address: RateLimit,
 ) -> dict[str, Endpoint]:
@@ -53,9 +53,9 @@ def authorize_endpoints(
         if client is None:
             return problem_page("client")
         if parameters.get("request_uri", "").startswith(REQUEST_URI):
-            return await _pushed(parameters["request_uri"], client, grants)
+            return await _pushed(parameters["request_uri"], client, code_flow)
         subject = hints.subject(client.client_id, parameters)
-        return await _asked(parameters, client, settings, grants, subject)
+        return await _asked(parameters, client, settings, code_flow, subject)
 
     async def by_get(request: Request) -> Response:
         return await authorize(request, query_of)
@@ -81,7 +81,7 @@ async def _asked(
     parameters: Mapping[str, str],
     client: Client,
     settings: ServerSettings,
-    grants: AuthorizationGrants,
+    code_flow: CodeFlow,
     subject: str | None,
 ) -> str:
     """Where a request leads: to the question, or back with an error."""
@@ -91,12 +91,12 @@ async def _asked(
         return problem_page("redirect_uri")
     except RefusedRequestError as error:
         return refusal_uri(error, settings.public_url)
-    return consent_page(await grants.begin(asked))
+    return consent_page(await code_flow.begin(asked))
 
 
-async def _pushed(request_uri: str, client: Client, grants: AuthorizationGrants) -> str:
+async def _pushed(request_uri: str, client: Client, code_flow: CodeFlow) -> str:
     """Where a pushed request leads; the other parameters don't count (RFC 9126 §4)."""
-    pending = await grants.pending(request_uri.removeprefix(REQUEST_URI))
+    pending = await code_flow.pending(request_uri.removeprefix(REQUEST_URI))
     if pending is None or pending.request.client_id != client.client_id:
         return problem_page("request_uri")
     return consent_page(pending.reference)

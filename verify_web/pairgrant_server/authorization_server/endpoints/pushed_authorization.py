@@ -4,14 +4,14 @@ from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.authentication.client_authentication import authenticate_client
 from pairgrant_server.authorization_server.authentication.dpop import DPoP
 from pairgrant_server.authorization_server.clients.clients import Clients
-from pairgrant_server.authorization_server.code_flow.authorization_grants import (
-    REQUEST_LIFETIME,
-    AuthorizationGrants,
-)
 from pairgrant_server.authorization_server.code_flow.authorization_request import (
     AuthorizationRequest,
     RefusedRequestError,
     UnusableRequestError,
+)
+from pairgrant_server.authorization_server.code_flow.code_flow import (
+    REQUEST_LIFETIME,
+    CodeFlow,
 )
 from pairgrant_server.authorization_server.code_flow.id_token_hint import IdTokenHints
 from pairgrant_server.authorization_server.endpoints.authorize import REQUEST_URI
@@ -28,7 +28,7 @@ PAR_PATH = "/par"
 def pushed_authorization_endpoint(
     settings: ServerSettings,
     clients: Clients,
-    grants: AuthorizationGrants,
+    code_flow: CodeFlow,
     *,
     hints: IdTokenHints,
     dpop: DPoP,
@@ -59,7 +59,7 @@ def pushed_authorization_endpoint(
             raise OAuthError(ErrorCode.INVALID_REQUEST, str(error)) from None
         except RefusedRequestError as error:
             raise OAuthError(error.code, str(error)) from None
-        reference = await grants.begin(asked)
+        reference = await code_flow.begin(asked)
         response = json_response(
             {"request_uri": REQUEST_URI + reference, "expires_in": REQUEST_LIFETIME}, status=201
         )

@@ -39,5 +39,5 @@ async def revoke(request: PageRequest, form: Mapping[str, str]) -> Response:
         return request.redirect("/signin?next=/devices")
     device = await request.site.devices.device(form.get("device_id", ""))
     if device is not None and await request.site.devices.revoke(device.device_id, user_id=user_id):
-        await request.site.authorizations.forget_consent(user_id, device.client_id)
+        await request.site.code_flow.forget_consent(user_id, device.client_id)
     return request.redirect("/devices")

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.authorization_server.code_flow.authorization_grants import Pending
+from pairgrant_server.authorization_server.code_flow.code_flow import PendingAuthorization
 from pairgrant_server.authorization_server.code_flow.page_paths import CONSENT_PATH
 from pairgrant_server.authorization_server.code_flow.redirection import form_action
 from pairgrant_server.front.security_headers import FORM_ACTION
@@ -70,8 +70,8 @@ async def sign_in_form(
     return response
 
 
-async def request_behind(request: PageRequest, next_page: str | None) -> Pending | None:
+async def request_behind(request: PageRequest, next_page: str | None) -> PendingAuthorization | None:
     """The authorization request that the sign-in is for, if any."""
     if next_page is None or not _CONSENT_PAGE.fullmatch(next_page):
         return None
-    return await request.site.authorizations.pending(next_page.rpartition("=")[2])
+    return await request.site.code_flow.pending(next_page.rpartition("=")[2])

@@ -10,7 +10,7 @@ from pairgrant_server.accounts.sessions import Sessions
 from pairgrant_server.accounts.upstream.upstream_sign_in import UpstreamSignIn
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.code_flow.authorization_grants import AuthorizationGrants
+from pairgrant_server.authorization_server.code_flow.code_flow import CodeFlow
 from pairgrant_server.authorization_server.code_flow.logout_requests import LogoutRequests
 from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
 from pairgrant_server.authorization_server.http.body_reader import BodyReader
@@ -29,7 +29,7 @@ class Site:
     public_url: str
     clients: Clients
     device_flow: DeviceFlow
-    authorizations: AuthorizationGrants
+    code_flow: CodeFlow
     logouts: LogoutRequests
     devices: ConnectedDevices
     code_attempts: CodeAttempts
