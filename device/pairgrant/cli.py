@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _escape_unencodable_characters() -> None:
-    """Write a character that the terminal's encoding lacks as an escape sequence instead of raising an error."""
+    """Write a character that the terminal's encoding lacks as an escape sequence."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""The device's clocks: one that goes on while a laptop sleeps, and waiting that survives it, step (E)."""
+"""The device's clocks: monotonic time that includes suspend, and waiting that survives it, step (E)."""
 
 import sys
 import time
@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 SLICE = 1.0
-"""Seconds; no single sleep is longer, so that a suspended or stopped process is back on time within one."""
+"""Seconds; no single sleep is longer, so that a resumed process is at most this late."""
 
 
-def awake_and_asleep() -> float:
-    """Seconds of a monotonic clock that counts suspend too, which ``time.monotonic`` doesn't on Linux and macOS."""
+def monotonic_with_suspend() -> float:
+    """Seconds of a monotonic clock that includes suspend; ``time.monotonic`` doesn't on Linux and macOS."""
     return time.clock_gettime(_CLOCK) if _CLOCK is not None else time.monotonic()
 
 
@@ -25,20 +25,24 @@ _CLOCK = _suspend_counting_clock()
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Time as the device is given it: ``now`` (monotonic) and ``wall`` (Unix time) in seconds, and how to sleep."""
+    """The time that the device is given: ``now`` (monotonic) and ``wall`` (Unix time) in seconds, and
+    ``sleep``.
+    """
 
     now: Callable[[], float]
     wall: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
 
     async def wait_until(self, due: Callable[[], float]) -> None:
-        """Return once ``now`` has reached ``due()``, which is asked again after every slice: it may move."""
+        """Return once ``now`` has reached ``due()``, which is called again after every slice because it may
+        change.
+        """
         while (remaining := due() - self.now()) > 0:
             await self.sleep(min(remaining, SLICE))
 
 
 def system_clock() -> Clock:
-    """The real clocks; asyncio is imported here because reading a stored token needs none of it."""
+    """The real clocks; asyncio is imported here because reading a stored token doesn't need it."""
     import asyncio  # noqa: PLC0415 - keeps `pairgrant token` fast
 
-    return Clock(now=awake_and_asleep, wall=time.time, sleep=asyncio.sleep)
+    return Clock(now=monotonic_with_suspend, wall=time.time, sleep=asyncio.sleep)

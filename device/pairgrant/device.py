@@ -1,4 +1,4 @@
-"""The parts of one device put together: the only place that knows which transport, store and clock there are."""
+"""Builds one device from its parts; the only place that chooses transport, store and clock."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ from pairgrant_protocol.messages import DeviceAuthorizationRequest
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Everything a command or a screen works with."""
+    """The parts that commands and screens work with."""
 
     settings: DeviceSettings
     transport: Transport
@@ -29,25 +29,25 @@ class Device:
 
     @property
     def request(self) -> DeviceAuthorizationRequest:
-        """What this device asks for in step (A)."""
+        """The request of step (A)."""
         settings = self.settings
         return DeviceAuthorizationRequest(settings.client_id, settings.scope, settings.device_name)
 
     def stored_session(self) -> SignInSession | None:
-        """The sign-in that this device already has, if any."""
+        """The session of the stored tokens, if there are any."""
         return SignInSession.stored(
             server=self.server, store=self.store, clock=self.clock, key=self.transport.key
         )
 
     async def notice_board(self) -> NoticeBoard | None:
-        """The board at the server's first protected resource; None where it names none (RFC 9728 §4)."""
+        """The board at the server's first protected resource, if the metadata names one (RFC 9728 §4)."""
         resources = (await self.server.metadata()).protected_resources
         return NoticeBoard(self.transport, resource=resources[0]) if resources else None
 
 
 @asynccontextmanager
 async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
-    """A device with real parts, and its connections closed at the end.
+    """A device with real parts, whose connections are closed at the end.
 
     Raises:
         DeviceSettingsError: the file of certificate authorities can't be used.
@@ -77,5 +77,5 @@ def _authorities(settings: DeviceSettings) -> SSLContext | None:
         return create_default_context(cafile=str(settings.ca_file))
     except (SSLError, OSError):
         raise DeviceSettingsError(
-            f"--ca-file can't be used: {settings.ca_file} holds no certificates."
+            f"--ca-file can't be used: {settings.ca_file} has no certificates."
         ) from None

@@ -6,8 +6,8 @@
     ├── TokenStoreError                   the file with the tokens can't be used
     ├── NoBrowserError                    this machine has no browser
     ├── LoopbackError                     no port of this machine can be opened for the browser's redirect
-    ├── PinRequiredError                  the server requires digits, and there is no way to type them here
-    ├── TemporaryError                    try again later (after ``retry_after`` seconds, where the server says so)
+    ├── PinRequiredError                  the server requires digits, and they can't be typed here
+    ├── TemporaryError                    try again later, after ``retry_after`` seconds if the server says so
     │   ├── UnreachableError              no connection, or no response in time
     │   └── ServerBusyError               429 or 5xx
     ├── RefusedByServerError              an error response (RFC 6749 §5.2); ``code`` is its ``error``
@@ -35,8 +35,8 @@ from pairgrant_protocol.vocabulary import ErrorCode
 class PairgrantError(Exception):
     """The root of all errors of this package.
 
-    ``code`` names the error for programs, ``str()`` tells a person what to do next, and a command that fails with it
-    ends with ``exit_code``.
+    ``code`` names the error for programs, ``str()`` tells a person what to do next, and a command that fails
+    with it ends with ``exit_code``.
     """
 
     code = "error"
@@ -149,7 +149,7 @@ class SignInEndedError(NotSignedInError):
 
 
 def refusal(error: str, description: str | None, *, client_id: str) -> RefusedByServerError:
-    """The error for an OAuth ``error`` (RFC 6749 §5.2, RFC 8628 §3.5), in words for the person at the device."""
+    """The error for an OAuth ``error`` (RFC 6749 §5.2, RFC 8628 §3.5), with a text for the person."""
     match error:
         case ErrorCode.INVALID_CLIENT:
             return ClientRefusedError(
@@ -159,8 +159,9 @@ def refusal(error: str, description: str | None, *, client_id: str) -> RefusedBy
             )
         case ErrorCode.UNAUTHORIZED_CLIENT:
             return ClientRefusedError(
-                f"The client {visible(client_id)!r} may not sign in this way at this server. Ask the server's operator "
-                "to allow it the device grant, or the authorization code grant for --browser.",
+                f"The client {visible(client_id)!r} may not sign in this way at this server. "
+                "Ask the server's operator to allow it the device grant, "
+                "or the authorization code grant for --browser.",
                 error,
             )
         case ErrorCode.INVALID_SCOPE:

@@ -1,7 +1,7 @@
-"""What a pairing and a signed-in session tell whoever shows them: the screens, the plain text and the JSON lines.
+"""The events of a pairing and of a signed-in session, for the screens, the plain text and the JSON lines.
 
-No event carries a ``device_code`` or a token. Texts of a server arrive here as it sent them and are made visible by
-whoever shows them. Instants (``…_at``) are seconds of the device's monotonic clock.
+No event has a ``device_code`` or a token. Text from a server is unchanged here; the display escapes it.
+Instants (``…_at``) are seconds of the device's monotonic clock.
 """
 
 from dataclasses import dataclass
@@ -22,13 +22,15 @@ class CodeIssued:
 
     @property
     def scannable_uri(self) -> str:
-        """The address for a QR code: with the user code inside where the server offers that (RFC 8628 §3.3.1)."""
+        """The address for a QR code, with the user code in it if the server offers that (RFC 8628 §3.3.1)."""
         return self.verification_uri_complete or self.verification_uri
 
 
 @dataclass(frozen=True, slots=True)
 class BrowserOpened:
-    """A browser on this machine was sent to ``uri``; ``expires_in`` seconds are waited for it to come back."""
+    """A browser on this machine was sent to ``uri``; the device waits ``expires_in`` seconds for the
+    redirect.
+    """
 
     uri: str
     expires_in: int
@@ -36,14 +38,16 @@ class BrowserOpened:
 
 @dataclass(frozen=True, slots=True)
 class StageReached:
-    """The person got further; only some servers tell."""
+    """The person reached the next stage; only some servers report it."""
 
     stage: PairingStage
 
 
 @dataclass(frozen=True, slots=True)
 class PinRequested:
-    """Approved, but the device has to be told the digits that only the phone shows; ``wrong``: so often they weren't."""
+    """The request is approved, and the device has to send the digits on the phone; ``wrong`` counts wrong
+    attempts.
+    """
 
     wrong: int = 0
 
@@ -54,7 +58,7 @@ class PinRequested:
 
 @dataclass(frozen=True, slots=True)
 class PollFailed:
-    """The last poll brought nothing; the next one comes at ``retry_at``."""
+    """The last poll failed; the next one comes at ``retry_at``."""
 
     reason: str
     retry_at: float
@@ -62,12 +66,12 @@ class PollFailed:
 
 @dataclass(frozen=True, slots=True)
 class PollRecovered:
-    """The server answers again."""
+    """The server responds again."""
 
 
 @dataclass(frozen=True, slots=True)
 class WarningIssued:
-    """Something the person should know, said once."""
+    """A warning for the person, shown once."""
 
     text: str
 
@@ -79,24 +83,24 @@ PairingEvent = (
 
 @dataclass(frozen=True, slots=True)
 class UserIdentified:
-    """Who connected this device, as the server calls them."""
+    """The name of the user who connected this device, as the server has it."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class NoticesReceived:
-    """The board as it is now."""
+    """The current notices."""
 
     notices: tuple[BoardNotice, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class NoticesUnavailable:
-    """The board can't be shown now; ``for_good`` where waiting won't help."""
+    """The notices can't be shown; ``is_final`` if waiting won't help."""
 
     reason: str
-    for_good: bool = False
+    is_final: bool = False
 
 
 SignedInEvent = UserIdentified | NoticesReceived | NoticesUnavailable

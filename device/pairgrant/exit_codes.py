@@ -1,4 +1,4 @@
-"""How the commands of ``pairgrant`` end, for scripts; the numbers are part of the stable interface."""
+"""The exit codes of the ``pairgrant`` commands, for scripts; the numbers are part of the stable interface."""
 
 from enum import IntEnum
 
@@ -6,16 +6,16 @@ from enum import IntEnum
 class ExitCode(IntEnum):
     DONE = 0
     ERROR = 1
-    """Something went wrong; the text on stderr says what to do."""
+    """Something failed; the message on stderr says what to do."""
     USAGE = 2
-    """The command line can't be understood."""
+    """The command line is invalid."""
     DENIED = 3
-    """The person pressed Deny."""
+    """The person denied the request."""
     EXPIRED = 4
-    """Nobody decided before the code ended."""
+    """The code expired before the request was approved or denied."""
     NOT_SIGNED_IN = 5
-    """There is no sign-in on this device, or it has ended."""
+    """This device is not signed in, or its sign-in has ended."""
     NOT_REVOKED = 6
-    """Signed out here, but the server couldn't be told: the sign-in may still be listed there."""
+    """Signed out on this device, but the tokens could not be revoked at the server."""
     INTERRUPTED = 130
     """Ctrl+C."""

@@ -1,8 +1,10 @@
-"""The QR code beside the user code, step (C) (RFC 8628 §3.3.1), as rows of characters for any kind of terminal.
+"""The QR code beside the user code, step (C) (RFC 8628 §3.3.1), as rows of characters for any kind of
+terminal.
 
-The *light* modules are the ink, so that the code also survives a terminal without colours; whoever draws it sets both
-colours explicitly (white ink on black), because a code in the colours of the surroundings is not read reliably. Whole
-light cells get white paper too: the line gaps of some terminals would cut them otherwise.
+The *light* modules are drawn in the foreground colour, so that the code works on a terminal without colours.
+Callers set both colours explicitly (white on black), because phones don't read a code in theme colours
+reliably. Fully light cells get a white background too, because the line gaps of some terminals would cut them
+otherwise.
 """
 
 import re
@@ -15,14 +17,14 @@ PAPER = "#000000"
 
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+./:-]*")
 _MAX_SIDE = 57
-"""Modules (version 10); a larger symbol fits no terminal."""
+"""Modules (version 10); a larger symbol fits on no terminal."""
 
 _HALF_BLOCKS = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
 
 
 @dataclass(frozen=True, slots=True)
 class QrSymbol:
-    """The modules of one symbol without a quiet zone; True is light."""
+    """The modules of one symbol without its quiet zone; True is light."""
 
     light: tuple[tuple[bool, ...], ...]
 
@@ -31,7 +33,7 @@ class QrSymbol:
         return len(self.light)
 
     def half_block_rows(self, quiet: int) -> list[str]:
-        """One module a column, two a row; ``quiet`` modules of quiet zone around."""
+        """One module per column, two per row, with ``quiet`` modules of quiet zone around."""
         modules = self._surrounded(quiet)
         if len(modules) % 2:
             modules.append([True] * len(modules[0]))
@@ -41,7 +43,7 @@ class QrSymbol:
         ]
 
     def full_block_rows(self, quiet: int) -> list[str]:
-        """Two columns and one row a module: twice as large."""
+        """Two columns and one row per module: twice as large."""
         return ["".join("██" if light else "  " for light in row) for row in self._surrounded(quiet)]
 
     def _surrounded(self, quiet: int) -> list[list[bool]]:
@@ -51,13 +53,15 @@ class QrSymbol:
 
 
 def runs(row: str) -> list[tuple[str, bool]]:
-    """``row`` in pieces, each with whether its paper is light: under whole light cells."""
+    """``row`` in pieces, each with whether its background is light: that of fully light cells."""
     return [("".join(cells), light) for light, cells in groupby(row, key=lambda cell: cell == "█")]
 
 
 def qr_symbol(uri: str) -> QrSymbol | None:
-    """The smallest symbol for ``uri``, with the best error correction at that size; None where it would be too large."""
-    import qrcode  # noqa: PLC0415 - only where a code is drawn
+    """The smallest symbol for ``uri``, with the best error correction at that size; None if it would be too
+    large.
+    """
+    import qrcode  # noqa: PLC0415 - only for drawing a code
     from qrcode.exceptions import DataOverflowError  # noqa: PLC0415
 
     text = scannable_text(uri)
@@ -82,7 +86,9 @@ def qr_symbol(uri: str) -> QrSymbol | None:
 
 
 def scannable_text(uri: str) -> str:
-    """``uri`` with scheme and host in upper case where that lets a QR code use its denser alphanumeric mode (RFC 3986 §6.2.2.1)."""
+    """``uri``, with scheme and host in upper case if that allows the denser alphanumeric mode (RFC 3986
+    §6.2.2.1).
+    """
     parts = urlsplit(uri)
     origin = f"{parts.scheme}://{parts.netloc}"
     rest = uri[len(origin) :]

@@ -1,7 +1,9 @@
-"""What a device has to know before step (A): which server, as which client, for what, and under which name.
+"""The settings of a device before step (A): the server, the client, the requested scope and the device's
+name.
 
-The command line fills these from options and ``PAIRGRANT_*`` variables (device/pairgrant/commands/options.py). A plain
-dataclass: pydantic-settings alone would take longer to import than ``pairgrant token`` may take in all.
+The command line fills them from options and ``PAIRGRANT_*`` variables (device/pairgrant/commands/options.py).
+They are a plain dataclass, because importing pydantic-settings alone would take longer than ``pairgrant
+token`` may take in all.
 """
 
 import os
@@ -15,16 +17,17 @@ from pairgrant_protocol.secret import Secret
 
 DEFAULT_ISSUER = "http://127.0.0.1:8628"
 DEFAULT_CLIENT_ID = "lobby-tv"
-DEFAULT_SCOPE = "openid profile email offline_access board:read board:write"
 
 _MAX_CLIENT_ID = 200
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceSettings:
-    """Checked settings; ``token_file`` None means the usual place, ``ca_file`` None the usual authorities.
+    """Checked settings.
 
-    ``client_secret`` is for a device whose client was given one; ``hint`` is a line to show beside the code.
+    ``scope`` empty: the device requests no scope, and the server grants the client's own (RFC 6749 §3.3).
+    ``token_file`` None: the default place. ``ca_file`` None: the system's certificate authorities. ``hint``
+    is a line to show beside the code.
     """
 
     issuer: str
@@ -36,7 +39,7 @@ class DeviceSettings:
     client_secret: Secret | None = None
     hint: str | None = None
     uses_dpop: bool = True
-    """Whether the tokens are bound to a key where the server can do that (RFC 9449)."""
+    """Whether the tokens are bound to a key if the server supports that (RFC 9449)."""
 
     @classmethod
     def checked(
@@ -44,7 +47,7 @@ class DeviceSettings:
         *,
         issuer: str = DEFAULT_ISSUER,
         client_id: str = DEFAULT_CLIENT_ID,
-        scope: str = DEFAULT_SCOPE,
+        scope: str = "",
         device_name: str | None = None,
         token_file: Path | None = None,
         ca_file: Path | None = None,
@@ -52,21 +55,21 @@ class DeviceSettings:
         hint: str | None = None,
         uses_dpop: bool = True,
     ) -> "DeviceSettings":
-        """The settings, if a device can work with them.
+        """The settings, if they are valid.
 
         Raises:
-            DeviceSettingsError: naming the option to mend.
+            DeviceSettingsError: an option is invalid; the message names it.
         """
         try:
             issuer = check_issuer(issuer.strip())
         except IssuerError as error:
             raise DeviceSettingsError(f"--issuer can't be used: {error}.") from None
         if not client_id or len(client_id) > _MAX_CLIENT_ID or not _is_visible_ascii(client_id):
-            raise DeviceSettingsError(f"--client-id can't be used: {client_id[:80]!r} is no client_id.")
+            raise DeviceSettingsError(f"--client-id can't be used: {client_id[:80]!r} is not a client_id.")
         scope_values = split_scope(scope)
         for value in scope_values:
             if not _is_visible_ascii(value) or '"' in value or "\\" in value:  # RFC 6749 §3.3
-                raise DeviceSettingsError(f"--scope can't be used: {value[:80]!r} is no scope value.")
+                raise DeviceSettingsError(f"--scope can't be used: {value[:80]!r} is not a scope value.")
         if ca_file is not None and not ca_file.is_file():
             raise DeviceSettingsError(f"--ca-file can't be used: there is no file {str(ca_file)!r}.")
         name = " ".join((device_name or os.uname().nodename).split())

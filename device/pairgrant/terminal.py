@@ -1,27 +1,27 @@
-"""The terminal that a command talks to: lines of text to its two streams, and what else it can show."""
+"""The terminal of a command: lines of text to stdout and stderr, and what else the terminal supports."""
 
 import os
 import sys
 
 
 def print_out(line: str) -> None:
-    """A line of the conversation, on stdout at once."""
+    """Write a line to stdout and flush it."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def print_err(line: str) -> None:
-    """A line beside it, on stderr."""
+    """Write a line to stderr and flush it."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 
 
 def why_no_screens() -> str | None:
-    """Why the full-screen mode can't be used here, for the person to read; None where it can."""
+    """Why the full-screen mode can't be used here, for the person to read; None if it can."""
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        return "there is no terminal here"
+        return "this is not a terminal"
     if os.environ.get("TERM", "dumb") in {"", "dumb"}:
-        return "this terminal shows nothing but lines of text"
+        return "this terminal can only show lines of text"
     return None
 
 
@@ -33,10 +33,10 @@ def has_screens() -> bool:
 
 
 def can_draw_blocks() -> bool:
-    """Whether a QR code of block characters has a chance on stdout."""
+    """Whether stdout can probably show a QR code of block characters."""
     return sys.stdout.isatty() and "utf" in (sys.stdout.encoding or "").lower()
 
 
 def wants_colour() -> bool:
-    """Whether colours may be set on stdout (https://no-color.org)."""
+    """Whether stdout may have colours (https://no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"

@@ -5,13 +5,13 @@ import time
 
 import pytest
 
-from pairgrant.clock import SLICE, Clock, awake_and_asleep
+from pairgrant.clock import SLICE, Clock, monotonic_with_suspend
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="CLOCK_BOOTTIME is Linux's name for it")
 def test_it_counts_suspend_on_linux() -> None:
     before = time.clock_gettime(time.CLOCK_BOOTTIME)
-    assert before <= awake_and_asleep() <= time.clock_gettime(time.CLOCK_BOOTTIME)
+    assert before <= monotonic_with_suspend() <= time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 async def test_waiting_looks_at_the_clock_every_second() -> None:

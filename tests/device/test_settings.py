@@ -16,7 +16,7 @@ def test_without_any_it_is_the_demo_on_this_machine() -> None:
     assert settings == DeviceSettings(
         issuer="http://127.0.0.1:8628",
         client_id="lobby-tv",
-        scope=("openid", "profile", "email", "offline_access", "board:read", "board:write"),
+        scope=(),
         device_name=platform.node(),
     )
 

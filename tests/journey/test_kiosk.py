@@ -230,7 +230,7 @@ class TestExpiry:
     async def test_an_expired_code_waits_for_a_key(self, kiosk: Kiosk) -> None:
         terminal = kiosk()
         await shows_code(terminal)
-        await terminal.shows("The code ran out", "Press Enter for a fresh code")
+        await terminal.shows("The code expired", "Press Enter for a new code")
         terminal.press("Enter")
         await terminal.shows("Scan with your phone")
 
@@ -249,7 +249,7 @@ class TestTrouble:
         terminal = kiosk()
         address = await shows_code(terminal)
         service.stop()
-        await terminal.shows("No answer", "The code stays good")
+        await terminal.shows("No response", "The code stays valid")
         await service.start()
         await look_up(phone, address)
         await phone.get_by_role("button", name="Approve").click()
@@ -325,7 +325,7 @@ class TestPolicies:
         assert done.returncode == 0, done.stderr
         terminal = kiosk()
         await approve(terminal, phone)
-        await terminal.shows("Type the three digits that your phone shows")
+        await terminal.shows("Type the three digits shown on your phone")
         return terminal
 
     async def digits(self, phone: Page) -> str:
@@ -336,7 +336,7 @@ class TestPolicies:
         pin = await self.digits(phone)
         wrong = f"{(int(pin) + 1) % 1000:03}"
         asked.press(*wrong, "Enter")
-        await asked.shows("Those are not the digits. 2 tries are left.")
+        await asked.shows("Wrong digits. 2 tries left.")
         asked.press(*pin)
         await asked.shows("Then press Enter")
         asked.press("Enter")

@@ -1,4 +1,4 @@
-"""``pairgrant login``: pair this device and keep its tokens for ``pairgrant token``."""
+"""``pairgrant login``: pair this device and store its tokens for ``pairgrant token``."""
 
 from argparse import Namespace
 from dataclasses import replace
@@ -18,12 +18,12 @@ from pairgrant.sign_in.local_browser import SUGGESTION, has_browser
 from pairgrant.terminal import can_draw_blocks, has_screens, print_err, why_no_screens
 
 _MORE = """\
-On a terminal this opens a screen; without one, or with --plain, it prints lines. A client that was given a
-secret takes it from PAIRGRANT_CLIENT_SECRET.
+On a terminal this opens a screen; without one, or with --plain, it prints lines. A client with a secret reads
+it from PAIRGRANT_CLIENT_SECRET.
 
-Where this machine has a browser of its own, --browser is the safer way: the sign-in comes back to this program
-alone, and there is no code that somebody could talk you into approving. The client needs the grant
-authorization_code there, and http://127.0.0.1/callback registered.
+If this machine has a browser, --browser is safer: the sign-in comes back to this program, and there is no
+code that an attacker could talk you into approving. The client needs the grant authorization_code and the
+redirect URI http://127.0.0.1/callback.
 
 examples:
   pairgrant login --issuer http://192.168.1.20:8628
@@ -35,24 +35,24 @@ examples:
   pairgrant login --browser --json
     {"event": "browser", "authorization_uri": "…", "expires_in": 600}
     {"event": "authorized", …}
-  where the server asks for the digits that only the phone shows:
+  if the server requires the digits that the phone shows:
     {"event": "pin_wanted", "digits": 3, "tries_left": 3}     write them to stdin, as a line
-  other events: "denied", "expired", "error" (with error and message) at the end; "warning", "trouble" and
-  "trouble_ended" on the way
+  other events: "denied", "expired" or "error" (with error and message) at the end; "warning", "trouble" and
+  "trouble_ended" before
 
-exit codes: 0 signed in, 1 something went wrong (the text says what to do), 3 denied, 4 nobody decided in time,
+exit codes: 0 signed in, 1 an error (the message says what to do), 3 denied, 4 the code expired,
   130 interrupted
 """
 
 
 def add_to(subcommands: Subcommands) -> None:
-    summary = "Sign in: show a code, wait until it is approved on a phone, keep the tokens."
+    summary = "Sign in: show a code, wait until it is approved on a phone, store the tokens."
     parser = add_command(subcommands, "login", summary, _MORE, PAIRING)
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--plain", action="store_true", help="lines of text instead of a screen")
-    form.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
+    form.add_argument("--plain", action="store_true", help="print lines of text instead of a screen")
+    form.add_argument("--json", action="store_true", help="print one JSON object per line, for programs")
     parser.add_argument(
-        "--browser", action="store_true", help="sign in with the browser on this machine instead of a phone"
+        "--browser", action="store_true", help="sign in with the browser of this machine instead of a phone"
     )
     add_theme(parser)
     add_dpop(parser)
@@ -61,7 +61,7 @@ def add_to(subcommands: Subcommands) -> None:
 
 
 def run(given: Namespace) -> ExitCode:
-    import asyncio  # noqa: PLC0415 - every command loads its own
+    import asyncio  # noqa: PLC0415 - a command imports only what it needs
 
     if given.json:
         from pairgrant.text.login import json_login  # noqa: PLC0415 - httpx
@@ -76,20 +76,20 @@ def run(given: Namespace) -> ExitCode:
     if obstacle is None and not has_screens():
         obstacle = "the screens are not installed (pip install 'pairgrant[kiosk]')"
     if not given.plain and obstacle is None:
-        from pairgrant.tui.run import run_login  # noqa: PLC0415 - Textual only where it draws
+        from pairgrant.tui.run import run_login  # noqa: PLC0415 - Textual only for screens
 
-        return run_login(_suggesting(settings), theme=given.theme)
+        return run_login(_with_browser_hint(settings), theme=given.theme)
     from pairgrant.text.login import plain_login  # noqa: PLC0415 - httpx
 
     if not given.plain:
-        print_err(f"Plain text, because {obstacle}.")
+        print_err(f"Plain text: {obstacle}.")
     if has_browser():
         print_err(SUGGESTION)
     return asyncio.run(plain_login(settings, qr=can_draw_blocks() if given.qr is None else given.qr))
 
 
-def _suggesting(settings: DeviceSettings) -> DeviceSettings:
-    """With a line beside the code, where there is a better way and nothing more important to say."""
+def _with_browser_hint(settings: DeviceSettings) -> DeviceSettings:
+    """``settings`` with a hint at ``--browser``, if there is a browser and nothing more important to show."""
     from pairgrant.sign_in.device_sign_in import plain_http_warning  # noqa: PLC0415 - httpx
 
     if settings.hint or not has_browser() or plain_http_warning(settings.issuer):

@@ -1,4 +1,4 @@
-"""``pairgrant logout``: revoke at the server, then forget here, in any case."""
+"""``pairgrant logout``: revoke the tokens at the server, and delete them here in any case."""
 
 from argparse import Namespace
 
@@ -9,8 +9,8 @@ from pairgrant.settings import DeviceSettings
 from pairgrant.terminal import print_err, print_out
 
 _MORE = """\
-Where the server can't be told, the tokens are deleted here all the same, and the exit code says so: the
-sign-in may then still be good at the server, where its owner can end it under "connected devices".
+If the server can't be reached, the tokens are deleted here all the same, and the exit code says so: the
+sign-in may then still be valid at the server, where its owner can end it under "connected devices".
 
 example:
   pairgrant logout --issuer http://192.168.1.20:8628
@@ -26,7 +26,7 @@ def add_to(subcommands: Subcommands) -> None:
 
 
 def run(given: Namespace) -> ExitCode:
-    import asyncio  # noqa: PLC0415 - every command loads its own
+    import asyncio  # noqa: PLC0415 - a command imports only what it needs
 
     return asyncio.run(_sign_out(settings_of(given)))
 
@@ -44,10 +44,8 @@ async def _sign_out(settings: DeviceSettings) -> ExitCode:
         except TokenStoreError:
             raise
         except PairgrantError as error:
-            print_err(f"pairgrant: The tokens are deleted here, but the server couldn't be told. {error}")
-            print_err(
-                "Until it knows, the sign-in may still be good there: end it under its connected devices."
-            )
+            print_err(f"pairgrant: The tokens are deleted here, but not revoked at the server. {error}")
+            print_err("The sign-in may still be valid at the server: end it there under connected devices.")
             return ExitCode.NOT_REVOKED
         print_out("Signed out: the tokens are revoked at the server and deleted here.")
         return ExitCode.DONE

@@ -1,7 +1,8 @@
 """The options that the commands of ``pairgrant`` share; each can also come from a ``PAIRGRANT_*`` variable.
 
-Two more come from a variable alone: PAIRGRANT_CLIENT_SECRET, because a command line can be read by everyone on the machine,
-and PAIRGRANT_HINT, the line that a demo shows beside the code. Written on argparse: typer 0.29 imports pydantic, which takes longer than ``pairgrant token`` may take in all.
+Two settings come from a variable only: PAIRGRANT_CLIENT_SECRET, because every user of the machine can read a
+command line, and PAIRGRANT_HINT, the line that a demo shows beside the code. The module uses argparse,
+because importing typer would take longer than ``pairgrant token`` may take in all.
 """
 
 import os
@@ -10,18 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from pairgrant.settings import DEFAULT_CLIENT_ID, DEFAULT_ISSUER, DEFAULT_SCOPE, DeviceSettings
+from pairgrant.settings import DEFAULT_CLIENT_ID, DEFAULT_ISSUER, DeviceSettings
 
 
 class Subcommands(Protocol):
-    """Where a command's parser is added; what ``add_subparsers`` returns has no public name."""
+    """The object that ``add_subparsers`` returns; argparse has no public name for it."""
 
     def add_parser(self, name: str, **settings: Any) -> ArgumentParser: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option with a value; ``otherwise`` says what holds where neither it nor its variable is given."""
+    """One option with a value; ``otherwise`` describes a default that is not a fixed text."""
 
     name: str
     metavar: str
@@ -46,16 +47,16 @@ class Option:
         )
 
 
-ISSUER = Option("issuer", "URL", "the server, by its public address", DEFAULT_ISSUER)
-CLIENT_ID = Option("client_id", "ID", "as whom this device is registered there", DEFAULT_CLIENT_ID)
-SCOPE = Option("scope", '"…"', "what to ask for, separated by spaces", DEFAULT_SCOPE)
-DEVICE_NAME = Option(
-    "device_name", "NAME", "how the device calls itself on the phone", otherwise="the host's name"
+ISSUER = Option("issuer", "URL", "address of the server (its issuer)", DEFAULT_ISSUER)
+CLIENT_ID = Option("client_id", "ID", "client_id registered for this device", DEFAULT_CLIENT_ID)
+SCOPE = Option(
+    "scope", '"…"', "scope to request, separated by spaces", otherwise="all that the client may have"
 )
+DEVICE_NAME = Option("device_name", "NAME", "name shown on the approval page", otherwise="the host name")
 TOKEN_FILE = Option(
-    "token_file", "FILE", "where to keep the tokens", otherwise="a file for each server and client"
+    "token_file", "FILE", "file for the tokens", otherwise="one file for each server and client"
 )
-CA_FILE = Option("ca_file", "FILE", "certificate authorities to trust (PEM)", otherwise="the usual ones")
+CA_FILE = Option("ca_file", "FILE", "certificate authorities to trust (PEM)", otherwise="those of the system")
 
 _THEMES = ("dark", "light")
 
@@ -66,7 +67,7 @@ PAIRING = (ISSUER, CLIENT_ID, SCOPE, DEVICE_NAME, TOKEN_FILE, CA_FILE)
 def add_command(
     subcommands: Subcommands, name: str, summary: str, more: str, options: tuple[Option, ...]
 ) -> ArgumentParser:
-    """The parser of one command; ``more`` is shown under its options as it stands."""
+    """The parser of one command; ``more`` is shown below its options, unchanged."""
     parser = subcommands.add_parser(
         name,
         help=summary,
@@ -81,7 +82,7 @@ def add_command(
 
 
 def add_theme(parser: ArgumentParser) -> None:
-    """The colours of the screens; a variable that names no theme is like none."""
+    """The colours of the screens; an unknown theme in the variable is ignored."""
     wanted = os.environ.get("PAIRGRANT_THEME")
     parser.add_argument(
         "--theme",
@@ -92,37 +93,37 @@ def add_theme(parser: ArgumentParser) -> None:
 
 
 def add_dpop(parser: ArgumentParser) -> None:
-    """Whether the tokens are bound to a key, which is what happens unless it is turned off."""
+    """Whether the tokens are bound to a key, which is the default."""
     parser.add_argument(
         "--no-dpop",
         action="store_false",
         dest="dpop",
         default=os.environ.get("PAIRGRANT_DPOP", "auto").lower() != "never",
-        help="plain bearer tokens, also where the server can bind them to a key [PAIRGRANT_DPOP=never]",
+        help="use plain bearer tokens, even if the server can bind them to a key [PAIRGRANT_DPOP=never]",
     )
 
 
 def add_text_options(parser: ArgumentParser) -> None:
-    """How a pairing is told where no screen is wanted."""
+    """How a pairing is shown in plain text."""
     parser.add_argument(
         "--qr",
         action="store_true",
         default=None,
-        help="with plain text, a QR code too [default: on a terminal]",
+        help="show a QR code in plain text [default: on a terminal]",
     )
-    parser.add_argument("--no-qr", action="store_false", dest="qr", help="with plain text, no QR code")
+    parser.add_argument("--no-qr", action="store_false", dest="qr", help="show no QR code in plain text")
 
 
 def settings_of(given: Namespace) -> DeviceSettings:
     """The checked settings of a parsed command line.
 
     Raises:
-        DeviceSettingsError: naming the option to mend.
+        DeviceSettingsError: an option is invalid; the message names it.
     """
     return DeviceSettings.checked(
         issuer=given.issuer,
         client_id=given.client_id,
-        scope=getattr(given, "scope", DEFAULT_SCOPE),
+        scope=getattr(given, "scope", None) or "",
         device_name=getattr(given, "device_name", None),
         token_file=given.token_file and Path(given.token_file),
         ca_file=given.ca_file and Path(given.ca_file),

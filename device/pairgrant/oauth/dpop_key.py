@@ -1,7 +1,8 @@
-"""The device's key (DPoP, RFC 9449): made for one pairing, kept with its tokens, proved at every request that they open.
+"""The device's DPoP key (RFC 9449): generated for one pairing, stored with its tokens, proved with every
+request.
 
-Without a key, requests carry tokens as plain bearers. ``joserfc`` is loaded where there is a key, because `pairgrant token`
-has to be quick where there is none.
+Without a key, requests carry tokens as plain bearers. ``joserfc`` is imported only where there is a key,
+because `pairgrant token` has to start quickly without one.
 """
 
 import json
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
     from joserfc.jwk import ECKey
 
 ALGORITHM = "ES256"
-_MOST_NONCE = 1024
+_MAX_NONCE = 1024
 
 
 class DPoPKey:
-    """The key that this device holds now, if any; what servers said of nonces and of the time, by origin.
+    """The current key, if any, and what each origin said about nonces and the time.
 
-    ``wall`` is the device's own clock. A kiosk without a battery may be years off, so proofs go by the server's.
+    ``wall`` is the device's own clock. A device without a battery-backed clock may be years off, so proofs
+    use the server's time.
     """
 
     def __init__(self, wall: Callable[[], float], random_id: Callable[[], str] | None = None) -> None:
@@ -40,55 +42,57 @@ class DPoPKey:
     def __bool__(self) -> bool:
         return self._key is not None
 
-    def make(self) -> None:
-        """A new key, for a new pairing."""
-        from joserfc.jwk import ECKey  # noqa: PLC0415
+    def generate(self) -> None:
+        """Replace the key by a new one, for a new pairing."""
+        from joserfc.jwk import ECKey  # noqa: PLC0415 - only with a key
 
         self._key = ECKey.generate_key("P-256")
 
-    def take(self, stored: Secret | None) -> None:
-        """The key of stored tokens; None where they are plain bearers.
+    def load(self, stored: Secret | None) -> None:
+        """Use the key that is stored with tokens; None for plain bearer tokens.
 
         Raises:
-            MalformedMessageError: that is no key.
+            MalformedMessageError: ``stored`` is not a key.
         """
         if stored is None:
             self._key = None
             return
-        from joserfc.errors import JoseError  # noqa: PLC0415
-        from joserfc.jwk import ECKey  # noqa: PLC0415
+        from joserfc.errors import JoseError  # noqa: PLC0415 - only with a key
+        from joserfc.jwk import ECKey  # noqa: PLC0415 - only with a key
 
         try:
             self._key = ECKey.import_key(json.loads(stored.reveal()))
         except (JoseError, ValueError, TypeError, KeyError):
-            raise MalformedMessageError("dpop_key is no key") from None
+            raise MalformedMessageError("dpop_key is not a key") from None
 
-    def stored(self) -> Secret | None:
-        """The key as it is kept with its tokens."""
+    def serialize(self) -> Secret | None:
+        """The key as it is stored with its tokens: a JWK in JSON."""
         return None if self._key is None else Secret(json.dumps(self._key.as_dict(private=True)))
 
     def headers(self, method: str, url: str, access_token: Secret | None = None) -> dict[str, str]:
-        """What a request carries: the proof, and the token where there is one (RFC 9449 §7.1, RFC 6750 §2.1)."""
+        """The header fields of a request: the proof, and the access token if given (RFC 9449 §7.1, RFC 6750
+        §2.1).
+        """
         if self._key is None:
             return {} if access_token is None else {"Authorization": f"Bearer {access_token.reveal()}"}
         proof = {"DPoP": self._proof(self._key, method, url, access_token)}
         return proof if access_token is None else {"Authorization": f"DPoP {access_token.reveal()}", **proof}
 
     def note_response(self, url: str, nonce: str | None, date: str | None) -> bool:
-        """Take in what an answer said; whether its nonce is news."""
+        """Remember the nonce and the time of a response; returns whether the nonce is a new one."""
         origin = _origin(url)
         if date is not None:
             with suppress(ValueError, TypeError, OverflowError):
                 self._offsets[origin] = parsedate_to_datetime(date).timestamp() - self._wall()
-        if not nonce or len(nonce) > _MOST_NONCE or not nonce.isascii() or not nonce.isprintable():
+        if not nonce or len(nonce) > _MAX_NONCE or not nonce.isascii() or not nonce.isprintable():
             return False
-        is_news = self._nonces.get(origin) != nonce
+        is_new = self._nonces.get(origin) != nonce
         self._nonces[origin] = nonce
-        return is_news
+        return is_new
 
     def _proof(self, key: "ECKey", method: str, url: str, access_token: Secret | None) -> str:
         """RFC 9449 §4.2."""
-        from joserfc import jws  # noqa: PLC0415
+        from joserfc import jws  # noqa: PLC0415 - only with a key
 
         origin = _origin(url)
         claims: dict[str, str | int] = {
@@ -98,13 +102,12 @@ class DPoPKey:
             "iat": int(self._wall() + self._offsets.get(origin, 0.0)),
         }
         if access_token is not None:
-            hashed = sha256(access_token.reveal().encode()).digest()
-            claims["ath"] = base64url(hashed)
+            claims["ath"] = base64url(sha256(access_token.reveal().encode()).digest())
         if origin in self._nonces:
             claims["nonce"] = self._nonces[origin]
-        head = {"typ": "dpop+jwt", "alg": ALGORITHM, "jwk": key.as_dict(private=False)}
+        header = {"typ": "dpop+jwt", "alg": ALGORITHM, "jwk": key.as_dict(private=False)}
         registry = jws.JWSRegistry(algorithms=[ALGORITHM])
-        return jws.serialize_compact(head, json.dumps(claims).encode(), key, registry=registry)
+        return jws.serialize_compact(header, json.dumps(claims).encode(), key, registry=registry)
 
 
 def _origin(url: str) -> str:

@@ -1,4 +1,4 @@
-"""The device's side of every exchange with the authorization server, steps (A), (B), (E), (F): httpx outside, shared.messages inside."""
+"""The OAuth client of the device: every request to the authorization server, steps (A), (B), (E) and (F)."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -8,15 +8,15 @@ from urllib.parse import quote_plus
 from pairgrant.errors import NoDeviceGrantError, PairgrantError, ServerFaultError, TemporaryError
 from pairgrant.oauth.dpop_key import ALGORITHM
 from pairgrant.oauth.http_response import HttpResponse
-from pairgrant.oauth.pkce import challenge_of, new_verifier, wants_challenge
-from pairgrant.oauth.resource_responses import UserInfo, read_userinfo
+from pairgrant.oauth.pkce import challenge_of, new_verifier, requires_challenge
+from pairgrant.oauth.resource_responses import UserInfo, parse_userinfo
 from pairgrant.oauth.responses import (
     busy,
+    parse_code_redemption,
+    parse_device_authorization,
+    parse_poll,
+    parse_refresh,
     parsed,
-    read_code,
-    read_device_authorization,
-    read_poll,
-    read_refresh,
 )
 from pairgrant.oauth.transport import Transport
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
@@ -32,13 +32,14 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 
 MOST_HELD = 30
-"""Seconds; how long a server may hold the response to a poll; longer, and proxies on the way lose patience."""
+"""Seconds that a server may delay the response to a poll; proxies on the way time out if it is longer."""
 
 
 class OAuthClient:
-    """One client (``client_id``) at one server (``issuer``); with a ``client_secret`` it authenticates (RFC 6749 §2.3.1).
+    """One client (``client_id``) at one server (``issuer``); with a ``client_secret`` it authenticates (RFC
+    6749 §2.3.1).
 
-    With ``uses_dpop`` every pairing has a key of its own where the server takes proofs (RFC 9449).
+    With ``uses_dpop`` every pairing has a key of its own if the server supports DPoP (RFC 9449).
     """
 
     def __init__(
@@ -59,56 +60,58 @@ class OAuthClient:
         self._verifier: Secret | None = None
 
     async def metadata(self) -> AuthorizationServerMetadata:
-        """The server's discovery document, fetched once.
+        """The server's metadata, fetched once.
 
         Raises:
-            TemporaryError: the server can't be asked now.
-            ServerFaultError: neither document is there and names exactly this issuer (RFC 8414 §3.3).
+            TemporaryError: the metadata can't be fetched now.
+            ServerFaultError: neither metadata document exists and names exactly this issuer (RFC 8414 §3.3).
         """
         if self._metadata is None:
             self._metadata = await self._discover()
         return self._metadata
 
     async def authorize_device(self, request: DeviceAuthorizationRequest) -> DeviceAuthorizationResponse:
-        """Steps (A) and (B), after a fresh look at the discovery document: a kiosk runs for months.
+        """Steps (A) and (B); refreshes the metadata first, because a kiosk runs for months.
 
         Raises:
-            PairgrantError: any of the tree but ``SignInEndedError``.
+            PairgrantError: any but ``SignInEndedError``.
         """
         endpoint = (await self.refresh_metadata()).device_authorization_endpoint
         if endpoint is None:
             raise NoDeviceGrantError(
-                "This server signs in no devices: it names no device_authorization_endpoint. Check --issuer."
+                "This server has no device sign-in: its metadata names no device_authorization_endpoint. "
+                "Check --issuer."
             )
         form = request.serialize()
         self._verifier = None
         response = await self._post(endpoint, form, proves=True)
-        if wants_challenge(response):
+        if requires_challenge(response):
             self._verifier = new_verifier()
             response = await self._post(endpoint, {**form, **challenge_of(self._verifier)}, proves=True)
-        return read_device_authorization(response, client_id=self._client_id)
+        return parse_device_authorization(response, client_id=self._client_id)
 
     async def refresh_metadata(self) -> AuthorizationServerMetadata:
-        """A fresh look at the discovery document, and a fresh key where the server takes proofs: a sign-in begins.
+        """Refresh the metadata before a sign-in, and generate a new key if the server supports DPoP.
 
         Raises:
             PairgrantError: as ``metadata`` does.
         """
         self._metadata = None
         metadata = await self.metadata()
-        self._take_key(metadata)
+        self._prepare_key(metadata)
         return metadata
 
     async def redeem_code(self, form: Mapping[str, str]) -> TokenResponse:
-        """The tokens for an authorization code (RFC 6749 §4.1.3); ``form`` has it and what proves whose it is.
+        """The tokens for an authorization code (RFC 6749 §4.1.3); ``form`` has the code, redirect_uri and
+        verifier.
 
         Raises:
-            PairgrantError: there are none.
+            PairgrantError: there are no tokens.
         """
         endpoint = (await self.metadata()).token_endpoint
         grant = {"grant_type": GrantType.AUTHORIZATION_CODE.value, "client_id": self._client_id}
         response = await self._post(endpoint, {**grant, **form}, proves=True)
-        return read_code(response, client_id=self._client_id, is_proved=bool(self._transport.key))
+        return parse_code_redemption(response, client_id=self._client_id, is_proved=bool(self._transport.key))
 
     async def poll(
         self,
@@ -118,10 +121,11 @@ class OAuthClient:
         held_for: float = 0,
         return_pin: Secret | None = None,
     ) -> PollResult:
-        """Step (E), one poll; trouble on the way is a response too, because the pairing goes on.
+        """Step (E), one poll; a network error is a result too, because the pairing goes on.
 
-        It prefers to wait (RFC 7240): a server that can hold the response until there is news beyond ``known_stage``,
-        at most for ``held_for`` seconds, does so, and any other ignores it.
+        The request prefers to wait (RFC 7240): a server that supports it delays the response until the stage
+        differs from ``known_stage``, at most for ``held_for`` seconds; any other server ignores the
+        preference.
         """
         wait = min(int(held_for), MOST_HELD)
         headers = {**self._authentication, "Prefer": f"wait={wait}"} if wait else self._authentication
@@ -131,7 +135,7 @@ class OAuthClient:
             if self._verifier is not None:
                 form["code_verifier"] = self._verifier.reveal()
             response = await self._transport.post_form(endpoint, form, headers, held_for=wait, proves=True)
-            return read_poll(response, is_proved=bool(self._transport.key))
+            return parse_poll(response, is_proved=bool(self._transport.key))
         except PairgrantError as error:
             return Unreachable(str(error))
 
@@ -139,8 +143,8 @@ class OAuthClient:
         """New tokens for ``refresh_token`` (RFC 6749 §6).
 
         Raises:
-            SignInEndedError: the refresh token is no longer good.
-            PairgrantError: anything else; the refresh token still is.
+            SignInEndedError: the refresh token is no longer valid.
+            PairgrantError: any other failure; the refresh token stays valid.
         """
         form = {
             "grant_type": GrantType.REFRESH_TOKEN,
@@ -149,63 +153,66 @@ class OAuthClient:
         }
         endpoint = (await self.metadata()).token_endpoint
         response = await self._post(endpoint, form, proves=True)
-        return read_refresh(response, client_id=self._client_id, is_proved=bool(self._transport.key))
+        return parse_refresh(response, client_id=self._client_id, is_proved=bool(self._transport.key))
 
     async def revoke(self, token: Secret, token_type_hint: str) -> None:
-        """Tell the server that ``token`` is no longer wanted (RFC 7009).
+        """Revoke ``token`` (RFC 7009).
 
         Raises:
-            PairgrantError: the server offers no revocation, or didn't confirm it.
+            PairgrantError: the server has no revocation endpoint, or didn't confirm.
         """
         endpoint = (await self.metadata()).revocation_endpoint
         if endpoint is None:
-            raise ServerFaultError("This server offers no way to revoke a token.")
+            raise ServerFaultError("This server has no revocation endpoint.")
         form = {"token": token.reveal(), "token_type_hint": token_type_hint, "client_id": self._client_id}
         response = await self._post(endpoint, form)
         if response.is_temporary:
             raise busy(response)
         if response.status != 200:
-            raise ServerFaultError(f"The server didn't revoke the token: it answered {response.status}.")
+            raise ServerFaultError(
+                f"The server didn't revoke the token: it responded with {response.status}."
+            )
 
     async def userinfo(self, access_token: Secret) -> UserInfo:
-        """Who approved; nobody in particular where the server doesn't tell.
+        """The user who approved; without a name if the server has no userinfo endpoint.
 
         Raises:
-            PairgrantError: as the response says, ``TokenRejectedError`` where another token may help.
+            TokenRejectedError: another access token may be accepted.
+            PairgrantError: as the response says.
         """
         endpoint = (await self.metadata()).userinfo_endpoint
         if endpoint is None:
             return UserInfo()
-        return read_userinfo(await self._transport.get(endpoint, access_token=access_token))
+        return parse_userinfo(await self._transport.get(endpoint, access_token=access_token))
 
-    def _take_key(self, metadata: AuthorizationServerMetadata) -> None:
+    def _prepare_key(self, metadata: AuthorizationServerMetadata) -> None:
         if self._uses_dpop and ALGORITHM in metadata.dpop_algorithms:
-            self._transport.key.make()
+            self._transport.key.generate()
         else:
-            self._transport.key.take(None)
+            self._transport.key.load(None)
 
     async def _post(self, endpoint: str, form: dict[str, str], *, proves: bool = False) -> HttpResponse:
         return await self._transport.post_form(endpoint, form, self._authentication, proves=proves)
 
     async def _discover(self) -> AuthorizationServerMetadata:
-        """RFC 8414 first; the OpenID document fills what that leaves open, or stands in for it."""
+        """The RFC 8414 document; the OpenID document adds missing members, or replaces it."""
         found: AuthorizationServerMetadata | None = None
-        trouble: ServerFaultError | None = None
+        first_error: ServerFaultError | None = None
         for url in metadata_urls(self._issuer):
             try:
                 document = self._read_document(await self._transport.get(url))
             except ServerFaultError as error:
-                trouble = trouble or error
+                first_error = first_error or error
                 continue
             except TemporaryError:
                 if found is None:
                     raise
                 break
-            found = document if found is None else _completed(found, document)
+            found = document if found is None else _merged(found, document)
             if found.device_authorization_endpoint and found.userinfo_endpoint and found.revocation_endpoint:
                 break
         if found is None:
-            raise trouble or ServerFaultError("The server has no discovery document. Check --issuer.")
+            raise first_error or ServerFaultError("The server has no metadata document. Check --issuer.")
         return found
 
     def _read_document(self, response: HttpResponse) -> AuthorizationServerMetadata:
@@ -213,15 +220,16 @@ class OAuthClient:
             raise busy(response)
         if response.status != 200:
             raise ServerFaultError(
-                f"No authorization server answers at {self._issuer} ({response.status} for its discovery document). "
+                f"No authorization server at {self._issuer}: "
+                f"the request for its metadata was answered with {response.status}. "
                 "Check --issuer."
             )
         try:
             members = parse_object(response.body)
         except MalformedMessageError as malformed:
             raise ServerFaultError(
-                f"{self._issuer} is no authorization server: {malformed}. Check --issuer, and whether a proxy or "
-                "the network's own sign-in page answers in its place."
+                f"{self._issuer} is not an authorization server: {malformed}. "
+                "Check --issuer, and whether a proxy or the network's own sign-in page responds in its place."
             ) from None
         return parsed(
             lambda found: AuthorizationServerMetadata.parse(found, expected_issuer=self._issuer), members
@@ -234,10 +242,10 @@ def _basic(client_id: str, client_secret: Secret) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
 
-def _completed(
+def _merged(
     first: AuthorizationServerMetadata, second: AuthorizationServerMetadata
 ) -> AuthorizationServerMetadata:
-    """``first`` with what only ``second`` names."""
+    """``first`` with the members that only ``second`` has."""
     return replace(
         first,
         device_authorization_endpoint=first.device_authorization_endpoint

@@ -1,8 +1,9 @@
-"""Proof that the device that polls is the one that asked, for servers that want it on the device flow (RFC 7636).
+"""PKCE (RFC 7636): proves that the device that polls is the one that started the pairing.
 
-No specification has it there; Keycloak, PingAM and this project's server can ask for it. It is sent only when it is asked
-for: a server's list of code_challenge_methods speaks of its authorization endpoint, and Google refuses a verifier that it
-didn't expect.
+RFC 7636 covers the authorization code grant. On the device grant it is an extension that Keycloak, PingAM and
+Pairgrant's server can require. The device sends a challenge there only after the server has asked for one:
+the metadata's ``code_challenge_methods_supported`` speaks of the authorization endpoint, and Google refuses
+an unexpected verifier.
 """
 
 from secrets import token_urlsafe
@@ -21,17 +22,14 @@ def new_verifier() -> Secret:
 
 
 def challenge_of(verifier: Secret) -> dict[str, str]:
-    """What the device authorization request carries (RFC 7636 §4.2, §4.3)."""
-    return {
-        "code_challenge": code_challenge_of(verifier.reveal()),
-        "code_challenge_method": "S256",
-    }
+    """The parameters of the request that starts the flow (RFC 7636 §4.2, §4.3)."""
+    return {"code_challenge": code_challenge_of(verifier.reveal()), "code_challenge_method": "S256"}
 
 
-def wants_challenge(response: HttpResponse) -> bool:
-    """Whether a device authorization was refused because it came without a challenge."""
+def requires_challenge(response: HttpResponse) -> bool:
+    """Whether a device authorization request was refused because it had no ``code_challenge``."""
     try:
-        said = ErrorResponse.parse(parse_object(response.body))
+        error = ErrorResponse.parse(parse_object(response.body))
     except MalformedMessageError:
         return False
-    return said.error == ErrorCode.INVALID_REQUEST and "code_challenge" in (said.error_description or "")
+    return error.error == ErrorCode.INVALID_REQUEST and "code_challenge" in (error.error_description or "")

@@ -1,5 +1,8 @@
-"""What a protected resource's responses mean (RFC 6750 §3): the userinfo endpoint and the board of notices; pure."""
+"""Parses the responses of protected resources (RFC 6750 §3): the userinfo endpoint and the notice board;
+pure.
+"""
 
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -17,35 +20,37 @@ from pairgrant_protocol.json_object import (
 from pairgrant_protocol.vocabulary import ErrorCode
 
 _MAX_NOTICES = 200
+_SCOPE = re.compile(r'\bscope="([!#-\[\]-~ ]{1,200})"')
+"""The ``scope`` attribute of a challenge, in the characters of RFC 6749 §3.3."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserInfo:
-    """Who approved (OpenID Connect Core §5.1); the texts come from outside."""
+    """The user who approved (OpenID Connect Core §5.1); both texts come from the server."""
 
     name: str | None = None
     preferred_username: str | None = None
 
     @property
-    def called(self) -> str | None:
+    def display_name(self) -> str | None:
         return self.name or self.preferred_username
 
 
 @dataclass(frozen=True, slots=True)
 class BoardNotice:
-    """One line on the board; ``created_at`` is Unix time in seconds, None where the server doesn't say."""
+    """One notice; ``created_at`` is Unix time in seconds, None where the server doesn't say."""
 
     text: str
     created_at: float | None = None
 
 
-def read_userinfo(response: HttpResponse) -> UserInfo:
+def parse_userinfo(response: HttpResponse) -> UserInfo:
     """The userinfo response; raises as ``members_of`` does."""
-    return parsed(_person, members_of(response))
+    return parsed(_userinfo, members_of(response))
 
 
-def read_notices(response: HttpResponse) -> tuple[BoardNotice, ...]:
-    """The board, newest first as the server lists it; raises as ``members_of`` does."""
+def parse_notices(response: HttpResponse) -> tuple[BoardNotice, ...]:
+    """The notices, newest first as the server lists them; raises as ``members_of`` does."""
     return parsed(_notices, members_of(response))
 
 
@@ -53,21 +58,35 @@ def members_of(response: HttpResponse) -> dict[str, Any]:
     """The JSON object of a successful response.
 
     Raises:
-        TokenRejectedError: 401; another access token may be taken.
-        NotGrantedError: 403; the scope doesn't reach.
+        TokenRejectedError: 401; another access token may be accepted.
+        NotGrantedError: 403; the access token lacks a scope.
         ServerBusyError, ServerFaultError: as status and body say.
     """
     if response.status == HTTPStatus.UNAUTHORIZED:
-        raise TokenRejectedError("The server doesn't take this device's access token.")
+        raise TokenRejectedError("The server rejected this device's access token.")
     if response.status == HTTPStatus.FORBIDDEN:
-        raise NotGrantedError(
-            "This device was not allowed to see this when it was connected.", ErrorCode.INSUFFICIENT_SCOPE
-        )
+        raise NotGrantedError(_insufficient_scope(response.challenge or ""), ErrorCode.INSUFFICIENT_SCOPE)
     if response.is_temporary:
         raise busy(response)
     if response.status != HTTPStatus.OK:
-        raise ServerFaultError(f"The server answered {response.status} where 200 was expected.")
+        raise ServerFaultError(f"The server responded with {response.status} instead of 200.")
     return _object(response)
+
+
+def missing_scope(scope: str) -> str:
+    """One sentence for a person whose device lacks ``scope``."""
+    return (
+        f"This device was connected without the scope {scope}: "
+        "its client may not use it, or it was not approved."
+    )
+
+
+def _insufficient_scope(challenge: str) -> str:
+    """One sentence about the scope that the server requires, where its challenge names it (RFC 6750 §3)."""
+    found = _SCOPE.search(challenge)
+    if found is None:
+        return "This device was connected without the permission to see this."
+    return missing_scope(found[1])
 
 
 def _object(response: HttpResponse) -> dict[str, Any]:
@@ -77,7 +96,7 @@ def _object(response: HttpResponse) -> dict[str, Any]:
         raise ServerFaultError(f"The server's response can't be used: {malformed}.") from None
 
 
-def _person(members: dict[str, Any]) -> UserInfo:
+def _userinfo(members: dict[str, Any]) -> UserInfo:
     return UserInfo(
         name=optional_text(members, "name", limit=200),
         preferred_username=optional_text(members, "preferred_username", limit=200),

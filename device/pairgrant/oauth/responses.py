@@ -1,4 +1,6 @@
-"""What the authorization server's responses mean, steps (B), (E) and (F), and refreshes; pure, nothing here sends."""
+"""Parses the authorization server's responses: steps (B), (E) and (F), refreshes and authorization codes;
+pure.
+"""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -22,57 +24,59 @@ from pairgrant_protocol.vocabulary import ErrorCode
 Parsed = TypeVar("Parsed")
 
 _BEARER, _DPOP = "bearer", "dpop"
-"""The token types that this device can use, the second beside a proof; any other MUST NOT be used (RFC 6749 §7.1)."""
+"""The token types that this device can use, the second only with a proof; any other MUST NOT be used (RFC
+6749 §7.1).
+"""
 
 
-def read_device_authorization(response: HttpResponse, *, client_id: str) -> DeviceAuthorizationResponse:
-    """Step (B), RFC 8628 §3.2; an ``error`` member is judged before the status code.
+def parse_device_authorization(response: HttpResponse, *, client_id: str) -> DeviceAuthorizationResponse:
+    """Step (B), RFC 8628 §3.2; an ``error`` member takes precedence over the status code.
 
     Raises:
-        RefusedByServerError, ServerBusyError, ServerFaultError: instead of a code.
+        RefusedByServerError, ServerBusyError, ServerFaultError: there is no code.
     """
     try:
         members = parse_object(response.body)
     except MalformedMessageError:
         raise _not_json(response) from None
-    if members.get("error") not in (None, ""):  # some servers fill what they don't say
+    if members.get("error") not in (None, ""):  # some servers send an empty error with a success
         raise _refused(response, parsed(ErrorResponse.parse, members), client_id)
     if response.is_temporary:
         raise busy(response)
     return parsed(DeviceAuthorizationResponse.parse, members)
 
 
-def read_poll(response: HttpResponse, *, is_proved: bool = False) -> PollResult:
-    """Step (E), RFC 8628 §3.5; a token of a type that can't be used is a refusal.
+def parse_poll(response: HttpResponse, *, is_proved: bool = False) -> PollResult:
+    """Step (E), RFC 8628 §3.5; a token of a type that can't be used counts as a refusal.
 
-    ``is_proved``: the request proved a key, so that the tokens may be bound to it (RFC 9449 §5).
+    ``is_proved``: the request carried a proof, so that the tokens may be bound to the key (RFC 9449 §5).
     """
-    reading = read_poll_result(
+    result = read_poll_result(
         response.status, response.body, response.retry_after, response.preference_applied
     )
     usable = {_BEARER, _DPOP} if is_proved else {_BEARER}
-    if isinstance(reading, TokenResponse) and reading.token_type.lower() not in usable:
+    if isinstance(result, TokenResponse) and result.token_type.lower() not in usable:
         return Refused(
-            "unsupported_token_type", f"The token's type is {reading.token_type}; only Bearer is understood."
+            "unsupported_token_type",
+            f"The token type is {result.token_type}; this device supports Bearer only.",
         )
-    return reading
+    return result
 
 
-def read_refresh(response: HttpResponse, *, client_id: str, is_proved: bool = False) -> TokenResponse:
+def parse_refresh(response: HttpResponse, *, client_id: str, is_proved: bool = False) -> TokenResponse:
     """The response to a refresh (RFC 6749 §6).
 
     Raises:
-        SignInEndedError: ``invalid_grant``: revoked, run out, or used by someone else.
+        SignInEndedError: ``invalid_grant``: revoked, expired, or used by another program.
         ServerBusyError: worth another try with the same refresh token.
         RefusedByServerError: any other error.
     """
-    match read_poll(response, is_proved=is_proved):
+    match parse_poll(response, is_proved=is_proved):
         case TokenResponse() as tokens:
             return tokens
         case Refused(error=ErrorCode.INVALID_GRANT):
             raise SignInEndedError(
-                "The server has ended this sign-in: it was revoked there, or has run out. "
-                "Sign in again to go on."
+                "The server has ended this sign-in: it was revoked or has expired. Sign in again to continue."
             )
         case Refused(error=error, description=description):
             raise refusal(error, description, client_id=client_id)
@@ -82,14 +86,17 @@ def read_refresh(response: HttpResponse, *, client_id: str, is_proved: bool = Fa
             raise ServerBusyError("No new token yet: the server asks to wait.")
 
 
-def read_code(response: HttpResponse, *, client_id: str, is_proved: bool = False) -> TokenResponse:
-    """The response to an authorization code (RFC 6749 §4.1.4); it is good once, so there is no second try.
+def parse_code_redemption(
+    response: HttpResponse, *, client_id: str, is_proved: bool = False
+) -> TokenResponse:
+    """The response to an authorization code (RFC 6749 §4.1.4); a code can be used once, so a failure is
+    final.
 
     Raises:
-        ServerBusyError: start again in a while.
+        ServerBusyError: start again later.
         RefusedByServerError: any error.
     """
-    match read_poll(response, is_proved=is_proved):
+    match parse_poll(response, is_proved=is_proved):
         case TokenResponse() as tokens:
             return tokens
         case Refused(error=error, description=description):
@@ -99,26 +106,28 @@ def read_code(response: HttpResponse, *, client_id: str, is_proved: bool = False
                 f"No tokens for this sign-in: {reason}. Start again.", retry_after=retry_after
             )
         case other:
-            raise ServerFaultError(f"The server answered a code with {type(other).__name__}. Start again.")
+            raise ServerFaultError(
+                f"The server responded to a code with {type(other).__name__}. Start again."
+            )
 
 
 def busy(response: HttpResponse) -> ServerBusyError:
     """The error for "not now", with the wait that the server asks for."""
-    reading = read_poll_result(HTTPStatus.SERVICE_UNAVAILABLE, b"", response.retry_after)
-    wait = reading.retry_after if isinstance(reading, Unreachable) else None
+    result = read_poll_result(HTTPStatus.SERVICE_UNAVAILABLE, b"", response.retry_after)
+    wait = result.retry_after if isinstance(result, Unreachable) else None
     when = f"in {wait:.0f} seconds" if wait else "in a moment"
     return ServerBusyError(
-        f"The server is busy (it answered {response.status}). Try again {when}.", retry_after=wait
+        f"The server is busy (it responded with {response.status}). Try again {when}.", retry_after=wait
     )
 
 
 def parsed(parse: Callable[[dict[str, Any]], Parsed], members: dict[str, Any]) -> Parsed:
-    """``parse(members)``, where a malformed message is the fault of whoever sent it."""
+    """``parse(members)``, with a malformed message turned into a ``ServerFaultError``."""
     try:
         return parse(members)
     except MalformedMessageError as malformed:
         raise ServerFaultError(
-            f"The server's response can't be used: {malformed}. Check --issuer, or tell who runs the server."
+            f"The server's response can't be used: {malformed}. Check --issuer, or ask the server's operator."
         ) from None
 
 
@@ -133,9 +142,9 @@ def _not_json(response: HttpResponse) -> PairgrantError:
         return busy(response)
     if response.status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
         return NoDeviceGrantError(
-            f"This server signs in no devices (it answered {response.status}). Check --issuer."
+            f"This server has no device sign-in (it responded with {response.status}). Check --issuer."
         )
     return ServerFaultError(
-        f"The server answered {response.status} with something else than JSON. "
-        "Check --issuer, and whether a proxy or the network's own sign-in page answers in its place."
+        f"The server responded with {response.status} and something other than JSON. Check --issuer, "
+        "and whether a proxy or the network's own sign-in page responds in its place."
     )

@@ -1,7 +1,7 @@
-"""One HTTP request and its whole answer, within bounds; every step that leaves the device goes through here.
+"""Sends one HTTP request and reads its response within limits; every request of the device goes through here.
 
-Nothing of an answer is believed yet: this file only makes sure that it ends, stays small and comes from where the
-request went. Redirects are never followed: a token or a code must not travel to an address nobody checked.
+This module doesn't parse responses: it makes sure that they end, stay small and come from the requested
+address. Redirects are never followed, because a token or a code must not travel to an unchecked address.
 """
 
 import asyncio
@@ -20,15 +20,15 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 
 REQUEST_TIMEOUT = 30.0
-"""Seconds from the first byte sent to the last one received; a server that drips is cut off."""
+"""Seconds from the first byte sent to the last one received; cuts off a server that sends byte by byte."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_CONNECT = 10.0
-_SILENCE = 20.0
+_CONNECT_TIMEOUT = 10.0
+_READ_TIMEOUT = 20.0
 
 
 def http_client(*, user_agent: str, authorities: ssl.SSLContext | None = None) -> httpx.AsyncClient:
-    """The httpx client that a ``Transport`` works with."""
+    """The httpx client for a ``Transport``."""
     return httpx.AsyncClient(
         verify=authorities if authorities is not None else True,
         follow_redirects=False,
@@ -37,7 +37,7 @@ def http_client(*, user_agent: str, authorities: ssl.SSLContext | None = None) -
 
 
 class Transport:
-    """Sends requests; ``request_timeout`` bounds each of them in seconds. What the device's ``key`` opens goes with a proof."""
+    """Sends requests, each within ``request_timeout`` seconds; proves ``key`` where a request needs it."""
 
     def __init__(
         self,
@@ -53,11 +53,12 @@ class Transport:
     async def get(
         self, url: str, headers: Mapping[str, str] | None = None, *, access_token: Secret | None = None
     ) -> HttpResponse:
-        """The answer to a GET, with ``access_token`` where it takes one.
+        """The response to a GET, sent with ``access_token`` if one is given.
 
         Raises:
-            UnreachableError: no connection, or no whole answer in time.
-            ServerFaultError: a certificate that proves nothing, a redirect, an answer too large or compressed.
+            UnreachableError: no connection, or no complete response in time.
+            ServerFaultError: an invalid certificate, a redirect, or a response that is too large or
+                compressed.
         """
         if access_token is None:
             response = await self._send("GET", url, headers=headers)
@@ -74,9 +75,10 @@ class Transport:
         held_for: float = 0,
         proves: bool = False,
     ) -> HttpResponse:
-        """The answer to a POST of ``form``, which the server may hold for some seconds; raises as ``get`` does.
+        """The response to a POST of ``form``; raises as ``get`` does.
 
-        ``proves``: the server is shown the device's key, if it has one.
+        ``held_for``: seconds that the server may delay the response. ``proves``: send a DPoP proof if there
+        is a key.
         """
         if not proves:
             return await self._send("POST", url, form=form, headers=headers, held_for=held_for)
@@ -92,16 +94,16 @@ class Transport:
         held_for: float = 0,
         access_token: Secret | None = None,
     ) -> HttpResponse:
-        """One request with a proof, and once more where the server wants its nonce in it."""
+        """One request with a proof, repeated once if the server requires its nonce in the proof."""
 
         async def attempt() -> tuple[HttpResponse, bool]:
-            proving = {**(headers or {}), **self.key.headers(method, url, access_token)}
-            response = await self._send(method, url, form=form, headers=proving, held_for=held_for)
-            is_news = self.key.note_response(url, response.dpop_nonce, response.date)
-            return response, is_news and response.wants_nonce
+            with_proof = {**(headers or {}), **self.key.headers(method, url, access_token)}
+            response = await self._send(method, url, form=form, headers=with_proof, held_for=held_for)
+            is_new = self.key.note_response(url, response.dpop_nonce, response.date)
+            return response, is_new and response.requires_nonce
 
-        response, is_worth_another = await attempt()
-        return (await attempt())[0] if is_worth_another else response
+        response, should_repeat = await attempt()
+        return (await attempt())[0] if should_repeat else response
 
     async def _send(
         self,
@@ -112,37 +114,39 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         held_for: float = 0,
     ) -> HttpResponse:
-        patience = httpx.Timeout(_SILENCE + held_for, connect=_CONNECT)
+        timeout = httpx.Timeout(_READ_TIMEOUT + held_for, connect=_CONNECT_TIMEOUT)
         try:
             async with (
                 asyncio.timeout(self._request_timeout + held_for),
-                self._client.stream(method, url, data=form, headers=headers, timeout=patience) as response,
+                self._client.stream(method, url, data=form, headers=headers, timeout=timeout) as response,
             ):
-                return await _bounded(response)
+                return await _read(response)
         except (TimeoutError, httpx.TimeoutException):
             raise UnreachableError(
-                f"{_place(url)} doesn't answer in time. Check the network, then try again."
+                f"{_origin(url)} doesn't respond in time. Check the network, then try again."
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             raise _connection_error(error, url) from None
 
 
-async def _bounded(response: httpx.Response) -> HttpResponse:
-    place = _place(str(response.request.url))
-    if response.status_code in _REDIRECTS:  # httpx counts 304 among them
-        target = _place(response.headers.get("Location", ""))
+async def _read(response: httpx.Response) -> HttpResponse:
+    origin = _origin(str(response.request.url))
+    if response.status_code in _REDIRECTS:
+        target = _origin(response.headers.get("Location", ""))
         raise ServerFaultError(
-            f"{place} sends this device on to {target}, which it doesn't follow. "
+            f"{origin} redirects this device to {target}, and the device doesn't follow redirects. "
             "Check --issuer: write the address exactly as the server itself does."
         )
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise ServerFaultError(f"{place} sent a compressed answer that nobody asked for. Check the proxy.")
+        raise ServerFaultError(
+            f"{origin} sent a compressed response without being asked to. Check the proxy."
+        )
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > MAX_BYTES:
             raise ServerFaultError(
-                f"{place} sent more than 1 MiB. Check that --issuer is a Pairgrant server."
+                f"{origin} sent more than 1 MiB. Check that --issuer is a Pairgrant server."
             )
     return HttpResponse(
         status=response.status_code,
@@ -157,26 +161,26 @@ async def _bounded(response: httpx.Response) -> HttpResponse:
 
 
 def _connection_error(error: Exception, url: str) -> UnreachableError | CertificateError:
-    place = _place(url)
+    origin = _origin(url)
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return CertificateError(
-                f"{place} can't prove who it is: {visible(cause.verify_message)}. "
-                "If it has its own certificate authority, name that with --ca-file."
+                f"The certificate of {origin} can't be verified: {visible(cause.verify_message)}. "
+                "If the server has its own certificate authority, name it with --ca-file."
             )
         if isinstance(cause, ssl.SSLError):
             return CertificateError(
-                f"{place} doesn't speak https ({visible(cause.reason or 'TLS failed')}). Check --issuer."
+                f"{origin} doesn't speak https ({visible(cause.reason or 'TLS failed')}). Check --issuer."
             )
     if isinstance(error, httpx.RemoteProtocolError):
-        return UnreachableError(f"{place} broke off its answer. Check the network, then try again.")
+        return UnreachableError(f"{origin} closed the connection early. Check the network, then try again.")
     return UnreachableError(
-        f"{place} can't be reached. Check the address, the network and that the server runs."
+        f"{origin} can't be reached. Check the address, the network, and that the server is running."
     )
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:
-    """``error`` and what led to it; httpx keeps the TLS error two wrappers down."""
+    """``error`` and its causes; httpx wraps the TLS error twice."""
     chain: list[BaseException] = []
     while error is not None and error not in chain:
         chain.append(error)
@@ -184,12 +188,12 @@ def _causes(error: BaseException | None) -> list[BaseException]:
     return chain
 
 
-def _place(url: str) -> str:
-    """Scheme and host of ``url`` for a text: never its path or query, which may carry a code."""
+def _origin(url: str) -> str:
+    """Scheme and host of ``url`` for a message; never its path or query, which may contain a code."""
     try:
         parts = urlsplit(url)
     except ValueError:
-        return "an address that is none"
+        return "an invalid URL"
     if not parts.netloc:
         return "another page"
     return visible(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}")

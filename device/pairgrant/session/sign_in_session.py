@@ -1,13 +1,14 @@
-"""The signed-in life of a device, after step (F): a valid access token at any time, until the sign-in ends.
+"""One sign-in after step (F): keeps a valid access token until the sign-in ends.
 
-Tokens are refreshed ahead of their end, under the store's lock, and saved before they are used. Trouble with the network
-or the server never costs the refresh token: only ``invalid_grant`` ends a sign-in.
+Tokens are refreshed before they expire, under the store's lock, and saved before they are used. A network or
+server error keeps the refresh token: only ``invalid_grant`` ends a sign-in.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
+from pairgrant.backoff import backoff
 from pairgrant.clock import Clock
 from pairgrant.errors import (
     NotSignedInError,
@@ -19,7 +20,7 @@ from pairgrant.errors import (
 )
 from pairgrant.oauth.dpop_key import DPoPKey
 from pairgrant.session.stored_tokens import StoredTokens
-from pairgrant.session.token_lifetime import TokenLifetime, backoff
+from pairgrant.session.token_lifetime import TokenLifetime
 from pairgrant.session.token_store import TokenStore, TokenWriter, locked
 from pairgrant_protocol.json_object import MalformedMessageError
 from pairgrant_protocol.messages import TokenResponse
@@ -28,18 +29,18 @@ from pairgrant_protocol.secret import Secret
 Result = TypeVar("Result")
 
 SHORTEST_PAUSE = 1.0
-"""Seconds between two refreshes at least, however short-lived a server's tokens are."""
+"""The least seconds between two refreshes, however short the lifetime of the tokens is."""
 
-_ENDLESS = float("inf")
+_NEVER = float("inf")
 
 _NO_REFRESH_TOKEN = (
-    "The access token has run out, and this sign-in came without a refresh token "
-    "(the scope offline_access asks for one). Sign in again to go on."
+    "The access token has expired, and this sign-in has no refresh token "
+    "(the scope offline_access asks for one). Sign in again to continue."
 )
 
 
 class TokenServer(Protocol):
-    """What a session asks of the server; ``OAuthClient`` is one."""
+    """The requests that a session makes; ``OAuthClient`` implements it."""
 
     async def refresh(self, refresh_token: Secret) -> TokenResponse: ...
 
@@ -47,7 +48,7 @@ class TokenServer(Protocol):
 
 
 class SignInSession:
-    """One sign-in that was found in the store or just made."""
+    """One sign-in, found in the store or just made."""
 
     def __init__(
         self,
@@ -58,13 +59,13 @@ class SignInSession:
         clock: Clock,
         key: DPoPKey | None = None,
     ) -> None:
-        """``key`` is told which key the tokens are bound to, whoever put them into the store.
+        """``key`` loads the key that the tokens are bound to.
 
         Raises:
-            TokenStoreError: a key is kept with them that is none.
+            TokenStoreError: the stored key can't be read.
         """
         self._key = key
-        self._hold_key_of(tokens)
+        self._load_key(tokens)
         self._server = server
         self._store = store
         self._clock = clock
@@ -74,21 +75,21 @@ class SignInSession:
         self._tokens = tokens
         self.lifetime = self._lifetime_of(tokens)
         self.refresh_count = 0
-        self.trouble: str | None = None
-        """Why the last refresh failed, for the person to read; None when it didn't."""
+        self.last_error: str | None = None
+        """Why the last refresh failed, for the person to read; None if it succeeded."""
         self.next_refresh_at: float | None = self._due_at()
 
     @classmethod
     def stored(
         cls, *, server: TokenServer, store: TokenStore, clock: Clock, key: DPoPKey | None = None
     ) -> "SignInSession | None":
-        """The session whose tokens are in ``store``, if there is one."""
+        """The session of the tokens in ``store``, if there are any."""
         tokens = store.load()
         return None if tokens is None else cls(tokens, server=server, store=store, clock=clock, key=key)
 
     @property
     def tokens(self) -> StoredTokens:
-        """What this device holds now, the access token good or not."""
+        """The current tokens, whether or not the access token is still valid."""
         return self._tokens
 
     @property
@@ -97,7 +98,7 @@ class SignInSession:
 
     @property
     def expires_in(self) -> int | None:
-        """Seconds that the access token was issued for; None where the server didn't say."""
+        """The access token's lifetime in seconds when it was issued; None if the server didn't say."""
         return self._tokens.expires_in
 
     @property
@@ -105,32 +106,35 @@ class SignInSession:
         return self._tokens.refresh_token is not None
 
     async def access_token(self) -> Secret:
-        """A valid access token, refreshed first where it is due.
+        """A valid access token, refreshed first if that is due.
 
         Raises:
-            SignInEndedError: there will be none any more.
-            PairgrantError: there is none now.
+            SignInEndedError: the sign-in has ended.
+            PairgrantError: there is no valid token now.
         """
         now = self._clock.now()
-        if self.can_refresh and self.lifetime.is_due(now) and now >= self._next():
+        if self.can_refresh and self.lifetime.is_due(now) and now >= self._next_refresh():
             try:
                 await self.refresh()
             except SignInEndedError:
                 raise
             except PairgrantError:
-                if self.lifetime.is_over(self._clock.now()):
+                if self.lifetime.is_expired(self._clock.now()):
                     raise
-        if not self.lifetime.is_over(self._clock.now()):
+        if not self.lifetime.is_expired(self._clock.now()):
             return self._tokens.access_token
         if self.can_refresh:
-            raise TemporaryError(self.trouble or "The access token has run out, and there is no new one yet.")
+            raise TemporaryError(
+                self.last_error or "The access token has expired, and there is no new one yet."
+            )
         raise SignInEndedError(_NO_REFRESH_TOKEN)
 
     async def call(self, request: Callable[[Secret], Awaitable[Result]]) -> Result:
-        """``request`` with an access token; where a resource server rejects it, once more with a fresh one.
+        """The result of ``request`` with an access token; repeated once with a new token if the resource
+        server rejects it.
 
         Raises:
-            TokenRejectedError: the fresh one was rejected too, or there can't be one.
+            TokenRejectedError: the new token was rejected too, or the token can't be refreshed.
             PairgrantError: as ``access_token`` and ``request`` do.
         """
         token = await self.access_token()
@@ -143,14 +147,15 @@ class SignInSession:
             return await request(self._tokens.access_token)
 
     async def refresh(self, *, unless_newer_than: Secret | None = None) -> None:
-        """Take fresh tokens, or adopt those that another process has taken in the meantime.
+        """Refresh the tokens, or adopt the ones that another process has refreshed in the meantime.
 
-        ``unless_newer_than`` is the access token the caller found wanting: if it is no longer the current one,
-        somebody has refreshed already.
+        ``unless_newer_than`` is the access token that was rejected: if it is no longer the current one, a
+        refresh has already happened.
 
         Raises:
             SignInEndedError: the server or another process ended the sign-in; the tokens are deleted.
-            PairgrantError: anything else; nothing is lost, ``trouble`` says why and ``next_refresh_at`` when to try again.
+            PairgrantError: any other failure; the tokens are kept, ``last_error`` says why it failed and
+                ``next_refresh_at`` when to try again.
         """
         if unless_newer_than is not None and unless_newer_than != self._tokens.access_token:
             return
@@ -161,33 +166,33 @@ class SignInSession:
         await asyncio.shield(self._refreshing)
 
     async def settle(self) -> None:
-        """Let a refresh that is under way come to its end: cut off, it could cost the sign-in."""
+        """Wait for a refresh that is under way: interrupting it could lose the new refresh token."""
         if self._refreshing is not None:
             await asyncio.gather(self._refreshing, return_exceptions=True)
 
     async def keep_fresh(self) -> None:
-        """Refresh ahead of every expiry, until the sign-in ends or this is cancelled.
+        """Refresh before every expiry, until the sign-in ends or the task is cancelled.
 
         Raises:
-            SignInEndedError: the only way out.
+            SignInEndedError: the sign-in has ended.
         """
         while True:
-            await self._clock.wait_until(self._next)
+            await self._clock.wait_until(self._next_refresh)
             try:
                 if self.can_refresh:
                     await self.refresh()
                 else:
-                    await self._under_lock(self._end)
+                    await self._under_lock(self._end_sign_in)
             except SignInEndedError:
                 raise
             except PairgrantError:
-                continue  # ``trouble`` and ``next_refresh_at`` are set
+                continue  # ``last_error`` and ``next_refresh_at`` are set
 
     async def sign_out(self) -> None:
-        """Revoke at the server, and delete here whether or not that worked.
+        """Revoke the tokens at the server, and delete them here whether or not that worked.
 
         Raises:
-            PairgrantError: the tokens are deleted here, but the server couldn't be told.
+            PairgrantError: the tokens are deleted here, but the server didn't revoke them.
         """
         async with locked(self._store, self._clock) as writer:
             tokens = writer.load() or self._tokens
@@ -197,7 +202,7 @@ class SignInSession:
                 writer.delete()
 
     async def _under_lock(self, step: Callable[[TokenWriter], Awaitable[None]]) -> None:
-        """Do ``step``; where it fails, remember why and when to try again."""
+        """Run ``step`` under the store's lock; if it fails, remember why and when to try again."""
         try:
             async with locked(self._store, self._clock) as writer:
                 await step(writer)
@@ -213,7 +218,7 @@ class SignInSession:
             return
         stored = writer.load()
         if stored is None:
-            raise SignInEndedError("This device was signed out by another program. Sign in again to go on.")
+            raise SignInEndedError("Another program signed this device out. Sign in again to continue.")
         if stored.access_token != self._tokens.access_token:
             self._adopt(stored)
             if not self.lifetime.is_due(self._clock.now()):
@@ -230,14 +235,14 @@ class SignInSession:
         self._save(writer)
 
     def _save(self, writer: TokenWriter) -> None:
-        """Put the tokens on the disk; until that works they live in memory alone."""
+        """Save the tokens; until that succeeds they exist only in memory."""
         self._unsaved = True
         writer.save(self._tokens)
         self._unsaved = False
         self._adopt(self._tokens)
 
-    async def _end(self, writer: TokenWriter) -> None:
-        """The end of tokens that can't be refreshed, unless another process has signed in anew."""
+    async def _end_sign_in(self, writer: TokenWriter) -> None:
+        """End a sign-in that can't be refreshed, unless another process has signed in again."""
         stored = writer.load()
         if stored is not None and stored.access_token != self._tokens.access_token:
             self._adopt(stored)
@@ -246,36 +251,36 @@ class SignInSession:
         raise SignInEndedError(_NO_REFRESH_TOKEN)
 
     def _adopt(self, tokens: StoredTokens) -> None:
-        self._hold_key_of(tokens)
+        self._load_key(tokens)
         self._tokens = tokens
         self.lifetime = self._lifetime_of(tokens)
         self._failures = 0
-        self.trouble = None
+        self.last_error = None
         due_at = self._due_at()
         self.next_refresh_at = due_at and max(due_at, self._clock.now() + SHORTEST_PAUSE)
 
-    def _hold_key_of(self, tokens: StoredTokens) -> None:
+    def _load_key(self, tokens: StoredTokens) -> None:
         if self._key is None:
             return
         try:
-            self._key.take(tokens.dpop_key)
+            self._key.load(tokens.dpop_key)
         except MalformedMessageError:
             raise TokenStoreError(
-                "The key that is kept with the tokens can't be read. Sign in again: pairgrant login"
+                "The key stored with the tokens can't be read. Sign in again: pairgrant login"
             ) from None
 
     def _failed(self, error: PairgrantError) -> None:
         self._failures += 1
-        self.trouble = str(error)
+        self.last_error = str(error)
         retry_after = error.retry_after if isinstance(error, TemporaryError) else None
         self.next_refresh_at = self._clock.now() + backoff(self._failures, retry_after)
 
     def _due_at(self) -> float | None:
-        """When ``keep_fresh`` has to act: at the end where nothing can be refreshed."""
+        """When ``keep_fresh`` has to act: at expiry if the tokens can't be refreshed."""
         return self.lifetime.refresh_at if self.can_refresh else self.lifetime.expires_at
 
-    def _next(self) -> float:
-        return _ENDLESS if self.next_refresh_at is None else self.next_refresh_at
+    def _next_refresh(self) -> float:
+        return _NEVER if self.next_refresh_at is None else self.next_refresh_at
 
     def _lifetime_of(self, tokens: StoredTokens) -> TokenLifetime:
         return TokenLifetime.of_stored(
@@ -287,7 +292,9 @@ class SignInSession:
 
 
 async def revoke(server: TokenServer, tokens: StoredTokens) -> None:
-    """Tell ``server`` that the sign-in is over: by its refresh token, which takes the access token with it (RFC 7009 §2.1)."""
+    """Revoke ``tokens`` at ``server``: by the refresh token, which revokes the access token too (RFC 7009
+    §2.1).
+    """
     if tokens.refresh_token is not None:
         await server.revoke(tokens.refresh_token, "refresh_token")
     else:

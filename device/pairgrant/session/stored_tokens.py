@@ -1,4 +1,4 @@
-"""The tokens of one sign-in as they are kept between runs, and their text in a file; pure."""
+"""The tokens of one sign-in as they are stored between runs, and their serialization; pure."""
 
 import json
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _MAX_TOKEN = 65_536
 
 @dataclass(frozen=True, slots=True)
 class StoredTokens:
-    """What one sign-in gave this device; ``obtained_at`` in Unix time, ``expires_in`` in seconds."""
+    """The tokens of one sign-in; ``obtained_at`` in Unix time, ``expires_in`` in seconds."""
 
     issuer: str
     client_id: str
@@ -30,7 +30,7 @@ class StoredTokens:
     obtained_at: float
     expires_in: int | None
     dpop_key: Secret | None = None
-    """The key that they are bound to (a JWK's JSON, RFC 9449); None: they are plain bearers."""
+    """The key that the tokens are bound to (a JWK in JSON, RFC 9449); None for plain bearer tokens."""
 
     @classmethod
     def first(
@@ -43,7 +43,7 @@ class StoredTokens:
         wall: float,
         dpop_key: Secret | None = None,
     ) -> Self:
-        """The tokens of a fresh pairing; a server that names no scope granted the one asked for (RFC 6749 §5.1)."""
+        """The tokens of a new sign-in; if the response has no scope, it is the requested one (RFC 6749 §5.1)."""
         return cls(
             issuer=issuer,
             client_id=client_id,
@@ -56,7 +56,7 @@ class StoredTokens:
         )
 
     def refreshed(self, tokens: TokenResponse, *, wall: float) -> "StoredTokens":
-        """These after a refresh; what the server leaves out stays as it was (RFC 6749 §6)."""
+        """The tokens after a refresh; members that the response omits keep their value (RFC 6749 §6)."""
         return StoredTokens(
             issuer=self.issuer,
             client_id=self.client_id,
@@ -69,7 +69,7 @@ class StoredTokens:
         )
 
     def serialize(self) -> bytes:
-        """The file's text; the one place where a token becomes plain."""
+        """The content of the file; the one place that writes a token in the clear."""
         members = {
             "version": _VERSION,
             "issuer": self.issuer,
@@ -85,14 +85,14 @@ class StoredTokens:
 
     @classmethod
     def parse(cls, body: bytes) -> Self:
-        """What a file says.
+        """The tokens in the content of a file.
 
         Raises:
-            MalformedMessageError: it was not written by this program, or was cut.
+            MalformedMessageError: another program wrote the file, or it is truncated.
         """
         members = parse_object(body)
         if members.get("version") != _VERSION:
-            raise MalformedMessageError("another version wrote it")
+            raise MalformedMessageError("written by another version")
         obtained_at = optional_seconds(members, "obtained_at")
         if obtained_at is None:
             raise MalformedMessageError("obtained_at is missing")

@@ -1,8 +1,8 @@
-"""Where the tokens rest between runs: one file, readable by its owner alone, changed only under a lock.
+"""Stores the tokens between runs: one file, readable only by its owner, changed only under a lock.
 
-Reading needs no lock, because a file is only ever replaced whole. Writing does, and the lock is held around a refresh
-too: two processes that refresh with the same refresh token would log each other out. The interface is narrow, so that
-a keyring can stand behind it.
+Reading needs no lock, because the file is only ever replaced as a whole. Writing needs it, and a refresh
+holds it too: two processes that use the same refresh token would end each other's sign-in. The interface is
+narrow, so that a keyring can implement it.
 """
 
 import contextlib
@@ -24,7 +24,9 @@ from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.json_object import MAX_BYTES, MalformedMessageError
 
 LONGEST_WAIT = 60.0
-"""Seconds to wait for another process's refresh, which ends in half that (``transport.REQUEST_TIMEOUT``)."""
+"""Seconds to wait for another process's refresh, which takes at most half of that
+(``transport.REQUEST_TIMEOUT``).
+"""
 
 _RETRY = 0.05
 
@@ -42,30 +44,31 @@ class TokenWriter(Protocol):
 
 
 class TokenStore(Protocol):
-    """One sign-in at rest; every method raises ``TokenStoreError`` where the place can't be used."""
+    """The stored tokens of one sign-in; every method raises ``TokenStoreError`` if it can't be used."""
 
     @property
     def location(self) -> str:
-        """Where it is, in words for a person."""
+        """Where the tokens are stored, for a message."""
 
     def load(self) -> StoredTokens | None: ...
 
     def try_lock(self) -> TokenWriter | None:
-        """The writer, or None while another one has it, in this process or another."""
+        """The writer, or None while this or another process holds the lock."""
 
 
 @asynccontextmanager
 async def locked(store: TokenStore, clock: Clock) -> AsyncIterator[TokenWriter]:
-    """The store's writer, waited for.
+    """The store's writer, as soon as the lock is free.
 
     Raises:
-        TokenStoreError: another process has kept it for a minute.
+        TokenStoreError: another process has held the lock for a minute.
     """
     gives_up_at = clock.now() + LONGEST_WAIT
     while (writer := store.try_lock()) is None:
         if clock.now() >= gives_up_at:
             raise TokenStoreError(
-                f"Another program keeps {store.location} locked. End it (look for pairgrant), then try again."
+                f"Another process holds the lock on {store.location}. "
+                "End it (look for pairgrant), then try again."
             )
         await clock.sleep(_RETRY)
     try:
@@ -75,13 +78,13 @@ async def locked(store: TokenStore, clock: Clock) -> AsyncIterator[TokenWriter]:
 
 
 def token_store(settings: DeviceSettings) -> "FileTokenStore":
-    """Where the tokens of ``settings`` rest."""
+    """The store for the tokens of ``settings``."""
     path = settings.token_file or default_token_file(settings.issuer, settings.client_id)
     return FileTokenStore(path, issuer=settings.issuer, client_id=settings.client_id)
 
 
 def default_token_file(issuer: str, client_id: str) -> Path:
-    """The file for one (issuer, client_id) in the platform's folder for a program's state."""
+    """The file for one (issuer, client_id) in the platform's folder for application state."""
     from platformdirs import user_state_path  # noqa: PLC0415 - not needed with --token-file
 
     place = re.sub(r"[^A-Za-z0-9.]+", "-", f"{issuer.partition('://')[2]}-{client_id}").strip("-.")[:60]
@@ -102,7 +105,7 @@ class FileTokenStore:
         return str(self._path)
 
     def load(self) -> StoredTokens | None:
-        """The stored tokens, or None where there are none."""
+        """The stored tokens, or None if there are none."""
         body = self._read()
         if body is None:
             return None
@@ -110,11 +113,11 @@ class FileTokenStore:
             tokens = StoredTokens.parse(body)
         except MalformedMessageError as malformed:
             raise TokenStoreError(
-                f"{self._path} holds no tokens of this program ({malformed}). Move it away, then sign in again."
+                f"{self._path} has no tokens of this program ({malformed}). Move it away, then sign in again."
             ) from None
         if (tokens.issuer, tokens.client_id) != (self._issuer, self._client_id):
             raise TokenStoreError(
-                f"{self._path} holds the sign-in of {tokens.client_id!r} at {tokens.issuer!r}. "
+                f"{self._path} has the sign-in of {tokens.client_id!r} at {tokens.issuer!r}. "
                 "Choose another --token-file, or sign that one out first."
             )
         return tokens
@@ -152,13 +155,16 @@ class FileTokenStore:
             raise _unusable(self._path, "be read", error) from None
 
     def _check(self, facts: os.stat_result) -> None:
-        """Refuse what isn't a file of one's own, for one's own eyes."""
+        """Refuse a file that belongs to someone else, or that others can read."""
         if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid():
-            raise TokenStoreError(f"{self._path} is not a file of yours. Move it away, then sign in again.")
+            raise TokenStoreError(
+                f"{self._path} is not a regular file that you own. Move it away, then sign in again."
+            )
         if facts.st_mode & 0o077:
             raise TokenStoreError(
-                f"{self._path} can be read by others (mode {stat.S_IMODE(facts.st_mode):04o}). If you trust who "
-                f"could read it, run `chmod 600 {self._path}`; otherwise move it away and sign in again."
+                f"{self._path} can be read by others (mode {stat.S_IMODE(facts.st_mode):04o}). "
+                f"If you trust everyone who could read it, run `chmod 600 {self._path}`; "
+                "otherwise move it away and sign in again."
             )
 
     def _make_directory(self) -> None:
@@ -172,13 +178,13 @@ class FileTokenStore:
             raise _unusable(directory, "be used", error) from None
         if mode & 0o022 and not mode & stat.S_ISVTX:
             raise TokenStoreError(
-                f"{directory} can be written by others, who could replace the tokens. "
+                f"{directory} can be written by others, so the tokens could be replaced. "
                 f"Run `chmod 700 {directory}`, or choose another --token-file."
             )
 
 
 class FileTokenWriter:
-    """Holds the lock on one file; the file is replaced whole or not at all."""
+    """Holds the lock on one file; the file is replaced as a whole or not at all."""
 
     def __init__(self, store: FileTokenStore, path: Path, lock: int) -> None:
         self._store = store
@@ -189,8 +195,8 @@ class FileTokenWriter:
         return self._store.load()
 
     def save(self, tokens: StoredTokens) -> None:
-        """Replace the file; on return it is on the disk."""
-        fresh = f"{self._path}.new"  # one name is enough under the lock, and a crash leaves one file at most
+        """Replace the file; returns after it was synced to the disk."""
+        fresh = f"{self._path}.new"  # one name is enough under the lock, and a crash leaves at most one file
         try:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(fresh)  # noqa: PTH108 - beside os.open and os.replace
@@ -214,9 +220,7 @@ class FileTokenWriter:
             raise _unusable(self._path, "be deleted", error) from None
 
     def release(self) -> None:
-        os.close(
-            self._lock
-        )  # which lets go of the lock; the lock's file stays, because unlinking it would race
+        os.close(self._lock)  # releases the lock; the file stays, because unlinking it would race
 
     def _sync_directory(self) -> None:
         descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -233,5 +237,5 @@ def _unusable(path: Path, purpose: str, error: OSError) -> TokenStoreError:
         else (error.strerror or "unknown reason").lower()
     )
     return TokenStoreError(
-        f"{path} can't {purpose}: {reason}. Mend that, or choose another place with --token-file."
+        f"{path} can't {purpose}: {reason}. Fix that, or choose another file with --token-file."
     )

@@ -1,10 +1,9 @@
-"""Signing in by a browser on this machine: what is asked for, and whether what comes back is the answer to it (RFC 8252).
+"""One attempt at the authorization code grant with a browser on this machine: its request, and the response
+(RFC 8252).
 
-Pure: nothing here opens a browser or a port, or sends anything.
+Pure: this module opens no browser or port, and sends nothing.
 """
 
-from base64 import urlsafe_b64decode
-from binascii import Error as Base64Error
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hmac import compare_digest
@@ -21,6 +20,7 @@ from pairgrant.errors import (
 )
 from pairgrant.oauth.pkce import challenge_of, new_verifier
 from pairgrant.ui_texts import DENIED_IN_BROWSER
+from pairgrant_protocol.base64url import Base64URLError, from_base64url
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.metadata import AuthorizationServerMetadata
@@ -28,14 +28,18 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
 
 REDIRECT_PATH = "/callback"
-"""Of the address that has to be registered for the client, http://127.0.0.1/callback (RFC 8252 §7.3: any port will do)."""
+"""The path of the redirect URI to register, http://127.0.0.1/callback; the port is free to vary (RFC 8252
+§7.3).
+"""
 
-_PASSING = {ErrorCode.TEMPORARILY_UNAVAILABLE, ErrorCode.SERVER_ERROR}
+_TEMPORARY = {ErrorCode.TEMPORARILY_UNAVAILABLE, ErrorCode.SERVER_ERROR}
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationAttempt:
-    """One request through a browser, and what only whoever made it knows (RFC 6749 §4.1.1, RFC 7636, OpenID Connect)."""
+    """One authorization request and its secrets: state, nonce, verifier (RFC 6749 §4.1.1, RFC 7636, OpenID
+    Connect).
+    """
 
     metadata: AuthorizationServerMetadata
     client_id: str
@@ -60,53 +64,54 @@ class AuthorizationAttempt:
 
     @property
     def uri(self) -> str:
-        """Where the browser is sent."""
+        """The address that the browser opens."""
         asked = {
             "response_type": "code",
             "client_id": self.client_id,
             "redirect_uri": self.redirect_uri,
             "scope": " ".join(self.scope),
             "state": self.state,
+            "nonce": self.nonce if self._may_have_id_token else "",
             **challenge_of(self.verifier),
         }
-        if "openid" in self.scope:
-            asked["nonce"] = self.nonce
         parts = urlsplit(authorization_endpoint(self.metadata))
-        query = "&".join(filter(None, [parts.query, urlencode(asked)]))
+        query = "&".join(
+            filter(None, [parts.query, urlencode({name: value for name, value in asked.items() if value})])
+        )
         return urlunsplit(parts._replace(query=query))
 
     def is_response(self, query: str) -> bool:
-        """Whether ``query`` came because of this request; anyone on this machine can knock at its port."""
+        """Whether ``query`` is the response to this request; any program on this machine can send one."""
         return compare_digest(_parameters(query).get("state", "").encode(), self.state.encode())
 
     def code(self, query: str) -> Secret:
-        """The code in an answer to this request (RFC 6749 §4.1.2).
+        """The code in the response to this request (RFC 6749 §4.1.2).
 
         Raises:
-            DeniedError: there is none, because the person denied it.
-            PairgrantError: there is none, or another server than ours sent it (RFC 9207 §2.4).
+            DeniedError: the person denied the request.
+            PairgrantError: there is no code, or another server sent the response (RFC 9207 §2.4).
         """
         response = _parameters(query)
-        told = response.get("iss")
-        if not self._is_issuer(told) and (told is not None or self.metadata.names_issuer):
+        issuer = response.get("iss")
+        if not self._is_issuer(issuer) and (issuer is not None or self.metadata.names_issuer):
             raise ServerFaultError(
-                "The answer in the browser came from another server than the one that was asked. Nothing was signed in."
+                "The response in the browser came from another server. Nothing was signed in."
             )
         match response.get("error"):
             case None:
                 pass
             case ErrorCode.ACCESS_DENIED:
                 raise DeniedError(DENIED_IN_BROWSER)
-            case error if error in _PASSING:
-                raise ServerBusyError("The server can't sign anyone in right now. Start again in a moment.")
+            case error if error in _TEMPORARY:
+                raise ServerBusyError("The server can't sign you in right now. Start again in a moment.")
             case error:
                 raise refusal(error, response.get("error_description"), client_id=self.client_id)
         if not response.get("code"):
-            raise ServerFaultError("The answer in the browser has no code in it. Start again.")
+            raise ServerFaultError("The response in the browser has no code. Start again.")
         return Secret(response["code"])
 
     def redemption(self, code: Secret) -> dict[str, str]:
-        """What makes tokens of ``code``, at the token endpoint (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
+        """The parameters that redeem ``code`` at the token endpoint (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
         return {
             "code": code.reveal(),
             "redirect_uri": self.redirect_uri,
@@ -114,18 +119,18 @@ class AuthorizationAttempt:
         }
 
     def check_tokens(self, tokens: TokenResponse) -> None:
-        """Return unless ``tokens`` come with an id_token of another sign-in (OpenID Connect Core §3.1.3.7).
+        """Check that the id_token belongs to this sign-in (OpenID Connect Core §3.1.3.7).
 
-        It came from the server itself, so its signature says no more than the connection does.
+        The device received it directly from the server, so TLS stands in for checking its signature.
 
         Raises:
-            ServerFaultError
+            ServerFaultError: the id_token is missing, or belongs to another sign-in.
         """
-        if "openid" not in self.scope:
+        if not self._may_have_id_token:
             return
         if tokens.id_token is None:
-            if "openid" in (self.scope if tokens.scope is None else tokens.scope):
-                raise ServerFaultError("The server gave no id_token, which openid asks for.")
+            if "openid" in self.scope and (tokens.scope is None or "openid" in tokens.scope):
+                raise ServerFaultError("The server sent no id_token, which the scope openid asks for.")
             return
         claims = _claims(tokens.id_token)
         audience = claims.get("aud")
@@ -136,31 +141,38 @@ class AuthorizationAttempt:
         ):
             raise ServerFaultError("The server's id_token belongs to another sign-in. Nothing was signed in.")
 
-    def _is_issuer(self, told: object) -> bool:
-        """A slash at the end is the one difference that real servers make."""
-        return isinstance(told, str) and told.rstrip("/") == self.metadata.issuer
+    @property
+    def _may_have_id_token(self) -> bool:
+        """Whether openid is requested; without a scope the server chooses it (RFC 6749 §3.3)."""
+        return not self.scope or "openid" in self.scope
+
+    def _is_issuer(self, issuer: object) -> bool:
+        """Whether this is the server's issuer; some servers add a trailing slash."""
+        return isinstance(issuer, str) and issuer.rstrip("/") == self.metadata.issuer
 
 
 def authorization_endpoint(metadata: AuthorizationServerMetadata) -> str:
-    """Where to ask.
+    """The server's authorization endpoint.
 
     Raises:
-        NoAuthorizationCodeGrantError: the server has no such flow, or not with PKCE as it must be.
+        NoAuthorizationCodeGrantError: the server has no authorization endpoint, or doesn't support PKCE with
+            S256.
     """
     if metadata.authorization_endpoint is None:
         raise NoAuthorizationCodeGrantError(
-            "This server signs nobody in by a browser here: it names no authorization_endpoint. "
+            "This server doesn't support a sign-in with the browser: "
+            "its metadata names no authorization_endpoint. "
             "Leave out --browser, and use your phone."
         )
     if metadata.code_challenge_methods and "S256" not in metadata.code_challenge_methods:
         raise NoAuthorizationCodeGrantError(
-            "This server doesn't protect a sign-in by a browser (PKCE with S256). Leave out --browser."
+            "This server doesn't protect a sign-in with the browser (PKCE with S256). Leave out --browser."
         )
     return metadata.authorization_endpoint
 
 
 def _parameters(query: str) -> dict[str, str]:
-    """Name -> value; a name that comes twice is worth nothing."""
+    """Name -> value; a parameter that occurs twice is ignored."""
     pairs = parse_qsl(query, max_num_fields=50) if query.count("&") < 50 else []
     names = [name for name, _ in pairs]
     return {name: value for name, value in pairs if names.count(name) == 1}
@@ -170,6 +182,6 @@ def _claims(id_token: Secret) -> Mapping[str, object]:
     _, _, rest = id_token.reveal().partition(".")
     claims, _, _ = rest.partition(".")
     try:
-        return parse_object(urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
-    except (MalformedMessageError, Base64Error, ValueError):
+        return parse_object(from_base64url(claims))
+    except (MalformedMessageError, Base64URLError):
         raise ServerFaultError("The server's id_token can't be read.") from None

@@ -1,7 +1,8 @@
-"""A sign-in by a browser on this machine, from the request to the tokens put away (RFC 8252, RFC 9700).
+"""Sign in with a browser on this machine, from the authorization request to the stored tokens (RFC 8252, RFC
+9700).
 
-Where a browser is at hand the device flow is the weaker way: its code can be approved by someone who was talked into it, on
-another machine. Here the answer comes back to the very program that asked.
+With a browser at hand the device grant is the weaker choice: an attacker can talk a person into approving its
+code on another machine. Here the authorization response comes back to the program that sent the request.
 """
 
 import asyncio
@@ -14,13 +15,13 @@ from pairgrant.errors import DeniedError, PairgrantError, ServerFaultError
 from pairgrant.events import BrowserOpened
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.authorization_attempt import AuthorizationAttempt
-from pairgrant.sign_in.device_sign_in import check_prerequisites, discard_tokens, keep
+from pairgrant.sign_in.device_sign_in import check_prerequisites, discard_tokens, store_tokens
 from pairgrant.sign_in.loopback import Loopback, loopback
 from pairgrant.sign_in.pairing import Announce
 from pairgrant_protocol.polling import Denied, Expired
 
-PATIENCE = 600
-"""Seconds that a person has to sign in and decide; as long as our own server keeps the question."""
+BROWSER_TIMEOUT = 600
+"""Seconds that a person has to sign in and decide; Pairgrant's server keeps a request as long."""
 
 _GO_BACK = "You can close this page and go back to the terminal."
 
@@ -28,10 +29,10 @@ _GO_BACK = "You can close this page and go back to the terminal."
 async def browser_sign_in(
     device: Device, announce: Announce, open_browser: Callable[[str], None]
 ) -> SignInSession | Denied | Expired:
-    """Sign in through a browser here, and keep the tokens as those of a pairing are kept.
+    """Sign in with a browser on this machine, and store the tokens.
 
     Raises:
-        PairgrantError: it could not begin, or ended with neither a yes nor a no.
+        PairgrantError: the sign-in could not begin, or failed for another reason than a denial.
     """
     await check_prerequisites(device, announce)
     metadata = await device.server.refresh_metadata()
@@ -44,25 +45,25 @@ async def browser_sign_in(
         )
         uri = attempt.uri
         here.is_expected = attempt.is_response
-        announce(BrowserOpened(uri, PATIENCE))
+        announce(BrowserOpened(uri, BROWSER_TIMEOUT))
         open_browser(uri)
-        if not await _came_back(device, here):
+        if not await _is_redirected(device, here):
             return Expired()
         try:
             session = await _redeemed(device, attempt, here.response.result())
         except DeniedError:
-            await here.show("Not signed in", f"You denied it. {_GO_BACK}")
+            await here.show("Not signed in", f"You denied the request. {_GO_BACK}")
             return Denied()
         except PairgrantError as error:
-            await here.show("That did not work", f"{error} {_GO_BACK}")
+            await here.show("Sign-in failed", f"{error} {_GO_BACK}")
             raise
         await here.show("You are signed in", _GO_BACK)
         return session
 
 
-async def _came_back(device: Device, here: Loopback) -> bool:
-    """Whether an answer came in time."""
-    ends_at = device.clock.now() + PATIENCE
+async def _is_redirected(device: Device, here: Loopback) -> bool:
+    """Whether the redirect arrived in time."""
+    ends_at = device.clock.now() + BROWSER_TIMEOUT
     waiting: asyncio.Future[Any] = asyncio.ensure_future(device.clock.wait_until(lambda: ends_at))
     try:
         await asyncio.wait([here.response, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -80,4 +81,4 @@ async def _redeemed(device: Device, attempt: AuthorizationAttempt, query: str) -
     except ServerFaultError:
         await discard_tokens(device, tokens)
         raise
-    return await keep(device, tokens)
+    return await store_tokens(device, tokens)

@@ -1,4 +1,6 @@
-"""A pairing with its tokens put away, steps (A) to (F): what every way of signing in, and of showing it, has in common."""
+"""Sign in by the device grant, steps (A) to (F): pair, and store the tokens; the browser sign-in shares the
+storing.
+"""
 
 import contextlib
 from ipaddress import ip_address
@@ -16,26 +18,27 @@ from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed
 
 
-async def sign_in(
+async def device_sign_in(
     device: Device, announce: Announce, entry: PinEntry = NO_ENTRY
 ) -> SignInSession | Denied | Expired | Failed:
-    """Pair, and keep the tokens; an older sign-in in their place is revoked at the server.
+    """Pair, and store the tokens; an older sign-in in the same file is revoked at the server.
 
     Raises:
-        PairgrantError: no pairing could begin, or its tokens could not be kept (they are revoked then).
+        PairgrantError: the pairing could not begin, or its tokens could not be stored (then they are
+            revoked).
     """
     await check_prerequisites(device, announce)
     outcome = await pair(device.server, device.request, device.clock, announce, entry)
     if not isinstance(outcome, Authorized):
         return outcome
-    return await keep(device, outcome.tokens)
+    return await store_tokens(device, outcome.tokens)
 
 
 async def check_prerequisites(device: Device, announce: Announce) -> None:
-    """Find out before a person is asked, not after, whether tokens can be kept; and say what they should know.
+    """Check that tokens can be stored before a person is asked to approve, and announce warnings.
 
     Raises:
-        TokenStoreError
+        TokenStoreError: tokens can't be stored.
     """
     async with locked(device.store, device.clock) as writer:
         writer.load()
@@ -43,11 +46,11 @@ async def check_prerequisites(device: Device, announce: Announce) -> None:
         announce(WarningIssued(warning))
 
 
-async def keep(device: Device, fresh: TokenResponse) -> SignInSession:
-    """The session of fresh tokens, once they are put away; an older sign-in in their place is revoked at the server.
+async def store_tokens(device: Device, fresh: TokenResponse) -> SignInSession:
+    """Store new tokens and return their session; an older sign-in in the same file is revoked at the server.
 
     Raises:
-        TokenStoreError: they could not be kept, and are revoked.
+        TokenStoreError: the tokens could not be stored, and are revoked.
     """
     tokens = _stored(device, fresh)
     try:
@@ -65,7 +68,7 @@ async def keep(device: Device, fresh: TokenResponse) -> SignInSession:
 
 
 async def discard_tokens(device: Device, fresh: TokenResponse) -> None:
-    """Tokens that turned out not to be ours to use."""
+    """Revoke tokens that this device must not use."""
     await _revoke_if_possible(device, _stored(device, fresh))
 
 
@@ -76,16 +79,16 @@ def _stored(device: Device, fresh: TokenResponse) -> StoredTokens:
         client_id=device.settings.client_id,
         scope=device.settings.scope,
         wall=device.clock.wall(),
-        dpop_key=device.transport.key.stored(),
+        dpop_key=device.transport.key.serialize(),
     )
 
 
 def plain_http_warning(issuer: str) -> str | None:
-    """What to say where tokens would travel unencrypted over a network (RFC 8628 §3.1 asks for TLS)."""
+    """The warning if tokens would travel unencrypted over a network (RFC 8628 §3.1 requires TLS)."""
     parts = urlsplit(issuer)
     if parts.scheme == "https" or _is_loopback(parts.hostname or ""):
         return None
-    return f"The connection to {parts.netloc} is not encrypted: for a demo on your own network only."
+    return f"The connection to {parts.netloc} is not encrypted. Use it only for a demo on your own network."
 
 
 def _is_loopback(host: str) -> bool:

@@ -8,13 +8,13 @@ from contextlib import suppress
 
 from pairgrant.errors import NoBrowserError
 
-SUGGESTION = "There is a browser here: `pairgrant login --browser` signs in without a phone."
+SUGGESTION = "This machine has a browser: `pairgrant login --browser` signs in without a phone."
 
 
 def has_browser(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
-    """Whether a browser has a screen here; over SSH it would open where nobody looks.
+    """Whether a browser can open on a screen of this machine; over SSH it would open out of sight.
 
-    A browser for terminals doesn't count: it would take the terminal that this program talks in.
+    A terminal browser doesn't count: it would take over the terminal of this program.
     """
     if environment.get("BROWSER"):
         return True
@@ -26,20 +26,21 @@ def has_browser(environment: Mapping[str, str] = os.environ, platform: str = sys
 
 
 def require_browser() -> None:
-    """Raises ``NoBrowserError``."""
+    """Raise ``NoBrowserError`` if there is no browser."""
     if not has_browser():
         raise NoBrowserError(
-            "There is no browser on a screen of this machine. Leave out --browser, and use your phone; or name one in BROWSER."
+            "This machine has no browser on a screen. Leave out --browser and use your phone, "
+            "or name a browser in the variable BROWSER."
         )
 
 
 def open_browser(uri: str) -> None:
-    """Send a browser there.
+    """Open ``uri`` in a browser.
 
-    In a process of its own, which gets none of our streams: some browsers are started in the foreground and stay, and what
-    they print would stand among our lines. Whether it really came up shows in the answer, or in its absence.
+    The browser runs in a process of its own without our streams: some browsers stay in the foreground, and
+    their output would mix with ours. A browser that doesn't start shows only in a missing response.
     """
-    import subprocess  # noqa: PLC0415 - for this alone
+    import subprocess  # noqa: PLC0415 - only for this
 
     def run() -> None:
         nothing = subprocess.DEVNULL

@@ -1,7 +1,7 @@
-"""The port on this machine to which a browser comes back (RFC 8252 §7.3): it hears one answer, and shows one small page.
+"""The loopback port that receives the browser's redirect (RFC 8252 §7.3) and shows one small page.
 
-Whoever runs something here, and any web page, can knock at it. So it reads little, waits for nobody long, takes no answer
-but the one that was asked for, and says nothing but how it ended.
+Any program on this machine and any web page can connect to it. So it reads little, waits briefly, accepts
+only the expected response, and shows only how the sign-in ended.
 """
 
 import asyncio
@@ -15,9 +15,9 @@ from http import HTTPStatus
 from pairgrant.errors import LoopbackError
 from pairgrant.sign_in.authorization_attempt import REDIRECT_PATH
 
-_MOST_BYTES = 16_384
-_PATIENCE = 5.0
-"""Seconds to send a request, and to take the page."""
+_MAX_REQUEST_BYTES = 16_384
+_IO_TIMEOUT = 5.0
+"""Seconds to receive a request, and to send the page."""
 
 _STYLE = (
     "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem;color:#222;"
@@ -30,39 +30,39 @@ _POLICY = (
 
 
 class Loopback:
-    """``answer`` resolves to the query of the redirect; whoever takes it has to ``show`` how it ended."""
+    """``response`` resolves to the query of the redirect; then ``show`` must be called with how it ended."""
 
     def __init__(self, port: int) -> None:
         loop = asyncio.get_running_loop()
         self.redirect_uri = f"http://127.0.0.1:{port}{REDIRECT_PATH}"
         self.response: asyncio.Future[str] = loop.create_future()
         self.is_expected: Callable[[str], bool] = lambda _: False
-        """Which answer is the one; none until it is known what was asked."""
+        """Tells the expected response from others; rejects all until the request is known."""
         self._host = f"127.0.0.1:{port}"
         self._page: asyncio.Future[bytes] = loop.create_future()
         self._shown: asyncio.Future[None] = loop.create_future()
 
     async def show(self, title: str, text: str) -> None:
-        """The page in the browser that waits for it; it has no address, token or script in it."""
+        """Show the page in the browser; it contains no address, token or script."""
         self._page.set_result(_response(HTTPStatus.OK, title, text))
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._shown, _PATIENCE)
+            await asyncio.wait_for(self._shown, _IO_TIMEOUT)
 
     def end(self) -> None:
-        """Whoever still waits for a page is told that there is nothing more to come."""
+        """Release a browser that still waits for a page."""
         if not self._page.done():
-            self._page.set_result(_NOT_WANTED)
+            self._page.set_result(_UNEXPECTED)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, one request."""
+        """Serve one request on one connection."""
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_IO_TIMEOUT):
                 head = await reader.readuntil(b"\r\n\r\n")
             query = redirect_query(head, self._host)
             if query is not None and not self.response.done() and self.is_expected(query):
-                await self._answered(query, writer)
+                await self._accept(query, writer)
             else:
-                await _write(writer, _NOT_HERE if query is None else _NOT_WANTED)
+                await _write(writer, _NOT_FOUND if query is None else _UNEXPECTED)
         except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
             pass
         finally:
@@ -70,7 +70,7 @@ class Loopback:
             with suppress(ConnectionError):
                 await writer.wait_closed()
 
-    async def _answered(self, query: str, writer: asyncio.StreamWriter) -> None:
+    async def _accept(self, query: str, writer: asyncio.StreamWriter) -> None:
         self.response.set_result(query)
         try:
             await _write(writer, await self._page)
@@ -81,10 +81,10 @@ class Loopback:
 
 @asynccontextmanager
 async def loopback() -> AsyncIterator[Loopback]:
-    """An open port of 127.0.0.1, closed at the end with everything that hangs on it.
+    """An open port of 127.0.0.1, closed at the end with all of its connections.
 
     Raises:
-        LoopbackError: there is none.
+        LoopbackError: no port can be opened.
     """
     serving: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
     here: Loopback | None = None
@@ -101,11 +101,11 @@ async def loopback() -> AsyncIterator[Loopback]:
             del serving[task]
 
     try:
-        server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=_MOST_BYTES)
+        server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=_MAX_REQUEST_BYTES)
     except OSError as error:
         raise LoopbackError(
-            f"No port of this machine can be opened for the browser to come back to ({error.strerror}). "
-            "Leave out --browser, and use your phone."
+            f"No port can be opened on this machine for the browser's redirect ({error.strerror}). "
+            "Leave out --browser and use your phone."
         ) from None
     try:
         here = Loopback(server.sockets[0].getsockname()[1])
@@ -121,7 +121,7 @@ async def loopback() -> AsyncIterator[Loopback]:
 
 
 def redirect_query(head: bytes, host: str) -> str | None:
-    """The query of a GET for the redirect URI; None for whatever else came, or for another host (DNS rebinding)."""
+    """The query of a GET for the redirect URI; None for any other request or host (DNS rebinding)."""
     line, *headers = head.decode("latin-1").split("\r\n")
     method, _, rest = line.partition(" ")
     target, _, version = rest.partition(" ")
@@ -134,13 +134,14 @@ def redirect_query(head: bytes, host: str) -> str | None:
 
 async def _write(writer: asyncio.StreamWriter, response: bytes) -> None:
     writer.write(response)
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(_IO_TIMEOUT):
         await writer.drain()
 
 
 def _response(status: HTTPStatus, title: str, text: str) -> bytes:
     page = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<style>{_STYLE}</style>"
         f"<h1>{escape(title)}</h1><p>{escape(text)}</p></html>"
     ).encode()
     head = (
@@ -151,9 +152,9 @@ def _response(status: HTTPStatus, title: str, text: str) -> bytes:
     return head.encode() + page
 
 
-_NOT_HERE = _response(HTTPStatus.NOT_FOUND, "There is nothing here", "")
-_NOT_WANTED = _response(
+_NOT_FOUND = _response(HTTPStatus.NOT_FOUND, "Page not found", "")
+_UNEXPECTED = _response(
     HTTPStatus.BAD_REQUEST,
-    "This is not the answer that is waited for",
+    "Unexpected response",
     "Go back to the terminal. If nothing happens there, start again.",
 )

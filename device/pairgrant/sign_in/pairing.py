@@ -1,6 +1,8 @@
-"""One pairing from the device's side, steps (A), (B), (E) and (F): start, show, poll, end; no screen, no file.
+"""One pairing from the device's side, steps (A), (B), (E) and (F): start, show, poll, end; no screen, no
+file.
 
-The rules of polling are in ``pairgrant_protocol.polling``; this drives them with a real server and a real clock, both passed in.
+The rules of polling are in ``pairgrant_protocol.polling``; this module applies them with a server and a clock
+that are passed in.
 """
 
 import asyncio
@@ -35,7 +37,7 @@ Announce = Callable[[PairingEvent], object]
 
 
 class PairingServer(Protocol):
-    """What a pairing asks of the server; ``OAuthClient`` is one."""
+    """The requests that a pairing makes; ``OAuthClient`` implements it."""
 
     async def authorize_device(self, request: DeviceAuthorizationRequest) -> DeviceAuthorizationResponse: ...
 
@@ -56,13 +58,13 @@ async def pair(
     announce: Announce,
     entry: PinEntry = NO_ENTRY,
 ) -> Outcome:
-    """Carry one pairing to its end; what the person needs to see goes to ``announce``, what they type comes by ``entry``.
+    """Run one pairing to its end; events go to ``announce``, and typed digits come from ``entry``.
 
-    On expiry it ends: a fresh code waits until the person asks for one (RFC 8628 §3.5).
+    The pairing ends when its code expires: a new code is requested only by the person (RFC 8628 §3.5).
 
     Raises:
-        PinRequiredError: the server wants digits that nobody can type here.
-        PairgrantError: it could not even begin.
+        PinRequiredError: the server requires digits that can't be typed here.
+        PairgrantError: the pairing could not begin.
     """
     grant = await server.authorize_device(request)
     begun = begin(interval=grant.interval, expires_in=grant.expires_in, now=clock.now())
@@ -75,10 +77,10 @@ async def pair(
             expires_at=begun.expires_at,
         )
     )
-    return await _wait_for_the_person(server, grant.device_code, begun, clock, announce, entry=entry)
+    return await _poll_until_decided(server, grant.device_code, begun, clock, announce, entry=entry)
 
 
-async def _wait_for_the_person(
+async def _poll_until_decided(
     server: PairingServer,
     device_code: Secret,
     waiting: Waiting,
@@ -108,7 +110,7 @@ async def _wait_for_the_person(
 
 
 async def _typed_in_time(entry: PinEntry, waiting: Waiting, clock: Clock) -> Secret | None:
-    """The digits that are typed next; None where the code ends before."""
+    """The digits that are typed next; None if the code expires before."""
     typing = asyncio.ensure_future(entry.digits())
     ending = asyncio.ensure_future(clock.wait_until(partial(wake_at, waiting)))
     try:
@@ -121,7 +123,7 @@ async def _typed_in_time(entry: PinEntry, waiting: Waiting, clock: Clock) -> Sec
 
 
 def _changes(before: Waiting, after: Waiting) -> list[PairingEvent]:
-    """What is worth telling of one step; a longer interval is nobody's business but the server's."""
+    """The events of one step; a longer interval causes none."""
     events: list[PairingEvent] = []
     if after.trouble is not None:
         events.append(PollFailed(after.trouble, after.next_poll_at))

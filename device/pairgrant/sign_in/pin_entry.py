@@ -1,4 +1,4 @@
-"""The digits that only the phone shows, from whoever stands at the device, between steps (E) and (F)."""
+"""Entry of the return PIN, the digits that only the phone shows, between steps (E) and (F)."""
 
 import asyncio
 import os
@@ -14,19 +14,19 @@ _LONGEST_LINE = 1024
 
 
 class PinEntry(Protocol):
-    """A way to type digits; which one there is depends on how the pairing is shown."""
+    """A way to type digits; it depends on how the pairing is shown."""
 
     async def digits(self) -> Secret:
-        """What the person typed next.
+        """The next digits that the person types.
 
         Raises:
-            PinRequiredError: nobody can type anything here.
+            PinRequiredError: digits can't be typed here.
         """
         ...
 
 
 class NoEntry:
-    """Where nobody can type."""
+    """For devices without a keyboard and programs without a terminal."""
 
     async def digits(self) -> Secret:
         raise PinRequiredError
@@ -36,15 +36,16 @@ NO_ENTRY = NoEntry()
 
 
 def is_pin(text: str) -> bool:
-    """Whether these can be the digits at all; anything else isn't worth one of the few tries."""
+    """Whether ``text`` has the format of a return PIN; anything else would waste one of the few tries."""
     return len(text) == RETURN_PIN_DIGITS and text.isascii() and text.isdecimal()
 
 
 class TypedLines:
-    """Lines of a file descriptor, by default of stdin; ``not_digits`` is called for a line that can't be what is wanted.
+    """Lines of a file descriptor, by default stdin; ``not_digits`` is called for a line that is not a return
+    PIN.
 
-    It is read only while digits are wanted, and by the event loop: a thread that waits for a line can't be called off
-    when the code ends.
+    The descriptor is read only while digits are requested, and by the event loop: a thread that waits for a
+    line can't be cancelled when the code expires.
     """
 
     def __init__(self, not_digits: Callable[[], None], descriptor: int | None = None) -> None:
@@ -79,17 +80,17 @@ def _stdin() -> int:
 
 
 async def _readable(descriptor: int) -> None:
-    """Return once a read wouldn't wait."""
+    """Return once a read would not block."""
     loop = asyncio.get_running_loop()
     is_readable = loop.create_future()
 
-    def tell() -> None:
+    def set_readable() -> None:
         if not is_readable.done():
             is_readable.set_result(None)
 
     try:
-        loop.add_reader(descriptor, tell)
-    except PermissionError:  # a file, or /dev/null: there is nothing to wait for
+        loop.add_reader(descriptor, set_readable)
+    except PermissionError:  # a file, or /dev/null: a read never blocks
         return
     try:
         await is_readable

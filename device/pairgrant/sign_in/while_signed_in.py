@@ -1,70 +1,79 @@
-"""What a signed-in device does all day: keeps its tokens fresh, greets by name, and watches the board of notices."""
+"""Background tasks while signed in: refresh the tokens, get the user's name, and poll the notice board."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Never
 
+from pairgrant.backoff import backoff
 from pairgrant.device import Device
-from pairgrant.errors import NotGrantedError, PairgrantError, SignInEndedError, TemporaryError
+from pairgrant.errors import (
+    NotGrantedError,
+    PairgrantError,
+    SignInEndedError,
+    TemporaryError,
+    TokenRejectedError,
+)
 from pairgrant.events import NoticesReceived, NoticesUnavailable, SignedInEvent, UserIdentified
-from pairgrant.oauth.notice_board import NoticeBoard
+from pairgrant.oauth.notice_board import BOARD_READ, NoticeBoard
+from pairgrant.oauth.resource_responses import missing_scope
 from pairgrant.session.sign_in_session import SignInSession
-from pairgrant.session.token_lifetime import backoff
 
 BOARD_INTERVAL = 5.0
-"""Seconds between two looks at the board."""
+"""Seconds between two requests for the notices."""
 
-_LONGEST_BOARD_WAIT = 30.0
-"""Seconds to wait for the board after trouble, where the server names no longer wait: it is what people look at."""
+_LONGEST_BOARD_BACKOFF = 30.0
+"""Seconds; shorter than for refreshes, because people look at the notices."""
 
 _BOARD_FAULT_INTERVAL = 60.0
-"""Seconds where the server is at fault and haste would not help."""
+"""Seconds between requests while the server's responses are invalid and an early retry would not help."""
 
 
 async def run_while_signed_in(
     device: Device, session: SignInSession, announce: Callable[[SignedInEvent], object]
 ) -> Never:
-    """Live until the sign-in ends; a refresh under way is let finish whatever happens.
+    """Run until the sign-in ends; a refresh under way is always completed.
 
     Raises:
-        SignInEndedError: the only way out but cancellation.
+        SignInEndedError: the sign-in has ended.
     """
-    duties = [
+    tasks = [
         asyncio.create_task(session.keep_fresh()),
-        asyncio.create_task(_greet(device, session, announce)),
-        asyncio.create_task(_watch_board(device, session, announce)),
+        asyncio.create_task(_identify_user(device, session, announce)),
+        asyncio.create_task(_poll_board(device, session, announce)),
     ]
     try:
-        done, _ = await asyncio.wait(duties, return_when=asyncio.FIRST_EXCEPTION)
-        for duty in done:
-            duty.result()
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
         raise AssertionError("keep_fresh never returns")
     finally:
-        for duty in duties:
-            duty.cancel()
-        await asyncio.gather(*duties, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await session.settle()
 
 
-async def _greet(device: Device, session: SignInSession, announce: Callable[[SignedInEvent], object]) -> None:
+async def _identify_user(
+    device: Device, session: SignInSession, announce: Callable[[SignedInEvent], object]
+) -> None:
     failures = 0
     while True:
         try:
-            person = await session.call(device.server.userinfo)
+            user = await session.call(device.server.userinfo)
         except TemporaryError as error:
             failures += 1
             await _pause(device, backoff(failures, error.retry_after))
         except SignInEndedError:
             raise
         except PairgrantError:
-            return  # the server doesn't say who it is, and a greeting is not worth a complaint
+            return  # the name only decorates the screen, so a refusal is not shown
         else:
-            if person.called:
-                announce(UserIdentified(person.called))
+            if user.display_name:
+                announce(UserIdentified(user.display_name))
             return
 
 
-async def _watch_board(
+async def _poll_board(
     device: Device, session: SignInSession, announce: Callable[[SignedInEvent], object]
 ) -> None:
     board: NoticeBoard | None = None
@@ -74,21 +83,24 @@ async def _watch_board(
         try:
             board = board or await device.notice_board()
             if board is None:
-                announce(NoticesUnavailable("This server has no board of notices.", for_good=True))
+                announce(NoticesUnavailable("This server has no notice board.", is_final=True))
                 return
             notices = await session.call(board.notices)
         except SignInEndedError:
             raise
         except NotGrantedError as error:
-            announce(NoticesUnavailable(str(error), for_good=True))
+            announce(NoticesUnavailable(str(error), is_final=True))
             return
         except PairgrantError as error:
+            if isinstance(error, TokenRejectedError) and session.scope and BOARD_READ not in session.scope:
+                announce(NoticesUnavailable(missing_scope(BOARD_READ), is_final=True))
+                return
             failures += 1
             shown = None
             announce(NoticesUnavailable(str(error)))
             pause = _BOARD_FAULT_INTERVAL
             if isinstance(error, TemporaryError):
-                pause = max(min(backoff(failures, None), _LONGEST_BOARD_WAIT), error.retry_after or 0.0)
+                pause = backoff(failures, error.retry_after, longest=_LONGEST_BOARD_BACKOFF)
         else:
             failures = 0
             if notices != shown:

@@ -1,4 +1,6 @@
-"""A pairing told as JSON, one object a line, for programs; the members are part of the stable interface, and none is a token."""
+"""The events of a pairing as JSON lines for programs; the members are a stable interface, and none is a
+token.
+"""
 
 import json
 from collections.abc import Callable
@@ -17,7 +19,7 @@ from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
 
 
 class JsonEvents:
-    """Writes each event as one line of JSON to ``write``; texts of the server are in it as they came, in JSON's escapes."""
+    """Writes each event as one line of JSON; text from the server is unchanged but for JSON's escapes."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
@@ -46,10 +48,10 @@ class JsonEvents:
                 self.line("warning", message=text)
 
     def not_digits(self) -> None:
-        """Something else came than the digits that are wanted."""
-        self.line("warning", message=f"{RETURN_PIN_DIGITS} digits are wanted, on a line of their own.")
+        """Warn about a line on stdin that is not a return PIN."""
+        self.line("warning", message=f"Write exactly {RETURN_PIN_DIGITS} digits on one line.")
 
     def line(self, event: str, **members: str | int | None) -> None:
-        """One line; a member without a value is left out."""
-        said = {name: value for name, value in members.items() if value is not None}
-        self._write(json.dumps({"event": event, **said}))
+        """Write one line; members that are None are omitted."""
+        present = {name: value for name, value in members.items() if value is not None}
+        self._write(json.dumps({"event": event, **present}))

@@ -1,4 +1,4 @@
-"""``pairgrant login`` without screens: as plain lines, and as JSON lines."""
+"""``pairgrant login`` without screens: in plain text, and as JSON lines."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from pairgrant.exit_codes import ExitCode
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.browser_sign_in import browser_sign_in
-from pairgrant.sign_in.device_sign_in import sign_in
+from pairgrant.sign_in.device_sign_in import device_sign_in
 from pairgrant.sign_in.local_browser import open_browser, require_browser
 from pairgrant.sign_in.pin_entry import TypedLines
 from pairgrant.terminal import print_err, print_out
@@ -21,10 +21,10 @@ from pairgrant_protocol.visible_text import visible
 
 
 async def plain_login(settings: DeviceSettings, *, qr: bool) -> ExitCode:
-    """Pair, telling it in plain text.
+    """Pair, with messages in plain text.
 
     Raises:
-        PairgrantError: it ended with neither a yes nor a no.
+        PairgrantError: the pairing failed for another reason than a denial or expiry.
     """
     async with open_device(settings) as device:
         outcome = await plain_sign_in(device, qr=qr)
@@ -34,14 +34,14 @@ async def plain_login(settings: DeviceSettings, *, qr: bool) -> ExitCode:
 
 
 async def plain_browser_login(settings: DeviceSettings) -> ExitCode:
-    """Sign in by a browser on this machine, telling it in plain text.
+    """Sign in with a browser on this machine, with messages in plain text.
 
     Raises:
-        PairgrantError: it ended with neither a yes nor a no.
+        PairgrantError: the sign-in failed for another reason than a denial or expiry.
     """
     require_browser()
     async with open_device(settings) as device:
-        outcome = await browser_sign_in(device, _tell_of_browser, open_browser)
+        outcome = await browser_sign_in(device, _show_browser_event, open_browser)
         match outcome:
             case SignInSession():
                 return _signed_in(device)
@@ -53,7 +53,7 @@ async def plain_browser_login(settings: DeviceSettings) -> ExitCode:
                 return ExitCode.EXPIRED
 
 
-def _tell_of_browser(event: PairingEvent) -> None:
+def _show_browser_event(event: PairingEvent) -> None:
     match event:
         case BrowserOpened(uri, expires_in):
             print_out("Your browser opens to sign you in. If it doesn't, open this address on this machine:")
@@ -65,19 +65,19 @@ def _tell_of_browser(event: PairingEvent) -> None:
 
 def _signed_in(device: Device) -> ExitCode:
     print_out("Signed in.")
-    print_err(f"The tokens are kept in {device.store.location}, readable by you alone.")
+    print_err(f"The tokens are stored in {device.store.location}, readable only by you.")
     return ExitCode.DONE
 
 
 async def json_login(checked: Callable[[], DeviceSettings], *, by_browser: bool = False) -> ExitCode:
-    """Sign in, telling it in JSON lines; everything that goes wrong is a line too, settings that can't be used among it."""
-    teller = JsonEvents(print_out)
+    """Sign in, with JSON lines as output; every error is a line too, even invalid settings."""
+    display = JsonEvents(print_out)
     try:
         settings = checked()
         async with open_device(settings) as device:
-            match await _json_sign_in(device, teller, by_browser=by_browser):
+            match await _json_sign_in(device, display, by_browser=by_browser):
                 case SignInSession() as session:
-                    teller.line(
+                    display.line(
                         "authorized",
                         scope=" ".join(session.scope),
                         expires_in=session.expires_in,
@@ -85,22 +85,22 @@ async def json_login(checked: Callable[[], DeviceSettings], *, by_browser: bool 
                     )
                     return ExitCode.DONE
                 case Denied(wrong_pin):
-                    teller.line("denied", reason="return_pin" if wrong_pin else None)
+                    display.line("denied", reason="return_pin" if wrong_pin else None)
                     return ExitCode.DENIED
                 case Expired():
-                    teller.line("expired")
+                    display.line("expired")
                     return ExitCode.EXPIRED
                 case Failed(error, description):
                     raise refusal(error, description, client_id=settings.client_id)
     except PairgrantError as error:
-        teller.line("error", error=error.code, message=str(error))
-        return ExitCode.ERROR
+        display.line("error", error=error.code, message=str(error))
+        return error.exit_code
 
 
 async def _json_sign_in(
-    device: Device, teller: JsonEvents, *, by_browser: bool
+    device: Device, display: JsonEvents, *, by_browser: bool
 ) -> SignInSession | Denied | Expired | Failed:
     if not by_browser:
-        return await sign_in(device, teller, TypedLines(teller.not_digits))
+        return await device_sign_in(device, display, TypedLines(display.not_digits))
     require_browser()
-    return await browser_sign_in(device, teller, open_browser)
+    return await browser_sign_in(device, display, open_browser)

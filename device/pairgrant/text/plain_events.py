@@ -1,4 +1,4 @@
-"""A pairing told in plain lines of text, step (C): for screen readers, logs and terminals that can't do more."""
+"""The events of a pairing as lines of text, step (C): for screen readers, logs and simple terminals."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,84 +20,84 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import PairingStage
 
 _REMINDERS = (300.0, 60.0, 15.0)
-"""Seconds before the code ends at which a line says so: rare, because a screen reader reads every one aloud."""
+"""Seconds before expiry at which a line is printed; few, because a screen reader reads every line aloud."""
 
 _QUIET_ZONE = 2
 
 _INK_ON = {True: "\x1b[38;5;231;48;5;231m", False: "\x1b[38;5;231;48;5;16m"}
-"""White on light and dark paper as any terminal with 256 colours knows them, whatever its theme makes of the first 16."""
+"""White on white and on black in a palette of 256 colours, because themes change the first 16."""
 
 
 class PlainEvents:
-    """Writes what happens as lines: the news to ``say``, asides to ``aside``.
+    """Writes events as lines: progress to ``write_out``, warnings and errors to ``write_err``.
 
-    ``qr`` asks for a QR code under the code, ``colour`` for its two colours to be set explicitly.
+    ``qr`` adds a QR code below the code, ``colour`` sets its two colours explicitly.
     """
 
     def __init__(
         self,
-        say: Callable[[str], None],
-        aside: Callable[[str], None],
+        write_out: Callable[[str], None],
+        write_err: Callable[[str], None],
         clock: Clock,
         *,
         qr: bool,
         colour: bool,
     ) -> None:
-        self._say = say
-        self._aside = aside
+        self._write_out = write_out
+        self._write_err = write_err
         self._clock = clock
         self._qr = qr
         self._colour = colour
-        self._in_trouble = False
-        self._reminding: asyncio.Task[None] | None = None
+        self._is_failing = False
+        self._reminders: asyncio.Task[None] | None = None
 
     def __call__(self, event: PairingEvent) -> None:
         match event:
             case CodeIssued():
                 self._show(event)
-                self._reminding = asyncio.create_task(self._remind(event.expires_at))
+                self._reminders = asyncio.create_task(self._remind(event.expires_at))
             case StageReached(stage):
                 if stage is not PairingStage.WAITING:
-                    self._say(f"{STAGES[stage]}.")
+                    self._write_out(f"{STAGES[stage]}.")
             case PinRequested(wrong):
                 if wrong:
-                    self._say(wrong_digits(event.tries_left))
-                self._say("Type the three digits that the phone shows, and press Enter.")
+                    self._write_out(wrong_digits(event.tries_left))
+                self._write_out("Type the three digits shown on your phone and press Enter.")
             case PollFailed(reason):
-                if not self._in_trouble:
-                    self._aside(f"{_sentence(reason)} Still trying; the code stays good.")
-                self._in_trouble = True
+                if not self._is_failing:
+                    self._write_err(f"{_sentence(reason)} Retrying; the code stays valid.")
+                self._is_failing = True
             case PollRecovered():
-                self._in_trouble = False
-                self._aside("The server answers again.")
+                self._is_failing = False
+                self._write_err("The server responds again.")
             case WarningIssued(text):
-                self._aside(f"Note: {visible(text)}")
+                self._write_err(f"Note: {visible(text)}")
 
     def end(self) -> None:
-        """No more reminders."""
-        if self._reminding is not None:
-            self._reminding.cancel()
+        """Stop the reminders."""
+        if self._reminders is not None:
+            self._reminders.cancel()
 
     def _show(self, code: CodeIssued) -> None:
-        self._say("To connect this device:")
-        self._say(f"  1. Open   {visible(code.verification_uri, limit=2048)}")
-        self._say(f"  2. Enter  {visible(code.user_code)}")
+        self._write_out("To connect this device:")
+        self._write_out(f"  1. Open   {visible(code.verification_uri, limit=2048)}")
+        self._write_out(f"  2. Enter  {visible(code.user_code)}")
         if self._qr and (symbol := qr_symbol(code.scannable_uri)):
-            self._say("  or scan:")
+            self._write_out("  or scan:")
             for row in qr_lines(symbol, colour=self._colour):
-                self._say(row)
-        self._say(f"The code is good for {about(code.expires_in)}. Waiting for you …")
+                self._write_out(row)
+        self._write_out(f"The code is valid for {about(code.expires_in)}. Waiting for you …")
 
     async def _remind(self, expires_at: float) -> None:
         for before in _REMINDERS:
             due_at = expires_at - before
             if self._clock.now() < due_at:
                 await self._clock.wait_until(partial(float, due_at))
-                self._say(f"The code is good for another {minutes_and_seconds(before)}.")
+                self._write_out(f"The code is valid for another {minutes_and_seconds(before)}.")
 
 
 def qr_lines(symbol: QrSymbol, *, colour: bool) -> list[str]:
-    """The symbol as lines of half blocks, where ``colour`` with both colours in escape sequences."""
+    """The symbol as lines of half blocks, with escape sequences for both colours if ``colour``."""
     rows = symbol.half_block_rows(_QUIET_ZONE)
     if not colour:
         return rows

@@ -1,4 +1,4 @@
-"""The screens of a device put together: background work posts messages, and only the methods here change screens."""
+"""The full-screen app: background tasks post messages, and only the methods of this class change screens."""
 
 from collections.abc import Coroutine
 from enum import Enum
@@ -16,7 +16,7 @@ from pairgrant.exit_codes import ExitCode
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.device_sign_in import plain_http_warning
 from pairgrant.tui import background
-from pairgrant.tui.end_message import EndMessage, error_end_message, pairing_end_message, signed_out
+from pairgrant.tui.end_message import EndMessage, end_message_of_error, end_message_of_pairing, signed_out
 from pairgrant.tui.messages import (
     PairingEnded,
     PairingEventReceived,
@@ -36,14 +36,14 @@ from pairgrant.tui.theme import THEMES
 
 class Purpose(Enum):
     KIOSK = "kiosk"
-    """Connect when asked, and live on."""
+    """Connect on request, then show notices."""
     LOGIN = "login"
-    """Pair at once, and leave when signed in."""
+    """Pair at once, and exit when signed in."""
 
 
 class PairgrantApp(App[ExitCode]):
     CSS_PATH = "pairgrant.tcss"
-    ENABLE_COMMAND_PALETTE = False  # its screenshot would save the code to disk
+    ENABLE_COMMAND_PALETTE = False  # its screenshot command would save the code to disk
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (36, "-narrow"), (52, "-wide"), (100, "-large")]  # noqa: RUF012 - Textual's own shape
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (9, "-low"), (18, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,7 +60,7 @@ class PairgrantApp(App[ExitCode]):
         self._entry = background.ScreenEntry()
         self._code: CodeIssued | None = None
         self._warning: str | None = None
-        self._leaves_with = ExitCode.DONE if purpose is Purpose.KIOSK else ExitCode.INTERRUPTED
+        self._exit_code = ExitCode.DONE if purpose is Purpose.KIOSK else ExitCode.INTERRUPTED
         for choice in THEMES.values():
             self.register_theme(choice)
         self.theme = THEMES[theme].name
@@ -72,7 +72,7 @@ class PairgrantApp(App[ExitCode]):
         try:
             session = self._device.stored_session() if self._purpose is Purpose.KIOSK else None
         except PairgrantError as error:
-            self._end(error_end_message(error))
+            self._end(end_message_of_error(error))
             return
         if session is not None:
             self._sign_in(session)
@@ -82,14 +82,14 @@ class PairgrantApp(App[ExitCode]):
             self._pair()
 
     async def settle(self) -> None:
-        """After the last screen: let a refresh that is under way come to its end."""
+        """Wait for a refresh that is under way, after the last screen."""
         if self._session is not None:
             await self._session.settle()
 
-    # What the keys do
+    # Key bindings
     def action_connect(self) -> None:
         if isinstance(self.screen, StartScreen | MessageScreen):
-            self.screen.asking()
+            self.screen.show_request_pending()
             self._pair()
 
     def action_cancel(self) -> None:
@@ -97,7 +97,7 @@ class PairgrantApp(App[ExitCode]):
         self._show(self._start_screen())
 
     def action_leave(self) -> None:
-        self.exit(self._leaves_with)
+        self.exit(self._exit_code)
 
     def action_interrupt(self) -> None:
         self.exit(ExitCode.INTERRUPTED)
@@ -109,10 +109,10 @@ class PairgrantApp(App[ExitCode]):
             )
 
     def action_sign_out(self) -> None:
-        self.push_screen(SignOutQuestion(), self._sign_out_if)
+        self.push_screen(SignOutQuestion(), self._on_sign_out_answered)
 
-    # What it leads to
-    def _sign_out_if(self, confirmed: bool | None) -> None:  # noqa: FBT001 - Textual hands it over by position
+    # Results
+    def _on_sign_out_answered(self, confirmed: bool | None) -> None:  # noqa: FBT001 - Textual passes it by position
         if confirmed and self._session is not None:
             self._in_background(background.sign_out(self._session, self.post_message))
 
@@ -124,12 +124,12 @@ class PairgrantApp(App[ExitCode]):
             case CodeIssued() as code:
                 self._code = code
                 note = self._device.settings.hint or self._warning
-                self._show(CodeScreen(self._called, code, self._device.clock, note=note))
-            case PinRequested() as wanted if self._code and not isinstance(self.screen, PinScreen):
-                self._show(PinScreen(self._called, self._code, wanted, self._device.clock))
+                self._show(CodeScreen(self._device_name, code, self._device.clock, note=note))
+            case PinRequested() as request if self._code and not isinstance(self.screen, PinScreen):
+                self._show(PinScreen(self._device_name, self._code, request, self._device.clock))
             case event:
                 if isinstance(self.screen, CodeScreen | PinScreen):
-                    self.screen.tell(event)
+                    self.screen.show_event(event)
 
     @on(PinSubmitted)
     def _pin_submitted(self, message: PinSubmitted) -> None:
@@ -143,13 +143,13 @@ class PairgrantApp(App[ExitCode]):
             case SignInSession() as session:
                 self._sign_in(session)
             case outcome:
-                self._end(pairing_end_message(outcome, client_id=self._device.settings.client_id))
+                self._end(end_message_of_pairing(outcome, client_id=self._device.settings.client_id))
 
     @on(SignedInEventReceived)
     async def _signed_in_event_received(self, message: SignedInEventReceived) -> None:
-        for screen in self.screen_stack:  # the question before a sign-out may stand in front
+        for screen in self.screen_stack:  # the sign-out question may be in front
             if isinstance(screen, SignedInScreen):
-                await screen.tell(message.event)
+                await screen.show_event(message.event)
 
     @on(SignedOut)
     def _signed_out(self, message: SignedOut) -> None:
@@ -159,37 +159,37 @@ class PairgrantApp(App[ExitCode]):
     @on(SignInStopped)
     def _sign_in_stopped(self, message: SignInStopped) -> None:
         self._session = None
-        self._end(error_end_message(message.error))
+        self._end(end_message_of_error(message.error))
 
     def _sign_in(self, session: SignInSession) -> None:
         self._session = session
-        self._show(SignedInScreen(self._called, session, self._device.clock))
+        self._show(SignedInScreen(self._device_name, session, self._device.clock))
         self._in_background(background.run_session(self._device, session, self.post_message))
 
     def _end(self, ending: EndMessage) -> None:
         if self._purpose is Purpose.LOGIN:
-            self._leaves_with = ending.exit_code
-        self._show(MessageScreen(self._called, ending))
+            self._exit_code = ending.exit_code
+        self._show(MessageScreen(self._device_name, ending))
 
     @property
-    def _called(self) -> str:
+    def _device_name(self) -> str:
         return self._device.settings.device_name
 
     def _start_screen(self, note: str | None = None) -> StartScreen:
         settings = self._device.settings
         notes = (note, settings.hint, plain_http_warning(settings.issuer))
-        return StartScreen(self._called, issuer=settings.issuer, notes=[said for said in notes if said])
+        return StartScreen(self._device_name, issuer=settings.issuer, notes=[line for line in notes if line])
 
     def _pair(self) -> None:
         self._entry = background.ScreenEntry()
         self._in_background(background.pair(self._device, self.post_message, self._entry))
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        """One life at a time: whatever went on before is cancelled."""
+        """Run one task at a time: starting another cancels the one before."""
         self.run_worker(work, group="sign-in", exclusive=True)
 
     def _show(self, screen: Screen[None]) -> None:
-        """Replace whatever is shown, a question in front of it too."""
+        """Replace the current screen, and a question in front of it too."""
         while len(self.screen_stack) > 2:
             self.pop_screen()
         if len(self.screen_stack) == 2:

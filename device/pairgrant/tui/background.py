@@ -1,4 +1,4 @@
-"""What goes on behind the screens; each tells the app by messages and touches no screen."""
+"""Background tasks of the app; they post messages and touch no screen."""
 
 from asyncio import Queue
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from textual.message import Message
 from pairgrant.device import Device
 from pairgrant.errors import PairgrantError, SignInEndedError
 from pairgrant.session.sign_in_session import SignInSession
-from pairgrant.sign_in.device_sign_in import sign_in
+from pairgrant.sign_in.device_sign_in import device_sign_in
 from pairgrant.sign_in.while_signed_in import run_while_signed_in
 from pairgrant.tui.messages import (
     PairingEnded,
@@ -23,7 +23,7 @@ Post = Callable[[Message], object]
 
 
 class ScreenEntry:
-    """Digits on their way from a screen to the one pairing that they were typed for."""
+    """Passes digits from a screen to the one pairing that they were typed for."""
 
     def __init__(self) -> None:
         self._typed: Queue[Secret] = Queue()
@@ -36,9 +36,9 @@ class ScreenEntry:
 
 
 async def pair(device: Device, post: Post, entry: ScreenEntry) -> None:
-    """Carry one pairing to its end."""
+    """Run one pairing to its end."""
     try:
-        outcome = await sign_in(device, lambda event: post(PairingEventReceived(event)), entry)
+        outcome = await device_sign_in(device, lambda event: post(PairingEventReceived(event)), entry)
     except PairgrantError as error:
         post(SignInStopped(error))
     else:
@@ -46,7 +46,7 @@ async def pair(device: Device, post: Post, entry: ScreenEntry) -> None:
 
 
 async def run_session(device: Device, session: SignInSession, post: Post) -> None:
-    """Live the signed-in life until it ends."""
+    """Run the signed-in tasks until the sign-in ends."""
     try:
         await run_while_signed_in(device, session, lambda event: post(SignedInEventReceived(event)))
     except SignInEndedError as error:
@@ -54,7 +54,7 @@ async def run_session(device: Device, session: SignInSession, post: Post) -> Non
 
 
 async def refresh(session: SignInSession, post: Post) -> None:
-    """Refresh because the person asked; a failure that ends nothing is the session's to remember."""
+    """Refresh on request; the session remembers a failure that doesn't end the sign-in."""
     try:
         await session.refresh()
     except SignInEndedError as error:
@@ -64,7 +64,7 @@ async def refresh(session: SignInSession, post: Post) -> None:
 
 
 async def sign_out(session: SignInSession, post: Post) -> None:
-    """End the sign-in, here in any case and at the server where it can be told."""
+    """Sign out on this device, and at the server if it can be reached."""
     try:
         await session.sign_out()
     except PairgrantError as error:

@@ -1,4 +1,6 @@
-"""How much of a pairing fits on a screen: the code always, then its size, the address, and the QR code; pure, in cells."""
+"""Chooses how much of a pairing fits on a screen: always the code, then larger letters, and the QR code;
+pure, in cells.
+"""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -6,46 +8,46 @@ from enum import Enum
 from pairgrant.tui import letter_shapes
 
 MARGIN = 2
-"""Columns left empty at each side beside or under a QR code."""
+"""Empty columns at each side with a QR code."""
 
 NARROW_MARGIN = 1
-"""Columns left empty at each side without one."""
+"""Empty columns at each side without a QR code."""
 
 GAP = 4
-"""Columns between the QR code and the words beside it."""
+"""Columns between the QR code and the text beside it."""
 
 QUIET_ZONES = (2, 1)
-"""Modules of quiet zone, best first; with none no reader finds the code."""
+"""Modules of quiet zone, best first; without one no phone finds the code."""
 
 _SHORTEST_LINE = 26
-"""Columns that the words beside a QR code need at least."""
+"""Least columns for the text beside a QR code."""
 
 _ROOMY_CHROME = 7
-"""Rows for header, countdown, status, keys and the space around them."""
+"""Rows for header, countdown, status, keys and spacing."""
 
 _PLAIN_CHROME = 1
-"""Rows for the status alone."""
+"""Rows for the status only."""
 
-_WORDS = 4
-"""Rows for the two instructions and the space between them, beside the address and the code."""
+_TEXT = 4
+"""Rows for the two instructions and the spacing, without the address and the code."""
 
 
 class Letters(Enum):
-    """How the code is written."""
+    """The letters of the code."""
 
     WIDE = "wide"
-    """Big letters in one line, with air between them."""
+    """Big letters in one line, widely spaced."""
     BIG = "big"
     """Big letters in one line."""
     BIG_GROUPS = "big_groups"
-    """Big letters, one line a group."""
+    """Big letters, one line per group."""
     SPACED = "spaced"
     """Ordinary letters with spaces between them."""
     ORDINARY = "ordinary"
 
 
 class Place(Enum):
-    """Where the QR code is."""
+    """The place of the QR code."""
 
     NOWHERE = "nowhere"
     BESIDE = "beside"
@@ -54,7 +56,9 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CodeLayout:
-    """What to draw; ``qr_columns`` are columns a module (1: half blocks, 2: whole cells), ``roomy`` is with all around it."""
+    """What to draw; ``qr_columns`` are columns per module (1: half blocks, 2: full cells), ``roomy`` adds
+    header and keys.
+    """
 
     letters: Letters
     place: Place = Place.NOWHERE
@@ -64,7 +68,7 @@ class CodeLayout:
 
 
 def groups(user_code: str) -> list[str]:
-    """The code in pieces that the eye can hold, each with the dash that follows it."""
+    """The code in groups that are easy to read, each with the dash that follows it."""
     pieces = user_code.split("-")
     if len(pieces) > 1 and all(pieces):
         return [f"{piece}-" for piece in pieces[:-1]] + pieces[-1:]
@@ -77,10 +81,11 @@ def spaced(user_code: str) -> str:
 
 
 def code_layout(*, width: int, height: int, user_code: str, address: str, qr_side: int | None) -> CodeLayout:
-    """The most that fits on a screen of ``width`` by ``height`` cells; ``qr_side`` in modules, None without a code.
+    """The best layout that fits ``width`` by ``height`` cells; ``qr_side`` in modules, None without a QR
+    code.
 
-    The order below is the order of what helps a person most: a code that can be scanned, then one that can be read
-    from across the room. The code itself is in all of them (RFC 8628 §3.3.1).
+    Best is what helps a person most: a code that can be scanned, then one that can be read from across the
+    room. Every layout shows the user code itself (RFC 8628 §3.3.1).
     """
     for candidate in _candidates(user_code, has_qr=qr_side is not None):
         columns, rows = _needs(candidate, user_code, address, qr_side or 0, width)
@@ -90,25 +95,27 @@ def code_layout(*, width: int, height: int, user_code: str, address: str, qr_sid
 
 
 def _candidates(user_code: str, *, has_qr: bool) -> list[CodeLayout]:
-    writings = [Letters.SPACED]
+    letter_choices = [Letters.SPACED]
     if letter_shapes.can_draw(user_code):
-        writings = [Letters.WIDE, Letters.BIG, Letters.BIG_GROUPS, Letters.SPACED]
+        letter_choices = [Letters.WIDE, Letters.BIG, Letters.BIG_GROUPS, Letters.SPACED]
     with_qr = [
         CodeLayout(letters, place, columns, quiet, roomy=True)
         for columns in (2, 1)
         for quiet in QUIET_ZONES
         for place in (Place.BESIDE, Place.ABOVE)
-        for letters in writings
+        for letters in letter_choices
     ]
-    without = [CodeLayout(letters, roomy=roomy) for roomy in (True, False) for letters in writings]
-    if Letters.BIG_GROUPS in writings:  # big and bare is better than small with everything around it
+    without = [CodeLayout(letters, roomy=roomy) for roomy in (True, False) for letters in letter_choices]
+    if (
+        Letters.BIG_GROUPS in letter_choices
+    ):  # big letters alone are better than small ones with header and keys
         without.remove(CodeLayout(Letters.SPACED, roomy=True))
         without.insert(-1, CodeLayout(Letters.SPACED, roomy=True))
     return (with_qr if has_qr else []) + without
 
 
 def _needs(layout: CodeLayout, user_code: str, address: str, qr_side: int, width: int) -> tuple[int, int]:
-    """Columns and rows that a layout takes."""
+    """Columns and rows that a layout needs."""
     code_columns, code_rows = _code_size(layout.letters, user_code)
     qr_columns = (qr_side + 2 * layout.quiet) * layout.qr_columns
     qr_rows = qr_columns // 2 if layout.qr_columns == 2 else (qr_columns + 1) // 2
@@ -118,15 +125,15 @@ def _needs(layout: CodeLayout, user_code: str, address: str, qr_side: int, width
     address_rows = -(-len(address) // room) if room > 0 else len(address)
     if not layout.roomy:
         return code_columns, address_rows + 1 + code_rows + _PLAIN_CHROME
-    words_columns = max(code_columns, _SHORTEST_LINE)
-    words_rows = _WORDS + address_rows + code_rows
+    text_columns = max(code_columns, _SHORTEST_LINE)
+    text_rows = _TEXT + address_rows + code_rows
     match layout.place:
         case Place.BESIDE:
-            return margins + beside + words_columns, max(qr_rows, words_rows) + _ROOMY_CHROME
+            return margins + beside + text_columns, max(qr_rows, text_rows) + _ROOMY_CHROME
         case Place.ABOVE:
-            return margins + max(qr_columns, words_columns), qr_rows + 1 + words_rows + _ROOMY_CHROME
+            return margins + max(qr_columns, text_columns), qr_rows + 1 + text_rows + _ROOMY_CHROME
         case Place.NOWHERE:
-            return margins + words_columns, words_rows + _ROOMY_CHROME
+            return margins + text_columns, text_rows + _ROOMY_CHROME
 
 
 def _code_size(letters: Letters, user_code: str) -> tuple[int, int]:

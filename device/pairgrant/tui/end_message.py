@@ -1,4 +1,4 @@
-"""The words for every way in which a pairing or a session ends without a sign-in; pure."""
+"""The message for every way in which a pairing or a session ends without a sign-in; pure."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ from pairgrant_protocol.polling import Denied, Expired, Failed
 
 @dataclass(frozen=True, slots=True)
 class EndMessage:
-    """What a screen says of an ending; ``tone`` is ``error`` or ``warning``, ``next_step`` says what Enter does."""
+    """The text of a message screen; ``tone`` is error or warning, ``next_step`` says what Enter does."""
 
     sign: str
     headline: str
@@ -28,30 +28,30 @@ class EndMessage:
     next_step: str
     tone: str = "warning"
     exit_code: ExitCode = ExitCode.ERROR
-    """What ``pairgrant login`` ends with when the person leaves it at that."""
+    """The exit code of ``pairgrant login`` if the person doesn't try again."""
 
 
 _AGAIN = "Press Enter to try again"
-_FRESH = "Press Enter for a fresh code"
+_NEW_CODE = "Press Enter for a new code"
 
 
-def pairing_end_message(outcome: Denied | Expired | Failed, *, client_id: str) -> EndMessage:
-    """A pairing that the server ended."""
+def end_message_of_pairing(outcome: Denied | Expired | Failed, *, client_id: str) -> EndMessage:
+    """The message after a pairing that the server ended."""
     match outcome:
         case Denied(wrong_pin=True):
             return EndMessage(
-                "✕", "Wrong digits", WRONG_DIGITS, _FRESH, tone="error", exit_code=ExitCode.DENIED
+                "✕", "Wrong digits", WRONG_DIGITS, _NEW_CODE, tone="error", exit_code=ExitCode.DENIED
             )
         case Denied():
-            return EndMessage("✕", "Denied", DENIED, _FRESH, tone="error", exit_code=ExitCode.DENIED)
+            return EndMessage("✕", "Denied", DENIED, _NEW_CODE, tone="error", exit_code=ExitCode.DENIED)
         case Expired():
-            return EndMessage("○", "The code ran out", EXPIRED, _FRESH, exit_code=ExitCode.EXPIRED)
+            return EndMessage("○", "The code expired", EXPIRED, _NEW_CODE, exit_code=ExitCode.EXPIRED)
         case Failed(error, description):
-            return error_end_message(refusal(error, description, client_id=client_id))
+            return end_message_of_error(refusal(error, description, client_id=client_id))
 
 
-def error_end_message(error: PairgrantError) -> EndMessage:
-    """A pairing that could not be made, or a session that is over."""
+def end_message_of_error(error: PairgrantError) -> EndMessage:
+    """The message after a failed pairing, or an ended session."""
     text = str(error)
     match error:
         case SignInEndedError():
@@ -61,22 +61,22 @@ def error_end_message(error: PairgrantError) -> EndMessage:
         case ServerBusyError():
             return EndMessage("!", "The server is busy", text, _AGAIN)
         case CertificateError():
-            return EndMessage("✕", "The server can't prove who it is", text, _AGAIN, tone="error")
+            return EndMessage("✕", "The server's certificate is not valid", text, _AGAIN, tone="error")
         case ClientRefusedError():
             return EndMessage("✕", "This device is not registered", text, _AGAIN, tone="error")
         case NoDeviceGrantError():
-            return EndMessage("✕", "This server signs in no devices", text, _AGAIN, tone="error")
+            return EndMessage("✕", "This server has no device sign-in", text, _AGAIN, tone="error")
         case TokenStoreError():
-            return EndMessage("✕", "The sign-in can't be kept", text, _AGAIN, tone="error")
+            return EndMessage("✕", "The sign-in can't be stored", text, _AGAIN, tone="error")
         case _:
-            return EndMessage("✕", "That didn't work", text, _AGAIN, tone="error")
+            return EndMessage("✕", "Sign-in failed", text, _AGAIN, tone="error")
 
 
 def signed_out(error: PairgrantError | None) -> str:
-    """The note after a sign-out; ``error`` says why the server doesn't know of it."""
+    """The note after a sign-out; ``error`` says why the tokens could not be revoked."""
     if error is None:
         return "Signed out. The tokens are revoked."
     return (
-        f"Signed out here, but the server couldn't be told: {error} "
-        "Until it knows, the sign-in may still be good there: end it under its connected devices."
+        f"Signed out here, but not at the server: {error} "
+        "The sign-in may still be valid at the server: end it there under connected devices."
     )

@@ -1,14 +1,14 @@
-"""Big letters drawn with half blocks: five by seven points in five by four cells, shaped so that no two are mistaken.
+"""Big letters drawn with half blocks: five by seven points in five by four cells, easy to tell apart.
 
-Letters and not colours carry the code, so it is readable on any terminal. Only what is in the shapes can be drawn; a
-code with other characters is shown in ordinary ones.
+They don't depend on colours, so they are readable on any terminal. A code with a character that has no shape
+here is shown in ordinary letters.
 """
 
 HEIGHT = 4
-"""Rows of cells in a line of big letters."""
+"""Rows of cells per line of big letters."""
 
 WIDE_GAP = 2
-"""Columns between letters where there is room, against 1 where there isn't."""
+"""Columns between widely spaced letters; otherwise 1."""
 
 _HALF_BLOCKS = {("#", "#"): "█", ("#", "."): "▀", (".", "#"): "▄", (".", "."): " "}
 
@@ -58,7 +58,7 @@ def can_draw(text: str) -> bool:
 
 
 def width(text: str, gap: int = 1) -> int:
-    """Columns that ``draw(text, gap)`` takes."""
+    """Columns of ``draw(text, gap)``."""
     return sum(len(_points(character)[0]) for character in text) + gap * (len(text) - 1)
 
 
@@ -74,7 +74,7 @@ def _points(character: str) -> list[str]:
 
 def _cells(character: str) -> list[str]:
     points = _points(character)
-    points.append("." * len(points[0]))  # seven rows of points fill three and a half of cells
+    points.append("." * len(points[0]))  # seven rows of points fill three and a half rows of cells
     return [
         "".join(_HALF_BLOCKS[pair] for pair in zip(upper, lower, strict=True))
         for upper, lower in zip(points[::2], points[1::2], strict=True)

@@ -1,4 +1,4 @@
-"""What the work in the background tells the app; the screens themselves change only where these are handled."""
+"""Messages from background tasks and screens to the app, which handles them and changes the screens."""
 
 from dataclasses import dataclass
 
@@ -13,41 +13,41 @@ from pairgrant_protocol.secret import Secret
 
 @dataclass
 class PairingEventReceived(Message):
-    """Something happened on the way to a sign-in."""
+    """An event of the pairing."""
 
     event: PairingEvent
 
 
 @dataclass
 class PinSubmitted(Message):
-    """The person typed the digits that the phone shows, and sent them off."""
+    """The person typed the digits that the phone shows, and pressed Enter."""
 
     digits: Secret
 
 
 @dataclass
 class PairingEnded(Message):
-    """The pairing is over; with a session where it was approved."""
+    """The pairing has ended; with a session if it was approved."""
 
     outcome: SignInSession | Denied | Expired | Failed
 
 
 @dataclass
 class SignInStopped(Message):
-    """No pairing could be made or kept, or the tokens are gone."""
+    """The pairing failed, its tokens could not be stored, or the sign-in has ended."""
 
     error: PairgrantError
 
 
 @dataclass
 class SignedInEventReceived(Message):
-    """Something happened in the signed-in life."""
+    """An event of the signed-in session."""
 
     event: SignedInEvent
 
 
 @dataclass
 class SignedOut(Message):
-    """The person signed this device out; ``error`` where the server couldn't be told."""
+    """The person signed this device out; ``error`` if the tokens could not be revoked."""
 
     error: PairgrantError | None = None

@@ -1,4 +1,4 @@
-"""The full-screen modes from start to end: parts put together, the app run, and nothing left half done."""
+"""Runs the full-screen modes: builds the device, runs the app, and completes a refresh before leaving."""
 
 import asyncio
 import signal
@@ -10,16 +10,16 @@ from pairgrant.terminal import print_err
 from pairgrant.tui.app import PairgrantApp, Purpose
 
 _GRACE = 5
-"""Seconds from a signal to the end, whatever hangs; a refresh under way has that long to be kept."""
+"""Seconds from a signal to the forced end; a refresh under way can complete in that time."""
 
 
 def run_kiosk(settings: DeviceSettings, *, theme: str) -> ExitCode:
-    """Show the kiosk until someone leaves it."""
+    """Show the kiosk until it is closed."""
     return asyncio.run(_run(settings, Purpose.KIOSK, theme))
 
 
 def run_login(settings: DeviceSettings, *, theme: str) -> ExitCode:
-    """Show one pairing, and leave when it is approved."""
+    """Show one pairing, and exit when it is approved."""
     return asyncio.run(_run(settings, Purpose.LOGIN, theme))
 
 
@@ -28,7 +28,7 @@ async def _run(settings: DeviceSettings, purpose: Purpose, theme: str) -> ExitCo
         app = PairgrantApp(device, purpose, theme=theme)
 
         def end() -> None:
-            # Where the terminal is gone, Textual waits for ever to write its last words to it.
+            # If the terminal is gone, Textual waits forever to write its last output to it.
             signal.alarm(_GRACE)
             app.action_interrupt()
 
@@ -38,5 +38,5 @@ async def _run(settings: DeviceSettings, purpose: Purpose, theme: str) -> ExitCo
         await app.settle()
         signal.alarm(0)
         if purpose is Purpose.LOGIN and code is ExitCode.DONE:
-            print_err(f"Signed in. The tokens are kept in {device.store.location}, readable by you alone.")
+            print_err(f"Signed in. The tokens are stored in {device.store.location}, readable only by you.")
         return ExitCode.ERROR if code is None else code

@@ -1,4 +1,4 @@
-"""The colours of the screens: calm surroundings and one accent, in a dark and a light version."""
+"""The colours of the screens, in a dark and a light version."""
 
 from textual.theme import Theme
 

@@ -84,7 +84,7 @@ class TestOtherEnds:
         code, out, err = ended(login)
         assert code == 3
         assert "denied" in out + err
-        assert "You denied it" in page.read_text()
+        assert "You denied the request" in page.read_text()
 
     @pytest.mark.parametrize("words", [("--json",), ()])
     def test_a_machine_without_a_browser_says_what_to_do(

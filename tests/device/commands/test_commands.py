@@ -104,7 +104,7 @@ class TestLoginJson:
         assert wanted == {"event": "pin_wanted", "digits": 3, "tries_left": 3}
         login.process.stdin.write("forty-two\n043\n")
         login.process.stdin.flush()
-        assert json.loads(login.until('"warning"'))["message"].startswith("3 digits")
+        assert json.loads(login.until('"warning"'))["message"].startswith("Write exactly 3 digits")
         assert json.loads(login.until('"pin_wanted"'))["tries_left"] == 2
         login.process.stdin.write("042\n")
         code, out, _ = login.end()
@@ -151,7 +151,7 @@ class TestLoginPlain:
         server.person("approve")
         code, out, err = login.end()
         assert code == 0
-        assert "no terminal" in err
+        assert "not a terminal" in err
         assert str(tmp_path / "run" / "tokens.json") in err
         assert f"{server.issuer}/device" in out
         assert not {"\x1b", "█"} & set(out + err)
@@ -167,7 +167,7 @@ class TestLoginPlain:
         code, out, err = login.end()
         assert code == 1
         assert "Type the three digits" in out
-        assert "nobody can type them here" in err
+        assert "no way to type them here" in err
         assert "Traceback" not in err
 
     def test_digits_are_typed_as_a_line(self, start_server: Start, run_pairgrant: Run) -> None:
@@ -254,7 +254,7 @@ class TestToken:
         server.person("down")
         code, out, err = Lines(run_pairgrant("token", issuer=server.issuer)).end()
         assert (code, out.strip()) == (0, kept["access_token"])
-        assert "still works" in err
+        assert "still valid" in err
         path.write_text(json.dumps({**kept, "obtained_at": kept["obtained_at"] - 650}))
         code, out, err = Lines(run_pairgrant("token", issuer=server.issuer)).end()
         assert (code, out) == (1, "")

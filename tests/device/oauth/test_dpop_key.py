@@ -20,7 +20,7 @@ from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
 from pairgrant.settings import DeviceSettings
-from pairgrant.sign_in.device_sign_in import sign_in
+from pairgrant.sign_in.device_sign_in import device_sign_in
 from pairgrant_protocol.json_object import MalformedMessageError
 from pairgrant_protocol.polling import Refused
 from pairgrant_protocol.secret import Secret
@@ -37,7 +37,7 @@ URL = "https://pair.example/token"
 def key() -> DPoPKey:
     numbers = iter(range(100))
     made = DPoPKey(lambda: WALL, lambda: f"id-{next(numbers)}")
-    made.make()
+    made.generate()
     return made
 
 
@@ -70,7 +70,7 @@ def proof_of(request: httpx.Request) -> dict[str, Any]:
 
 async def pair(device: Device, manual_clock: Clock) -> SignInSession:
     """A whole sign-in, its waits passed by hand."""
-    signing_in = asyncio.create_task(sign_in(device, lambda _: None))
+    signing_in = asyncio.create_task(device_sign_in(device, lambda _: None))
     await manual_clock.pass_time(12)
     async with asyncio.timeout(120):
         session = await signing_in
@@ -100,19 +100,19 @@ class TestKey:
         assert nothing.headers("GET", URL, Secret("a")) == {"Authorization": "Bearer a"}
 
     def test_it_is_the_same_after_a_rest_and_never_in_a_repr(self, key: DPoPKey) -> None:
-        kept = key.stored()
+        kept = key.serialize()
         assert kept is not None
         assert "d" in json.loads(kept.reveal())
         assert json.loads(kept.reveal())["d"] not in repr(kept) + repr(key)
         again = DPoPKey(lambda: WALL)
-        again.take(kept)
+        again.load(kept)
         first, second = (read(one.headers("GET", URL)["DPoP"])[0]["jwk"] for one in (key, again))
         assert first == second
 
     @pytest.mark.parametrize("text", ["", "x", "[]", "{}", '{"kty":"EC"}', '{"kty":"oct","k":"eA"}'])
     def test_what_is_no_key_is_refused(self, text: str) -> None:
         with pytest.raises(MalformedMessageError):
-            DPoPKey(lambda: WALL).take(Secret(text))
+            DPoPKey(lambda: WALL).load(Secret(text))
 
     def test_it_goes_by_the_servers_clock_and_each_servers_own_nonce(self, key: DPoPKey) -> None:
         """A kiosk without a battery wakes up years off."""
@@ -146,7 +146,7 @@ class TestPairing:
         assert len({claims["jti"] for _, claims in proofs}) == 3
         kept = store.load()
         assert kept is not None
-        assert kept.dpop_key == bound.transport.key.stored()
+        assert kept.dpop_key == bound.transport.key.serialize()
         board = await bound.notice_board()
         assert board is not None
         assert await session.call(board.notices)
@@ -208,7 +208,7 @@ class TestNonce:
             return reply(request)
 
         server.on("/token", never)
-        transport.key.make()
+        transport.key.generate()
         answer = await transport.post_form(f"{ISSUER}/token", {}, proves=True)
         assert answer.status == 400
         assert len(server.asked("/token")) == 2
@@ -219,21 +219,21 @@ class TestStoredTokens:
         self, server: Server, bound: Device, store: FileTokenStore, stored: Callable[..., StoredTokens]
     ) -> None:
         key = DPoPKey(lambda: WALL)
-        key.make()
+        key.generate()
         writer = store.try_lock()
         assert writer is not None
-        writer.save(stored(dpop_key=key.stored()))
+        writer.save(stored(dpop_key=key.serialize()))
         writer.release()
         session = bound.stored_session()
         assert session is not None
-        assert bound.transport.key.stored() == key.stored()
+        assert bound.transport.key.serialize() == key.serialize()
         server.on("/token", server.says(server.tokens(2, token_type="DPoP")))
         await session.refresh()
         (refresh,) = server.asked("/token")
         assert proof_of(refresh)["htm"] == "POST"
         kept = store.load()
         assert kept is not None
-        assert (kept.access_token, kept.dpop_key) == (Secret("access-2"), key.stored())
+        assert (kept.access_token, kept.dpop_key) == (Secret("access-2"), key.serialize())
 
     def test_the_key_is_read_again(self, stored: Callable[..., StoredTokens]) -> None:
         tokens = stored(dpop_key=Secret('{"kty":"EC"}'))

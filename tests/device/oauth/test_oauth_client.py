@@ -118,6 +118,11 @@ class TestDeviceAuthorization:
         expected = {"client_id": "lobby-tv", "scope": "openid board:read", "device_name": "Lobby TV"}
         assert server.forms("/device_authorization") == [expected]
 
+    async def test_empty_scope_is_omitted(self, server: Server, oauth_client: OAuthClient) -> None:
+        """RFC 6749 §3.3: the server then uses its default, the client's own scope."""
+        await oauth_client.authorize_device(DeviceAuthorizationRequest("lobby-tv"))
+        assert server.forms("/device_authorization") == [{"client_id": "lobby-tv"}]
+
     async def test_the_answer_is_what_the_person_needs(self, oauth_client: OAuthClient) -> None:
         response = await oauth_client.authorize_device(REQUEST)
         assert (response.user_code, response.interval, response.device_code) == ("WDJB-MJHT", 5, CODE)
@@ -322,7 +327,7 @@ class TestRevoke:
     ) -> None:
         for path in (RFC8414, OPENID):
             server.on(path, server.says(server.document(revocation_endpoint=None)))
-        with pytest.raises(ServerFaultError, match="no way to revoke"):
+        with pytest.raises(ServerFaultError, match="no revocation endpoint"):
             await oauth_client.revoke(Secret("refresh-1"), "refresh_token")
 
 
@@ -332,7 +337,7 @@ class TestUserinfo:
     ) -> None:
         """RFC 6750 §2.1."""
         person = await oauth_client.userinfo(Secret("access-1"))
-        assert person.called == "Ada Lovelace"
+        assert person.display_name == "Ada Lovelace"
         (request,) = server.asked("/userinfo")
         assert (request.headers["Authorization"], str(request.url)) == (
             "Bearer access-1",
@@ -347,14 +352,14 @@ class TestUserinfo:
         self, server: Server, oauth_client: OAuthClient, members: Any, called: str | None
     ) -> None:
         server.on("/userinfo", server.says(members))
-        assert (await oauth_client.userinfo(Secret("access-1"))).called == called
+        assert (await oauth_client.userinfo(Secret("access-1"))).display_name == called
 
     async def test_nobody_in_particular_where_there_is_no_endpoint(
         self, server: Server, oauth_client: OAuthClient
     ) -> None:
         for path in (RFC8414, OPENID):
             server.on(path, server.says(server.document(userinfo_endpoint=None)))
-        assert (await oauth_client.userinfo(Secret("access-1"))).called is None
+        assert (await oauth_client.userinfo(Secret("access-1"))).display_name is None
 
     @pytest.mark.parametrize(
         ("reply", "error"),

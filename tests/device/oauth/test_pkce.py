@@ -7,7 +7,7 @@ import pytest
 from pairgrant.errors import RefusedByServerError
 from pairgrant.oauth.http_response import HttpResponse
 from pairgrant.oauth.oauth_client import OAuthClient
-from pairgrant.oauth.pkce import challenge_of, wants_challenge
+from pairgrant.oauth.pkce import challenge_of, requires_challenge
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
 from pairgrant_protocol.secret import Secret
 
@@ -36,7 +36,7 @@ def test_the_challenge_is_the_one_of_the_rfc() -> None:
     ],
 )
 def test_what_a_server_says_that_wants_one(body: bytes, expected: bool) -> None:  # noqa: FBT001
-    assert wants_challenge(HttpResponse(400, body)) is expected
+    assert requires_challenge(HttpResponse(400, body)) is expected
 
 
 async def test_nobody_is_sent_what_they_did_not_ask_for(server: Server, oauth_client: OAuthClient) -> None:

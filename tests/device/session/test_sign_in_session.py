@@ -98,7 +98,7 @@ class TestAccessToken:
         server.on("/token", server.fails(httpx.ConnectError))
         await manual_clock.pass_time(599)
         assert await session.access_token() == Secret("access-0")
-        assert session.trouble is not None
+        assert session.last_error is not None
         await manual_clock.pass_time(1)
         with pytest.raises(TemporaryError):
             await session.access_token()
@@ -169,7 +169,7 @@ class TestKeepFresh:
         assert kept.refresh_token == Secret("refresh-0")
         server.on("/token", server.says(server.tokens(1)))
         await manual_clock.pass_time(80)
-        assert (session.trouble, await session.access_token()) == (None, Secret("access-1"))
+        assert (session.last_error, await session.access_token()) == (None, Secret("access-1"))
         running.cancel()
 
     async def test_a_client_that_was_locked_out_keeps_its_refresh_token(
@@ -179,8 +179,8 @@ class TestKeepFresh:
         server.on("/token", server.says({"error": "invalid_client"}, 401))
         running = self.start(session)
         await manual_clock.pass_time(600)
-        assert session.trouble is not None
-        assert "--client-id" in session.trouble
+        assert session.last_error is not None
+        assert "--client-id" in session.last_error
         assert store.load() is not None
         running.cancel()
 
@@ -236,7 +236,7 @@ class TestKeepFresh:
         await manual_clock.pass_time(11)
         assert session.next_refresh_at is not None
         assert session.next_refresh_at > manual_clock.time
-        assert session.trouble is not None
+        assert session.last_error is not None
         running.cancel()
 
     async def test_a_token_without_an_end_is_left_alone(
@@ -276,7 +276,7 @@ class TestOtherProcesses:
         assert other is not None
         await other.sign_out()
         await manual_clock.pass_time(481)
-        with pytest.raises(SignInEndedError, match="another program"):
+        with pytest.raises(SignInEndedError, match="Another program"):
             await session.access_token()
 
 
@@ -333,12 +333,12 @@ class TestRefresh:
         monkeypatch.setattr(os, "fsync", full)
         await manual_clock.pass_time(481)
         assert await session.access_token() == Secret("access-1")
-        assert "no space" in str(session.trouble)
+        assert "no space" in str(session.last_error)
         monkeypatch.setattr(os, "fsync", real)
         await manual_clock.pass_time(6)
         kept = store.load()
         assert kept is not None
-        assert (kept.refresh_token, session.trouble, refreshes(server)) == (Secret("refresh-1"), None, 1)
+        assert (kept.refresh_token, session.last_error, refreshes(server)) == (Secret("refresh-1"), None, 1)
         running.cancel()
 
 

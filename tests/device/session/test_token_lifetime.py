@@ -2,7 +2,8 @@
 
 import pytest
 
-from pairgrant.session.token_lifetime import TokenLifetime, backoff
+from pairgrant.backoff import backoff
+from pairgrant.session.token_lifetime import TokenLifetime
 
 
 def of_stored(*, age: float, expires_in: int | None = 600) -> TokenLifetime:
@@ -18,23 +19,23 @@ def test_a_refresh_is_due_after_four_fifths_of_the_life() -> None:
 
 def test_the_end_is_where_the_server_put_it() -> None:
     life = of_stored(age=100)
-    assert (life.is_over(549.9), life.is_over(550.0)) == (False, True)
+    assert (life.is_expired(549.9), life.is_expired(550.0)) == (False, True)
     assert life.share_left(50.0) == pytest.approx(5 / 6)
     assert life.share_left(1000.0) == 0.0
 
 
 def test_a_token_without_an_end_is_never_due() -> None:
     life = of_stored(age=10**6, expires_in=None)
-    assert (life.is_due(1e12), life.is_over(1e12), life.share_left(1e12)) == (False, False, 1.0)
+    assert (life.is_due(1e12), life.is_expired(1e12), life.share_left(1e12)) == (False, False, 1.0)
 
 
 def test_a_token_that_lives_no_time_is_over_at_once() -> None:
     life = of_stored(age=0, expires_in=0)
-    assert (life.is_over(50.0), life.share_left(50.0)) == (True, 0.0)
+    assert (life.is_expired(50.0), life.share_left(50.0)) == (True, 0.0)
 
 
 def test_a_clock_that_was_set_back_makes_the_token_worthless_not_eternal() -> None:
-    assert of_stored(age=-3600).is_over(50.0)
+    assert of_stored(age=-3600).is_expired(50.0)
 
 
 def test_a_clock_that_jitters_does_not() -> None:

@@ -131,7 +131,7 @@ class TestPermissions:
     def test_what_is_no_file_is_refused_without_waiting_for_it(self, store: FileTokenStore) -> None:
         path_of(store).parent.mkdir(mode=0o700)
         os.mkfifo(path_of(store), 0o600)
-        with pytest.raises(TokenStoreError, match="not a file of yours"):
+        with pytest.raises(TokenStoreError, match="not a regular file"):
             store.load()
 
     def test_a_folder_that_others_can_write_is_refused(self, store: FileTokenStore) -> None:
@@ -259,7 +259,7 @@ class TestLock:
 
         waiting = asyncio.create_task(second())
         await manual_clock.pass_time(61)
-        with pytest.raises(TokenStoreError, match="locked"):
+        with pytest.raises(TokenStoreError, match="holds the lock"):
             await waiting
         first.release()
 

@@ -201,3 +201,21 @@ class TestIdToken:
 
     def test_that_nobody_asked_for_is_not_looked_at(self) -> None:
         attempt(scope="board:read").check_tokens(self.with_id_token("x"))
+
+
+class TestWithoutScope:
+    """RFC 6749 §3.3: the server chooses the scope, and that may contain openid."""
+
+    def test_request_has_no_scope_but_a_nonce(self) -> None:
+        asking = attempt(scope="")
+        asked = parse_qs(urlsplit(asking.uri).query, keep_blank_values=True)
+        assert "scope" not in asked
+        assert asked["nonce"] == [asking.nonce]
+
+    def test_id_token_of_another_sign_in_is_refused(self) -> None:
+        asking = attempt(scope="")
+        with pytest.raises(ServerFaultError, match="another sign-in"):
+            asking.check_tokens(TestIdToken().tokens(asking, nonce="x"))
+
+    def test_missing_id_token_is_accepted(self) -> None:
+        attempt(scope="").check_tokens(TestIdToken.with_id_token(None, ("openid", "board:read")))

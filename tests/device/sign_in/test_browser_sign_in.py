@@ -22,7 +22,7 @@ from pairgrant.events import BrowserOpened, PairingEvent
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
-from pairgrant.sign_in.browser_sign_in import PATIENCE, browser_sign_in
+from pairgrant.sign_in.browser_sign_in import BROWSER_TIMEOUT, browser_sign_in
 from pairgrant_protocol.polling import Denied, Expired
 from pairgrant_protocol.secret import Secret
 
@@ -144,7 +144,7 @@ async def test_an_answer_that_is_none_is_told_here_and_there(
     with pytest.raises(raised) as caught:
         await run(device, browser)
     await browser.closed()
-    assert "That did not work" in browser.text
+    assert "Sign-in failed" in browser.text
     assert str(caught.value).split("'")[0] in browser.text.replace("&#x27;", "'")
     assert (store.load(), server.asked("/token")) == (None, [])
 
@@ -186,7 +186,7 @@ async def test_nobody_who_comes_back_is_waited_for_without_end(
     opened = asyncio.Event()
     signing_in = asyncio.create_task(run(device, lambda _: opened.set()))
     await opened.wait()
-    await manual_clock.pass_time(PATIENCE + 1)
+    await manual_clock.pass_time(BROWSER_TIMEOUT + 1)
     outcome, _ = await signing_in
     assert (outcome, store.load()) == (Expired(), None)
 

@@ -14,7 +14,7 @@ from pairgrant.events import PairingEvent, WarningIssued
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
-from pairgrant.sign_in.device_sign_in import plain_http_warning, sign_in
+from pairgrant.sign_in.device_sign_in import device_sign_in, plain_http_warning
 from pairgrant_protocol.polling import Denied
 from pairgrant_protocol.secret import Secret
 
@@ -26,7 +26,7 @@ Keep = Callable[[StoredTokens], None]
 
 async def run(device: Device, manual_clock: Hand) -> tuple[Any, list[PairingEvent]]:
     told: list[PairingEvent] = []
-    signing_in = asyncio.create_task(sign_in(device, told.append))
+    signing_in = asyncio.create_task(device_sign_in(device, told.append))
     await manual_clock.pass_time(6)
     return await signing_in, told
 
@@ -88,7 +88,7 @@ async def test_a_place_that_keeps_nothing_is_found_out_before_anyone_approves(
 ) -> None:
     spoil(store)
     with pytest.raises(TokenStoreError):
-        await sign_in(device, lambda event: None)
+        await device_sign_in(device, lambda event: None)
     assert server.requests == []
 
 

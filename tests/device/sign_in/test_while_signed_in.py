@@ -17,6 +17,7 @@ from pairgrant.sign_in.while_signed_in import run_while_signed_in
 Server = Any  # the fixtures of conftest.py
 Hand = Any
 BOARD = "/board/notices"
+MISSING_BOARD_READ = "This device was connected without the scope board:read: its client may not use it, or it was not approved."
 
 
 class Living:
@@ -123,7 +124,44 @@ async def test_a_board_that_the_person_did_not_grant_is_not_asked_for_again(
     await manual_clock.pass_time(100)
     (told,) = life.of(NoticesUnavailable)
     assert isinstance(told, NoticesUnavailable)
-    assert (told.for_good, len(server.asked(BOARD))) == (True, 1)
+    assert (told.is_final, len(server.asked(BOARD))) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    ("challenge", "reason"),
+    [
+        (
+            'Bearer error="insufficient_scope", scope="board:read"',
+            MISSING_BOARD_READ,
+        ),
+        ("Bearer", "This device was connected without the permission to see this."),
+        ('Bearer scope="\x1b[2J"', "This device was connected without the permission to see this."),
+    ],
+)
+async def test_missing_scope_is_named_in_one_sentence(
+    server: Server, living: Callable[[], Living], manual_clock: Hand, challenge: str, reason: str
+) -> None:
+    server.on(BOARD, server.says({"error": "insufficient_scope"}, 403, WWW_Authenticate=challenge))
+    life = living()
+    await manual_clock.pass_time(6)
+    assert life.of(NoticesUnavailable) == [NoticesUnavailable(reason, is_final=True)]
+
+
+async def test_token_that_was_never_for_the_board_is_not_sent_again(
+    server: Server,
+    device: Device,
+    stored: Callable[..., StoredTokens],
+    keep: Callable[[StoredTokens], None],
+    manual_clock: Hand,
+) -> None:
+    """Without a scope of the board, Pairgrant's server issues tokens for another audience: the board responds 401."""
+    server.on(BOARD, server.says({}, 401))
+    server.on("/token", server.says(server.tokens(1, scope="openid")))
+    keep(stored(scope=("openid",)))
+    life = Living(device)
+    await manual_clock.pass_time(100)
+    assert life.of(NoticesUnavailable) == [NoticesUnavailable(MISSING_BOARD_READ, is_final=True)]
+    life.task.cancel()
 
 
 async def test_a_client_that_is_locked_out_for_a_while_sees_its_board_again(

@@ -85,12 +85,12 @@ async def test_stages_are_said_as_they_come(told: Told) -> None:
 async def test_digits_are_asked_for_and_wrong_ones_are_called_so(told: Told) -> None:
     for wrong in range(3):
         told.teller(PinRequested(wrong))
-    ask = "Type the three digits that the phone shows, and press Enter."
+    ask = "Type the three digits shown on your phone and press Enter."
     assert told.said == [
         ask,
-        "Those are not the digits. 2 tries are left.",
+        "Wrong digits. 2 tries left.",
         ask,
-        "Those are not the digits. 1 try is left.",
+        "Wrong digits. 1 try left.",
         ask,
     ]
 
@@ -100,8 +100,8 @@ async def test_trouble_is_said_once_and_its_end(told: Told) -> None:
         told.teller(PollFailed("the server answered 502", 5_020.0))
     told.teller(PollRecovered())
     assert told.aside == [
-        "The server answered 502. Still trying; the code stays good.",
-        "The server answers again.",
+        "The server answered 502. Retrying; the code stays valid.",
+        "The server responds again.",
     ]
 
 
@@ -110,9 +110,9 @@ async def test_time_is_said_rarely(told: Told, manual_clock: Hand) -> None:
     before = len(told.said)
     await manual_clock.pass_time(599)
     assert told.said[before:] == [
-        "The code is good for another 5:00.",
-        "The code is good for another 1:00.",
-        "The code is good for another 0:15.",
+        "The code is valid for another 5:00.",
+        "The code is valid for another 1:00.",
+        "The code is valid for another 0:15.",
     ]
 
 

@@ -180,7 +180,7 @@ class TestStart:
         server.on("/device_authorization", lambda _request: httpx.Response(200, stream=Silence()))
         async with opened() as seen:
             await seen.press("enter")
-            assert "Asking for a code" in seen.text
+            assert "Requesting a code" in seen.text
             await seen.press("escape")
             assert "Press Enter to start" in seen.text
 
@@ -263,7 +263,7 @@ class TestCode:
         server.on("/token", server.fails(httpx.ConnectError))
         async with at_code() as seen:
             await seen.pass_time(6)
-            assert "No answer; again in 0:09. The code stays good." in seen.text
+            assert "No response; trying again in 0:09. The code stays valid." in seen.text
             assert code_on(seen.text)
             server.on("/token", server.pending())
             await seen.pass_time(10)
@@ -324,7 +324,7 @@ class TestPin:
         async with at_pin() as seen:
             for size in SIZES:
                 await seen.resize(size)
-                assert "Type the three digits that your phone shows." in seen.words, size
+                assert "Type the three digits shown on your phone." in seen.words, size
                 assert not code_on(seen.text), size
                 await seen.press("0", "4")
                 big = "\n".join(drawn("04"))
@@ -375,10 +375,10 @@ class TestPin:
             await seen.press("0", "4", "3", "enter")
             await seen.press("9", "backspace", "enter")  # nothing to type while they are looked at
             await seen.pass_time(5)
-            assert "Those are not the digits. 2 tries are left." in seen.text
+            assert "Wrong digits. 2 tries left." in seen.text
             await seen.press("0", "4", "4", "enter")
             await seen.pass_time(5)
-            assert "Those are not the digits. 1 try is left." in seen.text
+            assert "Wrong digits. 1 try left." in seen.text
             server.on("/token", server.says({"error": "access_denied"}, 400))
             await seen.press("0", "4", "5", "enter")
             await seen.pass_time(5)
@@ -392,7 +392,7 @@ class TestPin:
             server.on("/token", server.fails(httpx.ConnectError), server.says(server.tokens()))
             await seen.press("0", "4", "2", "enter")
             await seen.pass_time(6)
-            assert "No answer; again in" in seen.text
+            assert "No response; trying again in" in seen.text
             await seen.pass_time(10)
             assert "Hello, Ada Lovelace" in seen.text
             assert self.pins(server) == [None, "042", "042"]
@@ -401,7 +401,7 @@ class TestPin:
         async with at_pin() as seen:
             assert "9:55" in seen.text
             await seen.pass_time(600)
-            assert "The code ran out" in seen.text
+            assert "The code expired" in seen.text
 
     async def test_what_was_typed_for_one_pairing_is_not_sent_for_the_next(
         self, server: Server, at_pin: Open
@@ -420,8 +420,8 @@ class TestEndings:
         ("members", "headline"),
         [
             ({"error": "access_denied"}, "Denied"),
-            ({"error": "expired_token"}, "The code ran out"),
-            ({"error": "invalid_grant"}, "That didn't work"),
+            ({"error": "expired_token"}, "The code expired"),
+            ({"error": "invalid_grant"}, "Sign-in failed"),
             ({"error": "invalid_client"}, "This device is not registered"),
         ],
     )
@@ -442,7 +442,7 @@ class TestEndings:
         """RFC 8628 §3.5."""
         async with at_code() as seen:
             await seen.pass_time(700)
-            assert "The code ran out" in seen.text
+            assert "The code expired" in seen.text
             assert len(server.asked("/device_authorization")) == 1
             await seen.press("enter")
             assert len(server.asked("/device_authorization")) == 2
@@ -454,8 +454,8 @@ class TestEndings:
             (("fails", httpx.ConnectError), "The server can't be reached"),
             (("says", b"", 503), "The server is busy"),
             (("says", {"error": "invalid_client"}, 401), "--client-id"),
-            (("says", b"<html>", 404), "signs in no devices"),
-            (("says", b"<html>", 200), "something else than JSON"),
+            (("says", b"<html>", 404), "no device sign-in"),
+            (("says", b"<html>", 200), "something other than JSON"),
             (("says", {"error": "x", "error_description": HOSTILE}, 400), ESCAPED[:20]),
         ],
     )
@@ -486,7 +486,7 @@ class TestEndings:
             for size in SIZES:
                 await seen.resize(size)
                 assert "Denied" in seen.words, size
-                assert "Press Enter for a fresh code" in seen.words, size
+                assert "Press Enter for a new code" in seen.words, size
 
     async def test_a_store_that_cannot_be_used_is_said_before_anyone_approves(
         self, server: Server, opened: Open, tmp_path: Path
@@ -495,7 +495,7 @@ class TestEndings:
             (tmp_path / "state").mkdir(mode=0o700)
             (tmp_path / "state" / "tokens.json").mkdir()
             await seen.press("enter")
-            assert "The sign-in can't be kept" in seen.text
+            assert "The sign-in can't be stored" in seen.text
             assert server.requests == []
 
 
@@ -546,7 +546,7 @@ class TestSignedIn:
             assert f"New {ESCAPED}"[:40] in seen.text
             server.on("/board/notices", server.says({"notices": []}))
             await seen.pass_time(5)
-            assert "Nothing on the board yet" in seen.text
+            assert "No notices yet" in seen.text
 
     async def test_notices_grow_older(self, at_home: Open) -> None:
         async with at_home() as seen:
@@ -569,7 +569,7 @@ class TestSignedIn:
             await seen.pass_time(481)
             assert "Not up to date" in seen.text
             assert "Lunch is at 12" in seen.text
-            assert "You stay signed in; next try in" in seen.words
+            assert "You stay signed in; trying again in" in seen.words
             server.on("/token", server.says(server.tokens(1)))
             server.on("/board/notices", server.says({"notices": []}))
             await seen.pass_time(40)
@@ -636,7 +636,7 @@ class TestSignOut:
         async with at_home() as seen:
             await seen.press("l")
             await seen.press("y")
-            assert "the server couldn't be told" in seen.words
+            assert "but not at the server" in seen.words
             assert store.load() is None
 
     async def test_an_end_meanwhile_takes_the_question_away(self, server: Server, at_home: Open) -> None:

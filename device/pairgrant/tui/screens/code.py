@@ -1,4 +1,4 @@
-"""The code, the address and the QR code, and how far the person is: step (C)."""
+"""Shows the code, the address, the QR code and the stage of the person: step (C)."""
 
 from typing import ClassVar
 
@@ -32,7 +32,7 @@ class CodeScreen(FramedScreen):
         self._clock = clock
         self._note = note
         self._stage = PairingStage.WAITING
-        self._trouble: PollFailed | None = None
+        self._failure: PollFailed | None = None
         self._symbol = qr_symbol(code.scannable_uri)
         self._address = address_to_type(code.verification_uri)
 
@@ -40,7 +40,7 @@ class CodeScreen(FramedScreen):
         with Container(id="pairing", classes="middle"):
             if self._symbol:
                 yield QrCode(self._symbol)
-            with Vertical(id="words"):
+            with Vertical(id="instructions"):
                 yield VisibleText("", id="step-open", classes="step")
                 yield VisibleText(self._address, limit=2048, id="address")
                 yield VisibleText("", id="step-code", classes="step")
@@ -49,7 +49,7 @@ class CodeScreen(FramedScreen):
             yield TimeLeftBar()
             with Horizontal(id="status"):
                 yield StageTrack()
-                yield VisibleText(id="status-says")
+                yield VisibleText(id="status-text")
                 yield VisibleText(id="time-left")
             if self._note:
                 yield VisibleText(self._note, limit=300, id="note")
@@ -69,17 +69,17 @@ class CodeScreen(FramedScreen):
             )
         )
 
-    def tell(self, event: PairingEvent) -> None:
-        """Show what happened meanwhile."""
+    def show_event(self, event: PairingEvent) -> None:
+        """Show an event of the pairing."""
         match event:
             case StageReached(stage):
                 self._stage = stage
             case PollFailed():
-                self._trouble = event
+                self._failure = event
             case PollRecovered():
-                self._trouble = None
+                self._failure = None
             case CodeIssued() | WarningIssued():
-                pass  # the app makes a screen of the one, with the other on it
+                pass  # the app shows both with a new screen
         self.tick()
 
     def _arrange(self, layout: CodeLayout) -> None:
@@ -96,18 +96,18 @@ class CodeScreen(FramedScreen):
         self.query_one(UserCode).write(layout.letters)
         if self._symbol:
             rows = self.query_one(QrCode).draw(columns=layout.qr_columns, quiet=layout.quiet)
-            self.query_one("#words").styles.min_height = rows if layout.place is Place.BESIDE else 0
+            self.query_one("#instructions").styles.min_height = rows if layout.place is Place.BESIDE else 0
 
     def tick(self) -> None:
-        """Bring what depends on time up to date."""
+        """Update what depends on the time."""
         now = self._clock.now()
         left = self._code.expires_at - now
         self.query_one(TimeLeftBar).share_left = left / self._code.expires_in
         self.query_one("#time-left", VisibleText).set_text(minutes_and_seconds(left))
         self.query_one(StageTrack).stage = self._stage
-        self.query_one("#progress").set_class(self._trouble is not None, "-trouble")
+        self.query_one("#progress").set_class(self._failure is not None, "-trouble")
         says = STAGES[self._stage]
-        if self._trouble:
-            wait = minutes_and_seconds(self._trouble.retry_at - now)
-            says = f"No answer; again in {wait}. The code stays good."
-        self.query_one("#status-says", VisibleText).set_text(says)
+        if self._failure:
+            wait = minutes_and_seconds(self._failure.retry_at - now)
+            says = f"No response; trying again in {wait}. The code stays valid."
+        self.query_one("#status-text", VisibleText).set_text(says)

@@ -1,4 +1,4 @@
-"""What every screen has in common: a line at the top, the keys at the bottom, and something between."""
+"""The frame of every screen: a line at the top and the keys at the bottom."""
 
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -8,7 +8,7 @@ from pairgrant.tui.widgets.top_line import TopLine
 
 
 class FramedScreen(Screen[None]):
-    """``HINTS`` are the keys and what they do; the app binds them."""
+    """``HINTS`` are the keys and what they do."""
 
     HINTS: tuple[tuple[str, str], ...] = ()
 
@@ -22,5 +22,5 @@ class FramedScreen(Screen[None]):
         yield KeyHints(*self.HINTS)
 
     def middle(self) -> ComposeResult:
-        """What is between the top line and the keys; each screen has its own."""
+        """The content between the top line and the keys."""
         yield from ()

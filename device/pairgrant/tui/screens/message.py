@@ -1,4 +1,4 @@
-"""A screen that says how something ended, why, and what happens next."""
+"""Says how a pairing or a session ended, why, and what Enter does."""
 
 from typing import ClassVar
 
@@ -20,16 +20,16 @@ class MessageScreen(FramedScreen):
         ("q", "app.leave"),
     ]
 
-    def __init__(self, device_name: str, ending: EndMessage) -> None:
+    def __init__(self, device_name: str, message: EndMessage) -> None:
         super().__init__(device_name)
-        self.ending = ending
+        self.message = message
 
     def middle(self) -> ComposeResult:
-        with Vertical(id="message", classes=f"middle -{self.ending.tone}"):
-            yield VisibleText(f"{self.ending.sign}  {self.ending.headline}", classes="headline")
-            yield VisibleText(self.ending.why, limit=600, classes="why")
-            yield CallToAction(self.ending.next_step)
+        with Vertical(id="message", classes=f"middle -{self.message.tone}"):
+            yield VisibleText(f"{self.message.sign}  {self.message.headline}", classes="headline")
+            yield VisibleText(self.message.why, limit=600, classes="why")
+            yield CallToAction(self.message.next_step)
 
-    def asking(self) -> None:
-        """Show that the server is being asked for a code."""
-        self.query_one(CallToAction).set_text("Asking for a code …")
+    def show_request_pending(self) -> None:
+        """Show that a code has been requested."""
+        self.query_one(CallToAction).set_text("Requesting a code …")

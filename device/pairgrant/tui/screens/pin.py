@@ -1,4 +1,4 @@
-"""The digits that only the approving phone shows, to be typed here, between steps (E) and (F)."""
+"""Entry of the digits that only the approving phone shows, between steps (E) and (F)."""
 
 from typing import ClassVar
 
@@ -20,7 +20,7 @@ from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
 
 
 class PinScreen(FramedScreen):
-    """Takes digits until they are sent off, and again where the server says that they were wrong."""
+    """Takes digits until they are sent, and again if the server says that they were wrong."""
 
     HINTS = (("enter", "Send"), ("backspace", "Delete"), ("escape", "Cancel"), ("q", "Quit"))
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -30,26 +30,26 @@ class PinScreen(FramedScreen):
         ("q", "app.leave"),
     ]
 
-    def __init__(self, device_name: str, code: CodeIssued, wanted: PinRequested, clock: Clock) -> None:
+    def __init__(self, device_name: str, code: CodeIssued, request: PinRequested, clock: Clock) -> None:
         super().__init__(device_name)
         self._code = code
-        self._wanted = wanted
+        self._request = request
         self._clock = clock
         self._typed = ""
         self._is_sent = False
-        self._trouble: PollFailed | None = None
+        self._failure: PollFailed | None = None
 
     def middle(self) -> ComposeResult:
         with Vertical(id="pin", classes="middle"):
             yield VisibleText("One more step", classes="headline")
-            yield VisibleText("Type the three digits that your phone shows.", classes="lead")
+            yield VisibleText("Type the three digits shown on your phone.", classes="lead")
             yield PinDigits(is_big=True, classes="big-digits")
             yield PinDigits(is_big=False, classes="small-digits")
             yield DigitKeys()
         with Vertical(id="progress"):
             yield TimeLeftBar()
             with Horizontal(id="status"):
-                yield VisibleText(id="status-says")
+                yield VisibleText(id="status-text")
                 yield VisibleText(id="time-left")
 
     def on_mount(self) -> None:
@@ -69,44 +69,44 @@ class PinScreen(FramedScreen):
             self.tick()
 
     def action_send(self) -> None:
-        """Send them off; until the server has judged them there is nothing to type."""
+        """Send the digits; no digits can be typed until the server responds."""
         if not self._is_sent and len(self._typed) == RETURN_PIN_DIGITS:
             self._is_sent = True
             self.post_message(PinSubmitted(Secret(self._typed)))
             self.tick()
 
-    def tell(self, event: PairingEvent) -> None:
-        """Show what happened meanwhile."""
+    def show_event(self, event: PairingEvent) -> None:
+        """Show an event of the pairing."""
         match event:
             case PinRequested():
-                self._wanted, self._typed, self._is_sent = event, "", False
+                self._request, self._typed, self._is_sent = event, "", False
             case PollFailed():
-                self._trouble = event
+                self._failure = event
             case PollRecovered():
-                self._trouble = None
+                self._failure = None
             case _:
                 return
         self.tick()
 
     def tick(self) -> None:
-        """Bring everything up to date."""
+        """Update the whole screen."""
         now = self._clock.now()
         left = self._code.expires_at - now
         for digits in self.query(PinDigits):
             digits.typed = self._typed
         self.query_one(TimeLeftBar).share_left = left / self._code.expires_in
         self.query_one("#time-left", VisibleText).set_text(minutes_and_seconds(left))
-        self.query_one("#status-says", VisibleText).set_text(self._says(now))
-        is_bad = self._trouble is not None or (self._wanted.wrong > 0 and not self._is_sent)
+        self.query_one("#status-text", VisibleText).set_text(self._status(now))
+        is_bad = self._failure is not None or (self._request.wrong > 0 and not self._is_sent)
         self.query_one("#progress").set_class(is_bad, "-trouble")
 
-    def _says(self, now: float) -> str:
-        if self._trouble:
-            return f"No answer; again in {minutes_and_seconds(self._trouble.retry_at - now)}."
+    def _status(self, now: float) -> str:
+        if self._failure:
+            return f"No response; trying again in {minutes_and_seconds(self._failure.retry_at - now)}."
         if self._is_sent:
             return "Checking …"
-        if self._wanted.wrong and not self._typed:
-            return wrong_digits(self._wanted.tries_left)
+        if self._request.wrong and not self._typed:
+            return wrong_digits(self._request.tries_left)
         return "Then press Enter" if len(self._typed) == RETURN_PIN_DIGITS else "Approved"
 
 

@@ -1,4 +1,4 @@
-"""The question before a sign-out, because connecting the screen again takes a person with a phone."""
+"""The question before a sign-out, because connecting the screen again needs a person with a phone."""
 
 from typing import ClassVar
 
@@ -22,10 +22,11 @@ class SignOutQuestion(ModalScreen[bool]):
         with Vertical(id="question"):
             yield VisibleText("Sign this screen out?", classes="headline")
             yield VisibleText(
-                "Its tokens are revoked at the server. To connect it again someone has to approve it on a phone.",
+                "Its tokens will be revoked at the server. "
+                "To connect it again, someone has to approve it on a phone.",
                 classes="why",
             )
             yield KeyHints(("y", "Sign out"), ("n", "Stay"))
 
-    def action_answer(self, answer: bool) -> None:  # noqa: FBT001 - Textual calls it by position
+    def action_answer(self, answer: bool) -> None:  # noqa: FBT001 - Textual passes it by position
         self.dismiss(answer)

@@ -1,4 +1,4 @@
-"""The connected screen: who connected it, their board of notices, and the health of its tokens."""
+"""The connected screen: the name of the user, the notices, and the state of the tokens."""
 
 from typing import ClassVar
 
@@ -38,57 +38,57 @@ class SignedInScreen(FramedScreen):
             yield VisibleText("NOTICES", classes="heading")
             yield NoticeList()
         with Vertical(id="token"):
-            with Horizontal(id="token-life"):
+            with Horizontal(id="token-lifetime"):
                 yield VisibleText("ACCESS TOKEN", classes="heading")
                 yield TimeLeftBar()
                 yield VisibleText(id="time-left")
-            yield VisibleText(id="token-says", limit=300)
+            yield VisibleText(id="token-state", limit=300)
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self.tick)
         self.tick()
 
-    async def tell(self, event: SignedInEvent) -> None:
-        """Show what happened meanwhile."""
+    async def show_event(self, event: SignedInEvent) -> None:
+        """Show an event of the session."""
         match event:
             case UserIdentified(name):
                 self.query_one("#greeting", VisibleText).set_text(f"Hello, {name}")
             case NoticesReceived(notices):
-                self._say_connected(None)
+                self._show_connection(None)
                 await self.query_one(NoticeList).show(notices, wall=self._clock.wall())
             case NoticesUnavailable(reason) if self.query_one(NoticeList).has_notices:
-                self._say_connected(reason)  # what was read stays: better old news than none
+                self._show_connection(reason)  # the notices stay on the screen: old ones are better than none
             case NoticesUnavailable(reason):
                 await self.query_one(NoticeList).show_sentence(reason)
 
-    def _say_connected(self, trouble: str | None) -> None:
-        words = self.query_one("#connected", VisibleText)
-        words.set_class(trouble is not None, "-trouble")
-        words.set_text(CONNECTED if trouble is None else f"! Not up to date: {trouble}")
+    def _show_connection(self, problem: str | None) -> None:
+        line = self.query_one("#connected", VisibleText)
+        line.set_class(problem is not None, "-trouble")
+        line.set_text(CONNECTED if problem is None else f"! Not up to date: {problem}")
 
     def tick(self) -> None:
-        """Bring what depends on time up to date."""
+        """Update what depends on the time."""
         now = self._clock.now()
         session = self._session
         self.query_one(TimeLeftBar).share_left = session.lifetime.share_left(now)
         self.query_one("#time-left", VisibleText).set_text(_time_left(session, now))
-        self.query_one("#token").set_class(session.trouble is not None, "-trouble")
-        self.query_one("#token-says", VisibleText).set_text(_token_says(session, now))
-        self.query_one(NoticeList).grow_older(self._clock.wall())
+        self.query_one("#token").set_class(session.last_error is not None, "-trouble")
+        self.query_one("#token-state", VisibleText).set_text(_token_state(session, now))
+        self.query_one(NoticeList).update_ages(self._clock.wall())
 
 
 def _time_left(session: SignInSession, now: float) -> str:
     if session.lifetime.expires_at is None:
-        return "no end named"
+        return "no expiry"
     return f"{minutes_and_seconds(session.lifetime.expires_at - now)} left"
 
 
-def _token_says(session: SignInSession, now: float) -> str:
+def _token_state(session: SignInSession, now: float) -> str:
     wait = None if session.next_refresh_at is None else minutes_and_seconds(session.next_refresh_at - now)
-    if session.trouble:
-        return f"{session.trouble} You stay signed in; next try in {wait}."
+    if session.last_error:
+        return f"{session.last_error} You stay signed in; trying again in {wait}."
     if not session.can_refresh:
-        return "Can't be refreshed: this sign-in ends with its access token."
+        return "Can't be refreshed: this sign-in ends when its access token expires."
     count = session.refresh_count
     times = (
         "not refreshed yet" if count == 0 else "refreshed once" if count == 1 else f"refreshed {count} times"

@@ -1,4 +1,4 @@
-"""Before a pairing: nothing is asked of the server until someone asks for it (RFC 8628 §3.1)."""
+"""The screen before a pairing: a code is requested only after someone presses Enter (RFC 8628 §3.1)."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -31,19 +31,19 @@ class StartScreen(FramedScreen):
         with Vertical(id="start", classes="middle"):
             yield VisibleText("Connect", classes="headline small-word")
             yield BigWord("CONNECT")
-            yield VisibleText("this screen from the phone in your hand.", classes="lead")
+            yield VisibleText("this screen with your phone.", classes="lead")
             yield CallToAction("Press Enter to start")
-            yield VisibleText(urlsplit(self._issuer).netloc, classes="aside")
+            yield VisibleText(urlsplit(self._issuer).netloc, classes="server")
             for note in self._notes:
                 yield VisibleText(note, limit=400, classes="note")
 
-    def asking(self) -> None:
-        """Show that the server is being asked for a code."""
-        self.query_one(CallToAction).set_text("Asking for a code …")
+    def show_request_pending(self) -> None:
+        """Show that a code has been requested."""
+        self.query_one(CallToAction).set_text("Requesting a code …")
 
 
 class BigWord(VisibleText):
-    """A word in big letters, on screens that have the room."""
+    """A word in big letters, shown on screens that are large enough."""
 
     def __init__(self, word: str) -> None:
         super().__init__(classes="big-word")

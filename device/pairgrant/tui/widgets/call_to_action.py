@@ -1,4 +1,4 @@
-"""The one thing to do on a screen, set off like a button; a tap or a click does what Enter does."""
+"""The main action of a screen, drawn like a button; a tap or a click acts like Enter."""
 
 from pairgrant.tui.widgets.visible_text import VisibleText
 

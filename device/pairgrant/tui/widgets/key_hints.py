@@ -1,4 +1,4 @@
-"""The keys that do something here, at the bottom of the screen; a tap or a click does the same."""
+"""The keys of a screen, at its bottom; a tap or a click acts like the key."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal

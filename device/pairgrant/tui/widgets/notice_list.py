@@ -1,4 +1,4 @@
-"""The board of notices of whoever connected this screen."""
+"""The notices of the user who connected this screen."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
@@ -7,14 +7,14 @@ from pairgrant.oauth.resource_responses import BoardNotice
 from pairgrant.tui.widgets.visible_text import VisibleText
 
 _SHOWN = 50
-EMPTY = "Nothing on the board yet. What you post from your phone appears here."
+EMPTY = "No notices yet. Notices that you post from your phone appear here."
 
 
 class NoticeList(VerticalScroll):
-    """Notices, newest first; ``say`` shows a sentence in their place."""
+    """Notices, newest first, or a sentence in their place."""
 
     def compose(self) -> ComposeResult:
-        yield VisibleText("Reading the board …", id="board-says")
+        yield VisibleText("Loading notices …", id="board-message")
 
     @property
     def has_notices(self) -> bool:
@@ -28,14 +28,14 @@ class NoticeList(VerticalScroll):
         await self.remove_children()
         await self.mount_all(NoticeLine(notice, wall) for notice in notices[:_SHOWN])
 
-    def grow_older(self, wall: float) -> None:
-        """Bring the ages of the notices to ``wall``."""
+    def update_ages(self, wall: float) -> None:
+        """Update the ages of the notices to ``wall``."""
         for line in self.query(NoticeLine):
             line.show_age(wall)
 
     async def show_sentence(self, sentence: str) -> None:
         await self.remove_children()
-        await self.mount(VisibleText(sentence, id="board-says"))
+        await self.mount(VisibleText(sentence, id="board-message"))
 
 
 class NoticeLine(Horizontal):
@@ -50,8 +50,8 @@ class NoticeLine(Horizontal):
 
     def show_age(self, wall: float) -> None:
         self._wall = wall
-        for words in self.query(".notice-age").results(VisibleText):
-            words.set_text(self._age())
+        for line in self.query(".notice-age").results(VisibleText):
+            line.set_text(self._age())
 
     def _age(self) -> str:
         created_at = self._notice.created_at
@@ -59,7 +59,7 @@ class NoticeLine(Horizontal):
 
 
 def age(seconds: float) -> str:
-    """How long ago, as short as can be; a clock that differs a little doesn't make it negative."""
+    """A short age such as ``5 min ago``; never negative, even if the clocks differ."""
     for length, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
         if seconds >= length:
             return f"{min(int(seconds // length), 999)} {unit} ago"

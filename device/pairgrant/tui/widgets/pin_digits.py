@@ -1,4 +1,4 @@
-"""The digits of a return PIN as they are typed, and keys to tap for a screen that has no others."""
+"""The typed digits of a return PIN, and digit keys to tap on a touch screen."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -10,11 +10,11 @@ from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
 
 _GAP = 3
 _EMPTY = [" " * 5] * (letter_shapes.HEIGHT - 1) + ["▀" * 5]
-"""A line to write on, as wide as a big digit."""
+"""A line in place of a missing digit, as wide as a big digit."""
 
 
 class PinDigits(Static):
-    """What was typed so far, in big letters where ``is_big``."""
+    """The digits typed so far, in big letters if ``is_big``."""
 
     typed: reactive[str] = reactive("", layout=True)
 
@@ -29,13 +29,13 @@ class PinDigits(Static):
 
 
 def drawn(typed: str) -> list[str]:
-    """The rows of the digits and of the places that are still empty."""
+    """The rows of the digits and of the missing digits."""
     places = [letter_shapes.draw(digit) for digit in typed] + [_EMPTY] * (RETURN_PIN_DIGITS - len(typed))
     return [(" " * _GAP).join(place[row] for place in places) for row in range(letter_shapes.HEIGHT)]
 
 
 class DigitKey(Static):
-    """A tap does what the key does."""
+    """A digit to tap; a tap acts like the key."""
 
     def __init__(self, digit: str) -> None:
         super().__init__(digit, markup=False, id=f"digit-{digit}")

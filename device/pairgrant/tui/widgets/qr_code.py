@@ -1,4 +1,4 @@
-"""The QR code on a screen, in two colours of its own that no theme touches."""
+"""The QR code, in two fixed colours that don't depend on the theme."""
 
 from rich.segment import Segment
 from rich.style import Style
@@ -21,7 +21,9 @@ class QrCode(Widget):
         self._rows = symbol.half_block_rows(quiet=2)
 
     def draw(self, *, columns: int, quiet: int) -> int:
-        """Use ``columns`` columns a module (1 or 2) and ``quiet`` modules of quiet zone; returns the rows it takes."""
+        """Draw with ``columns`` columns per module (1 or 2) and ``quiet`` modules of quiet zone; returns the
+        rows.
+        """
         self._rows = (
             self._symbol.full_block_rows(quiet) if columns == 2 else self._symbol.half_block_rows(quiet)
         )

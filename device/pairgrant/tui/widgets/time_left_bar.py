@@ -1,4 +1,4 @@
-"""A line that grows shorter: how much of a life is left, of a code or of an access token."""
+"""A bar that shrinks with the time left of a code or an access token."""
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -12,5 +12,5 @@ class TimeLeftBar(Widget):
     def render(self) -> Content:
         width = self.size.width
         full = min(max(round(self.share_left * width), 0), width)
-        # two kinds of line and not only two colours, for terminals without
+        # two kinds of line, because some terminals have no colours
         return Content.assemble(("━" * full, "$primary"), ("─" * (width - full), "$faint"))

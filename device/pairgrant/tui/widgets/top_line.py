@@ -1,4 +1,4 @@
-"""The line at the top of every screen: what this is, and which device."""
+"""The line at the top of every screen: the product and the name of the device."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal

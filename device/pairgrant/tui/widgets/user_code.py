@@ -1,4 +1,4 @@
-"""The user code, as large as the screen lets it be (RFC 8628 §3.3.1: always shown, also beside a QR code)."""
+"""The user code, as large as fits; always shown, even beside a QR code (RFC 8628 §3.3.1)."""
 
 from textual.widgets import Static
 
@@ -13,7 +13,7 @@ class UserCode(Static):
         super().__init__(self._code, markup=False)
 
     def write(self, letters: Letters) -> None:
-        """Show the code in ``letters``; big ones only where they can all be drawn."""
+        """Show the code in ``letters``; big ones require that ``letter_shapes.can_draw`` the code."""
         self.update("\n".join(_lines(self._code, letters)))
 
 

@@ -1,4 +1,4 @@
-"""A piece of text, wherever it comes from: nothing in it can steer the terminal, and nothing in it is markup."""
+"""A widget for text from any source: control characters are escaped, and markup is not interpreted."""
 
 from textual.widgets import Static
 
@@ -6,7 +6,7 @@ from pairgrant_protocol.visible_text import visible
 
 
 class VisibleText(Static):
-    """Text made visible and cut at ``limit`` characters."""
+    """Text with escaped control characters, cut at ``limit`` characters."""
 
     def __init__(
         self,
@@ -17,12 +17,12 @@ class VisibleText(Static):
         classes: str | None = None,
     ) -> None:
         self._limit = limit
-        self._said = visible(text, limit=limit)
-        super().__init__(self._said, markup=False, id=id, classes=classes)
+        self._shown = visible(text, limit=limit)
+        super().__init__(self._shown, markup=False, id=id, classes=classes)
 
     def set_text(self, text: str) -> None:
-        """Show ``text`` instead."""
-        said = visible(text, limit=self._limit)
-        if said != self._said:
-            self._said = said
-            self.update(said)
+        """Replace the text."""
+        shown = visible(text, limit=self._limit)
+        if shown != self._shown:
+            self._shown = shown
+            self.update(shown)
