@@ -95,7 +95,7 @@ async def test_unknown_uvicorn_still_responds_to_a_post(monkeypatch: pytest.Monk
         _with_other_responses(patch)
         chosen = await http_protocol(PATHS)
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(echo, http=chosen, lifespan="off", log_config=None))
+    server = uvicorn.Server(uvicorn.Config(echo, http=chosen, ws="none", lifespan="off", log_config=None))
     running = asyncio.create_task(server._serve([listener]))
     async with httpx.AsyncClient(trust_env=False) as client:
         response = await client.post(f"http://127.0.0.1:{listener.getsockname()[1]}/token", content=b"hello")
