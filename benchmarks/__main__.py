@@ -79,7 +79,7 @@ def _tables(names: Sequence[str], plan: Plan) -> Iterator[tuple[str, Table]]:
 
 
 def _workloads(plan: Plan) -> list[workloads.Workload]:
-    """In this order two sets of servers serve them all; ISSUE comes after the polls, whose codes it would add to."""
+    """Two sets of servers run these in order; ISSUE comes last, because it adds codes to the polls."""
     plain = [workloads.poll(1000), workloads.poll(plan.many_codes), workloads.ISSUE, workloads.ISSUE_BY_MANY]
     return [*plain, workloads.PAIR, workloads.REFRESH, workloads.INTROSPECT]
 

@@ -1,7 +1,7 @@
-"""``uv run python -m benchmarks.compare CHECKOUT``: this checkout against another one, interleaved in one run.
+"""``uv run python -m benchmarks.compare CHECKOUT``: compare this checkout with another one in one run.
 
-CHECKOUT is a clone at another commit with its dependencies installed (``uv sync`` there). A ratio above 1 means that
-this checkout handles more requests a second, or starts faster.
+CHECKOUT is a clone at another commit with its dependencies installed (``uv sync`` there). A ratio above 1
+means that this checkout handles more requests a second, or starts faster.
 """
 
 import argparse

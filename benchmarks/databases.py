@@ -1,4 +1,4 @@
-"""Throw-away database servers on the generator's core, so that a subject's own core is all that it measures."""
+"""Temporary database servers on the generator's core, so that a subject's core runs only the subject."""
 
 import asyncio
 import os

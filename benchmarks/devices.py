@@ -20,7 +20,7 @@ REQUEST = DeviceAuthorizationRequest(CLIENT_ID, ("offline_access", "board:read")
 
 @dataclass
 class Device:
-    """``requests`` counts every request that the device sent, discovery included; ``polls`` those to the token endpoint."""
+    """``requests`` counts all requests of the device, discovery included; ``polls`` only token requests."""
 
     server: PairingServer
     requests: int = 0

@@ -1,4 +1,4 @@
-"""What was measured, as figures: the median of the rounds beside their spread, and ratios within one round."""
+"""Measured figures: the median of the rounds with their spread, and ratios within one round."""
 
 import statistics
 from collections.abc import Sequence
@@ -32,8 +32,8 @@ def percentile(values: Sequence[float], percent: float) -> float:
 def ratio(figure: Figure | None, other: Figure | None) -> str:
     """``figure`` ÷ ``other``, the median of each round's quotient; a dash where one of them is missing.
 
-    Rounds that were interleaved share what disturbed the machine, so that a quotient within a round is steadier than one
-    of medians.
+    Rounds that were interleaved share what disturbed the machine, so that a quotient within a round is
+    steadier than one of medians.
     """
     if figure is None or other is None:
         return "-"

@@ -17,7 +17,7 @@ _COLLECTING = 300
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One run of a script. What counts is ``as_expected``: requests, or whole pairings. Latencies in milliseconds."""
+    """One run of a script: ``as_expected`` counts requests or whole pairings; latencies in milliseconds."""
 
     seconds: float
     as_expected: int
@@ -36,7 +36,7 @@ class Load:
 
     @property
     def faults(self) -> int:
-        """Answers that should not be, and connections that failed: with any, the figures are worth nothing."""
+        """Unexpected responses and failed connections; if there are any, the figures are invalid."""
         return self.unexpected + self.socket_errors
 
 

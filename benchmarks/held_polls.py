@@ -14,7 +14,7 @@ from benchmarks.subjects.pairgrant import Pairgrant, on_sqlite
 from benchmarks.tables import Table
 
 TRICKLE = {"PAUSE": "10"}
-"""Milliseconds between two requests of each connection, on average: about 1,300 a second, so that nothing queues."""
+"""Mean milliseconds between two requests of a connection: about 1,300 a second, so nothing queues."""
 
 _WAIT = 16
 """Seconds that each request prefers to wait; longer than it takes to open them all and to probe."""

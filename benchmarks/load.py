@@ -1,4 +1,4 @@
-"""Load on every subject in turn: the same script, interleaved rounds, medians, and ratios within this one run."""
+"""Load on each subject in turn: the same script in interleaved rounds, with medians and ratios."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -84,7 +84,7 @@ def measure(workloads: list[Workload], candidates: list[Subject], plan: Plan) ->
 def rounds(
     workloads: list[Workload], candidates: list[Subject], plan: Plan
 ) -> Iterator[tuple[Workload, list[Measured]]]:
-    """Each workload with what its subjects did; workloads that agree about POST /approve share the running servers."""
+    """Each workload with its subjects; workloads with the same ``approves`` share running servers."""
     for approves, group in groupby(workloads, key=lambda workload: workload.approves):
         with ExitStack() as stack:
             stages = [_Stage.started(subject, stack, plan, approves=approves) for subject in candidates]
@@ -114,7 +114,7 @@ def _measured(workload: Workload, stages: list["_Stage"], plan: Plan) -> list[Me
 
 @dataclass
 class _Stage:
-    """One subject's server; ``why_not`` where it doesn't run. ``told`` is what the workload of the moment prepared."""
+    """One subject's server; ``why_not`` if it does not run; ``told`` is what the workload prepared."""
 
     subject: Subject
     folder: Path

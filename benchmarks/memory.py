@@ -1,4 +1,4 @@
-"""What live codes cost in memory: the server's process before it has issued any, after, and after each was polled."""
+"""Memory of live codes: the server process before it issues any, after it, and after each was polled."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""The return channel: how soon a device has its tokens after the approval, and what a pairing costs in requests.
+"""The return channel: time from approval to the device's tokens, and requests for one pairing.
 
-Everything is real: a server with the default interval, devices that pair at the same time, and their clock. Approvals come
-at random instants, because a device that polls every few seconds is only as slow as its luck.
+Everything is real: a server with the default interval, devices that pair at the same time, and their clock.
+Approvals come at random instants, because the delay of a device that polls depends on the moment of approval.
 """
 
 import asyncio
@@ -58,8 +58,8 @@ def measure(plan: Plan) -> Table:
     return Table(
         head,
         rows,
-        f"{plan.pairings} pairings each, interval {_INTERVAL} s, approvals at random instants; the minute's pairing goes "
-        f"through the real pages: code after {_ENTERS:.0f} s, sign-in after {_SIGNS_IN:.0f} s.",
+        f"{plan.pairings} pairings each, interval {_INTERVAL} s, approvals at random instants; the minute's "
+        f"pairing goes through the real pages: code after {_ENTERS:.0f} s, sign-in after {_SIGNS_IN:.0f} s.",
     )
 
 

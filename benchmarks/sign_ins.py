@@ -1,7 +1,8 @@
 """Polls while people sign in: argon2id takes a core for as long as it runs, and devices must not notice.
 
-Twenty sign-ins a second are sent, each a real POST of the form by a real account, from several loopback addresses and
-accounts, because the server counts both. A server on one core can't hash as many: the rest is answered "busy".
+Twenty sign-ins a second are sent, each a real POST of the form by a real account, from several loopback
+addresses and accounts, because the server counts both. A server on one core can't hash as many: the rest is
+answered "busy".
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""How long a person waits for a start: the server's first answer, ``pairgrant token``, the terminal app's first paint."""
+"""Start times: the server's first response, ``pairgrant token``, and the first paint of the kiosk."""
 
 import os
 import pty
@@ -22,7 +22,7 @@ _FIRST_WORDS = b"Pairgrant"
 
 
 def measure(plan: Plan) -> Table:
-    """Wall-clock time of whole processes, on databases and token files of their own; one run first warms the caches."""
+    """Wall-clock time of whole processes with their own databases and token files, after one warm-up run."""
     folder = plan.folder
     runs: dict[str, Callable[[], float]] = {
         "`python -c pass`": lambda: _process([sys.executable, "-c", "pass"]),
@@ -45,7 +45,7 @@ def _installed(command: str) -> Path:
 
 
 def token(folder: Path, pairgrant: Path) -> Callable[[], float]:
-    """A run of ``pairgrant token`` with a valid access token, in seconds: what every script that uses it waits for."""
+    """Seconds for ``pairgrant token`` with a valid access token, which every script waits for."""
     file = folder / "token.json"
     kept = StoredTokens(
         issuer="http://127.0.0.1:8628",

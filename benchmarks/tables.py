@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One subject's table; ``note`` says under it how it was measured. The first column is text, the others are figures."""
+    """One subject's table with ``note`` below it; the first column is text, the others are figures."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]

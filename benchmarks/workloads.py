@@ -18,7 +18,7 @@ Prepare = Callable[[Subject, Running, Path], dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """``before`` runs once on each server, ``before_each`` before every round; ``unit`` is what is counted."""
+    """``before`` runs once on each server, ``before_each`` before each round; ``unit`` is what is counted."""
 
     name: str
     title: str

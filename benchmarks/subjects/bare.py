@@ -1,4 +1,4 @@
-"""The baseline as a subject: its constants are answers that Pairgrant gave a moment before, in the same run."""
+"""The baseline as a subject: it returns responses that Pairgrant gave in the same run."""
 
 import http.client
 import json

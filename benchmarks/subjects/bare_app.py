@@ -1,6 +1,7 @@
-"""The baseline: an ASGI app that reads the body and answers constants, on the same uvicorn with the same settings.
+"""The baseline: an ASGI app that reads the body and returns constants, on the same uvicorn and settings.
 
-``python -m benchmarks.subjects.bare_app PORT FILE``; the file has the answers, as ``captured.py`` writes them.
+``python -m benchmarks.subjects.bare_app PORT FILE``; the file has the answers, as ``captured.py`` writes
+them.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ Answer = tuple[dict[str, Any], dict[str, Any]]
 
 
 class BareApp:
-    """Answers by the path, and at the token endpoint by the grant type: what Pairgrant answered there, byte for byte."""
+    """Returns what Pairgrant returned for this path and grant type, byte for byte."""
 
     def __init__(self, answers: dict[str, Answer]) -> None:
         self._answers = answers

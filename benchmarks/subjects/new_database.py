@@ -1,4 +1,4 @@
-"""``python -m benchmarks.subjects.new_database NAME …``: clients and people in the database that PAIRGRANT_DATABASE names."""
+"""``python -m benchmarks.subjects.new_database NAME …``: add clients and people to PAIRGRANT_DATABASE."""
 
 import asyncio
 import sys

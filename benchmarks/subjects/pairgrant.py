@@ -15,7 +15,7 @@ _NEW_DATABASE = "benchmarks.subjects.new_database"
 
 @dataclass(frozen=True, kw_only=True)
 class Pairgrant(Subject):
-    """``new_database`` makes an empty database for a folder and returns its URL; ``settings`` are PAIRGRANT_… variables.
+    """``new_database`` returns the URL of an empty database; ``settings`` are PAIRGRANT_… variables.
 
     ``checkout`` is the clone that is measured, with its own ``.venv``; None is this one.
     """

@@ -1,4 +1,4 @@
-"""Other people's servers, installed on demand into .artifacts/peers: each in production mode, without logs, in one process."""
+"""Other servers, installed on demand into .artifacts/peers: in production mode, one process, no logs."""
 
 import shutil
 import sys
@@ -33,7 +33,7 @@ class OidcProvider(Subject):
 
 @dataclass(frozen=True, kw_only=True)
 class PythonPeer(Subject):
-    """A WSGI application on gunicorn, one worker of the synchronous kind, on SQLite (WAL, synchronous=NORMAL).
+    """A WSGI application on gunicorn with one synchronous worker, on SQLite (WAL, synchronous=NORMAL).
 
     With threads Django was a third slower, and Flask no faster. ``folder`` is below benchmarks/peers.
     """

@@ -39,7 +39,7 @@ class Subject(ABC):
 
     @abstractmethod
     def running(self, folder: Path, *, approves: bool = False) -> AbstractContextManager[Running]:
-        """The server with one client and one person in an empty database; with ``approves`` it has POST /approve.
+        """The server with one client and one person in an empty database; POST /approve if ``approves``.
 
         Raises:
             NotMeasuredError: it can't run here.
@@ -52,7 +52,7 @@ class Subject(ABC):
         return file
 
     def tokens(self, server: Running, folder: Path, count: int, member: str) -> Path:
-        """A file with the tokens of so many new pairings: the ``refresh_token`` or ``access_token`` of each."""
+        """A file with tokens of ``count`` new pairings: the ``refresh_token`` or ``access_token`` of each."""
         file = folder / "tokens"
         environment = {**self.environment, "TOKENS": str(file), "TOKEN_MEMBER": member}
         collect("pair.lua", server.port, environment, count)

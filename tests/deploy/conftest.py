@@ -1,4 +1,4 @@
-"""What deploy/ ships, put to use: two real servers on a real PostgreSQL, and a real nginx with the shipped conf before them."""
+"""The files of deploy/ in use: two servers on PostgreSQL behind an nginx with the shipped configuration."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What the shipped files promise: no root, no key inside, no open database, nothing installed that is not in the lock."""
+"""What the shipped files promise: no root, no secret, no reachable database, only pinned dependencies."""
 
 import json
 import re
@@ -31,7 +31,7 @@ class TestUnit:
                 found.setdefault(name, []).append(value)
         return found
 
-    def test_it_runs_as_nobody_in_particular_and_writes_to_its_own_folder_alone(
+    def test_unit_runs_as_a_dynamic_user_and_writes_only_to_its_state_directory(
         self, unit: dict[str, list[str]]
     ) -> None:
         assert unit["DynamicUser"] == ["yes"]
@@ -41,20 +41,18 @@ class TestUnit:
         assert unit["NoNewPrivileges"] == ["yes"]
         assert unit["CapabilityBoundingSet"] == [""]
 
-    def test_secrets_come_from_files_that_root_alone_reads(self, unit: dict[str, list[str]]) -> None:
+    def test_unit_reads_secrets_from_files_of_root(self, unit: dict[str, list[str]]) -> None:
         assert unit["LoadCredential"] == ["server.key:/etc/pairgrant/server.key"]
         assert "PAIRGRANT_SERVER_KEY_FILE=%d/server.key" in unit["Environment"]
         assert unit["EnvironmentFile"] == ["/etc/pairgrant/server.env"]
         assert not any("postgresql" in value for value in unit["Environment"])
 
-    def test_it_waits_for_those_who_have_begun_and_comes_back_by_itself(
-        self, unit: dict[str, list[str]]
-    ) -> None:
+    def test_unit_waits_for_open_requests_and_restarts_on_failure(self, unit: dict[str, list[str]]) -> None:
         assert int(unit["TimeoutStopSec"][0]) > _PATIENCE > DRAIN_SECONDS
         assert unit["KillMode"] == ["mixed"]
         assert unit["Restart"] == ["on-failure"]
 
-    def test_systemd_understands_it(self, tmp_path: Path) -> None:
+    def test_systemd_accepts_the_unit(self, tmp_path: Path) -> None:
         if shutil.which("systemd-analyze") is None:
             pytest.skip("needs systemd-analyze")
         text = (DEPLOY / "systemd/pairgrant-server.service").read_text()
@@ -71,7 +69,7 @@ class TestUnit:
     @pytest.mark.parametrize(
         ("mode", "is_credential", "works"), [(0o440, True, True), (0o444, True, False), (0o440, False, False)]
     )
-    async def test_a_credential_is_taken_for_the_closed_file_that_it_is(
+    async def test_systemd_credential_is_accepted_despite_its_group_bits(
         self,
         installation: Installation,
         tmp_path: Path,
@@ -79,7 +77,7 @@ class TestUnit:
         is_credential: bool,  # noqa: FBT001 - a row of the table above
         works: bool,  # noqa: FBT001
     ) -> None:
-        """systemd shows the access list of a credential as a right of the group."""
+        """Systemd shows the access list of a credential as a permission of the group."""
         (tmp_path / "server.key").chmod(mode)
         if is_credential:
             installation.settings["CREDENTIALS_DIRECTORY"] = str(tmp_path)
@@ -99,21 +97,21 @@ class TestDockerfile:
         lines = [line for line in text.splitlines() if not line.startswith("#")]
         return [line for line in re.sub(r"\\\n\s*", "", "\n".join(lines)).splitlines() if line]
 
-    def test_it_does_not_run_as_root(self, instructions: list[str]) -> None:
+    def test_image_does_not_run_as_root(self, instructions: list[str]) -> None:
         users = [line for line in instructions if line.startswith("USER")]
         assert users == ["USER 10001:10001"]
         assert instructions.index(users[0]) > max(
             number for number, line in enumerate(instructions) if line.startswith(("FROM", "RUN"))
         )
 
-    def test_only_what_the_locks_pin_is_installed(self, instructions: list[str]) -> None:
+    def test_image_installs_only_pinned_dependencies(self, instructions: list[str]) -> None:
         installs = re.findall(r"pip install ([^&\n]*)", "\n".join(instructions))
         assert len(installs) == 2
         assert all("--require-hashes" in install or "--no-index" in install for install in installs)
         assert "deploy/requirements.lock" in installs[0]
         assert "--no-build-isolation" in "\n".join(instructions)
 
-    def test_no_key_password_or_registry_is_in_it(self, instructions: list[str]) -> None:
+    def test_image_holds_no_key_password_or_registry(self, instructions: list[str]) -> None:
         copied = [
             line.split()[1:-1] for line in instructions if line.startswith("COPY") and "--from" not in line
         ]
@@ -129,7 +127,7 @@ class TestDockerfile:
         assert instructions[0] == "ARG PYTHON=python:3.11-slim"
         assert {line.split()[1] for line in instructions if line.startswith("FROM")} == {"${PYTHON}"}
 
-    async def test_its_health_check_knows_a_server_that_is_well(self, installation: Installation) -> None:
+    async def test_health_check_succeeds_only_while_the_server_runs(self, installation: Installation) -> None:
         check = (DEPLOY / "Dockerfile").read_text().partition("HEALTHCHECK")[2]
         python, *words = json.loads(re.findall(r"CMD (\[.*\])", check)[0])
         assert python == "python"
@@ -166,7 +164,7 @@ class TestLock:
         assert {re.split(r"[<>=;\[ ]", name)[0] for name in needed} <= deployed
         assert not {"pytest", "playwright", "mypy", "ruff", "textual"} & deployed
 
-    def test_the_build_is_pinned_with_the_bounds_that_it_declares(self, project: dict[str, Any]) -> None:
+    def test_build_group_has_the_bounds_of_the_build_system(self, project: dict[str, Any]) -> None:
         assert project["dependency-groups"]["build"] == project["build-system"]["requires"]
 
 
@@ -185,7 +183,7 @@ class TestCompose:
         found: dict[str, Any] = import_module("yaml").safe_load((DEPLOY / "compose.yaml").read_text())
         return found
 
-    def test_nginx_alone_can_be_reached(self, compose: dict[str, Any]) -> None:
+    def test_only_nginx_publishes_ports(self, compose: dict[str, Any]) -> None:
         services = compose["services"]
         assert {name for name, service in services.items() if "ports" in service} == {"nginx"}
         assert services["database"]["networks"] == ["back"]
@@ -194,7 +192,7 @@ class TestCompose:
             service.get("network_mode") or service.get("privileged") for service in services.values()
         )
 
-    def test_the_servers_trust_nginx_and_nobody_else(self, compose: dict[str, Any]) -> None:
+    def test_servers_trust_only_the_address_of_nginx(self, compose: dict[str, Any]) -> None:
         services = compose["services"]
         address = services["nginx"]["networks"]["front"]["ipv4_address"]
         listed = re.findall(
@@ -208,7 +206,7 @@ class TestCompose:
             assert services[name]["read_only"] is True
             assert int(services[name]["stop_grace_period"].removesuffix("s")) > _PATIENCE
 
-    def test_secrets_are_files_outside_the_repository(self, compose: dict[str, Any]) -> None:
+    def test_compose_secrets_are_files_outside_the_repository(self, compose: dict[str, Any]) -> None:
         text = (DEPLOY / "compose.yaml").read_text()
         assert not re.search(r"PASSWORD:|://[^/@\s]*:[^/@\s]*@", text)
         assert "/secrets/" in (DEPLOY / ".gitignore").read_text().splitlines()
@@ -218,7 +216,7 @@ class TestCompose:
         told = (DEPLOY / "README.md").read_text()
         assert all(Path(secret["file"]).name in told for secret in compose["secrets"].values())
 
-    def test_nobody_is_asked_before_it_is_well(self, compose: dict[str, Any]) -> None:
+    def test_each_service_waits_until_its_dependency_is_healthy(self, compose: dict[str, Any]) -> None:
         services = compose["services"]
         assert "healthcheck" in services["nginx"]
         assert "healthcheck" in services["database"]
@@ -226,16 +224,16 @@ class TestCompose:
             assert services[name]["depends_on"]["database"]["condition"] == "service_healthy"
             assert services["nginx"]["depends_on"][name]["condition"] == "service_healthy"
 
-    def test_what_it_mounts_is_there(self, compose: dict[str, Any]) -> None:
+    def test_mounted_files_exist(self, compose: dict[str, Any]) -> None:
         for volume in compose["services"]["nginx"]["volumes"]:
             assert (DEPLOY / volume.partition(":")[0]).exists()
         build = compose["services"]["server-1"]["build"]
         assert (DEPLOY / build["context"] / build["dockerfile"]).is_file()
 
-    async def test_the_databases_password_may_come_from_a_file(
+    async def test_password_of_the_database_can_come_from_a_file(
         self, installation: Installation, tmp_path: Path
     ) -> None:
-        """As ``pgpass`` comes to the servers: not in a variable that everyone sees who may inspect a container."""
+        """As the servers get ``pgpass``: not in a variable, which anyone who may inspect a container sees."""
         url = urlsplit(installation.settings["PAIRGRANT_DATABASE"])
         assert url.password
         password = re.sub(r"([\\:])", r"\\\1", unquote(url.password))

@@ -1,4 +1,4 @@
-"""The shipped nginx conf before two servers: whole pairings, live pages, held polls, no forged addresses, no codes in logs."""
+"""The shipped nginx configuration with two servers: pairings, live pages, held polls, addresses, logs."""
 
 import asyncio
 import json
@@ -92,7 +92,7 @@ async def comes_alive(phone: Page) -> None:
 
 
 class TestPairing:
-    async def test_whole_with_the_device_and_a_browser(
+    async def test_device_and_browser_complete_a_pairing_behind_nginx(
         self, behind_nginx: Installation, device: asyncio.subprocess.Process, phone: Page
     ) -> None:
         code = await event(device, "code")
@@ -103,8 +103,10 @@ class TestPairing:
         assert await device.wait() == 0
         await expect(phone.get_by_role("heading", name="Lobby screen is connected")).to_be_visible()
 
-    async def test_a_live_page_is_alive(self, behind_nginx: Installation, phone: Page) -> None:
-        """It comes to its own server each time: a socket that missed its page would load it again, and again."""
+    async def test_live_page_keeps_its_connection_to_one_server(
+        self, behind_nginx: Installation, phone: Page
+    ) -> None:
+        """Its socket reaches the server that made it each time; otherwise the page would reload in a loop."""
         async with http(behind_nginx) as client:
             codes = await request_codes(client)
             await sign_in(phone, codes["verification_uri_complete"])
@@ -120,7 +122,7 @@ class TestPairing:
             await expect(phone.get_by_role("heading", name="Lobby TV is connected")).to_be_visible()
             assert loads == []
 
-    async def test_a_poll_held_for_30_seconds_is_answered_by_the_server(
+    async def test_poll_held_for_30_seconds_gets_its_response_from_the_server(
         self, behind_nginx: Installation
     ) -> None:
         async with http(behind_nginx) as client:
@@ -134,7 +136,7 @@ class TestPairing:
 
 
 class TestOneServerLess:
-    async def test_the_other_goes_on_and_takes_over_polls_and_pages(
+    async def test_remaining_server_takes_over_polls_and_pages(
         self, behind_nginx: Installation, phone: Page
     ) -> None:
         async with http(behind_nginx) as client:
@@ -176,7 +178,7 @@ class TestForgedAddresses:
     def settings(self) -> dict[str, str]:
         return {"PAIRGRANT_DEVICE_AUTHORIZATIONS_PER_ADDRESS": "3"}
 
-    async def test_what_is_said_of_the_address_from_outside_changes_nothing(
+    async def test_forwarded_headers_from_outside_do_not_change_the_limit(
         self, behind_nginx: Installation
     ) -> None:
         async with http(behind_nginx) as client:
@@ -197,7 +199,7 @@ class TestForgedAddresses:
         assert 3 <= statuses.count(200) <= 2 * 3, "three at each server"
         assert statuses.count(200) + statuses.count(429) == len(statuses)
 
-    async def test_the_consent_page_shows_the_address_that_nginx_saw(
+    async def test_consent_page_shows_the_address_that_nginx_saw(
         self, behind_nginx: Installation, phone: Page
     ) -> None:
         async with http(behind_nginx, headers={"x-forwarded-for": "198.51.100.7"}) as client:
@@ -206,7 +208,7 @@ class TestForgedAddresses:
 
 
 class TestLogs:
-    async def test_no_code_token_or_query_is_in_any(self, behind_nginx: Installation) -> None:
+    async def test_logs_hold_no_code_token_or_query(self, behind_nginx: Installation) -> None:
         async with http(behind_nginx) as client:
             codes = await request_codes(client)
             code = codes["user_code"].replace("-", "")
@@ -233,15 +235,13 @@ class TestLogs:
         assert codes["device_code"] not in logs
         assert "user_code=" not in logs
 
-    async def test_more_than_16_kib_is_refused_before_a_server_sees_it(
-        self, behind_nginx: Installation
-    ) -> None:
+    async def test_body_over_16_kib_is_refused_by_nginx(self, behind_nginx: Installation) -> None:
         async with http(behind_nginx) as client:
             assert (await client.post("/token", content=b"x" * 17_000)).status_code == 413
 
 
 class TestTls:
-    async def test_https_ends_at_nginx_and_the_servers_know(
+    async def test_servers_behind_tls_of_nginx_know_the_scheme(
         self, installation: Installation, tmp_path: Path
     ) -> None:
         authority = trustme.CA()
@@ -270,7 +270,7 @@ class TestTls:
         assert document["token_endpoint"] == f"{installation.url}/token"
 
 
-async def test_the_shipped_folder_is_good_nginx(installation: Installation, tmp_path: Path) -> None:
+async def test_shipped_configuration_is_valid(installation: Installation, tmp_path: Path) -> None:
     """As it is shipped, but for names and files that are only there in its containers."""
     authority = trustme.CA()
     certificate = authority.issue_cert("pair.example")

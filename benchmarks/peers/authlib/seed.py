@@ -1,4 +1,4 @@
-"""``python seed.py COUNT FILE``: so many pending codes, put straight into the database; FILE is told their device codes."""
+"""``python seed.py COUNT FILE``: insert COUNT pending codes, and write their device codes to FILE."""
 
 import sys
 from pathlib import Path

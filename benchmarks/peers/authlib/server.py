@@ -1,4 +1,4 @@
-"""Authlib's device grant on Flask: RFC 9068 access tokens signed with ES256, rotated refresh tokens, and POST /approve."""
+"""Authlib's device grant on Flask: RFC 9068 tokens (ES256), refresh token rotation, and POST /approve."""
 
 from time import time
 from typing import Any
