@@ -1,0 +1,38 @@
+"""``client show`` has a sentence for each rule of a client's policy."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
+from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.commands.client.description import described
+
+CLIENT = Client("all", "All grants", frozenset(GrantType), ("openid", "email"), 0.0)
+VALUES: dict[str, Any] = {
+    "optional_scope": ("email",),
+    "id_token_algorithm": "RS256",
+    "assertion_issuers": (AssertionIssuer("https://idp.example", "{}"),),
+}
+
+
+def unlike_the_default(rule: str, default: Any) -> Any:
+    if rule in VALUES:
+        return VALUES[rule]
+    match default:
+        case bool():
+            return not default
+        case tuple():
+            return ("https://rule.example",)
+    return 77
+
+
+@pytest.mark.parametrize("rule", fields(ClientPolicy), ids=lambda rule: rule.name)
+def test_each_rule_changes_what_client_show_says(rule: Any) -> None:
+    settings = ServerSettings("https://pair.example")
+    policy = replace(ClientPolicy(), **{rule.name: unlike_the_default(rule.name, rule.default)})
+    with_rule = set(described(replace(CLIENT, policy=policy), settings))
+    assert with_rule - set(described(CLIENT, settings)), "add a sentence to commands/client/description.py"
