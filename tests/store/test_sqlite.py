@@ -193,7 +193,7 @@ class TestNews:
 
         async def heard_at_a_look() -> list[bytes | None]:
             heard.clear()
-            await others.check()
+            await others._check()
             await asyncio.sleep(0)  # what is told is told in the loop's next turn
             return list(heard)
 

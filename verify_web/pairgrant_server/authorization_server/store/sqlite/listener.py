@@ -40,10 +40,10 @@ class SqliteListener:
     async def _watch(self) -> None:
         while True:
             with suppress(sqlite3.Error, StoreUnavailableError):  # checked again after the interval
-                await self.check()
+                await self._check()
             await asyncio.sleep(INTERVAL)
 
-    async def check(self) -> None:
+    async def _check(self) -> None:
         """Notify the listeners if another process has committed since the last check; the first check always does."""
         version = _data_version(self._database.reader)
         if version == self._version:

@@ -1,0 +1,363 @@
+"""Every field of every record comes back from both engines, whichever statement wrote it and whichever read it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import MISSING, fields, replace
+from typing import Any
+
+import pytest
+
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.vocabulary import GrantType, PairingStage
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.records import (
+    AuthorizationDecision,
+    AuthorizationGrant,
+    Client,
+    ConnectedDevice,
+    Consent,
+    DeviceGrant,
+    Identity,
+    InitialAccessToken,
+    Notice,
+    PolledGrant,
+    Rotation,
+    SigningKey,
+    Upstream,
+    User,
+    WebSession,
+)
+from pairgrant_server.authorization_server.store.interface.store import Store
+
+NOW = 1_790_000_000.0
+
+CLIENT = Client(
+    client_id="lobby-tv",
+    name="Lobby TV",
+    grant_types=frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN}),
+    scope=("openid", "board:read"),
+    created_at=NOW + 1,
+    redirect_uris=("https://tv.example/a", "com.example.tv:/b"),
+    secret_digest=b"s" * 32,
+    jwks='{"keys":[{}]}',
+    policy=ClientPolicy(requires_dpop=True),
+)
+USER = User(
+    user_id="u1",
+    username="Alice",
+    password_hash="$argon2id$",
+    created_at=NOW + 2,
+    display_name="Alice Liddell",
+    email="alice@example.org",
+    locked=True,
+    session_epoch=3,
+)
+GRANT = DeviceGrant(
+    grant_id=b"g" * 16,
+    device_code_digest=b"d" * 32,
+    user_code_digest=b"u" * 32,
+    client_id="lobby-tv",
+    scope=("openid", "board:read"),
+    interval=7,
+    created_at=NOW + 3,
+    expires_at=NOW + 603,
+    device_name="Lobby",
+    address="192.0.2.7",
+    status=GrantStatus.APPROVED,
+    stage=PairingStage.CONFIRMING,
+    user_id="u1",
+    auth_time=NOW + 4,
+    connected_device_id="1" * 32,
+    redeemed_at=NOW + 5,
+    replay=b"sealed response",
+    resource="https://api.example/",
+    dpop_jkt="j" * 43,
+    code_challenge="c" * 43,
+)
+AUTHORIZATION = AuthorizationGrant(
+    grant_id=b"a" * 16,
+    client_id="lobby-tv",
+    request='{"state":"x"}',
+    created_at=NOW + 6,
+    expires_at=NOW + 606,
+    status=GrantStatus.APPROVED,
+    user_id="u1",
+    auth_time=NOW + 7,
+    scope=("openid",),
+    code_digest=b"c" * 32,
+    connected_device_id="2" * 32,
+    redeemed_at=NOW + 8,
+)
+DEVICE = ConnectedDevice(
+    device_id="0" * 32,
+    user_id="u1",
+    client_id="lobby-tv",
+    scope=("openid", "board:read"),
+    name="Lobby",
+    address="192.0.2.8",
+    created_at=NOW + 9,
+    last_seen_at=NOW + 10,
+    auth_time=NOW + 11,
+    expires_at=NOW + 3600,
+    refresh_sequence=12,
+    refresh_digest=b"r" * 32,
+    rotated_at=NOW + 13,
+    replay=b"sealed response",
+    revoked_at=NOW + 14,
+    grant_type=GrantType.JWT_BEARER,
+    resource="https://api.example/",
+    dpop_jkt="j" * 43,
+)
+SESSION = WebSession(
+    session_digest=b"s" * 32,
+    created_at=NOW + 15,
+    expires_at=NOW + 615,
+    user_id="u1",
+    auth_time=NOW + 16,
+    grant_id=b"g" * 16,
+    sealed_user_code=b"sealed code",
+    sealed_upstream=b"sealed sign-in",
+    session_epoch=17,
+)
+CONSENT = Consent(user_id="u1", client_id="lobby-tv", scope=("openid", "email"), granted_at=NOW + 18)
+SIGNING_KEY = SigningKey(kid="k1", algorithm="ES256", sealed=b"sealed key", created_at=NOW + 19)
+UPSTREAM = Upstream(
+    name="example",
+    label="Example",
+    issuer="https://accounts.example",
+    client_id="pairgrant",
+    sealed_secret=b"sealed secret",
+    scope=("openid", "email"),
+    creates_accounts=True,
+    created_at=NOW + 20,
+)
+IDENTITY = Identity(issuer="https://accounts.example", subject="248289", user_id="u1", created_at=NOW + 21)
+INITIAL_ACCESS_TOKEN = InitialAccessToken(
+    token_digest=b"t" * 32,
+    name="integrators",
+    grant_types=frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN}),
+    scope=("openid", "board:read"),
+    remaining=22,
+    created_at=NOW + 23,
+    expires_at=NOW + 3623,
+)
+NOTICE = Notice(notice_id="n1", user_id="u1", text="Lunch at 12", created_at=NOW + 24)
+ROTATION = Rotation(
+    device_id=DEVICE.device_id,
+    expected_digest=b"r" * 32,
+    refresh_sequence=25,
+    refresh_digest=b"n" * 32,
+    expires_at=NOW + 7200,
+    rotated_at=NOW + 26,
+    replay=b"next sealed response",
+    address="192.0.2.9",
+)
+DECISION = AuthorizationDecision(
+    grant_id=AUTHORIZATION.grant_id,
+    status=GrantStatus.APPROVED,
+    user_id="u1",
+    auth_time=NOW + 27,
+    expires_at=NOW + 60,
+    scope=("email",),
+    code_digest=b"e" * 32,
+)
+
+SAMPLES = (
+    *(CLIENT, USER, GRANT, AUTHORIZATION, DEVICE, SESSION, CONSENT, SIGNING_KEY),
+    *(UPSTREAM, IDENTITY, INITIAL_ACCESS_TOKEN, NOTICE, ROTATION, DECISION),
+)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: type(sample).__name__)
+def test_every_field_of_a_sample_differs_from_its_default(sample: Any) -> None:
+    """A field that has its default would come back although no column keeps it."""
+    name = type(sample).__name__
+    same = [
+        one.name
+        for one in fields(sample)
+        if one.default is not MISSING and getattr(sample, one.name) == one.default
+    ]
+    assert not same, f"give {', '.join(same)} of the {name} in this file a value unlike the default"
+
+
+def assert_same(sample: Any, found: Any, way: str) -> None:
+    name = type(sample).__name__
+    assert found is not None, f"{way}: no {name} was found"
+    lost = [one.name for one in fields(sample) if getattr(sample, one.name) != getattr(found, one.name)]
+    assert not lost, (
+        f"{way} loses {', '.join(f'{name}.{field}' for field in lost)}. Add the column to a new file in both"
+        " store/schema/sqlite and store/schema/postgresql, read and write it in store/sql/rows.py, and name it in"
+        " every statement that lists columns by hand"
+    )
+
+
+@pytest.fixture
+async def known(store: Store) -> Store:
+    """A store with the client and the user that the other records refer to."""
+    assert await store.add_client(CLIENT)
+    assert await store.add_user(USER)
+    return store
+
+
+async def test_client_is_stored_whole(store: Store) -> None:
+    assert await store.add_client(CLIENT)
+    assert_same(CLIENT, await store.client(CLIENT.client_id), "add_client, client")
+    assert_same(CLIENT, (await store.clients())[0], "add_client, clients")
+    assert await store.replace_client(Client(CLIENT.client_id, "", frozenset(), (), NOW))
+    assert await store.replace_client(CLIENT)
+    assert_same(CLIENT, await store.client(CLIENT.client_id), "replace_client")
+
+
+async def test_user_is_stored_whole(store: Store) -> None:
+    assert await store.add_user(USER)
+    assert_same(USER, await store.user(USER.user_id), "add_user, user")
+    assert_same(USER, await store.user_by_name("ALICE"), "add_user, user_by_name")
+    assert_same(USER, (await store.users())[0], "add_user, users")
+
+
+async def test_user_with_identity_is_stored_whole(store: Store) -> None:
+    assert await store.add_user_with_identity(USER, IDENTITY)
+    found = await store.user_by_identity(IDENTITY.issuer, IDENTITY.subject)
+    assert_same(USER, found, "add_user_with_identity, user_by_identity")
+    assert_same(IDENTITY, (await store.identities("u1"))[0], "add_user_with_identity, identities")
+
+
+async def test_identity_is_stored_whole(known: Store) -> None:
+    assert await known.add_identity(IDENTITY)
+    assert_same(IDENTITY, (await known.identities("u1"))[0], "add_identity, identities")
+
+
+async def test_device_grant_is_stored_whole(known: Store) -> None:
+    assert await known.insert_grant(GRANT)
+    assert_same(GRANT, await known.grant(GRANT.grant_id), "insert_grant, grant")
+    assert_same(
+        GRANT, await known.grant_by_user_code(GRANT.user_code_digest), "insert_grant, grant_by_user_code"
+    )
+
+
+async def test_polled_grant_is_read_whole(known: Store) -> None:
+    assert await known.insert_grant(GRANT)
+    polled = await known.polled_grant(GRANT.grant_id)
+    assert polled == PolledGrant(*(getattr(GRANT, name) for name in PolledGrant._fields)), (
+        "polled_grant_of in store/sql/rows.py takes the columns in the order of PolledGrant's fields"
+    )
+
+
+async def test_decision_about_a_device_grant_is_stored_whole(known: Store) -> None:
+    pending = replace(GRANT, status=GrantStatus.PENDING)
+    assert await known.insert_grant(pending)
+    assert await known.decide_grant(
+        GRANT.grant_id, GrantStatus.DENIED, "u1", NOW + 28, NOW, scope=("board:read",)
+    )
+    decided = replace(pending, status=GrantStatus.DENIED, auth_time=NOW + 28, scope=("board:read",))
+    assert_same(decided, await known.grant(GRANT.grant_id), "decide_grant")
+
+
+async def test_redemption_of_a_device_grant_is_stored_whole(known: Store) -> None:
+    assert await known.insert_grant(GRANT)
+    assert await known.redeem_grant(GRANT.grant_id, DEVICE, b"another sealed response", NOW + 29)
+    redeemed = replace(
+        GRANT,
+        status=GrantStatus.REDEEMED,
+        connected_device_id=DEVICE.device_id,
+        redeemed_at=NOW + 29,
+        replay=b"another sealed response",
+    )
+    assert_same(redeemed, await known.grant(GRANT.grant_id), "redeem_grant")
+    assert_same(DEVICE, await known.connected_device(DEVICE.device_id), "redeem_grant, connected_device")
+
+
+async def test_authorization_grant_is_stored_whole(known: Store) -> None:
+    await known.insert_authorization(AUTHORIZATION)
+    assert_same(AUTHORIZATION, await known.authorization(AUTHORIZATION.grant_id), "insert_authorization")
+
+
+async def test_decision_about_an_authorization_grant_is_stored_whole(known: Store) -> None:
+    pending = replace(AUTHORIZATION, status=GrantStatus.PENDING)
+    await known.insert_authorization(pending)
+    assert await known.decide_authorization(DECISION, NOW)
+    decided = replace(pending, **{one.name: getattr(DECISION, one.name) for one in fields(DECISION)})
+    assert_same(decided, await known.authorization(AUTHORIZATION.grant_id), "decide_authorization")
+
+
+async def test_redemption_of_an_authorization_grant_is_stored_whole(known: Store) -> None:
+    await known.insert_authorization(AUTHORIZATION)
+    assert await known.redeem_authorization(AUTHORIZATION.grant_id, DEVICE, NOW + 30)
+    redeemed = replace(
+        AUTHORIZATION,
+        status=GrantStatus.REDEEMED,
+        connected_device_id=DEVICE.device_id,
+        redeemed_at=NOW + 30,
+    )
+    assert_same(redeemed, await known.authorization(AUTHORIZATION.grant_id), "redeem_authorization")
+    assert_same(
+        DEVICE, await known.connected_device(DEVICE.device_id), "redeem_authorization, connected_device"
+    )
+
+
+async def test_connected_device_is_stored_whole(known: Store) -> None:
+    await known.add_connected_device(DEVICE)
+    assert_same(
+        DEVICE, await known.connected_device(DEVICE.device_id), "add_connected_device, connected_device"
+    )
+    connected = replace(DEVICE, device_id="3" * 32, revoked_at=None)
+    await known.add_connected_device(connected)
+    assert_same(
+        connected, (await known.connected_devices("u1", NOW))[0], "add_connected_device, connected_devices"
+    )
+
+
+async def test_rotation_is_stored_whole(known: Store) -> None:
+    connected = replace(DEVICE, revoked_at=None)
+    await known.add_connected_device(connected)
+    assert await known.rotate_refresh(ROTATION)
+    kept = {
+        one.name: getattr(ROTATION, one.name) for one in fields(ROTATION) if one.name != "expected_digest"
+    }
+    rotated = replace(connected, last_seen_at=ROTATION.rotated_at, **kept)
+    assert_same(rotated, await known.connected_device(DEVICE.device_id), "rotate_refresh")
+
+
+async def test_session_is_stored_whole(known: Store) -> None:
+    await known.put_session(WebSession(SESSION.session_digest, NOW, NOW))
+    await known.put_session(SESSION)
+    assert_same(SESSION, await known.session(SESSION.session_digest), "put_session, session")
+
+
+async def test_consent_is_stored_whole(known: Store) -> None:
+    await known.put_consent(replace(CONSENT, scope=(), granted_at=NOW))
+    await known.put_consent(CONSENT)
+    assert_same(CONSENT, await known.consent("u1", "lobby-tv"), "put_consent, consent")
+
+
+Add = Callable[[Store], Awaitable[Any]]
+Find = Callable[[Store], Awaitable[Any]]
+
+
+@pytest.mark.parametrize(
+    ("sample", "add", "find"),
+    [
+        (
+            SIGNING_KEY,
+            lambda store: store.add_signing_key(SIGNING_KEY, unless_since=0),
+            lambda store: store.signing_keys(),
+        ),
+        (UPSTREAM, lambda store: store.put_upstream(UPSTREAM), lambda store: store.upstreams()),
+        (
+            INITIAL_ACCESS_TOKEN,
+            lambda store: store.add_initial_access_token(INITIAL_ACCESS_TOKEN),
+            lambda store: store.initial_access_tokens(),
+        ),
+        (NOTICE, lambda store: store.add_notice(NOTICE, limit=1), lambda store: store.notices("u1")),
+    ],
+    ids=["SigningKey", "Upstream", "InitialAccessToken", "Notice"],
+)
+async def test_listed_record_is_stored_whole(known: Store, sample: Any, add: Add, find: Find) -> None:
+    await add(known)
+    (found,) = await find(known)
+    assert_same(sample, found, type(sample).__name__)
+
+
+async def test_used_initial_access_token_is_returned_whole(known: Store) -> None:
+    await known.add_initial_access_token(INITIAL_ACCESS_TOKEN)
+    used = await known.use_initial_access_token(INITIAL_ACCESS_TOKEN.token_digest, NOW)
+    assert_same(replace(INITIAL_ACCESS_TOKEN, remaining=21), used, "use_initial_access_token")
