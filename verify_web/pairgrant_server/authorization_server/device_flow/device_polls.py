@@ -134,40 +134,37 @@ class DevicePolls:
 
     async def _look(self, poll: _Poll, *, is_first: bool = True) -> PollResponse:
         """Read the grant once and judge the poll; only the first look of a held poll counts for its pace."""
-        grant_id = poll.code.grant_id
+        client, code, dpop_jkt, code_verifier, _ = poll
+        grant_id = code.grant_id
         while True:
             grant = await self._grants.polled_grant(grant_id)
             now = self._clock()
-            facts = self._facts(poll, grant, is_first=is_first)
+            if grant is None:
+                return PollResponse(NO_GRANT.verdict)
+            challenge = grant.code_challenge
+            facts = PollFacts(
+                client.client_id,
+                same(grant.device_code_digest, digest(code.text)),
+                grant.dpop_jkt is None or grant.dpop_jkt == dpop_jkt,
+                challenge is None or answers(challenge, code_verifier),
+                self._poll_pace.last(grant_id) if is_first else None,
+                client.policy.requires_return_pin,
+            )
             judged = judge_poll(grant, facts, now)
             if isinstance(judged, Fact):
-                # A Fact is only asked for about a grant that exists.
-                response = None if grant is None else await self._look_closer(poll, grant, facts, judged)
+                response = await self._look_closer(poll, grant, facts, judged)
                 if response is None:
                     continue  # another poll changed the grant, or it has just expired: judge what is there now
                 return response
-            if grant is None or judged.interval is None:
-                return PollResponse(judged.verdict)
+            verdict, last_poll, interval = judged
+            if interval is None:
+                return PollResponse(verdict)
             if is_first:
-                if judged.interval > grant.interval:  # a ``slow_down`` is stored before its response is sent
-                    await self._grants.set_grant_interval(grant_id, judged.interval)
-                if judged.last_poll is not None:
-                    self._poll_pace.remember(grant_id, judged.last_poll, now)
-            return PollResponse(judged.verdict, b"", judged.interval, grant.stage, grant.expires_at)
-
-    def _facts(self, poll: _Poll, grant: PolledGrant | None, *, is_first: bool) -> PollFacts:
-        """The facts that cost no read of their own."""
-        if grant is None:
-            return PollFacts(poll.client.client_id)
-        challenge = grant.code_challenge
-        return PollFacts(
-            poll.client.client_id,
-            same(grant.device_code_digest, digest(poll.code.text)),
-            grant.dpop_jkt is None or grant.dpop_jkt == poll.dpop_jkt,
-            challenge is None or verifier_matches(challenge, poll.code_verifier),
-            self._poll_pace.last(poll.code.grant_id) if is_first else None,
-            poll.client.policy.requires_return_pin,
-        )
+                if interval > grant.interval:  # a ``slow_down`` is stored before its response is sent
+                    await self._grants.set_grant_interval(grant_id, interval)
+                if last_poll is not None:
+                    self._poll_pace.remember(grant_id, last_poll, now)
+            return PollResponse(verdict, b"", interval, grant.stage, grant.expires_at)
 
     async def _look_closer(
         self, poll: _Poll, polled: PolledGrant, facts: PollFacts, missing: Fact
