@@ -15,14 +15,14 @@ def browsers(clock: Any) -> KnownBrowsers:
 
 
 def test_a_browser_is_known_by_the_person_who_signed_in(browsers: KnownBrowsers) -> None:
-    cookie = browsers.remembering(None, "u-alice").reveal()
+    cookie = browsers.cookie_after_sign_in(None, "u-alice").reveal()
     assert browsers.identifier(cookie, "u-alice")
     assert browsers.identifier(cookie, "u-bob") is None
 
 
 def test_it_is_a_new_one_at_each_sign_in(browsers: KnownBrowsers) -> None:
-    first = browsers.remembering(None, "u-alice").reveal()
-    second = browsers.remembering(first, "u-alice").reveal()
+    first = browsers.cookie_after_sign_in(None, "u-alice").reveal()
+    second = browsers.cookie_after_sign_in(first, "u-alice").reveal()
     assert browsers.identifier(first, "u-alice") != browsers.identifier(second, "u-alice")
     assert "~" not in second, "one entry for one person"
 
@@ -32,7 +32,7 @@ def test_a_browser_may_know_a_few_people_and_forgets_the_one_who_was_not_there_f
 ) -> None:
     cookie = ""
     for number in range(7):
-        cookie = browsers.remembering(cookie, f"u{number}").reveal()
+        cookie = browsers.cookie_after_sign_in(cookie, f"u{number}").reveal()
     assert [bool(browsers.identifier(cookie, f"u{number}")) for number in range(7)] == [False] * 2 + [
         True
     ] * 5
@@ -40,7 +40,7 @@ def test_a_browser_may_know_a_few_people_and_forgets_the_one_who_was_not_there_f
 
 
 def test_it_ends_half_a_year_after_the_sign_in(browsers: KnownBrowsers, clock: Any) -> None:
-    cookie = browsers.remembering(None, "u-alice").reveal()
+    cookie = browsers.cookie_after_sign_in(None, "u-alice").reveal()
     clock.now += LIFETIME - 1
     assert browsers.identifier(cookie, "u-alice")
     clock.now += 1
@@ -48,7 +48,7 @@ def test_it_ends_half_a_year_after_the_sign_in(browsers: KnownBrowsers, clock: A
 
 
 def test_nothing_else_is_one(browsers: KnownBrowsers, clock: Any) -> None:
-    good = browsers.remembering(None, "u-alice").reveal()
+    good = browsers.cookie_after_sign_in(None, "u-alice").reveal()
     nonce, issued_at, tag = good.split(".")
     forged = [
         *(None, "", "~", "~" * 1000, "x" * 5000, "é", good[:-1], good + "x", f"{nonce}.{issued_at}."),
@@ -65,12 +65,12 @@ def test_nothing_else_is_one(browsers: KnownBrowsers, clock: Any) -> None:
 
 def test_one_from_the_future_is_none(browsers: KnownBrowsers, clock: Any) -> None:
     clock.now += 3600
-    cookie = browsers.remembering(None, "u-alice").reveal()
+    cookie = browsers.cookie_after_sign_in(None, "u-alice").reveal()
     clock.now -= 3600
     assert browsers.identifier(cookie, "u-alice") is None
 
 
 def test_the_cookie_does_not_show_itself(browsers: KnownBrowsers) -> None:
-    cookie = browsers.remembering(None, "u-alice")
+    cookie = browsers.cookie_after_sign_in(None, "u-alice")
     assert cookie.reveal() not in repr(cookie)
     assert "u-alice" not in cookie.reveal()

@@ -56,7 +56,7 @@ async def test_a_username_is_visible_and_has_no_spaces(people: People, username:
 
 @pytest.mark.parametrize(
     ("password", "reason"),
-    [("seven77", "at least 8"), ("x" * 129, "at most 128"), ("Alice-in-W", "is the username")],
+    [("seven77", "at least 8"), ("x" * 129, "at most 128"), ("Alice-in-W", "same as the username")],
 )
 async def test_a_password_is_long_enough_short_enough_and_not_the_username(
     people: People, password: str, reason: str

@@ -82,7 +82,7 @@ class TestUser:
         [
             ("fourteen chars", "at least 15"),
             ("alicealicealice", "username"),
-            ("passwordpassword", "tried first"),
+            ("passwordpassword", "easy to guess"),
             ("", "pipe"),
         ],
     )

@@ -50,9 +50,9 @@ class TestAdding:
     ) -> None:
         words = ("upstream", "add", "example", "--client-id", "pairgrant", "--issuer")
         said = refusal_of(pairgrant_server(*words, f"{provider}/elsewhere"))
-        assert "answered 404" in said
+        assert "responded with 404" in said
         assert "--no-check" in said
-        assert f"it calls itself {provider}, not {provider}/" in refusal_of(
+        assert f"its issuer is {provider}, not {provider}/" in refusal_of(
             pairgrant_server(*words, f"{provider}/")
         )
         assert "Added example." in output_of(pairgrant_server(*words, provider))
@@ -61,14 +61,14 @@ class TestAdding:
     @pytest.mark.parametrize(
         ("changes", "expected"),
         [
-            ({"name": "Example"}, "small letters"),
-            ({"name": "x" * 33}, "small letters"),
+            ({"name": "Example"}, "lower-case letters"),
+            ({"name": "x" * 33}, "lower-case letters"),
             ({"--issuer": "accounts.example"}, "https://accounts.example.org"),
             ({"--issuer": "http://accounts.example"}, "--allow-http"),
             ({"--client-id": ""}, "--client-id"),
             ({"--label": "a\u202eb"}, "visible"),
-            ({"--scope": "profile email"}, "openid is one of them"),
-            ({"--scope": 'openid "'}, "openid is one of them"),
+            ({"--scope": "profile email"}, "has to include openid"),
+            ({"--scope": 'openid "'}, "has to include openid"),
         ],
         ids=str,
     )
@@ -105,7 +105,7 @@ class TestIdentities:
         output_of(alice("user", "add", "bob", "--no-password"))
         words = ("--upstream", "example", "--subject", "248289")
         output_of(alice("user", "link", "alice", *words))
-        assert "linked to someone already" in refusal_of(alice("user", "link", "bob", *words))
+        assert "already linked" in refusal_of(alice("user", "link", "bob", *words))
         assert "does not sign in with that account" in refusal_of(alice("user", "unlink", "bob", *words))
 
     def test_identity_of_a_removed_provider_can_be_unlinked(self, alice: CommandLine) -> None:

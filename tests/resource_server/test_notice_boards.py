@@ -69,7 +69,7 @@ def test_a_notice_that_shows_nothing_is_empty(text: str) -> None:
 
 
 def test_a_long_notice_is_told_its_length() -> None:
-    with pytest.raises(BoardError, match="at most 200 characters; this has 201"):
+    with pytest.raises(BoardError, match="at most 200 characters; this one has 201"):
         notice_text("x" * 201)
 
 

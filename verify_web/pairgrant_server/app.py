@@ -78,7 +78,7 @@ def build_app(
         origin=origin,
         methods_of=methods_of,
         socket_path=SOCKET_PATH,
-        answers=refusals(settings.public_url),
+        responses=refusals(settings.public_url),
         rate=RateLimit(pages_per_minute, clock),
         sockets=OpenSockets(),
     )

@@ -48,10 +48,11 @@ def test_what_another_version_kept_is_none(text: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("later", "is_over"), [(0, False), (LIFETIME - 1, False), (LIFETIME, True), (-30, False), (-3600, True)]
+    ("later", "is_expired"),
+    [(0, False), (LIFETIME - 1, False), (LIFETIME, True), (-30, False), (-3600, True)],
 )
-def test_it_ends(later: float, *, is_over: bool) -> None:
-    assert attempt().is_over(NOW + later) is is_over
+def test_it_ends(later: float, *, is_expired: bool) -> None:
+    assert attempt().is_expired(NOW + later) is is_expired
 
 
 def test_the_address_it_leads_to() -> None:

@@ -38,9 +38,9 @@ async def test_it_is_fetched_once_for_its_lifetime(source: Source) -> None:
 async def test_it_is_renewed_no_more_often_than_its_pause_allows(source: Source) -> None:
     await source.kept.get()
     source.now = 9
-    assert await source.kept.renewed() == 1
+    assert await source.kept.refreshed() == 1
     source.now = 10
-    assert await source.kept.renewed() == 2
+    assert await source.kept.refreshed() == 2
 
 
 async def test_a_failure_is_told_to_all_who_wait_and_not_kept(source: Source) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.upstream.attempt import LIFETIME, Attempt
-from pairgrant_server.accounts.upstream.callback import belonging, code_of
+from pairgrant_server.accounts.upstream.callback import code_of, matching_attempt
 from pairgrant_server.accounts.upstream.provider_metadata import ProviderMetadata
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
 
@@ -29,7 +29,7 @@ def why(judge: "object") -> UpstreamFailure:
 
 def test_a_good_one() -> None:
     parameters = [*GOOD.items(), ("session_state", "a"), ("session_state", "b")]
-    assert belonging(parameters, ATTEMPT, "example", NOW + 1) == ATTEMPT
+    assert matching_attempt(parameters, ATTEMPT, "example", NOW + 1) == ATTEMPT
     assert code_of(parameters, METADATA) == Secret("the code")
 
 
@@ -49,13 +49,15 @@ def test_one_that_does_not_belong(
     attempt: Attempt | None, upstream: str, changes: dict[str, str], expected: UpstreamFailure
 ) -> None:
     parameters = list({**GOOD, **changes}.items())
-    assert why(lambda: belonging(parameters, attempt, upstream, NOW)) is expected
+    assert why(lambda: matching_attempt(parameters, attempt, upstream, NOW)) is expected
 
 
 @pytest.mark.parametrize("name", ["state", "code", "error", "iss"])
 def test_one_that_says_something_twice(name: str) -> None:
     parameters = [*{**GOOD, "error": ""}.items(), (name, "x")]
-    assert why(lambda: belonging(parameters, ATTEMPT, "example", NOW)) is UpstreamFailure.INVALID_RESPONSE
+    assert (
+        why(lambda: matching_attempt(parameters, ATTEMPT, "example", NOW)) is UpstreamFailure.INVALID_RESPONSE
+    )
 
 
 @pytest.mark.parametrize(

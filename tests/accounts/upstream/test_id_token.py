@@ -12,10 +12,10 @@ from joserfc.jwk import ECKey, RSAKey
 from pairgrant_server.accounts.upstream.attempt import Attempt
 from pairgrant_server.accounts.upstream.id_token import (
     UpstreamUser,
-    named_key,
-    parsed,
+    key_of_token,
+    parse_id_token,
     provider_keys,
-    vouched,
+    validated_user,
 )
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
 
@@ -42,10 +42,10 @@ def jwks(*keys: Any) -> bytes:
 
 def judged(attempt: Attempt = ATTEMPT, **changes: Any) -> UpstreamUser:
     claims = {name: value for name, value in {**CLAIMS, **changes}.items() if value is not None}
-    token = parsed(jwt.encode({"alg": "ES256", "kid": "k1"}, claims, KEY))
-    key = named_key(token, provider_keys(jwks(KEY)))
+    token = parse_id_token(jwt.encode({"alg": "ES256", "kid": "k1"}, claims, KEY))
+    key = key_of_token(token, provider_keys(jwks(KEY)))
     assert key is not None
-    return vouched(token, key, attempt, issuer=ISSUER, client_id="pairgrant", now=NOW)
+    return validated_user(token, key, attempt, issuer=ISSUER, client_id="pairgrant", now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -134,21 +134,23 @@ def test_a_fresh_sign_in_has_to_be_one(auth_time: float | None, *, is_fresh: boo
 )
 def test_a_key_is_chosen_by_its_kid(header: dict[str, Any], found: str | None) -> None:
     """Without one, among two, nothing tells which (§10.1)."""
-    token = replace(parsed(jwt.encode({"alg": "ES256"}, CLAIMS, KEY)), header={"alg": "ES256", **header})
-    key = named_key(token, provider_keys(jwks(KEY, OTHER)))
+    token = replace(
+        parse_id_token(jwt.encode({"alg": "ES256"}, CLAIMS, KEY)), header={"alg": "ES256", **header}
+    )
+    key = key_of_token(token, provider_keys(jwks(KEY, OTHER)))
     assert (None if key is None else key.kid) == found
 
 
 def test_without_a_kid_the_only_key_for_its_algorithm_will_do() -> None:
-    token = parsed(jwt.encode({"alg": "ES256"}, CLAIMS, KEY))
-    key = named_key(token, provider_keys(jwks(KEY, RSAKey.generate_key(2048))))
+    token = parse_id_token(jwt.encode({"alg": "ES256"}, CLAIMS, KEY))
+    key = key_of_token(token, provider_keys(jwks(KEY, RSAKey.generate_key(2048))))
     assert key is not None
     assert key.kid == "k1"
 
 
 def test_a_kid_does_not_lend_a_key_to_another_algorithm() -> None:
-    token = parsed(jwt.encode({"alg": "RS256", "kid": "k1"}, CLAIMS, RSAKey.generate_key(2048)))
-    assert named_key(token, provider_keys(jwks(KEY))) is None
+    token = parse_id_token(jwt.encode({"alg": "RS256", "kid": "k1"}, CLAIMS, RSAKey.generate_key(2048)))
+    assert key_of_token(token, provider_keys(jwks(KEY))) is None
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "HS512", "ES256 ", "es256", "RS1", 7, None])
@@ -156,7 +158,7 @@ def test_an_algorithm_that_is_none_of_ours(algorithm: Any) -> None:
     head = base64.urlsafe_b64encode(json.dumps({"alg": algorithm}).encode()).rstrip(b"=").decode()
     rest = jwt.encode({"alg": "ES256"}, CLAIMS, KEY).partition(".")[2]
     with pytest.raises(UpstreamError) as refused:
-        parsed(f"{head}.{rest}")
+        parse_id_token(f"{head}.{rest}")
     assert refused.value.failure is UpstreamFailure.INVALID_RESPONSE
 
 

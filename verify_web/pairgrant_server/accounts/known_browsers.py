@@ -1,7 +1,8 @@
-"""Browsers with which a person has signed in before, step (D): strangers' guesses can't keep them out (OWASP, device cookies).
+"""Browsers in which a person has signed in before, step (D), so that guesses by others can't lock them out.
 
-A long-lived cookie, set at each successful sign-in, says so; nothing of it is stored. It proves nothing but that: with it a
-browser has its own budget for wrong passwords (see ``attempts.py``), no more. A browser may know a few people.
+The OWASP "device cookie": a long-lived cookie, set at each successful sign-in and not stored on the server.
+It only gives the browser its own limit for wrong passwords (``limits/attempts.py``). A browser may remember
+several people.
 """
 
 import hmac
@@ -25,7 +26,7 @@ _ENTRY = re.compile(r"[A-Za-z0-9_-]{22}\.[0-9]{1,11}\.[A-Za-z0-9_-]{43}")
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What one person's sign-in left in the cookie; whose it is only the server key tells."""
+    """One person's part of the cookie; only the server key can tell whose it is."""
 
     nonce: str
     issued_at: int
@@ -44,15 +45,15 @@ class KnownBrowsers:
         self._token_bytes = token_bytes
 
     def identifier(self, cookie: str | None, user_id: str) -> str | None:
-        """Which browser of ``user_id`` sends ``cookie``; None where it is none of theirs."""
+        """The identifier of the browser with ``cookie``; None if ``user_id`` never signed in there."""
         now = self._clock()
         for entry in _entries(cookie):
             if now - LIFETIME < entry.issued_at <= now + 1 and self._is_of(entry, user_id):
                 return entry.nonce
         return None
 
-    def remembering(self, cookie: str | None, user_id: str) -> Secret:
-        """The cookie for a browser in which ``user_id`` has just signed in; it keeps the other people it knows."""
+    def cookie_after_sign_in(self, cookie: str | None, user_id: str) -> Secret:
+        """The new cookie after a sign-in of ``user_id``; it keeps the other people of this browser."""
         others = [entry for entry in _entries(cookie) if not self._is_of(entry, user_id)]
         nonce, issued_at = base64url(self._token_bytes(16)), int(self._clock())
         entry = _Entry(nonce, issued_at, self._tag(nonce, issued_at, user_id))
@@ -66,7 +67,7 @@ class KnownBrowsers:
 
 
 def _entries(cookie: str | None) -> list[_Entry]:
-    """What has the shape of ours."""
+    """The well-formed entries of a cookie."""
     found = []
     for text in (cookie or "").split("~", _PEOPLE)[:_PEOPLE]:
         if _ENTRY.fullmatch(text):

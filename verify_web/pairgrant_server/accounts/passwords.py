@@ -1,4 +1,4 @@
-"""Passwords, step (D): argon2id (RFC 9106), away from the event loop, and never more at once than the machine can carry."""
+"""Passwords, step (D): argon2id (RFC 9106) in a few threads of its own, with a bounded queue."""
 
 import asyncio
 import os
@@ -17,11 +17,11 @@ from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.errors import PairgrantServerError
 
 MAX_LENGTH = 128
-"""Characters; enough for any passphrase, and a bound on what one request may make the server chew."""
+"""Characters; enough for any passphrase, and a bound on the work of one request."""
 
 _MAX_BYTES = 512
 _NICENESS = 10
-"""A tenth of an equal's share. At 19 it is a sixtieth: beside other busy programs a sign-in then took half a minute."""
+"""A tenth of a normal share of the CPU. At 19 (a sixtieth), a sign-in took 30 s on a busy machine."""
 
 _Result = TypeVar("_Result")
 
@@ -31,19 +31,19 @@ class PasswordsBusyError(PairgrantServerError):
 
 
 class Passwords:
-    """Hashes and verifies; the default hasher has the second recommended parameters of RFC 9106 (64 MiB, 3 passes).
+    """Hashes and verifies with the second recommended parameters of RFC 9106 §4 (64 MiB, 3 passes).
 
-    ``threads`` hashes run at a time, each with its 64 MiB; ``waiting`` more may queue for them.
+    ``threads`` hashes run at a time, each with its 64 MiB; up to ``waiting`` more are queued.
     """
 
     def __init__(self, hasher: PasswordHasher | None = None, *, threads: int = 2, waiting: int = 30) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2", initializer=_give_way)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2", initializer=_lower_priority)
         self._places = threads + waiting
-        self._nobodys_hash: str | None = None
+        self._dummy_hash: str | None = None
 
     async def hash(self, password: Secret) -> str:
-        """The hash to keep, parameters and salt included.
+        """The hash to store, with its parameters and salt.
 
         Raises:
             PasswordsBusyError
@@ -51,7 +51,7 @@ class Passwords:
         return await self._run(lambda: self._hasher.hash(_prepared(password)))
 
     async def verify(self, user: User | None, password: Secret) -> bool:
-        """Whether ``password`` is the user's; a user who does not exist takes the same time to refuse.
+        """Whether ``password`` is the user's; refusing an unknown user takes the same time.
 
         Raises:
             PasswordsBusyError
@@ -63,14 +63,14 @@ class Passwords:
         return self._hasher.check_needs_rehash(user.password_hash)
 
     def close(self) -> None:
-        """Let go of the threads; what still waits is dropped."""
+        """Stop the threads; queued work is dropped."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def _verify(self, user: User | None, prepared: bytes) -> bool:
-        if self._nobodys_hash is None:
-            self._nobodys_hash = self._hasher.hash(b"nobody's")
-        # Who has no password here takes as long to refuse as everyone.
-        known_hash = (user.password_hash if user is not None else "") or self._nobodys_hash
+        if self._dummy_hash is None:
+            self._dummy_hash = self._hasher.hash(b"dummy")
+        # An account without a password takes as long to refuse as any other.
+        known_hash = (user.password_hash if user is not None else "") or self._dummy_hash
         try:
             self._hasher.verify(known_hash, prepared)
         except (VerificationError, InvalidHashError):
@@ -87,17 +87,17 @@ class Passwords:
             self._places += 1
 
 
-def _give_way() -> None:
-    """Let this thread, and those that argon2 starts from it, leave the processor to the event loop whenever it has work.
+def _lower_priority() -> None:
+    """Lower the priority of this thread, and of those that argon2 starts from it, below the event loop's.
 
-    Linux counts niceness by thread; elsewhere it is the whole process's, and stays as it is.
+    Only on Linux is niceness a property of the thread; elsewhere it would lower the whole process.
     """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _prepared(password: Secret) -> bytes:
-    """The bytes that are hashed: NFKC, as NIST SP 800-63B asks; nothing where the password is too long to be anyone's."""
+    """The bytes to hash: NFKC, as NIST SP 800-63B asks; empty if longer than any stored password."""
     text = password.reveal()
     if len(text) > MAX_LENGTH:
         return b""

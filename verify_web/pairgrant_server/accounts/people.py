@@ -1,4 +1,4 @@
-"""People: who may sign in, step (D), and what an operator does for them."""
+"""The accounts of people: sign-in, step (D), and what an operator can change."""
 
 import secrets
 import unicodedata
@@ -26,7 +26,7 @@ def _random_user_id() -> str:
 
 
 class People:
-    """The accounts, and the one place where a username and a password become a person."""
+    """The accounts, and the one place where a username and password are verified."""
 
     def __init__(
         self,
@@ -49,10 +49,10 @@ class People:
         display_name: str | None = None,
         email: str | None = None,
     ) -> User:
-        """A new account; without a password no one can sign in to it with one.
+        """Add an account; without a password it can't be used for a password sign-in.
 
         Raises:
-            AccountError: a username, password, name or address that can't be used, or a username that is taken.
+            AccountError: an invalid username, password, name or address, or a username that is taken.
         """
         username = checked_username(username)
         name, email = checked_profile(display_name or username, email)
@@ -69,14 +69,14 @@ class People:
             email=email,
         )
         if not await self._store.add_user(user):
-            raise AccountError(f"The username {username} is taken; choose another one.")
+            raise AccountError(f"The username {username} is taken. Choose another one.")
         return user
 
     async def user(self, user_id: str) -> User | None:
         return await self._store.user(user_id)
 
     async def user_by_name(self, username: str) -> User | None:
-        """The account with this username, however it is capitalized."""
+        """The account with this username, compared without case."""
         return await self._store.user_by_name(_normalized(username))
 
     async def users(self) -> Sequence[User]:
@@ -84,32 +84,33 @@ class People:
 
     @staticmethod
     def key(username: str) -> str:
-        """What makes two usernames the same person's."""
+        """The form in which two usernames are compared."""
         return _normalized(username).casefold()
 
     async def set_profile(self, username: str, display_name: str, email: str | None) -> bool:
-        """Change how a person is called, and the address that is told to clients; False: no such user.
+        """Change a person's display name and e-mail address; False if there is no such user.
 
         Raises:
-            AccountError: a name or an address that can't be used.
+            AccountError: an invalid name or address.
         """
         name, email = checked_profile(display_name, email)
         user = await self.user_by_name(username)
         return user is not None and await self._store.set_user_profile(user.user_id, name, email)
 
     async def set_locked(self, username: str, *, locked: bool) -> bool:
-        """Lock or unlock an account; False: no such user.
+        """Lock or unlock an account; False if there is no such user.
 
-        A locked one can't sign in, its sessions end for good, and its tokens are worth nothing while it is locked.
+        A locked account can't sign in, its browser sessions end, and its tokens are rejected while it is
+        locked.
         """
         user = await self.user_by_name(username)
         return user is not None and await self._store.set_user_locked(user.user_id, locked=locked)
 
     async def set_password(self, username: str, password: Secret) -> bool:
-        """Give an account a new password, which ends all its browser sessions; False: no such user.
+        """Set a new password, which ends all browser sessions of the account; False if there is no such user.
 
         Raises:
-            AccountError: a password that can't be used.
+            AccountError: a password that is not allowed.
         """
         user = await self.user_by_name(username)
         if user is None:
@@ -118,12 +119,12 @@ class People:
         return await self._store.set_password_hash(user.user_id, await self._passwords.hash(password))
 
     async def remove(self, username: str) -> bool:
-        """Remove an account with its sessions, connected devices and notices; False: no such user."""
+        """Remove an account, its sessions, connected devices and notices; False if there is no such user."""
         user = await self.user_by_name(username)
         return user is not None and await self._store.remove_user(user.user_id)
 
     async def sign_in(self, username: str, password: Secret) -> User | None:
-        """The person, or None: unknown, locked or a wrong password, all in the same time.
+        """The user, or None if unknown, locked or the password is wrong; each takes the same time.
 
         Raises:
             PasswordsBusyError
@@ -137,7 +138,7 @@ class People:
             renewed = await self._passwords.hash(password)
             if await self._store.renew_password_hash(user.user_id, user.password_hash, renewed):
                 return replace(user, password_hash=renewed)
-            # Meanwhile another sign-in has renewed it, or the password was changed: one more look tells.
+            # Another sign-in has updated the hash, or the password was changed: verify again.
 
 
 def _normalized(username: str) -> str:
@@ -145,22 +146,22 @@ def _normalized(username: str) -> str:
 
 
 def checked_username(username: str) -> str:
-    """``username`` as it is kept.
+    """``username`` as it is stored.
 
     Raises:
-        AccountError: empty, too long, or with characters that can't be seen or typed.
+        AccountError: empty, too long, or with spaces or invisible characters.
     """
     name = _normalized(username)
     if not name or len(name) > _MAX_USERNAME or visible(name) != name or any(map(str.isspace, name)):
-        raise AccountError(f"A username has 1 to {_MAX_USERNAME} visible characters and no spaces.")
+        raise AccountError(f"A username needs 1 to {_MAX_USERNAME} visible characters without spaces.")
     return name
 
 
 def checked_profile(display_name: str, email: str | None) -> tuple[str, str | None]:
-    """A name and an address as they are kept; an empty address is none.
+    """A display name and an e-mail address as they are stored; an empty address becomes None.
 
     Raises:
-        AccountError: one that can't be used.
+        AccountError: one of them is invalid.
     """
     return _checked_display_name(display_name), _checked_email(email)
 
@@ -168,7 +169,7 @@ def checked_profile(display_name: str, email: str | None) -> tuple[str, str | No
 def _checked_display_name(display_name: str) -> str:
     name = " ".join(display_name.split())
     if not name or len(name) > _MAX_DISPLAY_NAME or visible(name) != name:
-        raise AccountError(f"A name has 1 to {_MAX_DISPLAY_NAME} visible characters.")
+        raise AccountError(f"A display name needs 1 to {_MAX_DISPLAY_NAME} visible characters.")
     return name
 
 
@@ -181,7 +182,7 @@ def _checked_email(email: str | None) -> str | None:
         or len(email) > _MAX_EMAIL
         or visible(email, limit=_MAX_EMAIL) != email
     ):
-        raise AccountError("That is no e-mail address; it looks like name@example.org.")
+        raise AccountError("That is not an e-mail address. Write it like name@example.org.")
     if any(map(str.isspace, email)):
-        raise AccountError("An e-mail address has no spaces.")
+        raise AccountError("An e-mail address can't contain spaces.")
     return email

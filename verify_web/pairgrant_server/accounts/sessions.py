@@ -1,6 +1,7 @@
-"""Browser sessions, steps (C) and (D): who signed in, and the one code this browser looked up and may decide.
+"""Browser sessions, steps (C) and (D): who is signed in, and the code that this browser looked up.
 
-A cookie value is 256 random bits; the store keeps its digest. There is no row before there is something to remember.
+A cookie value is 256 random bits; the store keeps its digest. A row is only written once there is something
+to store.
 """
 
 import hmac
@@ -25,7 +26,7 @@ from pairgrant_server.authorization_server.store.interface.sessions import Sessi
 from pairgrant_server.authorization_server.store.interface.users import UserStore
 
 LIFETIME = 12 * 3600
-"""Seconds from the sign-in, or from the first code looked up; nothing prolongs a session."""
+"""Seconds from the sign-in, or from the first code looked up; a session is never extended."""
 
 _COOKIE_BYTES = 32
 _COOKIE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -34,12 +35,12 @@ _UPSTREAM = "session upstream"
 
 
 class SessionAndUserStore(SessionStore, UserStore, Protocol):
-    """A session is only as good as the account behind it."""
+    """A session is only valid while its account is."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrowserSession:
-    """What a cookie stands for; empty for a stranger."""
+    """The session behind a cookie; empty if nobody is signed in and no code was looked up."""
 
     user: User | None = None
     auth_time: float | None = None
@@ -52,7 +53,7 @@ class BrowserSession:
 
 
 class Sessions:
-    """Sessions by cookie; every method takes the cookie's value, and nobody else's will do."""
+    """Sessions by the value of their cookie."""
 
     def __init__(
         self,
@@ -71,22 +72,22 @@ class Sessions:
 
     @staticmethod
     def known_shape(cookie: str | None) -> Secret | None:
-        """``cookie`` as one of ours; None for anything that ``new_cookie`` could not have made."""
+        """``cookie`` if it is well-formed; None for anything that ``new_cookie`` could not have made."""
         return Secret(cookie) if cookie and _COOKIE.fullmatch(cookie) else None
 
     def csrf_token(self, cookie: Secret) -> str:
-        """What every form of this session carries: bound to the cookie, and stored nowhere."""
+        """The CSRF token of this session's forms: a MAC of the cookie, not stored."""
         return base64url(self._key.mac("csrf", cookie.reveal()))
 
     def csrf_matches(self, cookie: Secret, token: str) -> bool:
-        """Whether a form was made for this session, in time that does not tell how wrong it is."""
+        """Whether ``token`` belongs to this session, compared in constant time."""
         return hmac.compare_digest(self.csrf_token(cookie).encode(), token.encode("utf-8", "replace"))
 
     async def load(self, cookie: Secret) -> BrowserSession:
-        """The session of ``cookie``; empty where it has none, it has ended, or its user is locked or gone.
+        """The session of ``cookie``; empty if none, expired, or its user is locked or removed.
 
-        So it is too after a change of password and after a lock, however much it raced with them: it belongs to the
-        account as it was when the password was looked at.
+        A change of the password or a lock ends every session of the account, also one that a concurrent
+        sign-in starts: a session is tied to the account's epoch at the time the password was verified.
         """
         row = await self._row(cookie)
         if row is None:
@@ -99,18 +100,18 @@ class Sessions:
         return BrowserSession(user, row.auth_time, row.grant_id, _unsealed(cookie, row.sealed_user_code))
 
     async def bind_grant(self, cookie: Secret, grant_id: bytes, user_code: str) -> None:
-        """Remember the code that this browser looked up; it replaces the one before it."""
+        """Store the code that this browser looked up; it replaces an earlier one."""
         sealed = seal(cookie, _USER_CODE, user_code.encode())
         row = await self._row_to_keep(cookie)
         await self._store.put_session(replace(row, grant_id=grant_id, sealed_user_code=sealed))
 
     async def put_upstream_attempt(self, cookie: Secret, attempt: bytes) -> None:
-        """Remember the sign-in that this browser began at another provider; it replaces the one before it."""
+        """Store the sign-in that this browser started at another provider; it replaces an earlier one."""
         row = await self._row_to_keep(cookie)
         await self._store.put_session(replace(row, sealed_upstream=seal(cookie, _UPSTREAM, attempt)))
 
     async def upstream_attempt(self, cookie: Secret) -> bytes | None:
-        """What ``put_upstream_attempt`` remembered; a sign-in, this way or another, ends it."""
+        """What ``put_upstream_attempt`` stored; any completed sign-in removes it."""
         row = await self._row(cookie)
         if row is None or row.sealed_upstream is None:
             return None
@@ -120,9 +121,9 @@ class Sessions:
             return None
 
     async def sign_in(self, cookie: Secret, user: User) -> Secret:
-        """A session of ``user`` under a new cookie, which is returned; the old cookie is worth nothing from now on.
+        """Start a session of ``user`` under a new cookie, which is returned, and end the old session.
 
-        The code that the browser looked up comes along.
+        The code that the browser looked up is carried over.
         """
         new_cookie = self.new_cookie()
         old_row = await self._row(cookie)
@@ -141,7 +142,7 @@ class Sessions:
         return new_cookie
 
     async def sign_out(self, cookie: Secret) -> None:
-        """End the session; its cookie is worth nothing from now on."""
+        """End the session; its cookie is no longer valid."""
         await self._store.remove_session(digest(cookie))
 
     async def _row(self, cookie: Secret) -> WebSession | None:
@@ -149,7 +150,7 @@ class Sessions:
         return None if row is None or self._clock() >= row.expires_at else row
 
     async def _row_to_keep(self, cookie: Secret) -> WebSession:
-        """The session's row, or a new one where it has none or the one before has ended."""
+        """The session's row, or a new one if it has none or its user's session has ended."""
         row = await self._row(cookie)
         if row is None or (row.user_id is not None and (await self.load(cookie)).user is None):
             return self._new_row(cookie)

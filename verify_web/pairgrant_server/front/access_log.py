@@ -1,4 +1,4 @@
-"""One line for each request to the site, without the code that some paths carry, and without any query."""
+"""One log line a request to the site; user codes in paths are masked, and queries are left out."""
 
 import re
 import time
@@ -16,7 +16,7 @@ _COMPLETE = re.compile(r"(/d/).*", re.DOTALL | re.IGNORECASE)
 
 
 def masked_path(path: str) -> str:
-    """``path`` as it may be logged: one visible line, and no user_code in it, wherever someone put one."""
+    """``path`` as it may be logged: one visible line, with every user_code masked."""
     segments = _COMPLETE.sub(r"\1***", path).split("/")
     return visible("/".join("***" if _is_code(segment) else segment for segment in segments))
 

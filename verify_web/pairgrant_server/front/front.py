@@ -1,4 +1,4 @@
-"""The one ASGI app behind the port, for all of steps (A)-(F): whoever asks most often stands in front."""
+"""The one ASGI app behind the port, for all of steps (A)-(F), which dispatches requests by path."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from pairgrant_server.front.static_files import StaticFiles
 
 
 class Front:
-    """Hands each request to the first that knows its path; lifespan and websockets belong to the site.
+    """Passes each request to the first app that has its path; lifespan and websockets belong to the site.
 
     ``is_resource(path)`` says which paths are the resource server's.
     """

@@ -1,4 +1,4 @@
-"""The gate before the site: unknown paths, foreign origins and floods end here, before a page is made for them."""
+"""The gate before the site: it refuses unknown paths, foreign origins and floods before a page is made."""
 
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -11,10 +11,10 @@ from pairgrant_server.front.open_sockets import OpenSockets
 from pairgrant_server.front.origins import is_foreign
 
 _POLICY_VIOLATION = 1008
-"""The close code of a socket that is refused; before the handshake it becomes a plain 403."""
+"""The close code of a refused socket; before the handshake it becomes a plain 403."""
 
-_NOT_BELIEVED = frozenset({b"host", b"x-forwarded-host", b"x-forwarded-prefix"})
-"""What a request says of the site's own address; NiceGUI and Starlette would build URLs from it."""
+_UNTRUSTED_HEADERS = frozenset({b"host", b"x-forwarded-host", b"x-forwarded-prefix"})
+"""Headers from which NiceGUI and Starlette would build the site's own URLs."""
 
 
 class Refusal(Enum):
@@ -25,16 +25,16 @@ class Refusal(Enum):
 
 
 def caller_network(scope: Scope) -> str:
-    """The caller's network, by the address that the server in front trusts; what the request itself says is nothing."""
+    """The caller's network, by the address that uvicorn determined; no header is read here."""
     client = scope.get("client")
     return network_of(client[0]) if client else "unknown"
 
 
 class Gate:
-    """Lets through what the site has a page for.
+    """Passes on the requests that the site has a page for.
 
-    ``methods_of(path)`` are the methods a path answers to, none for an unknown one. ``socket_path`` is the one
-    websocket. ``answers`` are the plain pages for what is refused.
+    ``methods_of(path)`` are the methods that a path accepts, none for an unknown one. ``socket_path`` is the
+    one websocket. ``responses`` are the pages for refused requests.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Gate:
         origin: str,
         methods_of: Callable[[str], frozenset[str]],
         socket_path: str,
-        answers: Mapping[Refusal, ASGIApp],
+        responses: Mapping[Refusal, ASGIApp],
         rate: RateLimit,
         sockets: OpenSockets,
     ) -> None:
@@ -53,7 +53,7 @@ class Gate:
         self._host = (b"host", origin.partition("://")[2].encode())
         self._methods_of = methods_of
         self._socket_path = socket_path
-        self._answers = answers
+        self._responses = responses
         self._rate = rate
         self._sockets = sockets
 
@@ -73,9 +73,9 @@ class Gate:
         if refusal is Refusal.METHOD_NOT_ALLOWED:
             send = _allowing(methods, send)
         if refusal is not None:
-            await self._answers[refusal](scope, receive, send)
+            await self._responses[refusal](scope, receive, send)
             return
-        headers = [header for header in scope["headers"] if header[0] not in _NOT_BELIEVED]
+        headers = [header for header in scope["headers"] if header[0] not in _UNTRUSTED_HEADERS]
         await self.app({**scope, "headers": [self._host, *headers]}, receive, send)
 
     def _judge(self, scope: Scope, methods: frozenset[str]) -> Refusal | None:
@@ -89,8 +89,8 @@ class Gate:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         network = caller_network(scope)
-        welcome = scope["path"] == self._socket_path and not is_foreign(scope["headers"], self._origin)
-        if not welcome or not self._rate.allows(network) or not self._sockets.admit(network):
+        admitted = scope["path"] == self._socket_path and not is_foreign(scope["headers"], self._origin)
+        if not admitted or not self._rate.allows(network) or not self._sockets.admit(network):
             await receive()  # the request to connect
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             return
@@ -101,7 +101,7 @@ class Gate:
 
 
 def _allowing(methods: frozenset[str], send: Send) -> Send:
-    """A 405 names the methods that would do (RFC 9110 §15.5.6)."""
+    """Add ``Allow``, which a 405 response must have (RFC 9110 §15.5.6)."""
     named = methods | {"HEAD"} if "GET" in methods else methods
     allow = (b"allow", ", ".join(sorted(named)).encode())
 

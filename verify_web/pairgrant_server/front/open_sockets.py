@@ -1,10 +1,10 @@
-"""What one network may hold open here: an idle socket costs memory for as long as it is held."""
+"""Limits of open websockets, which cost memory while they are open."""
 
 from collections import Counter
 
 
 class OpenSockets:
-    """How many sockets are open, in all and by network."""
+    """Counts the open sockets, in total and by network."""
 
     def __init__(self, *, in_all: int = 2000, per_network: int = 60) -> None:
         self._in_all = in_all
@@ -12,7 +12,7 @@ class OpenSockets:
         self._open: Counter[str] = Counter()
 
     def admit(self, network: str) -> bool:
-        """Count one more socket of ``network``; False: there is no room for it."""
+        """Count one more socket of ``network``; False if a limit is reached."""
         if self._open.total() >= self._in_all or self._open[network] >= self._per_network:
             return False
         self._open[network] += 1

@@ -1,4 +1,4 @@
-"""Where a request comes from: a browser says so in ``Origin``, and failing that in ``Sec-Fetch-Site`` or ``Referer``."""
+"""The origin of a request, by ``Origin``, else ``Sec-Fetch-Site``, else ``Referer``."""
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -7,7 +7,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def origin_of(url: str) -> str | None:
-    """``scheme://host[:port]`` of a URL, as a browser writes it; None where it has no origin to speak of."""
+    """``scheme://host[:port]`` of a URL, as a browser writes it; None if the URL has no such origin."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -23,18 +23,19 @@ def origin_of(url: str) -> str | None:
 def is_foreign(headers: Iterable[tuple[bytes, bytes]], own_origin: str) -> bool:
     """Whether another site made the browser send this request.
 
-    A request that carries none of the three headers comes from no browser of this decade; the CSRF token judges it.
+    A request without any of the three headers is not from a current browser; the CSRF token still protects
+    it.
     """
-    said: dict[bytes, bytes] = {}
+    found: dict[bytes, bytes] = {}
     for name, value in headers:
         if name in {b"origin", b"sec-fetch-site", b"referer"}:
-            if name in said:
+            if name in found:
                 return True
-            said[name] = value
-    if b"origin" in said:
-        return said[b"origin"].decode("latin-1") != own_origin
-    if b"sec-fetch-site" in said:
-        return said[b"sec-fetch-site"] != b"same-origin"
-    if b"referer" in said:
-        return origin_of(said[b"referer"].decode("latin-1")) != own_origin
+            found[name] = value
+    if b"origin" in found:
+        return found[b"origin"].decode("latin-1") != own_origin
+    if b"sec-fetch-site" in found:
+        return found[b"sec-fetch-site"] != b"same-origin"
+    if b"referer" in found:
+        return origin_of(found[b"referer"].decode("latin-1")) != own_origin
     return False

@@ -1,4 +1,4 @@
-"""The headers under which a browser shows a page: nothing framed, nothing sniffed, nothing run that we did not write."""
+"""The security headers of every page: no framing, no MIME sniffing, a CSP with a nonce."""
 
 import secrets
 from collections.abc import Callable
@@ -7,16 +7,16 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 NONCE = "pairgrant.nonce"
-"""Key of the ASGI scope: the nonce of this answer's own scripts."""
+"""Key of the ASGI scope: the nonce of this response's scripts."""
 
 _LIVE_MARK = "X-NiceGUI-Content"
-"""Header of the answers that NiceGUI renders: live pages. Every other page runs no script at all."""
+"""Header of the responses that NiceGUI renders, the live pages; no other page has scripts."""
 
 FORM_ACTION = "X-Pairgrant-Form-Action"
-"""Header of the answers whose form leads out of the site: where to. It never leaves the server."""
+"""Internal header of a response whose form may redirect out of the site: the allowed source."""
 
 HAS_SCRIPT = "X-Pairgrant-Has-Script"
-"""Header of the answers that carry a script of ours under the nonce. It never leaves the server."""
+"""Internal header of a response that has an inline script with the nonce."""
 
 _STILL_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -26,7 +26,7 @@ _STILL_POLICY = (
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # Not "no-referrer": with it browsers send "Origin: null" along with our own forms. No path leaves with this one.
+    # Not "no-referrer": browsers would send "Origin: null" with our own forms. This one sends no path.
     "Referrer-Policy": "strict-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
@@ -37,7 +37,7 @@ _HTTPS_HEADERS = {
     "Strict-Transport-Security": "max-age=63072000",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-"""Over plain http, in a demo on a network one trusts, browsers ignore these and complain."""
+"""Left out over plain http, as in the demo, where browsers ignore them with a warning."""
 
 
 def _new_nonce() -> str:
@@ -45,9 +45,10 @@ def _new_nonce() -> str:
 
 
 class SecurityHeaders:
-    """Wraps every page and every error of the site.
+    """Adds the headers to every page and every error of the site.
 
-    ``origin`` is the site's own; a live page may talk to it over a websocket, which older browsers want named.
+    ``origin`` is the site's own; live pages open a websocket to it, which older browsers want named in the
+    CSP.
     """
 
     def __init__(self, app: ASGIApp, *, origin: str, new_nonce: Callable[[], str] = _new_nonce) -> None:
@@ -70,7 +71,7 @@ class SecurityHeaders:
                 is_live = _LIVE_MARK in headers
                 policy = self._live_policy(nonce) if is_live else _STILL_POLICY
                 if (leads_to := headers.get(FORM_ACTION)) is not None:
-                    # Chromium holds the whole chain of redirects that a form begins to this.
+                    # Chromium applies form-action to the whole chain of redirects after a form.
                     policy = policy.replace("form-action 'self'", f"form-action 'self' {leads_to}")
                 if HAS_SCRIPT in headers:
                     policy += f"; script-src 'nonce-{nonce}'"

@@ -1,7 +1,7 @@
-"""A live page's socket comes back to the worker that made the page: where it arrives at another, that one passes it on.
+"""Forwards a live page's websocket to the worker that rendered the page, if another worker accepted it.
 
-What is passed on are ASGI messages, as lines of JSON over a Unix socket in a folder that only this user may enter. It
-happens behind the gate, so that no socket gets around the gate by way of a sibling.
+ASGI messages travel as lines of JSON over a Unix socket, in a folder that only this user can enter.
+Forwarding happens behind the gate, so the gate has checked every socket.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ from pairgrant_server.front.worker import Worker
 log = structlog.get_logger()
 
 _LONGEST_LINE = 16 * 2**20
-"""Bytes; far more than a page weighs."""
+"""Bytes; far more than the largest message."""
 
 _GOING_AWAY = 1001
 _SERVICE_RESTART = 1012
 _TRY_AGAIN_LATER = 1013
 
-_TOLD_OF_THE_SCOPE = (
+_FORWARDED_SCOPE_KEYS = (
     "type",
     "asgi",
     "http_version",
@@ -38,12 +38,12 @@ _TOLD_OF_THE_SCOPE = (
 
 
 class SiblingSockets:
-    """Hands ``app`` the sockets of this worker's own pages, from wherever they arrive."""
+    """Passes the sockets of this worker's own pages to ``app``, whichever worker accepted them."""
 
     def __init__(self, app: ASGIApp, worker: Worker) -> None:
         self.app = app
         self._worker = worker
-        self._passed_to_us: set[asyncio.Task[None]] = set()
+        self._forwarded_here: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -53,31 +53,31 @@ class SiblingSockets:
         if scope["type"] == "websocket":
             wanted = self._worker.wanted_by(scope["query_string"])
             if wanted != self._worker.number:
-                log.info("socket passed on", to_worker=wanted)
-                await _pass_on(self._worker.socket_of(wanted), scope, receive, send)
+                log.info("socket forwarded", to_worker=wanted)
+                await _forward(self._worker.socket_of(wanted), scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
     @asynccontextmanager
     async def _listening(self) -> AsyncIterator[None]:
         path = self._worker.socket_of(self._worker.number)
-        path.unlink(missing_ok=True)  # of a process that was killed
+        path.unlink(missing_ok=True)  # left by a killed process
         server = await asyncio.start_unix_server(self._accept, path, limit=_LONGEST_LINE)
         try:
             yield
         finally:
             server.close()
-            for task in self._passed_to_us:
+            for task in self._forwarded_here:
                 task.cancel()
-            await asyncio.gather(*self._passed_to_us, return_exceptions=True)
+            await asyncio.gather(*self._forwarded_here, return_exceptions=True)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._serve(reader, writer))
-        self._passed_to_us.add(task)
-        task.add_done_callback(self._passed_to_us.discard)
+        self._forwarded_here.add(task)
+        task.add_done_callback(self._forwarded_here.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One socket that a sibling passes on; its messages come and go as if the browser were here."""
+        """Serve one socket that another worker forwards."""
 
         async def receive() -> Message:
             return await _read(reader) or {"type": "websocket.disconnect", "code": _GOING_AWAY}
@@ -88,37 +88,37 @@ class SiblingSockets:
         try:
             scope = await _read(reader)
             if scope is not None:
-                await self.app(_scope_from(scope), receive, send)
+                await self.app(_scope_from_json(scope), receive, send)
         except OSError:
-            pass  # the sibling, or the browser behind it, has gone
+            pass  # the other worker or the browser has disconnected
         finally:
             writer.close()
 
 
-async def _pass_on(path: Path, scope: Scope, receive: Receive, send: Send) -> None:
-    """Carry messages both ways until one side ends."""
+async def _forward(path: Path, scope: Scope, receive: Receive, send: Send) -> None:
+    """Forward messages both ways until one side closes."""
     try:
         reader, writer = await asyncio.open_unix_connection(path, limit=_LONGEST_LINE)
-    except OSError:  # it is just being started again; the page tries again by itself
+    except OSError:  # that worker is restarting; the page reconnects by itself
         await receive()  # the request to connect
         await send({"type": "websocket.close", "code": _TRY_AGAIN_LATER})
         return
-    ways = {
+    directions = {
         asyncio.create_task(_to_sibling(scope, receive, writer)),
         asyncio.create_task(_to_browser(reader, send)),
     }
     try:
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
+        for direction in directions:
+            direction.cancel()
+        await asyncio.gather(*directions, return_exceptions=True)
         writer.close()
 
 
 async def _to_sibling(scope: Scope, receive: Receive, writer: asyncio.StreamWriter) -> None:
     with suppress(OSError):
-        await _write(writer, _told_of(scope))
+        await _write(writer, _scope_to_json(scope))
         while (message := await receive())["type"] != "websocket.disconnect":
             await _write(writer, message)
 
@@ -132,15 +132,15 @@ async def _to_browser(reader: asyncio.StreamReader, send: Send) -> None:
         await send({"type": "websocket.close", "code": _SERVICE_RESTART})
 
 
-def _told_of(scope: Scope) -> dict[str, Any]:
+def _scope_to_json(scope: Scope) -> dict[str, Any]:
     headers = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in scope["headers"]]
-    told = {name: scope[name] for name in _TOLD_OF_THE_SCOPE if name in scope}
-    return {**told, "client": scope.get("client"), "server": scope.get("server"), "headers": headers}
+    data = {name: scope[name] for name in _FORWARDED_SCOPE_KEYS if name in scope}
+    return {**data, "client": scope.get("client"), "server": scope.get("server"), "headers": headers}
 
 
-def _scope_from(told: dict[str, Any]) -> Scope:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in told["headers"]]
-    return {**told, "headers": headers, "subprotocols": [], "extensions": {}}
+def _scope_from_json(data: dict[str, Any]) -> Scope:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in data["headers"]]
+    return {**data, "headers": headers, "subprotocols": [], "extensions": {}}
 
 
 async def _write(writer: asyncio.StreamWriter, message: Message) -> None:
@@ -151,7 +151,7 @@ async def _write(writer: asyncio.StreamWriter, message: Message) -> None:
 
 
 async def _read(reader: asyncio.StreamReader) -> dict[str, Any] | None:
-    """The next message, None at the end. A line stays whole where the wait for it is given up."""
+    """The next message, or None at the end; ``readuntil`` loses nothing when it is cancelled."""
     try:
         line = await reader.readuntil(b"\n")
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):

@@ -1,4 +1,4 @@
-"""Files that never change, compressed once and served from memory: a cold phone costs the server next to nothing."""
+"""Static files, compressed once and served from memory."""
 
 import gzip
 from collections.abc import Callable, Mapping
@@ -27,12 +27,12 @@ class StaticFile:
 
 
 def digest_of(content: bytes) -> str:
-    """A short name for this very content, to be part of its URL."""
+    """A short digest of the content, for use in its URL."""
     return sha256(content).hexdigest()[:16]
 
 
 def available_encoders() -> dict[str, Encoder]:
-    """Content codings by name, the best first: brotli where its package is installed, and gzip."""
+    """Content codings by name, the best first: brotli if its package is installed, and gzip."""
     encoders: dict[str, Encoder] = {}
     if find_spec("brotli") is not None:
         encoders["br"] = import_module("brotli").compress
@@ -74,7 +74,7 @@ class StaticFiles:
 
 
 def _representations(file: StaticFile, encoders: Mapping[str, Encoder]) -> dict[str, _Representation]:
-    """By coding, the best first; a coding that does not make the file smaller is left out."""
+    """By coding, the best first; codings that do not make the file smaller are left out."""
     coded = {name: encode(file.content) for name, encode in encoders.items()}
     smaller = {name: body for name, body in coded.items() if len(body) < len(file.content)}
     bodies = {**smaller, "identity": file.content}
@@ -96,7 +96,7 @@ def _headers(file: StaticFile, coding: str, length: int) -> list[tuple[bytes, by
 
 
 def _accepted_codings(headers: list[tuple[bytes, bytes]]) -> frozenset[str]:
-    """The codings a browser names in ``Accept-Encoding``, without those it refuses by ``q=0`` (RFC 9110 §12.5.3)."""
+    """The codings in ``Accept-Encoding``, without those refused by ``q=0`` (RFC 9110 §12.5.3)."""
     accepted = set()
     for name, value in headers:
         if name != b"accept-encoding":

@@ -1,4 +1,4 @@
-"""Errors that go away by themselves: the response is 503 with ``Retry-After``, and a live page keeps trying."""
+"""Errors that go away by themselves: the response is 503 with ``Retry-After``; a live page retries."""
 
 from pairgrant_server.accounts.passwords import PasswordsBusyError
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError

@@ -1,11 +1,11 @@
-"""Which of several processes behind one port this one is."""
+"""One of several worker processes behind one port."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs
 
 PARAMETER = "worker"
-"""In the query of a page's socket: who made the page."""
+"""Query parameter of a page's socket: the worker that rendered the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,9 @@ class Worker:
         return self.folder / str(number)
 
     def wanted_by(self, query: bytes) -> int:
-        """The worker that a socket is for; whoever names none of us is ours, and learns that its page is gone."""
+        """The worker that a socket is for; this one if the query names none, which then reports that the
+        page is gone.
+        """
         named = parse_qs(query.decode("latin-1")).get(PARAMETER, [])
         numbers = [number for number in range(1, self.count + 1) if named == [str(number)]]
         return numbers[0] if numbers else self.number

@@ -1,4 +1,4 @@
-"""NiceGUI under our routes: one app to a process, whatever number of sites is built on it."""
+"""NiceGUI below our own routes: one NiceGUI app in a process, shared by all sites built on it."""
 
 from collections.abc import Awaitable, Callable
 from functools import cache
@@ -20,16 +20,16 @@ from pairgrant_server.pages.site.site import SITE, Site
 SOCKET_PATH = "/_nicegui_ws/socket.io/"
 
 _RECONNECT_TIMEOUT = 30
-"""Seconds that a phone may be locked or out of reach before its live page must be loaded anew."""
+"""Seconds that a phone may be locked or offline before its live page has to be reloaded."""
 
 _MESSAGES_KEPT = 50
-"""For a page that reconnects; one that missed more is loaded anew."""
+"""For a page that reconnects; one that missed more is reloaded."""
 
 
 class NiceGuiSite:
-    """The site as an ASGI app; ``site`` travels along with each request.
+    """The site as an ASGI app; ``site`` is put into the scope of each request.
 
-    Where there are several workers, a page's socket names by ``worker_number`` the one that made the page.
+    With several workers, a page's socket names the worker that rendered the page by ``worker_number``.
     """
 
     def __init__(self, site: Site, *, worker_number: int | None = None) -> None:
@@ -55,15 +55,15 @@ def _process_wide_app() -> Starlette:
         tailwind=False,
         show_welcome_message=False,
         message_history_length=_MESSAGES_KEPT,
-        # A page carries a CSRF token beside what was typed: compressed, its length would tell about it (BREACH).
+        # No compression: a page has a CSRF token beside user input, and its length would leak it (BREACH).
         gzip_middleware_factory=None,
     )
-    _listen_to_little()
+    _remove_client_events()
     return parent
 
 
-def _listen_to_little() -> None:
-    """Let a browser say over the socket which page it shows, and what it has received; nothing else is listened to."""
+def _remove_client_events() -> None:
+    """Keep only the events by which a browser says which page it shows and what it has received."""
     handlers = core.sio.handlers["/"]
     for event in ("event", "javascript_response", "log"):
         del handlers[event]
@@ -72,12 +72,12 @@ def _listen_to_little() -> None:
 
 
 def _tolerant(handler: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
-    """``handler``, for which a message that makes no sense is no error of ours: it is refused, and not logged."""
+    """``handler``, except that a malformed message is refused without being logged as an error."""
 
     async def listen(*arguments: Any) -> Any:
         try:
-            answer = handler(*arguments)
-            return await answer if isawaitable(answer) else answer
+            result = handler(*arguments)
+            return await result if isawaitable(result) else result
         except (KeyError, TypeError, ValueError, AttributeError):
             return False
 

@@ -1,4 +1,4 @@
-"""Every path of the site in one place: which pages there are, and what each form posts to."""
+"""Every path of the site: the pages, and the function behind each form."""
 
 import re
 
@@ -39,7 +39,7 @@ _POSTS: dict[str, FormFunction] = {
 }
 
 _UPSTREAM = re.compile(f"({re.escape(SIGN_IN_WITH)}|{re.escape(CALLBACK)})({NAME.pattern})")
-"""The two addresses of each provider with which people may sign in."""
+"""The two paths of each provider that people can sign in with."""
 
 POST_ROUTES = [
     *(Route(path, form_post(act), methods=["POST"]) for path, act in _POSTS.items()),
@@ -48,7 +48,7 @@ POST_ROUTES = [
 
 
 def methods_of(path: str) -> frozenset[str]:
-    """What a path of the site answers to; nothing for a path that it does not have. HEAD goes where GET goes."""
+    """The methods that a path accepts; none for an unknown path. HEAD is handled like GET."""
     methods = set()
     code = path.removeprefix(_COMPLETE_PREFIX)
     if path in _PAGES or (code != path and _may_be_typed(code) and len(path) <= _LONGEST_PATH):
@@ -61,5 +61,5 @@ def methods_of(path: str) -> frozenset[str]:
 
 
 def _may_be_typed(code: str) -> bool:
-    """Starlette hands no path with a line break in it on to the site, and answers with bare text."""
+    """Starlette does not route a path with a line break, and would respond with plain text."""
     return bool(code) and "/" not in code and "\n" not in code

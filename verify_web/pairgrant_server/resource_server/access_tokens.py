@@ -1,4 +1,4 @@
-"""Access tokens judged by a stranger: JWTs of RFC 9068 §4, believed because of their issuer's published keys alone."""
+"""Verification of access tokens (JWTs, RFC 9068 §4) with nothing but the issuer's published keys."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from pairgrant_server.resource_server.issuer_keys import IssuerKeys
 from pairgrant_server.resource_server.verification_keys import ALGORITHMS
 
 LEEWAY = 5.0
-"""Seconds by which the issuer's clock may differ from ours, in both directions."""
+"""Seconds of clock skew between the issuer and this server, in both directions."""
 
 _MAX_TOKEN = 8192
 _TYPES = frozenset({"at+jwt", "application/at+jwt"})
@@ -29,17 +29,17 @@ class InvalidTokenError(PairgrantServerError):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a good token says: who (``subject``), through which client, and how far."""
+    """What a valid token grants: to whom (``subject``), to which client, and with which scope."""
 
     subject: str
     client_id: str
     scope: frozenset[str]
     dpop_jkt: str | None = None
-    """Thumbprint of the key that its bearer has to prove (RFC 9449 §6.1)."""
+    """Thumbprint of the key that the client has to prove (RFC 9449 §6.1)."""
 
 
 class AccessTokens:
-    """Judges the tokens that ``issuer`` made out for ``resource``."""
+    """Verifies the tokens that ``issuer`` issued for ``resource``."""
 
     def __init__(self, issuer: str, resource: str, keys: IssuerKeys, clock: Clock) -> None:
         self._issuer = issuer
@@ -48,11 +48,11 @@ class AccessTokens:
         self._clock = clock
 
     async def verify(self, token: Secret) -> Access:
-        """The access that ``token`` gives now.
+        """The access that ``token`` grants now.
 
         Raises:
-            InvalidTokenError: none.
-            KeysUnavailableError: it can't be told, because the issuer's keys can't be had.
+            InvalidTokenError: the token is not accepted.
+            KeysUnavailableError: the issuer's keys can't be fetched.
         """
         compact = token.reveal()
         kid, algorithm = _key_named_by(compact)
@@ -67,7 +67,7 @@ class AccessTokens:
             return self._access(parse_object(payload))
         except MalformedMessageError:
             raise InvalidTokenError(
-                "the access token lacks a claim of RFC 9068, or has it malformed"
+                "the access token lacks a claim of RFC 9068, or has a malformed one"
             ) from None
 
     def _access(self, claims: dict[str, Any]) -> Access:
@@ -91,10 +91,10 @@ class AccessTokens:
 
 
 def _key_named_by(compact: str) -> tuple[str | None, str]:
-    """``kid`` and ``alg`` of a token whose header says it is an access token that we can verify.
+    """``kid`` and ``alg`` of a token whose header says that it is an access token of a supported algorithm.
 
     Raises:
-        InvalidTokenError: it says something else.
+        InvalidTokenError: it is not.
     """
     if len(compact) > _MAX_TOKEN:
         raise InvalidTokenError("the access token is too long")
@@ -103,31 +103,29 @@ def _key_named_by(compact: str) -> tuple[str | None, str]:
         token_type, algorithm = text(header, "typ"), text(header, "alg")
         kid = optional_text(header, "kid", limit=200)
     except ValueError:
-        raise InvalidTokenError("the access token is no JWT of RFC 9068") from None
+        raise InvalidTokenError("the access token is not a JWT of RFC 9068") from None
     if token_type.lower() not in _TYPES:
         raise InvalidTokenError("the token is a JWT of another type than at+jwt")
     if algorithm not in ALGORITHMS:
         raise InvalidTokenError("the access token is not signed with ES256 or RS256")
-    if (
-        "crit" in header or "b64" in header
-    ):  # extensions that must be understood (RFC 7515 §4.1.11); we know none
-        raise InvalidTokenError("the access token uses an extension that is not understood here")
+    if "crit" in header or "b64" in header:  # no critical extension is supported (RFC 7515 §4.1.11)
+        raise InvalidTokenError("the access token uses an extension that is not supported")
     return kid, algorithm
 
 
 def _bound_to(claims: dict[str, Any]) -> str | None:
-    """The key that a token asks a proof of (RFC 7800); a proof of another kind than DPoP no one can give here."""
+    """The key to which a token is bound (RFC 7800); any other kind of binding than DPoP is refused."""
     if "cnf" not in claims:
         return None
     confirmation = claims["cnf"]
     if not isinstance(confirmation, dict) or confirmation.keys() != {"jkt"}:
-        raise InvalidTokenError("the access token is bound in a way that is not understood here")
+        raise InvalidTokenError("the access token is bound in a way that is not supported")
     return text(confirmation, "jkt", limit=100)
 
 
 def _instant(claims: dict[str, Any], name: str) -> float:
-    """A NumericDate (RFC 7519 §2), within a range in which arithmetic is safe."""
+    """A NumericDate (RFC 7519 §2), within a range that is safe to calculate with."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e12:
-        raise MalformedMessageError(f"{name} is no instant")
+        raise MalformedMessageError(f"{name} is not a NumericDate")
     return float(value)

@@ -1,4 +1,4 @@
-"""The resource server: a small protected API that trusts an access token the way a stranger would (after step (F))."""
+"""The resource server, after step (F): a small API that verifies access tokens like a third party."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -42,7 +42,7 @@ class _Protected:
 
 
 _Methods = Mapping[str, _Protected | None]
-"""What a path allows; None: the public metadata document."""
+"""The methods of a path; None stands for the public metadata document."""
 
 
 class ResourceServer:
@@ -73,28 +73,28 @@ class ResourceServer:
             raise ValueError("the resource server speaks HTTP only")
         request = ResourceRequest.of(scope, receive)
         try:
-            response = await self._answer(request)
+            response = await self._respond(request)
         except ResourceError as refused:
             response = refused.response()
         except KeysUnavailableError:
-            response = _unavailable("whether the token is good can not be told now", int(FETCH_EVERY))
+            response = _unavailable("the token can not be verified now", int(FETCH_EVERY))
         except StoreUnavailableError:
-            response = _unavailable("the board can not be reached now", _RETRY_STORE_AFTER)
+            response = _unavailable("the board is temporarily unavailable", _RETRY_STORE_AFTER)
         except DisconnectedError:
             return
         await send_response(send, request, response)
 
-    async def _answer(self, request: ResourceRequest) -> ResourceResponse:
+    async def _respond(self, request: ResourceRequest) -> ResourceResponse:
         methods = self._methods(request.path)
         if methods is None:
-            raise ResourceError(404, "not_found", "there is nothing at this address")
+            raise ResourceError(404, "not_found", "there is no resource at this address")
         allow = ((b"allow", _allow(methods)),)
         if request.method == "OPTIONS":
             return ResourceResponse(204, (*allow, *NOSNIFF, *NO_STORE))
         method = "GET" if request.method == "HEAD" else request.method
         if method not in methods:
             raise ResourceError(
-                405, "invalid_request", "this address does not take that method", headers=allow
+                405, "invalid_request", "this address does not support that method", headers=allow
             )
         protected = methods[method]
         if protected is None:
@@ -116,7 +116,7 @@ class ResourceServer:
         return None
 
     async def _user_id(self, request: ResourceRequest, scope: str) -> str:
-        """Whose board it is: the subject of the request's token, which must reach as far as ``scope``."""
+        """The user whose board it is: the subject of the access token, which must have ``scope``."""
         presented = self._challenge.token(request)
         try:
             access = await self._tokens.verify(presented.token)
@@ -128,9 +128,10 @@ class ResourceServer:
             raise self._challenge.invalid_token(description, is_dpop=presented.is_dpop)
         if scope not in access.scope:
             raise self._challenge.insufficient_scope(scope, is_dpop=presented.is_dpop)
-        if access.subject == access.client_id:  # RFC 9068 §2.2: a client that speaks for itself
+        if access.subject == access.client_id:  # RFC 9068 §2.2: no user is involved
             raise self._challenge.invalid_token(
-                "the access token speaks for a client, which has no board", is_dpop=presented.is_dpop
+                "the access token was issued to a client without a user, and only users have a board",
+                is_dpop=presented.is_dpop,
             )
         return access.subject
 
@@ -140,7 +141,7 @@ class ResourceServer:
             return None
         proofs = request.values(b"dpop")
         if len(proofs) != 1:
-            raise self._challenge.invalid_dpop_proof("send one DPoP header beside the token")
+            raise self._challenge.invalid_dpop_proof("send exactly one DPoP header with the token")
         now = self._clock()
         url = self._resource.identifier + request.path.removeprefix(self._mount_path)
         try:
@@ -164,11 +165,11 @@ def build_resource_server(
     clock: Clock = system_clock,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> ResourceServer:
-    """The app for the resource identifier ``resource``, which takes the tokens of ``issuer``.
+    """The app for the resource identifier ``resource``, which accepts the tokens of ``issuer``.
 
-    ``http`` fetches the issuer's documents: over the network, or in process through ``httpx.ASGITransport``; it stays
-    the caller's to close. ``mount_path`` is where the API stands as ASGI sees it; the path of ``resource`` unless a
-    proxy in front rewrites it.
+    ``http`` fetches the issuer's documents, over the network or in process with ``httpx.ASGITransport``; the
+    caller closes it. ``mount_path`` is the path of the API in ASGI; it differs from the path of ``resource``
+    only behind a proxy that rewrites paths.
 
     Raises:
         IssuerError, ResourceIdentifierError: the text says what to write instead.

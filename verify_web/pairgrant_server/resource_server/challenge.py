@@ -1,4 +1,4 @@
-"""The Authorization header and its challenges (RFC 6750, RFC 9449 §7.1; ``resource_metadata`` of RFC 9728 §5.1)."""
+"""The Authorization header and its challenges (RFC 6750 §3, RFC 9449 §7.1, RFC 9728 §5.1)."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _CREDENTIALS = re.compile(r"[!-~]+ +([A-Za-z0-9\-._~+/]+=*)")
 
 
 class Credentials(NamedTuple):
-    """``is_dpop``: it came under the scheme DPoP, and is worth something only beside a proof."""
+    """``is_dpop``: the scheme is DPoP, so the token needs a proof."""
 
     token: Secret
     is_dpop: bool
@@ -22,21 +22,21 @@ class Credentials(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """Takes the token from a request, and refuses in the words of RFC 6750 §3."""
+    """Reads the token of a request, and makes the errors of RFC 6750 §3."""
 
     resource_metadata: str
 
     def token(self, request: ResourceRequest) -> Credentials:
-        """The access token, which comes in the Authorization header or not at all.
+        """The access token, which is accepted in the Authorization header only.
 
         Raises:
-            ResourceError: 400 where it comes another way or malformed, 401 where it is missing.
+            ResourceError: 400 if it is sent another way or malformed, 401 if it is missing.
         """
         if _has_access_token(request.query):
             raise self.invalid_request("the access token belongs in the Authorization header, not in the URL")
         values = request.values(b"authorization")
         if len(values) > 1:
-            raise self.invalid_request("the header authorization is given twice")
+            raise self.invalid_request("the header authorization is repeated")
         scheme = values[0].partition(" ")[0].lower() if values else ""
         if scheme not in {"bearer", "dpop"}:
             raise self.missing()
@@ -46,7 +46,7 @@ class Challenge:
         return Credentials(Secret(credentials[1]), scheme == "dpop")
 
     def missing(self) -> ResourceError:
-        """No error code, because nothing was tried (RFC 6750 §3.1); either kind of token will do (RFC 9449 §7.2)."""
+        """401 without an error code (RFC 6750 §3.1), with a challenge for each scheme (RFC 9449 §7.2)."""
         description = "send an access token in the Authorization header"
         return self._refusal(401, None, description, schemes=("Bearer", "DPoP"))
 
@@ -54,7 +54,7 @@ class Challenge:
         return self._refusal(400, ErrorCode.INVALID_REQUEST, description)
 
     def invalid_token(self, description: str, *, is_dpop: bool) -> ResourceError:
-        """In the scheme in which the token came (RFC 9449 §7.1)."""
+        """401, with a challenge of the scheme that was used (RFC 9449 §7.1)."""
         schemes = ("DPoP",) if is_dpop else ("Bearer",)
         return self._refusal(401, ErrorCode.INVALID_TOKEN, description, schemes=schemes)
 
@@ -76,8 +76,8 @@ class Challenge:
         schemes: tuple[str, ...] = ("Bearer",),
         **more: str,
     ) -> ResourceError:
-        told = {} if error is None else {"error": error, "error_description": description}
-        attributes = {**told, **more, "resource_metadata": self.resource_metadata}
+        attributes_of_error = {} if error is None else {"error": error, "error_description": description}
+        attributes = {**attributes_of_error, **more, "resource_metadata": self.resource_metadata}
         challenges = [_challenge(scheme, attributes) for scheme in schemes]
         headers = tuple((b"www-authenticate", challenge.encode("ascii")) for challenge in challenges)
         return ResourceError(status, error, description, headers=headers)

@@ -1,7 +1,8 @@
 """As much of HTTP as this API needs, directly on ASGI.
 
-It shares no code with the authorization server's HTTP: the resource server must be movable to another host, and it reads
-a body only after the token has been verified. ``tests/resource_server/test_doors.py`` lists what it may import.
+It shares no code with the authorization server's HTTP: the resource server must be movable to another host,
+and it reads a body only after the token has been verified. ``tests/resource_server/test_doors.py`` lists
+what it may import.
 """
 
 import asyncio
@@ -66,10 +67,10 @@ class ResourceRequest:
         return [value.decode("latin-1") for key, value in self.headers if key == name]
 
     def value(self, name: bytes) -> str | None:
-        """The one header called ``name``, or None; a header given twice is refused."""
+        """The one header called ``name``, or None; a repeated header is refused."""
         values = self.values(name)
         if len(values) > 1:
-            raise ResourceError(400, "invalid_request", f"the header {name.decode()} is given twice")
+            raise ResourceError(400, "invalid_request", f"the header {name.decode()} is repeated")
         return values[0] if values else None
 
 

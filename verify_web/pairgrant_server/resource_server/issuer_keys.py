@@ -1,4 +1,4 @@
-"""An issuer's keys, found as a stranger finds them: metadata (RFC 8414), then ``jwks_uri``; fetched seldom, kept briefly."""
+"""An issuer's keys, discovered through its metadata (RFC 8414) and ``jwks_uri``, and cached."""
 
 import asyncio
 import logging
@@ -15,16 +15,16 @@ from pairgrant_server.errors import PairgrantServerError
 from pairgrant_server.resource_server.verification_keys import VerificationKey, verification_keys
 
 FRESH_FOR = 300.0
-"""Seconds; a key that the issuer withdraws is trusted no longer than this while the issuer can be reached."""
+"""Seconds; also how long a withdrawn key is still trusted while the issuer can be reached."""
 
 KEPT_FOR = 3600.0
-"""Seconds that fetched keys still serve while the issuer can't be reached."""
+"""Seconds that cached keys are used while the issuer can't be reached."""
 
 FETCH_EVERY = 10.0
-"""Seconds between two fetches at least, whatever tokens come in: garbage must not become traffic for the issuer."""
+"""Minimum seconds between two fetches, so that invalid tokens do not cause traffic to the issuer."""
 
 FETCH_TIMEOUT = 5.0
-"""Seconds for the whole of one fetch."""
+"""Seconds for one whole fetch."""
 
 MAX_DOCUMENT_BYTES = 65_536
 
@@ -39,7 +39,7 @@ class KeysUnavailableError(PairgrantServerError):
 
 
 class IssuerKeys:
-    """The keys of one issuer; one fetch at a time, shared by all who wait for it. ``monotonic`` in seconds."""
+    """The keys of one issuer; concurrent callers share one fetch. ``monotonic`` in seconds."""
 
     def __init__(
         self, issuer: str, http: httpx.AsyncClient, monotonic: Callable[[], float] = time.monotonic
@@ -54,10 +54,10 @@ class IssuerKeys:
         self._fetching: asyncio.Task[None] | None = None
 
     async def find(self, kid: str | None, algorithm: str) -> ECKey | RSAKey | None:
-        """The key that a token names; without a ``kid``, the only one for its algorithm. None: the issuer has none.
+        """The key that a token names, or without a ``kid`` the only one for its algorithm, or None.
 
         Raises:
-            KeysUnavailableError: not known, and the issuer can't be asked.
+            KeysUnavailableError: the key is not cached, and the issuer can't be reached.
         """
         if self._age() >= FRESH_FOR or self._known(kid, algorithm) is None:
             await self._refresh()
@@ -76,19 +76,19 @@ class IssuerKeys:
         return fitting[0].key if len(fitting) == 1 else None
 
     async def _refresh(self) -> None:
-        """Fetch, join the fetch that is on its way, or do nothing if the last one is too recent."""
+        """Fetch, join a running fetch, or do nothing if the last one is too recent."""
         if self._fetching is None:
             if self._monotonic() - self._attempted_at < FETCH_EVERY:
                 return
             self._attempted_at = self._monotonic()
             self._fetching = asyncio.create_task(self._fetch())
-        await asyncio.shield(self._fetching)  # one caller that goes away does not end it for all
+        await asyncio.shield(self._fetching)  # a cancelled caller does not cancel it for the others
 
     async def _fetch(self) -> None:
         try:
             async with asyncio.timeout(FETCH_TIMEOUT):
                 keys = await self._fetch_keys()
-        except Exception as error:  # noqa: BLE001 - the transport is injected: whatever it raises, there are no keys
+        except Exception as error:  # noqa: BLE001 - the transport is injected and may raise anything
             self._failed = True
             reason = visible(f"{type(error).__name__}: {error}")
             _log.warning("The keys of %s can't be fetched: %s", self._issuer, reason)
@@ -113,16 +113,18 @@ class IssuerKeys:
         return verification_keys(parse_object(key_set))
 
     async def _get(self, url: str) -> bytes | None:
-        """The document at ``url``, None where there is none; a redirect is followed nowhere."""
+        """The document at ``url``, or None if there is none; redirects are not followed."""
         headers = {"accept": "application/json", "accept-encoding": "identity"}
         async with self._http.stream("GET", url, headers=headers, follow_redirects=False) as response:
             if response.status_code == _NOT_FOUND:
                 return None
             if response.status_code != _OK or "content-encoding" in response.headers:
-                raise MalformedMessageError(f"{url} answered {response.status_code}, not a plain document")
+                raise MalformedMessageError(
+                    f"{url} responded with {response.status_code}, or with an encoded document"
+                )
             body = bytearray()
             async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > MAX_DOCUMENT_BYTES:
-                    raise MalformedMessageError(f"{url} answered more than {MAX_DOCUMENT_BYTES} bytes")
+                    raise MalformedMessageError(f"{url} sent more than {MAX_DOCUMENT_BYTES} bytes")
             return bytes(body)

@@ -1,4 +1,4 @@
-"""The board of one user: the notices that they want on that screen; written from the phone or by a device."""
+"""The notice boards of users: notices written on the phone or by a device, and shown by devices."""
 
 import secrets
 import unicodedata
@@ -15,7 +15,7 @@ MAX_CHARACTERS = 200
 MAX_NOTICES = 50
 
 NewId = Callable[[], str]
-"""Gives an identifier that no one guesses and that fits into a path."""
+"""Makes an unguessable identifier that fits into a path."""
 
 random_id: NewId = partial(secrets.token_hex, 16)
 
@@ -26,7 +26,7 @@ _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u20
 
 
 class BoardError(PairgrantServerError, ValueError):
-    """The notice can't be posted; the text tells the person what to change."""
+    """The notice can't be posted; the text says what to change."""
 
 
 class BoardFullError(BoardError):
@@ -34,7 +34,7 @@ class BoardFullError(BoardError):
 
 
 class NoticeBoards:
-    """The one door to notices, for the site's page and for the API alike.
+    """The service behind both the site's page and the API.
 
     Raises (every method):
         StoreUnavailableError: the database is gone for a while.
@@ -46,18 +46,18 @@ class NoticeBoards:
         self._new_id = new_id
 
     async def notices(self, user_id: str) -> Sequence[Notice]:
-        """The youngest first."""
+        """The newest first."""
         return await self._store.notices(user_id)
 
     async def post(self, user_id: str, text: str) -> Notice:
-        """The notice that now stands on the board.
+        """Post a notice and return it.
 
         Raises:
-            BoardError: empty, too long, not one line of plain text, or the board is full.
+            BoardError: the text is empty, too long or not one line of plain text, or the board is full.
         """
         notice = Notice(self._new_id(), user_id, notice_text(text), self._clock())
         if not await self._store.add_notice(notice, limit=MAX_NOTICES):
-            raise BoardFullError(f"The board is full: it holds {MAX_NOTICES} notices. Remove one first.")
+            raise BoardFullError(f"The board is full with {MAX_NOTICES} notices. Remove one first.")
         return notice
 
     async def remove(self, user_id: str, notice_id: str) -> bool:
@@ -66,19 +66,19 @@ class NoticeBoards:
 
 
 def notice_text(text: str) -> str:
-    """``text`` as it goes onto a board: stripped, 1 to ``MAX_CHARACTERS`` characters, one line, nothing that steers.
+    """``text`` as it is stored: stripped, one line of 1 to ``MAX_CHARACTERS``, no control characters.
 
     Raises:
-        BoardError: anything else.
+        BoardError: the text can't be stored like that.
     """
     stripped = text.strip()
     if len(stripped) > MAX_CHARACTERS:
         raise BoardError(
-            f"A notice has at most {MAX_CHARACTERS} characters; this has {len(stripped)}. Shorten it."
+            f"A notice can have at most {MAX_CHARACTERS} characters; this one has {len(stripped)}."
         )
     if _REFUSED & set(map(unicodedata.category, stripped)) or _BIDI_CONTROLS & set(stripped):
-        raise BoardError("A notice is one line of plain text, without line breaks or control characters.")
+        raise BoardError("A notice must be one line of plain text, without control characters.")
     if all(character.isspace() or visible(character) != character for character in stripped):
-        # A joiner holds an emoji together; by itself it shows nothing.
-        raise BoardError("The notice is empty. Write something to show.")
+        # A joiner is part of an emoji; alone it is invisible.
+        raise BoardError("The notice is empty. Enter some text.")
     return stripped

@@ -1,4 +1,4 @@
-"""What can be done with a board over HTTP: read it, post to it, remove from it."""
+"""The HTTP endpoints of a board: read notices, post one, remove one."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -20,15 +20,15 @@ from pairgrant_server.resource_server.http import (
 from pairgrant_server.resource_server.notice_boards import BoardError, BoardFullError, NoticeBoards
 
 _REVALIDATE: Headers = ((b"cache-control", b"private, no-cache"), (b"vary", b"authorization"))
-"""Only the device itself may keep an answer, and asks again each time whether it still holds."""
+"""Only the device itself may cache a response, and has to revalidate it each time."""
 
 _OPAQUE_TAG = re.compile(r'"[^"]*"')
-"""With or without ``W/`` before it: If-None-Match compares weakly (RFC 9110 §13.1.2)."""
+"""``W/`` before it is ignored, because If-None-Match compares weakly (RFC 9110 §13.1.2)."""
 
 _NOTICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 Endpoint = Callable[[ResourceRequest, str], Awaitable[ResourceResponse]]
-"""Answers a request on the board of the user with the given identifier."""
+"""Responds to a request for the board of the user with the given identifier."""
 
 
 class NoticeEndpoints:
@@ -38,7 +38,7 @@ class NoticeEndpoints:
         self._board = board
 
     async def read(self, request: ResourceRequest, user_id: str) -> ResourceResponse:
-        """200, or 304 where the device already has it (RFC 9110 §13.1.2)."""
+        """200, or 304 if the device already has it (RFC 9110 §13.1.2)."""
         notices = await self._board.notices(user_id)
         response = json_response({"notices": [_wire(notice) for notice in notices]}, headers=_REVALIDATE)
         etag = f'"{sha256(response.body).hexdigest()[:32]}"'
@@ -52,10 +52,10 @@ class NoticeEndpoints:
         try:
             members = parse_object(body)
         except MalformedMessageError:
-            raise ResourceError(400, "invalid_request", "the body is no JSON object") from None
+            raise ResourceError(400, "invalid_request", "the body is not a JSON object") from None
         text = members.get("text")
         if not isinstance(text, str):
-            raise ResourceError(400, "invalid_request", "text is missing, or is not a text")
+            raise ResourceError(400, "invalid_request", "text is missing, or is not a string")
         try:
             notice = await self._board.post(user_id, text)
         except BoardFullError as full:
@@ -65,7 +65,7 @@ class NoticeEndpoints:
         return json_response(_wire(notice), status=201)
 
     def remove(self, notice_id: str) -> Endpoint | None:
-        """The endpoint of one notice; None where no notice can have that name."""
+        """The endpoint of one notice; None if no notice can have that identifier."""
         if not _NOTICE_ID.fullmatch(notice_id):
             return None
 

@@ -1,4 +1,4 @@
-"""What this resource server says about itself, so that a stranger finds the way to its tokens (RFC 9728)."""
+"""The resource server's metadata, by which clients discover its authorization server (RFC 9728)."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -17,7 +17,7 @@ WRITE = BOARD_WRITE
 
 
 class ResourceIdentifierError(PairgrantServerError, ValueError):
-    """A resource identifier that can't be one; the text says what to write instead."""
+    """An invalid resource identifier; the text says what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ProtectedResource:
             usable = not any(character in identifier for character in '?#"')
         if not usable or identifier.endswith("/"):
             raise ResourceIdentifierError(
-                f"{identifier!r} is no resource identifier: write it like https://pair.example/board"
+                f"{identifier!r} is not a resource identifier: write it like https://pair.example/board"
             )
         return cls(identifier, check_issuer(issuer))
 

@@ -1,4 +1,4 @@
-"""The keys in an issuer's JWK Set that may verify an access token (RFC 7517); everything else in it is passed over."""
+"""The keys of an issuer's JWK Set that can verify access tokens (RFC 7517); all others are ignored."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from joserfc.util import base64_to_int
 from pairgrant_protocol.json_object import MalformedMessageError
 
 ALGORITHMS = ("ES256", "RS256")
-"""Asymmetric ones alone: a published key can never be taken for a shared secret."""
+"""Asymmetric only, so that a published key can't be used as a shared secret."""
 
 _RSA_BITS = range(2048, 8193)
 
@@ -29,7 +29,7 @@ def verification_keys(jwk_set: Mapping[str, Any]) -> tuple[VerificationKey, ...]
     """The usable keys of a JWK Set.
 
     Raises:
-        MalformedMessageError: no JWK Set, or no usable key in it.
+        MalformedMessageError: not a JWK Set, or without a usable key.
     """
     members = jwk_set.get("keys")
     if not isinstance(members, list):
@@ -59,12 +59,12 @@ def _is_for_verifying(member: Mapping[str, Any]) -> bool:
 
 
 def _import(member: Mapping[str, Any]) -> tuple[str, ECKey | RSAKey]:
-    """The public half alone, whatever else the member carries."""
+    """Import the public members only."""
     match member.get("kty"), member.get("crv"):
         case "EC", "P-256":
             return "ES256", ECKey.import_key({name: member[name] for name in ("kty", "crv", "x", "y")})
         case "RSA", _:
             if base64_to_int(member["n"]).bit_length() not in _RSA_BITS:
-                raise ValueError("an RSA key of a size that no one should use")
+                raise ValueError("an RSA key of an unsuitable size")
             return "RS256", RSAKey.import_key({name: member[name] for name in ("kty", "n", "e")})
-    raise ValueError("a key for no algorithm of ours")
+    raise ValueError("a key for no supported algorithm")

@@ -1,6 +1,7 @@
-"""A sign-in that is under way at another provider, step (D): what is asked there, and what its answer must fit.
+"""A pending sign-in at another provider, step (D): the request, and what the response must match.
 
-OpenID Connect Core 1.0 §3.1.2.1, PKCE (RFC 7636) with S256. It lives sealed in the browser's own session, for ten minutes.
+OpenID Connect Core 1.0 §3.1.2.1, PKCE (RFC 7636) with S256. It is kept sealed in the browser session, for
+ten minutes.
 """
 
 import json
@@ -15,7 +16,7 @@ from pairgrant_server.authorization_server.code_flow.redirection import with_par
 from pairgrant_server.authorization_server.model.records import Upstream
 
 LIFETIME = 600
-"""Seconds from the button to the answer."""
+"""Seconds from the request to the response."""
 
 _RANDOM_BYTES = 32
 _SKEW = 60.0
@@ -23,7 +24,7 @@ _SKEW = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """``upstream`` is our name for the provider; the rest of what the person came for comes along."""
+    """``upstream`` is the provider's name; ``next_page`` and ``user_code`` are what the person came for."""
 
     upstream: str
     state: str = field(repr=False)
@@ -32,9 +33,9 @@ class Attempt:
     started_at: float
     next_page: str | None = None
     user_code: str | None = field(default=None, repr=False)
-    """A code that waits for the sign-in before it is looked up."""
+    """A code to look up after the sign-in."""
     wants_fresh: bool = False
-    """Whether a session that the person has there already won't do."""
+    """Whether the provider has to ask the person again."""
 
     @classmethod
     def new(
@@ -52,7 +53,7 @@ class Attempt:
 
     @classmethod
     def parse(cls, text: bytes) -> Self | None:
-        """What ``serialize`` wrote; None where an earlier version of this program wrote it."""
+        """The inverse of ``serialize``; None for what an earlier version of this program wrote."""
         try:
             return cls(**json.loads(text))
         except (TypeError, ValueError):
@@ -61,15 +62,15 @@ class Attempt:
     def serialize(self) -> bytes:
         return json.dumps(asdict(self)).encode()
 
-    def is_over(self, now: float) -> bool:
-        """The clocks of two servers may differ a little: the answer may reach another one than the question left from."""
+    def is_expired(self, now: float) -> bool:
+        """Allows for clock skew, because the response may reach another server than the request left from."""
         return not -_SKEW <= now - self.started_at < LIFETIME
 
 
 def authorization_uri(
     metadata: ProviderMetadata, upstream: Upstream, attempt: Attempt, redirect_uri: str
 ) -> str:
-    """Where the browser goes; what the endpoint's address says by itself stays (RFC 6749 §3.1)."""
+    """The authorization request as a URI; a query of the endpoint itself is kept (RFC 6749 §3.1)."""
     parameters = {
         "response_type": "code",
         "client_id": upstream.client_id,
@@ -81,6 +82,6 @@ def authorization_uri(
         "code_challenge_method": "S256",
     }
     if attempt.wants_fresh:
-        # max_age as well: with it the ID token has to say when that was (§2), and we look.
+        # max_age makes the provider include auth_time in the ID token (§2), which is checked.
         parameters |= {"prompt": "login", "max_age": "0"}
     return with_parameters(metadata.authorization_endpoint, parameters)

@@ -1,4 +1,4 @@
-"""Something that is fetched seldom and kept briefly: one fetch at a time, shared by all who wait for it."""
+"""A fetched value, cached for a while; concurrent callers share one fetch."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,10 +8,7 @@ T = TypeVar("T")
 
 
 class CachedValue(Generic[T]):
-    """``lifetime`` and ``pause`` in seconds; a failed fetch is told to who waits for it, and not remembered.
-
-    ``monotonic`` is the clock.
-    """
+    """``lifetime`` and ``pause`` in seconds by ``monotonic``; a failed fetch is not cached."""
 
     def __init__(
         self,
@@ -35,8 +32,8 @@ class CachedValue(Generic[T]):
             return self._value
         return await self._join_fetch()
 
-    async def renewed(self) -> T:
-        """The value, fetched anew unless that was done within ``pause``: what strangers say must not become traffic."""
+    async def refreshed(self) -> T:
+        """The value, fetched again unless younger than ``pause``, so that bad input causes no traffic."""
         if self._value is not None and self._age() < self._pause:
             return self._value
         return await self._join_fetch()
@@ -48,7 +45,7 @@ class CachedValue(Generic[T]):
         if self._fetching is None:
             self._fetching = asyncio.create_task(self._refresh())
             self._fetching.add_done_callback(self._is_done)
-        return await asyncio.shield(self._fetching)  # one who goes away does not end it for all
+        return await asyncio.shield(self._fetching)  # a cancelled caller does not cancel it for the others
 
     async def _refresh(self) -> T:
         self._value = value = await self._fetch()
@@ -58,4 +55,4 @@ class CachedValue(Generic[T]):
     def _is_done(self, task: asyncio.Task[T]) -> None:
         self._fetching = None
         if not task.cancelled():
-            task.exception()  # it may be that nobody waits any more
+            task.exception()  # retrieve it, in case no caller is waiting any more

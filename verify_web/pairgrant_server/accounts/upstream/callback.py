@@ -1,7 +1,7 @@
-"""What a provider's answer is worth, before any of it is used (RFC 6749 §4.1.2, RFC 9207).
+"""Checks of a provider's authorization response (RFC 6749 §4.1.2, RFC 9207).
 
-Two judgements, in this order: does it belong to the sign-in that this browser began, and does it come from the provider
-that was asked? An answer that fails the first leaves that sign-in alone, so that a link can't end it.
+In this order: does it belong to the sign-in that this browser started, and does it come from the right
+provider? A response that fails the first check does not end that sign-in, so a forged link can't end it.
 """
 
 from collections.abc import Sequence
@@ -20,46 +20,42 @@ _CANCELLED = frozenset({"access_denied", "login_required", "interaction_required
 _READ = ("state", "code", "error", "iss")
 
 
-def belonging(parameters: Parameters, attempt: Attempt | None, upstream: str, now: float) -> Attempt:
-    """The sign-in that this answer, which came to the address of ``upstream``, belongs to.
+def matching_attempt(parameters: Parameters, attempt: Attempt | None, upstream: str, now: float) -> Attempt:
+    """The sign-in to which this response, received at the redirect URI of ``upstream``, belongs.
 
     Raises:
-        UpstreamError: OVER or FORGED.
+        UpstreamError: EXPIRED or INVALID_RESPONSE.
     """
-    if attempt is None or attempt.is_over(now):
+    if attempt is None or attempt.is_expired(now):
         raise UpstreamError(
-            UpstreamFailure.EXPIRED, "no sign-in is under way in this browser, or not any more"
+            UpstreamFailure.EXPIRED, "no sign-in is pending in this browser, or it has expired"
         )
     if _repeats(parameters):
-        raise UpstreamError(UpstreamFailure.INVALID_RESPONSE, "a parameter is given twice")
+        raise UpstreamError(UpstreamFailure.INVALID_RESPONSE, "a parameter is repeated")
     if attempt.upstream != upstream:  # each provider has an address of its own (RFC 9700 §4.4)
-        raise UpstreamError(
-            UpstreamFailure.INVALID_RESPONSE, "the sign-in that is under way is at another provider"
-        )
+        raise UpstreamError(UpstreamFailure.INVALID_RESPONSE, "the pending sign-in is at another provider")
     if not same(attempt.state.encode(), _value(parameters, "state").encode("utf-8", "replace")):
-        raise UpstreamError(
-            UpstreamFailure.INVALID_RESPONSE, "state is not the one of this browser's sign-in"
-        )
+        raise UpstreamError(UpstreamFailure.INVALID_RESPONSE, "state does not match this browser's sign-in")
     return attempt
 
 
 def code_of(parameters: Parameters, metadata: ProviderMetadata) -> Secret:
-    """The code in an answer that belongs to this browser.
+    """The authorization code of a response that belongs to this browser.
 
     Raises:
-        UpstreamError: FORGED, CANCELLED or UNAVAILABLE.
+        UpstreamError: INVALID_RESPONSE, CANCELLED or UNAVAILABLE.
     """
     issuer = _value(parameters, "iss")
     if issuer != metadata.issuer and (issuer or metadata.names_itself):  # mix-up (RFC 9207 §2.4)
         raise UpstreamError(
-            UpstreamFailure.INVALID_RESPONSE, f"the answer comes from {visible(issuer) or 'nobody'} (iss)"
+            UpstreamFailure.INVALID_RESPONSE, f"iss is {visible(issuer) or 'missing'}, not the provider"
         )
     if error := _value(parameters, "error"):
         why = UpstreamFailure.CANCELLED if error in _CANCELLED else UpstreamFailure.UNAVAILABLE
-        raise UpstreamError(why, f"the provider answered {visible(error, limit=60)}")
+        raise UpstreamError(why, f"the provider responded with the error {visible(error, limit=60)}")
     code = _value(parameters, "code")
     if not 1 <= len(code) <= _MAX_CODE:
-        raise UpstreamError(UpstreamFailure.INVALID_RESPONSE, "the answer has no code")
+        raise UpstreamError(UpstreamFailure.INVALID_RESPONSE, "the response has no code")
     return Secret(code)
 
 

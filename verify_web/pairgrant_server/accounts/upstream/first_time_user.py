@@ -1,6 +1,6 @@
-"""What someone who comes from another provider for the first time, step (D), is called here; pure.
+"""Choose the username and profile of a first-time upstream user, step (D); pure.
 
-What a provider says of a person names them and nothing more: an account that exists is never found by it.
+A provider's claims only suggest names; an existing account is never looked up by them.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from pairgrant_server.accounts.people import checked_profile, checked_username
 from pairgrant_server.accounts.upstream.id_token import UpstreamUser
 
 _ROOM = 48
-"""Characters of a username that leave room for a number behind it."""
+"""Characters of a username that leave room for a number after it."""
 
 _NUMBERS = range(2, 10)
 
@@ -25,12 +25,12 @@ class Profile:
 
 
 def is_named(person: UpstreamUser) -> bool:
-    """Whether the provider has said enough to call the person something."""
+    """Whether the claims suggest a username."""
     return any(_text(person.claims, name) for name in ("preferred_username", "email"))
 
 
 def usernames(person: UpstreamUser, otherwise: str) -> Iterator[str]:
-    """Names to try one after the other until one is free; ``otherwise`` is for who has none that can be used."""
+    """Usernames to try until one is free; the last one ends in ``otherwise``, which must be random."""
     wanted = _usable(_text(person.claims, "preferred_username")) or _usable(
         _text(person.claims, "email").rpartition("@")[0]
     )
@@ -41,7 +41,7 @@ def usernames(person: UpstreamUser, otherwise: str) -> Iterator[str]:
 
 
 def profile(person: UpstreamUser, username: str) -> Profile:
-    """An address only where the provider has verified it: applications here may believe it."""
+    """The profile of the new account, without an unverified e-mail address, because clients rely on it."""
     name = _text(person.claims, "name")
     email = _text(person.claims, "email") if person.claims.get("email_verified") in (True, "true") else ""
     return Profile(_checked_name(name) or username, _checked_email(email))
@@ -53,7 +53,7 @@ def _text(claims: dict[str, Any], name: str) -> str:
 
 
 def _usable(wanted: str) -> str:
-    """``wanted`` as a username, without what can't stand in one; "" where nothing is left."""
+    """``wanted`` without the characters that a username can't have; "" if none are left."""
     kept = "".join(letter for letter in wanted[:200] if not letter.isspace() and visible(letter) == letter)
     try:
         return checked_username(kept[:_ROOM])

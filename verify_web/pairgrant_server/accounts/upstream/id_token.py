@@ -1,4 +1,4 @@
-"""Whether an ID token says that this person signed in, just now, for this sign-in (OpenID Connect Core 1.0 §3.1.3.7)."""
+"""Validation of a provider's ID token for one sign-in (OpenID Connect Core 1.0 §3.1.3.7)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ LEEWAY = 60.0
 """Seconds by which the provider's clock and ours may differ."""
 
 _MAX_CHARACTERS = 65_536
-"""Some providers list every group of a person."""
+"""Large, because some providers list every group of a person."""
 
 _MAX_KEYS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamUser:
-    """Who signed in there; only ``issuer`` and ``subject`` together say who that is (§5.7), the rest is what they say."""
+    """Who signed in there; only ``issuer`` and ``subject`` together identify a person (§5.7)."""
 
     issuer: str
     subject: str
@@ -36,10 +36,10 @@ class UpstreamUser:
 
 
 def provider_keys(jwks: bytes) -> tuple[PublicKey, ...]:
-    """Those keys of a provider's JWK Set that may sign ID tokens; what we know nothing of is passed over (RFC 7517 §5).
+    """The keys of a provider's JWK Set that may sign ID tokens; unknown kinds are ignored (RFC 7517 §5).
 
     Raises:
-        UpstreamError: UNAVAILABLE, where it is no JWK Set.
+        UpstreamError: UNAVAILABLE, if it is not a JWK Set.
     """
     try:
         found = strict_object(jwks, limit=MAX_DOCUMENT_BYTES).get("keys")
@@ -52,11 +52,11 @@ def provider_keys(jwks: bytes) -> tuple[PublicKey, ...]:
     return tuple(filter(None, map(_key_or_none, found)))
 
 
-def parsed(id_token: str) -> ForeignJWT:
-    """The token as it came, with an algorithm that leaves no doubt who can have signed it: never ``none``, never a MAC.
+def parse_id_token(id_token: str) -> ForeignJWT:
+    """Parse a token and require an asymmetric algorithm: never ``none``, never a MAC.
 
     Raises:
-        UpstreamError: FORGED.
+        UpstreamError: INVALID_RESPONSE.
     """
     try:
         token = ForeignJWT.parse(id_token, limit=_MAX_CHARACTERS)
@@ -70,20 +70,20 @@ def parsed(id_token: str) -> ForeignJWT:
     return token
 
 
-def named_key(token: ForeignJWT, keys: Sequence[PublicKey]) -> PublicKey | None:
-    """The one key that the token names; without a ``kid``, the only one for its algorithm (§10.1)."""
+def key_of_token(token: ForeignJWT, keys: Sequence[PublicKey]) -> PublicKey | None:
+    """The key that the token names; without a ``kid``, the only one for its algorithm (§10.1)."""
     algorithm, kid = token.header.get("alg"), token.header.get("kid")
     fitting = [key for key in keys if algorithm in key.algorithms and (kid is None or key.kid == kid)]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def vouched(
+def validated_user(
     token: ForeignJWT, key: PublicKey, attempt: Attempt, *, issuer: str, client_id: str, now: float
 ) -> UpstreamUser:
-    """Whom the token vouches for.
+    """The user that the token identifies, after all checks.
 
     Raises:
-        UpstreamError: FORGED or NOT_FRESH.
+        UpstreamError: INVALID_RESPONSE or SIGN_IN_TOO_OLD.
     """
     try:
         token.verify([key])
@@ -92,26 +92,26 @@ def vouched(
     except ForeignJWTError as error:
         raise UpstreamError(UpstreamFailure.INVALID_RESPONSE, f"the ID token is refused: {error}") from None
     if token.claims.get("iss") != issuer:
-        raise _forged("iss is not the provider that was asked")
+        raise _forged("iss is another provider")
     audience = token.claims.get("aud")
     audiences = audience if isinstance(audience, list) else [audience]
     if client_id not in audiences or not all(isinstance(one, str) for one in audiences):
-        raise _forged("it was made for another client (aud)")
+        raise _forged("aud is another client")
     party = token.claims.get("azp")
     if party != client_id and (party is not None or len(audiences) > 1):
-        raise _forged("it was issued to another client (azp)")
+        raise _forged("azp is another client")
     nonce = token.claims.get("nonce")
     if not isinstance(nonce, str) or not same(nonce.encode(), attempt.nonce.encode()):
-        raise _forged("nonce is not the one of this sign-in")
+        raise _forged("nonce does not match this sign-in")
     if ends_at is None or now >= ends_at + LEEWAY:
         raise _forged("it has expired")
     if issued_at is None or not attempt.started_at - LEEWAY <= issued_at <= now + LEEWAY:
-        raise _forged("it was not made during this sign-in (iat); is the clock right?")
+        raise _forged("iat is not within this sign-in; check the clock")
     if begins_at is not None and begins_at > now + LEEWAY:
-        raise _forged("it is not good yet (nbf)")
+        raise _forged("it is not valid yet (nbf)")
     if attempt.wants_fresh and (signed_in_at is None or signed_in_at < attempt.started_at - LEEWAY):
         raise UpstreamError(
-            UpstreamFailure.SIGN_IN_TOO_OLD, "the person was to sign in anew, and did not (auth_time)"
+            UpstreamFailure.SIGN_IN_TOO_OLD, "auth_time is older than the required fresh sign-in"
         )
     return UpstreamUser(issuer, subject, token.claims)
 

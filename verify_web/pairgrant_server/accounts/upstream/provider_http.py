@@ -1,4 +1,4 @@
-"""The wire to other providers, step (D): bounded in size and time, and it follows no redirect anywhere."""
+"""HTTP requests to other providers, step (D): limited in size and time, and redirects are not followed."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -13,22 +13,22 @@ from pairgrant_server.accounts.upstream.provider_metadata import MAX_DOCUMENT_BY
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
 
 TIMEOUT = 8.0
-"""Seconds for the whole of one request; a person waits."""
+"""Seconds for one whole request, because a person waits."""
 
 Connect = Callable[[], httpx.AsyncClient]
-"""Makes a client for one request. Sign-ins are seldom: nothing is kept open that somebody would have to close."""
+"""Makes a client for one request; sign-ins are rare, so no connection is kept open."""
 
 _HEADERS = {"accept": "application/json", "accept-encoding": "identity"}
 
 
 @cache
 def _tls() -> SSLContext:
-    """Reading the certificates takes longer than all the rest of a request."""
+    """Cached, because loading the certificates takes longer than a request."""
     return httpx.create_ssl_context()
 
 
 def connect() -> httpx.AsyncClient:
-    """By the proxy that the environment names, if it names one."""
+    """A client that uses the proxy of the environment, if there is one."""
     return httpx.AsyncClient(verify=_tls(), timeout=TIMEOUT)
 
 
@@ -43,14 +43,14 @@ class ProviderHttp:
         headers = {} if bearer is None else {"authorization": f"Bearer {bearer.reveal()}"}
         status, body = await self._ask("GET", uri, headers, None)
         if status != httpx.codes.OK:
-            raise _unavailable(uri, f"answered {status}")
+            raise _unavailable(uri, f"responded with {status}")
         return body
 
     async def post(self, uri: str, form: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, bytes]:
-        """Status and body of the answer to a form, where it is an answer to it: no redirect, and no failure of theirs."""
+        """Send a form and return status and body; a redirect or a 5xx response is an error."""
         status, body = await self._ask("POST", uri, headers, form)
         if 300 <= status < 400 or status >= 500:
-            raise _unavailable(uri, f"answered {status}")
+            raise _unavailable(uri, f"responded with {status}")
         return status, body
 
     async def _ask(
@@ -65,15 +65,15 @@ class ProviderHttp:
                 ) as response,
             ):
                 if response.headers.get("content-encoding", "identity") != "identity":
-                    raise _unavailable(uri, "answered compressed, which it was asked not to do")
+                    raise _unavailable(uri, "sent a compressed response, although identity was requested")
                 body = bytearray()
                 async for chunk in response.aiter_bytes():
                     body += chunk
                     if len(body) > MAX_DOCUMENT_BYTES:
-                        raise _unavailable(uri, f"answered more than {MAX_DOCUMENT_BYTES} bytes")
+                        raise _unavailable(uri, f"sent more than {MAX_DOCUMENT_BYTES} bytes")
                 return response.status_code, bytes(body)
         except TimeoutError:
-            raise _unavailable(uri, f"did not answer within {TIMEOUT:g} seconds") from None
+            raise _unavailable(uri, f"did not respond within {TIMEOUT:g} seconds") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise _unavailable(uri, f"can't be reached ({type(error).__name__})") from None
 

@@ -1,4 +1,4 @@
-"""What another OpenID provider says of itself (OpenID Connect Discovery 1.0 §3), believed only as far as it must be."""
+"""The metadata of another OpenID provider (OpenID Connect Discovery 1.0 §3), and what is required of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pairgrant_server.authorization_server.jose.strict_json import StrictJSONErr
 from pairgrant_server.errors import PairgrantServerError
 
 MAX_DOCUMENT_BYTES = 262_144
-"""Of whatever a provider answers; the largest JWK Sets in use are a tenth of that."""
+"""The limit for every response of a provider; the largest JWK Sets in use are a tenth of that."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -31,7 +31,7 @@ class ProviderMetadata:
     jwks_uri: str
     userinfo_endpoint: str | None = None
     names_itself: bool = False
-    """Whether each of its answers carries ``iss`` (RFC 9207 §3)."""
+    """Whether its authorization responses carry ``iss`` (RFC 9207 §3)."""
     takes_secret_in_header: bool = True
     """``client_secret_basic``, the default, rather than ``client_secret_post``."""
 
@@ -47,18 +47,16 @@ class ProviderMetadata:
         except StrictJSONError as error:
             raise ProviderMetadataError(f"its discovery document is unreadable: {error}") from None
         issuer = members.get("issuer")
-        if (
-            issuer != expected_issuer
-        ):  # to the letter (§4.3): it is what tells one provider's people from another's
+        if issuer != expected_issuer:  # exactly (§4.3), because identities are keyed by issuer
             raise ProviderMetadataError(
-                f"it calls itself {visible(str(issuer))}, not {visible(expected_issuer)}"
+                f"its issuer is {visible(str(issuer))}, not {visible(expected_issuer)}"
             )
         if (methods := members.get("code_challenge_methods_supported")) is not None and (
             not isinstance(methods, list) or "S256" not in methods
         ):
-            raise ProviderMetadataError("it does not take PKCE with S256 (RFC 7636)")
+            raise ProviderMetadataError("it does not support PKCE with S256 (RFC 7636)")
         if "code" not in _texts(members, "response_types_supported", "code"):
-            raise ProviderMetadataError("it has no authorization code flow")
+            raise ProviderMetadataError("it does not support the authorization code flow")
         methods_of_clients = _texts(members, "token_endpoint_auth_methods_supported", "client_secret_basic")
         return cls(
             issuer=expected_issuer,
@@ -82,23 +80,23 @@ def discovery_uri(issuer: str) -> str:
 
 
 def checked_issuer(issuer: str, *, allow_http: bool = False) -> str:
-    """``issuer`` as it is kept: to the letter, because providers differ in whether it ends in a slash.
+    """``issuer`` as it is stored: unchanged, because some issuers end in a slash and some do not.
 
     Raises:
-        ProviderMetadataError: no address, or one that others on the way could answer for.
+        ProviderMetadataError: not a URL, or plain http without ``allow_http``.
     """
     try:
         web_uri(issuer, "issuer")
     except MalformedMessageError:
         raise ProviderMetadataError(
-            f"{visible(issuer)!r} is no issuer: write it like https://accounts.example.org"
+            f"{visible(issuer)!r} is not an issuer: write it like https://accounts.example.org"
         ) from None
     if "?" in issuer or "#" in issuer:
-        raise ProviderMetadataError("an issuer has neither a query nor a fragment")
+        raise ProviderMetadataError("an issuer can't have a query or a fragment")
     if urlsplit(issuer).scheme == "http" and not (is_loopback(issuer) or allow_http):
         raise ProviderMetadataError(
-            "over plain http anyone on the way could answer for the provider: write https://, or add --allow-http for "
-            "a demo on a network you trust"
+            "over plain http anyone on the network can impersonate the provider: write https://, or add "
+            "--allow-http for a demo on a network you trust"
         )
     return issuer
 
@@ -113,13 +111,13 @@ def _texts(members: Mapping[str, Any], name: str, default: str) -> list[Any]:
 
 
 def _endpoint(members: Mapping[str, Any], name: str, issuer: str) -> str:
-    """Plain http is for a provider whose issuer is plain http: an operator has allowed that (``checked_issuer``)."""
+    """An endpoint; plain http only if the issuer, which an operator has checked, is plain http."""
     uri = members.get(name)
     try:
         web_uri(uri if isinstance(uri, str) else "", name)
     except MalformedMessageError as error:
-        raise ProviderMetadataError(f"its discovery document is no use: {error}") from None
-    assert isinstance(uri, str)  # noqa: S101 - anything else is no web address
+        raise ProviderMetadataError(f"its discovery document is invalid: {error}") from None
+    assert isinstance(uri, str)  # noqa: S101 - web_uri refuses anything else
     if "#" in uri:
         raise ProviderMetadataError(f"its {name} has a fragment (RFC 6749 §3.1)")
     if urlsplit(uri).scheme == "http" and urlsplit(issuer).scheme == "https":

@@ -1,4 +1,4 @@
-"""Other OpenID providers as they answer, step (D): discovery and keys, which are kept a while, and the code's exchange."""
+"""Requests to other OpenID providers, step (D): cached metadata and keys, the token request, and userinfo."""
 
 import time
 from base64 import b64encode
@@ -13,10 +13,10 @@ from pairgrant_server.accounts.upstream.attempt import Attempt
 from pairgrant_server.accounts.upstream.cached_value import CachedValue
 from pairgrant_server.accounts.upstream.id_token import (
     UpstreamUser,
-    named_key,
-    parsed,
+    key_of_token,
+    parse_id_token,
     provider_keys,
-    vouched,
+    validated_user,
 )
 from pairgrant_server.accounts.upstream.provider_http import ProviderHttp
 from pairgrant_server.accounts.upstream.provider_metadata import (
@@ -32,17 +32,17 @@ from pairgrant_server.authorization_server.model.records import Upstream
 
 METADATA_FOR = 3600.0
 KEYS_FOR = 300.0
-"""Seconds; a key that the provider withdraws is trusted no longer than this."""
+"""Seconds; also how long a withdrawn key is still trusted."""
 
 PAUSE = 10.0
-"""Seconds between two fetches of the same at least, whatever tokens name."""
+"""Minimum seconds between two fetches of the same keys, whatever key a token names."""
 
 _MOST_PROVIDERS = 100
 _MAX_TOKEN = 65_536
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProviderTokens:
     """A token response, as far as it is of use (OpenID Connect Core 1.0 §3.1.3.3)."""
 
     id_token: str = field(repr=False)
@@ -56,7 +56,7 @@ class _Known:
 
 
 class Providers:
-    """By issuer. Raises (every method): ``UpstreamError``."""
+    """Every method raises ``UpstreamError``."""
 
     def __init__(self, http: ProviderHttp, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._http = http
@@ -76,8 +76,8 @@ class Providers:
         code: Secret,
         attempt: Attempt,
         redirect_uri: str,
-    ) -> Answer:
-        """What the provider gives for ``code`` (RFC 6749 §4.1.3)."""
+    ) -> ProviderTokens:
+        """The token response for ``code`` (RFC 6749 §4.1.3)."""
         metadata = await self.metadata(upstream.issuer)
         form = {
             "grant_type": "authorization_code",
@@ -93,31 +93,36 @@ class Providers:
         else:
             form |= {"client_id": upstream.client_id, "client_secret": client_secret.reveal()}
         status, body = await self._http.post(metadata.token_endpoint, form, headers)
-        return _answer(status, body)
+        return _parse_tokens(status, body)
 
-    async def person(self, upstream: Upstream, answer: Answer, attempt: Attempt, now: float) -> UpstreamUser:
-        """Whom the answer vouches for."""
-        token, known = parsed(answer.id_token), self._of(upstream.issuer)
-        key = named_key(token, await known.keys.get()) or named_key(token, await known.keys.renewed())
+    async def person(
+        self, upstream: Upstream, response: ProviderTokens, attempt: Attempt, now: float
+    ) -> UpstreamUser:
+        """The user whom the token response identifies."""
+        token, known = parse_id_token(response.id_token), self._of(upstream.issuer)
+        key = key_of_token(token, await known.keys.get()) or key_of_token(token, await known.keys.refreshed())
         if key is None:
             raise UpstreamError(
-                UpstreamFailure.INVALID_RESPONSE, "the ID token names no key of the provider's"
+                UpstreamFailure.INVALID_RESPONSE,
+                "the ID token names a key that the provider does not publish",
             )
-        return vouched(token, key, attempt, issuer=upstream.issuer, client_id=upstream.client_id, now=now)
+        return validated_user(
+            token, key, attempt, issuer=upstream.issuer, client_id=upstream.client_id, now=now
+        )
 
-    async def more_about(self, person: UpstreamUser, answer: Answer) -> UpstreamUser:
-        """The same with what the provider tells of them apart (OpenID Connect Core 1.0 §5.3), if it does."""
+    async def more_about(self, person: UpstreamUser, response: ProviderTokens) -> UpstreamUser:
+        """``person`` with the claims of the userinfo endpoint added, if any (OpenID Connect Core §5.3)."""
         endpoint = (await self.metadata(person.issuer)).userinfo_endpoint
-        if endpoint is None or not answer.access_token:
+        if endpoint is None or not response.access_token:
             return person
-        body = await self._http.get(endpoint, bearer=answer.access_token)
+        body = await self._http.get(endpoint, bearer=response.access_token)
         try:
-            told = strict_object(body, limit=MAX_DOCUMENT_BYTES)
-        except StrictJSONError:  # a JWT, perhaps (§5.3.2); what it says is of no weight
+            userinfo = strict_object(body, limit=MAX_DOCUMENT_BYTES)
+        except StrictJSONError:  # perhaps a JWT (§5.3.2); the claims are optional
             return person
-        if told.get("sub") != person.subject:
-            raise UpstreamError(UpstreamFailure.INVALID_RESPONSE, "userinfo speaks of somebody else (sub)")
-        return UpstreamUser(person.issuer, person.subject, {**told, **person.claims})
+        if userinfo.get("sub") != person.subject:
+            raise UpstreamError(UpstreamFailure.INVALID_RESPONSE, "the sub of userinfo is another person")
+        return UpstreamUser(person.issuer, person.subject, {**userinfo, **person.claims})
 
     def _of(self, issuer: str) -> _Known:
         known = self._known.get(issuer)
@@ -143,7 +148,7 @@ class Providers:
         return _Known(metadata, keys)
 
 
-def _answer(status: int, body: bytes) -> Answer:
+def _parse_tokens(status: int, body: bytes) -> ProviderTokens:
     members: dict[str, Any] = {}
     unreadable = False
     try:
@@ -152,19 +157,19 @@ def _answer(status: int, body: bytes) -> Answer:
         unreadable = True
     if status != 200 or unreadable:
         error = visible(str(members.get("error", "no JSON")), limit=60)
-        # invalid_grant: the code was used, is too old, or was never given to us. All else is for the operator to mend.
+        # invalid_grant: the code is used, expired or not ours. Other errors are for the operator to fix.
         why = UpstreamFailure.EXPIRED if error == "invalid_grant" else UpstreamFailure.UNAVAILABLE
-        raise UpstreamError(why, f"the token endpoint answered {status}: {error}")
+        raise UpstreamError(why, f"the token endpoint responded with {status}: {error}")
     id_token, access_token = members.get("id_token"), members.get("access_token", "")
     if not isinstance(id_token, str):
         raise UpstreamError(
-            UpstreamFailure.UNAVAILABLE, "the token endpoint gave no ID token; is openid in the scope?"
+            UpstreamFailure.UNAVAILABLE, "the token response has no ID token; is openid in the scope?"
         )
     is_usable = isinstance(access_token, str) and len(access_token) <= _MAX_TOKEN and access_token.isascii()
-    return Answer(id_token, Secret(access_token if is_usable and access_token.isprintable() else ""))
+    return ProviderTokens(id_token, Secret(access_token if is_usable and access_token.isprintable() else ""))
 
 
 def _basic(client_id: str, client_secret: Secret) -> str:
-    """Form-encoded before it is base64 (RFC 6749 §2.3.1), which most libraries forget."""
+    """Form-encoded before base64, as RFC 6749 §2.3.1 requires."""
     pair = f"{quote_plus(client_id)}:{quote_plus(client_secret.reveal())}"
     return f"Basic {b64encode(pair.encode()).decode()}"

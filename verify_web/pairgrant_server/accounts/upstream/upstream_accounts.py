@@ -1,7 +1,7 @@
-"""Whose account elsewhere is whose here, step (D): by issuer and subject alone, never by an e-mail address.
+"""Which account an upstream identity belongs to, step (D): by issuer and subject, never by e-mail address.
 
-An address says who reads a mailbox today. A provider that lets people write any address into their profile, or that
-hands on one that was given back, would otherwise open somebody else's account.
+A provider may let people enter any address, or reassign an address to another person. Matching by address
+would let that person into an existing account.
 """
 
 import secrets
@@ -20,7 +20,7 @@ _MAX_SUBJECT = 255
 
 
 class UserAndIdentityStore(UserStore, IdentityStore, Protocol):
-    """A link is no more than the account at its end."""
+    """Identities are linked to accounts, so both are needed."""
 
 
 class UpstreamAccounts:
@@ -32,13 +32,13 @@ class UpstreamAccounts:
         self._token_hex = token_hex
 
     async def user(self, person: UpstreamUser) -> User | None:
-        """Whose account here it is, locked or not."""
+        """The account linked to this identity, locked or not."""
         return await self._store.user_by_identity(person.issuer, person.subject)
 
     async def add(self, person: UpstreamUser) -> User:
-        """A new account for who came for the first time; nobody can sign in to it with a password.
+        """Create the account of a first-time user; it has no password.
 
-        Of any number of sign-ins of one person at once, one makes it.
+        Of several concurrent sign-ins of one person, exactly one creates it.
         """
         while True:
             for username in usernames(person, self._token_hex(4)):
@@ -51,17 +51,17 @@ class UpstreamAccounts:
                     return known
 
     async def link(self, user: User, issuer: str, subject: str) -> None:
-        """Let ``user`` sign in with that account too.
+        """Link an upstream identity to ``user``.
 
         Raises:
-            AccountError: it is someone's already, or can be no subject.
+            AccountError: it is already linked to someone, or the subject is invalid.
         """
         if not 1 <= len(subject) <= _MAX_SUBJECT or not subject.isprintable():
             raise AccountError(
-                f"A subject is what the provider calls the person in sub: 1 to {_MAX_SUBJECT} characters."
+                f"A subject is the value of sub in the provider's ID tokens: 1 to {_MAX_SUBJECT} characters."
             )
         if not await self._store.add_identity(Identity(issuer, subject, user.user_id, self._clock())):
-            raise AccountError("That account elsewhere is linked to someone already.")
+            raise AccountError("That identity is already linked to an account.")
 
     async def of_user(self, user: User) -> Sequence[Identity]:
         return await self._store.identities(user.user_id)
@@ -74,12 +74,12 @@ class UpstreamAccounts:
         return await self._store.remove_identity(issuer, subject)
 
     def _new(self, person: UpstreamUser, username: str) -> User:
-        told = profile(person, username)
+        shown = profile(person, username)
         return User(
             user_id=self._token_hex(16),
             username=username,
             password_hash="",
             created_at=self._clock(),
-            display_name=told.display_name,
-            email=told.email,
+            display_name=shown.display_name,
+            email=shown.email,
         )

@@ -1,6 +1,7 @@
-"""Signing in at another provider, step (D): from the button to the person, everything but the pages.
+"""Signing in at another provider, step (D): everything but the pages.
 
-The browser's own session holds what the answer has to fit, and an answer passes once, on any number of processes.
+The browser session keeps what the response has to match. A response is accepted once, on any number of
+processes.
 """
 
 import secrets
@@ -12,10 +13,10 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.sessions import Sessions
 from pairgrant_server.accounts.upstream.attempt import LIFETIME, Attempt, authorization_uri
-from pairgrant_server.accounts.upstream.callback import Parameters, belonging, code_of
+from pairgrant_server.accounts.upstream.callback import Parameters, code_of, matching_attempt
 from pairgrant_server.accounts.upstream.first_time_user import is_named
 from pairgrant_server.accounts.upstream.id_token import UpstreamUser
-from pairgrant_server.accounts.upstream.providers import Answer, Providers
+from pairgrant_server.accounts.upstream.providers import Providers, ProviderTokens
 from pairgrant_server.accounts.upstream.upstream_accounts import UpstreamAccounts
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
 from pairgrant_server.accounts.upstream.upstreams import UnreadableSecretError, Upstreams
@@ -27,10 +28,10 @@ from pairgrant_server.authorization_server.store.interface.spent_identifiers imp
 log = structlog.get_logger()
 
 CALLBACK = "/signin/from/"
-"""Followed by our name for the provider: each has an address of its own."""
+"""Followed by the provider's name here: each has a redirect URI of its own (RFC 9700 §4.4)."""
 
-_TROUBLE = frozenset({UpstreamFailure.UNAVAILABLE, UpstreamFailure.INVALID_RESPONSE})
-"""What an operator should know of; the rest is people changing their minds."""
+_WARNINGS = frozenset({UpstreamFailure.UNAVAILABLE, UpstreamFailure.INVALID_RESPONSE})
+"""Failures logged as warnings, because the operator may have to act."""
 
 
 class UpstreamSignIn:
@@ -57,8 +58,8 @@ class UpstreamSignIn:
         self._clock = clock
         self._token_bytes = token_bytes
 
-    async def ways(self) -> Sequence[Upstream]:
-        """The providers with which people may sign in."""
+    async def providers(self) -> Sequence[Upstream]:
+        """The providers that people can sign in with."""
         return await self._upstreams.all()
 
     async def upstream(self, name: str) -> Upstream | None:
@@ -73,7 +74,7 @@ class UpstreamSignIn:
         user_code: str | None = None,
         wants_fresh: bool = False,
     ) -> str:
-        """Where the browser of ``cookie`` goes now."""
+        """Start a sign-in and return the URI to send the browser to."""
         attempt = Attempt.new(
             upstream.name,
             now=self._clock(),
@@ -90,45 +91,47 @@ class UpstreamSignIn:
         return authorization_uri(metadata, upstream, attempt, self._redirect_uri(upstream))
 
     async def attempt(self, cookie: Secret) -> Attempt | None:
-        """The sign-in that is under way in the browser of ``cookie``, for what the person came for."""
+        """The pending sign-in of the browser with ``cookie``."""
         sealed = await self._sessions.upstream_attempt(cookie)
         return None if sealed is None else Attempt.parse(sealed)
 
     async def finish(self, upstream: Upstream, attempt: Attempt | None, parameters: Parameters) -> User:
-        """Whose sign-in the answer completes; an account is made where that is allowed."""
+        """The user whom the response signs in; a missing account is created if the provider may do so."""
         try:
             return await self._finish(upstream, attempt, parameters)
         except UpstreamError as error:
             raise _logged(upstream, error) from None
 
     async def _finish(self, upstream: Upstream, attempt: Attempt | None, parameters: Parameters) -> User:
-        attempt = belonging(parameters, attempt, upstream.name, self._clock())
+        attempt = matching_attempt(parameters, attempt, upstream.name, self._clock())
         until = attempt.started_at + 2 * LIFETIME
         if not await self._spent.spend_identifier(of_upstream_state(attempt.state), until):
-            raise UpstreamError(UpstreamFailure.EXPIRED, "this answer was used before")
+            raise UpstreamError(UpstreamFailure.EXPIRED, "this response was used before")
         code = code_of(parameters, await self._providers.metadata(upstream.issuer))
-        answer = await self._providers.redeem(
+        response = await self._providers.redeem(
             upstream, self._secret(upstream), code, attempt, self._redirect_uri(upstream)
         )
-        person = await self._providers.person(upstream, answer, attempt, self._clock())
+        person = await self._providers.person(upstream, response, attempt, self._clock())
         user = await self._accounts.user(person)
         if user is None:
-            user = await self._newcomer(upstream, person, answer)
+            user = await self._first_time_user(upstream, person, response)
         if user.locked:
             raise UpstreamError(UpstreamFailure.LOCKED, "the account is locked")
         return user
 
-    async def _newcomer(self, upstream: Upstream, person: UpstreamUser, answer: Answer) -> User:
+    async def _first_time_user(
+        self, upstream: Upstream, person: UpstreamUser, response: ProviderTokens
+    ) -> User:
         if not upstream.creates_accounts:
-            # An operator who wants to link the account needs to know which one it is.
+            # The operator needs the subject to link the identity to an account.
             raise UpstreamError(
                 UpstreamFailure.NO_ACCOUNT,
-                f"nobody here signs in with the account {visible(person.subject, limit=255)}",
+                f"no account is linked to the subject {visible(person.subject, limit=255)}",
             )
         if not is_named(person):
-            person = await self._providers.more_about(person, answer)
+            person = await self._providers.more_about(person, response)
         user = await self._accounts.add(person)
-        log.info("account made", upstream=upstream.name, user_id=user.user_id)
+        log.info("account created", upstream=upstream.name, user_id=user.user_id)
         return user
 
     def _redirect_uri(self, upstream: Upstream) -> str:
@@ -142,11 +145,11 @@ class UpstreamSignIn:
 
 
 def redirect_uri(public_url: str, name: str) -> str:
-    """What an operator registers at the provider."""
+    """The redirect URI that an operator registers at the provider."""
     return f"{public_url}{CALLBACK}{name}"
 
 
 def _logged(upstream: Upstream, error: UpstreamError) -> UpstreamError:
-    tell = log.warning if error.failure in _TROUBLE else log.info
-    tell("upstream sign-in ended", upstream=upstream.name, failure=error.failure.value, reason=error.reason)
+    write = log.warning if error.failure in _WARNINGS else log.info
+    write("upstream sign-in ended", upstream=upstream.name, failure=error.failure.value, reason=error.reason)
     return error

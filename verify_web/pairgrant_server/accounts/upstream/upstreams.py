@@ -1,4 +1,4 @@
-"""The providers that an operator trusts with signing people in, step (D); the secret we have there is kept sealed."""
+"""The providers for sign-in, step (D), as set up by an operator; client secrets are sealed."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from pairgrant_server.authorization_server.store.interface.upstreams import Upst
 from pairgrant_server.errors import PairgrantServerError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-"""It stands in addresses."""
+"""Part of the redirect URI."""
 
 _MAX_LABEL = 40
 _MAX_CLIENT_ID = 255
@@ -23,7 +23,7 @@ _SCOPE = re.compile(r"[!#-\[\]-~]+( [!#-\[\]-~]+)*")
 
 
 class UnreadableSecretError(PairgrantServerError):
-    """Our client_secret at a provider can't be read with this server key; the text says what to do."""
+    """The client_secret for a provider can't be read with this server key; the text says what to do."""
 
 
 class Upstreams:
@@ -50,10 +50,10 @@ class Upstreams:
         creates_accounts: bool = True,
         allow_http: bool = False,
     ) -> Upstream:
-        """A new one.
+        """Add a provider.
 
         Raises:
-            AccountError: something of it can't be used, or the name is taken.
+            AccountError: a value is invalid, or the name is taken.
         """
         upstream = self.checked(
             name,
@@ -66,8 +66,8 @@ class Upstreams:
         )
         if await self.upstream(name) is not None:
             raise AccountError(
-                f"There is a provider {name} already. Take another name, or remove it: pairgrant-server upstream "
-                f"remove {name}"
+                f"A provider named {name} already exists. Choose another name, or remove it: "
+                f"pairgrant-server upstream remove {name}"
             )
         if client_secret is not None:
             sealed = self._key.seal(_purpose(upstream), client_secret.reveal().encode())
@@ -86,14 +86,15 @@ class Upstreams:
         creates_accounts: bool = True,
         allow_http: bool = False,
     ) -> Upstream:
-        """The record of a provider where we are a public client.
+        """The record of a provider without a client secret.
 
         Raises:
-            AccountError: something of it can't be used.
+            AccountError: a value is invalid.
         """
         if not NAME.fullmatch(name):
             raise AccountError(
-                "A provider's name stands in addresses: 1 to 32 small letters, digits and dashes, like google."
+                "A provider's name is part of URLs: 1 to 32 lower-case letters, digits and dashes, like "
+                "google."
             )
         try:
             issuer = checked_issuer(issuer, allow_http=allow_http)
@@ -101,11 +102,13 @@ class Upstreams:
             raise AccountError(f"--issuer: {error}") from None
         shown = " ".join((label or name.capitalize()).split())
         if not 1 <= len(shown) <= _MAX_LABEL or visible(shown) != shown:
-            raise AccountError(f"A label has 1 to {_MAX_LABEL} visible characters.")
+            raise AccountError(f"A label needs 1 to {_MAX_LABEL} visible characters.")
         if not 1 <= len(client_id) <= _MAX_CLIENT_ID or not (client_id.isascii() and client_id.isprintable()):
-            raise AccountError("--client-id is what the provider has called this server: printable ASCII.")
+            raise AccountError(
+                "--client-id is the client_id that the provider has assigned to this server: printable ASCII."
+            )
         if not _SCOPE.fullmatch(scope) or "openid" not in scope.split():
-            raise AccountError("--scope lists scopes with spaces between them, and openid is one of them.")
+            raise AccountError("--scope lists scopes separated by spaces, and has to include openid.")
         return Upstream(
             name=name,
             label=shown,
@@ -118,11 +121,11 @@ class Upstreams:
         )
 
     async def remove(self, name: str) -> bool:
-        """Nobody signs in there any more; whose account there is whose here stays known. False if there is none."""
+        """Remove a provider; the links of its identities stay. False if there is none."""
         return NAME.fullmatch(name) is not None and await self._store.remove_upstream(name)
 
     def secret_of(self, upstream: Upstream) -> Secret | None:
-        """None where we are a public client there.
+        """The client secret; None if this server is a public client there.
 
         Raises:
             UnreadableSecretError
@@ -133,11 +136,11 @@ class Upstreams:
             return Secret(self._key.unseal(_purpose(upstream), upstream.sealed_secret).decode())
         except UnsealableError:
             raise UnreadableSecretError(
-                f"the client_secret for {upstream.name} was sealed under another server key, or for another issuer; "
-                f"remove the provider and add it anew"
+                f"the client_secret for {upstream.name} was sealed with another server key, or for another "
+                "issuer; remove the provider and add it again"
             ) from None
 
 
 def _purpose(upstream: Upstream) -> str:
-    """Whoever can write to the database alone can't have the secret sent to another issuer."""
+    """Binds the secret to its issuer: write access to the database can't send it to another one."""
     return f"upstream client_secret {upstream.issuer} {upstream.client_id}"

@@ -1,4 +1,4 @@
-"""The devices that act for a person, after step (F): seen live, and removed with one tap."""
+"""A person's connected devices, after step (F): a live list, with a button to remove each."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
 
 _EVERY = 2.0
-"""Seconds between two looks."""
+"""Seconds between two updates."""
 
 
 @page("/devices")
@@ -30,9 +30,9 @@ async def connected_devices(request: PageRequest) -> Response | None:
 
 
 async def revoke(request: PageRequest, form: Mapping[str, str]) -> Response:
-    """POST /devices/revoke: one of the person's own devices, and nobody else's.
+    """POST /devices/revoke, for the person's own devices only.
 
-    What a person removed is asked about the next time, whatever was allowed before.
+    The remembered consent for the client is removed too, so the person is asked the next time.
     """
     user_id = request.session.user_id
     if user_id is None:

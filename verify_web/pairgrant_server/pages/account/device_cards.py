@@ -1,4 +1,4 @@
-"""Connected devices as a person is shown them."""
+"""Connected devices as the page shows them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,11 +28,11 @@ class DeviceCard:
     scope: tuple[str, ...]
     is_device: bool
     how: str | None
-    """In words, where it wasn't paired with a code."""
+    """How it was connected, if not with a code."""
 
 
 async def cards_of(request: PageRequest, user_id: str) -> list[DeviceCard]:
-    """The devices connected now, the youngest first."""
+    """The connected devices, the newest first."""
     now = request.site.clock()
     cards = []
     for device in await request.site.devices.of_user(user_id):

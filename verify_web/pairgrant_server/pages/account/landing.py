@@ -1,4 +1,4 @@
-"""The first page, for whoever came without a link."""
+"""The start page, for people who come without a link."""
 
 from starlette.responses import Response
 

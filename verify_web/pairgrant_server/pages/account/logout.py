@@ -1,7 +1,7 @@
-"""Signing out because an application asked for it (OpenID Connect RP-Initiated Logout 1.0 §2): always by a form.
+"""Signing out at the request of an application (OpenID Connect RP-Initiated Logout 1.0 §2).
 
-An application that shows the person's own ID token is believed that they want it: the form is sent by itself. Everyone
-else's word needs a tap, and so does a browser without scripts.
+If the application sends the person's own ID token, a script submits the form. Otherwise, or without scripts,
+the person has to confirm.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ async def confirm_logout(request: PageRequest) -> Response | None:
     if asked is None:
         return error_response(error_pages.OF_UNUSABLE_REQUEST["logout"], request.site.public_url)
     if request.user is None:
-        return _away(request, asked)
+        return _leave(request, asked)
     client = None if asked.client_id is None else await request.site.clients.client(asked.client_id)
     is_theirs = asked.user_id == request.user.user_id
     response = render_page(
@@ -50,12 +50,12 @@ async def log_out(request: PageRequest, form: Mapping[str, str]) -> Response:
     if asked is None:
         return error_response(error_pages.OF_UNUSABLE_REQUEST["logout"], request.site.public_url)
     await request.site.sessions.sign_out(request.cookie)
-    return _away(await request.in_session(request.site.sessions.new_cookie()), asked)
+    return _leave(await request.in_session(request.site.sessions.new_cookie()), asked)
 
 
-def _away(request: PageRequest, asked: LogoutRequest) -> Response:
+def _leave(request: PageRequest, asked: LogoutRequest) -> Response:
     if asked.leads_to is None:
         return request.redirect("/")
     response = request.with_session_cookie(RedirectResponse(asked.leads_to, status_code=303))
-    response.headers["Location"] = asked.leads_to  # Starlette would escape what is escaped already
+    response.headers["Location"] = asked.leads_to  # Starlette would escape it a second time
     return response

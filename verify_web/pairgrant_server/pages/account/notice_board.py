@@ -1,4 +1,4 @@
-"""The board of notices, written on the phone and shown by the devices that may read it."""
+"""The notice board: written here, and shown by the devices with the scope to read it."""
 
 from collections.abc import Mapping
 

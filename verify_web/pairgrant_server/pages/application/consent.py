@@ -1,7 +1,7 @@
-"""The question of the authorization code flow: may this application have what it asks for (RFC 6749 §4.1.1)?
+"""The consent page of the authorization code flow (RFC 6749 §4.1.1).
 
-What a client's browser brings is only ever a reference. Where the person is known and has allowed all of it before, the
-answer goes out without a question; a client that others could pose as is always asked about (RFC 8252 §8.6).
+The browser only sends a reference to the request. If the person is signed in and has consented to all of it
+before, the page is skipped, except for a client that others could impersonate (RFC 8252 §8.6).
 """
 
 from collections.abc import Mapping
@@ -38,18 +38,18 @@ from pairgrant_server.pages.site.rendering import render_page
 
 @page(CONSENT_PATH)
 async def application_consent(request: PageRequest) -> Response | None:
-    pending, client = await _asked(request, request.http.query_params)
+    pending, client = await _pending_request(request, request.http.query_params)
     if pending is None or client is None:
         return _error(request, error_pages.SIGN_IN_EXPIRED)
     asked, code_flow = pending.request, request.site.code_flow
     if request.user is None or not code_flow.accepts_sign_in(pending, _sign_in(request)):
         if asked.wants_no_page:
-            return _refused(request, pending, ErrorCode.LOGIN_REQUIRED, "a person has to sign in")
+            return _error_to_client(request, pending, ErrorCode.LOGIN_REQUIRED, "a person has to sign in")
         return request.redirect(sign_in_path(consent_page(pending.reference), again=request.user is not None))
     if await code_flow.may_skip_consent(pending, client, request.user.user_id):
         return await _approve(request, pending, client, asked.scope, remember=False)
     if asked.wants_no_page:
-        return _refused(request, pending, ErrorCode.CONSENT_REQUIRED, "the person has to be asked")
+        return _error_to_client(request, pending, ErrorCode.CONSENT_REQUIRED, "the person has to be asked")
     optional = [value for value in asked.scope if value in client.policy.optional_scope]
     response = render_page(
         request,
@@ -66,9 +66,9 @@ async def application_consent(request: PageRequest) -> Response | None:
 
 async def decide_application(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /authorize/consent: a person approves or denies; late and repeated decisions change nothing."""
-    pending, client = await _asked(request, form)
+    pending, client = await _pending_request(request, form)
     if pending is None or client is None:
-        return await _once_more(request, form)
+        return await _repeat_response(request, form)
     sign_in = _sign_in(request)
     if sign_in is None or not request.site.code_flow.accepts_sign_in(pending, sign_in):
         return request.redirect(consent_page(pending.reference))
@@ -78,20 +78,24 @@ async def decide_application(request: PageRequest, form: Mapping[str, str]) -> R
     if form.get("decision") != "deny":
         return request.redirect(consent_page(pending.reference))
     denied = await request.site.code_flow.deny(pending, client, sign_in)
-    return _back(request, _denial(request, pending.request)) if denied else await _once_more(request, form)
+    return (
+        _redirect_to_client(request, _denial(request, pending.request))
+        if denied
+        else await _repeat_response(request, form)
+    )
 
 
 @page(PROBLEM_PATH)
 async def unusable_request(request: PageRequest) -> Response | None:
-    """Why an application's request could not even be sent back to it."""
+    """The page for an error that can't be sent back to the application."""
     why = request.http.query_params.get("why", "")
     return _error(request, error_pages.OF_UNUSABLE_REQUEST.get(why, error_pages.SIGN_IN_EXPIRED))
 
 
-async def _asked(
+async def _pending_request(
     request: PageRequest, parameters: Mapping[str, str] | QueryParams
 ) -> tuple[PendingAuthorization | None, Client | None]:
-    """The request, and whose it is; no request where its client may not ask for it any more."""
+    """The request and its client; no request if the client may no longer make it."""
     pending = await request.site.code_flow.pending(parameters.get("request", ""))
     client = None if pending is None else await request.site.clients.client(pending.request.client_id)
     if pending is None or client is None or not pending.request.is_still_allowed(client):
@@ -117,14 +121,14 @@ async def _approve(
     if sign_in is not None:
         code = await request.site.code_flow.approve(pending, client, sign_in, scope=scope, remember=remember)
     if code is None:
-        return await _once_more(request, {"request": pending.reference, "decision": Decision.APPROVE})
-    return _back(request, approval_uri(pending.request, code, request.site.public_url))
+        return await _repeat_response(request, {"request": pending.reference, "decision": Decision.APPROVE})
+    return _redirect_to_client(request, approval_uri(pending.request, code, request.site.public_url))
 
 
 _DECISIONS = {str(decision): decision for decision in Decision}
 
 
-async def _once_more(request: PageRequest, form: Mapping[str, str]) -> Response:
+async def _repeat_response(request: PageRequest, form: Mapping[str, str]) -> Response:
     """The same response again for a second tap on the same button, because the browser dropped the first one."""
     user_id, decision = request.session.user_id, _DECISIONS.get(form.get("decision", ""))
     decided: DecidedAuthorization | None = None
@@ -133,15 +137,17 @@ async def _once_more(request: PageRequest, form: Mapping[str, str]) -> Response:
     if decided is None:
         return _error(request, error_pages.SIGN_IN_EXPIRED)
     if decided.code is None:
-        return _back(request, _denial(request, decided.request))
-    return _back(request, approval_uri(decided.request, decided.code, request.site.public_url))
+        return _redirect_to_client(request, _denial(request, decided.request))
+    return _redirect_to_client(request, approval_uri(decided.request, decided.code, request.site.public_url))
 
 
-def _refused(
+def _error_to_client(
     request: PageRequest, pending: PendingAuthorization, code: ErrorCode, description: str
 ) -> Response:
     """The error for a client that wants no page shown (prompt=none)."""
-    return _back(request, error_uri(pending.request, code, description, request.site.public_url))
+    return _redirect_to_client(
+        request, error_uri(pending.request, code, description, request.site.public_url)
+    )
 
 
 def _denial(request: PageRequest, denied: AuthorizationRequest) -> str:
@@ -150,10 +156,10 @@ def _denial(request: PageRequest, denied: AuthorizationRequest) -> str:
     )
 
 
-def _back(request: PageRequest, uri: str) -> Response:
+def _redirect_to_client(request: PageRequest, uri: str) -> Response:
     """Redirect to the application; ``uri`` has the authorization response."""
     response = request.with_session_cookie(RedirectResponse(uri, status_code=303))
-    response.headers["Location"] = uri  # Starlette would escape what is escaped already
+    response.headers["Location"] = uri  # Starlette would escape it a second time
     return response
 
 

@@ -1,4 +1,4 @@
-"""The question, step (D): who asks, from where, for what, and is it the device in front of you (RFC 8628 §5.4)?"""
+"""The consent page of a pairing, step (D): what is asked, by which device (RFC 8628 §5.4)."""
 
 from collections.abc import Mapping
 
@@ -45,8 +45,8 @@ async def pairing_consent(request: PageRequest) -> Response | None:
 async def decide_pairing(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /consent: the one place where a person approves or denies.
 
-    The decision counts for the code that this session looked up, if that is the one the form was shown for. Late and
-    repeated decisions change nothing; the outcome page says what became of the grant.
+    The decision counts for the code that this session looked up, if that is the one the form was shown for.
+    Late and repeated decisions change nothing; the outcome page says what became of the grant.
     """
     session = request.session
     if session.user_id is None or session.auth_time is None:

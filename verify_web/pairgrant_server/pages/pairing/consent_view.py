@@ -1,4 +1,4 @@
-"""The device that asks, as the person is shown it (RFC 8628 §5.4): what it says of itself is data, and made visible."""
+"""What the consent page shows of a device (RFC 8628 §5.4), with untrusted text made visible."""
 
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -11,7 +11,9 @@ from pairgrant_server.pages.site.page_request import PageRequest
 
 @dataclass(frozen=True, slots=True)
 class ConsentView:
-    """``age`` and ``seconds_left`` in seconds; ``application`` is the client, ``name`` the device's own name if it has one."""
+    """``age`` and ``seconds_left`` in seconds; ``application`` is the client, ``name`` the device's own name
+    if it has one.
+    """
 
     name: str
     application: str

@@ -1,6 +1,7 @@
 """The verification page, steps (C) and (D): a person types, pastes or scans the code (RFC 8628 §3.3).
 
-Opening the page, with or without a code in its address, looks nothing up and changes nothing; submitting the form does.
+Opening the page, with or without a code in its address, looks nothing up and changes nothing; submitting the
+form does.
 """
 
 from collections.abc import Mapping
@@ -37,7 +38,7 @@ async def enter_code(request: PageRequest) -> Response:
 
 @page("/D/{user_code}")
 async def compare_code(request: PageRequest) -> Response:
-    """The page of ``verification_uri_complete``: the code is filled in and has to be compared (RFC 8628 §3.3.1)."""
+    """The page of ``verification_uri_complete``: the code is filled in, to compare (RFC 8628 §3.3.1)."""
     typed = request.http.path_params["user_code"]
     try:
         code = normalize(typed)

@@ -1,4 +1,4 @@
-"""What became of it, steps (D) to (F): the page turns to "connected" when the device has fetched its tokens."""
+"""The outcome of a pairing, steps (D) to (F): "connected" once the device has fetched its tokens."""
 
 from starlette.responses import Response
 
@@ -9,7 +9,7 @@ from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
 
 _EVERY = 0.5
-"""Seconds between two looks; a person is watching."""
+"""Seconds between two updates; short, because a person is watching."""
 
 
 @page("/outcome")

@@ -45,8 +45,8 @@ _TAKEN = Outcome(
 _PIN_LOST = Outcome(
     "plain",
     "Too many wrong digits",
-    "Wrong digits were entered on the device three times, so it was not connected. If that was not you, someone "
-    "else started this, and there is nothing else to do. Otherwise start again on the device.",
+    "Wrong digits were entered on the device three times, so it was not connected. If that was not you, "
+    "someone else started this, and there is nothing else to do. Otherwise start again on the device.",
     "Enter the new code",
 )
 _NOT_FETCHED = Outcome(

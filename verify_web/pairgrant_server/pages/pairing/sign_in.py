@@ -65,7 +65,7 @@ async def welcome(signed_in: PageRequest, next_page: str | None, user_code: str 
 
 
 async def sign_out(request: PageRequest, form: Mapping[str, str]) -> Response:
-    """POST /signout; ``next=/signin`` keeps the code that was looked up, so that someone else can sign in for it.
+    """POST /signout; ``next=/signin`` keeps the looked-up code for another person to sign in.
 
     Any other page in ``next`` asks for a sign-in itself.
     """

@@ -62,7 +62,7 @@ async def sign_in_form(
         username=username or ((pending.request.login_hint or "")[:_MAX_HINT] if pending else ""),
         next_page=next_page,
         user_code=user_code,
-        ways=await request.site.upstream_sign_in.ways(),
+        providers=await request.site.upstream_sign_in.providers(),
     )
     if pending is not None:
         # After an earlier consent, the response to this form redirects to the application.

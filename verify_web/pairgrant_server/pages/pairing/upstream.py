@@ -1,7 +1,7 @@
 """Signing in at another provider, step (D): the button, and the redirect URI that the browser comes back to.
 
-The redirect URI changes state on a GET, as OpenID Connect requires; it works only in the browser session that started
-the sign-in, and only once.
+The redirect URI changes state on a GET, as OpenID Connect requires; it works only in the browser session
+that started the sign-in, and only once.
 """
 
 from collections.abc import Mapping
@@ -26,8 +26,8 @@ SIGN_IN_WITH = "/signin/with/"
 async def sign_in_with(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /signin/with/{name}.
 
-    The response is a page that forwards by itself, not a redirect: Chromium applies ``form-action`` to the whole chain of
-    redirects after a form, and this server can't know where a provider redirects people.
+    The response is a page that forwards by itself, not a redirect: Chromium applies ``form-action`` to the
+    whole chain of redirects after a form, and this server can't know where a provider redirects people.
     """
     upstream = await _upstream(request)
     if upstream is None:
@@ -69,7 +69,7 @@ async def _upstream(request: PageRequest) -> Upstream | None:
 
 
 async def _wants_fresh(request: PageRequest, next_page: str | None) -> bool:
-    """Whether the authorization request behind the sign-in limits its age; then the provider must ask again too."""
+    """Whether the authorization request limits the age of the sign-in, so the provider must ask again."""
     pending = await request_behind(request, next_page)
     return pending is not None and (
         pending.request.wants_fresh_sign_in or pending.request.max_age is not None

@@ -1,4 +1,4 @@
-"""The error page for each way a sign-in at another provider can fail, step (D): what happened, and what to do now."""
+"""The error page for each failure of a sign-in at another provider, step (D)."""
 
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamFailure
@@ -11,8 +11,8 @@ _TEXTS: dict[UpstreamFailure, tuple[int, str, str]] = {
         503,
         "{label} is not available right now",
         (
-            "You are not signed in. Try again in a minute, or sign in another way. If this keeps happening, contact the "
-            "administrator of this site."
+            "You are not signed in. Try again in a minute, or sign in another way. If this keeps "
+            "happening, contact the administrator of this site."
         ),
     ),
     UpstreamFailure.CANCELLED: (
@@ -24,33 +24,33 @@ _TEXTS: dict[UpstreamFailure, tuple[int, str, str]] = {
         410,
         "This sign-in has expired",
         (
-            "It took longer than ten minutes, was already used, or you have started another one since. Nothing was "
-            "changed. Sign in again."
+            "It took longer than ten minutes, was already used, or you have started another one since. "
+            "Nothing was changed. Sign in again."
         ),
     ),
     UpstreamFailure.INVALID_RESPONSE: (
         400,
         "Sign-in could not be verified",
         (
-            "The response does not belong to a sign-in that you started in this browser, or does not come from {label}. "
-            "You are not signed in, and nothing was changed. If a link brought you here, close this page. Otherwise "
-            "sign in again."
+            "The response does not belong to a sign-in that you started in this browser, or does not come "
+            "from {label}. You are not signed in, and nothing was changed. If a link brought you here, "
+            "close this page. Otherwise sign in again."
         ),
     ),
     UpstreamFailure.SIGN_IN_TOO_OLD: (
         403,
         "Please sign in to {label} again",
         (
-            "This requires a fresh sign-in, and {label} did not ask you for one. Sign out there first, or sign in "
-            "another way."
+            "This requires a fresh sign-in, and {label} did not ask you for one. Sign out there first, or "
+            "sign in another way."
         ),
     ),
     UpstreamFailure.LOCKED: (
         403,
         "This account is locked",
         (
-            "You signed in correctly, but your account here is locked. Nothing was changed. Ask the administrator of "
-            "this site to unlock it."
+            "You signed in correctly, but your account here is locked. Nothing was changed. Ask the "
+            "administrator of this site to unlock it."
         ),
     ),
     UpstreamFailure.NO_ACCOUNT: (

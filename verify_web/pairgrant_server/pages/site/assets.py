@@ -1,4 +1,4 @@
-"""Every file that a page loads: our stylesheet and icon, and of NiceGUI just what its live parts run on."""
+"""Every file that a page loads: our stylesheet and icon, and the parts of NiceGUI that live pages need."""
 
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ _NICEGUI_FOLDER = Path(nicegui.__file__).parent / "static"
 _NICEGUI_PATH = f"/_nicegui/{nicegui.__version__}"
 
 NICEGUI_SCRIPTS = ("vue.esm-browser.prod.js", "socket.io.min.js", "nicegui.js")
-"""Vue, the socket, NiceGUI itself. Not Quasar, which is two thirds of the weight: nothing here is a Quasar component."""
+"""Vue, Socket.IO and NiceGUI. Not Quasar, which is two thirds of the size: no Quasar component is used."""
 
 
 def _named_by_content(name: str) -> tuple[str, bytes]:

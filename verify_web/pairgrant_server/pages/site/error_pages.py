@@ -1,4 +1,4 @@
-"""Every error page: what happened, and what to do now. The one place that maps errors to HTTP statuses and pages.
+"""Every error page: what happened, and what to do now; the one mapping from errors to HTTP statuses.
 
 None of these pages depends on who asks.
 """
@@ -55,8 +55,9 @@ TOO_MANY_REQUESTS = ErrorPage(
 OUT_OF_DATE = ErrorPage(
     403,
     "This page is out of date",
-    "It was open for too long, you signed in or out in the meantime, or your browser blocks cookies for this "
-    "site. Nothing was changed. Allow cookies if you block them, then start again with the code on your device.",
+    "It was open for too long, you signed in or out in the meantime, or your browser blocks cookies for "
+    "this site. Nothing was changed. Allow cookies if you block them, then start again with the code on "
+    "your device.",
 )
 UNREADABLE_FORM = ErrorPage(
     400,
@@ -94,7 +95,8 @@ def _of_application(status: int, title: str, text: str, *, retry_after: int | No
 SIGN_IN_EXPIRED = _of_application(
     410,
     "This sign-in has expired",
-    "It was already completed, or it took longer than ten minutes. Go back to the application, and start again.",
+    "It was already completed, or it took longer than ten minutes. Go back to the application, and start "
+    "again.",
 )
 OF_UNUSABLE_REQUEST = {
     "client": _of_application(

@@ -1,6 +1,7 @@
-"""How a posted form is accepted: parsed strictly, and only from the browser session that it was rendered for.
+"""How a form is accepted: parsed strictly, and only from the session that it was rendered for.
 
-The gate has refused foreign origins before (``pairgrant_server.front.gate``); every change of state passes both checks.
+The gate has refused foreign origins before (``pairgrant_server.front.gate``); every change of state passes
+both checks.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

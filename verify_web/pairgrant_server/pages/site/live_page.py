@@ -1,7 +1,8 @@
 """Live pages: complete as they arrive, then kept up to date by NiceGUI.
 
-Once its socket is connected, NiceGUI takes over the element ``#app`` and renders the page's ``part`` again whenever its
-context has changed. The browser sends no events over that socket, so nothing is ever decided there.
+Once its socket is connected, NiceGUI takes over the element ``#app`` and renders the page's ``part`` again
+whenever its context has changed. The browser sends no events over that socket, so nothing is ever decided
+there.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

@@ -1,4 +1,4 @@
-"""Boxes at consent for what a person may leave out, step (D): all ticked at first."""
+"""The checkboxes for optional scopes at consent, step (D); all are ticked at first."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ PREFIX = "optional"
 
 
 def ticked(scope: Sequence[str], optional: Sequence[str], form: Mapping[str, str]) -> tuple[str, ...]:
-    """What of ``scope`` is approved: all of it but what may be left out and was unticked."""
+    """The approved scope: ``scope`` without the optional values that were unticked."""
     return tuple(value for value in scope if value not in optional or f"{PREFIX} {value}" in form)
 
 

@@ -1,4 +1,4 @@
-"""How a page is registered: a NiceGUI page whose function takes a ``PageRequest``; an error becomes an error page."""
+"""How a page is registered: its function takes a ``PageRequest``, and an error becomes an error page."""
 
 from collections.abc import Awaitable, Callable
 
@@ -17,7 +17,7 @@ _BUILD_TIMEOUT = 10.0
 
 
 def page(path: str) -> Callable[[PageFunction], PageFunction]:
-    """Register the page at ``path``; its function returns a response, or None for a live page (``live_page``)."""
+    """Register the page at ``path``; its function returns a response, or None for a live page."""
 
     def register(build: PageFunction) -> PageFunction:
         @ui.page(path, response_timeout=_BUILD_TIMEOUT)

@@ -83,7 +83,7 @@ class PageRequest:
     def with_known_browser_cookie(self, user: User, response: _Response) -> _Response:
         """Add the cookie by which this browser is recognized at the next sign-in of ``user``."""
         name = self.site.known_browser_cookie_name
-        known = self.site.known_browsers.remembering(self.http.cookies.get(name), user.user_id)
+        known = self.site.known_browsers.cookie_after_sign_in(self.http.cookies.get(name), user.user_id)
         response.set_cookie(
             name,
             known.reveal(),

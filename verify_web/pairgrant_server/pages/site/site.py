@@ -1,4 +1,4 @@
-"""What every page works with: the services behind it, and the one address of the site."""
+"""The services that every page works with, and the public URL of the site."""
 
 from dataclasses import dataclass, field
 
@@ -19,12 +19,12 @@ from pairgrant_server.authorization_server.tokens.connected_devices import Conne
 from pairgrant_server.resource_server.notice_boards import NoticeBoards
 
 SITE = "pairgrant.site"
-"""Key of the ASGI scope. NiceGUI's app is one to a process; the services travel with each request instead."""
+"""Key of the ASGI scope: the services are in each request, because NiceGUI has one app in a process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """``public_url`` is the only address people use; ``live_clients`` caps the pages that hold server memory."""
+    """``public_url`` is the one URL that people use; ``live_clients`` limits live pages, to save memory."""
 
     public_url: str
     clients: Clients
@@ -45,7 +45,7 @@ class Site:
 
     @property
     def cookie_name(self) -> str:
-        """``__Host-`` binds the cookie to this very host, and browsers take it over https only."""
+        """``__Host-`` binds the cookie to this host; browsers accept it over https only."""
         return "__Host-pairgrant" if self.is_https else "pairgrant"
 
     @property
