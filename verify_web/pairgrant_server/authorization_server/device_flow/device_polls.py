@@ -146,7 +146,7 @@ class DevicePolls:
                 client.client_id,
                 same(grant.device_code_digest, digest(code.text)),
                 grant.dpop_jkt is None or grant.dpop_jkt == dpop_jkt,
-                challenge is None or answers(challenge, code_verifier),
+                challenge is None or verifier_matches(challenge, code_verifier),
                 self._poll_pace.last(grant_id) if is_first else None,
                 client.policy.requires_return_pin,
             )
