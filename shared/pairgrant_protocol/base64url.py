@@ -18,7 +18,7 @@ def base64url(raw: bytes) -> str:
 
 
 def from_base64url(text: str) -> bytes:
-    """The bytes behind ``text``. Two texts may stand for the same bytes: the last character can have unused bits.
+    """The bytes that ``text`` encodes; two texts may encode the same, as the last character has unused bits.
 
     Raises:
         Base64URLError: another character than the 64, or a length that no bytes have.
@@ -29,5 +29,5 @@ def from_base64url(text: str) -> bytes:
 
 
 def is_base64url_of_sha256(text: str) -> bool:
-    """Whether this can be the SHA-256 of something: a thumbprint (RFC 7638) or a code_challenge (RFC 7636 §4.2)."""
+    """Whether this can be a SHA-256: a thumbprint (RFC 7638) or a code_challenge (RFC 7636 §4.2)."""
     return _SHA256.fullmatch(text) is not None

@@ -2,10 +2,10 @@
 
     PENDING -> APPROVED | DENIED        APPROVED -> REDEEMED
 
-Everything that decides a poll or a decision lives here. The services fetch facts and carry the verdict out; the store
-carries a transition out as one compare-and-set on ``status`` and ``expires_at``, and a caller that loses it judges
-again. Expiry is derived from ``expires_at``, never stored. Pure: ``now`` is Unix time in seconds and comes from the
-caller.
+Everything that decides a poll or a decision lives here. The services fetch facts and carry the verdict out;
+the store carries a transition out as one compare-and-set on ``status`` and ``expires_at``, and a caller that
+loses it judges again. Expiry is derived from ``expires_at``, never stored. Pure: ``now`` is Unix time in
+seconds and comes from the caller.
 
 A poll is judged in this order; the first line that applies gives the verdict:
 
@@ -27,11 +27,11 @@ A poll is judged in this order; the first line that applies gives the verdict:
        b. none or a wrong one came with the poll PIN_REQUIRED  authorization_pending
     9. approved, but the account is unusable     DENIED        access_denied
    10. approved                                  APPROVED      tokens, however early the poll came
-   11. sooner than the interval                  SLOW_DOWN     slow_down: +5 s, capped, stored before the response
+   11. sooner than the interval                  SLOW_DOWN     slow_down: +5 s, at most 60 s, stored first
    12. otherwise                                 PENDING       authorization_pending
 
-Lines 5, 8 and 9 need facts that cost a read. ``judge_poll`` returns the ``Fact`` it lacks instead of a verdict, so that
-the caller reads it only then and asks again. A pending poll never needs one.
+Lines 5, 8 and 9 need facts that cost a read. ``judge_poll`` returns the ``Fact`` it lacks instead of a
+verdict, so that the caller reads it only then and asks again. A pending poll never needs one.
 """
 
 from enum import Enum, StrEnum
@@ -47,7 +47,10 @@ EARLY_TOLERANCE = 1.0
 """Seconds that a poll may come early, because clocks and networks jitter."""
 
 TWIN_WINDOW = 1.0
-"""Seconds in which a second poll is a twin of the first (golang.org/x/oauth2 tries two authentication styles)."""
+"""Seconds in which a second poll is a twin of the first.
+
+golang.org/x/oauth2 sends each poll twice, because it tries two authentication styles.
+"""
 
 
 class GrantStatus(StrEnum):
@@ -78,14 +81,14 @@ class LastPoll(NamedTuple):  # one is made for each poll, and a frozen dataclass
 
 
 class PinFacts(NamedTuple):
-    """How often a return PIN was tried, this poll's try included; whether this poll's is right, None if it sent none."""
+    """Tries at a return PIN, this poll's included, and whether this one is right; None if it sent none."""
 
     tries: int
     is_right: bool | None = None
 
 
 class RedemptionFacts(NamedTuple):
-    """What became of a redeemed grant: the state of its connected device, and whether its response can be repeated."""
+    """What a redeemed grant led to: the state of its device, and whether its response can be repeated."""
 
     redeemed_at: float | None
     is_device_active: bool
@@ -138,7 +141,7 @@ class Verdict(StrEnum):
 
 
 class Judgement(NamedTuple):  # one for each poll, as LastPoll
-    """The verdict on one poll; for lines 11 and 12 also the last poll to remember and the interval from now on."""
+    """The verdict on one poll; for lines 11 and 12 also the last poll to remember and the new interval."""
 
     verdict: Verdict
     last_poll: LastPoll | None = None
@@ -150,7 +153,7 @@ NO_GRANT = Judgement(Verdict.UNKNOWN)
 
 
 def judge_poll(grant: GrantFacts | None, poll: PollFacts, now: float) -> Judgement | Fact:
-    """The verdict on a poll at ``now``, or the fact it lacks; the docstring of this module lists the order."""
+    """The verdict on a poll at ``now``, or the fact it lacks; the module's docstring has the order."""
     if (
         grant is None
         or not poll.code_matches
@@ -195,12 +198,12 @@ def _judge_approved(poll: PollFacts) -> Judgement | Fact:
 
 
 def is_pin_exhausted(pin: PinFacts) -> bool:
-    """Line 8a: no try is left. The last try may still be right; a right PIN after too many wrong ones is not."""
+    """Line 8a: too many tries were wrong. The last allowed try may be right; no later one counts."""
     return pin.tries > RETURN_PIN_TRIES if pin.is_right else pin.tries >= RETURN_PIN_TRIES
 
 
 def _judge_pace(interval: int, last_poll: LastPoll | None, now: float) -> Judgement:
-    """Lines 11 and 12. The first poll starts the interval; a twin gets its sibling's verdict and changes nothing."""
+    """Lines 11 and 12. The first poll starts the interval; a twin gets the same verdict, without effect."""
     if last_poll is None or now < last_poll.polled_at:  # no poll yet, or the clock was set back
         return Judgement(Verdict.PENDING, LastPoll(now), interval)
     elapsed = now - last_poll.polled_at

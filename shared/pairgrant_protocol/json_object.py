@@ -1,13 +1,15 @@
-"""JSON from the other side: hostile until it is an object of bounded size and depth."""
+"""JSON from the other side: untrusted until it is an object of bounded size and depth."""
 
 import json
 from typing import Any, Never
 
+from pairgrant_protocol.errors import ProtocolError
+
 MAX_BYTES = 1 << 20
-"""No answer of the protocol is near 1 MiB; a larger one is refused unread."""
+"""No response of the protocol comes near 1 MiB; a larger one is refused without parsing."""
 
 
-class MalformedMessageError(ValueError):
+class MalformedMessageError(ProtocolError):
     """The other side sent what the protocol does not allow; the text says what, without quoting secrets."""
 
 
@@ -15,16 +17,17 @@ def parse_object(body: bytes) -> dict[str, Any]:
     """The JSON object in ``body`` (UTF-8).
 
     Raises:
-        MalformedMessageError: too large, not UTF-8, not JSON, too deep, NaN or Infinity, or no object.
+        MalformedMessageError: it is too large, not UTF-8, not JSON, nested too deeply, contains NaN or
+            Infinity, or is not an object.
     """
     if len(body) > MAX_BYTES:
-        raise MalformedMessageError("the answer is larger than 1 MiB")
+        raise MalformedMessageError("the response is larger than 1 MiB")
     try:
         parsed = json.loads(body.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise MalformedMessageError("the answer is not JSON") from None
+        raise MalformedMessageError("the response is not JSON") from None
     if not isinstance(parsed, dict):
-        raise MalformedMessageError("the answer is JSON, but no object")
+        raise MalformedMessageError("the response is JSON, but not an object")
     return parsed
 
 
@@ -33,7 +36,11 @@ def _refuse_constant(name: str) -> Never:
 
 
 def text(members: dict[str, Any], name: str, *, limit: int = 4096) -> str:
-    """The member ``name``, which must be a text of 1 to ``limit`` characters."""
+    """The member ``name``, a text of 1 to ``limit`` characters.
+
+    Raises:
+        MalformedMessageError: it is missing, or not such a text.
+    """
     value = optional_text(members, name, limit=limit)
     if value is None:
         raise MalformedMessageError(f"{name} is missing")
@@ -41,7 +48,11 @@ def text(members: dict[str, Any], name: str, *, limit: int = 4096) -> str:
 
 
 def optional_text(members: dict[str, Any], name: str, *, limit: int = 4096) -> str | None:
-    """The member ``name``, or None where it is missing, null or empty."""
+    """The member ``name``; None if it is missing, null or empty.
+
+    Raises:
+        MalformedMessageError: it is not a text of at most ``limit`` characters.
+    """
     value = members.get(name)
     if value is None or value == "":
         return None
@@ -51,7 +62,13 @@ def optional_text(members: dict[str, Any], name: str, *, limit: int = 4096) -> s
 
 
 def optional_seconds(members: dict[str, Any], name: str) -> float | None:
-    """The member ``name`` as a finite number of seconds, also where a server sends it as a text; None if missing."""
+    """The member ``name`` as a finite number of seconds; None if it is missing.
+
+    Some servers send the number as a text, so that is accepted too.
+
+    Raises:
+        MalformedMessageError: it is not a finite number.
+    """
     value = members.get(name)
     if value is None:
         return None

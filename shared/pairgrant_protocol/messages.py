@@ -1,7 +1,7 @@
-"""The requests and responses of RFC 8628 §3.1-3.5, steps (A), (B), (E) and (F), as frozen dataclasses.
+"""The requests and responses of RFC 8628 §3.1 to §3.5, steps (A), (B), (E) and (F).
 
-``parse`` takes what came over the wire and raises ``MalformedMessageError``; ``serialize`` gives what goes onto it.
-Names are the wire's. A request is a form (name -> value, each name once), a response a JSON object.
+``parse`` reads a message from the wire and raises ``MalformedMessageError``; ``serialize`` gives the message
+to send. Fields are named as on the wire. A request is a form (each name once), a response is a JSON object.
 """
 
 import math
@@ -25,10 +25,10 @@ __all__ = [
 ]
 
 MAX_EXPIRES_IN = 86_400
-"""Seconds; a device believes no code to live longer than a day."""
+"""Seconds; a device does not wait for a code longer than a day, whatever ``expires_in`` says."""
 
 MAX_DEVICE_INTERVAL = 300
-"""Seconds; the longest interval that a device takes from a server's word."""
+"""Seconds; the longest interval that a device accepts from a server."""
 
 _MAX_TOKEN_LIFETIME = 10 * 365 * 86_400
 _MAX_TOKEN = 65_536
@@ -42,10 +42,10 @@ def split_scope(scope: str) -> tuple[str, ...]:
 
 
 def web_uri(uri: str, name: str) -> str:
-    """``uri`` if a device may show and open it: absolute, http or https, printable ASCII, no user information.
+    """``uri`` if a device may show and open it: http or https, printable ASCII, no user information.
 
     Raises:
-        MalformedMessageError: anything else, naming the member.
+        MalformedMessageError: it is anything else; the text names the member.
     """
     try:
         parts = urlsplit(uri)
@@ -59,13 +59,13 @@ def web_uri(uri: str, name: str) -> str:
         or not all("!" <= character <= "~" for character in uri)
         or "\\" in uri
     ):
-        raise MalformedMessageError(f"{name} is no http or https address that can be opened safely")
+        raise MalformedMessageError(f"{name} is not an http or https address that can be opened safely")
     return uri
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceAuthorizationRequest:
-    """Step (A), §3.1. ``device_name`` is an extra parameter that other servers ignore: how the device calls itself."""
+    """Step (A), §3.1. ``device_name``, for people, is an extra parameter that other servers ignore."""
 
     client_id: str
     scope: tuple[str, ...] = ()
@@ -99,7 +99,7 @@ class DeviceAuthorizationResponse:
 
     @classmethod
     def parse(cls, members: dict[str, Any]) -> Self:
-        """What a server answered; ``interval`` and ``expires_in`` end within bounds or in an error."""
+        """The response of a server; ``interval`` and ``expires_in`` are brought within bounds."""
         expires_in = optional_seconds(members, "expires_in")
         if expires_in is None or expires_in < 1:
             raise MalformedMessageError("expires_in is missing or not positive")
@@ -115,7 +115,7 @@ class DeviceAuthorizationResponse:
         )
 
     def serialize(self) -> dict[str, str | int]:
-        """The JSON members; ``interval`` always, because real clients fail without it."""
+        """The JSON members, always with ``interval``, because some clients fail without it."""
         members: dict[str, str | int] = {
             "device_code": self.device_code.reveal(),
             "user_code": self.user_code,
@@ -129,21 +129,20 @@ class DeviceAuthorizationResponse:
 
 
 def bounded_interval(seconds: float) -> int:
-    """A server's ``interval`` as whole seconds that a device may keep: at least one, at most five minutes."""
+    """A server's ``interval`` in whole seconds: at least one, at most five minutes."""
     return min(max(math.ceil(seconds), 1), MAX_DEVICE_INTERVAL)
 
 
-class DeviceAccessTokenRequest(
-    NamedTuple
-):  # a server makes one for each poll: half the time of a frozen dataclass
+# A server makes one for each poll, and a frozen dataclass takes twice as long to make.
+class DeviceAccessTokenRequest(NamedTuple):
     """Step (E), §3.4: one poll."""
 
     client_id: str
     device_code: Secret
     pairing_stage: PairingStage | None = None
-    """An extra parameter that other servers ignore: the stage that the device knows of."""
+    """An extra parameter that other servers ignore: the latest stage that the device knows."""
     return_pin: Secret | None = None
-    """Another: the digits that the phone shows, where the server asks for them (``PairingStage.ENTERING_PIN``)."""
+    """Another: the digits that the phone shows, in the stage ``entering_pin``."""
 
     @classmethod
     def parse(cls, form: Mapping[str, str], client_id: str) -> Self:
@@ -173,7 +172,7 @@ class DeviceAccessTokenRequest(
 
 
 def known_stage(name: str | None) -> PairingStage | None:
-    """The stage called ``name``; None where it is missing, or one that came after this program."""
+    """The stage called ``name``; None if it is missing, or a stage of a later version."""
     try:
         return PairingStage(name) if name else None
     except ValueError:
@@ -182,7 +181,10 @@ def known_stage(name: str | None) -> PairingStage | None:
 
 @dataclass(frozen=True, slots=True)
 class TokenResponse:
-    """Step (F), §3.5 and RFC 6749 §5.1. ``expires_in`` in seconds; ``scope`` None means as requested, () none at all."""
+    """Step (F), §3.5 and RFC 6749 §5.1. ``expires_in`` in seconds.
+
+    ``scope`` None: what was requested; (): no scope at all.
+    """
 
     access_token: Secret
     token_type: str
@@ -193,12 +195,12 @@ class TokenResponse:
 
     @property
     def is_bound(self) -> bool:
-        """Whether the tokens are worth something only beside a proof of the key that asked for them (RFC 9449 §5)."""
+        """Whether the tokens are bound to a key and need a DPoP proof (RFC 9449 §5)."""
         return self.token_type.lower() == "dpop"
 
     @classmethod
     def parse(cls, members: dict[str, Any]) -> Self:
-        """What a server answered; every member but ``access_token`` and ``token_type`` may be missing."""
+        """The response of a server; every member but ``access_token`` and ``token_type`` may be missing."""
         expires_in = optional_seconds(members, "expires_in")
         scope = optional_text(members, "scope") or ""
         return cls(
@@ -234,7 +236,10 @@ def _secret(members: dict[str, Any], name: str) -> Secret:
 
 
 def _optional_secret(members: dict[str, Any], name: str) -> Secret | None:
-    """The code or token ``name``: printable ASCII (RFC 6749 A.12, A.17), so that a form or a header can carry it."""
+    """The code or token ``name``.
+
+    It is printable ASCII (RFC 6749 A.12, A.17), so that a form or a header can carry it.
+    """
     value = optional_text(members, name, limit=_MAX_TOKEN)
     if value is None:
         return None
@@ -245,7 +250,10 @@ def _optional_secret(members: dict[str, Any], name: str) -> Secret | None:
 
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """An error of RFC 6749 §5.2 or RFC 8628 §3.5; ``interval`` (seconds) and ``pairing_stage`` are extra members."""
+    """An error response (RFC 6749 §5.2, RFC 8628 §3.5).
+
+    ``interval`` (seconds) and ``pairing_stage`` are extra members.
+    """
 
     error: str
     error_description: str | None = None

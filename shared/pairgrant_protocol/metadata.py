@@ -1,10 +1,11 @@
-"""The discovery document, which tells a device where steps (A) and (E) go (RFC 8414 §2; OpenID Connect Discovery §3)."""
+"""Server metadata: the endpoints for steps (A) and (E) (RFC 8414 §2; OpenID Connect Discovery §3)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from pairgrant_protocol.errors import ProtocolError
 from pairgrant_protocol.json_object import MalformedMessageError, optional_text, text
 from pairgrant_protocol.messages import web_uri
 from pairgrant_protocol.visible_text import visible
@@ -13,34 +14,37 @@ RFC8414_SUFFIX = "/.well-known/oauth-authorization-server"
 OPENID_SUFFIX = "/.well-known/openid-configuration"
 
 
-class IssuerError(ValueError):
-    """An issuer that can't be one; the text says what to write instead."""
+class IssuerError(ProtocolError):
+    """The text is not a valid issuer identifier; the message shows a valid one."""
 
 
 def check_issuer(issuer: str) -> str:
-    """``issuer`` as an identifier: http(s), no query, no fragment, no trailing slash (RFC 8414 §2).
+    """``issuer`` as an identifier: http or https, without a trailing slash (RFC 8414 §2).
 
     Raises:
-        IssuerError: anything else.
+        IssuerError: it is not a web address, or has a query or a fragment.
     """
     try:
         web_uri(issuer, "issuer")
     except MalformedMessageError:
-        raise IssuerError(f"{issuer!r} is no issuer: write it like https://pair.example") from None
+        raise IssuerError(f"{issuer!r} is not an issuer: write it like https://pair.example") from None
     if "?" in issuer or "#" in issuer:
         raise IssuerError("an issuer has neither a query nor a fragment: write it like https://pair.example")
     return issuer.rstrip("/")
 
 
 def metadata_urls(issuer: str) -> tuple[str, str]:
-    """Where the two documents of ``issuer`` are: RFC 8414 §3.1 puts its name before the path, OpenID behind it."""
+    """The URLs of the two documents of ``issuer``.
+
+    RFC 8414 §3.1 puts the well-known part before the path of the issuer, OpenID Connect Discovery after it.
+    """
     parts = urlsplit(issuer)
     return f"{parts.scheme}://{parts.netloc}{RFC8414_SUFFIX}{parts.path}", issuer + OPENID_SUFFIX
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationServerMetadata:
-    """What a device needs of the document; an endpoint is None where the server doesn't offer it."""
+    """The members that a device uses; an endpoint is None if the server does not offer it."""
 
     issuer: str
     token_endpoint: str
@@ -51,20 +55,20 @@ class AuthorizationServerMetadata:
     protected_resources: tuple[str, ...] = ()
     """Resource servers that this server issues tokens for (RFC 9728 §4)."""
     dpop_algorithms: tuple[str, ...] = ()
-    """What a proof of a key may be signed with (RFC 9449 §5.1); none where the server takes no proofs."""
+    """Signature algorithms for DPoP proofs (RFC 9449 §5.1); none if the server does not support DPoP."""
     authorization_endpoint: str | None = None
     names_issuer: bool = False
-    """Whether each answer through a browser carries ``iss`` (RFC 9207 §3)."""
+    """Whether each authorization response carries ``iss`` (RFC 9207 §3)."""
     code_challenge_methods: tuple[str, ...] = ()
-    """How a code may be bound to whoever asked for it (RFC 7636); none where the server doesn't say."""
+    """Supported PKCE methods (RFC 7636); none if the document does not list any."""
 
     @classmethod
     def parse(cls, members: Mapping[str, Any], *, expected_issuer: str) -> Self:
         """The document fetched for ``expected_issuer``.
 
         Raises:
-            MalformedMessageError: another issuer (RFC 8414 §3.3), an endpoint that is no web address, or one that
-                falls back from https to http.
+            MalformedMessageError: the document names another issuer (RFC 8414 §3.3), an endpoint is not a web
+                address, or an https issuer has an http endpoint.
         """
         document = dict(members)
         issuer = text(document, "issuer")

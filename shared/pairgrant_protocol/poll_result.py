@@ -1,4 +1,4 @@
-"""What one poll brought, read from the HTTP answer, step (E): the ``error`` member is judged before the status code."""
+"""Reads the result of one poll from the HTTP response, step (E); ``error`` counts before the status code."""
 
 from typing import Any
 
@@ -15,33 +15,33 @@ _MAX_RETRY_AFTER = 3600.0
 def read_poll_result(
     status: int, body: bytes, retry_after: str | None = None, preference_applied: str | None = None
 ) -> PollResult:
-    """The meaning of a token endpoint's answer (RFC 8628 §3.5).
+    """The meaning of a response of the token endpoint (RFC 8628 §3.5).
 
-    A body that is no JSON object (a proxy's HTML, a captive portal) counts as no answer, so that the device tries
-    again; so do 429 and 5xx, unless they carry a polling error of the RFC. ``retry_after`` and
-    ``preference_applied`` are the headers' texts.
+    A body that is not a JSON object (a proxy's HTML, a captive portal) counts as unreachable, so that the
+    device tries again; so do 429 and 5xx, unless they carry a polling error of the RFC. ``retry_after`` and
+    ``preference_applied`` are the values of the headers.
     """
     wait = _seconds(retry_after)
     try:
         members = parse_object(body)
     except MalformedMessageError:
-        return Unreachable(f"the server answered {status} with something else than JSON", wait)
+        return Unreachable(f"the server responded {status} with a body that is not JSON", wait)
     try:
-        if _says(members, "error"):
+        if _has(members, "error"):
             was_held = (preference_applied or "").strip().lower().startswith("wait=")
             return _read_error(ErrorResponse.parse(members), status, wait, was_held=was_held)
-        if _says(members, "access_token"):
+        if _has(members, "access_token"):
             return TokenResponse.parse(members)
     except MalformedMessageError as malformed:
-        if not _is_passing(status):
-            return Refused("invalid_response", f"The server's answer can't be used: {malformed}.")
-    if _is_passing(status):
-        return Unreachable(f"the server answered {status}", wait)
-    return Refused("invalid_response", f"The server answered {status} with neither a token nor an error.")
+        if not _is_temporary(status):
+            return Refused("invalid_response", f"The server's response can't be used: {malformed}.")
+    if _is_temporary(status):
+        return Unreachable(f"the server responded {status}", wait)
+    return Refused("invalid_response", f"The server responded {status} with neither a token nor an error.")
 
 
-def _says(members: dict[str, Any], name: str) -> bool:
-    """Whether the member is there; some servers fill what they don't say with null."""
+def _has(members: dict[str, Any], name: str) -> bool:
+    """Whether the member is there; some servers send null or "" for a member that they leave out."""
     value = members.get(name)
     return value is not None and value != ""
 
@@ -54,17 +54,17 @@ def _read_error(response: ErrorResponse, status: int, wait: float | None, *, was
             return SlowDown(response.interval)
         case ErrorCode.ACCESS_DENIED | ErrorCode.EXPIRED_TOKEN:
             return Refused(response.error, response.error_description)
-    if _is_passing(status) or response.error == ErrorCode.TEMPORARILY_UNAVAILABLE:
-        return Unreachable(f"the server answered {status}", wait)
+    if _is_temporary(status) or response.error == ErrorCode.TEMPORARILY_UNAVAILABLE:
+        return Unreachable(f"the server responded {status}", wait)
     return Refused(response.error, response.error_description)
 
 
-def _is_passing(status: int) -> bool:
+def _is_temporary(status: int) -> bool:
     return status == _TOO_MANY_REQUESTS or status in _SERVER_ERRORS
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """``Retry-After`` as seconds; the date form, which needs a wall clock, is left to the ordinary backoff."""
+    """``Retry-After`` in seconds; None for the date form, which would need a wall clock."""
     if retry_after is None or not retry_after.isascii() or not retry_after.isdigit():
         return None
     return min(float(retry_after[:10]), _MAX_RETRY_AFTER)

@@ -1,16 +1,17 @@
-"""The device's state machine, step (E): when to poll next, and what an answer means (RFC 8628 §3.5).
+"""The device's state machine, step (E): when to poll next, and what a response means (RFC 8628 §3.5).
 
-Everything that decides when a device polls lives here. Pure: ``now`` is the caller's monotonic clock in seconds, one
-that goes on while a laptop sleeps; nothing here reads a clock, waits or sends.
+Everything that decides when a device polls lives here. Pure: ``now`` comes from the caller's monotonic clock
+in seconds, one that also counts while a laptop sleeps; nothing here reads a clock, waits or sends.
 
     state = begin(interval=..., expires_in=..., now=...)
     while isinstance(state, Waiting):
         wait until wake_at(state);  state = woken(state, now)
-        if Waiting: send one poll;  state = after_poll(state, answer, now)   # now = when the answer has ended
+        if Waiting: send one poll;  state = after_poll(state, result, now)   # now = the end of the response
 
-Where a server asks for the digits that only the phone shows, nothing is polled until there are some:
+If a server asks for the digits that only the phone shows, the device polls only with digits:
 
-        if awaits_pin(state):  wait for the person, or until wake_at(state);  state = pin_entered(state, digits)
+        if awaits_pin(state):
+            wait for the person, or until wake_at(state);  state = pin_entered(state, digits)
 """
 
 from dataclasses import dataclass, replace
@@ -21,18 +22,19 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import SLOW_DOWN_STEP, ErrorCode, PairingStage
 
 MAX_BACKOFF = 60.0
-"""Seconds; the longest wait that lost answers alone lead to, or twice the interval where that is longer."""
+"""Seconds; the longest wait that unreachable servers lead to, or twice the interval if that is longer."""
 
 SLOWED_MARGIN = 1.15
-"""After a ``slow_down`` the two clocks are known to disagree; this share of the interval absorbs it (cli/cli#9370)."""
+"""Factor on the interval after a ``slow_down``: the two clocks run differently (cli/cli#9370)."""
 
 
-# What a poll can bring.
+# The results of a poll.
 @dataclass(frozen=True, slots=True)
 class Pending:
     """``authorization_pending``: the person has not decided yet.
 
-    ``was_held``: the server said that it kept the answer back until there was news (``Preference-Applied: wait``).
+    ``was_held``: the server says (``Preference-Applied: wait``) that it held the response until something
+    changed.
     """
 
     stage: PairingStage | None = None
@@ -41,14 +43,17 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class SlowDown:
-    """``slow_down``; ``interval`` in seconds, where the server says it."""
+    """``slow_down``; ``interval`` in seconds, if the server sends one."""
 
     interval: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """No answer of the protocol: a timeout, a connection error, 429, 5xx, an HTML body. ``retry_after`` in seconds."""
+    """No response of the protocol: a timeout, a connection error, 429, 5xx, an HTML body.
+
+    ``retry_after`` in seconds.
+    """
 
     reason: str
     retry_after: float | None = None
@@ -56,7 +61,7 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Any other error; what it says comes from outside and is made visible where it is shown."""
+    """Any other error; its texts come from outside, so they are escaped where they are shown."""
 
     error: str
     description: str | None = None
@@ -65,10 +70,10 @@ class Refused:
 PollResult = TokenResponse | Pending | SlowDown | Unreachable | Refused
 
 
-# What a pairing can be.
+# The states of a pairing.
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The person decides; ``interval`` never shrinks. Instants are seconds of the caller's monotonic clock."""
+    """The person has not decided yet; ``interval`` never shrinks. Instants are seconds, as ``now``."""
 
     interval: float
     next_poll_at: float
@@ -77,9 +82,9 @@ class Waiting:
     backoff: float = 0.0
     stage: PairingStage | None = None
     trouble: str | None = None
-    """Why the last poll brought nothing, for the person to read; None when the server answered."""
+    """Why the last poll got no response, for the person to read; None if it got one."""
     return_pin: Secret | None = None
-    """Digits that the person typed and the server has not judged yet; each poll carries them until it has."""
+    """Digits that the person typed; each poll sends them until the server has checked them."""
     wrong_pins: int = 0
 
 
@@ -90,7 +95,7 @@ class Authorized:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """``wrong_pin``: not by the person, but because the digits that were typed were wrong too often."""
+    """``wrong_pin``: the person did not deny; the digits that were typed were wrong too often."""
 
     wrong_pin: bool = False
 
@@ -110,82 +115,82 @@ State = Waiting | Authorized | Denied | Expired | Failed
 
 
 def begin(*, interval: float, expires_in: float, now: float) -> Waiting:
-    """The state after step (B); the first poll is due one interval from ``now``, never at once."""
+    """The state after step (B); the first poll is due one interval after ``now``."""
     return Waiting(interval=interval, next_poll_at=now + interval, expires_at=now + expires_in)
 
 
 def wake_at(state: Waiting) -> float:
-    """The instant at which there is something to do: the next poll, or the end of the code."""
+    """The instant of the next thing to do: the next poll, or the expiry of the code."""
     return state.expires_at if awaits_pin(state) else min(state.next_poll_at, state.expires_at)
 
 
 def woken(state: Waiting, now: float) -> Waiting | Expired:
-    """The state at ``now``, whose poll is sent now; a device that slept past the end never polls again (§3.5)."""
+    """The state at ``now``, when its poll is sent; a device that slept past the expiry never polls (§3.5)."""
     if now >= state.expires_at:
         return Expired()
     return replace(state, next_poll_at=max(state.next_poll_at, now))
 
 
 def awaits_pin(state: Waiting) -> bool:
-    """Whether the person is to type what the phone shows: until then a poll could bring nothing."""
+    """Whether the person has to type the digits first: without them no poll can succeed."""
     return state.stage is PairingStage.ENTERING_PIN and state.return_pin is None
 
 
 def pin_entered(state: Waiting, digits: Secret) -> Waiting:
-    """``state`` with the digits to send; the poll that carries them keeps the interval like any other."""
+    """``state`` with the digits to send; the poll that sends them keeps the interval like any other."""
     return replace(state, return_pin=digits)
 
 
-def after_poll(state: Waiting, answer: PollResult, now: float) -> State:
-    """The state after one poll whose answer ended at ``now``."""
-    match answer:
+def after_poll(state: Waiting, result: PollResult, now: float) -> State:
+    """The state after one poll whose response ended at ``now``."""
+    match result:
         case TokenResponse():
-            return Authorized(answer)
+            return Authorized(result)
         case Refused(error=ErrorCode.ACCESS_DENIED):
             return Denied(wrong_pin=state.return_pin is not None)
         case Refused(error=ErrorCode.EXPIRED_TOKEN):
             return Expired()
         case Refused():
-            return Failed(answer.error, answer.description)
+            return Failed(result.error, result.description)
         case Pending():
-            stage = max(state.stage, answer.stage, key=_rank)
+            stage = max(state.stage, result.stage, key=_rank)
             wrong_pins = state.wrong_pins + (state.return_pin is not None)
-            heard = replace(
+            pending = replace(
                 state, backoff=0.0, stage=stage, trouble=None, return_pin=None, wrong_pins=wrong_pins
             )
-            if _kept_its_word(state, answer, now):
-                return woken(replace(heard, next_poll_at=now), now)
-            return _waiting(heard, now)
+            if _was_really_held(state, result, now):
+                return woken(replace(pending, next_poll_at=now), now)
+            return _waiting(pending, now)
         case SlowDown():
-            # MUST be increased by 5 seconds (§3.5), also where the server's own number lags behind.
-            slower = max(state.interval + SLOW_DOWN_STEP, answer.interval or 0.0)
+            # MUST be increased by 5 seconds (§3.5), also if the server's own interval is smaller.
+            slower = max(state.interval + SLOW_DOWN_STEP, result.interval or 0.0)
             return _waiting(replace(state, interval=slower, slowed=True, backoff=0.0, trouble=None), now)
         case Unreachable():
             # MUST poll less often after a connection timeout; doubling each time is RECOMMENDED (§3.5).
             longest = max(MAX_BACKOFF, 2 * state.interval)
             doubled = min(2 * max(state.backoff, state.interval), longest)
-            backoff = max(doubled, answer.retry_after or 0.0)
-            return _waiting(replace(state, backoff=backoff, trouble=answer.reason), now)
+            backoff = max(doubled, result.retry_after or 0.0)
+            return _waiting(replace(state, backoff=backoff, trouble=result.reason), now)
         case _:
-            assert_never(answer)
+            assert_never(result)
 
 
-def _kept_its_word(state: Waiting, answer: Pending, now: float) -> bool:
-    """Whether the answer was held until there was news, so that the next poll may follow at once.
+def _was_really_held(state: Waiting, result: Pending, now: float) -> bool:
+    """Whether the server held the response until something changed, so that the next poll may follow at once.
 
-    A return channel may replace polling (§3.5). A server that only says so, and answers at once, is polled at its
-    interval like any other.
+    A return channel may replace polling (§3.5). A server that claims to hold but responds at once is polled
+    at its interval like any other.
     """
-    took_its_time = now - state.next_poll_at >= state.interval
-    return answer.was_held and (took_its_time or _rank(answer.stage) > _rank(state.stage))
+    took_long = now - state.next_poll_at >= state.interval
+    return result.was_held and (took_long or _rank(result.stage) > _rank(state.stage))
 
 
 def _rank(stage: PairingStage | None) -> int:
-    """How far along a stage is; it only ever advances, so that news of it can't be had for ever."""
+    """The position of a stage. Stages only advance, so a server can't cause endless polls by alternating."""
     return -1 if stage is None else list(PairingStage).index(stage)
 
 
 def _waiting(state: Waiting, now: float) -> Waiting | Expired:
-    """``state`` with its next poll set one wait after the end of this answer."""
+    """``state`` with its next poll set one wait after the end of this response."""
     wait = (state.backoff or state.interval) * (SLOWED_MARGIN if state.slowed else 1.0)
     return woken(replace(state, next_poll_at=now + wait), now)

@@ -1,4 +1,4 @@
-"""A secret is a type whose ``repr`` is masked, so that no log line, traceback or snapshot can hold one by accident."""
+"""Secrets with a masked ``repr``, so that none gets into a log line, traceback or snapshot by accident."""
 
 from hmac import compare_digest
 from typing import Final, final
@@ -8,8 +8,8 @@ from typing import Final, final
 class Secret:
     """One code, token or password; ``reveal()`` is the only way to its text.
 
-    Not a dataclass, because ``asdict`` and the serializers built on it look inside one. Two secrets are compared in
-    constant time.
+    It is not a dataclass, because ``asdict`` and serializers built on it would read the text. Two secrets are
+    compared in constant time.
     """
 
     __slots__ = ("_text",)

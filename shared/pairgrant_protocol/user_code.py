@@ -1,17 +1,21 @@
-"""The code a person reads off the device and types on the phone, steps (B) to (D) (RFC 8628 §6.1)."""
+"""The user_code: shown on the device and typed on the phone, steps (B) to (D) (RFC 8628 §6.1)."""
 
-import math
 import re
 import unicodedata
 from collections.abc import Callable
 from string import ascii_lowercase, ascii_uppercase
 
+from pairgrant_protocol.errors import ProtocolError
+
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
-"""Twenty letters: no vowels, so that no word is spelled; no digits, so that nothing looks like O, I or S."""
+"""Twenty letters: no vowels, so that codes spell no words; no digits, which look like the letters O, I and S.
+
+Eight of them carry 34.6 bits (RFC 8628 §5.1).
+"""
 
 LENGTH = 8
 MAX_LENGTH = 12
-"""The longest code that a server under attack hands out (RFC 8628 §5.1: lengthen it when the budget of guesses is spent)."""
+"""Letters of the longest code, which a server issues while codes are being guessed (RFC 8628 §5.1)."""
 
 _MAX_TYPED = 64
 _GROUP = 4
@@ -19,12 +23,12 @@ _PUNCTUATION = re.compile(r"[\W_]+")
 _UPPER_CASE = str.maketrans(ascii_lowercase, ascii_uppercase)
 
 
-class InvalidUserCodeError(ValueError):
-    """What was typed can't be a user code; the text says what to look at."""
+class InvalidUserCodeError(ProtocolError):
+    """What was typed can't be a user_code; the text tells the person what to check."""
 
 
 def generate(randbelow: Callable[[int], int], *, length: int = LENGTH) -> str:
-    """A fresh code of ``length`` letters, each equally likely.
+    """A new code of ``length`` letters, each equally likely.
 
     ``randbelow(n)`` must be uniform in ``0..n-1`` and unguessable: ``secrets.randbelow``.
     """
@@ -37,10 +41,10 @@ def generate(randbelow: Callable[[int], int], *, length: int = LENGTH) -> str:
 
 
 def normalize(typed: str) -> str:
-    """The code meant by what a person typed or pasted: any case, any dashes and spaces, full-width letters.
+    """The code that a person typed or pasted: in any case, with dashes, spaces or full-width letters.
 
     Raises:
-        InvalidUserCodeError: nothing the server could have issued.
+        InvalidUserCodeError: the server can't have issued this.
     """
     if len(typed) > _MAX_TYPED:
         raise InvalidUserCodeError(
@@ -62,10 +66,5 @@ def normalize(typed: str) -> str:
 
 
 def display(code: str) -> str:
-    """The code as it is shown, in groups that the eye can hold: ``WDJB-MJHT``."""
+    """The code as it is shown, in groups of four letters: ``WDJB-MJHT``."""
     return "-".join(code[start : start + _GROUP] for start in range(0, len(code), _GROUP))
-
-
-def entropy_bits(length: int = LENGTH) -> float:
-    """Bits of chance in a code of ``length`` letters: 34.6 for eight (RFC 8628 §5.1)."""
-    return length * math.log2(len(ALPHABET))

@@ -1,11 +1,11 @@
-"""Text from the other side, made safe to show: whatever could steer a terminal or hide from the eye becomes visible."""
+"""Text from the other side, made safe to show: control characters and invisible characters are escaped."""
 
 import unicodedata
 
-_STEERING_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Controls (C0, C1, DEL), format characters (bidi, zero width), lone surrogates, private use, unassigned, line and paragraph ends."""
+_CONTROL_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Controls (C0, C1, DEL), format (bidi, zero width), surrogates, private use, unassigned, line separators."""
 
-_UNSEEN = frozenset(
+_INVISIBLE = frozenset(
     chr(code)
     for first, last in (
         (0x034F, 0x034F),  # combining grapheme joiner
@@ -20,20 +20,20 @@ _UNSEEN = frozenset(
     )
     for code in range(first, last + 1)
 )
-"""Letters and marks that draw nothing (the rest of Unicode's ``Default_Ignorable_Code_Point``)."""
+"""Letters and marks without a visible glyph (the rest of Unicode's ``Default_Ignorable_Code_Point``)."""
 
 
 def visible(text: str, *, limit: int = 200) -> str:
-    r"""``text`` with every steering or unseen character written as an escape such as ``\x1b``, and cut at ``limit`` characters.
+    r"""``text``, at most ``limit`` characters, with control and invisible ones as escapes such as ``\x1b``.
 
-    One line stays one line: CR and LF are escaped too, so a log entry can't be forged.
+    CR and LF are escaped too, so that text can't forge a line of a log.
     """
     shown = "".join(map(_visible_character, text[:limit]))
     return shown if len(text) <= limit else shown + "…"
 
 
 def _visible_character(character: str) -> str:
-    if unicodedata.category(character) not in _STEERING_CATEGORIES and character not in _UNSEEN:
+    if unicodedata.category(character) not in _CONTROL_CATEGORIES and character not in _INVISIBLE:
         return character
     code = ord(character)
     if code <= 0xFF:

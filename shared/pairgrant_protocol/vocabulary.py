@@ -1,4 +1,4 @@
-"""The words of the protocol, letter for letter as the RFCs print them; used in every step (A)-(F)."""
+"""The names of the protocol, spelled as in the RFCs; used in every step (A) to (F)."""
 
 from enum import StrEnum
 
@@ -54,26 +54,26 @@ class ErrorCode(StrEnum):
 
 
 class PairingStage(StrEnum):
-    """How far the person has come; an extra member ``pairing_stage`` of the pending answer that other clients ignore."""
+    """How far the person has come: ``pairing_stage``, an extra member of pending responses."""
 
     WAITING = "waiting"
     OPENED = "opened"
     SIGNING_IN = "signing_in"
     CONFIRMING = "confirming"
     ENTERING_PIN = "entering_pin"
-    """Approved; the device has to send the digits that the phone shows, as ``return_pin``."""
+    """Approved, but the device has to send the digits that the phone shows, as ``return_pin``."""
 
 
 RETURN_PIN_DIGITS = 3
-"""Length of a ``return_pin``."""
+"""Digits of a ``return_pin``."""
 
 RETURN_PIN_TRIES = 3
-"""Wrong ones after which the pairing ends (``access_denied``)."""
+"""Wrong PINs after which the pairing ends with ``access_denied``."""
 
 DEFAULT_INTERVAL = 5
-"""Seconds between polls when the server names none (RFC 8628 §3.2)."""
+"""Seconds between polls if the server sends no interval (RFC 8628 §3.2)."""
 
 SLOW_DOWN_STEP = 5
-"""Seconds that each ``slow_down`` adds to the interval, for good (RFC 8628 §3.5)."""
+"""Seconds that each ``slow_down`` adds to the interval, permanently (RFC 8628 §3.5)."""
 
 FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"

@@ -91,7 +91,7 @@ class TestAddresses:
         ["javascript:alert(1)", "https://pair.example@evil.example/", "https://pair.example\\x", "/device"],
     )
     def test_an_unsafe_address_is_refused_by_name(self, name: str, uri: str) -> None:
-        with pytest.raises(MalformedMessageError, match=f"^{name} is no http or https address"):
+        with pytest.raises(MalformedMessageError, match=f"^{name} is not an http or https address"):
             DeviceAuthorizationResponse.parse(members(**{name: uri}))
 
 

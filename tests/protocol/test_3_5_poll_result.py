@@ -66,7 +66,7 @@ class TestTokens:
     @pytest.mark.parametrize("nothing", [None, ""])
     def test_a_token_member_that_says_nothing_is_no_token(self, nothing: str | None) -> None:
         assert read_poll_result(200, body(access_token=nothing, token_type="Bearer")) == Refused(
-            "invalid_response", "The server answered 200 with neither a token nor an error."
+            "invalid_response", "The server responded 200 with neither a token nor an error."
         )
 
 
@@ -144,7 +144,7 @@ class TestPassingTrouble:
         ],
     )
     def test_429_and_5xx_without_a_polling_error(self, status: int, answer: bytes) -> None:
-        assert read_poll_result(status, answer) == Unreachable(f"the server answered {status}")
+        assert read_poll_result(status, answer) == Unreachable(f"the server responded {status}")
 
     @pytest.mark.parametrize("status", [*STATUSES, 302, 511])
     @pytest.mark.parametrize(
@@ -153,13 +153,13 @@ class TestPassingTrouble:
     def test_a_body_that_is_no_json_object(self, status: int, answer: bytes) -> None:
         """A captive portal answers 200, and a proxy whatever it likes."""
         assert read_poll_result(status, answer) == Unreachable(
-            f"the server answered {status} with something else than JSON"
+            f"the server responded {status} with a body that is not JSON"
         )
 
     @pytest.mark.parametrize("status", [400, 503])
     def test_temporarily_unavailable(self, status: int) -> None:
         assert read_poll_result(status, body(error="temporarily_unavailable"), "7") == Unreachable(
-            f"the server answered {status}", 7.0
+            f"the server responded {status}", 7.0
         )
 
     def test_what_the_body_says_is_not_repeated(self) -> None:
@@ -170,7 +170,7 @@ class TestUnusableAnswers:
     @pytest.mark.parametrize("status", FINAL_STATUSES)
     def test_neither_a_token_nor_an_error(self, status: int) -> None:
         assert read_poll_result(status, b'{"detail": "Not Found"}') == Refused(
-            "invalid_response", f"The server answered {status} with neither a token nor an error."
+            "invalid_response", f"The server responded {status} with neither a token nor an error."
         )
 
     @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ class TestUnusableAnswers:
     )
     def test_a_member_that_can_not_be_used_is_named(self, answer: bytes, why: str) -> None:
         assert read_poll_result(200, answer) == Refused(
-            "invalid_response", f"The server's answer can't be used: {why}."
+            "invalid_response", f"The server's response can't be used: {why}."
         )
 
 
@@ -215,9 +215,9 @@ class TestRetryAfter:
         ],
     )
     def test_is_read_as_seconds_up_to_an_hour(self, header: str | None, seconds: float | None) -> None:
-        assert read_poll_result(503, b"{}", header) == Unreachable("the server answered 503", seconds)
+        assert read_poll_result(503, b"{}", header) == Unreachable("the server responded 503", seconds)
         assert read_poll_result(429, HTML, header) == Unreachable(
-            "the server answered 429 with something else than JSON", seconds
+            "the server responded 429 with a body that is not JSON", seconds
         )
 
 

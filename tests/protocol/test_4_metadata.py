@@ -44,7 +44,7 @@ class TestIssuer:
         ["", "pair.example", "ftp://pair.example", "https://", "https://me:pw@pair.example", "https://a b"],
     )
     def test_anything_else_is_refused_with_an_example(self, typed: str) -> None:
-        with pytest.raises(IssuerError, match=r"is no issuer: write it like https://pair\.example$"):
+        with pytest.raises(IssuerError, match=r"is not an issuer: write it like https://pair\.example$"):
             check_issuer(typed)
 
     @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ class TestEndpoints:
         "uri", ["/oauth/token", "javascript:alert(1)", "https://a@pair.example/", "https://x\n"]
     )
     def test_no_web_address_no_endpoint(self, name: str, uri: str) -> None:
-        with pytest.raises(MalformedMessageError, match=f"^{name} is no http or https address"):
+        with pytest.raises(MalformedMessageError, match=f"^{name} is not an http or https address"):
             parse(**{name: uri})
 
     @pytest.mark.parametrize("name", NAMES)

@@ -16,7 +16,7 @@ from pairgrant_protocol.json_object import (
     text,
 )
 
-NOT_JSON = "^the answer is not JSON$"
+NOT_JSON = "^the response is not JSON$"
 
 
 class TestParseObject:
@@ -28,7 +28,7 @@ class TestParseObject:
 
     @pytest.mark.parametrize("body", [b"[]", b"1", b'"text"', b"null", b"true", b'[{"error": "slow_down"}]'])
     def test_json_that_is_no_object_is_refused(self, body: bytes) -> None:
-        with pytest.raises(MalformedMessageError, match=r"^the answer is JSON, but no object$"):
+        with pytest.raises(MalformedMessageError, match=r"^the response is JSON, but not an object$"):
             parse_object(body)
 
     @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ class TestParseObject:
         assert list(parse_object(body)) == ["a"]
 
     def test_a_byte_more_is_refused(self) -> None:
-        with pytest.raises(MalformedMessageError, match=r"^the answer is larger than 1 MiB$"):
+        with pytest.raises(MalformedMessageError, match=r"^the response is larger than 1 MiB$"):
             parse_object(b'{"a": "' + b"x" * (MAX_BYTES - 8) + b'"}')
 
     @given(st.binary())

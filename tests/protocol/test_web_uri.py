@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pairgrant_protocol.messages import MalformedMessageError, web_uri
 
-REFUSED = "^verification_uri is no http or https address that can be opened safely$"
+REFUSED = "^verification_uri is not an http or https address that can be opened safely$"
 
 
 class TestAccepted:
@@ -134,7 +134,7 @@ class TestRefused:
     def test_the_error_names_the_member_and_does_not_quote_the_address(self) -> None:
         with pytest.raises(MalformedMessageError) as caught:
             web_uri("https://pair.example\x1b]0;owned\x07", "jwks_uri")
-        assert str(caught.value) == "jwks_uri is no http or https address that can be opened safely"
+        assert str(caught.value) == "jwks_uri is not an http or https address that can be opened safely"
 
     @given(st.text(st.characters(), max_size=40), st.sampled_from(["", "http://", "https://", "https://["]))
     def test_any_text_is_returned_or_refused(self, rest: str, start: str) -> None:

@@ -221,7 +221,7 @@ class TestNews:
         await manual_clock.pass_time(25)
         assert running.told[1:] == [
             StageReached(PairingStage.OPENED),
-            PollFailed("the server answered 502 with something else than JSON", started + 20),
+            PollFailed("the server responded 502 with a body that is not JSON", started + 20),
             PollRecovered(),
         ]
 

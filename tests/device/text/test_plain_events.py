@@ -97,10 +97,10 @@ async def test_digits_are_asked_for_and_wrong_ones_are_called_so(told: Told) -> 
 
 async def test_trouble_is_said_once_and_its_end(told: Told) -> None:
     for _ in range(3):
-        told.teller(PollFailed("the server answered 502", 5_020.0))
+        told.teller(PollFailed("the server responded 502", 5_020.0))
     told.teller(PollRecovered())
     assert told.aside == [
-        "The server answered 502. Retrying; the code stays valid.",
+        "The server responded 502. Retrying; the code stays valid.",
         "The server responds again.",
     ]
 
