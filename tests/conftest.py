@@ -25,6 +25,7 @@ import asyncpg
 import pytest
 
 from tests.processes.forked_programs import ForkedPrograms
+from tests.quick_servers import quicken
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests start are quicker with bytecode
 
@@ -142,6 +143,15 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     if named or config.option.capture == "no":
         return 0
     return min(os.cpu_count() or 1, MOST_PROCESSES)
+
+
+@pytest.fixture(autouse=True)
+def quick_servers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Start servers quickly, except where a test is marked ``as_shipped``."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.node.get_closest_marker("as_shipped") is None:
+            quicken(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

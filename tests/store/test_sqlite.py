@@ -28,6 +28,7 @@ class TestFile:
         await store.close()
         assert path.stat().st_mode & 0o777 == 0o600
 
+    @pytest.mark.as_shipped
     async def test_an_acknowledged_change_is_synced(self, tmp_path: Path) -> None:
         path = tmp_path / "pairgrant.db"
         prepare(path)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
@@ -35,6 +36,10 @@ def _generated(algorithm: str) -> ECKey | RSAKey:
     return RSAKey.generate_key(_RSA_BITS, auto_kid=True)
 
 
+def _imported(algorithm: str, jwk: dict[str, Any]) -> ECKey | RSAKey:
+    return ECKey.import_key(jwk) if algorithm == "ES256" else RSAKey.import_key(jwk)
+
+
 def unsealed(stored: SigningKey, server_key: ServerKey) -> Key:
     """The key itself.
 
@@ -46,8 +51,7 @@ def unsealed(stored: SigningKey, server_key: ServerKey) -> Key:
         jwk = kept.get(
             "jwk", kept
         )  # a key of the first version stands there bare, and signed from the beginning
-        key_type: type[ECKey | RSAKey] = ECKey if stored.algorithm == "ES256" else RSAKey
-        imported = key_type.import_key(jwk)
+        imported = _imported(stored.algorithm, jwk)
     except (UnsealableError, JoseError, ValueError):
         raise UnreadableKeyError(
             f"The signing key {stored.kid} can't be read with this server key. Start with the server key file that "

@@ -9,13 +9,14 @@ from pairgrant_server.authorization_server.store.errors import DatabaseError
 
 _BUSY_TIMEOUT = 5.0
 _PAGES_UNTIL_CHECKPOINT = 2000
+_SYNCHRONOUS = "FULL"
 
 
 def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
     """A connection in autocommit mode, usable from any one thread. WAL mode; a commit that has returned is durable."""
     connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_UNTIL_CHECKPOINT}")
     connection.execute(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")

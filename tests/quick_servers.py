@@ -1,0 +1,49 @@
+"""Servers that start quickly inside a test's own process.
+
+RSA keys are made once and read once, which takes a twentieth of a second each; SQLite doesn't wait for the disk. Both
+stay as they are in processes that a test starts, and in tests that are marked ``as_shipped``.
+"""
+
+import json
+from functools import cache
+from itertools import cycle
+from typing import Any
+
+import pytest
+from joserfc.jwk import ECKey, RSAKey
+
+from pairgrant_server.authorization_server.keys import sealed_key
+from pairgrant_server.authorization_server.store.sqlite import file
+
+_DIFFERENT_KEYS = 8
+"""More than one test uses, so that no two of its keys are the same."""
+
+_numbers = cycle(range(_DIFFERENT_KEYS))
+_generated = sealed_key._generated
+_imported = sealed_key._imported
+
+
+@cache
+def _rsa_key(number: int) -> ECKey | RSAKey:
+    return _generated("RS256")
+
+
+@cache
+def _imported_once(algorithm: str, jwk: str) -> ECKey | RSAKey:
+    return _imported(algorithm, json.loads(jwk))
+
+
+def _generate(algorithm: str) -> ECKey | RSAKey:
+    return _rsa_key(next(_numbers)) if algorithm == "RS256" else _generated(algorithm)
+
+
+def _import(algorithm: str, jwk: dict[str, Any]) -> ECKey | RSAKey:
+    if algorithm == "RS256":
+        return _imported_once(algorithm, json.dumps(jwk))
+    return _imported(algorithm, jwk)
+
+
+def quicken(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(sealed_key, "_generated", _generate)
+    patch.setattr(sealed_key, "_imported", _import)
+    patch.setattr(file, "_SYNCHRONOUS", "OFF")
