@@ -202,7 +202,7 @@ class TestOutage:
         if postgresql_server.folder is None:
             pytest.skip("the server of PAIRGRANT_TEST_POSTGRESQL isn't ours to freeze")
         await (await PostgresqlStore.open(empty_database)).close()  # making the tables may take its time
-        monkeypatch.setattr(server_module, "_ANSWER_TIMEOUT", 1.0)
+        monkeypatch.setattr(server_module, "_RESPONSE_TIMEOUT", 1.0)
         store = await PostgresqlStore.open(empty_database)
         assert await store.users() == []
         frozen = store.database.reading._idle[0].connection.get_server_pid()

@@ -44,7 +44,7 @@ class TestRefusals:
             told = await self.refusal(f"postgresql://pairgrant:s3cr%2Ft-w0rd@127.0.0.1:{port}/pairgrant")
         assert told == (
             f"postgresql://127.0.0.1:{port}/pairgrant can't be reached (Connection refused). "
-            "Is the server running, and the address right?"
+            "Is the server running, and is the address correct?"
         )
 
     async def test_a_server_that_says_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,7 +52,7 @@ class TestRefusals:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             port = silent.getsockname()[1]
             told = await self.refusal(f"postgresql://pairgrant:s3cr%2Ft-w0rd@127.0.0.1:{port}/pairgrant")
-        assert "doesn't answer" in told
+        assert "doesn't respond" in told
 
     async def test_a_database_that_is_not_there(self, postgresql_server: PostgresqlServer) -> None:
         told = await self.refusal(postgresql_server.url.replace("/postgres", "/no_such_database"))

@@ -11,11 +11,14 @@ from pairgrant_server.errors import PairgrantServerError
 
 
 class StoreUnavailableError(PairgrantServerError):
-    """The database can't be reached or can't write now; a request gets 503 with Retry-After (RFC 9110 §15.6.4)."""
+    """The database can't be reached or can't write now; a request gets 503 (RFC 9110 §15.6.4)."""
 
 
 class UnstorableError(PairgrantServerError, ValueError):
-    """A text of the call can't be stored (NUL, half a surrogate pair). The caller has to change it; retrying is useless."""
+    """A text of the call can't be stored (NUL, half a surrogate pair).
+
+    The caller has to change it; retrying is useless.
+    """
 
 
 class DatabaseError(PairgrantServerError):

@@ -1,4 +1,4 @@
-"""How long a row outlives its use: long enough that a late caller still hears the true reason, not ``invalid_grant``."""
+"""How long rows are kept after they expire: late callers get the true error instead of ``invalid_grant``."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -13,7 +13,7 @@ _IDENTIFIERS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """The oldest of each kind that a sweep at one instant leaves."""
+    """The oldest rows of each kind that a sweep keeps. Instants are Unix time in seconds."""
 
     oldest_grant_id: bytes
     oldest_session_expiry: float

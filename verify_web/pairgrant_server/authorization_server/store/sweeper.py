@@ -1,4 +1,4 @@
-"""What is over is removed, a little at a time, so that no table grows for ever."""
+"""Removes expired rows regularly, so that no table grows without bound."""
 
 import asyncio
 from typing import Protocol
@@ -12,7 +12,7 @@ INTERVAL = 30.0
 """Seconds between sweeps."""
 
 _BUSY = 1000
-"""A sweep that removes more than this is followed at once by another."""
+"""A sweep that removes more rows than this is followed by another at once."""
 
 log = structlog.get_logger()
 
@@ -22,7 +22,7 @@ class Sweepable(Protocol):
 
 
 async def sweep_forever(store: Sweepable, clock: Clock = system_clock, interval: float = INTERVAL) -> None:
-    """Sweep until cancelled; a database that is gone for a while is tried again."""
+    """Sweep until cancelled. If the database is unavailable, sweep again after the interval."""
     while True:
         try:
             removed = await store.sweep(clock())

@@ -6,9 +6,10 @@ from typing import Protocol
 
 class AttemptStore(Protocol):
     async def spend_attempts(self, subjects: Sequence[str], window: int, weight: int = 1) -> Sequence[int]:
-        """Add ``weight`` (negative: give back) to each subject's count in ``window``; the new counts, in order.
+        """Add ``weight`` (negative to give back) to each subject's count in ``window``; the new counts, in
+        order.
 
-        The subjects are all different.
+        The subjects have to differ from each other.
         """
 
     async def attempts(self, subject: str, since: int) -> int:

@@ -15,7 +15,7 @@ class ClientStore(Protocol):
     async def clients(self) -> Sequence[Client]: ...
 
     async def replace_client(self, client: Client) -> bool:
-        """Put ``client`` in the place of the one with its client_id, whose tokens stay; False if there is none."""
+        """Replace the client with the same client_id, whose tokens stay valid; False if there is none."""
 
     async def remove_client(self, client_id: str) -> bool:
         """Remove the client, its grants and its connected devices; False if there is none."""

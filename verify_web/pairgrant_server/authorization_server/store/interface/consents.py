@@ -7,7 +7,7 @@ from pairgrant_server.authorization_server.model.records import Consent
 
 class ConsentStore(Protocol):
     async def put_consent(self, consent: Consent) -> None:
-        """Insert, or replace the one of the same person and client."""
+        """Insert, or replace the consent of the same user and client."""
 
     async def consent(self, user_id: str, client_id: str) -> Consent | None: ...
 

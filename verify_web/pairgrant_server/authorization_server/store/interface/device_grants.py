@@ -9,7 +9,7 @@ from pairgrant_server.authorization_server.model.records import ConnectedDevice,
 
 class DeviceGrantStore(Protocol):
     async def insert_grant(self, grant: DeviceGrant) -> bool:
-        """False if another grant that is still kept has the same user_code."""
+        """False if another stored grant has the same user_code."""
 
     async def grant(self, grant_id: bytes) -> DeviceGrant | None: ...
 
@@ -27,13 +27,16 @@ class DeviceGrantStore(Protocol):
         *,
         scope: tuple[str, ...] | None = None,
     ) -> bool:
-        """PENDING and not expired at ``now`` -> APPROVED or DENIED; ``scope`` is what was approved, all of it where None."""
+        """PENDING and not expired at ``now`` -> APPROVED or DENIED.
+
+        ``scope`` is the approved scope; None approves all of the requested scope.
+        """
 
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
-        """APPROVED and not expired at ``now`` -> REDEEMED, and the connected device is born, both or neither."""
+        """APPROVED and not expired at ``now`` -> REDEEMED, and add the connected device: both or neither."""
 
     async def set_grant_interval(self, grant_id: bytes, interval: int) -> None:
-        """Remember a ``slow_down``; the interval never shrinks."""
+        """Store the interval after a ``slow_down``; it never decreases."""
 
     async def set_grant_stage(self, grant_id: bytes, stage: PairingStage) -> None:
-        """Remember how far the person has come with a pending grant."""
+        """Store how far the person has come with a pending grant; the stage never goes back."""

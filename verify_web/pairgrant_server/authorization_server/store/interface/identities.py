@@ -8,10 +8,13 @@ from pairgrant_server.authorization_server.model.records import Identity, User
 
 class IdentityStore(Protocol):
     async def add_identity(self, identity: Identity) -> bool:
-        """False if that account elsewhere is someone's already."""
+        """False if the upstream account is linked already."""
 
     async def add_user_with_identity(self, user: User, identity: Identity) -> bool:
-        """A new user who signs in elsewhere, both or neither; False if the username or the account elsewhere is taken."""
+        """Add a user with an upstream account, both or neither;
+
+        False if the username or that account is taken.
+        """
 
     async def user_by_identity(self, issuer: str, subject: str) -> User | None: ...
 

@@ -10,10 +10,10 @@ class InitialAccessTokenStore(Protocol):
     async def add_initial_access_token(self, token: InitialAccessToken) -> None: ...
 
     async def initial_access_tokens(self) -> Sequence[InitialAccessToken]:
-        """The youngest first, those that have ended included until they are swept."""
+        """Newest first, including expired ones until they are swept."""
 
     async def use_initial_access_token(self, token_digest: bytes, now: float) -> InitialAccessToken | None:
-        """Take one of its registrations; None where it is unknown, has expired at ``now``, or has none left."""
+        """Use one of its registrations; None if it is unknown, has expired at ``now``, or has none left."""
 
     async def remove_initial_access_token(self, name: str) -> bool:
-        """Remove every one that was given this name."""
+        """Remove all tokens of this name."""

@@ -5,9 +5,9 @@ from typing import Protocol
 
 class SpentIdentifierStore(Protocol):
     async def spend_identifier(self, identifier_digest: bytes, until: float) -> bool:
-        """True for the one that comes first; False as long as it is remembered, which is until ``until`` at least.
+        """True for the first call; False for later ones, at least until ``until``.
 
-        For a ``jti`` that may be used once, and for one that may not be used any more.
+        For a ``jti`` that may be used once, and for one that may no longer be used.
         """
 
     async def is_spent(self, identifier_digest: bytes) -> bool: ...

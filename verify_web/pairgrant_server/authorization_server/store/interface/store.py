@@ -1,15 +1,16 @@
 """The store: the sum of its parts. Every change is one atomic statement or transaction.
 
-A method that changes something returns once the change is durable. Methods that change something and return ``bool``
-are compare-and-sets: exactly one caller gets True, on any number of tasks and processes.
+A method that changes something returns once the change is durable. Methods that change something and return
+``bool`` are compare-and-sets: exactly one caller gets True, on any number of tasks and processes.
 
 Raises (every method):
-    StoreUnavailableError: the database can't be reached or can't write; nothing of the call has happened. The one
-        exception: when the connection to a database server breaks between a change and its acknowledgement, the change
-        has happened as a whole or not at all, and the store can't tell which. It is never retried silently. The caller
-        may retry: if the change was made, the second compare-and-set loses.
-    UnstorableError: the engine can't store a value of the call; nothing of the call has happened. A look-up by such a
-        value finds nothing and does not raise.
+    StoreUnavailableError: the database can't be reached or can't write; nothing of the call has happened. The
+        one exception: when the connection to a database server breaks between a change and its
+        acknowledgement, the change has happened as a whole or not at all, and the store can't tell which. It
+        is never retried silently. The caller may retry: if the change was made, the second compare-and-set
+        loses.
+    UnstorableError: the engine can't store a value of the call; nothing of the call has happened. A look-up
+        by such a value finds nothing and does not raise.
 """
 
 from collections.abc import Callable
@@ -53,10 +54,11 @@ class Store(
     """All parts, as an engine offers them; a service depends on the parts that it needs."""
 
     def listen(self, on_change: Callable[[bytes | None], None]) -> None:
-        """Call ``on_change`` in this event loop's thread when another process may have changed a grant, until ``close``.
+        """Call ``on_change`` in this event loop's thread when another process may have changed a grant, until
+        ``close``.
 
-        The argument is the grant's id, or None if any grant may have changed. A call is only a hint: it may be late,
-        repeated or needless, and changes by this process need not be reported.
+        The argument is the grant's id, or None if any grant may have changed. A call is only a hint: it may
+        be late, repeated or needless, and changes by this process need not be reported.
         """
 
     async def sweep(self, now: float) -> int:

@@ -11,6 +11,6 @@ class UpstreamStore(Protocol):
         """Insert, or replace the one with the same name."""
 
     async def upstreams(self) -> Sequence[Upstream]:
-        """In the order of their names."""
+        """Sorted by name."""
 
     async def remove_upstream(self, name: str) -> bool: ...

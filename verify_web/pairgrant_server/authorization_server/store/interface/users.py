@@ -17,15 +17,21 @@ class UserStore(Protocol):
     async def users(self) -> Sequence[User]: ...
 
     async def set_user_locked(self, user_id: str, *, locked: bool) -> bool:
-        """A lock ends every session of the user, for good."""
+        """Lock or unlock the user; a lock ends all of their sessions permanently."""
 
     async def set_password_hash(self, user_id: str, password_hash: str) -> bool:
-        """A new password ends every session of the user."""
+        """Set a new password, which ends all sessions of the user."""
 
     async def renew_password_hash(self, user_id: str, old_hash: str, new_hash: str) -> bool:
-        """The same password hashed anew, unless another has been set meanwhile; sessions go on."""
+        """Replace ``old_hash`` by another hash of the same password; sessions continue.
+
+        False if the user has another hash by now.
+        """
 
     async def set_user_profile(self, user_id: str, display_name: str, email: str | None) -> bool: ...
 
     async def remove_user(self, user_id: str) -> bool:
-        """Remove the user with all sessions, grants, connected devices and notices; False if there is none."""
+        """Remove the user with all sessions, grants, connected devices and notices;
+
+        False if there is none.
+        """

@@ -1,7 +1,8 @@
-"""Calls of one kind that come at the same time travel to the database together.
+"""Sends calls of one kind that come at the same time to the database as one batch.
 
-The first call leaves at the end of the loop's turn, with all that came in that turn; what comes while every lane is taken
-waits, and leaves with the next. So a lone call waits for no one, and the busier it gets the fewer statements there are.
+The first call is sent at the end of the event loop's turn, with all others of that turn. Calls that come
+while every lane is busy wait, and are sent together when a lane is free. So a single call does not wait, and
+under load there are fewer statements.
 """
 
 import asyncio
@@ -25,13 +26,14 @@ class _Call(Generic[Item, Result]):
 
 
 class Batches(Generic[Item, Result]):
-    """``run`` does a batch at once, atomically, and returns one result per item, in order; ``lanes`` batches may overlap.
+    """Calls ``run`` with batches; it is atomic and returns one result per item, in order. ``lanes`` batches
+    may overlap.
 
-    Items whose ``key`` is equal never stand in one batch. With ``shared`` (reads) one of them stands for all and its
-    result is given to all; without it (changes) each has its turn in a batch of its own, so that exactly one can win.
+    A batch has at most one item of each ``key``. With ``shared`` (reads), calls with equal keys get the
+    result of one item. Without it (changes), each goes into a batch of its own, so that exactly one can win.
 
-    When ``run`` fails, so does the whole batch; but where the error is ``separable`` (an item's own fault, and nothing
-    of the batch has happened) each item is run again by itself.
+    If ``run`` raises, every call of the batch raises. If the error is ``separable`` (one item is at fault,
+    and nothing of the batch has happened), each item runs again by itself.
     """
 
     def __init__(
@@ -53,10 +55,10 @@ class Batches(Generic[Item, Result]):
         self._lanes = lanes
         self._senders: set[asyncio.Task[None]] = set()
         self._starting: asyncio.Task[None] | None = None
-        """The sender that leaves at the end of this turn."""
+        """The sender that starts at the end of this turn."""
 
     async def __call__(self, item: Item) -> Result:
-        """The item's result; whoever is cancelled before the item has left takes it back."""
+        """The item's result. A call that is cancelled before its item is sent withdraws the item."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         key = self._key(item)
@@ -70,7 +72,7 @@ class Batches(Generic[Item, Result]):
         return await future
 
     async def drain(self) -> None:
-        """Return when nothing is waiting or under way."""
+        """Return when no call is waiting or running."""
         while self._senders:
             await asyncio.wait(self._senders)
 
@@ -85,7 +87,7 @@ class Batches(Generic[Item, Result]):
             self._senders.discard(sender)
 
     def _next(self) -> list[list[_Call[Item, Result]]]:
-        """The next batch, the longest waiting first: for each item the calls that its result is for."""
+        """The next batch, longest waiting first: for each item, the calls that get its result."""
         groups: list[list[_Call[Item, Result]]] = []
         later: dict[Hashable, deque[_Call[Item, Result]]] = {}
         for key in list(islice(self._waiting, self._size)):
@@ -109,13 +111,13 @@ class Batches(Generic[Item, Result]):
                 for call in group:
                     if not call.future.done():
                         call.future.set_result(result)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the callers hear of it
+        except Exception as error:  # noqa: BLE001 - each error is raised to the callers
             if len(groups) > 1 and self._separable(error):
                 for group in groups:
                     await self._send([group])
             else:
                 _fail(groups, error)
-        except BaseException:  # the loop is being torn down
+        except BaseException:  # the event loop is shutting down
             for group in groups:
                 for call in group:
                     call.future.cancel()
@@ -123,7 +125,7 @@ class Batches(Generic[Item, Result]):
 
 
 def _fail(groups: list[list[_Call[Item, Result]]], error: Exception) -> None:
-    """Each caller raises an exception of its own: a shared one would gather everybody's tracebacks."""
+    """Give each caller a copy of the error; a shared one would collect the tracebacks of all callers."""
     for group in groups:
         for call in group:
             if not call.future.done():

@@ -1,17 +1,18 @@
-"""A few connections that keep their prepared statements, and come back by themselves when the server was gone.
+"""A few connections that keep their prepared statements, and are replaced when the server was away.
 
 What happens to a statement when its connection breaks:
 
-- It was not sent yet: it takes another connection; nobody notices.
-- A read was under way: it is done again, once, on another connection.
-- A change was under way: it has happened or not, and no one knows which. It is *not* done again, because the second
-  compare-and-set would report a loss to the very caller that won with the first. The caller hears that the store is
-  unavailable, and asks again later: a device finds its tokens in the sealed answer of a redeemed grant or of a rotation, a
-  person finds the code decided.
-- The server undid it in favour of another one (deadlock, serialization): nothing has happened, it is done again.
+- It was not sent yet: it takes another connection.
+- A read was running: it is repeated once on another connection.
+- A change was running: it has happened or not, and the store can't tell which. It is *not* repeated, because
+  the second compare-and-set would report a loss to the caller that won with the first. The caller gets
+  StoreUnavailableError and retries later. A device then gets its tokens from the sealed response of a
+  redeemed grant or of a rotation; a person finds the code decided.
+- The server rolled it back in favour of another one (deadlock, serialization): nothing has happened, and it
+  is repeated.
 
-While the server can't be reached, one caller at a time pays for an attempt to connect, at growing distances; all others
-hear at once that it is gone.
+While the server can't be reached, one caller at a time tries to connect, at growing intervals. All others
+fail at once.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from pairgrant_server.authorization_server.store.postgresql.errors import (
     LostConnectionError,
     UndoneError,
     spoils_connection,
-    told,
+    store_error,
 )
 from pairgrant_server.authorization_server.store.postgresql.server import (
     Connection,
@@ -38,7 +39,7 @@ from pairgrant_server.authorization_server.store.postgresql.server import (
 T = TypeVar("T")
 
 _TURN_TIMEOUT = 3.0
-"""Seconds to wait until one of the connections is free."""
+"""Seconds to wait for a free connection."""
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
@@ -116,7 +117,7 @@ class HeldConnections:
         return await self._work(work)
 
     async def close(self) -> None:
-        """Let go when what is under way has ended; whoever waits for a turn hears that the store is closed."""
+        """Close when running statements have ended; calls that still wait raise StoreUnavailableError."""
         self._closed = True
         for _ in range(self._size):
             await self._turns.acquire()
@@ -145,7 +146,7 @@ class HeldConnections:
                 else:
                     self._idle.append(held)
                 if isinstance(error, Exception):
-                    raise told(error) from None
+                    raise store_error(error) from None
                 raise
             self._idle.append(held)
             return result
@@ -154,16 +155,16 @@ class HeldConnections:
 
     async def _turn(self) -> None:
         if not self._turns.locked():
-            await self._turns.acquire()  # at once
+            await self._turns.acquire()  # free, so this does not wait
             return
         try:
             async with asyncio.timeout(_TURN_TIMEOUT):
                 await self._turns.acquire()
         except TimeoutError:
-            raise StoreUnavailableError("PostgreSQL is busy: no connection got free in time") from None
+            raise StoreUnavailableError("PostgreSQL is busy: no connection was free in time") from None
 
     async def _live(self) -> HeldConnection:
-        """The connection used last, so that those that are not needed stay unmade or idle."""
+        """The connection used last, so that no more connections are opened than needed."""
         if self._closed:
             raise StoreUnavailableError("the database is closed")
         while self._idle:
@@ -177,9 +178,8 @@ class HeldConnections:
         if now < self._not_before:
             raise StoreUnavailableError(*self._trouble.args)
         if self._pause:
-            self._not_before = (
-                now + _LONGEST_PAUSE
-            )  # this caller tries; the others needn't wait for what it finds
+            # This caller tries to connect; until it has a result, all others fail at once.
+            self._not_before = now + _LONGEST_PAUSE
         try:
             held = HeldConnection(await self._server.connect())
         except DatabaseError as error:

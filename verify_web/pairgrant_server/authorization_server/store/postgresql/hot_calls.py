@@ -1,4 +1,4 @@
-"""Calls that devices make, as batches over the held connections: look-ups by key, and changes that report who won."""
+"""Calls that devices make, sent in batches: look-ups by key, and compare-and-sets that report who won."""
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, TypeVar
@@ -47,7 +47,8 @@ class HotCalls:
     ) -> Batches[Item, bool]:
         """Changes the row of each item; ``statement`` returns the key of each item that ``won``.
 
-        A second batch is sent while the first one becomes durable. If both change the same row, the statement decides.
+        A second batch is sent while the first one becomes durable. If both change the same row, the statement
+        decides.
         """
 
         async def run(items: Sequence[Item]) -> Sequence[bool]:

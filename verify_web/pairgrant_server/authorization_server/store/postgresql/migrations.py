@@ -1,50 +1,53 @@
-"""PostgreSQL's tables, brought to today's schema by whichever process comes first."""
+"""PostgreSQL's tables: created, and brought to the current schema."""
 
 from importlib import resources
 
 import asyncpg
 
 from pairgrant_server.authorization_server.store.errors import DatabaseError
-from pairgrant_server.authorization_server.store.postgresql.errors import told
+from pairgrant_server.authorization_server.store.postgresql.errors import store_error
 from pairgrant_server.authorization_server.store.postgresql.server import Connection, Server, let_go
 
 _SCHEMA = "pairgrant_server.authorization_server.store.schema.postgresql"
-_LOCK = 0x7061_6972_6772_616E  # "pairgran": any number does, if no one else on the server takes the same
+_LOCK = 0x7061_6972_6772_616E  # "pairgran" in ASCII; other programs on the server are unlikely to use it
 _PATIENCE = 60.0
-"""Seconds for another process that is migrating, and for our own steps over tables that have grown."""
+"""Seconds to wait for another process that is migrating, and for each migration of a large table."""
 
 
 async def prepare(server: Server) -> None:
     """Bring the database to the newest schema.
 
     Raises:
-        DatabaseError: it can't be reached or used, isn't ours, or belongs to a newer version; the text says what to do.
+        DatabaseError: it can't be reached or used, belongs to another program or to a newer version; the text
+            says what to do.
     """
     connection = await server.connect()
     try:
         if await connection.fetchval("SHOW server_encoding") != "UTF8":
             raise DatabaseError(
-                f"{server} isn't encoded in UTF-8. Make one with: createdb --encoding=UTF8 --template=template0"
+                f"{server} isn't encoded in UTF-8. "
+                "Create one with: createdb --encoding=UTF8 --template=template0"
             )
         await _migrate(connection, server)
     except asyncpg.DuplicateTableError:
         raise DatabaseError(
-            f"{server} holds tables of another program. Make a database for Pairgrant alone, and name it with --database."
+            f"{server} contains tables of another program. "
+            "Create a database for Pairgrant alone, and name it with --database."
         ) from None
     except asyncpg.InsufficientPrivilegeError:
         raise DatabaseError(
-            f"This user may not make tables in {server}. Let it own the database: ALTER DATABASE … OWNER TO …"
+            f"This user may not create tables in {server}. Make it the owner: ALTER DATABASE … OWNER TO …"
         ) from None
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseError(
-            f"{server} can't be used: {told(error)}. Try again, or look into PostgreSQL's log."
+            f"{server} can't be used: {store_error(error)}. Try again, or look into PostgreSQL's log."
         ) from None
     finally:
         await let_go(connection)
 
 
 async def _migrate(connection: Connection, server: Server) -> None:
-    """Run the numbered files that this database has not seen; the schema's number is that of the last one."""
+    """Run the numbered files that are new to this database. The version is the number of the last one."""
     files = resources.files(_SCHEMA).iterdir()
     steps = sorted((file for file in files if file.name.endswith(".sql")), key=lambda file: file.name)
     if await _version(connection) == len(steps):
@@ -69,10 +72,11 @@ async def _migrate(connection: Connection, server: Server) -> None:
 
 
 async def _version(connection: Connection) -> int:
-    # Asked of the catalogue's rows: ``to_regclass`` would still say "no such table" out of this session's cache, when
-    # another process has made it while we waited for the lock.
+    # Read from the catalogue's rows. ``to_regclass`` uses this session's cache, which misses a table that
+    # another process created while this one waited for the lock.
     if not await connection.fetchval(
-        "SELECT count(*) FROM pg_tables WHERE tablename = 'pairgrant_schema' AND schemaname = ANY (current_schemas(false))"
+        "SELECT count(*) FROM pg_tables"
+        " WHERE tablename = 'pairgrant_schema' AND schemaname = ANY (current_schemas(false))"
     ):
         return 0
     return int(await connection.fetchval("SELECT version FROM pairgrant_schema") or 0)

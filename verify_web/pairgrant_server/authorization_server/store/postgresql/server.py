@@ -1,4 +1,4 @@
-"""The PostgreSQL server that a URL names: how it is reached, and what its refusals mean for the person who wrote the URL."""
+"""The PostgreSQL server that a URL names: how to connect, and what its refusals mean for the operator."""
 
 import os
 import socket
@@ -10,25 +10,29 @@ import asyncpg
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.store.errors import DatabaseError, StoreUnavailableError
-from pairgrant_server.authorization_server.store.postgresql.errors import told
+from pairgrant_server.authorization_server.store.postgresql.errors import store_error
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 STATEMENT_TIMEOUT = 3.0
-"""Seconds until the server gives up a statement; the client gives up a little later, when the server is silent."""
+"""Seconds until the server cancels a statement.
 
-_ANSWER_TIMEOUT = STATEMENT_TIMEOUT + 1.0
+If the server does not respond, the client gives up a second later.
+"""
+
+_RESPONSE_TIMEOUT = STATEMENT_TIMEOUT + 1.0
 _CONNECT_TIMEOUT = 2.0
 
 _SETTINGS = {
     "statement_timeout": f"{STATEMENT_TIMEOUT}s",
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "10s",
-    "tcp_keepalives_idle": "30",  # seconds; no firewall on the way forgets a quiet connection
-    # A compare-and-set that comes second must see the first one's row, not a serialization failure.
+    "tcp_keepalives_idle": "30",  # seconds; keeps firewalls from dropping an idle connection
+    # The second of two compare-and-sets must see the first one's row, not a serialization failure.
     "default_transaction_isolation": "read committed",
-    # Every hot statement finds its rows by an index, in the order of its arguments. Left to its statistics, the planner
-    # reads whole tables while they are empty, and goes on so when they have grown; and a fixed order never deadlocks.
+    # Every hot statement finds its rows by an index, in the order of its arguments, which also prevents
+    # deadlocks. With statistics, the planner would choose to read whole tables while they are empty, and keep
+    # that plan when they grow.
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
@@ -36,32 +40,40 @@ _SETTINGS = {
     "jit": "off",
 }
 
+_SET = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _SETTINGS.items())
+
 _BEGIN = f"""
-SELECT pg_is_in_recovery(), {", ".join(f"set_config('{name}', '{value}', false)" for name, value in _SETTINGS.items())},
-    -- What is acknowledged is durable, whatever this database's default.
-    CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END
+SELECT pg_is_in_recovery(), {_SET},
+    -- An acknowledged change is durable, whatever the default of this database.
+    CASE WHEN current_setting('synchronous_commit') = 'off'
+        THEN set_config('synchronous_commit', 'on', false) END
 """
 
-_HOW = "Write it like postgresql://user:password@host:5432/pairgrant, with %2F for a / in the password, %40 for an @, and so on."
+_HOW = (
+    "Write it like postgresql://user:password@host:5432/pairgrant, "
+    "with %2F for a / in the password, %40 for an @, and so on."
+)
 
 
 class Server:
-    """A parsed URL: the only place that knows the password.
+    """A parsed URL; no other object has the password.
 
-    What stands between must leave a session whole: a pooler such as PgBouncer in session mode, not in transaction mode.
+    A pooler in between has to keep sessions: PgBouncer in session mode, not in transaction mode.
     """
 
     def __init__(self, url: str) -> None:
-        """Take the URL.
+        """Parse the URL.
 
         Raises:
-            DatabaseError: it is none, or has a password whose special characters would be taken for something else.
+            DatabaseError: it isn't a URL of PostgreSQL, or special characters of the password are not
+                encoded.
         """
         try:
             parts = urlsplit(url)
         except ValueError:
             raise DatabaseError(f"The database's URL can't be read. {_HOW}") from None
-        # With a / ? or # left as it is, the rest of the password is taken for a path, and would be shown as one.
+        # After a / ? or # that is not encoded, the rest of the password would be parsed, and shown, as a
+        # path.
         if (
             parts.scheme not in {"postgresql", "postgres"}
             or "@" in url.removeprefix(f"{parts.scheme}://{parts.netloc}")
@@ -86,16 +98,16 @@ class Server:
         """A connection with the settings that every statement of the store relies on.
 
         Raises:
-            DatabaseError: what to do is in its text.
+            DatabaseError: the text says what to do.
         """
         try:
             connection = await asyncpg.connect(
                 self._url.reveal(),
                 timeout=_CONNECT_TIMEOUT,
-                command_timeout=_ANSWER_TIMEOUT,
+                command_timeout=_RESPONSE_TIMEOUT,
                 server_settings={"application_name": "pairgrant-server"},
             )
-        except Exception as error:  # noqa: BLE001 - asyncpg lets through what sockets, TLS and URLs raise
+        except Exception as error:  # noqa: BLE001 - asyncpg passes on errors of sockets, TLS and URLs
             raise DatabaseError(self._explained(error)) from None
         try:
             in_recovery = await connection.fetchval(_BEGIN)
@@ -113,21 +125,26 @@ class Server:
         if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
             return (
                 f"{self} refuses this user or password. Correct them in --database (PAIRGRANT_DATABASE), "
-                "or in PGPASSWORD or ~/.pgpass where they are kept there."
+                "or in PGPASSWORD or ~/.pgpass if they are set there."
             )
         if isinstance(error, asyncpg.InvalidCatalogNameError):
             return (
-                f"{self}: there is no such database. Make it with PostgreSQL's createdb, owned by this user."
+                f"{self}: there is no such database. "
+                "Create it with PostgreSQL's createdb, owned by this user."
             )
         if isinstance(error, asyncpg.TooManyConnectionsError):
-            return f"{self} takes no more connections. Raise its max_connections, or run fewer servers."
+            return f"{self} accepts no more connections. Raise its max_connections, or run fewer servers."
         if isinstance(error, asyncpg.PostgresError):
-            return f"{self} can't be used now: {told(error)}."
+            return f"{self} can't be used now: {store_error(error)}."
         if isinstance(error, TimeoutError):
-            return f"{self} doesn't answer within {_CONNECT_TIMEOUT:.0f} s. Is the server running, and the address right?"
+            return (
+                f"{self} doesn't respond within {_CONNECT_TIMEOUT:.0f} s. "
+                "Is the server running, and is the address correct?"
+            )
         if isinstance(error, OSError):
             return (
-                f"{self} can't be reached ({_reason(error)}). Is the server running, and the address right?"
+                f"{self} can't be reached ({_reason(error)}). "
+                "Is the server running, and is the address correct?"
             )
         if isinstance(error, ValueError):
             return f"The database's URL can't be read. {_HOW}"
@@ -143,12 +160,12 @@ def _reason(error: OSError) -> str:
 
 
 def unavailable(error: DatabaseError) -> StoreUnavailableError:
-    """The same trouble, when it comes while the server is at work."""
+    """The error of the store's methods for one that happened while connecting."""
     return StoreUnavailableError(str(error))
 
 
 async def let_go(connection: Connection) -> None:
-    """Say goodbye, so that the server doesn't log a broken connection."""
+    """Close the connection properly, so the server doesn't log it as broken."""
     try:
         await connection.close(timeout=1.0)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):

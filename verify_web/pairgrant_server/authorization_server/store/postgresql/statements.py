@@ -1,7 +1,7 @@
-"""Builders of the statements that serve many callers at once: arrays in, one row for each item found or changed out.
+"""Builders of statements that serve many callers at once: arrays in, one row out for each item.
 
-A batch is atomic, and a compare-and-set compares inside the statement: PostgreSQL checks the condition again once it
-holds the row, so of two servers that want the same row exactly one wins.
+A batch is atomic, and a compare-and-set compares inside the statement: PostgreSQL checks the condition again
+once it holds the row, so of two servers that want the same row exactly one wins.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,7 @@
 """The shared engine: any number of servers on any number of hosts work on one PostgreSQL database.
 
-What devices do comes many at a time and is sent in batches (``hot_calls.py``); what people and operators do is sent call
-by call. Nothing is cached here: every result is what the primary has committed.
+What devices do comes many at a time and is sent in batches (``hot_calls.py``); what people and operators do
+is sent call by call. Nothing is cached here: every result is what the primary has committed.
 """
 
 from collections.abc import Callable

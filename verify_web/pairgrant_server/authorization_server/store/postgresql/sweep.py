@@ -14,7 +14,8 @@ def _removal(table: str, column: str) -> str:
     return f"""
     WITH gone AS (
         DELETE FROM {table} WHERE {column} < $1 AND ctid = ANY (ARRAY(
-            SELECT ctid FROM {table} WHERE {column} < $1 ORDER BY {column} LIMIT {_BATCH} FOR UPDATE SKIP LOCKED
+            SELECT ctid FROM {table} WHERE {column} < $1
+            ORDER BY {column} LIMIT {_BATCH} FOR UPDATE SKIP LOCKED
         )) RETURNING TRUE
     )
     SELECT count(*) AS removed FROM gone
@@ -41,15 +42,16 @@ WITH batch AS MATERIALIZED (
         WHERE device_id = ANY (ARRAY(SELECT device_id FROM batch WHERE ended < $1)) FOR UPDATE SKIP LOCKED
     )) RETURNING TRUE
 )
-SELECT (SELECT count(*) FROM gone) AS removed, (SELECT count(*) FROM batch) AS seen, (SELECT max(device_id) FROM batch) AS last
+SELECT (SELECT count(*) FROM gone) AS removed, (SELECT count(*) FROM batch) AS seen,
+    (SELECT max(device_id) FROM batch) AS last
 """  # noqa: S608 - our own numbers
 
 
 class PostgresqlSweep:
     """One batch of each kind per call.
 
-    Devices are read in the order of their ids, one batch per sweep. An index by their expiry would have to be written at
-    every refresh.
+    Devices are read in the order of their ids, one batch per sweep. An index by their expiry would have to be
+    written at every refresh.
     """
 
     def __init__(self, database: PostgresqlDatabase) -> None:

@@ -1,4 +1,4 @@
-"""Client applications: what both engines do with the same SQL. Each looks a client up by its id in its own way."""
+"""Client applications: the methods that are the same SQL on both engines."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Connected devices: what both engines do with the same SQL. Each looks one up and rotates its token in its own way."""
+"""Connected devices: the methods that are the same SQL on both engines."""
 
 from collections.abc import Sequence
 

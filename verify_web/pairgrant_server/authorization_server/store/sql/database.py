@@ -14,7 +14,8 @@ class Statement(NamedTuple):
 
 
 class Database(Protocol):
-    """A database of either engine. Each call is one transaction; a change has returned only when it is durable.
+    """A database of either engine. Each call is one transaction; a change has returned only when it is
+    durable.
 
     Raises (every method): StoreUnavailableError, UnstorableError; see ``interface/store.py``.
     """
@@ -29,7 +30,7 @@ class Database(Protocol):
         """Whether the statement changed a row."""
 
     async def change_by_key(self, text: str, *values: Any) -> bool:
-        """Like ``change``, but False if the engine can't store one of the values, because no row has such a key."""
+        """Like ``change``, but False if the engine can't store a value, because no row has such a key."""
 
     async def changed_row(self, text: str, *values: Any) -> Row | None:
         """The first row that an UPDATE … RETURNING changed."""

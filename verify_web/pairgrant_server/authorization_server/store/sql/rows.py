@@ -33,7 +33,7 @@ _STAGES = {stage.value: stage for stage in PairingStage}
 
 
 def columns(record: Any) -> dict[str, Any]:
-    """A flat record's fields by name; ``dataclasses.asdict`` would copy every value deeply, on every request."""
+    """A flat record's fields by name, without the deep copies of ``dataclasses.asdict``."""
     return {name: getattr(record, name) for name in record.__dataclass_fields__}
 
 

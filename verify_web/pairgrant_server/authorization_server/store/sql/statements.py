@@ -1,4 +1,4 @@
-"""Builders of SQL that both engines take: quoted names, ``$1`` for a value, ``ON CONFLICT``, ``RETURNING``."""
+"""Builders of SQL that both engines understand."""
 # ruff: noqa: S608 - tables and columns are named in this package; values are always placeholders
 
 from collections.abc import Collection, Iterable
@@ -12,7 +12,8 @@ def names(columns: Iterable[str]) -> str:
 def columns_of(record: type[Any]) -> str:
     """The columns of a record in the order of its fields.
 
-    Not ``*``: a column that a newer version adds must not invalidate the prepared statements of a running server.
+    Not ``*``: a column that a newer version adds must not invalidate the prepared statements of a running
+    server.
     """
     return names(record.__dataclass_fields__)
 

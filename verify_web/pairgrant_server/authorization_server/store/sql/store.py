@@ -18,7 +18,8 @@ from pairgrant_server.authorization_server.store.sql.upstreams import SqlUpstrea
 
 
 class SqlStore:
-    """Offers the methods of its parts, each bound once: a call through the store is the call of the part itself.
+    """Offers the methods of its parts, each bound once: a call through the store is the call of the part
+    itself.
 
     The parts that devices call most are the engine's own; the others are the same SQL on both engines.
     """

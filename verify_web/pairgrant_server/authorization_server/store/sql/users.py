@@ -1,4 +1,4 @@
-"""Accounts of people: what both engines do with the same SQL. Each looks a user up by its id in its own way."""
+"""Accounts of people: the methods that are the same SQL on both engines."""
 
 from collections.abc import Sequence
 

@@ -76,7 +76,7 @@ class SqliteDatabase:
         self.turns.close()
 
     def read(self, text: str, *values: Any) -> Sequence[Row]:
-        """``rows`` without a coroutine: SQLite answers from memory or from the page cache, within microseconds."""
+        """``rows`` without a coroutine, because a read takes a few microseconds."""
         try:
             self.turns.join()
             return self.reader.execute(sqlite_text(text), values).fetchall()

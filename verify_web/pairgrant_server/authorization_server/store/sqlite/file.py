@@ -13,7 +13,10 @@ _SYNCHRONOUS = "FULL"
 
 
 def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
-    """A connection in autocommit mode, usable from any one thread. WAL mode; a commit that has returned is durable."""
+    """A connection in autocommit mode, usable from any one thread.
+
+    WAL mode; a commit that has returned is durable.
+    """
     connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS}")
@@ -40,8 +43,8 @@ class ServingLock:
         except OSError:
             self._file.close()
             raise DatabaseError(
-                f"Another pairgrant-server already serves from {path}. Stop it first, name another --database, "
-                "or use PostgreSQL, which any number of servers can share."
+                f"Another pairgrant-server already serves from {path}. Stop it first, name another "
+                "--database, or use PostgreSQL, which any number of servers can share."
             ) from None
 
     def release(self) -> None:

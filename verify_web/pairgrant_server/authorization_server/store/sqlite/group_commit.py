@@ -1,8 +1,8 @@
 """One thread that writes to SQLite: changes that wait together share one transaction, and so one fsync.
 
-A change is a function of the connection. It is acknowledged only after the commit that contains it. If one change of a
-group fails, the group is rolled back and each change runs again in a transaction of its own, so a failed change affects
-only its own caller.
+A change is a function of the connection. It is acknowledged only after the commit that contains it. If one
+change of a group fails, the group is rolled back and each change runs again in a transaction of its own, so a
+failed change affects only its own caller.
 """
 
 import asyncio
@@ -110,8 +110,8 @@ class GroupCommitWriter:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
-            # Another process holds the write lock, or the file is gone. No change is at fault, and running them one
-            # by one would only multiply the wait.
+            # Another process holds the write lock, or the file is gone. No change is at fault, and running
+            # them one by one would only multiply the wait.
             for queued in group:
                 queued.error = store_error(error)
             return
@@ -143,7 +143,10 @@ def _acknowledge_all(members: list[_Queued[Any]]) -> None:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commit at the end, or roll back and re-raise. Takes the write lock at the start, so it never has to upgrade."""
+    """Commit at the end, or roll back and re-raise.
+
+    Takes the write lock at the start, so it never has to upgrade.
+    """
     connection.execute("BEGIN IMMEDIATE")
     with committing(connection):
         yield

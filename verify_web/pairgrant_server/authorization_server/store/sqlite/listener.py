@@ -1,8 +1,9 @@
-"""Changes by other processes that write to the same SQLite file, such as an operator's command beside the server.
+"""Changes by other processes that write to the same SQLite file, such as an operator's command beside the
+server.
 
-SQLite notifies no one, but ``PRAGMA data_version`` changes when another connection has committed. Reading it costs 2 µs,
-so it is read a few times a second. Only if something was committed, the writing connection is asked whether another
-process did it.
+SQLite sends no notifications, but ``PRAGMA data_version`` changes when another connection has committed.
+Reading it costs 2 µs, so it is read a few times a second. Only if something was committed, the writing
+connection is asked whether another process did it.
 """
 
 import asyncio
@@ -44,7 +45,7 @@ class SqliteListener:
             await asyncio.sleep(INTERVAL)
 
     async def _check(self) -> None:
-        """Notify the listeners if another process has committed since the last check; the first check always does."""
+        """Notify the listeners if another process has committed since the last check, and at the first."""
         version = _data_version(self._database.reader)
         if version == self._version:
             return

@@ -38,7 +38,7 @@ def prepare(path: Path) -> None:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Run the numbered files that are new to this database; ``user_version`` is the number of the last one."""
+    """Run the numbered files that are new to this database. ``user_version`` is the number of the last."""
     files = resources.files(_SCHEMA).iterdir()
     steps = sorted((file for file in files if file.name.endswith(".sql")), key=lambda file: file.name)
     with transaction(connection):

@@ -5,10 +5,11 @@ import sqlite3
 
 
 class ReadingTurns:
-    """Joins the reads of one turn of the event loop into one transaction; taking the locks costs as much as a read.
+    """Joins the reads of one turn of the event loop into one transaction; taking the locks costs as much as a
+    read.
 
-    A change is acknowledged in a callback of its own, so the transaction of an earlier turn has ended by then, and the
-    caller of the change sees it.
+    A change is acknowledged in a callback of its own, so the transaction of an earlier turn has ended by
+    then, and the caller of the change sees it.
     """
 
     def __init__(self, reader: sqlite3.Connection) -> None:

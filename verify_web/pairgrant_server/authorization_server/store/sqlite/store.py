@@ -1,4 +1,4 @@
-"""The embedded engine: reads in the caller's thread, a few microseconds each; writes through one group-committing thread."""
+"""The embedded engine: reads in the caller's thread, changes through one thread that commits in groups."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +35,8 @@ class SqliteStore(SqlStore):
 
     @classmethod
     def open(cls, path: Path, *, serving: bool = False) -> "SqliteStore":
-        """The store in the file ``path``, created if needed; ``serving`` reserves it for this one server process.
+        """The store in the file ``path``, created if needed; ``serving`` reserves it for this one server
+        process.
 
         Raises:
             DatabaseError: the file can't be used; the text says what to do.
