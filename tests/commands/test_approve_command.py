@@ -1,4 +1,4 @@
-"""``pairgrant-server approve``: the same policy on approvals as on the page, unless an override is asked for."""
+"""``pairgrant-server approve``: the same policy on approvals as on the page, unless it is overridden."""
 
 import asyncio
 from pathlib import Path

@@ -14,9 +14,9 @@ def keys_of(run: CommandLine) -> list[dict[str, Any]]:
 
 
 def test_new_database_has_a_signing_key_of_each_algorithm(
-    pairgrant_server: CommandLine,
+    without_database: CommandLine,
 ) -> None:
-    lines = pairgrant_server("keys", "list").stdout.splitlines()
+    lines = without_database("keys", "list").stdout.splitlines()
     assert [line.split()[1] for line in lines] == ["ES256", "RS256"]
     assert all(line.endswith("signs") for line in lines)
 

@@ -1,4 +1,4 @@
-"""The tables of docs/operations.md list every command, setting and exit code, with its true option and default."""
+"""The tables of docs/operations.md list every command, setting, default and exit code."""
 
 import re
 from pathlib import Path

@@ -182,8 +182,8 @@ class TestSettings:
 
 
 class TestNewDatabase:
-    def test_new_database_is_announced_once(self, pairgrant_server: CommandLine, tmp_path: Path) -> None:
-        first, second = pairgrant_server("user", "list"), pairgrant_server("user", "list")
+    def test_new_database_is_announced_once(self, without_database: CommandLine, tmp_path: Path) -> None:
+        first, second = without_database("user", "list"), without_database("user", "list")
         assert f"Made a new database: {tmp_path / 'pairgrant.db'}" in first.stderr
         assert "Made a new database" not in second.stderr
 
