@@ -1,20 +1,15 @@
-"""A server that says what a test tells it to, clocks moved by hand, and a device made of real parts between them."""
+"""Fixtures: a simulated server, a clock moved by hand, and a device built of real parts between them."""
 
-import asyncio
-import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 import httpx
 import pytest
 
-from pairgrant.clock import Clock
 from pairgrant.device import Device
 from pairgrant.oauth.oauth_client import OAuthClient
 from pairgrant.oauth.transport import Transport
@@ -22,160 +17,9 @@ from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
 from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.secret import Secret
-
-ISSUER = "https://pair.example"
-CLIENT_ID = "lobby-tv"
-NOW = 5_000.0
-WALL = 1_790_000_000.0
-
-
-class ManualClock:
-    """Time that passes only when told to; whoever sleeps is woken in order on the way."""
-
-    def __init__(self) -> None:
-        self.time = NOW
-        self.unix = WALL
-        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
-
-    @property
-    def clock(self) -> Clock:
-        return Clock(now=lambda: self.time, wall=lambda: self.unix, sleep=self._sleep)
-
-    async def pass_time(self, seconds: float) -> None:
-        end = self.time + seconds
-        await self.settle()
-        while due := [sleeper for sleeper in self._sleepers if sleeper[0] <= end]:
-            first = min(due, key=lambda sleeper: sleeper[0])
-            self._sleepers.remove(first)
-            self._move_to(max(first[0], self.time))
-            if not first[1].done():
-                first[1].set_result(None)
-            await self.settle()
-        self._move_to(end)
-
-    def suspend(self, seconds: float) -> None:
-        """A closed lid: the time goes on, but nobody's sleep gets shorter."""
-        self._move_to(self.time + seconds)
-        self._sleepers = [(due + seconds, sleeper) for due, sleeper in self._sleepers]
-
-    async def settle(self) -> None:
-        """Let everything that can run now run."""
-        for _ in range(30):
-            await asyncio.sleep(0)
-
-    def _move_to(self, time: float) -> None:
-        self.unix += time - self.time
-        self.time = time
-
-    async def _sleep(self, seconds: float) -> None:
-        waiting = asyncio.get_running_loop().create_future()
-        self._sleepers.append((self.time + seconds, waiting))
-        await waiting
-
-
-@dataclass
-class Chunks(httpx.AsyncByteStream):
-    """A body that arrives in pieces, and tells how many were taken."""
-
-    pieces: list[bytes]
-    taken: int = 0
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in self.pieces:
-            self.taken += 1
-            yield piece
-
-
-Reply = Callable[[httpx.Request], httpx.Response]
-
-
-def says(members: Any, status: int = 200, **headers: str) -> Reply:
-    """A reply of JSON, or of bytes as they are."""
-    body = members if isinstance(members, bytes) else json.dumps(members).encode()
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda _request: httpx.Response(status, stream=Chunks([body]), headers=named)
-
-
-def fails(error: type[httpx.TransportError]) -> Reply:
-    """No reply at all."""
-
-    def reply(request: httpx.Request) -> httpx.Response:
-        raise error("not this time", request=request)
-
-    return reply
-
-
-@dataclass
-class SimulatedServer:
-    """Answers each path with the replies it was given, the last one again and again; keeps what it was asked."""
-
-    issuer: str = ISSUER
-    replies: dict[str, list[Reply]] = field(default_factory=dict)
-    requests: list[httpx.Request] = field(default_factory=list)
-
-    says = staticmethod(says)
-    fails = staticmethod(fails)
-    chunks = Chunks
-
-    def on(self, path: str, *replies: Reply) -> None:
-        self.replies[path] = list(replies)
-
-    def asked(self, path: str) -> list[httpx.Request]:
-        return [request for request in self.requests if request.url.path == path]
-
-    def forms(self, path: str) -> list[dict[str, str]]:
-        return [dict(parse_qsl(request.content.decode())) for request in self.asked(path)]
-
-    def document(self, **changes: Any) -> dict[str, Any]:
-        """The discovery document; a member changed to None is left out."""
-        members = {
-            "issuer": self.issuer,
-            "token_endpoint": f"{self.issuer}/token",
-            "device_authorization_endpoint": f"{self.issuer}/device_authorization",
-            "revocation_endpoint": f"{self.issuer}/revoke",
-            "userinfo_endpoint": f"{self.issuer}/userinfo",
-            "protected_resources": [f"{self.issuer}/board"],
-            **changes,
-        }
-        return {name: value for name, value in members.items() if value is not None}
-
-    @staticmethod
-    def code(**changes: Any) -> dict[str, Any]:
-        members = {
-            "device_code": "the-device-code",
-            "user_code": "WDJB-MJHT",
-            "verification_uri": "https://pair.example/device",
-            "verification_uri_complete": "https://pair.example/D/WDJBMJHT",
-            "expires_in": 600,
-            "interval": 5,
-            **changes,
-        }
-        return {name: value for name, value in members.items() if value is not None}
-
-    @staticmethod
-    def tokens(number: int = 1, **changes: Any) -> dict[str, Any]:
-        members = {
-            "access_token": f"access-{number}",
-            "token_type": "Bearer",
-            "expires_in": 600,
-            "refresh_token": f"refresh-{number}",
-            "scope": "openid profile board:read",
-            **changes,
-        }
-        return {name: value for name, value in members.items() if value is not None}
-
-    @staticmethod
-    def pending(stage: str | None = None) -> Reply:
-        members = {"error": "authorization_pending", "pairing_stage": stage}
-        return says({name: value for name, value in members.items() if value}, 400)
-
-    async def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        queue = self.replies.get(request.url.path)
-        if not queue:
-            return httpx.Response(404, stream=Chunks([b"not here"]))
-        reply = queue.pop(0) if len(queue) > 1 else queue[0]
-        return reply(request)
+from tests.device.manual_clock import WALL, ManualClock
+from tests.device.simulated_server import CLIENT_ID, ISSUER, SimulatedServer, says
+from tests.device.socket_server import SocketServer
 
 
 @pytest.fixture
@@ -254,22 +98,6 @@ def keep(store: FileTokenStore) -> Callable[[StoredTokens], None]:
         writer.release()
 
     return put
-
-
-@dataclass
-class SocketServer:
-    """``fake_server.py`` in a process of its own."""
-
-    issuer: str
-
-    def person(self, action: str, body: str = "") -> None:
-        """What the person, or fate, does now."""
-        httpx.post(f"{self.issuer}/-/{action}", content=body, trust_env=False).raise_for_status()
-
-    def seen(self, path: str) -> int:
-        """How often ``path`` was asked."""
-        counts = httpx.get(f"{self.issuer}/-/seen", trust_env=False).json()
-        return int(counts.get(path, 0))
 
 
 @pytest.fixture

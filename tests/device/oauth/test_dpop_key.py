@@ -24,9 +24,9 @@ from pairgrant.sign_in.device_sign_in import device_sign_in
 from pairgrant_protocol.json_object import MalformedMessageError
 from pairgrant_protocol.polling import Refused
 from pairgrant_protocol.secret import Secret
+from tests.device.manual_clock import ManualClock
+from tests.device.simulated_server import SimulatedServer
 
-Server = Any  # the fixtures of conftest.py
-Clock = Any
 ISSUER = "https://pair.example"
 CLIENT_ID = "lobby-tv"
 WALL = 1_790_000_000.0
@@ -42,7 +42,9 @@ def key() -> DPoPKey:
 
 
 @pytest.fixture
-def bound(server: Server, transport: Transport, store: FileTokenStore, manual_clock: Clock) -> Device:
+def bound(
+    server: SimulatedServer, transport: Transport, store: FileTokenStore, manual_clock: ManualClock
+) -> Device:
     """A device at a server that takes proofs."""
     server.on(
         "/.well-known/oauth-authorization-server",
@@ -68,7 +70,7 @@ def proof_of(request: httpx.Request) -> dict[str, Any]:
     return read(request.headers["DPoP"])[1]
 
 
-async def pair(device: Device, manual_clock: Clock) -> SignInSession:
+async def pair(device: Device, manual_clock: ManualClock) -> SignInSession:
     """A whole sign-in, its waits passed by hand."""
     signing_in = asyncio.create_task(device_sign_in(device, lambda _: None))
     await manual_clock.pass_time(12)
@@ -135,7 +137,7 @@ class TestKey:
 
 class TestPairing:
     async def test_every_request_proves_one_key_and_the_tokens_keep_it(
-        self, server: Server, bound: Device, store: FileTokenStore, manual_clock: Clock
+        self, server: SimulatedServer, bound: Device, store: FileTokenStore, manual_clock: ManualClock
     ) -> None:
         server.on("/token", server.pending(), server.says(server.tokens(token_type="DPoP")))
         session = await pair(bound, manual_clock)
@@ -155,7 +157,7 @@ class TestPairing:
         assert proof_of(read_board)["htu"] == f"{ISSUER}/board/notices"
 
     async def test_a_server_that_takes_no_proofs_sees_none(
-        self, server: Server, device: Device, store: FileTokenStore, manual_clock: Clock
+        self, server: SimulatedServer, device: Device, store: FileTokenStore, manual_clock: ManualClock
     ) -> None:
         device.server._uses_dpop = True
         server.on("/token", server.says(server.tokens()))
@@ -166,7 +168,7 @@ class TestPairing:
         assert kept.dpop_key is None
 
     async def test_a_server_that_binds_nothing_after_all_gives_bearers(
-        self, server: Server, bound: Device, store: FileTokenStore, manual_clock: Clock
+        self, server: SimulatedServer, bound: Device, store: FileTokenStore, manual_clock: ManualClock
     ) -> None:
         server.on("/token", server.says(server.tokens()))
         session = await pair(bound, manual_clock)
@@ -177,7 +179,7 @@ class TestPairing:
         assert server.asked("/userinfo")[0].headers["Authorization"] == "Bearer access-1"
 
     async def test_bound_tokens_that_nobody_asked_for_are_refused(
-        self, server: Server, oauth_client: OAuthClient
+        self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         server.on("/token", server.says(server.tokens(token_type="DPoP")))
         answer = await oauth_client.poll(Secret("the-device-code"))
@@ -186,7 +188,7 @@ class TestPairing:
 
 class TestNonce:
     async def test_a_request_is_made_once_more_with_the_nonce_that_is_wanted(
-        self, server: Server, bound: Device
+        self, server: SimulatedServer, bound: Device
     ) -> None:
         refusal = server.says({"error": "use_dpop_nonce"}, 400, DPoP_Nonce="n1")
         server.on("/device_authorization", refusal, server.says(server.code()))
@@ -197,7 +199,7 @@ class TestNonce:
         assert proof_of(first)["jti"] != proof_of(second)["jti"]
 
     async def test_a_server_that_is_never_content_is_not_asked_for_ever(
-        self, server: Server, transport: Transport
+        self, server: SimulatedServer, transport: Transport
     ) -> None:
         numbers = iter(range(100))
 
@@ -216,7 +218,11 @@ class TestNonce:
 
 class TestStoredTokens:
     async def test_a_session_found_on_the_disk_takes_its_key_up(
-        self, server: Server, bound: Device, store: FileTokenStore, stored: Callable[..., StoredTokens]
+        self,
+        server: SimulatedServer,
+        bound: Device,
+        store: FileTokenStore,
+        stored: Callable[..., StoredTokens],
     ) -> None:
         key = DPoPKey(lambda: WALL)
         key.generate()

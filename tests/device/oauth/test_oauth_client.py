@@ -26,8 +26,8 @@ from pairgrant_protocol.messages import DeviceAuthorizationRequest, TokenRespons
 from pairgrant_protocol.polling import Pending, Refused, SlowDown, Unreachable
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import PairingStage
+from tests.device.simulated_server import SimulatedServer
 
-Server = Any  # the fixtures of conftest.py
 RFC8414 = "/.well-known/oauth-authorization-server"
 OPENID = "/.well-known/openid-configuration"
 REQUEST = DeviceAuthorizationRequest("lobby-tv", ("openid", "board:read"), "Lobby TV")
@@ -35,27 +35,33 @@ CODE = Secret("the-device-code")
 
 
 class TestDiscovery:
-    async def test_the_rfc_8414_document_is_enough(self, server: Server, oauth_client: OAuthClient) -> None:
+    async def test_the_rfc_8414_document_is_enough(
+        self, server: SimulatedServer, oauth_client: OAuthClient
+    ) -> None:
         metadata = await oauth_client.metadata()
         assert metadata.device_authorization_endpoint == "https://pair.example/device_authorization"
         assert not server.asked(OPENID)
 
-    async def test_it_is_fetched_once(self, server: Server, oauth_client: OAuthClient) -> None:
+    async def test_it_is_fetched_once(self, server: SimulatedServer, oauth_client: OAuthClient) -> None:
         await oauth_client.metadata()
         await oauth_client.poll(CODE)
         assert len(server.asked(RFC8414)) == 1
 
-    async def test_but_again_for_every_pairing(self, server: Server, oauth_client: OAuthClient) -> None:
+    async def test_but_again_for_every_pairing(
+        self, server: SimulatedServer, oauth_client: OAuthClient
+    ) -> None:
         await oauth_client.authorize_device(REQUEST)
         await oauth_client.authorize_device(REQUEST)
         assert len(server.asked(RFC8414)) == 2
 
-    async def test_the_openid_document_stands_in(self, server: Server, oauth_client: OAuthClient) -> None:
+    async def test_the_openid_document_stands_in(
+        self, server: SimulatedServer, oauth_client: OAuthClient
+    ) -> None:
         server.on(RFC8414, server.says(b"<html>", 404))
         assert (await oauth_client.metadata()).token_endpoint == "https://pair.example/token"
 
     async def test_and_fills_what_the_first_leaves_open(
-        self, server: Server, oauth_client: OAuthClient
+        self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         server.on(RFC8414, server.says(server.document(device_authorization_endpoint=None)))
         server.on(OPENID, server.says(server.document(token_endpoint="https://pair.example/other")))
@@ -64,7 +70,7 @@ class TestDiscovery:
         assert metadata.token_endpoint == "https://pair.example/token"
 
     async def test_a_second_document_that_is_out_of_reach_costs_nothing(
-        self, server: Server, oauth_client: OAuthClient
+        self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         server.on(RFC8414, server.says(server.document(userinfo_endpoint=None)))
         server.on(OPENID, server.says(b"", 503))
@@ -85,7 +91,7 @@ class TestDiscovery:
         ],
     )
     async def test_another_issuer_or_a_step_down_to_http_is_refused(
-        self, server: Server, oauth_client: OAuthClient, changes: dict[str, Any]
+        self, server: SimulatedServer, oauth_client: OAuthClient, changes: dict[str, Any]
     ) -> None:
         for path in (RFC8414, OPENID):
             server.on(path, server.says(server.document(**changes)))
@@ -94,14 +100,16 @@ class TestDiscovery:
         assert [request.url.path for request in server.requests] == [RFC8414, OPENID]
 
     async def test_an_unreachable_server_is_not_asked_twice(
-        self, server: Server, oauth_client: OAuthClient
+        self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         server.on(RFC8414, server.fails(httpx.ConnectError))
         with pytest.raises(UnreachableError):
             await oauth_client.metadata()
         assert len(server.requests) == 1
 
-    async def test_a_trouble_is_not_remembered(self, server: Server, oauth_client: OAuthClient) -> None:
+    async def test_a_trouble_is_not_remembered(
+        self, server: SimulatedServer, oauth_client: OAuthClient
+    ) -> None:
         server.on(RFC8414, server.says(b"", 503), server.says(server.document()))
         with pytest.raises(ServerBusyError):
             await oauth_client.metadata()
@@ -109,7 +117,7 @@ class TestDiscovery:
 
 
 class TestDeviceAuthorization:
-    async def test_it_is_a_post_of_a_form(self, server: Server, oauth_client: OAuthClient) -> None:
+    async def test_it_is_a_post_of_a_form(self, server: SimulatedServer, oauth_client: OAuthClient) -> None:
         """RFC 8628 §3.1."""
         await oauth_client.authorize_device(REQUEST)
         (request,) = server.asked("/device_authorization")
@@ -118,7 +126,7 @@ class TestDeviceAuthorization:
         expected = {"client_id": "lobby-tv", "scope": "openid board:read", "device_name": "Lobby TV"}
         assert server.forms("/device_authorization") == [expected]
 
-    async def test_empty_scope_is_omitted(self, server: Server, oauth_client: OAuthClient) -> None:
+    async def test_empty_scope_is_omitted(self, server: SimulatedServer, oauth_client: OAuthClient) -> None:
         """RFC 6749 §3.3: the server then uses its default, the client's own scope."""
         await oauth_client.authorize_device(DeviceAuthorizationRequest("lobby-tv"))
         assert server.forms("/device_authorization") == [{"client_id": "lobby-tv"}]
@@ -140,7 +148,7 @@ class TestDeviceAuthorization:
     @pytest.mark.parametrize("status", [200, 400, 401, 403])
     async def test_a_refusal_says_whose_turn_it_is(
         self,
-        server: Server,
+        server: SimulatedServer,
         oauth_client: OAuthClient,
         error: str,
         expected: tuple[type[PairgrantError], str],
@@ -153,7 +161,7 @@ class TestDeviceAuthorization:
 
     @pytest.mark.parametrize(("status", "wait"), [(429, 12.0), (503, 12.0), (500, 12.0)])
     async def test_a_busy_server_says_when_to_come_back(
-        self, server: Server, oauth_client: OAuthClient, status: int, wait: float
+        self, server: SimulatedServer, oauth_client: OAuthClient, status: int, wait: float
     ) -> None:
         for body in (b"<html>", b"{}", b'{"error": "invalid_client"}'):
             server.on("/device_authorization", server.says(body, status, Retry_After="12"))
@@ -163,14 +171,14 @@ class TestDeviceAuthorization:
 
     @pytest.mark.parametrize("status", [404, 405])
     async def test_no_such_endpoint_means_no_device_grant(
-        self, server: Server, oauth_client: OAuthClient, status: int
+        self, server: SimulatedServer, oauth_client: OAuthClient, status: int
     ) -> None:
         server.on("/device_authorization", server.says(b"<html>", status))
         with pytest.raises(NoDeviceGrantError):
             await oauth_client.authorize_device(REQUEST)
 
     async def test_no_endpoint_in_the_document_means_the_same(
-        self, server: Server, oauth_client: OAuthClient
+        self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         for path in (RFC8414, OPENID):
             server.on(path, server.says(server.document(device_authorization_endpoint=None)))
@@ -194,7 +202,7 @@ class TestDeviceAuthorization:
         ],
     )
     async def test_an_answer_that_breaks_the_protocol_is_the_servers_fault(
-        self, server: Server, oauth_client: OAuthClient, changes: dict[str, Any]
+        self, server: SimulatedServer, oauth_client: OAuthClient, changes: dict[str, Any]
     ) -> None:
         server.on("/device_authorization", server.says(server.code(**changes)))
         with pytest.raises(ServerFaultError):
@@ -202,14 +210,16 @@ class TestDeviceAuthorization:
 
     @pytest.mark.parametrize("interval", ["NaN", "Infinity", "1e999"])
     async def test_numbers_beyond_json_are_refused(
-        self, server: Server, oauth_client: OAuthClient, interval: str
+        self, server: SimulatedServer, oauth_client: OAuthClient, interval: str
     ) -> None:
         body = json.dumps(server.code(interval=7)).replace("7}", interval + "}").encode()
         server.on("/device_authorization", server.says(body))
         with pytest.raises(ServerFaultError):
             await oauth_client.authorize_device(REQUEST)
 
-    async def test_endless_nesting_is_refused(self, server: Server, oauth_client: OAuthClient) -> None:
+    async def test_endless_nesting_is_refused(
+        self, server: SimulatedServer, oauth_client: OAuthClient
+    ) -> None:
         server.on("/device_authorization", server.says(b'{"a":' * 100_000 + b"1" + b"}" * 100_000))
         with pytest.raises(ServerFaultError):
             await oauth_client.authorize_device(REQUEST)
@@ -217,7 +227,7 @@ class TestDeviceAuthorization:
 
 class TestPoll:
     async def test_it_is_a_post_of_grant_type_code_and_client(
-        self, server: Server, oauth_client: OAuthClient
+        self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         """RFC 8628 §3.4."""
         await oauth_client.poll(CODE)
@@ -229,7 +239,7 @@ class TestPoll:
         }
         assert server.forms("/token") == [expected]
 
-    async def test_its_answers_are_read(self, server: Server, oauth_client: OAuthClient) -> None:
+    async def test_its_answers_are_read(self, server: SimulatedServer, oauth_client: OAuthClient) -> None:
         server.on(
             "/token",
             server.pending("opened"),
@@ -243,13 +253,13 @@ class TestPoll:
 
     @pytest.mark.parametrize("error", [httpx.ConnectTimeout, httpx.ReadError, httpx.ConnectError])
     async def test_a_network_blip_is_no_end(
-        self, server: Server, oauth_client: OAuthClient, error: type[httpx.TransportError]
+        self, server: SimulatedServer, oauth_client: OAuthClient, error: type[httpx.TransportError]
     ) -> None:
         server.on("/token", server.fails(error))
         assert isinstance(await oauth_client.poll(CODE), Unreachable)
 
     async def test_neither_is_a_redirect_or_an_endless_answer(
-        self, server: Server, oauth_client: OAuthClient
+        self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         server.on(
             "/token",
@@ -261,7 +271,7 @@ class TestPoll:
 
     @pytest.mark.parametrize("token_type", ["DPoP", "mac", "\x1b[2J"])
     async def test_a_token_of_a_type_that_cannot_be_used_is_refused(
-        self, server: Server, oauth_client: OAuthClient, token_type: str
+        self, server: SimulatedServer, oauth_client: OAuthClient, token_type: str
     ) -> None:
         """RFC 6749 §7.1."""
         server.on("/token", server.says(server.tokens(token_type=token_type)))
@@ -271,14 +281,16 @@ class TestPoll:
 
     @pytest.mark.parametrize("token_type", ["bearer", "BEARER"])
     async def test_the_token_types_case_does_not_matter(
-        self, server: Server, oauth_client: OAuthClient, token_type: str
+        self, server: SimulatedServer, oauth_client: OAuthClient, token_type: str
     ) -> None:
         server.on("/token", server.says(server.tokens(token_type=token_type)))
         assert isinstance(await oauth_client.poll(CODE), TokenResponse)
 
 
 class TestRefresh:
-    async def test_it_sends_the_refresh_token(self, server: Server, oauth_client: OAuthClient) -> None:
+    async def test_it_sends_the_refresh_token(
+        self, server: SimulatedServer, oauth_client: OAuthClient
+    ) -> None:
         server.on("/token", server.says(server.tokens(2)))
         assert (await oauth_client.refresh(Secret("refresh-1"))).access_token == Secret("access-2")
         expected = {"grant_type": "refresh_token", "refresh_token": "refresh-1", "client_id": "lobby-tv"}
@@ -299,7 +311,7 @@ class TestRefresh:
         ],
     )
     async def test_only_invalid_grant_ends_the_sign_in(
-        self, server: Server, oauth_client: OAuthClient, reply: Any, error: type[PairgrantError]
+        self, server: SimulatedServer, oauth_client: OAuthClient, reply: Any, error: type[PairgrantError]
     ) -> None:
         server.on("/token", server.says(*reply))
         with pytest.raises(PairgrantError) as raised:
@@ -308,7 +320,9 @@ class TestRefresh:
 
 
 class TestRevoke:
-    async def test_it_names_token_kind_and_client(self, server: Server, oauth_client: OAuthClient) -> None:
+    async def test_it_names_token_kind_and_client(
+        self, server: SimulatedServer, oauth_client: OAuthClient
+    ) -> None:
         """RFC 7009 §2.1."""
         await oauth_client.revoke(Secret("refresh-1"), "refresh_token")
         expected = {"token": "refresh-1", "token_type_hint": "refresh_token", "client_id": "lobby-tv"}
@@ -316,14 +330,14 @@ class TestRevoke:
 
     @pytest.mark.parametrize(("status", "error"), [(503, TemporaryError), (400, ServerFaultError)])
     async def test_anything_but_200_is_no_revocation(
-        self, server: Server, oauth_client: OAuthClient, status: int, error: type[PairgrantError]
+        self, server: SimulatedServer, oauth_client: OAuthClient, status: int, error: type[PairgrantError]
     ) -> None:
         server.on("/revoke", server.says({}, status))
         with pytest.raises(error):
             await oauth_client.revoke(Secret("refresh-1"), "refresh_token")
 
     async def test_a_server_that_offers_none_is_told_apart(
-        self, server: Server, oauth_client: OAuthClient
+        self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         for path in (RFC8414, OPENID):
             server.on(path, server.says(server.document(revocation_endpoint=None)))
@@ -333,7 +347,7 @@ class TestRevoke:
 
 class TestUserinfo:
     async def test_the_access_token_goes_in_the_header(
-        self, server: Server, oauth_client: OAuthClient
+        self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         """RFC 6750 §2.1."""
         person = await oauth_client.userinfo(Secret("access-1"))
@@ -349,13 +363,13 @@ class TestUserinfo:
         [({"preferred_username": "ada"}, "ada"), ({"sub": "1"}, None), ({"name": ""}, None)],
     )
     async def test_the_best_name_there_is(
-        self, server: Server, oauth_client: OAuthClient, members: Any, called: str | None
+        self, server: SimulatedServer, oauth_client: OAuthClient, members: Any, called: str | None
     ) -> None:
         server.on("/userinfo", server.says(members))
         assert (await oauth_client.userinfo(Secret("access-1"))).display_name == called
 
     async def test_nobody_in_particular_where_there_is_no_endpoint(
-        self, server: Server, oauth_client: OAuthClient
+        self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         for path in (RFC8414, OPENID):
             server.on(path, server.says(server.document(userinfo_endpoint=None)))
@@ -373,7 +387,7 @@ class TestUserinfo:
         ],
     )
     async def test_no_person_comes_with_a_reason(
-        self, server: Server, oauth_client: OAuthClient, reply: Any, error: type[PairgrantError]
+        self, server: SimulatedServer, oauth_client: OAuthClient, reply: Any, error: type[PairgrantError]
     ) -> None:
         server.on("/userinfo", server.says(*reply))
         with pytest.raises(error):
@@ -382,7 +396,7 @@ class TestUserinfo:
 
 class TestClientSecret:
     async def test_a_client_with_credentials_authenticates_every_request(
-        self, server: Server, transport: Transport
+        self, server: SimulatedServer, transport: Transport
     ) -> None:
         """RFC 8628 §3.4, RFC 6749 §2.3.1: both parts form-encoded, then Basic."""
         confidential = OAuthClient(
@@ -401,7 +415,7 @@ class TestClientSecret:
         }
 
     async def test_a_public_client_sends_no_authorization(
-        self, server: Server, oauth_client: OAuthClient
+        self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         await oauth_client.authorize_device(REQUEST)
         assert all("Authorization" not in request.headers for request in server.requests)
@@ -415,7 +429,9 @@ class TestHostileTexts:
     @pytest.mark.parametrize(
         "error", ["invalid_client", "unauthorized_client", "invalid_scope", "invalid_grant", HOSTILE]
     )
-    async def test_come_out_visible(self, server: Server, oauth_client: OAuthClient, error: str) -> None:
+    async def test_come_out_visible(
+        self, server: SimulatedServer, oauth_client: OAuthClient, error: str
+    ) -> None:
         members = {"error": error, "error_description": self.HOSTILE, "error_uri": self.HOSTILE}
         server.on("/device_authorization", server.says(members, 400))
         with pytest.raises(RefusedByServerError) as refused:
@@ -423,7 +439,9 @@ class TestHostileTexts:
         assert str(refused.value).isprintable()
         assert refused.value.code.isprintable()
 
-    async def test_are_cut_where_they_do_not_end(self, server: Server, oauth_client: OAuthClient) -> None:
+    async def test_are_cut_where_they_do_not_end(
+        self, server: SimulatedServer, oauth_client: OAuthClient
+    ) -> None:
         members = {"error": "invalid_scope", "error_description": "x" * 4000}
         server.on("/device_authorization", server.says(members, 400))
         with pytest.raises(RefusedByServerError) as refused:

@@ -1,7 +1,5 @@
 """PKCE on the device flow: sent where the server asks for it, and nowhere else (RFC 7636)."""
 
-from typing import Any
-
 import pytest
 
 from pairgrant.errors import RefusedByServerError
@@ -10,8 +8,8 @@ from pairgrant.oauth.oauth_client import OAuthClient
 from pairgrant.oauth.pkce import challenge_of, requires_challenge
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
 from pairgrant_protocol.secret import Secret
+from tests.device.simulated_server import SimulatedServer
 
-Server = Any  # a fixture of conftest.py
 REQUEST = DeviceAuthorizationRequest("lobby-tv")
 
 
@@ -39,7 +37,9 @@ def test_what_a_server_says_that_wants_one(body: bytes, expected: bool) -> None:
     assert requires_challenge(HttpResponse(400, body)) is expected
 
 
-async def test_nobody_is_sent_what_they_did_not_ask_for(server: Server, oauth_client: OAuthClient) -> None:
+async def test_nobody_is_sent_what_they_did_not_ask_for(
+    server: SimulatedServer, oauth_client: OAuthClient
+) -> None:
     """Google refuses a verifier that it didn't expect, and names S256 all the same."""
     document = server.document(code_challenge_methods_supported=["S256", "plain"])
     server.on("/.well-known/oauth-authorization-server", server.says(document))
@@ -51,7 +51,7 @@ async def test_nobody_is_sent_what_they_did_not_ask_for(server: Server, oauth_cl
 
 
 async def test_a_server_that_wants_a_challenge_gets_one_and_its_verifier_at_every_poll(
-    server: Server, oauth_client: OAuthClient
+    server: SimulatedServer, oauth_client: OAuthClient
 ) -> None:
     refusal = {"error": "invalid_request", "error_description": "Missing parameter: code_challenge_method"}
     server.on("/device_authorization", server.says(refusal, 400), server.says(server.code()))
@@ -65,7 +65,7 @@ async def test_a_server_that_wants_a_challenge_gets_one_and_its_verifier_at_ever
     assert {name: asked[name] for name in challenge} == challenge
 
 
-async def test_each_pairing_has_its_own(server: Server, oauth_client: OAuthClient) -> None:
+async def test_each_pairing_has_its_own(server: SimulatedServer, oauth_client: OAuthClient) -> None:
     refusal = {"error": "invalid_request", "error_description": "code_challenge is missing"}
     replies = [server.says(refusal, 400), server.says(server.code())]
     server.on("/device_authorization", *replies, *replies, server.says(server.code()))
@@ -78,7 +78,7 @@ async def test_each_pairing_has_its_own(server: Server, oauth_client: OAuthClien
 
 
 async def test_a_server_that_is_not_content_with_it_is_asked_once_more_and_no_longer(
-    server: Server, oauth_client: OAuthClient
+    server: SimulatedServer, oauth_client: OAuthClient
 ) -> None:
     refusal = {"error": "invalid_request", "error_description": "code_challenge is missing"}
     server.on("/device_authorization", server.says(refusal, 400))

@@ -14,8 +14,8 @@ import trustme
 from pairgrant.errors import CertificateError, PairgrantError, ServerFaultError, UnreachableError
 from pairgrant.oauth.http_response import HttpResponse
 from pairgrant.oauth.transport import REQUEST_TIMEOUT, Transport, http_client
+from tests.device.simulated_server import SimulatedServer
 
-Server = Any  # the fixtures of conftest.py
 URL = "https://pair.example/token"
 
 
@@ -26,19 +26,19 @@ def transport_with(reply: Any, *, request_timeout: float = REQUEST_TIMEOUT) -> T
 
 class TestBounds:
     async def test_an_answer_comes_with_what_the_readers_need(
-        self, server: Server, transport: Transport
+        self, server: SimulatedServer, transport: Transport
     ) -> None:
         server.on("/token", server.says({"a": 1}, 503, Retry_After="7", ETag='"x"'))
         answer = await transport.get(URL)
         assert answer == HttpResponse(503, b'{"a": 1}', retry_after="7", etag='"x"')
 
-    async def test_more_than_a_mebibyte_is_refused_while_it_arrives(self, server: Server) -> None:
+    async def test_more_than_a_mebibyte_is_refused_while_it_arrives(self, server: SimulatedServer) -> None:
         body = server.chunks([b"x" * 100_000] * 1000)
         with pytest.raises(ServerFaultError, match="1 MiB"):
             await transport_with(lambda _: httpx.Response(200, stream=body)).get(URL)
         assert body.taken == 11
 
-    async def test_a_compressed_answer_is_refused_unread(self, server: Server) -> None:
+    async def test_a_compressed_answer_is_refused_unread(self, server: SimulatedServer) -> None:
         body = server.chunks([b"x"])
         reply = httpx.Response(200, stream=body, headers={"Content-Encoding": "gzip"})
         with pytest.raises(ServerFaultError, match="compressed"):
@@ -67,7 +67,7 @@ class TestBounds:
         ],
     )
     async def test_no_redirect_is_followed(
-        self, server: Server, transport: Transport, status: int, target: str
+        self, server: SimulatedServer, transport: Transport, status: int, target: str
     ) -> None:
         server.on("/token", server.says(b"", status, Location=target))
         with pytest.raises(ServerFaultError, match="--issuer") as refused:
@@ -75,14 +75,16 @@ class TestBounds:
         assert len(server.requests) == 1
         assert "\x1b" not in str(refused.value)
 
-    async def test_an_escape_in_a_redirect_reaches_nobody(self, server: Server, transport: Transport) -> None:
+    async def test_an_escape_in_a_redirect_reaches_nobody(
+        self, server: SimulatedServer, transport: Transport
+    ) -> None:
         server.on("/token", server.says(b"", 302, Location="https://evil\x1b]0;x\x07/"))
         with pytest.raises(PairgrantError) as refused:
             await transport.get(URL)
         assert str(refused.value).isprintable()
 
     async def test_the_error_of_a_redirect_names_no_path_or_query(
-        self, server: Server, transport: Transport
+        self, server: SimulatedServer, transport: Transport
     ) -> None:
         server.on("/token", server.says(b"", 302, Location="https://evil.example/x?user_code=WDJB"))
         with pytest.raises(ServerFaultError) as refused:
@@ -94,7 +96,7 @@ class TestBounds:
 class TestNoConnection:
     @pytest.mark.parametrize("error", [httpx.ConnectTimeout, httpx.ReadTimeout, httpx.PoolTimeout])
     async def test_a_timeout_says_so(
-        self, server: Server, transport: Transport, error: type[httpx.TransportError]
+        self, server: SimulatedServer, transport: Transport, error: type[httpx.TransportError]
     ) -> None:
         server.on("/token", server.fails(error))
         with pytest.raises(UnreachableError, match="in time"):
@@ -102,7 +104,7 @@ class TestNoConnection:
 
     @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError])
     async def test_a_broken_connection_says_what_to_check(
-        self, server: Server, transport: Transport, error: type[httpx.TransportError]
+        self, server: SimulatedServer, transport: Transport, error: type[httpx.TransportError]
     ) -> None:
         server.on("/token", server.fails(error))
         with pytest.raises(UnreachableError, match=r"https://pair\.example .*(Check the)"):
@@ -118,7 +120,7 @@ class TestNoConnection:
 
 
 class TestHeaders:
-    async def test_every_request_says_who_asks_and_what_is_understood(self, server: Server) -> None:
+    async def test_every_request_says_who_asks_and_what_is_understood(self, server: SimulatedServer) -> None:
         async with http_client(user_agent="pairgrant/1.0") as client:
             headers = dict(client.headers)
         expected = {

@@ -25,16 +25,16 @@ from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
 from pairgrant_protocol.secret import Secret
+from tests.device.manual_clock import ManualClock
+from tests.device.simulated_server import SimulatedServer
 
-Server = Any  # the fixtures of conftest.py
-Hand = Any
 Stored = Callable[..., StoredTokens]
 Keep = Callable[[StoredTokens], None]
 Open = Callable[..., SignInSession]
 
 
 @pytest.fixture
-def signed_in(device: Device, stored: Stored, keep: Keep, server: Server) -> Open:
+def signed_in(device: Device, stored: Stored, keep: Keep, server: SimulatedServer) -> Open:
     """``signed_in(**changes)``: the session of tokens in the store; the server would refresh them."""
     server.on("/token", *(server.says(server.tokens(number)) for number in range(1, 9)))
 
@@ -52,7 +52,7 @@ def open_to_others(store: FileTokenStore) -> None:
     Path(store.location).chmod(0o644)
 
 
-def refreshes(server: Server) -> int:
+def refreshes(server: SimulatedServer) -> int:
     return len(server.asked("/token"))
 
 
@@ -60,19 +60,19 @@ class TestStored:
     async def test_without_tokens_there_is_no_session(self, device: Device) -> None:
         assert device.stored_session() is None
 
-    async def test_age_at_rest_counts(self, signed_in: Open, manual_clock: Hand) -> None:
+    async def test_age_at_rest_counts(self, signed_in: Open, manual_clock: ManualClock) -> None:
         session = signed_in(obtained_at=manual_clock.unix - 100)
         assert session.lifetime.expires_at == manual_clock.time + 500
         assert session.next_refresh_at == manual_clock.time + 380
 
 
 class TestAccessToken:
-    async def test_a_young_one_is_used_as_it_is(self, server: Server, signed_in: Open) -> None:
+    async def test_a_young_one_is_used_as_it_is(self, server: SimulatedServer, signed_in: Open) -> None:
         assert await signed_in().access_token() == Secret("access-0")
         assert server.requests == []
 
     async def test_an_old_one_is_refreshed_first_and_saved_before_it_is_used(
-        self, signed_in: Open, manual_clock: Hand, store: FileTokenStore
+        self, signed_in: Open, manual_clock: ManualClock, store: FileTokenStore
     ) -> None:
         session = signed_in()
         await manual_clock.pass_time(481)
@@ -83,7 +83,7 @@ class TestAccessToken:
         assert kept.obtained_at == manual_clock.unix
 
     async def test_many_at_once_refresh_once(
-        self, server: Server, signed_in: Open, manual_clock: Hand
+        self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session = signed_in()
         await manual_clock.pass_time(481)
@@ -92,7 +92,7 @@ class TestAccessToken:
         assert refreshes(server) == 1
 
     async def test_in_trouble_the_old_one_serves_as_long_as_it_lives(
-        self, server: Server, signed_in: Open, manual_clock: Hand
+        self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session = signed_in()
         server.on("/token", server.fails(httpx.ConnectError))
@@ -104,7 +104,7 @@ class TestAccessToken:
             await session.access_token()
 
     async def test_trouble_is_not_asked_for_again_before_its_time(
-        self, server: Server, signed_in: Open, manual_clock: Hand
+        self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session = signed_in()
         server.on("/token", server.says(b"", 503, Retry_After="50"))
@@ -115,7 +115,7 @@ class TestAccessToken:
         assert refreshes(server) == 1
 
     async def test_a_token_without_refresh_token_ends_with_its_life(
-        self, server: Server, signed_in: Open, manual_clock: Hand
+        self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session = signed_in(refresh_token=None)
         await manual_clock.pass_time(599)
@@ -132,7 +132,7 @@ class TestKeepFresh:
         return asyncio.create_task(session.keep_fresh())
 
     async def test_it_refreshes_at_four_fifths_of_every_life(
-        self, server: Server, signed_in: Open, manual_clock: Hand
+        self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session = signed_in()
         running = self.start(session)
@@ -145,7 +145,7 @@ class TestKeepFresh:
         running.cancel()
 
     async def test_a_suspend_longer_than_the_life_is_survived(
-        self, signed_in: Open, manual_clock: Hand
+        self, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session = signed_in()
         running = self.start(session)
@@ -157,7 +157,12 @@ class TestKeepFresh:
 
     @pytest.mark.parametrize("status", [429, 500, 502, 503])
     async def test_trouble_costs_nothing_and_is_tried_again_ever_more_rarely(
-        self, server: Server, signed_in: Open, manual_clock: Hand, store: FileTokenStore, status: int
+        self,
+        server: SimulatedServer,
+        signed_in: Open,
+        manual_clock: ManualClock,
+        store: FileTokenStore,
+        status: int,
     ) -> None:
         session = signed_in()
         server.on("/token", server.says(b"", status))
@@ -173,7 +178,7 @@ class TestKeepFresh:
         running.cancel()
 
     async def test_a_client_that_was_locked_out_keeps_its_refresh_token(
-        self, server: Server, signed_in: Open, manual_clock: Hand, store: FileTokenStore
+        self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock, store: FileTokenStore
     ) -> None:
         session = signed_in()
         server.on("/token", server.says({"error": "invalid_client"}, 401))
@@ -185,7 +190,7 @@ class TestKeepFresh:
         running.cancel()
 
     async def test_invalid_grant_is_the_end_and_the_tokens_are_deleted(
-        self, server: Server, signed_in: Open, manual_clock: Hand, store: FileTokenStore
+        self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock, store: FileTokenStore
     ) -> None:
         session = signed_in()
         server.on("/token", server.says({"error": "invalid_grant"}, 400))
@@ -196,7 +201,7 @@ class TestKeepFresh:
         assert store.load() is None
 
     async def test_without_refresh_token_the_end_comes_with_the_access_token(
-        self, signed_in: Open, manual_clock: Hand, store: FileTokenStore
+        self, signed_in: Open, manual_clock: ManualClock, store: FileTokenStore
     ) -> None:
         running = self.start(signed_in(refresh_token=None))
         await manual_clock.pass_time(599)
@@ -207,7 +212,7 @@ class TestKeepFresh:
         assert store.load() is None
 
     async def test_a_sign_in_anew_by_another_process_is_no_end(
-        self, signed_in: Open, manual_clock: Hand, stored: Stored, keep: Keep
+        self, signed_in: Open, manual_clock: ManualClock, stored: Stored, keep: Keep
     ) -> None:
         session = signed_in(refresh_token=None)
         running = self.start(session)
@@ -218,7 +223,7 @@ class TestKeepFresh:
         running.cancel()
 
     async def test_tokens_that_live_no_time_make_no_storm(
-        self, server: Server, signed_in: Open, manual_clock: Hand
+        self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session = signed_in(expires_in=0)
         server.on("/token", server.says(server.tokens(1, expires_in=0)))
@@ -228,7 +233,7 @@ class TestKeepFresh:
         running.cancel()
 
     async def test_a_store_in_trouble_makes_no_storm_either(
-        self, signed_in: Open, manual_clock: Hand, store: FileTokenStore
+        self, signed_in: Open, manual_clock: ManualClock, store: FileTokenStore
     ) -> None:
         session = signed_in(refresh_token=None, expires_in=10)
         open_to_others(store)
@@ -240,7 +245,7 @@ class TestKeepFresh:
         running.cancel()
 
     async def test_a_token_without_an_end_is_left_alone(
-        self, server: Server, signed_in: Open, manual_clock: Hand
+        self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         running = self.start(signed_in(expires_in=None))
         await manual_clock.pass_time(3000)
@@ -250,7 +255,7 @@ class TestKeepFresh:
 
 class TestOtherProcesses:
     async def test_what_another_one_refreshed_is_adopted(
-        self, server: Server, signed_in: Open, manual_clock: Hand, stored: Stored, keep: Keep
+        self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock, stored: Stored, keep: Keep
     ) -> None:
         session = signed_in()
         await manual_clock.pass_time(481)
@@ -259,7 +264,7 @@ class TestOtherProcesses:
         assert refreshes(server) == 0
 
     async def test_of_two_the_second_waits_and_adopts(
-        self, server: Server, device: Device, signed_in: Open, manual_clock: Hand
+        self, server: SimulatedServer, device: Device, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         first, second = signed_in(), device.stored_session()
         assert second is not None
@@ -270,7 +275,7 @@ class TestOtherProcesses:
         assert refreshes(server) == 1
 
     async def test_a_sign_out_elsewhere_ends_it_here(
-        self, device: Device, signed_in: Open, manual_clock: Hand
+        self, device: Device, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session, other = signed_in(), device.stored_session()
         assert other is not None
@@ -281,7 +286,9 @@ class TestOtherProcesses:
 
 
 class TestRefresh:
-    async def test_one_that_was_asked_for_happens_at_any_age(self, server: Server, signed_in: Open) -> None:
+    async def test_one_that_was_asked_for_happens_at_any_age(
+        self, server: SimulatedServer, signed_in: Open
+    ) -> None:
         session = signed_in()
         await session.refresh()
         assert (session.refresh_count, refreshes(server)) == (1, 1)
@@ -293,7 +300,7 @@ class TestRefresh:
         assert await session.access_token() == Secret("access-0")
 
     async def test_one_under_way_is_finished_although_nobody_waits_for_it_any_more(
-        self, server: Server, signed_in: Open, store: FileTokenStore
+        self, server: SimulatedServer, signed_in: Open, store: FileTokenStore
     ) -> None:
         arrived, go_on = asyncio.Event(), asyncio.Event()
         session = signed_in()
@@ -317,9 +324,9 @@ class TestRefresh:
 
     async def test_tokens_that_cannot_be_saved_serve_from_memory_and_are_saved_later(
         self,
-        server: Server,
+        server: SimulatedServer,
         signed_in: Open,
-        manual_clock: Hand,
+        manual_clock: ManualClock,
         store: FileTokenStore,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
@@ -357,18 +364,18 @@ class TestCall:
 
         return seen, request
 
-    async def test_a_rejected_token_is_refreshed_once(self, server: Server, signed_in: Open) -> None:
+    async def test_a_rejected_token_is_refreshed_once(self, server: SimulatedServer, signed_in: Open) -> None:
         seen, request = self.resource("access-1")
         assert await signed_in().call(request) == "yes"
         assert (seen, refreshes(server)) == (["access-0", "access-1"], 1)
 
-    async def test_and_not_again(self, server: Server, signed_in: Open) -> None:
+    async def test_and_not_again(self, server: SimulatedServer, signed_in: Open) -> None:
         seen, request = self.resource()
         with pytest.raises(TokenRejectedError):
             await signed_in().call(request)
         assert (len(seen), refreshes(server)) == (2, 1)
 
-    async def test_many_rejected_at_once_refresh_once(self, server: Server, signed_in: Open) -> None:
+    async def test_many_rejected_at_once_refresh_once(self, server: SimulatedServer, signed_in: Open) -> None:
         _, request = self.resource("access-1")
         session = signed_in()
         assert await asyncio.gather(*(session.call(request) for _ in range(5))) == ["yes"] * 5
@@ -382,18 +389,18 @@ class TestCall:
 
 class TestSignOut:
     async def test_the_refresh_token_is_revoked_and_everything_deleted(
-        self, server: Server, signed_in: Open, store: FileTokenStore
+        self, server: SimulatedServer, signed_in: Open, store: FileTokenStore
     ) -> None:
         await signed_in().sign_out()
         assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
         assert store.load() is None
 
-    async def test_without_one_the_access_token_is(self, server: Server, signed_in: Open) -> None:
+    async def test_without_one_the_access_token_is(self, server: SimulatedServer, signed_in: Open) -> None:
         await signed_in(refresh_token=None).sign_out()
         assert [form["token_type_hint"] for form in server.forms("/revoke")] == ["access_token"]
 
     async def test_what_another_process_refreshed_meanwhile_is_what_is_revoked(
-        self, server: Server, signed_in: Open, stored: Stored, keep: Keep
+        self, server: SimulatedServer, signed_in: Open, stored: Stored, keep: Keep
     ) -> None:
         session = signed_in()
         keep(stored(refresh_token=Secret("refresh-7")))
@@ -402,7 +409,7 @@ class TestSignOut:
 
     @pytest.mark.parametrize("error", [ServerBusyError, ClientRefusedError, TemporaryError])
     async def test_a_server_that_cannot_be_told_keeps_nothing_here(
-        self, server: Server, signed_in: Open, store: FileTokenStore, error: type[PairgrantError]
+        self, server: SimulatedServer, signed_in: Open, store: FileTokenStore, error: type[PairgrantError]
     ) -> None:
         replies = {
             ServerBusyError: server.says(b"", 503),
@@ -415,7 +422,7 @@ class TestSignOut:
         assert store.load() is None
 
     async def test_a_store_that_cannot_be_used_is_said_before_anything_is_revoked(
-        self, server: Server, signed_in: Open, store: FileTokenStore
+        self, server: SimulatedServer, signed_in: Open, store: FileTokenStore
     ) -> None:
         session = signed_in()
         open_to_others(store)

@@ -10,7 +10,6 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,10 +24,10 @@ from pairgrant.session.token_store import (
 )
 from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.secret import Secret
+from tests.device.manual_clock import ManualClock
 
 Stored = Callable[..., StoredTokens]
 Keep = Callable[[StoredTokens], None]
-Hand = Any  # the fixtures of conftest.py
 
 
 def path_of(store: FileTokenStore) -> Path:
@@ -234,7 +233,7 @@ class TestLock:
         first.release()
         lock(store).release()
 
-    async def test_the_next_one_waits_for_it(self, store: FileTokenStore, manual_clock: Hand) -> None:
+    async def test_the_next_one_waits_for_it(self, store: FileTokenStore, manual_clock: ManualClock) -> None:
         first = lock(store)
         order = []
 
@@ -250,7 +249,7 @@ class TestLock:
         await waiting
         assert order == ["first", "second"]
 
-    async def test_but_not_for_ever(self, store: FileTokenStore, manual_clock: Hand) -> None:
+    async def test_but_not_for_ever(self, store: FileTokenStore, manual_clock: ManualClock) -> None:
         first = lock(store)
 
         async def second() -> None:

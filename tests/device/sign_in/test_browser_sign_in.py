@@ -25,9 +25,9 @@ from pairgrant.session.token_store import FileTokenStore
 from pairgrant.sign_in.browser_sign_in import BROWSER_TIMEOUT, browser_sign_in
 from pairgrant_protocol.polling import Denied, Expired
 from pairgrant_protocol.secret import Secret
+from tests.device.manual_clock import ManualClock
+from tests.device.simulated_server import SimulatedServer
 
-Server = Any  # the fixtures of conftest.py
-Hand = Any
 Stored = Callable[..., StoredTokens]
 Keep = Callable[[StoredTokens], None]
 
@@ -37,7 +37,7 @@ ISSUER = "https://pair.example"
 class PretendBrowser:
     """Goes where it is sent, and comes back with an answer to what it was sent with."""
 
-    def __init__(self, server: Server, **answer: str) -> None:
+    def __init__(self, server: SimulatedServer, **answer: str) -> None:
         self.pages: list[httpx.Response] = []
         self.asked: dict[str, str] = {}
         self._server = server
@@ -65,7 +65,7 @@ class PretendBrowser:
 
 
 @pytest.fixture
-def server(server: Server) -> Server:
+def server(server: SimulatedServer) -> SimulatedServer:
     document = server.document(
         authorization_endpoint=f"{ISSUER}/authorize",
         code_challenge_methods_supported=["S256"],
@@ -82,7 +82,7 @@ async def run(device: Device, browser: Callable[[str], None]) -> tuple[Any, list
 
 
 async def test_the_tokens_are_kept_as_those_of_a_pairing(
-    server: Server, device: Device, store: FileTokenStore
+    server: SimulatedServer, device: Device, store: FileTokenStore
 ) -> None:
     browser = PretendBrowser(server)
     outcome, told = await run(device, browser)
@@ -106,7 +106,7 @@ async def test_the_tokens_are_kept_as_those_of_a_pairing(
 
 
 async def test_a_sign_in_that_was_there_before_is_revoked(
-    server: Server, device: Device, stored: Stored, keep: Keep
+    server: SimulatedServer, device: Device, stored: Stored, keep: Keep
 ) -> None:
     keep(stored())
     browser = PretendBrowser(server)
@@ -115,7 +115,7 @@ async def test_a_sign_in_that_was_there_before_is_revoked(
     assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
 
 
-async def test_a_denial(server: Server, device: Device, store: FileTokenStore) -> None:
+async def test_a_denial(server: SimulatedServer, device: Device, store: FileTokenStore) -> None:
     browser = PretendBrowser(server, code="", error="access_denied")
     outcome, _ = await run(device, browser)
     await browser.closed()
@@ -134,7 +134,7 @@ async def test_a_denial(server: Server, device: Device, store: FileTokenStore) -
     ],
 )
 async def test_an_answer_that_is_none_is_told_here_and_there(
-    server: Server,
+    server: SimulatedServer,
     device: Device,
     store: FileTokenStore,
     answer: dict[str, str],
@@ -150,7 +150,7 @@ async def test_an_answer_that_is_none_is_told_here_and_there(
 
 
 async def test_tokens_of_another_sign_in_are_revoked_and_not_kept(
-    server: Server, device: Device, store: FileTokenStore
+    server: SimulatedServer, device: Device, store: FileTokenStore
 ) -> None:
     browser = PretendBrowser(server)
 
@@ -166,7 +166,7 @@ async def test_tokens_of_another_sign_in_are_revoked_and_not_kept(
 
 
 async def test_a_code_that_the_server_does_not_take(
-    server: Server, device: Device, store: FileTokenStore
+    server: SimulatedServer, device: Device, store: FileTokenStore
 ) -> None:
     browser = PretendBrowser(server)
 
@@ -181,7 +181,7 @@ async def test_a_code_that_the_server_does_not_take(
 
 
 async def test_nobody_who_comes_back_is_waited_for_without_end(
-    server: Server, device: Device, manual_clock: Hand, store: FileTokenStore
+    server: SimulatedServer, device: Device, manual_clock: ManualClock, store: FileTokenStore
 ) -> None:
     opened = asyncio.Event()
     signing_in = asyncio.create_task(run(device, lambda _: opened.set()))
@@ -191,7 +191,7 @@ async def test_nobody_who_comes_back_is_waited_for_without_end(
     assert (outcome, store.load()) == (Expired(), None)
 
 
-async def test_a_server_without_the_flow_opens_no_browser(server: Server, device: Device) -> None:
+async def test_a_server_without_the_flow_opens_no_browser(server: SimulatedServer, device: Device) -> None:
     server.on("/.well-known/oauth-authorization-server", server.says(server.document()))
     opened: list[str] = []
     with pytest.raises(NoAuthorizationCodeGrantError, match="use your phone"):
@@ -200,7 +200,7 @@ async def test_a_server_without_the_flow_opens_no_browser(server: Server, device
 
 
 async def test_a_place_for_tokens_that_can_not_be_used_opens_no_browser(
-    server: Server, device: Device, stored: Stored, keep: Keep, store: FileTokenStore
+    server: SimulatedServer, device: Device, stored: Stored, keep: Keep, store: FileTokenStore
 ) -> None:
     keep(stored(client_id="another"))
     opened: list[str] = []

@@ -17,14 +17,14 @@ from pairgrant.session.token_store import FileTokenStore
 from pairgrant.sign_in.device_sign_in import device_sign_in, plain_http_warning
 from pairgrant_protocol.polling import Denied
 from pairgrant_protocol.secret import Secret
+from tests.device.manual_clock import ManualClock
+from tests.device.simulated_server import SimulatedServer
 
-Server = Any  # the fixtures of conftest.py
-Hand = Any
 Stored = Callable[..., StoredTokens]
 Keep = Callable[[StoredTokens], None]
 
 
-async def run(device: Device, manual_clock: Hand) -> tuple[Any, list[PairingEvent]]:
+async def run(device: Device, manual_clock: ManualClock) -> tuple[Any, list[PairingEvent]]:
     told: list[PairingEvent] = []
     signing_in = asyncio.create_task(device_sign_in(device, told.append))
     await manual_clock.pass_time(6)
@@ -32,7 +32,7 @@ async def run(device: Device, manual_clock: Hand) -> tuple[Any, list[PairingEven
 
 
 async def test_the_tokens_of_an_approved_pairing_are_kept(
-    server: Server, device: Device, manual_clock: Hand, store: FileTokenStore
+    server: SimulatedServer, device: Device, manual_clock: ManualClock, store: FileTokenStore
 ) -> None:
     server.on("/token", server.says(server.tokens(scope=None)))
     outcome, _ = await run(device, manual_clock)
@@ -43,7 +43,7 @@ async def test_the_tokens_of_an_approved_pairing_are_kept(
 
 
 async def test_nothing_is_kept_of_a_denied_one(
-    server: Server, device: Device, manual_clock: Hand, store: FileTokenStore
+    server: SimulatedServer, device: Device, manual_clock: ManualClock, store: FileTokenStore
 ) -> None:
     server.on("/token", server.says({"error": "access_denied"}, 400))
     outcome, _ = await run(device, manual_clock)
@@ -51,7 +51,7 @@ async def test_nothing_is_kept_of_a_denied_one(
 
 
 async def test_a_sign_in_that_was_there_before_is_revoked_after_the_new_one_is_kept(
-    server: Server, device: Device, manual_clock: Hand, stored: Stored, keep: Keep
+    server: SimulatedServer, device: Device, manual_clock: ManualClock, stored: Stored, keep: Keep
 ) -> None:
     keep(stored())
     server.on("/token", server.says(server.tokens()))
@@ -60,7 +60,7 @@ async def test_a_sign_in_that_was_there_before_is_revoked_after_the_new_one_is_k
 
 
 async def test_and_left_alone_when_nobody_approves(
-    server: Server, device: Device, manual_clock: Hand, stored: Stored, keep: Keep
+    server: SimulatedServer, device: Device, manual_clock: ManualClock, stored: Stored, keep: Keep
 ) -> None:
     keep(stored())
     server.on("/token", server.says({"error": "access_denied"}, 400))
@@ -69,7 +69,7 @@ async def test_and_left_alone_when_nobody_approves(
 
 
 async def test_a_server_that_will_not_revoke_the_old_one_is_no_obstacle(
-    server: Server, device: Device, manual_clock: Hand, stored: Stored, keep: Keep
+    server: SimulatedServer, device: Device, manual_clock: ManualClock, stored: Stored, keep: Keep
 ) -> None:
     keep(stored())
     server.on("/token", server.says(server.tokens()))
@@ -84,7 +84,7 @@ def spoil(store: FileTokenStore) -> None:
 
 
 async def test_a_place_that_keeps_nothing_is_found_out_before_anyone_approves(
-    server: Server, device: Device, store: FileTokenStore
+    server: SimulatedServer, device: Device, store: FileTokenStore
 ) -> None:
     spoil(store)
     with pytest.raises(TokenStoreError):
@@ -93,7 +93,7 @@ async def test_a_place_that_keeps_nothing_is_found_out_before_anyone_approves(
 
 
 async def test_tokens_that_cannot_be_kept_are_revoked(
-    server: Server, device: Device, manual_clock: Hand, monkeypatch: pytest.MonkeyPatch
+    server: SimulatedServer, device: Device, manual_clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -121,7 +121,7 @@ def test_https_and_loopback_are_not(issuer: str) -> None:
 
 
 async def test_the_warning_is_told_once_before_the_code(
-    server: Server, device: Device, manual_clock: Hand
+    server: SimulatedServer, device: Device, manual_clock: ManualClock
 ) -> None:
     server.issuer = "http://pair.example"
     for path in ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"):

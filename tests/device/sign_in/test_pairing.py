@@ -13,9 +13,8 @@ from pairgrant.events import CodeIssued, PairingEvent, PinRequested, PollFailed,
 from pairgrant.sign_in.pairing import Outcome, pair
 from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed
 from pairgrant_protocol.vocabulary import PairingStage
-
-Server = Any  # the fixtures of conftest.py
-Hand = Any
+from tests.device.manual_clock import ManualClock
+from tests.device.simulated_server import SimulatedServer
 
 
 class Running:
@@ -31,19 +30,21 @@ class Running:
 
 
 @pytest.fixture
-async def running(device: Device, manual_clock: Hand) -> AsyncIterator[Running]:
+async def running(device: Device, manual_clock: ManualClock) -> AsyncIterator[Running]:
     pairing = Running(device)
     await manual_clock.settle()
     yield pairing
     pairing.task.cancel()
 
 
-def polls(server: Server) -> int:
+def polls(server: SimulatedServer) -> int:
     return len(server.asked("/token"))
 
 
 class TestBegin:
-    async def test_the_code_is_told_at_once_with_its_end(self, running: Running, manual_clock: Hand) -> None:
+    async def test_the_code_is_told_at_once_with_its_end(
+        self, running: Running, manual_clock: ManualClock
+    ) -> None:
         assert running.told == [
             CodeIssued(
                 user_code="WDJB-MJHT",
@@ -55,7 +56,7 @@ class TestBegin:
         ]
 
     async def test_no_event_carries_the_device_code(
-        self, server: Server, running: Running, manual_clock: Hand
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         """RFC 8628 §3.3: it is never shown to people."""
         server.on("/token", server.fails(httpx.ReadTimeout), server.pending("opened"), server.says({}, 500))
@@ -63,13 +64,13 @@ class TestBegin:
         assert len(running.told) > 3
         assert "the-device-code" not in repr(running.told)
 
-    async def test_what_cannot_begin_is_raised(self, server: Server, device: Device) -> None:
+    async def test_what_cannot_begin_is_raised(self, server: SimulatedServer, device: Device) -> None:
         server.on("/device_authorization", server.says(b"", 503))
         with pytest.raises(ServerBusyError):
             await pair(device.server, device.request, device.clock, lambda event: None)
 
     async def test_a_server_without_a_complete_uri_has_its_plain_one_scanned(
-        self, server: Server, device: Device, manual_clock: Hand
+        self, server: SimulatedServer, device: Device, manual_clock: ManualClock
     ) -> None:
         server.on("/device_authorization", server.says(server.code(verification_uri_complete=None)))
         pairing = Running(device)
@@ -84,19 +85,21 @@ class TestPace:
     """RFC 8628 §3.5."""
 
     async def test_nothing_is_polled_before_the_first_interval(
-        self, server: Server, running: Running, manual_clock: Hand
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         await manual_clock.pass_time(4.9)
         assert polls(server) == 0
         await manual_clock.pass_time(0.2)
         assert polls(server) == 1
 
-    async def test_then_once_an_interval(self, server: Server, running: Running, manual_clock: Hand) -> None:
+    async def test_then_once_an_interval(
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
+    ) -> None:
         await manual_clock.pass_time(50.5)
         assert polls(server) == 10
 
     async def test_slow_down_lengthens_it_for_good(
-        self, server: Server, running: Running, manual_clock: Hand
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         server.on("/token", server.says({"error": "slow_down"}, 400), server.pending())
         await manual_clock.pass_time(5)
@@ -106,9 +109,9 @@ class TestPace:
     @pytest.mark.parametrize("error", [httpx.ConnectTimeout, httpx.ConnectError, httpx.ReadTimeout])
     async def test_a_lost_answer_halves_the_frequency_until_one_comes(
         self,
-        server: Server,
+        server: SimulatedServer,
         running: Running,
-        manual_clock: Hand,
+        manual_clock: ManualClock,
         error: type[httpx.TransportError],
     ) -> None:
         server.on("/token", server.fails(error), server.fails(error), server.pending())
@@ -118,7 +121,9 @@ class TestPace:
             seen.append(polls(server))
         assert seen == [1, 1, 2, 2, 2, 2, 3, 4]  # after 5, 15, 35 and 40 s
 
-    async def test_retry_after_is_kept(self, server: Server, running: Running, manual_clock: Hand) -> None:
+    async def test_retry_after_is_kept(
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
+    ) -> None:
         server.on("/token", server.says(b"", 503, Retry_After="100"), server.pending())
         await manual_clock.pass_time(104)
         assert polls(server) == 1
@@ -126,7 +131,7 @@ class TestPace:
         assert polls(server) == 2
 
     async def test_nothing_is_polled_after_the_end(
-        self, server: Server, running: Running, manual_clock: Hand
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         await manual_clock.pass_time(2000)
         assert polls(server) == 119
@@ -137,7 +142,7 @@ class TestSuspend:
     """A laptop's lid, or ^Z and fg: the clock goes on, the device doesn't."""
 
     async def test_the_next_poll_comes_within_a_second_of_waking(
-        self, server: Server, running: Running, manual_clock: Hand
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         await manual_clock.pass_time(6)
         manual_clock.suspend(300)
@@ -148,7 +153,7 @@ class TestSuspend:
         assert isinstance(running.outcome, Authorized)
 
     async def test_a_code_that_ran_out_meanwhile_is_not_polled(
-        self, server: Server, running: Running, manual_clock: Hand
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         await manual_clock.pass_time(6)
         manual_clock.suspend(3600)
@@ -168,7 +173,12 @@ class TestEnd:
         ],
     )
     async def test_every_error_but_two_stops_it(
-        self, server: Server, running: Running, manual_clock: Hand, members: Any, expected: Outcome
+        self,
+        server: SimulatedServer,
+        running: Running,
+        manual_clock: ManualClock,
+        members: Any,
+        expected: Outcome,
     ) -> None:
         server.on("/token", server.says(members, 400))
         await manual_clock.pass_time(5)
@@ -177,7 +187,7 @@ class TestEnd:
         assert polls(server) == 1
 
     async def test_on_expiry_no_fresh_code_is_asked_for(
-        self, server: Server, running: Running, manual_clock: Hand
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         """RFC 8628 §3.5: it waits for the person."""
         await manual_clock.pass_time(3600)
@@ -185,7 +195,7 @@ class TestEnd:
         assert len(server.asked("/device_authorization")) == 1
 
     async def test_a_server_that_comes_back_costs_no_pairing(
-        self, server: Server, running: Running, manual_clock: Hand
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         server.on("/token", server.fails(httpx.ConnectError))
         await manual_clock.pass_time(90)
@@ -196,7 +206,7 @@ class TestEnd:
 
 class TestNews:
     async def test_each_stage_is_told_once(
-        self, server: Server, running: Running, manual_clock: Hand
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         stages = ["waiting", "waiting", "opened", "opened", "signing_in", "confirming", "confirming"]
         server.on("/token", *map(server.pending, stages))
@@ -205,7 +215,7 @@ class TestNews:
         assert running.told[1:] == [StageReached(stage) for stage in known]
 
     async def test_digits_that_nobody_can_type_end_it(
-        self, server: Server, running: Running, manual_clock: Hand
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         server.on("/token", server.pending("entering_pin"))
         await manual_clock.pass_time(5)
@@ -214,7 +224,7 @@ class TestNews:
             await running.task
 
     async def test_trouble_is_told_with_the_next_try_and_then_its_end(
-        self, server: Server, running: Running, manual_clock: Hand
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         server.on("/token", server.pending("opened"), server.says(b"", 502), server.pending("opened"))
         started = manual_clock.time
@@ -226,7 +236,7 @@ class TestNews:
         ]
 
     async def test_a_stock_server_without_stages_leaves_nothing_to_tell(
-        self, running: Running, manual_clock: Hand
+        self, running: Running, manual_clock: ManualClock
     ) -> None:
         await manual_clock.pass_time(100)
         assert len(running.told) == 1

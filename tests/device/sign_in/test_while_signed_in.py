@@ -13,9 +13,9 @@ from pairgrant.events import NoticesReceived, NoticesUnavailable, SignedInEvent,
 from pairgrant.oauth.resource_responses import BoardNotice
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.sign_in.while_signed_in import run_while_signed_in
+from tests.device.manual_clock import ManualClock
+from tests.device.simulated_server import SimulatedServer
 
-Server = Any  # the fixtures of conftest.py
-Hand = Any
 BOARD = "/board/notices"
 MISSING_BOARD_READ = "This device was connected without the scope board:read: its client may not use it, or it was not approved."
 
@@ -48,18 +48,18 @@ async def living(
         life.task.cancel()
 
 
-def board(server: Server, *texts: str, tag: str) -> Any:
+def board(server: SimulatedServer, *texts: str, tag: str) -> Any:
     return server.says({"notices": [{"id": text, "text": text} for text in texts]}, ETag=tag)
 
 
-async def test_the_person_is_greeted_by_name(living: Callable[[], Living], manual_clock: Hand) -> None:
+async def test_the_person_is_greeted_by_name(living: Callable[[], Living], manual_clock: ManualClock) -> None:
     life = living()
     await manual_clock.settle()
     assert life.of(UserIdentified) == [UserIdentified("Ada Lovelace")]
 
 
 async def test_a_server_that_is_late_with_the_name_is_asked_again(
-    server: Server, living: Callable[[], Living], manual_clock: Hand
+    server: SimulatedServer, living: Callable[[], Living], manual_clock: ManualClock
 ) -> None:
     server.on("/userinfo", server.says(b"", 503), server.says({"sub": "1", "name": "Ada"}))
     life = living()
@@ -68,7 +68,7 @@ async def test_a_server_that_is_late_with_the_name_is_asked_again(
 
 
 async def test_one_that_will_not_say_it_is_left_in_peace(
-    server: Server, living: Callable[[], Living], manual_clock: Hand
+    server: SimulatedServer, living: Callable[[], Living], manual_clock: ManualClock
 ) -> None:
     server.on("/userinfo", server.says({}, 403))
     life = living()
@@ -77,7 +77,7 @@ async def test_one_that_will_not_say_it_is_left_in_peace(
 
 
 async def test_the_board_is_read_every_five_seconds_and_told_when_it_changes(
-    server: Server, living: Callable[[], Living], manual_clock: Hand
+    server: SimulatedServer, living: Callable[[], Living], manual_clock: ManualClock
 ) -> None:
     server.on(
         BOARD,
@@ -97,7 +97,7 @@ async def test_the_board_is_read_every_five_seconds_and_told_when_it_changes(
 
 
 async def test_trouble_is_told_and_its_end_shows_the_board_again(
-    server: Server, living: Callable[[], Living], manual_clock: Hand
+    server: SimulatedServer, living: Callable[[], Living], manual_clock: ManualClock
 ) -> None:
     same = board(server, "a", tag='"1"')
     server.on(BOARD, same, server.fails(httpx.ConnectError), same)
@@ -108,7 +108,7 @@ async def test_trouble_is_told_and_its_end_shows_the_board_again(
 
 
 async def test_a_long_trouble_is_asked_about_every_half_minute(
-    server: Server, living: Callable[[], Living], manual_clock: Hand
+    server: SimulatedServer, living: Callable[[], Living], manual_clock: ManualClock
 ) -> None:
     server.on(BOARD, server.says(b"", 503))
     living()
@@ -117,7 +117,7 @@ async def test_a_long_trouble_is_asked_about_every_half_minute(
 
 
 async def test_a_board_that_the_person_did_not_grant_is_not_asked_for_again(
-    server: Server, living: Callable[[], Living], manual_clock: Hand
+    server: SimulatedServer, living: Callable[[], Living], manual_clock: ManualClock
 ) -> None:
     server.on(BOARD, server.says({"error": "insufficient_scope"}, 403))
     life = living()
@@ -139,7 +139,11 @@ async def test_a_board_that_the_person_did_not_grant_is_not_asked_for_again(
     ],
 )
 async def test_missing_scope_is_named_in_one_sentence(
-    server: Server, living: Callable[[], Living], manual_clock: Hand, challenge: str, reason: str
+    server: SimulatedServer,
+    living: Callable[[], Living],
+    manual_clock: ManualClock,
+    challenge: str,
+    reason: str,
 ) -> None:
     server.on(BOARD, server.says({"error": "insufficient_scope"}, 403, WWW_Authenticate=challenge))
     life = living()
@@ -148,11 +152,11 @@ async def test_missing_scope_is_named_in_one_sentence(
 
 
 async def test_token_that_was_never_for_the_board_is_not_sent_again(
-    server: Server,
+    server: SimulatedServer,
     device: Device,
     stored: Callable[..., StoredTokens],
     keep: Callable[[StoredTokens], None],
-    manual_clock: Hand,
+    manual_clock: ManualClock,
 ) -> None:
     """Without a scope of the board, Pairgrant's server issues tokens for another audience: the board responds 401."""
     server.on(BOARD, server.says({}, 401))
@@ -165,7 +169,7 @@ async def test_token_that_was_never_for_the_board_is_not_sent_again(
 
 
 async def test_a_client_that_is_locked_out_for_a_while_sees_its_board_again(
-    server: Server, living: Callable[[], Living], manual_clock: Hand
+    server: SimulatedServer, living: Callable[[], Living], manual_clock: ManualClock
 ) -> None:
     server.on(BOARD, server.says({}, 401), board(server, "a", tag='"1"'))
     server.on("/token", server.says({"error": "invalid_client"}, 401), server.says(server.tokens(1)))
@@ -176,7 +180,7 @@ async def test_a_client_that_is_locked_out_for_a_while_sees_its_board_again(
 
 
 async def test_a_server_without_a_board_says_so(
-    server: Server, living: Callable[[], Living], manual_clock: Hand
+    server: SimulatedServer, living: Callable[[], Living], manual_clock: ManualClock
 ) -> None:
     document = server.says(server.document(protected_resources=None))
     server.on("/.well-known/oauth-authorization-server", document)
@@ -198,7 +202,7 @@ async def test_a_server_without_a_board_says_so(
     ],
 )
 async def test_a_board_that_breaks_its_promise_is_no_end(
-    server: Server, living: Callable[[], Living], manual_clock: Hand, members: Any
+    server: SimulatedServer, living: Callable[[], Living], manual_clock: ManualClock, members: Any
 ) -> None:
     server.on(BOARD, server.says(members), board(server, "a", tag='"1"'))
     life = living()
@@ -208,7 +212,7 @@ async def test_a_board_that_breaks_its_promise_is_no_end(
 
 
 async def test_a_board_that_rejects_the_token_gets_a_fresh_one(
-    server: Server, living: Callable[[], Living], manual_clock: Hand
+    server: SimulatedServer, living: Callable[[], Living], manual_clock: ManualClock
 ) -> None:
     server.on(BOARD, server.says({}, 401), board(server, "a", tag='"1"'))
     server.on("/token", server.says(server.tokens(1)))
@@ -219,7 +223,7 @@ async def test_a_board_that_rejects_the_token_gets_a_fresh_one(
 
 
 async def test_a_board_that_rejects_every_token_makes_no_storm(
-    server: Server, living: Callable[[], Living], manual_clock: Hand
+    server: SimulatedServer, living: Callable[[], Living], manual_clock: ManualClock
 ) -> None:
     server.on(BOARD, server.says({}, 401))
     server.on("/token", *(server.says(server.tokens(number)) for number in range(1, 50)))
@@ -229,7 +233,7 @@ async def test_a_board_that_rejects_every_token_makes_no_storm(
 
 
 async def test_a_sign_in_that_was_revoked_ends_the_life_as_soon_as_anything_is_asked(
-    server: Server, living: Callable[[], Living], manual_clock: Hand
+    server: SimulatedServer, living: Callable[[], Living], manual_clock: ManualClock
 ) -> None:
     life = living()
     await manual_clock.pass_time(1)
@@ -241,7 +245,7 @@ async def test_a_sign_in_that_was_revoked_ends_the_life_as_soon_as_anything_is_a
 
 
 async def test_after_its_end_nothing_is_asked_any_more(
-    server: Server, living: Callable[[], Living], manual_clock: Hand
+    server: SimulatedServer, living: Callable[[], Living], manual_clock: ManualClock
 ) -> None:
     server.on("/token", server.says({"error": "invalid_grant"}, 400))
     life = living()
@@ -253,7 +257,7 @@ async def test_after_its_end_nothing_is_asked_any_more(
 
 
 async def test_an_unsafe_entity_tag_is_not_sent_back(
-    server: Server, living: Callable[[], Living], manual_clock: Hand
+    server: SimulatedServer, living: Callable[[], Living], manual_clock: ManualClock
 ) -> None:
     server.on(BOARD, board(server, "a", tag="x" * 300))
     living()

@@ -8,8 +8,7 @@ from pairgrant.events import CodeIssued, PinRequested, PollFailed, PollRecovered
 from pairgrant.qr_symbol import qr_symbol
 from pairgrant.text.plain_events import PlainEvents, qr_lines
 from pairgrant_protocol.vocabulary import PairingStage
-
-Hand = Any  # a fixture of conftest.py
+from tests.device.manual_clock import ManualClock
 
 
 def code(**changes: Any) -> CodeIssued:
@@ -38,14 +37,14 @@ class Told:
 
 
 @pytest.fixture
-async def told(manual_clock: Hand) -> Any:
+async def told(manual_clock: ManualClock) -> Any:
     told = Told(manual_clock.clock)
     yield told
     told.teller.end()
 
 
 @pytest.fixture
-async def told_with_qr(manual_clock: Hand) -> Any:
+async def told_with_qr(manual_clock: ManualClock) -> Any:
     told = Told(manual_clock.clock, qr=True)
     yield told
     told.teller.end()
@@ -105,7 +104,7 @@ async def test_trouble_is_said_once_and_its_end(told: Told) -> None:
     ]
 
 
-async def test_time_is_said_rarely(told: Told, manual_clock: Hand) -> None:
+async def test_time_is_said_rarely(told: Told, manual_clock: ManualClock) -> None:
     told.teller(code())
     before = len(told.said)
     await manual_clock.pass_time(599)
@@ -116,7 +115,7 @@ async def test_time_is_said_rarely(told: Told, manual_clock: Hand) -> None:
     ]
 
 
-async def test_and_not_after_the_end(told: Told, manual_clock: Hand) -> None:
+async def test_and_not_after_the_end(told: Told, manual_clock: ManualClock) -> None:
     told.teller(code())
     told.teller.end()
     before = len(told.said)

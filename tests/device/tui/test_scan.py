@@ -14,9 +14,9 @@ from PIL import Image
 
 from pairgrant.device import Device
 from pairgrant.tui.app import PairgrantApp, Purpose
+from tests.device.manual_clock import ManualClock
+from tests.device.simulated_server import SimulatedServer
 
-Server = Any  # the fixtures of conftest.py
-Hand = Any
 Picture = Callable[..., Any]
 
 
@@ -32,7 +32,7 @@ def rsvg() -> str:
 
 
 @pytest.fixture
-def scanned(device: Device, manual_clock: Hand, rsvg: str, tmp_path: Path) -> Picture:
+def scanned(device: Device, manual_clock: ManualClock, rsvg: str, tmp_path: Path) -> Picture:
     """``await scanned(size=…, theme=…)``: what is read off the screen with the code, by a camera that comes closer."""
 
     async def scan(*, size: tuple[int, int], theme: str = "dark") -> str:
@@ -69,13 +69,13 @@ async def test_it_does_without_colours(scanned: Picture, monkeypatch: pytest.Mon
 
 
 async def test_a_server_without_a_complete_uri_has_its_plain_one_read(
-    scanned: Picture, server: Server
+    scanned: Picture, server: SimulatedServer
 ) -> None:
     server.on("/device_authorization", server.says(server.code(verification_uri_complete=None)))
     assert await scanned(size=(80, 24)) == "https://pair.example/device"
 
 
-async def test_a_longer_address_is_read_too(scanned: Picture, server: Server) -> None:
+async def test_a_longer_address_is_read_too(scanned: Picture, server: SimulatedServer) -> None:
     complete = "https://accounts.pair.example/tenant/oauth/device?user_code=WDJB-MJHT"
     server.on("/device_authorization", server.says(server.code(verification_uri_complete=complete)))
     assert await scanned(size=(100, 40)) == complete

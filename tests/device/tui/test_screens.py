@@ -25,9 +25,9 @@ from pairgrant.tui.screens.sign_out import SignOutQuestion
 from pairgrant.tui.screens.signed_in import SignedInScreen
 from pairgrant.tui.screens.start import StartScreen
 from pairgrant.tui.widgets.pin_digits import drawn
+from tests.device.manual_clock import ManualClock
+from tests.device.simulated_server import SimulatedServer
 
-Server = Any  # the fixtures of conftest.py
-Hand = Any
 HOSTILE = "\x1b]52;c;aGk=\x07 \x9b2J \u202egnp [bold]x[/] [@click=app.leave]y[/]"
 ESCAPED = "\\x1b]52;c;aGk=\\x07 \\x9b2J \\u202egnp [bold]x[/] [@click=app.leave]y[/]"
 SIZES = [(120, 40), (100, 30), (80, 24), (60, 40), (53, 20), (40, 12), (30, 10), (20, 6)]
@@ -37,7 +37,7 @@ WITH_QR = SIZES[:4]
 class Seen:
     """One app under test."""
 
-    def __init__(self, pilot: Pilot[ExitCode], manual_clock: Hand) -> None:
+    def __init__(self, pilot: Pilot[ExitCode], manual_clock: ManualClock) -> None:
         self.pilot = pilot
         self.app = pilot.app
         self.manual_clock = manual_clock
@@ -79,7 +79,7 @@ Open = Callable[..., AbstractAsyncContextManager[Seen]]
 
 
 @pytest.fixture
-def opened(device: Device, manual_clock: Hand) -> Open:
+def opened(device: Device, manual_clock: ManualClock) -> Open:
     """``async with opened(size=…, purpose=…, **settings) as seen``: the app, just started."""
 
     @asynccontextmanager
@@ -143,7 +143,7 @@ def code_on(text: str) -> bool:
 
 class TestStart:
     async def test_nothing_is_asked_of_the_server_before_someone_wants_it(
-        self, server: Server, opened: Open
+        self, server: SimulatedServer, opened: Open
     ) -> None:
         """RFC 8628 §3.1."""
         async with opened() as seen:
@@ -151,19 +151,19 @@ class TestStart:
             assert server.requests == []
             assert "Press Enter" in seen.text
 
-    async def test_enter_asks_for_a_code(self, server: Server, opened: Open) -> None:
+    async def test_enter_asks_for_a_code(self, server: SimulatedServer, opened: Open) -> None:
         async with opened() as seen:
             await seen.press("enter")
             assert len(server.asked("/device_authorization")) == 1
             assert code_on(seen.text)
 
-    async def test_so_does_a_tap(self, server: Server, opened: Open) -> None:
+    async def test_so_does_a_tap(self, server: SimulatedServer, opened: Open) -> None:
         async with opened() as seen:
             await seen.pilot.click("CallToAction")
             await seen.rest()
             assert isinstance(seen.app.screen, CodeScreen)
 
-    async def test_twice_is_no_more_than_once(self, server: Server, opened: Open) -> None:
+    async def test_twice_is_no_more_than_once(self, server: SimulatedServer, opened: Open) -> None:
         async with opened() as seen:
             await seen.pilot.press("enter", "enter", "enter")
             await seen.rest()
@@ -171,7 +171,9 @@ class TestStart:
             assert len({form["device_code"] for form in server.forms("/token")}) == 1
             assert len(server.forms("/token")) == 2
 
-    async def test_a_server_that_keeps_one_waiting_can_be_left(self, server: Server, opened: Open) -> None:
+    async def test_a_server_that_keeps_one_waiting_can_be_left(
+        self, server: SimulatedServer, opened: Open
+    ) -> None:
         class Silence(httpx.AsyncByteStream):
             async def __aiter__(self) -> Any:
                 await asyncio.Event().wait()
@@ -219,14 +221,14 @@ class TestCode:
             assert "and enter this code" in seen.text
 
     async def test_a_code_that_big_letters_lack_is_shown_in_ordinary_ones(
-        self, server: Server, at_code: Open
+        self, server: SimulatedServer, at_code: Open
     ) -> None:
         server.on("/device_authorization", server.says(server.code(user_code="aé 12")))
         async with at_code() as seen:
             assert "a é   1 2" in seen.text
 
     async def test_the_device_code_is_on_no_screen(
-        self, server: Server, at_code: Open, manual_clock: Hand
+        self, server: SimulatedServer, at_code: Open, manual_clock: ManualClock
     ) -> None:
         """RFC 8628 §3.3."""
         async with at_code() as seen:
@@ -244,7 +246,7 @@ class TestCode:
         [("opened", "Phone connected"), ("signing_in", "Signing in"), ("confirming", "Confirming")],
     )
     async def test_it_says_how_far_the_person_is(
-        self, server: Server, at_code: Open, stage: str, says: str
+        self, server: SimulatedServer, at_code: Open, stage: str, says: str
     ) -> None:
         server.on("/token", server.pending(stage))
         async with at_code() as seen:
@@ -258,7 +260,7 @@ class TestCode:
             assert "9:30" in seen.text
 
     async def test_trouble_is_shown_with_the_next_try_and_the_code_stays(
-        self, server: Server, at_code: Open
+        self, server: SimulatedServer, at_code: Open
     ) -> None:
         server.on("/token", server.fails(httpx.ConnectError))
         async with at_code() as seen:
@@ -269,7 +271,9 @@ class TestCode:
             await seen.pass_time(10)
             assert "Waiting for you" in seen.text
 
-    async def test_escape_leaves_it_and_ends_the_polling(self, server: Server, at_code: Open) -> None:
+    async def test_escape_leaves_it_and_ends_the_polling(
+        self, server: SimulatedServer, at_code: Open
+    ) -> None:
         async with at_code() as seen:
             await seen.press("escape")
             assert isinstance(seen.app.screen, StartScreen)
@@ -291,7 +295,7 @@ class TestCode:
             assert "Demo: sign in as demo" in seen.text
             assert "Scan" in seen.text
 
-    async def test_hostile_texts_are_shown_escaped(self, server: Server, at_code: Open) -> None:
+    async def test_hostile_texts_are_shown_escaped(self, server: SimulatedServer, at_code: Open) -> None:
         server.on("/device_authorization", server.says(server.code(user_code=HOSTILE[:60])))
         async with at_code(device_name=HOSTILE) as seen:
             assert "\\x1b]52" in seen.text
@@ -304,7 +308,7 @@ class TestPin:
     """The digits that only the phone shows."""
 
     @pytest.fixture
-    def at_pin(self, server: Server, at_code: Open) -> Open:
+    def at_pin(self, server: SimulatedServer, at_code: Open) -> Open:
         """``async with at_pin(…) as seen``: approved, and the digits are wanted."""
 
         @asynccontextmanager
@@ -317,7 +321,7 @@ class TestPin:
 
         return open_app
 
-    def pins(self, server: Server) -> list[str | None]:
+    def pins(self, server: SimulatedServer) -> list[str | None]:
         return [form.get("return_pin") for form in server.forms("/token")]
 
     async def test_it_says_what_to_do_at_every_size_and_the_code_is_gone(self, at_pin: Open) -> None:
@@ -333,14 +337,18 @@ class TestPin:
                 )
                 await seen.press("backspace", "backspace")
 
-    async def test_nothing_is_polled_while_the_person_types(self, server: Server, at_pin: Open) -> None:
+    async def test_nothing_is_polled_while_the_person_types(
+        self, server: SimulatedServer, at_pin: Open
+    ) -> None:
         async with at_pin() as seen:
             await seen.pass_time(120)
             await seen.press("0", "4", "2")
             await seen.pass_time(10)
             assert self.pins(server) == [None]
 
-    async def test_digits_are_sent_with_enter_and_the_board_opens(self, server: Server, at_pin: Open) -> None:
+    async def test_digits_are_sent_with_enter_and_the_board_opens(
+        self, server: SimulatedServer, at_pin: Open
+    ) -> None:
         async with at_pin() as seen:
             await seen.press("0", "4", "1", "backspace", "x", "2")
             assert "Then press Enter" in seen.text
@@ -350,7 +358,7 @@ class TestPin:
             assert "Hello, Ada Lovelace" in seen.text
             assert self.pins(server) == [None, "042"]
 
-    async def test_taps_do_what_keys_do(self, server: Server, at_pin: Open) -> None:
+    async def test_taps_do_what_keys_do(self, server: SimulatedServer, at_pin: Open) -> None:
         async with at_pin() as seen:
             for target in ("#digit-0", "#digit-4", "#digit-2", "#key-enter"):
                 await seen.pilot.click(target)
@@ -360,7 +368,7 @@ class TestPin:
             assert self.pins(server) == [None, "042"]
 
     async def test_too_few_are_not_sent_and_too_many_are_not_taken(
-        self, server: Server, at_pin: Open
+        self, server: SimulatedServer, at_pin: Open
     ) -> None:
         async with at_pin() as seen:
             await seen.press("0", "4", "enter")
@@ -370,7 +378,9 @@ class TestPin:
             await seen.pass_time(5)
             assert self.pins(server) == [None, "042"]
 
-    async def test_wrong_ones_are_called_so_and_typed_anew(self, server: Server, at_pin: Open) -> None:
+    async def test_wrong_ones_are_called_so_and_typed_anew(
+        self, server: SimulatedServer, at_pin: Open
+    ) -> None:
         async with at_pin() as seen:
             await seen.press("0", "4", "3", "enter")
             await seen.press("9", "backspace", "enter")  # nothing to type while they are looked at
@@ -387,7 +397,9 @@ class TestPin:
             assert "Wrong digits" in seen.text
             assert "denied on the phone" not in seen.words
 
-    async def test_digits_whose_answer_got_lost_are_sent_again(self, server: Server, at_pin: Open) -> None:
+    async def test_digits_whose_answer_got_lost_are_sent_again(
+        self, server: SimulatedServer, at_pin: Open
+    ) -> None:
         async with at_pin() as seen:
             server.on("/token", server.fails(httpx.ConnectError), server.says(server.tokens()))
             await seen.press("0", "4", "2", "enter")
@@ -404,7 +416,7 @@ class TestPin:
             assert "The code expired" in seen.text
 
     async def test_what_was_typed_for_one_pairing_is_not_sent_for_the_next(
-        self, server: Server, at_pin: Open
+        self, server: SimulatedServer, at_pin: Open
     ) -> None:
         async with at_pin() as seen:
             await seen.press("0", "4", "2", "enter", "escape")
@@ -426,7 +438,7 @@ class TestEndings:
         ],
     )
     async def test_how_a_pairing_ended_is_said_and_the_code_is_gone(
-        self, server: Server, at_code: Open, members: Any, headline: str
+        self, server: SimulatedServer, at_code: Open, members: Any, headline: str
     ) -> None:
         """RFC 8628 §5.5: nobody else shall read it any longer."""
         server.on("/token", server.says(members, 400))
@@ -438,7 +450,7 @@ class TestEndings:
             assert not code_on(seen.text)
             assert "█" * 29 not in seen.text
 
-    async def test_a_fresh_code_waits_for_the_person(self, server: Server, at_code: Open) -> None:
+    async def test_a_fresh_code_waits_for_the_person(self, server: SimulatedServer, at_code: Open) -> None:
         """RFC 8628 §3.5."""
         async with at_code() as seen:
             await seen.pass_time(700)
@@ -460,7 +472,7 @@ class TestEndings:
         ],
     )
     async def test_what_cannot_begin_is_said_with_what_to_do(
-        self, server: Server, opened: Open, reply: tuple[Any, ...], says: str
+        self, server: SimulatedServer, opened: Open, reply: tuple[Any, ...], says: str
     ) -> None:
         server.on("/device_authorization", getattr(server, reply[0])(*reply[1:]))
         async with opened() as seen:
@@ -472,14 +484,14 @@ class TestEndings:
             await seen.press("enter")
             assert code_on(seen.text)
 
-    async def test_escape_leads_back_to_the_start(self, server: Server, at_code: Open) -> None:
+    async def test_escape_leads_back_to_the_start(self, server: SimulatedServer, at_code: Open) -> None:
         server.on("/token", server.says({"error": "access_denied"}, 400))
         async with at_code() as seen:
             await seen.pass_time(5)
             await seen.press("escape")
             assert isinstance(seen.app.screen, StartScreen)
 
-    async def test_the_next_step_is_shown_at_every_size(self, server: Server, at_code: Open) -> None:
+    async def test_the_next_step_is_shown_at_every_size(self, server: SimulatedServer, at_code: Open) -> None:
         server.on("/token", server.says({"error": "access_denied"}, 400))
         async with at_code() as seen:
             await seen.pass_time(5)
@@ -489,7 +501,7 @@ class TestEndings:
                 assert "Press Enter for a new code" in seen.words, size
 
     async def test_a_store_that_cannot_be_used_is_said_before_anyone_approves(
-        self, server: Server, opened: Open, tmp_path: Path
+        self, server: SimulatedServer, opened: Open, tmp_path: Path
     ) -> None:
         async with opened() as seen:
             (tmp_path / "state").mkdir(mode=0o700)
@@ -501,7 +513,7 @@ class TestEndings:
 
 class TestSignedIn:
     async def test_approval_leads_to_the_persons_board(
-        self, server: Server, at_code: Open, store: FileTokenStore
+        self, server: SimulatedServer, at_code: Open, store: FileTokenStore
     ) -> None:
         server.on("/token", server.says(server.tokens()))
         async with at_code() as seen:
@@ -512,7 +524,9 @@ class TestSignedIn:
             assert "10:00 left" in seen.text
             assert store.load() is not None
 
-    async def test_a_sign_in_that_was_kept_needs_no_pairing(self, server: Server, at_home: Open) -> None:
+    async def test_a_sign_in_that_was_kept_needs_no_pairing(
+        self, server: SimulatedServer, at_home: Open
+    ) -> None:
         async with at_home() as seen:
             assert "Hello, Ada Lovelace" in seen.text
             assert server.asked("/device_authorization") == []
@@ -529,7 +543,7 @@ class TestSignedIn:
         async with opened() as seen:
             assert "chmod 600" in seen.words
 
-    async def test_no_token_is_on_the_screen(self, server: Server, at_home: Open) -> None:
+    async def test_no_token_is_on_the_screen(self, server: SimulatedServer, at_home: Open) -> None:
         server.on("/token", server.says(server.tokens(1)))
         async with at_home() as seen:
             before = seen.app.export_screenshot()
@@ -538,7 +552,7 @@ class TestSignedIn:
             for token in ("access-0", "refresh-0", "access-1", "refresh-1"):
                 assert token not in before + after
 
-    async def test_the_board_is_live(self, server: Server, at_home: Open) -> None:
+    async def test_the_board_is_live(self, server: SimulatedServer, at_home: Open) -> None:
         async with at_home() as seen:
             notices = [{"id": "2", "text": f"New {HOSTILE}"}, {"id": "1", "text": "Lunch is at 12"}]
             server.on("/board/notices", server.says({"notices": notices}))
@@ -553,7 +567,7 @@ class TestSignedIn:
             await seen.pass_time(60)
             assert "3 min ago" in seen.text
 
-    async def test_refreshes_are_counted_and_announced(self, server: Server, at_home: Open) -> None:
+    async def test_refreshes_are_counted_and_announced(self, server: SimulatedServer, at_home: Open) -> None:
         server.on("/token", *(server.says(server.tokens(number)) for number in (1, 2)))
         async with at_home() as seen:
             assert "Not refreshed yet · next refresh in 8:00" in seen.text
@@ -562,7 +576,9 @@ class TestSignedIn:
             await seen.press("r")
             assert "Refreshed 2 times · next refresh in 8:00" in seen.text
 
-    async def test_trouble_keeps_the_sign_in_and_the_old_notices(self, server: Server, at_home: Open) -> None:
+    async def test_trouble_keeps_the_sign_in_and_the_old_notices(
+        self, server: SimulatedServer, at_home: Open
+    ) -> None:
         async with at_home() as seen:
             for path in ("/token", "/board/notices"):
                 server.on(path, server.says(b"", 503))
@@ -577,7 +593,7 @@ class TestSignedIn:
             assert "✓ This screen is connected." in seen.text
 
     async def test_the_end_of_the_sign_in_leads_back_with_a_sentence_why(
-        self, server: Server, at_home: Open, store: FileTokenStore
+        self, server: SimulatedServer, at_home: Open, store: FileTokenStore
     ) -> None:
         """RFC 8628 §3.1: no code is asked for before the person wants one."""
         server.on("/token", server.says({"error": "invalid_grant"}, 400))
@@ -591,7 +607,7 @@ class TestSignedIn:
             await seen.press("enter")
             assert code_on(seen.text)
 
-    async def test_hostile_names_are_shown_escaped(self, server: Server, at_home: Open) -> None:
+    async def test_hostile_names_are_shown_escaped(self, server: SimulatedServer, at_home: Open) -> None:
         server.on("/userinfo", server.says({"sub": "1", "name": HOSTILE}))
         async with at_home(size=(120, 40)) as seen:
             assert f"Hello, {ESCAPED}" in seen.text
@@ -607,7 +623,7 @@ class TestSignedIn:
 
 
 class TestSignOut:
-    async def test_it_is_asked_about_first(self, server: Server, at_home: Open) -> None:
+    async def test_it_is_asked_about_first(self, server: SimulatedServer, at_home: Open) -> None:
         async with at_home() as seen:
             await seen.press("l")
             assert isinstance(seen.app.screen, SignOutQuestion)
@@ -616,7 +632,7 @@ class TestSignOut:
             assert server.asked("/revoke") == []
 
     async def test_yes_revokes_deletes_and_leads_to_the_start(
-        self, server: Server, at_home: Open, store: FileTokenStore
+        self, server: SimulatedServer, at_home: Open, store: FileTokenStore
     ) -> None:
         async with at_home() as seen:
             await seen.press("l")
@@ -630,7 +646,7 @@ class TestSignOut:
             assert len(server.requests) == asked
 
     async def test_a_server_that_could_not_be_told_is_not_hidden(
-        self, server: Server, at_home: Open, store: FileTokenStore
+        self, server: SimulatedServer, at_home: Open, store: FileTokenStore
     ) -> None:
         server.on("/revoke", server.says(b"", 503))
         async with at_home() as seen:
@@ -639,7 +655,9 @@ class TestSignOut:
             assert "but not at the server" in seen.words
             assert store.load() is None
 
-    async def test_an_end_meanwhile_takes_the_question_away(self, server: Server, at_home: Open) -> None:
+    async def test_an_end_meanwhile_takes_the_question_away(
+        self, server: SimulatedServer, at_home: Open
+    ) -> None:
         server.on("/token", server.says({"error": "invalid_grant"}, 400))
         async with at_home() as seen:
             await seen.press("l")
@@ -660,7 +678,7 @@ class TestLeaving:
         ("key", "code"), [("q", ExitCode.DONE), ("ctrl+q", ExitCode.DONE), ("ctrl+c", ExitCode.INTERRUPTED)]
     )
     async def test_from_every_screen(
-        self, server: Server, opened: Open, at_home: Open, key: str, code: ExitCode
+        self, server: SimulatedServer, opened: Open, at_home: Open, key: str, code: ExitCode
     ) -> None:
         async with opened() as seen:
             await seen.press(key)
@@ -685,7 +703,7 @@ class TestLogin:
             assert code_on(seen.text)
 
     async def test_it_is_over_when_signed_in(
-        self, server: Server, login: Callable[[], Any], store: FileTokenStore
+        self, server: SimulatedServer, login: Callable[[], Any], store: FileTokenStore
     ) -> None:
         server.on("/token", server.says(server.tokens()))
         async with login() as seen:
@@ -702,7 +720,7 @@ class TestLogin:
         ],
     )
     async def test_otherwise_the_last_outcome_counts(
-        self, server: Server, login: Callable[[], Any], error: str, code: ExitCode
+        self, server: SimulatedServer, login: Callable[[], Any], error: str, code: ExitCode
     ) -> None:
         server.on("/token", server.says({"error": error}, 400))
         async with login() as seen:
@@ -717,7 +735,7 @@ class TestLogin:
 
     async def test_an_older_sign_in_is_replaced_not_used(
         self,
-        server: Server,
+        server: SimulatedServer,
         login: Callable[[], Any],
         stored: Callable[..., StoredTokens],
         keep: Callable[[StoredTokens], None],
@@ -732,7 +750,7 @@ class TestLogin:
 
 class TestSettle:
     async def test_a_refresh_that_is_under_way_is_not_cut_off_by_leaving(
-        self, server: Server, at_home: Open, store: FileTokenStore
+        self, server: SimulatedServer, at_home: Open, store: FileTokenStore
     ) -> None:
         go_on = asyncio.Event()
 

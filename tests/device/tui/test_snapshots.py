@@ -14,9 +14,9 @@ from pairgrant.tui.app import PairgrantApp, Purpose
 from pairgrant.tui.screens.code import CodeScreen
 from pairgrant.tui.screens.pin import PinScreen
 from pairgrant.tui.screens.signed_in import SignedInScreen
+from tests.device.manual_clock import ManualClock
+from tests.device.simulated_server import SimulatedServer
 
-Server = Any  # the fixtures of conftest.py
-Hand = Any
 Compare = Callable[..., bool]
 Act = Callable[[Pilot[Any]], Any]
 
@@ -39,7 +39,7 @@ def _any_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def looks_as_before(snap_compare: Compare, device: Device, manual_clock: Hand) -> Compare:
+def looks_as_before(snap_compare: Compare, device: Device, manual_clock: ManualClock) -> Compare:
     """``looks_as_before("enter", 5.0, size=…)``: keys and seconds one after the other, then the picture."""
 
     def compare(
@@ -72,10 +72,10 @@ def looks_as_before(snap_compare: Compare, device: Device, manual_clock: Hand) -
 
 @pytest.fixture
 def _connected(
-    server: Server,
+    server: SimulatedServer,
     stored: Callable[..., StoredTokens],
     keep: Callable[[StoredTokens], None],
-    manual_clock: Hand,
+    manual_clock: ManualClock,
 ) -> None:
     keep(stored(obtained_at=manual_clock.unix - 200))
     notices = [
@@ -114,23 +114,23 @@ def test_code_without_colour(looks_as_before: Compare, monkeypatch: pytest.Monke
     assert looks_as_before("enter", 200.0)
 
 
-def test_stage(looks_as_before: Compare, server: Server) -> None:
+def test_stage(looks_as_before: Compare, server: SimulatedServer) -> None:
     server.on("/token", server.pending("signing_in"))
     assert looks_as_before("enter", 40.0)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (53, 20), (20, 6)], ids=by_size)
-def test_pin(looks_as_before: Compare, server: Server, size: tuple[int, int]) -> None:
+def test_pin(looks_as_before: Compare, server: SimulatedServer, size: tuple[int, int]) -> None:
     server.on("/token", server.pending("entering_pin"))
     assert looks_as_before("enter", 5.0, "0", "4", size=size)
 
 
-def test_wrong_pin(looks_as_before: Compare, server: Server) -> None:
+def test_wrong_pin(looks_as_before: Compare, server: SimulatedServer) -> None:
     server.on("/token", server.pending("entering_pin"))
     assert looks_as_before("enter", 5.0, "0", "4", "3", "enter", 5.0, theme="light")
 
 
-def test_trouble(looks_as_before: Compare, server: Server) -> None:
+def test_trouble(looks_as_before: Compare, server: SimulatedServer) -> None:
     server.on("/token", server.fails(httpx.ConnectError))
     assert looks_as_before("enter", 7.0)
 
@@ -142,7 +142,7 @@ def test_connected(looks_as_before: Compare, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.usefixtures("_connected")
-def test_connected_in_trouble(looks_as_before: Compare, server: Server) -> None:
+def test_connected_in_trouble(looks_as_before: Compare, server: SimulatedServer) -> None:
     server.on("/token", server.says(b"", 503))
     assert looks_as_before("r")
 
@@ -152,7 +152,7 @@ def test_question_before_a_sign_out(looks_as_before: Compare) -> None:
     assert looks_as_before("l", theme="light")
 
 
-def test_denied(looks_as_before: Compare, server: Server) -> None:
+def test_denied(looks_as_before: Compare, server: SimulatedServer) -> None:
     server.on("/token", server.says({"error": "access_denied"}, 400))
     assert looks_as_before("enter", 5.0)
 
@@ -161,6 +161,6 @@ def test_expired(looks_as_before: Compare) -> None:
     assert looks_as_before("enter", 601.0, size=(53, 20))
 
 
-def test_unreachable(looks_as_before: Compare, server: Server) -> None:
+def test_unreachable(looks_as_before: Compare, server: SimulatedServer) -> None:
     server.on("/device_authorization", server.fails(httpx.ConnectError))
     assert looks_as_before("enter")
