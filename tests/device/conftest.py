@@ -1,8 +1,7 @@
 """Fixtures: a simulated server, a clock moved by hand, and a device built of real parts between them."""
 
 import os
-import subprocess
-import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,10 @@ from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
 from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.secret import Secret
+from tests.device.fake_server import FakeServer
 from tests.device.manual_clock import WALL, ManualClock
+from tests.device.running_command import CommandInProcess, CommandProcess
 from tests.device.simulated_server import CLIENT_ID, ISSUER, SimulatedServer, says
-from tests.device.socket_server import SocketServer
 
 
 @pytest.fixture
@@ -101,46 +101,56 @@ def keep(store: FileTokenStore) -> Callable[[StoredTokens], None]:
 
 
 @pytest.fixture
-def start_server() -> Iterator[Callable[..., SocketServer]]:
-    """``start_server("--lifetime", "1")``: a server on a real socket."""
-    processes: list[subprocess.Popen[str]] = []
+def start_server() -> Iterator[Callable[..., FakeServer]]:
+    """``start_server(lifetime=1)``: a server on a real socket."""
+    servers: list[FakeServer] = []
 
-    def start(*options: str) -> SocketServer:
-        script = Path(__file__).with_name("fake_server.py")
-        process = subprocess.Popen([sys.executable, str(script), *options], stdout=subprocess.PIPE, text=True)
-        processes.append(process)
-        assert process.stdout is not None
-        return SocketServer(process.stdout.readline().strip())
+    def start(**options: int) -> FakeServer:
+        server = FakeServer(**options)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        return server
 
     yield start
-    for process in processes:
-        process.kill()
-        process.communicate()
+    for server in servers:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture
-def run_pairgrant(tmp_path: Path) -> Callable[..., "subprocess.Popen[str]"]:
-    """``run_pairgrant("login", "--json", issuer=…)``: the command in a process of its own, without a terminal.
+def variables(tmp_path: Path) -> dict[str, str]:
+    """The environment of a command: that of the tests, with a token file of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PAIRGRANT_")}
+    return {**kept, "PAIRGRANT_TOKEN_FILE": str(tmp_path / "run" / "tokens.json"), "NO_PROXY": "127.0.0.1"}
+
+
+@pytest.fixture
+def run_pairgrant(variables: dict[str, str]) -> Iterator[Callable[..., CommandInProcess]]:
+    """``run_pairgrant("login", "--json", issuer=…)``: the command in this process, without a terminal.
 
     With ``types`` it has a standard input to write to.
     """
+    commands: list[CommandInProcess] = []
 
-    def run(*arguments: str, issuer: str, types: bool = False, **variables: str) -> "subprocess.Popen[str]":
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PAIRGRANT_")}
-        environment = {
-            **kept,
-            "PAIRGRANT_ISSUER": issuer,
-            "PAIRGRANT_TOKEN_FILE": str(tmp_path / "run" / "tokens.json"),
-            "NO_PROXY": "127.0.0.1",
-            **variables,
-        }
-        return subprocess.Popen(
-            [sys.executable, "-m", "pairgrant", *arguments],
-            stdin=subprocess.PIPE if types else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
+    def run(*arguments: str, issuer: str, types: bool = False, **changes: str) -> CommandInProcess:
+        environment = {**variables, "PAIRGRANT_ISSUER": issuer, **changes}
+        commands.append(CommandInProcess(arguments, environment, types=types))
+        return commands[-1]
 
-    return run
+    yield run
+    for command in commands:
+        command.abort()
+
+
+@pytest.fixture
+def start_pairgrant(variables: dict[str, str]) -> Iterator[Callable[..., CommandProcess]]:
+    """``start_pairgrant("token", issuer=…)``: the command in a process of its own, without a terminal."""
+    commands: list[CommandProcess] = []
+
+    def start(*arguments: str, issuer: str) -> CommandProcess:
+        commands.append(CommandProcess(arguments, {**variables, "PAIRGRANT_ISSUER": issuer}))
+        return commands[-1]
+
+    yield start
+    for command in commands:
+        command.abort()

@@ -1,17 +1,19 @@
-"""A small RFC 8628 server on a real socket, which has the authorization code flow too, for tests of the whole command and for trying the device by hand.
+"""A small RFC 8628 server on a real socket, with the authorization code grant too.
+
+It is for tests of whole commands, and for trying the device by hand:
 
     python tests/device/fake_server.py [--port 8629] [--expires-in 600] [--interval 1] [--lifetime 600]
 
-It prints its issuer on the first line. Whoever plays the person (or breaks the server) posts to ``/-/``:
+It prints its issuer on the first line. POST requests to ``/-/`` act as the person, or break the server:
 
     curl -X POST localhost:8629/-/stage/opened        waiting, opened, signing_in, confirming
     curl -X POST localhost:8629/-/approve             deny, expire, revoke
-    curl -X POST localhost:8629/-/pin/042             from now on an approval waits for these digits
-    curl -X POST localhost:8629/-/down                every answer is 503; /-/up ends it
+    curl -X POST localhost:8629/-/pin/042             from now on an approval requires these digits
+    curl -X POST localhost:8629/-/down                every response is 503; /-/up ends it
     curl -X POST localhost:8629/-/notice -d 'Lunch at 12'
-    curl localhost:8629/-/seen                        how often each path was asked
+    curl localhost:8629/-/seen                        the number of requests of each path
 
-A replayed refresh token ends the sign-in at once, with no grace: a device that races itself is found out.
+A replayed refresh token ends the sign-in at once, without a grace period, which reveals a device that races itself.
 """
 
 import argparse
@@ -31,17 +33,19 @@ Json = dict[str, object]
 class FakeServer(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, port: int, *, expires_in: int, interval: int, lifetime: int) -> None:
-        super().__init__(("127.0.0.1", port), Answers)
+    def __init__(
+        self, port: int = 0, *, expires_in: int = 600, interval: int = 1, lifetime: int = 600
+    ) -> None:
+        super().__init__(("127.0.0.1", port), Requests)
         self.issuer = f"http://127.0.0.1:{self.server_address[1]}"
         self.expires_in, self.interval, self.lifetime = expires_in, interval, lifetime
         self.lock = threading.Lock()
-        self.seen: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
         self.decision = "authorization_pending"
         self.stage = "waiting"
         self.device_code = ""
         self.asked: dict[str, str] = {}
-        """Of the authorization request whose code is out."""
+        """The parameters of the authorization request whose code is unused."""
         self.refresh_token = ""
         self.access_tokens: set[str] = set()
         self.down = False
@@ -65,24 +69,58 @@ class FakeServer(ThreadingHTTPServer):
         self.refresh_token = ""
         self.access_tokens.clear()
 
+    def person(self, action: str, body: str = "") -> None:
+        """Act as the person, or break the server."""
+        with self.lock:
+            status, _ = self.control(action, body)
+        assert status == 200, action
 
-class Answers(BaseHTTPRequestHandler):
+    def seen(self, path: str) -> int:
+        """How many requests ``path`` received."""
+        with self.lock:
+            return self.counts[path]
+
+    def control(self, action: str, body: str) -> tuple[int, Json]:
+        match action.split("/"):
+            case ["seen"]:
+                return 200, dict(self.counts)
+            case ["stage", stage]:
+                self.stage = stage
+            case ["approve" | "deny" | "expire" as decision]:
+                errors = {"deny": "access_denied", "expire": "expired_token"}
+                self.decision = errors.get(decision, "approve")
+            case ["pin", digits]:
+                self.pin = digits
+            case ["revoke"]:
+                self.end_sign_in()
+            case ["forget-access"]:
+                self.access_tokens.clear()
+            case ["down" | "up" as state]:
+                self.down = state == "down"
+            case ["notice"]:
+                self.notices.insert(0, {"id": secrets.token_hex(4), "text": body, "created_at": time.time()})
+            case _:
+                return 404, {}
+        return 200, {}
+
+
+class Requests(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: FakeServer
 
     def do_GET(self) -> None:
-        self.answer()
+        self.respond()
 
     def do_POST(self) -> None:
-        self.answer()
+        self.respond()
 
-    def answer(self) -> None:
+    def respond(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         path = self.path.partition("?")[0]
         with self.server.lock:
-            self.server.seen[path] += 1
+            self.server.counts[path] += 1
             if path.startswith("/-/"):
-                status, members = self.control(path.removeprefix("/-/"), body)
+                status, members = self.server.control(path.removeprefix("/-/"), body)
             elif self.server.down:
                 status, members = 503, {"error": "temporarily_unavailable"}
             else:
@@ -134,17 +172,17 @@ class Answers(BaseHTTPRequestHandler):
         return 404, {"error": "not_found"}
 
     def authorized(self) -> str:
-        """Where the browser is sent back to, with a code unless the person denies."""
+        """The redirect of the browser, with a code unless the person denies."""
         server = self.server
         server.asked = {name: values[0] for name, values in parse_qs(self.path.partition("?")[2]).items()} | {
             "code": secrets.token_urlsafe(16)
         }
-        told = (
+        response = (
             {"error": "access_denied"}
             if server.decision == "access_denied"
             else {"code": server.asked["code"]}
         )
-        query = urlencode({**told, "state": server.asked["state"], "iss": server.issuer})
+        query = urlencode({**response, "state": server.asked["state"], "iss": server.issuer})
         return f"{server.asked['redirect_uri']}?{query}"
 
     def redeemed(self, form: dict[str, str]) -> tuple[int, Json]:
@@ -182,32 +220,6 @@ class Answers(BaseHTTPRequestHandler):
             return 200, server.tokens()
         return 400, {"error": server.decision, "pairing_stage": server.stage}
 
-    def control(self, action: str, body: str) -> tuple[int, Json]:
-        server = self.server
-        match action.split("/"):
-            case ["seen"]:
-                return 200, dict(server.seen)
-            case ["stage", stage]:
-                server.stage = stage
-            case ["approve" | "deny" | "expire" as decision]:
-                answers = {"deny": "access_denied", "expire": "expired_token"}
-                server.decision = answers.get(decision, "approve")
-            case ["pin", digits]:
-                server.pin = digits
-            case ["revoke"]:
-                server.end_sign_in()
-            case ["forget-access"]:
-                server.access_tokens.clear()
-            case ["down" | "up" as state]:
-                server.down = state == "down"
-            case ["notice"]:
-                server.notices.insert(
-                    0, {"id": secrets.token_hex(4), "text": body, "created_at": time.time()}
-                )
-            case _:
-                return 404, {}
-        return 200, {}
-
     def is_authorized(self) -> bool:
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
         return scheme == "Bearer" and token in self.server.access_tokens
@@ -236,7 +248,7 @@ def main() -> None:
     server = FakeServer(
         given.port, expires_in=given.expires_in, interval=given.interval, lifetime=given.lifetime
     )
-    print(server.issuer, flush=True)  # noqa: T201 - whoever started it reads this
+    print(server.issuer, flush=True)  # noqa: T201 - the caller reads this
     server.serve_forever()
 
 

@@ -1,29 +1,33 @@
-"""``pairgrant login --browser`` in a process of its own, with a program in BROWSER that goes where it is sent."""
+"""``pairgrant login --browser``, with a program in BROWSER that opens the address."""
 
 import json
 import shlex
-import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-Start = Callable[..., Any]  # the fixtures of conftest.py
-Run = Callable[..., "subprocess.Popen[str]"]
+from tests.device.fake_server import FakeServer
+from tests.device.running_command import CommandInProcess
+
+Start = Callable[..., FakeServer]
+Run = Callable[..., CommandInProcess]
 
 BROWSER = """
-import sys, urllib.request
+import pathlib, sys, urllib.request
 page = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1]).read()
-open(sys.argv[2], "wb").write(page)
-print("a browser says this and that")
+part = pathlib.Path(sys.argv[2] + ".part")
+part.write_bytes(page)
+part.rename(sys.argv[2])
+print("output of a browser")
 """
 
 
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
-    """Where the browser leaves the page that it ended at."""
+    """The file in which the browser leaves the last page."""
     return tmp_path / "page.html"
 
 
@@ -33,9 +37,12 @@ def browser(tmp_path: Path, page: Path) -> str:
     return f"{shlex.quote(sys.executable)} {tmp_path / 'browser.py'} %s {page}"
 
 
-def ended(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=120)
-    return process.returncode, out, err
+def shown(page: Path) -> str:
+    """The page that the browser shows at the end; the browser is a process that may end after the command."""
+    ends_at = time.monotonic() + 60
+    while not page.exists() and time.monotonic() < ends_at:
+        time.sleep(0.01)
+    return page.read_text()
 
 
 class TestSignedIn:
@@ -44,7 +51,7 @@ class TestSignedIn:
     ) -> None:
         server = start_server()
         login = run_pairgrant("login", "--browser", "--json", issuer=server.issuer, BROWSER=browser)
-        code, out, err = ended(login)
+        code, out, err = login.end()
         asked, authorized = (json.loads(line) for line in out.splitlines())
         assert asked["event"] == "browser"
         assert asked["authorization_uri"].startswith(f"{server.issuer}/authorize?response_type=code&")
@@ -60,16 +67,16 @@ class TestSignedIn:
         self, start_server: Start, run_pairgrant: Run, tmp_path: Path, browser: str, page: Path
     ) -> None:
         server = start_server()
-        code, out, err = ended(run_pairgrant("login", "--browser", issuer=server.issuer, BROWSER=browser))
+        code, out, err = run_pairgrant("login", "--browser", issuer=server.issuer, BROWSER=browser).end()
         assert code == 0
         assert f"{server.issuer}/authorize?" in out
         assert "Signed in." in out
         assert "tokens.json" in err
         kept = json.loads((tmp_path / "run" / "tokens.json").read_text())
-        assert kept["access_token"] not in out + err + page.read_text()
-        assert "You are signed in" in page.read_text()
-        assert ended(run_pairgrant("token", issuer=server.issuer))[1].strip() == kept["access_token"]
-        assert ended(run_pairgrant("logout", issuer=server.issuer))[0] == 0
+        assert kept["access_token"] not in out + err + shown(page)
+        assert "You are signed in" in shown(page)
+        assert run_pairgrant("token", issuer=server.issuer).end()[1].strip() == kept["access_token"]
+        assert run_pairgrant("logout", issuer=server.issuer).end()[0] == 0
         assert server.seen("/revoke") == 1
 
 
@@ -81,10 +88,10 @@ class TestOtherEnds:
         server = start_server()
         server.person("deny")
         login = run_pairgrant("login", "--browser", *words, issuer=server.issuer, BROWSER=browser)
-        code, out, err = ended(login)
+        code, out, err = login.end()
         assert code == 3
         assert "denied" in out + err
-        assert "You denied the request" in page.read_text()
+        assert "You denied the request" in shown(page)
 
     @pytest.mark.parametrize("words", [("--json",), ()])
     def test_a_machine_without_a_browser_says_what_to_do(
@@ -92,16 +99,14 @@ class TestOtherEnds:
     ) -> None:
         nothing = {"BROWSER": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
         server = start_server()
-        code, out, err = ended(run_pairgrant("login", "--browser", *words, issuer=server.issuer, **nothing))
+        code, out, err = run_pairgrant("login", "--browser", *words, issuer=server.issuer, **nothing).end()
         assert code == 1
         assert "use your phone" in out + err
         assert ("no_browser" in out) == bool(words)
         assert server.seen("/authorize") == 0
 
     def test_a_server_that_is_gone(self, run_pairgrant: Run, browser: str) -> None:
-        code, _, err = ended(
-            run_pairgrant("login", "--browser", issuer="http://127.0.0.1:1", BROWSER=browser)
-        )
+        code, _, err = run_pairgrant("login", "--browser", issuer="http://127.0.0.1:1", BROWSER=browser).end()
         assert code == 1
         assert "127.0.0.1:1" in err
 
@@ -111,13 +116,13 @@ class TestSuggestion:
     def test_where_a_browser_is_at_hand_one_line_says_so(
         self, *, start_server: Start, run_pairgrant: Run, is_there: bool
     ) -> None:
-        server = start_server("--expires-in", "2")
+        server = start_server(expires_in=2)
         screen = {
             "BROWSER": "",
             "WAYLAND_DISPLAY": "",
             "SSH_CONNECTION": "",
             "DISPLAY": ":9" if is_there else "",
         }
-        code, _, err = ended(run_pairgrant("login", "--plain", issuer=server.issuer, **screen))
+        code, _, err = run_pairgrant("login", "--plain", issuer=server.issuer, **screen).end()
         assert code == 4
         assert ("pairgrant login --browser" in err) == is_there

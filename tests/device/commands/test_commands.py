@@ -1,43 +1,24 @@
-"""The commands in processes of their own, against a server on a real socket: what they print, and how they end."""
+"""The commands against a server on a real socket: what they print, and how they end."""
 
 import json
-import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-Start = Callable[..., Any]  # the fixtures of conftest.py
-Run = Callable[..., "subprocess.Popen[str]"]
+from tests.device.fake_server import FakeServer
+from tests.device.running_command import CommandInProcess, CommandProcess
 
-
-class Lines:
-    """A process that is read line by line."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self.process = process
-        self.read: list[str] = []
-
-    def until(self, wanted: str) -> str:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.read.append(line)
-            if wanted in line:
-                return line
-        raise AssertionError(f"{wanted!r} never came: {self.read} {self.process.communicate()}")
-
-    def end(self) -> tuple[int, str, str]:
-        """Exit code, all of stdout, and stderr."""
-        out, err = self.process.communicate(timeout=120)
-        return self.process.returncode, "".join(self.read) + out, err
+Start = Callable[..., FakeServer]
+Run = Callable[..., CommandInProcess]
+StartProcess = Callable[..., CommandProcess]
+SignIn = Callable[[FakeServer], None]
 
 
 @pytest.fixture
-def sign_in(run_pairgrant: Run) -> Callable[..., None]:
-    def run(server: Any) -> None:
-        login = Lines(run_pairgrant("login", "--json", issuer=server.issuer))
+def sign_in(run_pairgrant: Run) -> SignIn:
+    def run(server: FakeServer) -> None:
+        login = run_pairgrant("login", "--json", issuer=server.issuer)
         login.until('"code"')
         server.person("approve")
         assert login.end()[0] == 0
@@ -50,7 +31,7 @@ class TestLoginJson:
         self, start_server: Start, run_pairgrant: Run, tmp_path: Path
     ) -> None:
         server = start_server()
-        login = Lines(run_pairgrant("login", "--json", issuer=server.issuer))
+        login = run_pairgrant("login", "--json", issuer=server.issuer)
         login.until('"code"')
         server.person("stage/opened")
         login.until('"opened"')
@@ -87,7 +68,7 @@ class TestLoginJson:
         self, start_server: Start, run_pairgrant: Run, decision: str, event: str, exit_code: int
     ) -> None:
         server = start_server()
-        login = Lines(run_pairgrant("login", "--json", issuer=server.issuer))
+        login = run_pairgrant("login", "--json", issuer=server.issuer)
         login.until('"code"')
         server.person(decision)
         code, out, _ = login.end()
@@ -96,28 +77,25 @@ class TestLoginJson:
     def test_digits_of_the_phone_are_a_line_on_stdin(self, start_server: Start, run_pairgrant: Run) -> None:
         server = start_server()
         server.person("pin/042")
-        login = Lines(run_pairgrant("login", "--json", issuer=server.issuer, types=True))
+        login = run_pairgrant("login", "--json", issuer=server.issuer, types=True)
         login.until('"code"')
         server.person("approve")
-        assert login.process.stdin is not None
         wanted = json.loads(login.until('"pin_wanted"'))
         assert wanted == {"event": "pin_wanted", "digits": 3, "tries_left": 3}
-        login.process.stdin.write("forty-two\n043\n")
-        login.process.stdin.flush()
+        login.type("forty-two\n043\n")
         assert json.loads(login.until('"warning"'))["message"].startswith("Write exactly 3 digits")
         assert json.loads(login.until('"pin_wanted"'))["tries_left"] == 2
-        login.process.stdin.write("042\n")
+        login.type("042\n")
         code, out, _ = login.end()
         assert (code, json.loads(out.splitlines()[-1])["event"]) == (0, "authorized")
 
     def test_wrong_ones_are_a_denial_with_its_reason(self, start_server: Start, run_pairgrant: Run) -> None:
         server = start_server()
         server.person("pin/042")
-        login = Lines(run_pairgrant("login", "--json", issuer=server.issuer, types=True))
+        login = run_pairgrant("login", "--json", issuer=server.issuer, types=True)
         login.until('"code"')
         server.person("approve")
-        assert login.process.stdin is not None
-        login.process.stdin.write("001\n002\n003\n")
+        login.type("001\n002\n003\n")
         code, out, _ = login.end()
         assert (code, json.loads(out.splitlines()[-1])) == (3, {"event": "denied", "reason": "return_pin"})
 
@@ -134,7 +112,7 @@ class TestLoginJson:
         self, start_server: Start, run_pairgrant: Run, arguments: tuple[str, ...], error: str
     ) -> None:
         server = start_server()
-        code, out, err = Lines(run_pairgrant("login", "--json", *arguments, issuer=server.issuer)).end()
+        code, out, err = run_pairgrant("login", "--json", *arguments, issuer=server.issuer).end()
         (line,) = out.splitlines()
         event = json.loads(line)
         assert (code, event["event"], event["error"], err) == (1, "error", error, "")
@@ -146,7 +124,7 @@ class TestLoginPlain:
         self, start_server: Start, run_pairgrant: Run, tmp_path: Path
     ) -> None:
         server = start_server()
-        login = Lines(run_pairgrant("login", issuer=server.issuer))
+        login = run_pairgrant("login", issuer=server.issuer)
         login.until("WDJB-MJHT")
         server.person("approve")
         code, out, err = login.end()
@@ -161,7 +139,7 @@ class TestLoginPlain:
     ) -> None:
         server = start_server()
         server.person("pin/042")
-        login = Lines(run_pairgrant("login", "--plain", issuer=server.issuer))
+        login = run_pairgrant("login", "--plain", issuer=server.issuer)
         login.until("WDJB-MJHT")
         server.person("approve")
         code, out, err = login.end()
@@ -173,19 +151,18 @@ class TestLoginPlain:
     def test_digits_are_typed_as_a_line(self, start_server: Start, run_pairgrant: Run) -> None:
         server = start_server()
         server.person("pin/042")
-        login = Lines(run_pairgrant("login", "--plain", issuer=server.issuer, types=True))
+        login = run_pairgrant("login", "--plain", issuer=server.issuer, types=True)
         login.until("WDJB-MJHT")
         server.person("approve")
         login.until("Type the three digits")
-        assert login.process.stdin is not None
-        login.process.stdin.write("0 4 2\n")
+        login.type("0 4 2\n")
         code, out, _ = login.end()
         assert (code, out.splitlines()[-1]) == (0, "Signed in.")
 
     def test_an_unknown_client_is_told_what_to_check(self, start_server: Start, run_pairgrant: Run) -> None:
         server = start_server()
         login = run_pairgrant("login", "--plain", "--client-id", "stranger", issuer=server.issuer)
-        code, _, err = Lines(login).end()
+        code, _, err = login.end()
         assert code == 1
         assert "--client-id" in err
         assert "Traceback" not in err
@@ -194,40 +171,42 @@ class TestLoginPlain:
         self, start_server: Start, run_pairgrant: Run
     ) -> None:
         server = start_server()
-        code, _, err = Lines(run_pairgrant("login", "--plain", issuer=f"{server.issuer}/elsewhere")).end()
+        code, _, err = run_pairgrant("login", "--plain", issuer=f"{server.issuer}/elsewhere").end()
         assert code == 1
         assert "--issuer" in err
 
     @pytest.mark.parametrize("form", ["--plain", "--json"])
-    def test_ctrl_c_is_no_accident(self, start_server: Start, run_pairgrant: Run, form: str) -> None:
+    def test_ctrl_c_ends_with_130_and_no_traceback(
+        self, start_server: Start, start_pairgrant: StartProcess, form: str
+    ) -> None:
         server = start_server()
-        login = Lines(run_pairgrant("login", form, issuer=server.issuer))
+        login = start_pairgrant("login", form, issuer=server.issuer)
         login.until("WDJB-MJHT")
-        login.process.send_signal(signal.SIGINT)
+        login.interrupt()
         code, _, err = login.end()
         assert code == 130
         assert "Traceback" not in err
 
     def test_plain_and_json_exclude_each_other(self, run_pairgrant: Run) -> None:
-        code, _, err = Lines(run_pairgrant("login", "--plain", "--json", issuer="http://127.0.0.1:1")).end()
+        code, _, err = run_pairgrant("login", "--plain", "--json", issuer="http://127.0.0.1:1").end()
         assert code == 2
         assert "not allowed with" in err
 
 
 class TestToken:
     def test_a_fresh_one_is_printed_without_asking_the_server(
-        self, start_server: Start, run_pairgrant: Run, sign_in: Callable[..., None], tmp_path: Path
+        self, start_server: Start, run_pairgrant: Run, sign_in: SignIn, tmp_path: Path
     ) -> None:
         server = start_server()
         sign_in(server)
         asked = server.seen("/token")
-        code, out, _ = Lines(run_pairgrant("token", issuer=server.issuer)).end()
+        code, out, _ = run_pairgrant("token", issuer=server.issuer).end()
         kept = json.loads((tmp_path / "run" / "tokens.json").read_text())
         assert (code, out) == (0, kept["access_token"] + "\n")
         assert server.seen("/token") == asked
 
-    def test_many_at_once_refresh_an_old_one_once(
-        self, start_server: Start, run_pairgrant: Run, sign_in: Callable[..., None], tmp_path: Path
+    def test_six_at_once_refresh_an_old_token_once(
+        self, start_server: Start, start_pairgrant: StartProcess, sign_in: SignIn, tmp_path: Path
     ) -> None:
         """The server ends the sign-in when a refresh token comes twice: a race would be seen."""
         server = start_server()
@@ -236,7 +215,7 @@ class TestToken:
         kept = json.loads(path.read_text())
         path.write_text(json.dumps({**kept, "obtained_at": kept["obtained_at"] - 550}))
         asked = server.seen("/token")
-        processes = [Lines(run_pairgrant("token", issuer=server.issuer)) for _ in range(6)]
+        processes = [start_pairgrant("token", issuer=server.issuer) for _ in range(6)]
         ends = [process.end() for process in processes]
         fresh = json.loads(path.read_text())["access_token"]
         assert [(code, out.strip()) for code, out, _ in ends] == [(0, fresh)] * 6
@@ -244,7 +223,7 @@ class TestToken:
         assert server.seen("/token") == asked + 1
 
     def test_while_the_server_is_down_the_old_one_serves_if_it_still_can(
-        self, start_server: Start, run_pairgrant: Run, sign_in: Callable[..., None], tmp_path: Path
+        self, start_server: Start, run_pairgrant: Run, sign_in: SignIn, tmp_path: Path
     ) -> None:
         server = start_server()
         sign_in(server)
@@ -252,67 +231,67 @@ class TestToken:
         kept = json.loads(path.read_text())
         path.write_text(json.dumps({**kept, "obtained_at": kept["obtained_at"] - 550}))
         server.person("down")
-        code, out, err = Lines(run_pairgrant("token", issuer=server.issuer)).end()
+        code, out, err = run_pairgrant("token", issuer=server.issuer).end()
         assert (code, out.strip()) == (0, kept["access_token"])
         assert "still valid" in err
         path.write_text(json.dumps({**kept, "obtained_at": kept["obtained_at"] - 650}))
-        code, out, err = Lines(run_pairgrant("token", issuer=server.issuer)).end()
+        code, out, err = run_pairgrant("token", issuer=server.issuer).end()
         assert (code, out) == (1, "")
         assert "503" in err
 
     def test_not_signed_in_has_an_exit_code_of_its_own(self, run_pairgrant: Run) -> None:
-        code, out, err = Lines(run_pairgrant("token", issuer="http://127.0.0.1:1")).end()
+        code, out, err = run_pairgrant("token", issuer="http://127.0.0.1:1").end()
         assert (code, out) == (5, "")
         assert "pairgrant login" in err
 
     def test_so_has_a_sign_in_that_has_ended(
-        self, start_server: Start, run_pairgrant: Run, sign_in: Callable[..., None], tmp_path: Path
+        self, start_server: Start, run_pairgrant: Run, sign_in: SignIn, tmp_path: Path
     ) -> None:
-        server = start_server("--lifetime", "1")
+        server = start_server(lifetime=1)
         sign_in(server)
         server.person("revoke")
         path = tmp_path / "run" / "tokens.json"
         kept = json.loads(path.read_text())
         path.write_text(json.dumps({**kept, "obtained_at": kept["obtained_at"] - 550}))
-        code, out, err = Lines(run_pairgrant("token", issuer=server.issuer)).end()
+        code, out, err = run_pairgrant("token", issuer=server.issuer).end()
         assert (code, out, path.exists()) == (5, "", False)
         assert "ended" in err
 
     def test_a_file_that_others_can_read_is_not_used(
-        self, start_server: Start, run_pairgrant: Run, sign_in: Callable[..., None], tmp_path: Path
+        self, start_server: Start, run_pairgrant: Run, sign_in: SignIn, tmp_path: Path
     ) -> None:
         server = start_server()
         sign_in(server)
         (tmp_path / "run" / "tokens.json").chmod(0o644)
-        code, out, err = Lines(run_pairgrant("token", issuer=server.issuer)).end()
+        code, out, err = run_pairgrant("token", issuer=server.issuer).end()
         assert (code, out) == (1, "")
         assert "chmod 600" in err
 
 
 class TestLogout:
     def test_revokes_and_deletes(
-        self, start_server: Start, run_pairgrant: Run, sign_in: Callable[..., None], tmp_path: Path
+        self, start_server: Start, run_pairgrant: Run, sign_in: SignIn, tmp_path: Path
     ) -> None:
         server = start_server()
         sign_in(server)
-        code, out, _ = Lines(run_pairgrant("logout", issuer=server.issuer)).end()
+        code, out, _ = run_pairgrant("logout", issuer=server.issuer).end()
         assert (code, server.seen("/revoke")) == (0, 1)
         assert "revoked" in out
         assert not (tmp_path / "run" / "tokens.json").exists()
 
     def test_without_the_server_it_deletes_and_says_what_is_left(
-        self, start_server: Start, run_pairgrant: Run, sign_in: Callable[..., None], tmp_path: Path
+        self, start_server: Start, run_pairgrant: Run, sign_in: SignIn, tmp_path: Path
     ) -> None:
         server = start_server()
         sign_in(server)
         server.person("down")
-        code, _, err = Lines(run_pairgrant("logout", issuer=server.issuer)).end()
+        code, _, err = run_pairgrant("logout", issuer=server.issuer).end()
         assert code == 6
         assert "connected devices" in err
         assert not (tmp_path / "run" / "tokens.json").exists()
 
     def test_twice_is_no_error(self, run_pairgrant: Run) -> None:
-        code, out, _ = Lines(run_pairgrant("logout", issuer="http://127.0.0.1:1")).end()
+        code, out, _ = run_pairgrant("logout", issuer="http://127.0.0.1:1").end()
         assert code == 0
         assert "Not signed in" in out
 
@@ -321,8 +300,8 @@ class TestKioskWithoutTerminal:
     def test_it_pairs_prints_the_board_and_ends_with_the_sign_in(
         self, start_server: Start, run_pairgrant: Run
     ) -> None:
-        server = start_server("--lifetime", "2")
-        kiosk = Lines(run_pairgrant("kiosk", issuer=server.issuer))
+        server = start_server(lifetime=2)
+        kiosk = run_pairgrant("kiosk", issuer=server.issuer)
         kiosk.until("WDJB-MJHT")
         server.person("notice", "Lunch \x1b[2J at 12")
         server.person("approve")
@@ -337,18 +316,18 @@ class TestKioskWithoutTerminal:
 class TestHelp:
     @pytest.mark.parametrize("command", ["kiosk", "login", "token", "logout"])
     def test_every_command_has_an_example_and_its_exit_codes(self, run_pairgrant: Run, command: str) -> None:
-        code, out, _ = Lines(run_pairgrant(command, "--help", issuer="http://127.0.0.1:1")).end()
+        code, out, _ = run_pairgrant(command, "--help", issuer="http://127.0.0.1:1").end()
         assert code == 0
         assert f"pairgrant {command}" in out
         assert "exit codes: 0 " in out
         assert "PAIRGRANT_ISSUER" in out
 
     def test_alone_it_says_what_there_is(self, run_pairgrant: Run) -> None:
-        code, _, err = Lines(run_pairgrant(issuer="http://127.0.0.1:1")).end()
+        code, _, err = run_pairgrant(issuer="http://127.0.0.1:1").end()
         assert code == 2
         assert "kiosk" in err
 
     def test_the_version(self, run_pairgrant: Run) -> None:
-        code, out, _ = Lines(run_pairgrant("--version", issuer="http://127.0.0.1:1")).end()
+        code, out, _ = run_pairgrant("--version", issuer="http://127.0.0.1:1").end()
         assert code == 0
         assert out.startswith("pairgrant ")
