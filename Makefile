@@ -24,7 +24,7 @@ smoke: # with the oldest versions that pyproject.toml allows; `test` runs the sa
 		--editable '.[demo,postgresql]'
 	.artifacts/lowest/bin/python -m pytest tests/smoke
 
-cover: # the protocol module, held by its own tests alone
+cover: # the protocol package, covered by its own tests
 	uv run pytest tests/protocol --cov=pairgrant_protocol --cov-branch --cov-report=term-missing --cov-fail-under=100 -q
 
 bench:

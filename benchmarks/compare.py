@@ -77,7 +77,7 @@ def _cells(
     assert other is not None
     assert this is not None
     quotient = ratio(this, other) if faster_is_more else ratio(other, this)
-    return (other.told(digits), this.told(digits), quotient)
+    return (other.text(digits), this.text(digits), quotient)
 
 
 def _start_ups(other: Pairgrant, this: Pairgrant, plan: Plan) -> list[tuple[str, ...]]:

@@ -15,12 +15,12 @@ class Figure:
     def median(self) -> float:
         return statistics.median(self.rounds)
 
-    def told(self, digits: int = 0) -> str:
+    def text(self, digits: int = 0) -> str:
         """The median; where there were several rounds, with the lowest and the highest."""
-        told = f"{self.median:,.{digits}f}"
+        median = f"{self.median:,.{digits}f}"
         if len(self.rounds) < 2:
-            return told
-        return f"{told} ({min(self.rounds):,.{digits}f} to {max(self.rounds):,.{digits}f})"
+            return median
+        return f"{median} ({min(self.rounds):,.{digits}f} to {max(self.rounds):,.{digits}f})"
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

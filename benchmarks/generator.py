@@ -1,4 +1,4 @@
-"""Load from wrk (Debian's package) on a core of its own, and what its Lua scripts say of the answers."""
+"""Load from wrk (Debian's package) on a core of its own, and what its Lua scripts say of the responses."""
 
 import json
 import re
@@ -48,7 +48,7 @@ def parsed(output: str) -> Load:
     """
     found = re.search(r"^RESULT (\{.*\})$", output, re.MULTILINE)
     if found is None:
-        raise NotMeasuredError("wrk told no result")
+        raise NotMeasuredError("wrk reported no result")
     return Load(**json.loads(found.group(1)))
 
 

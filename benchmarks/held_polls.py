@@ -28,25 +28,25 @@ class _HeldPoll(asyncio.Protocol):
 
     def __init__(self, request: bytes) -> None:
         self._request = request
-        self.answer = b""
-        self.answered = asyncio.Event()
+        self.response = b""
+        self.responded = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
-        self.answer += data
-        if self.answer.endswith(b"}"):
-            self.answered.set()
+        self.response += data
+        if self.response.endswith(b"}"):
+            self.responded.set()
 
     @property
     def was_held(self) -> bool:
         """Whether the whole time was waited, and nothing came of it."""
-        is_pending = self.answer.startswith(b"HTTP/1.1 400") and b"authorization_pending" in self.answer
+        is_pending = self.response.startswith(b"HTTP/1.1 400") and b"authorization_pending" in self.response
         return (
             is_pending
-            and re.search(rb"preference-applied: *wait=%d" % _WAIT, self.answer, re.IGNORECASE) is not None
+            and re.search(rb"preference-applied: *wait=%d" % _WAIT, self.response, re.IGNORECASE) is not None
         )
 
 
@@ -78,7 +78,9 @@ def _probed(subject: Pairgrant, server: Running, codes: Path) -> dict[str, Load]
     found = {what: load(script, server.port, environment, _SECONDS) for what, script in _PROBES.items()}
     for what, probe in found.items():
         if probe.faults:
-            raise NotMeasuredError(f"{what} had {probe.faults} unexpected answers: {probe.first_unexpected}")
+            raise NotMeasuredError(
+                f"{what} had {probe.faults} unexpected responses: {probe.first_unexpected}"
+            )
     return found
 
 
@@ -93,13 +95,13 @@ async def _while_held(
     await asyncio.sleep(1)  # the last ones are read
     probes = await asyncio.to_thread(_probed, subject, server, codes)
     megabytes = server.resident_megabytes()
-    if any(held.answer for _, held in connections):
+    if any(held.response for _, held in connections):
         raise NotMeasuredError("some polls were not held")
     async with asyncio.timeout(2 * _WAIT):
         for _, held in connections:
-            await held.answered.wait()
+            await held.responded.wait()
     if not all(held.was_held for _, held in connections):
-        raise NotMeasuredError("some held polls were not answered as they should be")
+        raise NotMeasuredError("some held polls got an unexpected response")
     for transport, _ in connections:
         transport.abort()
     return probes, megabytes

@@ -114,13 +114,13 @@ def _measured(workload: Workload, stages: list["_Stage"], plan: Plan) -> list[Me
 
 @dataclass
 class _Stage:
-    """One subject's server; ``why_not`` if it does not run; ``told`` is what the workload prepared."""
+    """One subject's server; ``why_not`` if it does not run; ``variables`` are what the workload prepared."""
 
     subject: Subject
     folder: Path
     server: Running | None = None
     why_not: str = ""
-    told: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def started(cls, subject: Subject, stack: ExitStack, plan: Plan, *, approves: bool) -> "_Stage":
@@ -137,15 +137,15 @@ class _Stage:
         if self.server is None:
             return self.why_not
         try:
-            self.told = workload.before(self.subject, self.server, self.folder)
+            self.variables = workload.before(self.subject, self.server, self.folder)
         except NotMeasuredError as error:
             return str(error)
         return ""
 
     def round(self, workload: Workload, seconds: int) -> Load:
         assert self.server is not None
-        told = self.told | workload.before_each(self.subject, self.server, self.folder)
-        environment = self.subject.environment | told
+        variables = self.variables | workload.before_each(self.subject, self.server, self.folder)
+        environment = self.subject.environment | variables
         return load(workload.script, self.server.port, environment, seconds, workload.connections)
 
 
@@ -171,7 +171,9 @@ def _mix(workload: Workload, slowed: int) -> str:
     if workload.script != "poll.lua":
         return ""
     return (
-        "Every answer was `authorization_pending`." if not slowed else f"{slowed:,} answers were `slow_down`."
+        "Every response was `authorization_pending`."
+        if not slowed
+        else f"{slowed:,} responses were `slow_down`."
     )
 
 
@@ -183,6 +185,6 @@ def _row(one: Measured, baseline: Figure | None, ours: Figure | None) -> tuple[s
         first = next(
             (load.first_unexpected for load in one.loads if load.first_unexpected), "connections failed"
         )
-        return (name, f"**INVALID**: {one.faults:,} unexpected answers, first: `{first}`", "-", "-")
+        return (name, f"**INVALID**: {one.faults:,} unexpected responses, first: `{first}`", "-", "-")
     figure = one.figure
-    return (name, "-" if figure is None else figure.told(), ratio(figure, baseline), ratio(ours, figure))
+    return (name, "-" if figure is None else figure.text(), ratio(figure, baseline), ratio(ours, figure))

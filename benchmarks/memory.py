@@ -49,6 +49,6 @@ def _megabytes(subject: Subject, count: int, folder: Path) -> tuple[float, float
             environment = {**subject.environment, "DEVICE_CODES": str(codes), "FIRST": str(polled)}
             done = load("poll.lua", server.port, environment, _AT_ONCE)
             if done.faults:
-                raise NotMeasuredError(f"**INVALID**, unexpected answers: {done.first_unexpected}")
+                raise NotMeasuredError(f"**INVALID**, unexpected responses: {done.first_unexpected}")
             polled += done.as_expected
         return idle, issued, server.resident_megabytes()

@@ -55,6 +55,6 @@ class Person:
 
 def _fields(page: httpx.Response) -> dict[str, str]:
     if page.status_code != 200:
-        raise NotMeasuredError(f"{page.url.path} answered {page.status_code}")
+        raise NotMeasuredError(f"{page.url.path} returned {page.status_code}")
     found = (dict(_ATTRIBUTE.findall(tag)) for tag in _INPUT.findall(page.text))
     return {field["name"]: field.get("value", "") for field in found if "name" in field}

@@ -14,7 +14,7 @@ from pathlib import Path
 SERVER_CORE, GENERATOR_CORE = "0", "1"
 
 _PATIENCE = 60.0
-"""Seconds until something that starts must answer."""
+"""Seconds within which a started process must respond."""
 
 
 class NotMeasuredError(Exception):
@@ -63,10 +63,10 @@ def running(
     core: str = SERVER_CORE,
     is_up: Callable[[int], bool] | None = None,
 ) -> Iterator[Running]:
-    """The process of ``command`` on one core, from its first answer on.
+    """The process of ``command`` on one core, from its first response on.
 
     Raises:
-        NotMeasuredError: it ended before it answered, or never did; the text has its last line.
+        NotMeasuredError: it ended before it responded, or never did; the text has its last line.
     """
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(
@@ -77,7 +77,7 @@ def running(
             stderr=output,
         )
         try:
-            _wait_until(process, port, is_up or answers)
+            _wait_until(process, port, is_up or responds)
             yield Running(port, process.pid)
         except TimeoutError:
             raise NotMeasuredError(f"did not start: {_last_line(output.fileno())}") from None
@@ -103,8 +103,8 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def answers(port: int) -> bool:
-    """Whether something speaks HTTP there; any answer will do."""
+def responds(port: int) -> bool:
+    """Whether something speaks HTTP there; any response will do."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/healthz")
@@ -128,7 +128,7 @@ def done(
     *,
     said: str | None = None,
 ) -> str:
-    """What a command that ends by itself prints; ``said`` is what it is told on standard input.
+    """What a command that ends by itself prints; ``said`` is its standard input.
 
     Raises:
         NotMeasuredError: it failed; the text has its last line.

@@ -131,5 +131,5 @@ async def _pairing(issuer: str, approve: Approve, *, with_channel: bool) -> _Pai
 
 def _row(name: str, quick: list[_Pairing], slow: _Pairing) -> tuple[str, ...]:
     delays = [pairing.delay * 1000 for pairing in quick]
-    told = (percentile(delays, 50), percentile(delays, 90))
-    return (name, *(f"{delay:,.0f}" for delay in told), str(slow.polls), str(slow.requests))
+    percentiles = (percentile(delays, 50), percentile(delays, 90))
+    return (name, *(f"{delay:,.0f}" for delay in percentiles), str(slow.polls), str(slow.requests))

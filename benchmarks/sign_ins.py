@@ -2,7 +2,7 @@
 
 Twenty sign-ins a second are sent, each a real POST of the form by a real account, from several loopback
 addresses and accounts, because the server counts both. A server on one core can't hash as many: the rest is
-answered "busy".
+refused as busy.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ def measure(plan: Plan) -> Table:
     with on_the_generators_core(), subject.running(folder) as server:
         codes = subject.pending_codes(server, folder, 1000)
         before = _polls(subject, server, codes, seconds)
-        during, answers = asyncio.run(_during(subject, server, codes, names, seconds))
+        during, responses = asyncio.run(_during(subject, server, codes, names, seconds))
     head = ("POLL", "p50 ms", "p99 ms", "longest ms")
     rows = (("no one signs in", *_told(before)), (f"{_A_SECOND} sign-ins a second are sent", *_told(during)))
     expected = {
@@ -41,8 +41,8 @@ def measure(plan: Plan) -> Table:
         503: "were told that the server is busy (503)",
         429: "were refused as too many (429)",
     }
-    others = {status: count for status, count in answers.items() if status not in expected}
-    said = ", ".join(f"{answers[status]} {words}" for status, words in expected.items())
+    others = {status: count for status, count in responses.items() if status not in expected}
+    said = ", ".join(f"{responses[status]} {words}" for status, words in expected.items())
     note = f"Of those sent in {seconds} s, {said}"
     return Table(head, rows, note + (f"; **INVALID**, unexpected: {others}." if others else "."))
 
@@ -61,7 +61,7 @@ def _polls(subject: Pairgrant, server: Running, codes: Path, seconds: int) -> Lo
 async def _during(
     subject: Pairgrant, server: Running, codes: Path, names: list[str], seconds: int
 ) -> tuple[Load, Counter[int]]:
-    origin, answers = f"http://127.0.0.1:{server.port}", Counter[int]()
+    origin, responses = f"http://127.0.0.1:{server.port}", Counter[int]()
     people = [Person(origin, f"127.0.1.{number + 1}") for number in range(_ADDRESSES)]
     try:
         forms = [await person.fields("/signin") for person in people]
@@ -76,13 +76,13 @@ async def _during(
             browser = people[one].browser
             browser.cookies.clear()
             browser.cookies.update(cookies[one])  # every time the stranger that the form was made for
-            answer = await browser.post("/signin", data=form, follow_redirects=False)
-            answers[answer.status_code] += 1
+            response = await browser.post("/signin", data=form, follow_redirects=False)
+            responses[response.status_code] += 1
 
         flood = [asyncio.create_task(sign_in(number)) for number in range(_A_SECOND * seconds)]
         polls = await asyncio.to_thread(_polls, subject, server, codes, seconds)
         await asyncio.gather(*flood)
-        return polls, answers
+        return polls, responses
     finally:
         for person in people:
             await person.browser.aclose()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, ratio
 from benchmarks.plan import Plan
-from benchmarks.processes import answers, free_port
+from benchmarks.processes import free_port, responds
 from benchmarks.tables import Table
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant_protocol.secret import Secret
@@ -26,7 +26,7 @@ def measure(plan: Plan) -> Table:
     folder = plan.folder
     runs: dict[str, Callable[[], float]] = {
         "`python -c pass`": lambda: _process([sys.executable, "-c", "pass"]),
-        "`pairgrant-server run`, to its first answer": server_start(folder, _installed("pairgrant-server")),
+        "`pairgrant-server run`, to its first response": server_start(folder, _installed("pairgrant-server")),
         "`pairgrant token`": token(folder, _installed("pairgrant")),
         "`pairgrant kiosk`, to its first paint": lambda: _first_paint(folder),
     }
@@ -36,7 +36,7 @@ def measure(plan: Plan) -> Table:
         run()
         figures[name] = Figure(tuple(run() for _ in range(plan.start_ups)))
     baseline = next(iter(figures.values()))
-    rows = ((name, figure.told(3), ratio(figure, baseline)) for name, figure in figures.items())
+    rows = ((name, figure.text(3), ratio(figure, baseline)) for name, figure in figures.items())
     return Table(("a whole process", "seconds", "times `python -c pass`"), tuple(rows))
 
 
@@ -83,9 +83,9 @@ def _server_start(folder: Path, pairgrant_server: Path) -> float:
         stderr=subprocess.DEVNULL,
     )
     try:
-        while not answers(port):
+        while not responds(port):
             if time.perf_counter() - started > _PATIENCE:
-                raise TimeoutError("the server never answered")
+                raise TimeoutError("the server never responded")
             time.sleep(0.005)
         return time.perf_counter() - started
     finally:

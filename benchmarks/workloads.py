@@ -13,7 +13,7 @@ _FAMILIES = 64
 """Refresh tokens in turn; each connection of the generator waits for no other's."""
 
 Prepare = Callable[[Subject, Running, Path], dict[str, str]]
-"""What the script is told beside the subject's own environment."""
+"""Variables of the script besides the subject's own environment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """``pairgrant-server`` with one more path, POST /approve: a person's decision without the person's password.
 
-What it calls is what the consent form calls. It exists for benchmarks alone: whoever reaches it approves
-anything.
+What it calls is what the consent form calls. It exists only for benchmarks: anyone who reaches it can
+approve anything.
 """
 
 from typing import Any

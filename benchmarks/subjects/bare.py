@@ -36,7 +36,7 @@ class BareApp(Subject):
             yield process
 
     def pending_codes(self, server: Running, folder: Path, count: int) -> Path:
-        """Every one of them is called ``pending``, which the app answers as such."""
+        """Every one of them is called ``pending``, for which the app has a response."""
         del server
         file = folder / f"codes-{count}"
         file.write_text("pending\n" * count)
@@ -44,26 +44,28 @@ class BareApp(Subject):
 
 
 def capture(server: Running, client: dict[str, str], file: Path) -> None:
-    """Write one answer of each kind that ``server``, a Pairgrant that approves, gives to ``client``."""
-    issued = _answer(server.port, "/device_authorization", client)
+    """Write one response of each kind that ``server``, a Pairgrant that approves, gives to ``client``."""
+    issued = _response(server.port, "/device_authorization", client)
     codes = json.loads(issued["body"])
     poll = {"grant_type": _GRANT_TYPE, "client_id": client["client_id"], "device_code": codes["device_code"]}
-    answers = {"/device_authorization": issued, "pending": _answer(server.port, "/token", poll)}
-    answers["/approve"] = _answer(server.port, "/approve", {"user_code": codes["user_code"]})
-    answers["/token"] = _answer(server.port, "/token", poll)
+    responses = {"/device_authorization": issued, "pending": _response(server.port, "/token", poll)}
+    responses["/approve"] = _response(server.port, "/approve", {"user_code": codes["user_code"]})
+    responses["/token"] = _response(server.port, "/token", poll)
     path = introspection_path(server.port)
     if path is not None:
-        answers[DISCOVERY] = {
+        responses[DISCOVERY] = {
             "status": 200,
             "headers": [],
             "body": json.dumps({"introspection_endpoint": f"http://bare{path}"}),
         }
-        token = json.loads(answers["/token"]["body"])["access_token"]
-        answers[path] = _answer(server.port, path, {"token": token}, {"Authorization": RESOURCE_SERVER_BASIC})
-    file.write_text(json.dumps(answers))
+        token = json.loads(responses["/token"]["body"])["access_token"]
+        responses[path] = _response(
+            server.port, path, {"token": token}, {"Authorization": RESOURCE_SERVER_BASIC}
+        )
+    file.write_text(json.dumps(responses))
 
 
-def _answer(
+def _response(
     port: int, path: str, form: dict[str, str], headers: dict[str, str] | None = None
 ) -> dict[str, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)

@@ -1,6 +1,6 @@
 """The baseline: an ASGI app that reads the body and returns constants, on the same uvicorn and settings.
 
-``python -m benchmarks.subjects.bare_app PORT FILE``; the file has the answers, as ``captured.py`` writes
+``python -m benchmarks.subjects.bare_app PORT FILE``; the file has the responses, as ``captured.py`` writes
 them.
 """
 
@@ -14,15 +14,15 @@ from typing import Any
 import uvicorn
 import uvloop
 
-Answer = tuple[dict[str, Any], dict[str, Any]]
+Response = tuple[dict[str, Any], dict[str, Any]]
 
 
 class BareApp:
     """Returns what Pairgrant returned for this path and grant type, byte for byte."""
 
-    def __init__(self, answers: dict[str, Answer]) -> None:
-        self._answers = answers
-        self._pending = answers.pop("pending")
+    def __init__(self, responses: dict[str, Response]) -> None:
+        self._responses = responses
+        self._pending = responses.pop("pending")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         body = b""
@@ -32,28 +32,28 @@ class BareApp:
             body += message.get("body", b"")
             more = message.get("more_body", False)
         is_pending = body.endswith(b"=pending")
-        start, end = self._pending if is_pending else self._answers.get(scope["path"], self._pending)
+        start, end = self._pending if is_pending else self._responses.get(scope["path"], self._pending)
         await send(start)
         await send(end)
 
 
-def _answers(file: Path) -> dict[str, Answer]:
+def _responses(file: Path) -> dict[str, Response]:
     return {
         path: (
             {
                 "type": "http.response.start",
-                "status": answer["status"],
-                "headers": [(name.encode(), value.encode()) for name, value in answer["headers"]],
+                "status": response["status"],
+                "headers": [(name.encode(), value.encode()) for name, value in response["headers"]],
             },
-            {"type": "http.response.body", "body": answer["body"].encode()},
+            {"type": "http.response.body", "body": response["body"].encode()},
         )
-        for path, answer in json.loads(file.read_text()).items()
+        for path, response in json.loads(file.read_text()).items()
     }
 
 
-async def _serve(listener: socket.socket, answers: dict[str, Answer]) -> None:
+async def _serve(listener: socket.socket, responses: dict[str, Response]) -> None:
     config = uvicorn.Config(
-        BareApp(answers),
+        BareApp(responses),
         http="httptools",
         lifespan="off",
         log_config=None,
@@ -68,4 +68,4 @@ async def _serve(listener: socket.socket, answers: dict[str, Answer]) -> None:
 if __name__ == "__main__":
     listening = socket.create_server(("127.0.0.1", int(sys.argv[1])))
     with asyncio.Runner(loop_factory=uvloop.Loop) as runner:
-        runner.run(_serve(listening, _answers(Path(sys.argv[2]))))
+        runner.run(_serve(listening, _responses(Path(sys.argv[2]))))

@@ -18,7 +18,7 @@ _DEVICE_CODE = quote("urn:ietf:params:oauth:grant-type:device_code", safe="")
 
 @dataclass(frozen=True, kw_only=True)
 class Subject(ABC):
-    """``is_baseline``: the others are told as a ratio to it."""
+    """``is_baseline``: the others are shown as a ratio to it."""
 
     name: str
     scope: str = "board%3Aread"
@@ -27,7 +27,7 @@ class Subject(ABC):
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the scripts are told."""
+        """The variables of the scripts."""
         client = f"client_id={CLIENT_ID}"
         return {
             "DEVICE_AUTHORIZATION_PATH": self.device_authorization_path,

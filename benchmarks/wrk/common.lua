@@ -1,4 +1,4 @@
--- What every script shares: reading files of codes, judging answers, and one line of JSON at the end.
+-- What every script shares: reading files of codes, judging responses, and one line of JSON at the end.
 -- A global of a thread can be read when it has ended; these are such globals.
 as_expected, slowed_down, unexpected, first_unexpected = 0, 0, 0, ""
 

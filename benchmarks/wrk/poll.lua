@@ -1,6 +1,6 @@
 -- POLL: one poll after another, over all the device codes in the file DEVICE_CODES; each is pending.
 -- FIRST is how many of them are passed over at the beginning.
--- PAUSE, in milliseconds, is what each connection waits between an answer and its next poll: an open-loop trickle.
+-- PAUSE, in milliseconds, is what each connection waits between a response and its next poll: an open-loop trickle.
 dofile(os.getenv("COMMON_LUA"))
 local codes, path, head = lines_of("DEVICE_CODES"), os.getenv("TOKEN_PATH"), os.getenv("POLL_FORM")
 local turn = tonumber(os.getenv("FIRST") or "0")

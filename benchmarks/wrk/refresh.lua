@@ -1,4 +1,4 @@
--- REFRESH: the refresh token of each answer is the one of a later request; TOKENS has those to begin with.
+-- REFRESH: the refresh token of each response is the one of a later request; TOKENS has those to begin with.
 dofile(os.getenv("COMMON_LUA"))
 local tokens, path, head = lines_of("TOKENS"), os.getenv("TOKEN_PATH"), os.getenv("REFRESH_FORM")
 local first, last = 1, #tokens

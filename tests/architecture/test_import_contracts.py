@@ -27,7 +27,7 @@ class Planted:
 
 
 PLANTED = [
-    Planted("The protocol imports the standard library alone", "pairgrant_protocol", "httpx"),
+    Planted("The protocol imports only the standard library", "pairgrant_protocol", "httpx"),
     Planted("The device and the server never", "pairgrant.session", "pairgrant_server"),
     Planted("The device and the server never", f"{SERVER}.settings", "pairgrant"),
     Planted("The device is a library first", "pairgrant.oauth", "pairgrant.session"),

@@ -50,8 +50,8 @@ def test_what_was_measured_is_printed_and_written(
 @pytest.mark.parametrize(
     "failure",
     [
-        NotMeasuredError("POLL had 3 unexpected answers"),
-        TimeoutError("no answer"),
+        NotMeasuredError("POLL had 3 unexpected responses"),
+        TimeoutError("no response"),
         Table(("**INVALID**", ""), ()),
     ],
 )

@@ -6,8 +6,8 @@ from benchmarks.figures import Figure, percentile, ratio
 
 
 def test_a_figure_is_the_median_with_its_spread() -> None:
-    assert Figure((9000.0, 12345.6, 8000.0)).told() == "9,000 (8,000 to 12,346)"
-    assert Figure((0.5,)).told(3) == "0.500"
+    assert Figure((9000.0, 12345.6, 8000.0)).text() == "9,000 (8,000 to 12,346)"
+    assert Figure((0.5,)).text(3) == "0.500"
 
 
 def test_a_ratio_is_the_median_of_what_each_round_says() -> None:

@@ -34,7 +34,7 @@ def test_one_unexpected_answer_makes_a_figure_invalid() -> None:
     told = table(ISSUE, [Measured(BARE, [load(1000)]), Measured(OURS, [load(900), load(900, unexpected=1)])])
     assert told.rows[1] == (
         "Pairgrant, SQLite",
-        "**INVALID**: 1 unexpected answers, first: `500 oops`",
+        "**INVALID**: 1 unexpected responses, first: `500 oops`",
         "-",
         "-",
     )
@@ -46,8 +46,12 @@ def test_what_was_not_measured_says_why() -> None:
 
 
 def test_the_mix_of_the_answers_to_polls_is_told() -> None:
-    assert table(poll(1000), [Measured(BARE, [load(9)])]).note == "Every answer was `authorization_pending`."
-    assert table(poll(1000), [Measured(BARE, [load(9, slowed_down=4)])]).note == "4 answers were `slow_down`."
+    assert (
+        table(poll(1000), [Measured(BARE, [load(9)])]).note == "Every response was `authorization_pending`."
+    )
+    assert (
+        table(poll(1000), [Measured(BARE, [load(9, slowed_down=4)])]).note == "4 responses were `slow_down`."
+    )
 
 
 def test_every_peer_has_its_server() -> None:

@@ -1,4 +1,4 @@
-"""The scripts judge real answers over real sockets: what should not be is counted, and told."""
+"""The scripts judge real responses over real sockets: unexpected ones are counted and reported."""
 
 import shutil
 import threading

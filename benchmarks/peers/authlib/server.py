@@ -19,7 +19,7 @@ _LIFETIME = 1800
 
 
 class User:
-    """Nobody but alice is here."""
+    """Alice is the only user."""
 
     def get_user_id(self) -> str:
         return "alice"
