@@ -1,6 +1,7 @@
 """Who may approve a device, and for what: a client's policy on approvals, step (D).
 
-A page shows these terms, and ``DeviceFlow.approve`` enforces them, so that every front end is held to the same policy.
+A page shows these terms, and ``DeviceFlow.approve`` enforces them, so that every front end is held to the
+same policy.
 """
 
 from collections.abc import Collection

@@ -41,7 +41,7 @@ _ISSUE_TRIES = 5
 
 
 class AwaitedPin(NamedTuple):
-    """The digits to type on the device; ``is_exhausted``: wrong ones were sent too often, so the pairing has failed."""
+    """The digits to type on the device; ``is_exhausted``: too many wrong ones, the pairing failed."""
 
     digits: str
     is_exhausted: bool
@@ -147,7 +147,7 @@ class DeviceFlow:
         return self._return_pin.of(grant.grant_id)
 
     async def awaited_pin(self, grant: DeviceGrant) -> AwaitedPin | None:
-        """The return PIN without which the device of an approved grant gets no tokens; None if it needs none."""
+        """The return PIN that the device of an approved grant still has to send; None if it needs none."""
         client = await self._clients.client(grant.client_id)
         if (
             client is None
@@ -188,8 +188,8 @@ class DeviceFlow:
     ) -> Approval | None:
         """Approve a grant for a user; None if it was decided before or has expired.
 
-        ``network`` is where the person is, None if that is not known. ``declined_scope`` is left out of what was
-        requested. With ``override_policy`` an operator approves against the client's policy, which is logged.
+        ``network`` is the person's, None if it is not known. ``declined_scope`` is left out of the requested
+        scope. With ``override_policy`` an operator approves against the client's policy; this is logged.
 
         Raises:
             ApprovalRefusedError: the client's policy does not allow it.

@@ -1,4 +1,4 @@
-"""Polls of a device, steps (E) and (F) (RFC 8628 §3.4, §3.5): their facts are fetched, and the verdict is carried out.
+"""Polls of a device, steps (E) and (F) (RFC 8628 §3.4, §3.5): fetches their facts, carries the verdict out.
 
 Every verdict comes from ``pairgrant_protocol.device_grant``. A pending poll costs one read.
 """
@@ -41,7 +41,7 @@ _UNDECIDED = (Verdict.PENDING, Verdict.PIN_REQUIRED)
 
 @dataclass(slots=True)
 class PollResponse:
-    """The response to one poll; ``tokens`` is the token response's JSON if the verdict is APPROVED or REPLAYED."""
+    """The response to one poll; ``tokens`` is the JSON of a token response (APPROVED, REPLAYED)."""
 
     verdict: Verdict
     tokens: bytes = field(default=b"", repr=False)
@@ -107,8 +107,8 @@ class DevicePolls:
     ) -> PollResponse:
         """The response to one poll (§3.5); of many polls with an approved code, one redeems it.
 
-        ``dpop_jkt`` is the thumbprint of the key that the poll proved (RFC 9449). A pending response is held for up to
-        ``wait`` seconds, until the verdict changes or the stage differs from ``known_stage``.
+        ``dpop_jkt`` is the thumbprint of the key that the poll proved (RFC 9449). A pending response is held
+        for up to ``wait`` seconds, until the verdict changes or the stage differs from ``known_stage``.
         """
         code = OpaqueCode.parse(device_code)
         if code is None:
@@ -124,8 +124,8 @@ class DevicePolls:
             poll = poll._replace(return_pin=None)
             known = known_stage or response.stage
             held.end_in(min(wait, max(response.expires_at - self._clock(), 0)))
-            while response.verdict in _UNDECIDED and response.stage == known and not held.is_over:
-                await held.news()
+            while response.verdict in _UNDECIDED and response.stage == known and not held.has_ended:
+                await held.change()
                 response = await self._look(poll, is_first=False)
             if response.verdict in _UNDECIDED:
                 self._poll_pace.stage_sent(code.grant_id, response.stage, self._clock())
@@ -154,7 +154,7 @@ class DevicePolls:
             if isinstance(judged, Fact):
                 response = await self._look_closer(poll, grant, facts, judged)
                 if response is None:
-                    continue  # another poll changed the grant, or it has just expired: judge what is there now
+                    continue  # the grant has changed since it was read: judge it as it is now
                 return response
             verdict, last_poll, interval = judged
             if interval is None:

@@ -11,7 +11,7 @@ _RANK = {stage: rank for rank, stage in enumerate(PairingStage)}
 
 
 class PollPace:
-    """When each device polled last, and the latest stage that it was sent; kept at least as long as a code is valid."""
+    """When each device polled last and the latest stage it was sent, for at least the lifetime of a code."""
 
     def __init__(self, lifetime: float) -> None:
         self._last_polls: _Generations[LastPoll] = _Generations(lifetime)
@@ -26,7 +26,7 @@ class PollPace:
     def stage_sent(self, grant_id: bytes, stage: PairingStage, now: float) -> None:
         """The response to a held poll carries ``stage``; if it is new, the next poll may come at once.
 
-        Each stage counts as new once, so that a device can't avoid the interval by claiming not to know the stage.
+        Each stage counts as new once: a device can't avoid the interval by claiming not to know it.
         """
         sent = self._stages.get(grant_id) or PairingStage.WAITING
         if _RANK[stage] > _RANK[sent]:
@@ -35,7 +35,7 @@ class PollPace:
 
 
 class _Generations(Generic[T]):
-    """A dict of two generations, each as long as a code is valid: old entries are dropped without a search."""
+    """A dict of two generations, each as long as a code's lifetime: old entries are dropped together."""
 
     def __init__(self, lifetime: float) -> None:
         self._lifetime = lifetime

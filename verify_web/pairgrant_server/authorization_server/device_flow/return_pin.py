@@ -1,8 +1,8 @@
-"""Return PINs: digits that the approving phone shows, to be typed on the device that asked, between steps (D) and (F).
+"""Return PINs: digits that the approving phone shows and that are typed on the device, between (D) and (F).
 
-A code that was forwarded to someone far away is approved there, and the digits appear there, not at the attacker's
-device. This does not stop an attacker who talks to the victim during the pairing. The digits are a MAC of the grant's
-identifier, so none are stored.
+A code that was forwarded to someone far away is approved there, and the digits appear there, not at the
+attacker's device. This does not stop an attacker who talks to the victim during the pairing. The digits are a
+MAC of the grant's identifier, so none are stored.
 """
 
 from pairgrant_protocol.device_grant import PinFacts, is_pin_exhausted
@@ -30,8 +30,8 @@ class ReturnPin:
     async def facts(self, grant_id: bytes, expires_at: float, sent: Secret | None) -> PinFacts:
         """What the judgement of a poll that sent these digits, or none, needs to know.
 
-        A try is counted before the digits are compared, so that many at once cost as much as one after the other. A
-        right one is given back: a device that lost the response may send it again.
+        A try is counted before the digits are compared, so that many at once cost as much as one after the
+        other. A right one is given back: a device that lost the response may send it again.
         """
         subject = grant_id.hex()
         if sent is None:

@@ -1,4 +1,4 @@
-"""Steps (A) and (B): a device asks, and is given its two codes (RFC 8628 §3.1, §3.2)."""
+"""Steps (A) and (B): a device requests its two codes (RFC 8628 §3.1, §3.2)."""
 
 from collections.abc import Mapping
 
@@ -51,10 +51,10 @@ def device_authorization_endpoint(
         dpop_jkt = dpop.proved_key(request, "POST", DEVICE_AUTHORIZATION_PATH)
         bound_to = _bound_key(client, dpop_jkt, form.get("dpop_jkt"))
         code_challenge = _code_challenge(client, form)
-        asked = DeviceAuthorizationRequest.parse(form, client.client_id)
-        scope = allowed_scope(client, asked.scope)
+        authorization_request = DeviceAuthorizationRequest.parse(form, client.client_id)
+        scope = allowed_scope(client, authorization_request.scope)
         if scope is None:
-            forbidden = forbidden_scope(client, asked.scope)
+            forbidden = forbidden_scope(client, authorization_request.scope)
             raise OAuthError(ErrorCode.INVALID_SCOPE, f"this client may not ask for {forbidden}")
         resource = form.get("resource", "")
         if not is_allowed_resource(settings, client.policy, resource):
@@ -67,7 +67,7 @@ def device_authorization_endpoint(
             raise RateLimitExceededError("too many device authorizations; try again in a minute")
         issued = await device_flow.issue(
             client,
-            asked,
+            authorization_request,
             scope,
             request.address,
             resource=resource,
@@ -81,7 +81,7 @@ def device_authorization_endpoint(
 
 
 def _require_trusted_network(client: Client, address: str) -> None:
-    """Where a client's devices may be (a policy); a mitigation against codes that are asked for from far away."""
+    """Enforce ``trusted_networks``, which stops attackers elsewhere from requesting codes."""
     if client.policy.trusted_networks and not is_in(address, client.policy.trusted_networks):
         raise OAuthError(
             ErrorCode.UNAUTHORIZED_CLIENT, "this client may not start from your network; ask its operator"
@@ -89,9 +89,9 @@ def _require_trusted_network(client: Client, address: str) -> None:
 
 
 def _bound_key(client: Client, proved: str | None, named: str | None) -> str | None:
-    """The key that the device_code is bound to: the one that was proved, or the one that was only named (RFC 9449 §10).
+    """The key that the device_code is bound to: one that was proved, or only named (RFC 9449 §10).
 
-    Named alone it is proved at the first poll at the latest.
+    A key that was only named has to be proved by each poll.
     """
     if proved is not None and named not in {None, proved}:
         raise OAuthError(ErrorCode.INVALID_DPOP_PROOF, "the proof is by another key than dpop_jkt names")
@@ -99,14 +99,14 @@ def _bound_key(client: Client, proved: str | None, named: str | None) -> str | N
     if key is None and (client.policy.requires_dpop or client.policy.enrolled_keys):
         raise missing_proof()
     if key is not None and not is_base64url_of_sha256(key):
-        raise OAuthError(ErrorCode.INVALID_REQUEST, "dpop_jkt is no thumbprint of a key")
+        raise OAuthError(ErrorCode.INVALID_REQUEST, "dpop_jkt is not the thumbprint of a key")
     if client.policy.enrolled_keys and key not in client.policy.enrolled_keys:
         raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "this device's key is not enrolled; ask its operator")
     return key
 
 
 def _code_challenge(client: Client, form: Mapping[str, str]) -> str | None:
-    """PKCE on the device flow, as Keycloak and PingAM have it: S256 alone."""
+    """The code_challenge of a device, S256 only, as Keycloak and PingAM have it on the device flow."""
     challenge = form.get("code_challenge")
     if challenge is None:
         if client.policy.requires_device_pkce:

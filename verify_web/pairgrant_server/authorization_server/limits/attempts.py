@@ -1,7 +1,8 @@
-"""Guessing, counted: per account, per network and for the whole server, step (D) (RFC 8628 §5.1).
+"""Limits on guessing: per account, per network and for the whole server, step (D) (RFC 8628 §5.1).
 
-A guess is paid for before it is looked at, and given back when it was right, so that a thousand at once are no cheaper
-than one by one. With N live codes one guess hits with chance N / 20^8; at 1,000 live codes, 24 guesses reach 2^-20.
+A guess is counted before it is checked, and given back if it was right, so that a thousand at once cost as
+much as one after the other. With N pending codes one guess succeeds with probability N / 20^8; with 1,000
+pending codes, 24 guesses reach 2^-20.
 """
 
 import math
@@ -14,7 +15,7 @@ from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.store.interface.attempts import AttemptStore
 
 WINDOW = 600
-"""Seconds; counts of this window and the one before it are added up."""
+"""Seconds; the counts of the current and the previous window are added up."""
 
 PER_ACCOUNT = 10
 PER_NETWORK = 20
@@ -22,10 +23,10 @@ PER_NETWORK_SIGNED_IN = 200
 PER_SERVER = 24
 
 SIGN_INS_PER_NAME = 10
-"""From one network; and from one browser that the person has signed in with before."""
+"""From one network, and from one browser that the person has signed in with before."""
 SIGN_INS_PER_NETWORK = 50
 SIGN_INS_PER_ACCOUNT = 100
-"""From wherever, by browsers that the account does not know (NIST SP 800-63B-4 §3.2.2 allows no more in a row)."""
+"""From all networks together, by browsers that the account has not used (NIST SP 800-63B-4 §3.2.2: 100)."""
 
 _MAX_NAME = 200
 
@@ -35,7 +36,7 @@ class Allowance(Enum):
 
     ALLOWED = "allowed"
     SIGN_IN_FIRST = "sign in first"
-    """Strangers' budget is spent, here or everywhere; whoever signs in has one of their own."""
+    """The budget of people who have not signed in is spent; each account has a budget of its own."""
     REFUSED = "refused"
 
 
@@ -45,7 +46,7 @@ class _Counter:
     clock: Clock
 
     async def spend(self, subjects: list[str]) -> list[int]:
-        """What each subject has spent lately, this attempt included."""
+        """The recent attempts of each subject, this one included."""
         window = self._window()
         await self.store.spend_attempts(subjects, window)
         return [await self.store.attempts(subject, window - WINDOW) for subject in subjects]
@@ -61,7 +62,7 @@ class _Counter:
 
 
 class CodeAttempts:
-    """The budget for user codes."""
+    """The budget for guesses at user codes."""
 
     def __init__(self, store: AttemptStore, clock: Clock) -> None:
         self._counter = _Counter(store, clock)
@@ -70,7 +71,7 @@ class CodeAttempts:
         self._length = LENGTH
 
     async def spend(self, *, network: str, user_id: str | None) -> Allowance:
-        """Pay for one look-up by ``user_id``, or by a stranger, from ``network``."""
+        """Count one look-up from ``network`` by ``user_id``, or by a person who has not signed in."""
         spent = await self._counter.spend(self._subjects(network, user_id))
         if user_id is None:
             over = spent[0] > PER_NETWORK or spent[1] > PER_SERVER
@@ -79,13 +80,13 @@ class CodeAttempts:
         return Allowance.REFUSED if over else Allowance.ALLOWED
 
     async def give_back(self, *, network: str, user_id: str | None) -> None:
-        """The code was right: the look-up was no guess."""
+        """The code was right, so the look-up does not count."""
         await self._counter.give_back(self._subjects(network, user_id))
 
     async def code_length(self) -> int:
         """Letters for the next code: more while the whole server's budget is spent (RFC 8628 §5.1).
 
-        By what was spent a second ago at most: guesses of one second are few, and every device authorization asks.
+        The count is read at most once a second, because every device authorization needs it.
         """
         now = self._clock()
         if not self._asked_at <= now < self._asked_at + 1:
@@ -106,20 +107,20 @@ def _length(spent: int) -> int:
 
 
 class SignInAttempts:
-    """The budget for passwords; nobody can spend the one of a browser that its person has signed in with before.
+    """The budget for passwords; a known browser has its own, so that strangers can't lock a person out.
 
-    Strangers are counted by name and network, by network, and by name alone, so that many networks together get no
-    further than one. A known browser (see ``accounts/known_browsers.py``) has a budget of its own, whatever strangers do.
+    Attempts by unknown browsers count for name and network, for the network, and for the name alone, so that
+    many networks together get no further than one. ``accounts/known_browsers.py`` recognizes known browsers.
     """
 
     def __init__(self, store: AttemptStore, clock: Clock) -> None:
         self._counter = _Counter(store, clock)
 
     async def spend(self, *, network: str, username: str, browser: str | None = None) -> bool:
-        """Pay for one attempt; False: too many, don't look at the password. ``browser`` is the known one's identifier.
+        """Count one attempt by a ``browser`` that is known, or None; False: too many to check the password.
 
-        Only what one network is allowed counts against the account, and never what it was refused: spending an
-        account's budget takes many networks, and it comes back although they go on.
+        Only attempts that the limits of a network allow count for the account: an account's budget
+        lasts against many networks, and recovers even while they go on.
         """
         if browser is not None:
             (by_browser,) = await self._counter.spend([_of_browser(browser)])
@@ -134,7 +135,7 @@ class SignInAttempts:
         return False
 
     async def give_back(self, *, network: str, username: str, browser: str | None = None) -> None:
-        """An attempt that was allowed was no guess: the password was right, or nobody looked at it."""
+        """An allowed attempt does not count: the password was right, or it was not checked."""
         await self._counter.give_back(
             [_of_browser(browser)]
             if browser is not None
@@ -155,15 +156,15 @@ def _of_account(username: str) -> str:
 
 
 def _account_key(username: str) -> str:
-    """One for all the ways to write a username: full-width letters must not be a fresh budget."""
+    """One key for all spellings of a username: full-width letters must not open a new budget."""
     return unicodedata.normalize("NFKC", username[:_MAX_NAME]).strip().casefold()[:_MAX_NAME]
 
 
 class PinAttempts:
-    """The tries at return PINs, counted for each grant, on however many processes and however long its code is valid.
+    """The tries at return PINs of each grant, counted across all processes.
 
-    All are counted in one window, the end of the code, so that none is forgotten while the code could still be redeemed.
-    How many there may be is a rule of ``pairgrant_protocol.device_grant``.
+    They are counted in one window, which ends with the code, so that none is forgotten while the code can be
+    redeemed. ``pairgrant_protocol.device_grant`` decides how many are allowed.
     """
 
     def __init__(self, store: AttemptStore) -> None:

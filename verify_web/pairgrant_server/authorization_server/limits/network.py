@@ -1,4 +1,4 @@
-"""Networks of callers: the unit that limits count, and what ``trusted_networks`` names."""
+"""The network of a caller: the unit that limits count, and that ``trusted_networks`` lists."""
 
 from functools import lru_cache
 from ipaddress import ip_address, ip_network

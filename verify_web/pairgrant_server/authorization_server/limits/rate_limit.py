@@ -1,14 +1,14 @@
-"""How often someone may ask, for work that costs a row: fixed windows, counted in memory."""
+"""Rate limits on requests that write a row: fixed windows, counted in memory."""
 
 from pairgrant_server.authorization_server.clock import Clock
 
 WINDOW = 60.0
 _MOST_SUBJECTS = 100_000
-"""More in one window is a flood from everywhere, and memory matters more than each one's count."""
+"""With more in one window, the counts are dropped to bound the memory: that is a flood from everywhere."""
 
 
 class RateLimit:
-    """At most ``per_minute`` of each subject, 0 meaning no limit; a process that restarts forgives."""
+    """At most ``per_minute`` for each subject, 0 meaning no limit; a restart resets the counts."""
 
     def __init__(self, per_minute: int, clock: Clock) -> None:
         self._per_minute = per_minute
@@ -17,7 +17,7 @@ class RateLimit:
         self._ends_at = 0.0
 
     def allows(self, subject: str) -> bool:
-        """Count one, and say whether it is within the limit."""
+        """Count one request, and return whether it is within the limit."""
         if not self._per_minute:
             return True
         now = self._clock()

@@ -1,4 +1,4 @@
-"""``grant_type=urn:…:device_code``, steps (E) and (F): one poll, and at last the tokens (RFC 8628 §3.4, §3.5)."""
+"""``grant_type=urn:…:device_code``, steps (E) and (F): responds to polls (RFC 8628 §3.4, §3.5)."""
 
 from typing import assert_never
 
