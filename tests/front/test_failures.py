@@ -8,10 +8,11 @@ from structlog.testing import capture_logs
 
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.front.access_log import masked_path
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
 
 @pytest.fixture
-def break_store(site: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def break_store(site: SiteUnderTest, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Make one method of the store fail."""
 
     def fail(name: str, error: Exception) -> None:
@@ -24,7 +25,7 @@ def break_store(site: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 class TestTheDatabaseIsGone:
-    async def test_a_page_says_when_to_come_back(self, alices: Any, break_store: Any) -> None:
+    async def test_a_page_says_when_to_come_back(self, alices: Browser, break_store: Any) -> None:
         break_store("session", StoreUnavailableError())
         for path in ("/device", "/devices", "/consent"):
             answer = await alices.open(path)
@@ -34,7 +35,7 @@ class TestTheDatabaseIsGone:
             assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
     async def test_a_decision_that_could_not_be_kept_is_not_called_made(
-        self, site: Any, alices: Any, break_store: Any
+        self, site: SiteUnderTest, alices: Browser, break_store: Any
     ) -> None:
         pairing = await site.start_pairing()
         await alices.follow(await alices.enter(pairing.user_code))
@@ -44,7 +45,7 @@ class TestTheDatabaseIsGone:
         assert (await site.grant(pairing)).status == "pending"
 
     async def test_a_removal_that_could_not_be_kept_is_not_called_made(
-        self, site: Any, alices: Any, break_store: Any
+        self, site: SiteUnderTest, alices: Browser, break_store: Any
     ) -> None:
         pairing = await site.start_pairing()
         await alices.follow(await alices.enter(pairing.user_code))
@@ -55,7 +56,7 @@ class TestTheDatabaseIsGone:
         assert (await alices.submit("/devices/revoke")).status_code == 503
 
     async def test_a_live_page_stays_as_it_is_and_goes_on_when_it_is_back(
-        self, site: Any, alices: Any, break_store: Any, monkeypatch: pytest.MonkeyPatch
+        self, site: SiteUnderTest, alices: Browser, break_store: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         pairing = await site.start_pairing()
         await alices.follow(await alices.enter(pairing.user_code))
@@ -75,7 +76,7 @@ async def _unavailable(*args: Any) -> Any:
 
 
 class TestABug:
-    async def test_it_is_a_plain_500_that_tells_nothing(self, alices: Any, break_store: Any) -> None:
+    async def test_it_is_a_plain_500_that_tells_nothing(self, alices: Browser, break_store: Any) -> None:
         break_store("session", RuntimeError("secret detail"))
         with capture_logs() as logs:
             page, posted = await alices.open("/devices"), await alices.post("/signout", {"next": "/"})
@@ -85,7 +86,9 @@ class TestABug:
             assert "secret detail" not in answer.text
         assert sum(entry["event"] == "page failed" for entry in logs) == 2
 
-    async def test_a_live_page_stops_asking(self, site: Any, alices: Any, break_store: Any) -> None:
+    async def test_a_live_page_stops_asking(
+        self, site: SiteUnderTest, alices: Browser, break_store: Any
+    ) -> None:
         live = site.live_page(await alices.open("/devices"))
         break_store("connected_devices", RuntimeError())
         await live.tick()
@@ -94,7 +97,9 @@ class TestABug:
 
 
 class TestTheLog:
-    async def test_no_code_password_cookie_or_token_is_written(self, site: Any, browser: Any) -> None:
+    async def test_no_code_password_cookie_or_token_is_written(
+        self, site: SiteUnderTest, browser: Browser
+    ) -> None:
         pairing = await site.start_pairing()
         with capture_logs() as logs:
             await browser.open(f"/D/{pairing.user_code}?user_code={pairing.user_code}")

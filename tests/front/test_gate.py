@@ -8,6 +8,7 @@ from nicegui import Client
 
 from pairgrant_server.front.open_sockets import OpenSockets
 from pairgrant_server.pages.nicegui_site import SOCKET_PATH
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
 PAGES = ["/", "/device", "/D/WDJBMJHT", "/signin"]
 
@@ -32,7 +33,9 @@ PAGES = ["/", "/device", "/D/WDJBMJHT", "/signin"]
         "/%2e%2e/etc/passwd",
     ],
 )
-async def test_an_unknown_path_is_a_plain_404_and_costs_no_client(site: Any, browser: Any, path: str) -> None:
+async def test_an_unknown_path_is_a_plain_404_and_costs_no_client(
+    site: SiteUnderTest, browser: Browser, path: str
+) -> None:
     answer = await browser.open(path)
     assert answer.status_code == 404
     assert "<h1>Page not found</h1>" in answer.text
@@ -40,13 +43,13 @@ async def test_an_unknown_path_is_a_plain_404_and_costs_no_client(site: Any, bro
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_a_page_without_a_live_part_leaves_no_client_behind(browser: Any, path: str) -> None:
+async def test_a_page_without_a_live_part_leaves_no_client_behind(browser: Browser, path: str) -> None:
     assert (await browser.open(path)).status_code == 200
     assert not Client.instances
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_head_is_get_without_the_body(browser: Any, path: str) -> None:
+async def test_head_is_get_without_the_body(browser: Browser, path: str) -> None:
     got = await browser.http.get(path)
     answer = await browser.http.head(path)
     assert answer.status_code == 200
@@ -64,13 +67,13 @@ async def test_head_is_get_without_the_body(browser: Any, path: str) -> None:
         ("OPTIONS", "/device", "GET, HEAD, POST"),
     ],
 )
-async def test_another_method_is_refused(browser: Any, method: str, path: str, allowed: str) -> None:
+async def test_another_method_is_refused(browser: Browser, method: str, path: str, allowed: str) -> None:
     answer = await browser.http.request(method, path)
     assert answer.status_code == 405
     assert answer.headers["allow"] == allowed
 
 
-async def test_a_forwarded_prefix_is_not_passed_on(site: Any, alices: Any) -> None:
+async def test_a_forwarded_prefix_is_not_passed_on(site: SiteUnderTest, alices: Browser) -> None:
     """NiceGUI would write it into its pages, and put it before every redirect."""
     hostile = {"x-forwarded-prefix": "//evil.example"}
     assert "evil" not in (await alices.open("/devices", **hostile)).text
@@ -79,7 +82,7 @@ async def test_a_forwarded_prefix_is_not_passed_on(site: Any, alices: Any) -> No
 
 
 @pytest.mark.parametrize("host", ["evil.example", "[", "evil.example/board?", "", "a b"])
-async def test_a_forged_host_appears_nowhere_and_breaks_nothing(alices: Any, host: str) -> None:
+async def test_a_forged_host_appears_nowhere_and_breaks_nothing(alices: Browser, host: str) -> None:
     page = await alices.http.get("/devices", headers={"host": host, "x-forwarded-host": "evil.example"})
     assert page.status_code == 200
     assert "evil.example" not in page.text
@@ -92,7 +95,9 @@ class TestTheRate:
     def app_options(self) -> dict[str, Any]:
         return {"pages_per_minute": 10}
 
-    async def test_one_network_gets_so_many_pages_a_minute(self, site: Any, browser: Any) -> None:
+    async def test_one_network_gets_so_many_pages_a_minute(
+        self, site: SiteUnderTest, browser: Browser
+    ) -> None:
         statuses = [(await browser.http.get("/device")).status_code for _ in range(11)]
         assert statuses == [200] * 10 + [429]
         refused = await browser.open("/device")
@@ -101,13 +106,13 @@ class TestTheRate:
         site.clock.now += 60
         assert (await browser.open("/device")).status_code == 200
 
-    async def test_another_network_is_not_held_up(self, site: Any, browser: Any) -> None:
+    async def test_another_network_is_not_held_up(self, site: SiteUnderTest, browser: Browser) -> None:
         for _ in range(11):
             await browser.open("/device")
         elsewhere = await site.browser("198.51.100.7")
         assert (await elsewhere.open("/device")).status_code == 200
 
-    async def test_a_forged_forwarded_address_is_no_other_network(self, browser: Any) -> None:
+    async def test_a_forged_forwarded_address_is_no_other_network(self, browser: Browser) -> None:
         statuses = [
             (
                 await browser.open(
@@ -118,14 +123,16 @@ class TestTheRate:
         ]
         assert statuses[-1] == 429
 
-    async def test_one_ipv6_subscriber_is_one_network(self, site: Any) -> None:
+    async def test_one_ipv6_subscriber_is_one_network(self, site: SiteUnderTest) -> None:
         statuses = []
         for number in range(11):
             browser = await site.browser(f"2001:db8::{number:x}")
             statuses.append((await browser.open("/device")).status_code)
         assert statuses[-1] == 429
 
-    async def test_the_endpoints_of_devices_have_limits_of_their_own(self, site: Any, browser: Any) -> None:
+    async def test_the_endpoints_of_devices_have_limits_of_their_own(
+        self, site: SiteUnderTest, browser: Browser
+    ) -> None:
         for _ in range(11):
             await browser.open("/device")
         assert (await browser.http.get("/healthz")).status_code == 200
@@ -134,7 +141,7 @@ class TestTheRate:
 
 class TestLiveClients:
     async def test_beyond_the_cap_a_page_comes_without_its_live_part(
-        self, site: Any, alices: Any, monkeypatch: pytest.MonkeyPatch
+        self, site: SiteUnderTest, alices: Browser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It is complete as it is: nobody is turned away for the memory that a live page costs."""
         gate = site.app.app.app.app
@@ -159,13 +166,15 @@ class SocketApp:
 
 
 @pytest.fixture
-def socket_app(site: Any) -> SocketApp:
+def socket_app(site: SiteUnderTest) -> SocketApp:
     app = SocketApp()
     site.app.app.app.app.app = app
     return app
 
 
-def connect(site: Any, *, path: str = SOCKET_PATH, origin: str | None = "https://pair.example") -> Any:
+def connect(
+    site: SiteUnderTest, *, path: str = SOCKET_PATH, origin: str | None = "https://pair.example"
+) -> Any:
     """A websocket on its way: the task that serves it, and the types of the messages that the server sends."""
     sent: list[str] = []
 
@@ -188,7 +197,7 @@ def connect(site: Any, *, path: str = SOCKET_PATH, origin: str | None = "https:/
 class TestTheSocket:
     @pytest.mark.parametrize("origin", ["https://pair.example", None])
     async def test_our_own_page_may_connect(
-        self, site: Any, socket_app: SocketApp, origin: str | None
+        self, site: SiteUnderTest, socket_app: SocketApp, origin: str | None
     ) -> None:
         socket_app.let_go.set()
         serving, sent = connect(site, origin=origin)
@@ -197,20 +206,22 @@ class TestTheSocket:
 
     @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://pair.example"])
     async def test_a_foreign_page_is_refused_before_the_handshake(
-        self, site: Any, socket_app: SocketApp, origin: str
+        self, site: SiteUnderTest, socket_app: SocketApp, origin: str
     ) -> None:
         serving, sent = connect(site, origin=origin)
         await serving
         assert sent == ["websocket.close"]
 
     @pytest.mark.parametrize("path", ["/", "/device", "/_nicegui_ws/", "/_nicegui_ws/other/"])
-    async def test_there_is_one_socket_path(self, site: Any, socket_app: SocketApp, path: str) -> None:
+    async def test_there_is_one_socket_path(
+        self, site: SiteUnderTest, socket_app: SocketApp, path: str
+    ) -> None:
         serving, sent = connect(site, path=path)
         await serving
         assert sent == ["websocket.close"]
 
     async def test_a_network_that_holds_its_share_gets_no_more_until_it_lets_go(
-        self, site: Any, socket_app: SocketApp
+        self, site: SiteUnderTest, socket_app: SocketApp
     ) -> None:
         site.app.app.app.app._sockets = OpenSockets(in_all=10, per_network=2)
         held = [connect(site) for _ in range(2)]

@@ -1,9 +1,12 @@
 """What every answer says to the browser: nothing framed, nothing sniffed, nothing kept, nothing run that is not ours."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
 STILL_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -11,7 +14,7 @@ STILL_POLICY = (
 )
 
 
-async def every_answer(site: Any) -> dict[str, Any]:
+async def every_answer(site: SiteUnderTest) -> dict[str, Any]:
     """One of each kind: pages, errors, redirects, answers to forms."""
     stranger, alice = await site.browser(), await site.browser()
     answers: dict[str, Any] = {}
@@ -37,7 +40,7 @@ async def every_answer(site: Any) -> dict[str, Any]:
 LIVE = {"alice /consent", "alice /devices", "alice /outcome"}
 
 
-async def test_every_answer_of_the_site_carries_the_headers(site: Any) -> None:
+async def test_every_answer_of_the_site_carries_the_headers(site: SiteUnderTest) -> None:
     for name, answer in (await every_answer(site)).items():
         headers = answer.headers
         assert headers["x-content-type-options"] == "nosniff", name
@@ -51,7 +54,7 @@ async def test_every_answer_of_the_site_carries_the_headers(site: Any) -> None:
         assert "x-nicegui-content" not in headers, name
 
 
-async def test_only_a_live_page_may_run_scripts_and_only_its_own(site: Any) -> None:
+async def test_only_a_live_page_may_run_scripts_and_only_its_own(site: SiteUnderTest) -> None:
     for name, answer in (await every_answer(site)).items():
         policy = answer.headers["content-security-policy"]
         assert "unsafe" not in policy
@@ -67,17 +70,17 @@ async def test_only_a_live_page_may_run_scripts_and_only_its_own(site: Any) -> N
         assert "connect-src 'self' wss://pair.example" in policy
 
 
-async def test_no_two_answers_share_a_nonce(alices: Any) -> None:
+async def test_no_two_answers_share_a_nonce(alices: Browser) -> None:
     policies = {(await alices.open("/devices")).headers["content-security-policy"] for _ in range(5)}
     assert len(policies) == 5
 
 
-async def test_no_page_has_inline_styles_or_handlers(site: Any) -> None:
+async def test_no_page_has_inline_styles_or_handlers(site: SiteUnderTest) -> None:
     for name, answer in (await every_answer(site)).items():
         assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", answer.text), name
 
 
-async def test_every_page_has_a_language_a_title_and_one_heading(site: Any) -> None:
+async def test_every_page_has_a_language_a_title_and_one_heading(site: SiteUnderTest) -> None:
     titles = set()
     for name, answer in (await every_answer(site)).items():
         if answer.is_redirect:
@@ -94,14 +97,16 @@ async def test_every_page_has_a_language_a_title_and_one_heading(site: Any) -> N
 
 
 class TestTheCookie:
-    async def test_over_https_it_is_bound_to_the_host(self, browser: Any) -> None:
+    async def test_over_https_it_is_bound_to_the_host(self, browser: Browser) -> None:
         answer = await browser.open("/device")
         name, _, attributes = answer.headers["set-cookie"].partition("=")
         assert name == "__Host-pairgrant"
         assert attributes.partition("; ")[2] == "HttpOnly; Path=/; SameSite=lax; Secure"
 
     @pytest.mark.parametrize("public_url", ["http://192.168.1.20:8628"])
-    async def test_over_http_it_is_a_plain_one(self, site: Any, browser: Any, public_url: str) -> None:
+    async def test_over_http_it_is_a_plain_one(
+        self, site: SiteUnderTest, browser: Browser, public_url: str
+    ) -> None:
         """For a demo on a network one trusts; the whole way works there too."""
         answer = await browser.open("/device")
         name, _, attributes = answer.headers["set-cookie"].partition("=")
@@ -116,21 +121,23 @@ class TestTheCookie:
         assert "connect-src 'self' ws://192.168.1.20:8628" in page.headers["content-security-policy"]
         assert "access_token" in await pairing.poll()
 
-    async def test_it_is_set_once_and_then_only_at_a_sign_in_or_out(self, browser: Any) -> None:
+    async def test_it_is_set_once_and_then_only_at_a_sign_in_or_out(self, browser: Browser) -> None:
         await browser.open("/device")
         assert "set-cookie" not in (await browser.open("/signin")).headers
         assert "set-cookie" in (await browser.sign_in()).headers
         assert "set-cookie" not in (await browser.open("/devices")).headers
         assert "set-cookie" in (await browser.submit("/signout")).headers
 
-    async def test_a_stranger_leaves_no_row_behind(self, site: Any, browser: Any, tmp_path: Any) -> None:
+    async def test_a_stranger_leaves_no_row_behind(
+        self, site: SiteUnderTest, browser: Browser, tmp_path: Path
+    ) -> None:
         for path in ("/", "/device", "/signin", "/D/WDJBMJHT"):
             await browser.open(path)
         await browser.enter("BBBB-BBBB")
         cookie = site.app.app.app.app.app._site.sessions.known_shape(browser.cookie)
         assert await site.app.app.app.app.app._site.sessions._row(cookie) is None
 
-    async def test_what_is_no_cookie_of_ours_is_replaced(self, browser: Any) -> None:
+    async def test_what_is_no_cookie_of_ours_is_replaced(self, browser: Browser) -> None:
         browser.http.cookies.set("__Host-pairgrant", "planted", domain="pair.example")
         answer = await browser.open("/device")
         assert re.match(r"__Host-pairgrant=[\w-]{43};", answer.headers["set-cookie"])

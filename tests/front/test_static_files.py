@@ -8,6 +8,7 @@ import pytest
 
 from pairgrant_server.front.static_files import ONE_DAY, StaticFile, StaticFiles, available_encoders
 from pairgrant_server.pages.site.assets import NICEGUI_SCRIPTS, static_files
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
 TEXT = StaticFile(b"body { color: green } " * 50, "text/css", ONE_DAY)
 TINY = StaticFile(b"x", "text/plain")
@@ -79,7 +80,9 @@ def test_gzip_is_always_there_and_says_no_time() -> None:
     assert encode(b"hello") == encode(b"hello")
 
 
-async def test_everything_a_live_page_loads_is_served_from_memory_for_good(site: Any, alices: Any) -> None:
+async def test_everything_a_live_page_loads_is_served_from_memory_for_good(
+    site: SiteUnderTest, alices: Browser
+) -> None:
     page = await alices.open("/devices")
     wanted = re.findall(r'(?:src|href)="(/(?:static|_nicegui)/[^"]+)"', page.text)
     wanted += re.findall(r'"vue": "([^"]+)"', page.text)
@@ -93,7 +96,7 @@ async def test_everything_a_live_page_loads_is_served_from_memory_for_good(site:
         assert "set-cookie" not in answer.headers
 
 
-async def test_a_page_on_which_people_type_loads_a_stylesheet_and_an_icon(browser: Any) -> None:
+async def test_a_page_on_which_people_type_loads_a_stylesheet_and_an_icon(browser: Browser) -> None:
     page = await browser.open("/device")
     assert len(re.findall(r'(?:src|href)="(/(?:static|_nicegui)/[^"]+)"', page.text)) == 2
     assert len(page.content) < 4000
@@ -106,5 +109,5 @@ def test_the_files_are_few_and_light() -> None:
     assert not any("quasar" in name for name in NICEGUI_SCRIPTS)
 
 
-async def test_robots_have_no_business_here(browser: Any) -> None:
+async def test_robots_have_no_business_here(browser: Browser) -> None:
     assert (await browser.http.get("/robots.txt")).text == "User-agent: *\nDisallow: /\n"

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import nicegui
 import pytest
 from argon2 import PasswordHasher
-from nicegui import Client, ui
 from nicegui import app as nicegui_app
+from nicegui import ui
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.user_code import normalize
@@ -24,7 +25,7 @@ from pairgrant_server.accounts.passwords import Passwords
 from pairgrant_server.accounts.people import People
 from pairgrant_server.app import build_app
 from pairgrant_server.authorization_server.build import assemble
-from pairgrant_server.authorization_server.model.records import DeviceGrant
+from pairgrant_server.authorization_server.model.records import Client, DeviceGrant, User
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.backend import Backend
@@ -54,7 +55,17 @@ class Browser:
 
     http: httpx.AsyncClient
     origin: str
-    page: httpx.Response | None = None
+    _page: httpx.Response | None = None
+
+    @property
+    def page(self) -> httpx.Response:
+        """The page that is open."""
+        assert self._page is not None
+        return self._page
+
+    @page.setter
+    def page(self, page: httpx.Response) -> None:
+        self._page = page
 
     async def open(self, path: str, **headers: str) -> httpx.Response:
         """GET, and follow where it leads."""
@@ -63,7 +74,6 @@ class Browser:
 
     def forms(self) -> dict[str, dict[str, str]]:
         """The forms of the page that is open: action -> hidden fields (the last one where several go there)."""
-        assert self.page is not None
         return {
             unescape(form[1]): {unescape(name): unescape(value) for name, value in _HIDDEN.findall(form[0])}
             for form in _FORM.finditer(self.page.text)
@@ -95,15 +105,18 @@ class Browser:
         return await self.submit("/signin", username=username, password=password)
 
     @property
-    def cookie(self) -> str | None:
-        return self.http.cookies.get("__Host-pairgrant") or self.http.cookies.get("pairgrant")
+    def cookie(self) -> str:
+        """The session cookie."""
+        cookie = self.http.cookies.get("__Host-pairgrant") or self.http.cookies.get("pairgrant")
+        assert cookie is not None
+        return cookie
 
 
 @dataclass
 class LivePage:
     """A page's live part, driven by hand: NiceGUI's timer is never waited for, its callback is called."""
 
-    client: Client
+    client: nicegui.Client
 
     @property
     def html(self) -> str:
@@ -172,6 +185,16 @@ class SiteUnderTest:
 
         return Pairing(answer["user_code"], answer["device_code"], poll)
 
+    async def client(self, client_id: str) -> Client:
+        client = await self.backend.store.client(client_id)
+        assert client is not None
+        return client
+
+    async def user(self, username: str) -> User:
+        user = await self.backend.people.user_by_name(username)
+        assert user is not None
+        return user
+
     async def grant(self, pairing: Pairing) -> DeviceGrant:
         digest = self.backend.server_key.mac("user_code", normalize(pairing.user_code))
         grant = await self.backend.store.grant_by_user_code(digest)
@@ -181,7 +204,7 @@ class SiteUnderTest:
     def live_page(self, response: httpx.Response) -> LivePage:
         found = re.search(r'"client_id": "([0-9a-f-]+)"', response.text)
         assert found, response.text
-        return LivePage(Client.instances[found[1]])
+        return LivePage(nicegui.Client.instances[found[1]])
 
 
 @pytest.fixture
@@ -235,7 +258,7 @@ async def site(
     app: Any = build_app(backend, clock=clock, **app_options)
     async with nicegui_app.router.lifespan_context(nicegui_app), AsyncExitStack() as closing:
         yield SiteUnderTest(app, backend, clock, backend.settings.public_url, closing)
-        for client in list(Client.instances.values()):
+        for client in list(nicegui.Client.instances.values()):
             client.delete()
     nicegui_app._shutdown_handlers.clear()  # each start adds its own, and a process usually starts once
 

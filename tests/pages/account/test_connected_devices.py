@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
-async def connect(site: Any, browser: Any, **pairing_options: Any) -> dict[str, Any]:
+
+async def connect(site: SiteUnderTest, browser: Browser, **pairing_options: Any) -> dict[str, Any]:
     pairing = await site.start_pairing(**pairing_options)
     await browser.follow(await browser.enter(pairing.user_code))
     await browser.submit("/consent", decision="approve")
@@ -12,11 +14,13 @@ async def connect(site: Any, browser: Any, **pairing_options: Any) -> dict[str, 
     return tokens
 
 
-async def test_without_any_the_page_says_so(alices: Any) -> None:
+async def test_without_any_the_page_says_so(alices: Browser) -> None:
     assert "No device is connected." in (await alices.open("/devices")).text
 
 
-async def test_a_device_is_shown_with_everything_that_tells_it_apart(site: Any, alices: Any) -> None:
+async def test_a_device_is_shown_with_everything_that_tells_it_apart(
+    site: SiteUnderTest, alices: Browser
+) -> None:
     await connect(site, alices, device_name="Reception screen", address="198.51.100.20")
     site.clock.now += 3 * 86_400
     alice = await site.browser()
@@ -33,7 +37,7 @@ async def test_a_device_is_shown_with_everything_that_tells_it_apart(site: Any, 
         assert expected in text
 
 
-async def test_removing_one_kills_its_tokens_at_once(site: Any, alices: Any) -> None:
+async def test_removing_one_kills_its_tokens_at_once(site: SiteUnderTest, alices: Browser) -> None:
     tokens = await connect(site, alices)
     await alices.open("/devices")
     response = await alices.submit("/devices/revoke")
@@ -49,7 +53,9 @@ async def test_removing_one_kills_its_tokens_at_once(site: Any, alices: Any) -> 
     assert (await alices.http.post("/token", data=refresh)).json()["error"] == "invalid_grant"
 
 
-async def test_another_persons_device_is_neither_shown_nor_removed(site: Any, alices: Any) -> None:
+async def test_another_persons_device_is_neither_shown_nor_removed(
+    site: SiteUnderTest, alices: Browser
+) -> None:
     await connect(site, alices, device_name="Reception screen")
     await alices.open("/devices")
     alices_form = alices.forms()["/devices/revoke"]
@@ -61,7 +67,7 @@ async def test_another_persons_device_is_neither_shown_nor_removed(site: Any, al
     assert "Reception screen" in (await alices.open("/devices")).text
 
 
-async def test_a_stranger_is_asked_to_sign_in(browser: Any) -> None:
+async def test_a_stranger_is_asked_to_sign_in(browser: Browser) -> None:
     page = await browser.open("/devices")
     assert (page.url.path, page.url.query) == ("/signin", b"next=/devices")
     token = browser.forms()["/signin"]["csrf_token"]
@@ -69,7 +75,7 @@ async def test_a_stranger_is_asked_to_sign_in(browser: Any) -> None:
     assert response.headers["location"] == "/signin?next=/devices"
 
 
-async def test_a_hostile_device_name_is_text(site: Any, alices: Any) -> None:
+async def test_a_hostile_device_name_is_text(site: SiteUnderTest, alices: Browser) -> None:
     await connect(site, alices, device_name="<script>alert(1)</script>")
     text = (await alices.open("/devices")).text
     assert "<script>alert" not in text
@@ -78,7 +84,7 @@ async def test_a_hostile_device_name_is_text(site: Any, alices: Any) -> None:
 
 class TestTheLivePart:
     async def test_a_device_appears_when_it_connects_and_goes_when_it_is_removed(
-        self, site: Any, alices: Any
+        self, site: SiteUnderTest, alices: Browser
     ) -> None:
         live = site.live_page(await alices.open("/devices"))
         await connect(site, alices, device_name="Reception screen")
@@ -89,18 +95,15 @@ class TestTheLivePart:
         await live.tick()
         assert "No device is connected." in live.html
 
-    async def test_its_forms_work_like_those_of_the_page(self, site: Any, alices: Any) -> None:
+    async def test_its_forms_work_like_those_of_the_page(self, site: SiteUnderTest, alices: Browser) -> None:
         live = site.live_page(await alices.open("/devices"))
         await connect(site, alices)
         await live.tick()
-        token = (
-            alices.forms()
-            and (await alices.open("/devices"))
-            and alices.forms()["/devices/revoke"]["csrf_token"]
-        )
+        await alices.open("/devices")
+        token = alices.forms()["/devices/revoke"]["csrf_token"]
         assert f'name="csrf_token" value="{token}"' in live.html
 
-    async def test_nothing_is_sent_while_nothing_changes(self, site: Any, alices: Any) -> None:
+    async def test_nothing_is_sent_while_nothing_changes(self, site: SiteUnderTest, alices: Browser) -> None:
         """A list that is replaced takes the keyboard's focus along."""
         await connect(site, alices)
         live = site.live_page(await alices.open("/devices"))
@@ -109,7 +112,7 @@ class TestTheLivePart:
         await live.tick()
         assert not live.client.outbox.updates
 
-    async def test_it_ends_with_the_session(self, site: Any, alices: Any) -> None:
+    async def test_it_ends_with_the_session(self, site: SiteUnderTest, alices: Browser) -> None:
         await connect(site, alices, device_name="Reception screen")
         live = site.live_page(await alices.open("/devices"))
         await alices.submit("/signout")

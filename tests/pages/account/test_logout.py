@@ -11,15 +11,13 @@ import pytest
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
-
-Site = Any  # the fixtures of conftest.py
-Browser = Any
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
 AFTER = "https://app.example/bye"
 
 
 @pytest.fixture
-async def app(site: Site) -> Site:
+async def app(site: SiteUnderTest) -> SiteUnderTest:
     await site.backend.parts.clients.add(
         "web",
         "A Web App",
@@ -29,13 +27,13 @@ async def app(site: Site) -> Site:
         redirect_uris=("https://app.example/back",),
     )
     store = site.backend.store
-    web = await store.client("web")
+    web = await site.client("web")
     await store.replace_client(replace(web, policy=ClientPolicy(post_logout_redirect_uris=(AFTER,))))
     return site
 
 
-async def hint(site: Site, username: str = "alice", **changes: Any) -> str:
-    user = await site.backend.people.user_by_name(username)
+async def hint(site: SiteUnderTest, username: str = "alice", **changes: Any) -> str:
+    user = await site.user(username)
     claims = {"iss": site.public_url, "sub": user.user_id, "aud": "web", "exp": 1, **changes}
     token: Secret = site.backend.parts.keys.sign(claims, typ="JWT")
     return token.reveal()
@@ -46,7 +44,7 @@ async def go(browser: Browser, **parameters: str) -> httpx.Response:
     return page
 
 
-async def test_the_person_is_asked_signed_out_and_sent_back(app: Site, alices: Browser) -> None:
+async def test_the_person_is_asked_signed_out_and_sent_back(app: SiteUnderTest, alices: Browser) -> None:
     page = await go(alices, id_token_hint=await hint(app), post_logout_redirect_uri=AFTER, state="a state&")
     assert "A Web App asked to sign you out" in page.text
     assert "form-action 'self' https:;" in page.headers["content-security-policy"]
@@ -56,7 +54,9 @@ async def test_the_person_is_asked_signed_out_and_sent_back(app: Site, alices: B
     assert (await alices.http.get("/devices")).status_code == 303
 
 
-async def test_whoever_shows_the_persons_own_id_token_needs_no_tap(app: Site, alices: Browser) -> None:
+async def test_whoever_shows_the_persons_own_id_token_needs_no_tap(
+    app: SiteUnderTest, alices: Browser
+) -> None:
     """The form sends itself; so it is still a form of ours that ends the session."""
     page = await go(alices, id_token_hint=await hint(app))
     (nonce,) = re.findall(r"script-src 'nonce-([\w-]{22})'", page.headers["content-security-policy"])
@@ -65,7 +65,7 @@ async def test_whoever_shows_the_persons_own_id_token_needs_no_tap(app: Site, al
 
 
 @pytest.mark.parametrize("whose", [None, "bob"])
-async def test_everyone_elses_word_needs_one(app: Site, alices: Browser, whose: str | None) -> None:
+async def test_everyone_elses_word_needs_one(app: SiteUnderTest, alices: Browser, whose: str | None) -> None:
     shown = {} if whose is None else {"id_token_hint": await hint(app, whose)}
     page = await go(alices, client_id="web", **shown)
     assert page.status_code == 200
@@ -73,25 +73,25 @@ async def test_everyone_elses_word_needs_one(app: Site, alices: Browser, whose: 
     assert "script-src" not in page.headers["content-security-policy"]
 
 
-async def test_an_application_may_also_post(app: Site, alices: Browser) -> None:
+async def test_an_application_may_also_post(app: SiteUnderTest, alices: Browser) -> None:
     form = {"id_token_hint": await hint(app)}
     response = await alices.http.post("/logout", data=form, headers={"origin": "https://app.example"})
     assert response.headers["location"].startswith("/logout/confirm?asked=")
 
 
-async def test_without_any_parameter_it_is_a_plain_sign_out(app: Site, alices: Browser) -> None:
+async def test_without_any_parameter_it_is_a_plain_sign_out(app: SiteUnderTest, alices: Browser) -> None:
     assert (await go(alices)).status_code == 200
     response = await alices.submit("/logout/confirm")
     assert response.headers["location"] == "/"
 
 
-async def test_whoever_is_not_signed_in_is_sent_back_at_once(app: Site, browser: Browser) -> None:
+async def test_whoever_is_not_signed_in_is_sent_back_at_once(app: SiteUnderTest, browser: Browser) -> None:
     leads = await browser.http.get("/logout", params={"client_id": "web", "post_logout_redirect_uri": AFTER})
     response = await browser.http.get(leads.headers["location"])
     assert response.headers["location"] == AFTER
 
 
-async def test_someone_elses_hint_is_told_to_the_person(app: Site, alices: Browser) -> None:
+async def test_someone_elses_hint_is_told_to_the_person(app: SiteUnderTest, alices: Browser) -> None:
     page = await go(alices, id_token_hint=await hint(app, "bob"))
     assert "a different account" in page.text
     assert "/logout/confirm" in alices.forms()
@@ -110,7 +110,7 @@ async def test_someone_elses_hint_is_told_to_the_person(app: Site, alices: Brows
     ],
 )
 async def test_what_was_never_registered_leads_nowhere(
-    app: Site, alices: Browser, parameters: dict[str, str]
+    app: SiteUnderTest, alices: Browser, parameters: dict[str, str]
 ) -> None:
     page = await go(alices, **parameters)
     assert page.status_code == 400
@@ -119,7 +119,7 @@ async def test_what_was_never_registered_leads_nowhere(
 
 @pytest.mark.parametrize("changes", [{"iss": "https://other.example"}, {"aud": "lobby-tv"}, {"aud": ["web"]}])
 async def test_a_hint_of_someone_else_or_for_another_client_leads_nowhere(
-    app: Site, alices: Browser, changes: dict[str, Any]
+    app: SiteUnderTest, alices: Browser, changes: dict[str, Any]
 ) -> None:
     page = await go(
         alices, id_token_hint=await hint(app, **changes), client_id="web", post_logout_redirect_uri=AFTER
@@ -127,7 +127,7 @@ async def test_a_hint_of_someone_else_or_for_another_client_leads_nowhere(
     assert page.status_code == 400
 
 
-async def test_a_foreign_site_cannot_sign_anyone_out(app: Site, alices: Browser) -> None:
+async def test_a_foreign_site_cannot_sign_anyone_out(app: SiteUnderTest, alices: Browser) -> None:
     await go(alices, id_token_hint=await hint(app))
     fields = alices.forms()["/logout/confirm"]
     assert (await alices.post("/logout/confirm", fields, origin="https://evil.example")).status_code == 403

@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 
 from pairgrant_server.resource_server.notice_boards import MAX_CHARACTERS, MAX_NOTICES
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
 
-async def add(browser: Any, text: str) -> Any:
+async def add(browser: Browser, text: str) -> Any:
     await browser.open("/board")
     return await browser.submit("/board/add", text=text)
 
 
-async def test_a_notice_is_added_and_removed(alices: Any) -> None:
+async def test_a_notice_is_added_and_removed(alices: Browser) -> None:
     response = await add(alices, "Please ring the bell & wait")
     assert (response.status_code, response.headers["location"]) == (303, "/board")
     assert "Please ring the bell &amp; wait" in (await alices.follow(response)).text
@@ -20,7 +21,7 @@ async def test_a_notice_is_added_and_removed(alices: Any) -> None:
     assert "The board is empty." in page.text
 
 
-async def test_the_youngest_comes_first(site: Any, alices: Any) -> None:
+async def test_the_youngest_comes_first(site: SiteUnderTest, alices: Browser) -> None:
     for text in ("older notice", "younger notice"):
         await add(alices, text)
         site.clock.now += 60
@@ -29,26 +30,26 @@ async def test_the_youngest_comes_first(site: Any, alices: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "x" * (MAX_CHARACTERS + 1)])
-async def test_what_can_not_be_posted_is_explained_and_kept(alices: Any, text: str) -> None:
+async def test_what_can_not_be_posted_is_explained_and_kept(alices: Browser, text: str) -> None:
     answer = await add(alices, text)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
     assert f'value="{text}"' in answer.text
 
 
-async def test_a_full_board_says_so(site: Any, alices: Any) -> None:
-    alice = await site.backend.people.user_by_name("alice")
+async def test_a_full_board_says_so(site: SiteUnderTest, alices: Browser) -> None:
+    alice = await site.user("alice")
     for number in range(MAX_NOTICES):
         await site.backend.board.post(alice.user_id, f"notice {number}")
     assert "The board is full" in (await add(alices, "one more")).text
 
 
-async def test_a_hostile_notice_is_text(alices: Any) -> None:
+async def test_a_hostile_notice_is_text(alices: Browser) -> None:
     page = await alices.follow(await add(alices, '"><script>alert(1)</script>'))
     assert "<script>alert" not in page.text
 
 
-async def test_another_persons_board_is_closed(site: Any, alices: Any) -> None:
+async def test_another_persons_board_is_closed(site: SiteUnderTest, alices: Browser) -> None:
     await add(alices, "for alice")
     await alices.open("/board")
     alices_form = alices.forms()["/board/remove"]
@@ -59,7 +60,7 @@ async def test_another_persons_board_is_closed(site: Any, alices: Any) -> None:
     assert "for alice" in (await alices.open("/board")).text
 
 
-async def test_a_stranger_is_asked_to_sign_in(browser: Any) -> None:
+async def test_a_stranger_is_asked_to_sign_in(browser: Browser) -> None:
     assert (await browser.open("/board")).url.path == "/signin"
     token = browser.forms()["/signin"]["csrf_token"]
     for path in ("/board/add", "/board/remove"):
@@ -67,7 +68,7 @@ async def test_a_stranger_is_asked_to_sign_in(browser: Any) -> None:
         assert response.headers["location"] == "/signin?next=/board"
 
 
-async def test_it_names_the_screens_that_show_it(site: Any, alices: Any) -> None:
+async def test_it_names_the_screens_that_show_it(site: SiteUnderTest, alices: Browser) -> None:
     assert "No connected device shows your board yet." in (await alices.open("/board")).text
     for name, scope in (("Reception screen", "board:read"), ("Deaf box", "openid")):
         pairing = await site.start_pairing(device_name=name, scope=scope)
@@ -79,7 +80,7 @@ async def test_it_names_the_screens_that_show_it(site: Any, alices: Any) -> None
     assert "Deaf box" not in text
 
 
-async def test_the_device_reads_what_was_written_here(site: Any, alices: Any) -> None:
+async def test_the_device_reads_what_was_written_here(site: SiteUnderTest, alices: Browser) -> None:
     """The page and the API of the resource server are two doors to one board, on one port."""
     await add(alices, "Please ring the bell")
     pairing = await site.start_pairing()

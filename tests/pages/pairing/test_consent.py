@@ -11,15 +11,16 @@ from nicegui import core
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from tests.pages.site_under_test import Browser, Pairing, SiteUnderTest
 
 
 @pytest.fixture
-async def pairing(site: Any) -> Any:
+async def pairing(site: SiteUnderTest) -> Any:
     return await site.start_pairing(address="198.51.100.20", device_name="Reception screen")
 
 
 @pytest.fixture
-async def asked(alices: Any, pairing: Any) -> Any:
+async def asked(alices: Browser, pairing: Pairing) -> Browser:
     """Alice's browser, with the question open."""
     page = await alices.follow(await alices.enter(pairing.user_code))
     assert page.url.path == "/consent"
@@ -28,7 +29,7 @@ async def asked(alices: Any, pairing: Any) -> Any:
 
 class TestWhatIsShown:
     async def test_who_asks_from_where_for_what_and_as_whom(
-        self, site: Any, asked: Any, pairing: Any
+        self, site: SiteUnderTest, asked: Browser, pairing: Pairing
     ) -> None:
         """RFC 8628 §5.4: information about the device, and the code to compare."""
         site.clock.now += 130
@@ -47,15 +48,15 @@ class TestWhatIsShown:
         ):
             assert expected in text
 
-    async def test_the_same_network_is_called_yours(self, site: Any, alices: Any) -> None:
+    async def test_the_same_network_is_called_yours(self, site: SiteUnderTest, alices: Browser) -> None:
         pairing = await site.start_pairing(address="203.0.113.5")
         page = await alices.follow(await alices.enter(pairing.user_code))
         assert "on your network" in page.text
 
     async def test_who_has_to_be_on_the_devices_network_and_is_not_can_only_deny(
-        self, site: Any, asked: Any, pairing: Any
+        self, site: SiteUnderTest, asked: Browser, pairing: Pairing
     ) -> None:
-        client = await site.backend.store.client("lobby-tv")
+        client = await site.client("lobby-tv")
         await site.backend.store.replace_client(
             replace(client, policy=ClientPolicy(requires_same_network=True))
         )
@@ -70,8 +71,8 @@ class TestWhatIsShown:
         denied = await asked.post("/consent", {**fields, "decision": "deny"})
         assert denied.headers["location"] == "/outcome"
 
-    async def test_who_is_there_may_approve(self, site: Any, alices: Any) -> None:
-        client = await site.backend.store.client("lobby-tv")
+    async def test_who_is_there_may_approve(self, site: SiteUnderTest, alices: Browser) -> None:
+        client = await site.client("lobby-tv")
         await site.backend.store.replace_client(
             replace(client, policy=ClientPolicy(requires_same_network=True))
         )
@@ -80,28 +81,34 @@ class TestWhatIsShown:
         await alices.submit("/consent", decision="approve")
         assert (await site.grant(pairing)).status is GrantStatus.APPROVED
 
-    async def test_deny_comes_first_and_nothing_is_focused_or_submitted_by_chance(self, asked: Any) -> None:
+    async def test_deny_comes_first_and_nothing_is_focused_or_submitted_by_chance(
+        self, asked: Browser
+    ) -> None:
         """Deny is at least as prominent as Approve; Enter on the page decides nothing in favour of approval."""
         text = asked.page.text
         assert "autofocus" not in text
         buttons = re.findall(r'<button name="decision" value="(\w+)"', text)
         assert buttons == ["deny", "approve"]
 
-    async def test_the_time_left_is_there_without_javascript(self, site: Any, asked: Any) -> None:
+    async def test_the_time_left_is_there_without_javascript(
+        self, site: SiteUnderTest, asked: Browser
+    ) -> None:
         site.clock.now += 15
         text = (await asked.open("/consent")).text
         app = re.search(r'<div id="app">(.*?)</div>', text, re.DOTALL)
         assert app
         assert 'This code expires in <span role="timer">9:45</span>' in app[1]
 
-    async def test_a_hostile_device_name_is_text(self, site: Any, alices: Any) -> None:
+    async def test_a_hostile_device_name_is_text(self, site: SiteUnderTest, alices: Browser) -> None:
         pairing = await site.start_pairing(device_name='<img src=x onerror="alert(1)">\u202e')
         page = await alices.follow(await alices.enter(pairing.user_code))
         assert "<img" not in page.text
         assert "&lt;img src=x onerror=&#34;alert(1)&#34;&gt;\\u202e" in page.text
         assert "\u202e" not in page.text
 
-    async def test_a_hostile_client_name_and_an_unknown_scope_are_text(self, site: Any, alices: Any) -> None:
+    async def test_a_hostile_client_name_and_an_unknown_scope_are_text(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
         clients = site.backend.parts.clients
         await clients.add(
             "evil",
@@ -118,27 +125,33 @@ class TestWhatIsShown:
 
 
 class TestDeciding:
-    async def test_approve_gives_the_device_its_tokens(self, site: Any, asked: Any, pairing: Any) -> None:
+    async def test_approve_gives_the_device_its_tokens(
+        self, site: SiteUnderTest, asked: Browser, pairing: Pairing
+    ) -> None:
         response = await asked.submit("/consent", decision="approve")
         assert (response.status_code, response.headers["location"]) == (303, "/outcome")
         grant = await site.grant(pairing)
         assert grant.status is GrantStatus.APPROVED
-        assert (await site.backend.people.user_by_name("alice")).user_id == grant.user_id
+        assert (await site.user("alice")).user_id == grant.user_id
         assert grant.auth_time == site.clock.now
         assert "access_token" in await pairing.poll()
 
-    async def test_deny_reaches_the_device(self, asked: Any, pairing: Any) -> None:
+    async def test_deny_reaches_the_device(self, asked: Browser, pairing: Pairing) -> None:
         response = await asked.submit("/consent", decision="deny")
         assert response.headers["location"] == "/outcome"
         assert (await pairing.poll())["error"] == "access_denied"
 
     @pytest.mark.parametrize("decision", ["", "maybe", "APPROVE"])
-    async def test_anything_else_asks_again(self, site: Any, asked: Any, pairing: Any, decision: str) -> None:
+    async def test_anything_else_asks_again(
+        self, site: SiteUnderTest, asked: Browser, pairing: Pairing, decision: str
+    ) -> None:
         response = await asked.submit("/consent", decision=decision)
         assert response.headers["location"] == "/consent"
         assert (await site.grant(pairing)).status is GrantStatus.PENDING
 
-    async def test_a_second_decision_changes_nothing(self, site: Any, asked: Any, pairing: Any) -> None:
+    async def test_a_second_decision_changes_nothing(
+        self, site: SiteUnderTest, asked: Browser, pairing: Pairing
+    ) -> None:
         """A double click, or Deny tapped after Approve in the page that is still open."""
         question = asked.forms()["/consent"]
         for decision in ("approve", "approve", "deny"):
@@ -147,7 +160,9 @@ class TestDeciding:
         assert (await site.grant(pairing)).status is GrantStatus.APPROVED
         assert "Approved" in (await asked.open("/outcome")).text
 
-    async def test_of_two_decisions_at_once_one_wins(self, site: Any, asked: Any, pairing: Any) -> None:
+    async def test_of_two_decisions_at_once_one_wins(
+        self, site: SiteUnderTest, asked: Browser, pairing: Pairing
+    ) -> None:
         question = asked.forms()["/consent"]
         await asyncio.gather(
             *(asked.post("/consent", {**question, "decision": decision}) for decision in ("approve", "deny"))
@@ -156,7 +171,7 @@ class TestDeciding:
         assert len({(await site.grant(pairing)).status for _ in range(2)}) == 1
 
     async def test_a_code_that_expired_meanwhile_is_not_approved(
-        self, site: Any, asked: Any, pairing: Any
+        self, site: SiteUnderTest, asked: Browser, pairing: Pairing
     ) -> None:
         site.clock.now += 600
         page = await asked.follow(await asked.submit("/consent", decision="approve"))
@@ -164,14 +179,16 @@ class TestDeciding:
         assert (await site.grant(pairing)).status is GrantStatus.PENDING
         assert (await pairing.poll())["error"] == "expired_token"
 
-    async def test_the_question_of_an_expired_code_is_not_asked(self, site: Any, asked: Any) -> None:
+    async def test_the_question_of_an_expired_code_is_not_asked(
+        self, site: SiteUnderTest, asked: Browser
+    ) -> None:
         site.clock.now += 600
         page = await asked.open("/consent")
         assert page.url.path == "/outcome"
         assert "This code has expired" in page.text
 
     async def test_the_decision_is_for_the_code_that_the_page_showed(
-        self, site: Any, asked: Any, pairing: Any
+        self, site: SiteUnderTest, asked: Browser, pairing: Pairing
     ) -> None:
         """Another code was entered in another tab: approving in this one must not approve that one."""
         question = asked.forms()["/consent"]
@@ -184,7 +201,7 @@ class TestDeciding:
             assert (await site.grant(either)).status is GrantStatus.PENDING
 
     async def test_a_device_may_ask_for_nothing_and_is_still_asked_about(
-        self, site: Any, alices: Any
+        self, site: SiteUnderTest, alices: Browser
     ) -> None:
         pairing = await site.start_pairing(scope="")
         page = await alices.follow(await alices.enter(pairing.user_code))
@@ -194,7 +211,9 @@ class TestDeciding:
 class TestWhoMayDecide:
     """The code is bound to the session that looked it up (better-auth GHSA-cq3f-vc6p-68fh)."""
 
-    async def test_another_signed_in_person_can_not(self, site: Any, asked: Any, pairing: Any) -> None:
+    async def test_another_signed_in_person_can_not(
+        self, site: SiteUnderTest, asked: Browser, pairing: Pairing
+    ) -> None:
         bob = await site.browser()
         await bob.sign_in("bob")
         assert (await bob.open("/consent")).url.path == "/device"
@@ -205,7 +224,7 @@ class TestWhoMayDecide:
         assert response.headers["location"] == "/device"
         assert (await site.grant(pairing)).status is GrantStatus.PENDING
 
-    async def test_a_stranger_can_not(self, site: Any, browser: Any, pairing: Any) -> None:
+    async def test_a_stranger_can_not(self, site: SiteUnderTest, browser: Browser, pairing: Pairing) -> None:
         await browser.follow(await browser.enter(pairing.user_code))
         token = browser.forms()["/signin"]["csrf_token"]
         response = await browser.post("/consent", {"csrf_token": token, "decision": "approve"})
@@ -213,14 +232,16 @@ class TestWhoMayDecide:
         assert (await browser.open("/consent")).url.path == "/signin"
         assert (await site.grant(pairing)).status is GrantStatus.PENDING
 
-    async def test_a_session_that_ended_meanwhile_can_not(self, site: Any, asked: Any, pairing: Any) -> None:
+    async def test_a_session_that_ended_meanwhile_can_not(
+        self, site: SiteUnderTest, asked: Browser, pairing: Pairing
+    ) -> None:
         question = asked.forms()["/consent"]
         await site.backend.people.set_locked("alice", locked=True)
         response = await asked.post("/consent", {**question, "decision": "approve"})
         assert response.headers["location"] == "/signin"
         assert (await site.grant(pairing)).status is GrantStatus.PENDING
 
-    async def test_without_a_code_there_is_nothing_to_decide(self, alices: Any) -> None:
+    async def test_without_a_code_there_is_nothing_to_decide(self, alices: Browser) -> None:
         await alices.open("/devices")
         token = alices.forms()["/signout"]["csrf_token"]
         response = await alices.post("/consent", {"csrf_token": token, "decision": "approve"})
@@ -228,40 +249,50 @@ class TestWhoMayDecide:
 
 
 class TestTheLivePart:
-    async def test_it_counts_down(self, site: Any, asked: Any) -> None:
+    async def test_it_counts_down(self, site: SiteUnderTest, asked: Browser) -> None:
         live = site.live_page(asked.page)
         assert "10:00" in live.html
         site.clock.now += 61
         await live.tick()
         assert "8:59" in live.html
 
-    async def test_it_leads_to_the_outcome_when_the_code_expires(self, site: Any, asked: Any) -> None:
+    async def test_it_leads_to_the_outcome_when_the_code_expires(
+        self, site: SiteUnderTest, asked: Browser
+    ) -> None:
         live = site.live_page(asked.page)
         site.clock.now += 600
         await live.tick()
         assert live.went_to == ["/outcome"]
         assert live.has_stopped
 
-    async def test_it_leads_to_the_outcome_when_another_tab_decides(self, site: Any, asked: Any) -> None:
+    async def test_it_leads_to_the_outcome_when_another_tab_decides(
+        self, site: SiteUnderTest, asked: Browser
+    ) -> None:
         live = site.live_page(asked.page)
         await asked.submit("/consent", decision="deny")
         await live.tick()
         assert live.went_to == ["/outcome"]
 
-    async def test_it_shows_nothing_more_once_the_session_has_ended(self, site: Any, asked: Any) -> None:
+    async def test_it_shows_nothing_more_once_the_session_has_ended(
+        self, site: SiteUnderTest, asked: Browser
+    ) -> None:
         live = site.live_page(asked.page)
         await asked.submit("/signout")
         await live.tick()
         assert live.went_to == ["/device"]
         assert live.has_stopped
 
-    async def test_nothing_sent_over_its_socket_is_listened_to(self, site: Any, asked: Any) -> None:
+    async def test_nothing_sent_over_its_socket_is_listened_to(
+        self, site: SiteUnderTest, asked: Browser
+    ) -> None:
         """What NiceGUI would do for a browser's events, log lines and answers, it is not asked to do here."""
         assert set(core.sio.handlers["/"]) == {"connect", "handshake", "disconnect", "ack"}
 
     @pytest.mark.parametrize(
         "nonsense", [{}, {"client_id": []}, "text", None, {"client_id": "x", "next_message_id": "y"}]
     )
-    async def test_nonsense_sent_over_it_is_refused_without_a_fuss(self, site: Any, nonsense: Any) -> None:
+    async def test_nonsense_sent_over_it_is_refused_without_a_fuss(
+        self, site: SiteUnderTest, nonsense: Any
+    ) -> None:
         for event in ("handshake", "ack"):
             assert not await core.sio.handlers["/"][event]("a-socket", nonsense)

@@ -8,12 +8,13 @@ import pytest
 from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.limits.attempts import PER_ACCOUNT, PER_NETWORK, PER_SERVER
 from pairgrant_server.pages.pairing.enter_code import NO_SUCH_CODE
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 _SHOWN_CODE = re.compile(r'(name="user_code" type="text" value=)"[^"]*"')
 
 
-async def test_the_verification_page_asks_for_the_code_in_one_tolerant_field(browser: Any) -> None:
+async def test_the_verification_page_asks_for_the_code_in_one_tolerant_field(browser: Browser) -> None:
     page = await browser.open("/device")
     field = re.search(r'<input class="code"[^>]+>', page.text)
     assert field
@@ -32,14 +33,18 @@ async def test_the_verification_page_asks_for_the_code_in_one_tolerant_field(bro
     "typing",
     [str, str.lower, lambda code: code.replace("-", " "), lambda code: f" {code.replace('-', '')}\n"],
 )
-async def test_a_right_code_leads_a_stranger_to_sign_in(site: Any, browser: Any, typing: Any) -> None:
+async def test_a_right_code_leads_a_stranger_to_sign_in(
+    site: SiteUnderTest, browser: Browser, typing: Any
+) -> None:
     pairing = await site.start_pairing()
     response = await browser.enter(typing(pairing.user_code))
     assert (response.status_code, response.headers["location"]) == (303, "/signin")
     assert (await pairing.poll())["pairing_stage"] == PairingStage.SIGNING_IN
 
 
-async def test_a_right_code_leads_who_is_signed_in_to_the_question(site: Any, alices: Any) -> None:
+async def test_a_right_code_leads_who_is_signed_in_to_the_question(
+    site: SiteUnderTest, alices: Browser
+) -> None:
     pairing = await site.start_pairing()
     response = await alices.enter(pairing.user_code)
     assert (response.status_code, response.headers["location"]) == (303, "/consent")
@@ -54,7 +59,7 @@ async def test_a_right_code_leads_who_is_signed_in_to_the_question(site: Any, al
         ("WDJB-MJHO", "A code never contains O: it is made of consonants only. Compare it with your device."),
     ],
 )
-async def test_what_can_be_no_code_is_explained_and_kept(browser: Any, typed: str, reason: str) -> None:
+async def test_what_can_be_no_code_is_explained_and_kept(browser: Browser, typed: str, reason: str) -> None:
     page = await browser.enter(typed)
     assert page.status_code == 422
     assert f'role="alert">{reason}</p>' in page.text
@@ -62,20 +67,20 @@ async def test_what_can_be_no_code_is_explained_and_kept(browser: Any, typed: st
     assert 'aria-invalid="true" aria-describedby="code-error"' in page.text
 
 
-async def test_a_wrong_code_says_what_to_do_and_is_kept(browser: Any) -> None:
+async def test_a_wrong_code_says_what_to_do_and_is_kept(browser: Browser) -> None:
     page = await browser.enter("wdjb mjht")
     assert page.status_code == 422
     assert NO_SUCH_CODE in page.text
     assert 'value="wdjb mjht"' in page.text
 
 
-async def test_what_was_typed_is_escaped(browser: Any) -> None:
+async def test_what_was_typed_is_escaped(browser: Browser) -> None:
     page = await browser.enter('"><script>alert(1)</script>')
     assert "<script>alert" not in page.text
     assert "&lt;script&gt;" in page.text
 
 
-async def test_unknown_expired_denied_and_used_codes_answer_alike(site: Any) -> None:
+async def test_unknown_expired_denied_and_used_codes_answer_alike(site: SiteUnderTest) -> None:
     """Byte for byte, apart from the session's own token and the code as it was typed."""
     expired = await site.start_pairing()
     site.clock.now += 601
@@ -101,7 +106,7 @@ class TestTheLinkInTheQrCode:
 
     @pytest.mark.parametrize("change", [str.upper, str.lower])
     async def test_it_shows_the_code_and_asks_to_compare_it(
-        self, site: Any, browser: Any, change: Any
+        self, site: SiteUnderTest, browser: Browser, change: Any
     ) -> None:
         pairing = await site.start_pairing()
         page = await browser.open(f"/D/{change(pairing.user_code.replace('-', ''))}")
@@ -110,7 +115,7 @@ class TestTheLinkInTheQrCode:
         assert f'value="{pairing.user_code}"' in page.text
         assert "autofocus" not in page.text
 
-    async def test_opening_it_changes_nothing(self, site: Any, alices: Any) -> None:
+    async def test_opening_it_changes_nothing(self, site: SiteUnderTest, alices: Browser) -> None:
         """No claim, no approval, no stage, no attempt spent: a link preview is harmless."""
         pairing = await site.start_pairing()
         before = await site.grant(pairing)
@@ -121,20 +126,22 @@ class TestTheLinkInTheQrCode:
         assert (await alices.open("/consent")).url.path == "/device"
 
     async def test_it_says_the_same_of_a_code_that_no_device_waits_with(
-        self, site: Any, browser: Any
+        self, site: SiteUnderTest, browser: Browser
     ) -> None:
         pairing = await site.start_pairing()
         real = await browser.open(f"/D/{pairing.user_code}")
         invented = await browser.open("/D/BBBB-BBBB")
         assert real.text.replace(pairing.user_code, "") == invented.text.replace("BBBB-BBBB", "")
 
-    async def test_confirming_it_goes_the_way_of_a_typed_code(self, site: Any, browser: Any) -> None:
+    async def test_confirming_it_goes_the_way_of_a_typed_code(
+        self, site: SiteUnderTest, browser: Browser
+    ) -> None:
         pairing = await site.start_pairing()
         await browser.open(f"/D/{pairing.user_code}")
         response = await browser.submit("/device", user_code=pairing.user_code)
         assert response.headers["location"] == "/signin"
 
-    async def test_a_link_with_no_code_in_it_offers_the_field(self, browser: Any) -> None:
+    async def test_a_link_with_no_code_in_it_offers_the_field(self, browser: Browser) -> None:
         page = await browser.open("/D/%3Cb%3EHELLO")
         assert page.status_code == 404
         assert 'value="&lt;b&gt;HELLO"' in page.text
@@ -145,7 +152,7 @@ class TestGuessing:
     """RFC 8628 §5.1: counted per account, per network and for the whole server."""
 
     async def test_a_stranger_who_guesses_on_is_asked_to_sign_in_and_keeps_the_code(
-        self, site: Any, browser: Any
+        self, site: SiteUnderTest, browser: Browser
     ) -> None:
         for _ in range(min(PER_NETWORK, PER_SERVER)):
             assert (await browser.enter("BBBB-BBBB")).status_code == 422
@@ -157,7 +164,9 @@ class TestGuessing:
         signed_in = await browser.submit("/signin", username="alice", password="correct horse")
         assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/consent")
 
-    async def test_an_account_that_guesses_on_is_told_to_wait(self, site: Any, alices: Any) -> None:
+    async def test_an_account_that_guesses_on_is_told_to_wait(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
         for _ in range(PER_ACCOUNT):
             assert (await alices.enter("BBBB-BBBB")).status_code == 422
         pairing = await site.start_pairing()
@@ -168,12 +177,14 @@ class TestGuessing:
         later = await site.start_pairing()
         assert (await alices.enter(later.user_code)).status_code == 303
 
-    async def test_a_right_code_costs_nothing(self, site: Any, alices: Any) -> None:
+    async def test_a_right_code_costs_nothing(self, site: SiteUnderTest, alices: Browser) -> None:
         for _ in range(PER_ACCOUNT + 2):
             pairing = await site.start_pairing()
             assert (await alices.enter(pairing.user_code)).status_code == 303
 
-    async def test_a_forged_forwarded_address_buys_no_guesses(self, site: Any, browser: Any) -> None:
+    async def test_a_forged_forwarded_address_buys_no_guesses(
+        self, site: SiteUnderTest, browser: Browser
+    ) -> None:
         statuses = []
         for number in range(PER_NETWORK + 1):
             await browser.open("/device")

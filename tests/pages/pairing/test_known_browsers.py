@@ -1,12 +1,10 @@
 """Lockout that can't be used to lock others out, over HTTP: a flood from many networks against the person's own browser."""
 
-from typing import Any
-
 import pytest
 
 from pairgrant_protocol.secret import Secret
+from tests.pages.site_under_test import SiteUnderTest
 
-SiteUnderTest = Any  # the fixtures of conftest.py
 PASSWORD = "correct horse"
 KNOWN = "__Host-pairgrant-known"
 

@@ -9,23 +9,26 @@ from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.pages.pairing.outcome_texts import outcome_of
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
 NOW = 1_790_000_000.0
 
 
-async def decide(site: Any, browser: Any, decision: str, **pairing_options: Any) -> Any:
+async def decide(site: SiteUnderTest, browser: Browser, decision: str, **pairing_options: Any) -> Any:
     pairing = await site.start_pairing(**pairing_options)
     await browser.follow(await browser.enter(pairing.user_code))
     await browser.follow(await browser.submit("/consent", decision=decision))
     return pairing
 
 
-async def set_policy(site: Any, **rules: Any) -> None:
-    client = await site.backend.store.client("lobby-tv")
+async def set_policy(site: SiteUnderTest, **rules: Any) -> None:
+    client = await site.client("lobby-tv")
     await site.backend.store.replace_client(replace(client, policy=ClientPolicy(**rules)))
 
 
-async def test_approval_turns_to_connected_when_the_device_has_its_tokens(site: Any, alices: Any) -> None:
+async def test_approval_turns_to_connected_when_the_device_has_its_tokens(
+    site: SiteUnderTest, alices: Browser
+) -> None:
     pairing = await decide(site, alices, "approve", device_name="Reception screen")
     live = site.live_page(alices.page)
     assert "Finishing on Reception screen" in live.html
@@ -39,7 +42,7 @@ async def test_approval_turns_to_connected_when_the_device_has_its_tokens(site: 
 
 
 async def test_without_javascript_the_page_looks_again_by_itself_until_it_is_done(
-    site: Any, alices: Any
+    site: SiteUnderTest, alices: Browser
 ) -> None:
     pairing = await decide(site, alices, "approve")
     refresh = '<noscript><meta http-equiv="refresh" content="3"></noscript>'
@@ -54,12 +57,12 @@ class TestReturnPin:
     """Only the phone that approved shows the digits, to whoever approved."""
 
     @pytest.fixture
-    async def approved(self, site: Any, alices: Any) -> Any:
+    async def approved(self, site: SiteUnderTest, alices: Browser) -> Any:
         await set_policy(site, requires_return_pin=True)
         return await decide(site, alices, "approve", device_name="Reception screen")
 
     async def test_the_digits_are_shown_until_the_device_has_its_tokens(
-        self, site: Any, alices: Any, approved: Any
+        self, site: SiteUnderTest, alices: Browser, approved: Any
     ) -> None:
         grant = await site.grant(approved)
         pin = site.backend.parts.device_flow.return_pin(grant)
@@ -72,7 +75,9 @@ class TestReturnPin:
         assert "<h1>Reception screen is connected</h1>" in live.html
         assert pin not in live.html
 
-    async def test_nobody_is_shown_digits_before_they_approved(self, site: Any, alices: Any) -> None:
+    async def test_nobody_is_shown_digits_before_they_approved(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
         await set_policy(site, requires_return_pin=True)
         pairing = await site.start_pairing()
         pin = site.backend.parts.device_flow.return_pin(await site.grant(pairing))
@@ -81,7 +86,7 @@ class TestReturnPin:
         assert f">{pin}<" not in page.text
 
     async def test_somebody_else_who_looked_the_code_up_is_not_shown_them(
-        self, site: Any, alices: Any
+        self, site: SiteUnderTest, alices: Browser
     ) -> None:
         await set_policy(site, requires_return_pin=True)
         pairing = await site.start_pairing()
@@ -96,7 +101,7 @@ class TestReturnPin:
         assert f">{pin}<" not in page.text
 
     async def test_three_wrong_ones_are_told_on_the_phone_too(
-        self, site: Any, alices: Any, approved: Any
+        self, site: SiteUnderTest, alices: Browser, approved: Any
     ) -> None:
         pin = site.backend.parts.device_flow.return_pin(await site.grant(approved))
         live = site.live_page(alices.page)
@@ -108,13 +113,13 @@ class TestReturnPin:
         assert live.has_stopped
 
 
-async def test_denial_says_that_nothing_was_connected(site: Any, alices: Any) -> None:
+async def test_denial_says_that_nothing_was_connected(site: SiteUnderTest, alices: Browser) -> None:
     await decide(site, alices, "deny")
     assert "<h1>Denied</h1>" in alices.page.text
     assert "The device was not connected" in alices.page.text
 
 
-async def test_the_live_part_ends_with_the_session(site: Any, alices: Any) -> None:
+async def test_the_live_part_ends_with_the_session(site: SiteUnderTest, alices: Browser) -> None:
     pairing = await decide(site, alices, "approve")
     live = site.live_page(alices.page)
     await site.backend.people.set_locked("alice", locked=True)
@@ -124,7 +129,9 @@ async def test_the_live_part_ends_with_the_session(site: Any, alices: Any) -> No
     assert "is connected" not in live.html
 
 
-async def test_a_device_that_was_removed_since_is_not_called_connected(site: Any, alices: Any) -> None:
+async def test_a_device_that_was_removed_since_is_not_called_connected(
+    site: SiteUnderTest, alices: Browser
+) -> None:
     pairing = await decide(site, alices, "approve")
     await pairing.poll()
     await alices.open("/devices")
@@ -132,7 +139,7 @@ async def test_a_device_that_was_removed_since_is_not_called_connected(site: Any
     assert "Lobby TV was removed" in (await alices.open("/outcome")).text
 
 
-async def test_a_code_that_someone_else_answered_says_so(site: Any, alices: Any) -> None:
+async def test_a_code_that_someone_else_answered_says_so(site: SiteUnderTest, alices: Browser) -> None:
     """Two browsers looked the code up; Bob was faster."""
     pairing = await site.start_pairing()
     await alices.enter(pairing.user_code)
@@ -146,17 +153,19 @@ async def test_a_code_that_someone_else_answered_says_so(site: Any, alices: Any)
     assert "bob" not in page.text
 
 
-async def test_before_the_decision_it_leads_back_to_the_question(site: Any, alices: Any) -> None:
+async def test_before_the_decision_it_leads_back_to_the_question(
+    site: SiteUnderTest, alices: Browser
+) -> None:
     pairing = await site.start_pairing()
     await alices.enter(pairing.user_code)
     assert (await alices.open("/outcome")).url.path == "/consent"
 
 
-async def test_without_a_code_it_asks_for_one(alices: Any) -> None:
+async def test_without_a_code_it_asks_for_one(alices: Browser) -> None:
     assert (await alices.open("/outcome")).url.path == "/device"
 
 
-async def test_a_stranger_with_a_code_is_asked_to_sign_in(site: Any, browser: Any) -> None:
+async def test_a_stranger_with_a_code_is_asked_to_sign_in(site: SiteUnderTest, browser: Browser) -> None:
     pairing = await site.start_pairing()
     await browser.enter(pairing.user_code)
     assert (await browser.open("/outcome")).url.path == "/signin"

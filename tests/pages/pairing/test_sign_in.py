@@ -10,29 +10,32 @@ from pairgrant_server.accounts.passwords import PasswordsBusyError
 from pairgrant_server.accounts.sessions import LIFETIME
 from pairgrant_server.authorization_server.limits.attempts import SIGN_INS_PER_NAME
 from pairgrant_server.pages.pairing.sign_in import WRONG_CREDENTIALS
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 
 
-async def test_who_signs_in_without_a_code_sees_the_connected_devices(browser: Any) -> None:
+async def test_who_signs_in_without_a_code_sees_the_connected_devices(browser: Browser) -> None:
     response = await browser.sign_in()
     assert (response.status_code, response.headers["location"]) == (303, "/devices")
     assert "Sign out" in (await browser.follow(response)).text
 
 
-async def test_the_form_names_the_device_that_waits_for_it(site: Any, browser: Any) -> None:
+async def test_the_form_names_the_device_that_waits_for_it(site: SiteUnderTest, browser: Browser) -> None:
     pairing = await site.start_pairing(device_name="Reception screen")
     page = await browser.follow(await browser.enter(pairing.user_code))
     assert "<h1>Sign in to connect Reception screen</h1>" in page.text
 
 
-async def test_a_password_manager_knows_the_fields(browser: Any) -> None:
+async def test_a_password_manager_knows_the_fields(browser: Browser) -> None:
     page = await browser.open("/signin")
     assert re.search(r'name="username"[^>]+autocomplete="username"', page.text)
     assert re.search(r'name="password"[^>]+autocomplete="current-password"', page.text)
 
 
-async def test_every_failure_reads_the_same_and_keeps_the_username(site: Any, browser: Any) -> None:
+async def test_every_failure_reads_the_same_and_keeps_the_username(
+    site: SiteUnderTest, browser: Browser
+) -> None:
     await site.backend.people.set_locked("bob", locked=True)
     pages = set()
     for username, password in (
@@ -50,11 +53,11 @@ async def test_every_failure_reads_the_same_and_keeps_the_username(site: Any, br
     assert WRONG_CREDENTIALS.replace("'", "&#39;") in body
 
 
-async def test_the_password_never_comes_back(browser: Any) -> None:
+async def test_the_password_never_comes_back(browser: Browser) -> None:
     assert "hunter22" not in (await browser.sign_in("alice", "hunter22")).text
 
 
-async def test_signing_in_gives_a_new_session(site: Any, browser: Any) -> None:
+async def test_signing_in_gives_a_new_session(site: SiteUnderTest, browser: Browser) -> None:
     """Session fixation: a cookie that someone planted or saw is worth nothing after the sign-in."""
     await browser.open("/signin")
     planted = browser.cookie
@@ -65,7 +68,7 @@ async def test_signing_in_gives_a_new_session(site: Any, browser: Any) -> None:
     assert (await attacker.open("/devices")).url.path == "/signin"
 
 
-async def test_signing_in_again_gives_a_new_session_again(alices: Any) -> None:
+async def test_signing_in_again_gives_a_new_session_again(alices: Browser) -> None:
     first = alices.cookie
     await alices.open("/device")
     # The form is not shown to who is signed in, but a second tab may still have it open.
@@ -75,7 +78,7 @@ async def test_signing_in_again_gives_a_new_session_again(alices: Any) -> None:
 
 
 @pytest.mark.parametrize("next_page", ["/", "/device", "/devices", "/board"])
-async def test_next_leads_to_a_page_of_this_site(browser: Any, next_page: str) -> None:
+async def test_next_leads_to_a_page_of_this_site(browser: Browser, next_page: str) -> None:
     await browser.open(f"/signin?next={next_page}")
     response = await browser.submit("/signin", username="alice", password="correct horse")
     assert response.headers["location"] == next_page
@@ -96,7 +99,7 @@ async def test_next_leads_to_a_page_of_this_site(browser: Any, next_page: str) -
         "",
     ],
 )
-async def test_next_leads_nowhere_else(browser: Any, next_page: str) -> None:
+async def test_next_leads_nowhere_else(browser: Browser, next_page: str) -> None:
     """Neither from the link, nor when it is written into the form."""
     await browser.http.get("/signin", params={"next": next_page})
     await browser.open("/signin")
@@ -105,14 +108,16 @@ async def test_next_leads_nowhere_else(browser: Any, next_page: str) -> None:
     assert response.headers["location"] == "/devices"
 
 
-async def test_who_is_signed_in_already_goes_on(site: Any, alices: Any) -> None:
+async def test_who_is_signed_in_already_goes_on(site: SiteUnderTest, alices: Browser) -> None:
     assert (await alices.open("/signin?next=/board")).url.path == "/board"
     pairing = await site.start_pairing()
     await alices.enter(pairing.user_code)
     assert (await alices.open("/signin")).url.path == "/consent"
 
 
-async def test_a_code_that_is_no_longer_waiting_does_not_hold_up_a_sign_in(site: Any, browser: Any) -> None:
+async def test_a_code_that_is_no_longer_waiting_does_not_hold_up_a_sign_in(
+    site: SiteUnderTest, browser: Browser
+) -> None:
     pairing = await site.start_pairing()
     await browser.enter(pairing.user_code)
     site.clock.now += 601
@@ -122,7 +127,9 @@ async def test_a_code_that_is_no_longer_waiting_does_not_hold_up_a_sign_in(site:
 
 
 class TestThrottling:
-    async def test_after_many_wrong_passwords_even_the_right_one_waits(self, site: Any, browser: Any) -> None:
+    async def test_after_many_wrong_passwords_even_the_right_one_waits(
+        self, site: SiteUnderTest, browser: Browser
+    ) -> None:
         for _ in range(SIGN_INS_PER_NAME):
             assert (await browser.sign_in("alice", "wrong")).status_code == 422
         refused = await browser.sign_in()
@@ -132,7 +139,7 @@ class TestThrottling:
         assert (await browser.sign_in()).status_code == 303
 
     async def test_a_password_that_nobody_had_time_to_look_at_costs_nothing(
-        self, site: Any, browser: Any, monkeypatch: pytest.MonkeyPatch
+        self, site: SiteUnderTest, browser: Browser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def busy(*_: Any) -> None:
             raise PasswordsBusyError
@@ -143,19 +150,19 @@ class TestThrottling:
                 assert (await browser.sign_in()).status_code == 503
         assert (await browser.sign_in()).status_code == 303
 
-    async def test_it_locks_nobody_out_from_elsewhere(self, site: Any, browser: Any) -> None:
+    async def test_it_locks_nobody_out_from_elsewhere(self, site: SiteUnderTest, browser: Browser) -> None:
         for _ in range(SIGN_INS_PER_NAME + 1):
             await browser.sign_in("alice", "wrong")
         elsewhere = await site.browser("198.51.100.7")
         assert (await elsewhere.sign_in()).status_code == 303
 
-    async def test_signing_in_rightly_costs_nothing(self, site: Any) -> None:
+    async def test_signing_in_rightly_costs_nothing(self, site: SiteUnderTest) -> None:
         for _ in range(SIGN_INS_PER_NAME + 1):
             assert (await (await site.browser()).sign_in()).status_code == 303
 
 
 class TestSigningOut:
-    async def test_the_session_is_over_at_once(self, site: Any, alices: Any) -> None:
+    async def test_the_session_is_over_at_once(self, site: SiteUnderTest, alices: Browser) -> None:
         old_cookie = alices.cookie
         await alices.open("/devices")
         response = await alices.submit("/signout")
@@ -166,7 +173,9 @@ class TestSigningOut:
         thief.http.cookies.set("__Host-pairgrant", old_cookie, domain="pair.example")
         assert (await thief.open("/devices")).url.path == "/signin"
 
-    async def test_not_you_hands_the_code_to_who_signs_in_next(self, site: Any, alices: Any) -> None:
+    async def test_not_you_hands_the_code_to_who_signs_in_next(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
         pairing = await site.start_pairing()
         await alices.follow(await alices.enter(pairing.user_code))
         asked = await alices.follow(await alices.submit("/signout"))
@@ -178,18 +187,18 @@ class TestSigningOut:
         assert "signed in as <strong>bob</strong>" in question.text
 
 
-async def test_a_session_ends_after_its_lifetime(site: Any, alices: Any) -> None:
+async def test_a_session_ends_after_its_lifetime(site: SiteUnderTest, alices: Browser) -> None:
     site.clock.now += LIFETIME
     assert (await alices.open("/devices")).url.path == "/signin"
 
 
-async def test_a_locked_person_is_signed_out_at_once(site: Any, alices: Any) -> None:
+async def test_a_locked_person_is_signed_out_at_once(site: SiteUnderTest, alices: Browser) -> None:
     await site.backend.people.set_locked("alice", locked=True)
     assert (await alices.open("/devices")).url.path == "/signin"
 
 
 async def test_more_sign_ins_than_the_machine_can_carry_are_told_to_come_back(
-    site: Any, browser: Any
+    site: SiteUnderTest, browser: Browser
 ) -> None:
     passwords = site.backend.people._passwords
     passwords._places = 0
@@ -198,7 +207,7 @@ async def test_more_sign_ins_than_the_machine_can_carry_are_told_to_come_back(
     assert answer.headers["retry-after"] == "5"
 
 
-async def test_a_changed_password_is_the_one_that_counts(site: Any, browser: Any) -> None:
+async def test_a_changed_password_is_the_one_that_counts(site: SiteUnderTest, browser: Browser) -> None:
     await site.backend.people.set_password("alice", Secret("battery staple"))
     assert (await browser.sign_in()).status_code == 422
     assert (await browser.sign_in("alice", "battery staple")).status_code == 303

@@ -8,6 +8,7 @@ import pytest
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES
 from pairgrant_server.front.origins import is_foreign, origin_of
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
 POSTS = ["/device", "/signin", "/signout", "/consent", "/devices/revoke", "/board/add", "/board/remove"]
 
@@ -15,7 +16,7 @@ OWN = "https://pair.example"
 
 
 @pytest.fixture
-async def question(site: Any, alices: Any) -> dict[str, Any]:
+async def question(site: SiteUnderTest, alices: Browser) -> dict[str, Any]:
     """Everything that approving takes: Alice's browser, the pairing, and the filled-in form."""
     pairing = await site.start_pairing()
     await alices.follow(await alices.enter(pairing.user_code))
@@ -26,21 +27,23 @@ async def question(site: Any, alices: Any) -> dict[str, Any]:
     }
 
 
-async def status_of(site: Any, question: dict[str, Any]) -> GrantStatus:
+async def status_of(site: SiteUnderTest, question: dict[str, Any]) -> GrantStatus:
     status: GrantStatus = (await site.grant(question["pairing"])).status
     return status
 
 
 class TestTheCsrfToken:
     @pytest.mark.parametrize("path", POSTS)
-    async def test_without_it_nothing_is_done(self, alices: Any, path: str) -> None:
+    async def test_without_it_nothing_is_done(self, alices: Browser, path: str) -> None:
         answer = await alices.post(path, {"username": "alice", "user_code": "BBBB-BBBB"})
         assert answer.status_code == 403
         assert "This page is out of date" in answer.text
         assert 'href="/device"' in answer.text
         assert (await alices.open("/devices")).url.path == "/devices"
 
-    async def test_another_sessions_token_is_none(self, site: Any, question: dict[str, Any]) -> None:
+    async def test_another_sessions_token_is_none(
+        self, site: SiteUnderTest, question: dict[str, Any]
+    ) -> None:
         bob = await site.browser()
         await bob.sign_in("bob")
         await bob.open("/devices")
@@ -49,7 +52,7 @@ class TestTheCsrfToken:
         assert await status_of(site, question) is GrantStatus.PENDING
 
     async def test_cleared_cookies_end_on_a_page_that_says_what_to_do(
-        self, site: Any, question: dict[str, Any]
+        self, site: SiteUnderTest, question: dict[str, Any]
     ) -> None:
         question["browser"].http.cookies.clear()
         answer = await question["browser"].post("/consent", question["form"])
@@ -57,7 +60,9 @@ class TestTheCsrfToken:
         assert "blocks cookies" in answer.text
         assert await status_of(site, question) is GrantStatus.PENDING
 
-    async def test_the_token_from_before_the_sign_in_is_worth_nothing_after_it(self, browser: Any) -> None:
+    async def test_the_token_from_before_the_sign_in_is_worth_nothing_after_it(
+        self, browser: Browser
+    ) -> None:
         await browser.open("/signin")
         before = browser.forms()["/signin"]["csrf_token"]
         await browser.sign_in()
@@ -79,7 +84,7 @@ class TestTheOrigin:
         ],
     )
     async def test_a_foreign_page_changes_nothing_even_with_the_right_token(
-        self, site: Any, question: dict[str, Any], headers: dict[str, str]
+        self, site: SiteUnderTest, question: dict[str, Any], headers: dict[str, str]
     ) -> None:
         answer = await question["browser"].post("/consent", question["form"], **headers)
         assert answer.status_code == 403
@@ -96,12 +101,12 @@ class TestTheOrigin:
         ],
     )
     async def test_the_site_itself_may(
-        self, site: Any, question: dict[str, Any], headers: dict[str, str]
+        self, site: SiteUnderTest, question: dict[str, Any], headers: dict[str, str]
     ) -> None:
         assert (await question["browser"].post("/consent", question["form"], **headers)).status_code == 303
         assert await status_of(site, question) is GrantStatus.APPROVED
 
-    async def test_two_origins_are_none(self, site: Any, question: dict[str, Any]) -> None:
+    async def test_two_origins_are_none(self, site: SiteUnderTest, question: dict[str, Any]) -> None:
         http: httpx.AsyncClient = question["browser"].http
         headers = [("origin", OWN), ("origin", OWN)]
         assert (await http.post("/consent", data=question["form"], headers=headers)).status_code == 403
@@ -137,7 +142,7 @@ class TestTheBody:
             b"user_code=%00",
         ],
     )
-    async def test_a_damaged_form_is_refused(self, browser: Any, body: bytes) -> None:
+    async def test_a_damaged_form_is_refused(self, browser: Browser, body: bytes) -> None:
         headers = {"content-type": "application/x-www-form-urlencoded", "origin": OWN}
         answer = await browser.http.post("/device", content=body, headers=headers)
         assert answer.status_code == 400
@@ -146,23 +151,25 @@ class TestTheBody:
     @pytest.mark.parametrize(
         "content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x", ""]
     )
-    async def test_another_content_type_is_refused(self, browser: Any, content_type: str) -> None:
+    async def test_another_content_type_is_refused(self, browser: Browser, content_type: str) -> None:
         headers = {"content-type": content_type, "origin": OWN}
         answer = await browser.http.post("/device", content=b"{}", headers=headers)
         assert answer.status_code == 400
 
-    async def test_the_content_types_parameters_and_case_do_not_matter(self, browser: Any) -> None:
+    async def test_the_content_types_parameters_and_case_do_not_matter(self, browser: Browser) -> None:
         await browser.open("/device")
         token = browser.forms()["/device"]["csrf_token"]
         headers = {"content-type": "Application/X-WWW-Form-Urlencoded; charset=UTF-8", "origin": OWN}
         body = f"csrf_token={token}&user_code=BBBBBBBB".encode()
         assert (await browser.http.post("/device", content=body, headers=headers)).status_code == 422
 
-    async def test_more_than_16_kib_are_not_read(self, browser: Any) -> None:
+    async def test_more_than_16_kib_are_not_read(self, browser: Browser) -> None:
         answer = await browser.post("/device", {"user_code": "B" * MAX_BODY_BYTES})
         assert answer.status_code == 413
 
-    async def test_a_browser_that_hangs_up_halfway_has_changed_nothing(self, site: Any, browser: Any) -> None:
+    async def test_a_browser_that_hangs_up_halfway_has_changed_nothing(
+        self, site: SiteUnderTest, browser: Browser
+    ) -> None:
         sent: list[Any] = []
 
         async def receive() -> dict[str, Any]:

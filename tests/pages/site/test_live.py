@@ -1,15 +1,15 @@
 """Live pages, as far as NiceGUI itself is concerned."""
 
 import re
-from typing import Any
 
 from nicegui import Client, ui
 from starlette.requests import Request
 
 from pairgrant_server.pages.site.live_page import use_our_page_template
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
 
-async def test_an_error_page_of_niceguis_own_is_ours_too(site: Any) -> None:
+async def test_an_error_page_of_niceguis_own_is_ours_too(site: SiteUnderTest) -> None:
     """NiceGUI makes one by itself, for a page that took too long; it knows nothing of a visit."""
     use_our_page_template()
     request = Request(
@@ -21,7 +21,9 @@ async def test_an_error_page_of_niceguis_own_is_ours_too(site: Any) -> None:
     assert "quasar" not in html.lower()
 
 
-async def test_the_page_that_arrives_and_the_live_part_say_the_same(site: Any, alices: Any) -> None:
+async def test_the_page_that_arrives_and_the_live_part_say_the_same(
+    site: SiteUnderTest, alices: Browser
+) -> None:
     """Before a script has run, and without any, there is nothing to wait for."""
     page = await alices.open("/devices")
     arrived = re.search(r'<div id="app">(.*?)</div>\s*<p>', page.text, re.DOTALL)
@@ -29,7 +31,7 @@ async def test_the_page_that_arrives_and_the_live_part_say_the_same(site: Any, a
     assert arrived[1].strip() == site.live_page(page).html.strip()
 
 
-async def test_the_live_page_needs_no_component_but_the_timer(site: Any, alices: Any) -> None:
+async def test_the_live_page_needs_no_component_but_the_timer(site: SiteUnderTest, alices: Browser) -> None:
     page = await alices.open("/devices")
     tags = {element.tag for element in site.live_page(page).client.elements.values()}
     assert tags == {"div", "nicegui-timer"}

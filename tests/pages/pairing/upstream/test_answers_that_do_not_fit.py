@@ -1,12 +1,14 @@
 """Answers that are not the one to this browser's sign-in: forged, replayed, late, somebody else's, mixed up."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
 from pairgrant_server.accounts.upstream.attempt import LIFETIME
 from pairgrant_server.accounts.upstream.upstreams import Upstreams
+from tests.fake_provider import FakeProvider
+from tests.pages.pairing.upstream.trip import Trip
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
 ISSUER = "https://accounts.example"
 FORGED, OVER, UNAVAILABLE = 400, 410, 503
@@ -15,7 +17,7 @@ FORGED, OVER, UNAVAILABLE = 400, 410, 503
 class TestAnswersThatDoNotFit:
     """None of them signs anybody in; and those that anyone can make don't end an honest sign-in."""
 
-    async def test_another_state(self, trip: Any, browser: Any, provider: Any) -> None:
+    async def test_another_state(self, trip: Trip, browser: Browser, provider: FakeProvider) -> None:
         uri = await trip.leave(browser)
         for state in (None, "", "x" * 43, "é"):
             answer = await trip.come_back(browser, provider.authorize(uri, state=state))
@@ -25,7 +27,9 @@ class TestAnswersThatDoNotFit:
             "it is still under way"
         )
 
-    async def test_another_browsers_answer(self, trip: Any, site: Any, browser: Any, provider: Any) -> None:
+    async def test_another_browsers_answer(
+        self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
+    ) -> None:
         """Login CSRF: an attacker's own answer, opened in the victim's browser."""
         attackers = provider.authorize(await trip.leave(await site.browser()))
         assert (await trip.come_back(browser, attackers)).status_code == OVER
@@ -33,7 +37,9 @@ class TestAnswersThatDoNotFit:
         assert (await trip.come_back(browser, attackers)).status_code == FORGED
         assert not await trip.is_signed_in(browser)
 
-    async def test_the_same_answer_again(self, trip: Any, site: Any, browser: Any, provider: Any) -> None:
+    async def test_the_same_answer_again(
+        self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
+    ) -> None:
         uri = provider.authorize(await trip.leave(browser))
         stolen = browser.cookie
         assert (await trip.come_back(browser, uri)).status_code == 303
@@ -43,29 +49,37 @@ class TestAnswersThatDoNotFit:
         assert (await trip.come_back(thief, uri)).status_code == OVER
         assert provider.asked.count("/token") == 1
 
-    async def test_the_same_answer_twice_at_once(self, trip: Any, browser: Any, provider: Any) -> None:
+    async def test_the_same_answer_twice_at_once(
+        self, trip: Trip, browser: Browser, provider: FakeProvider
+    ) -> None:
         uri = provider.authorize(await trip.leave(browser))
         answers = await asyncio.gather(trip.come_back(browser, uri), trip.come_back(browser, uri))
         assert sorted(answer.status_code for answer in answers) == [303, OVER]
         assert provider.asked.count("/token") == 1
 
-    async def test_too_late(self, trip: Any, site: Any, browser: Any, provider: Any) -> None:
+    async def test_too_late(
+        self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
+    ) -> None:
         uri = provider.authorize(await trip.leave(browser))
         site.clock.now += LIFETIME
         assert (await trip.come_back(browser, uri)).status_code == OVER
         assert "/token" not in provider.asked
 
-    async def test_one_of_two_sign_ins_that_were_begun(self, trip: Any, browser: Any, provider: Any) -> None:
+    async def test_one_of_two_sign_ins_that_were_begun(
+        self, trip: Trip, browser: Browser, provider: FakeProvider
+    ) -> None:
         first, second = await trip.leave(browser), await trip.leave(browser)
         assert (await trip.come_back(browser, provider.authorize(first))).status_code == FORGED
         assert (await trip.come_back(browser, provider.authorize(second))).status_code == 303
 
-    async def test_without_a_cookie(self, trip: Any, site: Any, browser: Any, provider: Any) -> None:
+    async def test_without_a_cookie(
+        self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
+    ) -> None:
         uri = provider.authorize(await trip.leave(browser))
         assert (await trip.come_back(await site.browser(), uri)).status_code == OVER
 
     async def test_at_another_providers_address(
-        self, trip: Any, browser: Any, provider: Any, upstreams: Upstreams
+        self, trip: Trip, browser: Browser, provider: FakeProvider, upstreams: Upstreams
     ) -> None:
         """Mix-up: each provider has an address of its own, and an answer counts at that one alone."""
         await upstreams.add("evil", issuer="https://evil.example", client_id="pairgrant")
@@ -73,7 +87,9 @@ class TestAnswersThatDoNotFit:
         assert (await trip.come_back(browser, uri)).status_code == FORGED
 
     @pytest.mark.parametrize("iss", ["https://evil.example", f"{ISSUER}/", None, ""])
-    async def test_from_another_issuer(self, trip: Any, browser: Any, provider: Any, iss: str | None) -> None:
+    async def test_from_another_issuer(
+        self, trip: Trip, browser: Browser, provider: FakeProvider, iss: str | None
+    ) -> None:
         """Mix-up (RFC 9207): who says that it names itself has to."""
         assert (await trip.sign_in(browser, iss=iss)).status_code == FORGED
         assert "/token" not in provider.asked, "the code is shown to nobody"
@@ -82,18 +98,22 @@ class TestAnswersThatDoNotFit:
         ("iss", "status"), [(None, 303), (ISSUER, 303), ("https://evil.example", FORGED)]
     )
     async def test_who_need_not_name_itself_may_not_lie(
-        self, trip: Any, browser: Any, provider: Any, iss: str | None, status: int
+        self, trip: Trip, browser: Browser, provider: FakeProvider, iss: str | None, status: int
     ) -> None:
         provider.discovery = {"authorization_response_iss_parameter_supported": None}
         assert (await trip.sign_in(browser, iss=iss)).status_code == status
 
     @pytest.mark.parametrize("twice", ["code", "state", "iss", "error"])
-    async def test_a_parameter_twice(self, trip: Any, browser: Any, provider: Any, twice: str) -> None:
+    async def test_a_parameter_twice(
+        self, trip: Trip, browser: Browser, provider: FakeProvider, twice: str
+    ) -> None:
         uri = provider.authorize(await trip.leave(browser), error="" if twice == "error" else None)
         assert (await trip.come_back(browser, f"{uri}&{twice}=x")).status_code == FORGED
 
     @pytest.mark.parametrize("code", [None, "", "c" * 5000])
-    async def test_no_code(self, trip: Any, browser: Any, provider: Any, code: str | None) -> None:
+    async def test_no_code(
+        self, trip: Trip, browser: Browser, provider: FakeProvider, code: str | None
+    ) -> None:
         assert (await trip.sign_in(browser, code=code)).status_code == FORGED
 
     @pytest.mark.parametrize(
@@ -105,7 +125,7 @@ class TestAnswersThatDoNotFit:
             ("<script>alert(1)</script>", UNAVAILABLE, "Example &amp; Co. is not available right now"),
         ],
     )
-    async def test_an_error(self, trip: Any, browser: Any, error: str, status: int, title: str) -> None:
+    async def test_an_error(self, trip: Trip, browser: Browser, error: str, status: int, title: str) -> None:
         answer = await trip.sign_in(browser, "/signin?next=/board", error=error)
         assert (answer.status_code, f"<h1>{title}</h1>" in answer.text) == (status, True)
         assert 'href="/signin?next=%2Fboard"' in answer.text, "and back to what the person came for"
@@ -113,7 +133,7 @@ class TestAnswersThatDoNotFit:
         assert not await trip.is_signed_in(browser)
 
     async def test_cancelling_there_loses_no_code(
-        self, trip: Any, site: Any, browser: Any, provider: Any
+        self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         pairing = await site.start_pairing()
         await browser.enter(pairing.user_code)
@@ -123,6 +143,6 @@ class TestAnswersThatDoNotFit:
 
     @pytest.mark.parametrize("code", ["invented", "c" * 4000])
     async def test_a_code_that_the_provider_does_not_know(
-        self, trip: Any, browser: Any, provider: Any, code: str
+        self, trip: Trip, browser: Browser, provider: FakeProvider, code: str
     ) -> None:
         assert (await trip.sign_in(browser, code=code)).status_code == OVER

@@ -10,6 +10,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
+from tests.fake_provider import FakeProvider
+from tests.pages.pairing.upstream.trip import Trip
+from tests.pages.site_under_test import Browser, SiteUnderTest
+
 ISSUER = "https://accounts.example"
 FORGED = 400
 
@@ -17,7 +21,7 @@ FORGED = 400
 def hs256_with(secret: Callable[[Any], bytes]) -> Callable[[Any], Callable[[dict[str, Any]], str]]:
     """By hand, because joserfc refuses to take part in this."""
 
-    def forge(provider: Any) -> Callable[[dict[str, Any]], str]:
+    def forge(provider: FakeProvider) -> Callable[[dict[str, Any]], str]:
         def token(claims: dict[str, Any]) -> str:
             parts = (json.dumps(part).encode() for part in ({"alg": "HS256", "kid": "k1"}, claims))
             signed = ".".join(base64url(part) for part in parts)
@@ -32,7 +36,7 @@ def base64url(raw: bytes) -> str:
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def unsigned(provider: Any) -> Callable[[dict[str, Any]], str]:
+def unsigned(provider: FakeProvider) -> Callable[[dict[str, Any]], str]:
     def forge(claims: dict[str, Any]) -> str:
         signed = jwt.encode(provider.header, claims, provider.key)
         head = "eyJhbGciOiJub25lIiwia2lkIjoiazEifQ"  # {"alg":"none","kid":"k1"}
@@ -41,18 +45,18 @@ def unsigned(provider: Any) -> Callable[[dict[str, Any]], str]:
     return forge
 
 
-def of_a_stranger(provider: Any) -> Callable[[dict[str, Any]], str]:
+def of_a_stranger(provider: FakeProvider) -> Callable[[dict[str, Any]], str]:
     key = ECKey.generate_key("P-256")
     return lambda claims: jwt.encode({"alg": "ES256", "kid": "k1"}, claims, key)
 
 
-def with_its_own_key(provider: Any) -> Callable[[dict[str, Any]], str]:
+def with_its_own_key(provider: FakeProvider) -> Callable[[dict[str, Any]], str]:
     key = ECKey.generate_key("P-256", {"kid": "mine"})
     header = {"alg": "ES256", "jwk": key.as_dict(private=False)}
     return lambda claims: jwt.encode(header, claims, key)
 
 
-def altered(provider: Any) -> Callable[[dict[str, Any]], str]:
+def altered(provider: FakeProvider) -> Callable[[dict[str, Any]], str]:
     def forge(claims: dict[str, Any]) -> str:
         one, other = (
             jwt.encode(provider.header, {**claims, "sub": subject}, provider.key).split(".")
@@ -81,7 +85,9 @@ class TestForgedTokens:
             pytest.param(lambda _: lambda _: "x" * 100_000, id="huge"),
         ],
     )
-    async def test_who_signed_it(self, trip: Any, site: Any, browser: Any, provider: Any, forge: Any) -> None:
+    async def test_who_signed_it(
+        self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider, forge: Any
+    ) -> None:
         provider.forge = forge(provider)
         assert (await trip.sign_in(browser)).status_code == FORGED
         assert not await trip.is_signed_in(browser)
@@ -100,7 +106,7 @@ class TestForgedTokens:
         ids=str,
     )
     async def test_what_it_says(
-        self, trip: Any, browser: Any, provider: Any, changes: dict[str, Any]
+        self, trip: Trip, browser: Browser, provider: FakeProvider, changes: dict[str, Any]
     ) -> None:
         provider.changes = changes
         assert (await trip.sign_in(browser)).status_code == FORGED
@@ -115,17 +121,19 @@ class TestForgedTokens:
         ids=",".join,
     )
     async def test_what_it_may_say(
-        self, trip: Any, browser: Any, provider: Any, changes: dict[str, Any]
+        self, trip: Trip, browser: Browser, provider: FakeProvider, changes: dict[str, Any]
     ) -> None:
         provider.changes = changes
         assert (await trip.sign_in(browser)).status_code == 303
 
-    async def test_an_rsa_key(self, trip: Any, browser: Any, provider: Any) -> None:
+    async def test_an_rsa_key(self, trip: Trip, browser: Browser, provider: FakeProvider) -> None:
         provider.key = RSAKey.generate_key(2048, {"kid": "r1"})
         provider.header = {"alg": "RS256", "kid": "r1"}
         assert (await trip.sign_in(browser)).status_code == 303
 
-    async def test_a_kid_that_nobody_has_causes_no_traffic(self, trip: Any, site: Any, provider: Any) -> None:
+    async def test_a_kid_that_nobody_has_causes_no_traffic(
+        self, trip: Trip, site: SiteUnderTest, provider: FakeProvider
+    ) -> None:
         assert (await trip.sign_in(await site.browser())).status_code == 303
         provider.header = {"alg": "ES256", "kid": "k2"}
         assert (await trip.sign_in(await site.browser())).status_code == FORGED

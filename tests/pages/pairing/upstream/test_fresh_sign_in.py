@@ -1,18 +1,20 @@
 """An application that wants the person to sign in anew gets that from the provider too, or no one signs in."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
+from tests.fake_provider import FakeProvider
+from tests.pages.pairing.upstream.trip import Trip
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
 BACK = "https://app.example/back"
 
 
 @pytest.fixture
-async def page(site: Any, browser: Any) -> str:
+async def page(site: SiteUnderTest, browser: Browser) -> str:
     """The sign-in page behind an application's request with prompt=login."""
     await site.backend.parts.clients.add(
         "web",
@@ -25,7 +27,7 @@ async def page(site: Any, browser: Any) -> str:
     return await sign_in_page(browser, prompt="login")
 
 
-async def sign_in_page(browser: Any, **changes: str) -> str:
+async def sign_in_page(browser: Browser, **changes: str) -> str:
     asked = {
         "client_id": "web",
         "redirect_uri": BACK,
@@ -41,7 +43,7 @@ async def sign_in_page(browser: Any, **changes: str) -> str:
 
 
 async def test_it_is_asked_for_and_believed_where_it_was_one(
-    trip: Any, site: Any, browser: Any, provider: Any, page: str
+    trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider, page: str
 ) -> None:
     provider.changes = {"auth_time": int(site.clock.now)}
     answer = await trip.sign_in(browser, page)
@@ -54,7 +56,7 @@ async def test_it_is_asked_for_and_believed_where_it_was_one(
 
 @pytest.mark.parametrize("auth_time", [None, 1_790_000_000 - 3600])
 async def test_a_session_that_the_person_had_there_will_not_do(
-    trip: Any, browser: Any, provider: Any, page: str, auth_time: int | None
+    trip: Trip, browser: Browser, provider: FakeProvider, page: str, auth_time: int | None
 ) -> None:
     provider.changes = {"auth_time": auth_time}
     answer = await trip.sign_in(browser, page)
@@ -62,13 +64,13 @@ async def test_a_session_that_the_person_had_there_will_not_do(
     assert not await trip.is_signed_in(browser)
 
 
-async def test_so_it_is_with_max_age(trip: Any, browser: Any, provider: Any, page: str) -> None:
+async def test_so_it_is_with_max_age(trip: Trip, browser: Browser, provider: FakeProvider, page: str) -> None:
     await trip.sign_in(browser, await sign_in_page(browser, max_age="300"))
     assert provider.wanted["prompt"] == "login"
 
 
 async def test_who_was_not_asked_for_one_is_not_bothered(
-    trip: Any, browser: Any, provider: Any, page: str
+    trip: Trip, browser: Browser, provider: FakeProvider, page: str
 ) -> None:
     answer = await trip.sign_in(browser, await sign_in_page(browser))
     assert "prompt" not in provider.wanted

@@ -9,6 +9,9 @@ import pytest
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.upstream.provider_metadata import MAX_DOCUMENT_BYTES
 from pairgrant_server.accounts.upstream.upstreams import Upstreams
+from tests.fake_provider import FakeProvider
+from tests.pages.pairing.upstream.trip import Trip
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
 ISSUER = "https://accounts.example"
 BUTTON = "/signin/with/example"
@@ -30,7 +33,7 @@ class TestProvidersThatFail:
     )
     @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks", "/token"])
     async def test_each_of_its_answers(
-        self, trip: Any, browser: Any, provider: Any, path: str, answer: Any
+        self, trip: Trip, browser: Browser, provider: FakeProvider, path: str, answer: Any
     ) -> None:
         provider.instead[path] = answer
         await browser.open("/signin")
@@ -54,14 +57,14 @@ class TestProvidersThatFail:
         ids=str,
     )
     async def test_a_discovery_document_that_is_no_use(
-        self, browser: Any, provider: Any, changes: dict[str, Any]
+        self, browser: Browser, provider: FakeProvider, changes: dict[str, Any]
     ) -> None:
         provider.discovery = changes
         await browser.open("/signin")
         assert (await browser.submit(BUTTON)).status_code == UNAVAILABLE
 
     async def test_one_that_can_not_be_reached(
-        self, browser: Any, provider: Any, monkeypatch: pytest.MonkeyPatch
+        self, browser: Browser, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refuse(*_: Any) -> None:
             raise httpx.ConnectError("no route")
@@ -75,13 +78,13 @@ class TestProvidersThatFail:
         "body", [b"{}", b'{"id_token": 7}', b'{"id_token": "a", "id_token": "b"}', b'{"access_token": "x"}']
     )
     async def test_a_token_response_without_an_id_token(
-        self, trip: Any, browser: Any, provider: Any, body: bytes
+        self, trip: Trip, browser: Browser, provider: FakeProvider, body: bytes
     ) -> None:
         provider.instead["/token"] = (200, {}, body)
         assert (await trip.sign_in(browser)).status_code == UNAVAILABLE
 
     async def test_a_secret_sealed_for_another_issuer_is_sent_nowhere(
-        self, trip: Any, site: Any, browser: Any, provider: Any, upstreams: Upstreams
+        self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider, upstreams: Upstreams
     ) -> None:
         """Who can write to the database has still not got the secret."""
         await upstreams.remove("example")

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from typing import Any
 
 import pytest
 
@@ -10,6 +9,9 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.upstream.upstream_accounts import UpstreamAccounts
 from pairgrant_server.accounts.upstream.upstreams import Upstreams
 from pairgrant_server.authorization_server.secrets.server_key import digest
+from tests.fake_provider import FakeProvider
+from tests.pages.pairing.upstream.trip import Trip
+from tests.pages.site_under_test import Browser, SiteUnderTest
 
 ISSUER = "https://accounts.example"
 BUTTON = "/signin/with/example"
@@ -17,18 +19,20 @@ CALLBACK = "https://pair.example/signin/from/example"
 
 
 class TestTheWayThere:
-    async def test_the_page_offers_it_below_the_password(self, browser: Any) -> None:
+    async def test_the_page_offers_it_below_the_password(self, browser: Browser) -> None:
         page = await browser.open("/signin")
         text = page.text
         assert text.index('name="password"') < text.index("Sign in with Example &amp; Co.")
         assert "form-action 'self'" in page.headers["content-security-policy"]
         assert "accounts.example" not in page.headers["content-security-policy"]
 
-    async def test_without_a_provider_nothing_of_it_is_seen(self, browser: Any, upstreams: Upstreams) -> None:
+    async def test_without_a_provider_nothing_of_it_is_seen(
+        self, browser: Browser, upstreams: Upstreams
+    ) -> None:
         assert await upstreams.remove("example")
         assert "Sign in with" not in (await browser.open("/signin")).text
 
-    async def test_what_is_asked_there(self, trip: Any, browser: Any, provider: Any) -> None:
+    async def test_what_is_asked_there(self, trip: Trip, browser: Browser, provider: FakeProvider) -> None:
         uri = await trip.leave(browser)
         assert uri.startswith(f"{ISSUER}/authorize?")
         provider.authorize(uri)
@@ -45,20 +49,23 @@ class TestTheWayThere:
         }
 
     async def test_what_the_answer_must_fit_is_sealed(
-        self, trip: Any, site: Any, browser: Any, provider: Any
+        self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         provider.authorize(await trip.leave(browser))
         row = await site.backend.store.session(digest(Secret(browser.cookie)))
+        assert row is not None
         assert row.sealed_upstream is not None
         assert provider.wanted["state"].encode() not in row.sealed_upstream
 
     @pytest.mark.parametrize("token", ["", "x" * 43])
-    async def test_it_takes_a_form_of_this_session(self, browser: Any, provider: Any, token: str) -> None:
+    async def test_it_takes_a_form_of_this_session(
+        self, browser: Browser, provider: FakeProvider, token: str
+    ) -> None:
         await browser.open("/signin")
         assert (await browser.submit(BUTTON, csrf_token=token)).status_code == 403
         assert provider.asked == []
 
-    async def test_it_takes_a_form_of_this_site(self, browser: Any, provider: Any) -> None:
+    async def test_it_takes_a_form_of_this_site(self, browser: Browser, provider: FakeProvider) -> None:
         await browser.open("/signin")
         fields = browser.forms()[BUTTON]
         answer = await browser.post(BUTTON, fields, origin="https://evil.example")
@@ -66,12 +73,12 @@ class TestTheWayThere:
         assert provider.asked == []
 
     @pytest.mark.parametrize("path", ["/signin/with/nobody", "/signin/with/Example", "/signin/with/a/b"])
-    async def test_a_provider_that_nobody_added_is_nowhere(self, browser: Any, path: str) -> None:
+    async def test_a_provider_that_nobody_added_is_nowhere(self, browser: Browser, path: str) -> None:
         await browser.open("/signin")
         assert (await browser.post(path, browser.forms()[BUTTON])).status_code == 404
         assert (await browser.http.get("/signin/from/nobody?code=x&state=y")).status_code == 404
 
-    async def test_the_addresses_take_one_method_each(self, browser: Any) -> None:
+    async def test_the_addresses_take_one_method_each(self, browser: Browser) -> None:
         await browser.open("/signin")
         fields = browser.forms()[BUTTON]
         assert (await browser.http.get(BUTTON)).status_code == 405
@@ -80,23 +87,25 @@ class TestTheWayThere:
 
 class TestTheWayBack:
     async def test_who_comes_for_the_first_time_has_an_account(
-        self, trip: Any, site: Any, browser: Any, provider: Any
+        self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         answer = await trip.sign_in(browser)
         assert (answer.status_code, answer.headers["location"]) == (303, "/devices")
         assert await trip.is_signed_in(browser)
-        zoe = await site.backend.people.user_by_name("zoe")
+        zoe = await site.user("zoe")
         assert (zoe.display_name, zoe.email, zoe.password_hash) == ("Zoë Z.", None, "")
 
     async def test_who_comes_again_is_the_same_whatever_they_are_called_by_then(
-        self, trip: Any, site: Any, provider: Any
+        self, trip: Trip, site: SiteUnderTest, provider: FakeProvider
     ) -> None:
         for name in ("zoe", "zelda"):
             provider.profile = {"preferred_username": name}
             assert (await trip.sign_in(await site.browser())).status_code == 303
         assert [user.username for user in await site.backend.people.users()] == ["alice", "bob", "zoe"]
 
-    async def test_the_session_is_a_new_one(self, trip: Any, site: Any, browser: Any, provider: Any) -> None:
+    async def test_the_session_is_a_new_one(
+        self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
+    ) -> None:
         uri = provider.authorize(await trip.leave(browser))
         planted = browser.cookie
         await trip.come_back(browser, uri)
@@ -106,7 +115,7 @@ class TestTheWayBack:
         assert not await trip.is_signed_in(attacker)
 
     async def test_the_code_that_was_looked_up_comes_along(
-        self, trip: Any, site: Any, browser: Any, provider: Any
+        self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         pairing = await site.start_pairing()
         await browser.enter(pairing.user_code)
@@ -119,7 +128,7 @@ class TestTheWayBack:
         assert "access_token" in await pairing.poll()
 
     async def test_a_code_that_waits_for_the_sign_in_comes_along(
-        self, trip: Any, site: Any, provider: Any
+        self, trip: Trip, site: SiteUnderTest, provider: FakeProvider
     ) -> None:
         """Strangers' guesses are spent: the code is looked up after the sign-in, whichever it is."""
         pairing = await site.start_pairing()
@@ -132,27 +141,34 @@ class TestTheWayBack:
         assert answer.headers["location"] == "/consent"
 
     async def test_next_comes_along_and_leads_nowhere_else(
-        self, trip: Any, browser: Any, provider: Any
+        self, trip: Trip, browser: Browser, provider: FakeProvider
     ) -> None:
         assert (await trip.sign_in(browser, "/signin?next=/board")).headers["location"] == "/board"
 
-    async def test_next_leads_nowhere_else(self, trip: Any, browser: Any, provider: Any) -> None:
+    async def test_next_leads_nowhere_else(
+        self, trip: Trip, browser: Browser, provider: FakeProvider
+    ) -> None:
         await browser.open("/signin")
         answer = await browser.submit(BUTTON, next="https://evil.example")
         uri = answer.headers["refresh"].partition("url=")[2]
         assert (await trip.come_back(browser, provider.authorize(uri))).headers["location"] == "/devices"
 
     async def test_an_account_made_so_takes_no_password(
-        self, trip: Any, site: Any, browser: Any, provider: Any
+        self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         await trip.sign_in(browser)
         for password in ("", "zoe", "nobody's"):
             assert (await (await site.browser()).sign_in("zoe", password)).status_code == 422
 
     async def test_someone_here_may_be_linked(
-        self, trip: Any, site: Any, browser: Any, provider: Any, accounts: UpstreamAccounts
+        self,
+        trip: Trip,
+        site: SiteUnderTest,
+        browser: Browser,
+        provider: FakeProvider,
+        accounts: UpstreamAccounts,
     ) -> None:
-        alice = await site.backend.people.user_by_name("alice")
+        alice = await site.user("alice")
         await accounts.link(alice, ISSUER, provider.subject)
         assert (await trip.sign_in(browser)).status_code == 303
         assert await trip.is_signed_in(browser)
@@ -160,7 +176,7 @@ class TestTheWayBack:
         assert (await (await site.browser()).sign_in()).status_code == 303, "and has the password too"
 
     async def test_a_first_visit_twice_at_once_makes_one_account(
-        self, trip: Any, site: Any, provider: Any
+        self, trip: Trip, site: SiteUnderTest, provider: FakeProvider
     ) -> None:
         browsers = [await site.browser() for _ in range(4)]
         uris = [provider.authorize(await trip.leave(browser)) for browser in browsers]
@@ -170,7 +186,12 @@ class TestTheWayBack:
 
     @pytest.mark.parametrize("methods", [["client_secret_post"], ["client_secret_basic"], None])
     async def test_a_secret_is_shown_as_the_provider_wants_it(
-        self, trip: Any, browser: Any, provider: Any, upstreams: Upstreams, methods: list[str] | None
+        self,
+        trip: Trip,
+        browser: Browser,
+        provider: FakeProvider,
+        upstreams: Upstreams,
+        methods: list[str] | None,
     ) -> None:
         provider.client_secret = "a secret: with % and ü"
         provider.discovery = {"token_endpoint_auth_methods_supported": methods}
@@ -180,7 +201,9 @@ class TestTheWayBack:
         )
         assert (await trip.sign_in(browser)).status_code == 303
 
-    async def test_documents_are_fetched_once_for_many(self, trip: Any, site: Any, provider: Any) -> None:
+    async def test_documents_are_fetched_once_for_many(
+        self, trip: Trip, site: SiteUnderTest, provider: FakeProvider
+    ) -> None:
         for _ in range(3):
             await trip.sign_in(await site.browser())
         assert [path for path in provider.asked if path != "/token"] == [
@@ -190,7 +213,11 @@ class TestTheWayBack:
 
 
 async def test_nothing_secret_is_logged(
-    trip: Any, site: Any, browser: Any, provider: Any, capsys: pytest.CaptureFixture[str]
+    trip: Trip,
+    site: SiteUnderTest,
+    browser: Browser,
+    provider: FakeProvider,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     uri = provider.authorize(await trip.leave(browser))
     await trip.come_back(browser, uri)

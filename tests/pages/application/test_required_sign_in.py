@@ -1,0 +1,126 @@
+"""What a request demands of the sign-in: a hint, ``prompt`` and ``max_age`` (OpenID Connect Core §3.1.2.1)."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.pages.application.code_flow_steps import (
+    PASSWORD,
+    approve,
+    authorize_url,
+    claims_of,
+    follow,
+    redeem,
+    response_parameters,
+)
+from tests.pages.site_under_test import Browser, SiteUnderTest
+
+
+class TestHint:
+    """OpenID Connect Core §3.1.2.1: the client means one person, and no other will do."""
+
+    @pytest.fixture
+    async def hint(self, app: SiteUnderTest, alices: Browser) -> str:
+        tokens = (await redeem(app, (await approve(alices))["code"])).json()
+        return str(tokens["id_token"])
+
+    async def test_of_the_person_who_is_signed_in_changes_nothing(
+        self, app: SiteUnderTest, alices: Browser, hint: str
+    ) -> None:
+        app.clock.now += 86_400 * 3  # it may be as old as it likes
+        await alices.sign_in()
+        assert "code" in response_parameters(
+            await follow(alices, authorize_url(prompt="none", id_token_hint=hint))
+        )
+
+    async def test_of_another_person_asks_for_that_one(self, app: SiteUnderTest, hint: str) -> None:
+        bobs = await app.browser("198.51.100.9")
+        await bobs.sign_in("bob")
+        refused = response_parameters(await follow(bobs, authorize_url(prompt="none", id_token_hint=hint)))
+        assert refused["error"] == "login_required"
+        page = await follow(bobs, authorize_url(id_token_hint=hint))
+        assert "This application needs a different account than bob." in page.text
+        again = await bobs.submit("/signin", username="bob", password=PASSWORD)
+        page = await follow(bobs, again.headers["location"])
+        assert "This application needs a different account than bob." in page.text
+        right = await bobs.submit("/signin", username="alice", password=PASSWORD)
+        assert "code" in response_parameters(await follow(bobs, right.headers["location"]))
+
+    async def test_that_another_client_was_given_is_none(
+        self, app: SiteUnderTest, alices: Browser, hint: str
+    ) -> None:
+        back = "http://127.0.0.1:51004/callback"
+        native = authorize_url(client_id="native", redirect_uri=back, id_token_hint=hint)
+        assert response_parameters(await follow(alices, native), back)["error"] == "invalid_request"
+
+
+class TestFreshSignIn:
+    async def test_prompt_login_asks_for_the_password_once_more(
+        self, app: SiteUnderTest, alices: Browser
+    ) -> None:
+        app.clock.now += 60
+        page = await follow(alices, authorize_url(prompt="login"))
+        assert "Sign in to continue" in page.text
+        app.clock.now += 1
+        signed_in = await alices.submit("/signin", username="alice", password=PASSWORD)
+        page = await follow(alices, signed_in.headers["location"])
+        assert "Allow A Web App?" in page.text
+        response = response_parameters(await alices.submit("/authorize/consent", decision="approve"))
+        said = claims_of((await redeem(app, response["code"])).json()["id_token"])
+        assert said["auth_time"] == int(app.clock())
+
+    @pytest.mark.parametrize(("max_age", "asks"), [("30", True), ("90", False), ("0", True)])
+    async def test_max_age(self, app: SiteUnderTest, alices: Browser, max_age: str, *, asks: bool) -> None:
+        app.clock.now += 60
+        page = await follow(alices, authorize_url(max_age=max_age))
+        assert ("Sign in to continue" in page.text) is asks
+
+    async def test_prompt_none_with_an_old_sign_in_is_login_required(
+        self, app: SiteUnderTest, alices: Browser
+    ) -> None:
+        app.clock.now += 60
+        response = response_parameters(await follow(alices, authorize_url(prompt="none", max_age="30")))
+        assert response["error"] == "login_required"
+
+    async def test_an_old_session_cannot_decide_what_wants_a_fresh_one(
+        self, app: SiteUnderTest, alices: Browser
+    ) -> None:
+        page = await follow(alices, authorize_url())
+        fields = {**alices.forms()["/authorize/consent"], "decision": "approve"}
+        assert page.status_code == 200
+        app.clock.now += 60
+        fresh = await alices.http.get(authorize_url(prompt="login"))
+        reference = parse_qs(urlsplit(fresh.headers["location"]).query)["request"][0]
+        response = await alices.post("/authorize/consent", {**fields, "request": reference})
+        assert response.headers["location"].startswith("/authorize/consent")
+
+    async def test_someone_else_can_sign_in_instead(self, app: SiteUnderTest, alices: Browser) -> None:
+        await follow(alices, authorize_url())
+        out = await alices.submit("/signout")
+        page = await follow(alices, out.headers["location"])
+        assert "Sign in to continue to A Web App" in page.text
+
+    async def test_the_form_may_lead_to_the_application(self, app: SiteUnderTest, alices: Browser) -> None:
+        """Where the person has allowed it all before, the answer to the sign-in leads straight back (Chromium minds)."""
+        await approve(alices)
+        app.clock.now += 60
+        page = await follow(alices, authorize_url(prompt="login"))
+        assert "form-action 'self' https:;" in page.headers["content-security-policy"]
+        signed_in = await alices.submit("/signin", username="alice", password=PASSWORD)
+        assert "code" in response_parameters(await follow(alices, signed_in.headers["location"]))
+        elsewhere = await alices.open("/signin?again=1")
+        assert "form-action 'self';" in elsewhere.headers["content-security-policy"]
+
+    async def test_a_session_from_before_the_sign_in_is_worth_nothing(
+        self, app: SiteUnderTest, browser: Browser
+    ) -> None:
+        """Session fixation: whoever planted the cookie does not come along."""
+        await follow(browser, authorize_url())
+        planted = browser.cookie
+        signed_in = await browser.submit("/signin", username="alice", password=PASSWORD)
+        page = await follow(browser, signed_in.headers["location"])
+        assert "Allow A Web App?" in page.text
+        attacker = await app.browser("198.51.100.9")
+        attacker.http.cookies.set("__Host-pairgrant", planted, domain="pair.example")
+        page = await follow(attacker, signed_in.headers["location"])
+        assert "Sign in to continue" in page.text
