@@ -52,13 +52,13 @@ def approve(
                 grant.grant_id,
                 user_id=person.user_id,
                 auth_time=system_clock(),
-                network=None,  # a command line is on no network that could be compared with the device's
+                network=None,  # unknown for a command line
                 override_policy=override_policy,
             )
         except ApprovalRefusedError as refused:
             raise CommandError(
-                f"Not approved: by the policy of the client {grant.client_id}, {_in_words(refused.violations)}. "
-                "Let a person approve on the page, or add --override-policy."
+                f"Not approved: by the policy of the client {grant.client_id}, "
+                f"{_in_words(refused.violations)}. Let a person approve on the page, or add --override-policy."
             ) from None
 
     device, approval = _decide(user_code, user, database, decide)
@@ -89,7 +89,7 @@ def _decide(
     database: str | None,
     decide: Callable[[DeviceFlow, DeviceGrant, User], Awaitable[T | None]],
 ) -> tuple[str, T]:
-    """The device that was decided about, in words, and the result of ``decide``, which is falsy if it came too late.
+    """A description of the device, and the result of ``decide``, which is falsy if it came too late.
 
     Raises:
         CommandError: the code or the user is not usable, or the code was decided before or has expired.

@@ -22,7 +22,7 @@ from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import DatabaseOption, JsonOption, with_backend
 from pairgrant_server.commands.durations import roughly
 
-app = typer.Typer(no_args_is_help=True, help="List, rotate and withdraw the keys that sign tokens.")
+app = typer.Typer(no_args_is_help=True, help="Manage the keys that sign tokens.")
 
 
 @app.command("list", epilog="Example: pairgrant-server keys list")

@@ -19,9 +19,7 @@ from pairgrant_server.commands.client.fields import GRANTS, ValueProblemError, g
 from pairgrant_server.commands.command import DatabaseOption, JsonOption, with_backend
 from pairgrant_server.commands.durations import DurationError, in_words, seconds_of
 
-app = typer.Typer(
-    no_args_is_help=True, help="Make, list and remove the tokens with which clients register themselves."
-)
+app = typer.Typer(no_args_is_help=True, help="Manage tokens for client registration.")
 
 _MAX_NAME = 80
 _LONGEST = 366 * 86_400

@@ -22,9 +22,7 @@ from pairgrant_server.commands.command import (
     with_backend,
 )
 
-app = typer.Typer(
-    no_args_is_help=True, help="Let people sign in with their account at another OpenID provider."
-)
+app = typer.Typer(no_args_is_help=True, help="Manage OpenID providers to sign in with.")
 
 NameArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="Your name for the provider; it is part of the redirect URI.")

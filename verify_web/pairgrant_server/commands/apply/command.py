@@ -32,7 +32,7 @@ def apply(
     yes: Annotated[bool, typer.Option("--yes", help="Confirm the removals of --prune.")] = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Bring clients and users into the state that FILE describes.
+    """Apply a TOML file of clients and users.
 
     FILE defines a client completely: what it leaves out gets the default. A user keeps what FILE leaves out,
     and FILE holds no passwords. The whole file is checked before anything is changed.

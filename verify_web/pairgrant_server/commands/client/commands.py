@@ -26,7 +26,7 @@ from pairgrant_server.commands.command import (
     with_backend,
 )
 
-app = typer.Typer(no_args_is_help=True, help="Add, change, list, show and remove client applications.")
+app = typer.Typer(no_args_is_help=True, help="Manage client applications.")
 
 _SHORT_SECRET = 16
 

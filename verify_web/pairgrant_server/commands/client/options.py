@@ -28,7 +28,7 @@ class _Option:
     takes: Any = str
 
 
-_DURATION = "Like 10m. Default: the server's setting."
+_DURATION = "For example 10m. Default: the server's setting."
 
 OPTIONS = (
     _Option("name", "--name", "Name shown on the approval page.", "TEXT"),

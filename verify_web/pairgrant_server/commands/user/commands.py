@@ -25,7 +25,7 @@ from pairgrant_server.commands.command import (
 )
 from pairgrant_server.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Add, change, lock and remove the people who may sign in.")
+app = typer.Typer(no_args_is_help=True, help="Manage the people who can sign in.")
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The username.")]
 DisplayNameOption = Annotated[
