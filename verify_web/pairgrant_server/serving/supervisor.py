@@ -21,8 +21,8 @@ from pairgrant_server.command_error import CommandError
 from pairgrant_server.front.worker import Worker
 from pairgrant_server.logs import configure_logging
 from pairgrant_server.server_key_file import ServerKeyError
-from pairgrant_server.serving.listening import SharedPort, shared
 from pairgrant_server.serving.server_process import DRAIN_SECONDS, serve
+from pairgrant_server.serving.shared_port import SharedPort, share
 from pairgrant_server.settings import Settings
 
 _PAUSE = 1.0
@@ -44,7 +44,7 @@ def serve_with_workers(settings: Settings, bound: socket.socket, announce: Calla
         DatabaseError, ServerKeyError, StoreUnavailableError, UnreadableKeyError: their texts say what to do.
     """
     configure_logging(settings.log_format)
-    port = shared(bound)
+    port = share(bound)
     asyncio.run(_prepare_database(settings))
     announce()
     with tempfile.TemporaryDirectory(prefix="pairgrant-") as folder:  # of mode 0700
@@ -53,7 +53,7 @@ def serve_with_workers(settings: Settings, bound: socket.socket, announce: Calla
             worker = Worker(number, settings.workers, Path(folder))
             return _spawning.Process(target=_work, args=(settings, port, worker, started), daemon=True)
 
-        asyncio.run(Workers(process).run(settings.workers))
+        asyncio.run(Supervisor(process).run(settings.workers))
 
 
 async def _prepare_database(settings: Settings) -> None:
@@ -62,7 +62,7 @@ async def _prepare_database(settings: Settings) -> None:
         pass
 
 
-class Workers:
+class Supervisor:
     """Restarts workers that end; ``process`` creates worker number N, which sets the event when it serves."""
 
     def __init__(self, process: Callable[[int, Event], SpawnProcess]) -> None:
