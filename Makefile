@@ -1,5 +1,5 @@
 # One `make check` runs exactly what CI runs.
-.PHONY: demo check lint test quick smoke cover bench lock upgrade clean
+.PHONY: demo check lint test quick smoke cover bench pictures lock upgrade clean
 
 demo:
 	uv run pairgrant-server demo
@@ -26,6 +26,9 @@ smoke: # with the oldest versions that pyproject.toml allows; `test` runs the sa
 
 cover: # the protocol package, covered by its own tests
 	uv run pytest tests/protocol --cov=pairgrant_protocol --cov-branch --cov-report=term-missing --cov-fail-under=100 -q
+
+pictures: # of the README, from a real pairing
+	uv run python docs/images/draw.py
 
 bench:
 	uv run python -m benchmarks
