@@ -2,22 +2,22 @@
 
     PENDING -> APPROVED | DENIED        APPROVED -> REDEEMED
 
-Everything that decides a consent or a redemption lives here. The services fetch facts and carry the verdict out; the
-store carries a transition out as one compare-and-set on ``status`` and ``expires_at``, and a caller that loses it reads
-the facts and judges again. Expiry is derived from ``expires_at``, never stored. Pure: ``now`` is Unix time in seconds
-and comes from the caller.
+Everything that decides a consent or a redemption lives here. The services fetch facts and carry the verdict
+out; the store carries a transition out as one compare-and-set on ``status`` and ``expires_at``, and a caller
+that loses it reads the facts and judges again. Expiry is derived from ``expires_at``, never stored. Pure:
+``now`` is Unix time in seconds and comes from the caller.
 
 A person's decision is judged in this order; the first line that applies gives the verdict:
 
     1. no such request                            CLOSED
-    2. decided before                             CLOSED       (``is_repeated``: the same decision, sent twice)
+    2. decided before                             CLOSED       (``is_repeated``: the same decision twice)
     3. past ``expires_at``                        CLOSED
     4. the client may not ask for this any more   CLOSED
     5. no sign-in, or not one that the request
        accepts (``is_acceptable_sign_in``)        SIGN_IN
     6. approved with a scope that was not asked
        for, or without one that is not optional   BAD_SCOPE
-    7. otherwise                                  ACCEPTED     a code (§4.1.2), or access_denied (§4.1.2.1)
+    7. otherwise                                  ACCEPTED     a code, or access_denied (§4.1.2.1)
 
 The redemption of a code (§4.1.3) is judged in this order:
 
@@ -27,7 +27,7 @@ The redemption of a code (§4.1.3) is judged in this order:
     4. not its code_verifier (RFC 7636 §4.6)      UNKNOWN      invalid_grant
     5. bound to a DPoP key that the request did
        not prove (RFC 9449 §10)                   UNKNOWN      invalid_grant
-    6. redeemed before                            REUSED       invalid_grant, and the tokens are revoked (§4.1.2)
+    6. redeemed before                            REUSED       invalid_grant; its tokens are revoked (§4.1.2)
     7. past ``expires_at``                        EXPIRED      invalid_grant
     8. the account is gone or locked              NO_ACCOUNT   invalid_grant
     9. the client's registration has lost the
@@ -35,7 +35,7 @@ The redemption of a code (§4.1.3) is judged in this order:
    10. a resource that was not approved           BAD_TARGET   invalid_target (RFC 8707 §2)
    11. otherwise                                  TOKENS       the token response (§4.1.4)
 
-A replay revokes only if lines 1 to 5 hold: whoever lacks the verifier or the key must not be able to end a sign-in.
+Reuse revokes tokens only after lines 1 to 5: a caller without the verifier or the key can't end a sign-in.
 """
 
 from collections.abc import Collection
@@ -141,7 +141,7 @@ def status_after(decision: Decision) -> GrantStatus:
 
 
 def is_repeated(grant: AuthorizationGrantFacts, decision: Decision, user_id: str, now: float) -> bool:
-    """Whether this person made this decision before and its response is still of use, so that it may be sent again."""
+    """Whether this person made this decision before, so that its response, if not expired, is sent again."""
     return grant.status is status_after(decision) and grant.user_id == user_id and now < grant.expires_at
 
 

@@ -157,9 +157,9 @@ def test_client_that_acts_for_itself_gets_no_default_scope(pairgrant_server: Com
     ("words", "sentence"),
     [
         (("--access-token-lifetime", "soon"), "--access-token-lifetime: write a duration like"),
-        (("--access-token-lifetime", "2d"), "--access-token-lifetime: It is from 10"),
+        (("--access-token-lifetime", "2d"), "--access-token-lifetime: Use 10"),
         (("--device-authorizations-per-minute", "many"), "write a number"),
-        (("--trusted-network", "192.0.2.1/24"), "--trusted-network: '192.0.2.1/24' is no network"),
+        (("--trusted-network", "192.0.2.1/24"), "--trusted-network: '192.0.2.1/24' is not a network"),
         (("--par",), "--par: The rule has no effect without the grant authorization_code"),
         (("--jwks", "/no/such/file"), "--jwks: /no/such/file can't be read"),
         (("--assertion-issuer", "https://idp.example"), "https://idp.example=keys.json"),

@@ -53,8 +53,8 @@ class TestClient:
         [
             (("--grant", "implicit"), "RFC 9700"),
             (("--grant", "password"), "RFC 9700"),
-            (("--scope", 'open"id'), "is no scope"),
-            (("--redirect-uri", "javascript:alert(1)"), "is no redirect URI"),
+            (("--scope", 'open"id'), "is not a scope"),
+            (("--redirect-uri", "javascript:alert(1)"), "is not a redirect URI"),
         ],
     )
     def test_invalid_registration_is_refused_with_the_reason(

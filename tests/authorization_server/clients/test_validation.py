@@ -63,7 +63,7 @@ def test_every_rule_at_once_makes_sense_where_its_grants_are() -> None:
 @pytest.mark.parametrize(
     ("rules", "told"),
     [
-        ({"optional_scope": ("email",)}, "email is none of its scopes"),
+        ({"optional_scope": ("email",)}, "email is not one of its scopes"),
         ({"device_code_lifetime": 5}, "from 10 to 1800"),
         ({"access_token_lifetime": 86_401}, "from 10 to 86400"),
         ({"refresh_token_lifetime": 1}, "from 60"),

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.keys.key_lifecycle import NOTICE, PROPAGATION
-from pairgrant_server.authorization_server.keys.rotation_task import KeyUpkeep
+from pairgrant_server.authorization_server.keys.rotation_task import KeyRotationTask
 from pairgrant_server.authorization_server.keys.sealed_key import new_key
 from pairgrant_server.authorization_server.keys.signing_keys import (
     InvalidJWTError,
@@ -54,8 +54,8 @@ async def published(server: ServerUnderTest) -> list[str]:
 
 
 @pytest.fixture
-def upkeep(server: ServerUnderTest) -> KeyUpkeep:
-    return KeyUpkeep(server.parts.keys, 90 * DAY)
+def upkeep(server: ServerUnderTest) -> KeyRotationTask:
+    return KeyRotationTask(server.parts.keys, 90 * DAY)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ class TestFirstStart:
 
 class TestRotation:
     async def test_tokens_from_before_stay_good_as_long_as_they_live(
-        self, server: ServerUnderTest, upkeep: KeyUpkeep
+        self, server: ServerUnderTest, upkeep: KeyRotationTask
     ) -> None:
         tokens = await server.connect()
         old = kid_of(tokens["access_token"])
@@ -116,10 +116,10 @@ class TestRotation:
         assert (await server.userinfo(tokens["access_token"])).is_success
         assert (await server.userinfo(later["access_token"])).is_success
         server.clock.advance(NOTICE + LONGEST_ACCESS_TOKEN - 1)
-        await upkeep.look()
+        await upkeep.run()
         assert old in await published(server)
         server.clock.advance(1)
-        await upkeep.look()
+        await upkeep.run()
         assert old not in await published(server)
         assert new in await published(server)
 
@@ -148,33 +148,33 @@ class TestRotation:
         assert not await server.parts.keys.remove("nothing")
 
     async def test_should_every_key_be_deleted_the_old_ones_serve_until_there_are_new_ones(
-        self, server: ServerUnderTest, upkeep: KeyUpkeep
+        self, server: ServerUnderTest, upkeep: KeyRotationTask
     ) -> None:
         keys = server.parts.keys
         for key in keys.all:
             await server.store.remove_signing_key(key.kid)
         await keys.refresh()
         assert keys.sign({}, typ="JWT").reveal()
-        await upkeep.look()
+        await upkeep.run()
         assert keys.verify(keys.sign({}, typ="JWT"), typ="JWT") == {}
 
 
 class TestByAge:
     async def test_a_key_is_followed_when_its_time_has_come(
-        self, server: ServerUnderTest, upkeep: KeyUpkeep
+        self, server: ServerUnderTest, upkeep: KeyRotationTask
     ) -> None:
         server.clock.advance(90 * DAY)
-        await upkeep.look()
+        await upkeep.run()
         assert len(await published(server)) == 2
         server.clock.advance(1)
-        await upkeep.look()
+        await upkeep.run()
         assert len(await published(server)) == 4, "one of each algorithm"
-        await upkeep.look()
+        await upkeep.run()
         assert len(await published(server)) == 4
 
     async def test_never_is_never(self, server: ServerUnderTest) -> None:
         server.clock.advance(9000 * DAY)
-        await KeyUpkeep(server.parts.keys, 0).look()
+        await KeyRotationTask(server.parts.keys, 0).run()
         assert len(await published(server)) == 2
 
     async def test_of_many_processes_one_rotates(
@@ -192,11 +192,11 @@ class TestByAge:
 
 class TestOtherProcesses:
     async def test_their_new_keys_are_noticed_without_a_restart(
-        self, server: ServerUnderTest, upkeep: KeyUpkeep, elsewhere: SigningKeys
+        self, server: ServerUnderTest, upkeep: KeyRotationTask, elsewhere: SigningKeys
     ) -> None:
         kid = await elsewhere.add("ES256")
         assert kid not in await published(server)
-        await upkeep.look()
+        await upkeep.run()
         assert kid in await published(server)
 
     async def test_an_unknown_key_asks_for_a_look(
@@ -212,14 +212,14 @@ class TestOtherProcesses:
         assert server.parts.keys.verify(token, typ="JWT") == {"a": 1}
 
     async def test_a_key_that_can_not_be_read_is_told_once_and_the_others_serve(
-        self, server: ServerUnderTest, upkeep: KeyUpkeep
+        self, server: ServerUnderTest, upkeep: KeyRotationTask
     ) -> None:
         now = server.clock()
         foreign = new_key("ES256", ServerKey(Secret("another " * 5)), now=now, signs_at=now)
         await server.store.add_signing_key(foreign, unless_since=now + 1)
         with capture_logs() as logs:
-            await upkeep.look()
-            await upkeep.look()
+            await upkeep.run()
+            await upkeep.run()
         assert [(line["log_level"], foreign.kid in line["reason"]) for line in logs] == [("error", True)]
         assert len(await published(server)) == 2
         assert (await server.userinfo((await server.connect())["access_token"])).is_success
@@ -232,7 +232,7 @@ class TestOtherProcesses:
 
         keys = await SigningKeys.load(server.store, SERVER_KEY, server.clock)
         monkeypatch.setattr(keys._store, "signing_keys", gone)
-        await KeyUpkeep(keys, 90 * DAY).look()
+        await KeyRotationTask(keys, 90 * DAY).run()
         assert keys.sign({}, typ="JWT").reveal()
 
     async def test_the_looks_go_on_and_may_be_asked_for(self, server: ServerUnderTest) -> None:
@@ -244,7 +244,7 @@ class TestOtherProcesses:
                 raise asyncio.CancelledError
 
         with pytest.raises(asyncio.CancelledError):
-            await KeyUpkeep(server.parts.keys, 90 * DAY, pause).look_forever()
+            await KeyRotationTask(server.parts.keys, 90 * DAY, pause).run_forever()
         assert pauses == [server.parts.keys.wanted] * 3
 
 

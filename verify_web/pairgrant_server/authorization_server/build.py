@@ -1,4 +1,4 @@
-"""The authorization server put together from a store, a key and settings; nothing here knows a database or a page."""
+"""Assembles the authorization server from a store, a key and settings, without a database or a page."""
 
 import secrets
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.authentication.dpop import DPoP
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clients.initial_access_tokens import InitialAccessTokens
-from pairgrant_server.authorization_server.clients.private_key_jwt import ClientAssertions
+from pairgrant_server.authorization_server.clients.private_key_jwt import PrivateKeyJwt
 from pairgrant_server.authorization_server.clients.registration import ClientRegistration
 from pairgrant_server.authorization_server.clock import Clock, system_clock
 from pairgrant_server.authorization_server.code_flow.code_flow import CodeFlow
@@ -94,7 +94,7 @@ async def assemble(
     randbelow: Callable[[int], int] = secrets.randbelow,
     held: HeldPolls | None = None,
 ) -> AuthorizationServerParts:
-    """Everything of step (A) to (F) that has no face.
+    """Steps (A) to (F) without pages.
 
     Raises:
         UnreadableKeyError: the store's signing keys belong to another server key.
@@ -104,7 +104,7 @@ async def assemble(
     held = HeldPolls() if held is None else held
     dpop = DPoP(settings, server_key, clock)
     issuer = TokenIssuer(settings, keys, server_key, clock, random_bytes)
-    clients = Clients(store, server_key, clock, ClientAssertions(store, settings, clock))
+    clients = Clients(store, server_key, clock, PrivateKeyJwt(store, settings, clock))
     code_attempts = CodeAttempts(store, clock)
     devices = ConnectedDevices(store, clock)
     rotation = RefreshTokenRotation(

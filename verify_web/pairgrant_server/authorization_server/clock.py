@@ -1,4 +1,6 @@
-"""The server's one clock: Unix time in seconds, passed in wherever time matters, so that tests set it by hand."""
+"""The server's one clock: Unix time in seconds, passed in wherever time matters, so that tests set it by
+hand.
+"""
 
 import time
 from collections.abc import Callable
@@ -18,8 +20,9 @@ CallLater = Callable[[float, Callable[[], None]], Timer]
 class SteadyClock:
     """Wall-clock time that never goes back while the process runs.
 
-    When the system's clock is set back, time goes on here at its ordinary pace, so that nothing that has expired lives
-    again and nothing lives longer than was promised; when it is set forward, this follows at once.
+    When the system's clock is set back, time goes on here at its ordinary pace, so that nothing that has
+    expired lives again and nothing lives longer than was promised; when it is set forward, this follows at
+    once.
     """
 
     def __init__(self, wall: Clock = time.time, monotonic: Clock = time.monotonic) -> None:

@@ -1,10 +1,10 @@
-"""The protocol errors of the authorization server: which one, and why. None of them knows an HTTP status or header.
+"""The protocol errors of the authorization server: which one, and why.
 
-``http/errors.py`` turns each into its response.
+None of them knows an HTTP status or header. ``http/errors.py`` turns each into its response.
 
     PairgrantServerError
     └── OAuthError                           400, unless it is one of these:
-        ├── ClientAuthenticationError        401, with a challenge where the client used the Authorization header
+        ├── ClientAuthenticationError        401; with a challenge if the client used Authorization
         ├── RateLimitExceededError           429, with Retry-After
         ├── DPoPProofRefusedError            400 with a nonce; 401 with a challenge at a protected resource
         └── AccessTokenError                 401, with a challenge
@@ -28,7 +28,10 @@ class OAuthError(PairgrantServerError):
 
 
 class ClientAuthenticationError(OAuthError):
-    """``invalid_client``; ``used_header`` tells whether the client used the Authorization header (RFC 6749 §5.2)."""
+    """``invalid_client``.
+
+    ``used_header`` tells whether the client used the Authorization header (RFC 6749 §5.2).
+    """
 
     def __init__(self, description: str, *, used_header: bool) -> None:
         super().__init__(ErrorCode.INVALID_CLIENT, description)
@@ -56,9 +59,10 @@ class DPoPProofRefusedError(OAuthError):
 
 
 class AccessTokenError(OAuthError):
-    """``invalid_token`` (RFC 6750 §3.1); ``is_dpop`` tells whether the token came under the scheme DPoP (RFC 9449 §7.1).
+    """``invalid_token`` (RFC 6750 §3.1).
 
-    ``was_sent`` is False where the request had no access token at all.
+    ``is_dpop`` tells whether the token came under the scheme DPoP (RFC 9449 §7.1). ``was_sent`` is False
+    where the request had no access token at all.
     """
 
     def __init__(

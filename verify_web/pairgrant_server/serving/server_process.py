@@ -56,7 +56,7 @@ async def _serve(
     import uvicorn  # noqa: PLC0415 - slow to import
 
     from pairgrant_server.app import build_app  # noqa: PLC0415 - NiceGUI takes most of a second to import
-    from pairgrant_server.authorization_server.keys.rotation_task import KeyUpkeep  # noqa: PLC0415
+    from pairgrant_server.authorization_server.keys.rotation_task import KeyRotationTask  # noqa: PLC0415
     from pairgrant_server.authorization_server.store.sweeper import sweep_forever  # noqa: PLC0415
     from pairgrant_server.serving.draining_server import DrainingServer  # noqa: PLC0415
     from pairgrant_server.serving.http_protocol import http_protocol  # noqa: PLC0415
@@ -81,10 +81,10 @@ async def _serve(
         _limit_garbage_collection()
         on_open()
         backend.store.listen(backend.parts.held.wake)
-        upkeep = KeyUpkeep(backend.parts.keys, settings.for_server().key_rotation)
+        rotation = KeyRotationTask(backend.parts.keys, settings.for_server().key_rotation)
         background = [
             asyncio.create_task(sweep_forever(backend.store)),
-            asyncio.create_task(upkeep.look_forever()),
+            asyncio.create_task(rotation.run_forever()),
         ]
         try:
             await DrainingServer(config, backend.parts.held.drain, on_start).serve(sockets=[listener])

@@ -9,17 +9,17 @@ from pairgrant_server.authorization_server.http.message import Request
 
 
 class PresentedToken(NamedTuple):
-    """``is_dpop``: it came under the scheme DPoP, and is worth something only beside a proof."""
+    """``is_dpop``: it came under the scheme DPoP, which requires a proof beside it."""
 
     token: Secret
     is_dpop: bool
 
 
 def presented_token(request: Request) -> PresentedToken:
-    """The token of an Authorization header (RFC 6750 §2.1); one in the query or the body is not looked at.
+    """The token of an Authorization header (RFC 6750 §2.1); one in the query or the body is ignored.
 
     Raises:
-        AccessTokenError: there is none.
+        AccessTokenError: there is no Authorization header.
         MalformedAuthorizationError: the header is malformed.
     """
     authorization = request.header(b"authorization")

@@ -1,4 +1,4 @@
-"""Which client is calling, as real clients say it (RFC 6749 §2.3): Basic, in the body, signed, or a public client's bare ID."""
+"""Client authentication (RFC 6749 §2.3): Basic, in the body, a signed JWT, or a bare client_id."""
 
 from base64 import b64decode
 from binascii import Error as Base64Error
@@ -18,10 +18,10 @@ _NAMES = frozenset({"client_id", "client_assertion"})
 
 
 async def authenticate_client(request: Request, form: Mapping[str, str], clients: Clients) -> Client:
-    """The client that sent ``request``; one that has keys signs, whatever the endpoint (RFC 7523 §2.2).
+    """The client that sent ``request``; a client that has keys signs at every endpoint (RFC 7523 §2.2).
 
-    A public client may send ``Basic client_id:`` with an empty password, with or without ``client_id`` in the body;
-    oidc-agent and golang.org/x/oauth2 do.
+    A public client may send ``Basic client_id:`` with an empty password, with or without ``client_id`` in the
+    body; oidc-agent and golang.org/x/oauth2 do.
 
     Raises:
         OAuthError: ``invalid_client`` (401), or ``invalid_request`` where the request contradicts itself.
@@ -37,17 +37,17 @@ async def authenticate_client(request: Request, form: Mapping[str, str], clients
         return _authenticated(clients, client, (_secret(form.get("client_secret")),), used_header=False)
     if (credentials := _basic(authorization)) is None:
         raise ClientAuthenticationError("the Authorization header is not Basic", used_header=True)
-    client_id, spellings = credentials
+    client_id, secrets = credentials
     if form.get("client_id", client_id) != client_id:
         raise OAuthError(ErrorCode.INVALID_REQUEST, "two different client IDs")
     if "client_secret" in form:
         raise OAuthError(ErrorCode.INVALID_REQUEST, "two ways of client authentication at once")
     client = clients.known(client_id) or await clients.client(client_id)
-    return _authenticated(clients, client, spellings, used_header=True)
+    return _authenticated(clients, client, secrets, used_header=True)
 
 
 def names_a_client(request: Request, form: Mapping[str, str]) -> bool:
-    """Whether ``request`` says at all whose it is, rightly or not."""
+    """Whether ``request`` names a client at all, authenticated or not."""
     return request.header(b"authorization") is not None or not form.keys().isdisjoint(_NAMES)
 
 
@@ -62,15 +62,15 @@ async def _by_assertion(form: Mapping[str, str], clients: Clients, *, is_only_wa
         if form.get("client_id", client_id) != client_id:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "two different client IDs")
         client = clients.known(client_id) or await clients.client(client_id)
-        return await clients.assertions.shown_by(client, assertion)
+        return await clients.assertions.authenticated(client, assertion)
     except ForeignJWTError as error:
         raise ClientAuthenticationError(str(error), used_header=False) from None
 
 
 def _authenticated(
-    clients: Clients, client: Client | None, spellings: tuple[Secret | None, ...], *, used_header: bool
+    clients: Clients, client: Client | None, secrets: tuple[Secret | None, ...], *, used_header: bool
 ) -> Client:
-    if client is None or not clients.shown_any(client, spellings):
+    if client is None or not clients.authenticates(client, secrets):
         raise ClientAuthenticationError(
             "unknown client, or wrong client authentication", used_header=used_header
         )
@@ -78,9 +78,10 @@ def _authenticated(
 
 
 def _basic(authorization: bytes) -> tuple[str, tuple[Secret | None, ...]] | None:
-    """The ID of a Basic header, and its secret in both spellings that clients use; None where it is no such header.
+    """The client_id of a Basic header and its secret in both encodings that clients use.
 
-    RFC 6749 §2.3.1 form-encodes each before they are joined; many clients join them as they are.
+    None if it is not Basic. RFC 6749 §2.3.1 form-encodes each before they are joined; many clients join them
+    as they are.
     """
     scheme, _, credentials = authorization.partition(b" ")
     try:

@@ -1,6 +1,7 @@
-"""DPoP at this server (RFC 9449): which key a request proves, for all grants, and already when codes are asked for.
+"""DPoP at this server (RFC 9449): which key a request proves, at the token endpoint and when codes are
+requested.
 
-Nonces (§8) are MACs of the time, so that every process takes those of every other and none is stored.
+Nonces (§8) are MACs of the time, so that all processes accept the same ones and none is stored.
 """
 
 from base64 import urlsafe_b64encode
@@ -15,7 +16,7 @@ from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, same
 
 NONCE_LIFETIME = 300
-"""Seconds; the one before is still taken."""
+"""Seconds; the nonce of the period before is still accepted."""
 
 _HEADER = b"dpop"
 
@@ -30,9 +31,10 @@ class DPoP:
     def proved_key(
         self, request: Request, method: str, path: str, *, access_token: Secret | None = None
     ) -> str | None:
-        """The thumbprint of the key that ``request`` proves; None where it proves none.
+        """The thumbprint of the key that ``request`` proves; None if it has no proof.
 
-        Beside an ``access_token`` the request is one to a protected resource, and is refused with a challenge (§7.1).
+        With an ``access_token`` the request is one to a protected resource, and a refusal has a challenge
+        (§7.1).
 
         Raises:
             OAuthError: ``invalid_dpop_proof`` or ``use_dpop_nonce``.
@@ -53,7 +55,7 @@ class DPoP:
                 access_token=access_token,
             )
         except UnicodeDecodeError:
-            raise self._refusal("the proof is no JWT", at_resource=at_resource) from None
+            raise self._refusal("the proof is not a JWT", at_resource=at_resource) from None
         except DPoPProofError as error:
             raise self._refusal(str(error), at_resource=at_resource) from None
         if (proof.nonce is None and self._settings.requires_dpop_nonce) or (
@@ -69,7 +71,7 @@ class DPoP:
         return proof.jkt
 
     def with_nonce(self, response: Response) -> Response:
-        """The answer to a request that proved a key: the nonce for the next one comes along (§8.2)."""
+        """The response to a request that proved a key, with the nonce for the next proof (§8.2)."""
         return response.with_header(b"dpop-nonce", self.nonce().encode())
 
     def nonce(self) -> str:
@@ -96,5 +98,5 @@ class DPoP:
 
 
 def missing_proof() -> OAuthError:
-    """What a client that has to prove a key is told when it proves none."""
+    """The error for a client that has to prove a key and did not."""
     return OAuthError(ErrorCode.INVALID_DPOP_PROOF, "this client has to send a DPoP proof (RFC 9449)")

@@ -1,4 +1,4 @@
-"""Client applications: who they are and what they may ask for (RFC 6749 §2)."""
+"""Client applications: registration, look-up, authentication by secret, and allowed scopes (RFC 6749 §2)."""
 
 import secrets
 
@@ -6,7 +6,7 @@ from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients.error import ClientError
-from pairgrant_server.authorization_server.clients.private_key_jwt import ClientAssertions
+from pairgrant_server.authorization_server.clients.private_key_jwt import PrivateKeyJwt
 from pairgrant_server.authorization_server.clients.validation import SCOPE_TOKEN, checked
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY, ClientPolicy
@@ -26,15 +26,13 @@ __all__ = [
 _MOST_KNOWN = 10_000
 
 STALE_SECONDS = 2.0
-"""How long a change of a client by another process may go unnoticed."""
+"""How long this process may use a client's earlier registration after another process changed it."""
 
 
 class Clients:
     """Registration by the operator, look-up by the endpoints."""
 
-    def __init__(
-        self, store: ClientStore, key: ServerKey, clock: Clock, assertions: ClientAssertions
-    ) -> None:
+    def __init__(self, store: ClientStore, key: ServerKey, clock: Clock, assertions: PrivateKeyJwt) -> None:
         self._store = store
         self._key = key
         self._clock = clock
@@ -42,7 +40,7 @@ class Clients:
         self._known: dict[str, tuple[float, Client]] = {}
 
     def known(self, client_id: str) -> Client | None:
-        """The client as it was at most ``STALE_SECONDS`` ago; None: ask ``client``."""
+        """The client as it was at most ``STALE_SECONDS`` ago; None if it has to be read with ``client``."""
         found = self._known.get(client_id)
         return found[1] if found is not None and 0 <= self._clock() - found[0] < STALE_SECONDS else None
 
@@ -71,10 +69,10 @@ class Clients:
         jwks: str | None = None,
         policy: ClientPolicy = DEFAULT_POLICY,
     ) -> Client:
-        """Register a client; one with neither a secret nor keys is public.
+        """Register a client; without a secret and keys it is public.
 
         Raises:
-            ClientError: it makes no sense, or its identifier is taken.
+            ClientError: the registration is invalid, or its identifier is taken.
         """
         return await self.register(
             Client(
@@ -91,25 +89,25 @@ class Clients:
         )
 
     async def register(self, client: Client) -> Client:
-        """Keep a new client; as it is kept, it is returned.
+        """Store a new client, and return it as it is stored.
 
         Raises:
-            ClientError: it makes no sense, or its identifier is taken.
+            ClientError: the registration is invalid, or its identifier is taken.
         """
         client = checked(client)
         if not await self._store.add_client(client):
             raise ClientError(
-                f"There is a client {client.client_id!r} already; change it with set, remove it first, or choose "
-                "another ID.",
+                f"There is a client {client.client_id!r} already; "
+                "change it with set, remove it first, or choose another ID.",
                 "client_id",
             )
         return client
 
     async def replace(self, client: Client) -> Client:
-        """Change a client; its tokens stay. Other processes notice within seconds.
+        """Change a client; issued tokens stay valid. Other processes use the change within seconds.
 
         Raises:
-            ClientError: it makes no sense, or is not registered any more.
+            ClientError: the registration is invalid, or the client was removed.
         """
         client = checked(client)
         if not await self._store.replace_client(client):
@@ -118,36 +116,41 @@ class Clients:
         return client
 
     async def remove(self, client_id: str) -> bool:
-        """Remove a client with every token it has; False if there is none. Other processes notice within seconds."""
+        """Remove a client and its tokens; False if it does not exist.
+
+        Other processes notice within seconds.
+        """
         self._known.pop(client_id, None)
         return await self._store.remove_client(client_id)
 
-    def shown_any(self, client: Client, spellings: tuple[Secret | None, ...]) -> bool:
-        """Whether one of ``spellings`` is the client's secret; a public client has none, and none is what it must show."""
+    def authenticates(self, client: Client, secrets_sent: tuple[Secret | None, ...]) -> bool:
+        """Whether one of ``secrets_sent`` is the client's secret; a public client must send none."""
         kept = client.secret_digest
         if kept is None:
-            return client.jwks is None and None in spellings  # with keys it signs, and shows nothing
+            return (
+                client.jwks is None and None in secrets_sent
+            )  # a client with keys signs and sends no secret
         return any(
-            shown is not None and same(kept, self.secret_digest(client.client_id, shown))
-            for shown in spellings
+            sent is not None and same(kept, self.secret_digest(client.client_id, sent))
+            for sent in secrets_sent
         )
 
     def secret_digest(self, client_id: str, secret: Secret) -> bytes:
-        """What is kept of a secret."""
+        """The keyed digest under which a secret is stored."""
         return self._key.mac("client secret", f"{client_id} {secret.reveal()}")
 
 
 def forbidden_scope(client: Client, wanted: tuple[str, ...]) -> str:
-    """What of ``wanted`` the client may not ask for, as far as it may stand in an error (RFC 6749 §5.2)."""
+    """The scopes of ``wanted`` that the client may not have, as text for an error (RFC 6749 §5.2)."""
     forbidden = [value for value in wanted if value not in client.scope]
     return " ".join(value for value in forbidden if SCOPE_TOKEN.fullmatch(value)) or "that"
 
 
 def allowed_scope(client: Client, wanted: tuple[str, ...]) -> tuple[str, ...] | None:
-    """What a request for ``wanted`` is granted: all of it, or None where the client may not ask for some of it.
+    """The scope granted to a request for ``wanted``; None if the client may not have all of it.
 
-    A request without a scope means the client's own (RFC 6749 §3.3). ``offline_access`` is only granted to a client
-    that can use a refresh token: a scope is a promise.
+    A request without a scope gets the client's own (RFC 6749 §3.3). ``offline_access`` is granted only to a
+    client that may use refresh tokens.
     """
     if not set(wanted) <= set(client.scope):
         return None
@@ -158,5 +161,5 @@ def allowed_scope(client: Client, wanted: tuple[str, ...]) -> tuple[str, ...] | 
 
 
 def new_secret() -> Secret:
-    """256 random bits, as a client may send them in a header without encoding."""
+    """256 random bits, in characters that need no encoding in a Basic header."""
     return Secret(secrets.token_urlsafe(32))

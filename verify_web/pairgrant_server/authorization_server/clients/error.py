@@ -1,12 +1,12 @@
-"""What is wrong with a client's registration, said to the person who wrote it."""
+"""What is wrong with a client's registration."""
 
 from pairgrant_server.errors import PairgrantServerError
 
 
 class ClientError(PairgrantServerError, ValueError):
-    """What was asked for can't be done; the text says what to write instead.
+    """A registration that is invalid; the text tells the operator what to write instead.
 
-    ``field`` names the part of the registration that it is about, as the record or its policy does; "" where it is none.
+    ``field`` is the name of the field in the record or its policy; "" if it is about none of them.
     """
 
     def __init__(self, text: str, field: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Who may register clients, and which: tokens that an operator hands out (RFC 7591 §3)."""
+"""Initial access tokens: who may register clients, and which (RFC 7591 §3)."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ class InitialAccessTokens:
         uses: int,
         lifetime: int,
     ) -> Secret:
-        """A new token for ``uses`` registrations within ``lifetime`` seconds; only its digest is kept."""
+        """A new token for ``uses`` registrations within ``lifetime`` seconds; only its digest is stored."""
         token = Secret(base64url(self._random_bytes(SECRET_BYTES)))
         now = self._clock()
         await self._store.add_initial_access_token(
@@ -38,7 +38,7 @@ class InitialAccessTokens:
         return token
 
     async def all(self) -> Sequence[InitialAccessToken]:
-        """Those that can still be used, the youngest first."""
+        """The tokens that can still be used, the latest first."""
         now = self._clock()
         return [
             token
@@ -47,14 +47,17 @@ class InitialAccessTokens:
         ]
 
     async def remove(self, name: str) -> bool:
-        """False if there is none of that name."""
+        """False if no token has that name."""
         return await self._store.remove_initial_access_token(name)
 
-    async def shown(self, token: Secret) -> InitialAccessToken | None:
-        """What ``token`` allows, if it can still be used; nothing of it is used up by looking."""
-        shown = digest(token)
-        return next((known for known in await self.all() if same(known.token_digest, shown)), None)
+    async def find(self, token: Secret) -> InitialAccessToken | None:
+        """The registration rights of ``token``; None if it can't be used any more.
+
+        This uses up none of them.
+        """
+        sent = digest(token)
+        return next((known for known in await self.all() if same(known.token_digest, sent)), None)
 
     async def use(self, token: InitialAccessToken) -> bool:
-        """Take one of its registrations; False where others were faster."""
+        """Use up one registration; False if none is left."""
         return await self._store.use_initial_access_token(token.token_digest, self._clock()) is not None

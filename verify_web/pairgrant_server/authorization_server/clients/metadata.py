@@ -1,6 +1,6 @@
-"""What a client says about itself when it registers (RFC 7591 §2), and what it is told back (§3.2.1). Pure.
+"""Client metadata, parsed from a registration request (RFC 7591 §2). Pure.
 
-A member that is not understood is ignored, a ``software_statement`` among them (§2.3): it vouches for nothing here.
+Unknown members are ignored, and so is a ``software_statement`` (§2.3).
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ AUTH_METHODS = ("none", *_SECRETS, "private_key_jwt")
 
 
 class ClientMetadataError(PairgrantServerError, ValueError):
-    """What can't be registered; the text names the member and quotes no value."""
+    """Metadata that can't be registered; the text names the member and quotes no value."""
 
     def __init__(self, text: str, code: ErrorCode = ErrorCode.INVALID_CLIENT_METADATA) -> None:
         super().__init__(text)
@@ -30,9 +30,10 @@ class ClientMetadataError(PairgrantServerError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ClientMetadata:
-    """The metadata of one client, each member of the right kind and none contradicting another; defaults filled in.
+    """The metadata of one client: each member has the right type, none contradicts another, and defaults are
+    filled in.
 
-    Whether its values make sense here (redirect URIs, policy) is judged where every client is.
+    ``clients.validation`` checks the values (redirect URIs, policy), as for every client.
     """
 
     name: str | None
@@ -48,7 +49,7 @@ class ClientMetadata:
         """Raises ``ClientMetadataError``."""
         auth_method = _text(members, "token_endpoint_auth_method") or "client_secret_basic"
         if auth_method not in AUTH_METHODS:
-            raise ClientMetadataError(f"token_endpoint_auth_method is none of {', '.join(AUTH_METHODS)}")
+            raise ClientMetadataError(f"token_endpoint_auth_method is not one of {', '.join(AUTH_METHODS)}")
         grant_types = _grant_types(members)
         _check_response_types(members, grant_types)
         scope = _text(members, "scope")
@@ -74,10 +75,10 @@ class ClientMetadata:
 
 
 def _name(members: Mapping[str, Any]) -> str | None:
-    """How the client wants to be called: people read it at consent, so it has nothing that hides or steers."""
+    """The name that people read at consent; it has no invisible or control characters."""
     name = _text(members, "client_name")
     if name is not None and visible(name) != name:
-        raise ClientMetadataError("client_name is no visible text")
+        raise ClientMetadataError("client_name has invisible characters")
     return name
 
 
@@ -87,12 +88,12 @@ def _grant_types(members: Mapping[str, Any]) -> tuple[GrantType, ...]:
     if wanted is None:
         return (GrantType.AUTHORIZATION_CODE,)  # §2
     if not wanted or not set(wanted) <= known.keys():
-        raise ClientMetadataError("grant_types names one that this server does not offer, or none")
+        raise ClientMetadataError("grant_types is empty, or has one that this server does not offer")
     return tuple(known[value] for value in dict.fromkeys(wanted))
 
 
 def response_types(grant_types: tuple[GrantType, ...]) -> list[str]:
-    """Those that go with the grant types (§2.1): ``code``, or none at all."""
+    """The response types of the grant types (§2.1)."""
     return ["code"] if GrantType.AUTHORIZATION_CODE in grant_types else []
 
 
@@ -103,7 +104,7 @@ def _check_response_types(members: Mapping[str, Any], grant_types: tuple[GrantTy
 
 
 def _jwks(members: Mapping[str, Any], auth_method: str) -> str | None:
-    """Keys are given here and now: this server opens no address that a registration names (§5)."""
+    """The JWK Set; keys come inline, because this server fetches no URL that a registration names (§5)."""
     if members.get("jwks_uri") is not None:
         raise ClientMetadataError("jwks_uri is not supported; register the keys themselves as jwks")
     jwks = members.get("jwks")

@@ -1,4 +1,4 @@
-"""Whether a client's policy makes sense beside its grants and scopes; each refusal says what to write."""
+"""Checks of a client's policy against its grants and scopes; each error says what to write."""
 
 import re
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _LIFETIMES = {
     "refresh_token_lifetime": (60, 10 * _YEAR),
     "connection_lifetime": (60, 10 * _YEAR),
 }
-"""Seconds: the least, and the most. Some clients take a token that lives a minute for expired already."""
+"""Seconds, least and most. Some clients treat a token with a minute left as expired."""
 
 _NEEDS = {
     GrantType.DEVICE_CODE: (
@@ -35,7 +35,7 @@ _NEEDS = {
     GrantType.JWT_BEARER: ("assertion_issuers",),
     GrantType.REFRESH_TOKEN: ("refresh_token_lifetime",),
 }
-"""Rules that have no effect without a grant: whoever writes one believes to be protected by it."""
+"""Rules that have no effect without a grant; they are refused, because their author relies on them."""
 
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 _MAX_URI = 2048
@@ -43,7 +43,7 @@ _DEFAULTS = {rule.name: rule.default for rule in fields(ClientPolicy)}
 
 
 def check_policy(client: Client) -> None:
-    """Return if the policy makes sense for this client.
+    """Return if the policy is valid for this client.
 
     Raises:
         ClientError
@@ -62,7 +62,7 @@ def check_policy(client: Client) -> None:
     for thumbprint in policy.enrolled_keys:
         if not _THUMBPRINT.fullmatch(thumbprint):
             raise ClientError(
-                f"{thumbprint!r} is no JWK thumbprint: 43 base64url characters (RFC 7638, SHA-256).",
+                f"{thumbprint!r} is not a JWK thumbprint: 43 base64url characters (RFC 7638, SHA-256).",
                 "enrolled_keys",
             )
     _check_issuers(client)
@@ -78,7 +78,7 @@ def _check_scope(client: Client) -> None:
     unknown = [value for value in client.policy.optional_scope if value not in client.scope]
     if unknown:
         raise ClientError(
-            f"Only a scope of the client can be optional, and {' '.join(unknown)} is none of its scopes.",
+            f"Only a scope of the client can be optional, and {' '.join(unknown)} is not one of its scopes.",
             "optional_scope",
         )
 
@@ -87,14 +87,12 @@ def _check_lifetimes(policy: ClientPolicy) -> None:
     for name, (least, most) in _LIFETIMES.items():
         seconds = getattr(policy, name)
         if seconds is not None and not least <= seconds <= most:
-            raise ClientError(f"It is from {least} to {most} seconds, not {seconds}.", name)
+            raise ClientError(f"Use {least} to {most} seconds, not {seconds}.", name)
     longest = policy.connection_lifetime
     for name in ("refresh_token_lifetime", "access_token_lifetime"):
         seconds = getattr(policy, name)
         if longest is not None and seconds is not None and seconds > longest:
-            raise ClientError(
-                f"It is longer than the whole connection may live, which is {longest} seconds.", name
-            )
+            raise ClientError(f"It is longer than the connection lifetime, which is {longest} seconds.", name)
 
 
 def _check_needs(client: Client) -> None:
@@ -114,7 +112,7 @@ def _check_resources(field: str, resources: Iterable[str]) -> None:
     for resource in resources:
         if not _is_resource(resource):
             raise ClientError(
-                f"{resource!r} is no resource: write an absolute URI without a fragment, like "
+                f"{resource!r} is not a resource: write an absolute URI without a fragment, like "
                 "https://api.example/v1 or urn:example:api (RFC 8707 §2).",
                 field,
             )
@@ -142,11 +140,11 @@ def _check_issuers(client: Client) -> None:
     for name in names:
         if not name or len(name) > _MAX_URI or not all("!" <= character <= "~" for character in name):
             raise ClientError(
-                f"{name!r} is no issuer; write what its tokens say as iss, like https://idp.example.",
+                f"{name!r} is not an issuer; write the iss of its tokens, like https://idp.example.",
                 "assertion_issuers",
             )
     if GrantType.JWT_BEARER in client.grant_types and not names:
         raise ClientError(
-            "The jwt-bearer grant needs an issuer whose assertions are believed, with its public keys.",
+            "The jwt-bearer grant needs a trusted issuer with its public keys.",
             "assertion_issuers",
         )

@@ -1,7 +1,7 @@
-"""Clients that sign instead of showing a secret: ``private_key_jwt`` (RFC 7523 §2.2, OpenID Connect Core §9)."""
+"""Client authentication with ``private_key_jwt`` (RFC 7523 §2.2, OpenID Connect Core §9)."""
 
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.jose.assertion import audiences, judged
+from pairgrant_server.authorization_server.jose.assertion import audiences, checked_assertion
 from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
 from pairgrant_server.authorization_server.jose.public_keys import keys_of
 from pairgrant_server.authorization_server.model.records import Client
@@ -12,16 +12,16 @@ from pairgrant_server.authorization_server.store.interface.spent_identifiers imp
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-class ClientAssertions:
-    """Lets each assertion pass once, at whichever endpoint and on however many processes."""
+class PrivateKeyJwt:
+    """Accepts each client assertion once, at all endpoints and in all processes together."""
 
     def __init__(self, spent: SpentIdentifierStore, settings: ServerSettings, clock: Clock) -> None:
         self._spent = spent
         self._audiences = audiences(settings)
         self._clock = clock
 
-    async def shown_by(self, client: Client | None, jwt: ForeignJWT) -> Client:
-        """``client``, if ``jwt`` shows that it is calling; it shows nothing a second time.
+    async def authenticated(self, client: Client | None, jwt: ForeignJWT) -> Client:
+        """``client``, if ``jwt`` authenticates it; each assertion is accepted once.
 
         Raises:
             ForeignJWTError
@@ -29,7 +29,7 @@ class ClientAssertions:
         if client is None or client.jwks is None:
             raise ForeignJWTError("unknown client, or one without keys")
         jwt.verify(keys_of(client.jwks))
-        said = judged(jwt, self._audiences, self._clock())
+        said = checked_assertion(jwt, self._audiences, self._clock())
         if not said.issuer == said.subject == client.client_id:
             raise ForeignJWTError("iss and sub are not the client_id")
         used = spent_identifiers.of_client_assertion(client.client_id, said.jti)

@@ -1,4 +1,4 @@
-"""Where a sign-in by browser may return to (RFC 6749 §3.1.2, RFC 8252, RFC 9700 §2.1): registered exactly, compared exactly."""
+"""Redirect URIs (RFC 6749 §3.1.2, RFC 8252, RFC 9700 §2.1): which may be registered, and exact comparison."""
 
 import re
 from collections.abc import Iterable
@@ -8,24 +8,27 @@ from pairgrant_server.errors import PairgrantServerError
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _PORT_AT_WILL = frozenset({"127.0.0.1", "::1"})
-"""Addresses, not the name: what ``localhost`` is, another program may decide (RFC 8252 §8.3)."""
+"""Addresses, not the name: another program may decide what ``localhost`` resolves to (RFC 8252 §8.3)."""
 
 _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
-"""A name or an address. It is written into a Content Security Policy, where other characters would mean something."""
+"""A name or an address.
+
+It becomes part of a Content Security Policy, where other characters have a meaning.
+"""
 
 _MAX_URI = 2048
 
 
 class RedirectURIError(PairgrantServerError, ValueError):
-    """No URI to return to; the text says what to write instead."""
+    """Not an allowed redirect URI; the text says what to write instead."""
 
 
 def check_redirect_uri(uri: str) -> None:
     """Return if ``uri`` may be registered.
 
-    That is https anywhere, plain http on the loopback interface alone (RFC 8252 §7.3), and an app's own scheme with a
-    domain name in it (RFC 8252 §7.1).
+    Allowed are https, http on the loopback interface (RFC 8252 §7.3), and private schemes that are a reverse
+    domain name (RFC 8252 §7.1).
 
     Raises:
         RedirectURIError
@@ -33,7 +36,7 @@ def check_redirect_uri(uri: str) -> None:
     parts = _split(uri)
     if parts is None:
         raise RedirectURIError(
-            "it has spaces or other characters that no URI has, or is too long; write it like "
+            "it has spaces or other characters that a URI can't have, or is too long; write it like "
             "https://app.example/callback"
         )
     if "#" in uri:
@@ -50,12 +53,15 @@ def check_redirect_uri(uri: str) -> None:
         case scheme:
             if not _PRIVATE_SCHEME.fullmatch(scheme) or parts.netloc or not parts.path.startswith("/"):
                 raise RedirectURIError(
-                    "an app's own scheme is a domain name in reverse, with one slash: com.example.app:/callback"
+                    "an app's own scheme is a reverse domain name, with one slash: com.example.app:/callback"
                 )
 
 
 def is_registered(uri: str, registered: Iterable[str]) -> bool:
-    """Whether ``uri`` is one of those registered, character for character; only a loopback address may name any port."""
+    """Whether ``uri`` is one of ``registered``, character for character.
+
+    A loopback address may have any port.
+    """
     known = tuple(registered)
     if uri in known:
         return True
@@ -64,7 +70,7 @@ def is_registered(uri: str, registered: Iterable[str]) -> bool:
 
 
 def _without_port(uri: str) -> str | None:
-    """A loopback redirection of a native app without its port (RFC 8252 §7.3); None for any other URI."""
+    """A loopback redirect URI of a native app without its port (RFC 8252 §7.3); None for any other URI."""
     parts = _split(uri)
     if parts is None or parts.scheme != "http" or "@" in parts.netloc or "#" in uri:
         return None

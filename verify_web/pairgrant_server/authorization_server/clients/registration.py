@@ -1,4 +1,4 @@
-"""Clients that register themselves, as far as an initial access token lets them (RFC 7591)."""
+"""Dynamic client registration with an initial access token (RFC 7591)."""
 
 import json
 from collections.abc import Collection
@@ -26,8 +26,8 @@ from pairgrant_server.errors import PairgrantServerError
 log = structlog.get_logger()
 
 
-class NotAllowedError(PairgrantServerError):
-    """The initial access token is unknown, has expired, or is used up."""
+class InitialAccessTokenError(PairgrantServerError):
+    """The initial access token is unknown, expired or used up."""
 
 
 class ClientRegistration:
@@ -50,18 +50,18 @@ class ClientRegistration:
         """What the bearer of ``token`` may register.
 
         Raises:
-            NotAllowedError
+            InitialAccessTokenError
         """
-        allowed = await self._tokens.shown(token)
+        allowed = await self._tokens.find(token)
         if allowed is None:
-            raise NotAllowedError
+            raise InitialAccessTokenError
         return allowed
 
     async def register(self, metadata: ClientMetadata, allowed: InitialAccessToken) -> dict[str, Any]:
-        """The new client, as it is told back (§3.2.1). A registration that is refused uses nothing up.
+        """Register a client; the members of the response (§3.2.1). A refused registration uses nothing up.
 
         Raises:
-            NotAllowedError: others took the last registration meanwhile.
+            InitialAccessTokenError: no registration is left.
             ClientMetadataError
         """
         now = self._clock()
@@ -83,16 +83,16 @@ class ClientRegistration:
         except ClientError as error:
             raise _refusal(error) from None
         if not await self._tokens.use(allowed):
-            raise NotAllowedError
+            raise InitialAccessTokenError
         await self._clients.register(client)
         log.info("client registered itself", client_id=client_id, initial_access_token=visible(allowed.name))
-        return _told(client, metadata, secret)
+        return _response_members(client, metadata, secret)
 
 
 def _allowed_scope(
     metadata: ClientMetadata, allowed: InitialAccessToken, offered: frozenset[GrantType]
 ) -> tuple[str, ...]:
-    """The client's scopes; all that the token allows, where it names none.
+    """The client's scopes; without any in the metadata, all that the token allows.
 
     Raises:
         ClientMetadataError: more than the token allows.
@@ -115,7 +115,7 @@ def _refusal(error: ClientError) -> ClientMetadataError:
     return ClientMetadataError(visible(str(error), limit=300), code)
 
 
-def _told(client: Client, metadata: ClientMetadata, secret: Secret | None) -> dict[str, Any]:
+def _response_members(client: Client, metadata: ClientMetadata, secret: Secret | None) -> dict[str, Any]:
     policy = client.policy
     members: dict[str, Any] = {
         "client_id": client.client_id,

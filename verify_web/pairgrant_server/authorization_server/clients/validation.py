@@ -1,4 +1,4 @@
-"""Whether a client's registration makes sense: one pure judgement for commands, files, and clients that register themselves."""
+"""Checks of a client's registration: the same for commands, files and dynamic registration. Pure."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from pairgrant_server.authorization_server.model.client_policy import ClientPoli
 from pairgrant_server.authorization_server.model.records import Client
 
 _CLIENT_ID = re.compile(r"[!-$&-*,-9;-~]{1,100}")
-"""VSCHAR (RFC 6749 §A.1) without what a Basic header gives another meaning: the colon, and ``%`` and ``+``."""
+"""VSCHAR (RFC 6749 §A.1) without those that are special in a Basic header: colon, ``%`` and ``+``."""
 
 SCOPE_TOKEN = re.compile(r"[!#-\[\]-~]{1,100}")  # RFC 6749 §3.3
 _MAX_NAME = 80
@@ -22,10 +22,10 @@ _MAX_URIS = 100
 
 
 def checked(client: Client) -> Client:
-    """``client`` in the form in which it is kept.
+    """``client`` in the form in which it is stored.
 
     Raises:
-        ClientError: something is malformed, contradicts something else, or would have no effect.
+        ClientError: a field is malformed, contradicts another, or would have no effect.
     """
     client = replace(client, name=" ".join(client.name.split()), policy=_normalized(client.policy))
     if client.jwks is not None:
@@ -39,7 +39,7 @@ def checked(client: Client) -> Client:
 
 
 def public_jwks(text: str, field: str) -> str:
-    """A JWK Set as it is kept.
+    """A JWK Set as it is stored.
 
     Raises:
         ClientError
@@ -50,7 +50,7 @@ def public_jwks(text: str, field: str) -> str:
         raise ClientError(f"The keys can't be used: {error}.", field) from None
     except (ValueError, RecursionError):
         raise ClientError(
-            'The keys are no JWK Set: a JSON text like {"keys": [{"kty": …}]}.', field
+            'The keys are not a JWK Set; write JSON like {"keys": [{"kty": …}]}.', field
         ) from None
 
 
@@ -73,13 +73,13 @@ def _no_network(text: str) -> str:
         meant = str(ip_network(text, strict=False))
     except ValueError:
         meant = "192.0.2.0/24 or 2001:db8::/32"
-    return f"{text!r} is no network; write it like {meant}."
+    return f"{text!r} is not a network; write it like {meant}."
 
 
 def _check_names(client: Client) -> None:
     if not _CLIENT_ID.fullmatch(client.client_id):
         raise ClientError(
-            "A client ID has 1 to 100 printable ASCII characters, none of them a space, a colon, % or +.",
+            "A client ID has 1 to 100 printable ASCII characters without space, colon, % and +.",
             "client_id",
         )
     if not client.name or len(client.name) > _MAX_NAME or not client.name.isprintable():
@@ -88,7 +88,7 @@ def _check_names(client: Client) -> None:
         )
     for value in client.scope:
         if not SCOPE_TOKEN.fullmatch(value):
-            raise ClientError(f"{value!r} is no scope (RFC 6749 §3.3).", "scope")
+            raise ClientError(f"{value!r} is not a scope (RFC 6749 §3.3).", "scope")
 
 
 def _check_uris(field: str, uris: tuple[str, ...]) -> None:
@@ -98,7 +98,7 @@ def _check_uris(field: str, uris: tuple[str, ...]) -> None:
         try:
             check_redirect_uri(uri)
         except RedirectURIError as error:
-            raise ClientError(f"{uri!r} is no redirect URI: {error}.", field) from None
+            raise ClientError(f"{uri!r} is not a redirect URI: {error}.", field) from None
 
 
 def _check_grants(client: Client) -> None:
@@ -109,7 +109,7 @@ def _check_grants(client: Client) -> None:
         raise ClientError("A client shows a secret or signs with keys, not both.", "jwks")
     if GrantType.CLIENT_CREDENTIALS in grants and client.is_public:
         raise ClientError(
-            "The client_credentials grant is for clients that can prove who they are: give it a secret or keys "
+            "The client_credentials grant is for clients that can authenticate: give it a secret or keys "
             "(RFC 6749 §4.4).",
             "grant_types",
         )

@@ -1,7 +1,7 @@
-"""One authorization request, read strictly and judged in one order (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1).
+"""Authorization requests, parsed and checked in one order (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1).
 
-First the client and its redirect URI: where one of them is wrong there is no one to redirect to, and a person is told.
-Everything after that is told to the client, at its redirect URI.
+The client and its redirect URI come first: an error in them is shown to the person. Every later error is sent
+to the client, at its redirect URI.
 """
 
 import json
@@ -24,23 +24,23 @@ RESPONSE_MODES = ("query", "fragment")
 PROMPTS = ("none", "login", "consent", "select_account")
 
 MAX_KEPT = 2048
-"""Characters of a value that is only passed through."""
+"""Characters, for values that are only passed through."""
 _ABSENT = (None, "", ())
 _UNSUPPORTED = {
     "request": ErrorCode.REQUEST_NOT_SUPPORTED,
     "request_uri": ErrorCode.REQUEST_URI_NOT_SUPPORTED,
     "registration": ErrorCode.REGISTRATION_NOT_SUPPORTED,
 }
-"""OpenID Connect Core §6, §7.2.1; a ``request_uri`` of ours, of a request that was pushed, does not come this far."""
+"""OpenID Connect Core §6, §7.2.1. The ``request_uri`` of a pushed request is resolved before this."""
 _MAX_AGE = re.compile(r"[0-9]{1,9}")
 
 
 class UnusableRequestError(PairgrantServerError):
-    """There is no redirect URI to tell the client at; the text is for the person at the browser."""
+    """There is no valid redirect URI to send an error to; the text is for the person at the browser."""
 
 
 class RefusedRequestError(PairgrantServerError):
-    """An error for the client; ``redirect_uri``, ``response_mode`` and ``state`` say where it is told."""
+    """An error for the client; ``redirect_uri``, ``response_mode`` and ``state`` are for its response."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class RefusedRequestError(PairgrantServerError):
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """A request that may be put to a person. ``max_age`` in seconds."""
+    """A request that a person may be asked about. ``max_age`` in seconds."""
 
     client_id: str
     redirect_uri: str
@@ -75,7 +75,7 @@ class AuthorizationRequest:
     resource: str = ""
     dpop_jkt: str | None = None
     subject: str | None = None
-    """The one person that will do, by their ``user_id``."""
+    """``user_id`` of the one account that is accepted."""
 
     @classmethod
     def parse(
@@ -87,9 +87,10 @@ class AuthorizationRequest:
         pushed: bool,
         subject: str | None = None,
     ) -> Self:
-        """What ``client`` asks for, through a browser or (``pushed``) by itself.
+        """The request of ``client``, sent through a browser or (``pushed``) by itself.
 
-        ``subject`` is whom its ``id_token_hint`` names, None where that is no ID token of this client.
+        ``subject`` is the account that ``id_token_hint`` names; None if that is not an ID token of this
+        client.
 
         Raises:
             UnusableRequestError, RefusedRequestError
@@ -98,7 +99,7 @@ class AuthorizationRequest:
         mode = parameters.get("response_mode", "query")
         problem = _problem(parameters, client, settings, pushed=pushed)
         if problem is None and "id_token_hint" in parameters and subject is None:
-            problem = (ErrorCode.INVALID_REQUEST, "id_token_hint is no ID token of this client")
+            problem = (ErrorCode.INVALID_REQUEST, "id_token_hint is not an ID token of this client")
         if problem is not None:
             raise RefusedRequestError(
                 *problem,
@@ -134,7 +135,7 @@ class AuthorizationRequest:
         return cls(**members)
 
     def is_still_allowed(self, client: Client) -> bool:
-        """Whether ``client``, as it is registered now, may have what it was allowed to ask for then."""
+        """Whether the present registration of ``client`` still allows this request."""
         return (
             GrantType.AUTHORIZATION_CODE in client.grant_types
             and is_registered(self.redirect_uri, client.redirect_uris)
@@ -143,7 +144,7 @@ class AuthorizationRequest:
 
     @property
     def wants_fresh_sign_in(self) -> bool:
-        """Whether a sign-in from before the request never counts."""
+        """Whether a sign-in from before the request is never accepted."""
         return "login" in self.prompt or self.max_age == 0
 
     @property
@@ -152,21 +153,21 @@ class AuthorizationRequest:
 
     @property
     def always_asks(self) -> bool:
-        """Whether consent is asked for although it was given before."""
+        """Whether the person is asked although they consented before."""
         return "consent" in self.prompt or "select_account" in self.prompt
 
     def is_covered_by(self, consented: tuple[str, ...]) -> bool:
-        """Whether a person who allowed ``consented`` before has allowed this."""
+        """Whether an earlier consent to ``consented`` includes this request."""
         return set(self.scope) <= set(consented)
 
 
 def _redirect_uri(parameters: Mapping[str, str], client: Client) -> str:
     redirect_uri = parameters.get("redirect_uri")
     if redirect_uri is None:
-        raise UnusableRequestError("The application did not say where to send you back to (redirect_uri).")
+        raise UnusableRequestError("The application sent no address to return to (redirect_uri).")
     if not is_registered(redirect_uri, client.redirect_uris):
         raise UnusableRequestError(
-            "The application wants you sent to an address that is not registered for it (redirect_uri)."
+            "The application sent a return address that is not registered for it (redirect_uri)."
         )
     return redirect_uri
 
@@ -177,12 +178,12 @@ Problem = tuple[ErrorCode, str]
 def _problem(
     parameters: Mapping[str, str], client: Client, settings: ServerSettings, *, pushed: bool
 ) -> Problem | None:
-    """What is wrong with the request, the first of it; None where it may be put to a person."""
+    """The first thing that is wrong with the request; None if a person may be asked."""
     invalid = ErrorCode.INVALID_REQUEST
     if client.policy.requires_pushed_requests and not pushed:
-        return invalid, "this client has to push its requests (RFC 9126)"
+        return invalid, "this client must use pushed authorization requests (RFC 9126)"
     if parameters.get("response_mode", "query") not in RESPONSE_MODES:
-        return invalid, "response_mode is none of: " + ", ".join(RESPONSE_MODES)
+        return invalid, "response_mode must be one of: " + ", ".join(RESPONSE_MODES)
     if (unsupported := next((name for name in _UNSUPPORTED if name in parameters), None)) is not None:
         return _UNSUPPORTED[unsupported], f"{unsupported} is not supported; send the parameters, or push them"
     if (response_type := parameters.get("response_type")) is None:
@@ -190,7 +191,7 @@ def _problem(
     if response_type != "code":
         return (
             ErrorCode.UNSUPPORTED_RESPONSE_TYPE,
-            "response_type is code; no token comes in a redirect (RFC 9700)",
+            "response_type must be code; tokens are never sent in a redirect (RFC 9700)",
         )
     return _client_problem(parameters, client, settings) or _value_problem(parameters)
 
@@ -198,7 +199,7 @@ def _problem(
 def _client_problem(
     parameters: Mapping[str, str], client: Client, settings: ServerSettings
 ) -> Problem | None:
-    """What this client may not do."""
+    """What this client's registration does not allow."""
     if GrantType.AUTHORIZATION_CODE not in client.grant_types:
         return ErrorCode.UNAUTHORIZED_CLIENT, "this client may not use the authorization code grant"
     if _scope(parameters, client) is None:
@@ -216,9 +217,9 @@ def _scope(parameters: Mapping[str, str], client: Client) -> tuple[str, ...] | N
 def _value_problem(parameters: Mapping[str, str]) -> Problem | None:
     found = _pkce_problem(parameters) or _prompt_problem(parameters)
     if found is None and "max_age" in parameters and not _MAX_AGE.fullmatch(parameters["max_age"]):
-        found = "max_age is a number of seconds"
+        found = "max_age must be a number of seconds"
     if found is None and "dpop_jkt" in parameters and not is_base64url_of_sha256(parameters["dpop_jkt"]):
-        found = "dpop_jkt is no thumbprint of a key"
+        found = "dpop_jkt is not a JWK thumbprint"
     for name in ("state", "nonce", "login_hint"):
         if found is None and len(parameters.get(name, "")) > MAX_KEPT:
             found = f"{name} is longer than {MAX_KEPT} characters"
@@ -226,14 +227,14 @@ def _value_problem(parameters: Mapping[str, str]) -> Problem | None:
 
 
 def _pkce_problem(parameters: Mapping[str, str]) -> str | None:
-    """Why the request is refused (RFC 7636 §4.4.1), or None; ``plain`` protects nothing (RFC 9700 §2.1.1)."""
+    """Why the request is refused (RFC 7636 §4.4.1), or None; ``plain`` is not accepted (RFC 9700 §2.1.1)."""
     challenge = parameters.get("code_challenge")
     if challenge is None:
         return "code_challenge is missing: PKCE with S256 is required"
     if parameters.get("code_challenge_method", "plain") != "S256":
-        return "code_challenge_method is S256"
+        return "code_challenge_method must be S256"
     if not is_base64url_of_sha256(challenge):
-        return "code_challenge is no base64url of a SHA-256"
+        return "code_challenge is not the base64url of a SHA-256"
     return None
 
 
@@ -241,5 +242,5 @@ def _prompt_problem(parameters: Mapping[str, str]) -> str | None:
     """OpenID Connect Core §3.1.2.1."""
     prompt = set(parameters.get("prompt", "").split())
     if not prompt <= set(PROMPTS):
-        return "prompt is none of: " + ", ".join(PROMPTS)
-    return "prompt=none stands alone" if "none" in prompt and len(prompt) > 1 else None
+        return "prompt must be one of: " + ", ".join(PROMPTS)
+    return "prompt=none can't be combined" if "none" in prompt and len(prompt) > 1 else None

@@ -1,6 +1,8 @@
-"""The code flow up to its code: a request is stored, a person decides about it, and a code is issued (RFC 6749 §4.1.2).
+"""The code flow up to its code: a request is stored, a person decides about it, and a code is issued (RFC
+6749 §4.1.2).
 
-Every verdict comes from ``pairgrant_protocol.authorization_code_grant``; facts are fetched and verdicts carried out here.
+Every verdict comes from ``pairgrant_protocol.authorization_code_grant``; facts are fetched and verdicts
+carried out here.
 """
 
 from dataclasses import dataclass, field
@@ -121,9 +123,10 @@ class CodeFlow:
         scope: tuple[str, ...],
         remember: bool,
     ) -> Secret | None:
-        """A code for ``client``; None if the decision is not accepted: too late, or against the client's policy.
+        """A code for ``client``.
 
-        ``scope`` is what the person approved; with ``remember`` the person is not asked again for the same.
+        None if the decision is not accepted: too late, or against the client's policy. ``scope`` is what the
+        person approved; with ``remember`` the person is not asked again for the same.
         """
         code = self._code(pending.grant.grant_id)
         if not await self._decide(Decision.APPROVE, pending, client, sign_in, scope=scope, code=code):
@@ -141,7 +144,10 @@ class CodeFlow:
         return denied
 
     async def repeated(self, reference: str, decision: Decision, user_id: str) -> DecidedAuthorization | None:
-        """The outcome once more for a person who sends the same decision twice; None if they decided otherwise."""
+        """The outcome once more for a person who sends the same decision twice.
+
+        None if they decided otherwise.
+        """
         grant = await self._grant(reference)
         if grant is None or not is_repeated(grant, decision, user_id, self._clock()):
             return None

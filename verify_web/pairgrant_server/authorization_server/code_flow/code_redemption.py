@@ -1,4 +1,5 @@
-"""The redemption of an authorization code (RFC 6749 §4.1.3): its facts are fetched, and the verdict is carried out.
+"""The redemption of an authorization code (RFC 6749 §4.1.3): its facts are fetched, and the verdict is
+carried out.
 
 Every verdict comes from ``pairgrant_protocol.authorization_code_grant``.
 """
@@ -44,7 +45,7 @@ class CodeTokenRequest(NamedTuple):
     dpop_jkt: str | None
 
 
-class _Approval(NamedTuple):
+class _ApprovedRequest(NamedTuple):
     """What the tokens of an approved grant depend on."""
 
     grant: AuthorizationGrant
@@ -101,14 +102,14 @@ class CodeRedemption:
                 return response
             # Another request redeemed the code, or it has just expired: judge what is stored now.
 
-    async def _approval(self, asked: CodeTokenRequest) -> _Approval | None:
+    async def _approval(self, asked: CodeTokenRequest) -> _ApprovedRequest | None:
         """The grant behind the code; None if there is none."""
         code = OpaqueCode.parse(asked.code)
         grant = None if code is None else await self._grants.authorization(code.grant_id)
         if grant is None:
             return None
         request = AuthorizationRequest.from_json(grant.request)
-        return _Approval(
+        return _ApprovedRequest(
             grant,
             request,
             None if grant.user_id is None else await self._users.user(grant.user_id),
@@ -116,7 +117,7 @@ class CodeRedemption:
             request.resource if asked.resource is None else asked.resource,
         )
 
-    def _facts(self, asked: CodeTokenRequest, approval: _Approval | None) -> CodeRedemptionFacts:
+    def _facts(self, asked: CodeTokenRequest, approval: _ApprovedRequest | None) -> CodeRedemptionFacts:
         client = asked.client
         if approval is None:
             return CodeRedemptionFacts(client.client_id, code_matches=False)
@@ -134,7 +135,7 @@ class CodeRedemption:
             and is_narrower_resource(request.resource, approval.resource),
         )
 
-    async def _issue(self, asked: CodeTokenRequest, approval: _Approval, now: float) -> bytes | None:
+    async def _issue(self, asked: CodeTokenRequest, approval: _ApprovedRequest, now: float) -> bytes | None:
         """The token response for the one request that wins the compare-and-set; None for every other."""
         user, auth_time = approval.user, approval.grant.auth_time
         assert user is not None  # noqa: S101 - the verdict says so
@@ -164,5 +165,5 @@ class CodeRedemption:
 def _invalid_grant() -> OAuthError:
     return OAuthError(
         ErrorCode.INVALID_GRANT,
-        "the code is unknown, expired or used up, or was sent by another client, redirect_uri or code_verifier",
+        "the code is unknown, expired or used up, or the client, redirect_uri or code_verifier is wrong",
     )

@@ -1,4 +1,4 @@
-"""Whom an application means by an ID token that it got before (OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2)."""
+"""``id_token_hint`` (OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2): an ID token names the account."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ HINT = "id_token_hint"
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
-    """Which client was told of which person."""
+class IdTokenHint:
+    """The audience and the subject of an ID token."""
 
     client_id: str
     user_id: str
@@ -24,8 +24,11 @@ class IdTokenHints:
         self._issuer = settings.public_url
         self._keys = keys
 
-    def read(self, hint: str) -> Hint | None:
-        """What an ID token of ours says, however old it is; None where it is none, or its key is long gone."""
+    def read(self, hint: str) -> IdTokenHint | None:
+        """The hint in an ID token of this server, expired or not.
+
+        None if it is none, or its key was removed.
+        """
         try:
             claims = self._keys.verify(Secret(hint), typ=ID_TOKEN_TYPE)
         except InvalidJWTError:
@@ -33,9 +36,9 @@ class IdTokenHints:
         audience, subject = claims.get("aud"), claims.get("sub")
         if claims.get("iss") != self._issuer or not isinstance(audience, str) or not isinstance(subject, str):
             return None
-        return Hint(audience, subject)
+        return IdTokenHint(audience, subject)
 
     def subject(self, client_id: str, parameters: Mapping[str, str]) -> str | None:
-        """Whom the hint among ``parameters`` names; None where there is none, or it was not given to this client."""
+        """The account that the hint names; None without a hint, or if it was issued to another client."""
         hint = self.read(parameters[HINT]) if HINT in parameters else None
         return hint.user_id if hint is not None and hint.client_id == client_id else None

@@ -19,7 +19,10 @@ _PURPOSE = "logout request"
 
 @dataclass(frozen=True, slots=True)
 class LogoutRequest:
-    """``user_id`` is the person in the ID token hint, ``leads_to`` where the browser goes afterwards; both checked."""
+    """``user_id`` is the person in the ID token hint, ``leads_to`` where the browser goes afterwards.
+
+    Both checked.
+    """
 
     client_id: str | None = None
     user_id: str | None = None
@@ -35,7 +38,9 @@ class LogoutRequests:
         self._server_key = server_key
 
     async def checked(self, parameters: Mapping[str, str]) -> LogoutRequest | None:
-        """The request, or None: unknown client, a hint that is no ID token for it, or an unregistered address."""
+        """The request, or None: unknown client, a hint that is no ID token for it, or an unregistered
+        address.
+        """
         client_id, user_id = parameters.get("client_id"), None
         if HINT in parameters:
             hint = self._hints.read(parameters[HINT])

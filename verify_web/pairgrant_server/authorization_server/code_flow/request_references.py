@@ -1,4 +1,5 @@
-"""References to authorization requests, as they stand in URLs: the identifier of the row and a tag under the server key.
+"""References to authorization requests, as they stand in URLs: the identifier of the row and a tag under the
+server key.
 
 A reference can't be guessed or made up, and nothing has to be stored for it.
 """
@@ -18,7 +19,10 @@ class RequestReferences:
         return base64url(grant_id + self._tag(grant_id))
 
     def grant_id(self, reference: str) -> bytes | None:
-        """The identifier behind a reference; None unless it is spelled exactly as ``reference`` spelled it."""
+        """The identifier behind a reference.
+
+        None unless it is spelled exactly as ``reference`` spelled it.
+        """
         try:
             raw = from_base64url(reference)
         except Base64URLError:

@@ -1,6 +1,7 @@
-"""``/authorize``: where a client sends a person's browser (RFC 6749 §3.1); a request that holds leads on to the question.
+"""``/authorize``: the authorization endpoint (RFC 6749 §3.1); a valid request redirects to the consent page.
 
-By GET or POST (OpenID Connect Core §3.1.2.1), from any site: nothing is decided here, no cookie is read or set.
+By GET or POST (OpenID Connect Core §3.1.2.1), from any site: nothing is decided here, and no cookie is read
+or set.
 """
 
 from collections.abc import Callable, Mapping
@@ -42,13 +43,13 @@ def authorize_endpoints(
         if not per_address.allows(network_of(request.address)):
             return see_other(problem_page("busy"))
         try:
-            return see_other(await leads_to(read(request)))
+            return see_other(await target_of(read(request)))
         except (FormError, OAuthError):
             return see_other(problem_page("malformed"))
         except StoreUnavailableError:
-            return see_other(problem_page("unavailable"))  # a person looks at it, no program
+            return see_other(problem_page("unavailable"))  # a person sees it
 
-    async def leads_to(parameters: Mapping[str, str]) -> str:
+    async def target_of(parameters: Mapping[str, str]) -> str:
         client = await clients.client(parameters.get("client_id", ""))
         if client is None:
             return problem_page("client")
@@ -67,7 +68,7 @@ def authorize_endpoints(
 
 
 def query_of(request: Request) -> dict[str, str]:
-    """The parameters of a link, read as strictly as a form; what would be too long for a form is too long for a link.
+    """The parameters of a query, parsed as strictly as a form, with the same maximum length.
 
     Raises:
         FormError
@@ -84,7 +85,7 @@ async def _asked(
     code_flow: CodeFlow,
     subject: str | None,
 ) -> str:
-    """Where a request leads: to the question, or back with an error."""
+    """The URI to redirect to: the consent page, or the client's redirect URI with an error."""
     try:
         asked = AuthorizationRequest.parse(parameters, client, settings, pushed=False, subject=subject)
     except UnusableRequestError:
@@ -95,7 +96,7 @@ async def _asked(
 
 
 async def _pushed(request_uri: str, client: Client, code_flow: CodeFlow) -> str:
-    """Where a pushed request leads; the other parameters don't count (RFC 9126 §4)."""
+    """The URI for a pushed request; the other parameters are ignored (RFC 9126 §4)."""
     pending = await code_flow.pending(request_uri.removeprefix(REQUEST_URI))
     if pending is None or pending.request.client_id != client.client_id:
         return problem_page("request_uri")

@@ -1,4 +1,4 @@
-"""What anyone may read: the discovery document under both its names, the public keys, and a sign of life."""
+"""Public documents: the metadata under both its names, the JWK Set, and the health check."""
 
 from collections.abc import Sequence
 
@@ -41,7 +41,10 @@ _CLAIMS = [
 
 
 def metadata_endpoint(settings: ServerSettings, grant_types: Sequence[GrantType]) -> Endpoint:
-    """RFC 8414 §2 and OpenID Connect Discovery §3: one document serves both; RFC 8628 §4 adds its endpoint."""
+    """RFC 8414 §2 and OpenID Connect Discovery §3: one document serves both.
+
+    RFC 8628 §4 adds its endpoint.
+    """
     url = settings.public_url
     document = json_response(
         {
@@ -89,22 +92,22 @@ def metadata_endpoint(settings: ServerSettings, grant_types: Sequence[GrantType]
 
 
 def jwks_endpoint(keys: SigningKeys) -> Endpoint:
-    """RFC 7517 §5; made anew when the keys have changed."""
-    made_from = keys.published()
-    document = json_response(made_from, headers=_PUBLIC)
+    """RFC 7517 §5; encoded again only when the keys have changed."""
+    published = keys.published()
+    document = json_response(published, headers=_PUBLIC)
 
     async def jwks(_: Request) -> Response:
-        nonlocal made_from, document
-        if keys.published() is not made_from:
-            made_from = keys.published()
-            document = json_response(made_from, headers=_PUBLIC)
+        nonlocal published, document
+        if keys.published() is not published:
+            published = keys.published()
+            document = json_response(published, headers=_PUBLIC)
         return document
 
     return jwks
 
 
 def health_endpoint(store: SigningKeyStore) -> Endpoint:
-    """200 while the database answers; its trouble becomes a 503 like everyone's."""
+    """200 while the database responds, otherwise 503."""
     healthy = json_response({"status": "ok"}, headers=NO_STORE)
 
     async def health(_: Request) -> Response:

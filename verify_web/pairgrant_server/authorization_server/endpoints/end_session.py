@@ -1,4 +1,5 @@
-"""``/logout``: a client sends a person's browser to end their session here (OpenID Connect RP-Initiated Logout 1.0).
+"""``/logout``: a client sends a person's browser to end their session here (OpenID Connect RP-Initiated
+Logout 1.0).
 
 By GET or POST, from any site, so nothing ends here: the request is checked, sealed, and confirmed on a page.
 """

@@ -1,4 +1,4 @@
-"""The form behind a POST, or the error that says what is wrong with it (RFC 6749 §3.2, RFC 8628 §3.1)."""
+"""The form in the body of a POST (RFC 6749 §3.2, RFC 8628 §3.1)."""
 
 from pairgrant_protocol.vocabulary import FORM_CONTENT_TYPE, ErrorCode
 from pairgrant_server.authorization_server.errors import OAuthError
@@ -12,11 +12,12 @@ def form_of(request: Request) -> dict[str, str]:
     """Name -> value; an empty parameter is omitted.
 
     Raises:
-        OAuthError: ``invalid_request``: parameters in the query string, another content type, a malformed body.
+        OAuthError: ``invalid_request``: parameters in the query string, another content type, a malformed
+            body.
     """
     if request.query:
         raise OAuthError(
-            ErrorCode.INVALID_REQUEST, "parameters belong into the body, not into the query string"
+            ErrorCode.INVALID_REQUEST, "send the parameters in the body, not in the query string"
         )
     content_type = request.header(b"content-type") or b""
     if content_type != _FORM and content_type.partition(b";")[0].strip().lower() != _FORM:

@@ -1,4 +1,4 @@
-"""``/introspect``: a resource server, or a client, asks whether a token is good now (RFC 7662)."""
+"""``/introspect``: a resource server or a client asks whether a token is active (RFC 7662)."""
 
 from typing import Any
 
@@ -21,16 +21,17 @@ from pairgrant_server.authorization_server.tokens.introspection import (
 )
 
 _INACTIVE = {"active": False}
-_TOLD = ("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti", "auth_time", "cnf")
-"""The claims of an access token that are told as they are (§2.2)."""
+_COPIED_CLAIMS = ("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti", "auth_time", "cnf")
+"""The claims of an access token that are copied to the response (§2.2)."""
 
 
 def introspection_endpoint(
     settings: ServerSettings, clients: Clients, introspection: Introspection
 ) -> Endpoint:
-    """Whatever is wrong with a token, and whoever may not know of it, the answer is ``{"active": false}`` (§2.2, §4).
+    """The response is ``{"active": false}`` for every invalid token, and for a caller that may not see it
+    (§2.2, §4).
 
-    ``token_type_hint`` need not be looked at: a token of ours shows what it is.
+    ``token_type_hint`` is ignored: the token itself shows its type.
     """
 
     async def introspect(request: Request) -> Response:
@@ -44,36 +45,36 @@ def introspection_endpoint(
         access_token = await introspection.access_token(token)
         if access_token is not None:
             seen = may_see(client, access_token)
-            return json_response(_told_of_access(access_token) if seen else _INACTIVE)
+            return json_response(_access_token_members(access_token) if seen else _INACTIVE)
         refresh_token = await introspection.refresh_token(token)
         if refresh_token is not None and refresh_token.device.client_id == client.client_id:
-            return json_response(_told_of_refresh(refresh_token, settings))
+            return json_response(_refresh_token_members(refresh_token, settings))
         return json_response(_INACTIVE)
 
     return introspect
 
 
 def may_see(client: Client, token: ActiveAccessToken) -> bool:
-    """A client sees its own tokens, and one that is a resource server those that were made for it (§4)."""
+    """A client sees its own tokens; a resource server also those that were issued for it (§4)."""
     return token.claims["client_id"] == client.client_id or (
         not client.is_public and not set(client.policy.serves).isdisjoint(token.audience)
     )
 
 
-def _told_of_access(token: ActiveAccessToken) -> dict[str, Any]:
+def _access_token_members(token: ActiveAccessToken) -> dict[str, Any]:
     claims = token.claims
     members: dict[str, Any] = {
         "active": True,
         "token_type": "Bearer" if token.dpop_jkt is None else "DPoP",
-        **{name: claims[name] for name in _TOLD if name in claims},
+        **{name: claims[name] for name in _COPIED_CLAIMS if name in claims},
     }
     if token.user is not None:
         members["username"] = token.user.username
     return members
 
 
-def _told_of_refresh(token: ActiveRefreshToken, settings: ServerSettings) -> dict[str, Any]:
-    """Without ``token_type``: that is the one of RFC 6749 §7.1, which a refresh token has none of."""
+def _refresh_token_members(token: ActiveRefreshToken, settings: ServerSettings) -> dict[str, Any]:
+    """Without ``token_type``, which is about access tokens (RFC 6749 §7.1)."""
     device = token.device
     members: dict[str, Any] = {
         "active": True,

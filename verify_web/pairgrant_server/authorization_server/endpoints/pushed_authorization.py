@@ -1,4 +1,4 @@
-"""Pushed authorization requests: the client hands its parameters over itself, before any browser is sent (RFC 9126)."""
+"""Pushed authorization requests (RFC 9126): the client sends its parameters before it opens a browser."""
 
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.authentication.client_authentication import authenticate_client
@@ -35,13 +35,13 @@ def pushed_authorization_endpoint(
     per_address: RateLimit,
     per_client: RateLimit,
 ) -> Endpoint:
-    """A client that has proved who it is pushes for all its people from one address, so it is counted by itself."""
+    """A confidential client sends the requests of all its users, so it has a rate limit of its own."""
 
     async def push(request: Request) -> Response:
         form = form_of(request)
         client = await authenticate_client(request, form, clients)
         if "request_uri" in form:
-            raise OAuthError(ErrorCode.INVALID_REQUEST, "request_uri is not for pushed requests")
+            raise OAuthError(ErrorCode.INVALID_REQUEST, "a pushed request can't have a request_uri")
         allowed = (
             per_address.allows(network_of(request.address))
             if client.is_public

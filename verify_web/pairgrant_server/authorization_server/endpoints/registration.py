@@ -5,7 +5,10 @@ from typing import Any
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.authentication.bearer import presented_token
 from pairgrant_server.authorization_server.clients.metadata import ClientMetadata, ClientMetadataError
-from pairgrant_server.authorization_server.clients.registration import ClientRegistration, NotAllowedError
+from pairgrant_server.authorization_server.clients.registration import (
+    ClientRegistration,
+    InitialAccessTokenError,
+)
 from pairgrant_server.authorization_server.errors import AccessTokenError, OAuthError
 from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES
 from pairgrant_server.authorization_server.http.message import Endpoint, Request, Response, json_response
@@ -19,7 +22,7 @@ def registration_endpoint(registration: ClientRegistration) -> Endpoint:
         try:
             allowed = await registration.allowed(presented_token(request).token)
             members = await registration.register(ClientMetadata.parse(_members(request)), allowed)
-        except NotAllowedError:
+        except InitialAccessTokenError:
             raise AccessTokenError("the initial access token is unknown, expired or used up") from None
         except ClientMetadataError as error:
             raise OAuthError(error.code, str(error)) from None

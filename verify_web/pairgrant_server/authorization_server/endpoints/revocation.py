@@ -1,4 +1,4 @@
-"""A device signs itself out: RFC 7009, for public clients too."""
+"""``/revoke``: token revocation (RFC 7009), for public clients too."""
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode

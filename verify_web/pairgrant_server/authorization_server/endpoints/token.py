@@ -1,4 +1,4 @@
-"""The token endpoint: whose request it is and which grant it uses is settled here, the rest by the grant (RFC 6749 §3.2)."""
+"""The token endpoint (RFC 6749 §3.2): authenticates the client and selects the grant, which does the rest."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,10 @@ TOKEN_PATH = "/token"
 
 
 def token_endpoint(clients: Clients, grants: Mapping[GrantType, TokenGrant], dpop: DPoP) -> Endpoint:
-    """``grants`` are the grant types that the server offers; which of them a client may use is its own matter."""
+    """``grants`` are the grant types that the server offers.
+
+    A client's registration says which it may use.
+    """
     by_grant_type: dict[str, TokenGrant] = dict(grants.items())
     supported = ", ".join(sorted(by_grant_type))
 

@@ -1,4 +1,4 @@
-"""Who the signed-in person is, as far as the scope says (OpenID Connect Core §5.3), by GET and POST."""
+"""``/userinfo``: claims about the person, as far as the scope allows (OpenID Connect Core §5.3)."""
 
 from pairgrant_protocol.messages import split_scope
 from pairgrant_server.authorization_server.authentication.bearer import PresentedToken, presented_token
@@ -32,7 +32,7 @@ def userinfo_endpoints(
         user, scope = token.user, split_scope(token.claims["scope"])
         if user is None:
             raise AccessTokenError(
-                "the access token speaks for a client, not for a person", is_dpop=presented.is_dpop
+                "the access token was issued to a client, not for a person", is_dpop=presented.is_dpop
             )
         if OPENID not in scope:
             raise InsufficientScopeError(
@@ -51,7 +51,8 @@ def userinfo_endpoints(
 
 
 def _check_binding(token: ActiveAccessToken, presented: PresentedToken, proved: str | None) -> None:
-    """Return if the request proved the key that ``token`` is bound to, or if neither has a key (RFC 9449 §7.1, §7.2).
+    """Return if the request proved the key that ``token`` is bound to, or if neither has a key (RFC 9449
+    §7.1, §7.2).
 
     Raises:
         AccessTokenError

@@ -1,4 +1,4 @@
-"""The one place where an error becomes an HTTP response: its status, its headers, and the JSON of RFC 6749 §5.2."""
+"""Maps errors to HTTP responses: status, headers, and the JSON of RFC 6749 §5.2."""
 
 from functools import singledispatch
 

@@ -1,4 +1,4 @@
-"""Form bodies, parsed strictly in one pass: what a lenient parser lets through is how two programs come to disagree."""
+"""Form bodies, parsed strictly in one pass: another program must not read them differently."""
 
 import re
 from urllib.parse import quote_plus, unquote_to_bytes
@@ -11,17 +11,20 @@ MAX_BODY_BYTES = 16_384
 _ESCAPED_WORDS = {quote_plus(word): str(word) for word in GrantType} | {
     quote_plus(word).replace("%3A", "%3a"): str(word) for word in GrantType
 }
-"""What every poll says and every client escapes, looked up and not decoded."""
+"""The grant types that clients escape in every poll, looked up instead of decoded."""
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class FormError(PairgrantServerError, ValueError):
-    """The body is no form that the protocol allows; the text says why and quotes no value."""
+    """The body is not a valid form; the text says why and quotes no value."""
 
 
 REPEATABLE = frozenset({"resource"})
-"""What may be given more than once (RFC 8707 §2); the values are URIs, and come as one text with spaces between them."""
+"""Parameters that may be given more than once (RFC 8707 §2).
+
+Their values are URIs, and are joined with spaces.
+"""
 
 
 def parse_form(body: bytes) -> dict[str, str]:

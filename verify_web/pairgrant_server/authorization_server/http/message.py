@@ -1,4 +1,4 @@
-"""As much of HTTP as the OAuth endpoints need, straight on ASGI: on this path a framework is most of the cost."""
+"""HTTP requests and responses directly on ASGI: a framework would be most of the cost of a poll."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
@@ -21,13 +21,13 @@ _JSON: Headers = ((b"content-type", b"application/json"), (b"x-content-type-opti
 
 
 WHOLE_BODY = "pairgrant.whole_body"
-"""In a scope: the body, where it came whole with the head (``pairgrant_server.serving.inline_protocol``)."""
+"""Key in a scope: the body, if it came with the head (``pairgrant_server.serving.inline_protocol``)."""
 
 _ANY_ADDRESS = ("unknown", 0)
 
 
 class Request:
-    """One HTTP request with its body; ``address`` is the caller's, as the server in front trusts it."""
+    """One HTTP request with its body; ``address`` is the caller's, as the trusted proxy reports it."""
 
     __slots__ = ("_headers", "_last_headers", "address", "body", "query")
 
@@ -39,7 +39,7 @@ class Request:
         self._last_headers = dict(self._headers)
 
     def header(self, name: bytes) -> bytes | None:
-        """The one header called ``name`` (lower case).
+        """The value of the header ``name`` (lower case).
 
         Raises:
             OAuthError: given twice.
@@ -50,14 +50,14 @@ class Request:
         return found
 
     def headers(self, name: bytes) -> Sequence[bytes]:
-        """Every header called ``name`` (lower case), for those that may be given more than once."""
+        """Every value of the header ``name`` (lower case), which may be given more than once."""
         if name not in self._last_headers:
             return ()
         return [value for key, value in self._headers if key == name]
 
     @property
     def _repeats(self) -> bool:
-        """Whether any header is given more than once, which hardly ever happens."""
+        """Whether any header is given more than once, which is rare."""
         return len(self._last_headers) < len(self._headers)
 
 
@@ -74,9 +74,8 @@ class Response:
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-_encode = json.JSONEncoder(
-    separators=(",", ":")
-).encode  # one encoder for all, where ``dumps`` would make one a call
+# One encoder for all; ``dumps`` would make one for each call.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def json_text(members: Mapping[str, Any]) -> bytes:
@@ -93,11 +92,11 @@ def json_bytes(body: bytes, *, status: int = 200, headers: Headers = NO_STORE) -
 
 
 class BodyTooLargeError(PairgrantServerError):
-    """More than 16 KiB; answered with 413 before the rest is read."""
+    """The body is larger than 16 KiB; the rest is not read."""
 
 
 class ClientGoneError(PairgrantServerError):
-    """The client hung up, or sent its body too slowly to be waited for."""
+    """The client disconnected, or sent its body too slowly."""
 
 
 def bounded(body: bytes) -> bytes:
@@ -108,7 +107,7 @@ def bounded(body: bytes) -> bytes:
 
 
 async def read_body(receive: Receive) -> bytes:
-    """The whole body, at most ``MAX_BODY_BYTES``, however long it takes: a ``BodyReader`` has the patience to end it.
+    """The whole body, at most ``MAX_BODY_BYTES``, without a time limit (``BodyReader`` has one).
 
     Raises:
         BodyTooLargeError

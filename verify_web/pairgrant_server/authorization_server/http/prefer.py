@@ -1,15 +1,15 @@
-"""What a client would like of an answer (RFC 7240), as far as it is honoured: ``Prefer: wait=N`` at the token endpoint."""
+"""Client preferences (RFC 7240): ``Prefer: wait=N`` at the token endpoint."""
 
 from collections.abc import Iterable
 
 MAX_WAIT = 30
-"""Seconds that an answer is held at most, whatever is preferred; proxies lose patience soon after."""
+"""Seconds that a response is held at most; proxies time out soon after."""
 
 
 def preferred_wait(values: Iterable[bytes]) -> int:
-    """Seconds that the client is ready to wait, at most ``MAX_WAIT``; 0 where no ``Prefer`` header asks for a wait.
+    """Seconds that the client is ready to wait, at most ``MAX_WAIT``; 0 without such a preference.
 
-    Of several the first counts (§2); what can't be understood is ignored.
+    The first of several counts (§2); unknown preferences are ignored.
     """
     for value in values:
         for preference in value.split(b","):

@@ -1,4 +1,4 @@
-"""The OAuth endpoints as one raw ASGI app: which path and method goes where, and what every answer has in common."""
+"""The OAuth endpoints as one raw ASGI app: routes by path and method, and maps errors to responses."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 class AuthorizationServer:
-    """Answers for exactly the paths it has; every failure is an error of the protocol, never a bare 500."""
+    """Serves exactly its own paths; every expected failure is a protocol error, never a bare 500."""
 
     def __init__(
         self, routes: Mapping[str, Mapping[str, Endpoint]], *, bodies: BodyReader | None = None

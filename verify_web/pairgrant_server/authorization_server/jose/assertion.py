@@ -1,4 +1,4 @@
-"""What a JWT assertion must say to be believed, as a client's authentication or as a grant (RFC 7523 §3)."""
+"""The claims of a JWT assertion, as client authentication or as an authorization grant (RFC 7523 §3)."""
 
 from typing import NamedTuple
 
@@ -6,19 +6,19 @@ from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, F
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 LONGEST_LIFE = 600.0
-"""Seconds for which an assertion is good at most, and its ``jti`` is remembered."""
+"""Seconds for which an assertion is valid at most; its ``jti`` is remembered as long."""
 FARTHEST_EXPIRY = 3600.0
-"""Seconds ahead that ``exp`` may say; Authlib always says an hour, and an ``iat`` beside it."""
+"""Seconds by which ``exp`` may be ahead if there is an ``iat``; Authlib always sends an hour."""
 LEEWAY = 30.0
-"""Seconds by which the other clock may be ahead of ours."""
+"""Seconds by which the issuer's clock may be ahead."""
 
 _ENDPOINTS = ("token", "device_authorization", "revoke", "introspect", "par")
 
 
 class Assertion(NamedTuple):
-    """The claims that are needed, each of the right kind; instants are Unix time.
+    """The required claims, each of the right type; instants are Unix time.
 
-    ``expires_at`` is when it ends here.
+    ``expires_at`` is when the assertion stops being valid here.
     """
 
     issuer: str
@@ -29,20 +29,18 @@ class Assertion(NamedTuple):
 
 
 def audiences(settings: ServerSettings) -> frozenset[str]:
-    """How an assertion may name this server: its issuer identifier, or the URL of an endpoint, as stock clients do.
-
-    All of them mean this server and no other, so an assertion made for someone else is never good here.
-    """
+    """The values of ``aud`` that name this server: its issuer identifier, and URLs of its endpoints."""
     url = settings.public_url
     return frozenset({url, *(f"{url}/{endpoint}" for endpoint in _ENDPOINTS)})
 
 
-def judged(jwt: ForeignJWT, audiences: frozenset[str], now: float) -> Assertion:
+def checked_assertion(jwt: ForeignJWT, audiences: frozenset[str], now: float) -> Assertion:
     """The assertion in a JWT whose signature was verified.
 
-    ``aud`` is one text: of an array no one can tell whom else it was made for. There has to be an ``exp``; what has an
-    ``iat`` ends ten minutes after that, whatever its ``exp``, and what has none may not live longer than that from now. So
-    nothing is good again once its ``jti``, which the caller lets pass once, is forgotten.
+    ``aud`` must be a single string, because an array could name other recipients too. ``exp`` is required.
+    With an ``iat`` the assertion is valid for ten minutes from then at most; without one ``exp`` may be ten
+    minutes ahead at most. So no assertion is valid any more when its ``jti``, which the caller accepts once,
+    is forgotten.
 
     Raises:
         ForeignJWTError

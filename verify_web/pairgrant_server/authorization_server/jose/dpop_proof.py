@@ -1,6 +1,6 @@
-"""DPoP proofs, read strictly (RFC 9449 §4): a JWT by which the sender of one request shows that it holds a key.
+"""DPoP proofs (RFC 9449 §4): a JWT by which the sender of one request proves that it holds a key.
 
-Pure; a server of tokens and a resource server judge alike, and each keeps what it has to remember itself.
+Pure. The authorization server and the resource server check proofs alike; each remembers used proofs itself.
 """
 
 from dataclasses import dataclass, field
@@ -22,12 +22,12 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class DPoPProofError(PairgrantServerError, ValueError):
-    """No proof for this request; the text says why and quotes nothing of it."""
+    """Not a valid proof for this request; the text says why and quotes nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DPoPProof:
-    """``jkt`` is the thumbprint of the key that was proved (RFC 7638); ``jti`` is still to be seen for the first time."""
+    """``jkt`` is the thumbprint of the proved key (RFC 7638); the caller has to check that ``jti`` is new."""
 
     jkt: str
     jti: str = field(repr=False)
@@ -37,7 +37,7 @@ class DPoPProof:
     def read(
         cls, text: str, *, method: str, url: str, now: float, access_token: Secret | None = None
     ) -> Self:
-        """The proof in a ``DPoP`` header, made for ``method`` and ``url``, and beside a token for that token (``ath``).
+        """The proof in a ``DPoP`` header, made for this request, and for ``access_token`` if there is one.
 
         Raises:
             DPoPProofError
@@ -45,7 +45,7 @@ class DPoPProof:
         try:
             jwt = ForeignJWT.parse(text)
             if jwt.header.get("typ") != TYPE:
-                raise DPoPProofError(f"the proof is no {TYPE}")
+                raise DPoPProofError(f"the proof is not a {TYPE}")
             key = public_key(jwt.header.get("jwk"))
             jwt.verify([key._replace(kid=None)])
             jti, htm, htu = (jwt.text(name, limit=2048) for name in ("jti", "htm", "htu"))
@@ -68,7 +68,7 @@ def hashed(access_token: Secret) -> str:
 
 
 def normalized(url: str) -> tuple[str, str | None, int | None, str] | None:
-    """``url`` as it is compared: without query and fragment (§4.3), scheme and host in lower case, the usual port named."""
+    """``url`` for comparison: without query and fragment (§4.3), in lower case, with its port."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -79,9 +79,10 @@ def normalized(url: str) -> tuple[str, str | None, int | None, str] | None:
 
 
 class SeenProofs:
-    """Proofs that were used, for as long as they could be used again: two generations, so that none is kept one by one.
+    """Used proofs, kept while they could be used again, in two generations instead of one by one.
 
-    Of this process alone: where several serve, a proof may count once in each of them, for as long as its nonce or ``iat`` does.
+    It covers this process only: with several processes a proof may be accepted once by each, while its nonce
+    or ``iat`` is valid.
     """
 
     def __init__(self, window: float = 2 * WINDOW, most: int = 200_000) -> None:
@@ -92,7 +93,7 @@ class SeenProofs:
         self._old: set[bytes] = set()
 
     def is_first(self, proof: DPoPProof, now: float) -> bool:
-        """Remember the proof; False where it was there before."""
+        """Remember the proof; False if it was used before."""
         mark = sha256(f"{proof.jkt} {proof.jti}".encode()).digest()
         if now >= self._ends_at or len(self._young) >= self._most:
             self._old = self._young if now < self._ends_at + self._window else set()

@@ -1,7 +1,7 @@
-"""JWTs that others signed (RFC 7519, RFC 7515): read strictly, verified with the keys we were given for them.
+"""JWTs signed by other parties (RFC 7519, RFC 7515), verified with keys that are registered for them.
 
-A header chooses among those keys (``kid``, ``alg``) and brings none of its own: ``jku``, ``jwk``, ``x5u`` and ``x5c`` are
-not looked at.
+A header may choose among those keys (``kid``, ``alg``) but brings none: ``jku``, ``jwk``, ``x5u`` and ``x5c``
+are ignored.
 """
 
 from collections.abc import Iterable
@@ -21,12 +21,12 @@ _LARGEST_INSTANT = 1e12
 
 
 class ForeignJWTError(PairgrantServerError, ValueError):
-    """Not the JWT that was asked for; the text says why and quotes nothing of it, so it may be sent back."""
+    """Not an acceptable JWT; the text says why, and quotes nothing of it, so that it may be sent back."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignJWT:
-    """What it says, which no one has vouched for until ``verify`` has returned."""
+    """Header and claims; they are not trustworthy until ``verify`` has returned."""
 
     header: dict[str, Any] = field(repr=False)
     claims: dict[str, Any] = field(repr=False)
@@ -42,20 +42,20 @@ class ForeignJWT:
         """
         parts = text.split(".", 3)
         if len(parts) != 3 or len(text) > limit:
-            raise ForeignJWTError(f"no signed JWT of at most {limit} characters")
+            raise ForeignJWTError(f"not a signed JWT of at most {limit} characters")
         try:
             header, claims = (strict_object(_decoded(part), limit=limit) for part in parts[:2])
         except StrictJSONError as error:
             raise ForeignJWTError(f"a part of the JWT is unreadable: {error}") from None
         if "crit" in header or "b64" in header:  # extensions that must be understood (RFC 7515 §4.1.11)
-            raise ForeignJWTError("the JWT uses an extension that is not understood here")
+            raise ForeignJWTError("the JWT uses an extension that is not supported")
         return cls(header, claims, text.rpartition(".")[0].encode(), _decoded(parts[2]))
 
     def verify(self, keys: Iterable[PublicKey]) -> None:
         """Return if one of ``keys`` signed it.
 
         Raises:
-            ForeignJWTError: another algorithm than those that are offered, none of the keys, or altered.
+            ForeignJWTError: the algorithm is not supported, no key fits, or the JWT was altered.
         """
         algorithm, kid = self.header.get("alg"), self.header.get("kid")
         if algorithm not in SIGNING_ALGORITHMS:
@@ -71,22 +71,22 @@ class ForeignJWT:
                     return
             except (JoseError, ValueError):
                 continue
-        raise ForeignJWTError("the JWT is signed by none of the keys that are registered")
+        raise ForeignJWTError("the JWT is not signed with a registered key")
 
     def text(self, name: str, *, limit: int = 255) -> str:
-        """The claim ``name``, which must be a text of 1 to ``limit`` characters, none of them a control."""
+        """The claim ``name``, which must be a string of 1 to ``limit`` printable characters."""
         value = self.claims.get(name)
         if not isinstance(value, str) or not 1 <= len(value) <= limit or not value.isprintable():
-            raise ForeignJWTError(f"{name} is missing, or no text of 1 to {limit} characters")
+            raise ForeignJWTError(f"{name} is missing, or not a string of 1 to {limit} characters")
         return value
 
     def instant(self, name: str) -> float | None:
-        """The claim ``name`` as a NumericDate (RFC 7519 §2) with which arithmetic is safe; None where it is missing."""
+        """The claim ``name`` as a NumericDate (RFC 7519 §2) within safe bounds; None if it is missing."""
         value = self.claims.get(name)
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _LARGEST_INSTANT:
-            raise ForeignJWTError(f"{name} is no instant")
+            raise ForeignJWTError(f"{name} is not a NumericDate")
         return float(value)
 
 

@@ -1,6 +1,7 @@
-"""Other parties' public keys: JWK Sets (RFC 7517) that are given to us, never fetched, and what may be signed with each.
+"""Other parties' public keys (RFC 7517), and the algorithms each may verify.
 
-Keys come inline. A ``jwks_uri`` would make this server open any address that a registration names (RFC 7591 §5, SSRF).
+JWK Sets are registered inline: with a ``jwks_uri`` this server would fetch any URL that a registration names
+(RFC 7591 §5, SSRF).
 """
 
 import json
@@ -15,7 +16,7 @@ from pairgrant_server.authorization_server.jose.strict_json import StrictJSONErr
 from pairgrant_server.errors import PairgrantServerError
 
 SIGNING_ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
-"""What others may sign with: never ``none``, never a MAC under something that is public."""
+"""Accepted from other parties: never ``none``, and no MAC, whose key would be public."""
 
 _ALGORITHMS_OF = {"P-256": ("ES256",), "Ed25519": ("EdDSA",), "RSA": ("RS256", "PS256")}
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
@@ -26,22 +27,22 @@ _LARGEST_EXPONENT = 1 << 32
 
 
 class PublicKeysError(PairgrantServerError, ValueError):
-    """No JWK Set that may be used here; the text says what to change, and quotes no key."""
+    """A JWK Set that can't be used; the text says what to change, and quotes no key."""
 
 
 class PublicKey(NamedTuple):
     kid: str | None
     algorithms: tuple[str, ...]
-    """What a signature under this key may be made with."""
+    """The algorithms of signatures under this key."""
     key: Key
 
 
 def public_keys(jwks: object) -> str:
-    """The JSON to be kept of a JWK Set that someone hands over (parsed JSON): its public members, every key good.
+    """The JSON of a JWK Set (parsed JSON) in the form in which it is stored.
 
     Raises:
-        PublicKeysError: no JWK Set, none or too many keys in it, a private or secret key, one that is weak or of a kind
-            that signs nothing here, or two with the same ``kid``.
+        PublicKeysError: not a JWK Set, no or too many keys, a private or secret key, a weak key or one of an
+            unsupported type, or two keys with the same ``kid``.
     """
     keys = jwks.get("keys") if isinstance(jwks, dict) else None
     if not isinstance(keys, list) or not 1 <= len(keys) <= _MAX_KEYS:
@@ -57,7 +58,7 @@ def public_keys(jwks: object) -> str:
 
 @lru_cache(maxsize=1000)
 def keys_of(jwks: str) -> tuple[PublicKey, ...]:
-    """Those keys of a JWK Set that is kept with which a signature may be verified here (RFC 7517 §5: others are ignored)."""
+    """The keys of a stored JWK Set that can verify signatures here; others are ignored (RFC 7517 §5)."""
     try:
         found = strict_object(jwks.encode(), limit=_MAX_BYTES).get("keys")
     except StrictJSONError:
@@ -79,12 +80,12 @@ def public_key(jwk: Any) -> PublicKey:
         PublicKeysError
     """
     if not isinstance(jwk, dict):
-        raise PublicKeysError("a key is no JSON object")
+        raise PublicKeysError("a key is not a JSON object")
     if not _PRIVATE.isdisjoint(jwk):
         raise PublicKeysError("a key is private; register public keys, and keep that one to yourself")
     kid, use = jwk.get("kid"), jwk.get("use", "sig")
     if kid is not None and (not isinstance(kid, str) or not 1 <= len(kid) <= 200):
-        raise PublicKeysError("a kid is a text of 1 to 200 characters")
+        raise PublicKeysError("a kid is a string of 1 to 200 characters")
     if use != "sig" or "verify" not in _operations(jwk):
         raise PublicKeysError("a key is not for signatures")
     key, algorithms = _imported(jwk)
@@ -112,12 +113,10 @@ def _imported(jwk: dict[str, Any]) -> tuple[Key, tuple[str, ...]]:
             return RSAKey.import_key(bare), _ALGORITHMS_OF["RSA"]
     except (JoseError, KeyError, ValueError, TypeError, AttributeError):
         raise PublicKeysError("a key is malformed") from None
-    raise PublicKeysError(
-        "a key is none of P-256, Ed25519, and RSA of 2048 to 8192 bits with a small exponent"
-    )
+    raise PublicKeysError("a key must be P-256, Ed25519, or RSA of 2048 to 8192 bits with a small exponent")
 
 
 def _is_strong(rsa: dict[str, Any]) -> bool:
-    """Raises ``ValueError`` and others where it is no key at all."""
+    """Raises ``ValueError`` and others if it is malformed."""
     modulus, exponent = (int.from_bytes(urlsafe_b64decode(to_bytes(rsa[name]))) for name in ("n", "e"))
     return modulus.bit_length() in _RSA_BITS and exponent < _LARGEST_EXPONENT

@@ -1,4 +1,4 @@
-"""JSON that a client sends, read so that no other program could read it differently: RFC 8259 without its liberties."""
+"""JSON from clients, parsed strictly, so that no other program can read it differently (RFC 8259)."""
 
 import json
 from typing import Any, Never
@@ -7,15 +7,15 @@ from pairgrant_server.errors import PairgrantServerError
 
 
 class StrictJSONError(PairgrantServerError, ValueError):
-    """The text is no such JSON; the message says what is wrong with it, and quotes nothing."""
+    """The text is not strict JSON; the message says what is wrong with it, and quotes nothing."""
 
 
 def strict_object(text: bytes, *, limit: int) -> dict[str, Any]:
     """The JSON object in ``text``, at most ``limit`` bytes of UTF-8.
 
     Raises:
-        StrictJSONError: too large, too deep, no object, a member given twice (RFC 7519 §4), NaN or Infinity, half a
-            surrogate pair, or a NUL character.
+        StrictJSONError: too large, too deep, no object, a member given twice (RFC 7519 §4), NaN or Infinity,
+            half a surrogate pair, or a NUL character.
     """
     if len(text) > limit:
         raise StrictJSONError(f"larger than {limit} bytes")

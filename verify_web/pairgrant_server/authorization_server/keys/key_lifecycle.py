@@ -1,7 +1,7 @@
-"""The life of signing keys: which signs, which waits, which only verifies, and which can go; pure functions of keys and now.
+"""The life cycle of signing keys: which waits, signs, only verifies, or can be removed. Pure.
 
-A new key is published at once, and signs when everybody who keeps our JWK Set has had the time to fetch it again. The key
-before it verifies until everything that it signed has ended. Instants are Unix time in seconds.
+A new key is published at once, and signs when every cached JWK Set has been fetched again. The key before it
+verifies until every token that it signed has expired. Instants are Unix time in seconds.
 """
 
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ from joserfc.jwk import ECKey, RSAKey
 from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS_TOKEN
 
 ALGORITHMS = ("ES256", "RS256")
-"""The default first; RS256 is for clients that know nothing else (OpenID Connect Core §15.1)."""
+"""The default first; RS256 is for clients that support no other (OpenID Connect Core §15.1)."""
 
 JWKS_MAX_AGE = 300
-"""Seconds for which others may keep our JWK Set."""
+"""Seconds for which the JWK Set may be cached."""
 
 NOTICE = 60.0
-"""Seconds in which every process has noticed a new key, with much to spare."""
+"""Seconds after which every process certainly knows a new key."""
 
 PROPAGATION = JWKS_MAX_AGE + NOTICE
 """Seconds between a key's publication and its first signature."""
@@ -33,7 +33,7 @@ class Key:
     algorithm: str
     created_at: float
     signs_at: float
-    """When its turn begins; it ends when that of the next one does."""
+    """When it begins to sign; it stops when the next one begins."""
     jwk: ECKey | RSAKey = field(repr=False)
 
 
@@ -41,11 +41,11 @@ class KeyState(Enum):
     WAITS = "waits"
     SIGNS = "signs"
     VERIFIES = "verifies"
-    """Its turn is over; what it signed may still be alive."""
+    """It signs no more, but tokens that it signed may still be valid."""
 
 
 def ordered(keys: Sequence[Key]) -> tuple[Key, ...]:
-    """By algorithm, and in the order of their turns: a new key comes last, and no other changes its place."""
+    """By algorithm, then in the order in which they begin to sign."""
     return tuple(sorted(keys, key=lambda key: (ALGORITHMS.index(key.algorithm), key.signs_at, key.kid)))
 
 
@@ -53,37 +53,37 @@ def of_algorithm(keys: Sequence[Key], algorithm: str) -> tuple[Key, ...]:
     return tuple(key for key in ordered(keys) if key.algorithm == algorithm)
 
 
-def signing(turns: Sequence[Key], now: float) -> Key:
-    """Whose turn it is among the keys of one algorithm, in their order; the first one's, where none's has come."""
-    for key in reversed(turns):
+def signing(in_order: Sequence[Key], now: float) -> Key:
+    """The key that signs, among the ordered keys of one algorithm; the first one if none has begun."""
+    for key in reversed(in_order):
         if key.signs_at <= now:
             return key
-    return turns[0]
+    return in_order[0]
 
 
 def state(key: Key, keys: Sequence[Key], now: float) -> KeyState:
-    turns = of_algorithm(keys, key.algorithm)
-    current = turns.index(signing(turns, now))
-    place = turns.index(key)
+    in_order = of_algorithm(keys, key.algorithm)
+    current = in_order.index(signing(in_order, now))
+    place = in_order.index(key)
     if place == current:
         return KeyState.SIGNS
     return KeyState.WAITS if place > current else KeyState.VERIFIES
 
 
 def ends_at(key: Key, keys: Sequence[Key]) -> float | None:
-    """When nothing that it signed can be alive any more; None while no other key is to follow it."""
-    turns = of_algorithm(keys, key.algorithm)
-    followers = turns[turns.index(key) + 1 :]
+    """When every token that it signed has expired; None while no other key follows it."""
+    in_order = of_algorithm(keys, key.algorithm)
+    followers = in_order[in_order.index(key) + 1 :]
     return followers[0].signs_at + NOTICE + LONGEST_ACCESS_TOKEN if followers else None
 
 
 def ended(keys: Sequence[Key], now: float) -> tuple[Key, ...]:
-    """Those that can go."""
+    """The keys that can be removed."""
     return tuple(key for key in keys if (end := ends_at(key, keys)) is not None and end <= now)
 
 
 def due(keys: Sequence[Key], now: float, rotation: float) -> tuple[str, ...]:
-    """The algorithms whose youngest key is older than ``rotation`` seconds; none where that is 0."""
+    """The algorithms whose latest key is older than ``rotation`` seconds; none if ``rotation`` is 0."""
     if not rotation:
         return ()
     return tuple(

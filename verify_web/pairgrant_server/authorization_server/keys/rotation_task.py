@@ -1,4 +1,4 @@
-"""What each serving process does for the keys, beside the sweeper: notice new ones, rotate by age, remove what has ended."""
+"""A background task: load new signing keys, rotate by age, remove keys that have ended."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,16 +9,19 @@ from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys,
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 
 EVERY = 5.0
-"""Seconds between two looks; a look is one read of a few rows."""
+"""Seconds between two runs; a run reads a few rows."""
 
 AT_LEAST = 1.0
-"""Seconds between two looks, whatever tokens come in: garbage must not become traffic for the database."""
+"""Least seconds between two runs, so that tokens with unknown keys cause no database traffic."""
 
 log = structlog.get_logger()
 
 
-class KeyUpkeep:
-    """``rotation`` in seconds; 0 for never. ``pause`` comes between two looks, and is told by what it may be cut short."""
+class KeyRotationTask:
+    """``rotation`` in seconds; 0 for never.
+
+    ``pause`` waits between two runs; the event it gets may end it early.
+    """
 
     def __init__(
         self,
@@ -29,30 +32,30 @@ class KeyUpkeep:
         self._keys = keys
         self._rotation = rotation
         self._pause = pause or _pause
-        self._told = ""
+        self._logged = ""
 
-    async def look(self) -> None:
-        """Do what is to be done now; trouble is for the log, and the keys that are known go on serving."""
+    async def run(self) -> None:
+        """Run once; errors are logged, and the keys that are loaded stay in use."""
         try:
             await self._keys.refresh()
             await self._keys.make_missing()
             for kid in await self._keys.rotate_by_age(self._rotation):
                 log.info("signing key rotated by age", kid=kid)
             for kid in await self._keys.remove_ended():
-                log.info("signing key removed, everything that it signed has ended", kid=kid)
+                log.info("signing key removed; every token that it signed has expired", kid=kid)
         except StoreUnavailableError:
-            return  # the requests of the moment tell it
+            return  # requests that need the database log it
         except UnreadableKeyError as error:
-            if self._told != str(error):
-                self._told = str(error)
-                log.error("unreadable key; serving with the keys from before", reason=str(error))  # noqa: TRY400 - the text says all
+            if self._logged != str(error):
+                self._logged = str(error)
+                log.error("unreadable signing key; the keys loaded before stay in use", reason=str(error))  # noqa: TRY400 - the text says all
             return
-        self._told = ""
+        self._logged = ""
 
-    async def look_forever(self) -> None:
+    async def run_forever(self) -> None:
         """Until cancelled."""
         while True:
-            await self.look()
+            await self.run()
             await self._pause(self._keys.wanted)
 
 

@@ -1,4 +1,4 @@
-"""Signing keys as they are made, and as they are kept: sealed under the server key."""
+"""Signing keys: generated, and stored sealed under the server key."""
 
 import json
 from collections.abc import Sequence
@@ -21,9 +21,12 @@ class UnreadableKeyError(PairgrantServerError):
 
 
 def new_key(algorithm: str, server_key: ServerKey, *, now: float, signs_at: float) -> SigningKey:
-    """A new key, sealed; its turn is sealed with it, so that who writes to the database can't bring back an old one."""
+    """A new sealed key.
+
+    ``signs_at`` is sealed too, so that write access to the database can't revive an old key.
+    """
     jwk = _generated(algorithm)
-    while jwk.kid is None or jwk.kid.startswith("-"):  # a command would take it for an option
+    while jwk.kid is None or jwk.kid.startswith("-"):  # a command line would read it as an option
         jwk = _generated(algorithm)
     kept = {"jwk": jwk.as_dict(private=True), "signs_at": signs_at}
     return SigningKey(jwk.kid, algorithm, server_key.seal(_PURPOSE, json.dumps(kept).encode()), now)
@@ -41,26 +44,24 @@ def _imported(algorithm: str, jwk: dict[str, Any]) -> ECKey | RSAKey:
 
 
 def unsealed(stored: SigningKey, server_key: ServerKey) -> Key:
-    """The key itself.
+    """The private key.
 
     Raises:
         UnreadableKeyError
     """
     try:
         kept = json.loads(server_key.unseal(_PURPOSE, stored.sealed))
-        jwk = kept.get(
-            "jwk", kept
-        )  # a key of the first version stands there bare, and signed from the beginning
+        jwk = kept.get("jwk", kept)  # the first version stored the bare key, which signed at once
         imported = _imported(stored.algorithm, jwk)
     except (UnsealableError, JoseError, ValueError):
         raise UnreadableKeyError(
-            f"The signing key {stored.kid} can't be read with this server key. Start with the server key file that "
-            "belongs to this database (PAIRGRANT_SERVER_KEY_FILE)."
+            f"The signing key {stored.kid} can't be read with this server key. "
+            "Start with the server key file that belongs to this database (PAIRGRANT_SERVER_KEY_FILE)."
         ) from None
     signs_at = kept.get("signs_at", stored.created_at)
     return Key(stored.kid, stored.algorithm, stored.created_at, signs_at, imported)
 
 
 def known(stored: Sequence[SigningKey]) -> list[SigningKey]:
-    """Those of algorithms that this version signs with; a later version may have made others."""
+    """The keys whose algorithm this version supports; a later version may have added others."""
     return [key for key in stored if key.algorithm in ALGORITHMS]

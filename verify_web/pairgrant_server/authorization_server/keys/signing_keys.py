@@ -1,4 +1,4 @@
-"""The keys that sign tokens: made at the first start, sealed in the store, rotated, published as JWKs (RFC 7517)."""
+"""Signing keys: generated at the first start, stored sealed, rotated, and published as JWKs (RFC 7517)."""
 
 import asyncio
 import math
@@ -34,22 +34,22 @@ __all__ = ["ALGORITHM", "ALGORITHMS", "InvalidJWTError", "SigningKeys", "Unreada
 ALGORITHM = ALGORITHMS[0]
 
 _REGISTRY = JWSRegistry(algorithms=ALGORITHMS)
-"""Made once: made for each token, it takes a fifth of the time to sign one."""
+"""One for all tokens: to make it takes a fifth of the time of a signature."""
 
 
 _MOST_VERIFIED = 2048
-"""Signatures that are remembered, by digest: a resource server asks of a token again and again, and to verify one takes
-longer than all the rest. Only a change of keys could make one wrong, and then all are forgotten."""
+"""Verified tokens that are remembered by digest, because resource servers introspect the same token many
+times and the signature takes most of the time. A change of keys clears them."""
 
 
 class InvalidJWTError(PairgrantServerError):
-    """Not signed by this server as the kind of token it claims to be."""
+    """Not signed by this server, or not a token of the expected type."""
 
 
 class SigningKeys:
-    """Signs with the key whose turn it is, verifies with every one that is published.
+    """Signs with the current key, verifies with every published one.
 
-    What others rotate is noticed by ``refresh``; ``wanted`` is set when a token names a key that is not known here.
+    ``refresh`` loads what other processes changed; ``wanted`` is set when a token names an unknown key.
     """
 
     def __init__(self, store: SigningKeyStore, server_key: ServerKey, clock: Clock) -> None:
@@ -57,17 +57,17 @@ class SigningKeys:
         self._server_key = server_key
         self._clock = clock
         self._keys: dict[str, Key] = {}
-        self._turns: dict[str, tuple[Key, ...]] = {}
+        self._in_order: dict[str, tuple[Key, ...]] = {}
         self._published: dict[str, Any] = {}
         self._verified: dict[bytes, tuple[str, dict[str, Any]]] = {}
         self.wanted = asyncio.Event()
 
     @classmethod
     async def load(cls, store: SigningKeyStore, server_key: ServerKey, clock: Clock) -> "SigningKeys":
-        """The keys of the store; the first start makes one of each algorithm.
+        """The keys of the store; the first start generates one for each algorithm.
 
         Raises:
-            UnreadableKeyError: loudly, because tokens could neither be made nor checked.
+            UnreadableKeyError: tokens could neither be signed nor verified.
         """
         keys = cls(store, server_key, clock)
         await keys.refresh()
@@ -75,7 +75,7 @@ class SigningKeys:
         return keys
 
     async def make_missing(self) -> None:
-        """One key for each algorithm that has none, by whichever process is the first."""
+        """Add a key for each algorithm that has none; one process wins."""
         for algorithm in ALGORITHMS:
             if not of_algorithm(self.all, algorithm):
                 await self.add(algorithm, at_once=True, unless_since=0)
@@ -85,10 +85,10 @@ class SigningKeys:
         return tuple(self._keys.values())
 
     async def refresh(self) -> None:
-        """Notice what this or another process has added and removed.
+        """Load the keys that this or another process added, and drop those that were removed.
 
         Raises:
-            UnreadableKeyError: and everything stays as it was.
+            UnreadableKeyError: the loaded keys stay as they were.
         """
         self.wanted.clear()
         stored = known(await self._store.signing_keys())
@@ -98,19 +98,21 @@ class SigningKeys:
 
     def _take(self, keys: Sequence[Key]) -> None:
         self._keys = {key.kid: key for key in ordered(keys)}
-        # Should someone have deleted the last key of an algorithm, it serves until there is another.
-        self._turns = {name: of_algorithm(keys, name) or self._turns.get(name, ()) for name in ALGORITHMS}
+        # If the last key of an algorithm was deleted from the database, it is used until there is another.
+        self._in_order = {
+            name: of_algorithm(keys, name) or self._in_order.get(name, ()) for name in ALGORITHMS
+        }
         self._published = {"keys": [_public(key) for key in self.all]}
         self._verified.clear()
 
     def sign(self, claims: dict[str, Any], *, typ: str, algorithm: str = ALGORITHM) -> Secret:
         """A compact JWS over ``claims`` with the given ``typ`` header."""
-        key = signing(self._turns[algorithm], self._clock())
+        key = signing(self._in_order[algorithm], self._clock())
         header = {"alg": algorithm, "typ": typ, "kid": key.kid}
         return Secret(jwt.encode(header, claims, key.jwk, registry=_REGISTRY))
 
     def verify(self, token: Secret, *, typ: str) -> dict[str, Any]:
-        """The claims of a token of ours; times and audience are the caller's to judge.
+        """The claims of a token of this server; the caller checks times and audience.
 
         Raises:
             InvalidJWTError
@@ -128,7 +130,7 @@ class SigningKeys:
         return claims.copy()
 
     def _decoded(self, token: Secret) -> tuple[str, dict[str, Any]]:
-        """``typ`` and claims, once the signature is verified."""
+        """``typ`` and claims of a token whose signature is valid."""
         try:
             decoded = jwt.decode(token.reveal(), self._named, registry=_REGISTRY)
         except (JoseError, ValueError, TypeError):
@@ -136,7 +138,7 @@ class SigningKeys:
         return str(decoded.header.get("typ")), decoded.claims
 
     def _named(self, signature: Any) -> ECKey | RSAKey:
-        """The key that a token names, for its own algorithm alone."""
+        """The key that a token names; only for the algorithm of that key."""
         assert isinstance(signature, CompactSignature)  # noqa: S101 - nothing else is decoded
         header = signature.headers()
         key = self._keys.get(str(header.get("kid")))
@@ -147,22 +149,22 @@ class SigningKeys:
         return key.jwk
 
     def published(self) -> dict[str, Any]:
-        """The JWK Set for strangers, public members alone; the same object until it changes."""
+        """The JWK Set, public members only; the same object until it changes."""
         return self._published
 
     async def add(
         self, algorithm: str, *, at_once: bool = False, unless_since: float = math.inf
     ) -> str | None:
-        """Add a key that signs when its time has come, or at once; its kid.
+        """Add a key that signs after ``PROPAGATION``, or at once; its kid.
 
-        None where another process was faster: there is one that was made at ``unless_since`` or later.
+        None if another process was faster: there is a key created at ``unless_since`` or later.
 
         Raises:
-            UnreadableKeyError: of a key that another process has added.
+            UnreadableKeyError: another process added one.
         """
         now = self._clock()
         signs_at = now if at_once else now + PROPAGATION
-        # An RSA key takes a twentieth of a second to find: not in the event loop of a server.
+        # Generating an RSA key takes 50 ms, too long for the event loop.
         key: SigningKey = await asyncio.to_thread(
             new_key, algorithm, self._server_key, now=now, signs_at=signs_at
         )
@@ -171,19 +173,19 @@ class SigningKeys:
         return key.kid if added else None
 
     async def remove(self, kid: str) -> bool:
-        """Withdraw a key: everything that it signed is worth nothing from now on. False if there is none."""
+        """Withdraw a key: every token that it signed is invalid from now on. False if it does not exist."""
         removed = await self._store.remove_signing_key(kid)
         await self.refresh()
         return removed
 
     async def rotate_by_age(self, rotation: float) -> list[str]:
-        """Follow every key that is older than ``rotation`` seconds by a new one; the kids that this process added."""
+        """Add a successor to each key older than ``rotation`` seconds; the kids that this process added."""
         now = self._clock()
         added = [await self.add(name, unless_since=now - rotation) for name in due(self.all, now, rotation)]
         return [kid for kid in added if kid is not None]
 
     async def remove_ended(self) -> list[str]:
-        """Remove the keys of which nothing can be alive; the kids that this process removed."""
+        """Remove the keys whose tokens have all expired; the kids that this process removed."""
         return [key.kid for key in ended(self.all, self._clock()) if await self.remove(key.kid)]
 
 

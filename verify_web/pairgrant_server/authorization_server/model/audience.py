@@ -1,4 +1,4 @@
-"""Who an access token is for: resource indicators (RFC 8707), and what follows from the scope where there is none."""
+"""The audience of an access token: from resource indicators (RFC 8707), or else from the scope."""
 
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.scopes import BOARD_PREFIX, OPENID
@@ -6,10 +6,10 @@ from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 
 def audience(settings: ServerSettings, resource: str, scope: tuple[str, ...]) -> list[str]:
-    """The ``aud`` of a token for ``resource`` (space-separated indicators; "" where none was asked for).
+    """The ``aud`` of a token for ``resource`` (space-separated indicators; "" without any).
 
-    Without an indicator it is the board for its scopes. This server (userinfo) is meant where the scope says who someone
-    is, and where nothing else is.
+    Without an indicator it is the board if the scope has one of its scopes. This server (userinfo) is added
+    if the scope has ``openid``, and if there is no other.
     """
     named = resource.split()
     if not named and any(value.startswith(BOARD_PREFIX) for value in scope):
@@ -20,11 +20,14 @@ def audience(settings: ServerSettings, resource: str, scope: tuple[str, ...]) ->
 
 
 def is_allowed_resource(settings: ServerSettings, policy: ClientPolicy, resource: str) -> bool:
-    """Whether a client may ask tokens for every one of the indicators in ``resource``."""
+    """Whether a client may request tokens for every indicator in ``resource``."""
     allowed = {settings.resource, settings.public_url, *policy.resources}
     return allowed.issuperset(resource.split())
 
 
 def is_narrower_resource(approved: str, wanted: str) -> bool:
-    """Whether tokens for ``wanted`` are covered by what was approved; no indicator at all approves of any allowed one."""
+    """Whether ``approved`` covers ``wanted``.
+
+    An approval without indicators covers every one the client may have.
+    """
     return not approved or set(approved.split()).issuperset(wanted.split())

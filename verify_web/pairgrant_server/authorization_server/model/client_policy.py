@@ -1,7 +1,7 @@
-"""What an operator decides about one client application beyond its grants and scopes; every rule has a default.
+"""An operator's rules for one client application, beyond its grants and scopes; every rule has a default.
 
-Durations are seconds; None means what the server's settings say. A policy is data: it is kept as JSON, set by command or file
-(``pairgrant-server client``, ``pairgrant-server apply``), and told in words by ``pairgrant-server client show``.
+Durations are seconds; None means the server's setting. A policy is stored as JSON, set by ``pairgrant-server
+client`` or ``pairgrant-server apply``, and described by ``pairgrant-server client show``.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class AssertionIssuer:
-    """Whose JWTs may stand for a person's consent (RFC 7523 §2.1): its ``iss``, and its public keys (a JWK Set's JSON)."""
+    """A trusted issuer of assertions (RFC 7523 §2.1): its ``iss``, and its public keys (a JWK Set's JSON)."""
 
     issuer: str
     jwks: str = field(repr=False)
@@ -22,25 +22,25 @@ class ClientPolicy:
     """Tuples keep their order; an empty one means "no rule of its own"."""
 
     optional_scope: tuple[str, ...] = ()
-    """Scopes that a person may untick at consent; every other scope that is asked for comes with approval."""
+    """Scopes that a person may leave out at consent; every other requested scope is approved with it."""
     device_code_lifetime: int | None = None
     access_token_lifetime: int | None = None
     refresh_token_lifetime: int | None = None
-    """How long a refresh token may lie unused."""
+    """Idle lifetime of a refresh token."""
     connection_lifetime: int | None = None
-    """How long a family of tokens lives at most, however active it is."""
+    """Longest lifetime of a connected device, however active it is."""
     resources: tuple[str, ...] = ()
-    """Resource indicators (RFC 8707) that the client may ask tokens for, beside those that this server serves itself."""
+    """Resource indicators (RFC 8707) that the client may request tokens for, besides those of this server."""
     serves: tuple[str, ...] = ()
-    """Resources that this client *is*: whose tokens it may introspect (RFC 7662)."""
+    """Resources that this client serves: it may introspect tokens for them (RFC 7662)."""
     id_token_algorithm: str = "ES256"
     """``ES256`` or ``RS256``."""
     requires_dpop: bool = False
-    """RFC 9449: no token of this client is good without a key."""
+    """RFC 9449: every token of this client is bound to a key."""
     requires_device_pkce: bool = False
     """PKCE (RFC 7636, S256) on the device flow, as Keycloak and PingAM have it."""
     requires_pushed_requests: bool = False
-    """RFC 9126: no authorization request but a pushed one."""
+    """RFC 9126: authorization requests must be pushed."""
     post_logout_redirect_uris: tuple[str, ...] = ()
     """OpenID Connect RP-Initiated Logout §3."""
     assertion_issuers: tuple[AssertionIssuer, ...] = ()
@@ -49,9 +49,14 @@ class ClientPolicy:
     requires_same_network: bool = False
     """Only a person on the device's own network may approve it."""
     enrolled_keys: tuple[str, ...] = ()
-    """JWK thumbprints (RFC 7638) of the DPoP keys that may start a device authorization; any key, where empty."""
+    """JWK thumbprints (RFC 7638) of the DPoP keys that may start a device authorization.
+
+    Any key, where empty.
+    """
     requires_return_pin: bool = False
-    """After Approve the phone shows three digits that must be typed on the device: a forwarded code is worth nothing."""
+    """After approval the phone shows three digits that must be entered on the device, so a forwarded code is
+    useless.
+    """
     device_authorizations_per_minute: int | None = None
 
     def to_json(self) -> str:
@@ -65,10 +70,10 @@ class ClientPolicy:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The policy behind ``to_json``; a rule that came after this program can't be kept, so it is an error.
+        """The policy behind ``to_json``.
 
         Raises:
-            ValueError: loudly, because a rule that is not understood is a rule that is not enforced.
+            ValueError: it has a rule of a later version, which this version would not enforce.
         """
         members: dict[str, Any] = json.loads(text)
         known = {rule.name for rule in fields(cls)}

@@ -1,4 +1,4 @@
-"""How long things live for one client, in seconds: its own rule where it has one, else the server's."""
+"""The lifetimes of one client's codes and tokens, in seconds: its policy's, or the server's."""
 
 from typing import NamedTuple
 
@@ -6,16 +6,16 @@ from pairgrant_server.authorization_server.model.client_policy import ClientPoli
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 LONGEST_ACCESS_TOKEN = 86_400
-"""No setting and no client's policy goes beyond: so long a key must be kept that signs no more."""
+"""Upper bound of every setting and policy; a key is kept this long after its last signature."""
 
 
 class Lifetimes(NamedTuple):
     device_code: int
     access_token: int
     refresh_token: int
-    """Unused."""
+    """Idle."""
     connection: int
-    """At most, however active."""
+    """However active."""
 
 
 def lifetimes_of(policy: ClientPolicy, settings: ServerSettings) -> Lifetimes:

@@ -1,4 +1,7 @@
-"""What the store keeps, row by row. Instants are Unix time in seconds; every secret is kept only as a digest or sealed."""
+"""The records of the store.
+
+Instants are Unix time in seconds; a secret is stored only as a digest or sealed.
+"""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,7 +13,7 @@ from pairgrant_server.authorization_server.model.client_policy import DEFAULT_PO
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client application; one with neither a secret nor keys is public (RFC 6749 §2.1)."""
+    """A client application; without a secret and keys it is public (RFC 6749 §2.1)."""
 
     client_id: str
     name: str
@@ -32,7 +35,7 @@ class Client:
 class User:
     """An end-user; ``username`` is unique and compared case-folded.
 
-    ``password_hash`` is "" for who signs in elsewhere alone.
+    ``password_hash`` is "" for an account that signs in only through another provider.
     """
 
     user_id: str
@@ -43,7 +46,7 @@ class User:
     email: str | None = None
     locked: bool = False
     session_epoch: int = 0
-    """Counted up by a change of password and by a lock: a browser's session of an earlier epoch is nobody's."""
+    """Incremented by a new password and by a lock; browser sessions of an earlier epoch are signed out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class DeviceGrant:
 
 
 class PolledGrant(NamedTuple):
-    """What a poll needs to know of a grant, and no more: nothing is read as often."""
+    """The fields of a grant that a poll needs; no other record is read as often."""
 
     device_code_digest: bytes
     client_id: str
@@ -91,9 +94,10 @@ class PolledGrant(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationGrant:
-    """One authorization request of the code flow (RFC 6749 §4.1), from PAR or /authorize to the redemption of its code.
+    """One authorization request of the code flow (RFC 6749 §4.1), from PAR or /authorize to the redemption of
+    its code.
 
-    It lives as a device grant does: PENDING until a person decides, APPROVED while its code is out, REDEEMED at last.
+    PENDING until a person decides, APPROVED until its code is redeemed, then REDEEMED.
     """
 
     grant_id: bytes
@@ -102,7 +106,7 @@ class AuthorizationGrant:
     """The checked request's parameters as JSON; none of them is a secret."""
     created_at: float
     expires_at: float
-    """When the request goes stale; once it is approved, when its code does."""
+    """When the request expires; once it is approved, when its code does."""
     status: GrantStatus = GrantStatus.PENDING
     user_id: str | None = None
     auth_time: float | None = None
@@ -115,7 +119,10 @@ class AuthorizationGrant:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationDecision:
-    """What a person decided about an authorization request; on approval a code goes out, good until ``expires_at``."""
+    """A person's decision about an authorization request.
+
+    After approval its code is valid until ``expires_at``.
+    """
 
     grant_id: bytes
     status: GrantStatus
@@ -128,7 +135,7 @@ class AuthorizationDecision:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a person has allowed a client before, so that it need not be asked again; never for a device."""
+    """What a person has allowed a client before, so that consent can be skipped; never for a device."""
 
     user_id: str
     client_id: str
@@ -140,7 +147,7 @@ class Consent:
 class ConnectedDevice:
     """A paired device, or another sign-in of a client, and its one family of refresh tokens.
 
-    Revoked means: every token of it is dead.
+    Once revoked, all its tokens are invalid.
     """
 
     device_id: str
@@ -153,25 +160,28 @@ class ConnectedDevice:
     last_seen_at: float
     auth_time: float
     expires_at: float
-    """When the last of its tokens dies, unless it is refreshed."""
+    """When the last of its tokens expires, unless it is refreshed."""
     refresh_sequence: int = 0
     refresh_digest: bytes | None = field(default=None, repr=False)
-    """SHA-256 of the one refresh token that is good now; None where none was issued."""
+    """SHA-256 of the current refresh token; None if none was issued."""
     rotated_at: float | None = None
     replay: bytes | None = field(default=None, repr=False)
     """The last token response, sealed under the refresh token before it, for a caller that lost it."""
     revoked_at: float | None = None
     grant_type: GrantType = GrantType.DEVICE_CODE
-    """How it came to be."""
+    """The grant that created it."""
     resource: str = ""
-    """Space-separated resource indicators (RFC 8707) that its tokens may be for; "" where none were asked for."""
+    """Space-separated resource indicators (RFC 8707) that its tokens may be for.
+
+    "" if none were requested.
+    """
     dpop_jkt: str | None = None
     """Thumbprint of the DPoP key that its tokens are bound to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """One step of a family: the token with ``expected_digest`` is used up, the next one takes its place."""
+    """One rotation: the refresh token with ``expected_digest`` is used up, the next one replaces it."""
 
     device_id: str
     expected_digest: bytes = field(repr=False)
@@ -185,7 +195,7 @@ class Rotation:
 
 @dataclass(frozen=True, slots=True)
 class WebSession:
-    """A browser's session: who signed in, and the one code it looked up and may decide."""
+    """A browser session: the signed-in account, and the one code that it looked up and may decide."""
 
     session_digest: bytes = field(repr=False)
     created_at: float
@@ -213,25 +223,25 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """Another OpenID provider with whose accounts people may sign in here."""
+    """An upstream OpenID provider through which people may sign in."""
 
     name: str
-    """Ours for it, in URLs and commands."""
+    """Its name in URLs and commands."""
     label: str
-    """What people read on the button."""
+    """The text on its button."""
     issuer: str
     client_id: str
     sealed_secret: bytes | None = field(repr=False)
-    """Our client_secret there, sealed under the server key; None where we are a public client."""
+    """The client_secret there, sealed under the server key; None for a public client."""
     scope: tuple[str, ...]
     creates_accounts: bool
-    """Whether someone who comes for the first time is given an account."""
+    """Whether first-time users get an account automatically."""
     created_at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A person's account elsewhere (``iss`` and ``sub``), and whose it is here."""
+    """An account at an upstream provider (``iss`` and ``sub``), and the account it belongs to here."""
 
     issuer: str
     subject: str
@@ -241,15 +251,15 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class InitialAccessToken:
-    """What lets its bearer register clients (RFC 7591 §3), and which."""
+    """The right to register clients (RFC 7591 §3)."""
 
     token_digest: bytes = field(repr=False)
     name: str
-    """The operator's word for whom it was given to."""
+    """Chosen by the operator."""
     grant_types: frozenset[GrantType]
     scope: tuple[str, ...]
     remaining: int
-    """Registrations that are left."""
+    """Registrations left."""
     created_at: float
     expires_at: float
 

@@ -1,4 +1,7 @@
-"""Identifiers of rows. They begin with the time, so that new rows go to one end of the index and a sweep is one range."""
+"""Identifiers of rows.
+
+They begin with the time, so that new rows go to one end of the index and a sweep is one range.
+"""
 
 from collections.abc import Callable
 

@@ -36,7 +36,10 @@ class OpaqueCode(NamedTuple):
 
     @classmethod
     def parse(cls, text: Secret) -> Self | None:
-        """None if the text can't be a code of this server. Whether it is one is for the digest in the store to tell."""
+        """None if the text can't be a code of this server.
+
+        Whether it is one is for the digest in the store to tell.
+        """
         given = text.reveal()
         if len(given) != _LENGTH or not given.isascii():
             return None

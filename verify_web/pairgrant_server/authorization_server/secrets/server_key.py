@@ -1,4 +1,4 @@
-"""Digests, derived keys and sealed texts: how secrets are kept so that the database alone gives none of them away."""
+"""Digests, derived keys and sealed texts, so that the database alone reveals no secret."""
 
 import hmac
 import os
@@ -15,27 +15,27 @@ _NONCE_BYTES = 12
 
 
 class UnsealableError(PairgrantServerError):
-    """Not sealed under this secret for this purpose, or altered since."""
+    """Not sealed under this secret for this purpose, or altered."""
 
 
 def digest(secret: Secret) -> bytes:
-    """SHA-256 of a secret that has enough chance in it to need no key."""
+    """SHA-256 of a secret with enough entropy to need no key."""
     return sha256(secret.reveal().encode()).digest()
 
 
 def same(left: bytes, right: bytes) -> bool:
-    """Whether two digests are equal, in time that does not tell how far they are."""
+    """Whether two digests are equal, in constant time."""
     return hmac.compare_digest(left, right)
 
 
 def seal(secret: Secret, purpose: str, text: bytes) -> bytes:
-    """``text`` encrypted (AES-256-GCM) so that only the holder of ``secret`` can read it, and only for ``purpose``."""
+    """``text`` encrypted (AES-256-GCM) with a key that is derived from ``secret`` for ``purpose``."""
     nonce = os.urandom(_NONCE_BYTES)
     return nonce + AESGCM(_key(secret, purpose)).encrypt(nonce, text, None)
 
 
 def unseal(secret: Secret, purpose: str, sealed: bytes) -> bytes:
-    """What ``seal`` hid.
+    """The text behind ``seal``.
 
     Raises:
         UnsealableError: another secret, another purpose, or altered bytes.
@@ -47,19 +47,22 @@ def unseal(secret: Secret, purpose: str, sealed: bytes) -> bytes:
 
 
 def _key(secret: Secret, purpose: str) -> bytes:
-    """A key of its own for each purpose; the secret is random, so one HMAC is the whole derivation (RFC 5869 §3.3)."""
+    """One key for each purpose; the secret is random, so one HMAC is enough (RFC 5869 §3.3)."""
     return hmac.digest(secret.reveal().encode(), purpose.encode(), "sha256")
 
 
 @dataclass(frozen=True, slots=True)
 class ServerKey:
-    """The one secret kept outside the database: without it, short codes can't be searched and keys can't be unsealed."""
+    """The secret outside the database.
+
+    Without it short codes can't be searched and keys can't be unsealed.
+    """
 
     secret: Secret = field(repr=False)
     _keys: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def mac(self, purpose: str, text: str) -> bytes:
-        """A keyed digest for secrets too short for a plain one: user codes, operator-chosen client secrets."""
+        """A keyed digest, for secrets too short for a plain one: user codes, chosen client secrets."""
         key = self._keys.get(purpose)
         if key is None:
             key = self._keys[purpose] = _key(self.secret, purpose)

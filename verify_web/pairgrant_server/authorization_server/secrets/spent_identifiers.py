@@ -1,6 +1,6 @@
-"""What the store remembers of an identifier that may be used once, or not any more: a digest that says whose it is.
+"""Digests of identifiers that may be used once, or no more, as the store remembers them.
 
-A ``jti`` is only as unique as who made it says (RFC 7519 §4.1.7), so it is never kept without its issuer.
+A ``jti`` is unique only for its issuer (RFC 7519 §4.1.7), so the digest includes the issuer.
 """
 
 import json
@@ -8,25 +8,25 @@ from hashlib import sha256
 
 
 def of_access_token(jti: str) -> bytes:
-    """Of an access token of ours that no connected device stands behind; spent: revoked."""
+    """Of an access token without a connected device; once spent, it is revoked."""
     return _digest("access token", jti)
 
 
 def of_client_assertion(client_id: str, jti: str) -> bytes:
-    """Of a JWT by which a client authenticated (RFC 7523 §2.2)."""
+    """Of a client assertion (RFC 7523 §2.2)."""
     return _digest("client assertion", client_id, jti)
 
 
 def of_grant_assertion(issuer: str, jti: str) -> bytes:
-    """Of a JWT that was an authorization grant (RFC 7523 §2.1), whichever client brought it."""
+    """Of an assertion that was an authorization grant (RFC 7523 §2.1), for all clients together."""
     return _digest("assertion", issuer, jti)
 
 
 def of_upstream_state(state: str) -> bytes:
-    """Of the answer to a sign-in at another provider (OpenID Connect Core 1.0 §3.1.2.5)."""
+    """Of the response to a sign-in at an upstream provider (OpenID Connect Core 1.0 §3.1.2.5)."""
     return _digest("upstream state", state)
 
 
 def _digest(*parts: str) -> bytes:
-    """Different parts never read the same, wherever the cuts between them are."""
+    """Unambiguous: other parts never have the same digest."""
     return sha256(json.dumps(parts).encode()).digest()

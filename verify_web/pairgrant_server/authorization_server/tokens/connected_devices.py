@@ -26,7 +26,10 @@ class ConnectedDevices:
         return await self._devices.connected_device(device_id)
 
     async def revoke(self, device_id: str, *, user_id: str | None = None, reason: str = "person") -> bool:
-        """End every token of a device; with ``user_id`` only if it is that person's. False if it had ended before."""
+        """End every token of a device; with ``user_id`` only if it is that person's.
+
+        False if it had ended before.
+        """
         device = await self._devices.connected_device(device_id)
         if device is None or (user_id is not None and device.user_id != user_id):
             return False

@@ -1,4 +1,4 @@
-"""What a token is worth at this moment: the one judgement behind userinfo and introspection (RFC 7662), after step (F)."""
+"""Whether a token is active now: the check behind userinfo and introspection (RFC 7662), after step (F)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,9 +20,9 @@ from pairgrant_server.authorization_server.tokens.token_issuer import ACCESS_TOK
 
 @dataclass(frozen=True, slots=True)
 class ActiveAccessToken:
-    """A token that is good now; whether it is good *here* (``aud``, ``scope``, ``cnf``) is the asker's to judge.
+    """An access token that is active; the caller checks ``aud``, ``scope`` and ``cnf``.
 
-    ``user`` and ``device`` are None where a client speaks for itself (RFC 6749 §4.4).
+    ``user`` and ``device`` are None for a token of the client itself (RFC 6749 §4.4).
     """
 
     claims: Mapping[str, Any] = field(repr=False)
@@ -36,7 +36,7 @@ class ActiveAccessToken:
 
     @property
     def dpop_jkt(self) -> str | None:
-        """The thumbprint of the key that its bearer has to prove (RFC 9449 §6.1)."""
+        """The thumbprint of the key that a caller has to prove (RFC 9449 §6.1)."""
         confirmation: dict[str, str] = self.claims.get("cnf", {})
         return confirmation.get("jkt")
 
@@ -48,7 +48,7 @@ class ActiveRefreshToken:
 
 
 class Introspection:
-    """Looks at the token and at what stands behind it; nothing is remembered, so whatever ends counts at once."""
+    """Reads device, user and client each time, so that a revocation takes effect at once."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Introspection:
         self._clock = clock
 
     async def access_token(self, token: Secret) -> ActiveAccessToken | None:
-        """None: forged, expired, revoked, or its person, client or device is gone."""
+        """None if it is invalid, expired or revoked, or if its account, client or device was removed."""
         try:
             claims = self._keys.verify(token, typ=ACCESS_TOKEN_TYPE)
         except InvalidJWTError:
@@ -79,30 +79,30 @@ class Introspection:
             return None
         device_id = claims.get(DEVICE_CLAIM)
         if device_id is None:
-            return await self._of_a_client_itself(claims)
-        alive = await self._alive(device_id)
-        return None if alive is None else ActiveAccessToken(claims, *alive)
+            return await self._of_client(claims)
+        active = await self._active(device_id)
+        return None if active is None else ActiveAccessToken(claims, *active)
 
     async def refresh_token(self, token: Secret) -> ActiveRefreshToken | None:
-        """None: it is no refresh token of ours, or not the one of its device that is good now."""
+        """None if it is not the current refresh token of an active device."""
         refresh_token = RefreshToken.parse(token, self._server_key)
-        alive = None if refresh_token is None else await self._alive(refresh_token.device_id)
-        if alive is None:
+        active = None if refresh_token is None else await self._active(refresh_token.device_id)
+        if active is None:
             return None
-        _, device = alive
+        _, device = active
         if device.refresh_digest is None or not same(device.refresh_digest, digest(token)):
             return None
-        return ActiveRefreshToken(*alive)
+        return ActiveRefreshToken(*active)
 
-    async def _of_a_client_itself(self, claims: Mapping[str, Any]) -> ActiveAccessToken | None:
+    async def _of_client(self, claims: Mapping[str, Any]) -> ActiveAccessToken | None:
         if await self._spent.is_spent(spent_identifiers.of_access_token(claims["jti"])):
             return None
         if await self._clients.client(claims["client_id"]) is None:
             return None
         return ActiveAccessToken(claims, None, None)
 
-    async def _alive(self, device_id: str) -> tuple[User, ConnectedDevice] | None:
-        """Who and what stands behind a family of tokens; a client that is removed takes its devices along."""
+    async def _active(self, device_id: str) -> tuple[User, ConnectedDevice] | None:
+        """The account and the device behind a token; removing a client removes its devices."""
         device = await self._devices.connected_device(device_id)
         if device is None or device.revoked_at is not None or device.expires_at <= self._clock():
             return None

@@ -1,4 +1,4 @@
-"""Refreshing (RFC 6749 §6): each refresh token is used once, and its successor comes with the response (RFC 9700 §4.14)."""
+"""Refresh token rotation (RFC 6749 §6, RFC 9700 §4.14): each one is used once, and gives its successor."""
 
 import structlog
 
@@ -56,7 +56,8 @@ class RefreshTokenRotation:
     ) -> bytes:
         """The token response's JSON. The refresh token is used up; its successor is in the response.
 
-        ``dpop_jkt`` is the key that the caller proved to hold; tokens that are bound need theirs (RFC 9449 §5).
+        ``dpop_jkt`` is the key that the caller proved to hold; tokens that are bound need theirs (RFC 9449
+        §5).
 
         Raises:
             OAuthError: ``invalid_grant``, ``invalid_scope`` or ``invalid_target``.
@@ -85,14 +86,18 @@ class RefreshTokenRotation:
         issued = self._issuer.next(device, client, scope=wanted, address=address, resource=resource)
         if await self._store.rotate_refresh(_rotation(device, issued.device, token.text, issued.response)):
             return issued.response
-        # The same token was used in between, by a twin of this call or by a thief: what is stored now tells which.
+        # The same token was used in between, by a twin of this call or by a thief: what is stored now tells
+        # which.
         device = await self._store.connected_device(token.device_id)
         if device is None:
             raise _invalid_grant()
         return await self._repeat(device, token)
 
     async def _repeat(self, device: ConnectedDevice, token: RefreshToken) -> bytes:
-        """The same response for the caller that lost it; any other old token ends the family (RFC 9700 §4.14)."""
+        """The same response for the caller that lost it.
+
+        Any other old token ends the family (RFC 9700 §4.14).
+        """
         if device.revoked_at is None and device.refresh_sequence == token.sequence + 1:
             await self._require_usable_account(device)
             response = lost_response(token.text, device.replay)

@@ -1,7 +1,7 @@
 """A token response kept for a caller that lost it, step (F).
 
-The response is sealed under the code or refresh token that it was issued for, so that only the holder of that secret can
-receive it again. ``pairgrant_protocol.replay`` tells for how long.
+The response is sealed under the code or refresh token that it was issued for, so that only the holder of that
+secret can receive it again. ``pairgrant_protocol.replay`` tells for how long.
 """
 
 from pairgrant_protocol.secret import Secret

@@ -1,4 +1,4 @@
-"""A client gives up a token (RFC 7009): what ends with it, and what was never its own to end."""
+"""Token revocation (RFC 7009)."""
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import ErrorCode
@@ -35,13 +35,14 @@ class Revocation:
         self._clock = clock
 
     async def revoke(self, client: Client, token: Secret) -> None:
-        """End ``token`` if it is this client's; a token that is none, or another's, is no error (§2.2).
+        """End ``token`` if it is this client's.
 
-        A refresh or access token takes its whole connected device along (§2.1): there is no half-connected device. An
-        access token that a client got for itself has none; its ``jti`` is remembered for as long as it would have lived.
+        An unknown token, or another client's, is not an error (§2.2). A refresh or access token ends its
+        whole connected device (§2.1). An access token of the client itself has no device; its ``jti`` is
+        remembered until it expires.
 
         Raises:
-            OAuthError: ``unsupported_token_type`` for an id_token, which can't be revoked: 200 would be a lie.
+            OAuthError: ``unsupported_token_type`` for an id_token, which can't be revoked.
         """
         refresh_token = RefreshToken.parse(token, self._server_key)
         if refresh_token is not None:

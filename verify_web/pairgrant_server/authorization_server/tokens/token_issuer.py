@@ -1,7 +1,7 @@
 """Tokens of a connected device, step (F): issued once, rotated at every refresh, ended with the device.
 
-Access tokens are JWTs (RFC 9068) that any resource server can check; refresh tokens are opaque, one family per
-connected device.
+Access tokens are JWTs (RFC 9068) that any resource server can check; refresh tokens are opaque, one family
+per connected device.
 """
 
 from dataclasses import dataclass, field, replace
@@ -99,7 +99,10 @@ class TokenIssuer:
         address: str,
         resource: str | None = None,
     ) -> IssuedTokens:
-        """The next tokens of ``device``; ``scope`` and ``resource`` are those of this access token (RFC 6749 §6)."""
+        """The next tokens of ``device``.
+
+        ``scope`` and ``resource`` are those of this access token (RFC 6749 §6).
+        """
         now = self._clock()
         seen = replace(device, address=address, last_seen_at=now, rotated_at=now)
         wanted = device.resource if resource is None else resource

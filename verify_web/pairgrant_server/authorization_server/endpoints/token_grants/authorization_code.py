@@ -1,4 +1,4 @@
-"""``grant_type=authorization_code``: the code that came with the redirect becomes tokens (RFC 6749 §4.1.3)."""
+"""``grant_type=authorization_code`` (RFC 6749 §4.1.3)."""
 
 from pairgrant_protocol.pkce import is_code_verifier
 from pairgrant_protocol.vocabulary import ErrorCode

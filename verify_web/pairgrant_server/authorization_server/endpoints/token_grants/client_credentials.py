@@ -1,4 +1,4 @@
-"""``grant_type=client_credentials``: a client asks for itself, and nobody else (RFC 6749 §4.4)."""
+"""``grant_type=client_credentials``: a token for the client itself (RFC 6749 §4.4)."""
 
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.vocabulary import ErrorCode
@@ -20,7 +20,7 @@ from pairgrant_server.authorization_server.store.interface.users import UserStor
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 
 _OF_A_PERSON = frozenset({OPENID, OFFLINE_ACCESS})
-"""Scopes that mean a person: who it is, and that it may be away."""
+"""Scopes that are about a person."""
 
 
 def client_credentials_grant(settings: ServerSettings, users: UserStore, issuer: TokenIssuer) -> TokenGrant:
@@ -33,7 +33,7 @@ def client_credentials_grant(settings: ServerSettings, users: UserStore, issuer:
         if not is_allowed_resource(settings, client.policy, resource):
             raise invalid_target()
         if await users.user(client.client_id) is not None:
-            # ``sub`` would name a person whom the client is not (RFC 9700 §4.15).
+            # ``sub`` could be mistaken for that person (RFC 9700 §4.15).
             raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "the client_id is the identifier of a person")
         return json_bytes(issuer.for_client(client, scope=scope, resource=resource, dpop_jkt=asked.dpop_jkt))
 
@@ -41,15 +41,13 @@ def client_credentials_grant(settings: ServerSettings, users: UserStore, issuer:
 
 
 def _own_scope(client: Client, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """What the client may do in its own name; all of that, where it asks for nothing.
+    """The scope granted to the client itself; all of its own without a request for any.
 
     Raises:
         OAuthError: ``invalid_scope``.
     """
     if not _OF_A_PERSON.isdisjoint(wanted):
-        raise OAuthError(
-            ErrorCode.INVALID_SCOPE, "openid and offline_access need a person, and there is none"
-        )
+        raise OAuthError(ErrorCode.INVALID_SCOPE, "openid and offline_access need a signed-in person")
     granted = allowed_scope(client, wanted)
     if granted is None:
         raise OAuthError(

@@ -1,4 +1,4 @@
-"""``grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer``: another party's word stands for a person's (RFC 7523 §2.1)."""
+"""``grant_type=urn:…:jwt-bearer``: an assertion signed by a trusted issuer (RFC 7523 §2.1)."""
 
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
@@ -13,7 +13,7 @@ from pairgrant_server.authorization_server.endpoints.token_grants.token_request 
 )
 from pairgrant_server.authorization_server.errors import OAuthError, invalid_target
 from pairgrant_server.authorization_server.http.message import Response, json_bytes
-from pairgrant_server.authorization_server.jose.assertion import Assertion, audiences, judged
+from pairgrant_server.authorization_server.jose.assertion import Assertion, audiences, checked_assertion
 from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
 from pairgrant_server.authorization_server.jose.public_keys import keys_of
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
@@ -26,12 +26,12 @@ from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssue
 
 
 def jwt_bearer_grant(settings: ServerSettings, store: Store, issuer: TokenIssuer, clock: Clock) -> TokenGrant:
-    """Who may assert is in the client's policy; whom, is anyone with an account that is not locked.
+    """The client's policy names the trusted issuers; they may name any account that is not locked.
 
-    There is no refresh token (RFC 7521 §4.1): who can assert once can assert again. The family is a connected device like
-    every other, so that the person sees it, and locking, removing and revoking end it at once.
+    There is no refresh token (RFC 7521 §4.1): the client can get another assertion. The tokens belong to a
+    connected device, so that the person sees it, and locking, removing or revoking ends them at once.
     """
-    known_as = audiences(settings)
+    accepted_audiences = audiences(settings)
 
     async def by_assertion(asked: TokenRequest) -> Response:
         client, text = asked.client, asked.secret("assertion").reveal()
@@ -40,16 +40,16 @@ def jwt_bearer_grant(settings: ServerSettings, store: Store, issuer: TokenIssuer
         if not is_allowed_resource(settings, client.policy, resource):
             raise invalid_target()
         try:
-            said = _believed(client, ForeignJWT.parse(text), known_as, clock())
-            user = await _asserted(said.subject, store)
-            await _spend(said, store)
+            assertion = _verified(client, ForeignJWT.parse(text), accepted_audiences, clock())
+            user = await _account(assertion.subject, store)
+            await _spend(assertion, store)
         except ForeignJWTError as error:
             raise OAuthError(ErrorCode.INVALID_GRANT, str(error)) from None
         issued = issuer.first(
             client,
             grant_type=GrantType.JWT_BEARER,
             user_id=user.user_id,
-            auth_time=clock() if said.issued_at is None else min(said.issued_at, clock()),
+            auth_time=clock() if assertion.issued_at is None else min(assertion.issued_at, clock()),
             scope=scope,
             address=asked.http.address,
             resource=resource,
@@ -61,32 +61,32 @@ def jwt_bearer_grant(settings: ServerSettings, store: Store, issuer: TokenIssuer
     return by_assertion
 
 
-def _believed(client: Client, jwt: ForeignJWT, known_as: frozenset[str], now: float) -> Assertion:
+def _verified(client: Client, jwt: ForeignJWT, accepted_audiences: frozenset[str], now: float) -> Assertion:
     """Raises ``ForeignJWTError``."""
     named = jwt.text("iss")
     issuer = next((known for known in client.policy.assertion_issuers if known.issuer == named), None)
     if issuer is None:
-        raise ForeignJWTError("nobody of that name may assert for this client")
+        raise ForeignJWTError("iss is not a trusted issuer of this client")
     jwt.verify(keys_of(issuer.jwks))
-    return judged(jwt, known_as, now)
+    return checked_assertion(jwt, accepted_audiences, now)
 
 
-async def _spend(said: Assertion, store: Store) -> None:
+async def _spend(assertion: Assertion, store: Store) -> None:
     """Raises ``ForeignJWTError``."""
-    used = spent_identifiers.of_grant_assertion(said.issuer, said.jti)
-    if not await store.spend_identifier(used, said.expires_at):
+    used = spent_identifiers.of_grant_assertion(assertion.issuer, assertion.jti)
+    if not await store.spend_identifier(used, assertion.expires_at):
         raise ForeignJWTError("the assertion was used before")
 
 
-async def _asserted(subject: str, store: Store) -> User:
-    """The account that ``subject`` means, by its identifier or by the name that people sign in with.
+async def _account(subject: str, store: Store) -> User:
+    """The account that ``subject`` names by its identifier or its username.
 
     Raises:
         ForeignJWTError
     """
     user = await store.user(subject) or await store.user_by_name(subject)
     if user is None or user.locked:
-        raise ForeignJWTError("sub is nobody who may be asserted here")
+        raise ForeignJWTError("sub is not an account, or a locked one")
     return user
 
 

@@ -1,4 +1,4 @@
-"""``grant_type=refresh_token``: the next tokens of a family (RFC 6749 §6)."""
+"""``grant_type=refresh_token`` (RFC 6749 §6)."""
 
 from pairgrant_server.authorization_server.endpoints.token_grants.token_request import (
     TokenGrant,

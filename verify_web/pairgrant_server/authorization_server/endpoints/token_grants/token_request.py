@@ -1,4 +1,4 @@
-"""One request to the token endpoint, as every grant is handed it: whose it is has been settled by then."""
+"""One request to the token endpoint with its authenticated client, as each grant receives it."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from pairgrant_server.authorization_server.model.records import Client
 
 
 class TokenRequest(NamedTuple):
-    """``dpop_jkt`` is the thumbprint of the key that the caller proved to hold (RFC 9449 §5), if it proved any."""
+    """``dpop_jkt`` is the thumbprint of the key that the caller proved (RFC 9449 §5), if any."""
 
     client: Client
     form: Mapping[str, str]
@@ -19,7 +19,7 @@ class TokenRequest(NamedTuple):
     dpop_jkt: str | None = None
 
     def secret(self, name: str) -> Secret:
-        """The parameter ``name``, which this grant can't do without.
+        """The required parameter ``name``.
 
         Raises:
             OAuthError: ``invalid_request``.
@@ -31,4 +31,4 @@ class TokenRequest(NamedTuple):
 
 
 TokenGrant = Callable[[TokenRequest], Awaitable[Response]]
-"""What a grant type means at the token endpoint; errors are raised as ``OAuthError``."""
+"""A grant type at the token endpoint; errors are raised as ``OAuthError``."""
