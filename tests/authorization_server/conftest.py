@@ -1,4 +1,6 @@
-"""An authorization server on a real database, a clock that is set by hand, and a client that calls it over ASGI."""
+"""An authorization server on a real database, a clock that is set by hand, and a client that calls it over
+ASGI.
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""An authorization server on a real database, and what its operator, Alice and the device lobby-tv do with it."""
+"""An authorization server on a real database, and what its operator, Alice and the device lobby-tv do with
+it.
+"""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -97,7 +99,10 @@ class ServerUnderTest:
         return members
 
     async def add_machine(self, client_id: str = "robot", **fields: Any) -> None:
-        """A confidential client without any person, and a policy where one is given; the secret is ``MACHINE_SECRET``."""
+        """A confidential client without any person, and a policy where one is given.
+
+        The secret is ``MACHINE_SECRET``.
+        """
         digest = None if "jwks" in fields else self.parts.clients.secret_digest(client_id, MACHINE_SECRET)
         registered: dict[str, Any] = {
             "name": "A machine",

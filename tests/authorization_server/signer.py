@@ -11,7 +11,9 @@ from joserfc.jws import JWSRegistry
 
 
 class Signer:
-    """Someone with a private key of their own: a client that signs, or one whose word is taken for a person's."""
+    """Someone with a private key of their own: a client that signs, or one whose word is taken for a
+    person's.
+    """
 
     def __init__(self, key: Key, algorithm: str, kid: str | None) -> None:
         self.key = key

@@ -1,4 +1,7 @@
-"""A database that is gone for a while: 503 with Retry-After, never a verdict on anyone's grant; and nothing half done."""
+"""A database that is gone for a while: 503 with Retry-After, never a verdict on anyone's grant.
+
+And nothing half done.
+"""
 
 import json
 import sqlite3

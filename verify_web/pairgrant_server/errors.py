@@ -15,7 +15,7 @@
     ├── UnreadableSecretError               the client secret for an upstream provider can't be decrypted
     ├── ClientError                         the registration of a client is invalid
     ├── ClientMetadataError                 client metadata is invalid (RFC 7591)
-    ├── NotAllowedError                     an initial access token is unknown, expired or used up (RFC 7591)
+    ├── InitialAccessTokenError             an initial access token is unknown, expired or used up (RFC 7591)
     ├── RedirectURIError                    a redirect URI is invalid
     ├── UnusableRequestError                an authorization request without a redirect URI for its error
     ├── RefusedRequestError                 an authorization request whose error goes to the redirect URI

@@ -35,7 +35,10 @@ def ath(token: str) -> str:
 def proof(
     path: str = "/token", key: Any = KEY, *, method: str = "POST", at: float = NOW, **changes: Any
 ) -> str:
-    """A proof for ``path``; changes go into the head where they belong there, and None leaves a member out."""
+    """A proof for ``path``.
+
+    Changes go into the head where they belong there, and None leaves a member out.
+    """
     head = {"typ": "dpop+jwt", "alg": "ES256", "jwk": key.as_dict(private=False)}
     claims = {"jti": secrets.token_hex(8), "htm": method, "htu": ISSUER + path, "iat": int(at)}
     for name, value in changes.items():

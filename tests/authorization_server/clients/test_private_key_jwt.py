@@ -1,4 +1,6 @@
-"""RFC 7523 §2.2 and §3, OpenID Connect Core §9: a client signs instead of showing a secret, and forgery gets nowhere."""
+"""RFC 7523 §2.2 and §3, OpenID Connect Core §9: a client signs instead of showing a secret, and forgery gets
+nowhere.
+"""
 
 import asyncio
 import hmac
@@ -22,7 +24,10 @@ GRANTS = frozenset({GrantType.CLIENT_CREDENTIALS, GrantType.DEVICE_CODE, GrantTy
 
 
 def claims(jti: str = "j1", **changed: Any) -> dict[str, Any]:
-    """What a good assertion of the client ``robot`` says, but for what is changed; None leaves a claim out."""
+    """What a good assertion of the client ``robot`` says, but for what is changed.
+
+    None leaves a claim out.
+    """
     return {"iss": "robot", "sub": "robot", "aud": ISSUER, "exp": NOW + 60, "iat": NOW, "jti": jti, **changed}
 
 

@@ -1,4 +1,6 @@
-"""RFC 7591: clients register themselves, as far as an initial access token lets them and not one step further."""
+"""RFC 7591: clients register themselves, as far as an initial access token lets them and not one step
+further.
+"""
 
 import asyncio
 import json

@@ -1,4 +1,6 @@
-"""One authorization request, judged: RFC 6749 §4.1.1, RFC 7636 §4.4.1, RFC 9126, RFC 8707, OpenID Connect Core §3.1.2."""
+"""One authorization request, judged: RFC 6749 §4.1.1, RFC 7636 §4.4.1, RFC 9126, RFC 8707, OpenID Connect
+Core §3.1.2.
+"""
 
 from dataclasses import replace
 from typing import Any

@@ -198,7 +198,9 @@ class TestNoWakeUpIsLost:
     async def test_an_approval_at_any_moment_between_two_polls(
         self, server: ServerUnderTest, turns: int
     ) -> None:
-        """The approval falls ``turns`` turns of the event loop into the poll: before, inside and after every step."""
+        """The approval falls ``turns`` turns of the event loop into the poll: before, inside and after every
+        step.
+        """
         codes = await server.start()
         poll = asyncio.ensure_future(server.poll(codes, headers=WAIT))
         for _ in range(turns):

@@ -1,4 +1,6 @@
-"""A code of the authorization code flow, redeemed: what it is bound to, for what it is good, and what the tokens say."""
+"""A code of the authorization code flow, redeemed: what it is bound to, for what it is good, and what the
+tokens say.
+"""
 
 import json
 import secrets

@@ -1,4 +1,7 @@
-"""RFC 6749 §4.4: a client asks for itself; and the grants that are not offered at all (RFC 9700 §2.1.2, §2.4)."""
+"""RFC 6749 §4.4: a client asks for itself.
+
+And the grants that are not offered at all (RFC 9700 §2.1.2, §2.4).
+"""
 
 from typing import Any
 

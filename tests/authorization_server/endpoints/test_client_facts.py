@@ -1,4 +1,5 @@
-"""What clients that can't run here were seen to send, step by step: golang.org/x/oauth2, gh, oidc-agent, msal, libiddawc.
+"""What clients that can't run here were seen to send, step by step: golang.org/x/oauth2, gh, oidc-agent,
+msal, libiddawc.
 
 Those that can run do so in tests/interop.
 """
@@ -33,7 +34,9 @@ def error_of(answer: httpx.Response) -> tuple[int, str]:
 
 
 class TestGo:
-    """golang.org/x/oauth2 polls at once, each poll twice until one succeeds, and then keeps to the way that did."""
+    """golang.org/x/oauth2 polls at once, each poll twice until one succeeds, and then keeps to the way that
+    did.
+    """
 
     async def test_from_codes_to_a_refresh(self, server: ServerUnderTest) -> None:
         asked = await send(server, "/device_authorization", {"client_id": "lobby-tv", "scope": SCOPE})
@@ -65,7 +68,9 @@ class TestGo:
 
 
 class TestGh:
-    """cli/oauth wants an integer, takes the first slow_down for the end, and reads 401, 403, 404, 422 as "unsupported"."""
+    """cli/oauth wants an integer, takes the first slow_down for the end, and reads 401, 403, 404, 422 as
+    "unsupported".
+    """
 
     async def test_polls_that_are_a_little_early_are_pending(self, server: ServerUnderTest) -> None:
         codes = await server.start()

@@ -1,4 +1,7 @@
-"""RFC 8628 §3.4 and §3.5: polling, in the order in which a poll is judged; and the ways in which others got it wrong."""
+"""RFC 8628 §3.4 and §3.5: polling, in the order in which a poll is judged.
+
+And the ways in which others got it wrong.
+"""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,6 @@
-"""Pure turns: one key of an algorithm signs at any time, no token outlives its key, and every process comes to the same."""
+"""Pure turns: one key of an algorithm signs at any time, no token outlives its key, and every process comes
+to the same.
+"""
 
 from dataclasses import replace
 

@@ -1,4 +1,6 @@
-"""Keys follow one another while tokens live: no start, no rotation and no other process makes a good token bad."""
+"""Keys follow one another while tokens live: no start, no rotation and no other process makes a good token
+bad.
+"""
 
 import asyncio
 import hmac
@@ -124,7 +126,9 @@ class TestRotation:
         assert new in await published(server)
 
     async def test_the_board_follows(self, server: ServerUnderTest) -> None:
-        """A stranger that keeps the JWK Set as long as it may verifies the first token of the new key with it."""
+        """A stranger that keeps the JWK Set as long as it may verifies the first token of the new key with
+        it.
+        """
         await server.parts.keys.add("ES256")
         jwks = KeySet.import_key_set((await server.http.get("/jwks")).json())
         server.clock.advance(PROPAGATION)

@@ -67,7 +67,9 @@ class TestSignIns:
 
 
 class TestManyNetworks:
-    """Guesses at one account from everywhere are bounded, and can't lock its person out of a browser that is known."""
+    """Guesses at one account from everywhere are bounded, and can't lock its person out of a browser that is
+    known.
+    """
 
     @staticmethod
     async def flood(

@@ -1,4 +1,7 @@
-"""An account that is locked or removed takes its tokens along at once; one that is unlocked gets them back."""
+"""An account that is locked or removed takes its tokens along at once.
+
+One that is unlocked gets them back.
+"""
 
 import pytest
 
