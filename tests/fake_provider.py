@@ -1,4 +1,5 @@
-"""An OpenID provider that does whatever it is told to, also what none should: for ``httpx.MockTransport``, or on a port.
+"""An OpenID provider that does whatever it is told to, also what none should: for ``httpx.MockTransport``,
+or on a port.
 
 python tests/fake_provider.py --port 8630        it signs in as whoever the path says: /authorize/SUBJECT
 """
@@ -27,7 +28,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class FakeProvider:
-    """``changes`` go into the next ID tokens (None takes a claim out), ``instead`` answers by path what is asked."""
+    """``changes`` go into the next ID tokens (None removes a claim); ``instead`` has responses by path."""
 
     issuer: str = ISSUER
     clock: Callable[[], float] = time.time
@@ -62,7 +63,7 @@ class FakeProvider:
         return {name: value for name, value in known.items() if value is not None}
 
     def authorize(self, uri: str, **changes: str | None) -> str:
-        """Someone signs in: where their browser is sent; ``changes`` go into the answer, None takes one out."""
+        """Sign in and return the redirect; ``changes`` go into the response, None removes a parameter."""
         self.wanted = dict(parse_qsl(urlsplit(uri).query))
         code = secrets.token_urlsafe(16)
         self._codes[code] = self.wanted

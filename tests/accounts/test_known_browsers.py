@@ -14,20 +14,20 @@ def browsers(clock: Any) -> KnownBrowsers:
     return KnownBrowsers(ServerKey(Secret("test server key")), clock)
 
 
-def test_a_browser_is_known_by_the_person_who_signed_in(browsers: KnownBrowsers) -> None:
+def test_browser_is_known_for_the_person_who_signed_in(browsers: KnownBrowsers) -> None:
     cookie = browsers.cookie_after_sign_in(None, "u-alice").reveal()
     assert browsers.identifier(cookie, "u-alice")
     assert browsers.identifier(cookie, "u-bob") is None
 
 
-def test_it_is_a_new_one_at_each_sign_in(browsers: KnownBrowsers) -> None:
+def test_known_browser_cookie_is_new_at_each_sign_in(browsers: KnownBrowsers) -> None:
     first = browsers.cookie_after_sign_in(None, "u-alice").reveal()
     second = browsers.cookie_after_sign_in(first, "u-alice").reveal()
     assert browsers.identifier(first, "u-alice") != browsers.identifier(second, "u-alice")
     assert "~" not in second, "one entry for one person"
 
 
-def test_a_browser_may_know_a_few_people_and_forgets_the_one_who_was_not_there_for_longest(
+def test_browser_remembers_several_people_and_drops_the_oldest(
     browsers: KnownBrowsers,
 ) -> None:
     cookie = ""
@@ -39,7 +39,7 @@ def test_a_browser_may_know_a_few_people_and_forgets_the_one_who_was_not_there_f
     assert len(cookie) < 500
 
 
-def test_it_ends_half_a_year_after_the_sign_in(browsers: KnownBrowsers, clock: Any) -> None:
+def test_known_browser_cookie_expires_after_half_a_year(browsers: KnownBrowsers, clock: Any) -> None:
     cookie = browsers.cookie_after_sign_in(None, "u-alice").reveal()
     clock.now += LIFETIME - 1
     assert browsers.identifier(cookie, "u-alice")
@@ -47,7 +47,7 @@ def test_it_ends_half_a_year_after_the_sign_in(browsers: KnownBrowsers, clock: A
     assert browsers.identifier(cookie, "u-alice") is None
 
 
-def test_nothing_else_is_one(browsers: KnownBrowsers, clock: Any) -> None:
+def test_forged_known_browser_cookie_is_ignored(browsers: KnownBrowsers, clock: Any) -> None:
     good = browsers.cookie_after_sign_in(None, "u-alice").reveal()
     nonce, issued_at, tag = good.split(".")
     forged = [
@@ -63,14 +63,14 @@ def test_nothing_else_is_one(browsers: KnownBrowsers, clock: Any) -> None:
     assert elsewhere.identifier(good, "u-alice") is None
 
 
-def test_one_from_the_future_is_none(browsers: KnownBrowsers, clock: Any) -> None:
+def test_known_browser_cookie_from_the_future_is_ignored(browsers: KnownBrowsers, clock: Any) -> None:
     clock.now += 3600
     cookie = browsers.cookie_after_sign_in(None, "u-alice").reveal()
     clock.now -= 3600
     assert browsers.identifier(cookie, "u-alice") is None
 
 
-def test_the_cookie_does_not_show_itself(browsers: KnownBrowsers) -> None:
+def test_known_browser_cookie_is_masked_in_repr(browsers: KnownBrowsers) -> None:
     cookie = browsers.cookie_after_sign_in(None, "u-alice")
     assert cookie.reveal() not in repr(cookie)
     assert "u-alice" not in cookie.reveal()

@@ -1,4 +1,4 @@
-"""NIST SP 800-63B-4 §3.1.1.2: long enough, none of the first guesses, and no rules of composition."""
+"""NIST SP 800-63B-4 §3.1.1.2: minimum length, a blocklist, and no composition rules."""
 
 import pytest
 
@@ -34,11 +34,11 @@ def refusal(password: str, *, username: str = "alice-liddell", rules: PasswordRu
         "many words " * 11,
     ],
 )
-def test_anything_may_stand_in_it(password: str) -> None:
+def test_password_may_contain_any_character(password: str) -> None:
     RULES.check("alice-liddell", Secret(password))
 
 
-def test_where_it_is_the_only_factor_it_has_fifteen_characters() -> None:
+def test_password_as_only_factor_needs_fifteen_characters() -> None:
     rules = PasswordRules(ONLY_FACTOR_LENGTH)
     assert "at least 15" in refusal("fourteen chars", rules=rules)
     rules.check("alice", Secret("fifteen letters"))
@@ -82,7 +82,7 @@ def test_characters_are_counted_as_they_are_compared() -> None:
         ("................", "easy to guess"),
     ],
 )
-def test_what_is_tried_first_is_refused(password: str, told: str) -> None:
+def test_easily_guessed_password_is_refused(password: str, told: str) -> None:
     assert told in refusal(password)
 
 
@@ -95,7 +95,7 @@ def test_a_username_of_digits_says_nothing_about_passwords_of_letters() -> None:
     assert "username" in refusal("47114711", username="47114711")
 
 
-def test_the_words_of_this_server_are_its_name_and_its_address() -> None:
+def test_context_words_are_the_name_and_host_of_the_server() -> None:
     settings = Settings.load(database="sqlite:///x.db", public_url="https://login.wonderland.example")
     assert {"pairgrant", "login.wonderland.example", "wonderland"} <= set(settings.context_words)
     rules = PasswordRules(LEAST_LENGTH, settings.context_words)

@@ -59,7 +59,7 @@ async def test_a_hash_is_argon2id_with_the_parameters_of_rfc_9106() -> None:
         passwords.close()
 
 
-async def test_a_user_who_does_not_exist_costs_one_verification_too() -> None:
+async def test_unknown_user_costs_one_verification_too() -> None:
     """Equal time by equal work: the same hasher, the same parameters, whoever is asked for."""
     hasher = CountingHasher()
     passwords = Passwords(hasher)
@@ -74,12 +74,12 @@ async def test_a_user_who_does_not_exist_costs_one_verification_too() -> None:
         passwords.close()
 
 
-async def test_nobodys_hash_opens_nothing(passwords: Passwords) -> None:
+async def test_dummy_hash_matches_no_password(passwords: Passwords) -> None:
     assert not await passwords.verify(None, Secret("nobody's"))
 
 
 @pytest.mark.parametrize("password", ["", "x" * (MAX_LENGTH + 1), "\U0001f511" * 129])
-async def test_a_password_that_can_be_nobodys_never_matches(passwords: Passwords, password: str) -> None:
+async def test_password_of_impossible_length_never_matches(passwords: Passwords, password: str) -> None:
     """Not even an account whose hash was made from the empty bytes that such a password is reduced to."""
     user = a_user(CHEAP.hash(b""))
     assert not await passwords.verify(user, Secret(password))
@@ -137,7 +137,7 @@ class NotingHasher(PasswordHasher):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="niceness is a thread's own on Linux alone")
-async def test_the_threads_that_hash_give_way_to_the_one_that_answers() -> None:
+async def test_hashing_threads_have_a_lower_priority() -> None:
     hasher = NotingHasher()
     passwords = Passwords(hasher)
     before = os.getpriority(os.PRIO_PROCESS, 0)
@@ -147,7 +147,7 @@ async def test_the_threads_that_hash_give_way_to_the_one_that_answers() -> None:
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
-async def test_who_has_no_password_takes_as_long_to_refuse_as_everyone() -> None:
+async def test_account_without_password_takes_as_long_to_refuse() -> None:
     """Or the time would tell who signs in elsewhere."""
     hasher = CountingHasher()
     passwords = Passwords(hasher)

@@ -15,7 +15,7 @@ from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 GOOD = Secret("correct horse")
 
 
-async def test_who_was_added_can_sign_in_however_the_name_is_capitalized(people: People) -> None:
+async def test_username_is_compared_without_case(people: People) -> None:
     alice = await people.add("Alice", GOOD, "Alice Liddell", "alice@example.org")
     for typed in ("Alice", "alice", " ALICE ", "\uff21lice"):
         assert await people.sign_in(typed, GOOD) == alice
@@ -68,7 +68,7 @@ async def test_a_password_is_long_enough_short_enough_and_not_the_username(
 @pytest.mark.parametrize(
     "password", ["8letters", "many words " * 11, "a passphrase with spaces", "пароль-на-русском"]
 )
-async def test_no_rules_of_composition(people: People, password: str) -> None:
+async def test_password_has_no_composition_rules(people: People, password: str) -> None:
     await people.add("alice", Secret(password))
     assert await people.sign_in("alice", Secret(password)) is not None
 
@@ -119,12 +119,14 @@ async def test_a_password_that_was_changed_while_its_hash_was_renewed_stays_chan
     assert await people.sign_in("alice", Secret("battery staple")) is not None
 
 
-async def test_two_who_renew_the_same_hash_at_once_both_sign_in(people: People, store: SqliteStore) -> None:
+async def test_two_sign_ins_that_update_the_same_hash_both_succeed(
+    people: People, store: SqliteStore
+) -> None:
     await store.add_user(User("u1", "alice", PasswordHasher(2, 16, 1).hash("correct horse"), 0.0, "Alice"))
     assert all(await asyncio.gather(*(people.sign_in("alice", GOOD) for _ in range(3))))
 
 
-async def test_without_a_password_nobody_signs_in_with_one(people: People) -> None:
+async def test_account_without_password_refuses_every_password(people: People) -> None:
     await people.add("alice", None)
     for typed in ("", "x", "nobody's"):
         assert await people.sign_in("alice", Secret(typed)) is None
@@ -151,7 +153,7 @@ async def test_a_new_password_replaces_the_old_one(people: People) -> None:
     assert not await people.set_password("nobody", GOOD)
 
 
-async def test_who_was_removed_is_nobody(people: People) -> None:
+async def test_removed_user_can_not_sign_in(people: People) -> None:
     alice = await people.add("alice", GOOD)
     assert await people.remove("alice")
     assert not await people.remove("alice")

@@ -1,4 +1,4 @@
-"""Sessions: a cookie is a secret, ends on time, changes at every sign-in, and the store alone can't tell it."""
+"""Browser sessions: a secret cookie that expires on time, changes at sign-in, and is stored as a digest."""
 
 import re
 from dataclasses import replace
@@ -29,11 +29,11 @@ def test_a_cookie_is_256_fresh_random_bits(sessions: Sessions) -> None:
 
 
 @pytest.mark.parametrize("cookie", [None, "", "short", "x" * 44, "x" * 42 + "\n", "x" * 42 + "=", "é" * 43])
-def test_what_can_be_no_cookie_of_ours_is_none(cookie: str | None) -> None:
+def test_malformed_cookie_is_none(cookie: str | None) -> None:
     assert Sessions.known_shape(cookie) is None
 
 
-async def test_a_stranger_has_an_empty_session_and_no_row(sessions: Sessions, store: SqliteStore) -> None:
+async def test_new_cookie_has_an_empty_session_and_no_row(sessions: Sessions, store: SqliteStore) -> None:
     cookie = sessions.new_cookie()
     assert await sessions.load(cookie) == BrowserSession()
     assert await store.session(digest(cookie)) is None
@@ -52,9 +52,7 @@ async def test_a_csrf_token_belongs_to_one_server(sessions: Sessions, store: Sql
     assert not sessions.csrf_matches(cookie, elsewhere.csrf_token(cookie))
 
 
-async def test_the_code_that_was_looked_up_is_remembered_sealed(
-    sessions: Sessions, store: SqliteStore
-) -> None:
+async def test_looked_up_code_is_stored_sealed(sessions: Sessions, store: SqliteStore) -> None:
     cookie = sessions.new_cookie()
     await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
     assert await sessions.load(cookie) == BrowserSession(grant_id=GRANT_ID, user_code="WDJBMJHT")
@@ -98,7 +96,7 @@ async def test_signing_out_leaves_nothing(sessions: Sessions, alice: User) -> No
     assert await sessions.load(cookie) == BrowserSession()
 
 
-async def test_a_session_ends_on_time_and_nothing_prolongs_it(
+async def test_session_expires_on_time_and_is_never_extended(
     sessions: Sessions, alice: User, clock: Any
 ) -> None:
     cookie = await sessions.sign_in(sessions.new_cookie(), alice)
@@ -109,7 +107,7 @@ async def test_a_session_ends_on_time_and_nothing_prolongs_it(
     assert await sessions.load(cookie) == BrowserSession()
 
 
-async def test_an_ended_session_gives_its_code_to_no_sign_in(
+async def test_expired_session_carries_no_code_over_to_a_sign_in(
     sessions: Sessions, alice: User, clock: Any
 ) -> None:
     cookie = sessions.new_cookie()
@@ -119,13 +117,13 @@ async def test_an_ended_session_gives_its_code_to_no_sign_in(
     assert session.grant_id is None
 
 
-async def test_a_locked_users_session_is_nobodys(sessions: Sessions, people: People, alice: User) -> None:
+async def test_session_of_a_locked_user_is_empty(sessions: Sessions, people: People, alice: User) -> None:
     cookie = await sessions.sign_in(sessions.new_cookie(), alice)
     await people.set_locked("alice", locked=True)
     assert await sessions.load(cookie) == BrowserSession()
 
 
-async def test_a_removed_users_session_is_nobodys(sessions: Sessions, people: People, alice: User) -> None:
+async def test_session_of_a_removed_user_is_empty(sessions: Sessions, people: People, alice: User) -> None:
     cookie = await sessions.sign_in(sessions.new_cookie(), alice)
     await people.remove("alice")
     assert await sessions.load(cookie) == BrowserSession()
@@ -140,9 +138,7 @@ async def test_the_store_keeps_a_digest_and_never_the_cookie(
     assert cookie.reveal().encode() not in kept
 
 
-async def test_a_code_that_was_altered_in_the_store_is_no_code(
-    sessions: Sessions, store: SqliteStore
-) -> None:
+async def test_code_that_was_altered_in_the_store_is_ignored(sessions: Sessions, store: SqliteStore) -> None:
     cookie = sessions.new_cookie()
     await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
     row = await store.session(digest(cookie))
@@ -162,26 +158,28 @@ class TestEpoch:
         assert signed_in is not None
         assert (await sessions.load(await sessions.sign_in(cookies[0], signed_in))).user == signed_in
 
-    async def test_a_lock_ends_them_for_good(self, sessions: Sessions, people: People, alice: User) -> None:
+    async def test_lock_ends_every_session_for_good(
+        self, sessions: Sessions, people: People, alice: User
+    ) -> None:
         cookie = await sessions.sign_in(sessions.new_cookie(), alice)
         await people.set_locked("alice", locked=True)
         assert await sessions.load(cookie) == BrowserSession()
         await people.set_locked("alice", locked=False)
         assert await sessions.load(cookie) == BrowserSession()
 
-    async def test_an_unlocking_ends_none(self, sessions: Sessions, people: People, alice: User) -> None:
+    async def test_unlock_ends_no_session(self, sessions: Sessions, people: People, alice: User) -> None:
         cookie = await sessions.sign_in(sessions.new_cookie(), alice)
         await people.set_locked("alice", locked=False)
         assert (await sessions.load(cookie)).user_id == alice.user_id
 
-    async def test_a_session_that_is_made_of_the_old_password_is_nobodys(
+    async def test_session_started_with_the_old_password_is_empty(
         self, sessions: Sessions, people: People, alice: User
     ) -> None:
         """The password was looked at before it was changed, and the session is put down after that."""
         await people.set_password("alice", Secret("battery staple"))
         assert await sessions.load(await sessions.sign_in(sessions.new_cookie(), alice)) == BrowserSession()
 
-    async def test_a_code_looked_up_in_an_ended_session_begins_a_strangers(
+    async def test_code_looked_up_in_an_ended_session_starts_an_anonymous_one(
         self, sessions: Sessions, people: People, alice: User
     ) -> None:
         cookie = await sessions.sign_in(sessions.new_cookie(), alice)

@@ -1,4 +1,4 @@
-"""When something fails: a page that says so and when to come back, never a half state, and no secret in the log."""
+"""Failures: an error page with a retry time, no half-finished change, and no secret in the log."""
 
 import json
 from typing import Any
@@ -24,8 +24,10 @@ def break_store(site: SiteUnderTest, monkeypatch: pytest.MonkeyPatch) -> Any:
     return fail
 
 
-class TestTheDatabaseIsGone:
-    async def test_a_page_says_when_to_come_back(self, alices: Browser, break_store: Any) -> None:
+class TestDatabaseOutage:
+    async def test_page_without_database_is_503_with_retry_after(
+        self, alices: Browser, break_store: Any
+    ) -> None:
         break_store("session", StoreUnavailableError())
         for path in ("/device", "/devices", "/consent"):
             answer = await alices.open(path)
@@ -34,7 +36,7 @@ class TestTheDatabaseIsGone:
             assert "Temporarily unavailable" in answer.text
             assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
-    async def test_a_decision_that_could_not_be_kept_is_not_called_made(
+    async def test_decision_that_could_not_be_stored_is_503(
         self, site: SiteUnderTest, alices: Browser, break_store: Any
     ) -> None:
         pairing = await site.start_pairing()
@@ -44,7 +46,7 @@ class TestTheDatabaseIsGone:
         assert answer.status_code == 503
         assert (await site.grant(pairing)).status == "pending"
 
-    async def test_a_removal_that_could_not_be_kept_is_not_called_made(
+    async def test_removal_that_could_not_be_stored_is_503(
         self, site: SiteUnderTest, alices: Browser, break_store: Any
     ) -> None:
         pairing = await site.start_pairing()
@@ -55,7 +57,7 @@ class TestTheDatabaseIsGone:
         break_store("revoke_device", StoreUnavailableError())
         assert (await alices.submit("/devices/revoke")).status_code == 503
 
-    async def test_a_live_page_stays_as_it_is_and_goes_on_when_it_is_back(
+    async def test_live_page_keeps_its_content_and_continues_after_an_outage(
         self, site: SiteUnderTest, alices: Browser, break_store: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         pairing = await site.start_pairing()
@@ -75,8 +77,8 @@ async def _unavailable(*args: Any) -> Any:
     raise StoreUnavailableError
 
 
-class TestABug:
-    async def test_it_is_a_plain_500_that_tells_nothing(self, alices: Browser, break_store: Any) -> None:
+class TestBug:
+    async def test_bug_is_a_500_page_without_details(self, alices: Browser, break_store: Any) -> None:
         break_store("session", RuntimeError("secret detail"))
         with capture_logs() as logs:
             page, posted = await alices.open("/devices"), await alices.post("/signout", {"next": "/"})
@@ -86,7 +88,7 @@ class TestABug:
             assert "secret detail" not in answer.text
         assert sum(entry["event"] == "page failed" for entry in logs) == 2
 
-    async def test_a_live_page_stops_asking(
+    async def test_live_page_stops_updating_after_a_bug(
         self, site: SiteUnderTest, alices: Browser, break_store: Any
     ) -> None:
         live = site.live_page(await alices.open("/devices"))
@@ -96,8 +98,8 @@ class TestABug:
         assert "No device is connected." in live.html
 
 
-class TestTheLog:
-    async def test_no_code_password_cookie_or_token_is_written(
+class TestLog:
+    async def test_log_has_no_code_password_cookie_or_token(
         self, site: SiteUnderTest, browser: Browser
     ) -> None:
         pairing = await site.start_pairing()

@@ -1,4 +1,4 @@
-"""The gate: what the site has no page for ends before a page is made, and nobody takes more than their share."""
+"""The gate: unknown paths and foreign origins are refused, and each network has its limits."""
 
 import asyncio
 from typing import Any
@@ -33,7 +33,7 @@ PAGES = ["/", "/device", "/D/WDJBMJHT", "/signin"]
         "/%2e%2e/etc/passwd",
     ],
 )
-async def test_an_unknown_path_is_a_plain_404_and_costs_no_client(
+async def test_unknown_path_is_404_without_a_nicegui_client(
     site: SiteUnderTest, browser: Browser, path: str
 ) -> None:
     answer = await browser.open(path)
@@ -43,7 +43,7 @@ async def test_an_unknown_path_is_a_plain_404_and_costs_no_client(
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_a_page_without_a_live_part_leaves_no_client_behind(browser: Browser, path: str) -> None:
+async def test_page_without_live_part_leaves_no_nicegui_client(browser: Browser, path: str) -> None:
     assert (await browser.open(path)).status_code == 200
     assert not Client.instances
 
@@ -67,7 +67,7 @@ async def test_head_is_get_without_the_body(browser: Browser, path: str) -> None
         ("OPTIONS", "/device", "GET, HEAD, POST"),
     ],
 )
-async def test_another_method_is_refused(browser: Browser, method: str, path: str, allowed: str) -> None:
+async def test_unsupported_method_is_405(browser: Browser, method: str, path: str, allowed: str) -> None:
     answer = await browser.http.request(method, path)
     assert answer.status_code == 405
     assert answer.headers["allow"] == allowed
@@ -82,7 +82,7 @@ async def test_a_forwarded_prefix_is_not_passed_on(site: SiteUnderTest, alices: 
 
 
 @pytest.mark.parametrize("host", ["evil.example", "[", "evil.example/board?", "", "a b"])
-async def test_a_forged_host_appears_nowhere_and_breaks_nothing(alices: Browser, host: str) -> None:
+async def test_forged_host_header_appears_nowhere(alices: Browser, host: str) -> None:
     page = await alices.http.get("/devices", headers={"host": host, "x-forwarded-host": "evil.example"})
     assert page.status_code == 200
     assert "evil.example" not in page.text
@@ -90,12 +90,12 @@ async def test_a_forged_host_appears_nowhere_and_breaks_nothing(alices: Browser,
     assert '<a href="/devices" aria-current="page">' in page.text
 
 
-class TestTheRate:
+class TestRateLimit:
     @pytest.fixture
     def app_options(self) -> dict[str, Any]:
         return {"pages_per_minute": 10}
 
-    async def test_one_network_gets_so_many_pages_a_minute(
+    async def test_pages_per_minute_are_limited_by_network(
         self, site: SiteUnderTest, browser: Browser
     ) -> None:
         statuses = [(await browser.http.get("/device")).status_code for _ in range(11)]
@@ -106,13 +106,15 @@ class TestTheRate:
         site.clock.now += 60
         assert (await browser.open("/device")).status_code == 200
 
-    async def test_another_network_is_not_held_up(self, site: SiteUnderTest, browser: Browser) -> None:
+    async def test_limit_of_one_network_does_not_affect_another(
+        self, site: SiteUnderTest, browser: Browser
+    ) -> None:
         for _ in range(11):
             await browser.open("/device")
         elsewhere = await site.browser("198.51.100.7")
         assert (await elsewhere.open("/device")).status_code == 200
 
-    async def test_a_forged_forwarded_address_is_no_other_network(self, browser: Browser) -> None:
+    async def test_forged_forwarded_address_does_not_evade_the_limit(self, browser: Browser) -> None:
         statuses = [
             (
                 await browser.open(
@@ -123,14 +125,14 @@ class TestTheRate:
         ]
         assert statuses[-1] == 429
 
-    async def test_one_ipv6_subscriber_is_one_network(self, site: SiteUnderTest) -> None:
+    async def test_ipv6_addresses_of_one_subscriber_share_a_limit(self, site: SiteUnderTest) -> None:
         statuses = []
         for number in range(11):
             browser = await site.browser(f"2001:db8::{number:x}")
             statuses.append((await browser.open("/device")).status_code)
         assert statuses[-1] == 429
 
-    async def test_the_endpoints_of_devices_have_limits_of_their_own(
+    async def test_oauth_endpoints_are_not_counted_as_pages(
         self, site: SiteUnderTest, browser: Browser
     ) -> None:
         for _ in range(11):
@@ -140,7 +142,7 @@ class TestTheRate:
 
 
 class TestLiveClients:
-    async def test_beyond_the_cap_a_page_comes_without_its_live_part(
+    async def test_page_beyond_the_live_page_limit_is_static(
         self, site: SiteUnderTest, alices: Browser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It is complete as it is: nobody is turned away for the memory that a live page costs."""
@@ -175,7 +177,7 @@ def socket_app(site: SiteUnderTest) -> SocketApp:
 def connect(
     site: SiteUnderTest, *, path: str = SOCKET_PATH, origin: str | None = "https://pair.example"
 ) -> Any:
-    """A websocket on its way: the task that serves it, and the types of the messages that the server sends."""
+    """A websocket: the task that serves it, and the types of the messages that the server sends."""
     sent: list[str] = []
 
     async def receive() -> dict[str, Any]:
@@ -194,9 +196,9 @@ def connect(
     return asyncio.ensure_future(site.app(scope, receive, send)), sent
 
 
-class TestTheSocket:
+class TestSocket:
     @pytest.mark.parametrize("origin", ["https://pair.example", None])
-    async def test_our_own_page_may_connect(
+    async def test_socket_from_our_own_page_is_accepted(
         self, site: SiteUnderTest, socket_app: SocketApp, origin: str | None
     ) -> None:
         socket_app.let_go.set()
@@ -205,7 +207,7 @@ class TestTheSocket:
         assert sent == ["websocket.accept"]
 
     @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://pair.example"])
-    async def test_a_foreign_page_is_refused_before_the_handshake(
+    async def test_socket_from_a_foreign_page_is_refused(
         self, site: SiteUnderTest, socket_app: SocketApp, origin: str
     ) -> None:
         serving, sent = connect(site, origin=origin)
@@ -213,14 +215,14 @@ class TestTheSocket:
         assert sent == ["websocket.close"]
 
     @pytest.mark.parametrize("path", ["/", "/device", "/_nicegui_ws/", "/_nicegui_ws/other/"])
-    async def test_there_is_one_socket_path(
+    async def test_socket_on_any_other_path_is_refused(
         self, site: SiteUnderTest, socket_app: SocketApp, path: str
     ) -> None:
         serving, sent = connect(site, path=path)
         await serving
         assert sent == ["websocket.close"]
 
-    async def test_a_network_that_holds_its_share_gets_no_more_until_it_lets_go(
+    async def test_open_sockets_are_limited_by_network(
         self, site: SiteUnderTest, socket_app: SocketApp
     ) -> None:
         site.app.app.app.app._sockets = OpenSockets(in_all=10, per_network=2)
@@ -235,7 +237,7 @@ class TestTheSocket:
         await serving
         assert sent == ["websocket.accept"]
 
-    def test_there_is_a_bound_for_all_networks_together(self) -> None:
+    def test_open_sockets_are_limited_in_total(self) -> None:
         sockets = OpenSockets(in_all=2, per_network=2)
         assert sockets.admit("a")
         assert sockets.admit("b")

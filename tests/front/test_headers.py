@@ -1,4 +1,4 @@
-"""What every answer says to the browser: nothing framed, nothing sniffed, nothing kept, nothing run that is not ours."""
+"""The security headers and the session cookie of every response."""
 
 import re
 from pathlib import Path
@@ -40,7 +40,7 @@ async def every_answer(site: SiteUnderTest) -> dict[str, Any]:
 LIVE = {"alice /consent", "alice /devices", "alice /outcome"}
 
 
-async def test_every_answer_of_the_site_carries_the_headers(site: SiteUnderTest) -> None:
+async def test_every_response_of_the_site_has_the_security_headers(site: SiteUnderTest) -> None:
     for name, answer in (await every_answer(site)).items():
         headers = answer.headers
         assert headers["x-content-type-options"] == "nosniff", name
@@ -54,7 +54,7 @@ async def test_every_answer_of_the_site_carries_the_headers(site: SiteUnderTest)
         assert "x-nicegui-content" not in headers, name
 
 
-async def test_only_a_live_page_may_run_scripts_and_only_its_own(site: SiteUnderTest) -> None:
+async def test_only_live_pages_may_run_scripts_with_their_nonce(site: SiteUnderTest) -> None:
     for name, answer in (await every_answer(site)).items():
         policy = answer.headers["content-security-policy"]
         assert "unsafe" not in policy
@@ -70,7 +70,7 @@ async def test_only_a_live_page_may_run_scripts_and_only_its_own(site: SiteUnder
         assert "connect-src 'self' wss://pair.example" in policy
 
 
-async def test_no_two_answers_share_a_nonce(alices: Browser) -> None:
+async def test_no_two_responses_share_a_nonce(alices: Browser) -> None:
     policies = {(await alices.open("/devices")).headers["content-security-policy"] for _ in range(5)}
     assert len(policies) == 5
 
@@ -96,15 +96,15 @@ async def test_every_page_has_a_language_a_title_and_one_heading(site: SiteUnder
     assert len(titles) >= 10
 
 
-class TestTheCookie:
-    async def test_over_https_it_is_bound_to_the_host(self, browser: Browser) -> None:
+class TestCookie:
+    async def test_cookie_over_https_is_bound_to_the_host(self, browser: Browser) -> None:
         answer = await browser.open("/device")
         name, _, attributes = answer.headers["set-cookie"].partition("=")
         assert name == "__Host-pairgrant"
         assert attributes.partition("; ")[2] == "HttpOnly; Path=/; SameSite=lax; Secure"
 
     @pytest.mark.parametrize("public_url", ["http://192.168.1.20:8628"])
-    async def test_over_http_it_is_a_plain_one(
+    async def test_cookie_over_http_has_no_host_prefix(
         self, site: SiteUnderTest, browser: Browser, public_url: str
     ) -> None:
         """For a demo on a network one trusts; the whole way works there too."""
@@ -121,14 +121,14 @@ class TestTheCookie:
         assert "connect-src 'self' ws://192.168.1.20:8628" in page.headers["content-security-policy"]
         assert "access_token" in await pairing.poll()
 
-    async def test_it_is_set_once_and_then_only_at_a_sign_in_or_out(self, browser: Browser) -> None:
+    async def test_cookie_is_set_once_and_then_only_at_sign_in_or_sign_out(self, browser: Browser) -> None:
         await browser.open("/device")
         assert "set-cookie" not in (await browser.open("/signin")).headers
         assert "set-cookie" in (await browser.sign_in()).headers
         assert "set-cookie" not in (await browser.open("/devices")).headers
         assert "set-cookie" in (await browser.submit("/signout")).headers
 
-    async def test_a_stranger_leaves_no_row_behind(
+    async def test_visit_without_sign_in_stores_no_session(
         self, site: SiteUnderTest, browser: Browser, tmp_path: Path
     ) -> None:
         for path in ("/", "/device", "/signin", "/D/WDJBMJHT"):
@@ -137,7 +137,7 @@ class TestTheCookie:
         cookie = site.app.app.app.app.app._site.sessions.known_shape(browser.cookie)
         assert await site.app.app.app.app.app._site.sessions._row(cookie) is None
 
-    async def test_what_is_no_cookie_of_ours_is_replaced(self, browser: Browser) -> None:
+    async def test_malformed_cookie_is_replaced(self, browser: Browser) -> None:
         browser.http.cookies.set("__Host-pairgrant", "planted", domain="pair.example")
         answer = await browser.open("/device")
         assert re.match(r"__Host-pairgrant=[\w-]{43};", answer.headers["set-cookie"])

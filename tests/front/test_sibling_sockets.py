@@ -49,7 +49,9 @@ class Socket:
 
 
 class Pages:
-    """What stands for NiceGUI: says who it is and what it was told, then repeats what it hears until it hears the end."""
+    """What stands for NiceGUI: says who it is and what it was told, then repeats what it hears until it
+    hears the end.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -106,7 +108,7 @@ async def two(tmp_path: Path) -> AsyncIterator[tuple[SiblingSockets, Pages, Page
 Two = tuple[SiblingSockets, Pages, Pages]
 
 
-async def test_a_socket_comes_to_the_worker_it_names_with_all_that_was_said(two: Two) -> None:
+async def test_socket_is_forwarded_to_the_worker_it_names_with_all_messages(two: Two) -> None:
     app, first, second = two
     socket = Socket(app, "EIO=4&worker=2&client_id=x", cookie="pairgrant=ü", origin="https://pair.example")
     assert await socket.hears() == {"type": "websocket.accept"}
@@ -144,7 +146,7 @@ async def test_a_socket_comes_to_the_worker_it_names_with_all_that_was_said(two:
         "worker=%32%00",
     ],
 )
-async def test_what_names_no_sibling_stays_here(two: Two, query: str) -> None:
+async def test_socket_that_names_no_other_worker_stays(two: Two, query: str) -> None:
     app, _, second = two
     socket = Socket(app, query)
     await socket.hears()
@@ -154,7 +156,7 @@ async def test_what_names_no_sibling_stays_here(two: Two, query: str) -> None:
     await socket.ends()
 
 
-async def test_an_end_by_the_page_is_the_end_for_the_browser(two: Two) -> None:
+async def test_close_by_the_page_closes_the_browsers_socket(two: Two) -> None:
     app, _, _ = two
     socket = Socket(app, "worker=2")
     socket.say(type="websocket.receive", text="leave")
@@ -163,7 +165,7 @@ async def test_an_end_by_the_page_is_the_end_for_the_browser(two: Two) -> None:
     assert last == {"type": "websocket.close", "code": 4001, "reason": "asked to"}
 
 
-async def test_a_worker_that_ends_lets_the_browser_try_again(tmp_path: Path) -> None:
+async def test_worker_that_stops_lets_the_browser_reconnect(tmp_path: Path) -> None:
     first, second = Pages("first"), Pages("second")
     async with running(Worker(1, 2, tmp_path), first) as app:
         async with running(Worker(2, 2, tmp_path), second):

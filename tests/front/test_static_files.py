@@ -49,7 +49,7 @@ def files() -> StaticFiles:
         ("xgzip", None),
     ],
 )
-async def test_the_best_coding_that_the_browser_takes(
+async def test_best_coding_that_the_browser_accepts_is_sent(
     files: StaticFiles, accept: str, coding: str | None
 ) -> None:
     status, headers, body = await get(files, "/a.css", accept)
@@ -62,25 +62,25 @@ async def test_the_best_coding_that_the_browser_takes(
     assert coding != "gzip" or gzip.decompress(body) == TEXT.content
 
 
-async def test_a_file_that_would_grow_is_sent_as_it_is(files: StaticFiles) -> None:
+async def test_file_that_compression_would_enlarge_is_sent_uncompressed(files: StaticFiles) -> None:
     _, headers, body = await get(files, "/x", "gzip, br")
     assert "content-encoding" not in headers
     assert body == b"x"
 
 
-async def test_head_and_other_methods(files: StaticFiles) -> None:
+async def test_head_has_no_body_and_other_methods_are_405(files: StaticFiles) -> None:
     status, headers, body = await get(files, "/a.css", method="HEAD")
     assert (status, body, headers["content-length"]) == (200, b"", str(len(TEXT.content)))
     assert (await get(files, "/a.css", method="POST"))[0] == 405
 
 
-def test_gzip_is_always_there_and_says_no_time() -> None:
+def test_gzip_is_always_available_and_has_no_timestamp() -> None:
     encode = available_encoders()["gzip"]
     assert gzip.decompress(encode(b"hello")) == b"hello"
     assert encode(b"hello") == encode(b"hello")
 
 
-async def test_everything_a_live_page_loads_is_served_from_memory_for_good(
+async def test_every_file_of_a_live_page_is_immutable_and_served_from_memory(
     site: SiteUnderTest, alices: Browser
 ) -> None:
     page = await alices.open("/devices")
@@ -102,12 +102,12 @@ async def test_a_page_on_which_people_type_loads_a_stylesheet_and_an_icon(browse
     assert len(page.content) < 4000
 
 
-def test_the_files_are_few_and_light() -> None:
+def test_live_page_loads_few_and_small_files() -> None:
     """No Quasar: that was two thirds of what a live page weighed."""
     weight = sum(len(gzip.compress(file.content)) for file in static_files().values())
     assert weight < 100_000
     assert not any("quasar" in name for name in NICEGUI_SCRIPTS)
 
 
-async def test_robots_have_no_business_here(browser: Browser) -> None:
+async def test_robots_txt_disallows_everything(browser: Browser) -> None:
     assert (await browser.http.get("/robots.txt")).text == "User-agent: *\nDisallow: /\n"

@@ -1,6 +1,8 @@
-"""The whole server behind one ASGI app: a real store in a temporary file, a clock set by hand, and browsers to visit it.
+"""The whole server behind one ASGI app: a real store in a temporary file, a clock set by hand, and browsers
+to visit it.
 
-``site`` is a world of its own for each test; ``site.browser()`` is one more browser with a cookie jar and an address.
+``site`` is a world of its own for each test; ``site.browser()`` is one more browser with a cookie jar and an
+address.
 """
 
 import re
@@ -51,7 +53,7 @@ class HandClock:
 
 @dataclass
 class Browser:
-    """As much of a browser as plain pages need: cookies, forms with their hidden fields, and an ``Origin``."""
+    """The parts of a browser that these tests need: cookies, forms with hidden fields, and ``Origin``."""
 
     http: httpx.AsyncClient
     origin: str
@@ -73,7 +75,7 @@ class Browser:
         return self.page
 
     def forms(self) -> dict[str, dict[str, str]]:
-        """The forms of the page that is open: action -> hidden fields (the last one where several go there)."""
+        """The forms of the open page: action -> hidden fields (of the last form with that action)."""
         return {
             unescape(form[1]): {unescape(name): unescape(value) for name, value in _HIDDEN.findall(form[0])}
             for form in _FORM.finditer(self.page.text)

@@ -1,4 +1,6 @@
-"""The site in a real browser, over a real socket: phone and desktop, light and dark, with and without JavaScript."""
+"""The site in a real browser, over a real socket: phone and desktop, light and dark, with and without
+JavaScript.
+"""
 
 import asyncio
 import os
@@ -187,7 +189,7 @@ async def reach_the_question(page: Page, user_code: str) -> None:
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-async def test_the_whole_way(
+async def test_pairing_from_code_entry_to_connected(
     served: Served, open_tab: OpenTab, size: tuple[int, int], scheme: str, *, javascript: bool
 ) -> None:
     """From a wrong code to a removed device; every page on the way is checked."""
@@ -236,7 +238,7 @@ async def test_the_whole_way(
     await expect(page.get_by_role("heading", level=1)).to_have_text("Connect a device")
 
 
-class TestTheLiveParts:
+class TestLiveParts:
     async def test_approval_turns_to_connected_without_a_reload(
         self, served: Served, open_tab: OpenTab
     ) -> None:
@@ -250,7 +252,7 @@ class TestTheLiveParts:
         await expect(page.get_by_role("heading", level=1)).to_have_text("Reception screen is connected")
         assert await page.evaluate("() => window.stillTheSame")
 
-    async def test_the_time_left_runs_and_its_end_leads_on(self, served: Served, open_tab: OpenTab) -> None:
+    async def test_countdown_ends_on_the_outcome_page(self, served: Served, open_tab: OpenTab) -> None:
         pairing = await served.start_pairing()
         page = await open_tab()
         await reach_the_question(page, pairing["user_code"])
@@ -274,9 +276,7 @@ class TestTheLiveParts:
         await served.poll(pairing)
         await expect(page.get_by_role("heading", level=2)).to_have_text("Reception screen")
 
-    async def test_what_arrives_and_what_nicegui_shows_take_the_same_room(
-        self, served: Served, open_tab: OpenTab
-    ) -> None:
+    async def test_nicegui_does_not_shift_the_layout(self, served: Served, open_tab: OpenTab) -> None:
         """No layout shift when the live part takes over."""
         pairing = await served.start_pairing()
         still, live = await open_tab(javascript=False), await open_tab()
@@ -286,9 +286,9 @@ class TestTheLiveParts:
         assert await still.locator("main").bounding_box() == await live.locator("main").bounding_box()
 
 
-class TestTheSocket:
+class TestSocket:
     @pytest.mark.parametrize("origin", ["http://evil.example", "null"])
-    async def test_a_foreign_page_gets_no_socket(self, served: Served, origin: str) -> None:
+    async def test_foreign_page_can_not_open_a_socket(self, served: Served, origin: str) -> None:
         url = f"ws{served.public_url.removeprefix('http')}/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
         with pytest.raises(websockets.InvalidStatus, match="403"):
             await websockets.connect(url, origin=origin)  # type: ignore[arg-type]
@@ -296,10 +296,8 @@ class TestTheSocket:
             assert (await connection.recv()).startswith("0{")  # type: ignore[arg-type]
 
 
-class TestPeopleDoAllSortsOfThings:
-    async def test_a_restart_of_the_server_loses_nothing_half_typed(
-        self, served: Served, open_tab: OpenTab
-    ) -> None:
+class TestUnusualBehaviour:
+    async def test_server_restart_keeps_half_typed_input(self, served: Served, open_tab: OpenTab) -> None:
         pairing = await served.start_pairing()
         page = await open_tab()
         await page.goto("/device")
@@ -310,7 +308,9 @@ class TestPeopleDoAllSortsOfThings:
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to connect Reception screen")
 
-    async def test_enter_on_the_question_decides_nothing(self, served: Served, open_tab: OpenTab) -> None:
+    async def test_enter_key_on_the_consent_page_decides_nothing(
+        self, served: Served, open_tab: OpenTab
+    ) -> None:
         pairing = await served.start_pairing()
         page = await open_tab()
         await reach_the_question(page, pairing["user_code"])
@@ -318,7 +318,7 @@ class TestPeopleDoAllSortsOfThings:
         await page.keyboard.press("Space")
         assert (await served.poll(pairing))["error"] == "authorization_pending"
 
-    async def test_going_back_after_the_decision_shows_what_became_of_it(
+    async def test_going_back_after_the_decision_shows_the_outcome(
         self, served: Served, open_tab: OpenTab
     ) -> None:
         pairing = await served.start_pairing()

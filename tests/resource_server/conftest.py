@@ -1,4 +1,6 @@
-"""A pretend issuer with real keys, and the resource server in front of a board in memory; all on clocks set by hand."""
+"""A pretend issuer with real keys, and the resource server in front of a board in memory; all on clocks set
+by hand.
+"""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
@@ -48,7 +50,9 @@ def rsa_key() -> RSAKey:
 
 @pytest.fixture
 def mint(key: ECKey) -> Mint:
-    """``mint(sign_with, header={...}, **claims)``: a good access token, but for what the test changes; None removes."""
+    """``mint(sign_with, header={...}, **claims)``: a good access token, but for what the test changes; None
+    removes.
+    """
 
     def mint(
         sign_with: Any = None, *, header: dict[str, Any] | None = None, alg: str = "ES256", **claims: Any

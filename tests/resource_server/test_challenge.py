@@ -64,13 +64,13 @@ class TestCredentials:
     async def test_another_parameter_in_the_url_is_ignored(self, device: httpx.AsyncClient) -> None:
         assert (await device.get("/board/notices?access_tokens=1&x")).status_code == 200
 
-    async def test_a_token_in_a_form_is_not_looked_at(self, stranger: httpx.AsyncClient, mint: Mint) -> None:
+    async def test_token_in_a_form_is_ignored(self, stranger: httpx.AsyncClient, mint: Mint) -> None:
         answer = await stranger.post("/board/notices", data={"access_token": mint()})
         assert answer.status_code == 401
 
 
 class TestMetadata:
-    async def test_a_stranger_learns_where_tokens_come_from(self, stranger: httpx.AsyncClient) -> None:
+    async def test_metadata_names_the_authorization_server(self, stranger: httpx.AsyncClient) -> None:
         answer = await stranger.get("/.well-known/oauth-protected-resource/board")
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "application/json"
@@ -94,7 +94,7 @@ class TestMetadata:
             ),
         ],
     )
-    async def test_its_address_follows_from_the_identifier(
+    async def test_metadata_url_follows_from_the_resource_identifier(
         self, board: NoticeBoards, resource: str, metadata_path: str, notices: str
     ) -> None:
         async with httpx.AsyncClient() as http:
@@ -109,9 +109,7 @@ class TestMetadata:
         origin = "/".join(resource.split("/")[:3])
         assert challenge == f'Bearer resource_metadata="{origin}{metadata_path}"'
 
-    async def test_behind_a_proxy_that_rewrites_paths_the_api_stands_where_it_is_told(
-        self, board: NoticeBoards
-    ) -> None:
+    async def test_mount_path_moves_the_api_behind_a_rewriting_proxy(self, board: NoticeBoards) -> None:
         async with httpx.AsyncClient() as http:
             server = build_resource_server(
                 issuer="https://pair.example",
@@ -129,7 +127,7 @@ class TestMetadata:
         ["board", "ftp://pair.example/board", "https://pair.example/board/", "https://pair.example/b?x",
          "https://pair.example/b#x", 'https://pair.example/b"x', "https://u@pair.example/b", ""],
     )  # fmt: skip
-    def test_an_identifier_that_can_not_be_one_is_refused_at_the_start(
+    def test_invalid_resource_identifier_is_refused_at_start(
         self, board: NoticeBoards, resource: str
     ) -> None:
         with pytest.raises(ResourceIdentifierError, match="write it like"):
@@ -137,14 +135,14 @@ class TestMetadata:
                 issuer="https://pair.example", resource=resource, http=httpx.AsyncClient(), board=board
             )
 
-    def test_an_issuer_that_can_not_be_one_is_refused_at_the_start(self, board: NoticeBoards) -> None:
+    def test_invalid_issuer_is_refused_at_start(self, board: NoticeBoards) -> None:
         with pytest.raises(IssuerError, match="write it like"):
             build_resource_server(
                 issuer="pair.example", resource="https://a.example", http=httpx.AsyncClient(), board=board
             )
 
 
-def test_a_front_learns_which_paths_are_its_own(server: ResourceServer) -> None:
+def test_serves_tells_which_paths_belong_to_the_api(server: ResourceServer) -> None:
     assert server.serves("/board/notices")
     assert server.serves("/board/anything")
     assert server.serves("/.well-known/oauth-protected-resource/board")

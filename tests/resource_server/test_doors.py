@@ -1,4 +1,5 @@
-"""What the resource server may import: it verifies tokens like a third party and knows nothing of the issuer's insides.
+"""What the resource server may import: it verifies tokens like a third party and knows nothing of the
+issuer's insides.
 
 The modules about DPoP proofs, public keys and scopes are pure, and shared.
 """

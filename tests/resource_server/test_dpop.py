@@ -49,7 +49,7 @@ async def ask(stranger: httpx.AsyncClient, token: str, *proofs: str, scheme: str
     return await stranger.get("/board/notices", headers=headers)
 
 
-async def test_with_its_proof_a_bound_token_is_good(
+async def test_bound_token_with_its_proof_is_accepted(
     stranger: httpx.AsyncClient, bound: str, prove: Callable[..., str]
 ) -> None:
     assert (await ask(stranger, bound, prove())).status_code == 200
@@ -75,7 +75,7 @@ async def test_unbound_token_sent_with_a_proof_is_refused(
     assert "send it with the scheme Bearer" in answer.json()["error_description"]
 
 
-async def test_another_key_opens_nothing(
+async def test_bound_token_with_a_proof_of_another_key_is_refused(
     stranger: httpx.AsyncClient, bound: str, prove: Callable[..., str]
 ) -> None:
     answer = await ask(stranger, bound, prove(OTHER))
@@ -85,7 +85,7 @@ async def test_another_key_opens_nothing(
     assert answer.headers["www-authenticate"].endswith('algs="ES256 RS256 PS256 EdDSA"')
 
 
-async def test_a_token_that_may_not_do_it_is_refused_in_its_own_scheme(
+async def test_bound_token_without_the_scope_is_refused_with_a_dpop_challenge(
     stranger: httpx.AsyncClient, mint: Mint, prove: Callable[..., str]
 ) -> None:
     token = mint(cnf={"jkt": KEY.thumbprint()}, scope="openid")
@@ -111,7 +111,7 @@ async def test_metadata_names_the_algorithms(stranger: httpx.AsyncClient) -> Non
         {"iat": 1},
     ],
 )
-async def test_a_proof_for_something_else_is_none(
+async def test_proof_for_another_request_or_token_is_refused(
     stranger: httpx.AsyncClient, bound: str, prove: Callable[..., str], changes: dict[str, Any]
 ) -> None:
     answer = await ask(stranger, bound, prove(**changes))
@@ -119,7 +119,7 @@ async def test_a_proof_for_something_else_is_none(
     assert answer.headers["www-authenticate"].startswith("DPoP ")
 
 
-async def test_none_two_and_a_used_proof_are_refused(
+async def test_missing_repeated_or_used_proof_is_refused(
     stranger: httpx.AsyncClient, bound: str, prove: Callable[..., str]
 ) -> None:
     used = prove()

@@ -1,4 +1,4 @@
-"""How the issuer's keys are found, kept and let go; and that garbage makes no traffic (time is set by hand)."""
+"""How the issuer's keys are fetched and cached, without traffic for invalid tokens; on a manual clock."""
 
 import asyncio
 import gzip
@@ -123,7 +123,7 @@ class TestNoAmplification:
 
 
 class TestOutage:
-    async def test_it_recovers_by_itself(
+    async def test_keys_are_fetched_again_after_an_outage(
         self, ask: Ask, mint: Mint, troubles: set[str], instants: dict[str, float]
     ) -> None:
         troubles.add("issuer")
@@ -135,7 +135,7 @@ class TestOutage:
         forger = ECKey.generate_key("P-256", {"kid": "forged"})
         assert (await ask(mint(forger))).status_code == 401  # the issuer's word is known again
 
-    async def test_known_keys_serve_through_an_outage_but_not_for_ever(
+    async def test_cached_keys_are_used_during_an_outage_for_a_limited_time(
         self, ask: Ask, mint: Mint, troubles: set[str], instants: dict[str, float]
     ) -> None:
         assert (await ask(mint())).status_code == 200
@@ -168,7 +168,7 @@ class TestOutage:
             assert await second is not None
             assert first.cancelled()
 
-    async def test_an_issuer_that_never_answers_is_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_fetch_from_a_hanging_issuer_times_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("pairgrant_server.resource_server.issuer_keys.FETCH_TIMEOUT", 0.0)
 
         async def silent(_: httpx.Request) -> httpx.Response:
@@ -216,7 +216,7 @@ class TestDocuments:
             ("/jwks", (200, b'{"keys": [' + b" " * 65_536 + b"]}", [])),
         ],
     )
-    async def test_a_document_that_can_not_be_trusted_is_never_a_verdict_on_a_token(
+    async def test_invalid_issuer_document_is_503_not_401(
         self, ask: Ask, mint: Mint, documents: Documents, asked: list[str], broken: tuple[str, Document]
     ) -> None:
         path, document = broken
@@ -225,7 +225,7 @@ class TestDocuments:
         assert unavailable(await ask(mint()))
         assert "/elsewhere" not in asked
 
-    async def test_an_issuer_with_openid_discovery_alone_will_do(
+    async def test_openid_discovery_alone_is_sufficient(
         self, ask: Ask, mint: Mint, documents: Documents, asked: list[str]
     ) -> None:
         documents["/.well-known/openid-configuration"] = documents.pop(METADATA)

@@ -16,7 +16,7 @@ from pairgrant_server.resource_server.notice_boards import (
 NOW = 1_790_000_000.0
 
 
-async def test_a_posted_notice_stands_on_its_users_board_the_youngest_first(board: NoticeBoards) -> None:
+async def test_posted_notices_are_on_their_users_board_newest_first(board: NoticeBoards) -> None:
     first = await board.post("u1", "  Milk  ")
     second = await board.post("u1", "Bread")
     await board.post("u2", "Not yours")
@@ -41,7 +41,7 @@ async def test_a_full_board_says_so_until_something_is_removed(board: NoticeBoar
     await board.post("u1", "One more")
 
 
-async def test_a_store_that_is_gone_is_not_an_empty_board(board: NoticeBoards, troubles: set[str]) -> None:
+async def test_unavailable_store_is_not_an_empty_board(board: NoticeBoards, troubles: set[str]) -> None:
     troubles.add("store")
     with pytest.raises(StoreUnavailableError):
         await board.notices("u1")
@@ -68,7 +68,7 @@ def test_a_notice_that_shows_nothing_is_empty(text: str) -> None:
         notice_text(text)
 
 
-def test_a_long_notice_is_told_its_length() -> None:
+def test_error_for_a_long_notice_names_its_length() -> None:
     with pytest.raises(BoardError, match="at most 200 characters; this one has 201"):
         notice_text("x" * 201)
 
@@ -90,12 +90,12 @@ def test_a_long_notice_is_told_its_length() -> None:
         "\ud800",
     ],
 )
-def test_what_steers_a_screen_is_refused(steering: str) -> None:
+def test_control_characters_are_refused(steering: str) -> None:
     with pytest.raises(BoardError, match="control characters"):
         notice_text(f"before{steering}after")
 
 
-def test_identifiers_are_fit_for_a_path_and_never_the_same() -> None:
+def test_identifiers_fit_into_a_path_and_are_unique() -> None:
     made = {random_id() for _ in range(100)}
     assert len(made) == 100
     assert all(len(each) == 32 and each.isalnum() for each in made)

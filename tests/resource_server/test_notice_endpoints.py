@@ -18,7 +18,7 @@ async def post(device: httpx.AsyncClient, text: str) -> httpx.Response:
     return await device.post(NOTICES, json={"text": text})
 
 
-class TestWay:
+class TestPaths:
     async def test_a_notice_is_posted_read_and_removed(self, device: httpx.AsyncClient) -> None:
         posted = await post(device, " Milk ")
         assert posted.status_code == 201
@@ -38,9 +38,7 @@ class TestWay:
         assert (await stranger.delete(f"{NOTICES}/n1", headers=other)).status_code == 404
         assert len((await device.get(NOTICES)).json()["notices"]) == 1
 
-    async def test_a_client_that_speaks_for_itself_has_no_board(
-        self, stranger: httpx.AsyncClient, mint: Mint
-    ) -> None:
+    async def test_client_without_a_user_has_no_board(self, stranger: httpx.AsyncClient, mint: Mint) -> None:
         """RFC 9068 §2.2: its token's subject is the client."""
         own = {"authorization": f"Bearer {mint(sub='robot', client_id='robot')}"}
         answer = await stranger.get(NOTICES, headers=own)
@@ -54,13 +52,15 @@ class TestWay:
         assert (await device.delete(f"{NOTICES}/n1")).status_code == 404
 
     @pytest.mark.parametrize("notice", ["", "..", "n1/x", "%2e%2e%2fnotices", "x" * 65, "n%00", "n1%0a"])
-    async def test_what_can_not_be_a_notice_is_not_even_looked_for(
+    async def test_impossible_notice_identifier_is_404_without_a_lookup(
         self, device: httpx.AsyncClient, troubles: set[str], notice: str
     ) -> None:
         troubles.add("store")
         assert (await device.delete(f"{NOTICES}/{notice}")).status_code == 404
 
-    async def test_storage_trouble_is_passing(self, device: httpx.AsyncClient, troubles: set[str]) -> None:
+    async def test_unavailable_store_is_503_with_retry_after(
+        self, device: httpx.AsyncClient, troubles: set[str]
+    ) -> None:
         troubles.add("store")
         for answer in (
             await device.get(NOTICES),
@@ -97,21 +97,21 @@ class TestCaching:
             ("garbage", 200),
         ],
     )
-    async def test_tags_are_compared_as_the_rfc_says(
+    async def test_entity_tags_are_compared_weakly(
         self, device: httpx.AsyncClient, form: str, status: int
     ) -> None:
         etag = (await device.get(NOTICES)).headers["etag"]
         answer = await device.get(NOTICES, headers={"if-none-match": form.format(etag)})
         assert answer.status_code == status
 
-    async def test_no_one_between_may_keep_an_answer(self, device: httpx.AsyncClient) -> None:
+    async def test_response_may_not_be_cached_by_intermediaries(self, device: httpx.AsyncClient) -> None:
         read = await device.get(NOTICES)
         assert (read.headers["cache-control"], read.headers["vary"]) == ("private, no-cache", "authorization")
         unchanged = await device.get(NOTICES, headers={"if-none-match": "*"})
         assert unchanged.headers["cache-control"] == "private, no-cache"
         assert (await post(device, "Milk")).headers["cache-control"] == "no-store"
 
-    async def test_a_tag_does_not_open_the_board(self, stranger: httpx.AsyncClient) -> None:
+    async def test_entity_tag_without_token_is_401(self, stranger: httpx.AsyncClient) -> None:
         answer = await stranger.get(NOTICES, headers={"if-none-match": "*"})
         assert answer.status_code == 401
 
@@ -129,18 +129,18 @@ class TestMethods:
             ("/.well-known/oauth-protected-resource/board", "POST", "GET, HEAD, OPTIONS"),
         ],
     )
-    async def test_another_method_is_told_which_there_are(
+    async def test_unsupported_method_is_405_with_allow(
         self, server: ResourceServer, path: str, method: str, allow: str
     ) -> None:
         status, headers, _ = await bare(server, method, path)
         assert (status, headers[b"allow"]) == (405, allow.encode())
 
-    async def test_options_answers_without_a_token(self, stranger: httpx.AsyncClient) -> None:
+    async def test_options_needs_no_token(self, stranger: httpx.AsyncClient) -> None:
         answer = await stranger.options(NOTICES)
         assert (answer.status_code, answer.content) == (204, b"")
         assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
 
-    async def test_no_other_site_is_let_in(self, device: httpx.AsyncClient) -> None:
+    async def test_no_cors_headers_are_sent(self, device: httpx.AsyncClient) -> None:
         answer = await device.get(NOTICES, headers={"origin": "https://evil.example"})
         assert not [name for name in answer.headers if name.startswith("access-control")]
 
@@ -151,11 +151,11 @@ class TestMethods:
         assert await bare(server, "HEAD", path, token=mint()) == (200, headers, b"")
 
     @pytest.mark.parametrize("path", ["/board/", "/board/notice", "/board/notices/", "/board//notices", "/x"])
-    async def test_there_is_nothing_elsewhere(self, device: httpx.AsyncClient, path: str) -> None:
+    async def test_unknown_path_is_404(self, device: httpx.AsyncClient, path: str) -> None:
         answer = await device.get(path)
         assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
 
-    async def test_it_speaks_http_only(self, server: ResourceServer) -> None:
+    async def test_websocket_scope_is_refused(self, server: ResourceServer) -> None:
         async def nothing() -> MutableMapping[str, Any]:
             raise AssertionError
 
@@ -169,9 +169,17 @@ class TestMethods:
 class TestBody:
     @pytest.mark.parametrize(
         "body",
-        [b"", b"{", b"[]", b"null", b'"text"', b"{}", b'{"text": null}', b'{"text": 7}', b'{"text": ["Milk"]}',
-         b'{"text": NaN}', b"\xff", b"[" * 16_000, b'\xef\xbb\xbf{"text": "Milk"}'],
-    )  # fmt: skip
+        [
+            *(b"", b"{", b"[]", b"null", b'"text"', b"{}", b'{"text": null}', b'{"text": 7}'),
+            *(
+                b'{"text": ["Milk"]}',
+                b'{"text": NaN}',
+                b"\xff",
+                b"[" * 16_000,
+                b'\xef\xbb\xbf{"text": "Milk"}',
+            ),
+        ],
+    )
     async def test_a_body_that_holds_no_text_is_a_bad_request(
         self, device: httpx.AsyncClient, body: bytes
     ) -> None:
@@ -181,7 +189,7 @@ class TestBody:
     @pytest.mark.parametrize(
         "text", ["", "   ", "x" * 201, "a\\nb", "\\u001b[2J", "\\u0000", "\\ud800", "\\u202e", "\\u200b"]
     )
-    async def test_a_text_that_may_not_stand_on_a_board_is_refused_for_people_to_read(
+    async def test_invalid_notice_text_is_422_with_a_readable_reason(
         self, device: httpx.AsyncClient, text: str
     ) -> None:
         body = f'{{"text": "{text}"}}'
@@ -249,21 +257,19 @@ class TestBody:
             status, _, _ = await bare(server, "POST", NOTICES, token=mint(), content_length=length)
             assert status == 413
 
-    async def test_a_length_that_is_no_number_is_not_believed(
-        self, server: ResourceServer, mint: Mint
-    ) -> None:
+    async def test_malformed_content_length_is_ignored(self, server: ResourceServer, mint: Mint) -> None:
         body = {"type": "http.request", "body": b'{"text": "Milk"}'}
         status, _, _ = await bare(server, "POST", NOTICES, token=mint(), content_length=b"x", body=body)
         assert status == 201
 
-    async def test_a_dripping_body_is_not_waited_for(
+    async def test_slow_body_is_408(
         self, server: ResourceServer, mint: Mint, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("pairgrant_server.resource_server.http.BODY_TIMEOUT", 0.0)
         status, headers, _ = await bare(server, "POST", NOTICES, token=mint())
         assert (status, headers[b"connection"]) == (408, b"close")
 
-    async def test_a_client_that_hung_up_is_not_answered(self, server: ResourceServer, mint: Mint) -> None:
+    async def test_disconnected_client_gets_no_response(self, server: ResourceServer, mint: Mint) -> None:
         status, _, _ = await bare(server, "POST", NOTICES, token=mint(), body={"type": "http.disconnect"})
         assert status is None
 
@@ -277,7 +283,9 @@ async def bare(
     content_length: bytes = b"2",
     body: MutableMapping[str, Any] | None = None,
 ) -> tuple[int | None, dict[bytes, bytes], bytes]:
-    """One request without a client library; ``body`` is the one message that is received, None: it never comes."""
+    """One request without a client library; ``body`` is the one message that is received, None: it never
+    comes.
+    """
     sent: list[MutableMapping[str, Any]] = []
     headers = [
         (b"authorization", f"Bearer {token}".encode()),

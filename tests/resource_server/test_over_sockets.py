@@ -36,7 +36,7 @@ async def served(app: Any, opened: socket.socket) -> AsyncIterator[None]:
         await serving
 
 
-async def test_a_device_uses_a_board_whose_server_never_met_the_issuer_before(
+async def test_device_uses_a_separately_deployed_board(
     issuer_app: Any, publish: Callable[..., None], mint: Callable[..., str], key: ECKey, tmp_path: Path
 ) -> None:
     issuer_socket, issuer = listening()

@@ -29,7 +29,7 @@ def attempt(*, wants_fresh: bool = False) -> Attempt:
     )
 
 
-def test_each_of_its_secrets_is_256_bits_of_its_own() -> None:
+def test_state_nonce_and_verifier_are_256_random_bits_each() -> None:
     began = attempt()
     secrets = (began.state, began.nonce, began.code_verifier)
     assert [base64.urlsafe_b64decode(secret + "=") for secret in secrets] == [
@@ -38,12 +38,12 @@ def test_each_of_its_secrets_is_256_bits_of_its_own() -> None:
     assert all(secret not in repr(began) for secret in (*secrets, "BCDFGHJK"))
 
 
-def test_it_is_kept_as_it_is() -> None:
+def test_attempt_survives_serialization() -> None:
     assert Attempt.parse(attempt().serialize()) == attempt()
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b"{}", b'{"upstream": "a", "tomorrow": 1}'])
-def test_what_another_version_kept_is_none(text: bytes) -> None:
+def test_attempt_of_another_version_is_none(text: bytes) -> None:
     assert Attempt.parse(text) is None
 
 
@@ -51,11 +51,11 @@ def test_what_another_version_kept_is_none(text: bytes) -> None:
     ("later", "is_expired"),
     [(0, False), (LIFETIME - 1, False), (LIFETIME, True), (-30, False), (-3600, True)],
 )
-def test_it_ends(later: float, *, is_expired: bool) -> None:
+def test_attempt_expires_after_its_lifetime(later: float, *, is_expired: bool) -> None:
     assert attempt().is_expired(NOW + later) is is_expired
 
 
-def test_the_address_it_leads_to() -> None:
+def test_authorization_uri_has_all_parameters() -> None:
     began = attempt()
     uri = authorization_uri(METADATA, UPSTREAM, began, "https://pair.example/signin/from/example")
     challenge = hashlib.sha256(began.code_verifier.encode()).digest()
@@ -73,6 +73,6 @@ def test_the_address_it_leads_to() -> None:
     }
 
 
-def test_a_fresh_sign_in_is_asked_for_in_both_ways() -> None:
+def test_fresh_sign_in_sends_prompt_and_max_age() -> None:
     uri = authorization_uri(METADATA, UPSTREAM, attempt(wants_fresh=True), "https://pair.example/x")
     assert {("prompt", "login"), ("max_age", "0")} <= set(parse_qsl(urlsplit(uri).query))

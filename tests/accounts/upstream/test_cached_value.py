@@ -1,4 +1,4 @@
-"""What is fetched seldom: one fetch for all who wait, none for what strangers make up, and no failure is kept."""
+"""A cached value: concurrent callers share one fetch, and a failure is not cached."""
 
 import asyncio
 
@@ -27,7 +27,7 @@ def source() -> Source:
     return Source()
 
 
-async def test_it_is_fetched_once_for_its_lifetime(source: Source) -> None:
+async def test_value_is_fetched_once_within_its_lifetime(source: Source) -> None:
     assert await asyncio.gather(*(source.kept.get() for _ in range(5))) == [1] * 5
     source.now = 99
     assert await source.kept.get() == 1
@@ -35,7 +35,7 @@ async def test_it_is_fetched_once_for_its_lifetime(source: Source) -> None:
     assert await source.kept.get() == 2
 
 
-async def test_it_is_renewed_no_more_often_than_its_pause_allows(source: Source) -> None:
+async def test_value_is_refreshed_no_more_often_than_its_pause_allows(source: Source) -> None:
     await source.kept.get()
     source.now = 9
     assert await source.kept.refreshed() == 1
@@ -43,7 +43,7 @@ async def test_it_is_renewed_no_more_often_than_its_pause_allows(source: Source)
     assert await source.kept.refreshed() == 2
 
 
-async def test_a_failure_is_told_to_all_who_wait_and_not_kept(source: Source) -> None:
+async def test_failure_raises_in_all_callers_and_is_not_cached(source: Source) -> None:
     source.fails = True
     told = await asyncio.gather(*(source.kept.get() for _ in range(3)), return_exceptions=True)
     assert [type(each) for each in told] == [ValueError] * 3
@@ -52,7 +52,7 @@ async def test_a_failure_is_told_to_all_who_wait_and_not_kept(source: Source) ->
     assert await source.kept.get() == 2
 
 
-async def test_one_who_goes_away_does_not_end_it_for_all(source: Source) -> None:
+async def test_cancelled_caller_does_not_cancel_the_fetch_for_others(source: Source) -> None:
     impatient, patient = (asyncio.create_task(source.kept.get()) for _ in range(2))
     await asyncio.sleep(0)
     impatient.cancel()

@@ -27,7 +27,7 @@ def why(judge: "object") -> UpstreamFailure:
     return refused.value.failure
 
 
-def test_a_good_one() -> None:
+def test_valid_response_gives_its_code() -> None:
     parameters = [*GOOD.items(), ("session_state", "a"), ("session_state", "b")]
     assert matching_attempt(parameters, ATTEMPT, "example", NOW + 1) == ATTEMPT
     assert code_of(parameters, METADATA) == Secret("the code")
@@ -45,7 +45,7 @@ def test_a_good_one() -> None:
         (ATTEMPT, "example", {"state": "\ud800"}, UpstreamFailure.INVALID_RESPONSE),
     ],
 )
-def test_one_that_does_not_belong(
+def test_response_to_another_sign_in_is_refused(
     attempt: Attempt | None, upstream: str, changes: dict[str, str], expected: UpstreamFailure
 ) -> None:
     parameters = list({**GOOD, **changes}.items())
@@ -53,7 +53,7 @@ def test_one_that_does_not_belong(
 
 
 @pytest.mark.parametrize("name", ["state", "code", "error", "iss"])
-def test_one_that_says_something_twice(name: str) -> None:
+def test_response_with_a_repeated_parameter_is_refused(name: str) -> None:
     parameters = [*{**GOOD, "error": ""}.items(), (name, "x")]
     assert (
         why(lambda: matching_attempt(parameters, ATTEMPT, "example", NOW)) is UpstreamFailure.INVALID_RESPONSE
@@ -75,17 +75,17 @@ def test_one_that_says_something_twice(name: str) -> None:
         ({"error": "access_denied", "iss": "https://evil.example"}, UpstreamFailure.INVALID_RESPONSE),
     ],
 )
-def test_one_without_a_code_that_counts(changes: dict[str, str], expected: UpstreamFailure) -> None:
+def test_response_without_a_valid_code_is_refused(changes: dict[str, str], expected: UpstreamFailure) -> None:
     assert why(lambda: code_of(list({**GOOD, **changes}.items()), METADATA)) is expected
 
 
-def test_a_reason_is_one_visible_line() -> None:
+def test_reason_for_the_log_is_one_visible_line() -> None:
     with pytest.raises(UpstreamError) as refused:
         code_of([*GOOD.items(), ("error", "a\r\nb\x1b[31m")], METADATA)
     assert refused.value.reason.isprintable()
 
 
-def test_who_need_not_name_itself_may_leave_it_out() -> None:
+def test_iss_is_optional_if_the_provider_does_not_announce_it() -> None:
     quiet = replace(METADATA, names_itself=False)
     assert code_of([("code", "the code")], quiet) == Secret("the code")
     assert (

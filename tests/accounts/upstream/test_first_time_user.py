@@ -29,13 +29,13 @@ def who(**claims: Any) -> UpstreamUser:
         ({}, "person-0f0f0f0f"),
     ],
 )
-def test_a_username(claims: dict[str, Any], first: str) -> None:
+def test_username_is_taken_from_the_claims(claims: dict[str, Any], first: str) -> None:
     names = list(usernames(who(**claims), "0f0f0f0f"))
     assert names[0] == first
     assert [checked_username(name) for name in names] == names
 
 
-def test_names_that_are_tried_when_one_is_taken() -> None:
+def test_numbered_usernames_follow_a_taken_one() -> None:
     names = list(usernames(who(preferred_username="zoe"), "0f0f0f0f"))
     assert names == ["zoe", *(f"zoe-{number}" for number in range(2, 10)), "zoe-0f0f0f0f"]
 
@@ -55,5 +55,5 @@ def test_names_that_are_tried_when_one_is_taken() -> None:
         ({"email": "nonsense", "email_verified": True}, Profile("zoe", None)),
     ],
 )
-def test_a_profile(claims: dict[str, Any], expected: Profile) -> None:
+def test_profile_is_taken_from_the_claims(claims: dict[str, Any], expected: Profile) -> None:
     assert profile(who(**claims), "zoe") == expected

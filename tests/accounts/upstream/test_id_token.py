@@ -1,4 +1,4 @@
-"""ID tokens (OpenID Connect Core 1.0 §3.1.3.7): from the provider that was asked, for us, for this sign-in, now."""
+"""Validation of ID tokens (OpenID Connect Core 1.0 §3.1.3.7)."""
 
 import base64
 import json
@@ -63,7 +63,7 @@ def judged(attempt: Attempt = ATTEMPT, **changes: Any) -> UpstreamUser:
     ],
     ids=str,
 )
-def test_a_good_one(changes: dict[str, Any]) -> None:
+def test_valid_id_token_identifies_the_user(changes: dict[str, Any]) -> None:
     person = judged(**changes)
     assert (person.issuer, person.subject) == (ISSUER, "248289")
 
@@ -103,7 +103,7 @@ def test_a_good_one(changes: dict[str, Any]) -> None:
     ],
     ids=str,
 )
-def test_one_that_vouches_for_nobody(changes: dict[str, Any]) -> None:
+def test_id_token_with_a_wrong_claim_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(UpstreamError) as refused:
         judged(**changes)
     assert refused.value.failure is UpstreamFailure.INVALID_RESPONSE
@@ -112,7 +112,7 @@ def test_one_that_vouches_for_nobody(changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("auth_time", "is_fresh"), [(NOW - 10, True), (NOW - 60, True), (NOW - 3600, False), (None, False)]
 )
-def test_a_fresh_sign_in_has_to_be_one(auth_time: float | None, *, is_fresh: bool) -> None:
+def test_old_auth_time_fails_a_required_fresh_sign_in(auth_time: float | None, *, is_fresh: bool) -> None:
     wanted = replace(ATTEMPT, wants_fresh=True)
     if is_fresh:
         assert judged(wanted, auth_time=auth_time).subject == "248289"
@@ -141,7 +141,7 @@ def test_a_key_is_chosen_by_its_kid(header: dict[str, Any], found: str | None) -
     assert (None if key is None else key.kid) == found
 
 
-def test_without_a_kid_the_only_key_for_its_algorithm_will_do() -> None:
+def test_token_without_kid_uses_the_only_key_for_its_algorithm() -> None:
     token = parse_id_token(jwt.encode({"alg": "ES256"}, CLAIMS, KEY))
     key = key_of_token(token, provider_keys(jwks(KEY, RSAKey.generate_key(2048))))
     assert key is not None
@@ -154,7 +154,7 @@ def test_a_kid_does_not_lend_a_key_to_another_algorithm() -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "HS512", "ES256 ", "es256", "RS1", 7, None])
-def test_an_algorithm_that_is_none_of_ours(algorithm: Any) -> None:
+def test_unsupported_algorithm_is_refused(algorithm: Any) -> None:
     head = base64.urlsafe_b64encode(json.dumps({"alg": algorithm}).encode()).rstrip(b"=").decode()
     rest = jwt.encode({"alg": "ES256"}, CLAIMS, KEY).partition(".")[2]
     with pytest.raises(UpstreamError) as refused:
@@ -162,7 +162,7 @@ def test_an_algorithm_that_is_none_of_ours(algorithm: Any) -> None:
     assert refused.value.failure is UpstreamFailure.INVALID_RESPONSE
 
 
-def test_keys_that_we_know_nothing_of_are_passed_over() -> None:
+def test_unknown_kinds_of_keys_are_ignored() -> None:
     document = jwks(
         {"kty": "EC", "crv": "P-521"},
         {"kty": "oct", "k": "AAAA"},
@@ -176,7 +176,7 @@ def test_keys_that_we_know_nothing_of_are_passed_over() -> None:
     "document",
     [b"", b"[]", b"{}", b'{"keys": {}}', json.dumps({"keys": [{}] * 101}).encode(), b" " * 300_000],
 )
-def test_what_is_no_jwk_set(document: bytes) -> None:
+def test_malformed_jwk_set_is_unavailable(document: bytes) -> None:
     with pytest.raises(UpstreamError) as refused:
         provider_keys(document)
     assert refused.value.failure is UpstreamFailure.UNAVAILABLE

@@ -27,13 +27,13 @@ def parsed(asked: str = ISSUER, **changes: Any) -> ProviderMetadata:
     return ProviderMetadata.parse(json.dumps(known).encode(), expected_issuer=asked)
 
 
-def test_the_least_that_a_provider_says() -> None:
+def test_minimal_metadata_is_accepted() -> None:
     assert parsed() == ProviderMetadata(
         ISSUER, f"{ISSUER}/authorize?tenant=1", f"{ISSUER}/token", f"{ISSUER}/jwks"
     )
 
 
-def test_one_whose_name_ends_in_a_slash() -> None:
+def test_issuer_with_trailing_slash_is_accepted() -> None:
     assert parsed(f"{ISSUER}/").issuer == f"{ISSUER}/"
     assert discovery_uri(f"{ISSUER}/") == f"{ISSUER}/.well-known/openid-configuration"
     assert discovery_uri(f"{ISSUER}/a") == f"{ISSUER}/a/.well-known/openid-configuration"
@@ -64,13 +64,13 @@ def test_one_whose_name_ends_in_a_slash() -> None:
     ],
     ids=str,
 )
-def test_what_is_no_use(changes: dict[str, Any]) -> None:
+def test_unusable_metadata_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ProviderMetadataError):
         parsed(**changes)
 
 
 @pytest.mark.parametrize("document", [b"", b"[]", b'{"issuer": 1, "issuer": 2}', b"\xff", b" " * 300_000])
-def test_what_is_no_document(document: bytes) -> None:
+def test_malformed_metadata_document_is_refused(document: bytes) -> None:
     with pytest.raises(ProviderMetadataError, match="unreadable"):
         ProviderMetadata.parse(document, expected_issuer=ISSUER)
 
@@ -85,23 +85,23 @@ def test_what_is_no_document(document: bytes) -> None:
         ("client_secret_post", True),
     ],
 )
-def test_where_it_takes_the_secret(methods: Any, *, in_header: bool) -> None:
+def test_client_authentication_method_follows_the_metadata(methods: Any, *, in_header: bool) -> None:
     assert parsed(token_endpoint_auth_methods_supported=methods).takes_secret_in_header is in_header
 
 
 @pytest.mark.parametrize(("said", "believed"), [(True, True), (None, False), ("true", False)])
-def test_whether_it_names_itself(said: Any, *, believed: bool) -> None:
+def test_iss_support_follows_the_metadata(said: Any, *, believed: bool) -> None:
     assert parsed(authorization_response_iss_parameter_supported=said).names_itself is believed
 
 
-def test_plain_http_is_for_a_provider_that_is_there_by_choice() -> None:
+def test_plain_http_endpoints_need_a_plain_http_issuer() -> None:
     assert parsed("http://127.0.0.1:8630").token_endpoint == "http://127.0.0.1:8630/token"
 
 
 @pytest.mark.parametrize(
     "issuer", [ISSUER, f"{ISSUER}/", "http://127.0.0.1:8630", "http://localhost", "http://[::1]:1"]
 )
-def test_an_issuer(issuer: str) -> None:
+def test_valid_issuer_is_stored_unchanged(issuer: str) -> None:
     assert checked_issuer(issuer) == issuer
 
 
@@ -117,12 +117,12 @@ def test_an_issuer(issuer: str) -> None:
         "https://a b",
     ],
 )
-def test_what_is_no_issuer(issuer: str) -> None:
+def test_invalid_issuer_is_refused(issuer: str) -> None:
     with pytest.raises(ProviderMetadataError):
         checked_issuer(issuer, allow_http=True)
 
 
-def test_plain_http_has_to_be_asked_for() -> None:
+def test_plain_http_issuer_has_to_be_allowed() -> None:
     with pytest.raises(ProviderMetadataError, match="--allow-http"):
         checked_issuer("http://accounts.example")
     assert checked_issuer("http://accounts.example", allow_http=True)

@@ -1,4 +1,4 @@
-"""A provider's keys while they change: a new one is found without a restart, one that is withdrawn is soon worth nothing."""
+"""A provider's keys while they change: a new key is found, and a withdrawn key is soon untrusted."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,7 +22,9 @@ EXAMPLE = Upstream("example", "Example", ISSUER, "pairgrant", None, ("openid",),
 
 
 class Signer:
-    """Someone signs in at the provider, again and again; ``seconds`` have passed on the clock that ages what is kept."""
+    """Someone signs in at the provider, again and again; ``seconds`` have passed on the clock that ages what
+    is kept.
+    """
 
     def __init__(self, provider: Any) -> None:
         self.provider = provider
@@ -65,7 +67,7 @@ async def test_a_new_key_is_fetched_when_a_token_names_it(signer: Signer) -> Non
     assert signer.fetches == 2, "and kept"
 
 
-async def test_a_key_that_nobody_has_is_asked_for_once(signer: Signer) -> None:
+async def test_unknown_key_is_fetched_once(signer: Signer) -> None:
     await signer.sign_in()
     signer.provider.header = {"alg": "ES256", "kid": "k9"}
     signer.seconds = PAUSE
@@ -74,7 +76,7 @@ async def test_a_key_that_nobody_has_is_asked_for_once(signer: Signer) -> None:
     assert signer.fetches == 2
 
 
-async def test_a_withdrawn_key_signs_nobody_in_for_long(signer: Signer) -> None:
+async def test_withdrawn_key_is_trusted_for_a_limited_time(signer: Signer) -> None:
     withdrawn = signer.provider.key
     await signer.sign_in()
     signer.rotate()

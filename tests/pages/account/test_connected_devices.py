@@ -14,11 +14,11 @@ async def connect(site: SiteUnderTest, browser: Browser, **pairing_options: Any)
     return tokens
 
 
-async def test_without_any_the_page_says_so(alices: Browser) -> None:
+async def test_page_without_devices_says_so(alices: Browser) -> None:
     assert "No device is connected." in (await alices.open("/devices")).text
 
 
-async def test_a_device_is_shown_with_everything_that_tells_it_apart(
+async def test_device_is_shown_with_name_address_dates_and_scopes(
     site: SiteUnderTest, alices: Browser
 ) -> None:
     await connect(site, alices, device_name="Reception screen", address="198.51.100.20")
@@ -37,7 +37,7 @@ async def test_a_device_is_shown_with_everything_that_tells_it_apart(
         assert expected in text
 
 
-async def test_removing_one_kills_its_tokens_at_once(site: SiteUnderTest, alices: Browser) -> None:
+async def test_removing_a_device_revokes_its_tokens_at_once(site: SiteUnderTest, alices: Browser) -> None:
     tokens = await connect(site, alices)
     await alices.open("/devices")
     response = await alices.submit("/devices/revoke")
@@ -67,7 +67,7 @@ async def test_another_persons_device_is_neither_shown_nor_removed(
     assert "Reception screen" in (await alices.open("/devices")).text
 
 
-async def test_a_stranger_is_asked_to_sign_in(browser: Browser) -> None:
+async def test_devices_page_asks_to_sign_in(browser: Browser) -> None:
     page = await browser.open("/devices")
     assert (page.url.path, page.url.query) == ("/signin", b"next=/devices")
     token = browser.forms()["/signin"]["csrf_token"]
@@ -75,14 +75,14 @@ async def test_a_stranger_is_asked_to_sign_in(browser: Browser) -> None:
     assert response.headers["location"] == "/signin?next=/devices"
 
 
-async def test_a_hostile_device_name_is_text(site: SiteUnderTest, alices: Browser) -> None:
+async def test_hostile_device_name_is_escaped_in_the_list(site: SiteUnderTest, alices: Browser) -> None:
     await connect(site, alices, device_name="<script>alert(1)</script>")
     text = (await alices.open("/devices")).text
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 
 
-class TestTheLivePart:
+class TestLivePart:
     async def test_a_device_appears_when_it_connects_and_goes_when_it_is_removed(
         self, site: SiteUnderTest, alices: Browser
     ) -> None:
@@ -95,7 +95,9 @@ class TestTheLivePart:
         await live.tick()
         assert "No device is connected." in live.html
 
-    async def test_its_forms_work_like_those_of_the_page(self, site: SiteUnderTest, alices: Browser) -> None:
+    async def test_forms_of_the_live_part_have_the_csrf_token(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
         live = site.live_page(await alices.open("/devices"))
         await connect(site, alices)
         await live.tick()
@@ -103,7 +105,9 @@ class TestTheLivePart:
         token = alices.forms()["/devices/revoke"]["csrf_token"]
         assert f'name="csrf_token" value="{token}"' in live.html
 
-    async def test_nothing_is_sent_while_nothing_changes(self, site: SiteUnderTest, alices: Browser) -> None:
+    async def test_live_part_sends_nothing_while_nothing_changes(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
         """A list that is replaced takes the keyboard's focus along."""
         await connect(site, alices)
         live = site.live_page(await alices.open("/devices"))
@@ -112,7 +116,7 @@ class TestTheLivePart:
         await live.tick()
         assert not live.client.outbox.updates
 
-    async def test_it_ends_with_the_session(self, site: SiteUnderTest, alices: Browser) -> None:
+    async def test_live_list_ends_with_the_session(self, site: SiteUnderTest, alices: Browser) -> None:
         await connect(site, alices, device_name="Reception screen")
         live = site.live_page(await alices.open("/devices"))
         await alices.submit("/signout")

@@ -54,9 +54,7 @@ async def test_the_person_is_asked_signed_out_and_sent_back(app: SiteUnderTest, 
     assert (await alices.http.get("/devices")).status_code == 303
 
 
-async def test_whoever_shows_the_persons_own_id_token_needs_no_tap(
-    app: SiteUnderTest, alices: Browser
-) -> None:
+async def test_id_token_hint_of_the_person_needs_no_confirmation(app: SiteUnderTest, alices: Browser) -> None:
     """The form sends itself; so it is still a form of ours that ends the session."""
     page = await go(alices, id_token_hint=await hint(app))
     (nonce,) = re.findall(r"script-src 'nonce-([\w-]{22})'", page.headers["content-security-policy"])
@@ -65,7 +63,9 @@ async def test_whoever_shows_the_persons_own_id_token_needs_no_tap(
 
 
 @pytest.mark.parametrize("whose", [None, "bob"])
-async def test_everyone_elses_word_needs_one(app: SiteUnderTest, alices: Browser, whose: str | None) -> None:
+async def test_logout_without_the_persons_id_token_needs_confirmation(
+    app: SiteUnderTest, alices: Browser, whose: str | None
+) -> None:
     shown = {} if whose is None else {"id_token_hint": await hint(app, whose)}
     page = await go(alices, client_id="web", **shown)
     assert page.status_code == 200
@@ -85,13 +85,13 @@ async def test_without_any_parameter_it_is_a_plain_sign_out(app: SiteUnderTest, 
     assert response.headers["location"] == "/"
 
 
-async def test_whoever_is_not_signed_in_is_sent_back_at_once(app: SiteUnderTest, browser: Browser) -> None:
+async def test_person_who_is_not_signed_in_is_sent_back_at_once(app: SiteUnderTest, browser: Browser) -> None:
     leads = await browser.http.get("/logout", params={"client_id": "web", "post_logout_redirect_uri": AFTER})
     response = await browser.http.get(leads.headers["location"])
     assert response.headers["location"] == AFTER
 
 
-async def test_someone_elses_hint_is_told_to_the_person(app: SiteUnderTest, alices: Browser) -> None:
+async def test_hint_of_another_person_is_explained(app: SiteUnderTest, alices: Browser) -> None:
     page = await go(alices, id_token_hint=await hint(app, "bob"))
     assert "a different account" in page.text
     assert "/logout/confirm" in alices.forms()
@@ -109,7 +109,7 @@ async def test_someone_elses_hint_is_told_to_the_person(app: SiteUnderTest, alic
         {"id_token_hint": "e30.e30."},
     ],
 )
-async def test_what_was_never_registered_leads_nowhere(
+async def test_unregistered_logout_redirect_is_refused(
     app: SiteUnderTest, alices: Browser, parameters: dict[str, str]
 ) -> None:
     page = await go(alices, **parameters)

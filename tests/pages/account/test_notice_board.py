@@ -21,7 +21,7 @@ async def test_a_notice_is_added_and_removed(alices: Browser) -> None:
     assert "The board is empty." in page.text
 
 
-async def test_the_youngest_comes_first(site: SiteUnderTest, alices: Browser) -> None:
+async def test_newest_notice_is_first(site: SiteUnderTest, alices: Browser) -> None:
     for text in ("older notice", "younger notice"):
         await add(alices, text)
         site.clock.now += 60
@@ -30,7 +30,7 @@ async def test_the_youngest_comes_first(site: SiteUnderTest, alices: Browser) ->
 
 
 @pytest.mark.parametrize("text", ["", " ", "x" * (MAX_CHARACTERS + 1)])
-async def test_what_can_not_be_posted_is_explained_and_kept(alices: Browser, text: str) -> None:
+async def test_invalid_notice_is_explained_and_kept_in_the_field(alices: Browser, text: str) -> None:
     answer = await add(alices, text)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
@@ -44,12 +44,12 @@ async def test_a_full_board_says_so(site: SiteUnderTest, alices: Browser) -> Non
     assert "The board is full" in (await add(alices, "one more")).text
 
 
-async def test_a_hostile_notice_is_text(alices: Browser) -> None:
+async def test_hostile_notice_is_escaped(alices: Browser) -> None:
     page = await alices.follow(await add(alices, '"><script>alert(1)</script>'))
     assert "<script>alert" not in page.text
 
 
-async def test_another_persons_board_is_closed(site: SiteUnderTest, alices: Browser) -> None:
+async def test_person_sees_only_own_notices(site: SiteUnderTest, alices: Browser) -> None:
     await add(alices, "for alice")
     await alices.open("/board")
     alices_form = alices.forms()["/board/remove"]
@@ -60,7 +60,7 @@ async def test_another_persons_board_is_closed(site: SiteUnderTest, alices: Brow
     assert "for alice" in (await alices.open("/board")).text
 
 
-async def test_a_stranger_is_asked_to_sign_in(browser: Browser) -> None:
+async def test_board_page_asks_to_sign_in(browser: Browser) -> None:
     assert (await browser.open("/board")).url.path == "/signin"
     token = browser.forms()["/signin"]["csrf_token"]
     for path in ("/board/add", "/board/remove"):
@@ -68,7 +68,7 @@ async def test_a_stranger_is_asked_to_sign_in(browser: Browser) -> None:
         assert response.headers["location"] == "/signin?next=/board"
 
 
-async def test_it_names_the_screens_that_show_it(site: SiteUnderTest, alices: Browser) -> None:
+async def test_board_page_names_the_devices_that_show_it(site: SiteUnderTest, alices: Browser) -> None:
     assert "No connected device shows your board yet." in (await alices.open("/board")).text
     for name, scope in (("Reception screen", "board:read"), ("Deaf box", "openid")):
         pairing = await site.start_pairing(device_name=name, scope=scope)
@@ -80,7 +80,7 @@ async def test_it_names_the_screens_that_show_it(site: SiteUnderTest, alices: Br
     assert "Deaf box" not in text
 
 
-async def test_the_device_reads_what_was_written_here(site: SiteUnderTest, alices: Browser) -> None:
+async def test_device_reads_a_notice_written_on_the_page(site: SiteUnderTest, alices: Browser) -> None:
     """The page and the API of the resource server are two doors to one board, on one port."""
     await add(alices, "Please ring the bell")
     pairing = await site.start_pairing()

@@ -26,8 +26,8 @@ def _bytes_of_database(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.glob("pairgrant.db*"))
 
 
-class TestTheSixSteps:
-    async def test_from_the_link_to_the_tokens(self, app: SiteUnderTest, browser: Browser) -> None:
+class TestCodeFlow:
+    async def test_code_flow_from_the_link_to_the_tokens(self, app: SiteUnderTest, browser: Browser) -> None:
         page = await follow(browser, authorize_url(login_hint="alice"))
         assert "Sign in to continue to A Web App" in page.text
         assert 'value="alice"' in page.text
@@ -51,7 +51,9 @@ class TestTheSixSteps:
         assert said["auth_time"] == int(app.clock())
         assert await is_accepted(app, tokens)
 
-    async def test_by_post_from_another_site(self, app: SiteUnderTest, browser: Browser) -> None:
+    async def test_authorization_request_by_post_from_another_site_is_accepted(
+        self, app: SiteUnderTest, browser: Browser
+    ) -> None:
         query = dict(parse_qsl(urlsplit(authorize_url()).query))
         response = await browser.http.post(
             "/authorize", data=query, headers={"origin": "https://app.example"}
@@ -59,7 +61,7 @@ class TestTheSixSteps:
         assert response.status_code == 303
         assert response.headers["location"].startswith("/authorize/consent?request=")
 
-    async def test_a_denial_is_told_to_the_client(self, app: SiteUnderTest, alices: Browser) -> None:
+    async def test_denial_is_sent_to_the_client(self, app: SiteUnderTest, alices: Browser) -> None:
         await follow(alices, authorize_url())
         response = response_parameters(await alices.submit("/authorize/consent", decision="deny"))
         assert (response["error"], response["state"], response["iss"]) == (
@@ -69,7 +71,7 @@ class TestTheSixSteps:
         )
         assert "code" not in response
 
-    async def test_a_decision_counts_once(self, app: SiteUnderTest, alices: Browser) -> None:
+    async def test_decision_is_accepted_once(self, app: SiteUnderTest, alices: Browser) -> None:
         await follow(alices, authorize_url())
         fields = alices.forms()["/authorize/consent"]
         answers = await asyncio.gather(
@@ -83,7 +85,7 @@ class TestTheSixSteps:
         assert len({found.headers["location"] for found in answers if found.is_redirect}) == 1
 
     @pytest.mark.parametrize("decision", ["approve", "deny"])
-    async def test_a_second_tap_hears_the_same_until_the_answer_is_worth_nothing(
+    async def test_second_tap_gets_the_same_response_while_the_code_is_valid(
         self, app: SiteUnderTest, alices: Browser, decision: str
     ) -> None:
         await follow(alices, authorize_url())
@@ -102,22 +104,20 @@ class TestTheSixSteps:
             app.clock.now += 600
         assert (await alices.post("/authorize/consent", fields)).status_code == 410
 
-    async def test_the_fragment_is_used_where_it_is_asked_for(
-        self, app: SiteUnderTest, alices: Browser
-    ) -> None:
+    async def test_fragment_response_mode_is_supported(self, app: SiteUnderTest, alices: Browser) -> None:
         await follow(alices, authorize_url(response_mode="fragment"))
         response = await alices.submit("/authorize/consent", decision="approve")
         location = urlsplit(response.headers["location"])
         assert not location.query
         assert parse_qs(location.fragment).keys() == {"code", "state", "iss"}
 
-    async def test_a_request_goes_stale(self, app: SiteUnderTest, alices: Browser) -> None:
+    async def test_authorization_request_expires(self, app: SiteUnderTest, alices: Browser) -> None:
         await follow(alices, authorize_url())
         app.clock.now += 601
         response = await alices.submit("/authorize/consent", decision="approve")
         assert response.status_code == 410
 
-    async def test_the_page_may_lead_to_the_application_alone(
+    async def test_form_action_allows_only_the_applications_origin(
         self, app: SiteUnderTest, alices: Browser
     ) -> None:
         page = await follow(alices, authorize_url())
@@ -126,7 +126,7 @@ class TestTheSixSteps:
         assert "frame-ancestors 'none'" in policy
         assert not any("leads-to" in name for name in page.headers)
 
-    async def test_a_pictures_request_changes_nothing(self, app: SiteUnderTest, alices: Browser) -> None:
+    async def test_get_of_the_consent_page_decides_nothing(self, app: SiteUnderTest, alices: Browser) -> None:
         for _ in range(3):
             page = await follow(alices, authorize_url())
             assert page.status_code == 200
@@ -134,7 +134,7 @@ class TestTheSixSteps:
 
 
 class TestSecrets:
-    async def test_none_of_the_flow_is_logged(
+    async def test_code_flow_logs_no_secret(
         self, app: SiteUnderTest, alices: Browser, capsys: pytest.CaptureFixture[str]
     ) -> None:
         first = await alices.http.get(authorize_url())
@@ -149,7 +149,7 @@ class TestSecrets:
         for secret in [*secrets, tokens["access_token"], tokens["id_token"]]:
             assert secret not in logged
 
-    async def test_none_of_the_flow_is_stored(
+    async def test_code_flow_stores_no_secret_in_clear(
         self, app: SiteUnderTest, alices: Browser, tmp_path: Path
     ) -> None:
         first = await alices.http.get(authorize_url())
@@ -160,7 +160,9 @@ class TestSecrets:
         for secret in (reference, response["code"], VERIFIER, tokens["access_token"]):
             assert secret.encode() not in kept
 
-    async def test_an_address_leaves_with_no_referrer(self, app: SiteUnderTest, alices: Browser) -> None:
+    async def test_authorization_request_is_not_sent_as_referrer(
+        self, app: SiteUnderTest, alices: Browser
+    ) -> None:
         assert (await alices.http.get(authorize_url())).headers["referrer-policy"] == "no-referrer"
         page = await follow(alices, authorize_url())
         assert page.headers["referrer-policy"] == "strict-origin"

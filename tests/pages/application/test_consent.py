@@ -17,32 +17,34 @@ from tests.pages.site_under_test import Browser, SiteUnderTest
 
 
 class TestRememberedConsent:
-    async def test_what_was_allowed_is_not_asked_again(self, app: SiteUnderTest, alices: Browser) -> None:
+    async def test_remembered_consent_skips_the_page(self, app: SiteUnderTest, alices: Browser) -> None:
         await approve(alices)
         assert "code" in response_parameters(await follow(alices, authorize_url()))
         assert "code" in response_parameters(
             await follow(alices, authorize_url(prompt="none", scope="openid"))
         )
 
-    async def test_more_than_that_is(self, app: SiteUnderTest, alices: Browser) -> None:
+    async def test_additional_scope_needs_consent_again(self, app: SiteUnderTest, alices: Browser) -> None:
         await approve(alices)
         page = await follow(alices, authorize_url(scope="openid profile email"))
         assert "Allow A Web App?" in page.text
 
     @pytest.mark.parametrize("prompt", ["consent", "select_account"])
-    async def test_and_so_it_is_where_the_client_wants_it(
+    async def test_prompt_consent_always_shows_the_page(
         self, app: SiteUnderTest, alices: Browser, prompt: str
     ) -> None:
         await approve(alices)
         assert (await follow(alices, authorize_url(prompt=prompt))).status_code == 200
 
-    async def test_it_is_one_persons_own(self, app: SiteUnderTest, alices: Browser) -> None:
+    async def test_remembered_consent_belongs_to_one_person(
+        self, app: SiteUnderTest, alices: Browser
+    ) -> None:
         await approve(alices)
         bobs = await app.browser("198.51.100.9")
         await bobs.sign_in("bob")
         assert (await follow(bobs, authorize_url())).status_code == 200
 
-    async def test_an_application_that_others_could_pose_as_always_asks(
+    async def test_client_that_others_could_impersonate_always_needs_consent(
         self, app: SiteUnderTest, alices: Browser
     ) -> None:
         """RFC 8252 §8.6."""
@@ -51,14 +53,16 @@ class TestRememberedConsent:
         assert "code" in await approve(alices, native, back)
         assert (await follow(alices, native)).status_code == 200
 
-    async def test_removing_the_application_forgets_it(self, app: SiteUnderTest, alices: Browser) -> None:
+    async def test_removing_the_application_removes_the_remembered_consent(
+        self, app: SiteUnderTest, alices: Browser
+    ) -> None:
         assert (await redeem(app, (await approve(alices))["code"])).status_code == 200
         page = await alices.open("/devices")
         assert "with a browser" in page.text
         await alices.submit("/devices/revoke")
         assert (await follow(alices, authorize_url())).status_code == 200
 
-    async def test_what_was_left_out_the_second_time_is_not_remembered_from_the_first(
+    async def test_unticked_scope_is_removed_from_the_remembered_consent(
         self, app: SiteUnderTest, alices: Browser
     ) -> None:
         await change_client(app, policy=ClientPolicy(optional_scope=("email",)))
@@ -77,7 +81,7 @@ class TestRememberedConsent:
             await follow(alices, authorize_url(scope="openid", prompt="none"))
         )
 
-    async def test_offline_access_is_asked_about_the_first_time(
+    async def test_offline_access_needs_consent_the_first_time(
         self, app: SiteUnderTest, alices: Browser
     ) -> None:
         await approve(alices)
@@ -86,7 +90,7 @@ class TestRememberedConsent:
         )
         assert response["error"] == "consent_required"
 
-    async def test_a_device_of_the_same_client_is_asked_about_all_the_same(
+    async def test_remembered_consent_does_not_apply_to_device_grants(
         self, app: SiteUnderTest, alices: Browser
     ) -> None:
         await change_client(app, grant_types=CODE_GRANTS | {GrantType.DEVICE_CODE}, secret_digest=None)
@@ -98,7 +102,7 @@ class TestRememberedConsent:
 
 
 class TestOptionalScopes:
-    async def test_what_was_unticked_is_not_granted(self, app: SiteUnderTest, alices: Browser) -> None:
+    async def test_unticked_optional_scope_is_not_granted(self, app: SiteUnderTest, alices: Browser) -> None:
         await change_client(app, policy=ClientPolicy(optional_scope=("profile", "email")))
         page = await follow(alices, authorize_url(scope="openid profile email"))
         assert page.text.count('type="checkbox"') == 2

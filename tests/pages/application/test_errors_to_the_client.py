@@ -12,7 +12,7 @@ from tests.pages.application.code_flow_steps import (
 from tests.pages.site_under_test import Browser, SiteUnderTest
 
 
-class TestErrorsForTheClient:
+class TestErrorsToTheClient:
     @pytest.mark.parametrize(
         ("changes", "error"),
         [
@@ -23,7 +23,7 @@ class TestErrorsForTheClient:
             ({"resource": "https://other.example"}, "invalid_target"),
         ],
     )
-    async def test_tell_what_is_not_supported(
+    async def test_unsupported_parameter_is_an_error_to_the_client(
         self, app: SiteUnderTest, browser: Browser, changes: dict[str, str | None], error: str
     ) -> None:
         response = response_parameters(await follow(browser, authorize_url(**changes)))
@@ -32,7 +32,7 @@ class TestErrorsForTheClient:
     @pytest.mark.parametrize(
         "state", ["a&code=evil#x", "ä 日本", "\r\nset-cookie: x=1", '"><script>', "%00%26"]
     )
-    async def test_give_any_state_back_as_it_came(
+    async def test_error_to_the_client_has_the_unchanged_state(
         self, app: SiteUnderTest, alices: Browser, state: str
     ) -> None:
         refused = await follow(alices, authorize_url(state=state, response_type="token"))
@@ -40,16 +40,20 @@ class TestErrorsForTheClient:
         assert "set-cookie" not in refused.headers
         assert (await approve(alices, authorize_url(state=state)))["state"] == state
 
-    async def test_are_sent_to_its_address(self, app: SiteUnderTest, browser: Browser) -> None:
+    async def test_error_is_sent_to_the_redirect_uri(self, app: SiteUnderTest, browser: Browser) -> None:
         response = response_parameters(await follow(browser, authorize_url(response_type="token")))
         assert response["error"] == "unsupported_response_type"
         assert (response["state"], response["iss"]) == ("a state&", ISSUER)
 
-    async def test_no_page_without_a_sign_in(self, app: SiteUnderTest, browser: Browser) -> None:
+    async def test_prompt_none_without_sign_in_is_login_required(
+        self, app: SiteUnderTest, browser: Browser
+    ) -> None:
         response = response_parameters(await follow(browser, authorize_url(prompt="none")))
         assert (response["error"], response["state"]) == ("login_required", "a state&")
 
-    async def test_no_page_without_consent(self, app: SiteUnderTest, alices: Browser) -> None:
+    async def test_prompt_none_without_consent_is_consent_required(
+        self, app: SiteUnderTest, alices: Browser
+    ) -> None:
         assert (
             response_parameters(await follow(alices, authorize_url(prompt="none")))["error"]
             == "consent_required"

@@ -25,7 +25,7 @@ class TestPushedRequests:
         found: httpx.Response = await http.post("/par", data={"client_secret": SECRET.reveal(), **form})
         return found
 
-    async def test_are_the_only_way_in_for_a_client_that_must_push(
+    async def test_client_that_requires_pushed_requests_accepts_no_other(
         self, app: SiteUnderTest, alices: Browser
     ) -> None:
         await change_client(app, policy=ClientPolicy(requires_pushed_requests=True))
@@ -34,11 +34,15 @@ class TestPushedRequests:
         query = urlencode({"client_id": "web", "request_uri": uri})
         assert "code" in await approve(alices, f"/authorize?{query}")
 
-    async def test_of_a_client_that_proved_who_it_is_are_counted_for_itself(self, app: SiteUnderTest) -> None:
+    async def test_pushed_requests_of_a_confidential_client_are_limited_by_client(
+        self, app: SiteUnderTest
+    ) -> None:
         statuses = {(await self.push(app)).status_code for _ in range(301)}
         assert statuses == {201}
 
-    async def test_of_a_public_client_are_counted_by_address(self, app: SiteUnderTest) -> None:
+    async def test_pushed_requests_of_a_public_client_are_limited_by_address(
+        self, app: SiteUnderTest
+    ) -> None:
         back = "http://127.0.0.1:51004/callback"
         public = {"client_id": "native", "client_secret": None, "redirect_uri": back}
         http = (await app.browser()).http
@@ -48,11 +52,13 @@ class TestPushedRequests:
         assert found[-1].headers["retry-after"] == "60"
 
     @pytest.mark.parametrize("method", ["GET", "PUT"])
-    async def test_come_by_post(self, app: SiteUnderTest, method: str) -> None:
+    async def test_pushed_requests_need_the_post_method(self, app: SiteUnderTest, method: str) -> None:
         http = (await app.browser()).http
         assert (await http.request(method, "/par")).status_code == 405
 
-    async def test_stands_for_what_was_pushed(self, app: SiteUnderTest, alices: Browser) -> None:
+    async def test_request_uri_stands_for_the_pushed_request(
+        self, app: SiteUnderTest, alices: Browser
+    ) -> None:
         pushed = await self.push(app)
         assert pushed.status_code == 201
         assert pushed.json()["expires_in"] == 600
@@ -64,13 +70,13 @@ class TestPushedRequests:
         assert (await redeem(app, response["code"])).json()["scope"] == "openid profile"
         assert (await follow(alices, f"/authorize?{query}")).status_code == 400, "it was decided"
 
-    async def test_is_its_clients_own(self, app: SiteUnderTest, browser: Browser) -> None:
+    async def test_request_uri_belongs_to_one_client(self, app: SiteUnderTest, browser: Browser) -> None:
         uri = (await self.push(app)).json()["request_uri"]
         query = urlencode({"client_id": "native", "request_uri": uri})
         assert (await follow(browser, f"/authorize?{query}")).status_code == 400
 
     @pytest.mark.parametrize("more", ["\r\n", "\x01\x01", "\r\n\r\n<>", "=", "  ", ".."])
-    async def test_with_letters_that_a_lenient_decoder_skips_is_unknown(
+    async def test_request_uri_with_ignorable_letters_is_unknown(
         self, app: SiteUnderTest, alices: Browser, more: str
     ) -> None:
         """They would stand in the address of the next page, which is a header."""
@@ -91,13 +97,13 @@ class TestPushedRequests:
             ({"scope": "admin"}, 400, "invalid_scope"),
         ],
     )
-    async def test_is_judged_at_once(
+    async def test_invalid_pushed_request_is_refused_at_once(
         self, app: SiteUnderTest, changes: dict[str, str | None], status: int, error: str
     ) -> None:
         refused = await self.push(app, **changes)
         assert (refused.status_code, refused.json()["error"]) == (status, error)
 
-    async def test_goes_stale(self, app: SiteUnderTest, browser: Browser) -> None:
+    async def test_request_uri_expires(self, app: SiteUnderTest, browser: Browser) -> None:
         uri = (await self.push(app)).json()["request_uri"]
         app.clock.now += 600
         query = urlencode({"client_id": "web", "request_uri": uri})

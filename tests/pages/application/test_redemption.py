@@ -42,7 +42,7 @@ class TestRedemption:
             ({"resource": "https://other.example"}, "invalid_target"),
         ],
     )
-    async def test_a_wrong_attempt_gets_nothing_and_costs_nothing(
+    async def test_wrong_redemption_is_refused_and_keeps_the_code(
         self, app: SiteUnderTest, code: str, changes: dict[str, str | None], error: str
     ) -> None:
         refused = await redeem(app, code, **changes)
@@ -52,13 +52,11 @@ class TestRedemption:
         )
         assert (await redeem(app, code)).status_code == 200
 
-    async def test_a_code_lives_a_minute(self, app: SiteUnderTest, code: str) -> None:
+    async def test_authorization_code_expires_after_a_minute(self, app: SiteUnderTest, code: str) -> None:
         app.clock.now += 60
         assert (await redeem(app, code)).json()["error"] == "invalid_grant"
 
-    async def test_a_replay_that_is_right_ends_what_the_code_gave(
-        self, app: SiteUnderTest, code: str
-    ) -> None:
+    async def test_valid_replay_revokes_the_tokens_of_the_code(self, app: SiteUnderTest, code: str) -> None:
         tokens = (await redeem(app, code)).json()
         assert await is_accepted(app, tokens)
         assert (await redeem(app, code)).json()["error"] == "invalid_grant"
@@ -80,18 +78,20 @@ class TestRedemption:
             {"client_id": "native", "client_secret": None},
         ],
     )
-    async def test_a_replay_that_is_wrong_ends_nothing(
+    async def test_invalid_replay_revokes_nothing(
         self, app: SiteUnderTest, code: str, changes: dict[str, str | None]
     ) -> None:
         tokens = (await redeem(app, code)).json()
         assert (await redeem(app, code, **changes)).json()["error"] == "invalid_grant"
         assert await is_accepted(app, tokens)
 
-    async def test_of_fifty_at_once_at_most_one_gets_tokens(self, app: SiteUnderTest, code: str) -> None:
+    async def test_at_most_one_of_fifty_concurrent_redemptions_gets_tokens(
+        self, app: SiteUnderTest, code: str
+    ) -> None:
         answers = await asyncio.gather(*(redeem(app, code) for _ in range(50)))
         assert sorted(found.status_code for found in answers) == [200] + [400] * 49
 
-    async def test_a_locked_person_gets_no_tokens(self, app: SiteUnderTest, code: str) -> None:
+    async def test_code_of_a_locked_account_is_refused(self, app: SiteUnderTest, code: str) -> None:
         await app.backend.people.set_locked("alice", locked=True)
         assert (await redeem(app, code)).json()["error"] == "invalid_grant"
 
@@ -103,29 +103,27 @@ class TestRedemption:
             ({"grant_types": frozenset({GrantType.REFRESH_TOKEN})}, "unauthorized_client"),
         ],
     )
-    async def test_a_client_that_is_not_what_it_was_gets_no_tokens(
+    async def test_code_of_a_changed_client_is_refused(
         self, app: SiteUnderTest, code: str, changes: dict[str, Any], error: str
     ) -> None:
         await change_client(app, **changes)
         assert (await redeem(app, code)).json()["error"] == error
 
-    async def test_a_scope_that_the_client_lost_is_not_granted(self, app: SiteUnderTest, code: str) -> None:
+    async def test_scope_removed_from_the_client_is_not_granted(self, app: SiteUnderTest, code: str) -> None:
         await change_client(app, scope=("openid", "profile"))
         assert (await redeem(app, code)).json()["scope"] == "openid"
 
-    async def test_a_removed_person_gets_no_tokens(self, app: SiteUnderTest, code: str) -> None:
+    async def test_code_of_a_removed_account_is_refused(self, app: SiteUnderTest, code: str) -> None:
         await app.backend.people.remove("alice")
         assert (await redeem(app, code)).json()["error"] == "invalid_grant"
 
-    async def test_of_fifty_at_once_the_winner_is_ended_by_its_twins(
-        self, app: SiteUnderTest, code: str
-    ) -> None:
+    async def test_concurrent_replays_revoke_the_tokens(self, app: SiteUnderTest, code: str) -> None:
         """A replay with the right verifier is a replay, however soon it comes (RFC 6749 §4.1.2)."""
         answers = await asyncio.gather(*(redeem(app, code) for _ in range(50)))
         (won,) = (found.json() for found in answers if found.status_code == 200)
         assert not await is_accepted(app, won)
 
-    async def test_the_refresh_token_goes_on(self, app: SiteUnderTest, code: str) -> None:
+    async def test_refresh_token_of_the_code_flow_can_be_used(self, app: SiteUnderTest, code: str) -> None:
         tokens = (await redeem(app, code)).json()
         assert set(claims_of(tokens["access_token"])["aud"]) == {f"{ISSUER}/board", ISSUER}
         http = (await app.browser()).http
@@ -139,7 +137,7 @@ class TestRedemption:
         assert renewed.status_code == 200
         assert "nonce" not in claims_of(renewed.json()["id_token"])
 
-    async def test_the_resource_asked_for_is_the_audience(self, app: SiteUnderTest, alices: Browser) -> None:
+    async def test_requested_resource_is_the_audience(self, app: SiteUnderTest, alices: Browser) -> None:
         response = await approve(alices, authorize_url(resource=f"{ISSUER}/board", scope="board:read"))
         tokens = (await redeem(app, response["code"])).json()
         assert claims_of(tokens["access_token"])["aud"] == [f"{ISSUER}/board"]

@@ -1,4 +1,4 @@
-"""What a request demands of the sign-in: a hint, ``prompt`` and ``max_age`` (OpenID Connect Core §3.1.2.1)."""
+"""Requirements of a request for the sign-in: a hint, ``prompt`` and ``max_age`` (OpenID Connect Core)."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,7 +24,7 @@ class TestHint:
         tokens = (await redeem(app, (await approve(alices))["code"])).json()
         return str(tokens["id_token"])
 
-    async def test_of_the_person_who_is_signed_in_changes_nothing(
+    async def test_hint_of_the_signed_in_person_changes_nothing(
         self, app: SiteUnderTest, alices: Browser, hint: str
     ) -> None:
         app.clock.now += 86_400 * 3  # it may be as old as it likes
@@ -33,7 +33,7 @@ class TestHint:
             await follow(alices, authorize_url(prompt="none", id_token_hint=hint))
         )
 
-    async def test_of_another_person_asks_for_that_one(self, app: SiteUnderTest, hint: str) -> None:
+    async def test_hint_of_another_person_requires_their_sign_in(self, app: SiteUnderTest, hint: str) -> None:
         bobs = await app.browser("198.51.100.9")
         await bobs.sign_in("bob")
         refused = response_parameters(await follow(bobs, authorize_url(prompt="none", id_token_hint=hint)))
@@ -46,7 +46,7 @@ class TestHint:
         right = await bobs.submit("/signin", username="alice", password=PASSWORD)
         assert "code" in response_parameters(await follow(bobs, right.headers["location"]))
 
-    async def test_that_another_client_was_given_is_none(
+    async def test_hint_issued_to_another_client_is_refused(
         self, app: SiteUnderTest, alices: Browser, hint: str
     ) -> None:
         back = "http://127.0.0.1:51004/callback"
@@ -70,7 +70,9 @@ class TestFreshSignIn:
         assert said["auth_time"] == int(app.clock())
 
     @pytest.mark.parametrize(("max_age", "asks"), [("30", True), ("90", False), ("0", True)])
-    async def test_max_age(self, app: SiteUnderTest, alices: Browser, max_age: str, *, asks: bool) -> None:
+    async def test_max_age_requires_a_recent_sign_in(
+        self, app: SiteUnderTest, alices: Browser, max_age: str, *, asks: bool
+    ) -> None:
         app.clock.now += 60
         page = await follow(alices, authorize_url(max_age=max_age))
         assert ("Sign in to continue" in page.text) is asks
@@ -82,7 +84,7 @@ class TestFreshSignIn:
         response = response_parameters(await follow(alices, authorize_url(prompt="none", max_age="30")))
         assert response["error"] == "login_required"
 
-    async def test_an_old_session_cannot_decide_what_wants_a_fresh_one(
+    async def test_old_session_can_not_decide_a_request_for_a_fresh_sign_in(
         self, app: SiteUnderTest, alices: Browser
     ) -> None:
         page = await follow(alices, authorize_url())
@@ -94,14 +96,18 @@ class TestFreshSignIn:
         response = await alices.post("/authorize/consent", {**fields, "request": reference})
         assert response.headers["location"].startswith("/authorize/consent")
 
-    async def test_someone_else_can_sign_in_instead(self, app: SiteUnderTest, alices: Browser) -> None:
+    async def test_another_person_can_sign_in_instead(self, app: SiteUnderTest, alices: Browser) -> None:
         await follow(alices, authorize_url())
         out = await alices.submit("/signout")
         page = await follow(alices, out.headers["location"])
         assert "Sign in to continue to A Web App" in page.text
 
-    async def test_the_form_may_lead_to_the_application(self, app: SiteUnderTest, alices: Browser) -> None:
-        """Where the person has allowed it all before, the answer to the sign-in leads straight back (Chromium minds)."""
+    async def test_sign_in_form_may_redirect_to_the_application(
+        self, app: SiteUnderTest, alices: Browser
+    ) -> None:
+        """Where the person has allowed it all before, the answer to the sign-in leads straight back
+        (Chromium minds).
+        """
         await approve(alices)
         app.clock.now += 60
         page = await follow(alices, authorize_url(prompt="login"))
@@ -111,7 +117,7 @@ class TestFreshSignIn:
         elsewhere = await alices.open("/signin?again=1")
         assert "form-action 'self';" in elsewhere.headers["content-security-policy"]
 
-    async def test_a_session_from_before_the_sign_in_is_worth_nothing(
+    async def test_session_cookie_from_before_the_sign_in_is_invalid(
         self, app: SiteUnderTest, browser: Browser
     ) -> None:
         """Session fixation: whoever planted the cookie does not come along."""

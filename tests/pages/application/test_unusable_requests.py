@@ -14,7 +14,7 @@ from tests.pages.application.code_flow_steps import (
 from tests.pages.site_under_test import Browser, SiteUnderTest
 
 
-class TestNobodyIsRedirected:
+class TestUnusableRequests:
     @pytest.mark.parametrize(
         "changes",
         [
@@ -26,7 +26,7 @@ class TestNobodyIsRedirected:
             {"request_uri": "urn:ietf:params:oauth:request_uri:" + "A" * 43},
         ],
     )
-    async def test_without_a_known_client_and_address(
+    async def test_unknown_client_or_redirect_uri_gets_an_error_page(
         self, app: SiteUnderTest, browser: Browser, changes: dict[str, str | None]
     ) -> None:
         page = await follow(browser, authorize_url(**changes))
@@ -37,14 +37,14 @@ class TestNobodyIsRedirected:
         "query",
         ["client_id=web&client_id=native", "client_id=%FF", "client_id=web&state=%00", "x=%zz"],
     )
-    async def test_for_a_query_that_cannot_be_read(
+    async def test_malformed_query_gets_an_error_page(
         self, app: SiteUnderTest, browser: Browser, query: str
     ) -> None:
         page = await follow(browser, f"/authorize?{query}")
         assert page.status_code == 400
 
     @pytest.mark.parametrize("reference", ["", "A" * 43, "%00", "ä", "..", "A" * 5000])
-    async def test_for_a_reference_that_was_never_given(
+    async def test_unknown_reference_gets_an_error_page(
         self, app: SiteUnderTest, alices: Browser, reference: str
     ) -> None:
         page = await alices.http.get("/authorize/consent", params={"request": reference})
@@ -61,7 +61,9 @@ class TestNobodyIsRedirected:
             "/authorize?redirect_uri=https://evil.example",
         ],
     )
-    async def test_by_a_sign_in(self, app: SiteUnderTest, browser: Browser, next_page: str) -> None:
+    async def test_sign_in_with_a_foreign_next_page_leads_nowhere(
+        self, app: SiteUnderTest, browser: Browser, next_page: str
+    ) -> None:
         await browser.open("/signin")
         response = await browser.submit("/signin", username="alice", password=PASSWORD, next=next_page)
         assert response.headers["location"] == "/devices"
@@ -78,7 +80,7 @@ class TestNobodyIsRedirected:
         borrowed = await stranger.post("/authorize/consent", fields)
         assert borrowed.status_code == 403
 
-    async def test_by_a_client_whose_address_was_taken_from_it_meanwhile(
+    async def test_request_with_a_removed_redirect_uri_gets_an_error_page(
         self, app: SiteUnderTest, alices: Browser
     ) -> None:
         await follow(alices, authorize_url())
@@ -87,7 +89,7 @@ class TestNobodyIsRedirected:
         assert response.status_code == 410
 
     @pytest.mark.parametrize("path", ["/authorize", "/logout"])
-    async def test_while_the_database_is_gone_a_person_is_told(
+    async def test_authorization_request_without_database_gets_an_error_page(
         self, app: SiteUnderTest, browser: Browser, monkeypatch: pytest.MonkeyPatch, path: str
     ) -> None:
         async def gone(*_: Any) -> None:
@@ -98,10 +100,12 @@ class TestNobodyIsRedirected:
         assert (page.status_code, page.headers["retry-after"]) == (503, "5")
         assert "Temporarily unavailable" in page.text
 
-    async def test_for_a_query_longer_than_any_form(self, app: SiteUnderTest, browser: Browser) -> None:
+    async def test_too_long_query_gets_an_error_page(self, app: SiteUnderTest, browser: Browser) -> None:
         assert (await follow(browser, authorize_url(state="s" * 16_384))).status_code == 400
 
-    async def test_by_a_flood(self, app: SiteUnderTest, browser: Browser) -> None:
+    async def test_flood_of_authorization_requests_is_limited(
+        self, app: SiteUnderTest, browser: Browser
+    ) -> None:
         flood = [await browser.http.get("/authorize") for _ in range(301)]
         assert [found.headers["location"] for found in flood[-2:]] == [
             "/authorize/problem?why=client",

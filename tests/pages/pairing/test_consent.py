@@ -1,4 +1,4 @@
-"""The question: everything a person needs to decide, and a decision that counts once, for one code, by one session."""
+"""The consent page of a pairing: what it shows, and a decision that counts once, for one code."""
 
 import asyncio
 import re
@@ -28,7 +28,7 @@ async def asked(alices: Browser, pairing: Pairing) -> Browser:
 
 
 class TestWhatIsShown:
-    async def test_who_asks_from_where_for_what_and_as_whom(
+    async def test_page_shows_device_address_scopes_code_and_account(
         self, site: SiteUnderTest, asked: Browser, pairing: Pairing
     ) -> None:
         """RFC 8628 §5.4: information about the device, and the code to compare."""
@@ -48,12 +48,14 @@ class TestWhatIsShown:
         ):
             assert expected in text
 
-    async def test_the_same_network_is_called_yours(self, site: SiteUnderTest, alices: Browser) -> None:
+    async def test_page_says_if_the_device_is_on_the_persons_network(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
         pairing = await site.start_pairing(address="203.0.113.5")
         page = await alices.follow(await alices.enter(pairing.user_code))
         assert "on your network" in page.text
 
-    async def test_who_has_to_be_on_the_devices_network_and_is_not_can_only_deny(
+    async def test_person_on_another_network_can_only_deny_if_the_policy_requires_it(
         self, site: SiteUnderTest, asked: Browser, pairing: Pairing
     ) -> None:
         client = await site.client("lobby-tv")
@@ -71,7 +73,9 @@ class TestWhatIsShown:
         denied = await asked.post("/consent", {**fields, "decision": "deny"})
         assert denied.headers["location"] == "/outcome"
 
-    async def test_who_is_there_may_approve(self, site: SiteUnderTest, alices: Browser) -> None:
+    async def test_person_on_the_devices_network_may_approve(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
         client = await site.client("lobby-tv")
         await site.backend.store.replace_client(
             replace(client, policy=ClientPolicy(requires_same_network=True))
@@ -81,32 +85,28 @@ class TestWhatIsShown:
         await alices.submit("/consent", decision="approve")
         assert (await site.grant(pairing)).status is GrantStatus.APPROVED
 
-    async def test_deny_comes_first_and_nothing_is_focused_or_submitted_by_chance(
-        self, asked: Browser
-    ) -> None:
-        """Deny is at least as prominent as Approve; Enter on the page decides nothing in favour of approval."""
+    async def test_deny_is_first_and_no_button_is_focused(self, asked: Browser) -> None:
+        """Deny is at least as prominent as Approve, and the Enter key never approves."""
         text = asked.page.text
         assert "autofocus" not in text
         buttons = re.findall(r'<button name="decision" value="(\w+)"', text)
         assert buttons == ["deny", "approve"]
 
-    async def test_the_time_left_is_there_without_javascript(
-        self, site: SiteUnderTest, asked: Browser
-    ) -> None:
+    async def test_time_left_is_shown_without_javascript(self, site: SiteUnderTest, asked: Browser) -> None:
         site.clock.now += 15
         text = (await asked.open("/consent")).text
         app = re.search(r'<div id="app">(.*?)</div>', text, re.DOTALL)
         assert app
         assert 'This code expires in <span role="timer">9:45</span>' in app[1]
 
-    async def test_a_hostile_device_name_is_text(self, site: SiteUnderTest, alices: Browser) -> None:
+    async def test_hostile_device_name_is_escaped(self, site: SiteUnderTest, alices: Browser) -> None:
         pairing = await site.start_pairing(device_name='<img src=x onerror="alert(1)">\u202e')
         page = await alices.follow(await alices.enter(pairing.user_code))
         assert "<img" not in page.text
         assert "&lt;img src=x onerror=&#34;alert(1)&#34;&gt;\\u202e" in page.text
         assert "\u202e" not in page.text
 
-    async def test_a_hostile_client_name_and_an_unknown_scope_are_text(
+    async def test_hostile_client_name_and_unknown_scope_are_escaped(
         self, site: SiteUnderTest, alices: Browser
     ) -> None:
         clients = site.backend.parts.clients
@@ -142,7 +142,7 @@ class TestDeciding:
         assert (await pairing.poll())["error"] == "access_denied"
 
     @pytest.mark.parametrize("decision", ["", "maybe", "APPROVE"])
-    async def test_anything_else_asks_again(
+    async def test_unknown_decision_shows_the_page_again(
         self, site: SiteUnderTest, asked: Browser, pairing: Pairing, decision: str
     ) -> None:
         response = await asked.submit("/consent", decision=decision)
@@ -179,9 +179,7 @@ class TestDeciding:
         assert (await site.grant(pairing)).status is GrantStatus.PENDING
         assert (await pairing.poll())["error"] == "expired_token"
 
-    async def test_the_question_of_an_expired_code_is_not_asked(
-        self, site: SiteUnderTest, asked: Browser
-    ) -> None:
+    async def test_expired_code_has_no_consent_page(self, site: SiteUnderTest, asked: Browser) -> None:
         site.clock.now += 600
         page = await asked.open("/consent")
         assert page.url.path == "/outcome"
@@ -208,10 +206,10 @@ class TestDeciding:
         assert "<h1>Connect this device?</h1>" in page.text
 
 
-class TestWhoMayDecide:
+class TestAuthorizationToDecide:
     """The code is bound to the session that looked it up (better-auth GHSA-cq3f-vc6p-68fh)."""
 
-    async def test_another_signed_in_person_can_not(
+    async def test_another_person_can_not_decide(
         self, site: SiteUnderTest, asked: Browser, pairing: Pairing
     ) -> None:
         bob = await site.browser()
@@ -224,7 +222,9 @@ class TestWhoMayDecide:
         assert response.headers["location"] == "/device"
         assert (await site.grant(pairing)).status is GrantStatus.PENDING
 
-    async def test_a_stranger_can_not(self, site: SiteUnderTest, browser: Browser, pairing: Pairing) -> None:
+    async def test_person_who_is_not_signed_in_can_not_decide(
+        self, site: SiteUnderTest, browser: Browser, pairing: Pairing
+    ) -> None:
         await browser.follow(await browser.enter(pairing.user_code))
         token = browser.forms()["/signin"]["csrf_token"]
         response = await browser.post("/consent", {"csrf_token": token, "decision": "approve"})
@@ -232,7 +232,7 @@ class TestWhoMayDecide:
         assert (await browser.open("/consent")).url.path == "/signin"
         assert (await site.grant(pairing)).status is GrantStatus.PENDING
 
-    async def test_a_session_that_ended_meanwhile_can_not(
+    async def test_expired_session_can_not_decide(
         self, site: SiteUnderTest, asked: Browser, pairing: Pairing
     ) -> None:
         question = asked.forms()["/consent"]
@@ -241,22 +241,22 @@ class TestWhoMayDecide:
         assert response.headers["location"] == "/signin"
         assert (await site.grant(pairing)).status is GrantStatus.PENDING
 
-    async def test_without_a_code_there_is_nothing_to_decide(self, alices: Browser) -> None:
+    async def test_session_without_a_code_can_not_decide(self, alices: Browser) -> None:
         await alices.open("/devices")
         token = alices.forms()["/signout"]["csrf_token"]
         response = await alices.post("/consent", {"csrf_token": token, "decision": "approve"})
         assert response.headers["location"] == "/device"
 
 
-class TestTheLivePart:
-    async def test_it_counts_down(self, site: SiteUnderTest, asked: Browser) -> None:
+class TestLivePart:
+    async def test_consent_page_counts_down(self, site: SiteUnderTest, asked: Browser) -> None:
         live = site.live_page(asked.page)
         assert "10:00" in live.html
         site.clock.now += 61
         await live.tick()
         assert "8:59" in live.html
 
-    async def test_it_leads_to_the_outcome_when_the_code_expires(
+    async def test_consent_page_leads_to_the_outcome_when_the_code_expires(
         self, site: SiteUnderTest, asked: Browser
     ) -> None:
         live = site.live_page(asked.page)
@@ -265,7 +265,7 @@ class TestTheLivePart:
         assert live.went_to == ["/outcome"]
         assert live.has_stopped
 
-    async def test_it_leads_to_the_outcome_when_another_tab_decides(
+    async def test_consent_page_leads_to_the_outcome_when_another_tab_decides(
         self, site: SiteUnderTest, asked: Browser
     ) -> None:
         live = site.live_page(asked.page)
@@ -273,7 +273,7 @@ class TestTheLivePart:
         await live.tick()
         assert live.went_to == ["/outcome"]
 
-    async def test_it_shows_nothing_more_once_the_session_has_ended(
+    async def test_consent_page_stops_updating_when_the_session_ends(
         self, site: SiteUnderTest, asked: Browser
     ) -> None:
         live = site.live_page(asked.page)
@@ -282,16 +282,14 @@ class TestTheLivePart:
         assert live.went_to == ["/device"]
         assert live.has_stopped
 
-    async def test_nothing_sent_over_its_socket_is_listened_to(
-        self, site: SiteUnderTest, asked: Browser
-    ) -> None:
+    async def test_events_sent_over_the_socket_are_ignored(self, site: SiteUnderTest, asked: Browser) -> None:
         """What NiceGUI would do for a browser's events, log lines and answers, it is not asked to do here."""
         assert set(core.sio.handlers["/"]) == {"connect", "handshake", "disconnect", "ack"}
 
     @pytest.mark.parametrize(
         "nonsense", [{}, {"client_id": []}, "text", None, {"client_id": "x", "next_message_id": "y"}]
     )
-    async def test_nonsense_sent_over_it_is_refused_without_a_fuss(
+    async def test_malformed_socket_message_is_refused_without_an_error(
         self, site: SiteUnderTest, nonsense: Any
     ) -> None:
         for event in ("handshake", "ack"):

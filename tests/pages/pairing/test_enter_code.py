@@ -1,4 +1,6 @@
-"""Entering the code: tolerant of how it is typed, silent about which codes exist, and changing nothing by being opened."""
+"""Entering the code: tolerant of how it is typed, silent about which codes exist, and changing nothing by
+being opened.
+"""
 
 import re
 from typing import Any
@@ -33,7 +35,7 @@ async def test_the_verification_page_asks_for_the_code_in_one_tolerant_field(bro
     "typing",
     [str, str.lower, lambda code: code.replace("-", " "), lambda code: f" {code.replace('-', '')}\n"],
 )
-async def test_a_right_code_leads_a_stranger_to_sign_in(
+async def test_valid_code_leads_to_the_sign_in_page(
     site: SiteUnderTest, browser: Browser, typing: Any
 ) -> None:
     pairing = await site.start_pairing()
@@ -42,9 +44,7 @@ async def test_a_right_code_leads_a_stranger_to_sign_in(
     assert (await pairing.poll())["pairing_stage"] == PairingStage.SIGNING_IN
 
 
-async def test_a_right_code_leads_who_is_signed_in_to_the_question(
-    site: SiteUnderTest, alices: Browser
-) -> None:
+async def test_valid_code_leads_a_signed_in_person_to_consent(site: SiteUnderTest, alices: Browser) -> None:
     pairing = await site.start_pairing()
     response = await alices.enter(pairing.user_code)
     assert (response.status_code, response.headers["location"]) == (303, "/consent")
@@ -59,7 +59,9 @@ async def test_a_right_code_leads_who_is_signed_in_to_the_question(
         ("WDJB-MJHO", "A code never contains O: it is made of consonants only. Compare it with your device."),
     ],
 )
-async def test_what_can_be_no_code_is_explained_and_kept(browser: Browser, typed: str, reason: str) -> None:
+async def test_malformed_code_is_explained_and_kept_in_the_field(
+    browser: Browser, typed: str, reason: str
+) -> None:
     page = await browser.enter(typed)
     assert page.status_code == 422
     assert f'role="alert">{reason}</p>' in page.text
@@ -67,20 +69,20 @@ async def test_what_can_be_no_code_is_explained_and_kept(browser: Browser, typed
     assert 'aria-invalid="true" aria-describedby="code-error"' in page.text
 
 
-async def test_a_wrong_code_says_what_to_do_and_is_kept(browser: Browser) -> None:
+async def test_unknown_code_is_explained_and_kept_in_the_field(browser: Browser) -> None:
     page = await browser.enter("wdjb mjht")
     assert page.status_code == 422
     assert NO_SUCH_CODE in page.text
     assert 'value="wdjb mjht"' in page.text
 
 
-async def test_what_was_typed_is_escaped(browser: Browser) -> None:
+async def test_typed_code_is_escaped(browser: Browser) -> None:
     page = await browser.enter('"><script>alert(1)</script>')
     assert "<script>alert" not in page.text
     assert "&lt;script&gt;" in page.text
 
 
-async def test_unknown_expired_denied_and_used_codes_answer_alike(site: SiteUnderTest) -> None:
+async def test_unknown_expired_denied_and_used_codes_get_the_same_page(site: SiteUnderTest) -> None:
     """Byte for byte, apart from the session's own token and the code as it was typed."""
     expired = await site.start_pairing()
     site.clock.now += 601
@@ -101,11 +103,11 @@ async def test_unknown_expired_denied_and_used_codes_answer_alike(site: SiteUnde
     assert len(pages) == 1
 
 
-class TestTheLinkInTheQrCode:
+class TestLinkInTheQrCode:
     """RFC 8628 §3.3.1: the code is filled in, and is to be compared with the device's."""
 
     @pytest.mark.parametrize("change", [str.upper, str.lower])
-    async def test_it_shows_the_code_and_asks_to_compare_it(
+    async def test_link_with_a_code_shows_it_to_compare(
         self, site: SiteUnderTest, browser: Browser, change: Any
     ) -> None:
         pairing = await site.start_pairing()
@@ -115,7 +117,9 @@ class TestTheLinkInTheQrCode:
         assert f'value="{pairing.user_code}"' in page.text
         assert "autofocus" not in page.text
 
-    async def test_opening_it_changes_nothing(self, site: SiteUnderTest, alices: Browser) -> None:
+    async def test_opening_a_link_with_a_code_changes_nothing(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
         """No claim, no approval, no stage, no attempt spent: a link preview is harmless."""
         pairing = await site.start_pairing()
         before = await site.grant(pairing)
@@ -125,7 +129,7 @@ class TestTheLinkInTheQrCode:
         assert (await pairing.poll())["pairing_stage"] == PairingStage.WAITING
         assert (await alices.open("/consent")).url.path == "/device"
 
-    async def test_it_says_the_same_of_a_code_that_no_device_waits_with(
+    async def test_link_with_an_unknown_code_gets_the_same_page(
         self, site: SiteUnderTest, browser: Browser
     ) -> None:
         pairing = await site.start_pairing()
@@ -133,7 +137,7 @@ class TestTheLinkInTheQrCode:
         invented = await browser.open("/D/BBBB-BBBB")
         assert real.text.replace(pairing.user_code, "") == invented.text.replace("BBBB-BBBB", "")
 
-    async def test_confirming_it_goes_the_way_of_a_typed_code(
+    async def test_confirmed_link_works_like_a_typed_code(
         self, site: SiteUnderTest, browser: Browser
     ) -> None:
         pairing = await site.start_pairing()
@@ -141,7 +145,7 @@ class TestTheLinkInTheQrCode:
         response = await browser.submit("/device", user_code=pairing.user_code)
         assert response.headers["location"] == "/signin"
 
-    async def test_a_link_with_no_code_in_it_offers_the_field(self, browser: Browser) -> None:
+    async def test_link_with_a_malformed_code_offers_the_field(self, browser: Browser) -> None:
         page = await browser.open("/D/%3Cb%3EHELLO")
         assert page.status_code == 404
         assert 'value="&lt;b&gt;HELLO"' in page.text
@@ -151,7 +155,7 @@ class TestTheLinkInTheQrCode:
 class TestGuessing:
     """RFC 8628 §5.1: counted per account, per network and for the whole server."""
 
-    async def test_a_stranger_who_guesses_on_is_asked_to_sign_in_and_keeps_the_code(
+    async def test_many_guesses_require_a_sign_in_and_keep_the_code(
         self, site: SiteUnderTest, browser: Browser
     ) -> None:
         for _ in range(min(PER_NETWORK, PER_SERVER)):
@@ -164,9 +168,7 @@ class TestGuessing:
         signed_in = await browser.submit("/signin", username="alice", password="correct horse")
         assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/consent")
 
-    async def test_an_account_that_guesses_on_is_told_to_wait(
-        self, site: SiteUnderTest, alices: Browser
-    ) -> None:
+    async def test_many_guesses_by_an_account_are_429(self, site: SiteUnderTest, alices: Browser) -> None:
         for _ in range(PER_ACCOUNT):
             assert (await alices.enter("BBBB-BBBB")).status_code == 422
         pairing = await site.start_pairing()
@@ -177,12 +179,12 @@ class TestGuessing:
         later = await site.start_pairing()
         assert (await alices.enter(later.user_code)).status_code == 303
 
-    async def test_a_right_code_costs_nothing(self, site: SiteUnderTest, alices: Browser) -> None:
+    async def test_valid_code_is_not_counted_as_a_guess(self, site: SiteUnderTest, alices: Browser) -> None:
         for _ in range(PER_ACCOUNT + 2):
             pairing = await site.start_pairing()
             assert (await alices.enter(pairing.user_code)).status_code == 303
 
-    async def test_a_forged_forwarded_address_buys_no_guesses(
+    async def test_forged_forwarded_address_gives_no_further_guesses(
         self, site: SiteUnderTest, browser: Browser
     ) -> None:
         statuses = []

@@ -1,4 +1,6 @@
-"""Lockout that can't be used to lock others out, over HTTP: a flood from many networks against the person's own browser."""
+"""Lockout that can't be used to lock others out, over HTTP: a flood from many networks against the person's
+own browser.
+"""
 
 import pytest
 
@@ -21,7 +23,7 @@ async def flood(site: SiteUnderTest, *, networks: int, username: str = "alice") 
     return answers
 
 
-async def test_a_flood_is_bounded_and_the_person_still_gets_in(site: SiteUnderTest) -> None:
+async def test_flood_of_guesses_is_limited_and_a_known_browser_still_signs_in(site: SiteUnderTest) -> None:
     mine = await site.browser("192.0.2.1")
     assert (await mine.sign_in()).status_code == 303
     await mine.open("/devices")
@@ -34,7 +36,7 @@ async def test_a_flood_is_bounded_and_the_person_still_gets_in(site: SiteUnderTe
     assert (await mine.sign_in()).status_code == 303
 
 
-async def test_sharing_a_network_with_them_does_not_lock_the_person_out(site: SiteUnderTest) -> None:
+async def test_known_browser_signs_in_from_the_network_of_the_flood(site: SiteUnderTest) -> None:
     """A school, an office: fifty wrong passwords for many names from the one address."""
     mine = await site.browser("198.51.100.0")
     await mine.sign_in()
@@ -65,12 +67,12 @@ async def test_a_browser_known_to_one_person_is_a_stranger_to_another(site: Site
     assert (await bobs.sign_in("alice")).status_code == 429
 
 
-async def test_an_unknown_name_is_answered_as_a_known_one(site: SiteUnderTest) -> None:
+async def test_unknown_username_gets_the_same_response(site: SiteUnderTest) -> None:
     assert await flood(site, networks=11, username="nobody") == await flood(site, networks=11)
 
 
 @pytest.mark.parametrize("public_url", ["https://pair.example", "http://192.0.2.5:8628"])
-async def test_the_cookie_is_as_closed_as_the_session_and_lives_longer(
+async def test_known_browser_cookie_has_the_session_cookies_attributes(
     site: SiteUnderTest, public_url: str
 ) -> None:
     browser = await site.browser()
@@ -82,7 +84,7 @@ async def test_the_cookie_is_as_closed_as_the_session_and_lives_longer(
     assert ("secure" in attributes) is public_url.startswith("https")
 
 
-async def test_only_a_sign_in_that_succeeds_sets_it(site: SiteUnderTest) -> None:
+async def test_only_a_successful_sign_in_sets_the_known_browser_cookie(site: SiteUnderTest) -> None:
     browser = await site.browser()
     await browser.sign_in(password="a wrong one")
     assert KNOWN not in browser.http.cookies
@@ -102,7 +104,7 @@ async def test_a_changed_password_signs_every_browser_out(site: SiteUnderTest) -
 
 
 @pytest.mark.parametrize("end", ["lock", "remove"])
-async def test_an_account_that_ends_signs_every_browser_out(site: SiteUnderTest, end: str) -> None:
+async def test_locked_or_removed_account_is_signed_out_everywhere(site: SiteUnderTest, end: str) -> None:
     browser = await site.browser()
     await browser.sign_in()
     if end == "lock":

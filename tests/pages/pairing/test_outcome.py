@@ -41,7 +41,7 @@ async def test_approval_turns_to_connected_when_the_device_has_its_tokens(
     assert live.has_stopped
 
 
-async def test_without_javascript_the_page_looks_again_by_itself_until_it_is_done(
+async def test_page_without_javascript_reloads_until_the_outcome_is_final(
     site: SiteUnderTest, alices: Browser
 ) -> None:
     pairing = await decide(site, alices, "approve")
@@ -75,7 +75,7 @@ class TestReturnPin:
         assert "<h1>Reception screen is connected</h1>" in live.html
         assert pin not in live.html
 
-    async def test_nobody_is_shown_digits_before_they_approved(
+    async def test_return_pin_is_hidden_before_the_approval(
         self, site: SiteUnderTest, alices: Browser
     ) -> None:
         await set_policy(site, requires_return_pin=True)
@@ -85,7 +85,7 @@ class TestReturnPin:
         assert page.url.path == "/consent"
         assert f">{pin}<" not in page.text
 
-    async def test_somebody_else_who_looked_the_code_up_is_not_shown_them(
+    async def test_return_pin_is_hidden_from_another_account(
         self, site: SiteUnderTest, alices: Browser
     ) -> None:
         await set_policy(site, requires_return_pin=True)
@@ -100,7 +100,7 @@ class TestReturnPin:
         assert "Code already used" in page.text
         assert f">{pin}<" not in page.text
 
-    async def test_three_wrong_ones_are_told_on_the_phone_too(
+    async def test_three_wrong_return_pins_are_reported_on_the_phone(
         self, site: SiteUnderTest, alices: Browser, approved: Any
     ) -> None:
         pin = site.backend.parts.device_flow.return_pin(await site.grant(approved))
@@ -113,7 +113,7 @@ class TestReturnPin:
         assert live.has_stopped
 
 
-async def test_denial_says_that_nothing_was_connected(site: SiteUnderTest, alices: Browser) -> None:
+async def test_denial_says_that_the_device_was_not_connected(site: SiteUnderTest, alices: Browser) -> None:
     await decide(site, alices, "deny")
     assert "<h1>Denied</h1>" in alices.page.text
     assert "The device was not connected" in alices.page.text
@@ -129,9 +129,7 @@ async def test_the_live_part_ends_with_the_session(site: SiteUnderTest, alices: 
     assert "is connected" not in live.html
 
 
-async def test_a_device_that_was_removed_since_is_not_called_connected(
-    site: SiteUnderTest, alices: Browser
-) -> None:
+async def test_removed_device_is_not_shown_as_connected(site: SiteUnderTest, alices: Browser) -> None:
     pairing = await decide(site, alices, "approve")
     await pairing.poll()
     await alices.open("/devices")
@@ -139,7 +137,7 @@ async def test_a_device_that_was_removed_since_is_not_called_connected(
     assert "Lobby TV was removed" in (await alices.open("/outcome")).text
 
 
-async def test_a_code_that_someone_else_answered_says_so(site: SiteUnderTest, alices: Browser) -> None:
+async def test_code_used_with_another_account_is_explained(site: SiteUnderTest, alices: Browser) -> None:
     """Two browsers looked the code up; Bob was faster."""
     pairing = await site.start_pairing()
     await alices.enter(pairing.user_code)
@@ -153,19 +151,17 @@ async def test_a_code_that_someone_else_answered_says_so(site: SiteUnderTest, al
     assert "bob" not in page.text
 
 
-async def test_before_the_decision_it_leads_back_to_the_question(
-    site: SiteUnderTest, alices: Browser
-) -> None:
+async def test_outcome_before_the_decision_redirects_to_consent(site: SiteUnderTest, alices: Browser) -> None:
     pairing = await site.start_pairing()
     await alices.enter(pairing.user_code)
     assert (await alices.open("/outcome")).url.path == "/consent"
 
 
-async def test_without_a_code_it_asks_for_one(alices: Browser) -> None:
+async def test_outcome_without_a_code_redirects_to_code_entry(alices: Browser) -> None:
     assert (await alices.open("/outcome")).url.path == "/device"
 
 
-async def test_a_stranger_with_a_code_is_asked_to_sign_in(site: SiteUnderTest, browser: Browser) -> None:
+async def test_outcome_without_sign_in_redirects_to_sign_in(site: SiteUnderTest, browser: Browser) -> None:
     pairing = await site.start_pairing()
     await browser.enter(pairing.user_code)
     assert (await browser.open("/outcome")).url.path == "/signin"
@@ -189,7 +185,7 @@ def grant(status: GrantStatus) -> DeviceGrant:
         (GrantStatus.REDEEMED, 10, False, False, "Code already used"),
     ],
 )
-def test_every_end_has_its_words(
+def test_every_outcome_has_a_title(
     status: GrantStatus, age: float, *, is_mine: bool, is_removed: bool, title: str
 ) -> None:
     reached = outcome_of(grant(status), name="TV", is_mine=is_mine, is_removed=is_removed, now=NOW + age)
@@ -197,7 +193,7 @@ def test_every_end_has_its_words(
     assert reached.is_passing == (title == "Approved")
 
 
-def test_only_what_is_connected_is_called_connected() -> None:
+def test_only_a_redeemed_grant_is_shown_as_connected() -> None:
     """No success for an expired code (spring-authorization-server#1977)."""
     for status in (GrantStatus.PENDING, GrantStatus.APPROVED, GrantStatus.DENIED):
         reached = outcome_of(grant(status), name="TV", is_mine=True, is_removed=False, now=NOW + 600)

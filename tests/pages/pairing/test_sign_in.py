@@ -15,7 +15,7 @@ from tests.pages.site_under_test import Browser, SiteUnderTest
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 
 
-async def test_who_signs_in_without_a_code_sees_the_connected_devices(browser: Browser) -> None:
+async def test_sign_in_without_a_code_leads_to_the_connected_devices(browser: Browser) -> None:
     response = await browser.sign_in()
     assert (response.status_code, response.headers["location"]) == (303, "/devices")
     assert "Sign out" in (await browser.follow(response)).text
@@ -99,7 +99,7 @@ async def test_next_leads_to_a_page_of_this_site(browser: Browser, next_page: st
         "",
     ],
 )
-async def test_next_leads_nowhere_else(browser: Browser, next_page: str) -> None:
+async def test_next_is_no_open_redirect(browser: Browser, next_page: str) -> None:
     """Neither from the link, nor when it is written into the form."""
     await browser.http.get("/signin", params={"next": next_page})
     await browser.open("/signin")
@@ -108,7 +108,7 @@ async def test_next_leads_nowhere_else(browser: Browser, next_page: str) -> None
     assert response.headers["location"] == "/devices"
 
 
-async def test_who_is_signed_in_already_goes_on(site: SiteUnderTest, alices: Browser) -> None:
+async def test_sign_in_page_redirects_a_signed_in_person(site: SiteUnderTest, alices: Browser) -> None:
     assert (await alices.open("/signin?next=/board")).url.path == "/board"
     pairing = await site.start_pairing()
     await alices.enter(pairing.user_code)
@@ -138,7 +138,7 @@ class TestThrottling:
         site.clock.now += 1200
         assert (await browser.sign_in()).status_code == 303
 
-    async def test_a_password_that_nobody_had_time_to_look_at_costs_nothing(
+    async def test_unverified_password_is_not_counted_as_an_attempt(
         self, site: SiteUnderTest, browser: Browser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def busy(*_: Any) -> None:
@@ -150,19 +150,21 @@ class TestThrottling:
                 assert (await browser.sign_in()).status_code == 503
         assert (await browser.sign_in()).status_code == 303
 
-    async def test_it_locks_nobody_out_from_elsewhere(self, site: SiteUnderTest, browser: Browser) -> None:
+    async def test_limit_of_one_network_does_not_lock_out_another(
+        self, site: SiteUnderTest, browser: Browser
+    ) -> None:
         for _ in range(SIGN_INS_PER_NAME + 1):
             await browser.sign_in("alice", "wrong")
         elsewhere = await site.browser("198.51.100.7")
         assert (await elsewhere.sign_in()).status_code == 303
 
-    async def test_signing_in_rightly_costs_nothing(self, site: SiteUnderTest) -> None:
+    async def test_successful_sign_in_is_not_counted_as_an_attempt(self, site: SiteUnderTest) -> None:
         for _ in range(SIGN_INS_PER_NAME + 1):
             assert (await (await site.browser()).sign_in()).status_code == 303
 
 
 class TestSigningOut:
-    async def test_the_session_is_over_at_once(self, site: SiteUnderTest, alices: Browser) -> None:
+    async def test_sign_out_ends_the_session_at_once(self, site: SiteUnderTest, alices: Browser) -> None:
         old_cookie = alices.cookie
         await alices.open("/devices")
         response = await alices.submit("/signout")
@@ -173,7 +175,7 @@ class TestSigningOut:
         thief.http.cookies.set("__Host-pairgrant", old_cookie, domain="pair.example")
         assert (await thief.open("/devices")).url.path == "/signin"
 
-    async def test_not_you_hands_the_code_to_who_signs_in_next(
+    async def test_not_you_keeps_the_code_for_the_next_sign_in(
         self, site: SiteUnderTest, alices: Browser
     ) -> None:
         pairing = await site.start_pairing()
@@ -197,9 +199,7 @@ async def test_a_locked_person_is_signed_out_at_once(site: SiteUnderTest, alices
     assert (await alices.open("/devices")).url.path == "/signin"
 
 
-async def test_more_sign_ins_than_the_machine_can_carry_are_told_to_come_back(
-    site: SiteUnderTest, browser: Browser
-) -> None:
+async def test_too_many_concurrent_sign_ins_are_503(site: SiteUnderTest, browser: Browser) -> None:
     passwords = site.backend.people._passwords
     passwords._places = 0
     answer = await browser.sign_in()
@@ -207,7 +207,7 @@ async def test_more_sign_ins_than_the_machine_can_carry_are_told_to_come_back(
     assert answer.headers["retry-after"] == "5"
 
 
-async def test_a_changed_password_is_the_one_that_counts(site: SiteUnderTest, browser: Browser) -> None:
+async def test_changed_password_replaces_the_old_one(site: SiteUnderTest, browser: Browser) -> None:
     await site.backend.people.set_password("alice", Secret("battery staple"))
     assert (await browser.sign_in()).status_code == 422
     assert (await browser.sign_in("alice", "battery staple")).status_code == 303

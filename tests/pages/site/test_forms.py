@@ -1,4 +1,6 @@
-"""Every change of state: only from this site's own pages, only in the session they were made for, only as a strict form."""
+"""Every change of state: only from this site's own pages, only in the session they were made for, only as a
+strict form.
+"""
 
 from typing import Any
 
@@ -32,16 +34,16 @@ async def status_of(site: SiteUnderTest, question: dict[str, Any]) -> GrantStatu
     return status
 
 
-class TestTheCsrfToken:
+class TestCsrfToken:
     @pytest.mark.parametrize("path", POSTS)
-    async def test_without_it_nothing_is_done(self, alices: Browser, path: str) -> None:
+    async def test_form_without_csrf_token_changes_nothing(self, alices: Browser, path: str) -> None:
         answer = await alices.post(path, {"username": "alice", "user_code": "BBBB-BBBB"})
         assert answer.status_code == 403
         assert "This page is out of date" in answer.text
         assert 'href="/device"' in answer.text
         assert (await alices.open("/devices")).url.path == "/devices"
 
-    async def test_another_sessions_token_is_none(
+    async def test_csrf_token_of_another_session_is_refused(
         self, site: SiteUnderTest, question: dict[str, Any]
     ) -> None:
         bob = await site.browser()
@@ -60,16 +62,14 @@ class TestTheCsrfToken:
         assert "blocks cookies" in answer.text
         assert await status_of(site, question) is GrantStatus.PENDING
 
-    async def test_the_token_from_before_the_sign_in_is_worth_nothing_after_it(
-        self, browser: Browser
-    ) -> None:
+    async def test_csrf_token_from_before_the_sign_in_is_refused(self, browser: Browser) -> None:
         await browser.open("/signin")
         before = browser.forms()["/signin"]["csrf_token"]
         await browser.sign_in()
         assert (await browser.post("/signout", {"csrf_token": before})).status_code == 403
 
 
-class TestTheOrigin:
+class TestOrigin:
     @pytest.mark.parametrize(
         "headers",
         [
@@ -100,13 +100,15 @@ class TestTheOrigin:
             {"origin": ""},
         ],
     )
-    async def test_the_site_itself_may(
+    async def test_form_from_our_own_origin_is_accepted(
         self, site: SiteUnderTest, question: dict[str, Any], headers: dict[str, str]
     ) -> None:
         assert (await question["browser"].post("/consent", question["form"], **headers)).status_code == 303
         assert await status_of(site, question) is GrantStatus.APPROVED
 
-    async def test_two_origins_are_none(self, site: SiteUnderTest, question: dict[str, Any]) -> None:
+    async def test_repeated_origin_header_is_refused(
+        self, site: SiteUnderTest, question: dict[str, Any]
+    ) -> None:
         http: httpx.AsyncClient = question["browser"].http
         headers = [("origin", OWN), ("origin", OWN)]
         assert (await http.post("/consent", data=question["form"], headers=headers)).status_code == 403
@@ -128,11 +130,11 @@ class TestTheOrigin:
     def test_an_origin_is_written_as_browsers_write_it(self, url: str, origin: str | None) -> None:
         assert origin_of(url) == origin
 
-    def test_no_referer_of_ours_is_no_origin_of_ours(self) -> None:
+    def test_foreign_referer_is_refused(self) -> None:
         assert is_foreign([(b"referer", b"nonsense")], OWN)
 
 
-class TestTheBody:
+class TestBody:
     @pytest.mark.parametrize(
         "body",
         [

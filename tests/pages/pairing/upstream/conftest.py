@@ -1,4 +1,6 @@
-"""A site at which people may also sign in with Example & Co., a provider that does whatever a test tells it to."""
+"""A site at which people may also sign in with Example & Co., a provider that does whatever a test tells it
+to.
+"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whose account it is: by issuer and subject alone, and never one that is locked."""
+"""Upstream identities and accounts: linked by issuer and subject, never into a locked account."""
 
 import re
 
@@ -12,7 +12,7 @@ FORGED = 400
 
 
 class TestAccounts:
-    async def test_an_address_opens_nobodys_account(
+    async def test_email_address_never_matches_an_existing_account(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         """Alice's address, said by someone else's account there, and her name too."""
@@ -28,7 +28,7 @@ class TestAccounts:
         alice = await site.user("alice")
         assert await site.backend.store.identities(alice.user_id) == []
 
-    async def test_userinfo_is_asked_where_the_token_says_too_little(
+    async def test_userinfo_is_fetched_if_the_id_token_has_no_name(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         provider.profile = {}
@@ -37,14 +37,14 @@ class TestAccounts:
         zoe = await site.user("zoe")
         assert (zoe.display_name, zoe.email) == ("Zoë", "zoe@example.org")
 
-    async def test_userinfo_of_somebody_else_is_refused(
+    async def test_userinfo_with_another_sub_is_refused(
         self, trip: Trip, browser: Browser, provider: FakeProvider
     ) -> None:
         provider.profile, provider.userinfo = {}, {"sub": "somebody else"}
         assert (await trip.sign_in(browser)).status_code == FORGED
         assert not await trip.is_signed_in(browser)
 
-    async def test_who_has_no_name_there_has_one_here(
+    async def test_user_without_a_name_gets_a_generated_username(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         provider.profile = {}
@@ -52,7 +52,7 @@ class TestAccounts:
         (name,) = {user.username for user in await site.backend.people.users()} - {"alice", "bob"}
         assert re.fullmatch(r"person-[0-9a-f]{8}", name)
 
-    async def test_where_none_are_made_a_stranger_is_told(
+    async def test_unknown_identity_is_refused_if_accounts_are_not_created(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider, upstreams: Upstreams
     ) -> None:
         await upstreams.remove("example")
@@ -63,7 +63,7 @@ class TestAccounts:
         assert len(await site.backend.people.users()) == 2
         assert not await trip.is_signed_in(browser)
 
-    async def test_a_locked_person_stays_out(
+    async def test_locked_account_can_not_sign_in_upstream(
         self, trip: Trip, site: SiteUnderTest, provider: FakeProvider
     ) -> None:
         await trip.sign_in(await site.browser())
@@ -73,7 +73,7 @@ class TestAccounts:
         assert (answer.status_code, "This account is locked" in answer.text) == (403, True)
         assert not await trip.is_signed_in(browser)
 
-    async def test_a_removed_provider_signs_nobody_in(
+    async def test_removed_provider_can_not_be_used(
         self, trip: Trip, browser: Browser, provider: FakeProvider, upstreams: Upstreams
     ) -> None:
         uri = provider.authorize(await trip.leave(browser))

@@ -1,4 +1,4 @@
-"""An application that wants the person to sign in anew gets that from the provider too, or no one signs in."""
+"""A request for a fresh sign-in is passed on to the provider and enforced."""
 
 from urllib.parse import urlencode
 
@@ -42,7 +42,7 @@ async def sign_in_page(browser: Browser, **changes: str) -> str:
     return str(page.url.raw_path.decode())
 
 
-async def test_it_is_asked_for_and_believed_where_it_was_one(
+async def test_required_fresh_sign_in_is_requested_and_accepted(
     trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider, page: str
 ) -> None:
     provider.changes = {"auth_time": int(site.clock.now)}
@@ -55,7 +55,7 @@ async def test_it_is_asked_for_and_believed_where_it_was_one(
 
 
 @pytest.mark.parametrize("auth_time", [None, 1_790_000_000 - 3600])
-async def test_a_session_that_the_person_had_there_will_not_do(
+async def test_old_session_at_the_provider_is_not_a_fresh_sign_in(
     trip: Trip, browser: Browser, provider: FakeProvider, page: str, auth_time: int | None
 ) -> None:
     provider.changes = {"auth_time": auth_time}
@@ -64,12 +64,14 @@ async def test_a_session_that_the_person_had_there_will_not_do(
     assert not await trip.is_signed_in(browser)
 
 
-async def test_so_it_is_with_max_age(trip: Trip, browser: Browser, provider: FakeProvider, page: str) -> None:
+async def test_max_age_requires_a_fresh_sign_in_upstream_too(
+    trip: Trip, browser: Browser, provider: FakeProvider, page: str
+) -> None:
     await trip.sign_in(browser, await sign_in_page(browser, max_age="300"))
     assert provider.wanted["prompt"] == "login"
 
 
-async def test_who_was_not_asked_for_one_is_not_bothered(
+async def test_ordinary_sign_in_requests_no_fresh_one(
     trip: Trip, browser: Browser, provider: FakeProvider, page: str
 ) -> None:
     answer = await trip.sign_in(browser, await sign_in_page(browser))

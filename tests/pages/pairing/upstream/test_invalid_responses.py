@@ -1,4 +1,4 @@
-"""Answers that are not the one to this browser's sign-in: forged, replayed, late, somebody else's, mixed up."""
+"""Authorization responses that do not match this browser's sign-in: forged, replayed, late or mixed up."""
 
 import asyncio
 
@@ -14,10 +14,12 @@ ISSUER = "https://accounts.example"
 FORGED, OVER, UNAVAILABLE = 400, 410, 503
 
 
-class TestAnswersThatDoNotFit:
+class TestInvalidResponses:
     """None of them signs anybody in; and those that anyone can make don't end an honest sign-in."""
 
-    async def test_another_state(self, trip: Trip, browser: Browser, provider: FakeProvider) -> None:
+    async def test_response_with_another_state_is_refused(
+        self, trip: Trip, browser: Browser, provider: FakeProvider
+    ) -> None:
         uri = await trip.leave(browser)
         for state in (None, "", "x" * 43, "é"):
             answer = await trip.come_back(browser, provider.authorize(uri, state=state))
@@ -27,7 +29,7 @@ class TestAnswersThatDoNotFit:
             "it is still under way"
         )
 
-    async def test_another_browsers_answer(
+    async def test_response_of_another_browser_is_refused(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         """Login CSRF: an attacker's own answer, opened in the victim's browser."""
@@ -37,7 +39,7 @@ class TestAnswersThatDoNotFit:
         assert (await trip.come_back(browser, attackers)).status_code == FORGED
         assert not await trip.is_signed_in(browser)
 
-    async def test_the_same_answer_again(
+    async def test_response_is_accepted_once(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         uri = provider.authorize(await trip.leave(browser))
@@ -49,7 +51,7 @@ class TestAnswersThatDoNotFit:
         assert (await trip.come_back(thief, uri)).status_code == OVER
         assert provider.asked.count("/token") == 1
 
-    async def test_the_same_answer_twice_at_once(
+    async def test_one_of_two_concurrent_responses_is_accepted(
         self, trip: Trip, browser: Browser, provider: FakeProvider
     ) -> None:
         uri = provider.authorize(await trip.leave(browser))
@@ -57,7 +59,7 @@ class TestAnswersThatDoNotFit:
         assert sorted(answer.status_code for answer in answers) == [303, OVER]
         assert provider.asked.count("/token") == 1
 
-    async def test_too_late(
+    async def test_response_after_ten_minutes_is_refused(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         uri = provider.authorize(await trip.leave(browser))
@@ -65,20 +67,20 @@ class TestAnswersThatDoNotFit:
         assert (await trip.come_back(browser, uri)).status_code == OVER
         assert "/token" not in provider.asked
 
-    async def test_one_of_two_sign_ins_that_were_begun(
+    async def test_second_sign_in_replaces_the_first(
         self, trip: Trip, browser: Browser, provider: FakeProvider
     ) -> None:
         first, second = await trip.leave(browser), await trip.leave(browser)
         assert (await trip.come_back(browser, provider.authorize(first))).status_code == FORGED
         assert (await trip.come_back(browser, provider.authorize(second))).status_code == 303
 
-    async def test_without_a_cookie(
+    async def test_response_without_the_session_cookie_is_refused(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         uri = provider.authorize(await trip.leave(browser))
         assert (await trip.come_back(await site.browser(), uri)).status_code == OVER
 
-    async def test_at_another_providers_address(
+    async def test_response_at_another_providers_redirect_uri_is_refused(
         self, trip: Trip, browser: Browser, provider: FakeProvider, upstreams: Upstreams
     ) -> None:
         """Mix-up: each provider has an address of its own, and an answer counts at that one alone."""
@@ -87,7 +89,7 @@ class TestAnswersThatDoNotFit:
         assert (await trip.come_back(browser, uri)).status_code == FORGED
 
     @pytest.mark.parametrize("iss", ["https://evil.example", f"{ISSUER}/", None, ""])
-    async def test_from_another_issuer(
+    async def test_response_with_another_iss_is_refused(
         self, trip: Trip, browser: Browser, provider: FakeProvider, iss: str | None
     ) -> None:
         """Mix-up (RFC 9207): who says that it names itself has to."""
@@ -97,21 +99,21 @@ class TestAnswersThatDoNotFit:
     @pytest.mark.parametrize(
         ("iss", "status"), [(None, 303), (ISSUER, 303), ("https://evil.example", FORGED)]
     )
-    async def test_who_need_not_name_itself_may_not_lie(
+    async def test_wrong_iss_is_refused_even_if_iss_is_optional(
         self, trip: Trip, browser: Browser, provider: FakeProvider, iss: str | None, status: int
     ) -> None:
         provider.discovery = {"authorization_response_iss_parameter_supported": None}
         assert (await trip.sign_in(browser, iss=iss)).status_code == status
 
     @pytest.mark.parametrize("twice", ["code", "state", "iss", "error"])
-    async def test_a_parameter_twice(
+    async def test_response_with_a_repeated_parameter_is_refused(
         self, trip: Trip, browser: Browser, provider: FakeProvider, twice: str
     ) -> None:
         uri = provider.authorize(await trip.leave(browser), error="" if twice == "error" else None)
         assert (await trip.come_back(browser, f"{uri}&{twice}=x")).status_code == FORGED
 
     @pytest.mark.parametrize("code", [None, "", "c" * 5000])
-    async def test_no_code(
+    async def test_response_without_a_code_is_refused(
         self, trip: Trip, browser: Browser, provider: FakeProvider, code: str | None
     ) -> None:
         assert (await trip.sign_in(browser, code=code)).status_code == FORGED
@@ -125,14 +127,16 @@ class TestAnswersThatDoNotFit:
             ("<script>alert(1)</script>", UNAVAILABLE, "Example &amp; Co. is not available right now"),
         ],
     )
-    async def test_an_error(self, trip: Trip, browser: Browser, error: str, status: int, title: str) -> None:
+    async def test_error_response_is_explained(
+        self, trip: Trip, browser: Browser, error: str, status: int, title: str
+    ) -> None:
         answer = await trip.sign_in(browser, "/signin?next=/board", error=error)
         assert (answer.status_code, f"<h1>{title}</h1>" in answer.text) == (status, True)
         assert 'href="/signin?next=%2Fboard"' in answer.text, "and back to what the person came for"
         assert "alert(1)" not in answer.text
         assert not await trip.is_signed_in(browser)
 
-    async def test_cancelling_there_loses_no_code(
+    async def test_cancelled_sign_in_keeps_the_user_code(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         pairing = await site.start_pairing()
@@ -142,7 +146,7 @@ class TestAnswersThatDoNotFit:
         assert (await browser.sign_in()).headers["location"] == "/consent"
 
     @pytest.mark.parametrize("code", ["invented", "c" * 4000])
-    async def test_a_code_that_the_provider_does_not_know(
+    async def test_unknown_authorization_code_is_refused(
         self, trip: Trip, browser: Browser, provider: FakeProvider, code: str
     ) -> None:
         assert (await trip.sign_in(browser, code=code)).status_code == OVER

@@ -18,7 +18,7 @@ BUTTON = "/signin/with/example"
 UNAVAILABLE = 503
 
 
-class TestProvidersThatFail:
+class TestFailingProviders:
     @pytest.mark.parametrize(
         "answer",
         [
@@ -32,7 +32,7 @@ class TestProvidersThatFail:
         ],
     )
     @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks", "/token"])
-    async def test_each_of_its_answers(
+    async def test_failing_provider_response_is_explained(
         self, trip: Trip, browser: Browser, provider: FakeProvider, path: str, answer: Any
     ) -> None:
         provider.instead[path] = answer
@@ -56,14 +56,14 @@ class TestProvidersThatFail:
         ],
         ids=str,
     )
-    async def test_a_discovery_document_that_is_no_use(
+    async def test_unusable_discovery_document_is_explained(
         self, browser: Browser, provider: FakeProvider, changes: dict[str, Any]
     ) -> None:
         provider.discovery = changes
         await browser.open("/signin")
         assert (await browser.submit(BUTTON)).status_code == UNAVAILABLE
 
-    async def test_one_that_can_not_be_reached(
+    async def test_unreachable_provider_is_explained(
         self, browser: Browser, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refuse(*_: Any) -> None:
@@ -77,13 +77,13 @@ class TestProvidersThatFail:
     @pytest.mark.parametrize(
         "body", [b"{}", b'{"id_token": 7}', b'{"id_token": "a", "id_token": "b"}', b'{"access_token": "x"}']
     )
-    async def test_a_token_response_without_an_id_token(
+    async def test_token_response_without_id_token_is_explained(
         self, trip: Trip, browser: Browser, provider: FakeProvider, body: bytes
     ) -> None:
         provider.instead["/token"] = (200, {}, body)
         assert (await trip.sign_in(browser)).status_code == UNAVAILABLE
 
-    async def test_a_secret_sealed_for_another_issuer_is_sent_nowhere(
+    async def test_client_secret_sealed_for_another_issuer_is_not_sent(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider, upstreams: Upstreams
     ) -> None:
         """Who can write to the database has still not got the secret."""

@@ -1,4 +1,4 @@
-"""The way to another provider and back: whoever was asked, for this browser, with what the person came for."""
+"""Signing in at another provider, from the button to the session."""
 
 import asyncio
 import re
@@ -18,21 +18,23 @@ BUTTON = "/signin/with/example"
 CALLBACK = "https://pair.example/signin/from/example"
 
 
-class TestTheWayThere:
-    async def test_the_page_offers_it_below_the_password(self, browser: Browser) -> None:
+class TestRedirectToTheProvider:
+    async def test_sign_in_page_offers_the_provider_below_the_password(self, browser: Browser) -> None:
         page = await browser.open("/signin")
         text = page.text
         assert text.index('name="password"') < text.index("Sign in with Example &amp; Co.")
         assert "form-action 'self'" in page.headers["content-security-policy"]
         assert "accounts.example" not in page.headers["content-security-policy"]
 
-    async def test_without_a_provider_nothing_of_it_is_seen(
+    async def test_sign_in_page_without_providers_offers_none(
         self, browser: Browser, upstreams: Upstreams
     ) -> None:
         assert await upstreams.remove("example")
         assert "Sign in with" not in (await browser.open("/signin")).text
 
-    async def test_what_is_asked_there(self, trip: Trip, browser: Browser, provider: FakeProvider) -> None:
+    async def test_authorization_request_has_pkce_state_and_nonce(
+        self, trip: Trip, browser: Browser, provider: FakeProvider
+    ) -> None:
         uri = await trip.leave(browser)
         assert uri.startswith(f"{ISSUER}/authorize?")
         provider.authorize(uri)
@@ -48,7 +50,7 @@ class TestTheWayThere:
             "code_challenge_method": "S256",
         }
 
-    async def test_what_the_answer_must_fit_is_sealed(
+    async def test_pending_sign_in_is_stored_sealed(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         provider.authorize(await trip.leave(browser))
@@ -58,14 +60,14 @@ class TestTheWayThere:
         assert provider.wanted["state"].encode() not in row.sealed_upstream
 
     @pytest.mark.parametrize("token", ["", "x" * 43])
-    async def test_it_takes_a_form_of_this_session(
+    async def test_provider_button_needs_the_csrf_token(
         self, browser: Browser, provider: FakeProvider, token: str
     ) -> None:
         await browser.open("/signin")
         assert (await browser.submit(BUTTON, csrf_token=token)).status_code == 403
         assert provider.asked == []
 
-    async def test_it_takes_a_form_of_this_site(self, browser: Browser, provider: FakeProvider) -> None:
+    async def test_provider_button_needs_our_origin(self, browser: Browser, provider: FakeProvider) -> None:
         await browser.open("/signin")
         fields = browser.forms()[BUTTON]
         answer = await browser.post(BUTTON, fields, origin="https://evil.example")
@@ -73,20 +75,20 @@ class TestTheWayThere:
         assert provider.asked == []
 
     @pytest.mark.parametrize("path", ["/signin/with/nobody", "/signin/with/Example", "/signin/with/a/b"])
-    async def test_a_provider_that_nobody_added_is_nowhere(self, browser: Browser, path: str) -> None:
+    async def test_unknown_provider_is_404(self, browser: Browser, path: str) -> None:
         await browser.open("/signin")
         assert (await browser.post(path, browser.forms()[BUTTON])).status_code == 404
         assert (await browser.http.get("/signin/from/nobody?code=x&state=y")).status_code == 404
 
-    async def test_the_addresses_take_one_method_each(self, browser: Browser) -> None:
+    async def test_provider_paths_accept_one_method_each(self, browser: Browser) -> None:
         await browser.open("/signin")
         fields = browser.forms()[BUTTON]
         assert (await browser.http.get(BUTTON)).status_code == 405
         assert (await browser.post("/signin/from/example", fields)).status_code == 405
 
 
-class TestTheWayBack:
-    async def test_who_comes_for_the_first_time_has_an_account(
+class TestReturnFromTheProvider:
+    async def test_first_sign_in_creates_an_account(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         answer = await trip.sign_in(browser)
@@ -95,7 +97,7 @@ class TestTheWayBack:
         zoe = await site.user("zoe")
         assert (zoe.display_name, zoe.email, zoe.password_hash) == ("Zoë Z.", None, "")
 
-    async def test_who_comes_again_is_the_same_whatever_they_are_called_by_then(
+    async def test_later_sign_in_finds_the_account_despite_new_claims(
         self, trip: Trip, site: SiteUnderTest, provider: FakeProvider
     ) -> None:
         for name in ("zoe", "zelda"):
@@ -103,7 +105,7 @@ class TestTheWayBack:
             assert (await trip.sign_in(await site.browser())).status_code == 303
         assert [user.username for user in await site.backend.people.users()] == ["alice", "bob", "zoe"]
 
-    async def test_the_session_is_a_new_one(
+    async def test_upstream_sign_in_starts_a_new_session(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         uri = provider.authorize(await trip.leave(browser))
@@ -114,7 +116,7 @@ class TestTheWayBack:
         attacker.http.cookies.set("__Host-pairgrant", planted, domain="pair.example")
         assert not await trip.is_signed_in(attacker)
 
-    async def test_the_code_that_was_looked_up_comes_along(
+    async def test_looked_up_code_survives_the_upstream_sign_in(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         pairing = await site.start_pairing()
@@ -127,7 +129,7 @@ class TestTheWayBack:
         await browser.submit("/consent", decision="approve")
         assert "access_token" in await pairing.poll()
 
-    async def test_a_code_that_waits_for_the_sign_in_comes_along(
+    async def test_waiting_code_is_looked_up_after_the_upstream_sign_in(
         self, trip: Trip, site: SiteUnderTest, provider: FakeProvider
     ) -> None:
         """Strangers' guesses are spent: the code is looked up after the sign-in, whichever it is."""
@@ -140,7 +142,7 @@ class TestTheWayBack:
         answer = await trip.come_back(browser, provider.authorize(uri))
         assert answer.headers["location"] == "/consent"
 
-    async def test_next_comes_along_and_leads_nowhere_else(
+    async def test_next_page_survives_the_upstream_sign_in(
         self, trip: Trip, browser: Browser, provider: FakeProvider
     ) -> None:
         assert (await trip.sign_in(browser, "/signin?next=/board")).headers["location"] == "/board"
@@ -153,14 +155,14 @@ class TestTheWayBack:
         uri = answer.headers["refresh"].partition("url=")[2]
         assert (await trip.come_back(browser, provider.authorize(uri))).headers["location"] == "/devices"
 
-    async def test_an_account_made_so_takes_no_password(
+    async def test_account_created_upstream_refuses_every_password(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
         await trip.sign_in(browser)
         for password in ("", "zoe", "nobody's"):
             assert (await (await site.browser()).sign_in("zoe", password)).status_code == 422
 
-    async def test_someone_here_may_be_linked(
+    async def test_existing_account_can_be_linked(
         self,
         trip: Trip,
         site: SiteUnderTest,
@@ -175,7 +177,7 @@ class TestTheWayBack:
         assert len(await site.backend.people.users()) == 2
         assert (await (await site.browser()).sign_in()).status_code == 303, "and has the password too"
 
-    async def test_a_first_visit_twice_at_once_makes_one_account(
+    async def test_two_concurrent_first_sign_ins_create_one_account(
         self, trip: Trip, site: SiteUnderTest, provider: FakeProvider
     ) -> None:
         browsers = [await site.browser() for _ in range(4)]
@@ -185,7 +187,7 @@ class TestTheWayBack:
         assert len(await site.backend.people.users()) == 3
 
     @pytest.mark.parametrize("methods", [["client_secret_post"], ["client_secret_basic"], None])
-    async def test_a_secret_is_shown_as_the_provider_wants_it(
+    async def test_client_secret_is_sent_by_the_providers_method(
         self,
         trip: Trip,
         browser: Browser,
@@ -201,7 +203,7 @@ class TestTheWayBack:
         )
         assert (await trip.sign_in(browser)).status_code == 303
 
-    async def test_documents_are_fetched_once_for_many(
+    async def test_provider_documents_are_cached(
         self, trip: Trip, site: SiteUnderTest, provider: FakeProvider
     ) -> None:
         for _ in range(3):
@@ -212,7 +214,7 @@ class TestTheWayBack:
         ]
 
 
-async def test_nothing_secret_is_logged(
+async def test_upstream_sign_in_logs_no_secret(
     trip: Trip,
     site: SiteUnderTest,
     browser: Browser,

@@ -67,7 +67,7 @@ def altered(provider: FakeProvider) -> Callable[[dict[str, Any]], str]:
     return forge
 
 
-class TestForgedTokens:
+class TestInvalidIdTokens:
     @pytest.mark.parametrize(
         "forge",
         [
@@ -85,7 +85,7 @@ class TestForgedTokens:
             pytest.param(lambda _: lambda _: "x" * 100_000, id="huge"),
         ],
     )
-    async def test_who_signed_it(
+    async def test_id_token_signed_by_another_key_is_refused(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider, forge: Any
     ) -> None:
         provider.forge = forge(provider)
@@ -105,7 +105,7 @@ class TestForgedTokens:
         ],
         ids=str,
     )
-    async def test_what_it_says(
+    async def test_id_token_with_a_wrong_claim_is_refused(
         self, trip: Trip, browser: Browser, provider: FakeProvider, changes: dict[str, Any]
     ) -> None:
         provider.changes = changes
@@ -120,18 +120,20 @@ class TestForgedTokens:
         ],
         ids=",".join,
     )
-    async def test_what_it_may_say(
+    async def test_id_token_with_unusual_valid_claims_is_accepted(
         self, trip: Trip, browser: Browser, provider: FakeProvider, changes: dict[str, Any]
     ) -> None:
         provider.changes = changes
         assert (await trip.sign_in(browser)).status_code == 303
 
-    async def test_an_rsa_key(self, trip: Trip, browser: Browser, provider: FakeProvider) -> None:
+    async def test_id_token_signed_with_rsa_is_accepted(
+        self, trip: Trip, browser: Browser, provider: FakeProvider
+    ) -> None:
         provider.key = RSAKey.generate_key(2048, {"kid": "r1"})
         provider.header = {"alg": "RS256", "kid": "r1"}
         assert (await trip.sign_in(browser)).status_code == 303
 
-    async def test_a_kid_that_nobody_has_causes_no_traffic(
+    async def test_unknown_kid_causes_no_repeated_fetch(
         self, trip: Trip, site: SiteUnderTest, provider: FakeProvider
     ) -> None:
         assert (await trip.sign_in(await site.browser())).status_code == 303
