@@ -1,4 +1,4 @@
-"""``pairgrant-server`` and ``python -m pairgrant_server``: the command line, if the extra ``server`` is installed."""
+"""``pairgrant-server`` and ``python -m pairgrant_server``: the command line, if its extra is installed."""
 
 import sys
 

@@ -58,7 +58,8 @@ def approve(
         except ApprovalRefusedError as refused:
             raise CommandError(
                 f"Not approved: by the policy of the client {grant.client_id}, "
-                f"{_in_words(refused.violations)}. Let a person approve on the page, or add --override-policy."
+                f"{_in_words(refused.violations)}. Let a person approve on the page, or add "
+                "--override-policy."
             ) from None
 
     device, approval = _decide(user_code, user, database, decide)
