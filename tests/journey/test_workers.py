@@ -83,16 +83,16 @@ async def comes_alive(phone: Page) -> None:
             await asyncio.sleep(0.02)
 
 
-async def passed_on(service: Service, phone: Page) -> None:
+async def socket_forwarded(service: Service, phone: Page) -> None:
     """Load the live page until its socket has come to the worker that did not make it."""
     for _ in range(40):  # the kernel tosses a coin for each connection
-        before = service.log.count("socket passed on")
+        before = service.log.count("socket forwarded")
         async with phone.expect_websocket() as socket_info:
             await phone.reload()
         socket = await socket_info.value
         assert re.search(r"[?&]worker=[12]&", socket.url), socket.url
         await comes_alive(phone)
-        if service.log.count("socket passed on") > before:
+        if service.log.count("socket forwarded") > before:
             return
     pytest.fail("every socket came to the worker that made its page")
 
@@ -106,10 +106,10 @@ class TestPairing:
         await phone.get_by_label("Password").fill(PASSWORD)
         await phone.get_by_role("button", name="Sign in").click()
         await phone.wait_for_url("**/consent")
-        await passed_on(service, phone)
+        await socket_forwarded(service, phone)
         await phone.get_by_role("button", name="Approve").click()
         await phone.wait_for_url("**/outcome")
-        await passed_on(service, phone)
+        await socket_forwarded(service, phone)
         loads: list[str] = []
         phone.on("framenavigated", lambda frame: loads.append(frame.url))
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as device:
@@ -147,7 +147,7 @@ class TestPairing:
             )
             assert (await asyncio.wait_for(reader.readline(), PATIENCE)).startswith(b"HTTP/1.1 403")
             writer.close()
-        assert "socket passed on" not in service.log
+        assert "socket forwarded" not in service.log
 
     async def test_polls_held_by_both_are_woken_by_an_approval(self, service: Service) -> None:
         devices = [
