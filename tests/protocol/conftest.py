@@ -1,4 +1,4 @@
-"""Hypothesis never rolls dice here: the same examples every time; ``EXPLORE=1`` looks for new ones, outside CI."""
+"""Hypothesis uses the same examples every time; ``EXPLORE=1`` looks for new ones, outside CI."""
 
 import os
 

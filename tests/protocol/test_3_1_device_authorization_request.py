@@ -10,23 +10,23 @@ NAMES = st.text(st.characters(exclude_categories=["Z", "C"]), min_size=1, max_si
 
 
 class TestParse:
-    def test_reads_scope_and_the_name_of_the_device(self) -> None:
+    def test_scope_and_device_name_are_read(self) -> None:
         form = {"client_id": "tv", "scope": "read write", "device_name": "Kitchen display"}
 
         assert DeviceAuthorizationRequest.parse(form, "tv") == DeviceAuthorizationRequest(
             client_id="tv", scope=("read", "write"), device_name="Kitchen display"
         )
 
-    def test_the_client_is_the_one_that_was_identified_whatever_the_form_says(self) -> None:
+    def test_client_is_the_identified_one_whatever_the_form_says(self) -> None:
         assert DeviceAuthorizationRequest.parse({"client_id": "someone-else"}, "tv").client_id == "tv"
 
     @pytest.mark.parametrize(
         "form", [{}, {"scope": "", "device_name": ""}, {"scope": "  ", "device_name": " \n"}]
     )
-    def test_a_parameter_without_a_value_counts_as_omitted(self, form: dict[str, str]) -> None:
+    def test_parameter_without_a_value_counts_as_omitted(self, form: dict[str, str]) -> None:
         assert DeviceAuthorizationRequest.parse(form, "tv") == DeviceAuthorizationRequest("tv", (), None)
 
-    def test_an_unknown_parameter_is_ignored(self) -> None:
+    def test_unknown_parameter_is_ignored(self) -> None:
         form = {"grant_type": "x", "client_info": "1", "code": ""}
 
         assert DeviceAuthorizationRequest.parse(form, "tv") == DeviceAuthorizationRequest("tv")
@@ -42,12 +42,12 @@ class TestParse:
             ("台所", "台所"),
         ],
     )
-    def test_a_device_name_is_one_line_of_at_most_80_characters(self, sent: str, kept: str) -> None:
+    def test_device_name_is_one_line_of_at_most_80_characters(self, sent: str, kept: str) -> None:
         assert DeviceAuthorizationRequest.parse({"device_name": sent}, "tv").device_name == kept
 
 
 class TestSerialize:
-    def test_says_who_asks_for_what(self) -> None:
+    def test_request_names_client_scope_and_device(self) -> None:
         request = DeviceAuthorizationRequest("tv", ("read", "write"), "Kitchen display")
 
         assert request.serialize() == {
@@ -56,11 +56,11 @@ class TestSerialize:
             "device_name": "Kitchen display",
         }
 
-    def test_leaves_out_what_has_no_value(self) -> None:
+    def test_parameter_without_a_value_is_left_out(self) -> None:
         assert DeviceAuthorizationRequest("tv").serialize() == {"client_id": "tv"}
 
     @given(NAMES, st.lists(NAMES, unique=True), st.none() | st.lists(NAMES, min_size=1).map(" ".join))
-    def test_what_is_serialized_is_parsed_again(
+    def test_parsing_reverses_serializing(
         self, client_id: str, scope: list[str], device_name: str | None
     ) -> None:
         sent = DeviceAuthorizationRequest.parse(
@@ -85,7 +85,7 @@ class TestScope:
             ("Read read", ("Read", "read")),
         ],
     )
-    def test_values_come_once_each_in_order_and_case_matters(
+    def test_scope_values_keep_order_and_case_without_repetition(
         self, scope: str, values: tuple[str, ...]
     ) -> None:
         assert split_scope(scope) == values

@@ -1,4 +1,4 @@
-"""RFC 8628 §3.2, step (B): the server answers with a pair of codes, and the device believes it within bounds."""
+"""RFC 8628 §3.2, step (B): the server responds with two codes, whose numbers a device keeps within bounds."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def without(name: str) -> dict[str, Any]:
 
 
 class TestParse:
-    def test_reads_every_member(self) -> None:
+    def test_every_member_is_read(self) -> None:
         answer = members(interval=7, verification_uri_complete="https://pair.example/D/WDJBMJHT")
 
         assert DeviceAuthorizationResponse.parse(answer) == DeviceAuthorizationResponse(
@@ -62,7 +62,7 @@ class TestParse:
         )
 
     @pytest.mark.parametrize("name", ["device_code", "user_code", "verification_uri", "expires_in"])
-    def test_a_missing_required_member_is_named(self, name: str) -> None:
+    def test_missing_required_member_is_named(self, name: str) -> None:
         for answer in (without(name), members(**{name: None})):
             with pytest.raises(MalformedMessageError, match=f"^{name} is missing"):
                 DeviceAuthorizationResponse.parse(answer)
@@ -71,12 +71,12 @@ class TestParse:
         "name", ["device_code", "user_code", "verification_uri", "verification_uri_complete"]
     )
     @pytest.mark.parametrize("value", [5, True, ["x"], {"x": "y"}])
-    def test_a_member_of_another_type_is_named(self, name: str, value: object) -> None:
+    def test_member_of_another_type_is_named(self, name: str, value: object) -> None:
         with pytest.raises(MalformedMessageError, match=f"^{name} is not a text"):
             DeviceAuthorizationResponse.parse(members(**{name: value}))
 
     @pytest.mark.parametrize("complete", [None, ""])
-    def test_without_a_complete_uri_there_is_none(self, complete: str | None) -> None:
+    def test_missing_complete_uri_is_none(self, complete: str | None) -> None:
         parsed = DeviceAuthorizationResponse.parse(members(verification_uri_complete=complete))
 
         assert parsed.verification_uri_complete is None
@@ -90,16 +90,16 @@ class TestAddresses:
         "uri",
         ["javascript:alert(1)", "https://pair.example@evil.example/", "https://pair.example\\x", "/device"],
     )
-    def test_an_unsafe_address_is_refused_by_name(self, name: str, uri: str) -> None:
+    def test_unsafe_address_is_refused_and_its_member_named(self, name: str, uri: str) -> None:
         with pytest.raises(MalformedMessageError, match=f"^{name} is not an http or https address"):
             DeviceAuthorizationResponse.parse(members(**{name: uri}))
 
 
 class TestCodes:
-    def test_a_user_code_of_another_server_is_kept_as_it_is(self) -> None:
+    def test_user_code_of_another_server_is_kept_unchanged(self) -> None:
         assert DeviceAuthorizationResponse.parse(members(user_code="019-450-730")).user_code == "019-450-730"
 
-    def test_a_user_code_that_nobody_could_type_is_refused(self) -> None:
+    def test_user_code_too_long_to_type_is_refused(self) -> None:
         assert DeviceAuthorizationResponse.parse(members(user_code="B" * 64)).user_code == "B" * 64
         with pytest.raises(
             MalformedMessageError, match=r"^user_code is not a text of at most 64 characters$"
@@ -107,11 +107,11 @@ class TestCodes:
             DeviceAuthorizationResponse.parse(members(user_code="B" * 65))
 
     @pytest.mark.parametrize("code", ["Gm\r\nHost: evil", "Gm\x00", "Gm\x7f", "Gmü", "Gm\ud800"])
-    def test_a_device_code_that_a_form_can_not_carry_is_refused(self, code: str) -> None:
+    def test_device_code_that_a_form_can_not_carry_is_refused(self, code: str) -> None:
         with pytest.raises(MalformedMessageError, match=r"^device_code is not printable ASCII$"):
             DeviceAuthorizationResponse.parse(members(device_code=code))
 
-    def test_a_device_code_is_bounded(self) -> None:
+    def test_device_code_has_a_greatest_length(self) -> None:
         long = "x" * 65_536
 
         assert DeviceAuthorizationResponse.parse(members(device_code=long)).device_code == Secret(long)
@@ -131,7 +131,7 @@ class TestInterval:
             (1, 1),
             ("5", 5),
             (5.0, 5),
-            (5.2, 6),  # never polls sooner than it was told
+            (5.2, 6),  # never polls sooner than the server allows
             (0.1, 1),
             (0, 1),
             (-1, 1),
@@ -142,23 +142,25 @@ class TestInterval:
             (1e308, 300),
         ],
     )
-    def test_ends_within_bounds(self, sent: object, kept: int) -> None:
+    def test_interval_ends_within_bounds(self, sent: object, kept: int) -> None:
         parsed = DeviceAuthorizationResponse.parse(members(interval=sent)).interval
 
         assert (parsed, type(parsed)) == (kept, int)
 
-    def test_is_5_where_the_server_names_none(self) -> None:
+    def test_missing_interval_is_5_seconds(self) -> None:
         assert DeviceAuthorizationResponse.parse(without("interval")).interval == 5
         assert DeviceAuthorizationResponse.parse(members(interval=None)).interval == 5
         assert DeviceAuthorizationResponse(Secret("x"), "x", "https://x.example", 1).interval == 5
 
     @pytest.mark.parametrize("sent", ["abc", "", "NaN", float("nan"), float("inf"), True, False, [5], {}])
-    def test_or_in_a_clear_error(self, sent: object) -> None:
+    def test_unusable_interval_is_a_clear_error(self, sent: object) -> None:
         with pytest.raises(MalformedMessageError, match=r"^interval is not a number of seconds$"):
             DeviceAuthorizationResponse.parse(members(interval=sent))
 
     @given(st.floats(allow_nan=False, allow_infinity=False))
-    def test_a_bounded_interval_is_never_shorter_than_asked_within_five_minutes(self, seconds: float) -> None:
+    def test_bounded_interval_is_never_shorter_than_the_server_sent_up_to_five_minutes(
+        self, seconds: float
+    ) -> None:
         kept = bounded_interval(seconds)
 
         assert 1 <= kept <= MAX_DEVICE_INTERVAL
@@ -173,31 +175,31 @@ class TestExpiresIn:
             (600, 600),
             ("600", 600),
             (1, 1),
-            (1.9, 1),  # never polls later than it was told
+            (1.9, 1),  # never polls after the expiry that the server sent
             (86_400, 86_400),
             (86_401, 86_400),
             (10**9, 86_400),
             (1e308, 86_400),
         ],
     )
-    def test_ends_within_bounds(self, sent: object, kept: int) -> None:
+    def test_expires_in_ends_within_bounds(self, sent: object, kept: int) -> None:
         parsed = DeviceAuthorizationResponse.parse(members(expires_in=sent)).expires_in
 
         assert (parsed, type(parsed)) == (kept, int)
 
     @pytest.mark.parametrize("sent", [0, -1, 0.9, -(10**9), "0", None])
-    def test_a_code_that_is_dead_on_arrival_is_an_error(self, sent: object) -> None:
+    def test_code_that_has_already_expired_is_an_error(self, sent: object) -> None:
         with pytest.raises(MalformedMessageError, match=r"^expires_in is missing or not positive$"):
             DeviceAuthorizationResponse.parse(members(expires_in=sent))
 
     @pytest.mark.parametrize("sent", ["abc", "", "NaN", float("nan"), float("inf"), True, [600], {}, 10**400])
-    def test_what_is_no_number_is_an_error(self, sent: object) -> None:
+    def test_expires_in_that_is_not_a_number_is_an_error(self, sent: object) -> None:
         with pytest.raises(MalformedMessageError, match=r"^expires_in is not a number of seconds$"):
             DeviceAuthorizationResponse.parse(members(expires_in=sent))
 
 
 class TestSerialize:
-    def test_interval_is_always_there_and_an_integer(self) -> None:
+    def test_serialized_interval_is_always_an_integer(self) -> None:
         """Stock clients die without it, and on a float."""
         sent = DeviceAuthorizationResponse(
             Secret("GmRhmhcx"), "WDJB-MJHT", "https://pair.example/device", 600
@@ -207,5 +209,5 @@ class TestSerialize:
         assert type(sent["interval"]) is int
 
     @given(RESPONSES)
-    def test_what_is_serialized_is_parsed_again(self, response: DeviceAuthorizationResponse) -> None:
+    def test_parsing_reverses_serializing(self, response: DeviceAuthorizationResponse) -> None:
         assert DeviceAuthorizationResponse.parse(response.serialize()) == response

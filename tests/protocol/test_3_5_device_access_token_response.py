@@ -35,7 +35,7 @@ def members(**changes: Any) -> dict[str, Any]:
 
 
 class TestTokenResponse:
-    def test_reads_every_member(self) -> None:
+    def test_every_member_is_read(self) -> None:
         answer = members(expires_in=3600, refresh_token="tGzv3JOk", scope="read write", id_token="eyJ.eyJ.x")
 
         assert TokenResponse.parse(answer) == TokenResponse(
@@ -47,40 +47,40 @@ class TestTokenResponse:
             id_token=Secret("eyJ.eyJ.x"),
         )
 
-    def test_only_access_token_and_token_type_are_needed_and_unknown_members_ignored(self) -> None:
+    def test_only_access_token_and_token_type_are_required(self) -> None:
         assert TokenResponse.parse(members(example_parameter="x")) == TokenResponse(
             Secret("2YotnFZF"), "Bearer"
         )
 
     @pytest.mark.parametrize("name", ["access_token", "token_type"])
     @pytest.mark.parametrize("value", [None, ""])
-    def test_without_one_of_them_it_is_malformed(self, name: str, value: str | None) -> None:
+    def test_response_without_a_required_member_is_malformed(self, name: str, value: str | None) -> None:
         with pytest.raises(MalformedMessageError, match=f"^{name} is missing$"):
             TokenResponse.parse(members(**{name: value}))
 
     @pytest.mark.parametrize("name", ["refresh_token", "id_token", "expires_in"])
-    def test_null_is_as_good_as_missing(self, name: str) -> None:
+    def test_null_counts_as_missing(self, name: str) -> None:
         assert TokenResponse.parse(members(**{name: None})) == TokenResponse.parse(members())
 
     @pytest.mark.parametrize("name", ["refresh_token", "id_token"])
-    def test_an_empty_token_is_no_token(self, name: str) -> None:
+    def test_empty_token_counts_as_missing(self, name: str) -> None:
         assert TokenResponse.parse(members(**{name: ""})) == TokenResponse.parse(members())
 
     @pytest.mark.parametrize("name", ["access_token", "token_type", "refresh_token", "scope", "id_token"])
     @pytest.mark.parametrize("value", [1, True, ["read"], {"x": "y"}])
-    def test_a_member_of_another_type_is_named(self, name: str, value: object) -> None:
+    def test_member_of_another_type_is_named(self, name: str, value: object) -> None:
         with pytest.raises(MalformedMessageError, match=f"^{name} is not a text"):
             TokenResponse.parse(members(**{name: value}))
 
     @pytest.mark.parametrize("name", ["access_token", "refresh_token", "id_token"])
     @pytest.mark.parametrize("token", ["a\r\nX-Evil: 1", "a\x00", "a\x1b[2J", "ä", "a\u2028", "a\ud800"])
-    def test_a_token_that_a_header_can_not_carry_is_refused(self, name: str, token: str) -> None:
+    def test_token_that_a_header_can_not_carry_is_refused(self, name: str, token: str) -> None:
         """RFC 6749 appendix A.12 and A.17: printable ASCII."""
         with pytest.raises(MalformedMessageError, match=f"^{name} is not printable ASCII$"):
             TokenResponse.parse(members(**{name: token}))
 
     @pytest.mark.parametrize("name", ["access_token", "refresh_token", "id_token"])
-    def test_a_token_is_bounded(self, name: str) -> None:
+    def test_token_has_a_greatest_length(self, name: str) -> None:
         long = "x" * 65_536
 
         assert getattr(TokenResponse.parse(members(**{name: long})), name) == Secret(long)
@@ -89,7 +89,7 @@ class TestTokenResponse:
         ):
             TokenResponse.parse(members(**{name: long + "x"}))
 
-    def test_so_are_token_type_and_scope(self) -> None:
+    def test_token_type_and_scope_have_a_greatest_length(self) -> None:
         for name, limit in (("token_type", 64), ("scope", 4096)):
             TokenResponse.parse(members(**{name: "x" * limit}))
             with pytest.raises(MalformedMessageError, match=f"^{name} is not a text of at most {limit} "):
@@ -113,31 +113,33 @@ class TestTokenResponse:
         assert (parsed, type(parsed)) == (kept, int)
 
     @pytest.mark.parametrize("sent", ["abc", "NaN", float("nan"), float("inf"), True, [], {}])
-    def test_or_in_a_clear_error(self, sent: object) -> None:
+    def test_unusable_expires_in_is_a_clear_error(self, sent: object) -> None:
         with pytest.raises(MalformedMessageError, match=r"^expires_in is not a number of seconds$"):
             TokenResponse.parse(members(expires_in=sent))
 
-    def test_no_scope_means_as_requested_and_an_empty_one_means_none(self) -> None:
+    def test_missing_scope_means_as_requested_and_an_empty_one_means_none(self) -> None:
         """RFC 6749 §5.1; GitHub answers an empty text where nothing was granted."""
         assert TokenResponse.parse(members()).scope is None
         assert TokenResponse.parse(members(scope=None)).scope is None
         assert TokenResponse.parse(members(scope="")).scope == ()
 
     @given(TOKEN_RESPONSES)
-    def test_what_is_serialized_is_parsed_again(self, response: TokenResponse) -> None:
+    def test_parsing_reverses_serializing(self, response: TokenResponse) -> None:
         assert TokenResponse.parse(response.serialize()) == response
 
-    def test_what_is_not_known_is_not_serialized(self) -> None:
+    def test_unknown_value_is_not_serialized(self) -> None:
         assert TokenResponse(Secret("2YotnFZF"), "Bearer").serialize() == members()
 
     @pytest.mark.parametrize(("token_type", "bound"), [("DPoP", True), ("dpop", True), ("Bearer", False)])
-    def test_a_type_says_whether_the_tokens_are_bound_to_a_key(self, token_type: str, *, bound: bool) -> None:
+    def test_token_type_tells_whether_the_tokens_are_bound_to_a_key(
+        self, token_type: str, *, bound: bool
+    ) -> None:
         """RFC 9449 §5; the type is read in any case (RFC 6749 §5.1)."""
         assert TokenResponse(Secret("a"), token_type).is_bound is bound
 
 
 class TestErrorResponse:
-    def test_reads_every_member(self) -> None:
+    def test_every_member_is_read(self) -> None:
         answer = {
             "error": "slow_down",
             "error_description": "Polled too often.",
@@ -148,18 +150,18 @@ class TestErrorResponse:
 
         assert ErrorResponse.parse(answer) == ErrorResponse("slow_down", "Polled too often.", 10, "opened")
 
-    def test_only_error_is_needed(self) -> None:
+    def test_only_error_is_required(self) -> None:
         assert ErrorResponse.parse({"error": "access_denied"}) == ErrorResponse("access_denied")
 
     @pytest.mark.parametrize("members", [{}, {"error": None}, {"error": ""}])
-    def test_without_it_the_message_is_malformed(self, members: dict[str, Any]) -> None:
+    def test_response_without_error_is_malformed(self, members: dict[str, Any]) -> None:
         with pytest.raises(MalformedMessageError, match=r"^error is missing$"):
             ErrorResponse.parse(members)
 
     @pytest.mark.parametrize(
         ("name", "limit"), [("error", 200), ("error_description", 4096), ("pairing_stage", 40)]
     )
-    def test_every_text_is_bounded(self, name: str, limit: int) -> None:
+    def test_every_text_has_a_greatest_length(self, name: str, limit: int) -> None:
         assert getattr(ErrorResponse.parse({"error": "x", name: "y" * limit}), name) == "y" * limit
         with pytest.raises(
             MalformedMessageError, match=f"^{name} is not a text of at most {limit} characters$"
@@ -167,7 +169,7 @@ class TestErrorResponse:
             ErrorResponse.parse({"error": "x", name: "y" * (limit + 1)})
 
     @pytest.mark.parametrize("value", [1101, True, [], {"code": 503}])
-    def test_an_error_of_another_type_is_malformed(self, value: object) -> None:
+    def test_error_of_another_type_is_malformed(self, value: object) -> None:
         with pytest.raises(MalformedMessageError, match=r"^error is not a text"):
             ErrorResponse.parse({"error": value})
 
@@ -178,13 +180,13 @@ class TestErrorResponse:
         assert ErrorResponse.parse({"error": "slow_down", "interval": sent}).interval == kept
 
     @pytest.mark.parametrize("sent", ["abc", "NaN", float("nan"), True, [], {}])
-    def test_or_in_a_clear_error(self, sent: object) -> None:
+    def test_unusable_interval_is_a_clear_error(self, sent: object) -> None:
         with pytest.raises(MalformedMessageError, match=r"^interval is not a number of seconds$"):
             ErrorResponse.parse({"error": "slow_down", "interval": sent})
 
     @given(ERROR_RESPONSES)
-    def test_what_is_serialized_is_parsed_again(self, response: ErrorResponse) -> None:
+    def test_parsing_reverses_serializing(self, response: ErrorResponse) -> None:
         assert ErrorResponse.parse(response.serialize()) == response
 
-    def test_what_is_not_said_is_not_serialized(self) -> None:
+    def test_missing_value_is_not_serialized(self) -> None:
         assert ErrorResponse("authorization_pending").serialize() == {"error": "authorization_pending"}

@@ -50,7 +50,7 @@ FETCHED = RedemptionFacts(
 
 
 def poll(**facts: Any) -> PollFacts:
-    """A poll by the right client with everything that the grant is bound to; ``facts`` say what is different."""
+    """A poll by the right client with all that the grant is bound to; ``facts`` are the differences."""
     right = PollFacts("tv", code_matches=True, key_matches=True, verifier_matches=True, last_poll=JUST_POLLED)
     return right._replace(**facts)
 
@@ -307,7 +307,7 @@ class TestPace:
         assert intervals == [10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 60, 60]
 
     @pytest.mark.parametrize(("interval", "slower"), [(57, 60), (60, 60), (90, 90)])
-    def test_the_cap_never_shortens_an_interval(self, interval: int, slower: int) -> None:
+    def test_greatest_interval_never_shortens_an_interval(self, interval: int, slower: int) -> None:
         assert judge(grant(interval=interval), JUST_POLLED, NOW).interval == slower
         assert MAX_INTERVAL == 60
 

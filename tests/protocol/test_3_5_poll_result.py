@@ -28,25 +28,25 @@ class TestErrorBeforeStatus:
     """Servers say pending with 200, 400, 401, 403, 428 and more: the ``error`` member decides."""
 
     @pytest.mark.parametrize("status", STATUSES)
-    def test_authorization_pending(self, status: int) -> None:
+    def test_authorization_pending_is_pending_with_any_status(self, status: int) -> None:
         assert read_poll_result(status, body(error="authorization_pending")) == Pending()
 
     @pytest.mark.parametrize("status", STATUSES)
-    def test_slow_down(self, status: int) -> None:
+    def test_slow_down_is_read_with_any_status(self, status: int) -> None:
         assert read_poll_result(status, body(error="slow_down")) == SlowDown()
 
     @pytest.mark.parametrize("status", STATUSES)
     @pytest.mark.parametrize("error", ["access_denied", "expired_token"])
-    def test_the_end_of_the_pairing(self, status: int, error: str) -> None:
+    def test_error_that_ends_the_pairing_is_refused_with_any_status(self, status: int, error: str) -> None:
         assert read_poll_result(status, body(error=error, error_description="Why.")) == Refused(error, "Why.")
 
     @pytest.mark.parametrize("status", FINAL_STATUSES)
     @pytest.mark.parametrize("error", ["invalid_grant", "invalid_client", "device_flow_disabled", "\x1b[2J"])
-    def test_any_other_error_is_refused_in_its_own_words(self, status: int, error: str) -> None:
+    def test_other_error_is_refused_with_its_own_texts(self, status: int, error: str) -> None:
         assert read_poll_result(status, body(error=error, error_description="Why.")) == Refused(error, "Why.")
 
     @pytest.mark.parametrize("status", STATUSES)
-    def test_an_error_beside_a_token_is_an_error(self, status: int) -> None:
+    def test_error_beside_a_token_counts(self, status: int) -> None:
         answer = body(error="access_denied", access_token="2YotnFZF", token_type="Bearer")
 
         assert read_poll_result(status, answer) == Refused("access_denied")
@@ -54,17 +54,17 @@ class TestErrorBeforeStatus:
 
 class TestTokens:
     @pytest.mark.parametrize("status", [200, 201, 400])
-    def test_a_token_is_a_token(self, status: int) -> None:
+    def test_token_is_read_with_any_status(self, status: int) -> None:
         assert read_poll_result(status, TOKEN_BODY) == TOKEN
 
     @pytest.mark.parametrize("nothing", [None, ""])
-    def test_an_error_member_that_says_nothing_is_no_error(self, nothing: str | None) -> None:
+    def test_empty_error_member_is_ignored(self, nothing: str | None) -> None:
         assert (
             read_poll_result(200, body(access_token="2YotnFZF", token_type="Bearer", error=nothing)) == TOKEN
         )
 
     @pytest.mark.parametrize("nothing", [None, ""])
-    def test_a_token_member_that_says_nothing_is_no_token(self, nothing: str | None) -> None:
+    def test_empty_token_member_is_ignored(self, nothing: str | None) -> None:
         assert read_poll_result(200, body(access_token=nothing, token_type="Bearer")) == Refused(
             "invalid_response", "The server responded 200 with neither a token nor an error."
         )
@@ -74,13 +74,13 @@ class TestStage:
     """``pairing_stage`` rides on the pending answer; only our own server sends it."""
 
     @pytest.mark.parametrize("stage", PairingStage)
-    def test_is_read(self, stage: PairingStage) -> None:
+    def test_stage_is_read(self, stage: PairingStage) -> None:
         assert read_poll_result(
             400, body(error="authorization_pending", pairing_stage=stage.value)
         ) == Pending(stage)
 
     @pytest.mark.parametrize("stage", [None, "", "dancing", "WAITING"])
-    def test_an_unknown_one_is_none(self, stage: str | None) -> None:
+    def test_unknown_stage_is_none(self, stage: str | None) -> None:
         assert read_poll_result(400, body(error="authorization_pending", pairing_stage=stage)) == Pending(
             None
         )
@@ -90,7 +90,7 @@ class TestHeldAnswer:
     """RFC 7240 §3: a server that held the answer back says ``Preference-Applied: wait=N``."""
 
     @pytest.mark.parametrize("header", ["wait=30", "WAIT=30", " wait=30", "wait=0"])
-    def test_is_known_by_its_header(self, header: str) -> None:
+    def test_held_response_is_recognized_by_its_header(self, header: str) -> None:
         answer = read_poll_result(400, body(error="authorization_pending"), preference_applied=header)
 
         assert answer == Pending(was_held=True)
@@ -98,19 +98,19 @@ class TestHeldAnswer:
     @pytest.mark.parametrize(
         "header", [None, "", "wait", "respond-async", "return=minimal", "awaits=30", "\x1b"]
     )
-    def test_no_other_header_says_so(self, header: str | None) -> None:
+    def test_other_preference_does_not_mean_held(self, header: str | None) -> None:
         answer = read_poll_result(400, body(error="authorization_pending"), preference_applied=header)
 
         assert answer == Pending(was_held=False)
 
-    def test_brings_its_stage(self) -> None:
+    def test_held_response_carries_its_stage(self) -> None:
         answer = body(error="authorization_pending", pairing_stage="opened")
 
         assert read_poll_result(400, answer, preference_applied="wait=30") == Pending(
             PairingStage.OPENED, was_held=True
         )
 
-    def test_means_nothing_beside_another_answer(self) -> None:
+    def test_preference_beside_another_response_is_ignored(self) -> None:
         assert read_poll_result(400, body(error="slow_down"), preference_applied="wait=30") == SlowDown()
         assert read_poll_result(200, TOKEN_BODY, preference_applied="wait=30") == TOKEN
 
@@ -119,10 +119,10 @@ class TestSlowDownInterval:
     @pytest.mark.parametrize(
         ("sent", "kept"), [(10, 10), ("10", 10), (9.5, 10), (-1, 1), (0, 1), (10**9, 300)]
     )
-    def test_is_read_within_bounds(self, sent: object, kept: int) -> None:
+    def test_interval_of_slow_down_is_read_within_bounds(self, sent: object, kept: int) -> None:
         assert read_poll_result(400, body(error="slow_down", interval=sent)) == SlowDown(kept)
 
-    def test_may_be_null(self) -> None:
+    def test_interval_of_slow_down_may_be_null(self) -> None:
         assert read_poll_result(400, body(error="slow_down", interval=None)) == SlowDown(None)
 
 
@@ -143,32 +143,32 @@ class TestPassingTrouble:
             b'{"access_token": 5}',
         ],
     )
-    def test_429_and_5xx_without_a_polling_error(self, status: int, answer: bytes) -> None:
+    def test_429_and_5xx_without_a_polling_error_are_temporary(self, status: int, answer: bytes) -> None:
         assert read_poll_result(status, answer) == Unreachable(f"the server responded {status}")
 
     @pytest.mark.parametrize("status", [*STATUSES, 302, 511])
     @pytest.mark.parametrize(
         "answer", [b"", HTML, b"[]", b"null", b"error=slow_down", b'{"error": NaN}', b"\xff"]
     )
-    def test_a_body_that_is_no_json_object(self, status: int, answer: bytes) -> None:
+    def test_body_that_is_not_a_json_object_is_temporary(self, status: int, answer: bytes) -> None:
         """A captive portal answers 200, and a proxy whatever it likes."""
         assert read_poll_result(status, answer) == Unreachable(
             f"the server responded {status} with a body that is not JSON"
         )
 
     @pytest.mark.parametrize("status", [400, 503])
-    def test_temporarily_unavailable(self, status: int) -> None:
+    def test_temporarily_unavailable_is_temporary(self, status: int) -> None:
         assert read_poll_result(status, body(error="temporarily_unavailable"), "7") == Unreachable(
             f"the server responded {status}", 7.0
         )
 
-    def test_what_the_body_says_is_not_repeated(self) -> None:
+    def test_body_of_a_failed_response_is_not_repeated(self) -> None:
         assert "\x1b" not in repr(read_poll_result(503, b"\x1b[2J"))
 
 
 class TestUnusableAnswers:
     @pytest.mark.parametrize("status", FINAL_STATUSES)
-    def test_neither_a_token_nor_an_error(self, status: int) -> None:
+    def test_response_with_neither_a_token_nor_an_error_is_refused(self, status: int) -> None:
         assert read_poll_result(status, b'{"detail": "Not Found"}') == Refused(
             "invalid_response", f"The server responded {status} with neither a token nor an error."
         )
@@ -187,7 +187,7 @@ class TestUnusableAnswers:
             (b'{"error": "slow_down", "interval": "abc"}', "interval is not a number of seconds"),
         ],
     )
-    def test_a_member_that_can_not_be_used_is_named(self, answer: bytes, why: str) -> None:
+    def test_unusable_member_is_named(self, answer: bytes, why: str) -> None:
         assert read_poll_result(200, answer) == Refused(
             "invalid_response", f"The server's response can't be used: {why}."
         )
@@ -214,7 +214,9 @@ class TestRetryAfter:
             ("Wed, 21 Oct 2015 07:28:00 GMT", None),  # would need a wall clock
         ],
     )
-    def test_is_read_as_seconds_up_to_an_hour(self, header: str | None, seconds: float | None) -> None:
+    def test_retry_after_is_read_as_seconds_up_to_an_hour(
+        self, header: str | None, seconds: float | None
+    ) -> None:
         assert read_poll_result(503, b"{}", header) == Unreachable("the server responded 503", seconds)
         assert read_poll_result(429, HTML, header) == Unreachable(
             "the server responded 429 with a body that is not JSON", seconds
@@ -223,7 +225,7 @@ class TestRetryAfter:
 
 class TestHostileAnswers:
     @given(st.integers(100, 599), st.binary(max_size=100), st.none() | st.text(max_size=20))
-    def test_any_bytes_have_a_meaning(self, status: int, answer: bytes, retry_after: str | None) -> None:
+    def test_any_bytes_give_a_result(self, status: int, answer: bytes, retry_after: str | None) -> None:
         assert isinstance(read_poll_result(status, answer, retry_after), Unreachable | Refused)
 
     @given(
@@ -248,7 +250,7 @@ class TestHostileAnswers:
             | st.lists(st.none()),
         ),
     )
-    def test_any_members_have_a_meaning(self, status: int, members: dict[str, object]) -> None:
+    def test_any_members_give_a_result(self, status: int, members: dict[str, object]) -> None:
         answer = read_poll_result(status, json.dumps(members).encode())
 
         assert isinstance(answer, TokenResponse | Unreachable | Refused)

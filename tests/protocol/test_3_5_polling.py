@@ -55,12 +55,12 @@ def wait(state: State, now: float = NOW) -> float:
 
 
 class TestBegin:
-    def test_the_first_poll_is_due_one_interval_later_and_never_at_once(self) -> None:
+    def test_first_poll_is_due_after_one_interval(self) -> None:
         assert begin(interval=5, expires_in=600, now=1000) == Waiting(
             interval=5, next_poll_at=1005, expires_at=1600
         )
 
-    def test_a_code_that_ends_before_the_first_poll_is_never_polled(self) -> None:
+    def test_code_that_expires_before_the_first_poll_is_never_polled(self) -> None:
         state = begin(interval=5, expires_in=3, now=1000)
 
         assert wake_at(state) == 1003
@@ -68,25 +68,25 @@ class TestBegin:
 
 
 class TestWake:
-    def test_wakes_for_the_next_poll(self) -> None:
+    def test_device_wakes_for_the_next_poll(self) -> None:
         assert wake_at(FRESH) == 1005
 
-    def test_or_for_the_end_of_the_code_where_that_comes_first(self) -> None:
+    def test_device_wakes_for_the_expiry_if_that_comes_first(self) -> None:
         assert wake_at(replace(FRESH, next_poll_at=1601)) == 1600
 
-    def test_before_the_end_it_polls(self) -> None:
+    def test_device_polls_just_before_the_expiry(self) -> None:
         assert woken(FRESH, 1005) == FRESH
 
-    def test_a_late_poll_counts_from_when_it_is_sent(self) -> None:
+    def test_late_poll_counts_from_when_it_is_sent(self) -> None:
         assert woken(FRESH, 1599.999) == replace(FRESH, next_poll_at=1599.999)
 
-    def test_at_the_end_it_does_not_poll_any_more(self) -> None:
+    def test_device_does_not_poll_at_the_expiry(self) -> None:
         assert woken(FRESH, 1600) == Expired()
 
-    def test_a_laptop_that_slept_past_the_end_never_polls_again(self) -> None:
+    def test_laptop_that_slept_past_the_expiry_never_polls_again(self) -> None:
         assert woken(FRESH, 90_000) == Expired()
 
-    def test_a_laptop_that_slept_past_some_polls_makes_one_and_then_keeps_the_interval(self) -> None:
+    def test_laptop_that_slept_past_some_polls_sends_one_and_keeps_the_interval(self) -> None:
         state = waiting(woken(FRESH, 1300))
 
         assert wake_at(state) <= 1300
@@ -97,20 +97,20 @@ class TestPending:
     """``authorization_pending``: go on as before."""
 
     @pytest.mark.parametrize("state", STATES)
-    def test_keeps_the_interval_and_forgets_the_trouble(self, state: Waiting) -> None:
+    def test_pending_keeps_the_interval_and_clears_the_trouble(self, state: Waiting) -> None:
         after = waiting(after_poll(state, Pending(), NOW))
 
         assert (after.interval, after.slowed) == (state.interval, state.slowed)
         assert (after.backoff, after.trouble) == (0.0, None)
 
-    def test_the_wait_runs_from_the_end_of_the_answer(self) -> None:
+    def test_wait_runs_from_the_end_of_the_response(self) -> None:
         assert wait(after_poll(FRESH, Pending(), 1038.5), 1038.5) == 5
 
     @pytest.mark.parametrize("stage", [None, *PairingStage])
-    def test_takes_over_the_stage(self, stage: PairingStage | None) -> None:
+    def test_pending_takes_over_the_stage(self, stage: PairingStage | None) -> None:
         assert waiting(after_poll(FRESH, Pending(stage), NOW)).stage is stage
 
-    def test_the_stage_never_falls_back(self) -> None:
+    def test_stage_never_goes_back(self) -> None:
         confirming = replace(FRESH, stage=PairingStage.CONFIRMING)
         earlier = [stage for stage in PairingStage if stage is not PairingStage.ENTERING_PIN]
         for stage in (None, *earlier):
@@ -118,38 +118,38 @@ class TestPending:
 
 
 class TestReturnPin:
-    """An extra of this server: approved, but the device has to be told what only the phone shows."""
+    """An extra of this server: approved, but the device has to send the digits that only the phone shows."""
 
     WANTED = replace(FRESH, stage=PairingStage.ENTERING_PIN)
     SENT = pin_entered(WANTED, Secret("042"))
     ASKS = Pending(PairingStage.ENTERING_PIN, was_held=True)
 
-    def test_nothing_is_polled_until_there_are_digits_and_the_code_ends_as_ever(self) -> None:
+    def test_device_without_digits_does_not_poll_until_the_code_expires(self) -> None:
         state = waiting(after_poll(FRESH, self.ASKS, NOW))
 
         assert awaits_pin(state)
         assert wake_at(state) == state.expires_at
         assert woken(state, state.expires_at) == Expired()
 
-    def test_the_poll_that_carries_them_follows_a_held_answer_at_once(self) -> None:
+    def test_poll_with_digits_follows_a_held_response_at_once(self) -> None:
         state = pin_entered(waiting(after_poll(FRESH, self.ASKS, NOW)), Secret("042"))
 
         assert not awaits_pin(state)
         assert (wake_at(state), state.return_pin) == (NOW, Secret("042"))
 
-    def test_and_keeps_the_interval_otherwise(self) -> None:
+    def test_poll_with_digits_keeps_the_interval_after_another_response(self) -> None:
         state = waiting(after_poll(FRESH, Pending(PairingStage.ENTERING_PIN), NOW))
 
         assert wake_at(pin_entered(state, Secret("042"))) == NOW + FRESH.interval
 
     @pytest.mark.parametrize("answer", [Unreachable("no answer"), SlowDown()])
-    def test_digits_that_were_not_judged_are_sent_again(self, answer: PollResult) -> None:
+    def test_unchecked_digits_are_sent_again(self, answer: PollResult) -> None:
         state = waiting(after_poll(self.SENT, answer, NOW))
 
         assert (state.return_pin, state.wrong_pins) == (Secret("042"), 0)
         assert wake_at(state) > NOW
 
-    def test_digits_that_were_wrong_are_not(self) -> None:
+    def test_wrong_digits_are_not_sent_again(self) -> None:
         state = waiting(after_poll(self.SENT, self.ASKS, NOW))
 
         assert awaits_pin(state)
@@ -157,16 +157,16 @@ class TestReturnPin:
         again = waiting(after_poll(pin_entered(state, Secret("043")), self.ASKS, NOW))
         assert again.wrong_pins == 2
 
-    def test_right_ones_lead_to_tokens(self) -> None:
+    def test_right_digits_lead_to_tokens(self) -> None:
         assert after_poll(self.SENT, TOKENS, NOW) == Authorized(TOKENS)
 
-    def test_a_denial_because_of_them_is_told_from_one_by_the_person(self) -> None:
+    def test_denial_for_wrong_digits_differs_from_one_by_the_person(self) -> None:
         refused = Refused("access_denied")
 
         assert after_poll(self.SENT, refused, NOW) == Denied(wrong_pin=True)
         assert after_poll(FRESH, refused, NOW) == Denied()
 
-    def test_they_are_in_no_repr(self) -> None:
+    def test_digits_are_in_no_repr(self) -> None:
         assert "042" not in repr(self.SENT)
 
 
@@ -175,24 +175,24 @@ class TestHeldPending:
 
     DUE = FRESH.next_poll_at
 
-    def test_after_an_answer_that_was_held_the_next_poll_follows_at_once(self) -> None:
+    def test_poll_after_a_held_response_follows_at_once(self) -> None:
         now = self.DUE + FRESH.interval
         assert waiting(after_poll(FRESH, Pending(was_held=True), now)).next_poll_at == now
 
-    def test_news_of_the_stage_may_come_sooner(self) -> None:
+    def test_held_response_with_a_new_stage_may_come_sooner(self) -> None:
         held = Pending(PairingStage.SIGNING_IN, was_held=True)
         assert waiting(after_poll(FRESH, held, self.DUE + 0.1)).next_poll_at == self.DUE + 0.1
 
-    def test_a_server_that_only_says_so_is_polled_at_its_interval(self) -> None:
+    def test_server_that_only_claims_to_hold_is_polled_at_its_interval(self) -> None:
         now = self.DUE + 0.1
         assert wait(after_poll(FRESH, Pending(was_held=True), now), now) == FRESH.interval
 
-    def test_nor_does_a_laptops_sleep_count_as_time_that_the_server_took(self) -> None:
+    def test_sleep_of_a_laptop_does_not_count_as_holding(self) -> None:
         late = waiting(woken(FRESH, self.DUE + 300))
         now = self.DUE + 300.1
         assert wait(after_poll(late, Pending(was_held=True), now), now) == pytest.approx(FRESH.interval)
 
-    def test_a_server_that_goes_back_and_forth_is_polled_at_its_interval(self) -> None:
+    def test_server_that_alternates_stages_is_polled_at_its_interval(self) -> None:
         state, immediate = FRESH, 0
         for turn in range(20):
             stage = (PairingStage.WAITING, PairingStage.CONFIRMING)[turn % 2]
@@ -201,7 +201,7 @@ class TestHeldPending:
             immediate += state.next_poll_at == now
         assert immediate == 2
 
-    def test_a_held_answer_ends_with_the_code_all_the_same(self) -> None:
+    def test_held_response_after_the_expiry_is_expired(self) -> None:
         assert after_poll(FRESH, Pending(was_held=True), FRESH.expires_at) == Expired()
 
 
@@ -209,13 +209,13 @@ class TestSlowDown:
     """``slow_down``: five seconds more, for this and all subsequent requests."""
 
     @pytest.mark.parametrize("state", STATES)
-    def test_adds_five_seconds(self, state: Waiting) -> None:
+    def test_slow_down_adds_five_seconds(self, state: Waiting) -> None:
         after = waiting(after_poll(state, SlowDown(), NOW))
 
         assert after.interval == state.interval + 5
         assert (after.backoff, after.trouble, after.stage) == (0.0, None, state.stage)
 
-    def test_adds_them_for_good(self) -> None:
+    def test_slow_down_lasts(self) -> None:
         state: State = FRESH
         intervals = []
         for answer in (SlowDown(), Pending(), SlowDown(), Unreachable("timeout"), Pending(), Pending()):
@@ -224,15 +224,15 @@ class TestSlowDown:
 
         assert intervals == [10, 10, 15, 15, 15, 15]
 
-    def test_takes_the_servers_interval_where_that_is_longer(self) -> None:
+    def test_slow_down_takes_a_longer_interval_of_the_server(self) -> None:
         assert waiting(after_poll(FRESH, SlowDown(30.0), NOW)).interval == 30
 
     @pytest.mark.parametrize("said", [1.0, 5.0, 7.0, 10.0])
-    def test_adds_no_less_than_five_seconds_whatever_the_server_says(self, said: float) -> None:
+    def test_slow_down_adds_at_least_five_seconds(self, said: float) -> None:
         """Some servers repeat the first interval in the error; obeying that would be no slower at all."""
         assert waiting(after_poll(FRESH, SlowDown(said), NOW)).interval == 10
 
-    def test_from_then_on_a_margin_absorbs_two_clocks_that_disagree(self) -> None:
+    def test_slow_down_adds_a_margin_for_clocks_that_differ(self) -> None:
         state = waiting(after_poll(FRESH, SlowDown(), NOW))
 
         assert wait(state) == pytest.approx(10 * SLOWED_MARGIN)
@@ -243,7 +243,7 @@ class TestSlowDown:
 class TestConnectionTimeout:
     """No answer: MUST poll less often; doubling each time is RECOMMENDED."""
 
-    def test_doubles_each_time_up_to_a_minute(self) -> None:
+    def test_timeout_doubles_the_wait_up_to_a_minute(self) -> None:
         state: State = FRESH
         waits = []
         for _ in range(6):
@@ -264,9 +264,7 @@ class TestConnectionTimeout:
             (300, [600, 600]),
         ],
     )
-    def test_waits_longer_than_the_interval_however_long_that_is(
-        self, interval: int, waits: list[int]
-    ) -> None:
+    def test_timeout_waits_longer_than_any_interval(self, interval: int, waits: list[int]) -> None:
         state: State = begin(interval=interval, expires_in=86_400, now=0)
         waited = []
         for _ in waits:
@@ -275,7 +273,7 @@ class TestConnectionTimeout:
 
         assert waited == waits
 
-    def test_leaves_interval_and_stage_alone_and_says_what_is_wrong(self) -> None:
+    def test_timeout_keeps_interval_and_stage_and_says_what_is_wrong(self) -> None:
         after = waiting(after_poll(SLOWED, Unreachable("the connection timed out"), NOW))
 
         assert (after.interval, after.stage, after.trouble) == (
@@ -285,7 +283,7 @@ class TestConnectionTimeout:
         )
 
     @pytest.mark.parametrize("answer", [Pending(), SlowDown()])
-    def test_an_answer_resets_it(self, answer: PollResult) -> None:
+    def test_response_resets_the_backoff(self, answer: PollResult) -> None:
         recovered = waiting(after_poll(IN_TROUBLE, answer, NOW))
 
         assert wait(recovered) < 20
@@ -294,25 +292,25 @@ class TestConnectionTimeout:
             == 2 * recovered.interval
         )
 
-    def test_keeps_the_margin_of_a_device_that_was_slowed(self) -> None:
+    def test_backoff_keeps_the_margin_of_a_slowed_device(self) -> None:
         assert wait(after_poll(SLOWED, Unreachable("timeout"), NOW)) == pytest.approx(20 * SLOWED_MARGIN)
 
 
 class TestRetryAfter:
-    def test_is_honoured_where_it_is_longer(self) -> None:
+    def test_longer_retry_after_is_honoured(self) -> None:
         assert wait(after_poll(FRESH, Unreachable("503", 120.0), NOW)) == 120
 
     @pytest.mark.parametrize("retry_after", [None, 0.0, 3.0])
-    def test_a_shorter_one_does_not_shorten_the_wait(self, retry_after: float | None) -> None:
+    def test_shorter_retry_after_does_not_shorten_the_wait(self, retry_after: float | None) -> None:
         assert wait(after_poll(FRESH, Unreachable("503", retry_after), NOW)) == 10
 
-    def test_does_not_outlive_its_answer(self) -> None:
+    def test_retry_after_counts_for_one_wait(self) -> None:
         state = waiting(after_poll(FRESH, Unreachable("503", 300.0), NOW))
 
         assert wait(after_poll(state, Unreachable("timeout"), NOW)) == MAX_BACKOFF
         assert wait(after_poll(state, Pending(), NOW)) == 5
 
-    def test_beyond_the_end_of_the_code_leaves_nothing_but_the_end(self) -> None:
+    def test_retry_after_beyond_the_expiry_leads_to_the_expiry(self) -> None:
         state = waiting(after_poll(FRESH, Unreachable("503", 3600.0), NOW))
 
         assert wake_at(state) == 1600
@@ -323,31 +321,31 @@ class TestEnds:
     """Any other answer ends the polling."""
 
     @pytest.mark.parametrize("state", STATES)
-    def test_tokens(self, state: Waiting) -> None:
+    def test_tokens_end_the_pairing(self, state: Waiting) -> None:
         assert after_poll(state, TOKENS, NOW) == Authorized(TOKENS)
 
     @pytest.mark.parametrize("state", STATES)
-    def test_access_denied(self, state: Waiting) -> None:
+    def test_access_denied_ends_the_pairing(self, state: Waiting) -> None:
         assert after_poll(state, Refused("access_denied", "No."), NOW) == Denied()
 
     @pytest.mark.parametrize("state", STATES)
-    def test_expired_token(self, state: Waiting) -> None:
+    def test_expired_token_ends_the_pairing(self, state: Waiting) -> None:
         assert after_poll(state, Refused("expired_token"), NOW) == Expired()
 
     @pytest.mark.parametrize("state", STATES)
     @pytest.mark.parametrize(
         "error", ["invalid_grant", "invalid_client", "ACCESS_DENIED", "invalid_response", ""]
     )
-    def test_any_other_error_in_the_servers_words(self, state: Waiting, error: str) -> None:
+    def test_other_error_fails_with_the_servers_texts(self, state: Waiting, error: str) -> None:
         assert after_poll(state, Refused(error, "Why."), NOW) == Failed(error, "Why.")
 
-    def test_tokens_that_arrive_after_the_end_are_tokens(self) -> None:
+    def test_tokens_that_arrive_after_the_expiry_count(self) -> None:
         assert after_poll(FRESH, TOKENS, 1601) == Authorized(TOKENS)
 
     @pytest.mark.parametrize(
         "answer", [Pending(), SlowDown(), Unreachable("timeout"), Unreachable("503", 5.0)]
     )
-    def test_going_on_ends_with_the_code(self, answer: PollResult) -> None:
+    def test_waiting_ends_with_the_code(self, answer: PollResult) -> None:
         assert isinstance(after_poll(FRESH, answer, 1599.9), Waiting)
         assert after_poll(FRESH, answer, 1600) == Expired()
 
@@ -358,10 +356,12 @@ class TestAlways:
         st.integers(1, 86_400),
         st.lists(st.tuples(GOING_ON, st.floats(0, 30), st.floats(0, 500)), max_size=30),
     )
-    def test_whatever_comes_the_interval_never_shrinks_and_no_poll_is_early_or_late(
+    def test_interval_never_shrinks_and_no_poll_is_early_or_late(
         self, interval: int, expires_in: int, polls: list[tuple[PollResult, float, float]]
     ) -> None:
-        """Early is: within the interval after the last answer, unless that was held for as long or brought news."""
+        """Early is: within the interval after the last answer, unless that was held for as long or brought
+        news.
+        """
         state: State = begin(interval=interval, expires_in=expires_in, now=0.0)
         earliest: float = interval
         pieces_of_news = 0

@@ -1,4 +1,4 @@
-"""RFC 8628 §4 with RFC 8414: where steps (A) and (E) go, from a document that the device has reason to believe."""
+"""RFC 8628 §4 with RFC 8414: the endpoints of steps (A) and (E), from a document that is checked."""
 
 from typing import Any
 
@@ -36,38 +36,38 @@ class TestIssuer:
             ("http://192.168.1.20:8080", "http://192.168.1.20:8080"),
         ],
     )
-    def test_is_a_web_address_without_a_slash_at_its_end(self, typed: str, issuer: str) -> None:
+    def test_issuer_is_a_web_address_without_a_trailing_slash(self, typed: str, issuer: str) -> None:
         assert check_issuer(typed) == issuer
 
     @pytest.mark.parametrize(
         "typed",
         ["", "pair.example", "ftp://pair.example", "https://", "https://me:pw@pair.example", "https://a b"],
     )
-    def test_anything_else_is_refused_with_an_example(self, typed: str) -> None:
+    def test_other_text_is_refused_with_an_example(self, typed: str) -> None:
         with pytest.raises(IssuerError, match=r"is not an issuer: write it like https://pair\.example$"):
             check_issuer(typed)
 
     @pytest.mark.parametrize(
         "typed", ["https://pair.example?a=b", "https://pair.example/?", "https://pair.example/#x"]
     )
-    def test_a_query_or_a_fragment_is_refused(self, typed: str) -> None:
+    def test_issuer_with_a_query_or_a_fragment_is_refused(self, typed: str) -> None:
         with pytest.raises(IssuerError, match=r"^an issuer has neither a query nor a fragment: "):
             check_issuer(typed)
 
-    def test_the_error_can_be_shown_in_a_terminal(self) -> None:
+    def test_error_is_safe_to_show_in_a_terminal(self) -> None:
         with pytest.raises(IssuerError) as caught:
             check_issuer("https://pair.example/\x1b[2J")
         assert "\x1b" not in str(caught.value)
 
 
 class TestUrls:
-    def test_of_an_issuer_without_a_path(self) -> None:
+    def test_urls_of_an_issuer_without_a_path(self) -> None:
         assert metadata_urls("https://pair.example:8443") == (
             "https://pair.example:8443/.well-known/oauth-authorization-server",
             "https://pair.example:8443/.well-known/openid-configuration",
         )
 
-    def test_rfc_8414_puts_its_name_before_the_path_and_openid_behind_it(self) -> None:
+    def test_rfc_8414_puts_its_suffix_before_the_path_and_openid_after_it(self) -> None:
         assert metadata_urls("https://pair.example/realms/home") == (
             "https://pair.example/.well-known/oauth-authorization-server/realms/home",
             "https://pair.example/realms/home/.well-known/openid-configuration",
@@ -100,7 +100,7 @@ class TestDocument:
         "nothing",
         [{}, {"device_authorization_endpoint": None, "jwks_uri": ""}, {"protected_resources": None}],
     )
-    def test_what_the_server_does_not_offer_is_none(self, nothing: dict[str, Any]) -> None:
+    def test_endpoint_that_is_not_offered_is_none(self, nothing: dict[str, Any]) -> None:
         assert parse(**nothing) == AuthorizationServerMetadata(ISSUER, "https://pair.example/oauth/token")
 
     def test_unknown_members_are_ignored(self) -> None:
@@ -109,11 +109,11 @@ class TestDocument:
     @pytest.mark.parametrize(
         ("said", "meant"), [(True, True), (False, False), (None, False), ("true", False)]
     )
-    def test_iss_is_promised_by_true_alone(self, said: object, meant: bool) -> None:  # noqa: FBT001
+    def test_only_true_announces_iss(self, said: object, meant: bool) -> None:  # noqa: FBT001
         document: dict[str, Any] = {"authorization_response_iss_parameter_supported": said}
         assert parse(**document).names_issuer is meant
 
-    def test_without_a_token_endpoint_it_is_malformed(self) -> None:
+    def test_document_without_a_token_endpoint_is_malformed(self) -> None:
         with pytest.raises(MalformedMessageError, match=r"^token_endpoint is missing$"):
             parse(token_endpoint=None)
 
@@ -126,7 +126,7 @@ class TestDocument:
             "code_challenge_methods_supported",
         ],
     )
-    def test_a_list_of_texts_is_nothing_else(self, name: str, resources: object) -> None:
+    def test_member_that_is_not_a_list_of_texts_is_refused(self, name: str, resources: object) -> None:
         document: dict[str, Any] = {name: resources}
         with pytest.raises(MalformedMessageError, match=rf"^{name} is not a list of texts$"):
             parse(**document)
@@ -146,19 +146,19 @@ class TestIssuerMismatch:
             "https://pair.example.evil.example",
         ],
     )
-    def test_another_issuer_is_refused(self, issuer: str) -> None:
+    def test_document_of_another_issuer_is_refused(self, issuer: str) -> None:
         with pytest.raises(MalformedMessageError, match=r"^the document names another issuer than the one"):
             parse(issuer=issuer)
 
     @pytest.mark.parametrize("issuer", [None, "", 5, [ISSUER]])
-    def test_so_is_none(self, issuer: object) -> None:
+    def test_document_without_an_issuer_is_refused(self, issuer: object) -> None:
         with pytest.raises(MalformedMessageError, match=r"^issuer is "):
             parse(issuer=issuer)
 
-    def test_a_slash_at_the_end_is_the_one_difference_that_real_servers_make(self) -> None:
+    def test_trailing_slash_of_an_issuer_is_tolerated(self) -> None:
         assert parse(issuer="https://pair.example/").issuer == ISSUER
 
-    def test_a_path_is_part_of_the_issuer(self) -> None:
+    def test_path_is_part_of_the_issuer(self) -> None:
         path_issuer = "https://pair.example/realms/home"
 
         assert parse(path_issuer, issuer=path_issuer).issuer == path_issuer
@@ -179,23 +179,23 @@ class TestEndpoints:
     @pytest.mark.parametrize("name", NAMES)
     @pytest.mark.parametrize("issuer", [ISSUER, "HTTPS://pair.example"])
     @pytest.mark.parametrize("uri", ["http://pair.example/x", "HTTP://pair.example/x", "http://localhost/x"])
-    def test_https_never_falls_back_to_http(self, name: str, issuer: str, uri: str) -> None:
+    def test_https_issuer_has_no_http_endpoint(self, name: str, issuer: str, uri: str) -> None:
         with pytest.raises(MalformedMessageError, match=f"^{name} falls back from https to http$"):
             AuthorizationServerMetadata.parse(
                 members(**{"issuer": issuer, name: uri}), expected_issuer=issuer
             )
 
-    def test_nor_does_a_protected_resource(self) -> None:
+    def test_https_issuer_has_no_http_protected_resource(self) -> None:
         with pytest.raises(
             MalformedMessageError, match=r"^protected_resources falls back from https to http$"
         ):
             parse(protected_resources=["https://api.example", "http://api.example"])
 
-    def test_https_is_https_in_any_case(self) -> None:
+    def test_scheme_is_compared_in_any_case(self) -> None:
         assert parse(jwks_uri="HTTPS://pair.example/jwks").jwks_uri == "HTTPS://pair.example/jwks"
 
     @pytest.mark.parametrize("scheme", ["http", "https"])
-    def test_a_demo_on_http_may_use_both(self, scheme: str) -> None:
+    def test_http_issuer_may_have_endpoints_of_both_schemes(self, scheme: str) -> None:
         demo = "http://192.168.1.20:8080"
 
         parsed = parse(demo, issuer=demo, token_endpoint=f"{scheme}://192.168.1.20:8080/oauth/token")
@@ -205,12 +205,12 @@ class TestEndpoints:
     @pytest.mark.parametrize(
         "uri", ["/oauth/token", "javascript:alert(1)", "https://a@pair.example/", "https://x\n"]
     )
-    def test_no_web_address_no_endpoint(self, name: str, uri: str) -> None:
+    def test_endpoint_that_is_not_a_web_address_is_refused(self, name: str, uri: str) -> None:
         with pytest.raises(MalformedMessageError, match=f"^{name} is not an http or https address"):
             parse(**{name: uri})
 
     @pytest.mark.parametrize("name", NAMES)
     @pytest.mark.parametrize("value", [5, True, ["https://pair.example"], {}])
-    def test_another_type_is_refused(self, name: str, value: Any) -> None:
+    def test_endpoint_of_another_type_is_refused(self, name: str, value: Any) -> None:
         with pytest.raises(MalformedMessageError, match=f"^{name} is not a text"):
             parse(**{name: value})

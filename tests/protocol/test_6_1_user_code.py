@@ -23,15 +23,15 @@ ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 class TestAlphabet:
     """§6.1: twenty letters, case-insensitive, without vowels."""
 
-    def test_is_the_base_20_set_of_the_rfc(self) -> None:
+    def test_alphabet_is_the_base_20_set_of_the_rfc(self) -> None:
         assert ALPHABET == "BCDFGHJKLMNPQRSTVWXZ"
 
-    def test_has_no_vowel_and_no_digit(self) -> None:
+    def test_alphabet_has_no_vowel_and_no_digit(self) -> None:
         assert set() == set(ALPHABET) & set("AEIOUY0123456789")
 
 
 class TestGenerate:
-    def test_draws_once_from_all_codes_of_its_length(self) -> None:
+    def test_code_is_one_choice_among_all_of_its_length(self) -> None:
         asked: list[int] = []
 
         def first(below: int) -> int:
@@ -41,7 +41,7 @@ class TestGenerate:
         assert generate(first) == "BBBBBBBB"
         assert asked == [20**8]
 
-    def test_every_number_is_another_code_so_that_uniform_numbers_are_uniform_codes(self) -> None:
+    def test_every_number_is_another_code(self) -> None:
         numbers = iter(range(20**3))
         codes = {generate(lambda _: next(numbers), length=3) for _ in range(20**3)}
 
@@ -54,7 +54,7 @@ class TestGenerate:
         assert generate(lambda below: below - 1, length=length) == "Z" * length
 
     @given(st.data(), st.integers(LENGTH, MAX_LENGTH))
-    def test_what_is_generated_is_what_normalize_accepts(self, data: st.DataObject, length: int) -> None:
+    def test_generated_code_is_accepted_by_normalize(self, data: st.DataObject, length: int) -> None:
         code = generate(lambda below: data.draw(st.integers(0, below - 1)), length=length)
 
         assert len(code) == length
@@ -88,24 +88,24 @@ class TestNormalize:
             "WDJB-MJHT\u202c",  # a bidi mark that came with the paste
         ],
     )
-    def test_spelling_does_not_matter(self, typed: str) -> None:
+    def test_case_dashes_and_width_do_not_matter(self, typed: str) -> None:
         assert normalize(typed) == "WDJBMJHT"
 
     @pytest.mark.parametrize("unseen", ZERO_WIDTH)
-    def test_zero_width_characters_from_a_paste_are_ignored(self, unseen: str) -> None:
+    def test_zero_width_characters_of_a_paste_are_ignored(self, unseen: str) -> None:
         assert normalize(unseen.join("WDJB-MJHT")) == "WDJBMJHT"
 
     @pytest.mark.parametrize("length", range(LENGTH, MAX_LENGTH + 1))
-    def test_accepts_every_length_that_a_server_under_attack_hands_out(self, length: int) -> None:
+    def test_every_length_that_a_server_issues_is_accepted(self, length: int) -> None:
         assert normalize("b" * length) == "B" * length
 
     @given(CODES)
-    def test_what_is_displayed_can_be_typed(self, code: str) -> None:
+    def test_displayed_code_can_be_typed(self, code: str) -> None:
         assert normalize(display(code)) == code
         assert normalize(display(code).lower()) == code
 
     @given(st.text())
-    def test_ends_in_a_code_or_in_the_one_error(self, typed: str) -> None:
+    def test_any_text_gives_a_code_or_the_one_error(self, typed: str) -> None:
         try:
             code = normalize(typed)
         except InvalidUserCodeError:
@@ -116,7 +116,7 @@ class TestNormalize:
 
 class TestRefusals:
     @pytest.mark.parametrize("typed", ["", "   ", "----", "\u200b\u200d", "\ud800"])
-    def test_nothing_typed_says_where_to_look(self, typed: str) -> None:
+    def test_empty_input_tells_where_the_code_is(self, typed: str) -> None:
         with pytest.raises(InvalidUserCodeError, match=r"^Enter the code that your device shows.$"):
             normalize(typed)
 
@@ -140,19 +140,19 @@ class TestRefusals:
             ("WDJB-MJH\u0661", "\u0661"),  # Arabic-Indic one
         ],
     )
-    def test_look_alikes_are_refused_by_name(self, typed: str, named: str) -> None:
+    def test_look_alike_letter_is_named(self, typed: str, named: str) -> None:
         with pytest.raises(InvalidUserCodeError, match=f"^A code never contains {named}: "):
             normalize(typed)
 
     @pytest.mark.parametrize(
         ("typed", "letters"), [("B", 1), ("WDJB-MJH", 7), ("B" * 13, 13), ("B-" * 32, 32)]
     )
-    def test_another_length_says_how_many_letters_there_are(self, typed: str, letters: int) -> None:
+    def test_error_about_the_length_counts_the_letters(self, typed: str, letters: int) -> None:
         with pytest.raises(InvalidUserCodeError, match=f"^A code has 8 letters; this has {letters}. "):
             normalize(typed)
 
     @pytest.mark.parametrize("typed", ["B" * 65, "WDJB-MJHT" + " " * 60, "x" * 1_000_000])
-    def test_a_text_of_more_than_64_characters_is_not_even_looked_at(self, typed: str) -> None:
+    def test_text_of_more_than_64_characters_is_refused_unread(self, typed: str) -> None:
         with pytest.raises(InvalidUserCodeError, match=r"^A code has 8 letters; this is far longer. "):
             normalize(typed)
 
@@ -166,7 +166,7 @@ class TestDisplay:
             ("WDJBMJHTBCDF", "WDJB-MJHT-BCDF"),
         ],
     )
-    def test_groups_of_four(self, code: str, shown: str) -> None:
+    def test_code_is_displayed_in_groups_of_four(self, code: str, shown: str) -> None:
         assert display(code) == shown
 
 

@@ -1,7 +1,8 @@
-"""Whatever networks, clocks, people and attackers do: one device code gives tokens at most once, after an approval,
-before its end, and never after a denial; a device that obeys is never told to slow down; and every device comes to an end.
+"""The device's state machine (``polling``) runs against the server's (``device_grant``) on a virtual clock.
 
-The device's machine (``polling``) runs against the server's (``device_grant``) over the wire format on a virtual clock.
+In every scenario of networks, clocks, people and attackers, one device code gives tokens at most once, after
+an approval, before its expiry, and never after a denial; a device that obeys is never slowed down; and every
+device ends.
 """
 
 import heapq
@@ -67,14 +68,14 @@ ERRORS = {
 
 @dataclass(frozen=True)
 class Trip:
-    """What befalls one poll; all in seconds."""
+    """What happens to one poll; all in seconds."""
 
     there: float = 0.03
     works: float = 0.01
     """Between the server's judgement and its compare-and-set: what it read may be stale by then."""
     back: float = 0.03
     request_lost: bool = False
-    answer_lost: bool = False
+    response_lost: bool = False
     oversleeps: float = 0.0
     """A laptop that was closed: the device wakes later than it wanted."""
     twin_after: float | None = None
@@ -104,7 +105,7 @@ class Facts:
 
 
 class Server:
-    """One row and its last poll. A read and the write that follows are two instants; the write is a compare-and-set."""
+    """One row and its last poll. A read and the write after it are two instants; the write may lose."""
 
     def __init__(self, interval: int, expires_in: int) -> None:
         self.facts = Facts("tv", GrantStatus.PENDING, float(expires_in), interval)
@@ -112,8 +113,8 @@ class Server:
         self.issued_at: list[float] = []
         self.is_device_active = True
         self.decided_at: list[tuple[float, Decision]] = []
-        self.told: list[Verdict] = []
-        self.told_to_attackers: list[Verdict] = []
+        self.verdicts: list[Verdict] = []
+        self.verdicts_for_attackers: list[Verdict] = []
         self.intervals = [interval]
 
     def judge(self, client_id: str, now: float) -> Judgement:
@@ -141,7 +142,7 @@ class Server:
         if judgement.verdict is Verdict.APPROVED and not is_redeemable:
             judgement = self.judge(client_id, now)  # it lost the compare-and-set, so the current row decides
             assert judgement.verdict is not Verdict.APPROVED
-        (self.told if client_id == "tv" else self.told_to_attackers).append(judgement.verdict)
+        (self.verdicts if client_id == "tv" else self.verdicts_for_attackers).append(judgement.verdict)
         if judgement.verdict is Verdict.APPROVED:
             self.facts = replace(self.facts, status=GrantStatus.REDEEMED)
             self.issued_at.append(now)
@@ -253,7 +254,7 @@ class World:
         if not trip.request_lost:
             self._at(
                 self.now + trip.there,
-                lambda: self._arrive("tv", trip, lambda answer: self._end(poll, answer)),
+                lambda: self._arrive("tv", trip, lambda result: self._end(poll, result)),
             )
         if trip.twin_after is not None:
             self._at(
@@ -270,14 +271,14 @@ class World:
         before = (self.server.facts, self.server.last_poll)
         status, body = self.server.settle(judgement, client_id, self.now)
         assert client_id == "tv" or before == (self.server.facts, self.server.last_poll)
-        if not trip.answer_lost:
+        if not trip.response_lost:
             self._at(self.now + trip.back, lambda: deliver(read_poll_result(status, body)))
 
-    def _end(self, poll: int, answer: PollResult) -> None:
-        """The first of answer and timeout is what the device sees of its poll."""
+    def _end(self, poll: int, result: PollResult) -> None:
+        """The device sees the first of response and timeout."""
         if poll not in self._answered and isinstance(self.device.state, Waiting):
             self._answered.add(poll)
-            self.device.becomes(after_poll(self.device.state, answer, self.device.clock(self.now)), self.now)
+            self.device.becomes(after_poll(self.device.state, result, self.device.clock(self.now)), self.now)
             self._sleep()
 
 
@@ -285,17 +286,17 @@ SHORT = st.floats(0, 0.5)
 TRIPS = st.one_of(
     st.just(Trip()),
     st.just(Trip(request_lost=True)),
-    st.just(Trip(answer_lost=True)),
+    st.just(Trip(response_lost=True)),
     st.builds(Trip, there=SHORT, works=SHORT, back=SHORT, twin_after=st.none() | st.floats(0, 0.9)),
     st.builds(Trip, there=st.floats(0, TIMEOUT + 1)),
-    st.builds(Trip, works=st.floats(0, 5), back=st.floats(0, TIMEOUT), answer_lost=st.booleans()),
+    st.builds(Trip, works=st.floats(0, 5), back=st.floats(0, TIMEOUT), response_lost=st.booleans()),
     st.builds(Trip, oversleeps=st.floats(0, 200)),
     st.builds(
         Trip,
         there=st.floats(0, TIMEOUT + 1),
         works=st.floats(0, 5),
         back=st.floats(0, TIMEOUT),
-        answer_lost=st.booleans(),
+        response_lost=st.booleans(),
         oversleeps=st.floats(0, 20),
         twin_after=st.floats(0, 0.9),
     ),
@@ -319,7 +320,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
 SCENARIOS = scenarios()
 THOROUGHLY = settings(max_examples=5 * settings().max_examples)
 
-FLAKY = Trip(answer_lost=True)
+FLAKY = Trip(response_lost=True)
 APPROVED = ((12.0, 0.01, Decision.APPROVE),)
 DENIED = ((12.0, 0.01, Decision.DENY),)
 ENDS: dict[str, tuple[Scenario, type[State]]] = {
@@ -333,11 +334,11 @@ ENDS: dict[str, tuple[Scenario, type[State]]] = {
     ),
     "approved, then denied": (Scenario(decisions=(*APPROVED, (12.5, 0.01, Decision.DENY))), Authorized),
     "denied, then approved": (Scenario(decisions=(*DENIED, (12.5, 0.01, Decision.APPROVE))), Denied),
-    "the token answer lost": (
+    "the token response lost": (
         Scenario(trips=(Trip(), Trip(), FLAKY, Trip()), decisions=APPROVED),
         Authorized,
     ),
-    "and found too late": (
+    "the code used again too late": (
         Scenario(
             expires_in=200, trips=(Trip(), Trip(), FLAKY, FLAKY, FLAKY, FLAKY, Trip()), decisions=APPROVED
         ),
@@ -356,10 +357,10 @@ ENDS: dict[str, tuple[Scenario, type[State]]] = {
 
 
 class TestEveryEnd:
-    """The scenarios that have a name; each shows that the harness reaches what the invariants below speak of."""
+    """The named scenarios: each shows that the harness reaches what the invariants below are about."""
 
     @pytest.mark.parametrize("name", ENDS)
-    def test_of_a_pairing_is_reached(self, name: str) -> None:
+    def test_scenario_reaches_its_end(self, name: str) -> None:
         scenario, end = ENDS[name]
 
         assert isinstance(World(scenario).run().state, end)
@@ -368,10 +369,10 @@ class TestEveryEnd:
 class TestInvariants:
     @THOROUGHLY
     @given(SCENARIOS)
-    @example(ENDS["and found too late"][0])
+    @example(ENDS["the code used again too late"][0])
     @example(ENDS["approved, and expired while the server worked"][0])
     @example(ENDS["twins overtaken by each other"][0])
-    def test_hold(self, scenario: Scenario) -> None:
+    def test_invariants_hold_in_every_scenario(self, scenario: Scenario) -> None:
         world = World(scenario)
         device = world.run()
         server = world.server
@@ -387,7 +388,7 @@ class TestInvariants:
             assert decisions == [Decision.APPROVE]
             assert server.decided_at[0][0] <= issued_at < scenario.expires_in
 
-        # What the device believes is what happened.
+        # The state of the device is what happened.
         match end:
             case Authorized(tokens):
                 assert tokens.access_token == Secret("token-1")
@@ -407,7 +408,7 @@ class TestInvariants:
         assert all(sent_at < device.first.expires_at for sent_at in device.sent_at)
         assert device.became_at[-1] <= device.first.expires_at + max(TIMEOUT, longest_sleep) + NO_TIME
 
-        # Intervals only grow, the server's to 60 seconds, and a poll keeps its distance from the last answer.
+        # Intervals only grow, the server's to 60 seconds; a poll keeps its distance from the last response.
         waits = [state for state in device.states if isinstance(state, Waiting)]
         assert all(earlier.interval <= later.interval for earlier, later in itertools.pairwise(waits))
         for state, answered_at, sent_at in zip(waits, device.became_at, device.sent_at, strict=False):
@@ -415,24 +416,24 @@ class TestInvariants:
         assert server.intervals == sorted(server.intervals)
         assert server.intervals[-1] <= MAX_INTERVAL
 
-        # Another client learns nothing.
-        assert set(server.told_to_attackers) <= {Verdict.UNKNOWN}
+        # Another client gets no information.
+        assert set(server.verdicts_for_attackers) <= {Verdict.UNKNOWN}
 
     @THOROUGHLY
     @given(SCENARIOS, st.floats(0.5, 1.0))
-    def test_a_device_that_obeys_is_never_told_slow_down(self, scenario: Scenario, clock_rate: float) -> None:
+    def test_device_that_obeys_is_never_slowed_down(self, scenario: Scenario, clock_rate: float) -> None:
         world = World(replace(scenario, clock_rate=clock_rate))
         device = world.run()
-        event(f"about {2 ** len(world.server.told).bit_length() // 2} answers")
+        event(f"about {2 ** len(world.server.verdicts).bit_length() // 2} responses")
 
-        assert Verdict.SLOW_DOWN not in world.server.told
+        assert Verdict.SLOW_DOWN not in world.server.verdicts
         assert {scenario.interval} == set(world.server.intervals)
         assert {scenario.interval} == {
             state.interval for state in device.states if isinstance(state, Waiting)
         }
 
     @given(st.integers(1, MAX_INTERVAL), st.floats(0, 500), st.sampled_from(Decision))
-    def test_on_a_good_line_a_decision_reaches_the_device_within_one_interval(
+    def test_decision_reaches_the_device_within_one_interval(
         self, interval: int, after: float, decision: Decision
     ) -> None:
         world = World(Scenario(interval, 600, decisions=((after, 0.01, decision),)))
@@ -442,13 +443,13 @@ class TestInvariants:
         assert device.became_at[-1] - device.clock(after) <= interval + 0.2
 
     @given(st.integers(2, MAX_INTERVAL), st.floats(0, 0.99))
-    def test_a_clock_that_gains_less_than_a_second_in_each_interval_is_forgiven(
+    def test_clock_that_gains_less_than_a_second_an_interval_is_tolerated(
         self, interval: int, gains: float
     ) -> None:
         world = World(Scenario(interval, 300, clock_rate=interval / (interval - gains)))
         world.run()
 
-        assert set(world.server.told) == {Verdict.PENDING}
+        assert set(world.server.verdicts) == {Verdict.PENDING}
 
 
 class TestWrongClocks:
@@ -456,15 +457,17 @@ class TestWrongClocks:
 
     @pytest.mark.parametrize("clock_rate", [1.05, 1.25, 1.3, 1.5, 2.0])
     @pytest.mark.parametrize("interval", [1, 5, 10, 60])
-    def test_a_device_is_slowed_down_until_its_pace_is_right(self, interval: int, clock_rate: float) -> None:
+    def test_fast_device_is_slowed_down_until_its_pace_is_right(
+        self, interval: int, clock_rate: float
+    ) -> None:
         world = World(Scenario(interval, 7200, clock_rate))
         world.run()
 
-        assert world.server.told[-20:-1] == [Verdict.PENDING] * 19
-        assert world.server.told.count(Verdict.SLOW_DOWN) <= 21
+        assert world.server.verdicts[-20:-1] == [Verdict.PENDING] * 19
+        assert world.server.verdicts.count(Verdict.SLOW_DOWN) <= 21
 
-    def test_it_really_was_too_fast(self) -> None:
+    def test_fast_device_is_slowed_down(self) -> None:
         world = World(Scenario(5, 7200, 1.5))
         world.run()
 
-        assert Verdict.SLOW_DOWN in world.server.told
+        assert Verdict.SLOW_DOWN in world.server.verdicts

@@ -20,14 +20,14 @@ NOT_JSON = "^the response is not JSON$"
 
 
 class TestParseObject:
-    def test_an_object_is_returned_as_it_is(self) -> None:
+    def test_object_is_returned_unchanged(self) -> None:
         assert parse_object(b'{"a": [1, {"b": null}], "\xc3\xa4": "\\u00e4"}') == {
             "a": [1, {"b": None}],
             "ä": "ä",
         }
 
     @pytest.mark.parametrize("body", [b"[]", b"1", b'"text"', b"null", b"true", b'[{"error": "slow_down"}]'])
-    def test_json_that_is_no_object_is_refused(self, body: bytes) -> None:
+    def test_json_that_is_not_an_object_is_refused(self, body: bytes) -> None:
         with pytest.raises(MalformedMessageError, match=r"^the response is JSON, but not an object$"):
             parse_object(body)
 
@@ -49,36 +49,36 @@ class TestParseObject:
             b"access_token=abc&token_type=bearer",
         ],
     )
-    def test_what_is_not_json_is_refused(self, body: bytes) -> None:
+    def test_text_that_is_not_json_is_refused(self, body: bytes) -> None:
         with pytest.raises(MalformedMessageError, match=NOT_JSON):
             parse_object(body)
 
     @pytest.mark.parametrize("constant", [b"NaN", b"Infinity", b"-Infinity"])
-    def test_numbers_that_json_does_not_have_are_refused(self, constant: bytes) -> None:
+    def test_nan_and_infinity_are_refused(self, constant: bytes) -> None:
         with pytest.raises(MalformedMessageError, match=NOT_JSON):
             parse_object(b'{"interval": ' + constant + b"}")
 
     @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[{"a":'])
-    def test_bottomless_nesting_is_refused(self, opening: bytes) -> None:
+    def test_deep_nesting_is_refused(self, opening: bytes) -> None:
         with pytest.raises(MalformedMessageError, match=NOT_JSON):
             parse_object(b'{"a":' + opening * 100_000)
 
-    def test_a_number_of_too_many_digits_is_refused(self) -> None:
+    def test_number_of_too_many_digits_is_refused(self) -> None:
         with pytest.raises(MalformedMessageError, match=NOT_JSON):
             parse_object(b'{"interval": ' + b"9" * 5000 + b"}")
 
-    def test_one_mebibyte_is_read(self) -> None:
+    def test_body_of_one_mebibyte_is_read(self) -> None:
         body = b'{"a": "' + b"x" * (MAX_BYTES - 9) + b'"}'
 
         assert len(body) == MAX_BYTES == 1_048_576
         assert list(parse_object(body)) == ["a"]
 
-    def test_a_byte_more_is_refused(self) -> None:
+    def test_body_over_one_mebibyte_is_refused(self) -> None:
         with pytest.raises(MalformedMessageError, match=r"^the response is larger than 1 MiB$"):
             parse_object(b'{"a": "' + b"x" * (MAX_BYTES - 8) + b'"}')
 
     @given(st.binary())
-    def test_any_bytes_end_in_an_object_or_the_one_error(self, body: bytes) -> None:
+    def test_any_bytes_give_an_object_or_the_one_error(self, body: bytes) -> None:
         try:
             parsed = parse_object(body)
         except MalformedMessageError:
@@ -90,10 +90,10 @@ class TestParseObject:
             st.text(), st.none() | st.booleans() | st.integers() | st.lists(st.text(), max_size=3)
         )
     )
-    def test_every_object_comes_through(self, members: dict[str, Any]) -> None:
+    def test_every_object_is_read(self, members: dict[str, Any]) -> None:
         assert parse_object(json.dumps(members).encode()) == members
 
-    def test_the_error_does_not_quote_what_came(self) -> None:
+    def test_error_does_not_quote_the_body(self) -> None:
         with pytest.raises(MalformedMessageError) as caught:
             parse_object(b'{"access_token": "GmRhmhcx"')
         assert "GmRhmhcx" not in str(caught.value)
@@ -101,27 +101,27 @@ class TestParseObject:
 
 
 class TestText:
-    def test_a_text_is_returned(self) -> None:
+    def test_text_is_returned(self) -> None:
         assert text({"scope": "read"}, "scope") == "read"
         assert optional_text({"scope": "read"}, "scope") == "read"
 
     @pytest.mark.parametrize("members", [{}, {"scope": None}, {"scope": ""}])
-    def test_missing_null_and_empty_are_the_same(self, members: dict[str, Any]) -> None:
+    def test_null_and_empty_text_count_as_missing(self, members: dict[str, Any]) -> None:
         assert optional_text(members, "scope") is None
         with pytest.raises(MalformedMessageError, match=r"^scope is missing$"):
             text(members, "scope")
 
     @pytest.mark.parametrize("value", [0, 1, 1.5, True, False, [], ["read"], {}, {"a": "b"}])
-    def test_another_type_is_refused(self, value: object) -> None:
+    def test_member_that_is_not_a_text_is_refused(self, value: object) -> None:
         with pytest.raises(MalformedMessageError, match=r"^scope is not a text of at most 4096 characters$"):
             optional_text({"scope": value}, "scope")
 
-    def test_its_length_is_bounded(self) -> None:
+    def test_length_of_a_text_is_bounded(self) -> None:
         assert text({"scope": "x" * 4096}, "scope") == "x" * 4096
         with pytest.raises(MalformedMessageError, match=r"^scope is not a text of at most 4096 characters$"):
             text({"scope": "x" * 4097}, "scope")
 
-    def test_the_bound_is_the_callers(self) -> None:
+    def test_caller_sets_the_greatest_length(self) -> None:
         with pytest.raises(MalformedMessageError, match=r"^error is not a text of at most 3 characters$"):
             text({"error": "slow"}, "error", limit=3)
 
@@ -141,11 +141,11 @@ class TestSeconds:
             ("5".zfill(20), 5.0),
         ],
     )
-    def test_a_number_or_a_number_in_a_text(self, value: object, seconds: float) -> None:
+    def test_number_may_be_sent_as_a_text(self, value: object, seconds: float) -> None:
         assert optional_seconds({"interval": value}, "interval") == seconds
 
     @pytest.mark.parametrize("members", [{}, {"interval": None}])
-    def test_missing_and_null_are_the_same(self, members: dict[str, Any]) -> None:
+    def test_null_seconds_count_as_missing(self, members: dict[str, Any]) -> None:
         assert optional_seconds(members, "interval") is None
 
     @pytest.mark.parametrize(
@@ -174,6 +174,6 @@ class TestSeconds:
             -(10**400),
         ],
     )
-    def test_what_is_no_finite_number_is_refused(self, value: object) -> None:
+    def test_seconds_that_are_not_a_finite_number_are_refused(self, value: object) -> None:
         with pytest.raises(MalformedMessageError, match=r"^interval is not a number of seconds$"):
             optional_seconds({"interval": value}, "interval")

@@ -1,4 +1,4 @@
-"""The tables in tests/rules say which test holds which rule of a specification; here they are held to their word."""
+"""The tables in tests/rules name the tests of each rule of a specification; this checks the tables."""
 
 import ast
 import tomllib
@@ -62,15 +62,15 @@ every_table = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 
 
 class TestRules:
-    def test_the_specification_that_all_this_is_about_has_a_table(self) -> None:
+    def test_rfc_8628_has_a_table(self) -> None:
         assert "rfc8628" in TABLES
 
     @every_table
-    def test_a_table_has_nothing_but_its_sections_and_rules(self, table: dict[str, Any]) -> None:
+    def test_table_has_only_sections_and_rules(self, table: dict[str, Any]) -> None:
         assert table.keys() == {"sections", "rule"}
 
     @every_rule
-    def test_a_rule_is_complete(self, name: str, rule: dict[str, Any]) -> None:
+    def test_rule_is_complete(self, name: str, rule: dict[str, Any]) -> None:
         assert rule.keys() >= NEEDED
         assert rule.keys() <= NEEDED | {"awaits", "not_testable"}
         assert rule["section"] in TABLES[name]["sections"]
@@ -79,12 +79,12 @@ class TestRules:
         assert rule["rule"].endswith(".")
 
     @every_rule
-    def test_every_test_it_names_exists(self, name: str, rule: dict[str, Any]) -> None:
+    def test_every_test_that_a_rule_names_exists(self, name: str, rule: dict[str, Any]) -> None:
         del name
         assert all(map(exists, rule["tests"])), [test for test in rule["tests"] if not exists(test)]
 
     @every_rule
-    def test_it_has_a_test_or_a_reason_why_none_can_hold_it(self, name: str, rule: dict[str, Any]) -> None:
+    def test_rule_has_a_test_or_a_reason_why_none_can_hold_it(self, name: str, rule: dict[str, Any]) -> None:
         del name
         if "not_testable" in rule:
             assert rule["not_testable"].strip()
@@ -98,16 +98,14 @@ class TestRules:
         assert not owed, "\n" + "\n".join(owed)
 
     @every_table
-    def test_no_rule_is_there_twice_and_none_names_a_test_twice(self, table: dict[str, Any]) -> None:
+    def test_no_rule_and_no_test_of_a_rule_is_repeated(self, table: dict[str, Any]) -> None:
         rules = [(rule["section"], rule["who"], rule["rule"]) for rule in table["rule"]]
 
         assert len(rules) == len(set(rules))
         assert all(len(rule["tests"]) == len(set(rule["tests"])) for rule in table["rule"])
 
     @every_table
-    def test_a_table_goes_through_its_specification_from_beginning_to_end(
-        self, table: dict[str, Any]
-    ) -> None:
+    def test_table_follows_the_order_of_its_specification(self, table: dict[str, Any]) -> None:
         order = [table["sections"].index(rule["section"]) for rule in table["rule"]]
 
         assert order == sorted(order)
@@ -119,8 +117,8 @@ class TestSearch:
 
     HERE = "tests/protocol/test_rules_table.py"
 
-    def test_finds_a_test_in_a_class(self) -> None:
-        assert exists(f"{self.HERE}::TestSearch::test_finds_a_test_in_a_class")
+    def test_search_finds_a_test_in_a_class(self) -> None:
+        assert exists(f"{self.HERE}::TestSearch::test_search_finds_a_test_in_a_class")
 
     @pytest.mark.parametrize(
         "name",
@@ -128,14 +126,14 @@ class TestSearch:
             "",
             "TestSearch",
             "exists",
-            "test_finds_a_test_in_a_class",
-            "TestRules::test_finds_a_test_in_a_class",
+            "test_search_finds_a_test_in_a_class",
+            "TestRules::test_search_finds_a_test_in_a_class",
             "TestSearch::HERE",
-            "TestNowhere::test_finds_a_test_in_a_class",
+            "TestNowhere::test_search_finds_a_test_in_a_class",
         ],
     )
-    def test_finds_nothing_else(self, name: str) -> None:
+    def test_search_finds_nothing_else(self, name: str) -> None:
         assert not exists(f"{self.HERE}::{name}")
 
-    def test_finds_nothing_in_a_file_that_is_not_there(self) -> None:
-        assert not exists("tests/protocol/test_nowhere.py::TestSearch::test_finds_a_test_in_a_class")
+    def test_search_finds_nothing_in_a_missing_file(self) -> None:
+        assert not exists("tests/protocol/test_nowhere.py::TestSearch::test_search_finds_a_test_in_a_class")

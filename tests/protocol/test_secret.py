@@ -37,10 +37,10 @@ class TestMask:
             ascii(SECRET),
         ],
     )
-    def test_every_way_to_a_text_gives_the_mask(self, shown: str) -> None:
+    def test_every_conversion_to_text_gives_the_mask(self, shown: str) -> None:
         assert shown == MASK
 
-    def test_a_format_with_a_width_is_an_error_without_the_text(self) -> None:
+    def test_format_with_a_width_is_an_error_without_the_text(self) -> None:
         with pytest.raises(TypeError) as caught:
             f"{SECRET:>40}"
         assert TEXT not in str(caught.value)
@@ -60,12 +60,12 @@ class TestMask:
             Authorized(TOKENS),
         ],
     )
-    def test_whatever_holds_one_shows_the_mask(self, holder: object) -> None:
+    def test_object_that_holds_a_secret_shows_the_mask(self, holder: object) -> None:
         for shown in (repr(holder), str(holder), pprint.pformat(holder)):
             assert MASK in shown
             assert TEXT not in shown
 
-    def test_the_user_code_is_not_in_a_repr_either_nor_is_the_link_that_contains_it(self) -> None:
+    def test_user_code_and_its_link_are_in_no_repr(self) -> None:
         response = DeviceAuthorizationResponse(
             SECRET,
             "WDJB-MJHT",
@@ -76,7 +76,7 @@ class TestMask:
 
         assert "WDJB" not in repr(response)
 
-    def test_a_traceback_that_shows_local_variables_shows_the_mask(self) -> None:
+    def test_traceback_with_local_variables_shows_the_mask(self) -> None:
         def redeem(device_code: Secret) -> None:
             raise RuntimeError(f"the poll with {device_code} failed")
 
@@ -88,7 +88,7 @@ class TestMask:
         assert "device_code = Secret('***')" in shown
         assert TEXT not in shown
 
-    def test_a_log_record_holds_the_mask(self) -> None:
+    def test_log_record_holds_the_mask(self) -> None:
         record = logging.LogRecord("poll", logging.INFO, "", 0, "sending %s and %r", (SECRET, SECRET), None)
 
         assert record.getMessage() == f"sending {MASK} and {MASK}"
@@ -102,11 +102,11 @@ class TestSerializers:
         assert TEXT not in repr(dataclasses.asdict(TOKENS))
         assert TEXT not in repr(dataclasses.astuple(TOKENS))
 
-    def test_it_is_no_dataclass_and_has_no_dict(self) -> None:
+    def test_secret_is_not_a_dataclass_and_has_no_dict(self) -> None:
         assert not dataclasses.is_dataclass(SECRET)
         assert not hasattr(SECRET, "__dict__")
 
-    def test_json_refuses_it_without_quoting_it(self) -> None:
+    def test_json_refuses_a_secret_without_quoting_it(self) -> None:
         with pytest.raises(TypeError) as caught:
             json.dumps({"access_token": SECRET})
         assert TEXT not in str(caught.value)
@@ -124,21 +124,21 @@ class TestValue:
         assert {Secret(TEXT), SECRET} == {SECRET}
 
     @pytest.mark.parametrize("other", [Secret("another"), Secret(""), Secret("Ä\ud800"), TEXT, None])
-    def test_it_equals_nothing_else_and_never_a_plain_text(self, other: object) -> None:
+    def test_secret_does_not_equal_a_plain_text(self, other: object) -> None:
         for one, two in ((SECRET, other), (other, SECRET)):
             assert one != two
 
     @given(st.text(st.characters()), st.text(st.characters()))
-    def test_secrets_are_equal_exactly_where_their_texts_are(self, one: str, other: str) -> None:
+    def test_secrets_are_equal_exactly_if_their_texts_are(self, one: str, other: str) -> None:
         assert (Secret(one) == Secret(other)) == (one == other)
 
-    def test_an_empty_one_is_false(self) -> None:
+    def test_empty_secret_is_false(self) -> None:
         assert not Secret("")
         assert SECRET
 
     @pytest.mark.parametrize(
         "copied", [copy.copy(SECRET), copy.deepcopy(SECRET), pickle.loads(pickle.dumps(SECRET))]
     )
-    def test_a_copy_is_the_same_secret(self, copied: Secret) -> None:
+    def test_copy_equals_its_secret(self, copied: Secret) -> None:
         assert copied == SECRET
         assert repr(copied) == MASK

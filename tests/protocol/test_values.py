@@ -1,4 +1,4 @@
-"""States, messages and judgements are values: nothing changes one after it was made, and none grows a member."""
+"""States, messages and judgements are values: they can't be changed after they were made."""
 
 import dataclasses
 from types import ModuleType
@@ -24,11 +24,11 @@ VALUES = [
 
 class TestValues:
     @pytest.mark.parametrize("module", [device_grant, messages, metadata, polling])
-    def test_every_module_has_some(self, module: ModuleType) -> None:
+    def test_every_module_of_values_has_dataclasses(self, module: ModuleType) -> None:
         assert any(value.__module__ == module.__name__ for value in VALUES)
 
     @pytest.mark.parametrize("value", VALUES)
-    def test_are_frozen_and_have_no_dict(self, value: type) -> None:
+    def test_dataclass_is_frozen_and_has_no_dict(self, value: type) -> None:
         assert is_named_tuple(value) or value.__dataclass_params__.frozen  # type: ignore[attr-defined]
         assert "__slots__" in vars(value)
         assert "__dict__" not in vars(value)

@@ -29,7 +29,7 @@ class TestSteeringCharacters:
             ("approved\b\b\b\b\b\b\b\bdenied", r"approved" + r"\x08" * 8 + "denied"),
         ],
     )
-    def test_a_sequence_loses_its_power_and_stays_readable(self, hostile: str, shown: str) -> None:
+    def test_terminal_sequence_is_escaped_and_stays_readable(self, hostile: str, shown: str) -> None:
         assert visible(hostile) == shown
 
     @pytest.mark.parametrize(
@@ -55,9 +55,7 @@ class TestSteeringCharacters:
             0xDFFF,
         ],
     )
-    def test_what_turns_the_reading_direction_or_hides_from_the_eye_becomes_an_escape(
-        self, code: int
-    ) -> None:
+    def test_bidirectional_and_zero_width_characters_are_escaped(self, code: int) -> None:
         shown = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
         assert visible(f"a{chr(code)}b") == f"a{shown}b"
@@ -75,9 +73,7 @@ class TestSteeringCharacters:
             (0xFFA0, 0xFFA0),
         ],
     )
-    def test_so_do_the_letters_and_marks_that_draw_nothing_and_not_their_neighbours(
-        self, first: int, last: int
-    ) -> None:
+    def test_letters_and_marks_without_a_glyph_are_escaped(self, first: int, last: int) -> None:
         assert [visible(chr(code)) for code in range(first, last + 1)] == [
             f"\\u{code:04x}" for code in range(first, last + 1)
         ]
@@ -85,21 +81,21 @@ class TestSteeringCharacters:
         assert visible(chr(last + 1)) == chr(last + 1)
 
     @pytest.mark.parametrize("code", [0xE0041, 0xE0100, 0xE01EF, 0x1D173, 0x10FFFF, 0xF0000])
-    def test_beyond_the_basic_plane_an_escape_has_eight_digits(self, code: int) -> None:
+    def test_escape_beyond_the_basic_plane_has_eight_digits(self, code: int) -> None:
         assert visible(chr(code)) == f"\\U{code:08x}"
 
     @given(st.text(st.characters(), max_size=200))
-    def test_no_steering_character_survives_whatever_the_text(self, text: str) -> None:
+    def test_no_control_character_remains_in_any_text(self, text: str) -> None:
         assert set() == {
             character for character in visible(text) if unicodedata.category(character) in STEERING
         }
 
     @given(st.text(st.characters(), max_size=50))
-    def test_what_is_visible_stays_as_it_is(self, text: str) -> None:
+    def test_visible_text_stays_unchanged(self, text: str) -> None:
         assert visible(visible(text), limit=1000) == visible(text)
 
     @given(st.text(st.characters()))
-    def test_the_result_can_always_be_written(self, text: str) -> None:
+    def test_result_can_always_be_encoded(self, text: str) -> None:
         assert visible(text).encode().decode() == visible(text)
 
 
@@ -117,19 +113,19 @@ class TestPlainText:
             "[@click=app.quit]x[/]",
         ],
     )
-    def test_is_left_alone(self, text: str) -> None:
+    def test_ordinary_text_stays_unchanged(self, text: str) -> None:
         assert visible(text) == text
 
 
 class TestLimit:
-    def test_a_text_of_the_limit_is_whole(self) -> None:
+    def test_text_of_the_limit_is_not_cut(self) -> None:
         assert visible("x" * 200) == "x" * 200
 
-    def test_a_longer_one_is_cut_and_says_so(self) -> None:
+    def test_longer_text_is_cut_with_an_ellipsis(self) -> None:
         assert visible("x" * 201) == "x" * 200 + "…"
 
-    def test_the_limit_is_the_callers(self) -> None:
+    def test_caller_sets_the_limit(self) -> None:
         assert visible("Kitchen", limit=3) == "Kit…"
 
-    def test_it_counts_characters_of_the_text_and_never_cuts_an_escape(self) -> None:
+    def test_limit_counts_characters_of_the_text_and_never_cuts_an_escape(self) -> None:
         assert visible("\x1b\x1b\x1b", limit=2) == r"\x1b\x1b…"

@@ -29,7 +29,7 @@ class TestAccepted:
             "https://pair.example/" + "x" * 2027,
         ],
     )
-    def test_an_absolute_web_address_comes_back_unchanged(self, uri: str) -> None:
+    def test_absolute_web_address_is_returned_unchanged(self, uri: str) -> None:
         assert web_uri(uri, "verification_uri") == uri
 
 
@@ -57,7 +57,7 @@ class TestRefused:
             "https://?user_code=WDJB-MJHT",
         ],
     )
-    def test_what_is_no_absolute_http_address(self, uri: str) -> None:
+    def test_text_that_is_not_an_absolute_web_address_is_refused(self, uri: str) -> None:
         with pytest.raises(MalformedMessageError, match=REFUSED):
             web_uri(uri, "verification_uri")
 
@@ -71,7 +71,7 @@ class TestRefused:
             "https://@pair.example/",
         ],
     )
-    def test_user_information_which_hides_the_real_host(self, uri: str) -> None:
+    def test_user_information_is_refused_because_it_hides_the_host(self, uri: str) -> None:
         with pytest.raises(MalformedMessageError, match=REFUSED):
             web_uri(uri, "verification_uri")
 
@@ -83,7 +83,7 @@ class TestRefused:
             "https://pair.example/a\\b",
         ],
     )
-    def test_a_backslash_which_readers_disagree_about(self, uri: str) -> None:
+    def test_backslash_is_refused_because_parsers_disagree(self, uri: str) -> None:
         with pytest.raises(MalformedMessageError, match=REFUSED):
             web_uri(uri, "verification_uri")
 
@@ -106,7 +106,7 @@ class TestRefused:
             "https://pair.example/\ud800",
         ],
     )
-    def test_anything_but_printable_ascii(self, uri: str) -> None:
+    def test_text_that_is_not_printable_ascii_is_refused(self, uri: str) -> None:
         with pytest.raises(MalformedMessageError, match=REFUSED):
             web_uri(uri, "verification_uri")
 
@@ -123,15 +123,15 @@ class TestRefused:
             "https://[::1]:x/",
         ],
     )
-    def test_a_bad_port_or_a_broken_ipv6_address(self, uri: str) -> None:
+    def test_bad_port_or_broken_ipv6_address_is_refused(self, uri: str) -> None:
         with pytest.raises(MalformedMessageError, match=REFUSED):
             web_uri(uri, "verification_uri")
 
-    def test_more_than_2048_characters(self) -> None:
+    def test_address_over_2048_characters_is_refused(self) -> None:
         with pytest.raises(MalformedMessageError, match=REFUSED):
             web_uri("https://pair.example/" + "x" * 2028, "verification_uri")
 
-    def test_the_error_names_the_member_and_does_not_quote_the_address(self) -> None:
+    def test_error_names_the_member_and_does_not_quote_the_address(self) -> None:
         with pytest.raises(MalformedMessageError) as caught:
             web_uri("https://pair.example\x1b]0;owned\x07", "jwks_uri")
         assert str(caught.value) == "jwks_uri is not an http or https address that can be opened safely"

@@ -70,10 +70,10 @@ class TestDeviceAuthorizationRequest:
     NAME = "rfc8628/3.1-device-authorization-request.http"
     MEANING = DeviceAuthorizationRequest(client_id="1406020730", scope=("example_scope",))
 
-    def test_is_read(self) -> None:
+    def test_request_of_the_rfc_is_read(self) -> None:
         assert DeviceAuthorizationRequest.parse(form(self.NAME), "1406020730") == self.MEANING
 
-    def test_is_written_letter_for_letter(self) -> None:
+    def test_request_is_written_as_in_the_rfc(self) -> None:
         assert urlencode(self.MEANING.serialize()).encode() == message(self.NAME)[2]
 
 
@@ -90,10 +90,10 @@ class TestDeviceAuthorizationResponse:
         interval=5,
     )
 
-    def test_is_read(self) -> None:
+    def test_response_of_the_rfc_is_read(self) -> None:
         assert DeviceAuthorizationResponse.parse(members(self.NAME)) == self.MEANING
 
-    def test_is_written_member_for_member(self) -> None:
+    def test_response_is_written_as_in_the_rfc(self) -> None:
         assert self.MEANING.serialize() == members(self.NAME)
 
 
@@ -103,11 +103,11 @@ class TestDeviceAccessTokenRequest:
     NAME = "rfc8628/3.4-device-access-token-request.http"
     MEANING = DeviceAccessTokenRequest(client_id="1406020730", device_code=DEVICE_CODE)
 
-    def test_is_read(self) -> None:
+    def test_poll_of_the_rfc_is_read(self) -> None:
         assert form(self.NAME)["grant_type"] == GrantType.DEVICE_CODE
         assert DeviceAccessTokenRequest.parse(form(self.NAME), "1406020730") == self.MEANING
 
-    def test_is_written_letter_for_letter(self) -> None:
+    def test_poll_is_written_as_in_the_rfc(self) -> None:
         assert urlencode(self.MEANING.serialize()).encode() == message(self.NAME)[2]
 
 
@@ -116,11 +116,11 @@ class TestTokenResponse:
 
     NAME = "rfc6749/5.1-successful-response.http"
 
-    def test_is_read_without_the_parameter_that_nobody_knows(self) -> None:
+    def test_token_response_is_read_without_its_unknown_parameter(self) -> None:
         assert TokenResponse.parse(members(self.NAME)) == TOKENS
         assert answer(self.NAME) == TOKENS
 
-    def test_is_written_member_for_member(self) -> None:
+    def test_token_response_is_written_as_in_the_rfc(self) -> None:
         assert TOKENS.serialize() | {"example_parameter": "example_value"} == members(self.NAME)
 
 
@@ -128,18 +128,18 @@ class TestErrorResponse:
     """RFC 8628 §3.5 and RFC 6749 §5.2."""
 
     @pytest.mark.parametrize(("name", "meaning"), ERRORS.items())
-    def test_is_read(self, name: str, meaning: PollResult) -> None:
+    def test_error_response_of_the_rfc_is_read(self, name: str, meaning: PollResult) -> None:
         read = answer(name)
 
         assert read == meaning
 
     @pytest.mark.parametrize("name", ERRORS)
-    def test_is_written_member_for_member(self, name: str) -> None:
+    def test_error_response_is_written_as_in_the_rfc(self, name: str) -> None:
         assert ErrorResponse.parse(members(name)).serialize() == members(name)
 
 
 class TestFolder:
-    def test_no_example_lies_about_untested(self) -> None:
+    def test_every_example_is_tested(self) -> None:
         messages = [
             TestDeviceAuthorizationRequest.NAME,
             TestDeviceAuthorizationResponse.NAME,

@@ -1,4 +1,4 @@
-"""The return channel of RFC 8628 §3.5, asked for with ``Prefer: wait=N`` (RFC 7240): no wake-up is ever lost."""
+"""The return channel (RFC 8628 §3.5, ``Prefer: wait=N`` of RFC 7240): no wake-up is ever lost."""
 
 import asyncio
 from typing import Any
@@ -35,7 +35,7 @@ async def advance_stage(server: ServerUnderTest, codes: dict[str, Any], stage: P
 
 
 class TestHeld:
-    async def test_an_approval_is_answered_at_once(self, server: ServerUnderTest) -> None:
+    async def test_held_poll_gets_tokens_the_moment_of_the_approval(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         poll = await hold(server, codes)
         assert not poll.done()
@@ -46,13 +46,13 @@ class TestHeld:
         assert len(server.parts.held) == 0
         assert server.timers.waiting == {}
 
-    async def test_a_denial_is_answered_at_once(self, server: ServerUnderTest) -> None:
+    async def test_held_poll_is_denied_the_moment_of_the_denial(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         poll = await hold(server, codes)
         await server.decide(codes, Decision.DENY)
         assert outcome(await poll) == (400, "access_denied")
 
-    async def test_when_the_time_is_over_it_is_pending(self, server: ServerUnderTest) -> None:
+    async def test_held_poll_is_pending_when_its_wait_ends(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         poll = await hold(server, codes)
         ((seconds, _),) = server.timers.waiting.values()
@@ -62,7 +62,7 @@ class TestHeld:
         assert outcome(answer) == (400, "authorization_pending")
         assert answer.headers["preference-applied"] == "wait=20"
 
-    async def test_it_is_held_no_longer_than_the_code_lives(self, server: ServerUnderTest) -> None:
+    async def test_poll_is_not_held_beyond_the_expiry_of_its_code(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         server.clock.advance(593)
         poll = await hold(server, codes)
@@ -72,14 +72,14 @@ class TestHeld:
         server.timers.expire()
         assert outcome(await poll) == (400, "expired_token")
 
-    async def test_a_code_that_expires_meanwhile_is_expired(self, server: ServerUnderTest) -> None:
+    async def test_code_that_expires_during_the_wait_is_expired(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         poll = await hold(server, codes)
         server.clock.advance(600)
         server.timers.expire()
         assert outcome(await poll) == (400, "expired_token")
 
-    async def test_a_new_stage_is_told_at_once_and_the_next_poll_may_follow(
+    async def test_new_stage_ends_the_wait_and_the_next_poll_may_follow(
         self, server: ServerUnderTest
     ) -> None:
         codes = await server.start()
@@ -93,7 +93,7 @@ class TestHeld:
         await server.decide(codes)
         assert outcome(await following) == (200, "tokens")
 
-    async def test_a_stage_reached_between_two_polls_is_not_lost(self, server: ServerUnderTest) -> None:
+    async def test_stage_reached_between_two_polls_is_not_lost(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.poll(codes)
         await advance_stage(server, codes, PairingStage.CONFIRMING)
@@ -101,9 +101,7 @@ class TestHeld:
         answer = await server.poll(codes, headers=WAIT, pairing_stage="waiting")
         assert answer.json()["pairing_stage"] == "confirming"
 
-    async def test_a_device_that_waits_its_interval_is_never_told_to_slow_down(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_device_that_waits_its_interval_is_never_slowed_down(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         for _ in range(10):
             poll = await hold(server, codes)
@@ -111,7 +109,7 @@ class TestHeld:
             server.timers.expire()
             assert outcome(await poll) == (400, "authorization_pending")
 
-    async def test_short_waits_do_not_get_around_the_interval(self, server: ServerUnderTest) -> None:
+    async def test_short_wait_does_not_avoid_the_interval(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.poll(codes)
         server.clock.advance(2)
@@ -119,7 +117,7 @@ class TestHeld:
         assert outcome(answer) == (400, "slow_down")
         assert "preference-applied" not in answer.headers
 
-    async def test_pretending_not_to_know_the_stage_does_not_get_around_the_interval(
+    async def test_claiming_not_to_know_the_stage_does_not_avoid_the_interval(
         self, server: ServerUnderTest
     ) -> None:
         codes = await server.start()
@@ -131,7 +129,7 @@ class TestHeld:
             server.clock.advance(1.5)
         assert answers == ["authorization_pending", "authorization_pending", "slow_down", "slow_down"]
 
-    async def test_another_client_does_not_disturb_the_pace(self, server: ServerUnderTest) -> None:
+    async def test_poll_of_another_client_does_not_count_for_the_pace(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.poll(codes)
         server.clock.advance(2)
@@ -143,7 +141,7 @@ class TestHeld:
         assert outcome(await server.poll(codes, headers=WAIT, **other)) == (400, "invalid_grant")
         assert outcome(await server.poll(codes)) == (400, "slow_down")
 
-    async def test_a_newer_poll_ends_the_wait_of_the_older(self, server: ServerUnderTest) -> None:
+    async def test_newer_poll_ends_the_wait_of_the_older(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         older = await hold(server, codes)
         newer = asyncio.ensure_future(server.poll(codes, headers=WAIT))
@@ -151,7 +149,7 @@ class TestHeld:
         await server.decide(codes)
         assert outcome(await newer) == (200, "tokens")
 
-    async def test_who_gives_up_waiting_leaves_nothing_behind(self, server: ServerUnderTest) -> None:
+    async def test_cancelled_poll_leaves_nothing_behind(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         poll = await hold(server, codes)
         poll.cancel()
@@ -161,9 +159,7 @@ class TestHeld:
 
 
 class TestLimits:
-    async def test_one_too_many_is_answered_at_once_without_the_preference(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_poll_over_the_limit_is_not_held(self, server: ServerUnderTest) -> None:
         polls = [await hold(server, await server.start()) for _ in range(3)]
         answer = await server.poll(await server.start(), headers=WAIT)
         assert outcome(answer) == (400, "authorization_pending")
@@ -171,17 +167,17 @@ class TestLimits:
         server.parts.held.drain()
         assert {outcome(await poll) for poll in polls} == {(400, "authorization_pending")}
 
-    async def test_a_draining_server_holds_no_one(self, server: ServerUnderTest) -> None:
+    async def test_draining_server_holds_no_poll(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         server.parts.held.drain()
         assert outcome(await server.poll(codes, headers=WAIT)) == (400, "authorization_pending")
 
-    async def test_without_the_header_nothing_changes(self, server: ServerUnderTest) -> None:
+    async def test_poll_without_the_header_is_not_held(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         answer = await server.poll(codes)
         assert "preference-applied" not in answer.headers
 
-    async def test_a_hint_without_news_keeps_everyone_waiting(self, server: ServerUnderTest) -> None:
+    async def test_wake_up_without_a_change_keeps_the_poll_waiting(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         poll = await hold(server, codes)
         for _ in range(3):
@@ -195,12 +191,10 @@ class TestLimits:
 
 class TestNoWakeUpIsLost:
     @pytest.mark.parametrize("turns", range(40))
-    async def test_an_approval_at_any_moment_between_two_polls(
+    async def test_approval_at_any_moment_of_a_poll_is_not_missed(
         self, server: ServerUnderTest, turns: int
     ) -> None:
-        """The approval falls ``turns`` turns of the event loop into the poll: before, inside and after every
-        step.
-        """
+        """The approval comes ``turns`` turns of the event loop into the poll, at every moment of it."""
         codes = await server.start()
         poll = asyncio.ensure_future(server.poll(codes, headers=WAIT))
         for _ in range(turns):
@@ -228,5 +222,5 @@ class TestPreference:
             ([], 0),
         ],
     )
-    def test_what_is_understood(self, values: list[bytes], seconds: int) -> None:
+    def test_wait_preference_is_parsed(self, values: list[bytes], seconds: int) -> None:
         assert preferred_wait(values) == seconds

@@ -10,7 +10,7 @@ from tests.authorization_server.server_under_test import ServerUnderTest
 
 
 class TestResponse:
-    async def test_it_has_every_member_and_an_integer_interval(self, server: ServerUnderTest) -> None:
+    async def test_response_has_every_member_and_an_integer_interval(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         code = normalize(codes["user_code"])
         assert codes == {
@@ -24,25 +24,23 @@ class TestResponse:
         assert re.fullmatch(r"[A-Za-z0-9_-]{64}", codes["device_code"])
         assert isinstance(codes["interval"], int)
 
-    async def test_it_is_json_that_nobody_caches(self, server: ServerUnderTest) -> None:
+    async def test_response_is_json_that_is_not_cached(self, server: ServerUnderTest) -> None:
         answer = await server.post("/device_authorization", {"client_id": "lobby-tv"})
         assert answer.headers["content-type"] == "application/json"
         assert answer.headers["cache-control"] == "no-store"
 
-    async def test_no_two_answers_share_a_code(self, server: ServerUnderTest) -> None:
+    async def test_no_two_responses_share_a_code(self, server: ServerUnderTest) -> None:
         answers = [await server.start() for _ in range(20)]
         assert len({codes["device_code"] for codes in answers}) == 20
         assert len({codes["user_code"] for codes in answers}) == 20
 
-    async def test_the_uris_come_from_the_configured_issuer_not_from_the_host_header(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_uris_come_from_the_issuer_not_from_the_host_header(self, server: ServerUnderTest) -> None:
         answer = await server.post(
             "/device_authorization", {"client_id": "lobby-tv"}, headers={"host": "evil.example"}
         )
         assert answer.json()["verification_uri"] == "http://pair.example:8628/device"
 
-    async def test_what_the_device_says_of_itself_is_kept_for_the_consent_page(
+    async def test_name_and_address_of_the_device_are_kept_for_the_consent_page(
         self, server: ServerUnderTest
     ) -> None:
         codes = await server.start(device_name="  Lobby \n  <b>screen</b> ", scope="board:read openid")
@@ -55,7 +53,7 @@ class TestResponse:
 
 
 class TestRequest:
-    async def test_an_empty_parameter_is_omitted_and_an_unknown_one_ignored(
+    async def test_empty_parameter_is_omitted_and_an_unknown_one_ignored(
         self, server: ServerUnderTest
     ) -> None:
         codes = await server.start(scope="", client_secret="", grant_type="x", client_info="1", nonsense="1")
@@ -76,7 +74,7 @@ class TestRequest:
             b"",
         ],
     )
-    async def test_a_malformed_body_is_an_invalid_request(self, server: ServerUnderTest, body: bytes) -> None:
+    async def test_malformed_body_is_an_invalid_request(self, server: ServerUnderTest, body: bytes) -> None:
         answer = await server.http.post(
             "/device_authorization",
             content=body,
@@ -87,7 +85,7 @@ class TestRequest:
     @pytest.mark.parametrize(
         "content_type", ["application/json", "multipart/form-data; boundary=x", "text/plain", ""]
     )
-    async def test_another_content_type_is_an_invalid_request(
+    async def test_other_content_type_is_an_invalid_request(
         self, server: ServerUnderTest, content_type: str
     ) -> None:
         answer = await server.http.post(
@@ -95,7 +93,7 @@ class TestRequest:
         )
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
-    async def test_a_charset_is_fine_and_so_are_raw_spaces_and_colons(self, server: ServerUnderTest) -> None:
+    async def test_charset_raw_spaces_and_colons_are_accepted(self, server: ServerUnderTest) -> None:
         answer = await server.http.post(
             "/device_authorization",
             content=b"client_id=lobby-tv&scope=openid board:read",
@@ -103,27 +101,25 @@ class TestRequest:
         )
         assert answer.status_code == 200
 
-    async def test_a_parameter_in_the_query_string_is_an_invalid_request(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_parameter_in_the_query_string_is_an_invalid_request(self, server: ServerUnderTest) -> None:
         answer = await server.post("/device_authorization?client_id=lobby-tv", {"client_id": "lobby-tv"})
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
-    async def test_a_body_over_16_kib_is_refused_unread(self, server: ServerUnderTest) -> None:
+    async def test_body_over_16_kib_is_refused_unread(self, server: ServerUnderTest) -> None:
         answer = await server.post("/device_authorization", {"client_id": "x" * 17_000})
         assert answer.status_code == 413
 
-    async def test_only_post_will_do(self, server: ServerUnderTest) -> None:
+    async def test_other_method_than_post_is_refused(self, server: ServerUnderTest) -> None:
         answer = await server.http.get("/device_authorization")
         assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
-    async def test_a_scope_the_client_may_not_have_is_refused(self, server: ServerUnderTest) -> None:
+    async def test_scope_that_the_client_may_not_have_is_refused(self, server: ServerUnderTest) -> None:
         answer = await server.post(
             "/device_authorization", {"client_id": "lobby-tv", "scope": "openid admin"}
         )
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
 
-    async def test_a_client_without_the_grant_is_told_with_400(self, server: ServerUnderTest) -> None:
+    async def test_client_without_the_device_grant_is_refused_with_400(self, server: ServerUnderTest) -> None:
         answer = await server.post("/device_authorization", {"client_id": "no-device"})
         assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
 
@@ -149,7 +145,7 @@ class TestRateLimit:
     def settings(self) -> ServerSettings:
         return ServerSettings("http://pair.example:8628", device_authorizations_per_address=3)
 
-    async def test_one_address_can_not_fill_the_table(self, server: ServerUnderTest) -> None:
+    async def test_one_address_has_a_rate_limit(self, server: ServerUnderTest) -> None:
         for _ in range(3):
             await server.start()
         answer = await server.post("/device_authorization", {"client_id": "lobby-tv"})
@@ -157,7 +153,9 @@ class TestRateLimit:
         server.clock.advance(61)
         await server.start()
 
-    async def test_a_forged_forwarded_header_changes_nothing(self, server: ServerUnderTest) -> None:
+    async def test_forged_forwarded_header_does_not_avoid_the_rate_limit(
+        self, server: ServerUnderTest
+    ) -> None:
         for number in range(3):
             await server.post(
                 "/device_authorization",
@@ -171,7 +169,7 @@ class TestRateLimit:
 
 
 class TestGuessingBudget:
-    async def test_codes_grow_while_the_servers_budget_is_spent(self, server: ServerUnderTest) -> None:
+    async def test_codes_are_longer_while_the_servers_budget_is_spent(self, server: ServerUnderTest) -> None:
         for number in range(25):
             await server.parts.code_attempts.spend(network=f"198.51.100.{number}", user_id=None)
         assert len(normalize((await server.start())["user_code"])) == 10

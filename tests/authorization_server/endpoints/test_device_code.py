@@ -1,7 +1,4 @@
-"""RFC 8628 §3.4 and §3.5: polling, in the order in which a poll is judged.
-
-And the ways in which others got it wrong.
-"""
+"""RFC 8628 §3.4 and §3.5: polls, in the order in which they are judged, and faults of other servers."""
 
 import asyncio
 from typing import Any
@@ -20,11 +17,11 @@ def outcome(answer: httpx.Response) -> tuple[int, str]:
 
 
 class TestPending:
-    async def test_the_first_poll_is_never_told_to_slow_down(self, server: ServerUnderTest) -> None:
+    async def test_first_poll_is_never_slowed_down(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert outcome(await server.poll(codes)) == (400, "authorization_pending")
 
-    async def test_polls_at_the_advertised_interval_are_never_told_to_slow_down(
+    async def test_polls_at_the_advertised_interval_are_never_slowed_down(
         self, server: ServerUnderTest
     ) -> None:
         codes = await server.start()
@@ -32,14 +29,14 @@ class TestPending:
             assert outcome(await server.poll(codes)) == (400, "authorization_pending")
             server.clock.advance(codes["interval"])
 
-    async def test_twins_are_not_told_to_slow_down(self, server: ServerUnderTest) -> None:
+    async def test_twins_are_not_slowed_down(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         for _ in range(5):
             twins = await asyncio.gather(server.poll(codes), server.poll(codes))
             assert [outcome(twin) for twin in twins] == [(400, "authorization_pending")] * 2
             server.clock.advance(5)
 
-    async def test_the_answer_says_how_far_the_person_has_come(self, server: ServerUnderTest) -> None:
+    async def test_pending_response_carries_the_stage(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert (await server.poll(codes)).json()["pairing_stage"] == "waiting"
         grant = await server.grant(codes)
@@ -49,7 +46,7 @@ class TestPending:
 
 
 class TestSlowDown:
-    async def test_an_early_poll_adds_five_seconds_for_good(self, server: ServerUnderTest) -> None:
+    async def test_early_poll_adds_five_seconds_permanently(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.poll(codes)
         server.clock.advance(2)
@@ -61,7 +58,7 @@ class TestSlowDown:
         server.clock.advance(6)
         assert (await server.poll(codes)).json()["interval"] == 15
 
-    async def test_it_is_remembered_before_it_is_answered(self, server: ServerUnderTest) -> None:
+    async def test_slow_down_is_stored_before_its_response(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.poll(codes)
         server.clock.advance(2)
@@ -69,7 +66,7 @@ class TestSlowDown:
         grant = await server.grant(codes)
         assert grant.interval == 10
 
-    async def test_it_ends_at_sixty_seconds(self, server: ServerUnderTest) -> None:
+    async def test_interval_grows_to_at_most_sixty_seconds(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         intervals = []
         for _ in range(16):
@@ -77,7 +74,7 @@ class TestSlowDown:
             server.clock.advance(1.5)
         assert intervals[-1] == 60
 
-    async def test_a_device_that_obeys_is_told_once(self, server: ServerUnderTest) -> None:
+    async def test_device_that_obeys_is_slowed_down_once(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.poll(codes)
         server.clock.advance(1.5)
@@ -88,14 +85,18 @@ class TestSlowDown:
 
 
 class TestApproved:
-    async def test_it_is_never_withheld_because_the_poll_came_early(self, server: ServerUnderTest) -> None:
+    async def test_approval_is_never_withheld_because_the_poll_came_early(
+        self, server: ServerUnderTest
+    ) -> None:
         codes = await server.start()
         await server.poll(codes)
         assert await server.decide(codes)
         server.clock.advance(1.5)
         assert outcome(await server.poll(codes)) == (200, "tokens")
 
-    async def test_the_answer_is_a_token_response_that_nobody_caches(self, server: ServerUnderTest) -> None:
+    async def test_approved_poll_gets_a_token_response_that_is_not_cached(
+        self, server: ServerUnderTest
+    ) -> None:
         codes = await server.start(scope="openid offline_access board:read")
         assert await server.decide(codes)
         answer = await server.poll(codes)
@@ -115,7 +116,7 @@ class TestApproved:
             "id_token",
         }
 
-    async def test_it_becomes_a_connected_device(self, server: ServerUnderTest) -> None:
+    async def test_redeemed_grant_becomes_a_connected_device(self, server: ServerUnderTest) -> None:
         await server.connect(device_name="Lobby")
         (device,) = await server.parts.devices.of_user("u-alice")
         assert (device.name, device.client_id, device.address) == ("Lobby", "lobby-tv", "192.0.2.7")
@@ -130,21 +131,21 @@ class TestApproved:
         )
         assert len(await server.parts.devices.of_user("u-alice")) == 1
 
-    async def test_without_offline_access_there_is_no_refresh_token(self, server: ServerUnderTest) -> None:
+    async def test_scope_without_offline_access_gets_no_refresh_token(self, server: ServerUnderTest) -> None:
         codes = await server.start(scope="openid")
         assert await server.decide(codes)
         assert "refresh_token" not in (await server.poll(codes)).json()
 
 
 class TestRedeemed:
-    async def test_a_lost_answer_comes_again_for_a_minute(self, server: ServerUnderTest) -> None:
+    async def test_lost_response_is_repeated_for_a_minute(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         first = await server.poll(codes)
         server.clock.advance(59)
         assert (await server.poll(codes)).content == first.content
 
-    async def test_later_the_code_is_dead_and_takes_its_tokens_along(self, server: ServerUnderTest) -> None:
+    async def test_code_used_again_after_a_minute_revokes_its_tokens(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         tokens = (await server.poll(codes)).json()
@@ -153,9 +154,7 @@ class TestRedeemed:
         assert outcome(await server.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
         assert (await server.userinfo(tokens["access_token"])).status_code == 401
 
-    async def test_a_late_twin_does_not_harm_a_device_that_has_refreshed(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_late_twin_does_not_harm_a_device_that_has_refreshed(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         tokens = (await server.poll(codes)).json()
@@ -164,30 +163,28 @@ class TestRedeemed:
         assert outcome(await server.poll(codes)) == (400, "invalid_grant")
         assert outcome(await server.refresh(refreshed["refresh_token"])) == (200, "tokens")
 
-    async def test_a_lost_answer_is_not_given_to_another_client(self, server: ServerUnderTest) -> None:
+    async def test_lost_response_is_not_repeated_to_another_client(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         await server.poll(codes)
         answer = await server.poll(codes, client_id="signage", client_secret="s3cret with / and + and %")
         assert outcome(answer) == (400, "invalid_grant")
 
-    async def test_a_clock_that_steps_back_a_little_between_twins_harms_nobody(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_clock_that_steps_back_between_twins_does_no_harm(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         first = await server.poll(codes)
         server.clock.advance(-0.01)
         assert (await server.poll(codes)).content == first.content
 
-    async def test_an_account_locked_meanwhile_gets_no_lost_answer(self, server: ServerUnderTest) -> None:
+    async def test_lost_response_is_not_repeated_to_a_locked_account(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         await server.poll(codes)
         await server.store.set_user_locked("u-alice", locked=True)
         assert outcome(await server.poll(codes)) == (400, "invalid_grant")
 
-    async def test_a_revoked_device_gets_no_lost_answer(self, server: ServerUnderTest) -> None:
+    async def test_lost_response_is_not_repeated_to_a_revoked_device(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         await server.poll(codes)
@@ -197,29 +194,27 @@ class TestRedeemed:
 
 
 class TestEnds:
-    async def test_a_denial_reaches_the_device_and_stays(self, server: ServerUnderTest) -> None:
+    async def test_denial_reaches_the_device_and_stays(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes, Decision.DENY)
         for _ in range(3):
             assert outcome(await server.poll(codes)) == (400, "access_denied")
         assert await server.parts.devices.of_user("u-alice") == []
 
-    async def test_an_expired_code_stays_expired(self, server: ServerUnderTest) -> None:
+    async def test_expired_code_stays_expired(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         server.clock.advance(600)
         for _ in range(3):
             assert outcome(await server.poll(codes)) == (400, "expired_token")
 
-    async def test_an_approval_that_is_not_fetched_in_time_is_worth_nothing(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_approval_that_is_not_redeemed_in_time_expires(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         server.clock.advance(600)
         assert outcome(await server.poll(codes)) == (400, "expired_token")
         assert await server.parts.devices.of_user("u-alice") == []
 
-    async def test_nobody_decides_after_expiry(self, server: ServerUnderTest) -> None:
+    async def test_expired_grant_can_not_be_decided(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         grant = await server.grant(codes)
         server.clock.advance(600)
@@ -229,7 +224,7 @@ class TestEnds:
         assert await server.parts.device_flow.look_up(normalize(codes["user_code"])) is None
 
     @pytest.mark.parametrize("position", [0, 20, 22, 40, 63])
-    async def test_a_code_that_differs_in_one_letter_is_unknown(
+    async def test_code_that_differs_in_one_letter_is_unknown(
         self, server: ServerUnderTest, position: int
     ) -> None:
         codes = await server.start()
@@ -247,22 +242,20 @@ class TestEnds:
         assert [await server.parts.device_flow.look_up(normalize(code)) for code in codes] == [None] * 3
 
     @pytest.mark.parametrize("device_code", ["x", "A" * 64, "A" * 63, "ä" * 64, "A" * 64 + "==", "😀"])
-    async def test_an_invented_code_is_an_invalid_grant(
-        self, server: ServerUnderTest, device_code: str
-    ) -> None:
+    async def test_invented_code_is_an_invalid_grant(self, server: ServerUnderTest, device_code: str) -> None:
         assert outcome(await server.poll({"device_code": device_code})) == (400, "invalid_grant")
 
-    async def test_the_right_row_with_the_wrong_secret_is_an_invalid_grant(
+    async def test_right_identifier_with_the_wrong_secret_is_an_invalid_grant(
         self, server: ServerUnderTest
     ) -> None:
         codes = await server.start()
         forged = codes["device_code"][:-4] + "AAAA"
         assert outcome(await server.poll({"device_code": forged})) == (400, "invalid_grant")
 
-    async def test_a_missing_code_is_an_invalid_request(self, server: ServerUnderTest) -> None:
+    async def test_missing_code_is_an_invalid_request(self, server: ServerUnderTest) -> None:
         assert outcome(await server.poll({"device_code": ""})) == (400, "invalid_request")
 
-    async def test_another_clients_code_is_an_invalid_grant_and_stays_good(
+    async def test_code_of_another_client_is_an_invalid_grant_and_stays_valid(
         self, server: ServerUnderTest
     ) -> None:
         codes = await server.start()
@@ -273,20 +266,20 @@ class TestEnds:
 
 
 class TestAccounts:
-    async def test_a_locked_account_gets_no_tokens(self, server: ServerUnderTest) -> None:
+    async def test_locked_account_gets_no_tokens(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         await server.store.set_user_locked("u-alice", locked=True)
         assert outcome(await server.poll(codes)) == (400, "access_denied")
         assert await server.parts.devices.of_user("u-alice") == []
 
-    async def test_a_removed_accounts_grant_is_gone(self, server: ServerUnderTest) -> None:
+    async def test_grant_of_a_removed_account_is_gone(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         await server.store.remove_user("u-alice")
         assert outcome(await server.poll(codes)) == (400, "invalid_grant")
 
-    async def test_a_removed_client_is_nobody(self, server: ServerUnderTest) -> None:
+    async def test_removed_client_is_an_invalid_client(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         await server.parts.clients.remove("lobby-tv")
         assert outcome(await server.poll(codes)) == (401, "invalid_client")
@@ -294,20 +287,22 @@ class TestAccounts:
 
 class TestGrantTypes:
     @pytest.mark.parametrize("grant_type", ["password", "implicit", "x" * 999])
-    async def test_what_is_not_offered_is_unsupported(self, server: ServerUnderTest, grant_type: str) -> None:
+    async def test_grant_type_that_is_not_offered_is_unsupported(
+        self, server: ServerUnderTest, grant_type: str
+    ) -> None:
         answer = await server.post("/token", {"grant_type": grant_type, "client_id": "lobby-tv"})
         assert outcome(answer) == (400, "unsupported_grant_type")
 
-    async def test_a_missing_grant_type_is_an_invalid_request(self, server: ServerUnderTest) -> None:
+    async def test_missing_grant_type_is_an_invalid_request(self, server: ServerUnderTest) -> None:
         assert outcome(await server.post("/token", {"client_id": "lobby-tv"})) == (400, "invalid_request")
 
-    async def test_a_grant_the_client_may_not_use_is_refused(self, server: ServerUnderTest) -> None:
+    async def test_grant_type_that_the_client_may_not_use_is_refused(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert outcome(await server.poll(codes, client_id="no-device")) == (400, "unauthorized_client")
 
 
 class TestRestart:
-    async def test_a_clock_set_back_an_hour_extends_nothing_and_punishes_no_one(
+    async def test_clock_set_back_an_hour_extends_no_code_and_slows_no_device(
         self, server: ServerUnderTest
     ) -> None:
         codes = await server.start()
