@@ -7,8 +7,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from pairgrant_protocol.device_grant import GrantStatus
-from pairgrant_protocol.user_code import normalize
 from pairgrant_server.authorization_server.device_flow.approval import (
+    Approval,
     ApprovalRefusedError,
     ApprovalTerms,
     PolicyViolation,
@@ -17,8 +17,7 @@ from pairgrant_server.authorization_server.device_flow.approval import (
 from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import DeviceGrant
-
-Server = Any  # the fixture of conftest.py
+from tests.authorization_server.server_under_test import ServerUnderTest
 
 HERE = network_of("192.0.2.7")
 """The network of the device of conftest.py."""
@@ -51,61 +50,71 @@ class TestViolations:
         assert violations_of(elsewhere, ("openid",)) == tuple(PolicyViolation)
 
 
+async def start(server: ServerUnderTest, **rules: Any) -> DeviceGrant:
+    """A pending grant of a client with these rules."""
+    await server.change_client("lobby-tv", policy=ClientPolicy(**rules))
+    return await server.grant(await server.start(scope="openid board:read"))
+
+
+async def approve(
+    server: ServerUnderTest, grant: DeviceGrant, network: str | None, **options: Any
+) -> Approval | None:
+    return await server.parts.device_flow.approve(
+        grant.grant_id, user_id="u-alice", auth_time=server.clock(), network=network, **options
+    )
+
+
+async def current(server: ServerUnderTest, grant: DeviceGrant) -> DeviceGrant:
+    """The grant as it is now."""
+    found = await server.parts.device_flow.grant(grant.grant_id)
+    assert found is not None
+    return found
+
+
 class TestApprove:
-    async def start(self, server: Server, **rules: Any) -> DeviceGrant:
-        client = await server.store.client("lobby-tv")
-        await server.store.replace_client(replace(client, policy=ClientPolicy(**rules)))
-        codes = await server.start(scope="openid board:read")
-        grant = await server.parts.device_flow.look_up(normalize(codes["user_code"]))
-        assert isinstance(grant, DeviceGrant)
-        return grant
-
-    async def approve(self, server: Server, grant: DeviceGrant, network: str | None, **options: Any) -> Any:
-        return await server.parts.device_flow.approve(
-            grant.grant_id, user_id="u-alice", auth_time=server.clock(), network=network, **options
-        )
-
     @pytest.mark.parametrize("network", [ELSEWHERE, None])
     async def test_person_on_another_network_is_refused_where_the_policy_says_so(
-        self, server: Server, network: str | None
+        self, server: ServerUnderTest, network: str | None
     ) -> None:
-        grant = await self.start(server, requires_same_network=True)
+        grant = await start(server, requires_same_network=True)
         with capture_logs() as logs, pytest.raises(ApprovalRefusedError) as refused:
-            await self.approve(server, grant, network)
+            await approve(server, grant, network)
         assert refused.value.violations == (PolicyViolation.OTHER_NETWORK,)
-        assert (await server.parts.device_flow.grant(grant.grant_id)).status is GrantStatus.PENDING
+        assert (await current(server, grant)).status is GrantStatus.PENDING
         assert [(line["event"], line["violations"]) for line in logs] == [
             ("approval refused by policy", ["other_network"])
         ]
 
-    async def test_person_on_the_devices_network_may_approve(self, server: Server) -> None:
-        grant = await self.start(server, requires_same_network=True)
-        approval = await self.approve(server, grant, HERE)
+    async def test_person_on_the_devices_network_may_approve(self, server: ServerUnderTest) -> None:
+        grant = await start(server, requires_same_network=True)
+        approval = await approve(server, grant, HERE)
+        assert approval is not None
         assert (approval.overridden, approval.return_pin) == ((), None)
 
     @pytest.mark.parametrize("network", [ELSEWHERE, None])
     async def test_network_does_not_matter_without_the_rule(
-        self, server: Server, network: str | None
+        self, server: ServerUnderTest, network: str | None
     ) -> None:
-        assert await self.approve(server, await self.start(server), network) is not None
+        assert await approve(server, await start(server), network) is not None
 
-    async def test_declined_optional_scope_is_not_granted(self, server: Server) -> None:
-        grant = await self.start(server, optional_scope=("board:read",))
-        assert await self.approve(server, grant, None, declined_scope=("board:read",))
-        assert (await server.parts.device_flow.grant(grant.grant_id)).scope == ("openid",)
+    async def test_declined_optional_scope_is_not_granted(self, server: ServerUnderTest) -> None:
+        grant = await start(server, optional_scope=("board:read",))
+        assert await approve(server, grant, None, declined_scope=("board:read",))
+        assert (await current(server, grant)).scope == ("openid",)
 
-    async def test_declined_required_scope_is_refused(self, server: Server) -> None:
-        grant = await self.start(server, optional_scope=("board:read",))
+    async def test_declined_required_scope_is_refused(self, server: ServerUnderTest) -> None:
+        grant = await start(server, optional_scope=("board:read",))
         with pytest.raises(ApprovalRefusedError) as refused:
-            await self.approve(server, grant, None, declined_scope=("openid",))
+            await approve(server, grant, None, declined_scope=("openid",))
         assert refused.value.violations == (PolicyViolation.REQUIRED_SCOPE,)
 
-    async def test_override_approves_and_is_logged(self, server: Server) -> None:
-        grant = await self.start(server, requires_same_network=True)
+    async def test_override_approves_and_is_logged(self, server: ServerUnderTest) -> None:
+        grant = await start(server, requires_same_network=True)
         with capture_logs() as logs:
-            approval = await self.approve(server, grant, None, override_policy=True)
+            approval = await approve(server, grant, None, override_policy=True)
+            assert approval is not None
         assert approval.overridden == (PolicyViolation.OTHER_NETWORK,)
-        assert (await server.parts.device_flow.grant(grant.grant_id)).status is GrantStatus.APPROVED
+        assert (await current(server, grant)).status is GrantStatus.APPROVED
         (line,) = [line for line in logs if line["event"] == "approval policy overridden"]
         assert (line["log_level"], line["user_id"], line["violations"]) == (
             "warning",
@@ -113,50 +122,56 @@ class TestApprove:
             ["other_network"],
         )
 
-    async def test_override_without_a_violation_is_not_logged(self, server: Server) -> None:
-        grant = await self.start(server)
+    async def test_override_without_a_violation_is_not_logged(self, server: ServerUnderTest) -> None:
+        grant = await start(server)
         with capture_logs() as logs:
-            approval = await self.approve(server, grant, HERE, override_policy=True)
+            approval = await approve(server, grant, HERE, override_policy=True)
+            assert approval is not None
         assert approval.overridden == ()
         assert [line["event"] for line in logs] == ["device grant decided"]
 
-    async def test_decided_or_expired_grant_is_not_judged_by_the_policy(self, server: Server) -> None:
-        grant = await self.start(server, requires_same_network=True)
+    async def test_decided_or_expired_grant_is_not_judged_by_the_policy(
+        self, server: ServerUnderTest
+    ) -> None:
+        grant = await start(server, requires_same_network=True)
         server.clock.advance(600)
-        assert await self.approve(server, grant, ELSEWHERE) is None
-        assert await self.approve(server, grant, ELSEWHERE, override_policy=True) is None
+        assert await approve(server, grant, ELSEWHERE) is None
+        assert await approve(server, grant, ELSEWHERE, override_policy=True) is None
 
-    async def test_unknown_grant_is_not_approved(self, server: Server) -> None:
-        grant = replace(await self.start(server), grant_id=b"unknown grant id")
-        assert await self.approve(server, grant, None) is None
+    async def test_unknown_grant_is_not_approved(self, server: ServerUnderTest) -> None:
+        grant = replace(await start(server), grant_id=b"unknown grant id")
+        assert await approve(server, grant, None) is None
 
-    async def test_approval_gives_the_return_pin_that_the_policy_requires(self, server: Server) -> None:
-        grant = await self.start(server, requires_return_pin=True)
-        approval = await self.approve(server, grant, None)
+    async def test_approval_gives_the_return_pin_that_the_policy_requires(
+        self, server: ServerUnderTest
+    ) -> None:
+        grant = await start(server, requires_return_pin=True)
+        approval = await approve(server, grant, None)
+        assert approval is not None
         assert approval.return_pin == server.parts.device_flow.return_pin(grant)
+        assert approval.return_pin
         assert approval.return_pin not in repr(approval)
 
-    async def test_denial_needs_no_policy(self, server: Server) -> None:
-        grant = await self.start(server, requires_same_network=True, requires_return_pin=True)
+    async def test_denial_needs_no_policy(self, server: ServerUnderTest) -> None:
+        grant = await start(server, requires_same_network=True, requires_return_pin=True)
         assert await server.parts.device_flow.deny(
             grant.grant_id, user_id="u-alice", auth_time=server.clock()
         )
 
 
 class TestAwaitedPin:
-    async def test_pin_is_awaited_once_the_grant_is_approved(self, server: Server) -> None:
-        start = TestApprove()
-        grant = await start.start(server, requires_return_pin=True)
+    async def test_pin_is_awaited_once_the_grant_is_approved(self, server: ServerUnderTest) -> None:
+        grant = await start(server, requires_return_pin=True)
         assert await server.parts.device_flow.awaited_pin(grant) is None
-        await start.approve(server, grant, None)
-        approved = await server.parts.device_flow.grant(grant.grant_id)
+        await approve(server, grant, None)
+        approved = await current(server, grant)
         awaited = await server.parts.device_flow.awaited_pin(approved)
+        assert awaited is not None
         assert (awaited.digits, awaited.is_exhausted) == (server.parts.device_flow.return_pin(grant), False)
         assert awaited.digits not in repr(awaited)
 
-    async def test_client_without_the_rule_awaits_none(self, server: Server) -> None:
-        start = TestApprove()
-        grant = await start.start(server)
-        await start.approve(server, grant, None)
-        approved = await server.parts.device_flow.grant(grant.grant_id)
+    async def test_client_without_the_rule_awaits_none(self, server: ServerUnderTest) -> None:
+        grant = await start(server)
+        await approve(server, grant, None)
+        approved = await current(server, grant)
         assert await server.parts.device_flow.awaited_pin(approved) is None
