@@ -129,7 +129,7 @@ _DECISIONS = {str(decision): decision for decision in Decision}
 
 
 async def _repeat_response(request: PageRequest, form: Mapping[str, str]) -> Response:
-    """The same response again for a second tap on the same button, because the browser dropped the first one."""
+    """The same response again for a second tap on the button, because the browser dropped the first one."""
     user_id, decision = request.session.user_id, _DECISIONS.get(form.get("decision", ""))
     decided: DecidedAuthorization | None = None
     if user_id is not None and decision is not None:
