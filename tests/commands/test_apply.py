@@ -157,7 +157,7 @@ class TestUsers:
 
 class TestErrors:
     @pytest.mark.parametrize(
-        ("text", "told"),
+        ("text", "expected"),
         [
             (
                 TV + "require_dpop = true",
@@ -193,7 +193,7 @@ class TestErrors:
             (b"\xff".decode("latin-1") + "[", "it is not valid TOML"),
         ],
     )
-    def test_error_names_its_table_and_key(self, tmp_path: Path, text: str, told: str) -> None:
+    def test_error_names_its_table_and_key(self, tmp_path: Path, text: str, expected: str) -> None:
         file = tmp_path / "pairgrant.toml"
         file.write_text(text)
         with pytest.raises(ConfigurationError) as refusal:
@@ -203,7 +203,7 @@ class TestErrors:
                 PlanInputs(0.0, lambda *_: b"", new_secret, str.casefold),
                 prune=False,
             )
-        assert told in str(refusal.value)
+        assert expected in str(refusal.value)
 
     def test_all_errors_are_reported_together_and_nothing_is_changed(
         self, apply: Apply, pairgrant_server: CommandLine

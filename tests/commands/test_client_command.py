@@ -176,7 +176,7 @@ def test_invalid_value_is_refused_with_the_name_of_its_option(
 
 @pytest.mark.parametrize("command", ["show", "secret", "remove"])
 def test_unknown_client_is_refused(pairgrant_server: CommandLine, command: str) -> None:
-    assert "client list" in refusal_of(pairgrant_server("client", command, "nobody"))
+    assert "client list" in refusal_of(pairgrant_server("client", command, "unknown"))
 
 
 def test_list_prints_json(pairgrant_server: CommandLine) -> None:

@@ -31,9 +31,9 @@ def test_rotated_key_is_listed_as_published(pairgrant_server: CommandLine) -> No
 
 def test_key_is_withdrawn_after_another_one_signs(pairgrant_server: CommandLine) -> None:
     old = keys_of(pairgrant_server)[0]
-    told = pairgrant_server("keys", "withdraw", old["kid"])
-    assert told.returncode == 1
-    assert "rotate --algorithm ES256 --now" in told.stderr
+    refused = pairgrant_server("keys", "withdraw", old["kid"])
+    assert refused.returncode == 1
+    assert "rotate --algorithm ES256 --now" in refused.stderr
     pairgrant_server("keys", "rotate", "--algorithm", "ES256", "--now")
     assert [key["state"] for key in keys_of(pairgrant_server)] == ["verifies", "signs", "signs"]
     assert "only verifies" in pairgrant_server("keys", "list").stdout
@@ -42,12 +42,12 @@ def test_key_is_withdrawn_after_another_one_signs(pairgrant_server: CommandLine)
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [(("rotate", "--algorithm", "HS256"), "ES256 or RS256"), (("withdraw", "nothing"), "keys list")],
 )
 def test_unknown_algorithm_or_key_is_refused(
-    pairgrant_server: CommandLine, words: tuple[str, ...], told: str
+    pairgrant_server: CommandLine, words: tuple[str, ...], expected: str
 ) -> None:
     done = pairgrant_server("keys", *words)
     assert (done.returncode, done.stdout) == (1, "")
-    assert told in done.stderr
+    assert expected in done.stderr

@@ -49,7 +49,7 @@ class TestClient:
         assert "'tv' already" in refusal_of(add_client(pairgrant_server))
 
     @pytest.mark.parametrize(
-        ("words", "told"),
+        ("words", "expected"),
         [
             (("--grant", "implicit"), "RFC 9700"),
             (("--grant", "password"), "RFC 9700"),
@@ -58,12 +58,12 @@ class TestClient:
         ],
     )
     def test_invalid_registration_is_refused_with_the_reason(
-        self, pairgrant_server: CommandLine, words: tuple[str, ...], told: str
+        self, pairgrant_server: CommandLine, words: tuple[str, ...], expected: str
     ) -> None:
-        assert told in refusal_of(add_client(pairgrant_server, *words))
+        assert expected in refusal_of(add_client(pairgrant_server, *words))
 
     def test_unknown_client_is_refused(self, pairgrant_server: CommandLine) -> None:
-        assert "no client 'nobody'" in refusal_of(pairgrant_server("client", "show", "nobody"))
+        assert "no client 'unknown'" in refusal_of(pairgrant_server("client", "show", "unknown"))
 
 
 class TestUser:
@@ -78,7 +78,7 @@ class TestUser:
         assert "no user 'alice'" in refusal_of(pairgrant_server("user", "lock", "alice"))
 
     @pytest.mark.parametrize(
-        ("password", "told"),
+        ("password", "expected"),
         [
             ("fourteen chars", "at least 15"),
             ("alicealicealice", "username"),
@@ -87,10 +87,10 @@ class TestUser:
         ],
     )
     def test_invalid_password_is_refused(
-        self, pairgrant_server: CommandLine, password: str, told: str
+        self, pairgrant_server: CommandLine, password: str, expected: str
     ) -> None:
         done = pairgrant_server("user", "add", "alice", "--password-stdin", stdin=password)
-        assert told in refusal_of(done)
+        assert expected in refusal_of(done)
 
     def test_username_is_taken_in_any_case(self, pairgrant_server: CommandLine) -> None:
         pairgrant_server("user", "add", "alice", "--password-stdin", stdin="correct horse battery")
@@ -119,7 +119,7 @@ class TestDecisions:
 
 class TestSettings:
     @pytest.mark.parametrize(
-        ("words", "told"),
+        ("words", "expected"),
         [
             (("--database", "mysql://x"), "sqlite:////path"),
             (("--public-url", "ftp://pair.example"), "https://pair.example"),
@@ -132,9 +132,9 @@ class TestSettings:
         ],
     )
     def test_server_that_can_not_start_gives_the_reason(
-        self, pairgrant_server: CommandLine, words: tuple[str, ...], told: str
+        self, pairgrant_server: CommandLine, words: tuple[str, ...], expected: str
     ) -> None:
-        assert told in refusal_of(pairgrant_server("run", *words))
+        assert expected in refusal_of(pairgrant_server("run", *words))
 
     def test_database_that_can_not_be_opened_stops_the_server_process(
         self, environment: dict[str, str]
@@ -164,8 +164,10 @@ class TestSettings:
         self, pairgrant_server: CommandLine, tmp_path: Path
     ) -> None:
         (tmp_path / "file").touch()
-        told = refusal_of(pairgrant_server("user", "list", "--database", f"sqlite:///{tmp_path}/file/x.db"))
-        assert "can't be opened" in told
+        refusal = refusal_of(
+            pairgrant_server("user", "list", "--database", f"sqlite:///{tmp_path}/file/x.db")
+        )
+        assert "can't be opened" in refusal
 
     def test_server_key_that_others_can_read_is_refused(
         self, pairgrant_server: CommandLine, tmp_path: Path

@@ -20,8 +20,8 @@ def test_token_is_shown_once_and_listed_without_its_value(pairgrant_server: Comm
     assert token not in listed.stdout
     assert (known["name"], known["remaining"], known["scope"]) == ("integrators", 3, "openid board:read")
     assert known["grant_types"] == ["refresh_token", "urn:ietf:params:oauth:grant-type:device_code"]
-    told = pairgrant_server("registration-token", "list").stdout
-    assert "integrators  3 registrations until" in told
+    lines = pairgrant_server("registration-token", "list").stdout
+    assert "integrators  3 registrations until" in lines
 
 
 def test_token_is_removed_by_its_name(pairgrant_server: CommandLine) -> None:
@@ -34,7 +34,7 @@ def test_token_is_removed_by_its_name(pairgrant_server: CommandLine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (("x", "--grant", "implicit"), "RFC 9700"),
         (("x", "--grant", "device_code", "--expires-in", "soon"), "1h30m"),
@@ -44,8 +44,8 @@ def test_token_is_removed_by_its_name(pairgrant_server: CommandLine) -> None:
     ],
 )
 def test_invalid_token_is_refused_with_the_reason(
-    pairgrant_server: CommandLine, words: tuple[str, ...], told: str
+    pairgrant_server: CommandLine, words: tuple[str, ...], expected: str
 ) -> None:
     done = pairgrant_server("registration-token", "add", *words)
     assert (done.returncode, done.stdout) == (1, "")
-    assert told in done.stderr
+    assert expected in done.stderr

@@ -49,9 +49,9 @@ class TestAdding:
         self, pairgrant_server: CommandLine, provider: str
     ) -> None:
         words = ("upstream", "add", "example", "--client-id", "pairgrant", "--issuer")
-        said = refusal_of(pairgrant_server(*words, f"{provider}/elsewhere"))
-        assert "responded with 404" in said
-        assert "--no-check" in said
+        refusal = refusal_of(pairgrant_server(*words, f"{provider}/elsewhere"))
+        assert "responded with 404" in refusal
+        assert "--no-check" in refusal
         assert f"its issuer is {provider}, not {provider}/" in refusal_of(
             pairgrant_server(*words, f"{provider}/")
         )
@@ -117,7 +117,7 @@ class TestIdentities:
     @pytest.mark.parametrize(
         ("words", "expected"),
         [
-            (("link", "nobody", "--upstream", "example", "--subject", "1"), "no user 'nobody'"),
+            (("link", "unknown", "--upstream", "example", "--subject", "1"), "no user 'unknown'"),
             (("link", "alice", "--upstream", "other", "--subject", "1"), "no provider 'other'"),
             (("link", "alice", "--upstream", "example", "--subject", ""), "sub"),
             (("unlink", "alice", "--subject", "1"), "Give the provider"),

@@ -143,7 +143,7 @@ class TestDevices:
     ],
 )
 def test_unknown_user_is_refused(pairgrant_server: CommandLine, words: tuple[str, ...]) -> None:
-    assert "no user 'nobody'" in refusal_of(pairgrant_server("user", words[0], "nobody", *words[1:]))
+    assert "no user 'unknown'" in refusal_of(pairgrant_server("user", words[0], "unknown", *words[1:]))
 
 
 class TestPasswordPrompt:
@@ -171,8 +171,8 @@ class TestPasswordPrompt:
         assert "Password" not in taken.stderr + malformed.stderr
 
     def test_unknown_user_is_refused_before_the_prompt(self, pairgrant_server: CommandLine) -> None:
-        done = pairgrant_server("user", "password", "nobody", typed=[])
-        assert "no user 'nobody'" in refusal_of(done)
+        done = pairgrant_server("user", "password", "unknown", typed=[])
+        assert "no user 'unknown'" in refusal_of(done)
         assert "Password" not in done.stderr
 
     def test_new_password_of_a_known_user_is_prompted_for(self, alice: CommandLine) -> None:

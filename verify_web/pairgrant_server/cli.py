@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pairgrant_server.commands import approve as decisions
-from pairgrant_server.commands import demo, keys, registration_tokens, upstreams
-from pairgrant_server.commands import run as serving
+from pairgrant_server.commands import approve, demo, keys, registration_tokens, run, upstreams
 from pairgrant_server.commands.apply import command as apply
 from pairgrant_server.commands.client import commands as clients
 from pairgrant_server.commands.user import commands as users
@@ -44,9 +42,7 @@ def _pairgrant_server(
     pass
 
 
-app.command(epilog="Example: pairgrant-server run --host 0.0.0.0 --public-url https://pair.example")(
-    serving.run
-)
+app.command(epilog="Example: pairgrant-server run --host 0.0.0.0 --public-url https://pair.example")(run.run)
 app.command(epilog="Example: pairgrant-server demo")(demo.demo)
 app.add_typer(clients.app, name="client")
 app.add_typer(registration_tokens.app, name="registration-token")
@@ -65,8 +61,8 @@ app.add_typer(users.app, name="user")
 app.add_typer(upstreams.app, name="upstream")
 app.add_typer(keys.app, name="keys")
 app.command(epilog="Example: pairgrant-server apply pairgrant.toml --dry-run")(apply.apply)
-app.command(epilog="Example: pairgrant-server approve WDJB-MJHT --user alice")(decisions.approve)
-app.command(epilog="Example: pairgrant-server deny WDJB-MJHT --user alice")(decisions.deny)
+app.command(epilog="Example: pairgrant-server approve WDJB-MJHT --user alice")(approve.approve)
+app.command(epilog="Example: pairgrant-server deny WDJB-MJHT --user alice")(approve.deny)
 
 
 def main() -> None:
