@@ -31,12 +31,12 @@ async def broken(server: ServerUnderTest, tmp_path: Path) -> ServerUnderTest:
 
 
 class TestDatabaseGone:
-    async def test_a_poll_hears_503_and_no_verdict(self, broken: ServerUnderTest) -> None:
+    async def test_poll_without_a_database_gets_503_and_no_verdict(self, broken: ServerUnderTest) -> None:
         answer = await broken.poll(broken.codes)
         assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
         assert answer.headers["retry-after"] == "2"
 
-    async def test_so_does_every_other_endpoint(self, broken: ServerUnderTest) -> None:
+    async def test_every_endpoint_without_a_database_gets_503(self, broken: ServerUnderTest) -> None:
         answers = [
             await broken.post("/device_authorization", {"client_id": "lobby-tv"}),
             await broken.refresh(broken.tokens["refresh_token"]),
@@ -77,7 +77,7 @@ class TestServerKey:
         with pytest.raises(UnreadableKeyError, match="server key"):
             await assemble(server.store, ServerKey(Secret("another " * 5)), server.settings)
 
-    async def test_a_restart_goes_on_where_it_stopped(self, server: ServerUnderTest) -> None:
+    async def test_codes_and_tokens_survive_a_restart(self, server: ServerUnderTest) -> None:
         """Codes, approvals and refresh tokens outlive the process."""
         codes = await server.start()
         await server.decide(codes)

@@ -23,17 +23,15 @@ async def ask(
 
 
 class TestPublicClients:
-    async def test_the_bare_client_id_will_do(self, server: ServerUnderTest) -> None:
+    async def test_public_client_needs_only_its_client_id(self, server: ServerUnderTest) -> None:
         assert (await ask(server, {"client_id": "lobby-tv"})).status_code == 200
 
-    async def test_basic_with_an_empty_password_and_no_client_id_in_the_body(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_public_client_may_send_basic_with_an_empty_password(self, server: ServerUnderTest) -> None:
         """oidc-agent, always; golang.org/x/oauth2, first."""
         assert (await ask(server, {"scope": "openid"}, basic("lobby-tv", ""))).status_code == 200
 
     @pytest.mark.parametrize("path", ["/device_authorization", "/token", "/revoke"])
-    async def test_basic_with_an_empty_password_is_accepted_everywhere(
+    async def test_basic_with_an_empty_password_is_accepted_at_every_endpoint(
         self, server: ServerUnderTest, path: str
     ) -> None:
         tokens = await server.connect()
@@ -41,34 +39,32 @@ class TestPublicClients:
         forms = {"/device_authorization": {"scope": "openid"}, "/token": form, "/revoke": {"token": "x"}}
         assert (await server.post(path, forms[path], headers=basic("lobby-tv", ""))).status_code == 200
 
-    async def test_an_empty_client_secret_in_the_body_is_no_secret(self, server: ServerUnderTest) -> None:
+    async def test_empty_client_secret_counts_as_omitted(self, server: ServerUnderTest) -> None:
         assert (await ask(server, {"client_id": "lobby-tv", "client_secret": ""})).status_code == 200
 
-    async def test_a_secret_that_was_never_given_is_wrong(self, server: ServerUnderTest) -> None:
+    async def test_public_client_with_a_secret_is_refused(self, server: ServerUnderTest) -> None:
         answer = await ask(server, {"client_id": "lobby-tv", "client_secret": "guess"})
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
 class TestConfidentialClients:
-    async def test_the_secret_in_the_body(self, server: ServerUnderTest) -> None:
+    async def test_secret_is_accepted_in_the_body(self, server: ServerUnderTest) -> None:
         assert (await ask(server, {"client_id": "signage", "client_secret": SECRET})).status_code == 200
 
-    async def test_the_secret_in_a_basic_header_form_encoded_as_the_rfc_says(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_form_encoded_secret_is_accepted_in_a_basic_header(self, server: ServerUnderTest) -> None:
         assert (
             await ask(server, {"scope": "board:read"}, basic("signage", quote_plus(SECRET)))
         ).status_code == 200
 
-    async def test_the_secret_in_a_basic_header_as_it_is(self, server: ServerUnderTest) -> None:
+    async def test_raw_secret_is_accepted_in_a_basic_header(self, server: ServerUnderTest) -> None:
         assert (await ask(server, {"client_id": "signage"}, basic("signage", SECRET))).status_code == 200
 
-    async def test_credentials_must_be_used(self, server: ServerUnderTest) -> None:
+    async def test_confidential_client_without_credentials_is_refused(self, server: ServerUnderTest) -> None:
         answer = await ask(server, {"client_id": "signage"})
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
     @pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x", SECRET[:-1]])
-    async def test_a_wrong_secret_is_refused_with_a_challenge(
+    async def test_wrong_secret_is_refused_with_a_challenge(
         self, server: ServerUnderTest, secret: str
     ) -> None:
         answer = await ask(server, {"scope": "board:read"}, basic("signage", secret))
@@ -77,20 +73,22 @@ class TestConfidentialClients:
 
 
 class TestRefusals:
-    async def test_an_unknown_client_looks_like_a_wrong_secret(self, server: ServerUnderTest) -> None:
+    async def test_unknown_client_gets_the_response_of_a_wrong_secret(self, server: ServerUnderTest) -> None:
         unknown = await ask(server, {"client_id": "nobody", "client_secret": "x"})
         wrong = await ask(server, {"client_id": "signage", "client_secret": "x"})
         assert (unknown.status_code, unknown.content) == (wrong.status_code, wrong.content)
 
-    async def test_no_client_at_all_is_an_invalid_request(self, server: ServerUnderTest) -> None:
+    async def test_request_without_a_client_is_an_invalid_request(self, server: ServerUnderTest) -> None:
         answer = await ask(server, {"scope": "openid"})
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
-    async def test_two_client_ids_that_differ_are_an_invalid_request(self, server: ServerUnderTest) -> None:
+    async def test_two_different_client_ids_are_an_invalid_request(self, server: ServerUnderTest) -> None:
         answer = await ask(server, {"client_id": "lobby-tv"}, basic("signage", SECRET))
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
-    async def test_two_ways_at_once_are_an_invalid_request(self, server: ServerUnderTest) -> None:
+    async def test_two_authentication_methods_at_once_are_an_invalid_request(
+        self, server: ServerUnderTest
+    ) -> None:
         answer = await ask(server, {"client_secret": SECRET}, basic("signage", SECRET))
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
@@ -98,7 +96,7 @@ class TestRefusals:
         "authorization",
         ["Bearer x", "Basic", "Basic !!!", "Basic " + b64encode(b"\xff\xff:x").decode(), "Basic eA=="],
     )
-    async def test_a_header_that_is_no_basic_is_an_invalid_client(
+    async def test_authorization_header_other_than_basic_is_an_invalid_client(
         self, server: ServerUnderTest, authorization: str
     ) -> None:
         answer = await ask(server, {"client_id": "lobby-tv"}, {"authorization": authorization})

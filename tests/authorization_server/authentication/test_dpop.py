@@ -91,11 +91,11 @@ class TestProof:
             (lambda: OKPKey.generate_key("Ed25519"), "EdDSA"),
         ],
     )
-    def test_names_the_key_that_made_it(self, make: Callable[[], Any], alg: str) -> None:
+    def test_proof_has_the_thumbprint_of_its_key(self, make: Callable[[], Any], alg: str) -> None:
         key = make()
         assert read(proof(key=key, alg=alg)).jkt == key.thumbprint()
 
-    def test_of_the_rfc_has_the_thumbprint_that_the_rfc_says(self) -> None:
+    def test_rfc_example_key_has_the_thumbprint_of_the_rfc(self) -> None:
         """RFC 9449 §4.1 and §6.1: the same key, in a proof and in the token that is bound to it."""
         jwk: dict[str, str | list[str]] = {
             "kty": "EC",
@@ -105,7 +105,7 @@ class TestProof:
         }
         assert ECKey.import_key(jwk).thumbprint() == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
 
-    def test_of_the_rfc_is_good_for_its_request_and_its_token(self) -> None:
+    def test_rfc_example_proof_is_valid_for_its_request_and_token(self) -> None:
         """RFC 9449 §4.1 and §7.1."""
         asks = read(RFC_PROOF, url="https://server.example.com/token", now=1_562_262_616)
         uses = read(
@@ -126,10 +126,10 @@ class TestProof:
             "HTTP://PAIR.EXAMPLE:8628/token",
         ],
     )
-    def test_is_for_an_address_without_query_and_fragment(self, url: str) -> None:
+    def test_htu_is_compared_without_query_and_fragment(self, url: str) -> None:
         assert read(proof(htu=url)).jkt == KEY.thumbprint()
 
-    def test_the_usual_port_need_not_be_named(self) -> None:
+    def test_htu_may_omit_the_default_port(self) -> None:
         text = proof(htu="https://pair.example:443/token")
         assert read(text, url="https://pair.example/token").jkt == KEY.thumbprint()
 
@@ -167,11 +167,11 @@ class TestProof:
             {"jwk": {"kty": "oct", "k": "c2VjcmV0"}},
         ],
     )
-    def test_that_lacks_or_twists_something_is_none(self, changes: dict[str, Any]) -> None:
+    def test_incomplete_or_altered_proof_is_refused(self, changes: dict[str, Any]) -> None:
         with pytest.raises(DPoPProofError):
             read(proof(**changes))
 
-    def test_signed_by_a_mac_under_its_public_key_is_none(self) -> None:
+    def test_proof_with_a_mac_under_its_public_key_is_refused(self) -> None:
         public = json.dumps(KEY.as_dict(private=False)).encode()
         head = {"typ": "dpop+jwt", "alg": "HS256", "jwk": KEY.as_dict(private=False)}
         claims = {"jti": "1", "htm": "POST", "htu": f"{ISSUER}/token", "iat": int(NOW)}
@@ -180,11 +180,11 @@ class TestProof:
             read(forged)
 
     @pytest.mark.parametrize("text", ["", "a.b", "a.b.c.d", "é.é.é", "x" * 9000, "e30.e30."])
-    def test_that_is_no_jwt_is_none(self, text: str) -> None:
+    def test_text_that_is_not_a_jwt_is_refused(self, text: str) -> None:
         with pytest.raises(DPoPProofError):
             read(text)
 
-    def test_without_a_signature_is_none(self) -> None:
+    def test_proof_without_a_signature_is_refused(self) -> None:
         head, claims, _ = proof().split(".")
         unsigned = json.loads(urlsafe_b64decode(head + "=="))
         unsigned["alg"] = "none"
@@ -192,14 +192,14 @@ class TestProof:
         with pytest.raises(DPoPProofError):
             read(f"{none}.{claims}.")
 
-    def test_counts_once(self) -> None:
+    def test_proof_is_accepted_once(self) -> None:
         seen, one = SeenProofs(window=10), read(proof(jti="one"))
         assert seen.is_first(one, 0)
         assert not seen.is_first(one, 9)
         assert not seen.is_first(one, 19), "the generation before is remembered too"
         assert seen.is_first(replace(one, jti="two"), 19)
 
-    def test_memory_has_a_bound(self) -> None:
+    def test_memory_of_used_proofs_is_bounded(self) -> None:
         seen = SeenProofs(window=10, most=100)
         for number in range(1000):
             assert seen.is_first(DPoPProof("jkt", str(number), None), 0)
@@ -228,7 +228,7 @@ class TestDeviceFlow:
         members: dict[str, Any] = answer.json()
         return members
 
-    async def test_a_code_is_bound_when_it_is_asked_for(self, server: ServerUnderTest) -> None:
+    async def test_device_code_is_bound_to_the_proved_key(self, server: ServerUnderTest) -> None:
         codes = await self.start(server)
         assert outcome(await server.poll(codes)) == (400, "invalid_grant"), "no proof"
         another = await server.poll(codes, headers={"dpop": proof(key=OTHER)})
@@ -242,18 +242,18 @@ class TestDeviceFlow:
         assert answer.json()["token_type"] == "DPoP"
         assert answer.headers["dpop-nonce"]
 
-    async def test_the_key_may_be_named_without_a_proof(self, server: ServerUnderTest) -> None:
+    async def test_device_code_is_bound_to_a_key_named_without_proof(self, server: ServerUnderTest) -> None:
         codes = await server.start(dpop_jkt=KEY.thumbprint())
         assert outcome(await server.poll(codes)) == (400, "invalid_grant")
         waiting = await server.poll(codes, headers={"dpop": proof()})
         assert outcome(waiting) == (400, "authorization_pending")
 
     @pytest.mark.parametrize("named", ["short", "ä" * 43, "A" * 44])
-    async def test_a_key_that_can_be_none_is_refused(self, server: ServerUnderTest, named: str) -> None:
+    async def test_malformed_dpop_jkt_is_refused(self, server: ServerUnderTest, named: str) -> None:
         answer = await server.post("/device_authorization", {"client_id": "lobby-tv", "dpop_jkt": named})
         assert outcome(answer) == (400, "invalid_request")
 
-    async def test_proof_and_name_have_to_agree(self, server: ServerUnderTest) -> None:
+    async def test_proof_of_another_key_than_dpop_jkt_is_refused(self, server: ServerUnderTest) -> None:
         answer = await server.post(
             "/device_authorization",
             {"client_id": "lobby-tv", "dpop_jkt": OTHER.thumbprint()},
@@ -267,7 +267,7 @@ class TestDeviceFlow:
         members: dict[str, Any] = (await server.poll(codes, headers={"dpop": proof()})).json()
         return members
 
-    async def test_the_refresh_token_is_bound_too(self, server: ServerUnderTest) -> None:
+    async def test_refresh_token_is_bound_to_the_key(self, server: ServerUnderTest) -> None:
         tokens = await self.tokens(server)
         form = {
             "grant_type": "refresh_token",
@@ -283,7 +283,7 @@ class TestDeviceFlow:
         again = await server.post("/token", form, headers={"dpop": proof()})
         assert again.content == renewed.content, "a lost answer comes again, to who holds the key"
 
-    async def test_userinfo_wants_the_proof_and_the_right_scheme(self, server: ServerUnderTest) -> None:
+    async def test_userinfo_requires_the_proof_and_the_scheme_dpop(self, server: ServerUnderTest) -> None:
         token = (await self.tokens(server))["access_token"]
 
         async def ask(scheme: str, sent: str | None, token: str = token) -> Any:
@@ -311,37 +311,37 @@ class TestDeviceFlow:
         assert (await ask("DPoP", used)).status_code == 200
         assert outcome(await ask("DPoP", used)) == (401, "invalid_dpop_proof")
 
-    async def test_a_token_that_is_not_bound_is_no_dpop_token(self, server: ServerUnderTest) -> None:
+    async def test_unbound_token_is_refused_under_the_scheme_dpop(self, server: ServerUnderTest) -> None:
         token = (await server.connect())["access_token"]
         sent = proof("/userinfo", method="GET", ath=ath(token))
         headers = {"authorization": f"DPoP {token}", "dpop": sent}
         assert outcome(await server.http.get("/userinfo", headers=headers)) == (401, "invalid_token")
 
-    async def test_introspection_names_the_key(self, server: ServerUnderTest) -> None:
+    async def test_introspection_shows_the_bound_key(self, server: ServerUnderTest) -> None:
         told = await server.introspect((await self.tokens(server))["access_token"])
         assert (told["token_type"], told["cnf"]) == ("DPoP", {"jkt": KEY.thumbprint()})
 
 
 class TestTokenEndpoint:
-    async def test_a_used_proof_is_refused(self, server: ServerUnderTest) -> None:
+    async def test_used_proof_is_refused(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         used = proof()
         first = await server.poll(codes, headers={"dpop": used})
         assert outcome(first) == (400, "authorization_pending")
         assert outcome(await server.poll(codes, headers={"dpop": used})) == (400, "invalid_dpop_proof")
 
-    async def test_two_proofs_are_none(self, server: ServerUnderTest) -> None:
+    async def test_two_proofs_in_one_request_are_refused(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         answer = await server.poll(codes, headers=[("dpop", proof()), ("dpop", proof())])
         assert outcome(answer) == (400, "invalid_dpop_proof")
 
     @pytest.mark.parametrize("sent", ["", "x", "é", "a.b.c", "x" * 9000])
-    async def test_an_unreadable_proof_is_refused(self, server: ServerUnderTest, sent: str) -> None:
+    async def test_unreadable_proof_is_refused(self, server: ServerUnderTest, sent: str) -> None:
         codes = await server.start()
         answer = await server.poll(codes, headers={"dpop": sent.encode("latin-1")})
         assert outcome(answer) == (400, "invalid_dpop_proof")
 
-    async def test_a_client_that_must_prove_a_key_can_leave_it_out_nowhere(
+    async def test_client_that_requires_dpop_needs_a_proof_at_every_endpoint(
         self, server: ServerUnderTest
     ) -> None:
         codes = await server.start()
@@ -351,13 +351,13 @@ class TestTokenEndpoint:
         answer = await server.post("/device_authorization", {"client_id": "lobby-tv"})
         assert outcome(answer) == (400, "invalid_dpop_proof")
 
-    async def test_discovery_names_the_algorithms(self, server: ServerUnderTest) -> None:
+    async def test_metadata_lists_the_dpop_algorithms(self, server: ServerUnderTest) -> None:
         document = (await server.http.get("/.well-known/oauth-authorization-server")).json()
         assert document["dpop_signing_alg_values_supported"] == ["ES256", "RS256", "PS256", "EdDSA"]
 
 
 class TestNonce:
-    async def test_a_nonce_of_ours_is_taken_and_another_is_not(self, server: ServerUnderTest) -> None:
+    async def test_only_a_nonce_of_this_server_is_accepted(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         refused = await server.poll(codes, headers={"dpop": proof(nonce="made up")})
         assert outcome(refused) == (400, "use_dpop_nonce")
@@ -365,9 +365,7 @@ class TestNonce:
         taken = await server.poll(codes, headers={"dpop": proof(nonce=nonce)})
         assert outcome(taken) == (400, "authorization_pending")
 
-    async def test_every_process_takes_the_nonce_of_every_other_and_of_no_other_server(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_nonce_is_valid_in_every_process_of_the_same_server(self, server: ServerUnderTest) -> None:
         mine, sibling, stranger = (
             DPoP(server.settings, ServerKey(Secret(key)), server.clock)
             for key in ("one key " * 4, "one key " * 4, "another key " * 4)
@@ -376,7 +374,7 @@ class TestNonce:
         assert not stranger._is_good(mine.nonce())
 
     @pytest.mark.parametrize("settings", [ServerSettings(ISSUER, requires_dpop_nonce=True)])
-    async def test_a_server_may_insist_on_one(self, server: ServerUnderTest) -> None:
+    async def test_server_can_require_a_nonce(self, server: ServerUnderTest) -> None:
         """§8, §9: at the token endpoint with 400, at a resource with 401; each names the nonce to use."""
         form = {"client_id": "lobby-tv"}
         path = "/device_authorization"
@@ -400,10 +398,10 @@ class TestNonce:
         assert (await ask(nonce=without.headers["dpop-nonce"])).status_code == 200
 
     @pytest.mark.parametrize("settings", [ServerSettings(ISSUER, requires_dpop_nonce=True)])
-    async def test_whoever_proves_no_key_needs_none(self, server: ServerUnderTest) -> None:
+    async def test_request_without_a_proof_needs_no_nonce(self, server: ServerUnderTest) -> None:
         assert (await server.connect())["token_type"] == "Bearer"
 
-    async def test_a_nonce_ends(self, server: ServerUnderTest) -> None:
+    async def test_nonce_expires(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         nonce = (await server.poll(codes, headers={"dpop": proof()})).headers["dpop-nonce"]
         server.clock.advance(299)
@@ -418,7 +416,7 @@ class TestPkce:
     VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # RFC 7636 appendix B
     CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
-    async def test_a_code_with_a_challenge_needs_its_verifier(self, server: ServerUnderTest) -> None:
+    async def test_code_with_a_challenge_needs_its_verifier(self, server: ServerUnderTest) -> None:
         codes = await server.start(code_challenge=self.CHALLENGE, code_challenge_method="S256")
         wrongs: list[dict[str, str]] = [{}, {"code_verifier": "x" * 43}, {"code_verifier": "short"}]
         for wrong in wrongs:
@@ -437,11 +435,13 @@ class TestPkce:
             {"code_challenge": "short", "code_challenge_method": "S256"},
         ],
     )
-    async def test_nothing_but_s256_will_do(self, server: ServerUnderTest, form: dict[str, str]) -> None:
+    async def test_code_challenge_method_other_than_s256_is_refused(
+        self, server: ServerUnderTest, form: dict[str, str]
+    ) -> None:
         answer = await server.post("/device_authorization", {"client_id": "lobby-tv", **form})
         assert outcome(answer) == (400, "invalid_request")
 
-    async def test_a_client_may_have_to_use_it(self, server: ServerUnderTest) -> None:
+    async def test_client_policy_can_require_device_pkce(self, server: ServerUnderTest) -> None:
         await with_policy(server, requires_device_pkce=True)
         answer = await server.post("/device_authorization", {"client_id": "lobby-tv"})
         assert outcome(answer) == (400, "invalid_request")
@@ -459,20 +459,22 @@ class TestWhoMayStart:
             (("10.0.0.0/8", "2001:db8::/32"), (400, "unauthorized_client")),
         ],
     )
-    async def test_a_device_of_a_trusted_network(
+    async def test_only_a_device_in_a_trusted_network_may_start(
         self, server: ServerUnderTest, networks: tuple[str, ...], expected: tuple[int, str]
     ) -> None:
         await with_policy(server, trusted_networks=networks)
         assert await self.ask(server) == expected
 
-    async def test_a_device_whose_key_is_enrolled(self, server: ServerUnderTest) -> None:
+    async def test_only_a_device_with_an_enrolled_key_may_start(self, server: ServerUnderTest) -> None:
         await with_policy(server, enrolled_keys=(KEY.thumbprint(),))
         assert await self.ask(server) == (400, "invalid_dpop_proof")
         stranger = {"dpop": proof("/device_authorization", OTHER)}
         assert await self.ask(server, headers=stranger) == (400, "unauthorized_client")
         assert await self.ask(server, headers={"dpop": proof("/device_authorization")}) == (200, "")
 
-    async def test_a_client_may_have_a_pace_of_its_own(self, server: ServerUnderTest) -> None:
+    async def test_client_policy_can_limit_device_authorizations_per_minute(
+        self, server: ServerUnderTest
+    ) -> None:
         await with_policy(server, device_authorizations_per_minute=2)
         told = [await self.ask(server) for _ in range(3)]
         assert told == [(200, ""), (200, ""), (429, "temporarily_unavailable")]
@@ -495,7 +497,7 @@ class TestReturnPin:
     def wrong(self, pin: str) -> str:
         return f"{(int(pin) + 1) % 1000:03}"
 
-    async def test_an_approval_waits_for_the_digits(
+    async def test_approved_device_code_waits_for_the_return_pin(
         self, server: ServerUnderTest, codes: dict[str, Any]
     ) -> None:
         waiting = await server.poll(codes)
@@ -506,14 +508,18 @@ class TestReturnPin:
         assert outcome(await server.poll(codes, return_pin=self.wrong(pin))) == (400, "authorization_pending")
         assert (await server.poll(codes, return_pin=pin)).status_code == 200
 
-    async def test_three_wrong_ones_end_it(self, server: ServerUnderTest, codes: dict[str, Any]) -> None:
+    async def test_three_wrong_return_pins_end_the_pairing(
+        self, server: ServerUnderTest, codes: dict[str, Any]
+    ) -> None:
         pin = await self.pin(server, codes)
         told = [outcome(await server.poll(codes, return_pin=self.wrong(pin)))[1] for _ in range(3)]
         assert told == ["authorization_pending", "authorization_pending", "access_denied"]
         assert outcome(await server.poll(codes, return_pin=pin)) == (400, "access_denied")
         assert outcome(await server.poll(codes)) == (400, "access_denied")
 
-    async def test_a_code_that_lives_long_gives_no_more_tries(self, server: ServerUnderTest) -> None:
+    async def test_long_lived_device_code_gives_no_more_return_pin_tries(
+        self, server: ServerUnderTest
+    ) -> None:
         await with_policy(server, requires_return_pin=True, device_code_lifetime=1800)
         codes = await server.start()
         assert await server.decide(codes)
@@ -523,14 +529,14 @@ class TestReturnPin:
         server.clock.advance(1500)
         assert outcome(await server.poll(codes, return_pin=pin)) == (400, "access_denied")
 
-    async def test_right_ones_whose_answer_got_lost_are_right_again(
+    async def test_right_return_pin_with_a_lost_response_can_be_repeated(
         self, server: ServerUnderTest, codes: dict[str, Any]
     ) -> None:
         pin = await self.pin(server, codes)
         answers = [await server.poll(codes, return_pin=pin) for _ in range(4)]
         assert {(answer.status_code, answer.content) for answer in answers} == {(200, answers[0].content)}
 
-    async def test_a_wrong_one_is_told_at_once_though_the_device_would_wait(
+    async def test_poll_with_a_wrong_return_pin_is_never_held(
         self, server: ServerUnderTest, codes: dict[str, Any]
     ) -> None:
         pin = await self.pin(server, codes)
@@ -540,7 +546,7 @@ class TestReturnPin:
         assert outcome(answer) == (400, "authorization_pending")
         assert "preference-applied" not in answer.headers
 
-    async def test_a_denial_needs_no_digits(self, server: ServerUnderTest) -> None:
+    async def test_denied_device_code_needs_no_return_pin(self, server: ServerUnderTest) -> None:
         await with_policy(server, requires_return_pin=True)
         codes = await server.start()
         assert await server.decide(codes, Decision.DENY)

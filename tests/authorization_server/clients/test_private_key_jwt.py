@@ -50,14 +50,14 @@ async def robot(server: ServerUnderTest, signer_of: MakeSigner) -> Signer:
 
 class TestSigning:
     @pytest.mark.parametrize("algorithm", ["ES256", "RS256", "PS256", "EdDSA"])
-    async def test_every_algorithm_that_is_offered_will_do(
+    async def test_every_advertised_algorithm_is_accepted(
         self, server: ServerUnderTest, signer_of: MakeSigner, algorithm: str
     ) -> None:
         signer = signer_of(algorithm)
         await server.add_machine(jwks=signer.jwks)
         assert await outcome(server.post("/token", form(signer.sign(claims())))) == (200, "")
 
-    async def test_discovery_tells_them(self, server: ServerUnderTest) -> None:
+    async def test_metadata_lists_the_signing_algorithms(self, server: ServerUnderTest) -> None:
         document = (await server.http.get("/.well-known/oauth-authorization-server")).json()
         for endpoint in ("token", "revocation", "introspection"):
             assert "private_key_jwt" in document[f"{endpoint}_endpoint_auth_methods_supported"]
@@ -67,17 +67,19 @@ class TestSigning:
     @pytest.mark.parametrize(
         "audience", [ISSUER, *(f"{ISSUER}/{path}" for path in ("token", "device_authorization", "par"))]
     )
-    async def test_it_may_be_made_for_the_issuer_or_an_endpoint(
+    async def test_aud_may_be_the_issuer_or_an_endpoint(
         self, server: ServerUnderTest, robot: Signer, audience: str
     ) -> None:
         assert await outcome(server.post("/token", form(robot.sign(claims(aud=audience))))) == (200, "")
 
-    async def test_client_id_may_be_named_beside_it(self, server: ServerUnderTest, robot: Signer) -> None:
+    async def test_client_id_may_be_sent_beside_the_assertion(
+        self, server: ServerUnderTest, robot: Signer
+    ) -> None:
         asked = form(robot.sign(claims()), client_id="robot")
         assert await outcome(server.post("/token", asked)) == (200, "")
 
     @pytest.mark.parametrize("typ", ["JWT", "client-authentication+jwt", None, "at+jwt"])
-    async def test_the_type_is_not_insisted_on(
+    async def test_typ_of_the_assertion_is_not_required(
         self, server: ServerUnderTest, robot: Signer, typ: str | None
     ) -> None:
         assert await outcome(server.post("/token", form(robot.sign(claims(), typ=typ)))) == (200, "")
@@ -101,7 +103,7 @@ class TestSigning:
             ),
         ],
     )
-    async def test_it_works_wherever_a_client_says_who_it_is(
+    async def test_assertion_is_accepted_at_every_endpoint(
         self, server: ServerUnderTest, robot: Signer, path: str, more: dict[str, str]
     ) -> None:
         answer = await server.post(path, form(robot.sign(claims()), **more))
@@ -111,7 +113,7 @@ class TestSigning:
             "used, at whichever endpoint"
         )
 
-    async def test_a_device_that_signs_is_polled_for_with_a_new_assertion_each_time(
+    async def test_signing_device_polls_with_a_new_assertion_each_time(
         self, server: ServerUnderTest, robot: Signer
     ) -> None:
         codes = (await server.post("/device_authorization", form(robot.sign(claims("start"))))).json()
@@ -121,7 +123,7 @@ class TestSigning:
             answer = await server.post("/token", {**form(assertion), **poll})
             assert answer.json()["error"] in {"authorization_pending", "slow_down"}
 
-    async def test_the_kid_chooses_among_several_keys(
+    async def test_kid_selects_among_several_keys(
         self, server: ServerUnderTest, signer_of: MakeSigner
     ) -> None:
         one, two = signer_of(kid="one", number=1), signer_of(kid="two", number=2)
@@ -137,30 +139,34 @@ class TestSigning:
 
 
 class TestOneMethodAlone:
-    async def test_an_assertion_beside_a_secret_is_a_contradiction(
+    async def test_assertion_beside_a_secret_is_an_invalid_request(
         self, server: ServerUnderTest, robot: Signer
     ) -> None:
         asked = form(robot.sign(claims()), client_id="robot", client_secret="x")
         assert await outcome(server.post("/token", asked)) == (400, "invalid_request")
 
-    async def test_so_is_one_beside_a_basic_header(self, server: ServerUnderTest, robot: Signer) -> None:
+    async def test_assertion_beside_a_basic_header_is_an_invalid_request(
+        self, server: ServerUnderTest, robot: Signer
+    ) -> None:
         asking = server.post(
             "/token", form(robot.sign(claims())), headers={"authorization": "Basic cm9ib3Q6eA=="}
         )
         assert await outcome(asking) == (400, "invalid_request")
 
-    async def test_so_is_another_client_id(self, server: ServerUnderTest, robot: Signer) -> None:
+    async def test_assertion_beside_another_client_id_is_an_invalid_request(
+        self, server: ServerUnderTest, robot: Signer
+    ) -> None:
         asked = form(robot.sign(claims()), client_id="lobby-tv")
         assert await outcome(server.post("/token", asked)) == (400, "invalid_request")
 
     @pytest.mark.parametrize("kind", ["", "urn:ietf:params:oauth:client-assertion-type:saml2-bearer"])
-    async def test_the_kind_of_assertion_has_to_be_said(
+    async def test_client_assertion_type_is_required(
         self, server: ServerUnderTest, robot: Signer, kind: str
     ) -> None:
         asked = form(robot.sign(claims()), client_assertion_type=kind)
         assert await outcome(server.post("/token", asked)) == (400, "invalid_request")
 
-    async def test_a_parameter_given_twice_is_an_invalid_request(
+    async def test_parameter_given_twice_is_an_invalid_request(
         self, server: ServerUnderTest, robot: Signer
     ) -> None:
         body = (
@@ -172,7 +178,7 @@ class TestOneMethodAlone:
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
     @pytest.mark.parametrize("secret", ["", "guess"])
-    async def test_a_client_with_keys_shows_no_secret(
+    async def test_client_with_keys_can_not_use_a_secret(
         self, server: ServerUnderTest, robot: Signer, secret: str
     ) -> None:
         asked = {"grant_type": "client_credentials", "client_id": "robot", "client_secret": secret}
@@ -183,7 +189,7 @@ class TestOneMethodAlone:
         assert await outcome(asking) == (401, "invalid_client")
 
     @pytest.mark.parametrize("client_id", ["signage", "lobby-tv", "nobody"])
-    async def test_a_client_without_keys_signs_nothing(
+    async def test_client_without_keys_can_not_use_an_assertion(
         self, server: ServerUnderTest, signer_of: MakeSigner, client_id: str
     ) -> None:
         assertion = signer_of().sign(claims(iss=client_id, sub=client_id))
@@ -229,7 +235,7 @@ class TestClaims:
         ],
         ids=str,
     )
-    async def test_whatever_is_missing_or_wrong_is_refused(
+    async def test_missing_or_wrong_claim_is_refused(
         self, server: ServerUnderTest, robot: Signer, changed: dict[str, Any]
     ) -> None:
         assertion = robot.sign(claims(**changed))
@@ -238,19 +244,19 @@ class TestClaims:
     @pytest.mark.parametrize(
         "changed", [{"exp": NOW + 600}, {"iat": NOW + 30}, {"nbf": NOW + 30}, {"iat": None}]
     )
-    async def test_a_clock_that_is_a_little_ahead_is_forgiven(
+    async def test_clock_that_is_a_little_ahead_is_tolerated(
         self, server: ServerUnderTest, robot: Signer, changed: dict[str, Any]
     ) -> None:
         assert await outcome(server.post("/token", form(robot.sign(claims(**changed))))) == (200, "")
 
     @pytest.mark.parametrize("constant", [b"NaN", b"Infinity", b"1e999"])
-    async def test_an_instant_that_is_no_number_is_refused(
+    async def test_time_claim_that_is_not_a_number_is_refused(
         self, server: ServerUnderTest, robot: Signer, constant: bytes
     ) -> None:
         payload = robot_payload().replace(b'"EXP"', constant)
         assert await outcome(server.post("/token", form(robot.sign(payload)))) == (401, "invalid_client")
 
-    async def test_a_claim_given_twice_is_refused(self, server: ServerUnderTest, robot: Signer) -> None:
+    async def test_claim_given_twice_is_refused(self, server: ServerUnderTest, robot: Signer) -> None:
         payload = robot_payload().replace(b'"EXP"', b"1790000060").replace(b"{", b'{"sub":"robot",', 1)
         assert await outcome(server.post("/token", form(robot.sign(payload)))) == (401, "invalid_client")
 
@@ -260,7 +266,7 @@ def robot_payload() -> bytes:
 
 
 class TestOnce:
-    async def test_an_assertion_passes_once(self, server: ServerUnderTest, robot: Signer) -> None:
+    async def test_assertion_is_accepted_once(self, server: ServerUnderTest, robot: Signer) -> None:
         assertion = robot.sign(claims())
         assert await outcome(server.post("/token", form(assertion))) == (200, "")
         assert await outcome(server.post("/token", form(assertion))) == (401, "invalid_client")
@@ -269,12 +275,16 @@ class TestOnce:
             "invalid_client",
         )
 
-    async def test_of_twenty_at_once_one_passes(self, server: ServerUnderTest, robot: Signer) -> None:
+    async def test_one_of_twenty_simultaneous_assertions_is_accepted(
+        self, server: ServerUnderTest, robot: Signer
+    ) -> None:
         assertion = robot.sign(claims())
         answers = await asyncio.gather(*(server.post("/token", form(assertion)) for _ in range(20)))
         assert sorted(answer.status_code for answer in answers) == [200] + [401] * 19
 
-    async def test_it_stays_used_until_it_has_expired(self, server: ServerUnderTest, robot: Signer) -> None:
+    async def test_used_assertion_is_refused_until_it_expires(
+        self, server: ServerUnderTest, robot: Signer
+    ) -> None:
         await server.post("/token", form(robot.sign(claims(exp=NOW + 600))))
         server.clock.advance(599)
         await server.store.sweep(server.clock())
@@ -283,7 +293,7 @@ class TestOnce:
             "invalid_client",
         )
 
-    async def test_one_that_says_an_hour_is_good_for_ten_minutes_and_never_again(
+    async def test_assertion_with_an_hour_to_exp_is_valid_for_ten_minutes(
         self, server: ServerUnderTest, robot: Signer
     ) -> None:
         """Authlib says an hour."""
@@ -294,7 +304,7 @@ class TestOnce:
             await server.store.sweep(server.clock())
             assert await outcome(server.post("/token", form(assertion))) == (401, "invalid_client")
 
-    async def test_one_without_iat_is_never_good_again_either(
+    async def test_used_assertion_without_iat_is_never_accepted_again(
         self, server: ServerUnderTest, robot: Signer
     ) -> None:
         assertion = robot.sign(claims(exp=NOW + 1000, iat=None))
@@ -317,18 +327,22 @@ class TestOnce:
             "",
         )
 
-    async def test_what_was_refused_is_not_used_up(self, server: ServerUnderTest, robot: Signer) -> None:
+    async def test_refused_assertion_is_not_used_up(self, server: ServerUnderTest, robot: Signer) -> None:
         await server.post("/token", form(robot.sign(claims(aud="https://other.example"))))
         assert await outcome(server.post("/token", form(robot.sign(claims())))) == (200, "")
 
 
 class TestForgery:
-    async def test_no_signature_at_all(self, server: ServerUnderTest, robot: Signer) -> None:
+    async def test_assertion_without_a_signature_is_refused(
+        self, server: ServerUnderTest, robot: Signer
+    ) -> None:
         for algorithm in ("none", "None", "NONE"):
             signed = robot.sign(claims(), alg=algorithm).rpartition(".")[0] + "."
             assert await outcome(server.post("/token", form(signed))) == (401, "invalid_client")
 
-    async def test_the_public_key_is_no_secret(self, server: ServerUnderTest, signer_of: MakeSigner) -> None:
+    async def test_mac_under_the_public_key_is_refused(
+        self, server: ServerUnderTest, signer_of: MakeSigner
+    ) -> None:
         """HS256 under the bytes of the RSA public key that everyone may know."""
         rsa = signer_of("RS256")
         assert isinstance(rsa.key, RSAKey)
@@ -337,7 +351,7 @@ class TestForgery:
             forged = mac_signed(claims(), secret)
             assert await outcome(server.post("/token", form(forged))) == (401, "invalid_client")
 
-    async def test_the_key_of_another_client(
+    async def test_signature_with_the_key_of_another_client_is_refused(
         self, server: ServerUnderTest, robot: Signer, signer_of: MakeSigner
     ) -> None:
         other = signer_of(number=2)
@@ -347,7 +361,7 @@ class TestForgery:
             forged = other.sign(claims(), kid=kid)
             assert await outcome(server.post("/token", form(forged))) == (401, "invalid_client")
 
-    async def test_a_key_that_it_brings_along_is_not_looked_at(
+    async def test_key_in_the_header_is_ignored(
         self, server: ServerUnderTest, robot: Signer, signer_of: MakeSigner
     ) -> None:
         other = signer_of(number=2)
@@ -362,7 +376,7 @@ class TestForgery:
             assert await outcome(server.post("/token", form(forged))) == (401, "invalid_client")
         assert await outcome(server.post("/token", form(robot.sign(claims(), **brought[1])))) == (200, "")
 
-    async def test_another_algorithm_than_the_keys_own(
+    async def test_algorithm_other_than_that_of_the_key_is_refused(
         self, server: ServerUnderTest, signer_of: MakeSigner
     ) -> None:
         rsa = signer_of("RS256")
@@ -375,7 +389,7 @@ class TestForgery:
     @pytest.mark.parametrize(
         "extension", [{"crit": ["exp"], "exp": NOW}, {"b64": False, "crit": ["b64"]}, {"crit": []}]
     )
-    async def test_an_extension_that_must_be_understood(
+    async def test_critical_header_extension_is_refused(
         self, server: ServerUnderTest, robot: Signer, extension: dict[str, Any]
     ) -> None:
         assert await outcome(server.post("/token", form(robot.sign(claims(), **extension)))) == (
@@ -398,10 +412,14 @@ class TestForgery:
             "e3 0.e30.AA",
         ],
     )
-    async def test_what_is_no_jwt(self, server: ServerUnderTest, robot: Signer, text: str) -> None:
+    async def test_text_that_is_not_a_jwt_is_refused(
+        self, server: ServerUnderTest, robot: Signer, text: str
+    ) -> None:
         assert await outcome(server.post("/token", form(text))) == (401, "invalid_client")
 
-    async def test_one_that_is_huge_or_deep(self, server: ServerUnderTest, robot: Signer) -> None:
+    async def test_huge_or_deeply_nested_assertion_is_refused(
+        self, server: ServerUnderTest, robot: Signer
+    ) -> None:
         deep = b'{"iss":' + b"[" * 3000 + b"]" * 3000 + b"}"
         assert await outcome(server.post("/token", form(robot.sign(deep)))) == (401, "invalid_client")
         big = robot.sign(claims(more="x" * 7000))
@@ -409,7 +427,9 @@ class TestForgery:
         huge = await server.post("/token", form(robot.sign(claims(more="x" * 1_000_000))))
         assert huge.status_code == 413
 
-    async def test_what_it_hears_quotes_nothing_of_it(self, server: ServerUnderTest, robot: Signer) -> None:
+    async def test_error_quotes_nothing_of_the_assertion(
+        self, server: ServerUnderTest, robot: Signer
+    ) -> None:
         hostile = "<script>alert(1)</script>"
         for assertion in (
             robot.sign(claims(aud=hostile)),
@@ -433,7 +453,7 @@ def mac_signed(members: dict[str, Any], secret: bytes) -> str:
 
 
 class TestPolicy:
-    async def test_a_resource_server_may_sign_too(
+    async def test_resource_server_can_authenticate_with_an_assertion(
         self, server: ServerUnderTest, signer_of: MakeSigner
     ) -> None:
         signer = signer_of()

@@ -23,7 +23,7 @@ from pairgrant_server.authorization_server.clients.redirect_uris import (
         "com.example.app:/oauth2redirect",
     ],
 )
-def test_it_may_be_registered(uri: str) -> None:
+def test_allowed_redirect_uri_can_be_registered(uri: str) -> None:
     check_redirect_uri(uri)
 
 
@@ -55,7 +55,7 @@ def test_it_may_be_registered(uri: str) -> None:
         ("", "com.example.app:/callback"),
     ],
 )
-def test_it_is_refused_and_told_what_to_write(uri: str, told: str) -> None:
+def test_refused_redirect_uri_error_says_what_to_write(uri: str, told: str) -> None:
     with pytest.raises(RedirectURIError) as refusal:
         check_redirect_uri(uri)
     assert told in str(refusal.value)
@@ -87,5 +87,5 @@ def test_it_is_refused_and_told_what_to_write(uri: str, told: str) -> None:
         ("com.example.app:/cb", "com.example.app:/cb2", False),
     ],
 )
-def test_it_is_compared_exactly(registered: str, asked: str, same: bool) -> None:  # noqa: FBT001
+def test_redirect_uri_is_compared_exactly(registered: str, asked: str, same: bool) -> None:  # noqa: FBT001
     assert is_registered(asked, (registered,)) is same

@@ -54,7 +54,7 @@ async def token(server: ServerUnderTest) -> str:
 
 
 class TestRegistering:
-    async def test_a_device_registers_without_any_redirect_uri_and_pairs(
+    async def test_device_registers_without_any_redirect_uri_and_pairs(
         self, server: ServerUnderTest, token: str
     ) -> None:
         answer = await register(server, token, DEVICE)
@@ -80,7 +80,7 @@ class TestRegistering:
         assert (await server.poll(codes, client_id=client_id)).status_code == 200
 
     @pytest.mark.parametrize("method", [None, "client_secret_basic", "client_secret_post"])
-    async def test_a_service_is_given_a_secret_and_uses_it(
+    async def test_registered_service_gets_a_secret_and_can_use_it(
         self, server: ServerUnderTest, token: str, method: str | None
     ) -> None:
         members = (await register(server, token, {**SERVICE, "token_endpoint_auth_method": method})).json()
@@ -93,7 +93,7 @@ class TestRegistering:
         kept = await server.store.client(members["client_id"])
         assert members["client_secret"] not in repr(kept)
 
-    async def test_one_that_signs_registers_its_public_keys(
+    async def test_client_that_signs_registers_its_public_keys(
         self, server: ServerUnderTest, token: str, signer_of: MakeSigner
     ) -> None:
         signer = signer_of()
@@ -117,7 +117,7 @@ class TestRegistering:
         )
         assert answer.status_code == 200
 
-    async def test_everything_that_was_registered_is_kept_and_told(
+    async def test_registered_metadata_is_stored_and_returned(
         self, server: ServerUnderTest, token: str
     ) -> None:
         metadata = {
@@ -132,7 +132,7 @@ class TestRegistering:
         assert (policy.id_token_algorithm, policy.requires_dpop) == ("RS256", True)
         assert policy.post_logout_redirect_uris == ("https://app.example/bye",)
 
-    async def test_what_is_not_understood_is_ignored(self, server: ServerUnderTest, token: str) -> None:
+    async def test_unknown_metadata_is_ignored(self, server: ServerUnderTest, token: str) -> None:
         more = {
             "software_statement": "x.y.z",
             "logo_uri": "http://127.0.0.1/",
@@ -143,62 +143,70 @@ class TestRegistering:
         assert answer.status_code == 201
         assert more.keys().isdisjoint(answer.json())
 
-    async def test_without_a_scope_it_gets_what_the_token_allows(
+    async def test_client_without_scope_gets_the_scope_of_the_initial_access_token(
         self, server: ServerUnderTest, token: str
     ) -> None:
         metadata = {name: value for name, value in DEVICE.items() if name != "scope"}
         assert (await register(server, token, metadata)).json()["scope"] == "openid offline_access board:read"
 
-    async def test_discovery_says_where(self, server: ServerUnderTest) -> None:
+    async def test_metadata_has_the_registration_endpoint(self, server: ServerUnderTest) -> None:
         document = (await server.http.get("/.well-known/openid-configuration")).json()
         assert document["registration_endpoint"] == f"{ISSUER}/register"
 
 
 class TestToken:
-    async def test_it_is_good_for_so_many_registrations(self, server: ServerUnderTest, token: str) -> None:
+    async def test_initial_access_token_allows_a_number_of_registrations(
+        self, server: ServerUnderTest, token: str
+    ) -> None:
         answers = [outcome(await register(server, token, DEVICE)) for _ in range(4)]
         assert answers == [(201, "")] * 3 + [(401, "invalid_token")]
 
-    async def test_of_twenty_at_once_no_more_win_than_it_allows(
+    async def test_simultaneous_registrations_do_not_exceed_the_allowed_number(
         self, server: ServerUnderTest, token: str
     ) -> None:
         answers = await asyncio.gather(*(register(server, token, DEVICE) for _ in range(20)))
         assert sorted(answer.status_code for answer in answers) == [201] * 3 + [401] * 17
         assert len(await server.store.clients()) == 3 + 3
 
-    async def test_a_refused_registration_uses_nothing_up(self, server: ServerUnderTest) -> None:
+    async def test_refused_registration_uses_nothing_up(self, server: ServerUnderTest) -> None:
         token = await new_token(server, uses=1)
         assert (await register(server, token, {**DEVICE, "grant_types": ["implicit"]})).status_code == 400
         assert (await register(server, token, "{")).status_code == 400
         assert (await register(server, token, DEVICE)).status_code == 201
 
-    async def test_it_ends(self, server: ServerUnderTest) -> None:
+    async def test_initial_access_token_expires(self, server: ServerUnderTest) -> None:
         token = await new_token(server, lifetime=60)
         server.clock.advance(60)
         assert outcome(await register(server, token, DEVICE)) == (401, "invalid_token")
 
-    async def test_it_can_be_taken_back(self, server: ServerUnderTest, token: str) -> None:
+    async def test_removed_initial_access_token_is_refused(self, server: ServerUnderTest, token: str) -> None:
         assert await server.parts.initial_access_tokens.remove("integrators")
         assert outcome(await register(server, token, DEVICE)) == (401, "invalid_token")
 
     @pytest.mark.parametrize("shown", ["x", "A" * 43, "a.b.c"])
-    async def test_an_unknown_one_opens_nothing(
+    async def test_unknown_initial_access_token_is_refused(
         self, server: ServerUnderTest, token: str, shown: str
     ) -> None:
         answer = await register(server, shown, DEVICE)
         assert outcome(answer) == (401, "invalid_token")
         assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
-    async def test_an_access_token_is_none(self, server: ServerUnderTest, token: str) -> None:
+    async def test_access_token_is_not_an_initial_access_token(
+        self, server: ServerUnderTest, token: str
+    ) -> None:
         tokens = await server.connect()
         assert outcome(await register(server, tokens["access_token"], DEVICE)) == (401, "invalid_token")
 
-    async def test_without_one_nobody_registers(self, server: ServerUnderTest) -> None:
+    async def test_registration_without_an_initial_access_token_is_refused(
+        self, server: ServerUnderTest
+    ) -> None:
         answer = await server.http.post("/register", json=DEVICE)
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
-    async def test_only_its_digest_is_kept(self, server: ServerUnderTest, token: str) -> None:
+    async def test_only_the_digest_of_an_initial_access_token_is_stored(
+        self, server: ServerUnderTest, token: str
+    ) -> None:
         (kept,) = await server.parts.initial_access_tokens.all()
         assert len(kept.token_digest) == 32
         assert token not in repr(kept)
@@ -229,7 +237,7 @@ class TestBounds:
         ],
         ids=str,
     )
-    async def test_more_is_refused(
+    async def test_more_than_the_initial_access_token_allows_is_refused(
         self, server: ServerUnderTest, narrow: str, changed: dict[str, Any]
     ) -> None:
         within = {
@@ -280,7 +288,7 @@ class TestMetadata:
         ],
         ids=str,
     )
-    async def test_what_makes_no_sense_is_refused(
+    async def test_invalid_metadata_is_refused(
         self, server: ServerUnderTest, token: str, changed: dict[str, Any]
     ) -> None:
         answer = await register(server, token, {**DEVICE, **changed})
@@ -302,13 +310,13 @@ class TestMetadata:
         ],
         ids=str,
     )
-    async def test_a_redirect_uri_that_is_none_is_called_by_its_name(
+    async def test_invalid_redirect_uri_has_an_error_code_of_its_own(
         self, server: ServerUnderTest, token: str, uris: Any
     ) -> None:
         answer = await register(server, token, {**DEVICE, "redirect_uris": uris})
         assert outcome(answer) == (400, "invalid_redirect_uri")
 
-    async def test_the_code_flow_needs_a_redirect_uri(self, server: ServerUnderTest) -> None:
+    async def test_code_flow_needs_a_redirect_uri(self, server: ServerUnderTest) -> None:
         made: Secret = await server.parts.initial_access_tokens.add(
             "apps", grant_types=frozenset(GrantType), scope=("openid",), uses=1, lifetime=60
         )
@@ -326,7 +334,7 @@ class TestMetadata:
         "broken",
         ["private", "secret", "weak", "curve", "encryption", "twice", "nameless", "not on the curve", "text"],
     )
-    async def test_keys_have_to_be_public_strong_and_told_apart(
+    async def test_keys_must_be_public_and_strong_and_have_distinct_kids(
         self, server: ServerUnderTest, token: str, signer_of: MakeSigner, broken: str
     ) -> None:
         signer, rsa = signer_of(), signer_of("RS256")
@@ -353,9 +361,7 @@ class TestMetadata:
         metadata = {**SERVICE, "jwks": {"keys": [signer_of().jwk]}}
         assert outcome(await register(server, token, metadata)) == (400, "invalid_client_metadata")
 
-    async def test_what_it_hears_holds_no_character_that_steers(
-        self, server: ServerUnderTest, token: str
-    ) -> None:
+    async def test_error_has_no_control_characters(self, server: ServerUnderTest, token: str) -> None:
         answer = await register(
             server, token, {**DEVICE, "redirect_uris": ["https://a.example/\x1b[31m\u202e#"]}
         )
@@ -383,7 +389,7 @@ class TestBody:
         ],
         ids=range(14),
     )
-    async def test_what_is_no_strict_json_is_refused(
+    async def test_body_that_is_not_strict_json_is_refused(
         self, server: ServerUnderTest, token: str, body: str | bytes
     ) -> None:
         assert outcome(await register(server, token, body)) == (400, "invalid_client_metadata")
@@ -395,12 +401,12 @@ class TestBody:
         answer = await register(server, token, DEVICE, **{"content-type": content_type})
         assert outcome(answer) == (400, "invalid_client_metadata")
 
-    async def test_the_charset_may_be_said(self, server: ServerUnderTest, token: str) -> None:
+    async def test_content_type_may_have_a_charset(self, server: ServerUnderTest, token: str) -> None:
         told = {"content-type": "Application/JSON; charset=utf-8"}
         assert (await register(server, token, DEVICE, **told)).status_code == 201
 
-    async def test_a_megabyte_is_too_much(self, server: ServerUnderTest, token: str) -> None:
+    async def test_body_of_a_megabyte_is_refused(self, server: ServerUnderTest, token: str) -> None:
         assert (await register(server, token, {**DEVICE, "x": "y" * 1_000_000})).status_code == 413
 
-    async def test_only_post_will_do(self, server: ServerUnderTest) -> None:
+    async def test_other_methods_than_post_are_refused(self, server: ServerUnderTest) -> None:
         assert (await server.http.get("/register")).status_code == 405

@@ -26,7 +26,7 @@ def refused(client: Client, **policy: Any) -> ClientError:
     return refusal.value
 
 
-def test_every_rule_at_once_makes_sense_where_its_grants_are() -> None:
+def test_every_rule_is_valid_together_with_its_grants() -> None:
     policy = ClientPolicy(
         optional_scope=("profile",),
         device_code_lifetime=300,
@@ -88,14 +88,14 @@ def test_every_rule_at_once_makes_sense_where_its_grants_are() -> None:
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
-def test_a_rule_that_makes_no_sense_is_refused(rules: dict[str, Any], told: str) -> None:
+def test_invalid_rule_is_refused(rules: dict[str, Any], told: str) -> None:
     error = refused(TV, **rules)
     assert told in str(error)
     assert error.field == next(iter(rules))
 
 
 @pytest.mark.parametrize("longer", ["refresh_token_lifetime", "access_token_lifetime"])
-def test_nothing_lives_longer_than_the_connection(longer: str) -> None:
+def test_no_lifetime_exceeds_that_of_the_connection(longer: str) -> None:
     error = refused(TV, connection_lifetime=3600, **{longer: 3601})
     assert (error.field, "which is 3600" in str(error)) == (longer, True)
 
@@ -112,7 +112,7 @@ def test_nothing_lives_longer_than_the_connection(longer: str) -> None:
         {"device_authorizations_per_minute": 6},
     ],
 )
-def test_a_rule_of_the_device_flow_needs_the_device_flow(rules: dict[str, Any]) -> None:
+def test_rule_of_the_device_flow_needs_the_device_flow(rules: dict[str, Any]) -> None:
     client = replace(
         TV,
         grant_types=frozenset({GrantType.AUTHORIZATION_CODE}),
@@ -144,13 +144,13 @@ def test_a_rule_of_the_device_flow_needs_the_device_flow(rules: dict[str, Any]) 
         ({"jwks": PUBLIC, "secret_digest": b"x"}, "jwks"),
     ],
 )
-def test_a_registration_that_makes_no_sense_is_refused(changes: dict[str, Any], field: str) -> None:
+def test_invalid_registration_is_refused(changes: dict[str, Any], field: str) -> None:
     with pytest.raises(ClientError) as refusal:
         checked(replace(TV, **changes))
     assert refusal.value.field == field
 
 
-def test_a_client_that_only_serves_an_api_needs_no_grant() -> None:
+def test_client_that_only_serves_an_api_needs_no_grant() -> None:
     client = replace(
         TV, grant_types=frozenset(), scope=(), policy=ClientPolicy(serves=("https://tv.example",))
     )
@@ -158,7 +158,7 @@ def test_a_client_that_only_serves_an_api_needs_no_grant() -> None:
 
 
 @pytest.mark.parametrize("name", ["https://a.example", "https://b.example"])
-def test_an_issuer_is_named_once(name: str) -> None:
+def test_assertion_issuer_named_twice_is_refused(name: str) -> None:
     issuers = (AssertionIssuer("https://a.example", PUBLIC), AssertionIssuer(name, PUBLIC))
     client = replace(
         TV, grant_types=DEVICE | {GrantType.JWT_BEARER}, policy=ClientPolicy(assertion_issuers=issuers)
@@ -172,12 +172,12 @@ def test_an_issuer_is_named_once(name: str) -> None:
         assert "twice" in str(refused(client, assertion_issuers=issuers))
 
 
-def test_what_makes_no_difference_is_not_kept() -> None:
+def test_equivalent_rules_are_stored_in_one_form() -> None:
     client = replace(TV, name="  Lobby   TV ", policy=ClientPolicy(trusted_networks=("192.0.2.7",)))
     assert (checked(client).name, checked(client).policy.trusted_networks) == ("Lobby TV", ("192.0.2.7/32",))
 
 
 @pytest.mark.parametrize("issuer", ["", "a b", "x" * 3000])
-def test_an_issuer_has_a_name(issuer: str) -> None:
+def test_assertion_issuer_without_a_name_is_refused(issuer: str) -> None:
     client = replace(TV, grant_types=DEVICE | {GrantType.JWT_BEARER})
     assert refused(client, assertion_issuers=(AssertionIssuer(issuer, PUBLIC),)).field == "assertion_issuers"

@@ -56,7 +56,7 @@ def refusal(client: Client = CLIENT, changes: dict[str, str | None] | None = Non
     return str(raised.value.code)
 
 
-def test_what_was_asked_for_is_kept_whole() -> None:
+def test_request_is_stored_completely() -> None:
     asked: dict[str, str | None] = {
         "scope": "openid profile",
         "state": "s",
@@ -75,17 +75,17 @@ def test_what_was_asked_for_is_kept_whole() -> None:
     assert AuthorizationRequest.from_json(request.to_json()) == request
 
 
-def test_no_age_at_all_is_kept_as_such() -> None:
+def test_max_age_of_zero_is_stored() -> None:
     request = parse(changes={"max_age": "0"})
     assert AuthorizationRequest.from_json(request.to_json()).max_age == 0
 
 
-def test_a_resource_that_is_named_twice_is_kept_once() -> None:
+def test_resource_named_twice_is_stored_once() -> None:
     twice = f"{ISSUER}/board {ISSUER} {ISSUER}/board"
     assert parse(changes={"resource": twice}).resource == f"{ISSUER}/board {ISSUER}"
 
 
-def test_a_person_who_is_meant_is_kept() -> None:
+def test_subject_of_a_hint_is_stored() -> None:
     request = AuthorizationRequest.parse(
         {**ASKED, "id_token_hint": "of alice"}, CLIENT, SETTINGS, pushed=False, subject="u-alice"
     )
@@ -102,16 +102,18 @@ def test_a_person_who_is_meant_is_kept() -> None:
         ({"scope": ("profile",)}, False),
     ],
 )
-def test_what_the_client_lost_meanwhile_counts(changes: dict[str, Any], *, allowed: bool) -> None:
+def test_request_is_no_longer_allowed_after_the_client_lost_rights(
+    changes: dict[str, Any], *, allowed: bool
+) -> None:
     assert parse().is_still_allowed(replace(CLIENT, **changes)) is allowed
 
 
-def test_without_a_scope_it_is_the_clients_own() -> None:
+def test_request_without_scope_has_the_scope_of_the_client() -> None:
     assert parse(changes={"scope": None}).scope == CLIENT.scope
 
 
 @pytest.mark.parametrize("redirect_uri", [None, "https://evil.example/back", "https://app.example/back/"])
-def test_without_a_registered_address_nobody_is_redirected(redirect_uri: str | None) -> None:
+def test_unregistered_redirect_uri_is_never_redirected_to(redirect_uri: str | None) -> None:
     with pytest.raises(UnusableRequestError):
         parse(changes={"redirect_uri": redirect_uri, "response_type": "token", "state": "s"})
 
@@ -150,11 +152,11 @@ def test_without_a_registered_address_nobody_is_redirected(redirect_uri: str | N
         ({"login_hint": "l" * 2049}, "invalid_request"),
     ],
 )
-def test_what_is_wrong_is_told_to_the_client(changes: dict[str, str | None], error: str) -> None:
+def test_invalid_request_is_reported_to_the_client(changes: dict[str, str | None], error: str) -> None:
     assert refusal(changes=changes) == error
 
 
-def test_the_error_goes_back_with_state_and_issuer() -> None:
+def test_error_response_has_state_and_issuer() -> None:
     with pytest.raises(RefusedRequestError) as raised:
         parse(changes={"response_type": "token", "state": "a&b", "response_mode": "fragment"})
     uri = refusal_uri(raised.value, ISSUER)
@@ -196,7 +198,7 @@ def check_answer(uri: str, state: str | None) -> None:
         st.sampled_from([*ASKED, "state", "prompt", "max_age", "response_mode", "resource"]), NASTY
     )
 )
-def test_whatever_is_asked_nobody_is_sent_anywhere_else(changes: dict[str, str]) -> None:
+def test_no_request_redirects_to_another_uri(changes: dict[str, str]) -> None:
     """It is a request, an error at the registered address with the state, or an error for the person alone."""
     asked = {name: value for name, value in {**ASKED, **changes}.items() if value}
     try:
@@ -212,16 +214,16 @@ def test_whatever_is_asked_nobody_is_sent_anywhere_else(changes: dict[str, str])
     assert AuthorizationRequest.from_json(request.to_json()) == request
 
 
-def test_a_client_without_the_grant_is_refused() -> None:
+def test_client_without_the_grant_is_refused() -> None:
     assert refusal(replace(CLIENT, grant_types=frozenset())) == "unauthorized_client"
 
 
-def test_a_client_that_must_push_does_not_get_in_by_browser() -> None:
+def test_client_that_must_push_is_refused_by_browser() -> None:
     must_push = replace(CLIENT, policy=ClientPolicy(requires_pushed_requests=True))
     assert refusal(must_push) == "invalid_request"
     assert parse(must_push, pushed=True).client_id == "app"
 
 
-def test_offline_access_is_no_promise_to_a_client_that_cannot_refresh() -> None:
+def test_client_that_can_not_refresh_is_not_granted_offline_access() -> None:
     no_refresh = replace(CLIENT, grant_types=frozenset({GrantType.AUTHORIZATION_CODE}))
     assert parse(no_refresh, {"scope": "openid offline_access"}).scope == ("openid",)

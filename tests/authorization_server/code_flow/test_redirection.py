@@ -28,7 +28,7 @@ REGISTERED = (
         "http://[::1]:65535/callback",
     ],
 )
-def test_a_registered_one_matches_and_on_the_loopback_any_port(uri: str) -> None:
+def test_registered_uri_matches_and_on_loopback_any_port_does(uri: str) -> None:
     assert is_registered(uri, REGISTERED)
 
 
@@ -69,7 +69,7 @@ def test_a_registered_one_matches_and_on_the_loopback_any_port(uri: str) -> None
         "javascript:alert(1)",
     ],
 )
-def test_nothing_else_does(uri: str) -> None:
+def test_other_uri_does_not_match(uri: str) -> None:
     assert not is_registered(uri, REGISTERED)
 
 
@@ -82,7 +82,7 @@ def test_nothing_else_does(uri: str) -> None:
         ("com.example.app:/back", True),
     ],
 )
-def test_a_native_app_is_known_by_its_address(uri: str, *, native: bool) -> None:
+def test_native_app_is_recognised_by_its_redirect_uri(uri: str, *, native: bool) -> None:
     assert is_of_native_app(uri) is native
 
 
@@ -95,10 +95,10 @@ def test_a_native_app_is_known_by_its_address(uri: str, *, native: bool) -> None
         ("com.example.app:/back", "com.example.app:"),
     ],
 )
-def test_a_form_may_lead_there(uri: str, source: str) -> None:
+def test_form_action_allows_the_scheme_of_the_redirect_uri(uri: str, source: str) -> None:
     assert form_action(uri) == source
 
 
-def test_the_parameters_that_an_address_has_stay() -> None:
+def test_existing_query_parameters_are_kept() -> None:
     uri = with_parameters("https://app.example/back?tenant=7", {"code": "a b", "state": "ä&="})
     assert uri == "https://app.example/back?tenant=7&code=a+b&state=%C3%A4%26%3D"

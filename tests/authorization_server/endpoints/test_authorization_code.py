@@ -122,7 +122,7 @@ def error(answer: httpx.Response) -> tuple[int, str]:
 class TestKey:
     """RFC 9449 §10: the code is good with the key that was named when it was asked for."""
 
-    async def test_named_in_the_request(self, app: ServerUnderTest) -> None:
+    async def test_code_is_bound_to_the_key_named_in_the_request(self, app: ServerUnderTest) -> None:
         code = await approved(app, await push(app, dpop_jkt=KEY.thumbprint()))
         assert error(await redeem(app, code)) == (400, "invalid_grant")
         assert error(await redeem(app, code, proof("/token", OTHER))) == (400, "invalid_grant")
@@ -131,18 +131,20 @@ class TestKey:
         said = await claims(app, answer.json()["access_token"])
         assert said["cnf"] == {"jkt": KEY.thumbprint()}
 
-    async def test_proved_when_the_request_was_pushed(self, app: ServerUnderTest) -> None:
+    async def test_code_is_bound_to_the_key_proved_with_the_pushed_request(
+        self, app: ServerUnderTest
+    ) -> None:
         pushed = await push(app, proof("/par"))
         assert pushed.headers["dpop-nonce"]
         code = await approved(app, pushed)
         assert error(await redeem(app, code, proof("/token", OTHER))) == (400, "invalid_grant")
         assert (await redeem(app, code, proof("/token"))).status_code == 200
 
-    async def test_proof_and_name_have_to_agree(self, app: ServerUnderTest) -> None:
+    async def test_pushed_proof_of_another_key_than_dpop_jkt_is_refused(self, app: ServerUnderTest) -> None:
         answer = await push(app, proof("/par"), dpop_jkt=OTHER.thumbprint())
         assert error(answer) == (400, "invalid_dpop_proof")
 
-    async def test_a_replay_without_the_key_ends_nothing(self, app: ServerUnderTest) -> None:
+    async def test_replayed_code_without_the_key_revokes_nothing(self, app: ServerUnderTest) -> None:
         code = await approved(app, await push(app, dpop_jkt=KEY.thumbprint()))
         tokens = (await redeem(app, code, proof("/token"))).json()
         assert error(await redeem(app, code)) == (400, "invalid_grant")
@@ -152,7 +154,7 @@ class TestKey:
 class TestResource:
     """RFC 8707."""
 
-    async def test_several_are_named_by_repeating_the_parameter(self, app: ServerUnderTest) -> None:
+    async def test_resource_may_be_repeated(self, app: ServerUnderTest) -> None:
         query = urlencode({**ASKED, "scope": "board:read"})
         query += "&" + urlencode([("resource", BOARD), ("resource", API)])
         led = await app.http.get(f"/authorize?{query}")
@@ -160,14 +162,14 @@ class TestResource:
         answer = await redeem(app, code)
         assert (await claims(app, answer.json()["access_token"]))["aud"] == [BOARD, API]
 
-    async def test_a_token_may_be_for_fewer(self, app: ServerUnderTest) -> None:
+    async def test_token_may_be_requested_for_fewer_resources(self, app: ServerUnderTest) -> None:
         code = await approved(app, await push(app, scope="board:read", resource=API))
         assert error(await redeem(app, code, resource=BOARD)) == (400, "invalid_target")
         answer = await redeem(app, code, resource=API)
         assert (await claims(app, answer.json()["access_token"]))["aud"] == [API]
 
     @pytest.mark.parametrize("resource", ["https://other.example", "api.example", f"{API}#part", "/v1"])
-    async def test_of_others_is_an_invalid_target(self, app: ServerUnderTest, resource: str) -> None:
+    async def test_unknown_resource_is_an_invalid_target(self, app: ServerUnderTest, resource: str) -> None:
         assert error(await push(app, resource=resource)) == (400, "invalid_target")
 
 
@@ -175,7 +177,9 @@ class TestIdToken:
     """OpenID Connect Core §2, §3.1.3.6."""
 
     @pytest.mark.parametrize("algorithm", ["ES256", "RS256"])
-    async def test_is_signed_as_the_client_wants_it(self, app: ServerUnderTest, algorithm: str) -> None:
+    async def test_id_token_is_signed_with_the_algorithm_of_the_client(
+        self, app: ServerUnderTest, algorithm: str
+    ) -> None:
         policy = ClientPolicy(id_token_algorithm=algorithm)
         await app.store.replace_client(replace(APP, policy=policy))
         code = await approved(app, await push(app, nonce="n-0S6_WzA2Mj"))
@@ -195,11 +199,11 @@ class TestIdToken:
             "at_hash": encoded(half),
         }
 
-    async def test_has_no_nonce_where_none_was_sent(self, app: ServerUnderTest) -> None:
+    async def test_id_token_has_no_nonce_if_none_was_sent(self, app: ServerUnderTest) -> None:
         tokens = (await redeem(app, await approved(app, await push(app)))).json()
         assert "nonce" not in await claims(app, tokens["id_token"])
 
-    async def test_comes_with_openid_alone(self, app: ServerUnderTest) -> None:
+    async def test_id_token_is_issued_only_with_the_scope_openid(self, app: ServerUnderTest) -> None:
         code = await approved(app, await push(app, scope="profile board:read"))
         assert "id_token" not in (await redeem(app, code)).json()
 
@@ -215,26 +219,28 @@ class TestUserinfo:
             ("openid email", {"sub": ALICE, "email": "alice@example.org", "email_verified": False}),
         ],
     )
-    async def test_says_what_the_scope_says(
+    async def test_userinfo_has_the_claims_of_the_scope(
         self, app: ServerUnderTest, scope: str, expected: dict[str, Any]
     ) -> None:
         tokens = (await redeem(app, await approved(app, await push(app, scope=scope)))).json()
         assert (await app.userinfo(tokens["access_token"])).json() == expected
 
-    async def test_has_nothing_for_who_was_not_asked_about_openid(self, app: ServerUnderTest) -> None:
+    async def test_userinfo_refuses_a_token_without_openid(self, app: ServerUnderTest) -> None:
         tokens = (await redeem(app, await approved(app, await push(app, scope="board:read")))).json()
         assert (await app.userinfo(tokens["access_token"])).status_code == 401
 
 
 class TestPushedForm:
     @pytest.mark.parametrize("name", ["state", "redirect_uri", "client_id", "code_challenge"])
-    async def test_that_says_something_twice_is_refused(self, app: ServerUnderTest, name: str) -> None:
+    async def test_pushed_form_with_a_repeated_parameter_is_refused(
+        self, app: ServerUnderTest, name: str
+    ) -> None:
         body = urlencode({**ASKED, "state": "s"}) + "&" + urlencode({name: "x"})
         headers = {"content-type": "application/x-www-form-urlencoded"}
         answer = await app.http.post("/par", content=body, headers=headers)
         assert error(answer) == (400, "invalid_request")
 
-    async def test_names_a_request_that_nobody_can_make_up(self, app: ServerUnderTest) -> None:
+    async def test_request_uri_can_not_be_forged(self, app: ServerUnderTest) -> None:
         uris = [(await push(app)).json()["request_uri"] for _ in range(3)]
         assert len(set(uris)) == 3
         reference = uris[0].rpartition(":")[2]
@@ -243,7 +249,7 @@ class TestPushedForm:
         assert await app.parts.code_flow.pending(forged) is None
         assert await app.parts.code_flow.pending(reference) is not None
 
-    async def test_that_is_too_large_is_refused(self, app: ServerUnderTest) -> None:
+    async def test_pushed_form_that_is_too_large_is_refused(self, app: ServerUnderTest) -> None:
         assert (await push(app, state="s" * 17_000)).status_code == 413
 
 

@@ -21,7 +21,7 @@ def outcome(answer: Any) -> tuple[int, str]:
 
 
 class TestTokens:
-    async def test_a_token_says_that_the_client_speaks_for_itself(self, server: ServerUnderTest) -> None:
+    async def test_token_has_the_client_as_its_subject(self, server: ServerUnderTest) -> None:
         await server.add_machine()
         answer = await server.machine_token(scope="board:read")
         members = answer.json()
@@ -37,7 +37,7 @@ class TestTokens:
         assert "connected_device" not in token.claims
         assert answer.headers["cache-control"] == "no-store"
 
-    async def test_without_a_scope_it_gets_its_own_but_what_means_a_person(
+    async def test_request_without_scope_gets_the_scopes_that_need_no_person(
         self, server: ServerUnderTest
     ) -> None:
         await server.add_machine()
@@ -46,13 +46,13 @@ class TestTokens:
     @pytest.mark.parametrize(
         "scope", ["openid", "offline_access", "board:read openid", "profile", "board:admin"]
     )
-    async def test_a_scope_that_means_a_person_or_is_not_its_own_is_refused(
+    async def test_scope_about_a_person_or_of_another_client_is_refused(
         self, server: ServerUnderTest, scope: str
     ) -> None:
         await server.add_machine()
         assert outcome(await server.machine_token(scope=scope)) == (400, "invalid_scope")
 
-    async def test_nobody_appears_among_the_connected_devices(self, server: ServerUnderTest) -> None:
+    async def test_client_token_has_no_connected_device(self, server: ServerUnderTest) -> None:
         await server.add_machine()
         await server.machine_token()
         assert await server.parts.devices.of_user("robot") == []
@@ -66,7 +66,7 @@ class TestTokens:
             ("x", 400),
         ],
     )
-    async def test_a_resource_has_to_be_one_it_may_ask_for(
+    async def test_resource_the_client_may_not_have_is_refused(
         self, server: ServerUnderTest, resource: str, status: int
     ) -> None:
         """RFC 8707 §2.2."""
@@ -74,35 +74,35 @@ class TestTokens:
         answer = await server.machine_token(resource=resource)
         assert outcome(answer) == (status, "" if status == 200 else "invalid_target")
 
-    async def test_a_lifetime_of_its_own_is_kept(self, server: ServerUnderTest) -> None:
+    async def test_lifetime_of_the_client_policy_is_used(self, server: ServerUnderTest) -> None:
         await server.add_machine(policy=ClientPolicy(access_token_lifetime=90))
         assert (await server.machine_token()).json()["expires_in"] == 90
 
 
 class TestWhoMay:
-    async def test_a_wrong_secret_gets_nothing(self, server: ServerUnderTest) -> None:
+    async def test_wrong_secret_gets_nothing(self, server: ServerUnderTest) -> None:
         await server.add_machine()
         assert outcome(await server.machine_token(client_secret="guess")) == (401, "invalid_client")
 
-    async def test_a_client_without_the_grant_is_refused(self, server: ServerUnderTest) -> None:
+    async def test_client_without_the_grant_is_refused(self, server: ServerUnderTest) -> None:
         form = {"grant_type": "client_credentials", "client_id": "lobby-tv"}
         assert outcome(await server.post("/token", form)) == (400, "unauthorized_client")
 
-    async def test_a_public_client_is_refused_whatever_was_registered(self, server: ServerUnderTest) -> None:
+    async def test_public_client_is_refused_even_if_registered_for_the_grant(
+        self, server: ServerUnderTest
+    ) -> None:
         await server.add_machine("nobody", secret_digest=None)
         form = {"grant_type": "client_credentials", "client_id": "nobody"}
         assert outcome(await server.post("/token", form)) == (400, "unauthorized_client")
 
-    async def test_a_client_that_is_called_like_a_person_never_passes_for_one(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_client_id_equal_to_a_user_id_is_refused(self, server: ServerUnderTest) -> None:
         """RFC 9700 §4.15: ``sub`` would be hers."""
         await server.add_machine("u-alice")
         assert outcome(await server.machine_token("u-alice")) == (400, "unauthorized_client")
 
 
 class TestUserinfo:
-    async def test_a_token_without_a_person_shows_nobody(self, server: ServerUnderTest) -> None:
+    async def test_userinfo_refuses_a_client_token(self, server: ServerUnderTest) -> None:
         await server.add_machine()
         tokens = (await server.machine_token(resource=ISSUER)).json()
         answer = await server.userinfo(tokens["access_token"])
@@ -114,7 +114,7 @@ class TestGrantsThatAreNotOffered:
     @pytest.mark.parametrize(
         "grant_type", ["password", "implicit", "urn:ietf:params:oauth:grant-type:saml2-bearer"]
     )
-    async def test_the_token_endpoint_does_not_know_them(
+    async def test_token_endpoint_does_not_support_obsolete_grants(
         self, server: ServerUnderTest, grant_type: str
     ) -> None:
         await server.add_machine()
@@ -122,7 +122,7 @@ class TestGrantsThatAreNotOffered:
         assert outcome(await server.machine_token(**form)) == (400, "unsupported_grant_type")
 
     @pytest.mark.parametrize("response_type", ["token", "id_token", "id_token token", "code token", "none"])
-    async def test_nor_does_the_authorization_endpoint(
+    async def test_authorization_endpoint_does_not_support_obsolete_response_types(
         self, server: ServerUnderTest, response_type: str
     ) -> None:
         """No token ever stands in an address."""
@@ -139,7 +139,7 @@ class TestGrantsThatAreNotOffered:
         assert "error=unsupported_response_type" in uri
         assert "access_token" not in uri
 
-    async def test_discovery_promises_none_of_them(self, server: ServerUnderTest) -> None:
+    async def test_metadata_lists_no_obsolete_grant(self, server: ServerUnderTest) -> None:
         document = (await server.http.get("/.well-known/oauth-authorization-server")).json()
         assert set(document["grant_types_supported"]) <= set(map(str, GrantType))
         assert {"client_credentials", GrantType.JWT_BEARER} <= set(document["grant_types_supported"])

@@ -38,7 +38,7 @@ class TestGo:
     did.
     """
 
-    async def test_from_codes_to_a_refresh(self, server: ServerUnderTest) -> None:
+    async def test_go_client_pairs_and_refreshes(self, server: ServerUnderTest) -> None:
         asked = await send(server, "/device_authorization", {"client_id": "lobby-tv", "scope": SCOPE})
         codes = asked.json()
         poll = {"grant_type": GrantType.DEVICE_CODE.value, "device_code": codes["device_code"]}
@@ -55,7 +55,7 @@ class TestGo:
         assert refreshed.json()["token_type"] == "Bearer"
 
     @pytest.mark.parametrize("end", ["access_denied", "expired_token"])
-    async def test_the_twin_hears_of_the_same_end(self, server: ServerUnderTest, end: str) -> None:
+    async def test_twin_poll_of_go_gets_the_same_error(self, server: ServerUnderTest, end: str) -> None:
         codes = await server.start()
         if end == "access_denied":
             assert await server.decide(codes, Decision.DENY)
@@ -72,14 +72,14 @@ class TestGh:
     "unsupported".
     """
 
-    async def test_polls_that_are_a_little_early_are_pending(self, server: ServerUnderTest) -> None:
+    async def test_gh_polls_that_are_a_little_early_are_pending(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert type(codes["interval"]) is int
         for _ in range(5):
             assert error_of(await server.poll(codes)) == (400, "authorization_pending")
             server.clock.advance(codes["interval"] - 0.9)
 
-    async def test_a_client_without_the_grant_hears_400(self, server: ServerUnderTest) -> None:
+    async def test_gh_client_without_the_grant_gets_400(self, server: ServerUnderTest) -> None:
         answer = await send(server, "/device_authorization", {"client_id": "no-device", "scope": SCOPE})
         assert error_of(answer) == (400, "unauthorized_client")
 
@@ -87,7 +87,7 @@ class TestGh:
 class TestOidcAgent:
     """oidc-agent sends Basic without a password alone, and escapes neither spaces nor colons."""
 
-    async def test_from_codes_to_a_revocation(self, server: ServerUnderTest) -> None:
+    async def test_oidc_agent_pairs_and_revokes(self, server: ServerUnderTest) -> None:
         asked = await send(server, "/device_authorization", f"scope={SCOPE}", NO_PASSWORD)
         codes = asked.json()
         assert await server.decide(codes)
@@ -101,7 +101,7 @@ class TestOidcAgent:
 
     @pytest.mark.parametrize("form", [{}, {"client_id": "lobby-tv"}, {"client_secret": ""}])
     @pytest.mark.parametrize("path", ["/device_authorization", "/token", "/revoke", "/introspect", "/par"])
-    async def test_it_is_the_method_none_everywhere(
+    async def test_oidc_agent_authentication_counts_as_none_at_every_endpoint(
         self, server: ServerUnderTest, path: str, form: dict[str, str]
     ) -> None:
         answer = await send(server, path, {"token": "x", **form}, NO_PASSWORD)
@@ -111,7 +111,7 @@ class TestOidcAgent:
 class TestMsal:
     """msal sends the scope with every poll and refresh, ``client_info``, and its device_code as ``code`` too."""
 
-    async def test_what_it_adds_changes_nothing(self, server: ServerUnderTest) -> None:
+    async def test_additional_parameters_of_msal_are_ignored(self, server: ServerUnderTest) -> None:
         more = {"client_id": "lobby-tv", "scope": SCOPE, "client_info": "1"}
         codes = (await send(server, "/device_authorization", more)).json()
         assert await server.decide(codes)
@@ -124,36 +124,36 @@ class TestMsal:
 
 
 class TestLibiddawc:
-    async def test_the_grant_type_comes_with_the_device_request(self, server: ServerUnderTest) -> None:
+    async def test_libiddawc_may_send_grant_type_with_the_device_request(
+        self, server: ServerUnderTest
+    ) -> None:
         form = {"client_id": "lobby-tv", "grant_type": GrantType.DEVICE_CODE.value, "scope": SCOPE}
         assert (await send(server, "/device_authorization", form)).status_code == 200
 
 
 class TestEveryone:
-    async def test_the_scope_is_told_and_is_the_one_asked_for(self, server: ServerUnderTest) -> None:
+    async def test_token_response_has_the_requested_scope(self, server: ServerUnderTest) -> None:
         """requests-oauthlib raises where it differs."""
         assert (await server.connect(scope="openid board:read"))["scope"] == "openid board:read"
 
-    async def test_a_token_lives_longer_than_a_minute(self, server: ServerUnderTest) -> None:
+    async def test_token_lives_longer_than_a_minute(self, server: ServerUnderTest) -> None:
         """Authlib takes one of sixty seconds for expired."""
         assert (await server.connect())["expires_in"] > 60
 
     @pytest.mark.parametrize("method", ["GET", "POST"])
-    async def test_userinfo_by_either_method(self, server: ServerUnderTest, method: str) -> None:
+    async def test_userinfo_accepts_get_and_post(self, server: ServerUnderTest, method: str) -> None:
         token = (await server.connect())["access_token"]
         headers = {"authorization": f"Bearer {token}"}
         assert (await server.http.request(method, "/userinfo", headers=headers)).status_code == 200
 
-    async def test_a_public_client_introspects_and_revokes_its_own_token(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_public_client_introspects_and_revokes_its_own_token(self, server: ServerUnderTest) -> None:
         token = (await server.connect())["access_token"]
         form = {"client_id": "lobby-tv", "token": token}
         assert (await send(server, "/introspect", form)).json()["active"]
         assert (await send(server, "/revoke", form)).status_code == 200
         assert (await send(server, "/introspect", form)).json() == {"active": False}
 
-    async def test_a_client_that_may_push_is_known_by_the_same_header(self, server: ServerUnderTest) -> None:
+    async def test_pushed_request_is_authenticated_by_basic(self, server: ServerUnderTest) -> None:
         app = Client(
             "lobby-app",
             "App",

@@ -10,17 +10,17 @@ ISSUER = "http://pair.example:8628"
 
 
 class TestMetadata:
-    async def test_both_documents_say_the_same(self, server: ServerUnderTest) -> None:
+    async def test_both_metadata_documents_are_equal(self, server: ServerUnderTest) -> None:
         documents = [(await server.http.get(path)).json() for path in (RFC8414_SUFFIX, OPENID_SUFFIX)]
         assert documents[0] == documents[1]
 
-    async def test_our_own_device_can_use_it(self, server: ServerUnderTest) -> None:
+    async def test_own_device_can_parse_the_metadata(self, server: ServerUnderTest) -> None:
         document = (await server.http.get(RFC8414_SUFFIX)).json()
         metadata = AuthorizationServerMetadata.parse(document, expected_issuer=ISSUER)
         assert metadata.device_authorization_endpoint == f"{ISSUER}/device_authorization"
         assert metadata.protected_resources == (f"{ISSUER}/board",)
 
-    async def test_it_names_the_grant_and_what_stock_clients_insist_on(self, server: ServerUnderTest) -> None:
+    async def test_metadata_has_what_stock_clients_require(self, server: ServerUnderTest) -> None:
         document = (await server.http.get(OPENID_SUFFIX)).json()
         assert GrantType.DEVICE_CODE in document["grant_types_supported"]
         needed = {
@@ -29,7 +29,7 @@ class TestMetadata:
         }
         assert needed <= set(document)
 
-    async def test_it_says_how_people_sign_in_by_browser(self, server: ServerUnderTest) -> None:
+    async def test_metadata_describes_the_code_flow(self, server: ServerUnderTest) -> None:
         document = (await server.http.get(OPENID_SUFFIX)).json()
         expected = {
             "authorization_endpoint": f"{ISSUER}/authorize",
@@ -47,14 +47,14 @@ class TestMetadata:
         }
         assert {name: document[name] for name in expected} == expected
 
-    async def test_every_endpoint_it_names_answers(self, server: ServerUnderTest) -> None:
+    async def test_every_endpoint_of_the_metadata_responds(self, server: ServerUnderTest) -> None:
         document = (await server.http.get(RFC8414_SUFFIX)).json()
         urls = {name: url for name, url in document.items() if name.endswith(("_endpoint", "_uri"))}
         answers = {name: await server.http.get(url) for name, url in urls.items()}
         assert {answer.status_code for answer in answers.values()} <= {200, 303, 400, 401, 405}
         assert server.parts.endpoints.paths >= {url.removeprefix(ISSUER) for url in urls.values()}
 
-    async def test_head_works_and_other_methods_are_refused(self, server: ServerUnderTest) -> None:
+    async def test_metadata_allows_get_and_head_only(self, server: ServerUnderTest) -> None:
         assert (await server.http.head(RFC8414_SUFFIX)).status_code == 200
         answer = await server.http.delete(RFC8414_SUFFIX)
         assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
@@ -69,7 +69,7 @@ class TestJwks:
 
 class TestAuthorize:
     @pytest.mark.parametrize("query", ["", "?response_type=token", "?redirect_uri=https://evil.example"])
-    async def test_whom_nobody_knows_leads_nobody_out_of_the_site(
+    async def test_unknown_client_is_never_redirected_to_another_site(
         self, server: ServerUnderTest, query: str
     ) -> None:
         answer = await server.http.get(f"/authorize{query}")
@@ -78,5 +78,5 @@ class TestAuthorize:
 
 
 class TestHealth:
-    async def test_it_is_well_while_the_database_answers(self, server: ServerUnderTest) -> None:
+    async def test_health_is_ok_while_the_database_responds(self, server: ServerUnderTest) -> None:
         assert (await server.http.get("/healthz")).json() == {"status": "ok"}

@@ -58,9 +58,7 @@ async def staff(server: ServerUnderTest, signer_of: MakeSigner) -> Signer:
 
 
 class TestTokens:
-    async def test_they_are_for_the_person_that_was_asserted(
-        self, server: ServerUnderTest, staff: Signer
-    ) -> None:
+    async def test_tokens_are_for_the_asserted_account(self, server: ServerUnderTest, staff: Signer) -> None:
         answer = await server.post("/token", form(staff.sign(claims()), scope="openid profile"))
         members = answer.json()
         assert members.keys() == {"access_token", "token_type", "expires_in", "scope", "id_token"}
@@ -70,7 +68,7 @@ class TestTokens:
         said = jwt.decode(members["access_token"], keys, algorithms=["ES256"]).claims
         assert (said["sub"], said["client_id"], said["auth_time"]) == ("u-alice", "exchange", NOW - 5)
 
-    async def test_there_is_no_refresh_token_and_no_promise_of_one(
+    async def test_assertion_gets_no_refresh_token_and_no_offline_access(
         self, server: ServerUnderTest, staff: Signer
     ) -> None:
         """RFC 7521 §4.1."""
@@ -79,46 +77,44 @@ class TestTokens:
             assert "refresh_token" not in members
             assert "offline_access" not in members["scope"]
 
-    async def test_the_person_sees_it_and_can_end_it(self, server: ServerUnderTest, staff: Signer) -> None:
+    async def test_asserted_sign_in_is_a_connected_device_that_can_be_revoked(
+        self, server: ServerUnderTest, staff: Signer
+    ) -> None:
         members = (await server.post("/token", form(staff.sign(claims())))).json()
         (device,) = await server.parts.devices.of_user("u-alice")
         assert (device.grant_type, device.client_id) == (GrantType.JWT_BEARER, "exchange")
         assert await server.parts.devices.revoke(device.device_id, user_id="u-alice")
         assert (await server.userinfo(members["access_token"])).status_code == 401
 
-    async def test_locking_the_account_ends_it_at_once(self, server: ServerUnderTest, staff: Signer) -> None:
+    async def test_locking_the_account_ends_asserted_tokens_at_once(
+        self, server: ServerUnderTest, staff: Signer
+    ) -> None:
         members = (await server.post("/token", form(staff.sign(claims())))).json()
         await server.store.set_user_locked("u-alice", locked=True)
         assert (await server.userinfo(members["access_token"])).status_code == 401
 
-    async def test_the_client_may_revoke_it(self, server: ServerUnderTest, staff: Signer) -> None:
+    async def test_client_can_revoke_asserted_tokens(self, server: ServerUnderTest, staff: Signer) -> None:
         members = (await server.post("/token", form(staff.sign(claims())))).json()
         secret = {"client_id": "exchange", "client_secret": "the secret of a machine"}
         await server.post("/revoke", {**secret, "token": members["access_token"]})
         assert await server.parts.devices.of_user("u-alice") == []
 
-    async def test_the_subject_may_be_the_accounts_identifier(
-        self, server: ServerUnderTest, staff: Signer
-    ) -> None:
+    async def test_subject_may_be_the_user_id(self, server: ServerUnderTest, staff: Signer) -> None:
         assert await outcome(server.post("/token", form(staff.sign(claims(sub="u-alice"))))) == (200, "")
 
-    async def test_without_iat_the_person_was_there_just_now(
-        self, server: ServerUnderTest, staff: Signer
-    ) -> None:
+    async def test_auth_time_is_now_without_iat(self, server: ServerUnderTest, staff: Signer) -> None:
         await server.post("/token", form(staff.sign(claims(iat=None))))
         (device,) = await server.parts.devices.of_user("u-alice")
         assert device.auth_time == NOW
 
-    async def test_an_iat_ahead_of_our_clock_is_no_time_to_come(
-        self, server: ServerUnderTest, staff: Signer
-    ) -> None:
+    async def test_auth_time_is_never_in_the_future(self, server: ServerUnderTest, staff: Signer) -> None:
         await server.post("/token", form(staff.sign(claims(iat=NOW + 20))))
         (device,) = await server.parts.devices.of_user("u-alice")
         assert device.auth_time == NOW
 
 
 class TestRequest:
-    async def test_a_scope_that_is_not_the_clients_is_refused(
+    async def test_scope_that_is_not_the_clients_is_refused(
         self, server: ServerUnderTest, staff: Signer
     ) -> None:
         asked = form(staff.sign(claims()), scope="board:write")
@@ -127,29 +123,29 @@ class TestRequest:
     @pytest.mark.parametrize(
         ("resource", "error"), [("https://api.example/", ""), ("https://x.example/", "invalid_target")]
     )
-    async def test_a_resource_has_to_be_one_it_may_ask_for(
+    async def test_resource_the_client_may_not_have_is_refused(
         self, server: ServerUnderTest, staff: Signer, resource: str, error: str
     ) -> None:
         asked = form(staff.sign(claims()), resource=resource)
         assert (await outcome(server.post("/token", asked)))[1] == error
 
-    async def test_a_missing_assertion_is_an_invalid_request(
+    async def test_missing_assertion_is_an_invalid_request(
         self, server: ServerUnderTest, staff: Signer
     ) -> None:
         assert await outcome(server.post("/token", form(""))) == (400, "invalid_request")
 
-    async def test_a_refused_request_uses_nothing_up(self, server: ServerUnderTest, staff: Signer) -> None:
+    async def test_refused_request_uses_nothing_up(self, server: ServerUnderTest, staff: Signer) -> None:
         assertion = staff.sign(claims())
         await server.post("/token", form(assertion, scope="board:write"))
         assert await outcome(server.post("/token", form(assertion))) == (200, "")
 
-    async def test_the_client_has_to_be_the_one_it_says(self, server: ServerUnderTest, staff: Signer) -> None:
+    async def test_assertion_grant_requires_client_authentication(
+        self, server: ServerUnderTest, staff: Signer
+    ) -> None:
         asked = form(staff.sign(claims()), client_secret="guess")
         assert await outcome(server.post("/token", asked)) == (401, "invalid_client")
 
-    async def test_a_client_without_the_grant_is_refused(
-        self, server: ServerUnderTest, staff: Signer
-    ) -> None:
+    async def test_client_without_the_grant_is_refused(self, server: ServerUnderTest, staff: Signer) -> None:
         asked = {
             "grant_type": GrantType.JWT_BEARER,
             "assertion": staff.sign(claims()),
@@ -157,7 +153,7 @@ class TestRequest:
         }
         assert await outcome(server.post("/token", asked)) == (400, "unauthorized_client")
 
-    async def test_a_client_whose_policy_names_nobody_is_refused(
+    async def test_client_without_trusted_issuers_is_refused(
         self, server: ServerUnderTest, staff: Signer
     ) -> None:
         await server.add_machine("loner", grant_types=GRANTS)
@@ -191,7 +187,7 @@ class TestAssertion:
         ],
         ids=str,
     )
-    async def test_whatever_is_missing_or_wrong_is_refused(
+    async def test_missing_or_wrong_claim_is_refused(
         self, server: ServerUnderTest, staff: Signer, changed: dict[str, Any]
     ) -> None:
         assert await outcome(server.post("/token", form(staff.sign(claims(**changed))))) == (
@@ -200,11 +196,11 @@ class TestAssertion:
         )
         assert await server.parts.devices.of_user("u-alice") == []
 
-    async def test_a_locked_account_is_nobody(self, server: ServerUnderTest, staff: Signer) -> None:
+    async def test_locked_account_can_not_be_asserted(self, server: ServerUnderTest, staff: Signer) -> None:
         await server.store.set_user_locked("u-alice", locked=True)
         assert await outcome(server.post("/token", form(staff.sign(claims())))) == (400, "invalid_grant")
 
-    async def test_it_is_good_once_whichever_client_brings_it(
+    async def test_assertion_is_accepted_once_for_all_clients_together(
         self, server: ServerUnderTest, staff: Signer
     ) -> None:
         policy = ClientPolicy(assertion_issuers=(AssertionIssuer(STAFF, staff.jwks),))
@@ -217,13 +213,15 @@ class TestAssertion:
             "invalid_grant",
         )
 
-    async def test_of_twenty_at_once_one_wins(self, server: ServerUnderTest, staff: Signer) -> None:
+    async def test_one_of_twenty_simultaneous_assertions_is_accepted(
+        self, server: ServerUnderTest, staff: Signer
+    ) -> None:
         assertion = staff.sign(claims())
         answers = await asyncio.gather(*(server.post("/token", form(assertion)) for _ in range(20)))
         assert sorted(answer.status_code for answer in answers) == [200] + [400] * 19
         assert len(await server.parts.devices.of_user("u-alice")) == 1
 
-    async def test_a_signature_of_someone_else_is_refused(
+    async def test_signature_of_another_issuer_is_refused(
         self, server: ServerUnderTest, staff: Signer, signer_of: MakeSigner
     ) -> None:
         for other in (signer_of(number=2), signer_of("RS256"), signer_of(number=3, kid=None)):
@@ -231,7 +229,7 @@ class TestAssertion:
         unsigned = staff.sign(claims(), alg="none").rpartition(".")[0] + "."
         assert await outcome(server.post("/token", form(unsigned))) == (400, "invalid_grant")
 
-    async def test_a_client_can_not_assert_with_its_own_key(
+    async def test_client_can_not_sign_assertions_with_its_own_key(
         self, server: ServerUnderTest, staff: Signer, signer_of: MakeSigner
     ) -> None:
         own = signer_of(number=4)
@@ -247,7 +245,9 @@ class TestAssertion:
             assert answer.json().get("error", "") == expected
             shown = own.sign({**claims("second"), "iss": "signer", "sub": "signer"})
 
-    async def test_what_it_hears_quotes_nothing_of_it(self, server: ServerUnderTest, staff: Signer) -> None:
+    async def test_error_quotes_nothing_of_the_assertion(
+        self, server: ServerUnderTest, staff: Signer
+    ) -> None:
         for name in ("iss", "sub", "aud"):
             answer = await server.post("/token", form(staff.sign(claims(**{name: "<alert>"}))))
             assert (answer.status_code, "alert" in answer.text) == (400, False)

@@ -57,14 +57,14 @@ async def begun(reader: BodyReader, receive: Receive) -> asyncio.Task[bytes]:
     return reading
 
 
-async def test_a_body_comes_in_pieces() -> None:
+async def test_body_comes_in_pieces() -> None:
     sender = Sender()
     sender.sends(b"client_id=", more=True)
     sender.sends(b"lobby-tv")
     assert await BodyReader().read(sender) == b"client_id=lobby-tv"
 
 
-async def test_a_body_may_be_16_kib_and_not_a_byte_more() -> None:
+async def test_body_may_have_16_kib_at_most() -> None:
     sender = Sender()
     sender.sends(b"x" * 16_384)
     assert len(await BodyReader().read(sender)) == 16_384
@@ -74,7 +74,7 @@ async def test_a_body_may_be_16_kib_and_not_a_byte_more() -> None:
         await BodyReader().read(sender)
 
 
-async def test_a_client_that_hangs_up_is_gone() -> None:
+async def test_disconnect_ends_the_reading_of_a_body() -> None:
     sender = Sender()
     sender.sends(b"client_id=", more=True)
     sender.hangs_up()
@@ -82,7 +82,7 @@ async def test_a_client_that_hangs_up_is_gone() -> None:
         await BodyReader().read(sender)
 
 
-async def test_a_client_that_drips_is_let_go_when_it_had_its_time() -> None:
+async def test_slow_client_is_cut_off_after_its_time() -> None:
     ticks, sender = Ticks(), Sender()
     reading = await begun(BodyReader(call_later=ticks), sender)
     sender.sends(b"c", more=True)
@@ -96,7 +96,7 @@ async def test_a_client_that_drips_is_let_go_when_it_had_its_time() -> None:
     assert not ticks.waiting
 
 
-async def test_one_client_pays_for_its_own_time_alone() -> None:
+async def test_slow_client_does_not_shorten_the_time_of_others() -> None:
     ticks, slow, quick = Ticks(), Sender(), Sender()
     reader = BodyReader(call_later=ticks)
     dripping = await begun(reader, slow)
@@ -111,7 +111,7 @@ async def test_one_client_pays_for_its_own_time_alone() -> None:
     assert not ticks.waiting
 
 
-async def test_who_has_been_read_is_not_let_go_later() -> None:
+async def test_finished_reader_is_not_cancelled_later() -> None:
     """The task goes on with its request after the body: a tick must not end that."""
     ticks, sender = Ticks(), Sender()
     reader = BodyReader(call_later=ticks)
@@ -132,7 +132,7 @@ async def test_who_has_been_read_is_not_let_go_later() -> None:
     assert await working == b"whole"
 
 
-async def test_a_cancelled_request_stays_cancelled() -> None:
+async def test_cancelled_request_stays_cancelled() -> None:
     ticks, sender = Ticks(), Sender()
     reading = await begun(BodyReader(call_later=ticks), sender)
     reading.cancel()
@@ -140,7 +140,7 @@ async def test_a_cancelled_request_stays_cancelled() -> None:
         await reading
 
 
-async def test_the_endpoints_answer_a_slow_client_with_408() -> None:
+async def test_endpoint_responds_to_a_slow_client_with_408() -> None:
     ticks, sent = Ticks(), list[Any]()
 
     async def endpoint(_: Request) -> Response:

@@ -37,32 +37,32 @@ TURN = NOW + PROPAGATION
 
 
 class TestTurns:
-    def test_a_new_key_waits_until_everybody_can_know_it(self) -> None:
+    def test_new_key_waits_until_every_cache_has_it(self) -> None:
         assert signing([FIRST, SECOND], TURN - 1) is FIRST
         assert signing([FIRST, SECOND], TURN) is SECOND
 
-    def test_the_states_follow_one_another(self) -> None:
+    def test_states_follow_one_another(self) -> None:
         def states(now: float) -> list[KeyState]:
             return [state(one, [FIRST, SECOND], now) for one in (FIRST, SECOND)]
 
         assert states(NOW) == [KeyState.SIGNS, KeyState.WAITS]
         assert states(TURN) == [KeyState.VERIFIES, KeyState.SIGNS]
 
-    def test_an_emergency_signs_at_once_and_the_key_before_it_never_again(self) -> None:
+    def test_emergency_key_signs_at_once_instead_of_the_key_before(self) -> None:
         fresh = key("fresh", NOW - 60, signs=NOW - 60)  # the very first, a minute old
         urgent = key("urgent", NOW, signs=NOW)
         assert all(signing([fresh, urgent], NOW + later) is urgent for later in (0, 300, 400, DAY))
 
-    def test_a_key_that_waited_during_an_emergency_still_has_its_turn(self) -> None:
+    def test_key_that_waited_during_an_emergency_signs_later(self) -> None:
         urgent = key("urgent", NOW + 10, signs=NOW + 10)
         turns = of_algorithm([SECOND, urgent, FIRST], "ES256")
         assert signing(turns, NOW + 10) is urgent
         assert signing(turns, TURN) is SECOND
 
-    def test_without_a_key_whose_turn_has_come_the_first_signs(self) -> None:
+    def test_first_key_signs_if_none_has_begun(self) -> None:
         assert signing([SECOND], NOW - DAY) is SECOND
 
-    def test_the_order_is_that_of_the_turns_whatever_order_the_store_has(self) -> None:
+    def test_keys_are_ordered_by_when_they_begin_to_sign(self) -> None:
         rsa = key("rsa", NOW - 20 * DAY, algorithm="RS256")
         assert ordered([rsa, SECOND, FIRST]) == ordered([FIRST, rsa, SECOND]) == (FIRST, SECOND, rsa)
 
@@ -70,25 +70,25 @@ class TestTurns:
 class TestEnd:
     END = TURN + NOTICE + LONGEST_ACCESS_TOKEN
 
-    def test_a_key_goes_when_everything_that_it_signed_has_ended(self) -> None:
+    def test_key_can_be_removed_when_every_token_it_signed_has_expired(self) -> None:
         assert ended([FIRST, SECOND], self.END - 1) == ()
         assert ended([FIRST, SECOND], self.END) == (FIRST,)
 
-    def test_the_one_that_signs_never_goes(self) -> None:
+    def test_signing_key_is_never_removed(self) -> None:
         assert ended([SECOND], NOW + 1000 * DAY) == ()
 
-    def test_other_algorithms_change_nothing(self) -> None:
+    def test_key_of_another_algorithm_does_not_end_a_key(self) -> None:
         rsa = replace(SECOND, kid="rsa", algorithm="RS256")
         assert ended([FIRST, rsa], self.END + DAY) == ()
 
 
 class TestAge:
-    def test_each_algorithm_is_due_by_its_youngest_key(self) -> None:
+    def test_algorithm_is_due_by_the_age_of_its_latest_key(self) -> None:
         rsa = key("rsa", NOW - 100 * DAY, algorithm="RS256")
         assert due([FIRST, SECOND, rsa], NOW, 90 * DAY) == ("RS256",)
         assert due([FIRST, rsa], NOW, 9 * DAY) == ("ES256", "RS256")
 
-    def test_never_is_never(self) -> None:
+    def test_rotation_of_zero_is_never_due(self) -> None:
         assert due([FIRST], NOW + 10_000 * DAY, 0) == ()
 
 

@@ -67,7 +67,7 @@ async def elsewhere(server: ServerUnderTest) -> SigningKeys:
 
 
 class TestFirstStart:
-    async def test_there_is_one_key_of_each_algorithm_and_both_sign(self, server: ServerUnderTest) -> None:
+    async def test_first_start_makes_a_signing_key_for_each_algorithm(self, server: ServerUnderTest) -> None:
         keys = server.parts.keys
         jwks = KeySet.import_key_set((await server.http.get("/jwks")).json())
         for algorithm in ("ES256", "RS256"):
@@ -79,13 +79,13 @@ class TestFirstStart:
         document = (await server.http.get("/.well-known/openid-configuration")).json()
         assert document["id_token_signing_alg_values_supported"] == ["ES256", "RS256"]
 
-    async def test_processes_that_start_at_once_have_the_same_keys(self, server: ServerUnderTest) -> None:
+    async def test_processes_that_start_together_have_the_same_keys(self, server: ServerUnderTest) -> None:
         others = await asyncio.gather(
             *(SigningKeys.load(server.store, SERVER_KEY, server.clock) for _ in range(3))
         )
         assert all(other.published() == server.parts.keys.published() for other in others)
 
-    async def test_a_database_of_the_first_version_gets_what_it_lacks(self, server: ServerUnderTest) -> None:
+    async def test_database_of_the_first_version_gets_the_missing_key(self, server: ServerUnderTest) -> None:
         """Its one key stands there bare, and goes on signing."""
         for key in await server.store.signing_keys():
             await server.store.remove_signing_key(key.kid)
@@ -104,7 +104,7 @@ class TestFirstStart:
 
 
 class TestRotation:
-    async def test_tokens_from_before_stay_good_as_long_as_they_live(
+    async def test_tokens_of_the_key_before_stay_valid_until_they_expire(
         self, server: ServerUnderTest, upkeep: KeyRotationTask
     ) -> None:
         tokens = await server.connect()
@@ -125,7 +125,7 @@ class TestRotation:
         assert old not in await published(server)
         assert new in await published(server)
 
-    async def test_the_board_follows(self, server: ServerUnderTest) -> None:
+    async def test_board_accepts_tokens_of_a_new_key(self, server: ServerUnderTest) -> None:
         """A stranger that keeps the JWK Set as long as it may verifies the first token of the new key with
         it.
         """
@@ -139,19 +139,19 @@ class TestRotation:
         new = await rotate_at_once(server, server.parts.keys)
         assert kid_of(server.parts.keys.sign({}, typ="JWT").reveal()) == new
 
-    async def test_it_concerns_one_algorithm(self, server: ServerUnderTest) -> None:
+    async def test_rotation_concerns_one_algorithm(self, server: ServerUnderTest) -> None:
         before = kid_of(server.parts.keys.sign({}, typ="JWT", algorithm="RS256").reveal())
         await rotate_at_once(server, server.parts.keys)
         assert kid_of(server.parts.keys.sign({}, typ="JWT", algorithm="RS256").reveal()) == before
 
-    async def test_what_a_withdrawn_key_signed_is_worth_nothing(self, server: ServerUnderTest) -> None:
+    async def test_tokens_of_a_withdrawn_key_are_invalid(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         await rotate_at_once(server, server.parts.keys)
         assert await server.parts.keys.remove(kid_of(tokens["access_token"]))
         assert (await server.userinfo(tokens["access_token"])).status_code == 401
         assert not await server.parts.keys.remove("nothing")
 
-    async def test_should_every_key_be_deleted_the_old_ones_serve_until_there_are_new_ones(
+    async def test_deleted_keys_are_used_until_there_are_new_ones(
         self, server: ServerUnderTest, upkeep: KeyRotationTask
     ) -> None:
         keys = server.parts.keys
@@ -164,9 +164,7 @@ class TestRotation:
 
 
 class TestByAge:
-    async def test_a_key_is_followed_when_its_time_has_come(
-        self, server: ServerUnderTest, upkeep: KeyRotationTask
-    ) -> None:
+    async def test_key_is_rotated_at_its_age(self, server: ServerUnderTest, upkeep: KeyRotationTask) -> None:
         server.clock.advance(90 * DAY)
         await upkeep.run()
         assert len(await published(server)) == 2
@@ -176,12 +174,12 @@ class TestByAge:
         await upkeep.run()
         assert len(await published(server)) == 4
 
-    async def test_never_is_never(self, server: ServerUnderTest) -> None:
+    async def test_rotation_of_zero_never_rotates(self, server: ServerUnderTest) -> None:
         server.clock.advance(9000 * DAY)
         await KeyRotationTask(server.parts.keys, 0).run()
         assert len(await published(server)) == 2
 
-    async def test_of_many_processes_one_rotates(
+    async def test_one_of_many_processes_rotates(
         self, server: ServerUnderTest, elsewhere: SigningKeys
     ) -> None:
         server.clock.advance(91 * DAY)
@@ -195,7 +193,7 @@ class TestByAge:
 
 
 class TestOtherProcesses:
-    async def test_their_new_keys_are_noticed_without_a_restart(
+    async def test_new_key_of_another_process_is_loaded_without_a_restart(
         self, server: ServerUnderTest, upkeep: KeyRotationTask, elsewhere: SigningKeys
     ) -> None:
         kid = await elsewhere.add("ES256")
@@ -203,7 +201,7 @@ class TestOtherProcesses:
         await upkeep.run()
         assert kid in await published(server)
 
-    async def test_an_unknown_key_asks_for_a_look(
+    async def test_unknown_kid_triggers_a_refresh(
         self, server: ServerUnderTest, elsewhere: SigningKeys
     ) -> None:
         await rotate_at_once(server, elsewhere)
@@ -215,7 +213,7 @@ class TestOtherProcesses:
         assert not server.parts.keys.wanted.is_set()
         assert server.parts.keys.verify(token, typ="JWT") == {"a": 1}
 
-    async def test_a_key_that_can_not_be_read_is_told_once_and_the_others_serve(
+    async def test_unreadable_key_is_logged_once_and_the_others_stay_in_use(
         self, server: ServerUnderTest, upkeep: KeyRotationTask
     ) -> None:
         now = server.clock()
@@ -228,7 +226,7 @@ class TestOtherProcesses:
         assert len(await published(server)) == 2
         assert (await server.userinfo((await server.connect())["access_token"])).is_success
 
-    async def test_a_database_that_is_gone_for_a_while_changes_nothing(
+    async def test_keys_stay_in_use_while_the_database_is_unavailable(
         self, server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def gone() -> None:
@@ -239,7 +237,7 @@ class TestOtherProcesses:
         await KeyRotationTask(keys, 90 * DAY).run()
         assert keys.sign({}, typ="JWT").reveal()
 
-    async def test_the_looks_go_on_and_may_be_asked_for(self, server: ServerUnderTest) -> None:
+    async def test_rotation_task_runs_on_and_can_be_woken(self, server: ServerUnderTest) -> None:
         pauses: list[asyncio.Event] = []
 
         async def pause(wanted: asyncio.Event) -> None:
@@ -254,9 +252,7 @@ class TestOtherProcesses:
 
 class TestVerification:
     @pytest.mark.parametrize("algorithm", ["HS256", "none", "RS256", "ES384"])
-    async def test_a_key_is_good_for_its_own_algorithm_alone(
-        self, server: ServerUnderTest, algorithm: str
-    ) -> None:
+    async def test_key_verifies_only_its_own_algorithm(self, server: ServerUnderTest, algorithm: str) -> None:
         keys = server.parts.keys
         header, claims, signature = keys.sign({"a": 1}, typ="JWT").reveal().split(".")
         changed = {**json.loads(_padded(header)), "alg": algorithm}
@@ -264,7 +260,7 @@ class TestVerification:
         with pytest.raises(InvalidJWTError):
             keys.verify(Secret(f"{forged}.{claims}.{signature}"), typ="JWT")
 
-    async def test_a_public_key_is_no_shared_secret(self, server: ServerUnderTest) -> None:
+    async def test_mac_under_a_public_key_is_refused(self, server: ServerUnderTest) -> None:
         keys = server.parts.keys
         rsa = keys.all[1]
         header = {"alg": "HS256", "kid": rsa.kid}
@@ -275,21 +271,19 @@ class TestVerification:
             keys.verify(Secret(confused), typ="JWT")
 
     @pytest.mark.parametrize("kid", [None, "", "nobody's"])
-    async def test_a_token_without_the_name_of_a_key_of_ours_is_none(
-        self, server: ServerUnderTest, kid: Any
-    ) -> None:
+    async def test_token_without_a_known_kid_is_refused(self, server: ServerUnderTest, kid: Any) -> None:
         key = server.parts.keys.all[0]
         header = {"alg": "ES256", **({} if kid is None else {"kid": kid})}
         token = jwt.encode(header, {}, key.jwk, algorithms=["ES256"])
         with pytest.raises(InvalidJWTError):
             server.parts.keys.verify(Secret(token), typ="JWT")
 
-    async def test_no_private_part_is_ever_shown(self, server: ServerUnderTest) -> None:
+    async def test_jwk_set_has_no_private_members(self, server: ServerUnderTest) -> None:
         shown = repr(server.parts.keys.all) + repr(await server.store.signing_keys())
         assert "'d'" not in shown
         assert "sealed" not in shown
 
-    async def test_a_published_key_follows_the_library_of_a_stranger(self, server: ServerUnderTest) -> None:
+    async def test_published_key_can_be_used_by_another_library(self, server: ServerUnderTest) -> None:
         answer: httpx.Response = await server.http.get("/jwks")
         assert answer.headers["cache-control"] == "public, max-age=300"
         assert KeySet.import_key_set(answer.json()).keys

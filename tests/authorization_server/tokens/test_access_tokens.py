@@ -19,7 +19,7 @@ async def decoded(server: ServerUnderTest, token: str) -> jwt.Token:
 
 
 class TestAccessToken:
-    async def test_it_says_who_for_whom_for_what_and_how_long(self, server: ServerUnderTest) -> None:
+    async def test_access_token_has_the_claims_of_rfc_9068(self, server: ServerUnderTest) -> None:
         tokens = await server.connect(scope="openid board:read")
         token = await decoded(server, tokens["access_token"])
         assert token.header["typ"] == "at+jwt"
@@ -39,7 +39,7 @@ class TestAccessToken:
         ("scope", "audience"),
         [("board:read", [f"{ISSUER}/board"]), ("openid email", [ISSUER]), ("profile", [ISSUER])],
     )
-    async def test_its_audience_is_no_wider_than_its_scope(
+    async def test_audience_is_no_wider_than_the_scope(
         self, server: ServerUnderTest, scope: str, audience: list[str]
     ) -> None:
         tokens = await server.connect(scope=scope)
@@ -47,9 +47,7 @@ class TestAccessToken:
 
 
 class TestIdToken:
-    async def test_it_is_for_the_client_and_belongs_to_the_access_token(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_id_token_is_for_the_client_and_has_the_at_hash(self, server: ServerUnderTest) -> None:
         tokens = await server.connect(scope="openid")
         claims = (await decoded(server, tokens["id_token"])).claims
         half = sha256(tokens["access_token"].encode()).digest()[:16]
@@ -57,16 +55,16 @@ class TestIdToken:
         assert claims["at_hash"] == urlsafe_b64encode(half).decode().rstrip("=")
         assert claims["auth_time"] == 1_790_000_000
 
-    async def test_without_openid_there_is_none(self, server: ServerUnderTest) -> None:
+    async def test_no_id_token_without_openid(self, server: ServerUnderTest) -> None:
         assert "id_token" not in await server.connect(scope="board:read")
 
-    async def test_it_opens_nothing(self, server: ServerUnderTest) -> None:
+    async def test_id_token_is_not_an_access_token(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         assert (await server.userinfo(tokens["id_token"])).status_code == 401
 
 
 class TestUserinfo:
-    async def test_it_tells_what_the_scope_says(self, server: ServerUnderTest) -> None:
+    async def test_userinfo_has_the_claims_of_the_scope(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         assert (await server.userinfo(tokens["access_token"])).json() == {
             "sub": "u-alice",
@@ -78,7 +76,7 @@ class TestUserinfo:
         narrow = await server.connect(scope="openid")
         assert (await server.userinfo(narrow["access_token"])).json() == {"sub": "u-alice"}
 
-    async def test_post_will_do(self, server: ServerUnderTest) -> None:
+    async def test_userinfo_accepts_post(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         answer = await server.http.post(
             "/userinfo", headers={"authorization": f"bearer {tokens['access_token']}"}
@@ -86,16 +84,16 @@ class TestUserinfo:
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "no-store"
 
-    async def test_a_token_for_the_board_alone_is_not_for_userinfo(self, server: ServerUnderTest) -> None:
+    async def test_token_for_the_board_alone_is_not_for_userinfo(self, server: ServerUnderTest) -> None:
         tokens = await server.connect(scope="board:read")
         assert (await server.userinfo(tokens["access_token"])).json()["error"] == "invalid_token"
 
-    async def test_without_openid_the_scope_is_insufficient(self, server: ServerUnderTest) -> None:
+    async def test_userinfo_without_openid_is_insufficient_scope(self, server: ServerUnderTest) -> None:
         tokens = await server.connect(scope="profile")
         answer = await server.userinfo(tokens["access_token"])
         assert (answer.status_code, answer.json()["error"]) == (403, "insufficient_scope")
 
-    async def test_an_expired_token_is_invalid(self, server: ServerUnderTest) -> None:
+    async def test_expired_token_is_invalid(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         server.clock.advance(600)
         answer = await server.userinfo(tokens["access_token"])
@@ -103,22 +101,22 @@ class TestUserinfo:
         assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
     @pytest.mark.parametrize("token", ["x", "a.b.c", "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.e30.", "\x7f"])
-    async def test_a_forged_token_is_invalid(self, server: ServerUnderTest, token: str) -> None:
+    async def test_forged_token_is_invalid(self, server: ServerUnderTest, token: str) -> None:
         assert (await server.userinfo(token)).status_code == 401
 
-    async def test_a_tampered_token_is_invalid(self, server: ServerUnderTest) -> None:
+    async def test_tampered_token_is_invalid(self, server: ServerUnderTest) -> None:
         head, body, signature = (await server.connect())["access_token"].split(".")
         assert (await server.userinfo(f"{head}.{body}.{signature[:-4]}AAAA")).status_code == 401
 
-    async def test_without_a_token_the_challenge_names_no_error(self, server: ServerUnderTest) -> None:
+    async def test_challenge_without_a_token_has_no_error(self, server: ServerUnderTest) -> None:
         answer = await server.http.get("/userinfo")
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="pairgrant"')
 
-    async def test_a_token_in_the_query_is_not_looked_at(self, server: ServerUnderTest) -> None:
+    async def test_token_in_the_query_is_ignored(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         assert (await server.http.get(f"/userinfo?access_token={tokens['access_token']}")).status_code == 401
 
-    async def test_a_revoked_device_is_nobody_at_once(self, server: ServerUnderTest) -> None:
+    async def test_token_of_a_revoked_device_is_invalid_at_once(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         (device,) = await server.parts.devices.of_user("u-alice")
         await server.parts.devices.revoke(device.device_id)

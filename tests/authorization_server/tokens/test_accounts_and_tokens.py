@@ -17,13 +17,15 @@ async def end(server: ServerUnderTest, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["locked", "removed"])
 class TestEnd:
-    async def test_userinfo_knows_nobody(self, server: ServerUnderTest, how: str) -> None:
+    async def test_userinfo_refuses_tokens_of_an_ended_account(
+        self, server: ServerUnderTest, how: str
+    ) -> None:
         tokens = await server.connect()
         await end(server, how)
         answer = await server.userinfo(tokens["access_token"])
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
 
-    async def test_introspection_says_inactive_of_both_tokens(
+    async def test_both_tokens_of_an_ended_account_are_inactive(
         self, server: ServerUnderTest, how: str
     ) -> None:
         tokens = await server.connect()
@@ -33,26 +35,30 @@ class TestEnd:
         for name in ("access_token", "refresh_token"):
             assert await server.introspect(tokens[name]) == {"active": False}
 
-    async def test_a_refresh_is_refused(self, server: ServerUnderTest, how: str) -> None:
+    async def test_refresh_for_an_ended_account_is_refused(self, server: ServerUnderTest, how: str) -> None:
         tokens = await server.connect()
         await end(server, how)
         answer = await server.refresh(tokens["refresh_token"])
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
-    async def test_a_lost_answer_is_not_given_again(self, server: ServerUnderTest, how: str) -> None:
+    async def test_lost_response_is_not_repeated_for_an_ended_account(
+        self, server: ServerUnderTest, how: str
+    ) -> None:
         tokens = await server.connect()
         assert (await server.refresh(tokens["refresh_token"])).is_success
         await end(server, how)
         assert (await server.refresh(tokens["refresh_token"])).status_code == 400
 
-    async def test_a_code_that_was_approved_gives_none(self, server: ServerUnderTest, how: str) -> None:
+    async def test_approved_code_of_an_ended_account_gives_no_tokens(
+        self, server: ServerUnderTest, how: str
+    ) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         await end(server, how)
         told = (await server.poll(codes)).json()["error"]
         assert told == ("access_denied" if how == "locked" else "invalid_grant")
 
-    async def test_a_redemption_whose_answer_was_lost_is_over(
+    async def test_lost_redemption_is_not_repeated_for_an_ended_account(
         self, server: ServerUnderTest, how: str
     ) -> None:
         codes = await server.start()
@@ -62,7 +68,7 @@ class TestEnd:
         assert (await server.poll(codes)).json()["error"] == "invalid_grant"
 
 
-async def test_what_was_locked_by_mistake_goes_on(server: ServerUnderTest) -> None:
+async def test_unlocked_account_can_use_its_tokens_again(server: ServerUnderTest) -> None:
     tokens = await server.connect()
     await end(server, "locked")
     assert await server.store.set_user_locked("u-alice", locked=False)
@@ -70,7 +76,7 @@ async def test_what_was_locked_by_mistake_goes_on(server: ServerUnderTest) -> No
     assert (await server.refresh(tokens["refresh_token"])).is_success
 
 
-async def test_a_new_password_leaves_devices_connected(server: ServerUnderTest) -> None:
+async def test_new_password_leaves_devices_connected(server: ServerUnderTest) -> None:
     """A kiosk in the lobby is not the browser that someone else may have used."""
     tokens = await server.connect()
     assert await server.store.set_password_hash("u-alice", "$another$")

@@ -21,7 +21,7 @@ async def board(server: ServerUnderTest) -> dict[str, str]:
 
 
 class TestAnswer:
-    async def test_an_access_token_is_told_with_everything_it_says(self, server: ServerUnderTest) -> None:
+    async def test_access_token_is_introspected_with_its_claims(self, server: ServerUnderTest) -> None:
         tokens = await server.connect(scope="openid board:read")
         members = await server.introspect(tokens["access_token"])
         assert len(members.pop("jti")) == 32
@@ -39,7 +39,7 @@ class TestAnswer:
             "auth_time": 1_790_000_000,
         }
 
-    async def test_a_refresh_token_is_told_to_its_client(self, server: ServerUnderTest) -> None:
+    async def test_refresh_token_is_introspected_by_its_client(self, server: ServerUnderTest) -> None:
         tokens = await server.connect(scope="openid offline_access")
         members = await server.introspect(tokens["refresh_token"])
         assert members == {
@@ -54,26 +54,26 @@ class TestAnswer:
         }
 
     @pytest.mark.parametrize("hint", ["access_token", "refresh_token", "saml2"])
-    async def test_a_hint_is_only_a_hint(self, server: ServerUnderTest, hint: str) -> None:
+    async def test_wrong_token_type_hint_is_ignored(self, server: ServerUnderTest, hint: str) -> None:
         tokens = await server.connect()
         for kind in ("access_token", "refresh_token"):
             assert (await server.introspect(tokens[kind], token_type_hint=hint))["active"] is True
 
-    async def test_a_clients_own_token_names_no_person(self, server: ServerUnderTest) -> None:
+    async def test_client_token_has_no_username(self, server: ServerUnderTest) -> None:
         await server.add_machine()
         token = (await server.machine_token(scope="board:read")).json()["access_token"]
         members = await server.introspect(token, client_id="robot", client_secret=SECRET)
         assert (members["active"], members["sub"], members["client_id"]) == (True, "robot", "robot")
         assert {"username", "auth_time"}.isdisjoint(members)
 
-    async def test_it_is_never_kept_by_a_cache(self, server: ServerUnderTest) -> None:
+    async def test_introspection_response_is_not_cached(self, server: ServerUnderTest) -> None:
         answer = await server.post("/introspect", {"client_id": "lobby-tv", "token": "x"})
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["content-type"] == "application/json"
 
 
 class TestWhoMayAsk:
-    async def test_a_resource_server_hears_of_tokens_that_were_made_for_it(
+    async def test_resource_server_sees_tokens_issued_for_it(
         self, server: ServerUnderTest, board: dict[str, str]
     ) -> None:
         tokens = await server.connect(scope="openid board:read offline_access")
@@ -82,27 +82,27 @@ class TestWhoMayAsk:
             "those are for its client alone"
         )
 
-    async def test_and_of_no_others(self, server: ServerUnderTest, board: dict[str, str]) -> None:
+    async def test_resource_server_sees_no_token_issued_for_another(
+        self, server: ServerUnderTest, board: dict[str, str]
+    ) -> None:
         tokens = await server.connect(scope="openid profile")
         assert await server.introspect(tokens["access_token"], **board) == INACTIVE
 
-    async def test_another_client_hears_nothing(self, server: ServerUnderTest) -> None:
+    async def test_another_client_sees_the_token_as_inactive(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         await server.add_machine()
         for kind in ("access_token", "refresh_token"):
             assert await server.introspect(tokens[kind], client_id="robot", client_secret=SECRET) == INACTIVE
             assert await server.introspect(tokens[kind], client_id="no-device") == INACTIVE
 
-    async def test_a_public_client_serves_nothing_whatever_was_registered(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_public_client_is_never_a_resource_server(self, server: ServerUnderTest) -> None:
         await server.add_machine(
             "anyone", secret_digest=None, policy=ClientPolicy(serves=(f"{ISSUER}/board",))
         )
         tokens = await server.connect(scope="board:read")
         assert await server.introspect(tokens["access_token"], client_id="anyone") == INACTIVE
 
-    async def test_who_does_not_say_who_it_is_is_asked_to(self, server: ServerUnderTest) -> None:
+    async def test_caller_without_credentials_is_challenged(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         answer = await server.post("/introspect", {"token": tokens["access_token"]})
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
@@ -111,13 +111,13 @@ class TestWhoMayAsk:
     @pytest.mark.parametrize(
         "form", [{"client_secret": "guess"}, {"client_secret": ""}, {"client_id": "nobody"}]
     )
-    async def test_wrong_credentials_hear_nothing(
+    async def test_wrong_credentials_get_no_introspection(
         self, server: ServerUnderTest, board: dict[str, str], form: dict[str, str]
     ) -> None:
         answer = await server.post("/introspect", {**board, "token": "x", **form})
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
-    async def test_an_access_token_is_no_way_to_ask(self, server: ServerUnderTest) -> None:
+    async def test_access_token_does_not_authenticate_the_caller(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         answer = await server.post(
             "/introspect",
@@ -128,16 +128,16 @@ class TestWhoMayAsk:
 
 
 class TestRequest:
-    async def test_a_missing_token_is_an_invalid_request(self, server: ServerUnderTest) -> None:
+    async def test_missing_token_is_an_invalid_request(self, server: ServerUnderTest) -> None:
         answer = await server.post("/introspect", {"client_id": "lobby-tv"})
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
-    async def test_a_token_never_stands_in_an_address(self, server: ServerUnderTest) -> None:
+    async def test_token_in_the_query_is_refused(self, server: ServerUnderTest) -> None:
         assert (await server.http.get("/introspect?token=x")).status_code == 405
         answer = await server.post("/introspect?token=x", {"client_id": "lobby-tv"})
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
-    async def test_a_token_given_twice_is_an_invalid_request(self, server: ServerUnderTest) -> None:
+    async def test_token_given_twice_is_an_invalid_request(self, server: ServerUnderTest) -> None:
         answer = await server.http.post(
             "/introspect",
             content="client_id=lobby-tv&token=a&token=b",
@@ -167,7 +167,7 @@ ENDS = ["revoked", "person locked", "person removed", "client removed", "expired
 class TestInactive:
     @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
     @pytest.mark.parametrize("end", ENDS)
-    async def test_whatever_has_ended_is_inactive_at_once(
+    async def test_ended_token_is_inactive_at_once(
         self, server: ServerUnderTest, board: dict[str, str], end: str, kind: str
     ) -> None:
         tokens = await server.connect()
@@ -178,7 +178,7 @@ class TestInactive:
             return  # there is nobody left who may ask
         assert await server.introspect(tokens[kind], **asked) == INACTIVE
 
-    async def test_a_used_refresh_token_is_inactive_and_asking_harms_nobody(
+    async def test_used_refresh_token_is_inactive_and_introspection_revokes_nothing(
         self, server: ServerUnderTest
     ) -> None:
         first = await server.connect()
@@ -187,7 +187,7 @@ class TestInactive:
         assert (await server.introspect(second["refresh_token"]))["active"] is True
         assert (await server.refresh(second["refresh_token"])).status_code == 200
 
-    async def test_an_access_token_is_inactive_to_the_second(self, server: ServerUnderTest) -> None:
+    async def test_access_token_is_inactive_from_the_second_it_expires(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         server.clock.advance(599.9)
         assert (await server.introspect(tokens["access_token"]))["active"] is True
@@ -195,7 +195,7 @@ class TestInactive:
         assert await server.introspect(tokens["access_token"]) == INACTIVE
 
     @pytest.mark.parametrize("end", ["revoked", "client removed", "expired"])
-    async def test_so_it_is_with_a_clients_own_token(
+    async def test_client_token_is_inactive_from_the_second_it_expires(
         self, server: ServerUnderTest, board: dict[str, str], end: str
     ) -> None:
         await server.add_machine()
@@ -223,18 +223,18 @@ class TestInactive:
             "A" * 91,
         ],
     )
-    async def test_what_is_no_token_of_ours_is_inactive(self, server: ServerUnderTest, token: str) -> None:
+    async def test_unknown_token_is_inactive(self, server: ServerUnderTest, token: str) -> None:
         assert await server.introspect(token) == INACTIVE
 
     @pytest.mark.parametrize("part", [0, 1])
-    async def test_one_that_is_deep_is_inactive(self, server: ServerUnderTest, part: int) -> None:
+    async def test_deeply_nested_token_is_inactive(self, server: ServerUnderTest, part: int) -> None:
         parts = [b'{"alg":"ES256","typ":"at+jwt","kid":"x"}', b"{}", b"x" * 64]
         parts[part] = b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}"
         token = ".".join(urlsafe_b64encode(raw).decode().rstrip("=") for raw in parts)
         assert await server.introspect(token) == INACTIVE
         assert (await server.userinfo(token)).status_code == 401
 
-    async def test_a_signature_is_remembered_no_longer_than_its_key(self, server: ServerUnderTest) -> None:
+    async def test_verified_signature_is_forgotten_with_its_key(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         assert (await server.introspect(tokens["access_token"]))["active"] is True
         keys = server.parts.keys
@@ -244,14 +244,14 @@ class TestInactive:
         await keys.remove(signs.kid)
         assert await server.introspect(tokens["access_token"]) == INACTIVE
 
-    async def test_an_altered_token_is_inactive(self, server: ServerUnderTest) -> None:
+    async def test_altered_token_is_inactive(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         head, claims, signature = tokens["access_token"].split(".")
         flipped = "A" if signature[5] != "A" else "B"
         altered = f"{head}.{claims}.{signature[:5]}{flipped}{signature[6:]}"
         assert await server.introspect(altered) == INACTIVE
 
-    async def test_an_id_token_is_no_access_token(self, server: ServerUnderTest) -> None:
+    async def test_id_token_is_inactive(self, server: ServerUnderTest) -> None:
         tokens = await server.connect(scope="openid")
         assert await server.introspect(tokens["id_token"]) == INACTIVE
         assert (await server.userinfo(tokens["id_token"])).status_code == 401

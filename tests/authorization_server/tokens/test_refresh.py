@@ -24,19 +24,19 @@ class TestRotation:
         assert len({tokens["access_token"] for tokens in (first, second, third)}) == 3
         assert (await server.userinfo(third["access_token"])).status_code == 200
 
-    async def test_a_lost_answer_comes_again_for_a_minute(self, server: ServerUnderTest) -> None:
+    async def test_lost_refresh_response_is_repeated_for_a_minute(self, server: ServerUnderTest) -> None:
         first = await server.connect()
         answer = await server.refresh(first["refresh_token"])
         server.clock.advance(60)
         assert (await server.refresh(first["refresh_token"])).content == answer.content
 
-    async def test_fifty_refreshes_at_once_give_one_successor(self, server: ServerUnderTest) -> None:
+    async def test_fifty_simultaneous_refreshes_give_one_successor(self, server: ServerUnderTest) -> None:
         first = await server.connect()
         answers = await asyncio.gather(*(server.refresh(first["refresh_token"]) for _ in range(50)))
         assert len({answer.content for answer in answers}) == 1
         assert outcome(answers[0]) == (200, "tokens")
 
-    async def test_an_old_token_after_a_minute_ends_the_family(self, server: ServerUnderTest) -> None:
+    async def test_old_refresh_token_after_a_minute_revokes_the_family(self, server: ServerUnderTest) -> None:
         first = await server.connect()
         second = (await server.refresh(first["refresh_token"])).json()
         server.clock.advance(61)
@@ -44,7 +44,7 @@ class TestRotation:
         assert outcome(await server.refresh(second["refresh_token"])) == (400, "invalid_grant")
         assert (await server.userinfo(second["access_token"])).status_code == 401
 
-    async def test_an_old_token_ends_the_family_at_once_when_its_successor_was_used(
+    async def test_old_refresh_token_revokes_the_family_after_its_successor_was_used(
         self, server: ServerUnderTest
     ) -> None:
         first = await server.connect()
@@ -53,14 +53,14 @@ class TestRotation:
         assert outcome(await server.refresh(first["refresh_token"])) == (400, "invalid_grant")
         assert outcome(await server.refresh(third["refresh_token"])) == (400, "invalid_grant")
 
-    async def test_it_ends_no_other_devices_family(self, server: ServerUnderTest) -> None:
+    async def test_replayed_refresh_token_revokes_no_other_device(self, server: ServerUnderTest) -> None:
         lobby, kitchen = await server.connect(), await server.connect()
         await server.refresh(lobby["refresh_token"])
         server.clock.advance(61)
         await server.refresh(lobby["refresh_token"])
         assert outcome(await server.refresh(kitchen["refresh_token"])) == (200, "tokens")
 
-    async def test_an_invented_token_ends_nothing(self, server: ServerUnderTest) -> None:
+    async def test_invented_refresh_token_revokes_nothing(self, server: ServerUnderTest) -> None:
         first = await server.connect()
         forged = first["refresh_token"][:-8] + "AAAAAAAA"
         assert outcome(await server.refresh(forged)) == (400, "invalid_grant")
@@ -74,12 +74,12 @@ class TestLimits:
             "http://pair.example:8628", refresh_token_lifetime=1000, connection_lifetime=2500
         )
 
-    async def test_an_unused_refresh_token_dies(self, server: ServerUnderTest) -> None:
+    async def test_unused_refresh_token_expires(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         server.clock.advance(1000)
         assert outcome(await server.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
 
-    async def test_a_used_one_lives_on_until_the_connection_ends(self, server: ServerUnderTest) -> None:
+    async def test_used_connection_ends_at_its_longest_lifetime(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         for _ in range(4):
             server.clock.advance(600)
@@ -88,7 +88,9 @@ class TestLimits:
         assert outcome(await server.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
         assert await server.parts.devices.of_user("u-alice") == []
 
-    async def test_a_dead_token_is_not_answered_again(self, server: ServerUnderTest) -> None:
+    async def test_response_for_an_expired_refresh_token_is_not_repeated(
+        self, server: ServerUnderTest
+    ) -> None:
         tokens = await server.connect()
         server.clock.advance(950)
         await server.refresh(tokens["refresh_token"])
@@ -98,23 +100,19 @@ class TestLimits:
 
 
 class TestScope:
-    async def test_it_may_be_narrowed_for_one_access_token_and_widens_back(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_scope_can_be_narrowed_for_one_access_token(self, server: ServerUnderTest) -> None:
         first = await server.connect(scope="openid board:read offline_access")
         narrow = (await server.refresh(first["refresh_token"], scope="openid")).json()
         assert narrow["scope"] == "openid"
         wide = (await server.refresh(narrow["refresh_token"])).json()
         assert wide["scope"] == "openid board:read offline_access"
 
-    async def test_it_is_never_wider_than_what_was_approved(self, server: ServerUnderTest) -> None:
+    async def test_scope_is_never_wider_than_approved(self, server: ServerUnderTest) -> None:
         first = await server.connect(scope="openid offline_access")
         answer = await server.refresh(first["refresh_token"], scope="openid board:write")
         assert outcome(answer) == (400, "invalid_scope")
 
-    async def test_it_is_never_wider_than_what_the_client_may_have_today(
-        self, server: ServerUnderTest
-    ) -> None:
+    async def test_scope_is_never_wider_than_the_client_may_have_now(self, server: ServerUnderTest) -> None:
         first = await server.connect(scope="openid board:write offline_access")
         # The operator takes board:write away from the client, without removing it.
         await server.change_client("lobby-tv", scope=("openid", "offline_access"))
@@ -123,7 +121,9 @@ class TestScope:
 
 
 class TestRights:
-    async def test_another_client_gets_nothing_and_ends_nothing(self, server: ServerUnderTest) -> None:
+    async def test_refresh_token_of_another_client_is_refused_and_not_revoked(
+        self, server: ServerUnderTest
+    ) -> None:
         tokens = await server.connect()
         theft = await server.refresh(
             tokens["refresh_token"], client_id="signage", client_secret="s3cret with / and + and %"
@@ -131,7 +131,9 @@ class TestRights:
         assert outcome(theft) == (400, "invalid_grant")
         assert outcome(await server.refresh(tokens["refresh_token"])) == (200, "tokens")
 
-    async def test_a_locked_account_gets_nothing_until_it_is_unlocked(self, server: ServerUnderTest) -> None:
+    async def test_refresh_for_a_locked_account_is_refused_until_it_is_unlocked(
+        self, server: ServerUnderTest
+    ) -> None:
         tokens = await server.connect()
         await server.store.set_user_locked("u-alice", locked=True)
         assert outcome(await server.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
@@ -139,11 +141,11 @@ class TestRights:
         await server.store.set_user_locked("u-alice", locked=False)
         assert outcome(await server.refresh(tokens["refresh_token"])) == (200, "tokens")
 
-    async def test_a_client_that_lost_the_grant_is_refused(self, server: ServerUnderTest) -> None:
+    async def test_client_that_lost_the_refresh_token_grant_is_refused(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         await server.change_client("lobby-tv", grant_types=frozenset({GrantType.DEVICE_CODE}))
         server.clock.advance(STALE_SECONDS)
         assert outcome(await server.refresh(tokens["refresh_token"])) == (400, "unauthorized_client")
 
-    async def test_a_missing_token_is_an_invalid_request(self, server: ServerUnderTest) -> None:
+    async def test_missing_token_is_an_invalid_request(self, server: ServerUnderTest) -> None:
         assert outcome(await server.refresh("")) == (400, "invalid_request")

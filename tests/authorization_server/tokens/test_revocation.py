@@ -9,7 +9,9 @@ from tests.authorization_server.server_under_test import ServerUnderTest
 
 class TestRevocation:
     @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
-    async def test_either_token_ends_the_connected_device(self, server: ServerUnderTest, kind: str) -> None:
+    async def test_either_token_revokes_the_connected_device(
+        self, server: ServerUnderTest, kind: str
+    ) -> None:
         tokens = await server.connect()
         answer = await server.post(
             "/revoke", {"token": tokens[kind], "client_id": "lobby-tv", "token_type_hint": "x"}
@@ -20,15 +22,15 @@ class TestRevocation:
         assert await server.parts.devices.of_user("u-alice") == []
 
     @pytest.mark.parametrize("token", ["x", "a.b.c", "ä", "eyJhbGciOiJub25lIn0.e30."])
-    async def test_a_token_that_is_none_is_no_error(self, server: ServerUnderTest, token: str) -> None:
+    async def test_unknown_token_is_not_an_error(self, server: ServerUnderTest, token: str) -> None:
         assert (await server.post("/revoke", {"token": token, "client_id": "lobby-tv"})).status_code == 200
 
-    async def test_revoking_twice_is_no_error(self, server: ServerUnderTest) -> None:
+    async def test_revoking_twice_is_not_an_error(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         form = {"token": tokens["refresh_token"], "client_id": "lobby-tv"}
         assert [(await server.post("/revoke", form)).status_code for _ in range(2)] == [200, 200]
 
-    async def test_another_clients_token_is_left_alone(self, server: ServerUnderTest) -> None:
+    async def test_token_of_another_client_is_not_revoked(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         form = {
             "client_id": "signage",
@@ -38,17 +40,17 @@ class TestRevocation:
         assert (await server.post("/revoke", form)).status_code == 200
         assert (await server.refresh(tokens["refresh_token"])).status_code == 200
 
-    async def test_an_expired_access_token_ends_nothing(self, server: ServerUnderTest) -> None:
+    async def test_expired_access_token_revokes_nothing(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         server.clock.advance(600)
         await server.post("/revoke", {"token": tokens["access_token"], "client_id": "lobby-tv"})
         assert (await server.refresh(tokens["refresh_token"])).status_code == 200
 
-    async def test_a_missing_token_is_an_invalid_request(self, server: ServerUnderTest) -> None:
+    async def test_missing_token_is_an_invalid_request(self, server: ServerUnderTest) -> None:
         answer = await server.post("/revoke", {"client_id": "lobby-tv"})
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
-    async def test_a_person_revokes_only_what_is_theirs(self, server: ServerUnderTest) -> None:
+    async def test_user_can_revoke_only_own_devices(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         (device,) = await server.parts.devices.of_user("u-alice")
         assert not await server.parts.devices.revoke(device.device_id, user_id="u-mallory")
@@ -60,20 +62,20 @@ class TestTokensWithoutADevice:
 
     FORM: ClassVar = {"client_id": "robot", "client_secret": "the secret of a machine"}
 
-    async def test_it_is_worth_nothing_from_now_on(self, server: ServerUnderTest) -> None:
+    async def test_revoked_client_token_is_inactive(self, server: ServerUnderTest) -> None:
         await server.add_machine()
         token, other = [(await server.machine_token()).json()["access_token"] for _ in range(2)]
         assert (await server.post("/revoke", {**self.FORM, "token": token})).status_code == 200
         assert await server.introspect(token, **self.FORM) == {"active": False}
         assert (await server.introspect(other, **self.FORM))["active"] is True, "one token, not all of them"
 
-    async def test_another_client_ends_nothing(self, server: ServerUnderTest) -> None:
+    async def test_client_token_can_not_be_revoked_by_another_client(self, server: ServerUnderTest) -> None:
         await server.add_machine()
         token = (await server.machine_token()).json()["access_token"]
         assert (await server.post("/revoke", {"client_id": "lobby-tv", "token": token})).status_code == 200
         assert (await server.introspect(token, **self.FORM))["active"] is True
 
-    async def test_twice_is_no_error_and_once_expired_nothing_is_remembered(
+    async def test_client_token_can_be_revoked_twice_and_is_forgotten_once_expired(
         self, server: ServerUnderTest
     ) -> None:
         await server.add_machine()
@@ -87,14 +89,14 @@ class TestTokensWithoutADevice:
 
 
 class TestWhatCantBeRevoked:
-    async def test_an_id_token_is_of_an_unsupported_type(self, server: ServerUnderTest) -> None:
+    async def test_id_token_is_an_unsupported_token_type(self, server: ServerUnderTest) -> None:
         """RFC 7009 §2.2.1: 200 would say that nobody believes it any more."""
         tokens = await server.connect(scope="openid")
         answer = await server.post("/revoke", {"client_id": "lobby-tv", "token": tokens["id_token"]})
         assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_token_type")
 
     @pytest.mark.parametrize("hint", ["access_token", "refresh_token", "saml2", "id_token"])
-    async def test_a_hint_changes_nothing(self, server: ServerUnderTest, hint: str) -> None:
+    async def test_token_type_hint_is_ignored(self, server: ServerUnderTest, hint: str) -> None:
         tokens = await server.connect()
         form = {"client_id": "lobby-tv", "token": tokens["access_token"], "token_type_hint": hint}
         assert (await server.post("/revoke", form)).status_code == 200
@@ -102,17 +104,19 @@ class TestWhatCantBeRevoked:
 
 
 class TestRequest:
-    async def test_only_post_will_do(self, server: ServerUnderTest) -> None:
+    async def test_other_methods_than_post_are_refused(self, server: ServerUnderTest) -> None:
         assert (await server.http.get("/revoke")).status_code == 405
 
-    async def test_a_token_never_stands_in_an_address(self, server: ServerUnderTest) -> None:
+    async def test_token_in_the_query_is_refused(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         answer = await server.post(f"/revoke?token={tokens['refresh_token']}", {"client_id": "lobby-tv"})
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
         assert (await server.refresh(tokens["refresh_token"])).status_code == 200
 
     @pytest.mark.parametrize("form", [{"client_secret": "guess"}, {}, {"client_id": "nobody"}])
-    async def test_wrong_credentials_end_nothing(self, server: ServerUnderTest, form: dict[str, str]) -> None:
+    async def test_wrong_credentials_revoke_nothing(
+        self, server: ServerUnderTest, form: dict[str, str]
+    ) -> None:
         await server.add_machine()
         token = (await server.machine_token()).json()["access_token"]
         answer = await server.post("/revoke", {"client_id": "robot", "token": token, **form})
