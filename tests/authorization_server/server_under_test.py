@@ -43,9 +43,9 @@ class ServerUnderTest:
         return await self.http.post(path, data=form, **options)
 
     async def start(self, **form: str) -> dict[str, Any]:
-        answer = await self.post("/device_authorization", {"client_id": "lobby-tv", **form})
-        assert answer.status_code == 200, answer.text
-        members: dict[str, Any] = answer.json()
+        response = await self.post("/device_authorization", {"client_id": "lobby-tv", **form})
+        assert response.status_code == 200, response.text
+        members: dict[str, Any] = response.json()
         return members
 
     async def poll(self, codes: dict[str, Any], *, headers: Any = None, **form: str) -> httpx.Response:
@@ -82,9 +82,9 @@ class ServerUnderTest:
         """The token response of a whole pairing."""
         codes = await self.start(**form)
         assert await self.decide(codes)
-        answer = await self.poll(codes)
-        assert answer.status_code == 200, answer.text
-        members: dict[str, Any] = answer.json()
+        response = await self.poll(codes)
+        assert response.status_code == 200, response.text
+        members: dict[str, Any] = response.json()
         return members
 
     async def refresh(self, refresh_token: str, **form: str) -> httpx.Response:
@@ -93,9 +93,9 @@ class ServerUnderTest:
 
     async def introspect(self, token: str, **form: str) -> dict[str, Any]:
         """What a client, by default the one that got the token, hears of it."""
-        answer = await self.post("/introspect", {"client_id": "lobby-tv", "token": token, **form})
-        assert answer.status_code == 200, answer.text
-        members: dict[str, Any] = answer.json()
+        response = await self.post("/introspect", {"client_id": "lobby-tv", "token": token, **form})
+        assert response.status_code == 200, response.text
+        members: dict[str, Any] = response.json()
         return members
 
     async def add_machine(self, client_id: str = "robot", **fields: Any) -> None:

@@ -32,19 +32,19 @@ async def broken(server: ServerUnderTest, tmp_path: Path) -> ServerUnderTest:
 
 class TestDatabaseGone:
     async def test_poll_without_a_database_gets_503_and_no_verdict(self, broken: ServerUnderTest) -> None:
-        answer = await broken.poll(broken.codes)
-        assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
-        assert answer.headers["retry-after"] == "2"
+        response = await broken.poll(broken.codes)
+        assert (response.status_code, response.json()["error"]) == (503, "temporarily_unavailable")
+        assert response.headers["retry-after"] == "2"
 
     async def test_every_endpoint_without_a_database_gets_503(self, broken: ServerUnderTest) -> None:
-        answers = [
+        responses = [
             await broken.post("/device_authorization", {"client_id": "lobby-tv"}),
             await broken.refresh(broken.tokens["refresh_token"]),
             await broken.post("/revoke", {"client_id": "lobby-tv", "token": broken.tokens["refresh_token"]}),
             await broken.userinfo(broken.tokens["access_token"]),
             await broken.http.get("/healthz"),
         ]
-        assert [answer.status_code for answer in answers] == [503] * 5
+        assert [response.status_code for response in responses] == [503] * 5
 
 
 class TestDiskFull:
@@ -113,8 +113,8 @@ class TestSecrecy:
             codes["user_code"],
             codes["user_code"].replace("-", ""),
             *(
-                answer[kind]
-                for answer in (tokens, refreshed)
+                response[kind]
+                for response in (tokens, refreshed)
                 for kind in ("access_token", "refresh_token", "id_token")
             ),
             "s3cret with / and + and %",

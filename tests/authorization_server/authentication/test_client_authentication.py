@@ -18,8 +18,8 @@ def basic(client_id: str, secret: str) -> dict[str, str]:
 async def ask(
     server: ServerUnderTest, form: dict[str, str], headers: dict[str, str] | None = None
 ) -> httpx.Response:
-    answer: httpx.Response = await server.post("/device_authorization", form, headers=headers or {})
-    return answer
+    response: httpx.Response = await server.post("/device_authorization", form, headers=headers or {})
+    return response
 
 
 class TestPublicClients:
@@ -43,8 +43,8 @@ class TestPublicClients:
         assert (await ask(server, {"client_id": "lobby-tv", "client_secret": ""})).status_code == 200
 
     async def test_public_client_with_a_secret_is_refused(self, server: ServerUnderTest) -> None:
-        answer = await ask(server, {"client_id": "lobby-tv", "client_secret": "guess"})
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        response = await ask(server, {"client_id": "lobby-tv", "client_secret": "guess"})
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
 
 class TestConfidentialClients:
@@ -60,16 +60,16 @@ class TestConfidentialClients:
         assert (await ask(server, {"client_id": "signage"}, basic("signage", SECRET))).status_code == 200
 
     async def test_confidential_client_without_credentials_is_refused(self, server: ServerUnderTest) -> None:
-        answer = await ask(server, {"client_id": "signage"})
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        response = await ask(server, {"client_id": "signage"})
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
     @pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x", SECRET[:-1]])
     async def test_wrong_secret_is_refused_with_a_challenge(
         self, server: ServerUnderTest, secret: str
     ) -> None:
-        answer = await ask(server, {"scope": "board:read"}, basic("signage", secret))
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
-        assert answer.headers["www-authenticate"].startswith("Basic ")
+        response = await ask(server, {"scope": "board:read"}, basic("signage", secret))
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+        assert response.headers["www-authenticate"].startswith("Basic ")
 
 
 class TestRefusals:
@@ -79,18 +79,18 @@ class TestRefusals:
         assert (unknown.status_code, unknown.content) == (wrong.status_code, wrong.content)
 
     async def test_request_without_a_client_is_an_invalid_request(self, server: ServerUnderTest) -> None:
-        answer = await ask(server, {"scope": "openid"})
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        response = await ask(server, {"scope": "openid"})
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
     async def test_two_different_client_ids_are_an_invalid_request(self, server: ServerUnderTest) -> None:
-        answer = await ask(server, {"client_id": "lobby-tv"}, basic("signage", SECRET))
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        response = await ask(server, {"client_id": "lobby-tv"}, basic("signage", SECRET))
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
     async def test_two_authentication_methods_at_once_are_an_invalid_request(
         self, server: ServerUnderTest
     ) -> None:
-        answer = await ask(server, {"client_secret": SECRET}, basic("signage", SECRET))
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        response = await ask(server, {"client_secret": SECRET}, basic("signage", SECRET))
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
     @pytest.mark.parametrize(
         "authorization",
@@ -99,10 +99,10 @@ class TestRefusals:
     async def test_authorization_header_other_than_basic_is_an_invalid_client(
         self, server: ServerUnderTest, authorization: str
     ) -> None:
-        answer = await ask(server, {"client_id": "lobby-tv"}, {"authorization": authorization})
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        response = await ask(server, {"client_id": "lobby-tv"}, {"authorization": authorization})
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
     async def test_two_authorization_headers_are_an_invalid_request(self, server: ServerUnderTest) -> None:
         twice = [("authorization", basic("lobby-tv", "")["authorization"])] * 2
-        answer = await server.http.post("/device_authorization", data={"scope": "openid"}, headers=twice)
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        response = await server.http.post("/device_authorization", data={"scope": "openid"}, headers=twice)
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")

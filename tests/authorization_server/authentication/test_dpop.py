@@ -212,20 +212,20 @@ async def with_policy(server: ServerUnderTest, **rules: Any) -> None:
     await server.store.replace_client(replace(client, policy=ClientPolicy(**rules)))
 
 
-def outcome(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json().get("error", "")
+def outcome(response: Any) -> tuple[int, str]:
+    return response.status_code, response.json().get("error", "")
 
 
 class TestDeviceFlow:
     async def start(self, server: ServerUnderTest, key: Any = KEY, **form: str) -> dict[str, Any]:
-        answer = await server.post(
+        response = await server.post(
             "/device_authorization",
             {"client_id": "lobby-tv", **form},
             headers={"dpop": proof("/device_authorization", key)},
         )
-        assert answer.status_code == 200, answer.text
-        assert answer.headers["dpop-nonce"]
-        members: dict[str, Any] = answer.json()
+        assert response.status_code == 200, response.text
+        assert response.headers["dpop-nonce"]
+        members: dict[str, Any] = response.json()
         return members
 
     async def test_device_code_is_bound_to_the_proved_key(self, server: ServerUnderTest) -> None:
@@ -237,10 +237,10 @@ class TestDeviceFlow:
         assert outcome(waiting) == (400, "authorization_pending")
         assert await server.decide(codes)
         assert outcome(await server.poll(codes, headers={"dpop": proof(key=OTHER)})) == (400, "invalid_grant")
-        answer = await server.poll(codes, headers={"dpop": proof()})
-        assert answer.status_code == 200
-        assert answer.json()["token_type"] == "DPoP"
-        assert answer.headers["dpop-nonce"]
+        response = await server.poll(codes, headers={"dpop": proof()})
+        assert response.status_code == 200
+        assert response.json()["token_type"] == "DPoP"
+        assert response.headers["dpop-nonce"]
 
     async def test_device_code_is_bound_to_a_key_named_without_proof(self, server: ServerUnderTest) -> None:
         codes = await server.start(dpop_jkt=KEY.thumbprint())
@@ -250,16 +250,16 @@ class TestDeviceFlow:
 
     @pytest.mark.parametrize("named", ["short", "ä" * 43, "A" * 44])
     async def test_malformed_dpop_jkt_is_refused(self, server: ServerUnderTest, named: str) -> None:
-        answer = await server.post("/device_authorization", {"client_id": "lobby-tv", "dpop_jkt": named})
-        assert outcome(answer) == (400, "invalid_request")
+        response = await server.post("/device_authorization", {"client_id": "lobby-tv", "dpop_jkt": named})
+        assert outcome(response) == (400, "invalid_request")
 
     async def test_proof_of_another_key_than_dpop_jkt_is_refused(self, server: ServerUnderTest) -> None:
-        answer = await server.post(
+        response = await server.post(
             "/device_authorization",
             {"client_id": "lobby-tv", "dpop_jkt": OTHER.thumbprint()},
             headers={"dpop": proof("/device_authorization")},
         )
-        assert outcome(answer) == (400, "invalid_dpop_proof")
+        assert outcome(response) == (400, "invalid_dpop_proof")
 
     async def tokens(self, server: ServerUnderTest) -> dict[str, Any]:
         codes = await self.start(server)
@@ -318,8 +318,8 @@ class TestDeviceFlow:
         assert outcome(await server.http.get("/userinfo", headers=headers)) == (401, "invalid_token")
 
     async def test_introspection_shows_the_bound_key(self, server: ServerUnderTest) -> None:
-        told = await server.introspect((await self.tokens(server))["access_token"])
-        assert (told["token_type"], told["cnf"]) == ("DPoP", {"jkt": KEY.thumbprint()})
+        message = await server.introspect((await self.tokens(server))["access_token"])
+        assert (message["token_type"], message["cnf"]) == ("DPoP", {"jkt": KEY.thumbprint()})
 
 
 class TestTokenEndpoint:
@@ -332,14 +332,14 @@ class TestTokenEndpoint:
 
     async def test_two_proofs_in_one_request_are_refused(self, server: ServerUnderTest) -> None:
         codes = await server.start()
-        answer = await server.poll(codes, headers=[("dpop", proof()), ("dpop", proof())])
-        assert outcome(answer) == (400, "invalid_dpop_proof")
+        response = await server.poll(codes, headers=[("dpop", proof()), ("dpop", proof())])
+        assert outcome(response) == (400, "invalid_dpop_proof")
 
     @pytest.mark.parametrize("sent", ["", "x", "é", "a.b.c", "x" * 9000])
     async def test_unreadable_proof_is_refused(self, server: ServerUnderTest, sent: str) -> None:
         codes = await server.start()
-        answer = await server.poll(codes, headers={"dpop": sent.encode("latin-1")})
-        assert outcome(answer) == (400, "invalid_dpop_proof")
+        response = await server.poll(codes, headers={"dpop": sent.encode("latin-1")})
+        assert outcome(response) == (400, "invalid_dpop_proof")
 
     async def test_client_that_requires_dpop_needs_a_proof_at_every_endpoint(
         self, server: ServerUnderTest
@@ -348,8 +348,8 @@ class TestTokenEndpoint:
         await with_policy(server, requires_dpop=True)
         server.clock.advance(3)
         assert outcome(await server.poll(codes)) == (400, "invalid_dpop_proof")
-        answer = await server.post("/device_authorization", {"client_id": "lobby-tv"})
-        assert outcome(answer) == (400, "invalid_dpop_proof")
+        response = await server.post("/device_authorization", {"client_id": "lobby-tv"})
+        assert outcome(response) == (400, "invalid_dpop_proof")
 
     async def test_metadata_lists_the_dpop_algorithms(self, server: ServerUnderTest) -> None:
         document = (await server.http.get("/.well-known/oauth-authorization-server")).json()
@@ -438,13 +438,13 @@ class TestPkce:
     async def test_code_challenge_method_other_than_s256_is_refused(
         self, server: ServerUnderTest, form: dict[str, str]
     ) -> None:
-        answer = await server.post("/device_authorization", {"client_id": "lobby-tv", **form})
-        assert outcome(answer) == (400, "invalid_request")
+        response = await server.post("/device_authorization", {"client_id": "lobby-tv", **form})
+        assert outcome(response) == (400, "invalid_request")
 
     async def test_client_policy_can_require_device_pkce(self, server: ServerUnderTest) -> None:
         await with_policy(server, requires_device_pkce=True)
-        answer = await server.post("/device_authorization", {"client_id": "lobby-tv"})
-        assert outcome(answer) == (400, "invalid_request")
+        response = await server.post("/device_authorization", {"client_id": "lobby-tv"})
+        assert outcome(response) == (400, "invalid_request")
 
 
 class TestWhoMayStart:
@@ -476,8 +476,8 @@ class TestWhoMayStart:
         self, server: ServerUnderTest
     ) -> None:
         await with_policy(server, device_authorizations_per_minute=2)
-        told = [await self.ask(server) for _ in range(3)]
-        assert told == [(200, ""), (200, ""), (429, "temporarily_unavailable")]
+        message = [await self.ask(server) for _ in range(3)]
+        assert message == [(200, ""), (200, ""), (429, "temporarily_unavailable")]
 
 
 class TestReturnPin:
@@ -512,8 +512,8 @@ class TestReturnPin:
         self, server: ServerUnderTest, codes: dict[str, Any]
     ) -> None:
         pin = await self.pin(server, codes)
-        told = [outcome(await server.poll(codes, return_pin=self.wrong(pin)))[1] for _ in range(3)]
-        assert told == ["authorization_pending", "authorization_pending", "access_denied"]
+        message = [outcome(await server.poll(codes, return_pin=self.wrong(pin)))[1] for _ in range(3)]
+        assert message == ["authorization_pending", "authorization_pending", "access_denied"]
         assert outcome(await server.poll(codes, return_pin=pin)) == (400, "access_denied")
         assert outcome(await server.poll(codes)) == (400, "access_denied")
 
@@ -533,18 +533,20 @@ class TestReturnPin:
         self, server: ServerUnderTest, codes: dict[str, Any]
     ) -> None:
         pin = await self.pin(server, codes)
-        answers = [await server.poll(codes, return_pin=pin) for _ in range(4)]
-        assert {(answer.status_code, answer.content) for answer in answers} == {(200, answers[0].content)}
+        responses = [await server.poll(codes, return_pin=pin) for _ in range(4)]
+        assert {(response.status_code, response.content) for response in responses} == {
+            (200, responses[0].content)
+        }
 
     async def test_poll_with_a_wrong_return_pin_is_never_held(
         self, server: ServerUnderTest, codes: dict[str, Any]
     ) -> None:
         pin = await self.pin(server, codes)
-        answer = await server.poll(
+        response = await server.poll(
             codes, headers={"prefer": "wait=30"}, return_pin=self.wrong(pin), pairing_stage="entering_pin"
         )
-        assert outcome(answer) == (400, "authorization_pending")
-        assert "preference-applied" not in answer.headers
+        assert outcome(response) == (400, "authorization_pending")
+        assert "preference-applied" not in response.headers
 
     async def test_denied_device_code_needs_no_return_pin(self, server: ServerUnderTest) -> None:
         await with_policy(server, requires_return_pin=True)

@@ -37,8 +37,8 @@ def form(assertion: str, **more: str) -> dict[str, str]:
 
 
 async def outcome(asking: Any) -> tuple[int, str]:
-    answer: httpx.Response = await asking
-    return answer.status_code, answer.json().get("error", "")
+    response: httpx.Response = await asking
+    return response.status_code, response.json().get("error", "")
 
 
 @pytest.fixture
@@ -61,8 +61,8 @@ class TestSigning:
         document = (await server.http.get("/.well-known/oauth-authorization-server")).json()
         for endpoint in ("token", "revocation", "introspection"):
             assert "private_key_jwt" in document[f"{endpoint}_endpoint_auth_methods_supported"]
-            told = document[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
-            assert told == ["ES256", "RS256", "PS256", "EdDSA"]
+            message = document[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
+            assert message == ["ES256", "RS256", "PS256", "EdDSA"]
 
     @pytest.mark.parametrize(
         "audience", [ISSUER, *(f"{ISSUER}/{path}" for path in ("token", "device_authorization", "par"))]
@@ -106,8 +106,8 @@ class TestSigning:
     async def test_assertion_is_accepted_at_every_endpoint(
         self, server: ServerUnderTest, robot: Signer, path: str, more: dict[str, str]
     ) -> None:
-        answer = await server.post(path, form(robot.sign(claims()), **more))
-        assert answer.status_code in {200, 201}, answer.text
+        response = await server.post(path, form(robot.sign(claims()), **more))
+        assert response.status_code in {200, 201}, response.text
         again = await server.post(path, form(robot.sign(claims()), **more))
         assert (again.status_code, again.json()["error"]) == (401, "invalid_client"), (
             "used, at whichever endpoint"
@@ -120,8 +120,8 @@ class TestSigning:
         poll = {"grant_type": GrantType.DEVICE_CODE, "device_code": codes["device_code"]}
         for number in range(2):
             assertion = robot.sign(claims(f"poll {number}"))
-            answer = await server.post("/token", {**form(assertion), **poll})
-            assert answer.json()["error"] in {"authorization_pending", "slow_down"}
+            response = await server.post("/token", {**form(assertion), **poll})
+            assert response.json()["error"] in {"authorization_pending", "slow_down"}
 
     async def test_kid_selects_among_several_keys(
         self, server: ServerUnderTest, signer_of: MakeSigner
@@ -172,10 +172,10 @@ class TestOneMethodAlone:
         body = (
             str(httpx.QueryParams(form(robot.sign(claims())))) + f"&client_assertion={robot.sign(claims())}"
         )
-        answer = await server.http.post(
+        response = await server.http.post(
             "/token", content=body, headers={"content-type": "application/x-www-form-urlencoded"}
         )
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
     @pytest.mark.parametrize("secret", ["", "guess"])
     async def test_client_with_keys_can_not_use_a_secret(
@@ -279,8 +279,8 @@ class TestOnce:
         self, server: ServerUnderTest, robot: Signer
     ) -> None:
         assertion = robot.sign(claims())
-        answers = await asyncio.gather(*(server.post("/token", form(assertion)) for _ in range(20)))
-        assert sorted(answer.status_code for answer in answers) == [200] + [401] * 19
+        responses = await asyncio.gather(*(server.post("/token", form(assertion)) for _ in range(20)))
+        assert sorted(response.status_code for response in responses) == [200] + [401] * 19
 
     async def test_used_assertion_is_refused_until_it_expires(
         self, server: ServerUnderTest, robot: Signer
@@ -437,9 +437,9 @@ class TestForgery:
             robot.sign(claims(), alg=hostile, signed_with="ES256"),
             hostile,
         ):
-            answer = await server.post("/token", form(assertion))
-            assert answer.status_code == 401
-            assert "alert" not in answer.text
+            response = await server.post("/token", form(assertion))
+            assert response.status_code == 401
+            assert "alert" not in response.text
 
 
 def mac_signed(members: dict[str, Any], secret: bytes) -> str:
@@ -459,5 +459,5 @@ class TestPolicy:
         signer = signer_of()
         await server.add_machine(jwks=signer.jwks, policy=ClientPolicy(serves=(f"{ISSUER}/board",)))
         tokens = await server.connect(scope="board:read")
-        answer = await server.post("/introspect", form(signer.sign(claims()), token=tokens["access_token"]))
-        assert answer.json()["active"] is True
+        response = await server.post("/introspect", form(signer.sign(claims()), token=tokens["access_token"]))
+        assert response.json()["active"] is True

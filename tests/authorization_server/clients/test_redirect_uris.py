@@ -28,7 +28,7 @@ def test_allowed_redirect_uri_can_be_registered(uri: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("uri", "told"),
+    ("uri", "message"),
     [
         ("http://app.example/callback", "use https"),
         ("http://127.0.0.1.evil.example/", "use https"),
@@ -55,10 +55,10 @@ def test_allowed_redirect_uri_can_be_registered(uri: str) -> None:
         ("", "com.example.app:/callback"),
     ],
 )
-def test_refused_redirect_uri_error_says_what_to_write(uri: str, told: str) -> None:
+def test_refused_redirect_uri_error_says_what_to_write(uri: str, message: str) -> None:
     with pytest.raises(RedirectURIError) as refusal:
         check_redirect_uri(uri)
-    assert told in str(refusal.value)
+    assert message in str(refusal.value)
 
 
 @pytest.mark.parametrize(

@@ -28,13 +28,13 @@ SERVICE: dict[str, Any] = {"grant_types": ["client_credentials"], "scope": "boar
 
 async def register(server: ServerUnderTest, token: str, metadata: Any, **headers: str) -> httpx.Response:
     body = metadata if isinstance(metadata, str | bytes) else json.dumps(metadata)
-    told = {"content-type": "application/json", "authorization": f"Bearer {token}", **headers}
-    answer: httpx.Response = await server.http.post("/register", content=body, headers=told)
-    return answer
+    message = {"content-type": "application/json", "authorization": f"Bearer {token}", **headers}
+    response: httpx.Response = await server.http.post("/register", content=body, headers=message)
+    return response
 
 
-def outcome(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json().get("error", "")
+def outcome(response: httpx.Response) -> tuple[int, str]:
+    return response.status_code, response.json().get("error", "")
 
 
 async def new_token(server: ServerUnderTest, uses: int = 3, lifetime: int = 3600) -> str:
@@ -57,10 +57,10 @@ class TestRegistering:
     async def test_device_registers_without_any_redirect_uri_and_pairs(
         self, server: ServerUnderTest, token: str
     ) -> None:
-        answer = await register(server, token, DEVICE)
-        members = answer.json()
-        assert answer.status_code == 201
-        assert answer.headers["cache-control"] == "no-store"
+        response = await register(server, token, DEVICE)
+        members = response.json()
+        assert response.status_code == 201
+        assert response.headers["cache-control"] == "no-store"
         client_id = members.pop("client_id")
         assert members == {
             "client_id_issued_at": NOW,
@@ -88,8 +88,8 @@ class TestRegistering:
         assert members["client_secret_expires_at"] == 0
         assert len(members["client_secret"]) == 43, "256 bits"
         assert members["client_name"] == members["client_id"], "what people read, where it gave no name"
-        answer = await server.machine_token(members["client_id"], client_secret=members["client_secret"])
-        assert answer.json()["scope"] == "board:read"
+        response = await server.machine_token(members["client_id"], client_secret=members["client_secret"])
+        assert response.json()["scope"] == "board:read"
         kept = await server.store.client(members["client_id"])
         assert members["client_secret"] not in repr(kept)
 
@@ -107,7 +107,7 @@ class TestRegistering:
         assert "client_secret" not in members
         client_id = members["client_id"]
         claims = {"iss": client_id, "sub": client_id, "aud": ISSUER, "exp": NOW + 60, "jti": "j1"}
-        answer = await server.post(
+        response = await server.post(
             "/token",
             {
                 "grant_type": "client_credentials",
@@ -115,7 +115,7 @@ class TestRegistering:
                 "client_assertion": signer.sign(claims),
             },
         )
-        assert answer.status_code == 200
+        assert response.status_code == 200
 
     async def test_registered_metadata_is_stored_and_returned(
         self, server: ServerUnderTest, token: str
@@ -139,9 +139,9 @@ class TestRegistering:
             "client_name#de": "Tor",
             "a": {"b": [1]},
         }
-        answer = await register(server, token, {**DEVICE, **more, "contacts": None, "jwks": None})
-        assert answer.status_code == 201
-        assert more.keys().isdisjoint(answer.json())
+        response = await register(server, token, {**DEVICE, **more, "contacts": None, "jwks": None})
+        assert response.status_code == 201
+        assert more.keys().isdisjoint(response.json())
 
     async def test_client_without_scope_gets_the_scope_of_the_initial_access_token(
         self, server: ServerUnderTest, token: str
@@ -158,14 +158,14 @@ class TestToken:
     async def test_initial_access_token_allows_a_number_of_registrations(
         self, server: ServerUnderTest, token: str
     ) -> None:
-        answers = [outcome(await register(server, token, DEVICE)) for _ in range(4)]
-        assert answers == [(201, "")] * 3 + [(401, "invalid_token")]
+        responses = [outcome(await register(server, token, DEVICE)) for _ in range(4)]
+        assert responses == [(201, "")] * 3 + [(401, "invalid_token")]
 
     async def test_simultaneous_registrations_do_not_exceed_the_allowed_number(
         self, server: ServerUnderTest, token: str
     ) -> None:
-        answers = await asyncio.gather(*(register(server, token, DEVICE) for _ in range(20)))
-        assert sorted(answer.status_code for answer in answers) == [201] * 3 + [401] * 17
+        responses = await asyncio.gather(*(register(server, token, DEVICE) for _ in range(20)))
+        assert sorted(response.status_code for response in responses) == [201] * 3 + [401] * 17
         assert len(await server.store.clients()) == 3 + 3
 
     async def test_refused_registration_uses_nothing_up(self, server: ServerUnderTest) -> None:
@@ -187,9 +187,9 @@ class TestToken:
     async def test_unknown_initial_access_token_is_refused(
         self, server: ServerUnderTest, token: str, shown: str
     ) -> None:
-        answer = await register(server, shown, DEVICE)
-        assert outcome(answer) == (401, "invalid_token")
-        assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+        response = await register(server, shown, DEVICE)
+        assert outcome(response) == (401, "invalid_token")
+        assert 'error="invalid_token"' in response.headers["www-authenticate"]
 
     async def test_access_token_is_not_an_initial_access_token(
         self, server: ServerUnderTest, token: str
@@ -200,9 +200,9 @@ class TestToken:
     async def test_registration_without_an_initial_access_token_is_refused(
         self, server: ServerUnderTest
     ) -> None:
-        answer = await server.http.post("/register", json=DEVICE)
-        assert answer.status_code == 401
-        assert answer.headers["www-authenticate"].startswith("Bearer")
+        response = await server.http.post("/register", json=DEVICE)
+        assert response.status_code == 401
+        assert response.headers["www-authenticate"].startswith("Bearer")
 
     async def test_only_the_digest_of_an_initial_access_token_is_stored(
         self, server: ServerUnderTest, token: str
@@ -291,8 +291,8 @@ class TestMetadata:
     async def test_invalid_metadata_is_refused(
         self, server: ServerUnderTest, token: str, changed: dict[str, Any]
     ) -> None:
-        answer = await register(server, token, {**DEVICE, **changed})
-        assert outcome(answer) == (400, "invalid_client_metadata")
+        response = await register(server, token, {**DEVICE, **changed})
+        assert outcome(response) == (400, "invalid_client_metadata")
         assert len(await server.store.clients()) == 3
 
     @pytest.mark.parametrize(
@@ -313,8 +313,8 @@ class TestMetadata:
     async def test_invalid_redirect_uri_has_an_error_code_of_its_own(
         self, server: ServerUnderTest, token: str, uris: Any
     ) -> None:
-        answer = await register(server, token, {**DEVICE, "redirect_uris": uris})
-        assert outcome(answer) == (400, "invalid_redirect_uri")
+        response = await register(server, token, {**DEVICE, "redirect_uris": uris})
+        assert outcome(response) == (400, "invalid_redirect_uri")
 
     async def test_code_flow_needs_a_redirect_uri(self, server: ServerUnderTest) -> None:
         made: Secret = await server.parts.initial_access_tokens.add(
@@ -324,11 +324,11 @@ class TestMetadata:
         app: dict[str, Any] = {"client_name": "App", "require_pushed_authorization_requests": True}
         assert outcome(await register(server, token, app)) == (400, "invalid_redirect_uri")
         app["redirect_uris"] = ["https://app.example/callback", "http://127.0.0.1/callback"]
-        answer = await register(server, token, app)
-        assert answer.status_code == 201
-        assert app.items() <= answer.json().items()
-        assert answer.json()["grant_types"] == ["authorization_code"]
-        assert answer.json()["response_types"] == ["code"]
+        response = await register(server, token, app)
+        assert response.status_code == 201
+        assert app.items() <= response.json().items()
+        assert response.json()["grant_types"] == ["authorization_code"]
+        assert response.json()["response_types"] == ["code"]
 
     @pytest.mark.parametrize(
         "broken",
@@ -350,10 +350,10 @@ class TestMetadata:
             "text": signer.jwks,
         }
         metadata = {**SERVICE, "token_endpoint_auth_method": "private_key_jwt", "jwks": sets[broken]}
-        answer = await register(server, token, metadata)
-        assert outcome(answer) == (400, "invalid_client_metadata")
+        response = await register(server, token, metadata)
+        assert outcome(response) == (400, "invalid_client_metadata")
         if broken == "private":
-            assert signer.key.as_dict(private=True)["d"] not in answer.text
+            assert signer.key.as_dict(private=True)["d"] not in response.text
 
     async def test_keys_beside_a_secret_are_refused(
         self, server: ServerUnderTest, token: str, signer_of: MakeSigner
@@ -362,10 +362,10 @@ class TestMetadata:
         assert outcome(await register(server, token, metadata)) == (400, "invalid_client_metadata")
 
     async def test_error_has_no_control_characters(self, server: ServerUnderTest, token: str) -> None:
-        answer = await register(
+        response = await register(
             server, token, {**DEVICE, "redirect_uris": ["https://a.example/\x1b[31m\u202e#"]}
         )
-        assert answer.json()["error_description"].isprintable()
+        assert response.json()["error_description"].isprintable()
 
 
 class TestBody:
@@ -398,12 +398,12 @@ class TestBody:
     async def test_another_content_type_is_refused(
         self, server: ServerUnderTest, token: str, content_type: str
     ) -> None:
-        answer = await register(server, token, DEVICE, **{"content-type": content_type})
-        assert outcome(answer) == (400, "invalid_client_metadata")
+        response = await register(server, token, DEVICE, **{"content-type": content_type})
+        assert outcome(response) == (400, "invalid_client_metadata")
 
     async def test_content_type_may_have_a_charset(self, server: ServerUnderTest, token: str) -> None:
-        told = {"content-type": "Application/JSON; charset=utf-8"}
-        assert (await register(server, token, DEVICE, **told)).status_code == 201
+        message = {"content-type": "Application/JSON; charset=utf-8"}
+        assert (await register(server, token, DEVICE, **message)).status_code == 201
 
     async def test_body_of_a_megabyte_is_refused(self, server: ServerUnderTest, token: str) -> None:
         assert (await register(server, token, {**DEVICE, "x": "y" * 1_000_000})).status_code == 413

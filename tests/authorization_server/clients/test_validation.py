@@ -61,7 +61,7 @@ def test_every_rule_is_valid_together_with_its_grants() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "told"),
+    ("rules", "message"),
     [
         ({"optional_scope": ("email",)}, "email is not one of its scopes"),
         ({"device_code_lifetime": 5}, "10 to 1800"),
@@ -88,9 +88,9 @@ def test_every_rule_is_valid_together_with_its_grants() -> None:
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
-def test_invalid_rule_is_refused(rules: dict[str, Any], told: str) -> None:
+def test_invalid_rule_is_refused(rules: dict[str, Any], message: str) -> None:
     error = refused(TV, **rules)
-    assert told in str(error)
+    assert message in str(error)
     assert error.field == next(iter(rules))
 
 

@@ -188,9 +188,9 @@ def check_answer(uri: str, state: str | None) -> None:
     assert uri.isascii()
     assert uri.isprintable()
     assert uri.startswith((f"{BACK}?", f"{BACK}#"))
-    told = dict(parse_qsl(uri.replace("#", "?").partition("?")[2], keep_blank_values=True))
-    assert told.keys() >= {"error", "error_description"}
-    assert (told.get("state"), told["iss"]) == (state, ISSUER)
+    message = dict(parse_qsl(uri.replace("#", "?").partition("?")[2], keep_blank_values=True))
+    assert message.keys() >= {"error", "error_description"}
+    assert (message.get("state"), message["iss"]) == (state, ISSUER)
 
 
 @given(

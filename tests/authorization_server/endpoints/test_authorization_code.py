@@ -71,14 +71,14 @@ def proof(path: str, key: Any = KEY) -> dict[str, str]:
 async def push(
     server: ServerUnderTest, headers: dict[str, str] | None = None, **changes: str
 ) -> httpx.Response:
-    answer: httpx.Response = await server.post("/par", {**ASKED, **changes}, headers=headers)
-    return answer
+    response: httpx.Response = await server.post("/par", {**ASKED, **changes}, headers=headers)
+    return response
 
 
-async def approved(server: ServerUnderTest, answer: httpx.Response) -> str:
+async def approved(server: ServerUnderTest, response: httpx.Response) -> str:
     """The code that a person's approval of a pushed request gives."""
-    assert answer.status_code == 201, answer.text
-    reference = answer.json()["request_uri"].rpartition(":")[2]
+    assert response.status_code == 201, response.text
+    reference = response.json()["request_uri"].rpartition(":")[2]
     return await approve(server, reference)
 
 
@@ -106,8 +106,8 @@ async def redeem(
         "code_verifier": VERIFIER,
         "client_id": "app",
     }
-    answer: httpx.Response = await server.post("/token", {**form, **changes}, headers=headers)
-    return answer
+    response: httpx.Response = await server.post("/token", {**form, **changes}, headers=headers)
+    return response
 
 
 async def claims(server: ServerUnderTest, token: str) -> dict[str, Any]:
@@ -115,8 +115,8 @@ async def claims(server: ServerUnderTest, token: str) -> dict[str, Any]:
     return jwt.decode(token, keys, algorithms=["ES256", "RS256"]).claims
 
 
-def error(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]
+def error(response: httpx.Response) -> tuple[int, str]:
+    return response.status_code, response.json()["error"]
 
 
 class TestKey:
@@ -126,9 +126,9 @@ class TestKey:
         code = await approved(app, await push(app, dpop_jkt=KEY.thumbprint()))
         assert error(await redeem(app, code)) == (400, "invalid_grant")
         assert error(await redeem(app, code, proof("/token", OTHER))) == (400, "invalid_grant")
-        answer = await redeem(app, code, proof("/token"))
-        assert answer.json()["token_type"] == "DPoP"
-        said = await claims(app, answer.json()["access_token"])
+        response = await redeem(app, code, proof("/token"))
+        assert response.json()["token_type"] == "DPoP"
+        said = await claims(app, response.json()["access_token"])
         assert said["cnf"] == {"jkt": KEY.thumbprint()}
 
     async def test_code_is_bound_to_the_key_proved_with_the_pushed_request(
@@ -141,8 +141,8 @@ class TestKey:
         assert (await redeem(app, code, proof("/token"))).status_code == 200
 
     async def test_pushed_proof_of_another_key_than_dpop_jkt_is_refused(self, app: ServerUnderTest) -> None:
-        answer = await push(app, proof("/par"), dpop_jkt=OTHER.thumbprint())
-        assert error(answer) == (400, "invalid_dpop_proof")
+        response = await push(app, proof("/par"), dpop_jkt=OTHER.thumbprint())
+        assert error(response) == (400, "invalid_dpop_proof")
 
     async def test_replayed_code_without_the_key_revokes_nothing(self, app: ServerUnderTest) -> None:
         code = await approved(app, await push(app, dpop_jkt=KEY.thumbprint()))
@@ -159,14 +159,14 @@ class TestResource:
         query += "&" + urlencode([("resource", BOARD), ("resource", API)])
         led = await app.http.get(f"/authorize?{query}")
         code = await approve(app, led.headers["location"].rpartition("=")[2])
-        answer = await redeem(app, code)
-        assert (await claims(app, answer.json()["access_token"]))["aud"] == [BOARD, API]
+        response = await redeem(app, code)
+        assert (await claims(app, response.json()["access_token"]))["aud"] == [BOARD, API]
 
     async def test_token_may_be_requested_for_fewer_resources(self, app: ServerUnderTest) -> None:
         code = await approved(app, await push(app, scope="board:read", resource=API))
         assert error(await redeem(app, code, resource=BOARD)) == (400, "invalid_target")
-        answer = await redeem(app, code, resource=API)
-        assert (await claims(app, answer.json()["access_token"]))["aud"] == [API]
+        response = await redeem(app, code, resource=API)
+        assert (await claims(app, response.json()["access_token"]))["aud"] == [API]
 
     @pytest.mark.parametrize("resource", ["https://other.example", "api.example", f"{API}#part", "/v1"])
     async def test_unknown_resource_is_an_invalid_target(self, app: ServerUnderTest, resource: str) -> None:
@@ -237,8 +237,8 @@ class TestPushedForm:
     ) -> None:
         body = urlencode({**ASKED, "state": "s"}) + "&" + urlencode({name: "x"})
         headers = {"content-type": "application/x-www-form-urlencoded"}
-        answer = await app.http.post("/par", content=body, headers=headers)
-        assert error(answer) == (400, "invalid_request")
+        response = await app.http.post("/par", content=body, headers=headers)
+        assert error(response) == (400, "invalid_request")
 
     async def test_request_uri_can_not_be_forged(self, app: ServerUnderTest) -> None:
         uris = [(await push(app)).json()["request_uri"] for _ in range(3)]

@@ -16,15 +16,15 @@ from tests.authorization_server.server_under_test import ServerUnderTest
 ISSUER = "http://pair.example:8628"
 
 
-def outcome(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json().get("error", "")
+def outcome(response: Any) -> tuple[int, str]:
+    return response.status_code, response.json().get("error", "")
 
 
 class TestTokens:
     async def test_token_has_the_client_as_its_subject(self, server: ServerUnderTest) -> None:
         await server.add_machine()
-        answer = await server.machine_token(scope="board:read")
-        members = answer.json()
+        response = await server.machine_token(scope="board:read")
+        members = response.json()
         assert members.keys() == {"access_token", "token_type", "expires_in", "scope"}, (
             "nothing to refresh it with"
         )
@@ -35,7 +35,7 @@ class TestTokens:
         assert token.claims["aud"] == [f"{ISSUER}/board"]
         assert "auth_time" not in token.claims
         assert "connected_device" not in token.claims
-        assert answer.headers["cache-control"] == "no-store"
+        assert response.headers["cache-control"] == "no-store"
 
     async def test_request_without_scope_gets_the_scopes_that_need_no_person(
         self, server: ServerUnderTest
@@ -71,8 +71,8 @@ class TestTokens:
     ) -> None:
         """RFC 8707 §2.2."""
         await server.add_machine(policy=ClientPolicy(resources=("https://api.example/",)))
-        answer = await server.machine_token(resource=resource)
-        assert outcome(answer) == (status, "" if status == 200 else "invalid_target")
+        response = await server.machine_token(resource=resource)
+        assert outcome(response) == (status, "" if status == 200 else "invalid_target")
 
     async def test_lifetime_of_the_client_policy_is_used(self, server: ServerUnderTest) -> None:
         await server.add_machine(policy=ClientPolicy(access_token_lifetime=90))
@@ -105,9 +105,9 @@ class TestUserinfo:
     async def test_userinfo_refuses_a_client_token(self, server: ServerUnderTest) -> None:
         await server.add_machine()
         tokens = (await server.machine_token(resource=ISSUER)).json()
-        answer = await server.userinfo(tokens["access_token"])
-        assert outcome(answer) == (401, "invalid_token")
-        assert "not for a person" in answer.headers["www-authenticate"]
+        response = await server.userinfo(tokens["access_token"])
+        assert outcome(response) == (401, "invalid_token")
+        assert "not for a person" in response.headers["www-authenticate"]
 
 
 class TestGrantsThatAreNotOffered:
@@ -133,8 +133,8 @@ class TestGrantsThatAreNotOffered:
             redirect_uris=(back,),
         )
         query = {"response_type": response_type, "client_id": "app", "redirect_uri": back}
-        answer = await server.http.get("/authorize", params=query)
-        uri = answer.headers["location"]
+        response = await server.http.get("/authorize", params=query)
+        uri = response.headers["location"]
         assert uri.startswith(back)
         assert "error=unsupported_response_type" in uri
         assert "access_token" not in uri

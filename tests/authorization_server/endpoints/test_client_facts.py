@@ -25,12 +25,12 @@ async def send(
     server: ServerUnderTest, path: str, body: str | dict[str, str], headers: dict[str, str] = FORM
 ) -> httpx.Response:
     text = body if isinstance(body, str) else urlencode(body)
-    answer: httpx.Response = await server.http.post(path, content=text, headers=headers)
-    return answer
+    response: httpx.Response = await server.http.post(path, content=text, headers=headers)
+    return response
 
 
-def error_of(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]
+def error_of(response: httpx.Response) -> tuple[int, str]:
+    return response.status_code, response.json()["error"]
 
 
 class TestGo:
@@ -80,8 +80,8 @@ class TestGh:
             server.clock.advance(codes["interval"] - 0.9)
 
     async def test_gh_client_without_the_grant_gets_400(self, server: ServerUnderTest) -> None:
-        answer = await send(server, "/device_authorization", {"client_id": "no-device", "scope": SCOPE})
-        assert error_of(answer) == (400, "unauthorized_client")
+        response = await send(server, "/device_authorization", {"client_id": "no-device", "scope": SCOPE})
+        assert error_of(response) == (400, "unauthorized_client")
 
 
 class TestOidcAgent:
@@ -104,8 +104,8 @@ class TestOidcAgent:
     async def test_oidc_agent_authentication_counts_as_none_at_every_endpoint(
         self, server: ServerUnderTest, path: str, form: dict[str, str]
     ) -> None:
-        answer = await send(server, path, {"token": "x", **form}, NO_PASSWORD)
-        assert answer.status_code == 200 or answer.json()["error"] != "invalid_client"
+        response = await send(server, path, {"token": "x", **form}, NO_PASSWORD)
+        assert response.status_code == 200 or response.json()["error"] != "invalid_client"
 
 
 class TestMsal:
@@ -116,8 +116,8 @@ class TestMsal:
         codes = (await send(server, "/device_authorization", more)).json()
         assert await server.decide(codes)
         poll = {"grant_type": GrantType.DEVICE_CODE.value, "device_code": codes["device_code"]}
-        answer = await send(server, "/token", {**more, **poll, "code": codes["device_code"]})
-        tokens = answer.json()
+        response = await send(server, "/token", {**more, **poll, "code": codes["device_code"]})
+        tokens = response.json()
         assert tokens["id_token"].count(".") == 2  # without one it never refreshes silently
         refresh = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
         assert (await send(server, "/token", {**more, **refresh})).status_code == 200

@@ -50,14 +50,14 @@ class TestMetadata:
     async def test_every_endpoint_of_the_metadata_responds(self, server: ServerUnderTest) -> None:
         document = (await server.http.get(RFC8414_SUFFIX)).json()
         urls = {name: url for name, url in document.items() if name.endswith(("_endpoint", "_uri"))}
-        answers = {name: await server.http.get(url) for name, url in urls.items()}
-        assert {answer.status_code for answer in answers.values()} <= {200, 303, 400, 401, 405}
+        responses = {name: await server.http.get(url) for name, url in urls.items()}
+        assert {response.status_code for response in responses.values()} <= {200, 303, 400, 401, 405}
         assert server.parts.endpoints.paths >= {url.removeprefix(ISSUER) for url in urls.values()}
 
     async def test_metadata_allows_get_and_head_only(self, server: ServerUnderTest) -> None:
         assert (await server.http.head(RFC8414_SUFFIX)).status_code == 200
-        answer = await server.http.delete(RFC8414_SUFFIX)
-        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+        response = await server.http.delete(RFC8414_SUFFIX)
+        assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD")
 
 
 class TestJwks:
@@ -72,9 +72,9 @@ class TestAuthorize:
     async def test_unknown_client_is_never_redirected_to_another_site(
         self, server: ServerUnderTest, query: str
     ) -> None:
-        answer = await server.http.get(f"/authorize{query}")
-        assert answer.status_code == 303
-        assert answer.headers["location"] == "/authorize/problem?why=client"
+        response = await server.http.get(f"/authorize{query}")
+        assert response.status_code == 303
+        assert response.headers["location"] == "/authorize/problem?why=client"
 
 
 class TestHealth:

@@ -38,8 +38,8 @@ def form(assertion: str, **more: str) -> dict[str, str]:
 
 
 async def outcome(asking: Any) -> tuple[int, str]:
-    answer: httpx.Response = await asking
-    return answer.status_code, answer.json().get("error", "")
+    response: httpx.Response = await asking
+    return response.status_code, response.json().get("error", "")
 
 
 @pytest.fixture
@@ -59,8 +59,8 @@ async def staff(server: ServerUnderTest, signer_of: MakeSigner) -> Signer:
 
 class TestTokens:
     async def test_tokens_are_for_the_asserted_account(self, server: ServerUnderTest, staff: Signer) -> None:
-        answer = await server.post("/token", form(staff.sign(claims()), scope="openid profile"))
-        members = answer.json()
+        response = await server.post("/token", form(staff.sign(claims()), scope="openid profile"))
+        members = response.json()
         assert members.keys() == {"access_token", "token_type", "expires_in", "scope", "id_token"}
         userinfo = await server.userinfo(members["access_token"])
         assert userinfo.json() == {"sub": "u-alice", "name": "Alice Liddell", "preferred_username": "alice"}
@@ -217,8 +217,8 @@ class TestAssertion:
         self, server: ServerUnderTest, staff: Signer
     ) -> None:
         assertion = staff.sign(claims())
-        answers = await asyncio.gather(*(server.post("/token", form(assertion)) for _ in range(20)))
-        assert sorted(answer.status_code for answer in answers) == [200] + [400] * 19
+        responses = await asyncio.gather(*(server.post("/token", form(assertion)) for _ in range(20)))
+        assert sorted(response.status_code for response in responses) == [200] + [400] * 19
         assert len(await server.parts.devices.of_user("u-alice")) == 1
 
     async def test_signature_of_another_issuer_is_refused(
@@ -241,13 +241,15 @@ class TestAssertion:
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         }
         for assertion, expected in ((own.sign(claims("b")), "invalid_grant"), (staff.sign(claims("c")), "")):
-            answer = await server.post("/token", {**asked, "client_assertion": shown, "assertion": assertion})
-            assert answer.json().get("error", "") == expected
+            response = await server.post(
+                "/token", {**asked, "client_assertion": shown, "assertion": assertion}
+            )
+            assert response.json().get("error", "") == expected
             shown = own.sign({**claims("second"), "iss": "signer", "sub": "signer"})
 
     async def test_error_quotes_nothing_of_the_assertion(
         self, server: ServerUnderTest, staff: Signer
     ) -> None:
         for name in ("iss", "sub", "aud"):
-            answer = await server.post("/token", form(staff.sign(claims(**{name: "<alert>"}))))
-            assert (answer.status_code, "alert" in answer.text) == (400, False)
+            response = await server.post("/token", form(staff.sign(claims(**{name: "<alert>"}))))
+            assert (response.status_code, "alert" in response.text) == (400, False)

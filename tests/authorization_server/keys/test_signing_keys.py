@@ -284,6 +284,6 @@ class TestVerification:
         assert "sealed" not in shown
 
     async def test_published_key_can_be_used_by_another_library(self, server: ServerUnderTest) -> None:
-        answer: httpx.Response = await server.http.get("/jwks")
-        assert answer.headers["cache-control"] == "public, max-age=300"
-        assert KeySet.import_key_set(answer.json()).keys
+        response: httpx.Response = await server.http.get("/jwks")
+        assert response.headers["cache-control"] == "public, max-age=300"
+        assert KeySet.import_key_set(response.json()).keys

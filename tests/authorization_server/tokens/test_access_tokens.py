@@ -78,11 +78,11 @@ class TestUserinfo:
 
     async def test_userinfo_accepts_post(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
-        answer = await server.http.post(
+        response = await server.http.post(
             "/userinfo", headers={"authorization": f"bearer {tokens['access_token']}"}
         )
-        assert answer.status_code == 200
-        assert answer.headers["cache-control"] == "no-store"
+        assert response.status_code == 200
+        assert response.headers["cache-control"] == "no-store"
 
     async def test_token_for_the_board_alone_is_not_for_userinfo(self, server: ServerUnderTest) -> None:
         tokens = await server.connect(scope="board:read")
@@ -90,15 +90,15 @@ class TestUserinfo:
 
     async def test_userinfo_without_openid_is_insufficient_scope(self, server: ServerUnderTest) -> None:
         tokens = await server.connect(scope="profile")
-        answer = await server.userinfo(tokens["access_token"])
-        assert (answer.status_code, answer.json()["error"]) == (403, "insufficient_scope")
+        response = await server.userinfo(tokens["access_token"])
+        assert (response.status_code, response.json()["error"]) == (403, "insufficient_scope")
 
     async def test_expired_token_is_invalid(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         server.clock.advance(600)
-        answer = await server.userinfo(tokens["access_token"])
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
-        assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+        response = await server.userinfo(tokens["access_token"])
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_token")
+        assert 'error="invalid_token"' in response.headers["www-authenticate"]
 
     @pytest.mark.parametrize("token", ["x", "a.b.c", "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.e30.", "\x7f"])
     async def test_forged_token_is_invalid(self, server: ServerUnderTest, token: str) -> None:
@@ -109,8 +109,11 @@ class TestUserinfo:
         assert (await server.userinfo(f"{head}.{body}.{signature[:-4]}AAAA")).status_code == 401
 
     async def test_challenge_without_a_token_has_no_error(self, server: ServerUnderTest) -> None:
-        answer = await server.http.get("/userinfo")
-        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="pairgrant"')
+        response = await server.http.get("/userinfo")
+        assert (response.status_code, response.headers["www-authenticate"]) == (
+            401,
+            'Bearer realm="pairgrant"',
+        )
 
     async def test_token_in_the_query_is_ignored(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()

@@ -22,8 +22,8 @@ class TestEnd:
     ) -> None:
         tokens = await server.connect()
         await end(server, how)
-        answer = await server.userinfo(tokens["access_token"])
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+        response = await server.userinfo(tokens["access_token"])
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_token")
 
     async def test_both_tokens_of_an_ended_account_are_inactive(
         self, server: ServerUnderTest, how: str
@@ -38,8 +38,8 @@ class TestEnd:
     async def test_refresh_for_an_ended_account_is_refused(self, server: ServerUnderTest, how: str) -> None:
         tokens = await server.connect()
         await end(server, how)
-        answer = await server.refresh(tokens["refresh_token"])
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+        response = await server.refresh(tokens["refresh_token"])
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
 
     async def test_lost_response_is_not_repeated_for_an_ended_account(
         self, server: ServerUnderTest, how: str
@@ -55,8 +55,8 @@ class TestEnd:
         codes = await server.start()
         assert await server.decide(codes)
         await end(server, how)
-        told = (await server.poll(codes)).json()["error"]
-        assert told == ("access_denied" if how == "locked" else "invalid_grant")
+        message = (await server.poll(codes)).json()["error"]
+        assert message == ("access_denied" if how == "locked" else "invalid_grant")
 
     async def test_lost_redemption_is_not_repeated_for_an_ended_account(
         self, server: ServerUnderTest, how: str

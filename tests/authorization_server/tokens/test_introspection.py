@@ -67,9 +67,9 @@ class TestAnswer:
         assert {"username", "auth_time"}.isdisjoint(members)
 
     async def test_introspection_response_is_not_cached(self, server: ServerUnderTest) -> None:
-        answer = await server.post("/introspect", {"client_id": "lobby-tv", "token": "x"})
-        assert answer.headers["cache-control"] == "no-store"
-        assert answer.headers["content-type"] == "application/json"
+        response = await server.post("/introspect", {"client_id": "lobby-tv", "token": "x"})
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["content-type"] == "application/json"
 
 
 class TestWhoMayAsk:
@@ -104,9 +104,9 @@ class TestWhoMayAsk:
 
     async def test_caller_without_credentials_is_challenged(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
-        answer = await server.post("/introspect", {"token": tokens["access_token"]})
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
-        assert answer.headers["www-authenticate"].startswith("Basic")
+        response = await server.post("/introspect", {"token": tokens["access_token"]})
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+        assert response.headers["www-authenticate"].startswith("Basic")
 
     @pytest.mark.parametrize(
         "form", [{"client_secret": "guess"}, {"client_secret": ""}, {"client_id": "nobody"}]
@@ -114,36 +114,36 @@ class TestWhoMayAsk:
     async def test_wrong_credentials_get_no_introspection(
         self, server: ServerUnderTest, board: dict[str, str], form: dict[str, str]
     ) -> None:
-        answer = await server.post("/introspect", {**board, "token": "x", **form})
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        response = await server.post("/introspect", {**board, "token": "x", **form})
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
     async def test_access_token_does_not_authenticate_the_caller(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
-        answer = await server.post(
+        response = await server.post(
             "/introspect",
             {"token": tokens["access_token"]},
             headers={"authorization": f"Bearer {tokens['access_token']}"},
         )
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
 
 class TestRequest:
     async def test_missing_token_is_an_invalid_request(self, server: ServerUnderTest) -> None:
-        answer = await server.post("/introspect", {"client_id": "lobby-tv"})
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        response = await server.post("/introspect", {"client_id": "lobby-tv"})
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
     async def test_token_in_the_query_is_refused(self, server: ServerUnderTest) -> None:
         assert (await server.http.get("/introspect?token=x")).status_code == 405
-        answer = await server.post("/introspect?token=x", {"client_id": "lobby-tv"})
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        response = await server.post("/introspect?token=x", {"client_id": "lobby-tv"})
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
     async def test_token_given_twice_is_an_invalid_request(self, server: ServerUnderTest) -> None:
-        answer = await server.http.post(
+        response = await server.http.post(
             "/introspect",
             content="client_id=lobby-tv&token=a&token=b",
             headers={"content-type": "application/x-www-form-urlencoded"},
         )
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
 async def come_to_its_end(server: ServerUnderTest, end: str) -> None:

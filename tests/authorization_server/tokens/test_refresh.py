@@ -11,8 +11,8 @@ from pairgrant_server.authorization_server.model.settings import ServerSettings
 from tests.authorization_server.server_under_test import ServerUnderTest
 
 
-def outcome(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json().get("error", "tokens")
+def outcome(response: httpx.Response) -> tuple[int, str]:
+    return response.status_code, response.json().get("error", "tokens")
 
 
 class TestRotation:
@@ -26,15 +26,15 @@ class TestRotation:
 
     async def test_lost_refresh_response_is_repeated_for_a_minute(self, server: ServerUnderTest) -> None:
         first = await server.connect()
-        answer = await server.refresh(first["refresh_token"])
+        response = await server.refresh(first["refresh_token"])
         server.clock.advance(60)
-        assert (await server.refresh(first["refresh_token"])).content == answer.content
+        assert (await server.refresh(first["refresh_token"])).content == response.content
 
     async def test_fifty_simultaneous_refreshes_give_one_successor(self, server: ServerUnderTest) -> None:
         first = await server.connect()
-        answers = await asyncio.gather(*(server.refresh(first["refresh_token"]) for _ in range(50)))
-        assert len({answer.content for answer in answers}) == 1
-        assert outcome(answers[0]) == (200, "tokens")
+        responses = await asyncio.gather(*(server.refresh(first["refresh_token"]) for _ in range(50)))
+        assert len({response.content for response in responses}) == 1
+        assert outcome(responses[0]) == (200, "tokens")
 
     async def test_old_refresh_token_after_a_minute_revokes_the_family(self, server: ServerUnderTest) -> None:
         first = await server.connect()
@@ -109,8 +109,8 @@ class TestScope:
 
     async def test_scope_is_never_wider_than_approved(self, server: ServerUnderTest) -> None:
         first = await server.connect(scope="openid offline_access")
-        answer = await server.refresh(first["refresh_token"], scope="openid board:write")
-        assert outcome(answer) == (400, "invalid_scope")
+        response = await server.refresh(first["refresh_token"], scope="openid board:write")
+        assert outcome(response) == (400, "invalid_scope")
 
     async def test_scope_is_never_wider_than_the_client_may_have_now(self, server: ServerUnderTest) -> None:
         first = await server.connect(scope="openid board:write offline_access")

@@ -13,10 +13,10 @@ class TestRevocation:
         self, server: ServerUnderTest, kind: str
     ) -> None:
         tokens = await server.connect()
-        answer = await server.post(
+        response = await server.post(
             "/revoke", {"token": tokens[kind], "client_id": "lobby-tv", "token_type_hint": "x"}
         )
-        assert (answer.status_code, answer.content) == (200, b"")
+        assert (response.status_code, response.content) == (200, b"")
         assert (await server.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
         assert (await server.userinfo(tokens["access_token"])).status_code == 401
         assert await server.parts.devices.of_user("u-alice") == []
@@ -47,8 +47,8 @@ class TestRevocation:
         assert (await server.refresh(tokens["refresh_token"])).status_code == 200
 
     async def test_missing_token_is_an_invalid_request(self, server: ServerUnderTest) -> None:
-        answer = await server.post("/revoke", {"client_id": "lobby-tv"})
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        response = await server.post("/revoke", {"client_id": "lobby-tv"})
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
     async def test_user_can_revoke_only_own_devices(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
@@ -92,8 +92,8 @@ class TestWhatCantBeRevoked:
     async def test_id_token_is_an_unsupported_token_type(self, server: ServerUnderTest) -> None:
         """RFC 7009 §2.2.1: 200 would say that nobody believes it any more."""
         tokens = await server.connect(scope="openid")
-        answer = await server.post("/revoke", {"client_id": "lobby-tv", "token": tokens["id_token"]})
-        assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_token_type")
+        response = await server.post("/revoke", {"client_id": "lobby-tv", "token": tokens["id_token"]})
+        assert (response.status_code, response.json()["error"]) == (400, "unsupported_token_type")
 
     @pytest.mark.parametrize("hint", ["access_token", "refresh_token", "saml2", "id_token"])
     async def test_token_type_hint_is_ignored(self, server: ServerUnderTest, hint: str) -> None:
@@ -109,8 +109,8 @@ class TestRequest:
 
     async def test_token_in_the_query_is_refused(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
-        answer = await server.post(f"/revoke?token={tokens['refresh_token']}", {"client_id": "lobby-tv"})
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        response = await server.post(f"/revoke?token={tokens['refresh_token']}", {"client_id": "lobby-tv"})
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
         assert (await server.refresh(tokens["refresh_token"])).status_code == 200
 
     @pytest.mark.parametrize("form", [{"client_secret": "guess"}, {}, {"client_id": "nobody"}])
@@ -119,6 +119,6 @@ class TestRequest:
     ) -> None:
         await server.add_machine()
         token = (await server.machine_token()).json()["access_token"]
-        answer = await server.post("/revoke", {"client_id": "robot", "token": token, **form})
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        response = await server.post("/revoke", {"client_id": "robot", "token": token, **form})
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
         assert (await server.introspect(token, **TestTokensWithoutADevice.FORM))["active"] is True
