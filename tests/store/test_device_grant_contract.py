@@ -1,0 +1,79 @@
+"""The compare-and-sets of a device grant hold the conditions of the state machine, which SQL has to repeat."""
+
+from dataclasses import replace
+
+import pytest
+
+from pairgrant_protocol.device_grant import (
+    Fact,
+    GrantStatus,
+    Judgement,
+    PollFacts,
+    RedemptionFacts,
+    Verdict,
+    is_open,
+    judge_poll,
+)
+from pairgrant_server.authorization_server.model.records import DeviceGrant
+from pairgrant_server.authorization_server.store.interface.store import Store
+from tests.store.test_contract import ALICE, CLIENT, DEVICE, GRANT, NOW
+
+INSTANTS = (NOW, GRANT.expires_at - 0.001, GRANT.expires_at, GRANT.expires_at + 3600)
+
+
+async def grant_with(store: Store, status: GrantStatus) -> DeviceGrant:
+    """The grant in the given status, brought there by the store's own transitions."""
+    assert await store.add_client(CLIENT)
+    assert await store.add_user(ALICE)
+    assert await store.insert_grant(GRANT)
+    if status is not GrantStatus.PENDING:
+        decided = GrantStatus.DENIED if status is GrantStatus.DENIED else GrantStatus.APPROVED
+        assert await store.decide_grant(GRANT.grant_id, decided, ALICE.user_id, NOW, NOW)
+    if status is GrantStatus.REDEEMED:
+        assert await store.redeem_grant(GRANT.grant_id, DEVICE, b"response", NOW)
+    grant = await store.grant(GRANT.grant_id)
+    assert grant is not None
+    assert grant.status is status
+    return grant
+
+
+def is_redeemable(grant: DeviceGrant, now: float) -> bool:
+    """Whether the state machine gives tokens to a poll with every right."""
+    redemption = RedemptionFacts(
+        NOW, is_device_active=True, is_account_usable=True, is_refreshed=False, has_response=True
+    )
+    poll = PollFacts(
+        grant.client_id,
+        code_matches=True,
+        key_matches=True,
+        verifier_matches=True,
+        is_account_usable=True,
+        redemption=redemption,
+    )
+    judged = judge_poll(grant, poll, now)
+    assert not isinstance(judged, Fact)
+    return judged == Judgement(Verdict.APPROVED)
+
+
+@pytest.mark.parametrize("now", INSTANTS)
+@pytest.mark.parametrize("status", GrantStatus)
+async def test_store_redeems_exactly_what_the_judgement_approves(
+    store: Store, status: GrantStatus, now: float
+) -> None:
+    grant = await grant_with(store, status)
+    device = replace(DEVICE, device_id="1" * 32)
+
+    assert await store.redeem_grant(grant.grant_id, device, b"response", now) is is_redeemable(grant, now)
+
+
+@pytest.mark.parametrize("decision", [GrantStatus.APPROVED, GrantStatus.DENIED])
+@pytest.mark.parametrize("now", INSTANTS)
+@pytest.mark.parametrize("status", GrantStatus)
+async def test_store_decides_exactly_what_is_open(
+    store: Store, status: GrantStatus, now: float, decision: GrantStatus
+) -> None:
+    grant = await grant_with(store, status)
+
+    won = await store.decide_grant(grant.grant_id, decision, ALICE.user_id, NOW, now)
+
+    assert won is is_open(grant, now)
