@@ -13,7 +13,8 @@ It prints its issuer on the first line. POST requests to ``/-/`` act as the pers
     curl -X POST localhost:8629/-/notice -d 'Lunch at 12'
     curl localhost:8629/-/seen                        the number of requests of each path
 
-A replayed refresh token ends the sign-in at once, without a grace period, which reveals a device that races itself.
+A replayed refresh token ends the sign-in at once, without a grace period: this reveals a device that
+races itself.
 """
 
 import argparse

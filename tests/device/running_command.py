@@ -1,4 +1,4 @@
-"""A ``pairgrant`` command that a test reads line by line and types to: in this process, or in one of its own."""
+"""A running ``pairgrant`` command that a test reads and types to, in this process or in one of its own."""
 
 import asyncio
 import io
@@ -13,7 +13,7 @@ from typing import IO, Any
 from unittest.mock import patch
 
 import pairgrant.text.kiosk
-import pairgrant.text.login  # noqa: F401 - a command imports it in its thread; imported here, that takes no time
+import pairgrant.text.login  # noqa: F401 - imported once, before a command needs it
 from pairgrant.cli import main
 from pairgrant.clock import Clock
 
@@ -21,7 +21,7 @@ PATIENCE = 120
 """Seconds to wait for a command to end."""
 
 SPEED = 20
-"""How much faster the time of a command in this process passes, so that no test waits for an interval."""
+"""How much faster time passes for a command in this process, so that tests don't wait for intervals."""
 
 
 def fast_clock() -> Clock:
@@ -32,7 +32,7 @@ def fast_clock() -> Clock:
 
 
 class RunningCommand:
-    """What both kinds have in common: lines of stdout, a standard input, and the end."""
+    """A command with lines of stdout, a standard input, and an end."""
 
     def __init__(self, stdin: IO[str] | None, stdout: IO[str]) -> None:
         self._stdin = stdin
@@ -62,12 +62,13 @@ class RunningCommand:
 
 
 class CommandInProcess(RunningCommand):
-    """``main`` in a thread, with its streams and variables; one at a time, because they belong to the process."""
+    """``main`` in a thread, with its own streams and variables; one at a time, because they are global."""
 
     def __init__(self, arguments: tuple[str, ...], variables: Mapping[str, str], *, types: bool) -> None:
         input_end, self._typing_end = os.pipe()
         output_end, writing_end = os.pipe()
-        self._streams = (open(input_end), open(writing_end, "w"), io.StringIO())  # noqa: SIM115, PTH123 - closed at the end
+        # closed at the end
+        self._streams = (open(input_end), open(writing_end, "w"), io.StringIO())  # noqa: SIM115, PTH123
         super().__init__(open(self._typing_end, "w"), open(output_end))  # noqa: SIM115, PTH123
         if not types:
             self._close_stdin()
@@ -127,7 +128,7 @@ class CommandInProcess(RunningCommand):
 
 
 class CommandProcess(RunningCommand):
-    """``python -m pairgrant`` in a process of its own, where the process is the point: signals, several at once."""
+    """``python -m pairgrant`` in a process of its own, for signals and several commands at once."""
 
     def __init__(self, arguments: tuple[str, ...], variables: Mapping[str, str]) -> None:
         self.process = subprocess.Popen(

@@ -9,12 +9,12 @@ from pairgrant.clock import SLICE, Clock, monotonic_with_suspend
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="CLOCK_BOOTTIME is Linux's name for it")
-def test_it_counts_suspend_on_linux() -> None:
+def test_monotonic_clock_includes_suspend_on_linux() -> None:
     before = time.clock_gettime(time.CLOCK_BOOTTIME)
     assert before <= monotonic_with_suspend() <= time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-async def test_waiting_looks_at_the_clock_every_second() -> None:
+async def test_wait_checks_the_clock_every_second() -> None:
     now = 100.0
     slept = []
 
@@ -28,7 +28,7 @@ async def test_waiting_looks_at_the_clock_every_second() -> None:
     assert slept == [SLICE, SLICE, SLICE, 0.5]
 
 
-async def test_a_time_that_moves_is_followed() -> None:
+async def test_wait_follows_a_due_time_that_changes() -> None:
     now, due = 100.0, 200.0
 
     async def sleep(seconds: float) -> None:
@@ -40,7 +40,7 @@ async def test_a_time_that_moves_is_followed() -> None:
     assert now == 101.0
 
 
-async def test_what_is_due_is_not_waited_for() -> None:
+async def test_wait_returns_at_once_if_due() -> None:
     async def sleep(_seconds: float) -> None:
         raise AssertionError("nothing to wait for")
 

@@ -16,7 +16,7 @@ def symbol_of(uri: str) -> QrSymbol:
 
 
 def decoded(rows: list[str]) -> str:
-    """What a camera reads off rows of characters, each cell eight points wide and sixteen high, on a grey surround."""
+    """The text that a camera reads from rows of characters: cells of 8 by 16 points on a grey background."""
     halves = {"█": (255, 255), "▀": (255, 0), "▄": (0, 255), " ": (0, 0)}
     picture = Image.new("L", (len(rows[0]), 2 * len(rows)))
     for y, row in enumerate(rows):
@@ -29,25 +29,25 @@ def decoded(rows: list[str]) -> str:
 
 
 @pytest.mark.parametrize("quiet", [1, 2, 4])
-def test_both_ways_of_drawing_can_be_read_on_a_dark_surround(quiet: int) -> None:
+def test_both_drawings_are_readable_on_a_dark_background(quiet: int) -> None:
     symbol = symbol_of(COMPLETE)
     expected = "HTTPS://PAIR.EXAMPLE/D/WDJBMJHT"
     assert decoded(symbol.half_block_rows(quiet)) == expected
     assert decoded(symbol.full_block_rows(quiet)) == expected
 
 
-def test_the_servers_own_address_takes_29_by_15_cells() -> None:
+def test_uri_of_pairgrants_server_takes_29_by_15_cells() -> None:
     rows = symbol_of(COMPLETE).half_block_rows(2)
     assert (len(rows[0]), len(rows)) == (29, 15)
     assert {len(row) for row in rows} == {29}
 
 
-def test_two_columns_a_module_take_58_by_29() -> None:
+def test_two_columns_per_module_take_58_by_29_cells() -> None:
     rows = symbol_of(COMPLETE).full_block_rows(2)
     assert (len(rows[0]), len(rows)) == (58, 29)
 
 
-def test_the_rim_is_light_all_around() -> None:
+def test_quiet_zone_is_light_on_all_sides() -> None:
     rows = symbol_of(COMPLETE).half_block_rows(2)
     assert rows[0] == rows[-1] == "█" * 29
     assert {row[:2] + row[-2:] for row in rows} == {"████"}
@@ -65,16 +65,16 @@ def test_the_rim_is_light_all_around() -> None:
         ("https://pair.example/d/WDJBMJHT", "https://pair.example/d/WDJBMJHT"),
     ],
 )
-def test_only_scheme_and_host_are_ever_changed(uri: str, expected: str) -> None:
+def test_only_scheme_and_host_are_changed(uri: str, expected: str) -> None:
     """RFC 3986 §6.2.2.1: they are the parts whose case means nothing."""
     assert scannable_text(uri) == expected
 
 
-def test_the_denser_mode_saves_a_size() -> None:
+def test_alphanumeric_mode_gives_a_smaller_symbol() -> None:
     sides = symbol_of(COMPLETE).side, symbol_of("https://pair.example/d/WDJBMJHT?x=12").side
     assert sides == (25, 29)
 
 
-def test_an_endless_address_has_none() -> None:
+def test_endless_uri_has_no_symbol() -> None:
     assert qr_symbol("https://pair.example/" + "x" * 2000) is None
     assert qr_symbol("https://pair.example/" + "x" * 400) is None

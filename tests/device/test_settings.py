@@ -11,7 +11,7 @@ from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.secret import Secret
 
 
-def test_without_any_it_is_the_demo_on_this_machine() -> None:
+def test_default_settings_are_those_of_the_demo_on_this_machine() -> None:
     settings = DeviceSettings.checked()
     assert settings == DeviceSettings(
         issuer="http://127.0.0.1:8628",
@@ -21,7 +21,7 @@ def test_without_any_it_is_the_demo_on_this_machine() -> None:
     )
 
 
-def test_small_slips_are_mended() -> None:
+def test_spaces_and_trailing_slash_are_removed() -> None:
     settings = DeviceSettings.checked(issuer=" https://pair.example/ ", device_name=" Lobby\n  TV ")
     assert (settings.issuer, settings.device_name) == ("https://pair.example", "Lobby TV")
 
@@ -42,13 +42,13 @@ def test_small_slips_are_mended() -> None:
         ({"ca_file": Path("/nowhere/ca.pem")}, "--ca-file"),
     ],
 )
-def test_what_cannot_work_is_named(given: dict[str, Any], names: str) -> None:
+def test_invalid_option_is_named(given: dict[str, Any], names: str) -> None:
     with pytest.raises(DeviceSettingsError, match=names) as refused:
         DeviceSettings.checked(**given)
     assert str(refused.value).isprintable()
 
 
-def test_a_client_secret_is_not_in_a_repr() -> None:
+def test_client_secret_is_not_in_a_repr() -> None:
     settings = DeviceSettings.checked(client_secret="hush-hush")
     assert settings.client_secret == Secret("hush-hush")
     assert "hush-hush" not in repr(settings)

@@ -43,7 +43,7 @@ class StoredTokens:
         wall: float,
         dpop_key: Secret | None = None,
     ) -> Self:
-        """The tokens of a new sign-in; if the response has no scope, it is the requested one (RFC 6749 §5.1)."""
+        """The tokens of a new sign-in; without a ``scope`` it is the requested one (RFC 6749 §5.1)."""
         return cls(
             issuer=issuer,
             client_id=client_id,

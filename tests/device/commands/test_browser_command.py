@@ -46,7 +46,7 @@ def shown(page: Path) -> str:
 
 
 class TestSignedIn:
-    def test_one_object_a_line_and_nothing_of_the_browser_between(
+    def test_output_is_one_json_object_per_line_without_output_of_the_browser(
         self, start_server: Start, run_pairgrant: Run, tmp_path: Path, browser: str
     ) -> None:
         server = start_server()
@@ -63,7 +63,7 @@ class TestSignedIn:
         }
         assert (code, err) == (0, "")
 
-    def test_its_tokens_are_those_that_every_command_works_on_with(
+    def test_token_and_logout_use_the_tokens_of_a_browser_sign_in(
         self, start_server: Start, run_pairgrant: Run, tmp_path: Path, browser: str, page: Path
     ) -> None:
         server = start_server()
@@ -82,7 +82,7 @@ class TestSignedIn:
 
 class TestOtherEnds:
     @pytest.mark.parametrize("words", [("--json",), ()])
-    def test_a_denial(
+    def test_denial_ends_with_3_and_is_shown_in_the_browser(
         self, start_server: Start, run_pairgrant: Run, browser: str, page: Path, words: tuple[str, ...]
     ) -> None:
         server = start_server()
@@ -94,7 +94,7 @@ class TestOtherEnds:
         assert "You denied the request" in shown(page)
 
     @pytest.mark.parametrize("words", [("--json",), ()])
-    def test_a_machine_without_a_browser_says_what_to_do(
+    def test_machine_without_a_browser_suggests_the_phone(
         self, start_server: Start, run_pairgrant: Run, words: tuple[str, ...]
     ) -> None:
         nothing = {"BROWSER": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
@@ -105,7 +105,7 @@ class TestOtherEnds:
         assert ("no_browser" in out) == bool(words)
         assert server.seen("/authorize") == 0
 
-    def test_a_server_that_is_gone(self, run_pairgrant: Run, browser: str) -> None:
+    def test_unreachable_server_ends_with_1(self, run_pairgrant: Run, browser: str) -> None:
         code, _, err = run_pairgrant("login", "--browser", issuer="http://127.0.0.1:1", BROWSER=browser).end()
         assert code == 1
         assert "127.0.0.1:1" in err
@@ -113,7 +113,7 @@ class TestOtherEnds:
 
 class TestSuggestion:
     @pytest.mark.parametrize("is_there", [True, False])
-    def test_where_a_browser_is_at_hand_one_line_says_so(
+    def test_plain_login_suggests_the_browser_if_there_is_one(
         self, *, start_server: Start, run_pairgrant: Run, is_there: bool
     ) -> None:
         server = start_server(expires_in=2)

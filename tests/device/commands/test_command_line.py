@@ -21,7 +21,7 @@ def settings(*arguments: str) -> DeviceSettings:
     return settings_of(command_line().parse_args(arguments))
 
 
-def test_without_options_the_defaults_hold() -> None:
+def test_settings_without_options_are_the_defaults() -> None:
     assert settings("kiosk") == settings("login") == settings("token") == DeviceSettings.checked()
 
 
@@ -51,14 +51,14 @@ def test_every_option_has_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path
     )
 
 
-def test_an_option_beats_its_variable_and_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_option_takes_precedence_and_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAIRGRANT_ISSUER", "https://variable.example")
     monkeypatch.setenv("PAIRGRANT_CLIENT_ID", "")
     chosen = settings("token", "--issuer", "https://option.example")
     assert (chosen.issuer, chosen.client_id) == ("https://option.example", "lobby-tv")
 
 
-def test_a_theme_that_there_is_not_is_like_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_theme_in_the_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAIRGRANT_THEME", "nonsense")
     assert command_line().parse_args(["kiosk"]).theme == "dark"
     monkeypatch.setenv("PAIRGRANT_THEME", "light")
@@ -68,7 +68,7 @@ def test_a_theme_that_there_is_not_is_like_none(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     "arguments", [["kiosk", "--iss", "x"], ["frobnicate"], ["login", "--plain", "--json"], ["--vers"]]
 )
-def test_what_is_not_written_out_is_not_guessed(
+def test_abbreviated_or_unknown_arguments_are_a_usage_error(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:

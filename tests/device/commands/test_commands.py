@@ -27,7 +27,7 @@ def sign_in(run_pairgrant: Run) -> SignIn:
 
 
 class TestLoginJson:
-    def test_one_object_a_line_from_code_to_authorized(
+    def test_output_is_one_json_object_per_line_from_code_to_authorized(
         self, start_server: Start, run_pairgrant: Run, tmp_path: Path
     ) -> None:
         server = start_server()
@@ -64,7 +64,7 @@ class TestLoginJson:
     @pytest.mark.parametrize(
         ("decision", "event", "exit_code"), [("deny", "denied", 3), ("expire", "expired", 4)]
     )
-    def test_every_end_has_its_event_and_exit_code(
+    def test_denial_and_expiry_have_an_event_and_an_exit_code(
         self, start_server: Start, run_pairgrant: Run, decision: str, event: str, exit_code: int
     ) -> None:
         server = start_server()
@@ -74,7 +74,7 @@ class TestLoginJson:
         code, out, _ = login.end()
         assert (code, json.loads(out.splitlines()[-1])) == (exit_code, {"event": event})
 
-    def test_digits_of_the_phone_are_a_line_on_stdin(self, start_server: Start, run_pairgrant: Run) -> None:
+    def test_return_pin_is_read_from_stdin_as_a_line(self, start_server: Start, run_pairgrant: Run) -> None:
         server = start_server()
         server.person("pin/042")
         login = run_pairgrant("login", "--json", issuer=server.issuer, types=True)
@@ -89,7 +89,9 @@ class TestLoginJson:
         code, out, _ = login.end()
         assert (code, json.loads(out.splitlines()[-1])["event"]) == (0, "authorized")
 
-    def test_wrong_ones_are_a_denial_with_its_reason(self, start_server: Start, run_pairgrant: Run) -> None:
+    def test_three_wrong_return_pins_are_a_denial_with_a_reason(
+        self, start_server: Start, run_pairgrant: Run
+    ) -> None:
         server = start_server()
         server.person("pin/042")
         login = run_pairgrant("login", "--json", issuer=server.issuer, types=True)
@@ -108,7 +110,7 @@ class TestLoginJson:
             (("--ca-file", "/nowhere"), "invalid_settings"),
         ],
     )
-    def test_whatever_goes_wrong_is_an_event_too(
+    def test_every_error_is_an_event(
         self, start_server: Start, run_pairgrant: Run, arguments: tuple[str, ...], error: str
     ) -> None:
         server = start_server()
@@ -120,7 +122,7 @@ class TestLoginJson:
 
 
 class TestLoginPlain:
-    def test_without_a_terminal_it_is_plain_and_says_so(
+    def test_login_without_a_terminal_is_in_plain_text_and_says_so(
         self, start_server: Start, run_pairgrant: Run, tmp_path: Path
     ) -> None:
         server = start_server()
@@ -134,7 +136,7 @@ class TestLoginPlain:
         assert f"{server.issuer}/device" in out
         assert not {"\x1b", "█"} & set(out + err)
 
-    def test_digits_that_nobody_can_type_are_told_at_once(
+    def test_login_without_stdin_fails_as_soon_as_a_return_pin_is_required(
         self, start_server: Start, run_pairgrant: Run
     ) -> None:
         server = start_server()
@@ -148,7 +150,7 @@ class TestLoginPlain:
         assert "no way to type them here" in err
         assert "Traceback" not in err
 
-    def test_digits_are_typed_as_a_line(self, start_server: Start, run_pairgrant: Run) -> None:
+    def test_return_pin_is_typed_as_a_line(self, start_server: Start, run_pairgrant: Run) -> None:
         server = start_server()
         server.person("pin/042")
         login = run_pairgrant("login", "--plain", issuer=server.issuer, types=True)
@@ -159,7 +161,7 @@ class TestLoginPlain:
         code, out, _ = login.end()
         assert (code, out.splitlines()[-1]) == (0, "Signed in.")
 
-    def test_an_unknown_client_is_told_what_to_check(self, start_server: Start, run_pairgrant: Run) -> None:
+    def test_unknown_client_is_told_to_check_client_id(self, start_server: Start, run_pairgrant: Run) -> None:
         server = start_server()
         login = run_pairgrant("login", "--plain", "--client-id", "stranger", issuer=server.issuer)
         code, _, err = login.end()
@@ -167,7 +169,7 @@ class TestLoginPlain:
         assert "--client-id" in err
         assert "Traceback" not in err
 
-    def test_a_server_without_device_grant_is_told_apart(
+    def test_server_without_device_grant_is_told_to_check_issuer(
         self, start_server: Start, run_pairgrant: Run
     ) -> None:
         server = start_server()
@@ -187,14 +189,14 @@ class TestLoginPlain:
         assert code == 130
         assert "Traceback" not in err
 
-    def test_plain_and_json_exclude_each_other(self, run_pairgrant: Run) -> None:
+    def test_plain_and_json_together_are_a_usage_error(self, run_pairgrant: Run) -> None:
         code, _, err = run_pairgrant("login", "--plain", "--json", issuer="http://127.0.0.1:1").end()
         assert code == 2
         assert "not allowed with" in err
 
 
 class TestToken:
-    def test_a_fresh_one_is_printed_without_asking_the_server(
+    def test_fresh_token_is_printed_without_a_request(
         self, start_server: Start, run_pairgrant: Run, sign_in: SignIn, tmp_path: Path
     ) -> None:
         server = start_server()
@@ -222,7 +224,7 @@ class TestToken:
         assert fresh != kept["access_token"]
         assert server.seen("/token") == asked + 1
 
-    def test_while_the_server_is_down_the_old_one_serves_if_it_still_can(
+    def test_valid_token_is_printed_while_the_server_is_down_and_an_expired_one_is_not(
         self, start_server: Start, run_pairgrant: Run, sign_in: SignIn, tmp_path: Path
     ) -> None:
         server = start_server()
@@ -239,12 +241,12 @@ class TestToken:
         assert (code, out) == (1, "")
         assert "503" in err
 
-    def test_not_signed_in_has_an_exit_code_of_its_own(self, run_pairgrant: Run) -> None:
+    def test_not_signed_in_ends_with_5(self, run_pairgrant: Run) -> None:
         code, out, err = run_pairgrant("token", issuer="http://127.0.0.1:1").end()
         assert (code, out) == (5, "")
         assert "pairgrant login" in err
 
-    def test_so_has_a_sign_in_that_has_ended(
+    def test_ended_sign_in_ends_with_5_and_deletes_the_tokens(
         self, start_server: Start, run_pairgrant: Run, sign_in: SignIn, tmp_path: Path
     ) -> None:
         server = start_server(lifetime=1)
@@ -257,7 +259,7 @@ class TestToken:
         assert (code, out, path.exists()) == (5, "", False)
         assert "ended" in err
 
-    def test_a_file_that_others_can_read_is_not_used(
+    def test_token_file_that_others_can_read_is_not_used(
         self, start_server: Start, run_pairgrant: Run, sign_in: SignIn, tmp_path: Path
     ) -> None:
         server = start_server()
@@ -269,7 +271,7 @@ class TestToken:
 
 
 class TestLogout:
-    def test_revokes_and_deletes(
+    def test_logout_revokes_the_tokens_and_deletes_the_file(
         self, start_server: Start, run_pairgrant: Run, sign_in: SignIn, tmp_path: Path
     ) -> None:
         server = start_server()
@@ -279,7 +281,7 @@ class TestLogout:
         assert "revoked" in out
         assert not (tmp_path / "run" / "tokens.json").exists()
 
-    def test_without_the_server_it_deletes_and_says_what_is_left(
+    def test_logout_without_the_server_deletes_the_file_and_says_what_to_do(
         self, start_server: Start, run_pairgrant: Run, sign_in: SignIn, tmp_path: Path
     ) -> None:
         server = start_server()
@@ -290,14 +292,14 @@ class TestLogout:
         assert "connected devices" in err
         assert not (tmp_path / "run" / "tokens.json").exists()
 
-    def test_twice_is_no_error(self, run_pairgrant: Run) -> None:
+    def test_logout_without_a_sign_in_is_no_error(self, run_pairgrant: Run) -> None:
         code, out, _ = run_pairgrant("logout", issuer="http://127.0.0.1:1").end()
         assert code == 0
         assert "Not signed in" in out
 
 
 class TestKioskWithoutTerminal:
-    def test_it_pairs_prints_the_board_and_ends_with_the_sign_in(
+    def test_plain_kiosk_pairs_prints_notices_and_ends_with_the_sign_in(
         self, start_server: Start, run_pairgrant: Run
     ) -> None:
         server = start_server(lifetime=2)
@@ -322,12 +324,12 @@ class TestHelp:
         assert "exit codes: 0 " in out
         assert "PAIRGRANT_ISSUER" in out
 
-    def test_alone_it_says_what_there_is(self, run_pairgrant: Run) -> None:
+    def test_no_command_prints_the_list_of_commands(self, run_pairgrant: Run) -> None:
         code, _, err = run_pairgrant(issuer="http://127.0.0.1:1").end()
         assert code == 2
         assert "kiosk" in err
 
-    def test_the_version(self, run_pairgrant: Run) -> None:
+    def test_version_is_printed(self, run_pairgrant: Run) -> None:
         code, out, _ = run_pairgrant("--version", issuer="http://127.0.0.1:1").end()
         assert code == 0
         assert out.startswith("pairgrant ")

@@ -1,4 +1,4 @@
-"""What a command loads, seen in a fresh process: `pairgrant token` may run before every request of a script."""
+"""The modules that a command loads, because `pairgrant token` may run before every request of a script."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ISSUER = "http://127.0.0.1:1"
-"""Where nobody listens."""
+"""An address without a server."""
 
 PROGRAM = """
 import json, sys
@@ -69,13 +69,13 @@ HEAVY = {
 }
 
 
-def test_a_fresh_token_costs_neither_screens_nor_http_nor_an_event_loop(token_file: Path) -> None:
+def test_fresh_token_loads_neither_screens_nor_http_nor_an_event_loop(token_file: Path) -> None:
     code, modules, out = loaded_by("token", token_file=token_file)
     assert (code, out) == (0, "access-0\n")
     assert modules & (HEAVY | {"httpx", "asyncio"}) == set()
 
 
-def test_a_refresh_costs_http_alone(token_file: Path) -> None:
+def test_refresh_loads_http_but_no_screens(token_file: Path) -> None:
     members = json.loads(token_file.read_text())
     token_file.write_text(json.dumps({**members, "obtained_at": 0}))
     code, modules, _ = loaded_by("token", token_file=token_file)
@@ -91,7 +91,7 @@ def test_help_loads_nothing_heavy(command: str, token_file: Path) -> None:
     assert modules & (HEAVY | {"httpx", "asyncio"}) == set()
 
 
-def test_a_login_in_json_draws_nothing(token_file: Path) -> None:
+def test_login_in_json_loads_neither_textual_nor_qrcode(token_file: Path) -> None:
     code, modules, _ = loaded_by("login", "--json", token_file=token_file)
     assert code == 1
     assert modules & {"textual", "qrcode", "nicegui", "pairgrant_server"} == set()

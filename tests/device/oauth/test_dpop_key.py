@@ -1,4 +1,4 @@
-"""The device's key (RFC 9449): proved where the server takes proofs, kept with the tokens, by itself and without a trace."""
+"""DPoP on the device (RFC 9449): the key, its proofs, nonces, and bound tokens."""
 
 import asyncio
 import json
@@ -81,7 +81,7 @@ async def pair(device: Device, manual_clock: ManualClock) -> SignInSession:
 
 
 class TestKey:
-    def test_a_proof_names_the_request_and_nothing_private(self, key: DPoPKey) -> None:
+    def test_proof_names_the_request_and_no_private_key(self, key: DPoPKey) -> None:
         headers = key.headers("POST", URL + "?x=1#y")
         assert headers.keys() == {"DPoP"}
         head, claims = read(headers["DPoP"])
@@ -89,19 +89,19 @@ class TestKey:
         assert head["jwk"].keys() == {"kty", "crv", "x", "y"}
         assert claims == {"jti": "id-0", "htm": "POST", "htu": URL, "iat": int(WALL)}
 
-    def test_beside_a_token_it_is_for_that_token(self, key: DPoPKey) -> None:
+    def test_proof_with_a_token_has_the_hash_of_the_token(self, key: DPoPKey) -> None:
         headers = key.headers("GET", URL, Secret("access-1"))
         assert headers["Authorization"] == "DPoP access-1"
         hashed = urlsafe_b64encode(sha256(b"access-1").digest()).decode().rstrip("=")
         assert read(headers["DPoP"])[1]["ath"] == hashed
 
-    def test_without_a_key_a_token_is_a_bearer(self) -> None:
+    def test_token_is_sent_as_bearer_without_a_key(self) -> None:
         nothing = DPoPKey(lambda: WALL)
         assert not nothing
         assert nothing.headers("GET", URL) == {}
         assert nothing.headers("GET", URL, Secret("a")) == {"Authorization": "Bearer a"}
 
-    def test_it_is_the_same_after_a_rest_and_never_in_a_repr(self, key: DPoPKey) -> None:
+    def test_serialized_key_loads_unchanged_and_is_not_in_a_repr(self, key: DPoPKey) -> None:
         kept = key.serialize()
         assert kept is not None
         assert "d" in json.loads(kept.reveal())
@@ -112,11 +112,11 @@ class TestKey:
         assert first == second
 
     @pytest.mark.parametrize("text", ["", "x", "[]", "{}", '{"kty":"EC"}', '{"kty":"oct","k":"eA"}'])
-    def test_what_is_no_key_is_refused(self, text: str) -> None:
+    def test_invalid_stored_key_is_refused(self, text: str) -> None:
         with pytest.raises(MalformedMessageError):
             DPoPKey(lambda: WALL).load(Secret(text))
 
-    def test_it_goes_by_the_servers_clock_and_each_servers_own_nonce(self, key: DPoPKey) -> None:
+    def test_proof_uses_the_servers_time_and_the_nonce_of_its_origin(self, key: DPoPKey) -> None:
         """A kiosk without a battery wakes up years off."""
         assert key.note_response(URL, "n1", "Tue, 24 Nov 2026 10:00:00 GMT")
         assert not key.note_response(URL, "n1", None)
@@ -128,7 +128,7 @@ class TestKey:
 
     @pytest.mark.parametrize("date", ["", "soon", "Tue, 99 Nov 2026 10:00:00 GMT", "\x1b[2J"])
     @pytest.mark.parametrize("nonce", ["", "é", "a\r\nb", "x" * 1025])
-    def test_what_makes_no_sense_is_not_taken_in(self, key: DPoPKey, date: str, nonce: str) -> None:
+    def test_invalid_nonce_and_date_are_ignored(self, key: DPoPKey, date: str, nonce: str) -> None:
         assert not key.note_response(URL, nonce, date)
         claims = read(key.headers("GET", URL)["DPoP"])[1]
         assert claims["iat"] == int(WALL)
@@ -136,7 +136,7 @@ class TestKey:
 
 
 class TestPairing:
-    async def test_every_request_proves_one_key_and_the_tokens_keep_it(
+    async def test_every_request_of_a_pairing_proves_one_key_that_is_stored_with_the_tokens(
         self, server: SimulatedServer, bound: Device, store: FileTokenStore, manual_clock: ManualClock
     ) -> None:
         server.on("/token", server.pending(), server.says(server.tokens(token_type="DPoP")))
@@ -156,7 +156,7 @@ class TestPairing:
         assert read_board.headers["Authorization"] == "DPoP access-1"
         assert proof_of(read_board)["htu"] == f"{ISSUER}/board/notices"
 
-    async def test_a_server_that_takes_no_proofs_sees_none(
+    async def test_server_without_dpop_receives_no_proof(
         self, server: SimulatedServer, device: Device, store: FileTokenStore, manual_clock: ManualClock
     ) -> None:
         device.server._uses_dpop = True
@@ -167,7 +167,7 @@ class TestPairing:
         assert kept is not None
         assert kept.dpop_key is None
 
-    async def test_a_server_that_binds_nothing_after_all_gives_bearers(
+    async def test_unbound_tokens_are_stored_without_a_key(
         self, server: SimulatedServer, bound: Device, store: FileTokenStore, manual_clock: ManualClock
     ) -> None:
         server.on("/token", server.says(server.tokens()))
@@ -178,16 +178,16 @@ class TestPairing:
         await session.call(bound.server.userinfo)
         assert server.asked("/userinfo")[0].headers["Authorization"] == "Bearer access-1"
 
-    async def test_bound_tokens_that_nobody_asked_for_are_refused(
+    async def test_bound_tokens_without_a_proof_are_refused(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         server.on("/token", server.says(server.tokens(token_type="DPoP")))
-        answer = await oauth_client.poll(Secret("the-device-code"))
-        assert isinstance(answer, Refused)
+        response = await oauth_client.poll(Secret("the-device-code"))
+        assert isinstance(response, Refused)
 
 
 class TestNonce:
-    async def test_a_request_is_made_once_more_with_the_nonce_that_is_wanted(
+    async def test_request_is_repeated_with_the_required_nonce(
         self, server: SimulatedServer, bound: Device
     ) -> None:
         refusal = server.says({"error": "use_dpop_nonce"}, 400, DPoP_Nonce="n1")
@@ -198,7 +198,7 @@ class TestNonce:
         assert proof_of(second)["nonce"] == "n1"
         assert proof_of(first)["jti"] != proof_of(second)["jti"]
 
-    async def test_a_server_that_is_never_content_is_not_asked_for_ever(
+    async def test_request_is_repeated_only_once_for_a_nonce(
         self, server: SimulatedServer, transport: Transport
     ) -> None:
         numbers = iter(range(100))
@@ -211,13 +211,13 @@ class TestNonce:
 
         server.on("/token", never)
         transport.key.generate()
-        answer = await transport.post_form(f"{ISSUER}/token", {}, proves=True)
-        assert answer.status == 400
+        response = await transport.post_form(f"{ISSUER}/token", {}, proves=True)
+        assert response.status == 400
         assert len(server.asked("/token")) == 2
 
 
 class TestStoredTokens:
-    async def test_a_session_found_on_the_disk_takes_its_key_up(
+    async def test_stored_session_uses_its_stored_key(
         self,
         server: SimulatedServer,
         bound: Device,
@@ -241,7 +241,7 @@ class TestStoredTokens:
         assert kept is not None
         assert (kept.access_token, kept.dpop_key) == (Secret("access-2"), key.serialize())
 
-    def test_the_key_is_read_again(self, stored: Callable[..., StoredTokens]) -> None:
+    def test_refreshed_tokens_keep_the_stored_key(self, stored: Callable[..., StoredTokens]) -> None:
         tokens = stored(dpop_key=Secret('{"kty":"EC"}'))
         assert StoredTokens.parse(tokens.serialize()) == tokens
         assert "EC" not in repr(tokens)

@@ -35,32 +35,32 @@ CODE = Secret("the-device-code")
 
 
 class TestDiscovery:
-    async def test_the_rfc_8414_document_is_enough(
+    async def test_rfc_8414_document_alone_is_enough(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         metadata = await oauth_client.metadata()
         assert metadata.device_authorization_endpoint == "https://pair.example/device_authorization"
         assert not server.asked(OPENID)
 
-    async def test_it_is_fetched_once(self, server: SimulatedServer, oauth_client: OAuthClient) -> None:
+    async def test_metadata_is_fetched_once(self, server: SimulatedServer, oauth_client: OAuthClient) -> None:
         await oauth_client.metadata()
         await oauth_client.poll(CODE)
         assert len(server.asked(RFC8414)) == 1
 
-    async def test_but_again_for_every_pairing(
+    async def test_metadata_is_fetched_again_for_every_pairing(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         await oauth_client.authorize_device(REQUEST)
         await oauth_client.authorize_device(REQUEST)
         assert len(server.asked(RFC8414)) == 2
 
-    async def test_the_openid_document_stands_in(
+    async def test_openid_document_replaces_a_missing_rfc_8414_document(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         server.on(RFC8414, server.says(b"<html>", 404))
         assert (await oauth_client.metadata()).token_endpoint == "https://pair.example/token"
 
-    async def test_and_fills_what_the_first_leaves_open(
+    async def test_openid_document_adds_members_that_the_rfc_8414_document_lacks(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         server.on(RFC8414, server.says(server.document(device_authorization_endpoint=None)))
@@ -69,7 +69,7 @@ class TestDiscovery:
         assert metadata.device_authorization_endpoint == "https://pair.example/device_authorization"
         assert metadata.token_endpoint == "https://pair.example/token"
 
-    async def test_a_second_document_that_is_out_of_reach_costs_nothing(
+    async def test_unreachable_openid_document_is_ignored_beside_an_rfc_8414_document(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         server.on(RFC8414, server.says(server.document(userinfo_endpoint=None)))
@@ -90,7 +90,7 @@ class TestDiscovery:
             {"token_endpoint": "https://pair.example/\x1b[2J"},
         ],
     )
-    async def test_another_issuer_or_a_step_down_to_http_is_refused(
+    async def test_metadata_of_another_issuer_or_with_http_endpoints_is_refused(
         self, server: SimulatedServer, oauth_client: OAuthClient, changes: dict[str, Any]
     ) -> None:
         for path in (RFC8414, OPENID):
@@ -99,7 +99,7 @@ class TestDiscovery:
             await oauth_client.authorize_device(REQUEST)
         assert [request.url.path for request in server.requests] == [RFC8414, OPENID]
 
-    async def test_an_unreachable_server_is_not_asked_twice(
+    async def test_unreachable_server_receives_one_metadata_request(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         server.on(RFC8414, server.fails(httpx.ConnectError))
@@ -107,7 +107,7 @@ class TestDiscovery:
             await oauth_client.metadata()
         assert len(server.requests) == 1
 
-    async def test_a_trouble_is_not_remembered(
+    async def test_failed_metadata_request_is_not_remembered(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         server.on(RFC8414, server.says(b"", 503), server.says(server.document()))
@@ -117,7 +117,9 @@ class TestDiscovery:
 
 
 class TestDeviceAuthorization:
-    async def test_it_is_a_post_of_a_form(self, server: SimulatedServer, oauth_client: OAuthClient) -> None:
+    async def test_device_authorization_request_is_a_form_post(
+        self, server: SimulatedServer, oauth_client: OAuthClient
+    ) -> None:
         """RFC 8628 §3.1."""
         await oauth_client.authorize_device(REQUEST)
         (request,) = server.asked("/device_authorization")
@@ -131,7 +133,7 @@ class TestDeviceAuthorization:
         await oauth_client.authorize_device(DeviceAuthorizationRequest("lobby-tv"))
         assert server.forms("/device_authorization") == [{"client_id": "lobby-tv"}]
 
-    async def test_the_answer_is_what_the_person_needs(self, oauth_client: OAuthClient) -> None:
+    async def test_device_authorization_response_is_parsed(self, oauth_client: OAuthClient) -> None:
         response = await oauth_client.authorize_device(REQUEST)
         assert (response.user_code, response.interval, response.device_code) == ("WDJB-MJHT", 5, CODE)
 
@@ -146,7 +148,7 @@ class TestDeviceAuthorization:
         ],
     )
     @pytest.mark.parametrize("status", [200, 400, 401, 403])
-    async def test_a_refusal_says_whose_turn_it_is(
+    async def test_refusal_says_who_can_fix_it(
         self,
         server: SimulatedServer,
         oauth_client: OAuthClient,
@@ -160,7 +162,7 @@ class TestDeviceAuthorization:
             await oauth_client.authorize_device(REQUEST)
 
     @pytest.mark.parametrize(("status", "wait"), [(429, 12.0), (503, 12.0), (500, 12.0)])
-    async def test_a_busy_server_says_when_to_come_back(
+    async def test_busy_server_says_when_to_try_again(
         self, server: SimulatedServer, oauth_client: OAuthClient, status: int, wait: float
     ) -> None:
         for body in (b"<html>", b"{}", b'{"error": "invalid_client"}'):
@@ -170,14 +172,14 @@ class TestDeviceAuthorization:
             assert busy.value.retry_after == wait
 
     @pytest.mark.parametrize("status", [404, 405])
-    async def test_no_such_endpoint_means_no_device_grant(
+    async def test_404_at_the_endpoint_means_no_device_grant(
         self, server: SimulatedServer, oauth_client: OAuthClient, status: int
     ) -> None:
         server.on("/device_authorization", server.says(b"<html>", status))
         with pytest.raises(NoDeviceGrantError):
             await oauth_client.authorize_device(REQUEST)
 
-    async def test_no_endpoint_in_the_document_means_the_same(
+    async def test_metadata_without_the_endpoint_means_no_device_grant(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         for path in (RFC8414, OPENID):
@@ -201,7 +203,7 @@ class TestDeviceAuthorization:
             {"user_code": ["WDJB"]},
         ],
     )
-    async def test_an_answer_that_breaks_the_protocol_is_the_servers_fault(
+    async def test_invalid_device_authorization_response_is_a_server_fault(
         self, server: SimulatedServer, oauth_client: OAuthClient, changes: dict[str, Any]
     ) -> None:
         server.on("/device_authorization", server.says(server.code(**changes)))
@@ -226,7 +228,7 @@ class TestDeviceAuthorization:
 
 
 class TestPoll:
-    async def test_it_is_a_post_of_grant_type_code_and_client(
+    async def test_poll_is_a_form_post_of_grant_type_code_and_client(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         """RFC 8628 §3.4."""
@@ -239,7 +241,9 @@ class TestPoll:
         }
         assert server.forms("/token") == [expected]
 
-    async def test_its_answers_are_read(self, server: SimulatedServer, oauth_client: OAuthClient) -> None:
+    async def test_poll_responses_are_parsed(
+        self, server: SimulatedServer, oauth_client: OAuthClient
+    ) -> None:
         server.on(
             "/token",
             server.pending("opened"),
@@ -247,18 +251,18 @@ class TestPoll:
             server.says({"error": "access_denied"}, 403),
             server.says(server.tokens()),
         )
-        answers = [await oauth_client.poll(CODE) for _ in range(4)]
-        assert answers[:3] == [Pending(PairingStage.OPENED), SlowDown(9), Refused("access_denied")]
-        assert isinstance(answers[3], TokenResponse)
+        results = [await oauth_client.poll(CODE) for _ in range(4)]
+        assert results[:3] == [Pending(PairingStage.OPENED), SlowDown(9), Refused("access_denied")]
+        assert isinstance(results[3], TokenResponse)
 
     @pytest.mark.parametrize("error", [httpx.ConnectTimeout, httpx.ReadError, httpx.ConnectError])
-    async def test_a_network_blip_is_no_end(
+    async def test_network_error_does_not_end_polling(
         self, server: SimulatedServer, oauth_client: OAuthClient, error: type[httpx.TransportError]
     ) -> None:
         server.on("/token", server.fails(error))
         assert isinstance(await oauth_client.poll(CODE), Unreachable)
 
-    async def test_neither_is_a_redirect_or_an_endless_answer(
+    async def test_redirect_or_endless_response_does_not_end_polling(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         server.on(
@@ -270,17 +274,17 @@ class TestPoll:
         assert isinstance(await oauth_client.poll(CODE), Unreachable)
 
     @pytest.mark.parametrize("token_type", ["DPoP", "mac", "\x1b[2J"])
-    async def test_a_token_of_a_type_that_cannot_be_used_is_refused(
+    async def test_token_of_an_unsupported_type_is_refused(
         self, server: SimulatedServer, oauth_client: OAuthClient, token_type: str
     ) -> None:
         """RFC 6749 §7.1."""
         server.on("/token", server.says(server.tokens(token_type=token_type)))
-        answer = await oauth_client.poll(CODE)
-        assert isinstance(answer, Refused)
-        assert answer.error == "unsupported_token_type"
+        response = await oauth_client.poll(CODE)
+        assert isinstance(response, Refused)
+        assert response.error == "unsupported_token_type"
 
     @pytest.mark.parametrize("token_type", ["bearer", "BEARER"])
-    async def test_the_token_types_case_does_not_matter(
+    async def test_token_type_is_case_insensitive(
         self, server: SimulatedServer, oauth_client: OAuthClient, token_type: str
     ) -> None:
         server.on("/token", server.says(server.tokens(token_type=token_type)))
@@ -288,7 +292,7 @@ class TestPoll:
 
 
 class TestRefresh:
-    async def test_it_sends_the_refresh_token(
+    async def test_refresh_is_a_form_post_of_the_refresh_token(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         server.on("/token", server.says(server.tokens(2)))
@@ -310,7 +314,7 @@ class TestRefresh:
             ((b"", 502), ServerBusyError),
         ],
     )
-    async def test_only_invalid_grant_ends_the_sign_in(
+    async def test_invalid_grant_alone_ends_the_sign_in(
         self, server: SimulatedServer, oauth_client: OAuthClient, reply: Any, error: type[PairgrantError]
     ) -> None:
         server.on("/token", server.says(*reply))
@@ -320,7 +324,7 @@ class TestRefresh:
 
 
 class TestRevoke:
-    async def test_it_names_token_kind_and_client(
+    async def test_revocation_names_token_type_and_client(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         """RFC 7009 §2.1."""
@@ -329,14 +333,14 @@ class TestRevoke:
         assert server.forms("/revoke") == [expected]
 
     @pytest.mark.parametrize(("status", "error"), [(503, TemporaryError), (400, ServerFaultError)])
-    async def test_anything_but_200_is_no_revocation(
+    async def test_revocation_is_confirmed_only_by_200(
         self, server: SimulatedServer, oauth_client: OAuthClient, status: int, error: type[PairgrantError]
     ) -> None:
         server.on("/revoke", server.says({}, status))
         with pytest.raises(error):
             await oauth_client.revoke(Secret("refresh-1"), "refresh_token")
 
-    async def test_a_server_that_offers_none_is_told_apart(
+    async def test_server_without_revocation_endpoint_is_a_server_fault(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         for path in (RFC8414, OPENID):
@@ -346,7 +350,7 @@ class TestRevoke:
 
 
 class TestUserinfo:
-    async def test_the_access_token_goes_in_the_header(
+    async def test_userinfo_request_has_the_access_token_in_its_header(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         """RFC 6750 §2.1."""
@@ -362,13 +366,13 @@ class TestUserinfo:
         ("members", "called"),
         [({"preferred_username": "ada"}, "ada"), ({"sub": "1"}, None), ({"name": ""}, None)],
     )
-    async def test_the_best_name_there_is(
+    async def test_display_name_is_name_or_preferred_username(
         self, server: SimulatedServer, oauth_client: OAuthClient, members: Any, called: str | None
     ) -> None:
         server.on("/userinfo", server.says(members))
         assert (await oauth_client.userinfo(Secret("access-1"))).display_name == called
 
-    async def test_nobody_in_particular_where_there_is_no_endpoint(
+    async def test_user_has_no_name_without_a_userinfo_endpoint(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         for path in (RFC8414, OPENID):
@@ -386,7 +390,7 @@ class TestUserinfo:
             ((b"", 204), ServerFaultError),
         ],
     )
-    async def test_no_person_comes_with_a_reason(
+    async def test_failed_userinfo_request_raises_a_matching_error(
         self, server: SimulatedServer, oauth_client: OAuthClient, reply: Any, error: type[PairgrantError]
     ) -> None:
         server.on("/userinfo", server.says(*reply))
@@ -395,7 +399,7 @@ class TestUserinfo:
 
 
 class TestClientSecret:
-    async def test_a_client_with_credentials_authenticates_every_request(
+    async def test_client_with_a_secret_authenticates_every_request(
         self, server: SimulatedServer, transport: Transport
     ) -> None:
         """RFC 8628 §3.4, RFC 6749 §2.3.1: both parts form-encoded, then Basic."""
@@ -414,7 +418,7 @@ class TestClientSecret:
             b"lobby+tv:p%3Aw%2B%C3%A4"
         }
 
-    async def test_a_public_client_sends_no_authorization(
+    async def test_public_client_sends_no_authorization(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         await oauth_client.authorize_device(REQUEST)
@@ -429,7 +433,7 @@ class TestHostileTexts:
     @pytest.mark.parametrize(
         "error", ["invalid_client", "unauthorized_client", "invalid_scope", "invalid_grant", HOSTILE]
     )
-    async def test_come_out_visible(
+    async def test_hostile_text_is_escaped_in_errors(
         self, server: SimulatedServer, oauth_client: OAuthClient, error: str
     ) -> None:
         members = {"error": error, "error_description": self.HOSTILE, "error_uri": self.HOSTILE}
@@ -439,7 +443,7 @@ class TestHostileTexts:
         assert str(refused.value).isprintable()
         assert refused.value.code.isprintable()
 
-    async def test_are_cut_where_they_do_not_end(
+    async def test_endless_text_is_cut_in_errors(
         self, server: SimulatedServer, oauth_client: OAuthClient
     ) -> None:
         members = {"error": "invalid_scope", "error_description": "x" * 4000}

@@ -13,7 +13,7 @@ from tests.device.simulated_server import SimulatedServer
 REQUEST = DeviceAuthorizationRequest("lobby-tv")
 
 
-def test_the_challenge_is_the_one_of_the_rfc() -> None:
+def test_challenge_is_that_of_the_rfc_example() -> None:
     """RFC 7636 appendix B."""
     assert challenge_of(Secret("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")) == {
         "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
@@ -33,11 +33,11 @@ def test_the_challenge_is_the_one_of_the_rfc() -> None:
         (b"<html>code_challenge</html>", False),
     ],
 )
-def test_what_a_server_says_that_wants_one(body: bytes, expected: bool) -> None:  # noqa: FBT001
+def test_error_that_requires_a_challenge_is_recognised(body: bytes, expected: bool) -> None:  # noqa: FBT001
     assert requires_challenge(HttpResponse(400, body)) is expected
 
 
-async def test_nobody_is_sent_what_they_did_not_ask_for(
+async def test_no_challenge_is_sent_unless_required(
     server: SimulatedServer, oauth_client: OAuthClient
 ) -> None:
     """Google refuses a verifier that it didn't expect, and names S256 all the same."""
@@ -50,7 +50,7 @@ async def test_nobody_is_sent_what_they_did_not_ask_for(
     assert not [name for form in sent for name in form if name.startswith("code_")]
 
 
-async def test_a_server_that_wants_a_challenge_gets_one_and_its_verifier_at_every_poll(
+async def test_required_challenge_is_sent_and_its_verifier_with_every_poll(
     server: SimulatedServer, oauth_client: OAuthClient
 ) -> None:
     refusal = {"error": "invalid_request", "error_description": "Missing parameter: code_challenge_method"}
@@ -65,7 +65,7 @@ async def test_a_server_that_wants_a_challenge_gets_one_and_its_verifier_at_ever
     assert {name: asked[name] for name in challenge} == challenge
 
 
-async def test_each_pairing_has_its_own(server: SimulatedServer, oauth_client: OAuthClient) -> None:
+async def test_every_pairing_has_its_own_verifier(server: SimulatedServer, oauth_client: OAuthClient) -> None:
     refusal = {"error": "invalid_request", "error_description": "code_challenge is missing"}
     replies = [server.says(refusal, 400), server.says(server.code())]
     server.on("/device_authorization", *replies, *replies, server.says(server.code()))
@@ -77,7 +77,7 @@ async def test_each_pairing_has_its_own(server: SimulatedServer, oauth_client: O
     assert "code_verifier" not in third
 
 
-async def test_a_server_that_is_not_content_with_it_is_asked_once_more_and_no_longer(
+async def test_request_is_repeated_only_once_for_a_challenge(
     server: SimulatedServer, oauth_client: OAuthClient
 ) -> None:
     refusal = {"error": "invalid_request", "error_description": "code_challenge is missing"}

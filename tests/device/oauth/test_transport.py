@@ -1,4 +1,4 @@
-"""One request and its whole answer: whatever a server does, it ends, stays small, and comes from where it was asked."""
+"""Limits of one HTTP exchange: size, time, redirects, certificates; and what its errors say."""
 
 import asyncio
 import datetime as dt
@@ -25,27 +25,29 @@ def transport_with(reply: Any, *, request_timeout: float = REQUEST_TIMEOUT) -> T
 
 
 class TestBounds:
-    async def test_an_answer_comes_with_what_the_readers_need(
+    async def test_response_has_the_headers_that_parsers_need(
         self, server: SimulatedServer, transport: Transport
     ) -> None:
         server.on("/token", server.says({"a": 1}, 503, Retry_After="7", ETag='"x"'))
-        answer = await transport.get(URL)
-        assert answer == HttpResponse(503, b'{"a": 1}', retry_after="7", etag='"x"')
+        response = await transport.get(URL)
+        assert response == HttpResponse(503, b'{"a": 1}', retry_after="7", etag='"x"')
 
-    async def test_more_than_a_mebibyte_is_refused_while_it_arrives(self, server: SimulatedServer) -> None:
+    async def test_response_over_one_mebibyte_is_refused_while_it_arrives(
+        self, server: SimulatedServer
+    ) -> None:
         body = server.chunks([b"x" * 100_000] * 1000)
         with pytest.raises(ServerFaultError, match="1 MiB"):
             await transport_with(lambda _: httpx.Response(200, stream=body)).get(URL)
         assert body.taken == 11
 
-    async def test_a_compressed_answer_is_refused_unread(self, server: SimulatedServer) -> None:
+    async def test_compressed_response_is_refused_unread(self, server: SimulatedServer) -> None:
         body = server.chunks([b"x"])
         reply = httpx.Response(200, stream=body, headers={"Content-Encoding": "gzip"})
         with pytest.raises(ServerFaultError, match="compressed"):
             await transport_with(lambda _: reply).get(URL)
         assert body.taken == 0
 
-    async def test_a_server_that_drips_is_cut_off(self) -> None:
+    async def test_slow_response_is_cut_off(self) -> None:
         class Drip(httpx.AsyncByteStream):
             async def __aiter__(self) -> AsyncIterator[bytes]:
                 yield b"{"
@@ -66,7 +68,7 @@ class TestBounds:
             "https://[bad",
         ],
     )
-    async def test_no_redirect_is_followed(
+    async def test_redirects_are_not_followed(
         self, server: SimulatedServer, transport: Transport, status: int, target: str
     ) -> None:
         server.on("/token", server.says(b"", status, Location=target))
@@ -75,7 +77,7 @@ class TestBounds:
         assert len(server.requests) == 1
         assert "\x1b" not in str(refused.value)
 
-    async def test_an_escape_in_a_redirect_reaches_nobody(
+    async def test_control_characters_of_a_redirect_are_escaped(
         self, server: SimulatedServer, transport: Transport
     ) -> None:
         server.on("/token", server.says(b"", 302, Location="https://evil\x1b]0;x\x07/"))
@@ -95,7 +97,7 @@ class TestBounds:
 
 class TestNoConnection:
     @pytest.mark.parametrize("error", [httpx.ConnectTimeout, httpx.ReadTimeout, httpx.PoolTimeout])
-    async def test_a_timeout_says_so(
+    async def test_timeout_is_reported(
         self, server: SimulatedServer, transport: Transport, error: type[httpx.TransportError]
     ) -> None:
         server.on("/token", server.fails(error))
@@ -103,7 +105,7 @@ class TestNoConnection:
             await transport.get(URL)
 
     @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError])
-    async def test_a_broken_connection_says_what_to_check(
+    async def test_connection_error_says_what_to_check(
         self, server: SimulatedServer, transport: Transport, error: type[httpx.TransportError]
     ) -> None:
         server.on("/token", server.fails(error))
@@ -113,14 +115,14 @@ class TestNoConnection:
     @pytest.mark.parametrize(
         "url", ["http://a..b/token", f"http://{'x' * 70}.example/", "http://127.0.0.1:1/"]
     )
-    async def test_an_address_that_leads_nowhere_is_unreachable(self, url: str) -> None:
+    async def test_unresolvable_or_invalid_address_is_unreachable(self, url: str) -> None:
         async with http_client(user_agent="test") as client:
             with pytest.raises(UnreachableError):
                 await Transport(client).get(url)
 
 
 class TestHeaders:
-    async def test_every_request_says_who_asks_and_what_is_understood(self, server: SimulatedServer) -> None:
+    async def test_requests_have_user_agent_and_accepted_types(self, server: SimulatedServer) -> None:
         async with http_client(user_agent="pairgrant/1.0") as client:
             headers = dict(client.headers)
         expected = {
@@ -141,17 +143,17 @@ class TestCertificates:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         certificate.configure_cert(context)
 
-        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def response(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
             await writer.drain()
             writer.close()
 
-        listening = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+        listening = await asyncio.start_server(response, "127.0.0.1", 0, ssl=context)
         port = listening.sockets[0].getsockname()[1]
         return listening, f"https://127.0.0.1:{port}/"
 
-    async def test_an_authority_of_ones_own_is_believed_when_named(
+    async def test_own_certificate_authority_is_trusted_if_named(
         self, authority: trustme.CA, tmp_path: Path
     ) -> None:
         listening, url = await self.serve(authority.issue_cert("127.0.0.1"))
@@ -160,15 +162,13 @@ class TestCertificates:
         async with listening, http_client(user_agent="test", authorities=context) as client:
             assert (await Transport(client).get(url)).body == b"{}"
 
-    async def test_and_not_otherwise(self, authority: trustme.CA) -> None:
+    async def test_unknown_certificate_authority_is_not_trusted(self, authority: trustme.CA) -> None:
         listening, url = await self.serve(authority.issue_cert("127.0.0.1"))
         async with listening, http_client(user_agent="test") as client:
             with pytest.raises(CertificateError, match="--ca-file"):
                 await Transport(client).get(url)
 
-    async def test_a_certificate_for_another_host_or_past_its_end_is_refused(
-        self, authority: trustme.CA
-    ) -> None:
+    async def test_certificate_of_another_host_or_expired_is_refused(self, authority: trustme.CA) -> None:
         past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
         context = ssl.create_default_context()
         authority.configure_trust(context)
@@ -181,13 +181,13 @@ class TestCertificates:
                 with pytest.raises(CertificateError, match="can't be verified"):
                     await Transport(client).get(url)
 
-    async def test_a_server_without_tls_behind_an_https_address_is_told_apart(self) -> None:
-        async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def test_server_without_tls_at_an_https_address_is_reported(self) -> None:
+        async def response(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
             await writer.drain()
             writer.close()
 
-        listening = await asyncio.start_server(answer, "127.0.0.1", 0)
+        listening = await asyncio.start_server(response, "127.0.0.1", 0)
         port = listening.sockets[0].getsockname()[1]
         async with listening, http_client(user_agent="test") as client:
             with pytest.raises(CertificateError, match="doesn't speak https"):

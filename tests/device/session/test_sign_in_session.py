@@ -1,9 +1,9 @@
-"""The signed-in life: a valid token at any time, a refresh token that survives every trouble, and one clear end."""
+"""A signed-in session: a valid access token, a refresh token that survives errors, and one clear end."""
 
 import asyncio
 import errno
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -57,21 +57,23 @@ def refreshes(server: SimulatedServer) -> int:
 
 
 class TestStored:
-    async def test_without_tokens_there_is_no_session(self, device: Device) -> None:
+    async def test_no_session_without_stored_tokens(self, device: Device) -> None:
         assert device.stored_session() is None
 
-    async def test_age_at_rest_counts(self, signed_in: Open, manual_clock: ManualClock) -> None:
+    async def test_age_of_stored_tokens_counts(self, signed_in: Open, manual_clock: ManualClock) -> None:
         session = signed_in(obtained_at=manual_clock.unix - 100)
         assert session.lifetime.expires_at == manual_clock.time + 500
         assert session.next_refresh_at == manual_clock.time + 380
 
 
 class TestAccessToken:
-    async def test_a_young_one_is_used_as_it_is(self, server: SimulatedServer, signed_in: Open) -> None:
+    async def test_young_access_token_is_used_without_a_refresh(
+        self, server: SimulatedServer, signed_in: Open
+    ) -> None:
         assert await signed_in().access_token() == Secret("access-0")
         assert server.requests == []
 
-    async def test_an_old_one_is_refreshed_first_and_saved_before_it_is_used(
+    async def test_old_access_token_is_refreshed_and_saved_before_use(
         self, signed_in: Open, manual_clock: ManualClock, store: FileTokenStore
     ) -> None:
         session = signed_in()
@@ -82,7 +84,7 @@ class TestAccessToken:
         assert (kept.access_token, kept.refresh_token) == (Secret("access-1"), Secret("refresh-1"))
         assert kept.obtained_at == manual_clock.unix
 
-    async def test_many_at_once_refresh_once(
+    async def test_concurrent_callers_refresh_once(
         self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session = signed_in()
@@ -91,7 +93,7 @@ class TestAccessToken:
         assert set(tokens) == {Secret("access-1")}
         assert refreshes(server) == 1
 
-    async def test_in_trouble_the_old_one_serves_as_long_as_it_lives(
+    async def test_access_token_is_used_until_it_expires_if_a_refresh_fails(
         self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session = signed_in()
@@ -103,7 +105,7 @@ class TestAccessToken:
         with pytest.raises(TemporaryError):
             await session.access_token()
 
-    async def test_trouble_is_not_asked_for_again_before_its_time(
+    async def test_failed_refresh_is_not_repeated_before_its_backoff(
         self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session = signed_in()
@@ -114,7 +116,7 @@ class TestAccessToken:
             await manual_clock.pass_time(9)
         assert refreshes(server) == 1
 
-    async def test_a_token_without_refresh_token_ends_with_its_life(
+    async def test_sign_in_without_refresh_token_ends_with_its_access_token(
         self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session = signed_in(refresh_token=None)
@@ -131,7 +133,7 @@ class TestKeepFresh:
     def start(session: SignInSession) -> "asyncio.Task[None]":
         return asyncio.create_task(session.keep_fresh())
 
-    async def test_it_refreshes_at_four_fifths_of_every_life(
+    async def test_tokens_are_refreshed_at_four_fifths_of_their_lifetime(
         self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session = signed_in()
@@ -144,7 +146,7 @@ class TestKeepFresh:
         assert (refreshes(server), session.refresh_count) == (3, 3)
         running.cancel()
 
-    async def test_a_suspend_longer_than_the_life_is_survived(
+    async def test_suspend_longer_than_the_lifetime_is_survived(
         self, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session = signed_in()
@@ -156,7 +158,7 @@ class TestKeepFresh:
         running.cancel()
 
     @pytest.mark.parametrize("status", [429, 500, 502, 503])
-    async def test_trouble_costs_nothing_and_is_tried_again_ever_more_rarely(
+    async def test_failed_refreshes_keep_the_tokens_and_back_off(
         self,
         server: SimulatedServer,
         signed_in: Open,
@@ -177,7 +179,7 @@ class TestKeepFresh:
         assert (session.last_error, await session.access_token()) == (None, Secret("access-1"))
         running.cancel()
 
-    async def test_a_client_that_was_locked_out_keeps_its_refresh_token(
+    async def test_refused_client_keeps_its_refresh_token(
         self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock, store: FileTokenStore
     ) -> None:
         session = signed_in()
@@ -189,7 +191,7 @@ class TestKeepFresh:
         assert store.load() is not None
         running.cancel()
 
-    async def test_invalid_grant_is_the_end_and_the_tokens_are_deleted(
+    async def test_invalid_grant_ends_the_sign_in_and_deletes_the_tokens(
         self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock, store: FileTokenStore
     ) -> None:
         session = signed_in()
@@ -200,7 +202,7 @@ class TestKeepFresh:
             await running
         assert store.load() is None
 
-    async def test_without_refresh_token_the_end_comes_with_the_access_token(
+    async def test_keep_fresh_without_refresh_token_ends_when_the_access_token_expires(
         self, signed_in: Open, manual_clock: ManualClock, store: FileTokenStore
     ) -> None:
         running = self.start(signed_in(refresh_token=None))
@@ -211,7 +213,7 @@ class TestKeepFresh:
             await running
         assert store.load() is None
 
-    async def test_a_sign_in_anew_by_another_process_is_no_end(
+    async def test_new_sign_in_by_another_process_is_adopted(
         self, signed_in: Open, manual_clock: ManualClock, stored: Stored, keep: Keep
     ) -> None:
         session = signed_in(refresh_token=None)
@@ -222,7 +224,7 @@ class TestKeepFresh:
         assert await session.access_token() == Secret("access-9")
         running.cancel()
 
-    async def test_tokens_that_live_no_time_make_no_storm(
+    async def test_tokens_without_lifetime_are_refreshed_at_most_once_a_second(
         self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session = signed_in(expires_in=0)
@@ -232,7 +234,7 @@ class TestKeepFresh:
         assert refreshes(server) <= 11
         running.cancel()
 
-    async def test_a_store_in_trouble_makes_no_storm_either(
+    async def test_unusable_store_is_retried_with_backoff(
         self, signed_in: Open, manual_clock: ManualClock, store: FileTokenStore
     ) -> None:
         session = signed_in(refresh_token=None, expires_in=10)
@@ -244,7 +246,7 @@ class TestKeepFresh:
         assert session.last_error is not None
         running.cancel()
 
-    async def test_a_token_without_an_end_is_left_alone(
+    async def test_token_without_expiry_is_not_refreshed(
         self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         running = self.start(signed_in(expires_in=None))
@@ -254,7 +256,7 @@ class TestKeepFresh:
 
 
 class TestOtherProcesses:
-    async def test_what_another_one_refreshed_is_adopted(
+    async def test_tokens_refreshed_by_another_process_are_adopted(
         self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock, stored: Stored, keep: Keep
     ) -> None:
         session = signed_in()
@@ -263,7 +265,7 @@ class TestOtherProcesses:
         assert await session.access_token() == Secret("access-7")
         assert refreshes(server) == 0
 
-    async def test_of_two_the_second_waits_and_adopts(
+    async def test_second_of_two_refreshes_waits_and_adopts(
         self, server: SimulatedServer, device: Device, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         first, second = signed_in(), device.stored_session()
@@ -274,7 +276,7 @@ class TestOtherProcesses:
         assert set(await both) == {Secret("access-1")}
         assert refreshes(server) == 1
 
-    async def test_a_sign_out_elsewhere_ends_it_here(
+    async def test_sign_out_by_another_process_ends_the_session(
         self, device: Device, signed_in: Open, manual_clock: ManualClock
     ) -> None:
         session, other = signed_in(), device.stored_session()
@@ -286,27 +288,27 @@ class TestOtherProcesses:
 
 
 class TestRefresh:
-    async def test_one_that_was_asked_for_happens_at_any_age(
+    async def test_requested_refresh_happens_at_any_age(
         self, server: SimulatedServer, signed_in: Open
     ) -> None:
         session = signed_in()
         await session.refresh()
         assert (session.refresh_count, refreshes(server)) == (1, 1)
 
-    async def test_without_refresh_token_it_says_why_not(self, signed_in: Open) -> None:
+    async def test_refresh_without_refresh_token_says_why_not(self, signed_in: Open) -> None:
         session = signed_in(refresh_token=None)
         with pytest.raises(NotSignedInError, match="offline_access"):
             await session.refresh()
         assert await session.access_token() == Secret("access-0")
 
-    async def test_one_under_way_is_finished_although_nobody_waits_for_it_any_more(
+    async def test_refresh_completes_after_its_caller_is_cancelled(
         self, server: SimulatedServer, signed_in: Open, store: FileTokenStore
     ) -> None:
         arrived, go_on = asyncio.Event(), asyncio.Event()
         session = signed_in()
 
         class Slow(httpx.AsyncByteStream):
-            async def __aiter__(self) -> Any:
+            async def __aiter__(self) -> AsyncIterator[bytes]:
                 arrived.set()
                 await go_on.wait()
                 yield b'{"access_token": "access-1", "token_type": "Bearer", "refresh_token": "refresh-1"}'
@@ -322,7 +324,7 @@ class TestRefresh:
         assert kept is not None
         assert kept.refresh_token == Secret("refresh-1")
 
-    async def test_tokens_that_cannot_be_saved_serve_from_memory_and_are_saved_later(
+    async def test_tokens_that_cannot_be_saved_are_used_from_memory_and_saved_later(
         self,
         server: SimulatedServer,
         signed_in: Open,
@@ -364,42 +366,48 @@ class TestCall:
 
         return seen, request
 
-    async def test_a_rejected_token_is_refreshed_once(self, server: SimulatedServer, signed_in: Open) -> None:
+    async def test_rejected_access_token_is_refreshed_once(
+        self, server: SimulatedServer, signed_in: Open
+    ) -> None:
         seen, request = self.resource("access-1")
         assert await signed_in().call(request) == "yes"
         assert (seen, refreshes(server)) == (["access-0", "access-1"], 1)
 
-    async def test_and_not_again(self, server: SimulatedServer, signed_in: Open) -> None:
+    async def test_new_access_token_that_is_rejected_is_not_refreshed_again(
+        self, server: SimulatedServer, signed_in: Open
+    ) -> None:
         seen, request = self.resource()
         with pytest.raises(TokenRejectedError):
             await signed_in().call(request)
         assert (len(seen), refreshes(server)) == (2, 1)
 
-    async def test_many_rejected_at_once_refresh_once(self, server: SimulatedServer, signed_in: Open) -> None:
+    async def test_concurrent_rejections_refresh_once(self, server: SimulatedServer, signed_in: Open) -> None:
         _, request = self.resource("access-1")
         session = signed_in()
         assert await asyncio.gather(*(session.call(request) for _ in range(5))) == ["yes"] * 5
         assert refreshes(server) == 1
 
-    async def test_without_refresh_token_the_rejection_stands(self, signed_in: Open) -> None:
+    async def test_rejection_is_raised_without_a_refresh_token(self, signed_in: Open) -> None:
         _, request = self.resource()
         with pytest.raises(TokenRejectedError):
             await signed_in(refresh_token=None).call(request)
 
 
 class TestSignOut:
-    async def test_the_refresh_token_is_revoked_and_everything_deleted(
+    async def test_sign_out_revokes_the_refresh_token_and_deletes_the_file(
         self, server: SimulatedServer, signed_in: Open, store: FileTokenStore
     ) -> None:
         await signed_in().sign_out()
         assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
         assert store.load() is None
 
-    async def test_without_one_the_access_token_is(self, server: SimulatedServer, signed_in: Open) -> None:
+    async def test_sign_out_without_refresh_token_revokes_the_access_token(
+        self, server: SimulatedServer, signed_in: Open
+    ) -> None:
         await signed_in(refresh_token=None).sign_out()
         assert [form["token_type_hint"] for form in server.forms("/revoke")] == ["access_token"]
 
-    async def test_what_another_process_refreshed_meanwhile_is_what_is_revoked(
+    async def test_sign_out_revokes_the_tokens_that_another_process_refreshed(
         self, server: SimulatedServer, signed_in: Open, stored: Stored, keep: Keep
     ) -> None:
         session = signed_in()
@@ -408,7 +416,7 @@ class TestSignOut:
         assert [form["token"] for form in server.forms("/revoke")] == ["refresh-7"]
 
     @pytest.mark.parametrize("error", [ServerBusyError, ClientRefusedError, TemporaryError])
-    async def test_a_server_that_cannot_be_told_keeps_nothing_here(
+    async def test_sign_out_deletes_the_file_if_the_server_is_unreachable(
         self, server: SimulatedServer, signed_in: Open, store: FileTokenStore, error: type[PairgrantError]
     ) -> None:
         replies = {
@@ -421,7 +429,7 @@ class TestSignOut:
             await signed_in().sign_out()
         assert store.load() is None
 
-    async def test_a_store_that_cannot_be_used_is_said_before_anything_is_revoked(
+    async def test_sign_out_with_an_unusable_store_revokes_nothing(
         self, server: SimulatedServer, signed_in: Open, store: FileTokenStore
     ) -> None:
         session = signed_in()

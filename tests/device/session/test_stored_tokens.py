@@ -13,7 +13,7 @@ from pairgrant_protocol.secret import Secret
 Stored = Callable[..., StoredTokens]
 
 
-def test_what_was_written_is_read_again(stored: Stored) -> None:
+def test_serialized_tokens_parse_unchanged(stored: Stored) -> None:
     for tokens in (stored(), stored(refresh_token=None, expires_in=None, scope=())):
         assert StoredTokens.parse(tokens.serialize()) == tokens
 
@@ -23,22 +23,22 @@ def test_no_token_is_in_a_repr(stored: Stored) -> None:
     assert "refresh-0" not in repr(stored())
 
 
-def test_a_server_that_names_no_scope_granted_what_was_asked() -> None:
+def test_response_without_scope_grants_the_requested_scope() -> None:
     """RFC 6749 §5.1."""
-    answer = TokenResponse(Secret("a"), "Bearer")
-    first = StoredTokens.first(answer, issuer="i", client_id="c", scope=("x", "y"), wall=1.0)
+    response = TokenResponse(Secret("a"), "Bearer")
+    first = StoredTokens.first(response, issuer="i", client_id="c", scope=("x", "y"), wall=1.0)
     assert first.scope == ("x", "y")
 
 
-def test_a_refresh_keeps_what_the_server_leaves_out(stored: Stored) -> None:
+def test_refresh_keeps_members_that_the_response_omits(stored: Stored) -> None:
     """RFC 6749 §6: a new refresh token only where the server rotates it."""
     after = stored().refreshed(TokenResponse(Secret("access-1"), "Bearer", 60), wall=7.0)
     assert after == stored(access_token=Secret("access-1"), obtained_at=7.0, expires_in=60)
 
 
-def test_a_refresh_takes_what_the_server_names(stored: Stored) -> None:
-    answer = TokenResponse(Secret("access-1"), "Bearer", None, Secret("refresh-1"), ("openid",))
-    after = stored().refreshed(answer, wall=7.0)
+def test_refresh_takes_members_of_the_response(stored: Stored) -> None:
+    response = TokenResponse(Secret("access-1"), "Bearer", None, Secret("refresh-1"), ("openid",))
+    after = stored().refreshed(response, wall=7.0)
     assert (after.refresh_token, after.scope, after.expires_in) == (Secret("refresh-1"), ("openid",), None)
 
 
@@ -53,13 +53,13 @@ def test_a_refresh_takes_what_the_server_names(stored: Stored) -> None:
         {"refresh_token": ["x"]},
     ],
 )
-def test_a_file_of_someone_else_is_refused(stored: Stored, change: dict[str, object]) -> None:
+def test_file_of_another_program_is_refused(stored: Stored, change: dict[str, object]) -> None:
     members = {**json.loads(stored().serialize()), **change}
     with pytest.raises(MalformedMessageError):
         StoredTokens.parse(json.dumps(members).encode())
 
 
-def test_a_file_that_was_cut_is_refused(stored: Stored) -> None:
+def test_truncated_file_is_refused(stored: Stored) -> None:
     whole = stored().serialize()
     for end in range(0, len(whole) - 2, 7):
         with pytest.raises(MalformedMessageError):

@@ -41,11 +41,11 @@ def lock(store: FileTokenStore) -> FileTokenWriter:
 
 
 class TestPlace:
-    def test_there_is_nothing_before_the_first_sign_in(self, store: FileTokenStore) -> None:
+    def test_store_is_empty_before_the_first_sign_in(self, store: FileTokenStore) -> None:
         assert store.load() is None
         assert not path_of(store).parent.exists()
 
-    def test_what_is_kept_is_found_again(self, store: FileTokenStore, stored: Stored, keep: Keep) -> None:
+    def test_saved_tokens_are_loaded(self, store: FileTokenStore, stored: Stored, keep: Keep) -> None:
         keep(stored())
         assert store.load() == stored()
 
@@ -56,17 +56,17 @@ class TestPlace:
         assert len(places) == 3
         assert {str(place.parent) for place in places} == {"/somewhere/state/pairgrant"}
 
-    def test_no_client_id_leads_out_of_the_folder(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_client_id_cannot_lead_out_of_the_folder(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("XDG_STATE_HOME", "/somewhere/state")
         place = default_token_file("https://a.example", "../../etc/passwd")
         assert place.parent == Path("/somewhere/state/pairgrant")
         assert not place.name.startswith(".")
 
-    def test_a_place_of_ones_own_is_taken(self, tmp_path: Path) -> None:
+    def test_token_file_of_the_settings_is_used(self, tmp_path: Path) -> None:
         settings = DeviceSettings.checked(token_file=tmp_path / "mine.json")
         assert token_store(settings).location == str(tmp_path / "mine.json")
 
-    def test_the_sign_in_of_another_client_is_neither_used_nor_overwritten(
+    def test_tokens_of_another_client_are_neither_used_nor_overwritten(
         self, store: FileTokenStore, stored: Stored, keep: Keep
     ) -> None:
         keep(stored())
@@ -76,7 +76,7 @@ class TestPlace:
 
 
 class TestPermissions:
-    def test_file_and_folder_are_for_their_owner_alone(
+    def test_only_the_owner_can_read_file_and_folder(
         self, store: FileTokenStore, stored: Stored, keep: Keep
     ) -> None:
         before = os.umask(0)
@@ -91,7 +91,7 @@ class TestPermissions:
         assert modes == {"state": 0o700, "tokens.json": 0o600, "tokens.json.lock": 0o600}
 
     @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o666])
-    def test_a_file_that_others_can_read_is_refused(
+    def test_file_that_others_can_read_is_refused(
         self, store: FileTokenStore, stored: Stored, keep: Keep, mode: int
     ) -> None:
         keep(stored())
@@ -99,7 +99,7 @@ class TestPermissions:
         with pytest.raises(TokenStoreError, match="chmod 600"):
             store.load()
 
-    def test_a_symbolic_link_is_not_followed(
+    def test_symbolic_link_is_not_followed(
         self, store: FileTokenStore, stored: Stored, keep: Keep, tmp_path: Path
     ) -> None:
         keep(stored())
@@ -108,7 +108,7 @@ class TestPermissions:
         with pytest.raises(TokenStoreError, match="symbolic link"):
             store.load()
 
-    def test_saving_replaces_a_link_and_leaves_what_it_points_to(
+    def test_saving_replaces_a_link_and_keeps_its_target(
         self, store: FileTokenStore, stored: Stored, tmp_path: Path
     ) -> None:
         (tmp_path / "victim").write_text("precious")
@@ -121,30 +121,30 @@ class TestPermissions:
         assert (tmp_path / "victim").read_text() == "precious"
         assert store.load() == stored()
 
-    def test_a_lock_that_is_a_link_is_refused(self, store: FileTokenStore, tmp_path: Path) -> None:
+    def test_lock_that_is_a_link_is_refused(self, store: FileTokenStore, tmp_path: Path) -> None:
         path_of(store).parent.mkdir(mode=0o700)
         Path(f"{store.location}.lock").symlink_to(tmp_path / "victim")
         with pytest.raises(TokenStoreError, match="symbolic link"):
             store.try_lock()
 
-    def test_what_is_no_file_is_refused_without_waiting_for_it(self, store: FileTokenStore) -> None:
+    def test_fifo_or_folder_is_refused_without_blocking(self, store: FileTokenStore) -> None:
         path_of(store).parent.mkdir(mode=0o700)
         os.mkfifo(path_of(store), 0o600)
         with pytest.raises(TokenStoreError, match="not a regular file"):
             store.load()
 
-    def test_a_folder_that_others_can_write_is_refused(self, store: FileTokenStore) -> None:
+    def test_folder_that_others_can_write_is_refused(self, store: FileTokenStore) -> None:
         path_of(store).parent.mkdir()
         path_of(store).parent.chmod(0o777)
         with pytest.raises(TokenStoreError, match="chmod 700"):
             store.try_lock()
 
-    def test_but_for_one_like_tmp_where_nobody_can_replace_it(self, store: FileTokenStore) -> None:
+    def test_sticky_folder_that_others_can_write_is_accepted(self, store: FileTokenStore) -> None:
         path_of(store).parent.mkdir()
         path_of(store).parent.chmod(0o1777)
         lock(store).release()
 
-    def test_a_place_that_is_none_says_so(self, tmp_path: Path) -> None:
+    def test_unusable_place_is_reported(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         store = FileTokenStore(tmp_path / "file" / "tokens.json", issuer="i", client_id="c")
         with pytest.raises(TokenStoreError, match="--token-file"):
@@ -152,7 +152,7 @@ class TestPermissions:
         with pytest.raises(TokenStoreError, match="--token-file"):
             store.load()
 
-    def test_rubbish_says_what_to_do(self, store: FileTokenStore) -> None:
+    def test_invalid_content_says_what_to_do(self, store: FileTokenStore) -> None:
         path_of(store).parent.mkdir(mode=0o700)
         path_of(store).touch(mode=0o600)
         path_of(store).write_bytes(b"\x1b[2J")
@@ -161,7 +161,7 @@ class TestPermissions:
 
 
 class TestWholeOrNotAtAll:
-    def test_a_full_disk_leaves_the_old_tokens(
+    def test_full_disk_keeps_the_old_tokens(
         self, store: FileTokenStore, stored: Stored, keep: Keep, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         keep(stored())
@@ -176,7 +176,7 @@ class TestWholeOrNotAtAll:
         writer.release()
         assert store.load() == stored()
 
-    def test_what_a_crash_left_behind_is_in_nobodys_way(
+    def test_leftovers_of_a_crash_are_replaced(
         self, store: FileTokenStore, stored: Stored, keep: Keep
     ) -> None:
         path_of(store).parent.mkdir(mode=0o700)
@@ -185,7 +185,7 @@ class TestWholeOrNotAtAll:
         assert store.load() == stored()
         assert not Path(f"{store.location}.new").exists()
 
-    def test_kill_9_at_any_moment_leaves_one_whole_sign_in(
+    def test_kill_9_at_any_moment_leaves_one_complete_sign_in(
         self, store: FileTokenStore, stored: Stored, keep: Keep
     ) -> None:
         keep(stored())
@@ -196,7 +196,8 @@ class TestWholeOrNotAtAll:
             from pairgrant.session.token_store import FileTokenStore
             from pairgrant_protocol.secret import Secret
 
-            store = FileTokenStore(Path({store.location!r}), issuer="https://pair.example", client_id="lobby-tv")
+            path = Path({store.location!r})
+            store = FileTokenStore(path, issuer="https://pair.example", client_id="lobby-tv")
             writer = store.try_lock()
             tokens = writer.load()
             print("writing", flush=True)
@@ -217,7 +218,7 @@ class TestWholeOrNotAtAll:
             assert store.load() is not None
             lock(store).release()
 
-    def test_what_is_deleted_is_gone(self, store: FileTokenStore, stored: Stored, keep: Keep) -> None:
+    def test_deleted_tokens_are_gone(self, store: FileTokenStore, stored: Stored, keep: Keep) -> None:
         keep(stored())
         writer = lock(store)
         writer.delete()
@@ -227,13 +228,15 @@ class TestWholeOrNotAtAll:
 
 
 class TestLock:
-    def test_only_one_has_it(self, store: FileTokenStore) -> None:
+    def test_lock_is_exclusive(self, store: FileTokenStore) -> None:
         first = lock(store)
         assert store.try_lock() is None
         first.release()
         lock(store).release()
 
-    async def test_the_next_one_waits_for_it(self, store: FileTokenStore, manual_clock: ManualClock) -> None:
+    async def test_next_writer_waits_for_the_lock(
+        self, store: FileTokenStore, manual_clock: ManualClock
+    ) -> None:
         first = lock(store)
         order = []
 
@@ -249,7 +252,9 @@ class TestLock:
         await waiting
         assert order == ["first", "second"]
 
-    async def test_but_not_for_ever(self, store: FileTokenStore, manual_clock: ManualClock) -> None:
+    async def test_wait_for_the_lock_ends_after_a_minute(
+        self, store: FileTokenStore, manual_clock: ManualClock
+    ) -> None:
         first = lock(store)
 
         async def second() -> None:
@@ -262,9 +267,13 @@ class TestLock:
             await waiting
         first.release()
 
-    def test_it_ends_with_its_process(self, store: FileTokenStore) -> None:
+    def test_lock_is_released_when_its_process_ends(self, store: FileTokenStore) -> None:
         lock(store).release()
-        script = f"import fcntl; f = open({store.location + '.lock'!r}); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); input()"
+        lock_file = store.location + ".lock"
+        script = (
+            f"import fcntl; f = open({lock_file!r}); fcntl.flock(f, fcntl.LOCK_EX); "
+            "print('held', flush=True); input()"
+        )
         process = subprocess.Popen(
             [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )

@@ -1,4 +1,4 @@
-"""RFC 8252, RFC 7636, RFC 9207 and OpenID Connect: what a browser is sent with, and which answer is the right one."""
+"""The authorization request and response of the device (RFC 8252, RFC 7636, RFC 9207, OpenID Connect)."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -33,19 +33,21 @@ METADATA = AuthorizationServerMetadata(
 )
 
 
-def attempt(metadata: AuthorizationServerMetadata = METADATA, scope: str = "openid board:read") -> Any:
+def attempt(
+    metadata: AuthorizationServerMetadata = METADATA, scope: str = "openid board:read"
+) -> AuthorizationAttempt:
     return AuthorizationAttempt.new(
         metadata, client_id="app", scope=tuple(scope.split()), redirect_uri=REDIRECT
     )
 
 
-def answer(to: AuthorizationAttempt, **changes: str) -> str:
+def response(to: AuthorizationAttempt, **changes: str) -> str:
     members = {"code": "the-code", "state": to.state, "iss": ISSUER, **changes}
     return urlencode({name: value for name, value in members.items() if value})
 
 
 class TestRequest:
-    def test_it_has_what_the_server_needs_and_nothing_secret(self) -> None:
+    def test_request_has_the_required_parameters_and_no_secret(self) -> None:
         asking = attempt()
         where = urlsplit(asking.uri)
         asked = {name: values[0] for name, values in parse_qs(where.query).items()}
@@ -63,42 +65,42 @@ class TestRequest:
         }
         assert asking.verifier.reveal() not in asking.uri
 
-    def test_no_two_are_alike(self) -> None:
+    def test_every_request_has_its_own_secrets(self) -> None:
         one, other = attempt(), attempt()
         assert one.state != other.state
         assert one.nonce != other.nonce
         assert one.verifier != other.verifier
 
-    def test_its_secrets_are_not_in_its_repr(self) -> None:
+    def test_secrets_are_not_in_the_repr(self) -> None:
         asking = attempt()
         shown = repr(asking)
         assert not [
             secret for secret in (asking.state, asking.nonce, asking.verifier.reveal()) if secret in shown
         ]
 
-    def test_a_nonce_is_for_openid(self) -> None:
+    def test_nonce_is_sent_only_with_openid(self) -> None:
         assert "nonce=" not in attempt(scope="board:read").uri
 
-    def test_a_query_that_the_endpoint_has_stays(self) -> None:
+    def test_query_of_the_endpoint_is_kept(self) -> None:
         metadata = replace(METADATA, authorization_endpoint=f"{ISSUER}/authorize?tenant=home")
         assert urlsplit(attempt(metadata).uri).query.startswith("tenant=home&response_type=code")
 
     @pytest.mark.parametrize(
         "changes", [{"authorization_endpoint": None}, {"code_challenge_methods": ("plain",)}]
     )
-    def test_a_server_without_the_flow_or_without_pkce_is_told_apart(self, changes: dict[str, Any]) -> None:
+    def test_server_without_the_grant_or_without_pkce_is_refused(self, changes: dict[str, Any]) -> None:
         with pytest.raises(NoAuthorizationCodeGrantError, match="--browser"):
             _ = attempt(replace(METADATA, **changes)).uri
 
-    def test_a_server_that_says_nothing_of_pkce_may_have_it(self) -> None:
+    def test_server_that_does_not_mention_pkce_is_accepted(self) -> None:
         assert "code_challenge" in attempt(replace(METADATA, code_challenge_methods=())).uri
 
 
 class TestAnswer:
-    def test_a_code(self) -> None:
+    def test_code_of_the_response_is_returned(self) -> None:
         asking = attempt()
-        assert asking.is_response(answer(asking))
-        assert asking.code(answer(asking)) == Secret("the-code")
+        assert asking.is_response(response(asking))
+        assert asking.code(response(asking)) == Secret("the-code")
         assert asking.redemption(Secret("the-code")) == {
             "code": "the-code",
             "redirect_uri": REDIRECT,
@@ -106,33 +108,33 @@ class TestAnswer:
         }
 
     @pytest.mark.parametrize("query", ["", "state=", "state=x", "code=x", "state", "&" * 5000, "%"])
-    def test_another_state_answers_something_else(self, query: str) -> None:
+    def test_response_with_another_state_is_not_accepted(self, query: str) -> None:
         assert not attempt().is_response(query)
 
-    def test_a_state_given_twice_is_none(self) -> None:
+    def test_repeated_state_is_ignored(self) -> None:
         asking = attempt()
         assert not asking.is_response(f"state={asking.state}&state={asking.state}")
 
     @pytest.mark.parametrize("iss", ["https://evil.example", "https://pair.example.evil.example", ""])
-    def test_another_issuer_is_refused_and_so_is_none_where_one_was_promised(self, iss: str) -> None:
+    def test_other_or_missing_issuer_is_refused_if_the_server_announces_iss(self, iss: str) -> None:
         asking = attempt()
         with pytest.raises(ServerFaultError, match="another server"):
-            asking.code(answer(asking, iss=iss))
+            asking.code(response(asking, iss=iss))
 
-    def test_without_the_promise_none_will_do_but_no_other(self) -> None:
+    def test_missing_issuer_is_accepted_if_the_server_does_not_announce_iss(self) -> None:
         asking = attempt(replace(METADATA, names_issuer=False))
-        assert asking.code(answer(asking, iss="")) == Secret("the-code")
+        assert asking.code(response(asking, iss="")) == Secret("the-code")
         with pytest.raises(ServerFaultError, match="another server"):
-            asking.code(answer(asking, iss="https://evil.example"))
+            asking.code(response(asking, iss="https://evil.example"))
 
-    def test_an_error_of_another_issuer_is_not_believed_either(self) -> None:
+    def test_error_of_another_issuer_is_refused(self) -> None:
         asking = attempt()
         with pytest.raises(ServerFaultError, match="another server"):
-            asking.code(answer(asking, code="", error="access_denied", iss="https://evil.example"))
+            asking.code(response(asking, code="", error="access_denied", iss="https://evil.example"))
 
-    def test_a_slash_at_the_end_is_no_difference(self) -> None:
+    def test_trailing_slash_of_the_issuer_is_ignored(self) -> None:
         asking = attempt()
-        assert asking.code(answer(asking, iss=f"{ISSUER}/"))
+        assert asking.code(response(asking, iss=f"{ISSUER}/"))
 
     @pytest.mark.parametrize(
         ("error", "raised"),
@@ -145,15 +147,15 @@ class TestAnswer:
             ("interaction_required", RefusedByServerError),
         ],
     )
-    def test_an_error(self, error: str, raised: type[Exception]) -> None:
+    def test_error_response_raises_a_matching_error(self, error: str, raised: type[Exception]) -> None:
         asking = attempt()
         with pytest.raises(raised):
-            asking.code(answer(asking, error=error, error_description="\x1b[2J no"))
+            asking.code(response(asking, error=error, error_description="\x1b[2J no"))
 
-    def test_neither_a_code_nor_an_error(self) -> None:
+    def test_response_without_code_or_error_is_refused(self) -> None:
         asking = attempt()
         with pytest.raises(ServerFaultError, match="no code"):
-            asking.code(answer(asking, code=""))
+            asking.code(response(asking, code=""))
 
 
 class TestIdToken:
@@ -170,7 +172,7 @@ class TestIdToken:
         )
 
     @pytest.mark.parametrize("audience", ["app", ["other", "app"]])
-    def test_of_this_sign_in(self, audience: object) -> None:
+    def test_id_token_of_this_sign_in_is_accepted(self, audience: object) -> None:
         asking = attempt()
         asking.check_tokens(self.tokens(asking, aud=audience))
 
@@ -181,25 +183,25 @@ class TestIdToken:
             *({"iss": "https://evil.example"}, {"iss": 5}),
         ],
     )
-    def test_of_another(self, changes: dict[str, Any]) -> None:
+    def test_id_token_with_wrong_claims_is_refused(self, changes: dict[str, Any]) -> None:
         asking = attempt()
         with pytest.raises(ServerFaultError, match="another sign-in"):
             asking.check_tokens(self.tokens(asking, **changes))
 
     @pytest.mark.parametrize("text", ["x", "..", "e30.%%%.x", "e30.W10.x", "e30._w.x"])
-    def test_that_is_none(self, text: str) -> None:
+    def test_unreadable_id_token_is_refused(self, text: str) -> None:
         with pytest.raises(ServerFaultError, match="can't be read"):
             attempt().check_tokens(self.with_id_token(text))
 
-    def test_that_is_missing_where_openid_was_granted(self) -> None:
+    def test_missing_id_token_is_refused_if_openid_was_granted(self) -> None:
         with pytest.raises(ServerFaultError, match="no id_token"):
             attempt().check_tokens(self.with_id_token(None))
 
-    def test_that_is_missing_where_it_was_not(self) -> None:
+    def test_missing_id_token_is_accepted_if_openid_was_not_granted(self) -> None:
         attempt().check_tokens(self.with_id_token(None, ("board:read",)))
         attempt(scope="board:read").check_tokens(self.with_id_token(None))
 
-    def test_that_nobody_asked_for_is_not_looked_at(self) -> None:
+    def test_unrequested_id_token_is_ignored(self) -> None:
         attempt(scope="board:read").check_tokens(self.with_id_token("x"))
 
 

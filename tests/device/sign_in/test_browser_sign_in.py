@@ -35,13 +35,13 @@ ISSUER = "https://pair.example"
 
 
 class PretendBrowser:
-    """Goes where it is sent, and comes back with an answer to what it was sent with."""
+    """Opens the address, and comes back with a response to the request."""
 
-    def __init__(self, server: SimulatedServer, **answer: str) -> None:
+    def __init__(self, server: SimulatedServer, **response: str) -> None:
         self.pages: list[httpx.Response] = []
         self.asked: dict[str, str] = {}
         self._server = server
-        self._answer = {"code": "the-code", "iss": ISSUER, **answer}
+        self._response = {"code": "the-code", "iss": ISSUER, **response}
         self._going: list[asyncio.Task[None]] = []
 
     def __call__(self, uri: str) -> None:
@@ -52,9 +52,12 @@ class PretendBrowser:
         self._going.append(asyncio.create_task(self._come_back()))
 
     async def _come_back(self) -> None:
-        answer = {"state": self.asked["state"], **{name: told for name, told in self._answer.items() if told}}
+        response = {
+            "state": self.asked["state"],
+            **{name: value for name, value in self._response.items() if value},
+        }
         async with httpx.AsyncClient(trust_env=False) as http:
-            self.pages.append(await http.get(f"{self.asked['redirect_uri']}?{urlencode(answer)}"))
+            self.pages.append(await http.get(f"{self.asked['redirect_uri']}?{urlencode(response)}"))
 
     async def closed(self) -> None:
         await asyncio.gather(*self._going)
@@ -76,24 +79,24 @@ def server(server: SimulatedServer) -> SimulatedServer:
 
 
 async def run(device: Device, browser: Callable[[str], None]) -> tuple[Any, list[PairingEvent]]:
-    told: list[PairingEvent] = []
-    outcome = await browser_sign_in(device, told.append, browser)
-    return outcome, told
+    events: list[PairingEvent] = []
+    outcome = await browser_sign_in(device, events.append, browser)
+    return outcome, events
 
 
-async def test_the_tokens_are_kept_as_those_of_a_pairing(
+async def test_tokens_of_a_browser_sign_in_are_stored(
     server: SimulatedServer, device: Device, store: FileTokenStore
 ) -> None:
     browser = PretendBrowser(server)
-    outcome, told = await run(device, browser)
+    outcome, events = await run(device, browser)
     await browser.closed()
     assert isinstance(outcome, SignInSession)
     kept = store.load()
     assert kept is not None
     assert (kept.access_token, kept.refresh_token) == (Secret("access-1"), Secret("refresh-1"))
     assert "You are signed in" in browser.text
-    assert "access-1" not in browser.text + repr(told)
-    (asked,) = told
+    assert "access-1" not in browser.text + repr(events)
+    (asked,) = events
     assert isinstance(asked, BrowserOpened)
     (form,) = server.forms("/token")
     assert form == {
@@ -105,7 +108,7 @@ async def test_the_tokens_are_kept_as_those_of_a_pairing(
     }
 
 
-async def test_a_sign_in_that_was_there_before_is_revoked(
+async def test_older_sign_in_is_revoked(
     server: SimulatedServer, device: Device, stored: Stored, keep: Keep
 ) -> None:
     keep(stored())
@@ -115,7 +118,9 @@ async def test_a_sign_in_that_was_there_before_is_revoked(
     assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
 
 
-async def test_a_denial(server: SimulatedServer, device: Device, store: FileTokenStore) -> None:
+async def test_denial_is_returned_and_shown_in_the_browser(
+    server: SimulatedServer, device: Device, store: FileTokenStore
+) -> None:
     browser = PretendBrowser(server, code="", error="access_denied")
     outcome, _ = await run(device, browser)
     await browser.closed()
@@ -124,7 +129,7 @@ async def test_a_denial(server: SimulatedServer, device: Device, store: FileToke
 
 
 @pytest.mark.parametrize(
-    ("answer", "raised"),
+    ("response", "raised"),
     [
         ({"iss": "https://evil.example"}, ServerFaultError),
         ({"iss": ""}, ServerFaultError),
@@ -133,14 +138,14 @@ async def test_a_denial(server: SimulatedServer, device: Device, store: FileToke
         ({"code": "", "error": "temporarily_unavailable"}, ServerBusyError),
     ],
 )
-async def test_an_answer_that_is_none_is_told_here_and_there(
+async def test_invalid_response_is_raised_and_shown_in_the_browser(
     server: SimulatedServer,
     device: Device,
     store: FileTokenStore,
-    answer: dict[str, str],
+    response: dict[str, str],
     raised: type[Exception],
 ) -> None:
-    browser = PretendBrowser(server, **answer)
+    browser = PretendBrowser(server, **response)
     with pytest.raises(raised) as caught:
         await run(device, browser)
     await browser.closed()
@@ -149,7 +154,7 @@ async def test_an_answer_that_is_none_is_told_here_and_there(
     assert (store.load(), server.asked("/token")) == (None, [])
 
 
-async def test_tokens_of_another_sign_in_are_revoked_and_not_kept(
+async def test_tokens_of_another_sign_in_are_revoked_and_not_stored(
     server: SimulatedServer, device: Device, store: FileTokenStore
 ) -> None:
     browser = PretendBrowser(server)
@@ -165,7 +170,7 @@ async def test_tokens_of_another_sign_in_are_revoked_and_not_kept(
     assert [form["token"] for form in server.forms("/revoke")] == ["refresh-1"]
 
 
-async def test_a_code_that_the_server_does_not_take(
+async def test_refused_code_is_raised_and_shown_in_the_browser(
     server: SimulatedServer, device: Device, store: FileTokenStore
 ) -> None:
     browser = PretendBrowser(server)
@@ -180,7 +185,7 @@ async def test_a_code_that_the_server_does_not_take(
     assert store.load() is None
 
 
-async def test_nobody_who_comes_back_is_waited_for_without_end(
+async def test_wait_for_the_redirect_ends_after_the_timeout(
     server: SimulatedServer, device: Device, manual_clock: ManualClock, store: FileTokenStore
 ) -> None:
     opened = asyncio.Event()
@@ -191,7 +196,9 @@ async def test_nobody_who_comes_back_is_waited_for_without_end(
     assert (outcome, store.load()) == (Expired(), None)
 
 
-async def test_a_server_without_the_flow_opens_no_browser(server: SimulatedServer, device: Device) -> None:
+async def test_no_browser_is_opened_if_the_server_lacks_the_grant(
+    server: SimulatedServer, device: Device
+) -> None:
     server.on("/.well-known/oauth-authorization-server", server.says(server.document()))
     opened: list[str] = []
     with pytest.raises(NoAuthorizationCodeGrantError, match="use your phone"):
@@ -199,7 +206,7 @@ async def test_a_server_without_the_flow_opens_no_browser(server: SimulatedServe
     assert opened == []
 
 
-async def test_a_place_for_tokens_that_can_not_be_used_opens_no_browser(
+async def test_no_browser_is_opened_if_tokens_cannot_be_stored(
     server: SimulatedServer, device: Device, stored: Stored, keep: Keep, store: FileTokenStore
 ) -> None:
     keep(stored(client_id="another"))

@@ -25,13 +25,13 @@ Keep = Callable[[StoredTokens], None]
 
 
 async def run(device: Device, manual_clock: ManualClock) -> tuple[Any, list[PairingEvent]]:
-    told: list[PairingEvent] = []
-    signing_in = asyncio.create_task(device_sign_in(device, told.append))
+    events: list[PairingEvent] = []
+    signing_in = asyncio.create_task(device_sign_in(device, events.append))
     await manual_clock.pass_time(6)
-    return await signing_in, told
+    return await signing_in, events
 
 
-async def test_the_tokens_of_an_approved_pairing_are_kept(
+async def test_tokens_of_an_approved_pairing_are_stored(
     server: SimulatedServer, device: Device, manual_clock: ManualClock, store: FileTokenStore
 ) -> None:
     server.on("/token", server.says(server.tokens(scope=None)))
@@ -42,7 +42,7 @@ async def test_the_tokens_of_an_approved_pairing_are_kept(
     assert (kept.access_token, kept.scope) == (Secret("access-1"), device.settings.scope)
 
 
-async def test_nothing_is_kept_of_a_denied_one(
+async def test_denied_pairing_stores_nothing(
     server: SimulatedServer, device: Device, manual_clock: ManualClock, store: FileTokenStore
 ) -> None:
     server.on("/token", server.says({"error": "access_denied"}, 400))
@@ -50,7 +50,7 @@ async def test_nothing_is_kept_of_a_denied_one(
     assert (outcome, store.load()) == (Denied(), None)
 
 
-async def test_a_sign_in_that_was_there_before_is_revoked_after_the_new_one_is_kept(
+async def test_older_sign_in_is_revoked_after_the_new_one_is_stored(
     server: SimulatedServer, device: Device, manual_clock: ManualClock, stored: Stored, keep: Keep
 ) -> None:
     keep(stored())
@@ -59,7 +59,7 @@ async def test_a_sign_in_that_was_there_before_is_revoked_after_the_new_one_is_k
     assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
 
 
-async def test_and_left_alone_when_nobody_approves(
+async def test_older_sign_in_is_kept_if_the_pairing_is_denied(
     server: SimulatedServer, device: Device, manual_clock: ManualClock, stored: Stored, keep: Keep
 ) -> None:
     keep(stored())
@@ -68,7 +68,7 @@ async def test_and_left_alone_when_nobody_approves(
     assert (server.forms("/revoke"), device.store.load()) == ([], stored())
 
 
-async def test_a_server_that_will_not_revoke_the_old_one_is_no_obstacle(
+async def test_failed_revocation_of_the_older_sign_in_is_ignored(
     server: SimulatedServer, device: Device, manual_clock: ManualClock, stored: Stored, keep: Keep
 ) -> None:
     keep(stored())
@@ -83,7 +83,7 @@ def spoil(store: FileTokenStore) -> None:
     Path(store.location).mkdir()
 
 
-async def test_a_place_that_keeps_nothing_is_found_out_before_anyone_approves(
+async def test_unusable_store_is_reported_before_a_code_is_requested(
     server: SimulatedServer, device: Device, store: FileTokenStore
 ) -> None:
     spoil(store)
@@ -92,7 +92,7 @@ async def test_a_place_that_keeps_nothing_is_found_out_before_anyone_approves(
     assert server.requests == []
 
 
-async def test_tokens_that_cannot_be_kept_are_revoked(
+async def test_tokens_that_cannot_be_stored_are_revoked(
     server: SimulatedServer, device: Device, manual_clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_descriptor: int) -> None:
@@ -108,7 +108,7 @@ async def test_tokens_that_cannot_be_kept_are_revoked(
 @pytest.mark.parametrize(
     "issuer", ["http://192.168.1.20:8628", "http://pair.example", "http://127.evil.example"]
 )
-def test_plain_http_over_a_network_is_warned_of(issuer: str) -> None:
+def test_plain_http_over_a_network_causes_a_warning(issuer: str) -> None:
     """RFC 8628 §3.1 asks for TLS."""
     assert "not encrypted" in str(plain_http_warning(issuer))
 
@@ -116,11 +116,11 @@ def test_plain_http_over_a_network_is_warned_of(issuer: str) -> None:
 @pytest.mark.parametrize(
     "issuer", ["https://pair.example", "http://127.0.0.1:8628", "http://localhost:1", "http://[::1]:8628"]
 )
-def test_https_and_loopback_are_not(issuer: str) -> None:
+def test_https_and_loopback_cause_no_warning(issuer: str) -> None:
     assert plain_http_warning(issuer) is None
 
 
-async def test_the_warning_is_told_once_before_the_code(
+async def test_warning_is_announced_once_before_the_code(
     server: SimulatedServer, device: Device, manual_clock: ManualClock
 ) -> None:
     server.issuer = "http://pair.example"
@@ -134,6 +134,6 @@ async def test_the_warning_is_told_once_before_the_code(
         store=device.store,
         clock=device.clock,
     )
-    _, told = await run(plain, manual_clock)
-    assert [type(event) for event in told].count(WarningIssued) == 1
-    assert isinstance(told[0], WarningIssued)
+    _, events = await run(plain, manual_clock)
+    assert [type(event) for event in events].count(WarningIssued) == 1
+    assert isinstance(events[0], WarningIssued)

@@ -20,7 +20,7 @@ from pairgrant.sign_in.local_browser import has_browser
         ({"SSH_CONNECTION": "192.0.2.1 1 192.0.2.2 22"}, "darwin", False),
     ],
 )
-def test_a_browser_needs_a_screen_that_someone_sits_at(
+def test_browser_needs_a_screen_of_this_machine(
     environment: dict[str, str], platform: str, there_is_one: Any
 ) -> None:
     assert has_browser(environment, platform) is there_is_one

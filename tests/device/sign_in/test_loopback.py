@@ -1,4 +1,4 @@
-"""The port on this machine: one answer, one small page, and nothing for whoever else knocks."""
+"""The loopback port: one response, one small page, and nothing for other callers."""
 
 import asyncio
 import re
@@ -19,14 +19,14 @@ async def knock(here: Loopback, request: str | None = None, *, query: str = "sta
     reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(here.redirect_uri).port)
     raw = request or f"GET /callback?{query} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\n\r\n"
     writer.write(raw.encode("latin-1"))
-    answer = await reader.read()
+    response = await reader.read()
     writer.close()
     await writer.wait_closed()
-    return answer.decode()
+    return response.decode()
 
 
 class TestRedirect:
-    async def test_the_answer_is_heard_and_the_page_says_how_it_ended(self) -> None:
+    async def test_redirect_is_received_and_the_page_says_how_it_ended(self) -> None:
         async with loopback() as here:
             here.is_expected = lambda query: "state=s" in query
             browser = asyncio.create_task(knock(here))
@@ -43,18 +43,18 @@ class TestRedirect:
         for header in ("Cache-Control: no-store", "Referrer-Policy: no-referrer", "Connection: close"):
             assert f"{header}\r\n" in page
 
-    async def test_an_answer_that_is_not_waited_for_ends_nothing(self) -> None:
+    async def test_unexpected_redirect_is_refused(self) -> None:
         async with loopback() as here:
             here.is_expected = lambda query: "state=s" in query
             page = await knock(here, query="state=forged&error=access_denied")
             assert page.startswith("HTTP/1.1 400 ")
             assert not here.response.done()
 
-    async def test_before_it_is_known_what_was_asked_nothing_is_an_answer(self) -> None:
+    async def test_redirect_before_the_request_is_refused(self) -> None:
         async with loopback() as here:
             assert (await knock(here)).startswith("HTTP/1.1 400 ")
 
-    async def test_the_second_answer_is_none(self) -> None:
+    async def test_second_redirect_is_refused(self) -> None:
         async with loopback() as here:
             here.is_expected = lambda _: True
             browser = asyncio.create_task(knock(here))
@@ -63,7 +63,7 @@ class TestRedirect:
             await here.show("Done", "")
             await browser
 
-    async def test_a_browser_that_is_gone_holds_nobody_up(self) -> None:
+    async def test_closed_browser_does_not_block(self) -> None:
         async with loopback() as here:
             here.is_expected = lambda _: True
             host = urlsplit(here.redirect_uri).netloc
@@ -73,7 +73,7 @@ class TestRedirect:
             writer.transport.abort()
             await here.show("Done", "")
 
-    async def test_whoever_is_connected_at_the_end_is_let_go(self) -> None:
+    async def test_open_connections_are_closed_at_the_end(self) -> None:
         async with loopback() as here:
             reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(here.redirect_uri).port)
             writer.write(b"GET /call")
@@ -82,12 +82,12 @@ class TestRedirect:
             assert await reader.read() == b""
         writer.close()
 
-    async def test_each_has_a_port_of_its_own_and_of_this_machine_alone(self) -> None:
+    async def test_every_loopback_has_its_own_port_on_127_0_0_1(self) -> None:
         async with loopback() as one, loopback() as other:
             assert one.redirect_uri != other.redirect_uri
             assert re.fullmatch(r"http://127\.0\.0\.1:[0-9]+/callback", one.redirect_uri)
 
-    async def test_a_port_that_can_not_be_opened_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_port_that_cannot_be_opened_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
         async def refuse(*_: object, **__: object) -> None:
             raise OSError(99, "Cannot assign requested address")
 
@@ -108,7 +108,7 @@ class TestStrangers:
             "HEAD /callback",
         ],
     )
-    async def test_nothing_else_is_there(self, request_line: str) -> None:
+    async def test_other_paths_are_not_found(self, request_line: str) -> None:
         async with loopback() as here:
             here.is_expected = lambda _: True
             host = urlsplit(here.redirect_uri).netloc
@@ -127,9 +127,9 @@ class TestStrangers:
             "\r\n\r\n",
         ],
     )
-    def test_another_host_or_another_protocol_is_no_redirect(self, head: str) -> None:
+    def test_other_host_or_protocol_is_no_redirect(self, head: str) -> None:
         assert redirect_query(head.encode("latin-1"), HOST) is None
 
-    async def test_who_sends_without_end_is_let_go(self) -> None:
+    async def test_endless_request_is_cut_off(self) -> None:
         async with loopback() as here:
             assert await knock(here, "GET /callback?" + "x" * 40_000) == ""

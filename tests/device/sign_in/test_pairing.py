@@ -1,4 +1,4 @@
-"""One pairing on a clock moved by hand: when the device polls, and what it tells the person (RFC 8628 §3.3, §3.5)."""
+"""One pairing on a clock moved by hand: when the device polls, and its events (RFC 8628 §3.3, §3.5)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,11 +18,11 @@ from tests.device.simulated_server import SimulatedServer
 
 
 class Running:
-    """A pairing under way, and what it has told."""
+    """A pairing under way, and its events."""
 
     def __init__(self, device: Device) -> None:
-        self.told: list[PairingEvent] = []
-        self.task = asyncio.create_task(pair(device.server, device.request, device.clock, self.told.append))
+        self.events: list[PairingEvent] = []
+        self.task = asyncio.create_task(pair(device.server, device.request, device.clock, self.events.append))
 
     @property
     def outcome(self) -> Outcome:
@@ -42,10 +42,10 @@ def polls(server: SimulatedServer) -> int:
 
 
 class TestBegin:
-    async def test_the_code_is_told_at_once_with_its_end(
+    async def test_code_is_announced_at_once_with_its_expiry(
         self, running: Running, manual_clock: ManualClock
     ) -> None:
-        assert running.told == [
+        assert running.events == [
             CodeIssued(
                 user_code="WDJB-MJHT",
                 verification_uri="https://pair.example/device",
@@ -61,21 +61,21 @@ class TestBegin:
         """RFC 8628 §3.3: it is never shown to people."""
         server.on("/token", server.fails(httpx.ReadTimeout), server.pending("opened"), server.says({}, 500))
         await manual_clock.pass_time(120)
-        assert len(running.told) > 3
-        assert "the-device-code" not in repr(running.told)
+        assert len(running.events) > 3
+        assert "the-device-code" not in repr(running.events)
 
-    async def test_what_cannot_begin_is_raised(self, server: SimulatedServer, device: Device) -> None:
+    async def test_failed_start_of_a_pairing_is_raised(self, server: SimulatedServer, device: Device) -> None:
         server.on("/device_authorization", server.says(b"", 503))
         with pytest.raises(ServerBusyError):
             await pair(device.server, device.request, device.clock, lambda event: None)
 
-    async def test_a_server_without_a_complete_uri_has_its_plain_one_scanned(
+    async def test_plain_uri_is_scanned_without_a_complete_uri(
         self, server: SimulatedServer, device: Device, manual_clock: ManualClock
     ) -> None:
         server.on("/device_authorization", server.says(server.code(verification_uri_complete=None)))
         pairing = Running(device)
         await manual_clock.settle()
-        code = pairing.told[0]
+        code = pairing.events[0]
         assert isinstance(code, CodeIssued)
         assert code.scannable_uri == "https://pair.example/device"
         pairing.task.cancel()
@@ -92,13 +92,13 @@ class TestPace:
         await manual_clock.pass_time(0.2)
         assert polls(server) == 1
 
-    async def test_then_once_an_interval(
+    async def test_polls_are_one_interval_apart(
         self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         await manual_clock.pass_time(50.5)
         assert polls(server) == 10
 
-    async def test_slow_down_lengthens_it_for_good(
+    async def test_slow_down_lengthens_the_interval_permanently(
         self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         server.on("/token", server.says({"error": "slow_down"}, 400), server.pending())
@@ -107,7 +107,7 @@ class TestPace:
         assert polls(server) == 1 + 10  # 10 s and the margin: 11.5 s each
 
     @pytest.mark.parametrize("error", [httpx.ConnectTimeout, httpx.ConnectError, httpx.ReadTimeout])
-    async def test_a_lost_answer_halves_the_frequency_until_one_comes(
+    async def test_lost_responses_halve_the_frequency_until_one_arrives(
         self,
         server: SimulatedServer,
         running: Running,
@@ -121,7 +121,7 @@ class TestPace:
             seen.append(polls(server))
         assert seen == [1, 1, 2, 2, 2, 2, 3, 4]  # after 5, 15, 35 and 40 s
 
-    async def test_retry_after_is_kept(
+    async def test_retry_after_delays_the_next_poll(
         self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         server.on("/token", server.says(b"", 503, Retry_After="100"), server.pending())
@@ -141,7 +141,7 @@ class TestPace:
 class TestSuspend:
     """A laptop's lid, or ^Z and fg: the clock goes on, the device doesn't."""
 
-    async def test_the_next_poll_comes_within_a_second_of_waking(
+    async def test_next_poll_comes_within_a_second_after_suspend(
         self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         await manual_clock.pass_time(6)
@@ -152,7 +152,7 @@ class TestSuspend:
         await manual_clock.pass_time(5)
         assert isinstance(running.outcome, Authorized)
 
-    async def test_a_code_that_ran_out_meanwhile_is_not_polled(
+    async def test_code_that_expired_during_suspend_is_not_polled(
         self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         await manual_clock.pass_time(6)
@@ -172,7 +172,7 @@ class TestEnd:
             ({"error": "out_of_cheese"}, Failed("out_of_cheese")),
         ],
     )
-    async def test_every_error_but_two_stops_it(
+    async def test_every_error_but_two_stops_polling(
         self,
         server: SimulatedServer,
         running: Running,
@@ -186,7 +186,7 @@ class TestEnd:
         await manual_clock.pass_time(100)
         assert polls(server) == 1
 
-    async def test_on_expiry_no_fresh_code_is_asked_for(
+    async def test_no_new_code_is_requested_on_expiry(
         self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         """RFC 8628 §3.5: it waits for the person."""
@@ -194,7 +194,7 @@ class TestEnd:
         assert running.outcome == Expired()
         assert len(server.asked("/device_authorization")) == 1
 
-    async def test_a_server_that_comes_back_costs_no_pairing(
+    async def test_pairing_survives_an_outage_of_the_server(
         self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         server.on("/token", server.fails(httpx.ConnectError))
@@ -205,38 +205,38 @@ class TestEnd:
 
 
 class TestNews:
-    async def test_each_stage_is_told_once(
+    async def test_every_stage_is_announced_once(
         self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         stages = ["waiting", "waiting", "opened", "opened", "signing_in", "confirming", "confirming"]
         server.on("/token", *map(server.pending, stages))
         await manual_clock.pass_time(40)
         known = [stage for stage in PairingStage if stage is not PairingStage.ENTERING_PIN]
-        assert running.told[1:] == [StageReached(stage) for stage in known]
+        assert running.events[1:] == [StageReached(stage) for stage in known]
 
-    async def test_digits_that_nobody_can_type_end_it(
+    async def test_pairing_fails_if_required_digits_cannot_be_typed(
         self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         server.on("/token", server.pending("entering_pin"))
         await manual_clock.pass_time(5)
-        assert running.told[1:] == [StageReached(PairingStage.ENTERING_PIN), PinRequested()]
+        assert running.events[1:] == [StageReached(PairingStage.ENTERING_PIN), PinRequested()]
         with pytest.raises(PinRequiredError):
             await running.task
 
-    async def test_trouble_is_told_with_the_next_try_and_then_its_end(
+    async def test_failed_polls_are_announced_with_the_next_try_and_recovery(
         self, server: SimulatedServer, running: Running, manual_clock: ManualClock
     ) -> None:
         server.on("/token", server.pending("opened"), server.says(b"", 502), server.pending("opened"))
         started = manual_clock.time
         await manual_clock.pass_time(25)
-        assert running.told[1:] == [
+        assert running.events[1:] == [
             StageReached(PairingStage.OPENED),
             PollFailed("the server responded 502 with a body that is not JSON", started + 20),
             PollRecovered(),
         ]
 
-    async def test_a_stock_server_without_stages_leaves_nothing_to_tell(
+    async def test_server_without_stages_causes_no_stage_event(
         self, running: Running, manual_clock: ManualClock
     ) -> None:
         await manual_clock.pass_time(100)
-        assert len(running.told) == 1
+        assert len(running.events) == 1

@@ -1,4 +1,4 @@
-"""Digits typed as a line: read while they are wanted, and never waited for where nobody can type."""
+"""The return PIN typed as a line: read only while requested, and an error if it can't be typed."""
 
 import asyncio
 import os
@@ -44,7 +44,7 @@ def typing() -> Iterator[Typing]:
 
 
 @pytest.mark.parametrize("text", [b"042\n", b"042\r\n", b"  0 4 2 \n", b"0\t42\n"])
-async def test_a_line_of_three_digits_is_taken(typing: Typing, text: bytes) -> None:
+async def test_line_of_three_digits_is_accepted(typing: Typing, text: bytes) -> None:
     typing.type(text)
     assert await typing.entry.digits() == Secret("042")
     assert typing.complaints == 0
@@ -53,13 +53,13 @@ async def test_a_line_of_three_digits_is_taken(typing: Typing, text: bytes) -> N
 @pytest.mark.parametrize(
     "text", [b"\n", b"42\n", b"0042\n", b"abc\n", b"\xff\xfe\n", "٠٤٢\n".encode(), b"-42\n"]
 )
-async def test_anything_else_costs_no_try(typing: Typing, text: bytes) -> None:
+async def test_line_that_is_no_return_pin_is_skipped_with_a_notice(typing: Typing, text: bytes) -> None:
     typing.type(text + b"042\n")
     assert await typing.entry.digits() == Secret("042")
     assert typing.complaints == 1
 
 
-async def test_a_line_may_come_in_pieces_and_two_at_once(typing: Typing) -> None:
+async def test_lines_may_arrive_in_pieces_or_together(typing: Typing) -> None:
     waiting = asyncio.ensure_future(typing.entry.digits())
     for piece in (b"0", b"4", b"2\n043\n"):
         typing.type(piece)
@@ -69,12 +69,12 @@ async def test_a_line_may_come_in_pieces_and_two_at_once(typing: Typing) -> None
     assert await typing.entry.digits() == Secret("043")
 
 
-async def test_a_line_without_end_takes_no_memory_without_end(typing: Typing) -> None:
+async def test_endless_line_takes_bounded_memory(typing: Typing) -> None:
     typing.type(b"9" * 5000 + b"\n042\n")
     assert await typing.entry.digits() == Secret("042")
 
 
-async def test_it_can_be_called_off_and_reads_on_later(typing: Typing) -> None:
+async def test_cancelled_read_loses_no_input(typing: Typing) -> None:
     waiting = asyncio.ensure_future(typing.entry.digits())
     await asyncio.sleep(0)
     waiting.cancel()
@@ -84,7 +84,7 @@ async def test_it_can_be_called_off_and_reads_on_later(typing: Typing) -> None:
     assert await typing.entry.digits() == Secret("042")
 
 
-async def test_where_nothing_can_come_it_says_so(typing: Typing, tmp_path: Path) -> None:
+async def test_closed_input_raises_pin_required(typing: Typing, tmp_path: Path) -> None:
     typing.hang_up()
     with pytest.raises(PinRequiredError):
         await typing.entry.digits()

@@ -20,7 +20,7 @@ def streamed(status: int, members: dict[str, str], headers: dict[str, str] | Non
 
 
 class HoldingServer:
-    """Says that it held its answer, and remembers what it was asked."""
+    """Says that it delayed its response, and keeps the requests."""
 
     def __init__(self, headers: dict[str, str]) -> None:
         self._headers = headers
@@ -41,7 +41,7 @@ async def poll(
         return await client.poll(Secret("device code"), known_stage, held_for=held_for)
 
 
-async def test_a_poll_prefers_to_wait_and_says_what_is_known() -> None:
+async def test_poll_prefers_to_wait_and_names_the_known_stage() -> None:
     server = HoldingServer({})
     await poll(server, PairingStage.OPENED)
     (asked,) = server.polls
@@ -50,19 +50,19 @@ async def test_a_poll_prefers_to_wait_and_says_what_is_known() -> None:
     assert asked.extensions["timeout"]["read"] > MOST_HELD
 
 
-async def test_a_code_that_is_about_to_end_is_waited_for_no_longer() -> None:
+async def test_poll_waits_no_longer_than_the_code_is_valid() -> None:
     server = HoldingServer({})
     await poll(server, held_for=7.9)
     await poll(server, held_for=0.9)
     assert [asked.headers.get("prefer") for asked in server.polls] == ["wait=7", None]
 
 
-async def test_an_answer_that_was_held_is_known_as_one() -> None:
+async def test_held_response_is_recognised() -> None:
     held = HoldingServer({"Preference-Applied": "wait=30"})
     assert await poll(held) == Pending(PairingStage.SIGNING_IN, was_held=True)
 
 
-async def test_a_server_that_ignores_the_preference_is_polled_as_ever() -> None:
+async def test_server_that_ignores_the_preference_is_polled_at_its_interval() -> None:
     assert await poll(HoldingServer({})) == Pending(PairingStage.SIGNING_IN, was_held=False)
     assert await poll(HoldingServer({"Preference-Applied": "respond-async"})) == Pending(
         PairingStage.SIGNING_IN, was_held=False

@@ -1,9 +1,11 @@
 """A pairing in plain lines: what a person needs, in text that can't steer a terminal (RFC 8628 §3.3)."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from pairgrant.clock import Clock
 from pairgrant.events import CodeIssued, PinRequested, PollFailed, PollRecovered, StageReached, WarningIssued
 from pairgrant.qr_symbol import qr_symbol
 from pairgrant.text.plain_events import PlainEvents, qr_lines
@@ -23,69 +25,69 @@ def code(**changes: Any) -> CodeIssued:
     return CodeIssued(**members)
 
 
-class Told:
-    """A teller, and what it has written to either side."""
+class Written:
+    """The lines that ``PlainEvents`` has written to stdout and stderr."""
 
-    def __init__(self, clock: Any, *, qr: bool = False) -> None:
-        self.said: list[str] = []
-        self.aside: list[str] = []
-        self.teller = PlainEvents(self.said.append, self.aside.append, clock, qr=qr, colour=False)
+    def __init__(self, clock: Clock, *, qr: bool = False) -> None:
+        self.out: list[str] = []
+        self.err: list[str] = []
+        self.show = PlainEvents(self.out.append, self.err.append, clock, qr=qr, colour=False)
 
     @property
     def text(self) -> str:
-        return "\n".join(self.said)
+        return "\n".join(self.out)
 
 
 @pytest.fixture
-async def told(manual_clock: ManualClock) -> Any:
-    told = Told(manual_clock.clock)
-    yield told
-    told.teller.end()
+async def written(manual_clock: ManualClock) -> AsyncIterator[Written]:
+    written = Written(manual_clock.clock)
+    yield written
+    written.show.end()
 
 
 @pytest.fixture
-async def told_with_qr(manual_clock: ManualClock) -> Any:
-    told = Told(manual_clock.clock, qr=True)
-    yield told
-    told.teller.end()
+async def written_with_qr(manual_clock: ManualClock) -> AsyncIterator[Written]:
+    written = Written(manual_clock.clock, qr=True)
+    yield written
+    written.show.end()
 
 
-async def test_code_address_and_time_are_said(told: Told) -> None:
-    told.teller(code())
-    assert "Open   https://pair.example/device" in told.text
-    assert "Enter  WDJB-MJHT" in told.text
-    assert "10 minutes" in told.text
+async def test_code_address_and_expiry_are_printed(written: Written) -> None:
+    written.show(code())
+    assert "Open   https://pair.example/device" in written.text
+    assert "Enter  WDJB-MJHT" in written.text
+    assert "10 minutes" in written.text
 
 
-async def test_the_code_is_as_the_server_sent_it(told: Told) -> None:
-    told.teller(code(user_code="wdjb mjht 12"))
-    assert "Enter  wdjb mjht 12" in told.text
+async def test_code_is_printed_as_the_server_sent_it(written: Written) -> None:
+    written.show(code(user_code="wdjb mjht 12"))
+    assert "Enter  wdjb mjht 12" in written.text
 
 
-async def test_code_and_address_stay_beside_a_qr_code(told_with_qr: Told) -> None:
+async def test_code_and_address_are_printed_beside_a_qr_code(written_with_qr: Written) -> None:
     """RFC 8628 §3.3.1."""
-    told_with_qr.teller(code())
-    assert "WDJB-MJHT" in told_with_qr.text
-    assert "https://pair.example/device" in told_with_qr.text
-    assert "▄▄▄▄▄" in told_with_qr.text
+    written_with_qr.show(code())
+    assert "WDJB-MJHT" in written_with_qr.text
+    assert "https://pair.example/device" in written_with_qr.text
+    assert "▄▄▄▄▄" in written_with_qr.text
 
 
-async def test_a_screen_reader_hears_no_blocks_unless_asked_for(told: Told) -> None:
-    told.teller(code())
-    assert not set("█▀▄") & set(told.text)
+async def test_no_block_characters_are_printed_without_a_qr_code(written: Written) -> None:
+    written.show(code())
+    assert not set("█▀▄") & set(written.text)
 
 
-async def test_stages_are_said_as_they_come(told: Told) -> None:
+async def test_stages_are_printed_as_they_come(written: Written) -> None:
     for stage in PairingStage:
-        told.teller(StageReached(stage))
-    assert told.said == ["Phone connected.", "Signing in.", "Confirming.", "Approved."]
+        written.show(StageReached(stage))
+    assert written.out == ["Phone connected.", "Signing in.", "Confirming.", "Approved."]
 
 
-async def test_digits_are_asked_for_and_wrong_ones_are_called_so(told: Told) -> None:
+async def test_return_pin_is_requested_again_after_wrong_digits(written: Written) -> None:
     for wrong in range(3):
-        told.teller(PinRequested(wrong))
+        written.show(PinRequested(wrong))
     ask = "Type the three digits shown on your phone and press Enter."
-    assert told.said == [
+    assert written.out == [
         ask,
         "Wrong digits. 2 tries left.",
         ask,
@@ -94,41 +96,43 @@ async def test_digits_are_asked_for_and_wrong_ones_are_called_so(told: Told) -> 
     ]
 
 
-async def test_trouble_is_said_once_and_its_end(told: Told) -> None:
+async def test_outage_is_printed_once_and_its_end(written: Written) -> None:
     for _ in range(3):
-        told.teller(PollFailed("the server responded 502", 5_020.0))
-    told.teller(PollRecovered())
-    assert told.aside == [
+        written.show(PollFailed("the server responded 502", 5_020.0))
+    written.show(PollRecovered())
+    assert written.err == [
         "The server responded 502. Retrying; the code stays valid.",
         "The server responds again.",
     ]
 
 
-async def test_time_is_said_rarely(told: Told, manual_clock: ManualClock) -> None:
-    told.teller(code())
-    before = len(told.said)
+async def test_remaining_time_is_printed_rarely(written: Written, manual_clock: ManualClock) -> None:
+    written.show(code())
+    before = len(written.out)
     await manual_clock.pass_time(599)
-    assert told.said[before:] == [
+    assert written.out[before:] == [
         "The code is valid for another 5:00.",
         "The code is valid for another 1:00.",
         "The code is valid for another 0:15.",
     ]
 
 
-async def test_and_not_after_the_end(told: Told, manual_clock: ManualClock) -> None:
-    told.teller(code())
-    told.teller.end()
-    before = len(told.said)
+async def test_remaining_time_is_not_printed_after_the_end(
+    written: Written, manual_clock: ManualClock
+) -> None:
+    written.show(code())
+    written.show.end()
+    before = len(written.out)
     await manual_clock.pass_time(599)
-    assert told.said[before:] == []
+    assert written.out[before:] == []
 
 
-async def test_hostile_texts_come_out_visible(told: Told) -> None:
+async def test_hostile_texts_are_escaped(written: Written) -> None:
     hostile = "\x1b]52;c;aGk=\x07\x9b2J\u202e"
-    told.teller(code(user_code=hostile))
-    told.teller(PollFailed(hostile, 5_020.0))
-    told.teller(WarningIssued(hostile))
-    for line in [*told.said, *told.aside]:
+    written.show(code(user_code=hostile))
+    written.show(PollFailed(hostile, 5_020.0))
+    written.show(WarningIssued(hostile))
+    for line in [*written.out, *written.err]:
         assert line.isprintable()
 
 
@@ -139,7 +143,7 @@ def lines() -> list[str]:
     return qr_lines(symbol, colour=True)
 
 
-def test_a_qr_code_sets_both_its_colours_and_takes_them_back(lines: list[str]) -> None:
+def test_qr_code_sets_and_resets_both_colours(lines: list[str]) -> None:
     assert {line.partition("m")[0] for line in lines} == {"\x1b[38;5;231;48;5;231"}  # the light rim
     assert any("\x1b[38;5;231;48;5;16m" in line for line in lines)
     assert all(line.endswith("\x1b[0m") for line in lines)

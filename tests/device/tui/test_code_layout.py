@@ -28,20 +28,22 @@ def layout(width: int, height: int, *, user_code: str = "WDJB-MJHT", qr_side: in
         ((10, 3), Letters.ORDINARY, Place.NOWHERE, 1),
     ],
 )
-def test_the_most_that_fits(size: tuple[int, int], letters: Letters, place: Place, columns: int) -> None:
+def test_best_layout_that_fits_is_chosen(
+    size: tuple[int, int], letters: Letters, place: Place, columns: int
+) -> None:
     chosen = layout(*size)
     assert (chosen.letters, chosen.place, chosen.qr_columns) == (letters, place, columns)
 
 
-def test_two_lines_of_notes_cost_no_qr_code_on_80_by_24() -> None:
+def test_qr_code_fits_on_80_by_24_beside_two_lines_of_notes() -> None:
     assert layout(80, 24 - 2).place is Place.BESIDE
 
 
-def test_a_larger_symbol_fits_there_too() -> None:
+def test_larger_symbol_fits_on_80_by_24() -> None:
     assert layout(80, 24, qr_side=29).place is Place.BESIDE
 
 
-def test_what_is_chosen_is_never_wider_than_the_screen() -> None:
+def test_layout_is_never_wider_than_the_screen() -> None:
     for width in range(20, 200, 3):
         for height in range(6, 60, 3):
             chosen = layout(width, height)
@@ -55,11 +57,11 @@ def test_what_is_chosen_is_never_wider_than_the_screen() -> None:
                 assert columns + code.get(chosen.letters, len(spaced("WDJB-MJHT"))) < width
 
 
-def test_without_a_symbol_the_code_takes_the_room() -> None:
+def test_code_uses_the_room_without_a_qr_code() -> None:
     assert layout(80, 24, qr_side=None) == CodeLayout(Letters.WIDE, roomy=True)
 
 
-def test_a_code_that_cannot_be_drawn_is_written() -> None:
+def test_code_without_big_letters_is_written_in_ordinary_ones() -> None:
     assert layout(80, 24, user_code="wdjb-mjht").letters is Letters.SPACED
 
 
@@ -73,6 +75,6 @@ def test_a_code_that_cannot_be_drawn_is_written() -> None:
         ("-A-", ["-A-"]),
     ],
 )
-def test_groups_leave_nothing_of_the_code_out(user_code: str, expected: list[str]) -> None:
+def test_groups_contain_the_whole_code(user_code: str, expected: list[str]) -> None:
     assert groups(user_code) == expected
     assert "".join(expected) == user_code

@@ -11,21 +11,21 @@ def test_every_letter_of_the_alphabet_of_codes_and_every_digit_can_be_drawn() ->
     assert can_draw(ALPHABET + ascii_uppercase + digits + "-")
 
 
-def test_nothing_else_is_claimed() -> None:
+def test_other_characters_cannot_be_drawn() -> None:
     assert not any(map(can_draw, ["", "a", "É", " ", "\x1b", "WDJB MJHT"]))
 
 
-def test_a_drawing_is_as_wide_and_high_as_it_says() -> None:
+def test_drawing_has_the_stated_width_and_height() -> None:
     for gap in (1, WIDE_GAP):
         rows = draw("WDJB-MJHT", gap)
         assert (len(rows), {len(row) for row in rows}) == (HEIGHT, {width("WDJB-MJHT", gap)})
 
 
-def test_the_usual_code_takes_51_by_4_cells() -> None:
+def test_usual_code_takes_51_by_4_cells() -> None:
     assert (width("WDJB-MJHT"), HEIGHT) == (51, 4)
 
 
-def test_no_two_letters_of_a_code_differ_in_less_than_three_points() -> None:
+def test_letters_of_codes_differ_in_three_points_at_least() -> None:
     points = {"█": (1, 1), "▀": (1, 0), "▄": (0, 1), " ": (0, 0)}
 
     def drawn(letter: str) -> list[int]:

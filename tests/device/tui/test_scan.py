@@ -33,7 +33,7 @@ def rsvg() -> str:
 
 @pytest.fixture
 def scanned(device: Device, manual_clock: ManualClock, rsvg: str, tmp_path: Path) -> Picture:
-    """``await scanned(size=…, theme=…)``: what is read off the screen with the code, by a camera that comes closer."""
+    """``await scanned(size=…, theme=…)``: the text that a camera reads from the screen with the code."""
 
     async def scan(*, size: tuple[int, int], theme: str = "dark") -> str:
         app = PairgrantApp(replace(device), Purpose.KIOSK, theme=theme)
@@ -57,25 +57,25 @@ def scanned(device: Device, manual_clock: ManualClock, rsvg: str, tmp_path: Path
 
 @pytest.mark.parametrize("size", [(80, 24), (100, 30), (120, 40), (60, 40)])
 @pytest.mark.parametrize("theme", ["dark", "light"])
-async def test_the_code_on_the_screen_leads_to_the_complete_uri(
+async def test_qr_code_on_the_screen_leads_to_the_complete_uri(
     scanned: Picture, size: tuple[int, int], theme: str
 ) -> None:
     assert await scanned(size=size, theme=theme) == "HTTPS://PAIR.EXAMPLE/D/WDJBMJHT"
 
 
-async def test_it_does_without_colours(scanned: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_qr_code_is_readable_without_colours(scanned: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert await scanned(size=(80, 24)) == "HTTPS://PAIR.EXAMPLE/D/WDJBMJHT"
 
 
-async def test_a_server_without_a_complete_uri_has_its_plain_one_read(
+async def test_qr_code_has_the_plain_uri_without_a_complete_uri(
     scanned: Picture, server: SimulatedServer
 ) -> None:
     server.on("/device_authorization", server.says(server.code(verification_uri_complete=None)))
     assert await scanned(size=(80, 24)) == "https://pair.example/device"
 
 
-async def test_a_longer_address_is_read_too(scanned: Picture, server: SimulatedServer) -> None:
+async def test_qr_code_of_a_longer_uri_is_readable(scanned: Picture, server: SimulatedServer) -> None:
     complete = "https://accounts.pair.example/tenant/oauth/device?user_code=WDJB-MJHT"
     server.on("/device_authorization", server.says(server.code(verification_uri_complete=complete)))
     assert await scanned(size=(100, 40)) == complete

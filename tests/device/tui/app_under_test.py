@@ -1,0 +1,80 @@
+"""The app of the device in a simulated terminal."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from textual.pilot import Pilot
+
+from pairgrant.exit_codes import ExitCode
+from pairgrant.tui import letter_shapes
+from pairgrant.tui.code_layout import groups
+from pairgrant.tui.screens.code import CodeScreen
+from pairgrant.tui.screens.pin import PinScreen
+from pairgrant.tui.screens.signed_in import SignedInScreen
+from tests.device.manual_clock import ManualClock
+
+HOSTILE = "\x1b]52;c;aGk=\x07 \x9b2J \u202egnp [bold]x[/] [@click=app.leave]y[/]"
+ESCAPED = "\\x1b]52;c;aGk=\\x07 \\x9b2J \\u202egnp [bold]x[/] [@click=app.leave]y[/]"
+SIZES = [(120, 40), (100, 30), (80, 24), (60, 40), (53, 20), (40, 12), (30, 10), (20, 6)]
+WITH_QR = SIZES[:4]
+
+
+class AppUnderTest:
+    """The app in a simulated terminal, and what is on its screen."""
+
+    def __init__(self, pilot: Pilot[ExitCode], manual_clock: ManualClock) -> None:
+        self.pilot = pilot
+        self.app = pilot.app
+        self.manual_clock = manual_clock
+
+    @property
+    def text(self) -> str:
+        """The text of the screen, row by row."""
+        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+
+    @property
+    def words(self) -> str:
+        """The text without line ends, for sentences that are wrapped."""
+        return " ".join(self.text.split())
+
+    async def resize(self, size: tuple[int, int]) -> None:
+        await self.pilot.resize_terminal(*size)
+        await self.rest()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.rest()
+
+    async def pass_time(self, seconds: float) -> None:
+        await self.manual_clock.pass_time(seconds)
+        await self.rest()
+
+    async def rest(self) -> None:
+        """Let the background tasks and the screens finish."""
+        for _ in range(3):
+            await self.manual_clock.settle()
+            await self.pilot.pause()
+        for screen in self.app.screen_stack:
+            if isinstance(screen, CodeScreen | PinScreen | SignedInScreen):
+                screen.tick()
+        await self.pilot.pause()
+
+
+Open = Callable[..., AbstractAsyncContextManager[AppUnderTest]]
+
+
+def code_on(text: str) -> bool:
+    """Whether the code WDJB-MJHT is shown, in letters of any size."""
+    big = [letter_shapes.draw("WDJB-MJHT"), letter_shapes.draw("WDJB-MJHT", letter_shapes.WIDE_GAP)]
+    grouped = [letter_shapes.draw(group) for group in groups("WDJB-MJHT")]
+    rows = text.splitlines()
+
+    def drawn(block: list[str]) -> bool:
+        return any(
+            all(part in row for part, row in zip(block, rows[top:], strict=False))
+            for top in range(len(rows) - len(block) + 1)
+        )
+
+    if any(drawn(block) for block in big) or all(drawn(block) for block in grouped):
+        return True
+    return "WDJB-MJHT" in text or "W D J B - M J H T" in text

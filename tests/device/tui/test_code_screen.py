@@ -1,0 +1,110 @@
+"""The screen with the code (RFC 8628 §3.3)."""
+
+import httpx
+import pytest
+
+from pairgrant.tui.screens.start import StartScreen
+from tests.device.manual_clock import ManualClock
+from tests.device.simulated_server import SimulatedServer
+from tests.device.tui.app_under_test import ESCAPED, HOSTILE, SIZES, WITH_QR, Open, code_on
+
+
+class TestCode:
+    async def test_code_and_address_are_shown_at_every_size(self, at_code: Open) -> None:
+        """RFC 8628 §3.3, §3.3.1: also beside a QR code."""
+        async with at_code() as seen:
+            for size in SIZES:
+                await seen.resize(size)
+                assert code_on(seen.text), size
+                assert "pair.example/device" in seen.text.replace("\n", "").replace(" ", ""), size
+                assert "Waiting for you" in seen.text, size
+                assert ("█" * 29 in seen.text) is (size in WITH_QR), size
+                assert ("Scan with your phone" in seen.text) is (size in WITH_QR), size
+
+    async def test_screen_says_to_open_the_address_on_a_phone_and_enter_the_code(self, at_code: Open) -> None:
+        async with at_code(size=(53, 20)) as seen:
+            assert "On your phone, open" in seen.text
+            assert "and enter this code" in seen.text
+
+    async def test_code_without_big_letters_is_shown_in_ordinary_ones(
+        self, server: SimulatedServer, at_code: Open
+    ) -> None:
+        server.on("/device_authorization", server.says(server.code(user_code="aé 12")))
+        async with at_code() as seen:
+            assert "a é   1 2" in seen.text
+
+    async def test_device_code_is_on_no_screen(
+        self, server: SimulatedServer, at_code: Open, manual_clock: ManualClock
+    ) -> None:
+        """RFC 8628 §3.3."""
+        async with at_code() as seen:
+            screens = [seen.app.export_screenshot()]
+            server.on("/token", server.pending("confirming"), server.fails(httpx.ReadTimeout))
+            await seen.pass_time(20)
+            screens.append(seen.app.export_screenshot())
+            server.on("/token", server.says({"error": "access_denied"}, 400))
+            await seen.pass_time(30)
+            screens.append(seen.app.export_screenshot())
+            assert all("the-device-code" not in screen for screen in screens)
+
+    @pytest.mark.parametrize(
+        ("stage", "says"),
+        [("opened", "Phone connected"), ("signing_in", "Signing in"), ("confirming", "Confirming")],
+    )
+    async def test_stage_of_the_person_is_shown(
+        self, server: SimulatedServer, at_code: Open, stage: str, says: str
+    ) -> None:
+        server.on("/token", server.pending(stage))
+        async with at_code() as seen:
+            await seen.pass_time(5)
+            assert says in seen.text
+
+    async def test_remaining_time_counts_down(self, at_code: Open) -> None:
+        async with at_code() as seen:
+            assert "10:00" in seen.text
+            await seen.pass_time(30)
+            assert "9:30" in seen.text
+
+    async def test_failed_poll_is_shown_with_the_next_try_beside_the_code(
+        self, server: SimulatedServer, at_code: Open
+    ) -> None:
+        server.on("/token", server.fails(httpx.ConnectError))
+        async with at_code() as seen:
+            await seen.pass_time(6)
+            assert "No response; trying again in 0:09. The code stays valid." in seen.text
+            assert code_on(seen.text)
+            server.on("/token", server.pending())
+            await seen.pass_time(10)
+            assert "Waiting for you" in seen.text
+
+    async def test_escape_returns_to_the_start_and_ends_polling(
+        self, server: SimulatedServer, at_code: Open
+    ) -> None:
+        async with at_code() as seen:
+            await seen.press("escape")
+            assert isinstance(seen.app.screen, StartScreen)
+            assert not code_on(seen.text)
+            await seen.pass_time(60)
+            assert server.asked("/token") == []
+
+    async def test_layout_follows_the_size_of_the_terminal(self, at_code: Open) -> None:
+        async with at_code(size=(80, 24)) as seen:
+            await seen.resize((40, 12))
+            assert "Scan" not in seen.text
+            assert code_on(seen.text)
+            await seen.resize((120, 40))
+            assert "Scan" in seen.text
+            assert code_on(seen.text)
+
+    async def test_hint_is_shown_beside_the_code(self, at_code: Open) -> None:
+        async with at_code(hint="Demo: sign in as demo") as seen:
+            assert "Demo: sign in as demo" in seen.text
+            assert "Scan" in seen.text
+
+    async def test_hostile_texts_are_shown_escaped(self, server: SimulatedServer, at_code: Open) -> None:
+        server.on("/device_authorization", server.says(server.code(user_code=HOSTILE[:60])))
+        async with at_code(device_name=HOSTILE) as seen:
+            assert "\\x1b]52" in seen.text
+            assert ESCAPED[:36] in seen.text
+            assert all(character.isprintable() or character == "\n" for character in seen.text)
+            assert seen.app.is_running

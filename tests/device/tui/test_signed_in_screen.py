@@ -1,0 +1,173 @@
+"""The connected screen, and the question before a sign-out."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pairgrant.session.stored_tokens import StoredTokens
+from pairgrant.session.token_store import FileTokenStore
+from pairgrant.tui.screens.message import MessageScreen
+from pairgrant.tui.screens.sign_out import SignOutQuestion
+from pairgrant.tui.screens.signed_in import SignedInScreen
+from pairgrant.tui.screens.start import StartScreen
+from tests.device.simulated_server import SimulatedServer
+from tests.device.tui.app_under_test import ESCAPED, HOSTILE, SIZES, Open, code_on
+
+
+class TestSignedIn:
+    async def test_approval_opens_the_users_notices(
+        self, server: SimulatedServer, at_code: Open, store: FileTokenStore
+    ) -> None:
+        server.on("/token", server.says(server.tokens()))
+        async with at_code() as seen:
+            await seen.pass_time(5)
+            assert "Hello, Ada Lovelace" in seen.text
+            assert "Lunch is at 12" in seen.text
+            assert "2 min ago" in seen.text
+            assert "10:00 left" in seen.text
+            assert store.load() is not None
+
+    async def test_stored_sign_in_needs_no_pairing(self, server: SimulatedServer, at_home: Open) -> None:
+        async with at_home() as seen:
+            assert "Hello, Ada Lovelace" in seen.text
+            assert server.asked("/device_authorization") == []
+
+    async def test_refused_token_file_is_reported(
+        self,
+        opened: Open,
+        stored: Callable[..., StoredTokens],
+        keep: Callable[[StoredTokens], None],
+        tmp_path: Path,
+    ) -> None:
+        keep(stored())
+        (tmp_path / "state" / "tokens.json").chmod(0o644)
+        async with opened() as seen:
+            assert "chmod 600" in seen.words
+
+    async def test_no_token_is_on_the_screen(self, server: SimulatedServer, at_home: Open) -> None:
+        server.on("/token", server.says(server.tokens(1)))
+        async with at_home() as seen:
+            before = seen.app.export_screenshot()
+            await seen.press("r")
+            after = seen.app.export_screenshot()
+            for token in ("access-0", "refresh-0", "access-1", "refresh-1"):
+                assert token not in before + after
+
+    async def test_notices_are_updated(self, server: SimulatedServer, at_home: Open) -> None:
+        async with at_home() as seen:
+            notices = [{"id": "2", "text": f"New {HOSTILE}"}, {"id": "1", "text": "Lunch is at 12"}]
+            server.on("/board/notices", server.says({"notices": notices}))
+            await seen.pass_time(5)
+            assert f"New {ESCAPED}"[:40] in seen.text
+            server.on("/board/notices", server.says({"notices": []}))
+            await seen.pass_time(5)
+            assert "No notices yet" in seen.text
+
+    async def test_ages_of_notices_are_updated(self, at_home: Open) -> None:
+        async with at_home() as seen:
+            await seen.pass_time(60)
+            assert "3 min ago" in seen.text
+
+    async def test_number_and_time_of_refreshes_are_shown(
+        self, server: SimulatedServer, at_home: Open
+    ) -> None:
+        server.on("/token", *(server.says(server.tokens(number)) for number in (1, 2)))
+        async with at_home() as seen:
+            assert "Not refreshed yet · next refresh in 8:00" in seen.text
+            await seen.pass_time(480)
+            assert "Refreshed once" in seen.text
+            await seen.press("r")
+            assert "Refreshed 2 times · next refresh in 8:00" in seen.text
+
+    async def test_outage_keeps_the_sign_in_and_the_old_notices(
+        self, server: SimulatedServer, at_home: Open
+    ) -> None:
+        async with at_home() as seen:
+            for path in ("/token", "/board/notices"):
+                server.on(path, server.says(b"", 503))
+            await seen.pass_time(481)
+            assert "Not up to date" in seen.text
+            assert "Lunch is at 12" in seen.text
+            assert "You stay signed in; trying again in" in seen.words
+            server.on("/token", server.says(server.tokens(1)))
+            server.on("/board/notices", server.says({"notices": []}))
+            await seen.pass_time(40)
+            assert "Not up to date" not in seen.text
+            assert "✓ This screen is connected." in seen.text
+
+    async def test_ended_sign_in_is_shown_with_the_reason(
+        self, server: SimulatedServer, at_home: Open, store: FileTokenStore
+    ) -> None:
+        """RFC 8628 §3.1: no code is asked for before the person wants one."""
+        server.on("/token", server.says({"error": "invalid_grant"}, 400))
+        async with at_home() as seen:
+            await seen.press("r")
+            assert "No longer connected" in seen.text
+            assert "The server has ended this sign-in" in seen.words
+            await seen.pass_time(700)
+            assert server.asked("/device_authorization") == []
+            assert store.load() is None
+            await seen.press("enter")
+            assert code_on(seen.text)
+
+    async def test_hostile_names_are_shown_escaped(self, server: SimulatedServer, at_home: Open) -> None:
+        server.on("/userinfo", server.says({"sub": "1", "name": HOSTILE}))
+        async with at_home(size=(120, 40)) as seen:
+            assert f"Hello, {ESCAPED}" in seen.text
+            assert seen.app.is_running
+
+    async def test_greeting_and_newest_notice_are_shown_at_every_size(self, at_home: Open) -> None:
+        async with at_home() as seen:
+            for size in SIZES:
+                await seen.resize(size)
+                assert "Hello, Ada Lovelace" in seen.text, size
+                assert "Lunch is" in seen.text, size
+                assert "10:00 left" in seen.text, size
+
+
+class TestSignOut:
+    async def test_sign_out_asks_for_confirmation(self, server: SimulatedServer, at_home: Open) -> None:
+        async with at_home() as seen:
+            await seen.press("l")
+            assert isinstance(seen.app.screen, SignOutQuestion)
+            await seen.press("n")
+            assert isinstance(seen.app.screen, SignedInScreen)
+            assert server.asked("/revoke") == []
+
+    async def test_confirmed_sign_out_revokes_deletes_and_returns_to_the_start(
+        self, server: SimulatedServer, at_home: Open, store: FileTokenStore
+    ) -> None:
+        async with at_home() as seen:
+            await seen.press("l")
+            await seen.press("y")
+            assert isinstance(seen.app.screen, StartScreen)
+            assert "Signed out. The tokens are revoked." in seen.text
+            assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
+            assert store.load() is None
+            asked = len(server.requests)
+            await seen.pass_time(700)
+            assert len(server.requests) == asked
+
+    async def test_failed_revocation_is_shown(
+        self, server: SimulatedServer, at_home: Open, store: FileTokenStore
+    ) -> None:
+        server.on("/revoke", server.says(b"", 503))
+        async with at_home() as seen:
+            await seen.press("l")
+            await seen.press("y")
+            assert "but not at the server" in seen.words
+            assert store.load() is None
+
+    async def test_ended_sign_in_closes_the_question(self, server: SimulatedServer, at_home: Open) -> None:
+        server.on("/token", server.says({"error": "invalid_grant"}, 400))
+        async with at_home() as seen:
+            await seen.press("l")
+            await seen.pass_time(481)
+            assert isinstance(seen.app.screen, MessageScreen)
+
+    async def test_keys_of_the_question_are_shown_at_every_size(self, at_home: Open) -> None:
+        async with at_home() as seen:
+            await seen.press("l")
+            for size in SIZES:
+                await seen.resize(size)
+                assert "y Sign out" in seen.words, size
+                assert "n Stay" in seen.words, size
