@@ -1,6 +1,4 @@
-"""An authorization server on a real database, a clock that is set by hand, and a client that calls it over
-ASGI.
-"""
+"""An authorization server on a real database, with a clock set by hand, called over ASGI."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

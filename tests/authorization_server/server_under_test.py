@@ -1,6 +1,4 @@
-"""An authorization server on a real database, and what its operator, Alice and the device lobby-tv do with
-it.
-"""
+"""An authorization server on a real database, and what its operator, Alice and a device do with it."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,7 +24,7 @@ DEVICE_GRANTS = frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN})
 
 @dataclass
 class ServerUnderTest:
-    """The server under test, and the hands of its operator, of Alice, and of the device lobby-tv."""
+    """The server under test, and the actions of its operator, of Alice, and of the device lobby-tv."""
 
     parts: AuthorizationServerParts
     store: SqliteStore
@@ -92,17 +90,14 @@ class ServerUnderTest:
         return await self.post("/token", {**asked, **form})
 
     async def introspect(self, token: str, **form: str) -> dict[str, Any]:
-        """What a client, by default the one that got the token, hears of it."""
+        """The introspection response for a client; by default the one that got the token."""
         response = await self.post("/introspect", {"client_id": "lobby-tv", "token": token, **form})
         assert response.status_code == 200, response.text
         members: dict[str, Any] = response.json()
         return members
 
     async def add_machine(self, client_id: str = "robot", **fields: Any) -> None:
-        """A confidential client without any person, and a policy where one is given.
-
-        The secret is ``MACHINE_SECRET``.
-        """
+        """Register a confidential client with the secret ``MACHINE_SECRET``, for itself."""
         digest = None if "jwks" in fields else self.parts.clients.secret_digest(client_id, MACHINE_SECRET)
         registered: dict[str, Any] = {
             "name": "A machine",

@@ -1,10 +1,10 @@
-"""Expiry never extends, whatever happens to the system's clock."""
+"""A change of the system's clock never extends an expiry."""
 
 from pairgrant_server.authorization_server.clock import SteadyClock
 
 
 class Hands:
-    """A wall clock and a monotonic one, both set by hand."""
+    """A wall clock and a monotonic clock, set by hand."""
 
     wall = 1_790_000_000.0
     monotonic = 50.0

@@ -1,7 +1,4 @@
-"""A database that is gone for a while: 503 with Retry-After, never a verdict on anyone's grant.
-
-And nothing half done.
-"""
+"""An unavailable database gives 503 with Retry-After, never a verdict, and nothing is half done."""
 
 import json
 import sqlite3
@@ -20,7 +17,7 @@ from tests.authorization_server.server_under_test import ServerUnderTest
 
 @pytest.fixture
 async def broken(server: ServerUnderTest, tmp_path: Path) -> ServerUnderTest:
-    """The server after its tables vanished under it, with the codes and tokens it gave before."""
+    """The server after its tables were dropped, with codes and tokens issued before."""
     server.codes = await server.start()
     server.tokens = await server.connect()
     connection = sqlite3.connect(tmp_path / "pairgrant.db")
@@ -50,7 +47,7 @@ class TestDatabaseGone:
 class TestDiskFull:
     @pytest.fixture
     async def full(self, server: ServerUnderTest) -> ServerUnderTest:
-        """The server on a disk that gives the database no further page."""
+        """The server with a database that can't grow."""
         server.codes = await server.start()
         server.tokens = await server.connect()
 
@@ -78,7 +75,7 @@ class TestServerKey:
             await assemble(server.store, ServerKey(Secret("another " * 5)), server.settings)
 
     async def test_codes_and_tokens_survive_a_restart(self, server: ServerUnderTest) -> None:
-        """Codes, approvals and refresh tokens outlive the process."""
+        """Codes, approvals and refresh tokens survive the process."""
         codes = await server.start()
         await server.decide(codes)
         again = await assemble(

@@ -1,4 +1,4 @@
-"""RFC 6749 §2.3, as real clients send it: each shape was seen on the wire of a stock client."""
+"""RFC 6749 §2.3 as real clients use it: each form was recorded from a stock client."""
 
 from base64 import b64encode
 from urllib.parse import quote_plus

@@ -1,4 +1,4 @@
-"""DPoP (RFC 9449): a proof is judged strictly, and whatever was bound to a key is useless without it."""
+"""DPoP (RFC 9449): proofs are checked strictly, and what is bound to a key is useless without it."""
 
 import json
 import secrets
@@ -47,7 +47,7 @@ def proof(
 
 
 def signed(head: dict[str, Any], claims: dict[str, Any], key: Any) -> str:
-    """A compact JWS, put together by hand: a library refuses to make most of what must be refused."""
+    """A compact JWS assembled by hand, because libraries refuse to make most of these."""
     parts = [{name: value for name, value in part.items() if value is not None} for part in (head, claims)]
     text = ".".join(encoded(json.dumps(part).encode()) for part in parts)
     signature = JWSRegistry.algorithms[head["alg"]].sign(text.encode(), key)
@@ -96,7 +96,7 @@ class TestProof:
         assert read(proof(key=key, alg=alg)).jkt == key.thumbprint()
 
     def test_rfc_example_key_has_the_thumbprint_of_the_rfc(self) -> None:
-        """RFC 9449 §4.1 and §6.1: the same key, in a proof and in the token that is bound to it."""
+        """RFC 9449 §4.1 and §6.1: a proof and a bound token have the same key."""
         jwk: dict[str, str | list[str]] = {
             "kty": "EC",
             "x": "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs",
@@ -281,7 +281,7 @@ class TestDeviceFlow:
         assert renewed.status_code == 200
         assert renewed.json()["token_type"] == "DPoP"
         again = await server.post("/token", form, headers={"dpop": proof()})
-        assert again.content == renewed.content, "a lost answer comes again, to who holds the key"
+        assert again.content == renewed.content, "a lost response is repeated to the holder of the key"
 
     async def test_userinfo_requires_the_proof_and_the_scheme_dpop(self, server: ServerUnderTest) -> None:
         token = (await self.tokens(server))["access_token"]
@@ -296,7 +296,9 @@ class TestDeviceFlow:
         good = await ask("DPoP", fresh())
         assert good.status_code == 200
         assert good.headers["dpop-nonce"]
-        assert outcome(await ask("Bearer", None)) == (401, "invalid_token")
+        bearer = await ask("Bearer", None)
+        assert outcome(bearer) == (401, "invalid_token")
+        assert "send it with the scheme DPoP and a proof" in bearer.json()["error_description"]
         assert outcome(await ask("Bearer", fresh())) == (401, "invalid_token")
         assert outcome(await ask("DPoP", None)) == (401, "invalid_token")
         stranger = await ask("DPoP", fresh(OTHER))

@@ -1,6 +1,4 @@
-"""RFC 7523 §2.2 and §3, OpenID Connect Core §9: a client signs instead of showing a secret, and forgery gets
-nowhere.
-"""
+"""RFC 7523 §2.2 and §3, OpenID Connect Core §9: a client authenticates with a signed assertion."""
 
 import asyncio
 import hmac
@@ -24,10 +22,7 @@ GRANTS = frozenset({GrantType.CLIENT_CREDENTIALS, GrantType.DEVICE_CODE, GrantTy
 
 
 def claims(jti: str = "j1", **changed: Any) -> dict[str, Any]:
-    """What a good assertion of the client ``robot`` says, but for what is changed.
-
-    None leaves a claim out.
-    """
+    """The claims of a valid assertion of the client ``robot``, with changes; None leaves a claim out."""
     return {"iss": "robot", "sub": "robot", "aud": ISSUER, "exp": NOW + 60, "iat": NOW, "jti": jti, **changed}
 
 
@@ -296,7 +291,7 @@ class TestOnce:
     async def test_assertion_with_an_hour_to_exp_is_valid_for_ten_minutes(
         self, server: ServerUnderTest, robot: Signer
     ) -> None:
-        """Authlib says an hour."""
+        """Authlib always sends an hour."""
         assertion = robot.sign(claims(exp=NOW + 3600))
         assert await outcome(server.post("/token", form(assertion))) == (200, "")
         for wait in (590, 9, 1, 60, 2400, 530):
@@ -343,7 +338,7 @@ class TestForgery:
     async def test_mac_under_the_public_key_is_refused(
         self, server: ServerUnderTest, signer_of: MakeSigner
     ) -> None:
-        """HS256 under the bytes of the RSA public key that everyone may know."""
+        """HS256 with the bytes of the RSA public key."""
         rsa = signer_of("RS256")
         assert isinstance(rsa.key, RSAKey)
         await server.add_machine(jwks=rsa.jwks)

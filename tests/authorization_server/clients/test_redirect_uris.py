@@ -1,6 +1,4 @@
-"""RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1: registered exactly, compared exactly, a port at will on
-loopback alone.
-"""
+"""RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1: redirect URIs are registered and compared exactly."""
 
 import pytest
 

@@ -1,6 +1,4 @@
-"""RFC 7591: clients register themselves, as far as an initial access token lets them and not one step
-further.
-"""
+"""RFC 7591: clients register themselves within the limits of an initial access token."""
 
 import asyncio
 import json
@@ -213,7 +211,7 @@ class TestToken:
 
 
 class TestBounds:
-    """What the token does not allow, no metadata gives."""
+    """Metadata can't exceed the rights of the initial access token."""
 
     @pytest.fixture
     async def narrow(self, server: ServerUnderTest) -> str:

@@ -1,4 +1,4 @@
-"""A registration that makes no sense is refused, with the field that it is about and what to write instead."""
+"""An invalid registration is refused; the error names the field and says what to write instead."""
 
 import json
 from dataclasses import replace

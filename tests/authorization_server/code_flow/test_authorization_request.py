@@ -1,6 +1,4 @@
-"""One authorization request, judged: RFC 6749 §4.1.1, RFC 7636 §4.4.1, RFC 9126, RFC 8707, OpenID Connect
-Core §3.1.2.
-"""
+"""Authorization requests: RFC 6749 §4.1.1, RFC 7636 §4.4.1, RFC 9126, RFC 8707, OIDC Core §3.1.2."""
 
 from dataclasses import replace
 from typing import Any
@@ -184,7 +182,7 @@ NASTY = st.sampled_from(
 
 
 def check_answer(uri: str, state: str | None) -> None:
-    """An error at the registered address, with the state as it came."""
+    """An error at the registered redirect URI, with the state of the request."""
     assert uri.isascii()
     assert uri.isprintable()
     assert uri.startswith((f"{BACK}?", f"{BACK}#"))
@@ -199,7 +197,7 @@ def check_answer(uri: str, state: str | None) -> None:
     )
 )
 def test_no_request_redirects_to_another_uri(changes: dict[str, str]) -> None:
-    """It is a request, an error at the registered address with the state, or an error for the person alone."""
+    """It is a request, an error for the registered redirect URI, or an error for the person only."""
     asked = {name: value for name, value in {**ASKED, **changes}.items() if value}
     try:
         request = AuthorizationRequest.parse(asked, CLIENT, SETTINGS, pushed=False)

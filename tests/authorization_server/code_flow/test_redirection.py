@@ -1,4 +1,4 @@
-"""A browser is sent to registered addresses alone: RFC 6749 §3.1.2.3, RFC 8252 §7.3 and §8.6, RFC 9700 §2.1."""
+"""Redirects go to registered URIs only: RFC 6749 §3.1.2.3, RFC 8252 §7.3 and §8.6, RFC 9700 §2.1."""
 
 import pytest
 

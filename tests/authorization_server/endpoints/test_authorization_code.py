@@ -1,6 +1,4 @@
-"""A code of the authorization code flow, redeemed: what it is bound to, for what it is good, and what the
-tokens say.
-"""
+"""The redemption of an authorization code: what it is bound to, and what the tokens contain."""
 
 import json
 import secrets
@@ -76,7 +74,7 @@ async def push(
 
 
 async def approved(server: ServerUnderTest, response: httpx.Response) -> str:
-    """The code that a person's approval of a pushed request gives."""
+    """The code of a pushed request that the person approved."""
     assert response.status_code == 201, response.text
     reference = response.json()["request_uri"].rpartition(":")[2]
     return await approve(server, reference)
@@ -120,7 +118,7 @@ def error(response: httpx.Response) -> tuple[int, str]:
 
 
 class TestKey:
-    """RFC 9449 §10: the code is good with the key that was named when it was asked for."""
+    """RFC 9449 §10: a code is bound to the key that the request named."""
 
     async def test_code_is_bound_to_the_key_named_in_the_request(self, app: ServerUnderTest) -> None:
         code = await approved(app, await push(app, dpop_jkt=KEY.thumbprint()))

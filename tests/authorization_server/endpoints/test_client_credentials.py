@@ -96,7 +96,7 @@ class TestWhoMay:
         assert outcome(await server.post("/token", form)) == (400, "unauthorized_client")
 
     async def test_client_id_equal_to_a_user_id_is_refused(self, server: ServerUnderTest) -> None:
-        """RFC 9700 §4.15: ``sub`` would be hers."""
+        """RFC 9700 §4.15: ``sub`` would name a user."""
         await server.add_machine("u-alice")
         assert outcome(await server.machine_token("u-alice")) == (400, "unauthorized_client")
 
@@ -125,7 +125,7 @@ class TestGrantsThatAreNotOffered:
     async def test_authorization_endpoint_does_not_support_obsolete_response_types(
         self, server: ServerUnderTest, response_type: str
     ) -> None:
-        """No token ever stands in an address."""
+        """Tokens are never part of a URI."""
         back = "https://app.example/callback"
         await server.add_machine(
             "app",

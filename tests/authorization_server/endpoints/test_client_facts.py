@@ -1,7 +1,6 @@
-"""What clients that can't run here were seen to send, step by step: golang.org/x/oauth2, gh, oidc-agent,
-msal, libiddawc.
+"""Recorded requests of clients that can't run here: golang.org/x/oauth2, gh, oidc-agent, msal, libiddawc.
 
-Those that can run do so in tests/interop.
+Clients that can run are in tests/interop.
 """
 
 from base64 import b64encode
@@ -18,7 +17,7 @@ from tests.authorization_server.server_under_test import ServerUnderTest
 SCOPE = "openid profile email offline_access board:read board:write"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 NO_PASSWORD = {"authorization": "Basic " + b64encode(b"lobby-tv:").decode(), **FORM}
-"""How a public client says who it is where a library knows no other way."""
+"""How libraries that know only Basic identify a public client."""
 
 
 async def send(
@@ -85,7 +84,7 @@ class TestGh:
 
 
 class TestOidcAgent:
-    """oidc-agent sends Basic without a password alone, and escapes neither spaces nor colons."""
+    """oidc-agent sends only Basic without a password, and escapes neither spaces nor colons."""
 
     async def test_oidc_agent_pairs_and_revokes(self, server: ServerUnderTest) -> None:
         asked = await send(server, "/device_authorization", f"scope={SCOPE}", NO_PASSWORD)
@@ -109,7 +108,7 @@ class TestOidcAgent:
 
 
 class TestMsal:
-    """msal sends the scope with every poll and refresh, ``client_info``, and its device_code as ``code`` too."""
+    """msal sends scope and ``client_info`` with every poll, and its device_code as ``code`` too."""
 
     async def test_additional_parameters_of_msal_are_ignored(self, server: ServerUnderTest) -> None:
         more = {"client_id": "lobby-tv", "scope": SCOPE, "client_info": "1"}
@@ -133,11 +132,11 @@ class TestLibiddawc:
 
 class TestEveryone:
     async def test_token_response_has_the_requested_scope(self, server: ServerUnderTest) -> None:
-        """requests-oauthlib raises where it differs."""
+        """requests-oauthlib raises if it differs."""
         assert (await server.connect(scope="openid board:read"))["scope"] == "openid board:read"
 
     async def test_token_lives_longer_than_a_minute(self, server: ServerUnderTest) -> None:
-        """Authlib takes one of sixty seconds for expired."""
+        """Authlib treats a token of sixty seconds as expired."""
         assert (await server.connect())["expires_in"] > 60
 
     @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -1,4 +1,4 @@
-"""RFC 8414, OpenID Connect Discovery and RFC 8628 §4: what is advertised is there."""
+"""RFC 8414, OpenID Connect Discovery and RFC 8628 §4: what the metadata advertises exists."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""RFC 7523 §2.1: a JWT of an issuer that a client's policy names stands for a person's consent."""
+"""RFC 7523 §2.1: tokens for an assertion of an issuer that the client's policy trusts."""
 
 import asyncio
 from typing import Any
@@ -44,7 +44,7 @@ async def outcome(asking: Any) -> tuple[int, str]:
 
 @pytest.fixture
 async def staff(server: ServerUnderTest, signer_of: MakeSigner) -> Signer:
-    """Whose word the client ``exchange`` may bring."""
+    """An issuer that the client ``exchange`` may use."""
     signer: Signer = signer_of()
     policy = ClientPolicy(
         assertion_issuers=(

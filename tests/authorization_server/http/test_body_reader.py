@@ -1,4 +1,4 @@
-"""Bodies are read with limited patience, whoever sends them and however slowly."""
+"""Request bodies are read within a time limit."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from pairgrant_server.authorization_server.http.server import AuthorizationServe
 
 
 class Ticks:
-    """``call_later`` whose time comes when told to."""
+    """A ``call_later`` that a test fires."""
 
     def __init__(self) -> None:
         self.waiting: list[Callable[[], None]] = []
@@ -35,7 +35,7 @@ class Ticks:
 
 
 class Sender:
-    """A client that sends what it is told to, when it is told to."""
+    """A client that a test makes send."""
 
     def __init__(self) -> None:
         self._messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -51,7 +51,7 @@ class Sender:
 
 
 async def begun(reader: BodyReader, receive: Receive) -> asyncio.Task[bytes]:
-    """A reading that waits for its client."""
+    """A reader that waits for its client."""
     reading = asyncio.ensure_future(reader.read(receive))
     await asyncio.sleep(0)
     return reading
@@ -112,7 +112,7 @@ async def test_slow_client_does_not_shorten_the_time_of_others() -> None:
 
 
 async def test_finished_reader_is_not_cancelled_later() -> None:
-    """The task goes on with its request after the body: a tick must not end that."""
+    """The task handles its request after the body; a tick must not end that."""
     ticks, sender = Ticks(), Sender()
     reader = BodyReader(call_later=ticks)
     answered = asyncio.Event()

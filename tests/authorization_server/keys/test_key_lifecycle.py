@@ -1,6 +1,4 @@
-"""Pure turns: one key of an algorithm signs at any time, no token outlives its key, and every process comes
-to the same.
-"""
+"""The life cycle of keys: one key of an algorithm signs at a time, and no token outlives its key."""
 
 from dataclasses import replace
 
@@ -99,7 +97,7 @@ class TestAge:
     lifetime=st.integers(1, LONGEST_ACCESS_TOKEN),
 )
 def test_no_token_outlives_its_key(made: list[float], urgent: set[int], asked: float, lifetime: int) -> None:
-    """Whatever rotations there were: a key that signs at one time is kept as long as the token lives."""
+    """A key is kept as long as its last token is valid, after any rotations."""
     keys = [
         key(str(number), NOW + at, signs=NOW + at if number in urgent else None)
         for number, at in enumerate(made)

@@ -1,6 +1,4 @@
-"""Keys follow one another while tokens live: no start, no rotation and no other process makes a good token
-bad.
-"""
+"""No start, rotation or other process makes a valid token invalid."""
 
 import asyncio
 import hmac
@@ -62,7 +60,7 @@ def upkeep(server: ServerUnderTest) -> KeyRotationTask:
 
 @pytest.fixture
 async def elsewhere(server: ServerUnderTest) -> SigningKeys:
-    """The keys as another process on the same database has them."""
+    """The keys in another process on the same database."""
     return await SigningKeys.load(server.store, SERVER_KEY, server.clock)
 
 
@@ -86,7 +84,7 @@ class TestFirstStart:
         assert all(other.published() == server.parts.keys.published() for other in others)
 
     async def test_database_of_the_first_version_gets_the_missing_key(self, server: ServerUnderTest) -> None:
-        """Its one key stands there bare, and goes on signing."""
+        """Its one key is stored without signs_at, and continues to sign."""
         for key in await server.store.signing_keys():
             await server.store.remove_signing_key(key.kid)
         old = ECKey.generate_key("P-256", auto_kid=True)
@@ -126,9 +124,7 @@ class TestRotation:
         assert new in await published(server)
 
     async def test_board_accepts_tokens_of_a_new_key(self, server: ServerUnderTest) -> None:
-        """A stranger that keeps the JWK Set as long as it may verifies the first token of the new key with
-        it.
-        """
+        """A resource server with the oldest allowed JWK Set verifies the first token of the new key."""
         await server.parts.keys.add("ES256")
         jwks = KeySet.import_key_set((await server.http.get("/jwks")).json())
         server.clock.advance(PROPAGATION)

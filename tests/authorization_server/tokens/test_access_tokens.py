@@ -1,4 +1,4 @@
-"""RFC 9068 access tokens, id_tokens, and userinfo: what is in them, and when they are worth nothing."""
+"""RFC 9068 access tokens, ID tokens and userinfo: their claims, and when they are invalid."""
 
 from base64 import urlsafe_b64encode
 from hashlib import sha256
@@ -13,7 +13,7 @@ ISSUER = "http://pair.example:8628"
 
 
 async def decoded(server: ServerUnderTest, token: str) -> jwt.Token:
-    """``token`` as a stranger reads it: with the published keys alone."""
+    """The claims of ``token``, verified with the published keys."""
     keys = KeySet.import_key_set((await server.http.get("/jwks")).json())
     return jwt.decode(token, keys, algorithms=["ES256"])
 

@@ -77,7 +77,7 @@ async def test_unlocked_account_can_use_its_tokens_again(server: ServerUnderTest
 
 
 async def test_new_password_leaves_devices_connected(server: ServerUnderTest) -> None:
-    """A kiosk in the lobby is not the browser that someone else may have used."""
+    """A new password ends browser sessions, but a kiosk in the lobby stays connected."""
     tokens = await server.connect()
     assert await server.store.set_password_hash("u-alice", "$another$")
     assert (await server.userinfo(tokens["access_token"])).is_success

@@ -1,4 +1,4 @@
-"""RFC 7662: who hears what of a token, and that whatever has ended is inactive at once."""
+"""RFC 7662: who may introspect a token, and that an ended token is inactive at once."""
 
 from base64 import urlsafe_b64encode
 
@@ -15,7 +15,7 @@ SECRET = "the secret of a machine"
 
 @pytest.fixture
 async def board(server: ServerUnderTest) -> dict[str, str]:
-    """How the resource server of the board says who it is."""
+    """The credentials of the board's resource server."""
     await server.add_machine("the-board", policy=ClientPolicy(serves=(f"{ISSUER}/board",)))
     return {"client_id": "the-board", "client_secret": SECRET}
 
@@ -175,7 +175,7 @@ class TestInactive:
         assert (await server.introspect(tokens[kind], **asked))["active"] is True
         await come_to_its_end(server, end)
         if end == "client removed" and kind == "refresh_token":
-            return  # there is nobody left who may ask
+            return  # no client is left that may introspect
         assert await server.introspect(tokens[kind], **asked) == INACTIVE
 
     async def test_used_refresh_token_is_inactive_and_introspection_revokes_nothing(

@@ -1,4 +1,4 @@
-"""RFC 7009: a device signs itself out, a public client too."""
+"""RFC 7009: clients, public ones too, revoke their tokens."""
 
 from typing import ClassVar
 
@@ -58,7 +58,7 @@ class TestRevocation:
 
 
 class TestTokensWithoutADevice:
-    """What a client got for itself (RFC 6749 §4.4) is remembered until it would have ended anyway."""
+    """A revoked client token (RFC 6749 §4.4) is remembered until it expires."""
 
     FORM: ClassVar = {"client_id": "robot", "client_secret": "the secret of a machine"}
 
@@ -90,7 +90,7 @@ class TestTokensWithoutADevice:
 
 class TestWhatCantBeRevoked:
     async def test_id_token_is_an_unsupported_token_type(self, server: ServerUnderTest) -> None:
-        """RFC 7009 §2.2.1: 200 would say that nobody believes it any more."""
+        """RFC 7009 §2.2.1: a response of 200 would claim that it is revoked."""
         tokens = await server.connect(scope="openid")
         response = await server.post("/revoke", {"client_id": "lobby-tv", "token": tokens["id_token"]})
         assert (response.status_code, response.json()["error"]) == (400, "unsupported_token_type")
