@@ -80,3 +80,16 @@ class TestAuthorize:
 class TestHealth:
     async def test_health_is_ok_while_the_database_responds(self, server: ServerUnderTest) -> None:
         assert (await server.http.get("/healthz")).json() == {"status": "ok"}
+
+
+async def test_every_endpoint_is_advertised(server: ServerUnderTest) -> None:
+    metadata = (await server.http.get(RFC8414_SUFFIX)).json()
+    found_otherwise = {
+        "/healthz",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration",
+    }
+    advertised = {str(value).removeprefix(ISSUER) for value in metadata.values()}
+    assert set(server.parts.endpoints.paths) - found_otherwise - advertised == set(), (
+        "add the endpoint to the metadata in endpoints/discovery.py"
+    )
