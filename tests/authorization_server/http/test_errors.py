@@ -27,9 +27,9 @@ ALGORITHMS = 'algs="ES256 RS256 PS256 EdDSA"'
 BASIC = 'Basic realm="pairgrant", charset="UTF-8"'
 RESPONSES = [
     (OAuthError(ErrorCode.INVALID_GRANT, "expired"), 400, "invalid_grant", {}),
-    (ClientAuthenticationError("wrong", used_header=False), 401, "invalid_client", {}),
+    (ClientAuthenticationError("wrong", challenge=False), 401, "invalid_client", {}),
     (
-        ClientAuthenticationError("wrong", used_header=True),
+        ClientAuthenticationError("wrong", challenge=True),
         401,
         "invalid_client",
         {"www-authenticate": BASIC},

@@ -30,12 +30,13 @@ class OAuthError(PairgrantServerError):
 class ClientAuthenticationError(OAuthError):
     """``invalid_client``.
 
-    ``used_header`` tells whether the client used the Authorization header (RFC 6749 §5.2).
+    ``challenge`` tells whether the response asks for Basic credentials: the client used the Authorization header
+    (RFC 6749 §5.2), or sent no credentials at all.
     """
 
-    def __init__(self, description: str, *, used_header: bool) -> None:
+    def __init__(self, description: str, *, challenge: bool) -> None:
         super().__init__(ErrorCode.INVALID_CLIENT, description)
-        self.used_header = used_header
+        self.challenge = challenge
 
 
 class RateLimitExceededError(OAuthError):

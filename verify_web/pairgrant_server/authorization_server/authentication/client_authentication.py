@@ -34,16 +34,16 @@ async def authenticate_client(request: Request, form: Mapping[str, str], clients
         if client_id is None:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "client_id is missing")
         client = clients.known(client_id) or await clients.client(client_id)
-        return _authenticated(clients, client, (_secret(form.get("client_secret")),), used_header=False)
+        return _authenticated(clients, client, (_secret(form.get("client_secret")),), challenge=False)
     if (credentials := _basic(authorization)) is None:
-        raise ClientAuthenticationError("the Authorization header is not Basic", used_header=True)
+        raise ClientAuthenticationError("the Authorization header is not Basic", challenge=True)
     client_id, secrets = credentials
     if form.get("client_id", client_id) != client_id:
         raise OAuthError(ErrorCode.INVALID_REQUEST, "two different client IDs")
     if "client_secret" in form:
         raise OAuthError(ErrorCode.INVALID_REQUEST, "two ways of client authentication at once")
     client = clients.known(client_id) or await clients.client(client_id)
-    return _authenticated(clients, client, secrets, used_header=True)
+    return _authenticated(clients, client, secrets, challenge=True)
 
 
 def names_a_client(request: Request, form: Mapping[str, str]) -> bool:
@@ -64,16 +64,14 @@ async def _by_assertion(form: Mapping[str, str], clients: Clients, *, is_only_wa
         client = clients.known(client_id) or await clients.client(client_id)
         return await clients.assertions.authenticated(client, assertion)
     except ForeignJWTError as error:
-        raise ClientAuthenticationError(str(error), used_header=False) from None
+        raise ClientAuthenticationError(str(error), challenge=False) from None
 
 
 def _authenticated(
-    clients: Clients, client: Client | None, secrets: tuple[Secret | None, ...], *, used_header: bool
+    clients: Clients, client: Client | None, secrets: tuple[Secret | None, ...], *, challenge: bool
 ) -> Client:
     if client is None or not clients.authenticates(client, secrets):
-        raise ClientAuthenticationError(
-            "unknown client, or wrong client authentication", used_header=used_header
-        )
+        raise ClientAuthenticationError("unknown client, or wrong client authentication", challenge=challenge)
     return client
 
 

@@ -1,5 +1,4 @@
-"""DPoP at this server (RFC 9449): which key a request proves, at the token endpoint and when codes are
-requested.
+"""DPoP at this server (RFC 9449): which key a request proves, with any grant.
 
 Nonces (§8) are MACs of the time, so that all processes accept the same ones and none is stored.
 """

@@ -30,8 +30,7 @@ class ClientMetadataError(PairgrantServerError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ClientMetadata:
-    """The metadata of one client: each member has the right type, none contradicts another, and defaults are
-    filled in.
+    """The metadata of one client: types are checked, and defaults filled in.
 
     ``clients.validation`` checks the values (redirect URIs, policy), as for every client.
     """

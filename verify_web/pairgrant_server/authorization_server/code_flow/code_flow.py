@@ -1,8 +1,7 @@
-"""The code flow up to its code: a request is stored, a person decides about it, and a code is issued (RFC
-6749 §4.1.2).
+"""The code flow up to its code (RFC 6749 §4.1.2).
 
-Every verdict comes from ``pairgrant_protocol.authorization_code_grant``; facts are fetched and verdicts
-carried out here.
+A request is stored, a person decides about it, and a code is issued. Every verdict comes from
+``pairgrant_protocol.authorization_code_grant``; here facts are fetched and verdicts carried out.
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
-"""The redemption of an authorization code (RFC 6749 §4.1.3): its facts are fetched, and the verdict is
-carried out.
+"""The redemption of an authorization code (RFC 6749 §4.1.3).
 
-Every verdict comes from ``pairgrant_protocol.authorization_code_grant``.
+Every verdict comes from ``pairgrant_protocol.authorization_code_grant``; here facts are fetched and verdicts
+carried out.
 """
 
 from typing import NamedTuple

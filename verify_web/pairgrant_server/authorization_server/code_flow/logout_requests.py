@@ -38,9 +38,7 @@ class LogoutRequests:
         self._server_key = server_key
 
     async def checked(self, parameters: Mapping[str, str]) -> LogoutRequest | None:
-        """The request, or None: unknown client, a hint that is no ID token for it, or an unregistered
-        address.
-        """
+        """The request; None if its client, hint or redirect URI is not valid."""
         client_id, user_id = parameters.get("client_id"), None
         if HINT in parameters:
             hint = self._hints.read(parameters[HINT])

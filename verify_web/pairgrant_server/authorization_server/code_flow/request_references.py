@@ -1,5 +1,4 @@
-"""References to authorization requests, as they stand in URLs: the identifier of the row and a tag under the
-server key.
+"""References to authorization requests in URLs: an identifier, and a tag under the server key.
 
 A reference can't be guessed or made up, and nothing has to be stored for it.
 """

@@ -1,7 +1,7 @@
-"""``/logout``: a client sends a person's browser to end their session here (OpenID Connect RP-Initiated
-Logout 1.0).
+"""``/logout``: a client asks to end a person's session (OpenID Connect RP-Initiated Logout 1.0).
 
-By GET or POST, from any site, so nothing ends here: the request is checked, sealed, and confirmed on a page.
+By GET or POST, from any site, so nothing ends here: the request is checked, sealed, and shown on a page that
+asks the person.
 """
 
 from collections.abc import Callable

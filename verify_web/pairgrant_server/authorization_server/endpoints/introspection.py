@@ -28,8 +28,7 @@ _COPIED_CLAIMS = ("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti"
 def introspection_endpoint(
     settings: ServerSettings, clients: Clients, introspection: Introspection
 ) -> Endpoint:
-    """The response is ``{"active": false}`` for every invalid token, and for a caller that may not see it
-    (§2.2, §4).
+    """``{"active": false}`` for every invalid token, and for a caller that may not see it (§2.2, §4).
 
     ``token_type_hint`` is ignored: the token itself shows its type.
     """
@@ -37,7 +36,7 @@ def introspection_endpoint(
     async def introspect(request: Request) -> Response:
         form = form_of(request)
         if not names_a_client(request, form):
-            raise ClientAuthenticationError("authenticate the client", used_header=True)
+            raise ClientAuthenticationError("authenticate the client", challenge=True)
         client = await authenticate_client(request, form, clients)
         if (text := form.get("token")) is None:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "token is missing")

@@ -51,8 +51,7 @@ def userinfo_endpoints(
 
 
 def _check_binding(token: ActiveAccessToken, presented: PresentedToken, proved: str | None) -> None:
-    """Return if the request proved the key that ``token`` is bound to, or if neither has a key (RFC 9449
-    §7.1, §7.2).
+    """Return if the proved key is that of ``token``, or both have none (RFC 9449 §7.1, §7.2).
 
     Raises:
         AccessTokenError

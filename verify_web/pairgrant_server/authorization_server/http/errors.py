@@ -58,7 +58,7 @@ def _(error: OAuthError) -> Response:
 @error_response.register
 def _(error: ClientAuthenticationError) -> Response:
     return _response(
-        error, 401, _challenge('Basic realm="pairgrant", charset="UTF-8"') if error.used_header else ()
+        error, 401, _challenge('Basic realm="pairgrant", charset="UTF-8"') if error.challenge else ()
     )
 
 

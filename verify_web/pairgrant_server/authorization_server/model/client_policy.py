@@ -54,9 +54,7 @@ class ClientPolicy:
     Any key, where empty.
     """
     requires_return_pin: bool = False
-    """After approval the phone shows three digits that must be entered on the device, so a forwarded code is
-    useless.
-    """
+    """After approval the phone shows three digits that must be entered on the device (remote phishing)."""
     device_authorizations_per_minute: int | None = None
 
     def to_json(self) -> str:

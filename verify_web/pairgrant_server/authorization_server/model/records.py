@@ -94,8 +94,7 @@ class PolledGrant(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationGrant:
-    """One authorization request of the code flow (RFC 6749 §4.1), from PAR or /authorize to the redemption of
-    its code.
+    """One authorization request of the code flow (RFC 6749 §4.1), until its code is redeemed.
 
     PENDING until a person decides, APPROVED until its code is redeemed, then REDEEMED.
     """

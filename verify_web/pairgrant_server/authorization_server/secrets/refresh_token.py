@@ -15,8 +15,7 @@ _LENGTH = ID_BYTES + _SEQUENCE_BYTES + SECRET_BYTES + _TAG_BYTES
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """The connected device, the number of the rotation, 256 random bits, and a tag under the server key over
-    all of it.
+    """Connected device, number of the rotation, 256 random bits, and a tag under the server key.
 
     The tag distinguishes a genuine old token, whose replay revokes the family, from an invented one, which
     must not.
