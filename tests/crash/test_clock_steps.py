@@ -1,8 +1,7 @@
-"""The system's clock steps by an hour at any moment of a pairing: nothing lives longer than was promised, and nothing
-that has ended lives again.
+"""The system's clock steps by an hour at any moment of a pairing.
 
-``SteadyClock`` stands between the system's clock and the server, as it does in the program; the test sets both of the
-clocks that it reads.
+Nothing stays valid longer than promised, and nothing expired becomes valid again. ``SteadyClock`` stands between the
+system's clock and the server, as it does in the program; the test sets both clocks that it reads.
 """
 
 from collections.abc import AsyncIterator
@@ -105,10 +104,10 @@ async def pairing(tmp_path: Path) -> AsyncIterator[Pairing]:
     await store.close()
 
 
-class TestSetBack:
-    """Everything ends as many seconds after it began as was promised."""
+class TestClockSetBack:
+    """Everything expires after as many seconds as promised."""
 
-    async def test_between_issue_and_approval(self, pairing: Pairing) -> None:
+    async def test_code_keeps_its_lifetime_if_the_clock_steps_before_approval(self, pairing: Pairing) -> None:
         pairing.clocks.step(-HOUR)
         pairing.clocks.pass_by(CODE - 1)
         assert await pairing.error() == "authorization_pending"
@@ -116,27 +115,29 @@ class TestSetBack:
         assert not await pairing.approve()
         assert await pairing.error() == "expired_token"
 
-    async def test_between_approval_and_poll(self, pairing: Pairing) -> None:
+    async def test_code_keeps_its_lifetime_if_the_clock_steps_before_the_poll(self, pairing: Pairing) -> None:
         assert await pairing.approve()
         pairing.clocks.step(-HOUR)
         pairing.clocks.pass_by(CODE)
         assert await pairing.error() == "expired_token"
 
-    async def test_between_two_polls(self, pairing: Pairing) -> None:
+    async def test_poll_interval_holds_if_the_clock_steps_between_two_polls(self, pairing: Pairing) -> None:
         await pairing.poll()
         pairing.clocks.step(-HOUR)
         pairing.clocks.pass_by(pairing.codes["interval"])
-        assert await pairing.error() == "authorization_pending", "the pace is the one that was told"
+        assert await pairing.error() == "authorization_pending", "the interval of the response holds"
         pairing.clocks.pass_by(2)
         assert await pairing.error() == "slow_down"
 
-    async def test_after_a_code_has_expired(self, pairing: Pairing) -> None:
+    async def test_expired_code_stays_expired_if_the_clock_steps(self, pairing: Pairing) -> None:
         assert await pairing.approve()
         pairing.clocks.pass_by(CODE)
         pairing.clocks.step(-HOUR)
         assert await pairing.error() == "expired_token"
 
-    async def test_between_redemption_and_the_ends_of_its_tokens(self, pairing: Pairing) -> None:
+    async def test_tokens_keep_their_lifetimes_if_the_clock_steps_after_redemption(
+        self, pairing: Pairing
+    ) -> None:
         assert await pairing.approve()
         tokens = await pairing.tokens()
         pairing.clocks.step(-HOUR)
@@ -147,7 +148,7 @@ class TestSetBack:
         pairing.clocks.pass_by(REFRESH - ACCESS)
         assert (await pairing.refresh(tokens)).json()["error"] == "invalid_grant"
 
-    async def test_between_a_lost_answer_and_the_question_for_it(self, pairing: Pairing) -> None:
+    async def test_lost_response_is_repeated_if_the_clock_steps(self, pairing: Pairing) -> None:
         assert await pairing.approve()
         lost = await pairing.poll()
         pairing.clocks.step(-HOUR)
@@ -159,27 +160,27 @@ class TestSetBack:
         assert (await pairing.refresh(lost.json())).content == rotated.content
         pairing.clocks.pass_by(2)
         assert (await pairing.refresh(lost.json())).json()["error"] == "invalid_grant"
-        assert not await pairing.is_good(rotated.json()), "an old token that comes so late ends the family"
+        assert not await pairing.is_good(rotated.json()), "an old token that comes so late revokes the family"
 
 
-class TestSetForward:
-    """What would have ended by then has ended, and stays so when the clock is set right again."""
+class TestClockSetForward:
+    """What expires by the new time is expired, and stays so when the clock is set back."""
 
-    async def test_between_issue_and_approval(self, pairing: Pairing) -> None:
+    async def test_code_is_expired_if_the_clock_steps_before_approval(self, pairing: Pairing) -> None:
         pairing.clocks.step(HOUR)
         assert not await pairing.approve()
         pairing.clocks.step(-HOUR)
         assert not await pairing.approve()
         assert await pairing.error() == "expired_token"
 
-    async def test_between_approval_and_poll(self, pairing: Pairing) -> None:
+    async def test_code_is_expired_if_the_clock_steps_before_the_poll(self, pairing: Pairing) -> None:
         assert await pairing.approve()
         pairing.clocks.step(HOUR)
         assert await pairing.error() == "expired_token"
         pairing.clocks.step(-HOUR)
         assert await pairing.error() == "expired_token"
 
-    async def test_between_redemption_and_refresh(self, pairing: Pairing) -> None:
+    async def test_tokens_are_expired_if_the_clock_steps_after_redemption(self, pairing: Pairing) -> None:
         assert await pairing.approve()
         tokens = await pairing.tokens()
         pairing.clocks.step(HOUR)
@@ -189,7 +190,9 @@ class TestSetForward:
         assert not await pairing.is_good(tokens)
         assert (await pairing.refresh(tokens)).json()["error"] == "invalid_grant"
 
-    async def test_what_begins_afterwards_lives_as_long_as_ever(self, pairing: Pairing) -> None:
+    async def test_codes_and_tokens_issued_after_a_clock_step_have_their_whole_lifetime(
+        self, pairing: Pairing
+    ) -> None:
         assert await pairing.approve()
         pairing.clocks.step(CODE / 2)
         tokens = await pairing.tokens()

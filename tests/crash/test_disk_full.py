@@ -1,5 +1,6 @@
-"""A disk on which nothing more can be written: no half change, no claim that is not true, reads go on; and when there is
-room again, so do writes, without a restart.
+"""A disk that is full: no half change, no false report of success, and reads still work.
+
+When there is room again, so do writes, without a restart.
 """
 
 import io
@@ -105,7 +106,7 @@ async def until_refused(ask: Callable[[], Awaitable[httpx.Response]]) -> None:
     pytest.fail("the disk never filled up")
 
 
-async def test_what_can_not_be_written_is_told_and_what_can_be_read_is_answered(
+async def test_changes_on_a_full_disk_get_503_and_reads_still_work(
     full: FullServer, disk: SmallDisk | NoRoomToGrow
 ) -> None:
     redeeming, rotating = await full.world.poll(full.approved), await full.world.refresh(full.tokens)
@@ -130,7 +131,7 @@ async def test_what_can_not_be_written_is_told_and_what_can_be_read_is_answered(
     await full.world.is_whole()
 
 
-async def test_a_server_that_is_killed_on_a_full_disk_comes_back_when_there_is_room(
+async def test_server_killed_on_a_full_disk_restarts_when_there_is_room(
     full: FullServer, disk: SmallDisk | NoRoomToGrow
 ) -> None:
     assert (await full.world.revoke(full.tokens)).status_code == 503
@@ -144,16 +145,14 @@ async def test_a_server_that_is_killed_on_a_full_disk_comes_back_when_there_is_r
     await full.world.is_whole()
 
 
-async def test_a_log_that_can_not_be_written_either_changes_no_answer(
-    full: FullServer, disk: SmallDisk | NoRoomToGrow
-) -> None:
+async def test_unwritable_log_changes_no_response(full: FullServer, disk: SmallDisk | NoRoomToGrow) -> None:
     """Every refusal is logged, on the same disk."""
     answers = [await full.world.ask() for _ in range(100)]
     assert {answer.status_code for answer in answers} == {503}
     assert (await full.world.poll(full.pending)).json()["error"] == "authorization_pending"
 
 
-def test_a_line_of_the_log_that_can_not_be_written_is_dropped() -> None:
+def test_log_line_that_can_not_be_written_is_dropped() -> None:
     with Path("/dev/full").open("wb", buffering=0) as full:
         stream = UnfailingStream(io.TextIOWrapper(full, write_through=True))
         print("device grant decided", file=cast("TextIO", stream), flush=True)

@@ -1,8 +1,8 @@
-"""Killed at every step of every change: afterwards it has happened as a whole or not at all, and can be repeated.
+"""The server is killed at each step of each change; then the change has happened as a whole or not at all.
 
-For each method of the store that changes something there is a scenario, written in the order of what happens: what is
-there before, *the act* (yielded; its process is killed), and what holds after a restart. Each runs through all points of
-both engines.
+For each method of the store that changes something there is a scenario, in the order of what happens: what is there
+before, *the act* (yielded; its process is killed), and what holds after a restart. Each runs through all points of both
+engines.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
-"""Whatever was acknowledged to a device or a person before the fault holds after it, and what was not acknowledged has
-happened as a whole or not at all.
+"""Whatever was acknowledged to a device or a person before the fault holds after it.
 
-Devices issue, poll, redeem, refresh (often twice at once, as a network doubles a request) and revoke; people approve
-and deny. Whoever hears nothing, or 503, asks the same again when the server is back, and must hear what is true.
+What was not acknowledged has happened as a whole or not at all. Devices issue, poll, redeem, refresh (often twice at
+once, as a network repeats a request) and revoke; people approve and deny. A request without a response, or with 503,
+is repeated when the server is back, and then gets the true result.
 """
 
 import asyncio
@@ -179,7 +179,7 @@ class Load:
 
 
 @pytest.mark.parametrize("seed", [8628])
-async def test_kill_9_under_load_loses_nothing_that_was_acknowledged(world: World, seed: int) -> None:
+async def test_acknowledged_changes_survive_kill_9_under_load(world: World, seed: int) -> None:
     load, chance = Load(world), random.Random(seed)
     async with load.running():
         for _ in range(3):
@@ -196,10 +196,8 @@ async def test_kill_9_under_load_loses_nothing_that_was_acknowledged(world: Worl
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])
-class TestPostgresqlGoes:
-    async def test_its_connections_end_under_load_and_nobody_hears_a_false_verdict(
-        self, world: World
-    ) -> None:
+class TestPostgresqlOutage:
+    async def test_broken_connections_under_load_cause_no_false_verdict(self, world: World) -> None:
         load = Load(world)
         others = "datname = current_database() AND pid <> pg_backend_pid()"
         operator = await asyncpg.connect(world.database)
@@ -216,7 +214,7 @@ class TestPostgresqlGoes:
         await load.what_was_acknowledged_holds()
         await load.the_last_token_is_the_one_that_is_alive()
 
-    async def test_it_stops_under_load_and_the_service_resumes_by_itself(
+    async def test_service_resumes_after_postgresql_stopped_under_load(
         self, world: World, postgresql_server: PostgresqlServer
     ) -> None:
         if postgresql_server.folder is None:

@@ -1,4 +1,4 @@
-"""A server that is killed: the real program on a real socket, its database on either engine, devices and people outside."""
+"""A server that is killed: the real program on a real socket, with devices and people outside."""
 
 import asyncio
 import os

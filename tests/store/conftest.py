@@ -1,4 +1,4 @@
-"""The contract suite's engines: every test of this folder that takes ``store`` runs once on each."""
+"""The engines of the contract tests: each test that takes ``store`` runs once on each engine."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack

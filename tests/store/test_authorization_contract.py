@@ -1,4 +1,4 @@
-"""What every engine promises of the authorization code flow: one decision, one redemption, a family with it or none."""
+"""Authorization requests and consents, on both engines: one winner, and nothing acknowledged that is not stored."""
 
 import asyncio
 from dataclasses import replace
@@ -53,12 +53,12 @@ async def asked(store: Store) -> Store:
     return store
 
 
-async def test_a_request_comes_back_as_it_was_kept(asked: Store) -> None:
+async def test_authorization_request_is_found_as_it_was_stored(asked: Store) -> None:
     assert await asked.authorization(GRANT.grant_id) == GRANT
     assert await asked.authorization(b"x" * 16) is None
 
 
-async def test_an_approval_is_kept_whole(asked: Store) -> None:
+async def test_approval_is_stored_whole(asked: Store) -> None:
     assert await asked.decide_authorization(APPROVAL, NOW)
     kept = await asked.authorization(GRANT.grant_id)
     assert kept == replace(
@@ -72,17 +72,17 @@ async def test_an_approval_is_kept_whole(asked: Store) -> None:
     )
 
 
-async def test_of_many_decisions_one_counts(asked: Store) -> None:
+async def test_one_of_concurrent_decisions_wins(asked: Store) -> None:
     denial = AuthorizationDecision(GRANT.grant_id, GrantStatus.DENIED, "u1", NOW, NOW + 600)
     won = await asyncio.gather(*(asked.decide_authorization(one, NOW) for one in [APPROVAL, denial] * 10))
     assert won.count(True) == 1
 
 
-async def test_a_stale_request_is_not_decided(asked: Store) -> None:
+async def test_expired_request_is_not_decided(asked: Store) -> None:
     assert not await asked.decide_authorization(APPROVAL, GRANT.expires_at)
 
 
-async def test_of_many_redemptions_one_wins_and_its_family_is_born(asked: Store) -> None:
+async def test_one_of_concurrent_redemptions_wins_and_adds_its_device(asked: Store) -> None:
     assert await asked.decide_authorization(APPROVAL, NOW)
     families = [replace(DEVICE, device_id=f"{number:032}") for number in range(20)]
     won = await asyncio.gather(
@@ -101,17 +101,17 @@ async def test_of_many_redemptions_one_wins_and_its_family_is_born(asked: Store)
 
 
 @pytest.mark.parametrize("now", [APPROVAL.expires_at, APPROVAL.expires_at + 1])
-async def test_an_expired_code_is_not_redeemed(asked: Store, now: float) -> None:
+async def test_expired_code_is_not_redeemed(asked: Store, now: float) -> None:
     assert await asked.decide_authorization(APPROVAL, NOW)
     assert not await asked.redeem_authorization(GRANT.grant_id, DEVICE, now)
     assert await asked.connected_device(DEVICE.device_id) is None
 
 
-async def test_what_no_one_approved_is_not_redeemed(asked: Store) -> None:
+async def test_pending_request_is_not_redeemed(asked: Store) -> None:
     assert not await asked.redeem_authorization(GRANT.grant_id, DEVICE, NOW)
 
 
-async def test_a_consent_is_kept_replaced_and_forgotten(asked: Store) -> None:
+async def test_consent_is_stored_replaced_and_removed(asked: Store) -> None:
     first = Consent("u1", "app", ("openid",), NOW)
     await asked.put_consent(first)
     assert await asked.consent("u1", "app") == first
@@ -124,7 +124,7 @@ async def test_a_consent_is_kept_replaced_and_forgotten(asked: Store) -> None:
     assert await asked.consent("u1", "app") is None
 
 
-async def test_all_of_it_goes_with_the_client_or_the_person(asked: Store) -> None:
+async def test_removing_a_user_removes_requests_and_consents(asked: Store) -> None:
     await asked.put_consent(Consent("u1", "app", ("openid",), NOW))
     assert await asked.decide_authorization(APPROVAL, NOW)
     assert await asked.remove_user("u1")
@@ -132,7 +132,7 @@ async def test_all_of_it_goes_with_the_client_or_the_person(asked: Store) -> Non
     assert await asked.consent("u1", "app") is None
 
 
-async def test_old_requests_are_swept(asked: Store) -> None:
+async def test_requests_are_removed_two_hours_after_issue(asked: Store) -> None:
     assert await asked.sweep(NOW + 7200) == 0
     assert await asked.sweep(NOW + 7201) == 1
     assert await asked.authorization(GRANT.grant_id) is None

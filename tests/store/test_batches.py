@@ -1,4 +1,4 @@
-"""Calls that travel together: everyone gets their own answer, no one pays for a neighbour, and of equals one wins."""
+"""Batches of calls: each caller gets its own result, errors stay with their item, and of equal changes one wins."""
 
 import asyncio
 from collections.abc import Sequence
@@ -60,12 +60,12 @@ def changes(database: Database, *, size: int = 256, lanes: int = 1) -> Batches[s
     )
 
 
-class TestTogether:
-    async def test_calls_of_one_turn_leave_together(self, database: Database) -> None:
+class TestBatching:
+    async def test_calls_of_one_turn_are_one_batch(self, database: Database) -> None:
         assert await asyncio.gather(*map(reads(database), "abc")) == ["a", "b", "c"]
         assert database.batches == [["a", "b", "c"]]
 
-    async def test_what_comes_meanwhile_leaves_with_the_next(self, database: Database) -> None:
+    async def test_calls_during_a_batch_are_sent_in_the_next(self, database: Database) -> None:
         database.gate.clear()
         batches = reads(database)
         first = asyncio.ensure_future(batches("a"))
@@ -77,20 +77,20 @@ class TestTogether:
         assert await later == ["b", "c", "d"]
         assert database.batches == [["a"], ["b", "c", "d"]]
 
-    async def test_a_batch_has_a_bound(self, database: Database) -> None:
+    async def test_batch_has_at_most_size_items(self, database: Database) -> None:
         assert await asyncio.gather(*map(reads(database, size=2), "abcde")) == list("abcde")
         assert database.batches == [["a", "b"], ["c", "d"], ["e"]]
 
-    async def test_an_idle_one_serves_again(self, database: Database) -> None:
+    async def test_call_after_an_idle_time_is_served(self, database: Database) -> None:
         batches = reads(database)
         assert [await batches("a"), await batches("a")] == ["a", "a"]
         assert database.batches == [["a"], ["a"]]
 
-    async def test_equal_reads_that_wait_share_one_answer(self, database: Database) -> None:
+    async def test_waiting_reads_with_equal_keys_share_one_result(self, database: Database) -> None:
         assert await asyncio.gather(*map(reads(database), "abab")) == ["a", "b", "a", "b"]
         assert database.batches == [["a", "b"]]
 
-    async def test_a_read_never_shares_the_answer_to_a_question_that_was_sent_before_it(
+    async def test_read_does_not_share_the_result_of_a_batch_that_was_sent_before_it(
         self, database: Database
     ) -> None:
         database.gate.clear()
@@ -106,7 +106,7 @@ class TestTogether:
 
 
 class TestOneWinner:
-    async def test_equal_changes_take_turns(self, database: Database) -> None:
+    async def test_changes_with_equal_keys_are_sent_one_after_the_other(self, database: Database) -> None:
         won = await asyncio.gather(*map(changes(database), ["a1", "a2", "b1", "a3"]))
         assert won == [True, False, True, False]
         assert database.batches == [["a1", "b1"], ["a2"], ["a3"]]
@@ -115,7 +115,7 @@ class TestOneWinner:
         items=st.lists(st.sampled_from(["a1", "a2", "b1", "b2", "c1"]), max_size=20),
         size=st.integers(1, 5),
     )
-    def test_of_whatever_comes_at_once_the_first_of_each_key_wins(self, items: list[str], size: int) -> None:
+    def test_first_change_of_each_key_wins(self, items: list[str], size: int) -> None:
         async def scene() -> tuple[list[bool], list[list[str]]]:
             database = Database()
             won = await asyncio.gather(*map(changes(database, size=size), items))
@@ -132,7 +132,7 @@ class TestOneWinner:
 
 
 class TestErrors:
-    async def test_an_items_own_fault_is_its_own(self, database: Database) -> None:
+    async def test_separable_error_is_raised_to_its_own_caller(self, database: Database) -> None:
         database.errors["b"] = ValueError("bad")
         results = await asyncio.gather(*map(reads(database), "abc"), return_exceptions=True)
         assert results[0] == "a"
@@ -140,7 +140,7 @@ class TestErrors:
         assert results[2] == "c"
         assert database.batches == [["a", "b", "c"], ["a"], ["b"], ["c"]]
 
-    async def test_the_databases_fault_is_everyones_and_nothing_is_sent_twice(
+    async def test_inseparable_error_is_raised_to_all_callers_and_nothing_is_repeated(
         self, database: Database
     ) -> None:
         database.errors["b"] = ConnectionError("gone")
@@ -149,14 +149,14 @@ class TestErrors:
         assert len({id(result) for result in results}) == 3  # a traceback of one's own
         assert database.batches == [["a", "b", "c"]]
 
-    async def test_after_an_error_it_goes_on(self, database: Database) -> None:
+    async def test_call_after_an_error_is_served(self, database: Database) -> None:
         database.errors["a"] = ConnectionError("gone")
         batches = reads(database)
         with pytest.raises(ConnectionError):
             await batches("a")
         assert await batches("b") == "b"
 
-    async def test_answers_that_do_not_match_are_an_error_not_a_mix_up(self) -> None:
+    async def test_wrong_number_of_results_is_an_error(self) -> None:
         async def short(items: Sequence[str]) -> Sequence[str]:
             return items[1:]
 
@@ -165,8 +165,8 @@ class TestErrors:
         assert [type(result) for result in results] == [ValueError, ValueError]
 
 
-class TestGoingAway:
-    async def test_who_leaves_before_the_departure_takes_the_item_back(self, database: Database) -> None:
+class TestCancellation:
+    async def test_call_cancelled_before_sending_withdraws_its_item(self, database: Database) -> None:
         database.gate.clear()
         batches = reads(database)
         first = asyncio.ensure_future(batches("a"))
@@ -180,7 +180,7 @@ class TestGoingAway:
         assert await stays == "c"
         assert database.batches == [["a"], ["c"]]
 
-    async def test_who_leaves_on_the_way_harms_no_neighbour(self, database: Database) -> None:
+    async def test_call_cancelled_while_running_affects_no_other_call(self, database: Database) -> None:
         database.gate.clear()
         batches = reads(database)
         gone, stays = asyncio.ensure_future(batches("a")), asyncio.ensure_future(batches("b"))
@@ -190,7 +190,7 @@ class TestGoingAway:
         assert await stays == "b"
         assert gone.cancelled()
 
-    async def test_when_all_of_a_batch_have_left_the_next_one_follows(self, database: Database) -> None:
+    async def test_batch_of_cancelled_calls_is_followed_by_the_next(self, database: Database) -> None:
         database.gate.clear()
         batches = reads(database, size=1)
         first = asyncio.ensure_future(batches("a"))
@@ -202,7 +202,7 @@ class TestGoingAway:
         database.gate.set()
         assert [await first, await stays] == ["a", "c"]
 
-    async def test_draining_waits_for_all_that_is_queued(self, database: Database) -> None:
+    async def test_drain_waits_for_all_queued_calls(self, database: Database) -> None:
         batches = reads(database, size=1)
         calls = [asyncio.ensure_future(batches(item)) for item in "abc"]
         await asyncio.sleep(0)
@@ -212,9 +212,7 @@ class TestGoingAway:
 
 
 class TestLanes:
-    async def test_a_second_batch_leaves_while_the_first_is_under_way_and_a_third_waits(
-        self, database: Database
-    ) -> None:
+    async def test_two_lanes_run_two_batches_and_the_third_waits(self, database: Database) -> None:
         both = changes(database, lanes=2)
         database.gate.clear()
         calls = []
@@ -227,7 +225,7 @@ class TestLanes:
         assert await asyncio.gather(*calls) == [True] * 8
         assert database.batches == [["a", "b"], ["c", "d"], ["e", "f", "g", "h"]]
 
-    async def test_of_equals_in_two_batches_at_once_one_wins(self, database: Database) -> None:
+    async def test_one_of_equal_changes_in_two_concurrent_batches_wins(self, database: Database) -> None:
         both = changes(database, lanes=2)
         database.gate.clear()
         twins = []
@@ -239,7 +237,7 @@ class TestLanes:
         database.gate.set()
         assert await asyncio.gather(*twins) == [True, False]
 
-    async def test_whoever_calls_the_moment_a_batch_has_ended_is_served(self, database: Database) -> None:
+    async def test_call_at_the_end_of_a_batch_is_served(self, database: Database) -> None:
         both = changes(database, lanes=2)
         for number in range(20):
             await both(chr(ord("a") + number))

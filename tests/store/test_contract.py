@@ -1,4 +1,4 @@
-"""What every engine promises, whatever it is: one winner, nothing resurrected, nothing acknowledged that is not kept."""
+"""What both engines promise: one winner, nothing restored, nothing acknowledged that is not stored."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -68,18 +68,18 @@ async def approve(store: Store, now: float = NOW) -> bool:
 
 
 class TestClients:
-    async def test_a_client_comes_back_as_it_was_added(self, store: Store) -> None:
+    async def test_client_is_found_as_it_was_added(self, store: Store) -> None:
         confidential = replace(CLIENT, secret_digest=b"s" * 32, redirect_uris=("http://127.0.0.1/back",))
         assert await store.add_client(confidential)
         assert await store.client("lobby-tv") == confidential
         assert await store.clients() == [confidential]
 
-    async def test_a_taken_client_id_changes_nothing(self, store: Store) -> None:
+    async def test_adding_a_taken_client_id_changes_nothing(self, store: Store) -> None:
         assert await store.add_client(CLIENT)
         assert not await store.add_client(replace(CLIENT, name="Impostor"))
         assert await store.client("lobby-tv") == CLIENT
 
-    async def test_removing_a_client_takes_its_grants_and_devices_along(self, grants: Store) -> None:
+    async def test_removing_a_client_removes_its_grants_and_devices(self, grants: Store) -> None:
         assert await approve(grants)
         assert await grants.redeem_grant(GRANT.grant_id, DEVICE, b"answer", NOW)
         assert await grants.remove_client("lobby-tv")
@@ -89,25 +89,25 @@ class TestClients:
 
 
 class TestUsers:
-    async def test_a_user_is_found_by_id_and_by_name_in_any_case(self, store: Store) -> None:
+    async def test_user_is_found_by_id_and_by_name_in_any_case(self, store: Store) -> None:
         assert await store.add_user(ALICE)
         assert await store.user("u1") == ALICE
         assert await store.user_by_name("ALICE") == ALICE
         assert await store.user_by_name("bob") is None
 
-    async def test_a_name_is_taken_in_any_case(self, store: Store) -> None:
+    async def test_username_is_taken_in_any_case(self, store: Store) -> None:
         assert await store.add_user(ALICE)
         assert not await store.add_user(replace(ALICE, user_id="u2", username="Alice"))
         assert await store.users() == [ALICE]
 
-    async def test_lock_and_password_are_changed(self, store: Store) -> None:
+    async def test_lock_and_password_of_a_user_are_changed(self, store: Store) -> None:
         assert await store.add_user(ALICE)
         assert await store.set_user_locked("u1", locked=True)
         assert await store.set_password_hash("u1", "new")
         assert await store.user("u1") == replace(ALICE, locked=True, password_hash="new", session_epoch=2)
         assert not await store.set_user_locked("nobody", locked=True)
 
-    async def test_removing_a_user_takes_everything_of_theirs_along(self, grants: Store) -> None:
+    async def test_removing_a_user_removes_all_rows_of_the_user(self, grants: Store) -> None:
         assert await approve(grants)
         assert await grants.redeem_grant(GRANT.grant_id, DEVICE, b"answer", NOW)
         await grants.put_session(WebSession(b"s" * 32, NOW, NOW + 60, user_id="u1"))
@@ -120,12 +120,12 @@ class TestUsers:
 
 
 class TestDeviceGrants:
-    async def test_a_grant_comes_back_as_it_was_issued(self, grants: Store) -> None:
+    async def test_grant_is_found_as_it_was_issued(self, grants: Store) -> None:
         assert await grants.grant(GRANT.grant_id) == GRANT
         assert await grants.grant_by_user_code(b"u" * 32) == GRANT
         assert await grants.grant_by_user_code(b"x" * 32) is None
 
-    async def test_what_a_poll_reads_is_what_the_grant_says(self, grants: Store) -> None:
+    async def test_polled_grant_agrees_with_the_whole_grant(self, grants: Store) -> None:
         await grants.set_grant_stage(GRANT.grant_id, PairingStage.CONFIRMING)
         await grants.set_grant_interval(GRANT.grant_id, 10)
         assert await approve(grants)
@@ -137,35 +137,35 @@ class TestDeviceGrants:
         assert read["stage"] is PairingStage.CONFIRMING
         assert read["interval"] == 10
 
-    async def test_a_user_code_in_use_is_not_given_twice(self, grants: Store) -> None:
+    async def test_user_code_in_use_is_not_issued_twice(self, grants: Store) -> None:
         assert not await grants.insert_grant(replace(GRANT, grant_id=b"h" * 16))
         assert await grants.grant(b"h" * 16) is None
         assert await grants.polled_grant(b"h" * 16) is None
 
-    async def test_a_grant_of_a_client_that_was_removed_meanwhile_is_not_issued(self, store: Store) -> None:
+    async def test_grant_of_a_removed_client_is_not_issued(self, store: Store) -> None:
         with pytest.raises(StoreUnavailableError):
             await store.insert_grant(GRANT)
 
-    async def test_only_the_first_decision_counts(self, grants: Store) -> None:
+    async def test_only_the_first_decision_about_a_grant_counts(self, grants: Store) -> None:
         assert await grants.decide_grant(GRANT.grant_id, GrantStatus.DENIED, "u1", NOW, NOW + 1)
         assert not await approve(grants, NOW + 2)
         found = await grants.grant(GRANT.grant_id)
         assert found is not None
         assert found.status is GrantStatus.DENIED
 
-    async def test_a_decision_after_expiry_comes_too_late(self, grants: Store) -> None:
+    async def test_expired_grant_is_not_decided(self, grants: Store) -> None:
         assert not await approve(grants, GRANT.expires_at)
         assert await grants.grant(GRANT.grant_id) == GRANT
 
-    async def test_redeeming_needs_an_approval(self, grants: Store) -> None:
+    async def test_pending_grant_is_not_redeemed(self, grants: Store) -> None:
         assert not await grants.redeem_grant(GRANT.grant_id, DEVICE, b"answer", NOW)
         assert await grants.connected_device(DEVICE.device_id) is None
 
-    async def test_redeeming_after_expiry_comes_too_late(self, grants: Store) -> None:
+    async def test_expired_grant_is_not_redeemed(self, grants: Store) -> None:
         assert await approve(grants)
         assert not await grants.redeem_grant(GRANT.grant_id, DEVICE, b"answer", GRANT.expires_at)
 
-    async def test_of_fifty_redemptions_at_once_one_wins(self, grants: Store) -> None:
+    async def test_one_of_fifty_concurrent_redemptions_wins(self, grants: Store) -> None:
         assert await approve(grants)
         devices = [replace(DEVICE, device_id=f"{number:032x}") for number in range(50)]
         won = await asyncio.gather(
@@ -178,9 +178,7 @@ class TestDeviceGrants:
         kept = await grants.connected_devices("u1", NOW)
         assert [device.device_id for device in kept] == [found.connected_device_id]
 
-    async def test_of_approvals_denials_and_redemptions_at_once_one_story_remains(
-        self, grants: Store
-    ) -> None:
+    async def test_one_of_concurrent_approvals_and_denials_wins(self, grants: Store) -> None:
         decisions = await asyncio.gather(
             *(
                 grants.decide_grant(GRANT.grant_id, status, "u1", NOW, NOW)
@@ -189,7 +187,7 @@ class TestDeviceGrants:
         )
         assert decisions.count(True) == 1
 
-    async def test_a_redeemed_grant_is_never_decided_again(self, grants: Store) -> None:
+    async def test_redeemed_grant_is_not_decided_or_redeemed_again(self, grants: Store) -> None:
         assert await approve(grants)
         assert await grants.redeem_grant(GRANT.grant_id, DEVICE, b"answer", NOW)
         assert not await approve(grants)
@@ -198,12 +196,12 @@ class TestDeviceGrants:
         assert found is not None
         assert (found.status, found.replay, found.redeemed_at) == (GrantStatus.REDEEMED, b"answer", NOW)
 
-    async def test_the_interval_only_grows(self, grants: Store) -> None:
+    async def test_interval_of_a_grant_never_decreases(self, grants: Store) -> None:
         await grants.set_grant_interval(GRANT.grant_id, 15)
         await grants.set_grant_interval(GRANT.grant_id, 10)
         assert await grants.grant(GRANT.grant_id) == replace(GRANT, interval=15)
 
-    async def test_the_stage_only_advances(self, grants: Store) -> None:
+    async def test_stage_of_a_grant_never_goes_back(self, grants: Store) -> None:
         await grants.set_grant_stage(GRANT.grant_id, PairingStage.CONFIRMING)
         await grants.set_grant_stage(GRANT.grant_id, PairingStage.OPENED)
         assert await grants.grant(GRANT.grant_id) == replace(GRANT, stage=PairingStage.CONFIRMING)
@@ -220,7 +218,7 @@ class TestConnectedDevices:
         DEVICE.device_id, b"r1" * 16, 2, b"r2" * 16, NOW + 7200, NOW + 60, b"replay", "192.0.2.8"
     )
 
-    async def test_a_device_is_listed_until_it_is_revoked_or_dead_of_age(self, connected: Store) -> None:
+    async def test_device_is_listed_until_it_is_revoked_or_expired(self, connected: Store) -> None:
         assert await connected.connected_devices("u1", NOW) == [DEVICE]
         assert await connected.connected_devices("u1", DEVICE.expires_at) == []
         assert await connected.revoke_device(DEVICE.device_id, NOW + 5)
@@ -229,7 +227,7 @@ class TestConnectedDevices:
         found = await connected.connected_device(DEVICE.device_id)
         assert found == replace(DEVICE, revoked_at=NOW + 5, refresh_digest=None)
 
-    async def test_a_rotation_is_kept_whole(self, connected: Store) -> None:
+    async def test_rotation_is_stored_whole(self, connected: Store) -> None:
         assert await connected.rotate_refresh(self.rotation)
         assert await connected.connected_device(DEVICE.device_id) == replace(
             DEVICE,
@@ -242,7 +240,7 @@ class TestConnectedDevices:
             address="192.0.2.8",
         )
 
-    async def test_of_fifty_rotations_at_once_one_wins(self, connected: Store) -> None:
+    async def test_one_of_fifty_concurrent_rotations_wins(self, connected: Store) -> None:
         rotations = [replace(self.rotation, refresh_digest=bytes([number]) * 32) for number in range(50)]
         won = await asyncio.gather(*map(connected.rotate_refresh, rotations))
         assert won.count(True) == 1
@@ -250,13 +248,13 @@ class TestConnectedDevices:
         assert found is not None
         assert found.refresh_digest == rotations[won.index(True)].refresh_digest
 
-    async def test_a_revoked_device_never_rotates(self, connected: Store) -> None:
+    async def test_revoked_device_is_not_rotated(self, connected: Store) -> None:
         assert await connected.revoke_device(DEVICE.device_id, NOW)
         assert not await connected.rotate_refresh(self.rotation)
 
 
 class TestSessions:
-    async def test_a_session_is_replaced_and_removed(self, grants: Store) -> None:
+    async def test_session_is_replaced_and_removed(self, grants: Store) -> None:
         first = WebSession(b"s" * 32, NOW, NOW + 60, grant_id=b"g" * 16, sealed_user_code=b"sealed")
         await grants.put_session(first)
         assert await grants.session(b"s" * 32) == first
@@ -268,7 +266,7 @@ class TestSessions:
 
 
 class TestAttempts:
-    async def test_attempts_add_up_per_subject_and_window(self, store: Store) -> None:
+    async def test_attempts_are_added_up_per_subject_and_window(self, store: Store) -> None:
         assert await store.spend_attempts(["account:u1", "server"], 600) == [1, 1]
         assert await store.spend_attempts(["server"], 600) == [2]
         assert await store.spend_attempts(["server"], 1200) == [1]
@@ -276,18 +274,18 @@ class TestAttempts:
         assert await store.attempts("server", 1200) == 1
         assert await store.attempts("nobody", 0) == 0
 
-    async def test_none_is_lost_when_fifty_come_at_once(self, store: Store) -> None:
+    async def test_fifty_concurrent_attempts_are_all_counted(self, store: Store) -> None:
         counts = await asyncio.gather(*(store.spend_attempts(["server"], 600) for _ in range(50)))
         assert sorted(count for (count,) in counts) == list(range(1, 51))
 
-    async def test_what_is_given_back_never_goes_below_zero(self, store: Store) -> None:
+    async def test_count_of_attempts_never_becomes_negative(self, store: Store) -> None:
         assert await store.spend_attempts(["server"], 600, -1) == [0]
         assert await store.spend_attempts(["server"], 600) == [1]
         assert await store.spend_attempts(["server"], 600, -1) == [0]
 
 
 class TestSigningKeys:
-    async def test_processes_that_start_at_once_agree_on_one_key(self, store: Store) -> None:
+    async def test_processes_that_start_at_once_agree_on_one_signing_key(self, store: Store) -> None:
         keys = [SigningKey(f"k{number}", "ES256", b"sealed", NOW) for number in range(10)]
         won = await asyncio.gather(*(store.add_signing_key(key, unless_since=0) for key in keys))
         assert won.count(True) == 1
@@ -295,15 +293,15 @@ class TestSigningKeys:
 
 
 class TestNotices:
-    async def test_the_youngest_stands_first_and_the_board_has_an_end(self, grants: Store) -> None:
+    async def test_notices_are_listed_newest_first_up_to_the_limit(self, grants: Store) -> None:
         notices = [Notice(f"n{number}", "u1", f"Notice {number}", NOW + number) for number in range(3)]
         assert [await grants.add_notice(notice, limit=2) for notice in notices] == [True, True, False]
         assert await grants.notices("u1") == [notices[1], notices[0]]
 
-    async def test_nobody_posts_for_a_user_who_is_gone(self, grants: Store) -> None:
+    async def test_notice_for_a_removed_user_is_refused(self, grants: Store) -> None:
         assert not await grants.add_notice(Notice("n1", "u2", "Hello", NOW), limit=2)
 
-    async def test_nobody_removes_another_persons_notice(self, grants: Store) -> None:
+    async def test_notice_of_another_user_is_not_removed(self, grants: Store) -> None:
         assert await grants.add_notice(Notice("n1", "u1", "Mine", NOW), limit=2)
         assert not await grants.remove_notice("u2", "n1")
         assert await grants.remove_notice("u1", "n1")
@@ -311,13 +309,13 @@ class TestNotices:
 
 
 class TestSweep:
-    async def test_an_expired_grant_outlives_its_expiry_for_a_while_then_goes(self, grants: Store) -> None:
+    async def test_expired_grant_is_kept_for_a_while_and_then_removed(self, grants: Store) -> None:
         assert await grants.sweep(GRANT.expires_at + 60) == 0
         assert await grants.grant(GRANT.grant_id) == GRANT
         assert await grants.sweep(GRANT.expires_at + 86_400) == 1
         assert await grants.grant(GRANT.grant_id) is None
 
-    async def test_sessions_and_attempts_go_when_they_are_over(self, grants: Store) -> None:
+    async def test_ended_sessions_and_attempts_are_removed(self, grants: Store) -> None:
         await grants.put_session(WebSession(b"s" * 32, NOW, NOW + 60))
         await grants.spend_attempts(["server"], int(NOW))
         assert await grants.sweep(NOW + 61) == 1
@@ -325,7 +323,7 @@ class TestSweep:
         assert await grants.sweep(NOW + 7000) == 1
         assert await grants.attempts("server", 0) == 0
 
-    async def test_a_revoked_device_is_remembered_for_a_month(self, grants: Store) -> None:
+    async def test_revoked_device_is_kept_for_a_month(self, grants: Store) -> None:
         assert await approve(grants)
         assert await grants.redeem_grant(GRANT.grant_id, DEVICE, b"answer", NOW)
         assert await grants.revoke_device(DEVICE.device_id, NOW)
@@ -334,17 +332,17 @@ class TestSweep:
         await grants.sweep(NOW + 31 * 86_400)
         assert await grants.connected_device(DEVICE.device_id) is None
 
-    async def test_what_is_dead_of_age_goes_too(self, grants: Store) -> None:
+    async def test_expired_device_is_removed_after_a_month(self, grants: Store) -> None:
         assert await approve(grants)
         assert await grants.redeem_grant(GRANT.grant_id, DEVICE, b"answer", NOW)
         await grants.sweep(DEVICE.expires_at + 31 * 86_400)
         assert await grants.connected_device(DEVICE.device_id) is None
 
 
-class TestTextThatNoRowCanHold:
+class TestUnstorableText:
     HALF_A_PAIR = "\ud83d"
 
-    async def test_it_is_the_callers_mistake_to_keep_it(self, grants: Store) -> None:
+    async def test_unstorable_text_is_refused(self, grants: Store) -> None:
         bad = replace(
             GRANT, grant_id=b"h" * 16, user_code_digest=b"v" * 32, device_name=f"TV {self.HALF_A_PAIR}"
         )
@@ -353,7 +351,7 @@ class TestTextThatNoRowCanHold:
         assert await grants.grant(b"h" * 16) is None
         assert await grants.polled_grant(b"h" * 16) is None
 
-    async def test_it_finds_nothing(self, grants: Store) -> None:
+    async def test_look_up_by_unstorable_text_finds_nothing(self, grants: Store) -> None:
         assert await grants.client(self.HALF_A_PAIR) is None
         assert await grants.user(self.HALF_A_PAIR) is None
         assert await grants.user_by_name(self.HALF_A_PAIR) is None
@@ -361,8 +359,8 @@ class TestTextThatNoRowCanHold:
         assert await grants.attempts(self.HALF_A_PAIR, 0) == 0
 
 
-class TestNews:
-    async def test_what_another_process_does_with_a_grant_is_heard(
+class TestChangesByOtherProcesses:
+    async def test_changed_grant_of_another_process_is_reported(
         self, grants: Store, open_store: Callable[[], Awaitable[Store]]
     ) -> None:
         news: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -374,7 +372,7 @@ class TestNews:
         assert await approve(another)
         assert await asyncio.wait_for(news.get(), 120) in {GRANT.grant_id, None}
 
-    async def test_nothing_is_heard_after_the_end(self, grants: Store) -> None:
+    async def test_close_ends_the_listening_task(self, grants: Store) -> None:
         news: asyncio.Queue[bytes | None] = asyncio.Queue()
         grants.listen(news.put_nowait)
         await grants.close()

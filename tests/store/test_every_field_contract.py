@@ -1,4 +1,4 @@
-"""Every field of every record comes back from both engines, whichever statement wrote it and whichever read it."""
+"""Every field of every record is stored by both engines, whichever statements write and read it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import MISSING, fields, replace

@@ -1,4 +1,4 @@
-"""What an operator changes, on every engine: as a whole, without touching what hangs on it."""
+"""What an operator changes, on both engines: as a whole, and without side effects on what refers to it."""
 
 import asyncio
 from dataclasses import fields, replace
@@ -64,7 +64,7 @@ async def known(store: Store) -> Store:
 
 
 class TestClients:
-    async def test_every_rule_of_a_policy_is_kept(self, known: Store) -> None:
+    async def test_replaced_client_keeps_every_field_of_its_policy(self, known: Store) -> None:
         assert all(getattr(POLICY, rule.name) != rule.default for rule in fields(ClientPolicy))
         changed = replace(
             CLIENT,
@@ -82,19 +82,19 @@ class TestClients:
         assert await known.replace_client(CLIENT), "and taken back"
         assert await known.client("lobby-tv") == CLIENT
 
-    async def test_what_is_connected_through_it_stays(self, known: Store) -> None:
+    async def test_replacing_a_client_keeps_its_connected_devices(self, known: Store) -> None:
         assert await known.replace_client(replace(CLIENT, secret_digest=b"s" * 32))
         assert await known.connected_device(DEVICE.device_id) == DEVICE
 
-    async def test_who_is_not_there_is_not_made(self, store: Store) -> None:
+    async def test_replacing_an_unknown_client_adds_none(self, store: Store) -> None:
         assert not await store.replace_client(CLIENT)
         assert await store.clients() == []
 
-    async def test_one_that_is_removed_meanwhile_does_not_come_back(self, known: Store) -> None:
+    async def test_replacing_a_removed_client_does_not_restore_it(self, known: Store) -> None:
         assert await known.remove_client("lobby-tv")
         assert not await known.replace_client(CLIENT)
 
-    async def test_what_can_not_be_kept_changes_nothing(self, known: Store) -> None:
+    async def test_client_that_can_not_be_stored_changes_nothing(self, known: Store) -> None:
         try:
             await known.replace_client(replace(CLIENT, name="\ud800"))
         except UnstorableError:
@@ -104,14 +104,12 @@ class TestClients:
 
 
 class TestUsers:
-    async def test_a_profile_is_changed_as_a_whole(self, known: Store) -> None:
+    async def test_profile_is_changed_as_a_whole(self, known: Store) -> None:
         assert await known.set_user_profile("u1", "Alice Liddell", None)
         assert await known.user("u1") == replace(ALICE, display_name="Alice Liddell", email=None)
         assert not await known.set_user_profile("nobody", "Nobody", None)
 
-    async def test_a_new_password_and_a_lock_begin_a_new_epoch_and_nothing_else_does(
-        self, known: Store
-    ) -> None:
+    async def test_only_a_new_password_and_a_lock_begin_a_new_session_epoch(self, known: Store) -> None:
         async def epoch() -> int:
             user = await known.user("u1")
             assert user is not None
@@ -129,15 +127,13 @@ class TestUsers:
             epochs.append(await epoch())
         assert epochs == [0, 1, 2, 2, 2, 2]
 
-    async def test_epochs_that_begin_at_once_are_all_counted(self, known: Store) -> None:
+    async def test_session_epochs_that_begin_at_once_are_all_counted(self, known: Store) -> None:
         await asyncio.gather(*(known.set_password_hash("u1", f"hash {number}") for number in range(10)))
         user = await known.user("u1")
         assert user is not None
         assert user.session_epoch == 10
 
-    async def test_a_hash_is_renewed_only_in_the_place_of_the_one_that_was_looked_at(
-        self, known: Store
-    ) -> None:
+    async def test_password_hash_is_renewed_only_if_it_is_unchanged(self, known: Store) -> None:
         renewals = [known.renew_password_hash("u1", ALICE.password_hash, f"new {n}") for n in range(5)]
         won = await asyncio.gather(*renewals)
         assert won.count(True) == 1
@@ -146,14 +142,14 @@ class TestUsers:
         assert user.password_hash == f"new {won.index(True)}"
         assert not await known.renew_password_hash("nobody", "", "new")
 
-    async def test_a_session_keeps_its_epoch(self, known: Store) -> None:
+    async def test_session_keeps_its_epoch(self, known: Store) -> None:
         session = WebSession(b"s" * 32, NOW, NOW + 60, user_id="u1", auth_time=NOW, session_epoch=7)
         await known.put_session(session)
         assert await known.session(b"s" * 32) == session
 
 
 class TestSigningKeys:
-    async def test_each_algorithm_has_its_own_row_of_keys(self, store: Store) -> None:
+    async def test_each_algorithm_has_its_own_signing_keys(self, store: Store) -> None:
         first = SigningKey("k1", "ES256", b"sealed", NOW)
         other = SigningKey("k2", "RS256", b"sealed", NOW + 1)
         assert await store.add_signing_key(first, unless_since=0)
@@ -161,14 +157,14 @@ class TestSigningKeys:
         assert not await store.add_signing_key(replace(first, kid="k3"), unless_since=0)
         assert await store.signing_keys() == [other, first]
 
-    async def test_of_rotations_at_once_one_wins(self, store: Store) -> None:
+    async def test_one_of_concurrent_key_rotations_wins(self, store: Store) -> None:
         assert await store.add_signing_key(SigningKey("old", "ES256", b"sealed", NOW), unless_since=0)
         keys = [SigningKey(f"k{number}", "ES256", b"sealed", NOW + 100) for number in range(10)]
         won = await asyncio.gather(*(store.add_signing_key(key, unless_since=NOW + 1) for key in keys))
         assert won.count(True) == 1
         assert [key.kid for key in await store.signing_keys()] == [keys[won.index(True)].kid, "old"]
 
-    async def test_one_is_removed_once(self, store: Store) -> None:
+    async def test_signing_key_is_removed_once(self, store: Store) -> None:
         assert await store.add_signing_key(SigningKey("k1", "ES256", b"sealed", NOW), unless_since=0)
         assert await store.remove_signing_key("k1")
         assert not await store.remove_signing_key("k1")

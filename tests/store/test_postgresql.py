@@ -1,4 +1,4 @@
-"""What is PostgreSQL's own: several servers on one database, the schema they agree on, and the plans of the statements."""
+"""PostgreSQL alone: several servers on one database, the schema they share, and the plans of the statements."""
 
 import asyncio
 import re
@@ -106,7 +106,7 @@ Pair = tuple[PostgresqlStore, PostgresqlStore]
 
 
 class TestRaces:
-    async def test_of_fifty_redemptions_at_two_servers_one_wins(self, servers: Pair) -> None:
+    async def test_one_of_fifty_redemptions_at_two_servers_wins(self, servers: Pair) -> None:
         one = grant(1)
         assert await servers[0].insert_grant(one)
         assert await servers[1].decide_grant(one.grant_id, GrantStatus.APPROVED, "u1", NOW, NOW)
@@ -120,7 +120,7 @@ class TestRaces:
         assert found is not None
         assert found.connected_device_id == kept[0].device_id
 
-    async def test_of_many_grants_at_two_servers_each_has_one_winner(self, servers: Pair) -> None:
+    async def test_each_of_many_grants_at_two_servers_is_redeemed_once(self, servers: Pair) -> None:
         many = [grant(n) for n in range(40)]
         assert all(await asyncio.gather(*map(servers[0].insert_grant, many)))
         decisions = await asyncio.gather(
@@ -145,7 +145,7 @@ class TestRaces:
         assert won.count(True) == len(approved)
         assert len(await servers[0].connected_devices("u1", NOW)) == len(approved)
 
-    async def test_of_fifty_rotations_at_two_servers_one_wins(self, servers: Pair) -> None:
+    async def test_one_of_fifty_rotations_at_two_servers_wins(self, servers: Pair) -> None:
         one = grant(1)
         assert await servers[0].insert_grant(one)
         assert await servers[0].decide_grant(one.grant_id, GrantStatus.APPROVED, "u1", NOW, NOW)
@@ -156,35 +156,35 @@ class TestRaces:
         assert found is not None
         assert found.refresh_digest == won.index(True).to_bytes(32, "big")
 
-    async def test_a_user_code_is_given_once_whoever_gives_it(self, servers: Pair) -> None:
+    async def test_user_code_is_issued_once_by_two_servers(self, servers: Pair) -> None:
         same_code = [replace(grant(n), user_code_digest=b"u" * 32) for n in range(20)]
         won = await asyncio.gather(*(servers[n % 2].insert_grant(same_code[n]) for n in range(20)))
         assert won.count(True) == 1
         assert await servers[0].grant_by_user_code(b"u" * 32) == same_code[won.index(True)]
 
-    async def test_a_board_never_holds_more_than_its_limit(self, servers: Pair) -> None:
+    async def test_board_has_no_more_notices_than_its_limit(self, servers: Pair) -> None:
         added = await asyncio.gather(
             *(servers[n % 2].add_notice(Notice(f"n{n}", "u1", "Hello", NOW), limit=3) for n in range(20))
         )
         assert added.count(True) == 3
 
-    async def test_servers_that_start_at_once_agree_on_one_key(self, servers: Pair) -> None:
+    async def test_servers_that_start_at_once_agree_on_one_signing_key(self, servers: Pair) -> None:
         keys = [SigningKey(f"k{n}", "ES256", b"sealed", NOW) for n in range(10)]
         won = await asyncio.gather(
             *(servers[n % 2].add_signing_key(keys[n], unless_since=0) for n in range(10))
         )
         assert won.count(True) == 1
 
-    async def test_no_attempt_is_lost_and_none_waits_for_ever(self, servers: Pair) -> None:
+    async def test_attempts_in_opposite_orders_are_counted_without_deadlock(self, servers: Pair) -> None:
         """The subjects are named in opposite orders; locked in that order, they would deadlock."""
         orders = (["network", "server"], ["server", "network"])
         await asyncio.gather(*(servers[n % 2].spend_attempts(orders[n % 2], 600) for n in range(40)))
         assert [await servers[0].attempts(subject, 600) for subject in orders[0]] == [40, 40]
 
 
-class TestPoison:
+class TestFaultyItems:
     @pytest.mark.parametrize("name", ["TV \0", "TV \ud83d"])
-    async def test_a_text_that_can_not_be_kept_costs_its_neighbours_nothing(
+    async def test_unstorable_text_does_not_affect_others_of_its_batch(
         self, servers: Pair, name: str
     ) -> None:
         bad = replace(grant(3), device_name=name)
@@ -198,7 +198,7 @@ class TestPoison:
             *(grant(1), grant(2), None, grant(4))
         ]
 
-    async def test_a_grant_of_a_client_that_is_gone_costs_its_neighbours_nothing(self, servers: Pair) -> None:
+    async def test_grant_of_a_removed_client_does_not_affect_others_of_its_batch(self, servers: Pair) -> None:
         orphan = replace(grant(2), client_id="gone")
         results = await asyncio.gather(
             *map(servers[0].insert_grant, [grant(1), orphan, grant(3)]), return_exceptions=True
@@ -206,7 +206,7 @@ class TestPoison:
         assert [results[0], results[2]] == [True, True]
         assert isinstance(results[1], StoreUnavailableError)
 
-    async def test_nul_finds_nothing(self, servers: Pair) -> None:
+    async def test_look_up_by_nul_finds_nothing(self, servers: Pair) -> None:
         assert await servers[0].client("lobby-tv\0") is None
         assert await servers[0].user("u1\0") is None
         assert await servers[0].user_by_name("alice\0") is None
@@ -219,12 +219,12 @@ class TestPoison:
 
 
 class TestSchema:
-    async def test_of_five_that_open_a_new_database_one_migrates_it(self, empty_database: str) -> None:
+    async def test_five_processes_open_a_new_database_at_once(self, empty_database: str) -> None:
         stores = await asyncio.gather(*(PostgresqlStore.open(empty_database) for _ in range(5)))
         assert [await store.add_client(CLIENT) for store in stores] == [True, False, False, False, False]
         await asyncio.gather(*(store.close() for store in stores))
 
-    async def test_a_database_of_a_newer_version_is_left_alone(self, empty_database: str) -> None:
+    async def test_database_of_a_newer_version_is_refused(self, empty_database: str) -> None:
         await (await PostgresqlStore.open(empty_database)).close()
         connection = await asyncpg.connect(empty_database)
         await connection.execute("UPDATE pairgrant_schema SET version = 999")
@@ -232,7 +232,7 @@ class TestSchema:
         with pytest.raises(DatabaseError, match="newer Pairgrant"):
             await PostgresqlStore.open(empty_database)
 
-    async def test_another_programs_tables_are_left_alone(self, empty_database: str) -> None:
+    async def test_database_with_tables_of_another_program_is_refused(self, empty_database: str) -> None:
         connection = await asyncpg.connect(empty_database)
         await connection.execute("CREATE TABLE users (name TEXT)")
         with pytest.raises(DatabaseError, match="another program"):
@@ -240,7 +240,7 @@ class TestSchema:
         assert await connection.fetchval("SELECT to_regclass('pairgrant_schema')") is None
         await connection.close()
 
-    async def test_every_column_of_a_batch_is_a_column_of_the_table(self, servers: Pair) -> None:
+    async def test_every_column_of_a_batch_is_a_column_of_its_table(self, servers: Pair) -> None:
         for table, columns in (
             ("device_grants", device_grants.GRANT_COLUMNS),
             ("connected_devices", connected_devices.DEVICE_COLUMNS),
@@ -252,7 +252,7 @@ class TestSchema:
 
 
 class TestPlans:
-    async def test_on_empty_tables_too_every_hot_statement_goes_by_an_index(
+    async def test_every_hot_statement_uses_an_index_on_empty_tables(
         self, servers: Pair, empty_database: str
     ) -> None:
         """Planned for an empty table and kept, a scan would slow down with every row that comes."""
@@ -285,9 +285,7 @@ class TestPlans:
 
 
 class TestSweep:
-    async def test_a_row_that_someone_else_holds_is_left_for_later(
-        self, servers: Pair, empty_database: str
-    ) -> None:
+    async def test_sweep_skips_a_locked_row(self, servers: Pair, empty_database: str) -> None:
         assert all([await servers[0].insert_grant(grant(n)) for n in range(3)])
         holder = await asyncpg.connect(empty_database)
         async with holder.transaction():
@@ -298,13 +296,13 @@ class TestSweep:
         await holder.close()
         assert await servers[1].sweep(NOW + 86_400) == 1
 
-    async def test_two_that_sweep_at_once_remove_each_row_once(self, servers: Pair) -> None:
+    async def test_concurrent_sweeps_remove_each_row_once(self, servers: Pair) -> None:
         many = [WebSession(n.to_bytes(32, "big"), NOW, NOW + 60) for n in range(100)]
         await asyncio.gather(*map(servers[0].put_session, many))
         removed = await asyncio.gather(*(server.sweep(NOW + 61) for server in servers * 3))
         assert sum(removed) == 100
 
-    async def test_devices_are_walked_through_bite_by_bite_and_over_again(
+    async def test_devices_are_swept_in_batches_from_the_first_id_to_the_last(
         self, servers: Pair, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         statement = postgresql_sweep._DEVICES.replace("LIMIT 5000", "LIMIT 2")

@@ -1,4 +1,4 @@
-"""PostgreSQL is gone, slow or refuses us: nothing doubled, nothing lost that was acknowledged, no password told."""
+"""PostgreSQL is unavailable, slow or refuses: no change is repeated, nothing acknowledged is lost."""
 
 import asyncio
 import os
@@ -6,7 +6,7 @@ import signal
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import TypeAlias
 
 import asyncpg
 import pytest
@@ -34,17 +34,6 @@ DEVICE = ConnectedDevice(
 ROTATION = Rotation("0" * 32, b"r1" * 16, 2, b"r2" * 16, NOW + 7200, NOW + 60, b"replay", "192.0.2.8")
 
 
-class PostgresqlServer(Protocol):
-    """What ``conftest.py`` offers of the server."""
-
-    url: str
-    folder: Any
-
-    def stop(self, mode: str) -> None: ...
-    def start(self) -> None: ...
-    async def run(self, statement: str) -> None: ...
-
-
 def grant(number: int) -> DeviceGrant:
     grant_id = new_id(NOW, lambda _: number.to_bytes(10, "big"))
     code = number.to_bytes(32, "big")
@@ -69,23 +58,25 @@ async def connected(store: PostgresqlStore) -> PostgresqlStore:
 
 
 @pytest.fixture
-async def operator(empty_database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+async def operator(empty_database: str) -> AsyncIterator["Operator"]:
     """Someone with a connection of their own, on the same database."""
     connection = await asyncpg.connect(empty_database)
     yield connection
     await connection.close()
 
 
+Operator: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
 _OURS = "datname = current_database() AND pid <> pg_backend_pid()"
 
 
-async def end_connections(operator: Any) -> None:
+async def end_connections(operator: Operator) -> None:
     """Return when every connection of the store is gone."""
     await operator.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the same all the time
     await operator.fetch(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {_OURS}")
 
 
-async def waiting_for_a_lock(operator: Any) -> None:
+async def waiting_for_a_lock(operator: Operator) -> None:
     """Return when the store's statement has reached the server and waits there."""
     question = f"SELECT count(*) FROM pg_stat_activity WHERE {_OURS} AND wait_event_type = 'Lock'"
     async with asyncio.timeout(120):
@@ -139,8 +130,8 @@ class Load:
 
 
 class TestOutage:
-    async def test_connections_that_end_under_load_are_replaced(
-        self, store: PostgresqlStore, operator: Any
+    async def test_connections_that_break_under_load_are_replaced(
+        self, store: PostgresqlStore, operator: Operator
     ) -> None:
         async with Load(store).running() as load:
             for _ in range(5):
@@ -148,8 +139,8 @@ class TestOutage:
                 await load.reach(200)
         assert await load.none_is_lost()
 
-    async def test_idle_connections_that_end_are_noticed_by_nobody(
-        self, store: PostgresqlStore, operator: Any
+    async def test_broken_idle_connections_cause_no_error(
+        self, store: PostgresqlStore, operator: Operator
     ) -> None:
         await end_connections(operator)
         assert await store.grant(grant(0).grant_id) == grant(0)
@@ -157,7 +148,7 @@ class TestOutage:
         assert await store.insert_grant(grant(1))
 
     @pytest.mark.parametrize("mode", ["fast", "immediate"])
-    async def test_a_server_that_stops_under_load_is_found_again_with_all_it_acknowledged(
+    async def test_acknowledged_changes_survive_a_stop_of_the_database_server_under_load(
         self, store: PostgresqlStore, postgresql_server: PostgresqlServer, mode: str
     ) -> None:
         if postgresql_server.folder is None:
@@ -175,8 +166,8 @@ class TestOutage:
         assert refused > 0
         assert await load.none_is_lost()
 
-    async def test_a_change_under_way_is_never_done_again_on_the_quiet(
-        self, connected: PostgresqlStore, operator: Any
+    async def test_running_change_is_not_repeated_after_its_connection_broke(
+        self, connected: PostgresqlStore, operator: Operator
     ) -> None:
         async with operator.transaction():
             await operator.execute("SELECT FROM connected_devices FOR UPDATE")
@@ -188,7 +179,9 @@ class TestOutage:
         assert await connected.connected_device(DEVICE.device_id) == DEVICE
         assert await connected.rotate_refresh(ROTATION)
 
-    async def test_a_read_under_way_is_done_again(self, store: PostgresqlStore, operator: Any) -> None:
+    async def test_running_read_is_repeated_after_its_connection_broke(
+        self, store: PostgresqlStore, operator: Operator
+    ) -> None:
         async with operator.transaction():
             await operator.execute("LOCK TABLE device_grants IN ACCESS EXCLUSIVE MODE")
             reading = asyncio.ensure_future(store.grant(grant(0).grant_id))
@@ -196,7 +189,7 @@ class TestOutage:
             await end_connections(operator)
         assert await reading == grant(0)
 
-    async def test_a_connection_that_falls_silent_is_replaced(
+    async def test_connection_that_does_not_respond_is_replaced(
         self, postgresql_server: PostgresqlServer, empty_database: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         if postgresql_server.folder is None:
@@ -215,9 +208,9 @@ class TestOutage:
         await store.close()
 
 
-class TestTrouble:
-    async def test_a_row_that_someone_holds_too_long_is_unavailable(
-        self, empty_database: str, store: PostgresqlStore, operator: Any, monkeypatch: pytest.MonkeyPatch
+class TestRefusedStatements:
+    async def test_row_that_stays_locked_is_unavailable(
+        self, empty_database: str, store: PostgresqlStore, operator: Operator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         begin = server_module._BEGIN.replace("'lock_timeout', '2s'", "'lock_timeout', '50ms'")
         monkeypatch.setattr(server_module, "_BEGIN", begin)
@@ -230,7 +223,7 @@ class TestTrouble:
         assert await impatient.decide_grant(grant(0).grant_id, GrantStatus.DENIED, "u1", NOW, NOW)
         await impatient.close()
 
-    async def test_the_victim_of_a_deadlock_tries_again(self, empty_database: str, operator: Any) -> None:
+    async def test_victim_of_a_deadlock_is_repeated(self, empty_database: str, operator: Operator) -> None:
         name = empty_database.rpartition("/")[2]
         await operator.execute(f"ALTER DATABASE {name} SET deadlock_timeout = '20ms'")
         store = await PostgresqlStore.open(empty_database)
@@ -244,8 +237,8 @@ class TestTrouble:
         assert await spending == [11, 11]
         await store.close()
 
-    async def test_a_server_that_only_reads_is_unavailable_for_changes_until_it_writes_again(
-        self, empty_database: str, store: PostgresqlStore, operator: Any
+    async def test_read_only_server_is_unavailable_for_changes_until_it_accepts_writes(
+        self, empty_database: str, store: PostgresqlStore, operator: Operator
     ) -> None:
         name = empty_database.rpartition("/")[2]
         await operator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
@@ -256,16 +249,16 @@ class TestTrouble:
         await operator.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
         assert await store.insert_grant(grant(1))
 
-    async def test_what_is_acknowledged_is_durable_whatever_the_databases_default(
-        self, empty_database: str, store: PostgresqlStore, operator: Any
+    async def test_synchronous_commit_is_on_whatever_the_default_of_the_database(
+        self, empty_database: str, store: PostgresqlStore, operator: Operator
     ) -> None:
         name = empty_database.rpartition("/")[2]
         await operator.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
         await end_connections(operator)
         assert (await store.database.writing.read("SHOW synchronous_commit"))[0][0] == "on"
 
-    async def test_closing_waits_for_what_is_under_way_and_then_the_store_is_unavailable(
-        self, store: PostgresqlStore, operator: Any
+    async def test_close_waits_for_running_calls_and_makes_the_store_unavailable(
+        self, store: PostgresqlStore, operator: Operator
     ) -> None:
         async with operator.transaction():
             await operator.execute("LOCK TABLE users, device_grants IN ACCESS EXCLUSIVE MODE")
@@ -279,9 +272,9 @@ class TestTrouble:
             await store.user("u1")
 
 
-class TestNews:
-    async def test_none_after_the_connection_was_lost_and_then_news_again(
-        self, store: PostgresqlStore, operator: Any
+class TestListener:
+    async def test_any_grant_is_reported_after_the_listening_connection_was_lost(
+        self, store: PostgresqlStore, operator: Operator
     ) -> None:
         news: asyncio.Queue[bytes | None] = asyncio.Queue()
         store.listen(news.put_nowait)
@@ -293,8 +286,8 @@ class TestNews:
         assert await store.decide_grant(grant(0).grant_id, GrantStatus.APPROVED, "u1", NOW, NOW)
         assert await asyncio.wait_for(news.get(), 120) == grant(0).grant_id
 
-    async def test_what_changes_nothing_and_what_is_not_ours_is_not_told(
-        self, store: PostgresqlStore, operator: Any
+    async def test_lost_compare_and_set_and_foreign_notification_are_not_reported(
+        self, store: PostgresqlStore, operator: Operator
     ) -> None:
         news: asyncio.Queue[bytes | None] = asyncio.Queue()
         store.listen(news.put_nowait)

@@ -31,13 +31,13 @@ class TestRefusals:
         assert "t-w0rd" not in told
         return str(caught.value)
 
-    async def test_a_wrong_password(self, empty_database: str) -> None:
+    async def test_wrong_password_is_refused_without_showing_it(self, empty_database: str) -> None:
         parts = urlsplit(empty_database)
         address = f"{parts.username}:s3cr%2Ft-w0rd@{parts.netloc.rpartition('@')[2]}"
         told = await self.refusal(urlunsplit(parts._replace(netloc=address)))
         assert "refuses this user or password" in told
 
-    async def test_a_server_that_is_not_there(self) -> None:
+    async def test_unreachable_server_is_named(self) -> None:
         with socket.socket() as closed:
             closed.bind(("127.0.0.1", 0))  # bound, but not listening: no one answers here
             port = closed.getsockname()[1]
@@ -47,14 +47,14 @@ class TestRefusals:
             "Is the server running, and is the address correct?"
         )
 
-    async def test_a_server_that_says_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_server_that_does_not_respond_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(server_module, "_CONNECT_TIMEOUT", 0.1)
         with socket.create_server(("127.0.0.1", 0)) as silent:
             port = silent.getsockname()[1]
             told = await self.refusal(f"postgresql://pairgrant:s3cr%2Ft-w0rd@127.0.0.1:{port}/pairgrant")
         assert "doesn't respond" in told
 
-    async def test_a_database_that_is_not_there(self, postgresql_server: PostgresqlServer) -> None:
+    async def test_missing_database_is_explained(self, postgresql_server: PostgresqlServer) -> None:
         told = await self.refusal(postgresql_server.url.replace("/postgres", "/no_such_database"))
         assert "createdb" in told
 
@@ -72,10 +72,10 @@ class TestRefusals:
             "mysql://pairgrant:s3cr@127.0.0.1/pairgrant",
         ],
     )
-    async def test_a_url_that_can_not_be_read(self, url: str) -> None:
+    async def test_unreadable_url_is_explained_without_the_password(self, url: str) -> None:
         assert "postgresql://user:password@host:5432/pairgrant" in await self.refusal(url)
 
-    async def test_the_store_shows_where_it_is_and_not_how_to_get_in(self, empty_database: str) -> None:
+    async def test_repr_of_the_store_has_no_password(self, empty_database: str) -> None:
         store = await PostgresqlStore.open(empty_database)
         parts = urlsplit(empty_database)
         assert parts.password is not None
@@ -83,7 +83,7 @@ class TestRefusals:
         assert parts.password not in repr(store) + repr(store._server) + repr(vars(store._server))
         await store.close()
 
-    async def test_a_database_in_another_encoding(self, postgresql_server: PostgresqlServer) -> None:
+    async def test_database_in_another_encoding_is_refused(self, postgresql_server: PostgresqlServer) -> None:
         name = "pairgrant_test_latin1"
         await postgresql_server.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
         try:

@@ -1,4 +1,4 @@
-"""What every engine promises about what may be used once, or so many times, and about families without a stored grant."""
+"""What may be used once or a number of times, and devices without a stored grant, on both engines."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -48,92 +48,94 @@ OpenStore = Callable[[], Awaitable[Store]]
 
 
 class TestSpentIdentifiers:
-    async def test_the_first_one_spends_it(self, store: Store) -> None:
+    async def test_identifier_is_spent_once(self, store: Store) -> None:
         assert not await store.is_spent(ONE)
         assert await store.spend_identifier(ONE, NOW + 60)
         assert await store.is_spent(ONE)
         assert not await store.spend_identifier(ONE, NOW + 60)
         assert not await store.is_spent(TWO)
 
-    async def test_of_many_at_once_one_wins(self, store: Store) -> None:
+    async def test_one_of_concurrent_uses_wins(self, store: Store) -> None:
         won = await asyncio.gather(*(store.spend_identifier(ONE, NOW + 60) for _ in range(20)))
         assert sorted(won) == [False] * 19 + [True]
 
-    async def test_so_it_is_from_two_processes(self, open_store: OpenStore) -> None:
+    async def test_one_of_concurrent_uses_in_two_processes_wins(self, open_store: OpenStore) -> None:
         stores = [await open_store(), await open_store()]
         won = await asyncio.gather(*(stores[n % 2].spend_identifier(ONE, NOW + 60) for n in range(20)))
         assert sorted(won) == [False] * 19 + [True]
         assert all([await store.is_spent(ONE) for store in stores])
 
-    async def test_it_is_remembered_until_its_time_and_a_minute_more(self, store: Store) -> None:
+    async def test_spent_identifier_is_kept_until_a_minute_after_its_end(self, store: Store) -> None:
         await store.spend_identifier(ONE, NOW + 60)
         await store.sweep(NOW + 60)
         assert await store.is_spent(ONE)
         assert await store.sweep(NOW + 121) == 1
         assert not await store.is_spent(ONE)
 
-    async def test_a_second_time_makes_it_no_shorter(self, store: Store) -> None:
+    async def test_second_use_does_not_shorten_how_long_an_identifier_is_kept(self, store: Store) -> None:
         await store.spend_identifier(ONE, NOW + 600)
         await store.spend_identifier(ONE, NOW + 1)
         await store.sweep(NOW + 200)
         assert await store.is_spent(ONE)
 
 
-class TestFamiliesWithoutAGrant:
+class TestDevicesWithoutAGrant:
     @pytest.fixture(autouse=True)
     async def _known(self, store: Store) -> None:
         await store.add_client(CLIENT)
         await store.add_user(ALICE)
 
-    async def test_one_comes_back_as_it_was_put(self, store: Store) -> None:
+    async def test_device_without_a_grant_is_found_as_it_was_stored(self, store: Store) -> None:
         await store.add_connected_device(FAMILY)
         assert await store.connected_device(FAMILY.device_id) == FAMILY
         assert list(await store.connected_devices("u1", NOW)) == [FAMILY]
 
-    async def test_it_is_revoked_like_every_other(self, store: Store) -> None:
+    async def test_device_without_a_grant_is_revoked(self, store: Store) -> None:
         await store.add_connected_device(FAMILY)
         assert await store.revoke_device(FAMILY.device_id, NOW + 1)
         assert not await store.revoke_device(FAMILY.device_id, NOW + 2)
         assert list(await store.connected_devices("u1", NOW)) == []
 
     @pytest.mark.parametrize("gone", ["client", "user"])
-    async def test_it_goes_with_its_client_and_its_person(self, store: Store, gone: str) -> None:
+    async def test_device_without_a_grant_is_removed_with_its_client_or_user(
+        self, store: Store, gone: str
+    ) -> None:
         await store.add_connected_device(FAMILY)
         await (store.remove_client("exchange") if gone == "client" else store.remove_user("u1"))
         assert await store.connected_device(FAMILY.device_id) is None
 
-    async def test_a_text_that_can_not_be_kept_is_refused(self, store: Store) -> None:
+    async def test_device_with_unstorable_text_is_refused(self, store: Store) -> None:
         with pytest.raises(UnstorableError):
             await store.add_connected_device(replace(FAMILY, name="half \ud800"))
         assert await store.connected_device(FAMILY.device_id) is None
 
 
 class TestInitialAccessTokens:
-    async def test_they_come_back_as_they_were_put_the_youngest_first(self, store: Store) -> None:
+    async def test_initial_access_tokens_are_listed_newest_first(self, store: Store) -> None:
         younger = replace(TOKEN, token_digest=TWO, name="others", created_at=NOW + 1, scope=())
         await store.add_initial_access_token(TOKEN)
         await store.add_initial_access_token(younger)
         assert list(await store.initial_access_tokens()) == [younger, TOKEN]
 
-    async def test_each_use_takes_one_until_none_is_left(self, store: Store) -> None:
+    async def test_each_use_takes_one_registration_until_none_is_left(self, store: Store) -> None:
         await store.add_initial_access_token(TOKEN)
         used = [await store.use_initial_access_token(ONE, NOW) for _ in range(4)]
         assert [token and token.remaining for token in used] == [2, 1, 0, None]
         (left,) = await store.initial_access_tokens()
         assert left == replace(TOKEN, remaining=0)
 
-    async def test_of_many_at_once_only_as_many_win_as_are_left(self, store: Store) -> None:
+    async def test_concurrent_uses_win_only_the_remaining_registrations(self, store: Store) -> None:
         await store.add_initial_access_token(TOKEN)
         used = await asyncio.gather(*(store.use_initial_access_token(ONE, NOW) for _ in range(20)))
         assert sum(token is not None for token in used) == 3
 
-    async def test_one_that_has_expired_or_is_unknown_is_worth_nothing(self, store: Store) -> None:
+    async def test_expired_or_unknown_token_can_not_be_used(self, store: Store) -> None:
         await store.add_initial_access_token(TOKEN)
         assert await store.use_initial_access_token(TWO, NOW) is None
         assert await store.use_initial_access_token(ONE, TOKEN.expires_at) is None
         assert await store.use_initial_access_token(ONE, TOKEN.expires_at - 1) is not None
 
-    async def test_it_is_removed_by_its_name(self, store: Store) -> None:
+    async def test_initial_access_tokens_are_removed_by_name(self, store: Store) -> None:
         await store.add_initial_access_token(TOKEN)
         await store.add_initial_access_token(replace(TOKEN, token_digest=TWO))
         assert not await store.remove_initial_access_token("nobody")

@@ -20,16 +20,14 @@ from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 
 
 class TestFile:
-    async def test_the_file_and_its_folder_are_made_and_no_one_else_can_read_them(
-        self, tmp_path: Path
-    ) -> None:
+    async def test_file_and_folder_are_created_readable_only_by_their_owner(self, tmp_path: Path) -> None:
         path = tmp_path / "new" / "folder" / "pairgrant.db"
         store = SqliteStore.open(path)
         await store.close()
         assert path.stat().st_mode & 0o777 == 0o600
 
     @pytest.mark.as_shipped
-    async def test_an_acknowledged_change_is_synced(self, tmp_path: Path) -> None:
+    async def test_writing_connection_syncs_each_commit(self, tmp_path: Path) -> None:
         path = tmp_path / "pairgrant.db"
         prepare(path)
         connection = connect(path, writing=True)
@@ -37,18 +35,18 @@ class TestFile:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         connection.close()
 
-    def test_a_file_that_is_no_database_is_named(self, tmp_path: Path) -> None:
+    def test_error_names_a_file_that_is_not_a_database(self, tmp_path: Path) -> None:
         path = tmp_path / "notes.txt"
         path.write_text("this is no database, but long enough to look at" * 20)
         with pytest.raises(DatabaseError, match=r"notes\.txt"):
             SqliteStore.open(path)
 
-    def test_a_folder_that_can_not_be_made_is_named(self, tmp_path: Path) -> None:
+    def test_folder_that_can_not_be_created_is_a_database_error(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
         with pytest.raises(DatabaseError, match="--database"):
             SqliteStore.open(tmp_path / "file" / "pairgrant.db")
 
-    def test_a_database_of_a_newer_version_is_left_alone(self, tmp_path: Path) -> None:
+    def test_database_of_a_newer_version_is_refused(self, tmp_path: Path) -> None:
         path = tmp_path / "pairgrant.db"
         prepare(path)
         connection = sqlite3.connect(path)
@@ -57,7 +55,7 @@ class TestFile:
         with pytest.raises(DatabaseError, match="newer Pairgrant"):
             SqliteStore.open(path)
 
-    async def test_a_second_server_on_the_same_file_is_refused(self, tmp_path: Path) -> None:
+    async def test_second_server_on_the_same_file_is_refused(self, tmp_path: Path) -> None:
         first = SqliteStore.open(tmp_path / "pairgrant.db", serving=True)
         with pytest.raises(DatabaseError, match="already serves"):
             SqliteStore.open(tmp_path / "pairgrant.db", serving=True)
@@ -82,7 +80,7 @@ class TestGroupCommit:
     def line(text: str) -> Callable[[sqlite3.Connection], int]:
         return lambda connection: connection.execute("INSERT INTO lines VALUES (?)", (text,)).rowcount
 
-    async def test_one_bad_change_harms_no_other_of_its_group(
+    async def test_failed_change_affects_no_other_change_of_its_group(
         self, writer: GroupCommitWriter, tmp_path: Path
     ) -> None:
         def half_done(connection: sqlite3.Connection) -> None:
@@ -104,7 +102,7 @@ class TestGroupCommit:
         assert sorted(connection.execute("SELECT text FROM lines")) == [("a",), ("b",)]
         connection.close()
 
-    async def test_a_write_lock_held_elsewhere_costs_a_group_one_wait(self, tmp_path: Path) -> None:
+    async def test_group_waits_once_for_a_lock_of_another_process(self, tmp_path: Path) -> None:
         path = tmp_path / "locked.db"
         holder = sqlite3.connect(path, isolation_level=None)
         holder.execute("CREATE TABLE lines (text TEXT PRIMARY KEY)")
@@ -127,7 +125,7 @@ class TestGroupCommit:
         writer.close()
         holder.close()
 
-    async def test_closing_writes_what_is_queued(self, writer: GroupCommitWriter, tmp_path: Path) -> None:
+    async def test_close_writes_queued_changes(self, writer: GroupCommitWriter, tmp_path: Path) -> None:
         tasks = [asyncio.ensure_future(writer.write(self.line(str(number)))) for number in range(600)]
         await asyncio.sleep(0)  # let each task queue its change
         writer.close()
@@ -135,7 +133,7 @@ class TestGroupCommit:
         with pytest.raises(StoreUnavailableError):
             await writer.write(self.line("late"))
 
-    async def test_a_caller_that_goes_away_takes_no_one_along(self, writer: GroupCommitWriter) -> None:
+    async def test_cancelled_caller_affects_no_other_caller(self, writer: GroupCommitWriter) -> None:
         gone = asyncio.ensure_future(writer.write(self.line("gone")))
         await asyncio.sleep(0)
         gone.cancel()
@@ -145,7 +143,7 @@ class TestGroupCommit:
 
 
 class TestReadingTurns:
-    async def test_a_turn_sees_one_state_and_the_next_what_was_written_meanwhile(
+    async def test_reads_of_one_turn_see_one_state_and_the_next_turn_sees_newer_commits(
         self, tmp_path: Path
     ) -> None:
         ours = SqliteStore.open(tmp_path / "pairgrant.db")
@@ -158,9 +156,7 @@ class TestReadingTurns:
         other.close()
         await ours.close()
 
-    async def test_what_was_acknowledged_is_seen_whatever_was_read_while_it_was_written(
-        self, tmp_path: Path
-    ) -> None:
+    async def test_acknowledged_change_is_seen_by_the_next_read_of_its_caller(self, tmp_path: Path) -> None:
         store = SqliteStore.open(tmp_path / "pairgrant.db")
         is_over = asyncio.Event()
 
@@ -177,15 +173,15 @@ class TestReadingTurns:
         await reading
         await store.close()
 
-    async def test_it_holds_up_no_closing(self, tmp_path: Path) -> None:
+    async def test_store_closes_in_the_turn_of_a_read(self, tmp_path: Path) -> None:
         store = SqliteStore.open(tmp_path / "pairgrant.db")
         await store.attempts("server", 0)
         await store.close()
         await asyncio.sleep(0)
 
 
-class TestNews:
-    async def test_another_process_is_heard_and_we_ourselves_are_not(self, tmp_path: Path) -> None:
+class TestChangesByOtherProcesses:
+    async def test_commit_of_another_process_is_reported_and_our_own_is_not(self, tmp_path: Path) -> None:
         ours = SqliteStore.open(tmp_path / "pairgrant.db")
         theirs = SqliteStore.open(tmp_path / "pairgrant.db")
         heard: list[bytes | None] = []
@@ -245,7 +241,7 @@ def acknowledged_until_killed(path: Path) -> int:
 
 
 class TestKill:
-    async def test_what_was_acknowledged_before_kill_9_is_there_afterwards(self, tmp_path: Path) -> None:
+    async def test_acknowledged_changes_survive_kill_9(self, tmp_path: Path) -> None:
         acknowledged = acknowledged_until_killed(tmp_path / "pairgrant.db")
         store = SqliteStore.open(tmp_path / "pairgrant.db")
         kept = [await store.attempts(str(number), 0) for number in range(acknowledged)]

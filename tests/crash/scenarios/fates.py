@@ -1,4 +1,4 @@
-"""What may have become of a change whose process was killed at a point, and how a scenario says what is true."""
+"""What a change may have done when its process was killed, and the type of a scenario."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from enum import Enum
