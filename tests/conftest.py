@@ -1,108 +1,31 @@
 """What every folder may want: a port that nobody takes, a real PostgreSQL, and a pretend OpenID provider.
 
-PostgreSQL is the server that PAIRGRANT_TEST_POSTGRESQL names (its user may make databases), else a throw-away cluster of Debian's
-binaries. Each test has databases of its own.
+PostgreSQL is the server that PAIRGRANT_TEST_POSTGRESQL names (its user may make databases), else a throw-away
+cluster of Debian's binaries. Each test has databases of its own.
 """
 
 import asyncio
 import importlib.util
 import itertools
 import os
-import secrets
 import shutil
 import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import pytest
 
+from tests.postgresql_server import PASSWORD, PostgresqlServer, as_owner, binaries
 from tests.processes.forked_programs import ForkedPrograms
 from tests.quick_servers import quicken
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests start are quicker with bytecode
 
-PASSWORD = "p%2Fss-w0rd"
-"""As it stands in a URL."""
-
-
 MOST_PROCESSES = 4
 """Each keeps a browser and a PostgreSQL busy besides itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class PostgresqlServer:
-    """A server in which tests make and drop databases; ``folder`` is None where it isn't ours to stop."""
-
-    url: str
-    folder: Path | None = None
-    free: list[str] = field(default_factory=list)
-    """Databases that are empty again; to make one takes ten times as long as to empty one."""
-
-    def database(self, name: str) -> str:
-        return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
-
-    async def run(self, statement: str, database: str | None = None) -> None:
-        """A statement of the server's owner."""
-        connection = await asyncpg.connect(database or self.url)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
-
-    @asynccontextmanager
-    async def empty_database(self) -> AsyncIterator[str]:
-        """The URL of a database for one test."""
-        if not self.free:
-            self.free.append(f"pairgrant_test_{secrets.token_hex(6)}")
-            await self.run(f"CREATE DATABASE {self.free[-1]} TEMPLATE template0 ENCODING 'UTF8'")
-        name = self.free.pop()
-        yield self.database(name)
-        await self.run(f"ALTER DATABASE {name} RESET ALL")
-        await self.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public", self.database(name))
-        self.free.append(name)
-
-    def stop(self, mode: str) -> None:
-        self._control("stop", "-m", mode)
-
-    def start(self) -> None:
-        assert self.folder is not None
-        port = urlsplit(self.url).port
-        # Tests kill processes, never the machine: what PostgreSQL has handed to the kernel survives without fsync.
-        options = (
-            f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories="
-            " -c fsync=off -c full_page_writes=off"
-        )
-        self._control("start", "-l", str(self.folder / "log"), "-o", options)
-
-    def _control(self, *what: str) -> None:
-        assert self.folder is not None
-        _as_nobody_special(_binaries() / "pg_ctl", "-D", self.folder / "data", "-w", "-s", *what)
-
-
-def _binaries() -> Path:
-    """The folder of the newest PostgreSQL that is installed here."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
-    if found:
-        return found[-1].parent
-    if os.environ.get("CI") == "true":
-        pytest.fail("PostgreSQL's server isn't installed: apt-get install postgresql")
-    pytest.skip(
-        "PostgreSQL's server isn't installed (apt-get install postgresql), nor PAIRGRANT_TEST_POSTGRESQL set"
-    )
-
-
-def _as_nobody_special(*command: str | Path) -> None:
-    """PostgreSQL refuses to run as root."""
-    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    subprocess.run([*prefix, *map(str, command)], check=True, stdout=subprocess.DEVNULL, cwd="/")
 
 
 def _takes(probe: socket.socket, port: int) -> bool:
@@ -119,7 +42,8 @@ def _is_free(port: int) -> bool:
 
 
 SLOW_FOLDERS = {"crash", "deploy", "fuzz", "interop", "journey", "packaging"}
-"""They start servers, browsers and terminals, kill processes, install packages, or try thousands of requests."""
+"""They start servers, browsers and terminals, kill processes, install packages, or try thousands of requests.
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -138,7 +62,8 @@ def _needs_postgresql(item: pytest.Item) -> bool:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A process for each core if the whole suite runs; none beside this one if paths are named or output is wanted live."""
+    """A process for each core if the whole suite runs; none beside this one if paths are named or output is
+    wanted live."""
     named = config.args_source is pytest.Config.ArgsSource.ARGS and set(config.args) != {"tests"}
     if named or config.option.capture == "no":
         return 0
@@ -158,8 +83,8 @@ def quick_servers(request: pytest.FixtureRequest) -> Iterator[None]:
 def free_port() -> Iterator[Callable[[], int]]:
     """Gives a port that stays free until the test's server takes it, and while that is started again.
 
-    It is below those that Linux gives to whoever asks for none in particular (from 32768), so no outgoing connection has
-    it; and of a hundred ports whose first this run holds, so no other run has it.
+    It is below those that Linux gives to whoever asks for none in particular (from 32768), so no outgoing
+    connection has it; and of a hundred ports whose first this run holds, so no other run has it.
     """
     with socket.socket() as claim:
         first = next(port for port in range(20_000, 32_000, 100) if _takes(claim, port))
@@ -185,7 +110,7 @@ def postgresql_server(free_port: Callable[[], int]) -> Iterator[PostgresqlServer
             loop.run_until_complete(server.run(f"DROP DATABASE {name} WITH (FORCE)"))
         loop.close()
         return
-    binaries = _binaries()
+    folder_of_binaries = binaries()
     folder = Path(tempfile.mkdtemp(prefix="pairgrant-postgresql-"))
     try:
         (folder / "password").write_text("p/ss-w0rd")
@@ -193,7 +118,7 @@ def postgresql_server(free_port: Callable[[], int]) -> Iterator[PostgresqlServer
             for path in (folder, folder / "password"):
                 shutil.chown(path, "postgres")
         owner = ("-U", "pairgrant", "--auth=scram-sha-256", f"--pwfile={folder / 'password'}")
-        _as_nobody_special(binaries / "initdb", "-D", folder / "data", "--no-locale", "-E", "UTF8", *owner)
+        as_owner(folder_of_binaries / "initdb", "-D", folder / "data", "--no-locale", "-E", "UTF8", *owner)
         server = PostgresqlServer(
             f"postgresql://pairgrant:{PASSWORD}@127.0.0.1:{free_port()}/postgres", folder
         )

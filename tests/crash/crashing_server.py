@@ -1,18 +1,18 @@
-"""``pairgrant-server`` as it is, in processes that can be made to die at a named point of a change.
+"""The real ``pairgrant-server`` in processes that can be killed at a named point of a change.
 
-The program is imported once and forked for every order, which takes a tenth of the time. Orders come as lines of JSON
-on standard input, and each is answered by a number on standard output:
+The program is imported once and forked for each order, which takes a tenth of the time. Orders are lines of
+JSON on standard input. Each gets a number on standard output:
 
-    {"run": [word, …], "environment": {…}, "log": path, "stdin": text}    a process of its own: its id
-    {"wait": id}                                                           its exit code; a signal's number is negative
+    {"run": [word, …], "environment": {…}, "log": path, "stdin": text}    the id of a new process
+    {"wait": id}                                                          its exit code; negative for a signal
 
-Where PAIRGRANT_TEST_POINT names a file, every change looks into it for the point at which to die:
+If PAIRGRANT_TEST_POINT names a file, every change reads from it the point at which to be killed:
 
-    before redeem_grant       the store has been asked
-    commit redeem_grant       (SQLite) all statements are done, the commit isn't; the process stops there, to be killed,
-                              and makes a file of the same name with .reached
-    committed redeem_grant    (SQLite) the commit has returned in the thread that writes
-    after redeem_grant        the store has acknowledged the change, and no one else knows it
+    before redeem_grant       the store has been called
+    commit redeem_grant       (SQLite) all statements have run, the commit has not; the process waits to be
+                              killed, and creates a file of the same name with .reached
+    committed redeem_grant    (SQLite) the commit has returned in the writing thread
+    after redeem_grant        the store has acknowledged the change, and its caller has done nothing with it
 """
 
 import gc
@@ -44,7 +44,7 @@ SCHEMA = "schema"
 
 
 class Points:
-    """The point at which this process is to die."""
+    """The point at which this process is to be killed."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -85,7 +85,7 @@ def _interruptible_connection(points: Points) -> type[sqlite3.Connection]:
             word = statement.split(maxsplit=1)[0].upper()
             if word == "BEGIN":
                 self.changes_before = self.total_changes
-            # A look at the file is a transaction too, and none of those that are meant.
+            # Opening and reading the file are transactions too, but not the change that is tested.
             if word != "COMMIT" or (self.total_changes == self.changes_before and points.under_way != SCHEMA):
                 return super().execute(statement, *parameters)
             change = points.under_way
@@ -120,7 +120,7 @@ def _make_interruptible(file: Path, changes: list[str]) -> None:
 
 
 def _become(order: dict[str, Any]) -> None:
-    """Be the process that was ordered, to its end."""
+    """Run the ordered program in this process, to its end."""
     code = 1
     try:
         log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -140,7 +140,7 @@ def _become(order: dict[str, Any]) -> None:
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-    except BaseException:  # noqa: BLE001 - whatever it is, it must not run on as the one that forks
+    except BaseException:  # noqa: BLE001 - the child must never return into the parent's loop
         traceback.print_exc()
     finally:
         sys.stdout.flush()
@@ -150,7 +150,7 @@ def _become(order: dict[str, Any]) -> None:
 
 def main() -> None:
     alive = set()
-    gc.freeze()  # or the first collection of every child would copy all that it shares with this one
+    gc.freeze()  # else each child's first collection would copy the pages that it shares with this process
     for line in sys.stdin:
         order = json.loads(line)
         if "run" in order:

@@ -4,14 +4,15 @@ INVARIANTS = {
     "redeemed without a device, or the other way round": (
         "SELECT client_id FROM device_grants WHERE (status = 'redeemed') <> (connected_device_id IS NOT NULL)"
     ),
-    "redeemed for a device that is nowhere": (
+    "redeemed for a device that does not exist": (
         "SELECT connected_device_id FROM device_grants WHERE connected_device_id IS NOT NULL"
         " AND connected_device_id NOT IN (SELECT device_id FROM connected_devices)"
     ),
-    "redeemed without an answer to give again": (
-        "SELECT client_id FROM device_grants WHERE status = 'redeemed' AND (replay IS NULL OR redeemed_at IS NULL)"
+    "redeemed without a stored response": (
+        "SELECT client_id FROM device_grants"
+        " WHERE status = 'redeemed' AND (replay IS NULL OR redeemed_at IS NULL)"
     ),
-    "approved by nobody": (
+    "approved without a user": (
         "SELECT client_id FROM device_grants WHERE status IN ('approved', 'redeemed')"
         " AND (user_id IS NULL OR auth_time IS NULL)"
     ),
@@ -24,21 +25,22 @@ INVARIANTS = {
         " (SELECT connected_device_id FROM device_grants WHERE connected_device_id IS NOT NULL)"
     ),
     "a code redeemed without a family of tokens, or the other way round": (
-        "SELECT client_id FROM authorization_grants WHERE (status = 'redeemed') <> (connected_device_id IS NOT NULL)"
+        "SELECT client_id FROM authorization_grants"
+        " WHERE (status = 'redeemed') <> (connected_device_id IS NOT NULL)"
     ),
-    "a code redeemed for a family that is nowhere": (
+    "a code redeemed for a family that does not exist": (
         "SELECT connected_device_id FROM authorization_grants WHERE connected_device_id IS NOT NULL"
         " AND connected_device_id NOT IN (SELECT device_id FROM connected_devices)"
     ),
-    "a family from a code that nobody redeemed": (
+    "a family from a code that was not redeemed": (
         "SELECT device_id FROM connected_devices WHERE grant_type = 'authorization_code' AND device_id NOT IN"
         " (SELECT connected_device_id FROM authorization_grants WHERE connected_device_id IS NOT NULL)"
     ),
-    "revoked, but not its refresh token": (
+    "revoked with a refresh token": (
         "SELECT device_id FROM connected_devices WHERE revoked_at IS NOT NULL"
         " AND (refresh_digest IS NOT NULL OR replay IS NOT NULL)"
     ),
-    "rotated without an answer to give again, or the other way round": (
+    "rotated without a stored response, or the other way round": (
         "SELECT device_id FROM connected_devices WHERE revoked_at IS NULL"
         " AND (refresh_sequence > 1) <> (rotated_at IS NOT NULL AND replay IS NOT NULL)"
     ),

@@ -15,7 +15,7 @@ PATIENCE = 120.0
 
 
 class DiedError(httpx.TransportError):
-    """A process ended by SIGKILL instead of doing what it was asked: no answer, as from a socket."""
+    """A process was ended by SIGKILL and gave no response, as on a socket."""
 
     def __init__(self) -> None:
         super().__init__("killed")

@@ -1,7 +1,7 @@
 """The system's clock steps by an hour at any moment of a pairing.
 
-Nothing stays valid longer than promised, and nothing expired becomes valid again. ``SteadyClock`` stands between the
-system's clock and the server, as it does in the program; the test sets both clocks that it reads.
+Nothing stays valid longer than promised, and nothing expired becomes valid again. ``SteadyClock`` stands
+between the system's clock and the server, as it does in the program; the test sets both clocks that it reads.
 """
 
 from collections.abc import AsyncIterator
@@ -73,9 +73,9 @@ class Pairing:
         return str((await self.poll()).json()["error"])
 
     async def tokens(self) -> dict[str, Any]:
-        answer = await self.poll()
-        assert answer.status_code == 200, answer.text
-        members: dict[str, Any] = answer.json()
+        response = await self.poll()
+        assert response.status_code == 200, response.text
+        members: dict[str, Any] = response.json()
         return members
 
     async def refresh(self, tokens: dict[str, Any]) -> httpx.Response:

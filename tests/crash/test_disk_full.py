@@ -23,7 +23,7 @@ _SIZE = 4 * 1024 * 1024
 
 
 class SmallDisk:
-    """A file system of a few megabytes; full when all of its room is taken by a file that is nobody's."""
+    """A file system of a few megabytes; it is full when a ballast file takes all of its room."""
 
     def __init__(self, folder: Path) -> None:
         self._ballast = folder / "ballast"
@@ -39,7 +39,8 @@ class SmallDisk:
 
 
 class NoRoomToGrow:
-    """A limit on the size of the server's files: what would make one longer fails, on any machine and for anyone."""
+    """A limit on the size of the server's files: what would make one longer fails, on any machine and for
+    anyone."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -98,11 +99,11 @@ async def full(disk: SmallDisk | NoRoomToGrow, world: World) -> FullServer:
 async def until_refused(ask: Callable[[], Awaitable[httpx.Response]]) -> None:
     """The last bytes of pages that were there already take a few more changes."""
     for _ in range(3000):
-        answer = await ask()
-        if answer.status_code == 503:
-            assert int(answer.headers["retry-after"]) > 0
+        response = await ask()
+        if response.status_code == 503:
+            assert int(response.headers["retry-after"]) > 0
             return
-        assert answer.status_code == 200, answer.text
+        assert response.status_code == 200, response.text
     pytest.fail("the disk never filled up")
 
 
@@ -111,7 +112,7 @@ async def test_changes_on_a_full_disk_get_503_and_reads_still_work(
 ) -> None:
     redeeming, rotating = await full.world.poll(full.approved), await full.world.refresh(full.tokens)
     revoking = await full.world.revoke(full.tokens)
-    assert [answer.status_code for answer in (redeeming, rotating, revoking)] == [503] * 3
+    assert [response.status_code for response in (redeeming, rotating, revoking)] == [503] * 3
     assert (await full.world.poll(full.pending)).json()["error"] == "authorization_pending"
     assert (await full.world.bearer("GET", "/userinfo", full.tokens)).status_code == 200, (
         "not revoked, and not said so"
@@ -147,8 +148,8 @@ async def test_server_killed_on_a_full_disk_restarts_when_there_is_room(
 
 async def test_unwritable_log_changes_no_response(full: FullServer, disk: SmallDisk | NoRoomToGrow) -> None:
     """Every refusal is logged, on the same disk."""
-    answers = [await full.world.ask() for _ in range(100)]
-    assert {answer.status_code for answer in answers} == {503}
+    responses = [await full.world.ask() for _ in range(100)]
+    assert {response.status_code for response in responses} == {503}
     assert (await full.world.poll(full.pending)).json()["error"] == "authorization_pending"
 
 

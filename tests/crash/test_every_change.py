@@ -1,8 +1,8 @@
 """The server is killed at each step of each change; then the change has happened as a whole or not at all.
 
-For each method of the store that changes something there is a scenario, in the order of what happens: what is there
-before, *the act* (yielded; its process is killed), and what holds after a restart. Each runs through all points of both
-engines.
+For each method of the store that changes something there is a scenario, in the order of what happens: what is
+there before, *the act* (yielded; its process is killed), and what holds after a restart. Each runs through
+all points of both engines.
 """
 
 import asyncio
@@ -66,7 +66,7 @@ def every_point(engine: str, change: str) -> list[Any]:
 
 
 async def die(world: World, point: str, change: str, table: str, act: Act) -> None:
-    """Act, and be killed at the point; whoever asked has had no answer."""
+    """Act, and be killed at the point; whoever asked has had no response."""
     if point == "under way":
         async with world.locked(table) as one_waits:
             acting = asyncio.ensure_future(act())
@@ -79,7 +79,7 @@ async def die(world: World, point: str, change: str, table: str, act: Act) -> No
     if point == "commit":
         await world.point_is_reached()
         # Had the change been acknowledged too soon, that would be out by then.
-        for _ in range(3 * world.answers):
+        for _ in range(3 * world.is_up):
             assert (await world.http.get("/healthz")).status_code == 200, "reads go on"
         assert not acting.done(), "acknowledged before it was committed"
         world.kill()
@@ -99,8 +99,8 @@ async def unanswered(acting: "asyncio.Future[Any]") -> None:
 async def test_a_killed_change_has_happened_as_a_whole_or_not_at_all(
     world: World, change: str, point: str
 ) -> None:
-    told, table = SCENARIOS[change]
-    await run_through(world, told(world), change, table, point)
+    scenario, table = SCENARIOS[change]
+    await run_through(world, scenario(world), change, table, point)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Whatever was acknowledged to a device or a person before the fault holds after it.
 
-What was not acknowledged has happened as a whole or not at all. Devices issue, poll, redeem, refresh (often twice at
-once, as a network repeats a request) and revoke; people approve and deny. A request without a response, or with 503,
-is repeated when the server is back, and then gets the true result.
+What was not acknowledged has happened as a whole or not at all. Devices issue, poll, redeem, refresh (often
+twice at once, as a network repeats a request) and revoke; people approve and deny. A request without a
+response, or with 503, is repeated when the server is back, and then gets the true result.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ import httpx
 import pytest
 
 from tests.crash.world import Person, World
+from tests.postgresql_server import PostgresqlServer
 
-PostgresqlServer = Any
 Asking = Callable[[], Awaitable[httpx.Response]]
 
 PATIENCE = 120.0
@@ -28,7 +28,7 @@ PEOPLE = 3
 
 
 class Load:
-    """Devices and people at work until told to stop; the first dozen devices do all that there is to do."""
+    """Devices and people at work until the end; the first twelve devices do everything there is to do."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -41,9 +41,9 @@ class Load:
         self._is_up = asyncio.Event()
         self._stop = False
         self._more = asyncio.Condition()
-        self.heard = 0
-        """Answers that tell something."""
-        self.unanswered = 0
+        self.responses = 0
+        """Responses that are neither missing nor 503."""
+        self.lost = 0
         self.unavailable = 0
         self.connected: list[tuple[dict[str, Any], dict[str, Any]]] = []
         """Tokens at rest: those before the last, and the last ones."""
@@ -64,52 +64,52 @@ class Load:
 
     @asynccontextmanager
     async def away(self) -> AsyncIterator[None]:
-        """Nobody asks anew meanwhile."""
+        """No new request starts in this context."""
         self._is_up.clear()
         yield
         self._is_up.set()
 
     async def more(self, count: int) -> None:
-        """Return when so many more answers have been heard."""
-        goal = self.heard + count
+        """Return when ``count`` more responses have come."""
+        goal = self.responses + count
         async with asyncio.timeout(PATIENCE), self._more:
-            await self._more.wait_for(lambda: self.heard >= goal)
+            await self._more.wait_for(lambda: self.responses >= goal)
 
-    async def _told(self, ask: Asking) -> httpx.Response:
-        """The first answer that tells something."""
+    async def _responded(self, ask: Asking) -> httpx.Response:
+        """The first response that is neither missing nor 503."""
         while True:
             await self._is_up.wait()
             try:
-                answer = await ask()
+                response = await ask()
             except httpx.TransportError:
-                self.unanswered += 1
+                self.lost += 1
                 await asyncio.sleep(0)
                 continue
-            if answer.status_code == 503:
-                assert int(answer.headers["retry-after"]) > 0
+            if response.status_code == 503:
+                assert int(response.headers["retry-after"]) > 0
                 self.unavailable += 1
-                await asyncio.sleep(0.05)  # a device waits longer; so as not to drown the others
+                await asyncio.sleep(0.05)  # a device waits longer
                 continue
             async with self._more:
-                self.heard += 1
+                self.responses += 1
                 self._more.notify_all()
-            return answer
+            return response
 
-    async def _one_answer(self, ask: Asking) -> dict[str, Any]:
-        """Tokens: the same to each of those who ask at once, and to whoever asks again."""
+    async def _one_response(self, ask: Asking) -> dict[str, Any]:
+        """Tokens: the same for requests at the same time and for repeated ones."""
         count = next(self._askers)
-        answers = await asyncio.gather(*(self._told(ask) for _ in range(count)))
-        assert [answer.status_code for answer in answers] == [200] * count, [a.text for a in answers]
-        assert len({answer.content for answer in answers}) == 1, "two answers to one question"
-        tokens: dict[str, Any] = answers[0].json()
+        responses = await asyncio.gather(*(self._responded(ask) for _ in range(count)))
+        assert [response.status_code for response in responses] == [200] * count, [a.text for a in responses]
+        assert len({response.content for response in responses}) == 1, "two responses to one request"
+        tokens: dict[str, Any] = responses[0].json()
         return tokens
 
     async def _devices(self) -> None:
         """One device after the other."""
         while not self._stop:
-            issued = await self._told(self._world.ask)
+            issued = await self._responded(self._world.ask)
             codes = issued.json()
-            polled = await self._told(partial(self._world.poll, codes))
+            polled = await self._responded(partial(self._world.poll, codes))
             assert polled.json()["error"] == "authorization_pending"
             what = next(self._what)
             if what == "forget":
@@ -122,37 +122,37 @@ class Load:
                     await asyncio.gather(self._decide(codes, what), self._wait_for_the_decision(codes))
                 else:
                     await self._decide(codes, what)
-                await self._life(codes)
+                await self._use(codes)
 
     async def _wait_for_the_decision(self, codes: dict[str, Any]) -> None:
         """Polls that the server holds, and that are lost with it."""
         poll = partial(self._world.poll, codes, wait=20)
-        while (answer := await self._told(poll)).status_code != 200:
-            assert answer.json()["error"] in {"authorization_pending", "slow_down"}
-            await asyncio.sleep(0.02)  # a device waits longer; so as not to drown the others
+        while (response := await self._responded(poll)).status_code != 200:
+            assert response.json()["error"] in {"authorization_pending", "slow_down"}
+            await asyncio.sleep(0.02)  # a device waits longer
 
-    async def _life(self, codes: dict[str, Any]) -> None:
-        before = last = await self._one_answer(lambda: self._world.poll(codes))
+    async def _use(self, codes: dict[str, Any]) -> None:
+        before = last = await self._one_response(lambda: self._world.poll(codes))
         for _ in range(next(self._rotations)):
-            before, last = last, await self._one_answer(partial(self._world.refresh, last))
+            before, last = last, await self._one_response(partial(self._world.refresh, last))
         if next(self._revokes):
-            assert (await self._told(lambda: self._world.revoke(last))).status_code == 200
+            assert (await self._responded(lambda: self._world.revoke(last))).status_code == 200
             self.revoked.append(last)
         else:
             self.connected.append((before, last))
 
     async def _decide(self, codes: dict[str, Any], decision: str) -> None:
         person = await self._people.get()
-        await self._told(lambda: person.open("/device"))
-        entered = await self._told(lambda: person.submit("/device", user_code=codes["user_code"]))
+        await self._responded(lambda: person.open("/device"))
+        entered = await self._responded(lambda: person.submit("/device", user_code=codes["user_code"]))
         assert entered.headers["location"] == "/consent", entered.text
-        await self._told(lambda: person.open("/consent"))
-        decided = await self._told(lambda: person.submit("/consent", decision=decision))
+        await self._responded(lambda: person.open("/consent"))
+        decided = await self._responded(lambda: person.submit("/consent", decision=decision))
         assert decided.headers["location"] == "/outcome", decided.text
         self._people.put_nowait(person)
 
-    async def what_was_acknowledged_holds(self) -> None:
-        """Ask for each of those who are at rest; changes nothing."""
+    async def check_what_was_acknowledged(self) -> None:
+        """Request with the tokens and codes that nothing changes any more."""
         for codes in self.pending:
             assert (await self._world.poll(codes)).json()["error"] in {"authorization_pending", "slow_down"}
         for codes in self.denied:
@@ -163,14 +163,14 @@ class Load:
         for before, last in self.connected:
             assert (await self._world.bearer("GET", "/userinfo", last)).status_code == 200
             if before is not last:
-                assert (await self._world.refresh(before)).json() == last, "the same answer again"
+                assert (await self._world.refresh(before)).json() == last, "the same response again"
         assert self.pending
         assert self.denied
         assert self.revoked
         assert self.connected
         await self._world.is_whole()
 
-    async def the_last_token_is_the_one_that_is_alive(self) -> None:
+    async def check_that_only_the_last_token_is_valid(self) -> None:
         for before, last in self.connected:
             renewed = await self._world.refresh(last)
             assert renewed.status_code == 200, renewed.text
@@ -190,9 +190,9 @@ async def test_acknowledged_changes_survive_kill_9_under_load(world: World, seed
                 await world.start()
                 await world.is_whole()
         await load.more(60)
-    assert load.unanswered > 0
-    await load.what_was_acknowledged_holds()
-    await load.the_last_token_is_the_one_that_is_alive()
+    assert load.lost > 0
+    await load.check_what_was_acknowledged()
+    await load.check_that_only_the_last_token_is_valid()
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])
@@ -210,9 +210,9 @@ class TestPostgresqlOutage:
                 )
                 assert ended
             await load.more(40)
-        assert load.unanswered == 0, "the server itself goes on"
-        await load.what_was_acknowledged_holds()
-        await load.the_last_token_is_the_one_that_is_alive()
+        assert load.lost == 0, "the server itself keeps running"
+        await load.check_what_was_acknowledged()
+        await load.check_that_only_the_last_token_is_valid()
 
     async def test_service_resumes_after_postgresql_stopped_under_load(
         self, world: World, postgresql_server: PostgresqlServer
@@ -222,7 +222,7 @@ class TestPostgresqlOutage:
         load = Load(world)
         async with load.running():
             await load.more(120)
-            postgresql_server.stop("immediate")  # whatever happens from here on, it is started again
+            postgresql_server.stop("immediate")  # started again below, whatever happens
             try:
                 refused = load.unavailable
                 await world.until(lambda: _is_at_least(load, refused + DEVICES), "503 for everyone")
@@ -230,9 +230,9 @@ class TestPostgresqlOutage:
             finally:
                 await asyncio.to_thread(postgresql_server.start)
             await load.more(60)
-        assert load.unanswered == 0, "the server itself goes on"
-        await load.what_was_acknowledged_holds()
-        await load.the_last_token_is_the_one_that_is_alive()
+        assert load.lost == 0, "the server itself keeps running"
+        await load.check_what_was_acknowledged()
+        await load.check_that_only_the_last_token_is_valid()
 
 
 async def _is_at_least(load: Load, count: int) -> bool:

@@ -64,7 +64,7 @@ class Person:
         return await self.submit("/device", user_code=codes["user_code"])
 
     async def decide(self, codes: dict[str, Any], decision: str = "approve") -> httpx.Response:
-        """Approve or deny, signed in before; the answer is the acknowledgement."""
+        """Approve or deny as a signed-in person; the response acknowledges the decision."""
         await self.enter(codes)
         await self.open("/consent")
         return await self.submit("/consent", decision=decision)
@@ -72,7 +72,7 @@ class Person:
 
 @dataclass
 class World:
-    """One database, the server on it (started, killed, started again), and everybody outside."""
+    """One database, the server on it (started, killed, started again), and its devices and people."""
 
     engine: str
     database: str
@@ -84,7 +84,7 @@ class World:
     environment: dict[str, str]
     server: int | None = None
     command_process: int | None = None
-    answers: bool = False
+    is_up: bool = False
     people: int = 0
 
     @property
@@ -102,7 +102,7 @@ class World:
         (self.folder / "point").write_text(point)
 
     async def start(self) -> None:
-        """Return when the server answers.
+        """Return when the server responds.
 
         Raises:
             DiedError: it was killed before that.
@@ -110,9 +110,9 @@ class World:
         words = ("run", "--port", str(self.port))
         self.server = self.programs.run(words, self.environment, self.folder / "server.log")
         async with asyncio.timeout(PATIENCE):
-            while not self.answers:
+            while not self.is_up:
                 try:
-                    self.answers = (await self.http.get("/healthz")).is_success
+                    self.is_up = (await self.http.get("/healthz")).is_success
                 except httpx.TransportError:
                     if has_ended(self.server):
                         await self.death()
@@ -123,7 +123,7 @@ class World:
         assert self.server is not None
         os.kill(self.server, signal.SIGTERM)
         assert await asyncio.to_thread(self.programs.ended, self.server) == 0, self.log
-        self.server, self.answers = None, False
+        self.server, self.is_up = None, False
 
     async def command(self, *words: str, stdin: str = "") -> None:
         """What an operator types, to its successful end.
@@ -149,7 +149,7 @@ class World:
         """Return when the server has been killed."""
         assert self.server is not None
         code = await asyncio.to_thread(self.programs.ended, self.server)
-        self.server, self.answers = None, False
+        self.server, self.is_up = None, False
         assert code == -signal.SIGKILL, (code, self.log)
 
     async def rise(self) -> None:
@@ -192,9 +192,9 @@ class World:
         return await self.http.post("/device_authorization", data={"client_id": "lobby-tv"})
 
     async def issue(self) -> dict[str, Any]:
-        answer = await self.ask()
-        assert answer.status_code == 200, answer.text
-        codes: dict[str, Any] = answer.json()
+        response = await self.ask()
+        assert response.status_code == 200, response.text
+        codes: dict[str, Any] = response.json()
         return codes
 
     async def poll(
@@ -222,9 +222,9 @@ class World:
         """The first token response of a device that Alice has just approved."""
         codes = await self.issue()
         assert (await (await self.alice()).decide(codes)).status_code == 303
-        answer = await self.poll(codes)
-        assert answer.status_code == 200, answer.text
-        tokens: dict[str, Any] = answer.json()
+        response = await self.poll(codes)
+        assert response.status_code == 200, response.text
+        tokens: dict[str, Any] = response.json()
         return tokens
 
     # The database
@@ -275,7 +275,7 @@ class World:
     async def locked(self, table: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
         """PostgreSQL: no change of ``table`` gets on; what is given returns when one waits.
 
-        At the end nothing is under way any more, whoever was killed meanwhile.
+        At the end no statement is running any more, even if its process was killed.
         """
         others = "datname = current_database() AND pid <> pg_backend_pid()"
         operator = await asyncpg.connect(self.database)

@@ -1,4 +1,5 @@
-"""Authorization requests and consents, on both engines: one winner, and nothing acknowledged that is not stored."""
+"""Authorization requests and consents, on both engines: one winner, and nothing acknowledged that is not
+stored."""
 
 import asyncio
 from dataclasses import replace
@@ -89,13 +90,13 @@ async def test_one_of_concurrent_redemptions_wins_and_adds_its_device(asked: Sto
         *(asked.redeem_authorization(GRANT.grant_id, family, NOW) for family in families)
     )
     assert won.count(True) == 1
-    born = families[won.index(True)]
-    assert await asked.connected_devices("u1", NOW) == [born]
+    winner = families[won.index(True)]
+    assert await asked.connected_devices("u1", NOW) == [winner]
     kept = await asked.authorization(GRANT.grant_id)
     assert kept is not None
     assert (kept.status, kept.connected_device_id, kept.redeemed_at) == (
         GrantStatus.REDEEMED,
-        born.device_id,
+        winner.device_id,
         NOW,
     )
 

@@ -1,4 +1,5 @@
-"""Batches of calls: each caller gets its own result, errors stay with their item, and of equal changes one wins."""
+"""Batches of calls: each caller gets its own result, errors stay with their item, and of equal changes one
+wins."""
 
 import asyncio
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ class Database:
         return items
 
     async def take(self, items: Sequence[str]) -> Sequence[bool]:
-        """A compare-and-set on the item's first letter, as the store's: winners are told by key."""
+        """A compare-and-set on the item's first letter, like the store's, which reports winners by key."""
         await self.run(items)
         won = {item[0] for item in items} - self.taken
         self.taken |= won

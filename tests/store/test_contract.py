@@ -105,7 +105,7 @@ class TestUsers:
         assert await store.set_user_locked("u1", locked=True)
         assert await store.set_password_hash("u1", "new")
         assert await store.user("u1") == replace(ALICE, locked=True, password_hash="new", session_epoch=2)
-        assert not await store.set_user_locked("nobody", locked=True)
+        assert not await store.set_user_locked("unknown", locked=True)
 
     async def test_removing_a_user_removes_all_rows_of_the_user(self, grants: Store) -> None:
         assert await approve(grants)
@@ -272,7 +272,7 @@ class TestAttempts:
         assert await store.spend_attempts(["server"], 1200) == [1]
         assert await store.attempts("server", 600) == 3
         assert await store.attempts("server", 1200) == 1
-        assert await store.attempts("nobody", 0) == 0
+        assert await store.attempts("unknown", 0) == 0
 
     async def test_fifty_concurrent_attempts_are_all_counted(self, store: Store) -> None:
         counts = await asyncio.gather(*(store.spend_attempts(["server"], 600) for _ in range(50)))
@@ -363,17 +363,17 @@ class TestChangesByOtherProcesses:
     async def test_changed_grant_of_another_process_is_reported(
         self, grants: Store, open_store: Callable[[], Awaitable[Store]]
     ) -> None:
-        news: asyncio.Queue[bytes | None] = asyncio.Queue()
-        grants.listen(news.put_nowait)
-        assert await asyncio.wait_for(news.get(), 120) is None  # now it listens; what came before was missed
+        changed: asyncio.Queue[bytes | None] = asyncio.Queue()
+        grants.listen(changed.put_nowait)
+        assert await asyncio.wait_for(changed.get(), 120) is None  # it listens from now on
         another = await open_store()
         await another.set_grant_stage(GRANT.grant_id, PairingStage.OPENED)
-        assert await asyncio.wait_for(news.get(), 120) in {GRANT.grant_id, None}
+        assert await asyncio.wait_for(changed.get(), 120) in {GRANT.grant_id, None}
         assert await approve(another)
-        assert await asyncio.wait_for(news.get(), 120) in {GRANT.grant_id, None}
+        assert await asyncio.wait_for(changed.get(), 120) in {GRANT.grant_id, None}
 
     async def test_close_ends_the_listening_task(self, grants: Store) -> None:
-        news: asyncio.Queue[bytes | None] = asyncio.Queue()
-        grants.listen(news.put_nowait)
+        changed: asyncio.Queue[bytes | None] = asyncio.Queue()
+        grants.listen(changed.put_nowait)
         await grants.close()
         assert asyncio.all_tasks() == {asyncio.current_task()}

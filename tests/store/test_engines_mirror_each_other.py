@@ -26,7 +26,8 @@ ONLY = {
     "sqlite": {"file.py", "group_commit.py", "reading_turns.py"},
     "postgresql": {"coalescing.py", "connections.py", "hot_calls.py", "server.py", "statements.py"},
 }
-"""What one engine needs and the other has no counterpart for: files and threads here, connections and batches there."""
+"""What one engine needs and the other has no counterpart for: files and threads here, connections and batches
+there."""
 
 
 def public_methods(engine: str, file: str) -> dict[str, list[str]]:

@@ -184,9 +184,9 @@ def assert_same(sample: Any, found: Any, way: str) -> None:
     assert found is not None, f"{way}: no {name} was found"
     lost = [one.name for one in fields(sample) if getattr(sample, one.name) != getattr(found, one.name)]
     assert not lost, (
-        f"{way} loses {', '.join(f'{name}.{field}' for field in lost)}. Add the column to a new file in both"
-        " store/schema/sqlite and store/schema/postgresql, read and write it in store/sql/rows.py, and name it in"
-        " every statement that lists columns by hand"
+        f"{way} loses {', '.join(f'{name}.{field}' for field in lost)}."
+        " Add the column to a new file in both store/schema/sqlite and store/schema/postgresql,"
+        " convert it in store/sql/rows.py, and name it in every statement that lists columns by hand"
     )
 
 

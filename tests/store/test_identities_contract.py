@@ -80,7 +80,7 @@ class TestAddIdentity:
         assert await known.add_identity(later)
         assert await known.add_identity(IDENTITY)
         assert await known.identities("u1") == [IDENTITY, later], "the eldest first"
-        assert await known.identities("nobody") == []
+        assert await known.identities("unknown") == []
 
     async def test_one_of_concurrent_links_wins(self, known: Store) -> None:
         people = [replace(BOB, user_id=f"p{number}", username=f"p{number}") for number in range(8)]

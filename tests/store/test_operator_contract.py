@@ -107,7 +107,7 @@ class TestUsers:
     async def test_profile_is_changed_as_a_whole(self, known: Store) -> None:
         assert await known.set_user_profile("u1", "Alice Liddell", None)
         assert await known.user("u1") == replace(ALICE, display_name="Alice Liddell", email=None)
-        assert not await known.set_user_profile("nobody", "Nobody", None)
+        assert not await known.set_user_profile("unknown", "Nobody", None)
 
     async def test_only_a_new_password_and_a_lock_begin_a_new_session_epoch(self, known: Store) -> None:
         async def epoch() -> int:
@@ -140,7 +140,7 @@ class TestUsers:
         user = await known.user("u1")
         assert user is not None
         assert user.password_hash == f"new {won.index(True)}"
-        assert not await known.renew_password_hash("nobody", "", "new")
+        assert not await known.renew_password_hash("unknown", "", "new")
 
     async def test_session_keeps_its_epoch(self, known: Store) -> None:
         session = WebSession(b"s" * 32, NOW, NOW + 60, user_id="u1", auth_time=NOW, session_epoch=7)

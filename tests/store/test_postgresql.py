@@ -1,4 +1,4 @@
-"""PostgreSQL alone: several servers on one database, the schema they share, and the plans of the statements."""
+"""PostgreSQL: several servers on one database, the schema they share, and the plans of the statements."""
 
 import asyncio
 import re
@@ -312,8 +312,8 @@ class TestSweep:
             assert await servers[0].insert_grant(grant(n))
             assert await servers[0].decide_grant(grant(n).grant_id, GrantStatus.APPROVED, "u1", NOW, NOW)
             assert await servers[0].redeem_grant(grant(n).grant_id, device(n), b"", NOW)
-        dead = NOW + 40 * 86_400
-        assert await servers[0].rotate_refresh(replace(rotation(0, 1), expires_at=dead + 1))
-        assert await servers[0].sweep(dead) == 5 + 1  # the grants, and of the first two devices one
-        assert [await servers[0].sweep(dead) for _ in range(3)] == [2, 1, 0]
+        expired = NOW + 40 * 86_400
+        assert await servers[0].rotate_refresh(replace(rotation(0, 1), expires_at=expired + 1))
+        assert await servers[0].sweep(expired) == 5 + 1  # the grants, and of the first two devices one
+        assert [await servers[0].sweep(expired) for _ in range(3)] == [2, 1, 0]
         assert await servers[0].connected_device(device(0).device_id) is not None

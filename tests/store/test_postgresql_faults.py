@@ -24,6 +24,7 @@ from pairgrant_server.authorization_server.secrets.identifiers import new_id
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.postgresql import server as server_module
 from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
+from tests.postgresql_server import PostgresqlServer
 
 NOW = 1_790_000_000.0
 CLIENT = Client("lobby-tv", "Lobby TV", frozenset({GrantType.DEVICE_CODE}), ("openid",), NOW)
@@ -152,7 +153,7 @@ class TestOutage:
         self, store: PostgresqlStore, postgresql_server: PostgresqlServer, mode: str
     ) -> None:
         if postgresql_server.folder is None:
-            pytest.skip("the server of PAIRGRANT_TEST_POSTGRESQL isn't ours to stop")
+            pytest.skip("the server of PAIRGRANT_TEST_POSTGRESQL can't be stopped by a test")
         async with Load(store).running() as load:
             await asyncio.to_thread(postgresql_server.stop, mode)
             try:
@@ -193,7 +194,7 @@ class TestOutage:
         self, postgresql_server: PostgresqlServer, empty_database: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         if postgresql_server.folder is None:
-            pytest.skip("the server of PAIRGRANT_TEST_POSTGRESQL isn't ours to freeze")
+            pytest.skip("the server of PAIRGRANT_TEST_POSTGRESQL can't be frozen by a test")
         await (await PostgresqlStore.open(empty_database)).close()  # making the tables may take its time
         monkeypatch.setattr(server_module, "_RESPONSE_TIMEOUT", 1.0)
         store = await PostgresqlStore.open(empty_database)
@@ -276,23 +277,23 @@ class TestListener:
     async def test_any_grant_is_reported_after_the_listening_connection_was_lost(
         self, store: PostgresqlStore, operator: Operator
     ) -> None:
-        news: asyncio.Queue[bytes | None] = asyncio.Queue()
-        store.listen(news.put_nowait)
-        assert await asyncio.wait_for(news.get(), 120) is None
+        changed: asyncio.Queue[bytes | None] = asyncio.Queue()
+        store.listen(changed.put_nowait)
+        assert await asyncio.wait_for(changed.get(), 120) is None
         await store.set_grant_stage(grant(0).grant_id, PairingStage.OPENED)
-        assert await asyncio.wait_for(news.get(), 120) == grant(0).grant_id
+        assert await asyncio.wait_for(changed.get(), 120) == grant(0).grant_id
         await end_connections(operator)
-        assert await asyncio.wait_for(news.get(), 120) is None
+        assert await asyncio.wait_for(changed.get(), 120) is None
         assert await store.decide_grant(grant(0).grant_id, GrantStatus.APPROVED, "u1", NOW, NOW)
-        assert await asyncio.wait_for(news.get(), 120) == grant(0).grant_id
+        assert await asyncio.wait_for(changed.get(), 120) == grant(0).grant_id
 
     async def test_lost_compare_and_set_and_foreign_notification_are_not_reported(
         self, store: PostgresqlStore, operator: Operator
     ) -> None:
-        news: asyncio.Queue[bytes | None] = asyncio.Queue()
-        store.listen(news.put_nowait)
-        assert await asyncio.wait_for(news.get(), 120) is None
-        assert not await store.decide_grant(b"nobody's", GrantStatus.APPROVED, "u1", NOW, NOW)
+        changed: asyncio.Queue[bytes | None] = asyncio.Queue()
+        store.listen(changed.put_nowait)
+        assert await asyncio.wait_for(changed.get(), 120) is None
+        assert not await store.decide_grant(b"unknown", GrantStatus.APPROVED, "u1", NOW, NOW)
         await operator.execute("NOTIFY pairgrant_grant, 'nonsense'")
         await operator.execute("NOTIFY pairgrant_grant, '00ff'")
-        assert await asyncio.wait_for(news.get(), 120) == b"\x00\xff"
+        assert await asyncio.wait_for(changed.get(), 120) == b"\x00\xff"

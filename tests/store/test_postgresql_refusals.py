@@ -1,8 +1,7 @@
-"""PostgreSQL refuses us: whoever wrote the URL reads what to do, and nobody reads the password."""
+"""PostgreSQL refuses a connection: the error says what to do, and never shows the password."""
 
 import socket
 import traceback
-from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -10,14 +9,7 @@ import pytest
 from pairgrant_server.authorization_server.store.errors import DatabaseError
 from pairgrant_server.authorization_server.store.postgresql import server as server_module
 from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
-
-
-class PostgresqlServer(Protocol):
-    """What ``conftest.py`` offers of the server."""
-
-    url: str
-
-    async def run(self, statement: str) -> None: ...
+from tests.postgresql_server import PostgresqlServer
 
 
 class TestRefusals:
@@ -26,23 +18,23 @@ class TestRefusals:
         """The text of the error, which must not be able to give away the password in any form."""
         with pytest.raises(DatabaseError) as caught:
             await PostgresqlStore.open(url)
-        told = "".join(traceback.format_exception(caught.value))
-        assert "s3cr" not in told
-        assert "t-w0rd" not in told
+        text = "".join(traceback.format_exception(caught.value))
+        assert "s3cr" not in text
+        assert "t-w0rd" not in text
         return str(caught.value)
 
     async def test_wrong_password_is_refused_without_showing_it(self, empty_database: str) -> None:
         parts = urlsplit(empty_database)
         address = f"{parts.username}:s3cr%2Ft-w0rd@{parts.netloc.rpartition('@')[2]}"
-        told = await self.refusal(urlunsplit(parts._replace(netloc=address)))
-        assert "refuses this user or password" in told
+        text = await self.refusal(urlunsplit(parts._replace(netloc=address)))
+        assert "refuses this user or password" in text
 
     async def test_unreachable_server_is_named(self) -> None:
         with socket.socket() as closed:
             closed.bind(("127.0.0.1", 0))  # bound, but not listening: no one answers here
             port = closed.getsockname()[1]
-            told = await self.refusal(f"postgresql://pairgrant:s3cr%2Ft-w0rd@127.0.0.1:{port}/pairgrant")
-        assert told == (
+            text = await self.refusal(f"postgresql://pairgrant:s3cr%2Ft-w0rd@127.0.0.1:{port}/pairgrant")
+        assert text == (
             f"postgresql://127.0.0.1:{port}/pairgrant can't be reached (Connection refused). "
             "Is the server running, and is the address correct?"
         )
@@ -51,12 +43,12 @@ class TestRefusals:
         monkeypatch.setattr(server_module, "_CONNECT_TIMEOUT", 0.1)
         with socket.create_server(("127.0.0.1", 0)) as silent:
             port = silent.getsockname()[1]
-            told = await self.refusal(f"postgresql://pairgrant:s3cr%2Ft-w0rd@127.0.0.1:{port}/pairgrant")
-        assert "doesn't respond" in told
+            text = await self.refusal(f"postgresql://pairgrant:s3cr%2Ft-w0rd@127.0.0.1:{port}/pairgrant")
+        assert "doesn't respond" in text
 
     async def test_missing_database_is_explained(self, postgresql_server: PostgresqlServer) -> None:
-        told = await self.refusal(postgresql_server.url.replace("/postgres", "/no_such_database"))
-        assert "createdb" in told
+        text = await self.refusal(postgresql_server.url.replace("/postgres", "/no_such_database"))
+        assert "createdb" in text
 
     @pytest.mark.parametrize(
         "url",
@@ -87,7 +79,7 @@ class TestRefusals:
         name = "pairgrant_test_latin1"
         await postgresql_server.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
         try:
-            told = await self.refusal(postgresql_server.url.replace("/postgres", f"/{name}"))
+            text = await self.refusal(postgresql_server.url.replace("/postgres", f"/{name}"))
         finally:
             await postgresql_server.run(f"DROP DATABASE {name} WITH (FORCE)")
-        assert "--encoding=UTF8" in told
+        assert "--encoding=UTF8" in text

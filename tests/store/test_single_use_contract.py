@@ -138,7 +138,7 @@ class TestInitialAccessTokens:
     async def test_initial_access_tokens_are_removed_by_name(self, store: Store) -> None:
         await store.add_initial_access_token(TOKEN)
         await store.add_initial_access_token(replace(TOKEN, token_digest=TWO))
-        assert not await store.remove_initial_access_token("nobody")
+        assert not await store.remove_initial_access_token("unknown")
         assert await store.remove_initial_access_token("the integrators")
         assert list(await store.initial_access_tokens()) == []
         assert await store.use_initial_access_token(ONE, NOW) is None

@@ -184,24 +184,24 @@ class TestChangesByOtherProcesses:
     async def test_commit_of_another_process_is_reported_and_our_own_is_not(self, tmp_path: Path) -> None:
         ours = SqliteStore.open(tmp_path / "pairgrant.db")
         theirs = SqliteStore.open(tmp_path / "pairgrant.db")
-        heard: list[bytes | None] = []
+        reported: list[bytes | None] = []
         others = SqliteListener(ours.database)
-        others._listeners.append(heard.append)
+        others._listeners.append(reported.append)
 
-        async def heard_at_a_look() -> list[bytes | None]:
-            heard.clear()
+        async def reported_by_a_check() -> list[bytes | None]:
+            reported.clear()
             await others._check()
-            await asyncio.sleep(0)  # what is told is told in the loop's next turn
-            return list(heard)
+            await asyncio.sleep(0)  # listeners are called in the loop's next turn
+            return list(reported)
 
-        assert await heard_at_a_look() == [None]  # anything may have happened before
-        assert await heard_at_a_look() == []
+        assert await reported_by_a_check() == [None]  # anything may have happened before
+        assert await reported_by_a_check() == []
         await ours.spend_attempts(["server"], 0)
-        assert await heard_at_a_look() == []
+        assert await reported_by_a_check() == []
         await theirs.spend_attempts(["server"], 0)
         await ours.spend_attempts(["server"], 0)
-        assert await heard_at_a_look() == [None]
-        assert await heard_at_a_look() == []
+        assert await reported_by_a_check() == [None]
+        assert await reported_by_a_check() == []
         await ours.close()
         await theirs.close()
 

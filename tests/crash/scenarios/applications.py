@@ -49,9 +49,9 @@ async def approve_application(person: Person) -> str:
     return code_of(await person.submit("/authorize/consent", decision="approve"))
 
 
-def code_of(answer: httpx.Response) -> str:
-    assert answer.headers["location"].startswith(BACK), answer.text
-    return dict(parse_qsl(urlsplit(answer.headers["location"]).query))["code"]
+def code_of(response: httpx.Response) -> str:
+    assert response.headers["location"].startswith(BACK), response.text
+    return dict(parse_qsl(urlsplit(response.headers["location"]).query))["code"]
 
 
 def redeem_code(world: World, code: str) -> Awaitable[httpx.Response]:
@@ -83,7 +83,7 @@ async def decide_authorization(world: World) -> Scenario:
     assert agrees(fate, done=await world.count("authorization_grants", "status = 'approved'") == 1)
     code = code_of(await alice.submit("/authorize/consent", decision="approve"))
     assert (await redeem_code(world, code)).status_code == 200, (
-        "whose answer was lost taps again, and gets there"
+        "if the response was lost, a second tap gets the code"
     )
 
 
@@ -92,8 +92,8 @@ async def put_consent(world: World) -> Scenario:
     alice = await world.alice()
     await alice.open(ASKED)
     fate = yield lambda: alice.submit("/authorize/consent", decision="approve")
-    answer = await alice.http.get((await alice.http.get(ASKED)).headers["location"])
-    assert agrees(fate, done=answer.status_code == 303), "is it asked again?"
+    response = await alice.http.get((await alice.http.get(ASKED)).headers["location"])
+    assert agrees(fate, done=response.status_code == 303), "is it asked again?"
 
 
 async def remove_consent(world: World) -> Scenario:
@@ -103,8 +103,8 @@ async def remove_consent(world: World) -> Scenario:
     await alice.open("/devices")
     fate = yield lambda: alice.submit("/devices/revoke")
     assert await world.count("connected_devices", "revoked_at IS NULL") == 0, "that comes first"
-    answer = await alice.http.get((await alice.http.get(ASKED)).headers["location"])
-    assert agrees(fate, done=answer.status_code == 200)
+    response = await alice.http.get((await alice.http.get(ASKED)).headers["location"])
+    assert agrees(fate, done=response.status_code == 200)
 
 
 async def redeem_authorization(world: World) -> Scenario:
@@ -113,6 +113,6 @@ async def redeem_authorization(world: World) -> Scenario:
     fate = yield lambda: redeem_code(world, code)
     assert agrees(fate, done=await world.count("connected_devices") == 1)
     again = await redeem_code(world, code)
-    assert agrees(fate, done=again.status_code == 400), "a code counts once, even when its answer was lost"
+    assert agrees(fate, done=again.status_code == 400), "a code is accepted once, its response lost or not"
     assert await world.count("connected_devices") == 1
     assert agrees(fate, done=await world.count("connected_devices", "revoked_at IS NOT NULL") == 1)

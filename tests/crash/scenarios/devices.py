@@ -25,7 +25,7 @@ async def redeem_grant(world: World) -> Scenario:
     assert again.content == first.content
     assert await world.count("connected_devices") == 1, "never two families from one code"
     assert (await world.refresh(first.json())).status_code == 200
-    assert await refused(world.poll(codes)), "its answer arrived: the refresh token in it was used"
+    assert await refused(world.poll(codes)), "the response arrived, because the refresh token in it was used"
 
 
 async def set_grant_interval(world: World) -> Scenario:
@@ -50,8 +50,8 @@ async def rotate_refresh(world: World) -> Scenario:
     assert first.status_code == 200
     assert again.content == first.content
     assert await world.count("connected_devices", "refresh_sequence = 2") == 1
-    assert (await world.refresh(first.json())).status_code == 200, "the successor is the one that is alive"
-    assert await refused(world.refresh(tokens)), "and the first one is dead"
+    assert (await world.refresh(first.json())).status_code == 200, "the successor is valid"
+    assert await refused(world.refresh(tokens)), "the first one is no longer valid"
 
 
 async def revoke_device(world: World) -> Scenario:
@@ -69,8 +69,8 @@ async def revoke_device(world: World) -> Scenario:
 async def add_notice(world: World) -> Scenario:
     tokens = await world.connected()
     fate = yield lambda: world.bearer("POST", "/board/notices", tokens, json={"text": "Lunch at 12"})
-    answer = await world.bearer("GET", "/board/notices", tokens)
-    assert agrees(fate, done=len(answer.json()["notices"]) == 1)
+    response = await world.bearer("GET", "/board/notices", tokens)
+    assert agrees(fate, done=len(response.json()["notices"]) == 1)
 
 
 async def remove_notice(world: World) -> Scenario:

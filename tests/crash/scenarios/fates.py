@@ -12,7 +12,7 @@ Act = Callable[[], Awaitable[Any]]
 class Fate(Enum):
     NOTHING = "nothing of it has happened"
     DONE = "all of it has happened"
-    EITHER = "one or the other, and no one knows which"
+    EITHER = "one or the other"
 
 
 Scenario = AsyncGenerator[Act, Fate]

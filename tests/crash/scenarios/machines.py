@@ -58,7 +58,7 @@ async def spend_identifier(world: World) -> Scenario:
     fate = yield lambda: as_machine(world, shown, **more)
     assert agrees(fate, done=await world.count("spent_identifiers") == 1)
     again = await as_machine(world, shown, **more)
-    assert agrees(fate, done=again.status_code == 401), "it passes once, even when its answer was lost"
+    assert agrees(fate, done=again.status_code == 401), "an assertion is accepted once"
     assert (await as_machine(world, shown, **more)).status_code == 401
     assert (await as_machine(world, assertion(world, "robot"), **more)).status_code == 200
 
@@ -78,8 +78,8 @@ async def add_connected_device(world: World) -> Scenario:
 async def register(world: World, token: str) -> httpx.Response:
     metadata = {"grant_types": [GrantType.DEVICE_CODE], "token_endpoint_auth_method": "none"}
     headers = {"authorization": f"Bearer {token}"}
-    answer: httpx.Response = await world.http.post("/register", json=metadata, headers=headers)
-    return answer
+    response: httpx.Response = await world.http.post("/register", json=metadata, headers=headers)
+    return response
 
 
 async def use_initial_access_token(world: World) -> Scenario:

@@ -66,8 +66,8 @@ async def add_client(world: World) -> Scenario:
     assert agrees(fate, done=done)
     if not done:
         await world.command(*words)
-    answer = await world.http.post("/device_authorization", data={"client_id": "kiosk"})
-    assert answer.status_code == 200
+    response = await world.http.post("/device_authorization", data={"client_id": "kiosk"})
+    assert response.status_code == 200
 
 
 async def remove_client(world: World) -> Scenario:

@@ -47,13 +47,13 @@ async def spend_attempts(world: World) -> Scenario:
     await person.open("/device")
     fate = yield lambda: person.submit("/device", user_code="BCDF-GHJK")
     counts = {count for (count,) in await world.rows("SELECT count FROM attempts")}
-    assert counts <= {1}, "everyone's count, or no one's"
+    assert counts <= {1}, "all counts or none"
     assert agrees(fate, done=bool(counts))
     assert (await person.submit("/device", user_code="BCDF-GHJK")).status_code == 422
 
 
 async def renew_password_hash(world: World) -> Scenario:
-    """A hash with parameters of yesterday is renewed at sign-in."""
+    """A hash with outdated parameters is renewed at sign-in."""
     store = await world.open_store()
     old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("correct horse battery")
     assert await store.set_password_hash("u-alice", old)

@@ -42,7 +42,7 @@ async def add_user_with_identity(world: World) -> Scenario:
     assert made in ([0, 0], [1, 1]), "both, or neither"
     assert agrees(fate, done=made == [1, 1])
     assert (await person.http.get(uri)).status_code == 410, (
-        "an answer passes once, even when ours to it was lost"
+        "a redirect back is accepted once, even if its response was lost"
     )
     assert (await person.http.get(await way_back(person))).status_code == 303
     assert [await world.count("users", "username LIKE 'zoe%'"), await world.count("identities")] == [1, 1]
