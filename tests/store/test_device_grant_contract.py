@@ -1,4 +1,4 @@
-"""The compare-and-sets of a device grant hold the conditions of the state machine, which SQL has to repeat."""
+"""The compare-and-sets of a device grant hold the conditions of the state machine, which SQL repeats."""
 
 from dataclasses import replace
 

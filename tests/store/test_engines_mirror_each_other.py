@@ -31,7 +31,7 @@ there."""
 
 
 def public_methods(engine: str, file: str) -> dict[str, list[str]]:
-    """The public methods that each public class defines, in order; the engine's name is cut off the class's."""
+    """The public methods of each public class, in order; class names without the name of the engine."""
     tree = ast.parse((STORE / engine / file).read_text())
     return {
         node.name.removeprefix(ENGINES[engine]): [
