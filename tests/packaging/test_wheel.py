@@ -226,7 +226,7 @@ def test_device_command_runs_with_any_extras(installations: dict[str, Installed]
         assert installed.run("pairgrant", command, "--help").returncode == 0
 
 
-@pytest.mark.parametrize("extras", ["server", "server,postgresql", "demo"])
+@pytest.mark.parametrize("extras", ["server", "demo"])
 def test_server_command_runs_with_its_extra(installations: dict[str, Installed], extras: str) -> None:
     installed = installations[extras]
     done = installed.run("pairgrant-server", "--version")
