@@ -1,49 +1,45 @@
-"""The tree of errors in the docstring of pairgrant.errors, held to the classes of the package."""
+"""What every error of the device knows: a code for programs, an exit code, and a text for a person."""
 
-import importlib
-import inspect
-import pkgutil
-import re
+import pytest
 
-import pairgrant
 from pairgrant import errors
-from pairgrant.errors import PairgrantError
+from pairgrant.errors import PairgrantError, SignInEndedError, refusal
+from pairgrant.exit_codes import ExitCode
+from pairgrant_protocol.vocabulary import ErrorCode
+
+CLASSES = [
+    member
+    for member in vars(errors).values()
+    if isinstance(member, type) and issubclass(member, PairgrantError)
+]
+OWN_EXIT_CODES = {
+    "DeniedError": ExitCode.DENIED,
+    "NotSignedInError": ExitCode.NOT_SIGNED_IN,
+    "SignInEndedError": ExitCode.NOT_SIGNED_IN,
+}
 
 
-def drawn_tree() -> dict[str, str]:
-    """Class name -> name of its parent, as the docstring draws them."""
-    assert errors.__doc__ is not None
-    parents: dict[str, str] = {}
-    path: list[str] = []
-    for line in errors.__doc__.splitlines():
-        if found := re.match(r"    ([│ ├└─]*)([A-Z]\w+Error)\b", line):
-            depth = len(found[1]) // 4
-            path[depth:] = [found[2]]
-            if depth:
-                parents[found[2]] = path[depth - 1]
-    return parents
+@pytest.mark.parametrize("error", CLASSES)
+def test_error_has_a_code_and_an_exit_code(error: type[PairgrantError]) -> None:
+    assert error.code
+    assert error.exit_code == OWN_EXIT_CODES.get(error.__name__, ExitCode.ERROR)
 
 
-def error_classes() -> dict[str, type[BaseException]]:
-    """Every exception class that a module of the package defines."""
-    found: dict[str, type[BaseException]] = {}
-    for module in pkgutil.walk_packages(pairgrant.__path__, "pairgrant."):
-        if module.name.endswith("__main__"):
-            continue
-        members = inspect.getmembers(importlib.import_module(module.name), inspect.isclass)
-        found |= {name: member for name, member in members if issubclass(member, BaseException)}
-    return {name: error for name, error in found.items() if error.__module__.startswith("pairgrant.")}
+def test_text_of_an_error_is_its_message() -> None:
+    assert str(SignInEndedError("Sign in again.")) == "Sign in again."
 
 
-def test_docstring_draws_every_error_class_below_its_parent() -> None:
-    classes = error_classes()
-    del classes["PairgrantError"]
-    assert drawn_tree() == {name: error.__bases__[0].__name__ for name, error in classes.items()}
-
-
-def test_every_error_derives_from_the_root_class() -> None:
-    assert all(issubclass(error, PairgrantError) for error in error_classes().values())
-
-
-def test_every_error_has_a_code_for_programs() -> None:
-    assert all(error.code for error in error_classes().values() if issubclass(error, PairgrantError))
+@pytest.mark.parametrize(
+    "error",
+    [
+        ErrorCode.INVALID_CLIENT,
+        ErrorCode.UNAUTHORIZED_CLIENT,
+        ErrorCode.INVALID_SCOPE,
+        ErrorCode.INVALID_GRANT,
+        "some_other_error",
+    ],
+)
+def test_refusal_keeps_the_servers_error_and_escapes_its_description(error: str) -> None:
+    refused = refusal(error, "\x1b[2J no", client_id="\x1b[2J")
+    assert refused.code == error
+    assert str(refused).isprintable()

@@ -25,6 +25,7 @@ from pairgrant.tui.messages import (
     SignedOut,
     SignInStopped,
 )
+from pairgrant.tui.screen_entry import ScreenEntry
 from pairgrant.tui.screens.code import CodeScreen
 from pairgrant.tui.screens.message import MessageScreen
 from pairgrant.tui.screens.pin import PinScreen
@@ -57,7 +58,7 @@ class PairgrantApp(App[ExitCode]):
         self._device = device
         self._purpose = purpose
         self._session: SignInSession | None = None
-        self._entry = background.ScreenEntry()
+        self._entry = ScreenEntry()
         self._code: CodeIssued | None = None
         self._warning: str | None = None
         self._exit_code = ExitCode.DONE if purpose is Purpose.KIOSK else ExitCode.INTERRUPTED
@@ -181,7 +182,7 @@ class PairgrantApp(App[ExitCode]):
         return StartScreen(self._device_name, issuer=settings.issuer, notes=[line for line in notes if line])
 
     def _pair(self) -> None:
-        self._entry = background.ScreenEntry()
+        self._entry = ScreenEntry()
         self._in_background(background.pair(self._device, self.post_message, self._entry))
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:

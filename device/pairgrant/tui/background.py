@@ -1,6 +1,5 @@
 """Background tasks of the app; they post messages and touch no screen."""
 
-from asyncio import Queue
 from collections.abc import Callable
 
 from textual.message import Message
@@ -17,22 +16,9 @@ from pairgrant.tui.messages import (
     SignedOut,
     SignInStopped,
 )
-from pairgrant_protocol.secret import Secret
+from pairgrant.tui.screen_entry import ScreenEntry
 
 Post = Callable[[Message], object]
-
-
-class ScreenEntry:
-    """Passes digits from a screen to the one pairing that they were typed for."""
-
-    def __init__(self) -> None:
-        self._typed: Queue[Secret] = Queue()
-
-    def type(self, digits: Secret) -> None:
-        self._typed.put_nowait(digits)
-
-    async def digits(self) -> Secret:
-        return await self._typed.get()
 
 
 async def pair(device: Device, post: Post, entry: ScreenEntry) -> None:
