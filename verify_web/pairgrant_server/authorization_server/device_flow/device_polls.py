@@ -121,7 +121,6 @@ class DevicePolls:
             # A poll that sent a PIN is never held: the person has to know at once that it was wrong.
             if held is None or return_pin is not None or response.verdict is Verdict.SLOW_DOWN:
                 return response
-            poll = poll._replace(return_pin=None)
             known = known_stage or response.stage
             held.end_in(min(wait, max(response.expires_at - self._clock(), 0)))
             while response.verdict in _UNDECIDED and response.stage == known and not held.has_ended:
@@ -202,7 +201,9 @@ class DevicePolls:
         if verdict is Verdict.PIN_REQUIRED:
             stage, interval = PairingStage.ENTERING_PIN, polled.interval
             return PollResponse(verdict, b"", interval, stage, polled.expires_at)
-        return PollResponse(verdict, tokens or b"")
+        if verdict is Verdict.REPLAYED and tokens is not None:
+            return PollResponse(verdict, tokens)
+        return PollResponse(verdict)
 
     async def _approval(self, grant: DeviceGrant) -> _Approval | None:
         """The approval and its account; None if the account is gone or locked."""
