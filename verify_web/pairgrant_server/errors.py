@@ -6,7 +6,7 @@
     ├── ServerKeyError                      the server key file can't be used
     ├── MissingExtraError                   an extra of the distribution is not installed
     ├── ConfigurationError                  the file of ``apply`` has errors
-    ├── ValueProblemError                   the value of a client's field is invalid
+    ├── InvalidFieldError                   the value of a client's field is invalid
     ├── DurationError                       a text is not a duration
     ├── AccountError                        a username, password, name or address can't be used
     ├── PasswordsBusyError                  too many passwords wait to be hashed

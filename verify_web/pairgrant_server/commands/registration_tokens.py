@@ -15,7 +15,7 @@ from pairgrant_server.authorization_server.model.records import InitialAccessTok
 from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
-from pairgrant_server.commands.client.fields import GRANTS, ValueProblemError, grant_of
+from pairgrant_server.commands.client.fields import GRANTS, InvalidFieldError, grant_of
 from pairgrant_server.commands.command import DatabaseOption, JsonOption, with_backend
 from pairgrant_server.commands.durations import DurationError, in_words, seconds_of
 
@@ -84,7 +84,7 @@ def _lifetime(written: str) -> int:
 def _grant_type(written: str) -> GrantType:
     try:
         return grant_of(written)
-    except ValueProblemError as error:
+    except InvalidFieldError as error:
         raise CommandError(str(error)) from None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.commands.client.fields import FIELDS, ValueProblemError, read_value
+from pairgrant_server.commands.client.fields import FIELDS, InvalidFieldError, read_value
 from pairgrant_server.errors import PairgrantServerError
 
 _CLIENT_KEYS = (*FIELDS, "secret", "secret_file")
@@ -122,7 +122,7 @@ def _client(
         elif key in FIELDS:
             try:
                 values[key] = read_value(key, written, read)
-            except ValueProblemError as error:
+            except InvalidFieldError as error:
                 problems.append(Problem(table, key, str(error)))
     if "name" not in members:
         problems.append(Problem(table, "name", "required; people read it on the approval page"))
@@ -133,17 +133,17 @@ def _client(
     if "secret_file" in members:
         try:
             secret = _secret(read, members["secret_file"])
-        except ValueProblemError as error:
+        except InvalidFieldError as error:
             problems.append(Problem(table, "secret_file", str(error)))
     return WantedClient(client_id, values, bool(wants_one) or "secret_file" in members, secret)
 
 
 def _secret(read: "_Files", written: Any) -> Secret:
     if not isinstance(written, str):
-        raise ValueProblemError("write the name of a file whose first line is the secret")
+        raise InvalidFieldError("write the name of a file whose first line is the secret")
     line = read(written).partition("\n")[0].strip()
     if not line:
-        raise ValueProblemError(f"{written} is empty; its first line must be the secret")
+        raise InvalidFieldError(f"{written} is empty; its first line must be the secret")
     return Secret(line)
 
 
@@ -183,4 +183,4 @@ class _Files:
         try:
             return (self._folder / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise ValueProblemError(f"{name} can't be read ({error})") from None
+            raise InvalidFieldError(f"{name} can't be read ({error})") from None

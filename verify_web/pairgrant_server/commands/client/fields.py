@@ -23,7 +23,7 @@ GRANTS = {grant_type.rpartition(":")[2].replace("-", "_"): grant_type for grant_
 _POLICY = frozenset(rule.name for rule in fields(ClientPolicy))
 
 
-class ValueProblemError(PairgrantServerError, ValueError):
+class InvalidFieldError(PairgrantServerError, ValueError):
     """The value of a field is invalid; the text says what to write instead."""
 
 
@@ -31,13 +31,13 @@ def grant_of(name: str) -> GrantType:
     """The grant type with a short or full name.
 
     Raises:
-        ValueProblemError: unknown or not offered.
+        InvalidFieldError: unknown or not offered.
     """
     known = GRANTS.get(name.replace("-", "_"))
     try:
         return known or GrantType(name)
     except ValueError:
-        raise ValueProblemError(
+        raise InvalidFieldError(
             f"{visible(name)!r} is not a grant type of this server; choose from: {', '.join(GRANTS)}. The "
             "implicit and password grants are not offered (RFC 9700)."
         ) from None
@@ -47,7 +47,7 @@ def read_value(field: str, written: Any, read: ReadFile) -> Any:
     """The value of ``field`` in the type that the record or its policy has.
 
     Raises:
-        ValueProblemError: ``written`` is invalid.
+        InvalidFieldError: ``written`` is invalid.
     """
     return _READERS[field](written, read)
 
@@ -73,13 +73,13 @@ def default_scope(grant_types: frozenset[GrantType]) -> tuple[str, ...]:
 
 def _text(written: Any, _: ReadFile) -> str:
     if not isinstance(written, str):
-        raise ValueProblemError("write a string")
+        raise InvalidFieldError("write a string")
     return written
 
 
 def _flag(written: Any, _: ReadFile) -> bool:
     if not isinstance(written, bool):
-        raise ValueProblemError("write true or false")
+        raise InvalidFieldError("write true or false")
     return written
 
 
@@ -87,7 +87,7 @@ def _list(written: Any, _: ReadFile) -> tuple[str, ...]:
     """Without duplicates. An empty string is dropped, so that an option can remove all values."""
     listed = [written] if isinstance(written, str) else written
     if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
-        raise ValueProblemError("write a list of strings")
+        raise InvalidFieldError("write a list of strings")
     return tuple(dict.fromkeys(filter(None, listed)))
 
 
@@ -105,7 +105,7 @@ def _seconds(written: Any, _: ReadFile) -> int | None:
     try:
         return int(written) if type(written) is int else seconds_of(_text(written, _))
     except ValueError:
-        raise ValueProblemError("write a duration like 90s, 10m, 1h30m or 30d") from None
+        raise InvalidFieldError("write a duration like 90s, 10m, 1h30m or 30d") from None
 
 
 def _count(written: Any, _: ReadFile) -> int | None:
@@ -115,7 +115,7 @@ def _count(written: Any, _: ReadFile) -> int | None:
         return int(written)
     if isinstance(written, str) and written.isascii() and written.isdigit() and len(written) < 10:
         return int(written)
-    raise ValueProblemError("write a number")
+    raise InvalidFieldError("write a number")
 
 
 def _jwks(written: Any, read: ReadFile) -> str | None:
@@ -123,7 +123,7 @@ def _jwks(written: Any, read: ReadFile) -> str | None:
     if isinstance(written, dict):
         return json.dumps(written)
     if not isinstance(written, str):
-        raise ValueProblemError("write the name of a file that holds a JWK Set")
+        raise InvalidFieldError("write the name of a file that holds a JWK Set")
     return read(written) if written else None
 
 
@@ -132,10 +132,10 @@ def _issuers(written: Any, read: ReadFile) -> tuple[AssertionIssuer, ...]:
     if isinstance(written, list):
         pairs = [one.rpartition("=") for one in filter(None, written)]
         if not all(issuer and file for issuer, _, file in pairs):
-            raise ValueProblemError("write it like https://idp.example=keys.json")
+            raise InvalidFieldError("write it like https://idp.example=keys.json")
         written = {issuer: file for issuer, _, file in pairs}
     if not isinstance(written, dict):
-        raise ValueProblemError('write it like { "https://idp.example" = "keys.json" }')
+        raise InvalidFieldError('write it like { "https://idp.example" = "keys.json" }')
     known = ((issuer, _jwks(keys, read)) for issuer, keys in written.items())
     return tuple(AssertionIssuer(issuer, jwks or "") for issuer, jwks in known)
 

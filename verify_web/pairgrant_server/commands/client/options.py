@@ -14,7 +14,7 @@ from pairgrant_server.authorization_server.clients.clients import ClientError
 from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS
 from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.command_error import CommandError
-from pairgrant_server.commands.client.fields import GRANTS, ValueProblemError, read_value
+from pairgrant_server.commands.client.fields import GRANTS, InvalidFieldError, read_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,7 @@ def values_of(given: Mapping[str, Any]) -> dict[str, Any]:
     for field, typed in given.items():
         try:
             values[field] = read_value(field, typed, _file)
-        except ValueProblemError as error:
+        except InvalidFieldError as error:
             raise CommandError(f"{_FLAGS[field]}: {error}") from None
     return values
 
@@ -230,4 +230,4 @@ def _file(name: str) -> str:
     try:
         return Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueProblemError(f"{name} can't be read ({error})") from None
+        raise InvalidFieldError(f"{name} can't be read ({error})") from None
