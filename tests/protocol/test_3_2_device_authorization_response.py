@@ -45,9 +45,9 @@ def without(name: str) -> dict[str, Any]:
 
 class TestParse:
     def test_every_member_is_read(self) -> None:
-        answer = members(interval=7, verification_uri_complete="https://pair.example/D/WDJBMJHT")
+        message = members(interval=7, verification_uri_complete="https://pair.example/D/WDJBMJHT")
 
-        assert DeviceAuthorizationResponse.parse(answer) == DeviceAuthorizationResponse(
+        assert DeviceAuthorizationResponse.parse(message) == DeviceAuthorizationResponse(
             device_code=Secret("GmRhmhcx"),
             user_code="WDJB-MJHT",
             verification_uri="https://pair.example/device",
@@ -63,9 +63,9 @@ class TestParse:
 
     @pytest.mark.parametrize("name", ["device_code", "user_code", "verification_uri", "expires_in"])
     def test_missing_required_member_is_named(self, name: str) -> None:
-        for answer in (without(name), members(**{name: None})):
+        for message in (without(name), members(**{name: None})):
             with pytest.raises(MalformedMessageError, match=f"^{name} is missing"):
-                DeviceAuthorizationResponse.parse(answer)
+                DeviceAuthorizationResponse.parse(message)
 
     @pytest.mark.parametrize(
         "name", ["device_code", "user_code", "verification_uri", "verification_uri_complete"]

@@ -36,9 +36,9 @@ def members(**changes: Any) -> dict[str, Any]:
 
 class TestTokenResponse:
     def test_every_member_is_read(self) -> None:
-        answer = members(expires_in=3600, refresh_token="tGzv3JOk", scope="read write", id_token="eyJ.eyJ.x")
+        message = members(expires_in=3600, refresh_token="tGzv3JOk", scope="read write", id_token="eyJ.eyJ.x")
 
-        assert TokenResponse.parse(answer) == TokenResponse(
+        assert TokenResponse.parse(message) == TokenResponse(
             access_token=Secret("2YotnFZF"),
             token_type="Bearer",
             expires_in=3600,
@@ -118,7 +118,7 @@ class TestTokenResponse:
             TokenResponse.parse(members(expires_in=sent))
 
     def test_missing_scope_means_as_requested_and_an_empty_one_means_none(self) -> None:
-        """RFC 6749 §5.1; GitHub answers an empty text where nothing was granted."""
+        """RFC 6749 §5.1; GitHub sends an empty text if nothing was granted."""
         assert TokenResponse.parse(members()).scope is None
         assert TokenResponse.parse(members(scope=None)).scope is None
         assert TokenResponse.parse(members(scope="")).scope == ()
@@ -140,7 +140,7 @@ class TestTokenResponse:
 
 class TestErrorResponse:
     def test_every_member_is_read(self) -> None:
-        answer = {
+        message = {
             "error": "slow_down",
             "error_description": "Polled too often.",
             "interval": 10,
@@ -148,7 +148,7 @@ class TestErrorResponse:
             "error_uri": "https://pair.example/docs",
         }
 
-        assert ErrorResponse.parse(answer) == ErrorResponse("slow_down", "Polled too often.", 10, "opened")
+        assert ErrorResponse.parse(message) == ErrorResponse("slow_down", "Polled too often.", 10, "opened")
 
     def test_only_error_is_required(self) -> None:
         assert ErrorResponse.parse({"error": "access_denied"}) == ErrorResponse("access_denied")

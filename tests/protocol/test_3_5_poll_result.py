@@ -47,9 +47,9 @@ class TestErrorBeforeStatus:
 
     @pytest.mark.parametrize("status", STATUSES)
     def test_error_beside_a_token_counts(self, status: int) -> None:
-        answer = body(error="access_denied", access_token="2YotnFZF", token_type="Bearer")
+        raw = body(error="access_denied", access_token="2YotnFZF", token_type="Bearer")
 
-        assert read_poll_result(status, answer) == Refused("access_denied")
+        assert read_poll_result(status, raw) == Refused("access_denied")
 
 
 class TestTokens:
@@ -71,7 +71,7 @@ class TestTokens:
 
 
 class TestStage:
-    """``pairing_stage`` rides on the pending answer; only our own server sends it."""
+    """``pairing_stage`` is a member of the pending response; only our own server sends it."""
 
     @pytest.mark.parametrize("stage", PairingStage)
     def test_stage_is_read(self, stage: PairingStage) -> None:
@@ -87,26 +87,26 @@ class TestStage:
 
 
 class TestHeldAnswer:
-    """RFC 7240 §3: a server that held the answer back says ``Preference-Applied: wait=N``."""
+    """RFC 7240 §3: a server that held the response says ``Preference-Applied: wait=N``."""
 
     @pytest.mark.parametrize("header", ["wait=30", "WAIT=30", " wait=30", "wait=0"])
     def test_held_response_is_recognized_by_its_header(self, header: str) -> None:
-        answer = read_poll_result(400, body(error="authorization_pending"), preference_applied=header)
+        result = read_poll_result(400, body(error="authorization_pending"), preference_applied=header)
 
-        assert answer == Pending(was_held=True)
+        assert result == Pending(was_held=True)
 
     @pytest.mark.parametrize(
         "header", [None, "", "wait", "respond-async", "return=minimal", "awaits=30", "\x1b"]
     )
     def test_other_preference_does_not_mean_held(self, header: str | None) -> None:
-        answer = read_poll_result(400, body(error="authorization_pending"), preference_applied=header)
+        result = read_poll_result(400, body(error="authorization_pending"), preference_applied=header)
 
-        assert answer == Pending(was_held=False)
+        assert result == Pending(was_held=False)
 
     def test_held_response_carries_its_stage(self) -> None:
-        answer = body(error="authorization_pending", pairing_stage="opened")
+        raw = body(error="authorization_pending", pairing_stage="opened")
 
-        assert read_poll_result(400, answer, preference_applied="wait=30") == Pending(
+        assert read_poll_result(400, raw, preference_applied="wait=30") == Pending(
             PairingStage.OPENED, was_held=True
         )
 
@@ -127,11 +127,11 @@ class TestSlowDownInterval:
 
 
 class TestPassingTrouble:
-    """429, 5xx and what is no JSON object count as no answer: the device tries again."""
+    """429, 5xx and bodies that are not a JSON object count as unreachable: the device tries again."""
 
     @pytest.mark.parametrize("status", PASSING_STATUSES)
     @pytest.mark.parametrize(
-        "answer",
+        "raw",
         [
             b"{}",
             b'{"message": "slow down please"}',
@@ -143,16 +143,16 @@ class TestPassingTrouble:
             b'{"access_token": 5}',
         ],
     )
-    def test_429_and_5xx_without_a_polling_error_are_temporary(self, status: int, answer: bytes) -> None:
-        assert read_poll_result(status, answer) == Unreachable(f"the server responded {status}")
+    def test_429_and_5xx_without_a_polling_error_are_temporary(self, status: int, raw: bytes) -> None:
+        assert read_poll_result(status, raw) == Unreachable(f"the server responded {status}")
 
     @pytest.mark.parametrize("status", [*STATUSES, 302, 511])
     @pytest.mark.parametrize(
-        "answer", [b"", HTML, b"[]", b"null", b"error=slow_down", b'{"error": NaN}', b"\xff"]
+        "raw", [b"", HTML, b"[]", b"null", b"error=slow_down", b'{"error": NaN}', b"\xff"]
     )
-    def test_body_that_is_not_a_json_object_is_temporary(self, status: int, answer: bytes) -> None:
+    def test_body_that_is_not_a_json_object_is_temporary(self, status: int, raw: bytes) -> None:
         """A captive portal answers 200, and a proxy whatever it likes."""
-        assert read_poll_result(status, answer) == Unreachable(
+        assert read_poll_result(status, raw) == Unreachable(
             f"the server responded {status} with a body that is not JSON"
         )
 
@@ -174,7 +174,7 @@ class TestUnusableAnswers:
         )
 
     @pytest.mark.parametrize(
-        ("answer", "why"),
+        ("raw", "why"),
         [
             (b'{"access_token": "x"}', "token_type is missing"),
             (b'{"access_token": "x\\n", "token_type": "Bearer"}', "access_token is not printable ASCII"),
@@ -187,8 +187,8 @@ class TestUnusableAnswers:
             (b'{"error": "slow_down", "interval": "abc"}', "interval is not a number of seconds"),
         ],
     )
-    def test_unusable_member_is_named(self, answer: bytes, why: str) -> None:
-        assert read_poll_result(200, answer) == Refused(
+    def test_unusable_member_is_named(self, raw: bytes, why: str) -> None:
+        assert read_poll_result(200, raw) == Refused(
             "invalid_response", f"The server's response can't be used: {why}."
         )
 
@@ -225,8 +225,8 @@ class TestRetryAfter:
 
 class TestHostileAnswers:
     @given(st.integers(100, 599), st.binary(max_size=100), st.none() | st.text(max_size=20))
-    def test_any_bytes_give_a_result(self, status: int, answer: bytes, retry_after: str | None) -> None:
-        assert isinstance(read_poll_result(status, answer, retry_after), Unreachable | Refused)
+    def test_any_bytes_give_a_result(self, status: int, raw: bytes, retry_after: str | None) -> None:
+        assert isinstance(read_poll_result(status, raw, retry_after), Unreachable | Refused)
 
     @given(
         st.integers(100, 599),
@@ -251,6 +251,6 @@ class TestHostileAnswers:
         ),
     )
     def test_any_members_give_a_result(self, status: int, members: dict[str, object]) -> None:
-        answer = read_poll_result(status, json.dumps(members).encode())
+        result = read_poll_result(status, json.dumps(members).encode())
 
-        assert isinstance(answer, TokenResponse | Unreachable | Refused)
+        assert isinstance(result, TokenResponse | Unreachable | Refused)

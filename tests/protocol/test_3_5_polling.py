@@ -1,4 +1,4 @@
-"""RFC 8628 §3.5, step (E): when the device polls, and what each answer means to it."""
+"""RFC 8628 §3.5, step (E): when the device polls, and what each response means to it."""
 
 from dataclasses import replace
 
@@ -41,7 +41,7 @@ NOW = 1010.0
 GOING_ON: st.SearchStrategy[PollResult] = st.one_of(
     st.builds(Pending, st.none() | st.sampled_from(PairingStage), was_held=st.booleans()),
     st.builds(SlowDown, st.none() | st.integers(1, 300).map(float)),
-    st.builds(Unreachable, st.just("no answer"), st.none() | st.floats(0, 3600)),
+    st.builds(Unreachable, st.just("no response"), st.none() | st.floats(0, 3600)),
 )
 
 
@@ -142,9 +142,9 @@ class TestReturnPin:
 
         assert wake_at(pin_entered(state, Secret("042"))) == NOW + FRESH.interval
 
-    @pytest.mark.parametrize("answer", [Unreachable("no answer"), SlowDown()])
-    def test_unchecked_digits_are_sent_again(self, answer: PollResult) -> None:
-        state = waiting(after_poll(self.SENT, answer, NOW))
+    @pytest.mark.parametrize("response", [Unreachable("no response"), SlowDown()])
+    def test_unchecked_digits_are_sent_again(self, response: PollResult) -> None:
+        state = waiting(after_poll(self.SENT, response, NOW))
 
         assert (state.return_pin, state.wrong_pins) == (Secret("042"), 0)
         assert wake_at(state) > NOW
@@ -218,8 +218,8 @@ class TestSlowDown:
     def test_slow_down_lasts(self) -> None:
         state: State = FRESH
         intervals = []
-        for answer in (SlowDown(), Pending(), SlowDown(), Unreachable("timeout"), Pending(), Pending()):
-            state = after_poll(waiting(state), answer, NOW)
+        for response in (SlowDown(), Pending(), SlowDown(), Unreachable("timeout"), Pending(), Pending()):
+            state = after_poll(waiting(state), response, NOW)
             intervals.append(waiting(state).interval)
 
         assert intervals == [10, 10, 15, 15, 15, 15]
@@ -241,7 +241,7 @@ class TestSlowDown:
 
 
 class TestConnectionTimeout:
-    """No answer: MUST poll less often; doubling each time is RECOMMENDED."""
+    """No response: MUST poll less often; doubling each time is RECOMMENDED."""
 
     def test_timeout_doubles_the_wait_up_to_a_minute(self) -> None:
         state: State = FRESH
@@ -282,9 +282,9 @@ class TestConnectionTimeout:
             "the connection timed out",
         )
 
-    @pytest.mark.parametrize("answer", [Pending(), SlowDown()])
-    def test_response_resets_the_backoff(self, answer: PollResult) -> None:
-        recovered = waiting(after_poll(IN_TROUBLE, answer, NOW))
+    @pytest.mark.parametrize("response", [Pending(), SlowDown()])
+    def test_response_resets_the_backoff(self, response: PollResult) -> None:
+        recovered = waiting(after_poll(IN_TROUBLE, response, NOW))
 
         assert wait(recovered) < 20
         assert (
@@ -318,7 +318,7 @@ class TestRetryAfter:
 
 
 class TestEnds:
-    """Any other answer ends the polling."""
+    """Any other response ends the polling."""
 
     @pytest.mark.parametrize("state", STATES)
     def test_tokens_end_the_pairing(self, state: Waiting) -> None:
@@ -343,11 +343,11 @@ class TestEnds:
         assert after_poll(FRESH, TOKENS, 1601) == Authorized(TOKENS)
 
     @pytest.mark.parametrize(
-        "answer", [Pending(), SlowDown(), Unreachable("timeout"), Unreachable("503", 5.0)]
+        "response", [Pending(), SlowDown(), Unreachable("timeout"), Unreachable("503", 5.0)]
     )
-    def test_waiting_ends_with_the_code(self, answer: PollResult) -> None:
-        assert isinstance(after_poll(FRESH, answer, 1599.9), Waiting)
-        assert after_poll(FRESH, answer, 1600) == Expired()
+    def test_waiting_ends_with_the_code(self, response: PollResult) -> None:
+        assert isinstance(after_poll(FRESH, response, 1599.9), Waiting)
+        assert after_poll(FRESH, response, 1600) == Expired()
 
 
 class TestAlways:
@@ -359,13 +359,13 @@ class TestAlways:
     def test_interval_never_shrinks_and_no_poll_is_early_or_late(
         self, interval: int, expires_in: int, polls: list[tuple[PollResult, float, float]]
     ) -> None:
-        """Early is: within the interval after the last answer, unless that was held for as long or brought
+        """Early is: within the interval after the last response, unless that was held for as long or brought
         news.
         """
         state: State = begin(interval=interval, expires_in=expires_in, now=0.0)
         earliest: float = interval
         pieces_of_news = 0
-        for answer, answer_takes, oversleeps in polls:
+        for response, answer_takes, oversleeps in polls:
             now = wake_at(waiting(state)) + oversleeps
             state = woken(waiting(state), now)
             if state == Expired():
@@ -373,16 +373,16 @@ class TestAlways:
                 return
             before = waiting(state)
             assert earliest <= now < expires_in == before.expires_at
-            answered_at = now + answer_takes
-            state = after_poll(before, answer, answered_at)
+            responded_at = now + answer_takes
+            state = after_poll(before, response, responded_at)
             if state == Expired():
-                assert answered_at >= expires_in
+                assert responded_at >= expires_in
                 return
             after = waiting(state)
             assert after.interval >= before.interval
             has_news = after.stage is not before.stage
             pieces_of_news += has_news
-            may_follow = answered_at - now >= before.interval or has_news
-            was_held = isinstance(answer, Pending) and answer.was_held and may_follow
-            earliest = answered_at if was_held else answered_at + after.interval
+            may_follow = responded_at - now >= before.interval or has_news
+            was_held = isinstance(response, Pending) and response.was_held and may_follow
+            earliest = responded_at if was_held else responded_at + after.interval
         assert pieces_of_news <= len(PairingStage)

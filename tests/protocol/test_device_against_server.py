@@ -203,7 +203,7 @@ class World:
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._sequence = itertools.count()
         self._trips = itertools.cycle(scenario.trips)
-        self._answered: set[int] = set()
+        self._ended: set[int] = set()
 
     def run(self) -> Device:
         response = DeviceAuthorizationResponse.parse(
@@ -276,8 +276,8 @@ class World:
 
     def _end(self, poll: int, result: PollResult) -> None:
         """The device sees the first of response and timeout."""
-        if poll not in self._answered and isinstance(self.device.state, Waiting):
-            self._answered.add(poll)
+        if poll not in self._ended and isinstance(self.device.state, Waiting):
+            self._ended.add(poll)
             self.device.becomes(after_poll(self.device.state, result, self.device.clock(self.now)), self.now)
             self._sleep()
 
@@ -411,8 +411,8 @@ class TestInvariants:
         # Intervals only grow, the server's to 60 seconds; a poll keeps its distance from the last response.
         waits = [state for state in device.states if isinstance(state, Waiting)]
         assert all(earlier.interval <= later.interval for earlier, later in itertools.pairwise(waits))
-        for state, answered_at, sent_at in zip(waits, device.became_at, device.sent_at, strict=False):
-            assert sent_at - answered_at >= state.interval - NO_TIME
+        for state, responded_at, sent_at in zip(waits, device.became_at, device.sent_at, strict=False):
+            assert sent_at - responded_at >= state.interval - NO_TIME
         assert server.intervals == sorted(server.intervals)
         assert server.intervals[-1] <= MAX_INTERVAL
 

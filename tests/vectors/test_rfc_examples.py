@@ -59,7 +59,7 @@ def members(name: str) -> dict[str, Any]:
     return parse_object(body)
 
 
-def answer(name: str) -> PollResult:
+def result_of(name: str) -> PollResult:
     start_line, _, body = message(name)
     return read_poll_result(int(start_line.split()[1]), body)
 
@@ -118,7 +118,7 @@ class TestTokenResponse:
 
     def test_token_response_is_read_without_its_unknown_parameter(self) -> None:
         assert TokenResponse.parse(members(self.NAME)) == TOKENS
-        assert answer(self.NAME) == TOKENS
+        assert result_of(self.NAME) == TOKENS
 
     def test_token_response_is_written_as_in_the_rfc(self) -> None:
         assert TOKENS.serialize() | {"example_parameter": "example_value"} == members(self.NAME)
@@ -129,7 +129,7 @@ class TestErrorResponse:
 
     @pytest.mark.parametrize(("name", "meaning"), ERRORS.items())
     def test_error_response_of_the_rfc_is_read(self, name: str, meaning: PollResult) -> None:
-        read = answer(name)
+        read = result_of(name)
 
         assert read == meaning
 

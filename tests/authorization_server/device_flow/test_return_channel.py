@@ -14,8 +14,8 @@ from tests.authorization_server.server_under_test import ServerUnderTest
 WAIT = {"prefer": "wait=20"}
 
 
-def outcome(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json().get("error", "tokens")
+def outcome(response: httpx.Response) -> tuple[int, str]:
+    return response.status_code, response.json().get("error", "tokens")
 
 
 async def hold(server: ServerUnderTest, codes: dict[str, Any], **form: str) -> asyncio.Task[httpx.Response]:
@@ -40,9 +40,9 @@ class TestHeld:
         poll = await hold(server, codes)
         assert not poll.done()
         assert await server.decide(codes)
-        answer = await poll
-        assert outcome(answer) == (200, "tokens")
-        assert answer.headers["preference-applied"] == "wait=20"
+        response = await poll
+        assert outcome(response) == (200, "tokens")
+        assert response.headers["preference-applied"] == "wait=20"
         assert len(server.parts.held) == 0
         assert server.timers.waiting == {}
 
@@ -58,9 +58,9 @@ class TestHeld:
         ((seconds, _),) = server.timers.waiting.values()
         assert seconds == 20
         server.timers.expire()
-        answer = await poll
-        assert outcome(answer) == (400, "authorization_pending")
-        assert answer.headers["preference-applied"] == "wait=20"
+        response = await poll
+        assert outcome(response) == (400, "authorization_pending")
+        assert response.headers["preference-applied"] == "wait=20"
 
     async def test_poll_is_not_held_beyond_the_expiry_of_its_code(self, server: ServerUnderTest) -> None:
         codes = await server.start()
@@ -98,8 +98,8 @@ class TestHeld:
         await server.poll(codes)
         await advance_stage(server, codes, PairingStage.CONFIRMING)
         server.clock.advance(5)
-        answer = await server.poll(codes, headers=WAIT, pairing_stage="waiting")
-        assert answer.json()["pairing_stage"] == "confirming"
+        response = await server.poll(codes, headers=WAIT, pairing_stage="waiting")
+        assert response.json()["pairing_stage"] == "confirming"
 
     async def test_device_that_waits_its_interval_is_never_slowed_down(self, server: ServerUnderTest) -> None:
         codes = await server.start()
@@ -113,21 +113,21 @@ class TestHeld:
         codes = await server.start()
         await server.poll(codes)
         server.clock.advance(2)
-        answer = await server.poll(codes, headers={"prefer": "wait=1"})
-        assert outcome(answer) == (400, "slow_down")
-        assert "preference-applied" not in answer.headers
+        response = await server.poll(codes, headers={"prefer": "wait=1"})
+        assert outcome(response) == (400, "slow_down")
+        assert "preference-applied" not in response.headers
 
     async def test_claiming_not_to_know_the_stage_does_not_avoid_the_interval(
         self, server: ServerUnderTest
     ) -> None:
         codes = await server.start()
         await advance_stage(server, codes, PairingStage.SIGNING_IN)
-        answers = []
+        responses = []
         for _ in range(4):
-            answer = await server.poll(codes, headers=WAIT, pairing_stage="waiting")
-            answers.append(outcome(answer)[1])
+            response = await server.poll(codes, headers=WAIT, pairing_stage="waiting")
+            responses.append(outcome(response)[1])
             server.clock.advance(1.5)
-        assert answers == ["authorization_pending", "authorization_pending", "slow_down", "slow_down"]
+        assert responses == ["authorization_pending", "authorization_pending", "slow_down", "slow_down"]
 
     async def test_poll_of_another_client_does_not_count_for_the_pace(self, server: ServerUnderTest) -> None:
         codes = await server.start()
@@ -161,9 +161,9 @@ class TestHeld:
 class TestLimits:
     async def test_poll_over_the_limit_is_not_held(self, server: ServerUnderTest) -> None:
         polls = [await hold(server, await server.start()) for _ in range(3)]
-        answer = await server.poll(await server.start(), headers=WAIT)
-        assert outcome(answer) == (400, "authorization_pending")
-        assert "preference-applied" not in answer.headers
+        response = await server.poll(await server.start(), headers=WAIT)
+        assert outcome(response) == (400, "authorization_pending")
+        assert "preference-applied" not in response.headers
         server.parts.held.drain()
         assert {outcome(await poll) for poll in polls} == {(400, "authorization_pending")}
 
@@ -174,8 +174,8 @@ class TestLimits:
 
     async def test_poll_without_the_header_is_not_held(self, server: ServerUnderTest) -> None:
         codes = await server.start()
-        answer = await server.poll(codes)
-        assert "preference-applied" not in answer.headers
+        response = await server.poll(codes)
+        assert "preference-applied" not in response.headers
 
     async def test_wake_up_without_a_change_keeps_the_poll_waiting(self, server: ServerUnderTest) -> None:
         codes = await server.start()

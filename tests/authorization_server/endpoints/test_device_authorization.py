@@ -25,20 +25,20 @@ class TestResponse:
         assert isinstance(codes["interval"], int)
 
     async def test_response_is_json_that_is_not_cached(self, server: ServerUnderTest) -> None:
-        answer = await server.post("/device_authorization", {"client_id": "lobby-tv"})
-        assert answer.headers["content-type"] == "application/json"
-        assert answer.headers["cache-control"] == "no-store"
+        response = await server.post("/device_authorization", {"client_id": "lobby-tv"})
+        assert response.headers["content-type"] == "application/json"
+        assert response.headers["cache-control"] == "no-store"
 
     async def test_no_two_responses_share_a_code(self, server: ServerUnderTest) -> None:
-        answers = [await server.start() for _ in range(20)]
-        assert len({codes["device_code"] for codes in answers}) == 20
-        assert len({codes["user_code"] for codes in answers}) == 20
+        responses = [await server.start() for _ in range(20)]
+        assert len({codes["device_code"] for codes in responses}) == 20
+        assert len({codes["user_code"] for codes in responses}) == 20
 
     async def test_uris_come_from_the_issuer_not_from_the_host_header(self, server: ServerUnderTest) -> None:
-        answer = await server.post(
+        response = await server.post(
             "/device_authorization", {"client_id": "lobby-tv"}, headers={"host": "evil.example"}
         )
-        assert answer.json()["verification_uri"] == "http://pair.example:8628/device"
+        assert response.json()["verification_uri"] == "http://pair.example:8628/device"
 
     async def test_name_and_address_of_the_device_are_kept_for_the_consent_page(
         self, server: ServerUnderTest
@@ -75,12 +75,12 @@ class TestRequest:
         ],
     )
     async def test_malformed_body_is_an_invalid_request(self, server: ServerUnderTest, body: bytes) -> None:
-        answer = await server.http.post(
+        response = await server.http.post(
             "/device_authorization",
             content=body,
             headers={"content-type": "application/x-www-form-urlencoded"},
         )
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
     @pytest.mark.parametrize(
         "content_type", ["application/json", "multipart/form-data; boundary=x", "text/plain", ""]
@@ -88,40 +88,40 @@ class TestRequest:
     async def test_other_content_type_is_an_invalid_request(
         self, server: ServerUnderTest, content_type: str
     ) -> None:
-        answer = await server.http.post(
+        response = await server.http.post(
             "/device_authorization", content=b"client_id=lobby-tv", headers={"content-type": content_type}
         )
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
     async def test_charset_raw_spaces_and_colons_are_accepted(self, server: ServerUnderTest) -> None:
-        answer = await server.http.post(
+        response = await server.http.post(
             "/device_authorization",
             content=b"client_id=lobby-tv&scope=openid board:read",
             headers={"content-type": "Application/X-WWW-Form-Urlencoded;charset=UTF-8"},
         )
-        assert answer.status_code == 200
+        assert response.status_code == 200
 
     async def test_parameter_in_the_query_string_is_an_invalid_request(self, server: ServerUnderTest) -> None:
-        answer = await server.post("/device_authorization?client_id=lobby-tv", {"client_id": "lobby-tv"})
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        response = await server.post("/device_authorization?client_id=lobby-tv", {"client_id": "lobby-tv"})
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
     async def test_body_over_16_kib_is_refused_unread(self, server: ServerUnderTest) -> None:
-        answer = await server.post("/device_authorization", {"client_id": "x" * 17_000})
-        assert answer.status_code == 413
+        response = await server.post("/device_authorization", {"client_id": "x" * 17_000})
+        assert response.status_code == 413
 
     async def test_other_method_than_post_is_refused(self, server: ServerUnderTest) -> None:
-        answer = await server.http.get("/device_authorization")
-        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+        response = await server.http.get("/device_authorization")
+        assert (response.status_code, response.headers["allow"]) == (405, "POST")
 
     async def test_scope_that_the_client_may_not_have_is_refused(self, server: ServerUnderTest) -> None:
-        answer = await server.post(
+        response = await server.post(
             "/device_authorization", {"client_id": "lobby-tv", "scope": "openid admin"}
         )
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_scope")
 
     async def test_client_without_the_device_grant_is_refused_with_400(self, server: ServerUnderTest) -> None:
-        answer = await server.post("/device_authorization", {"client_id": "no-device"})
-        assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
+        response = await server.post("/device_authorization", {"client_id": "no-device"})
+        assert (response.status_code, response.json()["error"]) == (400, "unauthorized_client")
 
     async def test_offline_access_is_only_granted_with_a_refresh_token(self, server: ServerUnderTest) -> None:
         from pairgrant_protocol.vocabulary import GrantType  # noqa: PLC0415
@@ -148,8 +148,8 @@ class TestRateLimit:
     async def test_one_address_has_a_rate_limit(self, server: ServerUnderTest) -> None:
         for _ in range(3):
             await server.start()
-        answer = await server.post("/device_authorization", {"client_id": "lobby-tv"})
-        assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
+        response = await server.post("/device_authorization", {"client_id": "lobby-tv"})
+        assert (response.status_code, response.headers["retry-after"]) == (429, "60")
         server.clock.advance(61)
         await server.start()
 
@@ -162,10 +162,10 @@ class TestRateLimit:
                 {"client_id": "lobby-tv"},
                 headers={"x-forwarded-for": f"198.51.100.{number}"},
             )
-        answer = await server.post(
+        response = await server.post(
             "/device_authorization", {"client_id": "lobby-tv"}, headers={"x-forwarded-for": "198.51.100.9"}
         )
-        assert answer.status_code == 429
+        assert response.status_code == 429
 
 
 class TestGuessingBudget:

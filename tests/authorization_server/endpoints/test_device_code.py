@@ -12,8 +12,8 @@ from pairgrant_protocol.vocabulary import PairingStage
 from tests.authorization_server.server_under_test import ServerUnderTest
 
 
-def outcome(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json().get("error", "tokens")
+def outcome(response: httpx.Response) -> tuple[int, str]:
+    return response.status_code, response.json().get("error", "tokens")
 
 
 class TestPending:
@@ -99,9 +99,9 @@ class TestApproved:
     ) -> None:
         codes = await server.start(scope="openid offline_access board:read")
         assert await server.decide(codes)
-        answer = await server.poll(codes)
-        assert answer.headers["cache-control"] == "no-store"
-        members = answer.json()
+        response = await server.poll(codes)
+        assert response.headers["cache-control"] == "no-store"
+        members = response.json()
         assert {name: members[name] for name in ("token_type", "expires_in", "scope")} == {
             "token_type": "Bearer",
             "expires_in": 600,
@@ -124,9 +124,9 @@ class TestApproved:
     async def test_fifty_redemptions_at_once_connect_one_device(self, server: ServerUnderTest) -> None:
         codes = await server.start()
         assert await server.decide(codes)
-        answers = await asyncio.gather(*(server.poll(codes) for _ in range(50)))
-        assert {outcome(answer) for answer in answers} == {(200, "tokens")}
-        assert len({answer.content for answer in answers}) == 1, (
+        responses = await asyncio.gather(*(server.poll(codes) for _ in range(50)))
+        assert {outcome(response) for response in responses} == {(200, "tokens")}
+        assert len({response.content for response in responses}) == 1, (
             "one set of tokens, given again to the same caller"
         )
         assert len(await server.parts.devices.of_user("u-alice")) == 1
@@ -167,8 +167,8 @@ class TestRedeemed:
         codes = await server.start()
         assert await server.decide(codes)
         await server.poll(codes)
-        answer = await server.poll(codes, client_id="signage", client_secret="s3cret with / and + and %")
-        assert outcome(answer) == (400, "invalid_grant")
+        response = await server.poll(codes, client_id="signage", client_secret="s3cret with / and + and %")
+        assert outcome(response) == (400, "invalid_grant")
 
     async def test_clock_that_steps_back_between_twins_does_no_harm(self, server: ServerUnderTest) -> None:
         codes = await server.start()
@@ -290,8 +290,8 @@ class TestGrantTypes:
     async def test_grant_type_that_is_not_offered_is_unsupported(
         self, server: ServerUnderTest, grant_type: str
     ) -> None:
-        answer = await server.post("/token", {"grant_type": grant_type, "client_id": "lobby-tv"})
-        assert outcome(answer) == (400, "unsupported_grant_type")
+        response = await server.post("/token", {"grant_type": grant_type, "client_id": "lobby-tv"})
+        assert outcome(response) == (400, "unsupported_grant_type")
 
     async def test_missing_grant_type_is_an_invalid_request(self, server: ServerUnderTest) -> None:
         assert outcome(await server.post("/token", {"client_id": "lobby-tv"})) == (400, "invalid_request")
