@@ -41,7 +41,7 @@ def _is_free(port: int) -> bool:
         return _takes(probe, port)
 
 
-SLOW_FOLDERS = {"crash", "deploy", "fuzz", "interop", "journey", "packaging"}
+SLOW_FOLDERS = {"crash", "deploy", "fuzz", "interop", "journey", "packaging", "smoke"}
 """They start servers, browsers and terminals, kill processes, install packages, or try thousands of requests.
 """
 
