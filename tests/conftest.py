@@ -5,16 +5,13 @@ cluster of Debian's binaries. Each test has databases of its own.
 """
 
 import asyncio
-import importlib.util
 import itertools
 import os
 import shutil
 import socket
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -136,17 +133,3 @@ async def empty_database(postgresql_server: PostgresqlServer) -> AsyncIterator[s
     """The URL of a database of this test's own."""
     async with postgresql_server.empty_database() as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def fake_provider() -> ModuleType:
-    """``fake_provider.py``, which tests in every folder share although tests are no package."""
-    spec = importlib.util.spec_from_file_location(
-        "fake_provider", Path(__file__).with_name("fake_provider.py")
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module

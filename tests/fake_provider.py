@@ -1,7 +1,6 @@
-"""An OpenID provider that does whatever it is told to, also what none should: for ``httpx.MockTransport``,
-or on a port.
+"""An OpenID provider that a test controls, for ``httpx.MockTransport`` or on a port.
 
-python tests/fake_provider.py --port 8630        it signs in as whoever the path says: /authorize/SUBJECT
+python tests/fake_provider.py --port 8630        it signs in as the subject in the path: /authorize/SUBJECT
 """
 
 import argparse
@@ -130,8 +129,8 @@ class FakeProvider:
         if form.get("client_secret") == self.client_secret:
             return form.get("client_id") == CLIENT_ID
         scheme, _, pair = headers.get("authorization", "").partition(" ")
-        told = base64.b64decode(pair).decode().partition(":")
-        return scheme == "Basic" and (unquote_plus(told[0]), unquote_plus(told[2])) == (
+        presented = base64.b64decode(pair).decode().partition(":")
+        return scheme == "Basic" and (unquote_plus(presented[0]), unquote_plus(presented[2])) == (
             CLIENT_ID,
             self.client_secret,
         )
@@ -162,7 +161,7 @@ def serve(port: int) -> None:
 
     with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
         provider.issuer = f"http://127.0.0.1:{server.server_port}"
-        print(provider.issuer, flush=True)  # noqa: T201 - whoever started it waits for this
+        print(provider.issuer, flush=True)  # noqa: T201 - the starting process waits for this
         server.serve_forever()
 
 

@@ -1,16 +1,15 @@
 """A cookie that lets a browser be known again by one person's sign-in, and proves nothing else."""
 
-from typing import Any
-
 import pytest
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.known_browsers import LIFETIME, KnownBrowsers
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
+from tests.authorization_server.hand_clock import HandClock
 
 
 @pytest.fixture
-def browsers(clock: Any) -> KnownBrowsers:
+def browsers(clock: HandClock) -> KnownBrowsers:
     return KnownBrowsers(ServerKey(Secret("test server key")), clock)
 
 
@@ -39,7 +38,7 @@ def test_browser_remembers_several_people_and_drops_the_oldest(
     assert len(cookie) < 500
 
 
-def test_known_browser_cookie_expires_after_half_a_year(browsers: KnownBrowsers, clock: Any) -> None:
+def test_known_browser_cookie_expires_after_half_a_year(browsers: KnownBrowsers, clock: HandClock) -> None:
     cookie = browsers.cookie_after_sign_in(None, "u-alice").reveal()
     clock.now += LIFETIME - 1
     assert browsers.identifier(cookie, "u-alice")
@@ -47,7 +46,7 @@ def test_known_browser_cookie_expires_after_half_a_year(browsers: KnownBrowsers,
     assert browsers.identifier(cookie, "u-alice") is None
 
 
-def test_forged_known_browser_cookie_is_ignored(browsers: KnownBrowsers, clock: Any) -> None:
+def test_forged_known_browser_cookie_is_ignored(browsers: KnownBrowsers, clock: HandClock) -> None:
     good = browsers.cookie_after_sign_in(None, "u-alice").reveal()
     nonce, issued_at, tag = good.split(".")
     forged = [
@@ -63,7 +62,7 @@ def test_forged_known_browser_cookie_is_ignored(browsers: KnownBrowsers, clock: 
     assert elsewhere.identifier(good, "u-alice") is None
 
 
-def test_known_browser_cookie_from_the_future_is_ignored(browsers: KnownBrowsers, clock: Any) -> None:
+def test_known_browser_cookie_from_the_future_is_ignored(browsers: KnownBrowsers, clock: HandClock) -> None:
     clock.now += 3600
     cookie = browsers.cookie_after_sign_in(None, "u-alice").reveal()
     clock.now -= 3600

@@ -56,7 +56,7 @@ def test_characters_are_counted_as_they_are_compared() -> None:
 
 
 @pytest.mark.parametrize(
-    ("password", "told"),
+    ("password", "reason"),
     [
         ("alice-liddell", "username"),
         ("Alice-Liddell", "username"),
@@ -82,8 +82,8 @@ def test_characters_are_counted_as_they_are_compared() -> None:
         ("................", "easy to guess"),
     ],
 )
-def test_easily_guessed_password_is_refused(password: str, told: str) -> None:
-    assert told in refusal(password)
+def test_easily_guessed_password_is_refused(password: str, reason: str) -> None:
+    assert reason in refusal(password)
 
 
 def test_a_username_that_is_an_address_counts_without_its_domain_too() -> None:

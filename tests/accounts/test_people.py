@@ -128,7 +128,7 @@ async def test_two_sign_ins_that_update_the_same_hash_both_succeed(
 
 async def test_account_without_password_refuses_every_password(people: People) -> None:
     await people.add("alice", None)
-    for typed in ("", "x", "nobody's"):
+    for typed in ("", "x", "dummy"):
         assert await people.sign_in("alice", Secret(typed)) is None
     assert await people.set_password("alice", GOOD)
     assert await people.sign_in("alice", GOOD) is not None

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +12,7 @@ from pairgrant_server.accounts.sessions import LIFETIME, BrowserSession, Session
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
+from tests.authorization_server.hand_clock import HandClock
 
 GRANT_ID = b"grant id of 16 b"
 
@@ -33,6 +34,10 @@ def test_malformed_cookie_is_none(cookie: str | None) -> None:
     assert Sessions.known_shape(cookie) is None
 
 
+def bytes_of_files(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
+
+
 async def test_new_cookie_has_an_empty_session_and_no_row(sessions: Sessions, store: SqliteStore) -> None:
     cookie = sessions.new_cookie()
     assert await sessions.load(cookie) == BrowserSession()
@@ -46,7 +51,9 @@ async def test_a_csrf_token_belongs_to_one_session(sessions: Sessions) -> None:
         assert not sessions.csrf_matches(mine, wrong)
 
 
-async def test_a_csrf_token_belongs_to_one_server(sessions: Sessions, store: SqliteStore, clock: Any) -> None:
+async def test_a_csrf_token_belongs_to_one_server(
+    sessions: Sessions, store: SqliteStore, clock: HandClock
+) -> None:
     elsewhere = Sessions(store, ServerKey(Secret("another key")), clock)
     cookie = sessions.new_cookie()
     assert not sessions.csrf_matches(cookie, elsewhere.csrf_token(cookie))
@@ -71,9 +78,9 @@ async def test_a_later_code_replaces_the_earlier_one(sessions: Sessions) -> None
 
 
 async def test_signing_in_changes_the_cookie_and_carries_the_code_over(
-    sessions: Sessions, alice: User, clock: Any
+    sessions: Sessions, alice: User, clock: HandClock
 ) -> None:
-    """No session fixation: whoever planted or saw the old cookie holds nothing after the sign-in."""
+    """No session fixation: the old cookie is invalid after the sign-in."""
     before = sessions.new_cookie()
     await sessions.bind_grant(before, GRANT_ID, "WDJBMJHT")
     after = await sessions.sign_in(before, alice)
@@ -97,7 +104,7 @@ async def test_signing_out_leaves_nothing(sessions: Sessions, alice: User) -> No
 
 
 async def test_session_expires_on_time_and_is_never_extended(
-    sessions: Sessions, alice: User, clock: Any
+    sessions: Sessions, alice: User, clock: HandClock
 ) -> None:
     cookie = await sessions.sign_in(sessions.new_cookie(), alice)
     clock.now += LIFETIME - 1
@@ -108,7 +115,7 @@ async def test_session_expires_on_time_and_is_never_extended(
 
 
 async def test_expired_session_carries_no_code_over_to_a_sign_in(
-    sessions: Sessions, alice: User, clock: Any
+    sessions: Sessions, alice: User, clock: HandClock
 ) -> None:
     cookie = sessions.new_cookie()
     await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
@@ -130,10 +137,10 @@ async def test_session_of_a_removed_user_is_empty(sessions: Sessions, people: Pe
 
 
 async def test_the_store_keeps_a_digest_and_never_the_cookie(
-    sessions: Sessions, alice: User, tmp_path: Any
+    sessions: Sessions, alice: User, tmp_path: Path
 ) -> None:
     cookie = await sessions.sign_in(sessions.new_cookie(), alice)
-    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    kept = bytes_of_files(tmp_path)
     assert digest(cookie) in kept
     assert cookie.reveal().encode() not in kept
 

@@ -1,6 +1,7 @@
 """Failures: an error page with a retry time, no half-finished change, and no secret in the log."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from pairgrant_server.authorization_server.store.errors import StoreUnavailableE
 from pairgrant_server.front.access_log import masked_path
 from tests.pages.site_under_test import Browser, SiteUnderTest
 
+BreakStore = Callable[[str, Exception], None]
+
 
 @pytest.fixture
-def break_store(site: SiteUnderTest, monkeypatch: pytest.MonkeyPatch) -> Any:
+def break_store(site: SiteUnderTest, monkeypatch: pytest.MonkeyPatch) -> BreakStore:
     """Make one method of the store fail."""
 
     def fail(name: str, error: Exception) -> None:
@@ -26,7 +29,7 @@ def break_store(site: SiteUnderTest, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 class TestDatabaseOutage:
     async def test_page_without_database_is_503_with_retry_after(
-        self, alices: Browser, break_store: Any
+        self, alices: Browser, break_store: BreakStore
     ) -> None:
         break_store("session", StoreUnavailableError())
         for path in ("/device", "/devices", "/consent"):
@@ -37,7 +40,7 @@ class TestDatabaseOutage:
             assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
     async def test_decision_that_could_not_be_stored_is_503(
-        self, site: SiteUnderTest, alices: Browser, break_store: Any
+        self, site: SiteUnderTest, alices: Browser, break_store: BreakStore
     ) -> None:
         pairing = await site.start_pairing()
         await alices.follow(await alices.enter(pairing.user_code))
@@ -47,7 +50,7 @@ class TestDatabaseOutage:
         assert (await site.grant(pairing)).status == "pending"
 
     async def test_removal_that_could_not_be_stored_is_503(
-        self, site: SiteUnderTest, alices: Browser, break_store: Any
+        self, site: SiteUnderTest, alices: Browser, break_store: BreakStore
     ) -> None:
         pairing = await site.start_pairing()
         await alices.follow(await alices.enter(pairing.user_code))
@@ -58,7 +61,7 @@ class TestDatabaseOutage:
         assert (await alices.submit("/devices/revoke")).status_code == 503
 
     async def test_live_page_keeps_its_content_and_continues_after_an_outage(
-        self, site: SiteUnderTest, alices: Browser, break_store: Any, monkeypatch: pytest.MonkeyPatch
+        self, site: SiteUnderTest, alices: Browser, break_store: BreakStore, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         pairing = await site.start_pairing()
         await alices.follow(await alices.enter(pairing.user_code))
@@ -78,7 +81,7 @@ async def _unavailable(*args: Any) -> Any:
 
 
 class TestBug:
-    async def test_bug_is_a_500_page_without_details(self, alices: Browser, break_store: Any) -> None:
+    async def test_bug_is_a_500_page_without_details(self, alices: Browser, break_store: BreakStore) -> None:
         break_store("session", RuntimeError("secret detail"))
         with capture_logs() as logs:
             page, posted = await alices.open("/devices"), await alices.post("/signout", {"next": "/"})
@@ -89,7 +92,7 @@ class TestBug:
         assert sum(entry["event"] == "page failed" for entry in logs) == 2
 
     async def test_live_page_stops_updating_after_a_bug(
-        self, site: SiteUnderTest, alices: Browser, break_store: Any
+        self, site: SiteUnderTest, alices: Browser, break_store: BreakStore
     ) -> None:
         live = site.live_page(await alices.open("/devices"))
         break_store("connected_devices", RuntimeError())

@@ -145,7 +145,7 @@ class TestLiveClients:
     async def test_page_beyond_the_live_page_limit_is_static(
         self, site: SiteUnderTest, alices: Browser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """It is complete as it is: nobody is turned away for the memory that a live page costs."""
+        """The page is complete without updates, so no one is refused for lack of memory."""
         gate = site.app.app.app.app
         object.__setattr__(gate.app._site, "live_clients", 1)
         first = await alices.open("/devices")

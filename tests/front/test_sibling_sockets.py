@@ -49,13 +49,11 @@ class Socket:
 
 
 class Pages:
-    """What stands for NiceGUI: says who it is and what it was told, then repeats what it hears until it
-    hears the end.
-    """
+    """Stands in for NiceGUI: records scopes, names its worker, echoes messages until the socket closes."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.told: list[Scope] = []
+        self.scopes: list[Scope] = []
         self.ends: asyncio.Queue[Message] = asyncio.Queue()
         self.stop = asyncio.Event()
 
@@ -63,7 +61,7 @@ class Pages:
         if scope["type"] == "lifespan":
             await self.stop.wait()
             return
-        self.told.append(scope)
+        self.scopes.append(scope)
         assert (await receive())["type"] == "websocket.connect"
         await send({"type": "websocket.accept"})
         await send({"type": "websocket.send", "text": self.name})
@@ -120,14 +118,14 @@ async def test_socket_is_forwarded_to_the_worker_it_names_with_all_messages(two:
     big = "x" * 1_000_000
     socket.say(type="websocket.receive", text=big)
     assert (await socket.hears())["text"] == big
-    (scope,) = second.told
+    (scope,) = second.scopes
     assert scope["headers"] == [
         (b"cookie", "pairgrant=ü".encode("latin-1")),
         (b"origin", b"https://pair.example"),
     ]
     assert scope["query_string"] == b"EIO=4&worker=2&client_id=x"
     assert list(scope["client"]) == ["192.0.2.7", 4711]
-    assert not first.told
+    assert not first.scopes
     socket.say(type="websocket.disconnect", code=1001)
     assert (await asyncio.wait_for(second.ends.get(), 120))["type"] == "websocket.disconnect"
     await socket.ends()
@@ -151,7 +149,7 @@ async def test_socket_that_names_no_other_worker_stays(two: Two, query: str) -> 
     socket = Socket(app, query)
     await socket.hears()
     assert (await socket.hears())["text"] == "first"
-    assert not second.told
+    assert not second.scopes
     socket.say(type="websocket.disconnect", code=1001)
     await socket.ends()
 

@@ -33,6 +33,7 @@ from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.backend import Backend
 from pairgrant_server.resource_server.notice_boards import NoticeBoards
 from pairgrant_server.settings import Settings
+from tests.authorization_server.hand_clock import HandClock
 
 HTTPS = "https://pair.example"
 PASSWORD = "correct horse"
@@ -41,14 +42,6 @@ DEVICE_CODE_GRANT = GrantType.DEVICE_CODE.value
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 _FORM = re.compile(r'<form method="post" action="([^"]+)".*?</form>', re.DOTALL)
-
-
-class HandClock:
-    def __init__(self) -> None:
-        self.now = 1_790_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @dataclass

@@ -22,6 +22,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.app import build_app
 from pairgrant_server.backend import Backend
+from tests.authorization_server.hand_clock import HandClock
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +42,7 @@ class Served:
 
     public_url: str
     backend: Backend
-    clock: Any
+    clock: HandClock
     restart: Callable[[], Awaitable[None]]
     http: httpx.AsyncClient = field(repr=False)
 
@@ -70,7 +71,7 @@ def public_url(port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-async def _start(backend: Backend, clock: Any, port: int) -> Callable[[], Awaitable[None]]:
+async def _start(backend: Backend, clock: HandClock, port: int) -> Callable[[], Awaitable[None]]:
     """Serve until the function that is returned has been awaited."""
     app = build_app(backend, clock=clock)
     server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="on", log_config=None, access_log=False))
@@ -87,7 +88,7 @@ async def _start(backend: Backend, clock: Any, port: int) -> Callable[[], Awaita
 
 
 @pytest.fixture
-async def served(backend: Backend, clock: Any, port: int, public_url: str) -> AsyncIterator[Served]:
+async def served(backend: Backend, clock: HandClock, port: int, public_url: str) -> AsyncIterator[Served]:
     await backend.people.add("alice", Secret("correct horse"), "Alice Liddell")
     grant_types = frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN})
     await backend.parts.clients.add("lobby-tv", "Lobby TV", secret=None, grant_types=grant_types, scope=SCOPE)

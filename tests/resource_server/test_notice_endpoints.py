@@ -244,9 +244,9 @@ class TestBody:
                 yield b" " * 1024
 
         headers = {"content-type": "application/json"}
-        told = await device.post(NOTICES, content=b" " * 16_385, headers=headers)
-        untold = await device.post(NOTICES, content=chunks(), headers=headers)
-        assert (told.status_code, untold.status_code) == (413, 413)
+        declared = await device.post(NOTICES, content=b" " * 16_385, headers=headers)
+        undeclared = await device.post(NOTICES, content=chunks(), headers=headers)
+        assert (declared.status_code, undeclared.status_code) == (413, 413)
         fits = b'{"text": "Milk"}'.ljust(16_384)
         assert (await device.post(NOTICES, content=fits, headers=headers)).status_code == 201
 

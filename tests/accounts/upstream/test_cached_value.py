@@ -45,8 +45,8 @@ async def test_value_is_refreshed_no_more_often_than_its_pause_allows(source: So
 
 async def test_failure_raises_in_all_callers_and_is_not_cached(source: Source) -> None:
     source.fails = True
-    told = await asyncio.gather(*(source.kept.get() for _ in range(3)), return_exceptions=True)
-    assert [type(each) for each in told] == [ValueError] * 3
+    results = await asyncio.gather(*(source.kept.get() for _ in range(3)), return_exceptions=True)
+    assert [type(each) for each in results] == [ValueError] * 3
     assert source.fetches == 1
     source.fails = False
     assert await source.kept.get() == 2

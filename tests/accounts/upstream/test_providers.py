@@ -1,6 +1,5 @@
 """A provider's keys while they change: a new key is found, and a withdrawn key is soon untrusted."""
 
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,6 +13,7 @@ from pairgrant_server.accounts.upstream.provider_http import ProviderHttp
 from pairgrant_server.accounts.upstream.providers import KEYS_FOR, PAUSE, Providers
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
 from pairgrant_server.authorization_server.model.records import Upstream
+from tests.fake_provider import FakeProvider
 
 NOW = 1_790_000_000.0
 ISSUER = "https://accounts.example"
@@ -26,7 +26,7 @@ class Signer:
     is kept.
     """
 
-    def __init__(self, provider: Any) -> None:
+    def __init__(self, provider: FakeProvider) -> None:
         self.provider = provider
         self.seconds = 0.0
         self.providers = Providers(ProviderHttp(provider.connect), lambda: self.seconds)
@@ -53,8 +53,8 @@ class Signer:
 
 
 @pytest.fixture
-def signer(fake_provider: Any) -> Signer:
-    return Signer(fake_provider.FakeProvider(clock=lambda: NOW))
+def signer() -> Signer:
+    return Signer(FakeProvider(clock=lambda: NOW))
 
 
 async def test_a_new_key_is_fetched_when_a_token_names_it(signer: Signer) -> None:

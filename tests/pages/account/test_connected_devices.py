@@ -1,4 +1,4 @@
-"""Connected devices: each is seen, named and removed by its own person, and by nobody else."""
+"""The list of connected devices: each person sees and removes only their own."""
 
 from typing import Any
 

@@ -120,7 +120,7 @@ class TestFreshSignIn:
     async def test_session_cookie_from_before_the_sign_in_is_invalid(
         self, app: SiteUnderTest, browser: Browser
     ) -> None:
-        """Session fixation: whoever planted the cookie does not come along."""
+        """Session fixation: a planted cookie is not signed in."""
         await follow(browser, authorize_url())
         planted = browser.cookie
         signed_in = await browser.submit("/signin", username="alice", password=PASSWORD)

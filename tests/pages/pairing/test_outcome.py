@@ -54,7 +54,7 @@ async def test_page_without_javascript_reloads_until_the_outcome_is_final(
 
 
 class TestReturnPin:
-    """Only the phone that approved shows the digits, to whoever approved."""
+    """Only the session that approved shows the digits."""
 
     @pytest.fixture
     async def approved(self, site: SiteUnderTest, alices: Browser) -> Any:

@@ -9,9 +9,9 @@ import pytest
 from pairgrant_server.accounts.upstream.upstream_accounts import UpstreamAccounts
 from pairgrant_server.accounts.upstream.upstreams import Upstreams
 from pairgrant_server.backend import Backend
+from tests.authorization_server.hand_clock import HandClock
 from tests.fake_provider import FakeProvider
 from tests.pages.pairing.upstream.trip import Trip
-from tests.pages.site_under_test import HandClock
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ class TestFailingProviders:
         assert "is not available right now" in there.text
         assert not await trip.is_signed_in(browser)
         provider.instead.clear()
-        assert (await trip.sign_in(browser)).status_code == 303, "it is tried anew each time"
+        assert (await trip.sign_in(browser)).status_code == 303, "a failure is not cached"
 
     @pytest.mark.parametrize(
         "changes",

@@ -1,4 +1,4 @@
-"""ID tokens that sign nobody in, whoever made them, and what they say."""
+"""ID tokens that are refused, by their signature or by their claims."""
 
 import hmac
 import json

@@ -94,7 +94,7 @@ class TestInvalidResponses:
     ) -> None:
         """Mix-up (RFC 9207): who says that it names itself has to."""
         assert (await trip.sign_in(browser, iss=iss)).status_code == FORGED
-        assert "/token" not in provider.asked, "the code is shown to nobody"
+        assert "/token" not in provider.asked, "the code is not sent"
 
     @pytest.mark.parametrize(
         ("iss", "status"), [(None, 303), (ISSUER, 303), ("https://evil.example", FORGED)]

@@ -69,7 +69,7 @@ def outcome_of(
 ) -> Outcome:
     """The outcome shown to the person who looked this code up; ``is_mine``: they made the decision.
 
-    ``return_pin``: the digits that the device waits for; ``is_pin_exhausted``: too many wrong ones were given.
+    ``return_pin``: the digits that the device waits for; ``is_pin_exhausted``: too many were wrong.
     ``is_removed``: the device was connected and has been disconnected since. ``now`` is Unix time in seconds.
     """
     shown = visible(name)
