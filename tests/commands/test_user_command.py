@@ -163,6 +163,12 @@ class TestPasswordPrompt:
         assert "Password (at least 8 characters)" in done.stderr
         assert done.returncode == 0
 
+    @pytest.mark.parametrize("words", [("add", "bob"), ("password", "alice")])
+    def test_without_a_terminal_the_options_that_need_none_are_named(
+        self, alice: CommandLine, words: tuple[str, str]
+    ) -> None:
+        assert "use --password-stdin or --generate" in refusal_of(alice("user", *words))
+
     def test_taken_or_malformed_username_is_refused_before_the_prompt(self, alice: CommandLine) -> None:
         taken = alice("user", "add", "Alice", typed=[])
         assert "taken" in refusal_of(taken)

@@ -244,19 +244,21 @@ def _password(username: str, database: str | None, *, stdin: bool, generate: boo
 
 
 def _prompted_password(username: str, rules: PasswordRules) -> Secret:
-    """A password that the rules allow; asks until it is one, if a person is at the terminal.
+    """A password that the rules allow; asks until it is one.
 
     Raises:
-        AccountError: the rules refuse it, and standard input is not a terminal.
+        CommandError: standard input is not a terminal, so there is no person to ask.
     """
+    if not sys.stdin.isatty():
+        raise CommandError(
+            "There is no terminal to ask for the password: use --password-stdin or --generate."
+        )
     while True:
         prompt = f"Password (at least {rules.min_length} characters)"
         typed = Secret(typer.prompt(prompt, hide_input=True, confirmation_prompt=True, err=True))
         try:
             rules.check(username, typed)
         except AccountError as error:
-            if not sys.stdin.isatty():
-                raise
             typer.echo(str(error), err=True)
         else:
             return typed
