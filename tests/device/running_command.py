@@ -20,6 +20,12 @@ from pairgrant.clock import Clock
 PATIENCE = 120
 """Seconds to wait for a command to end."""
 
+_PROGRAM = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
+runpy.run_module("pairgrant", run_name="__main__")
+"""
+
 SPEED = 20
 """How much faster time passes for a command in this process, so that tests don't wait for intervals."""
 
@@ -132,7 +138,7 @@ class CommandProcess(RunningCommand):
 
     def __init__(self, arguments: tuple[str, ...], variables: Mapping[str, str]) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "pairgrant", *arguments],
+            [sys.executable, "-c", _PROGRAM, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

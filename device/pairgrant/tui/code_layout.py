@@ -106,9 +106,8 @@ def _candidates(user_code: str, *, has_qr: bool) -> list[CodeLayout]:
         for letters in letter_choices
     ]
     without = [CodeLayout(letters, roomy=roomy) for roomy in (True, False) for letters in letter_choices]
-    if (
-        Letters.BIG_GROUPS in letter_choices
-    ):  # big letters alone are better than small ones with header and keys
+    if Letters.BIG_GROUPS in letter_choices:
+        # big letters alone are better than small ones with header and keys
         without.remove(CodeLayout(Letters.SPACED, roomy=True))
         without.insert(-1, CodeLayout(Letters.SPACED, roomy=True))
     return (with_qr if has_qr else []) + without
