@@ -30,8 +30,8 @@ class OAuthError(PairgrantServerError):
 class ClientAuthenticationError(OAuthError):
     """``invalid_client``.
 
-    ``challenge`` tells whether the response asks for Basic credentials: the client used the Authorization header
-    (RFC 6749 §5.2), or sent no credentials at all.
+    ``challenge`` tells whether the response asks for Basic credentials: the client used the Authorization
+    header (RFC 6749 §5.2), or sent no credentials at all.
     """
 
     def __init__(self, description: str, *, challenge: bool) -> None:
