@@ -29,10 +29,10 @@ class PrivateKeyJwt:
         if client is None or client.jwks is None:
             raise ForeignJWTError("unknown client, or one without keys")
         jwt.verify(keys_of(client.jwks))
-        said = checked_assertion(jwt, self._audiences, self._clock())
-        if not said.issuer == said.subject == client.client_id:
+        assertion = checked_assertion(jwt, self._audiences, self._clock())
+        if not assertion.issuer == assertion.subject == client.client_id:
             raise ForeignJWTError("iss and sub are not the client_id")
-        used = spent_identifiers.of_client_assertion(client.client_id, said.jti)
-        if not await self._spent.spend_identifier(used, said.expires_at):
+        used = spent_identifiers.of_client_assertion(client.client_id, assertion.jti)
+        if not await self._spent.spend_identifier(used, assertion.expires_at):
             raise ForeignJWTError("the assertion was used before; make a new one for every request")
         return client

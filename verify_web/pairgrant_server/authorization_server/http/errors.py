@@ -80,9 +80,11 @@ def _(error: AccessTokenError) -> Response:
     if not error.was_sent:
         # Without credentials there is no error code in the challenge (RFC 6750 §3.1).
         return _response(error, 401, _challenge('Bearer realm="pairgrant"'))
-    said = f'error="{error.code}", error_description="{error}"'
+    attributes = f'error="{error.code}", error_description="{error}"'
     return _response(
-        error, 401, _challenge(f"DPoP {said}, {_ALGORITHMS}" if error.is_dpop else f"Bearer {said}")
+        error,
+        401,
+        _challenge(f"DPoP {attributes}, {_ALGORITHMS}" if error.is_dpop else f"Bearer {attributes}"),
     )
 
 
