@@ -16,7 +16,8 @@ from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.user_code import normalize
 from pairgrant_server.authorization_server.authentication.dpop import DPoP
-from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError, SeenProofs
+from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError
+from pairgrant_server.authorization_server.jose.seen_proofs import SeenProofs
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.keys.key_lifecycle import NOTICE, PROPAGATION
-from pairgrant_server.authorization_server.keys.rotation_task import KeyRotationTask
+from pairgrant_server.authorization_server.keys.key_rotation_task import KeyRotationTask
 from pairgrant_server.authorization_server.keys.sealed_key import new_key
 from pairgrant_server.authorization_server.keys.signing_keys import (
     InvalidJWTError,

@@ -8,7 +8,8 @@ import httpx
 
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clock import Clock, system_clock
-from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError, SeenProofs
+from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError
+from pairgrant_server.authorization_server.jose.seen_proofs import SeenProofs
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.resource_server.access_tokens import AccessTokens, InvalidTokenError
 from pairgrant_server.resource_server.challenge import Challenge, Credentials

@@ -56,7 +56,7 @@ async def _serve(
     import uvicorn  # noqa: PLC0415 - slow to import
 
     from pairgrant_server.app import build_app  # noqa: PLC0415 - NiceGUI takes most of a second to import
-    from pairgrant_server.authorization_server.keys.rotation_task import KeyRotationTask  # noqa: PLC0415
+    from pairgrant_server.authorization_server.keys.key_rotation_task import KeyRotationTask  # noqa: PLC0415
     from pairgrant_server.authorization_server.store.sweeper import sweep_forever  # noqa: PLC0415
     from pairgrant_server.serving.draining_server import DrainingServer  # noqa: PLC0415
     from pairgrant_server.serving.http_protocol import http_protocol  # noqa: PLC0415

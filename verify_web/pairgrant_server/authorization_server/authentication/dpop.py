@@ -10,7 +10,8 @@ from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.errors import DPoPProofRefusedError, OAuthError
 from pairgrant_server.authorization_server.http.message import Request, Response
-from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError, SeenProofs
+from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError
+from pairgrant_server.authorization_server.jose.seen_proofs import SeenProofs
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, same
 

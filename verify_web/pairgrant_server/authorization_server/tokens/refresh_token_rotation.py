@@ -86,7 +86,7 @@ class RefreshTokenRotation:
         issued = self._issuer.next(device, client, scope=wanted, address=address, resource=resource)
         if await self._store.rotate_refresh(_rotation(device, issued.device, token.text, issued.response)):
             return issued.response
-        # The token was used in between, by a twin of this call or by a thief; the stored rotation tells which.
+        # The token was used in between, by a twin of this call or by a thief; the stored row tells which.
         device = await self._store.connected_device(token.device_id)
         if device is None:
             raise _invalid_grant()
