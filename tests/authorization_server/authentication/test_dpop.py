@@ -12,9 +12,7 @@ import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.secret import Secret
-from pairgrant_protocol.user_code import normalize
 from pairgrant_server.authorization_server.authentication.dpop import DPoP
 from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError
 from pairgrant_server.authorization_server.jose.seen_proofs import SeenProofs
@@ -481,78 +479,3 @@ class TestWhoMayStart:
         await with_policy(server, device_authorizations_per_minute=2)
         message = [await self.ask(server) for _ in range(3)]
         assert message == [(200, ""), (200, ""), (429, "temporarily_unavailable")]
-
-
-class TestReturnPin:
-    @pytest.fixture
-    async def codes(self, server: ServerUnderTest) -> dict[str, Any]:
-        await with_policy(server, requires_return_pin=True)
-        codes: dict[str, Any] = await server.start()
-        assert await server.decide(codes)
-        return codes
-
-    async def pin(self, server: ServerUnderTest, codes: dict[str, Any]) -> str:
-        digest = server.parts.device_flow._user_code_digest(normalize(codes["user_code"]))
-        grant = await server.store.grant_by_user_code(digest)
-        assert grant is not None
-        return str(server.parts.device_flow.return_pin(grant))
-
-    def wrong(self, pin: str) -> str:
-        return f"{(int(pin) + 1) % 1000:03}"
-
-    async def test_approved_device_code_waits_for_the_return_pin(
-        self, server: ServerUnderTest, codes: dict[str, Any]
-    ) -> None:
-        waiting = await server.poll(codes)
-        assert waiting.json()["error"] == "authorization_pending"
-        assert waiting.json()["pairing_stage"] == "entering_pin"
-        pin = await self.pin(server, codes)
-        assert len(pin) == 3
-        assert outcome(await server.poll(codes, return_pin=self.wrong(pin))) == (400, "authorization_pending")
-        assert (await server.poll(codes, return_pin=pin)).status_code == 200
-
-    async def test_three_wrong_return_pins_end_the_pairing(
-        self, server: ServerUnderTest, codes: dict[str, Any]
-    ) -> None:
-        pin = await self.pin(server, codes)
-        message = [outcome(await server.poll(codes, return_pin=self.wrong(pin)))[1] for _ in range(3)]
-        assert message == ["authorization_pending", "authorization_pending", "access_denied"]
-        assert outcome(await server.poll(codes, return_pin=pin)) == (400, "access_denied")
-        assert outcome(await server.poll(codes)) == (400, "access_denied")
-
-    async def test_long_lived_device_code_gives_no_more_return_pin_tries(
-        self, server: ServerUnderTest
-    ) -> None:
-        await with_policy(server, requires_return_pin=True, device_code_lifetime=1800)
-        codes = await server.start()
-        assert await server.decide(codes)
-        pin = await self.pin(server, codes)
-        *_, last = [await server.poll(codes, return_pin=self.wrong(pin)) for _ in range(3)]
-        assert outcome(last) == (400, "access_denied")
-        server.clock.advance(1500)
-        assert outcome(await server.poll(codes, return_pin=pin)) == (400, "access_denied")
-
-    async def test_right_return_pin_with_a_lost_response_can_be_repeated(
-        self, server: ServerUnderTest, codes: dict[str, Any]
-    ) -> None:
-        pin = await self.pin(server, codes)
-        responses = [await server.poll(codes, return_pin=pin) for _ in range(4)]
-        assert {(response.status_code, response.content) for response in responses} == {
-            (200, responses[0].content)
-        }
-
-    async def test_poll_with_a_wrong_return_pin_is_never_held(
-        self, server: ServerUnderTest, codes: dict[str, Any]
-    ) -> None:
-        pin = await self.pin(server, codes)
-        response = await server.poll(
-            codes, headers={"prefer": "wait=30"}, return_pin=self.wrong(pin), pairing_stage="entering_pin"
-        )
-        assert outcome(response) == (400, "authorization_pending")
-        assert "preference-applied" not in response.headers
-
-    async def test_denied_device_code_needs_no_return_pin(self, server: ServerUnderTest) -> None:
-        await with_policy(server, requires_return_pin=True)
-        codes = await server.start()
-        assert await server.decide(codes, Decision.DENY)
-        assert outcome(await server.poll(codes)) == (400, "access_denied")
