@@ -10,6 +10,7 @@ from importlib.resources import files
 ALLOWED = {
     "pairgrant_server.authorization_server.clock",
     "pairgrant_server.authorization_server.jose.dpop_proof",
+    "pairgrant_server.authorization_server.jose.seen_proofs",
     "pairgrant_server.authorization_server.jose.public_keys",
     "pairgrant_server.authorization_server.model.records",
     "pairgrant_server.authorization_server.model.scopes",
