@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import os
 import shutil
+import signal
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -20,6 +21,8 @@ from tests.processes.forked_programs import ForkedPrograms
 from tests.quick_servers import quicken
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests start are quicker with bytecode
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts jobs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a program that a test starts must hear Ctrl-C
 
 MOST_PROCESSES = 4
 """Each keeps a browser and a PostgreSQL busy besides itself."""
