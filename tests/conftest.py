@@ -118,7 +118,16 @@ def postgresql_server(free_port: Callable[[], int]) -> Iterator[PostgresqlServer
             for path in (folder, folder / "password"):
                 shutil.chown(path, "postgres")
         owner = ("-U", "pairgrant", "--auth=scram-sha-256", f"--pwfile={folder / 'password'}")
-        as_owner(folder_of_binaries / "initdb", "-D", folder / "data", "--no-locale", "-E", "UTF8", *owner)
+        as_owner(
+            folder_of_binaries / "initdb",
+            "-D",
+            folder / "data",
+            "--no-locale",
+            "--no-sync",
+            "-E",
+            "UTF8",
+            *owner,
+        )
         server = PostgresqlServer(
             f"postgresql://pairgrant:{PASSWORD}@127.0.0.1:{free_port()}/postgres", folder
         )
