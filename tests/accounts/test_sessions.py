@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.browser_session import BrowserSession
 from pairgrant_server.accounts.people import People
-from pairgrant_server.accounts.sessions import LIFETIME, BrowserSession, Sessions
+from pairgrant_server.accounts.sessions import LIFETIME, Sessions
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore

@@ -13,8 +13,8 @@ from joserfc.jwk import ECKey, RSAKey
 
 from pairgrant_server.authorization_server.model.records import Notice
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
-from pairgrant_server.resource_server.app import ResourceServer, build_resource_server
 from pairgrant_server.resource_server.notice_boards import NoticeBoards
+from pairgrant_server.resource_server.resource_server import ResourceServer, build_resource_server
 
 ISSUER = "https://pair.example"
 RESOURCE = "https://pair.example/board"

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from pairgrant_protocol.metadata import IssuerError
-from pairgrant_server.resource_server.app import ResourceServer, build_resource_server
 from pairgrant_server.resource_server.notice_boards import NoticeBoards
 from pairgrant_server.resource_server.protected_resource import ResourceIdentifierError
+from pairgrant_server.resource_server.resource_server import ResourceServer, build_resource_server
 
 Mint = Callable[..., str]
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pairgrant_server.resource_server.app import ResourceServer
+from pairgrant_server.resource_server.resource_server import ResourceServer
 
 Mint = Callable[..., str]
 

@@ -13,8 +13,8 @@ from joserfc.jwk import ECKey
 
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
-from pairgrant_server.resource_server.app import build_resource_server
 from pairgrant_server.resource_server.notice_boards import NoticeBoards
+from pairgrant_server.resource_server.resource_server import build_resource_server
 
 NOW = 1_790_000_000.0
 

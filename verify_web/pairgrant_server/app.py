@@ -27,7 +27,7 @@ from pairgrant_server.pages.routes import methods_of
 from pairgrant_server.pages.site.assets import static_files
 from pairgrant_server.pages.site.error_pages import refusals
 from pairgrant_server.pages.site.site import Site
-from pairgrant_server.resource_server.app import build_resource_server
+from pairgrant_server.resource_server.resource_server import build_resource_server
 
 PAGES_PER_MINUTE = 300
 """Limit for one network, which may be an office or a school."""

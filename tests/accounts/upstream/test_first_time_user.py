@@ -6,7 +6,7 @@ import pytest
 
 from pairgrant_server.accounts.people import checked_username
 from pairgrant_server.accounts.upstream.first_time_user import Profile, profile, usernames
-from pairgrant_server.accounts.upstream.id_token import UpstreamUser
+from pairgrant_server.accounts.upstream.upstream_user import UpstreamUser
 
 
 def who(**claims: Any) -> UpstreamUser:

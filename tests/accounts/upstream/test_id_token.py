@@ -11,13 +11,13 @@ from joserfc.jwk import ECKey, RSAKey
 
 from pairgrant_server.accounts.upstream.attempt import Attempt
 from pairgrant_server.accounts.upstream.id_token import (
-    UpstreamUser,
     key_of_token,
     parse_id_token,
     provider_keys,
     validated_user,
 )
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
+from pairgrant_server.accounts.upstream.upstream_user import UpstreamUser
 
 NOW = 1_790_000_000
 ISSUER = "https://accounts.example"

@@ -8,10 +8,10 @@ from joserfc.jwk import ECKey
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.upstream.attempt import Attempt, authorization_uri
-from pairgrant_server.accounts.upstream.id_token import UpstreamUser
 from pairgrant_server.accounts.upstream.provider_http import ProviderHttp
 from pairgrant_server.accounts.upstream.providers import KEYS_FOR, PAUSE, Providers
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
+from pairgrant_server.accounts.upstream.upstream_user import UpstreamUser
 from pairgrant_server.authorization_server.model.records import Upstream
 from tests.fake_provider import FakeProvider
 

@@ -8,11 +8,12 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Protocol
 
 from pairgrant_protocol.base64url import base64url
 from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.browser_session import BrowserSession
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import User, WebSession
 from pairgrant_server.authorization_server.secrets.server_key import (
@@ -36,20 +37,6 @@ _UPSTREAM = "session upstream"
 
 class SessionAndUserStore(SessionStore, UserStore, Protocol):
     """A session is only valid while its account is."""
-
-
-@dataclass(frozen=True, slots=True)
-class BrowserSession:
-    """The session behind a cookie; empty if nobody is signed in and no code was looked up."""
-
-    user: User | None = None
-    auth_time: float | None = None
-    grant_id: bytes | None = None
-    user_code: str | None = field(default=None, repr=False)
-
-    @property
-    def user_id(self) -> str | None:
-        return None if self.user is None else self.user.user_id
 
 
 class Sessions:

@@ -10,7 +10,7 @@ from typing import Any
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.account_error import AccountError
 from pairgrant_server.accounts.people import checked_profile, checked_username
-from pairgrant_server.accounts.upstream.id_token import UpstreamUser
+from pairgrant_server.accounts.upstream.upstream_user import UpstreamUser
 
 _ROOM = 48
 """Characters of a username that leave room for a number after it."""

@@ -1,12 +1,12 @@
 """Validation of a provider's ID token for one sign-in (OpenID Connect Core 1.0 §3.1.3.7)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pairgrant_server.accounts.upstream.attempt import Attempt
 from pairgrant_server.accounts.upstream.provider_metadata import MAX_DOCUMENT_BYTES
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
+from pairgrant_server.accounts.upstream.upstream_user import UpstreamUser
 from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
 from pairgrant_server.authorization_server.jose.public_keys import (
     SIGNING_ALGORITHMS,
@@ -24,15 +24,6 @@ _MAX_CHARACTERS = 65_536
 """Large, because some providers list every group of a person."""
 
 _MAX_KEYS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class UpstreamUser:
-    """Who signed in there; only ``issuer`` and ``subject`` together identify a person (§5.7)."""
-
-    issuer: str
-    subject: str
-    claims: dict[str, Any]
 
 
 def provider_keys(jwks: bytes) -> tuple[PublicKey, ...]:

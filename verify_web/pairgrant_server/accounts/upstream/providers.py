@@ -12,7 +12,6 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.upstream.attempt import Attempt
 from pairgrant_server.accounts.upstream.cached_value import CachedValue
 from pairgrant_server.accounts.upstream.id_token import (
-    UpstreamUser,
     key_of_token,
     parse_id_token,
     provider_keys,
@@ -26,6 +25,7 @@ from pairgrant_server.accounts.upstream.provider_metadata import (
     discovery_uri,
 )
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
+from pairgrant_server.accounts.upstream.upstream_user import UpstreamUser
 from pairgrant_server.authorization_server.jose.public_keys import PublicKey
 from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_object
 from pairgrant_server.authorization_server.model.records import Upstream

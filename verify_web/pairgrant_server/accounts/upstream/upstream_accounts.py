@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pairgrant_server.accounts.account_error import AccountError
 from pairgrant_server.accounts.upstream.first_time_user import profile, usernames
-from pairgrant_server.accounts.upstream.id_token import UpstreamUser
+from pairgrant_server.accounts.upstream.upstream_user import UpstreamUser
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Identity, User
 from pairgrant_server.authorization_server.store.interface.identities import IdentityStore

@@ -15,10 +15,10 @@ from pairgrant_server.accounts.sessions import Sessions
 from pairgrant_server.accounts.upstream.attempt import LIFETIME, Attempt, authorization_uri
 from pairgrant_server.accounts.upstream.callback import Parameters, code_of, matching_attempt
 from pairgrant_server.accounts.upstream.first_time_user import is_named
-from pairgrant_server.accounts.upstream.id_token import UpstreamUser
 from pairgrant_server.accounts.upstream.providers import Providers, ProviderTokens
 from pairgrant_server.accounts.upstream.upstream_accounts import UpstreamAccounts
 from pairgrant_server.accounts.upstream.upstream_error import UpstreamError, UpstreamFailure
+from pairgrant_server.accounts.upstream.upstream_user import UpstreamUser
 from pairgrant_server.accounts.upstream.upstreams import UnreadableSecretError, Upstreams
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Upstream, User

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.browser_session import BrowserSession
 from pairgrant_server.accounts.known_browsers import LIFETIME
-from pairgrant_server.accounts.sessions import BrowserSession
 from pairgrant_server.authorization_server.model.records import DeviceGrant, User
 from pairgrant_server.front.gate import caller_network
 from pairgrant_server.pages.site.site import Site, site_of
