@@ -345,7 +345,7 @@ class TestPolicies:
 
     async def test_wrong_ones_end_it_on_both(self, asked: Terminal, phone: Page) -> None:
         pin = int(await self.digits(phone))
-        for number, says in enumerate(("2 tries are left", "1 try is left", "Wrong digits"), start=1):
+        for number, says in enumerate(("2 tries left", "1 try left", "Too many wrong attempts"), start=1):
             asked.press(*f"{(pin + number) % 1000:03}", "Enter")
             await asked.shows(says)
         await expect(phone.get_by_role("heading", name="Too many wrong digits")).to_be_visible()
