@@ -23,7 +23,7 @@ class Device:
 
     settings: DeviceSettings
     transport: Transport
-    server: OAuthClient
+    oauth_client: OAuthClient
     store: TokenStore
     clock: Clock
 
@@ -36,12 +36,12 @@ class Device:
     def stored_session(self) -> SignInSession | None:
         """The session of the stored tokens, if there are any."""
         return SignInSession.stored(
-            server=self.server, store=self.store, clock=self.clock, key=self.transport.key
+            server=self.oauth_client, store=self.store, clock=self.clock, key=self.transport.key
         )
 
     async def notice_board(self) -> NoticeBoard | None:
         """The board at the server's first protected resource, if the metadata names one (RFC 9728 §4)."""
-        resources = (await self.server.metadata()).protected_resources
+        resources = (await self.oauth_client.metadata()).protected_resources
         return NoticeBoard(self.transport, resource=resources[0]) if resources else None
 
 
@@ -58,7 +58,7 @@ async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
         yield Device(
             settings=settings,
             transport=transport,
-            server=OAuthClient(
+            oauth_client=OAuthClient(
                 transport,
                 issuer=settings.issuer,
                 client_id=settings.client_id,

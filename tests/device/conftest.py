@@ -63,7 +63,11 @@ def device(
 ) -> Device:
     settings = DeviceSettings.checked(issuer=ISSUER, client_id=CLIENT_ID, device_name="Lobby TV")
     return Device(
-        settings=settings, transport=transport, server=oauth_client, store=store, clock=manual_clock.clock
+        settings=settings,
+        transport=transport,
+        oauth_client=oauth_client,
+        store=store,
+        clock=manual_clock.clock,
     )
 
 

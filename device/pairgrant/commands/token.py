@@ -6,14 +6,13 @@ import time
 from argparse import Namespace
 
 from pairgrant.commands.options import SIGNED_IN, Subcommands, add_command, settings_of
-from pairgrant.errors import NotSignedInError, TokenStoreError
+from pairgrant.errors import NotSignedInError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_lifetime import TokenLifetime
 from pairgrant.session.token_store import token_store
 from pairgrant.settings import DeviceSettings
 from pairgrant.terminal import print_err, print_out
-from pairgrant_protocol.json_object import MalformedMessageError
 
 _MORE = """\
 The token is refreshed first if it has expired or is about to. Several of these commands may run at once:
@@ -67,12 +66,7 @@ def _headers(tokens: StoredTokens, method: str, url: str) -> dict[str, str]:
     from pairgrant.oauth.dpop_key import DPoPKey  # noqa: PLC0415 - the token alone needs no proof
 
     key = DPoPKey(time.time)
-    try:
-        key.load(tokens.dpop_key)
-    except MalformedMessageError:
-        raise TokenStoreError(
-            "The key stored with the tokens can't be read. Sign in again: pairgrant login"
-        ) from None
+    key.load(tokens.dpop_key)
     return key.headers(method.upper(), url, tokens.access_token)
 
 

@@ -14,8 +14,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from pairgrant.errors import TokenStoreError
 from pairgrant_protocol.base64url import base64url
-from pairgrant_protocol.json_object import MalformedMessageError
 from pairgrant_protocol.secret import Secret
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class DPoPKey:
         """Use the key that is stored with tokens; None for plain bearer tokens.
 
         Raises:
-            MalformedMessageError: ``stored`` is not a key.
+            TokenStoreError: ``stored`` is not a key.
         """
         if stored is None:
             self._key = None
@@ -63,7 +63,9 @@ class DPoPKey:
         try:
             self._key = ECKey.import_key(json.loads(stored.reveal()))
         except (JoseError, ValueError, TypeError, KeyError):
-            raise MalformedMessageError("dpop_key is not a key") from None
+            raise TokenStoreError(
+                "The key stored with the tokens can't be read. Sign in again: pairgrant login"
+            ) from None
 
     def serialize(self) -> Secret | None:
         """The key as it is stored with its tokens: a JWK in JSON."""

@@ -16,13 +16,11 @@ from pairgrant.errors import (
     SignInEndedError,
     TemporaryError,
     TokenRejectedError,
-    TokenStoreError,
 )
 from pairgrant.oauth.dpop_key import DPoPKey
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_lifetime import TokenLifetime
 from pairgrant.session.token_store import TokenStore, TokenWriter, locked
-from pairgrant_protocol.json_object import MalformedMessageError
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.secret import Secret
 
@@ -260,14 +258,8 @@ class SignInSession:
         self.next_refresh_at = due_at and max(due_at, self._clock.now() + SHORTEST_PAUSE)
 
     def _load_key(self, tokens: StoredTokens) -> None:
-        if self._key is None:
-            return
-        try:
+        if self._key is not None:
             self._key.load(tokens.dpop_key)
-        except MalformedMessageError:
-            raise TokenStoreError(
-                "The key stored with the tokens can't be read. Sign in again: pairgrant login"
-            ) from None
 
     def _failed(self, error: PairgrantError) -> None:
         self._failures += 1

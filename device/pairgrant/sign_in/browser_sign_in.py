@@ -35,7 +35,7 @@ async def browser_sign_in(
         PairgrantError: the sign-in could not begin, or failed for another reason than a denial.
     """
     await check_prerequisites(device, announce)
-    metadata = await device.server.refresh_metadata()
+    metadata = await device.oauth_client.refresh_metadata()
     async with loopback() as here:
         attempt = AuthorizationAttempt.new(
             metadata,
@@ -75,7 +75,7 @@ async def _is_redirected(device: Device, here: Loopback) -> bool:
 
 
 async def _redeemed(device: Device, attempt: AuthorizationAttempt, query: str) -> SignInSession:
-    tokens = await device.server.redeem_code(attempt.redemption(attempt.code(query)))
+    tokens = await device.oauth_client.redeem_code(attempt.redemption(attempt.code(query)))
     try:
         attempt.check_tokens(tokens)
     except ServerFaultError:

@@ -28,7 +28,7 @@ async def device_sign_in(
             revoked).
     """
     await check_prerequisites(device, announce)
-    outcome = await pair(device.server, device.request, device.clock, announce, entry)
+    outcome = await pair(device.oauth_client, device.request, device.clock, announce, entry)
     if not isinstance(outcome, Authorized):
         return outcome
     return await store_tokens(device, outcome.tokens)
@@ -63,7 +63,7 @@ async def store_tokens(device: Device, fresh: TokenResponse) -> SignInSession:
     if older is not None:
         await _revoke_if_possible(device, older)
     return SignInSession(
-        tokens, server=device.server, store=device.store, clock=device.clock, key=device.transport.key
+        tokens, server=device.oauth_client, store=device.store, clock=device.clock, key=device.transport.key
     )
 
 
@@ -100,4 +100,4 @@ def _is_loopback(host: str) -> bool:
 
 async def _revoke_if_possible(device: Device, tokens: StoredTokens) -> None:
     with contextlib.suppress(PairgrantError):
-        await revoke(device.server, tokens)
+        await revoke(device.oauth_client, tokens)

@@ -59,7 +59,7 @@ async def _identify_user(
     failures = 0
     while True:
         try:
-            user = await session.call(device.server.userinfo)
+            user = await session.call(device.oauth_client.userinfo)
         except TemporaryError as error:
             failures += 1
             await _pause(device, backoff(failures, error.retry_after))

@@ -13,6 +13,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 
 from pairgrant.device import Device
+from pairgrant.errors import TokenStoreError
 from pairgrant.oauth.dpop_key import DPoPKey
 from pairgrant.oauth.oauth_client import OAuthClient
 from pairgrant.oauth.transport import Transport
@@ -21,7 +22,6 @@ from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
 from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.device_sign_in import device_sign_in
-from pairgrant_protocol.json_object import MalformedMessageError
 from pairgrant_protocol.polling import Refused
 from pairgrant_protocol.secret import Secret
 from tests.device.manual_clock import ManualClock
@@ -53,7 +53,7 @@ def bound(
     client = OAuthClient(transport, issuer=ISSUER, client_id=CLIENT_ID, uses_dpop=True)
     settings = DeviceSettings.checked(issuer=ISSUER, client_id=CLIENT_ID, device_name="Lobby TV")
     return Device(
-        settings=settings, transport=transport, server=client, store=store, clock=manual_clock.clock
+        settings=settings, transport=transport, oauth_client=client, store=store, clock=manual_clock.clock
     )
 
 
@@ -113,7 +113,7 @@ class TestKey:
 
     @pytest.mark.parametrize("text", ["", "x", "[]", "{}", '{"kty":"EC"}', '{"kty":"oct","k":"eA"}'])
     def test_invalid_stored_key_is_refused(self, text: str) -> None:
-        with pytest.raises(MalformedMessageError):
+        with pytest.raises(TokenStoreError):
             DPoPKey(lambda: WALL).load(Secret(text))
 
     def test_proof_uses_the_servers_time_and_the_nonce_of_its_origin(self, key: DPoPKey) -> None:
@@ -159,7 +159,7 @@ class TestPairing:
     async def test_server_without_dpop_receives_no_proof(
         self, server: SimulatedServer, device: Device, store: FileTokenStore, manual_clock: ManualClock
     ) -> None:
-        device.server._uses_dpop = True
+        device.oauth_client._uses_dpop = True
         server.on("/token", server.says(server.tokens()))
         await pair(device, manual_clock)
         assert not [request for request in server.requests if "DPoP" in request.headers]
@@ -175,7 +175,7 @@ class TestPairing:
         kept = store.load()
         assert kept is not None
         assert kept.dpop_key is None
-        await session.call(bound.server.userinfo)
+        await session.call(bound.oauth_client.userinfo)
         assert server.asked("/userinfo")[0].headers["Authorization"] == "Bearer access-1"
 
     async def test_bound_tokens_without_a_proof_are_refused(
@@ -192,7 +192,7 @@ class TestNonce:
     ) -> None:
         refusal = server.says({"error": "use_dpop_nonce"}, 400, DPoP_Nonce="n1")
         server.on("/device_authorization", refusal, server.says(server.code()))
-        await bound.server.authorize_device(bound.request)
+        await bound.oauth_client.authorize_device(bound.request)
         first, second = server.asked("/device_authorization")
         assert "nonce" not in proof_of(first)
         assert proof_of(second)["nonce"] == "n1"

@@ -130,7 +130,9 @@ async def test_warning_is_announced_once_before_the_code(
     plain = Device(
         settings=type(device.settings).checked(issuer="http://pair.example"),
         transport=device.transport,
-        server=type(device.server)(device.transport, issuer="http://pair.example", client_id="lobby-tv"),
+        oauth_client=type(device.oauth_client)(
+            device.transport, issuer="http://pair.example", client_id="lobby-tv"
+        ),
         store=device.store,
         clock=device.clock,
     )

@@ -22,7 +22,9 @@ class Running:
 
     def __init__(self, device: Device) -> None:
         self.events: list[PairingEvent] = []
-        self.task = asyncio.create_task(pair(device.server, device.request, device.clock, self.events.append))
+        self.task = asyncio.create_task(
+            pair(device.oauth_client, device.request, device.clock, self.events.append)
+        )
 
     @property
     def outcome(self) -> Outcome:
@@ -67,7 +69,7 @@ class TestBegin:
     async def test_failed_start_of_a_pairing_is_raised(self, server: SimulatedServer, device: Device) -> None:
         server.on("/device_authorization", server.says(b"", 503))
         with pytest.raises(ServerBusyError):
-            await pair(device.server, device.request, device.clock, lambda event: None)
+            await pair(device.oauth_client, device.request, device.clock, lambda event: None)
 
     async def test_plain_uri_is_scanned_without_a_complete_uri(
         self, server: SimulatedServer, device: Device, manual_clock: ManualClock
