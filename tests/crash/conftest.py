@@ -3,7 +3,6 @@
 import asyncio
 import os
 import secrets
-import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -20,16 +19,17 @@ from pairgrant_server.authorization_server.keys.sealed_key import new_key
 from pairgrant_server.authorization_server.model.records import Client, SigningKey, User
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from tests.crash.changes import CHANGES
-from tests.crash.programs import Programs
 from tests.crash.world import PASSWORD, World
+from tests.processes.forked_programs import ForkedPrograms
+from tests.processes.programs import PATIENCE
 
 SCOPE = ("openid", "profile", "email", "offline_access", "board:read", "board:write")
 DEVICE_GRANTS = frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN})
 
 
 @pytest.fixture(scope="session")
-def programs() -> Iterator[Programs]:
-    programs = Programs()
+def programs() -> Iterator[ForkedPrograms]:
+    programs = ForkedPrograms(Path(__file__).with_name("crashing_server.py"))
     yield programs
     programs.close()
 
@@ -65,7 +65,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 async def new_world(
     engine: str,
     tmp_path: Path,
-    programs: Programs,
+    programs: ForkedPrograms,
     free_port: Callable[[], int],
     request: pytest.FixtureRequest,
 ) -> AsyncIterator[World]:
@@ -93,8 +93,8 @@ async def new_world(
         yield world
         for process in (world.server, world.command_process):
             if process is not None:
-                os.kill(process, signal.SIGKILL)
-                await asyncio.to_thread(programs.ended, process)
+                process.kill()
+                await asyncio.to_thread(process.wait, PATIENCE)
 
 
 @pytest.fixture

@@ -1,10 +1,4 @@
-"""The real ``pairgrant-server`` in processes that can be killed at a named point of a change.
-
-The program is imported once and forked for each order, which takes a tenth of the time. Orders are lines of
-JSON on standard input. Each gets a number on standard output:
-
-    {"run": [word, …], "environment": {…}, "log": path, "stdin": text}    the id of a new process
-    {"wait": id}                                                          its exit code; negative for a signal
+"""A ``fork_server`` whose processes are the real ``pairgrant-server``, killed at a named point of a change.
 
 If PAIRGRANT_TEST_POINT names a file, every change reads from it the point at which to be killed:
 
@@ -15,29 +9,23 @@ If PAIRGRANT_TEST_POINT names a file, every change reads from it the point at wh
     after redeem_grant        the store has acknowledged the change, and its caller has done nothing with it
 """
 
-import gc
-import json
 import os
 import signal
 import sqlite3
-import sys
 import threading
-import traceback
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
-import nicegui.ui_run_with  # noqa: F401 - what serving imports, once for all
+import nicegui.ui_run_with  # noqa: F401 - serving imports these late
 import uvicorn.lifespan.on
 import uvicorn.protocols.http.httptools_impl
 import uvicorn.protocols.websockets.auto  # noqa: F401
-import uvloop  # noqa: F401
 
-import pairgrant_server.app
-import pairgrant_server.authorization_server.store.postgresql.store
-import pairgrant_server.cli
+import pairgrant_server.authorization_server.store.postgresql.store  # noqa: F401
 from pairgrant_server.authorization_server.store.sql.store import SqlStore
+from tests.processes.fork_server import serve
 
 SCHEMA = "schema"
 """The change that comes before every method of the store."""
@@ -119,54 +107,10 @@ def _make_interruptible(file: Path, changes: list[str]) -> None:
     sqlite3.connect = interruptible_connect
 
 
-def _become(order: dict[str, Any]) -> None:
-    """Run the ordered program in this process, to its end."""
-    code = 1
-    try:
-        log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        given, giving = os.pipe()
-        os.write(giving, order["stdin"].encode())
-        os.close(giving)
-        os.dup2(given, 0)
-        sys.stdin = os.fdopen(0)
-        os.environ.clear()
-        os.environ.update(order["environment"])
-        if file := os.environ.get("PAIRGRANT_TEST_POINT"):
-            _make_interruptible(Path(file), os.environ["PAIRGRANT_TEST_CHANGES"].split())
-        sys.argv = ["pairgrant-server", *order["run"]]
-        pairgrant_server.cli.main()
-        code = 0
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-    except BaseException:  # noqa: BLE001 - the child must never return into the parent's loop
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-
-
-def main() -> None:
-    alive = set()
-    gc.freeze()  # else each child's first collection would copy the pages that it shares with this process
-    for line in sys.stdin:
-        order = json.loads(line)
-        if "run" in order:
-            process = os.fork()
-            if process == 0:
-                _become(order)
-            alive.add(process)
-            answer = process
-        else:
-            answer = os.waitstatus_to_exitcode(os.waitpid(order["wait"], 0)[1])
-            alive.discard(order["wait"])
-        sys.stdout.write(f"{answer}\n")
-        sys.stdout.flush()
-    for process in alive:
-        os.kill(process, signal.SIGKILL)
+def _prepare() -> None:
+    if file := os.environ.get("PAIRGRANT_TEST_POINT"):
+        _make_interruptible(Path(file), os.environ["PAIRGRANT_TEST_CHANGES"].split())
 
 
 if __name__ == "__main__":
-    main()
+    serve(_prepare)

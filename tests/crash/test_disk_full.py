@@ -48,12 +48,12 @@ class NoRoomToGrow:
     def fill(self, world: World) -> None:
         assert world.server is not None
         longest = max(file.stat().st_size for file in self._folder.iterdir())
-        resource.prlimit(world.server, resource.RLIMIT_FSIZE, (longest, resource.RLIM_INFINITY))
+        resource.prlimit(world.server.pid, resource.RLIMIT_FSIZE, (longest, resource.RLIM_INFINITY))
 
     def make_room(self, world: World) -> None:
         assert world.server is not None
         unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-        resource.prlimit(world.server, resource.RLIMIT_FSIZE, unlimited)
+        resource.prlimit(world.server.pid, resource.RLIMIT_FSIZE, unlimited)
 
 
 @pytest.fixture

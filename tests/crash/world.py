@@ -1,7 +1,6 @@
 """A server that is killed: the real program on a real socket, with devices and people outside."""
 
 import asyncio
-import os
 import re
 import signal
 import sqlite3
@@ -22,8 +21,10 @@ from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.server_key_file import load_server_key
+from tests.crash.died_error import DiedError
 from tests.crash.invariants import INVARIANTS
-from tests.crash.programs import PATIENCE, DiedError, Programs, has_ended
+from tests.processes.forked_programs import ForkedProcess, ForkedPrograms
+from tests.processes.programs import PATIENCE
 
 PASSWORD = "correct horse battery"
 
@@ -77,13 +78,13 @@ class World:
     engine: str
     database: str
     folder: Path
-    programs: Programs
+    programs: ForkedPrograms
     closing: AsyncExitStack
     http: httpx.AsyncClient
     port: int
     environment: dict[str, str]
-    server: int | None = None
-    command_process: int | None = None
+    server: ForkedProcess | None = None
+    command_process: ForkedProcess | None = None
     is_up: bool = False
     people: int = 0
 
@@ -107,22 +108,24 @@ class World:
         Raises:
             DiedError: it was killed before that.
         """
-        words = ("run", "--port", str(self.port))
-        self.server = self.programs.run(words, self.environment, self.folder / "server.log")
+        words = ("pairgrant-server", "run", "--port", str(self.port))
+        self.server = self.programs.start(
+            *words, environment=self.environment, log=self.folder / "server.log"
+        )
         async with asyncio.timeout(PATIENCE):
             while not self.is_up:
                 try:
                     self.is_up = (await self.http.get("/healthz")).is_success
                 except httpx.TransportError:
-                    if has_ended(self.server):
+                    if self.server.poll() is not None:
                         await self.death()
                         raise DiedError from None
                     await asyncio.sleep(0.01)  # until the other process listens
 
     async def stop(self) -> None:
         assert self.server is not None
-        os.kill(self.server, signal.SIGTERM)
-        assert await asyncio.to_thread(self.programs.ended, self.server) == 0, self.log
+        self.server.terminate()
+        assert await asyncio.to_thread(self.server.wait, PATIENCE) == 0, self.log
         self.server, self.is_up = None, False
 
     async def command(self, *words: str, stdin: str = "") -> None:
@@ -131,9 +134,14 @@ class World:
         Raises:
             DiedError
         """
-        process = self.programs.run(words, self.environment, self.folder / "command.log", stdin)
+        process = self.programs.start(
+            *("pairgrant-server", *words),
+            environment=self.environment,
+            log=self.folder / "command.log",
+            stdin=stdin,
+        )
         self.command_process = process
-        code = await asyncio.to_thread(self.programs.ended, process)
+        code = await asyncio.to_thread(process.wait, PATIENCE)
         self.command_process = None
         if code == -signal.SIGKILL:
             raise DiedError
@@ -143,12 +151,12 @@ class World:
         """``kill -9`` of the command that runs, else of the server."""
         victim = self.command_process or self.server
         assert victim is not None
-        os.kill(victim, signal.SIGKILL)
+        victim.kill()
 
     async def death(self) -> None:
         """Return when the server has been killed."""
         assert self.server is not None
-        code = await asyncio.to_thread(self.programs.ended, self.server)
+        code = await asyncio.to_thread(self.server.wait, PATIENCE)
         self.server, self.is_up = None, False
         assert code == -signal.SIGKILL, (code, self.log)
 

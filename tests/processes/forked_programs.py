@@ -87,8 +87,8 @@ class ForkedPrograms:
     def __init__(self, script: Path | None = None) -> None:
         self._server = ForkServer(script or Path(__file__).with_name("fork_server.py"))
 
-    def start(self, *words: str, environment: Mapping[str, str], log: Path) -> ForkedProcess:
-        return self._fork(words, environment, log, log, "")
+    def start(self, *words: str, environment: Mapping[str, str], log: Path, stdin: str = "") -> ForkedProcess:
+        return self._fork(words, environment, log, log, stdin)
 
     def run(
         self, *words: str, environment: Mapping[str, str], stdin: str = ""
