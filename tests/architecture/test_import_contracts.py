@@ -40,6 +40,8 @@ PLANTED = [
     Planted("Pages call services", f"{SERVER}.pages.site", STORE),
     Planted("Pages call services", f"{SERVER}.pages", f"{SERVER}.authorization_server.endpoints"),
     Planted("The authorization server works without", f"{SERVER}.authorization_server.http", "starlette"),
+    Planted("The two database engines never", f"{STORE}.postgresql", f"{STORE}.sqlite"),
+    Planted("The two database engines never", f"{STORE}.sql", f"{STORE}.postgresql"),
     Planted("Only the backend chooses", f"{SERVER}.authorization_server.tokens", f"{STORE}.sqlite"),
     Planted("Only the backend chooses", f"{SERVER}.app", f"{STORE}.postgresql"),
     Planted("Only the screens import Textual", "pairgrant.sign_in", "textual"),
@@ -51,7 +53,7 @@ PLANTED = [
     Planted("Only the PostgreSQL engine", f"{SERVER}.backend", "asyncpg"),
     Planted("Only the SQLite engine", f"{SERVER}.accounts", "sqlite3"),
 ]
-CONTAINERS = ("pairgrant", SERVER, f"{SERVER}.authorization_server")
+CONTAINERS = ("pairgrant", SERVER, f"{SERVER}.authorization_server", STORE)
 
 
 @pytest.fixture(scope="module")

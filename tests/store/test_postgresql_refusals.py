@@ -1,5 +1,6 @@
 """PostgreSQL refuses a connection: the error says what to do, and never shows the password."""
 
+import secrets
 import socket
 import traceback
 from urllib.parse import urlsplit, urlunsplit
@@ -76,7 +77,7 @@ class TestRefusals:
         await store.close()
 
     async def test_database_in_another_encoding_is_refused(self, postgresql_server: PostgresqlServer) -> None:
-        name = "pairgrant_test_latin1"
+        name = f"pairgrant_test_{secrets.token_hex(6)}"
         await postgresql_server.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
         try:
             text = await self.refusal(postgresql_server.url.replace("/postgres", f"/{name}"))
