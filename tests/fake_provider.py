@@ -22,7 +22,7 @@ from joserfc.jwk import ECKey
 ISSUER = "https://accounts.example"
 CLIENT_ID = "pairgrant"
 
-Answer = tuple[int, dict[str, str], bytes]
+ProviderResponse = tuple[int, dict[str, str], bytes]
 
 
 @dataclass
@@ -66,16 +66,16 @@ class FakeProvider:
         self.wanted = dict(parse_qsl(urlsplit(uri).query))
         code = secrets.token_urlsafe(16)
         self._codes[code] = self.wanted
-        answer = {"code": code, "state": self.wanted["state"], "iss": self.issuer, **changes}
-        query = urlencode({name: value for name, value in answer.items() if value is not None})
+        response = {"code": code, "state": self.wanted["state"], "iss": self.issuer, **changes}
+        query = urlencode({name: value for name, value in response.items() if value is not None})
         return f"{self.wanted['redirect_uri']}?{query}"
 
-    def answer(self, method: str, uri: str, headers: dict[str, str], body: bytes) -> Answer:
+    def respond(self, method: str, uri: str, headers: dict[str, str], body: bytes) -> ProviderResponse:
         path = urlsplit(uri).path.removeprefix(urlsplit(self.issuer).path)
         self.asked.append(path)
         if path in self.instead:
-            answer: Answer = self.instead[path]
-            return answer
+            response: ProviderResponse = self.instead[path]
+            return response
         if path == "/.well-known/openid-configuration":
             return _json(self.metadata())
         if path == "/jwks":
@@ -90,14 +90,14 @@ class FakeProvider:
 
     def connect(self) -> httpx.AsyncClient:
         def handle(request: httpx.Request) -> httpx.Response:
-            status, headers, body = self.answer(
+            status, headers, body = self.respond(
                 request.method, str(request.url), dict(request.headers), request.content
             )
             return httpx.Response(status, headers=headers, content=body)
 
         return httpx.AsyncClient(transport=httpx.MockTransport(handle))
 
-    def _token(self, headers: dict[str, str], form: dict[str, str]) -> Answer:
+    def _token(self, headers: dict[str, str], form: dict[str, str]) -> ProviderResponse:
         if not self._is_client(headers, form):
             return _json({"error": "invalid_client"}, 401)
         asked = self._codes.pop(form["code"], None)
@@ -136,7 +136,7 @@ class FakeProvider:
         )
 
 
-def _json(members: dict[str, Any], status: int = 200) -> Answer:
+def _json(members: dict[str, Any], status: int = 200) -> ProviderResponse:
     return status, {"content-type": "application/json"}, json.dumps(members).encode()
 
 
@@ -144,17 +144,17 @@ def serve(port: int) -> None:
     provider = FakeProvider()
 
     class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
+        def _respond(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            status, said, content = provider.answer(self.command, provider.issuer + self.path, headers, body)
+            status, said, content = provider.respond(self.command, provider.issuer + self.path, headers, body)
             self.send_response(status)
             for name, value in {**said, "content-length": str(len(content))}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = _answer  # noqa: N815 - http.server's names
+        do_GET = do_POST = _respond  # noqa: N815 - http.server's names
 
         def log_message(self, *_: Any) -> None:
             pass

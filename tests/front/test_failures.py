@@ -33,11 +33,11 @@ class TestDatabaseOutage:
     ) -> None:
         break_store("session", StoreUnavailableError())
         for path in ("/device", "/devices", "/consent"):
-            answer = await alices.open(path)
-            assert answer.status_code == 503
-            assert answer.headers["retry-after"] == "5"
-            assert "Temporarily unavailable" in answer.text
-            assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+            response = await alices.open(path)
+            assert response.status_code == 503
+            assert response.headers["retry-after"] == "5"
+            assert "Temporarily unavailable" in response.text
+            assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
 
     async def test_decision_that_could_not_be_stored_is_503(
         self, site: SiteUnderTest, alices: Browser, break_store: BreakStore
@@ -45,8 +45,8 @@ class TestDatabaseOutage:
         pairing = await site.start_pairing()
         await alices.follow(await alices.enter(pairing.user_code))
         break_store("decide_grant", StoreUnavailableError())
-        answer = await alices.submit("/consent", decision="approve")
-        assert answer.status_code == 503
+        response = await alices.submit("/consent", decision="approve")
+        assert response.status_code == 503
         assert (await site.grant(pairing)).status == "pending"
 
     async def test_removal_that_could_not_be_stored_is_503(
@@ -85,10 +85,10 @@ class TestBug:
         break_store("session", RuntimeError("secret detail"))
         with capture_logs() as logs:
             page, posted = await alices.open("/devices"), await alices.post("/signout", {"next": "/"})
-        for answer in (page, posted):
-            assert answer.status_code == 500
-            assert "Something went wrong" in answer.text
-            assert "secret detail" not in answer.text
+        for response in (page, posted):
+            assert response.status_code == 500
+            assert "Something went wrong" in response.text
+            assert "secret detail" not in response.text
         assert sum(entry["event"] == "page failed" for entry in logs) == 2
 
     async def test_live_page_stops_updating_after_a_bug(

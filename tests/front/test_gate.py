@@ -36,9 +36,9 @@ PAGES = ["/", "/device", "/D/WDJBMJHT", "/signin"]
 async def test_unknown_path_is_404_without_a_nicegui_client(
     site: SiteUnderTest, browser: Browser, path: str
 ) -> None:
-    answer = await browser.open(path)
-    assert answer.status_code == 404
-    assert "<h1>Page not found</h1>" in answer.text
+    response = await browser.open(path)
+    assert response.status_code == 404
+    assert "<h1>Page not found</h1>" in response.text
     assert not Client.instances
 
 
@@ -51,11 +51,11 @@ async def test_page_without_live_part_leaves_no_nicegui_client(browser: Browser,
 @pytest.mark.parametrize("path", PAGES)
 async def test_head_is_get_without_the_body(browser: Browser, path: str) -> None:
     got = await browser.http.get(path)
-    answer = await browser.http.head(path)
-    assert answer.status_code == 200
-    assert answer.content == b""
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.headers["content-length"] == got.headers["content-length"]
+    response = await browser.http.head(path)
+    assert response.status_code == 200
+    assert response.content == b""
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["content-length"] == got.headers["content-length"]
 
 
 @pytest.mark.parametrize(
@@ -68,17 +68,17 @@ async def test_head_is_get_without_the_body(browser: Browser, path: str) -> None
     ],
 )
 async def test_unsupported_method_is_405(browser: Browser, method: str, path: str, allowed: str) -> None:
-    answer = await browser.http.request(method, path)
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == allowed
+    response = await browser.http.request(method, path)
+    assert response.status_code == 405
+    assert response.headers["allow"] == allowed
 
 
 async def test_a_forwarded_prefix_is_not_passed_on(site: SiteUnderTest, alices: Browser) -> None:
     """NiceGUI would write it into its pages, and put it before every redirect."""
     hostile = {"x-forwarded-prefix": "//evil.example"}
     assert "evil" not in (await alices.open("/devices", **hostile)).text
-    answer = await (await site.browser()).http.get("/devices", headers=hostile)
-    assert answer.headers["location"] == "/signin?next=/devices"
+    response = await (await site.browser()).http.get("/devices", headers=hostile)
+    assert response.headers["location"] == "/signin?next=/devices"
 
 
 @pytest.mark.parametrize("host", ["evil.example", "[", "evil.example/board?", "", "a b"])

@@ -15,34 +15,34 @@ STILL_POLICY = (
 
 
 async def every_answer(site: SiteUnderTest) -> dict[str, Any]:
-    """One of each kind: pages, errors, redirects, answers to forms."""
+    """One of each kind: pages, errors, redirects, responses to forms."""
     stranger, alice = await site.browser(), await site.browser()
-    answers: dict[str, Any] = {}
+    responses: dict[str, Any] = {}
     for path in ("/", "/device", "/D/WDJBMJHT", "/D/HELLO", "/signin", "/nothing", "/signout"):
-        answers[f"stranger {path}"] = await stranger.open(path)
-    answers["redirect"] = await stranger.http.get("/devices")
-    answers["wrong code"] = await stranger.enter("BBBB-BBBB")
-    answers["foreign"] = await stranger.post("/device", {}, origin="https://evil.example")
-    answers["no token"] = await stranger.post("/device", {})
-    answers["no form"] = await stranger.http.post("/device", json={}, headers={"origin": site.public_url})
-    answers["wrong password"] = await stranger.sign_in("alice", "wrong")
-    answers["signed in"] = await alice.sign_in()
+        responses[f"stranger {path}"] = await stranger.open(path)
+    responses["redirect"] = await stranger.http.get("/devices")
+    responses["wrong code"] = await stranger.enter("BBBB-BBBB")
+    responses["foreign"] = await stranger.post("/device", {}, origin="https://evil.example")
+    responses["no token"] = await stranger.post("/device", {})
+    responses["no form"] = await stranger.http.post("/device", json={}, headers={"origin": site.public_url})
+    responses["wrong password"] = await stranger.sign_in("alice", "wrong")
+    responses["signed in"] = await alice.sign_in()
     pairing = await site.start_pairing()
-    answers["right code"] = await alice.enter(pairing.user_code)
+    responses["right code"] = await alice.enter(pairing.user_code)
     for path in ("/consent", "/devices", "/board"):
-        answers[f"alice {path}"] = await alice.open(path)
+        responses[f"alice {path}"] = await alice.open(path)
     await alice.open("/consent")
-    answers["decided"] = await alice.submit("/consent", decision="approve")
-    answers["alice /outcome"] = await alice.open("/outcome")
-    return answers
+    responses["decided"] = await alice.submit("/consent", decision="approve")
+    responses["alice /outcome"] = await alice.open("/outcome")
+    return responses
 
 
 LIVE = {"alice /consent", "alice /devices", "alice /outcome"}
 
 
 async def test_every_response_of_the_site_has_the_security_headers(site: SiteUnderTest) -> None:
-    for name, answer in (await every_answer(site)).items():
-        headers = answer.headers
+    for name, response in (await every_answer(site)).items():
+        headers = response.headers
         assert headers["x-content-type-options"] == "nosniff", name
         assert headers["x-frame-options"] == "DENY", name
         assert headers["cache-control"] == "no-store", name
@@ -55,16 +55,16 @@ async def test_every_response_of_the_site_has_the_security_headers(site: SiteUnd
 
 
 async def test_only_live_pages_may_run_scripts_with_their_nonce(site: SiteUnderTest) -> None:
-    for name, answer in (await every_answer(site)).items():
-        policy = answer.headers["content-security-policy"]
+    for name, response in (await every_answer(site)).items():
+        policy = response.headers["content-security-policy"]
         assert "unsafe" not in policy
         if name not in LIVE:
             assert policy == STILL_POLICY, name
-            assert "<script" not in answer.text, name
+            assert "<script" not in response.text, name
             continue
         nonce = re.search(r"script-src 'nonce-([\w-]{22})'", policy)
         assert nonce, name
-        scripts = re.findall(r"<script[^>]*>", answer.text)
+        scripts = re.findall(r"<script[^>]*>", response.text)
         assert scripts
         assert all(f'nonce="{nonce[1]}"' in script for script in scripts), name
         assert "connect-src 'self' wss://pair.example" in policy
@@ -76,17 +76,17 @@ async def test_no_two_responses_share_a_nonce(alices: Browser) -> None:
 
 
 async def test_no_page_has_inline_styles_or_handlers(site: SiteUnderTest) -> None:
-    for name, answer in (await every_answer(site)).items():
-        assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", answer.text), name
+    for name, response in (await every_answer(site)).items():
+        assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", response.text), name
 
 
 async def test_every_page_has_a_language_a_title_and_one_heading(site: SiteUnderTest) -> None:
     titles = set()
-    for name, answer in (await every_answer(site)).items():
-        if answer.is_redirect:
+    for name, response in (await every_answer(site)).items():
+        if response.is_redirect:
             continue
         # What a live page holds for NiceGUI is the same once more, as data of its script.
-        html = answer.text.split("<script", maxsplit=1)[0]
+        html = response.text.split("<script", maxsplit=1)[0]
         assert '<html lang="en">' in html, name
         assert html.count("<h1") == 1, name
         assert html.count("<main") == 1, name
@@ -98,8 +98,8 @@ async def test_every_page_has_a_language_a_title_and_one_heading(site: SiteUnder
 
 class TestCookie:
     async def test_cookie_over_https_is_bound_to_the_host(self, browser: Browser) -> None:
-        answer = await browser.open("/device")
-        name, _, attributes = answer.headers["set-cookie"].partition("=")
+        response = await browser.open("/device")
+        name, _, attributes = response.headers["set-cookie"].partition("=")
         assert name == "__Host-pairgrant"
         assert attributes.partition("; ")[2] == "HttpOnly; Path=/; SameSite=lax; Secure"
 
@@ -108,12 +108,12 @@ class TestCookie:
         self, site: SiteUnderTest, browser: Browser, public_url: str
     ) -> None:
         """For a demo on a network one trusts; the whole way works there too."""
-        answer = await browser.open("/device")
-        name, _, attributes = answer.headers["set-cookie"].partition("=")
+        response = await browser.open("/device")
+        name, _, attributes = response.headers["set-cookie"].partition("=")
         assert name == "pairgrant"
         assert attributes.partition("; ")[2] == "HttpOnly; Path=/; SameSite=lax"
-        assert "strict-transport-security" not in answer.headers
-        assert "cross-origin-opener-policy" not in answer.headers
+        assert "strict-transport-security" not in response.headers
+        assert "cross-origin-opener-policy" not in response.headers
         pairing = await site.start_pairing()
         await browser.follow(await browser.enter(pairing.user_code))
         await browser.follow(await browser.submit("/signin", username="alice", password="correct horse"))
@@ -139,5 +139,5 @@ class TestCookie:
 
     async def test_malformed_cookie_is_replaced(self, browser: Browser) -> None:
         browser.http.cookies.set("__Host-pairgrant", "planted", domain="pair.example")
-        answer = await browser.open("/device")
-        assert re.match(r"__Host-pairgrant=[\w-]{43};", answer.headers["set-cookie"])
+        response = await browser.open("/device")
+        assert re.match(r"__Host-pairgrant=[\w-]{43};", response.headers["set-cookie"])

@@ -89,11 +89,11 @@ async def test_every_file_of_a_live_page_is_immutable_and_served_from_memory(
     wanted += re.findall(r'from "(/_nicegui/[^"]+)"', page.text)
     assert len(wanted) == 6
     for path in wanted:
-        answer = await alices.http.get(path, headers={"accept-encoding": "gzip"})
-        assert answer.status_code == 200, path
-        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable", path
-        assert answer.headers["x-content-type-options"] == "nosniff", path
-        assert "set-cookie" not in answer.headers
+        response = await alices.http.get(path, headers={"accept-encoding": "gzip"})
+        assert response.status_code == 200, path
+        assert response.headers["cache-control"] == "public, max-age=31536000, immutable", path
+        assert response.headers["x-content-type-options"] == "nosniff", path
+        assert "set-cookie" not in response.headers
 
 
 async def test_a_page_on_which_people_type_loads_a_stylesheet_and_an_icon(browser: Browser) -> None:

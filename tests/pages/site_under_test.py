@@ -75,7 +75,7 @@ class Browser:
         }
 
     async def submit(self, action: str, **fields: str) -> httpx.Response:
-        """Send the open page's form for ``action``, as a person would; the answer is not followed."""
+        """Send the open page's form for ``action``, as a person would; the response is not followed."""
         return await self.post(action, {**self.forms()[action], **fields})
 
     async def post(self, path: str, fields: dict[str, str], **headers: str) -> httpx.Response:
@@ -166,19 +166,19 @@ class SiteUnderTest:
     ) -> Pairing:
         device = (await self.browser(address)).http
         request = {"client_id": client_id, "scope": scope, **extra}
-        answer = (await device.post("/device_authorization", data=request)).json()
+        response = (await device.post("/device_authorization", data=request)).json()
 
         async def poll(**more: str) -> dict[str, Any]:
             fields = {
                 "grant_type": DEVICE_CODE_GRANT,
-                "device_code": answer["device_code"],
+                "device_code": response["device_code"],
                 "client_id": client_id,
                 **more,
             }
             polled: dict[str, Any] = (await device.post("/token", data=fields)).json()
             return polled
 
-        return Pairing(answer["user_code"], answer["device_code"], poll)
+        return Pairing(response["user_code"], response["device_code"], poll)
 
     async def client(self, client_id: str) -> Client:
         client = await self.backend.store.client(client_id)

@@ -48,8 +48,8 @@ class Served:
 
     async def start_pairing(self) -> dict[str, str]:
         fields = {"client_id": "lobby-tv", "scope": SCOPE, "device_name": "Reception screen"}
-        answer: dict[str, str] = (await self.http.post("/device_authorization", data=fields)).json()
-        return answer
+        response: dict[str, str] = (await self.http.post("/device_authorization", data=fields)).json()
+        return response
 
     async def poll(self, pairing: dict[str, str]) -> dict[str, Any]:
         fields = {
@@ -57,8 +57,8 @@ class Served:
             "device_code": pairing["device_code"],
             "client_id": "lobby-tv",
         }
-        answer: dict[str, Any] = (await self.http.post("/token", data=fields)).json()
-        return answer
+        response: dict[str, Any] = (await self.http.post("/token", data=fields)).json()
+        return response
 
 
 @pytest.fixture

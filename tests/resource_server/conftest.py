@@ -187,7 +187,7 @@ async def device(server: ResourceServer, mint: Mint) -> AsyncIterator[httpx.Asyn
 
 @pytest.fixture
 def ask(stranger: httpx.AsyncClient) -> Callable[[str], Awaitable[httpx.Response]]:
-    """``await ask(token)``: the answer to reading the board with it."""
+    """``await ask(token)``: the response to reading the board with it."""
 
     async def ask(token: str) -> httpx.Response:
         return await stranger.get("/board/notices", headers={"authorization": f"Bearer {token}"})

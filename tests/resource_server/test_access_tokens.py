@@ -21,17 +21,17 @@ def encoded(part: bytes) -> str:
     return urlsafe_b64encode(part).decode().rstrip("=")
 
 
-def said(answer: httpx.Response) -> str:
+def said(response: httpx.Response) -> str:
     """The description, once the refusal has been seen to be a whole one (RFC 6750 §3.1)."""
-    assert answer.status_code == 401
-    assert answer.json()["error"] == "invalid_token"
-    description: str = answer.json()["error_description"]
-    assert answer.headers["www-authenticate"] == (
+    assert response.status_code == 401
+    assert response.json()["error"] == "invalid_token"
+    description: str = response.json()["error_description"]
+    assert response.headers["www-authenticate"] == (
         f'Bearer error="invalid_token", error_description="{description}", '
         'resource_metadata="https://pair.example/.well-known/oauth-protected-resource/board"'
     )
-    assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["x-content-type-options"] == "nosniff"
     return description
 
 
@@ -235,9 +235,9 @@ class TestHeader:
     async def test_nothing_of_a_refused_token_is_sent_back(self, ask: Ask, mint: Mint) -> None:
         hostile = 'x"\\\r\nSet-Cookie: a=b'
         for token in (mint(iss=hostile), mint(header={"typ": hostile}), mint(header={"kid": hostile})):
-            answer = await ask(token)
-            assert said(answer)
-            assert "Set-Cookie" not in answer.text + str(answer.headers)
+            response = await ask(token)
+            assert said(response)
+            assert "Set-Cookie" not in response.text + str(response.headers)
 
 
 class TestScope:
@@ -245,10 +245,10 @@ class TestScope:
         "scope", [None, "", "openid", "board", "board:reader", "board:write", "BOARD:READ"]
     )
     async def test_reading_needs_board_read(self, ask: Ask, mint: Mint, scope: str | None) -> None:
-        answer = await ask(mint(scope=scope))
-        assert answer.status_code == 403
-        assert answer.json()["error"] == "insufficient_scope"
-        assert answer.headers["www-authenticate"] == (
+        response = await ask(mint(scope=scope))
+        assert response.status_code == 403
+        assert response.json()["error"] == "insufficient_scope"
+        assert response.headers["www-authenticate"] == (
             'Bearer error="insufficient_scope", '
             'error_description="the access token lacks the scope board:read", scope="board:read", '
             'resource_metadata="https://pair.example/.well-known/oauth-protected-resource/board"'
@@ -256,9 +256,9 @@ class TestScope:
 
     async def test_writing_needs_board_write(self, stranger: httpx.AsyncClient, mint: Mint) -> None:
         headers = {"authorization": f"Bearer {mint(scope='board:read')}"}
-        for answer in (
+        for response in (
             await stranger.post("/board/notices", headers=headers, json={"text": "Milk"}),
             await stranger.delete("/board/notices/n1", headers=headers),
         ):
-            assert answer.status_code == 403
-            assert 'scope="board:write"' in answer.headers["www-authenticate"]
+            assert response.status_code == 403
+            assert 'scope="board:write"' in response.headers["www-authenticate"]

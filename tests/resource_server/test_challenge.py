@@ -22,17 +22,17 @@ class TestCredentials:
         self, stranger: httpx.AsyncClient, value: str | None
     ) -> None:
         headers = {} if value is None else {"authorization": value}
-        answer = await stranger.get("/board/notices", headers=headers)
-        assert answer.status_code == 401
-        assert answer.headers.get_list("www-authenticate") == [f"Bearer {WHERE}", f"DPoP {WHERE}, {ALGS}"]
-        assert "error" not in answer.json()
+        response = await stranger.get("/board/notices", headers=headers)
+        assert response.status_code == 401
+        assert response.headers.get_list("www-authenticate") == [f"Bearer {WHERE}", f"DPoP {WHERE}, {ALGS}"]
+        assert "error" not in response.json()
 
     @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "Bearer  "])
     async def test_the_scheme_is_read_in_any_case(
         self, stranger: httpx.AsyncClient, mint: Mint, scheme: str
     ) -> None:
-        answer = await stranger.get("/board/notices", headers={"authorization": f"{scheme} {mint()}"})
-        assert answer.status_code == 200
+        response = await stranger.get("/board/notices", headers={"authorization": f"{scheme} {mint()}"})
+        assert response.status_code == 200
 
     @pytest.mark.parametrize(
         "value",
@@ -41,40 +41,40 @@ class TestCredentials:
     async def test_a_malformed_header_is_a_bad_request(
         self, stranger: httpx.AsyncClient, value: bytes
     ) -> None:
-        answer = await stranger.get("/board/notices", headers={b"authorization": value})
-        assert answer.status_code == 400
-        assert answer.json()["error"] == "invalid_request"
-        assert answer.headers["www-authenticate"].startswith('Bearer error="invalid_request", ')
+        response = await stranger.get("/board/notices", headers={b"authorization": value})
+        assert response.status_code == 400
+        assert response.json()["error"] == "invalid_request"
+        assert response.headers["www-authenticate"].startswith('Bearer error="invalid_request", ')
 
     async def test_two_headers_are_a_bad_request_even_if_both_are_good(
         self, stranger: httpx.AsyncClient, mint: Mint
     ) -> None:
         twice = [("authorization", f"Bearer {mint()}")] * 2
-        answer = await stranger.get("/board/notices", headers=twice)
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        response = await stranger.get("/board/notices", headers=twice)
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
     @pytest.mark.parametrize("query", ["access_token={}", "a=b&access_token={}", "access%5Ftoken={}"])
     async def test_a_token_in_the_url_is_a_bad_request_even_beside_a_good_header(
         self, stranger: httpx.AsyncClient, device: httpx.AsyncClient, mint: Mint, query: str
     ) -> None:
         for client in (stranger, device):
-            answer = await client.get(f"/board/notices?{query.format(mint())}")
-            assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+            response = await client.get(f"/board/notices?{query.format(mint())}")
+            assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
     async def test_another_parameter_in_the_url_is_ignored(self, device: httpx.AsyncClient) -> None:
         assert (await device.get("/board/notices?access_tokens=1&x")).status_code == 200
 
     async def test_token_in_a_form_is_ignored(self, stranger: httpx.AsyncClient, mint: Mint) -> None:
-        answer = await stranger.post("/board/notices", data={"access_token": mint()})
-        assert answer.status_code == 401
+        response = await stranger.post("/board/notices", data={"access_token": mint()})
+        assert response.status_code == 401
 
 
 class TestMetadata:
     async def test_metadata_names_the_authorization_server(self, stranger: httpx.AsyncClient) -> None:
-        answer = await stranger.get("/.well-known/oauth-protected-resource/board")
-        assert answer.status_code == 200
-        assert answer.headers["content-type"] == "application/json"
-        assert answer.json() == {
+        response = await stranger.get("/.well-known/oauth-protected-resource/board")
+        assert response.status_code == 200
+        assert response.headers["content-type"] == "application/json"
+        assert response.json() == {
             "resource": "https://pair.example/board",
             "authorization_servers": ["https://pair.example"],
             "scopes_supported": ["board:read", "board:write"],

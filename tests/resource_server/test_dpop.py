@@ -59,10 +59,10 @@ async def test_bound_token_sent_as_bearer_is_refused_and_told_the_scheme(
     stranger: httpx.AsyncClient, bound: str, prove: Callable[..., str]
 ) -> None:
     for proofs in ((), (prove(),)):
-        answer = await ask(stranger, bound, *proofs, scheme="Bearer")
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
-        assert "send it with the scheme DPoP and a proof" in answer.json()["error_description"]
-        assert "send it with the scheme DPoP and a proof" in answer.headers["www-authenticate"]
+        response = await ask(stranger, bound, *proofs, scheme="Bearer")
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_token")
+        assert "send it with the scheme DPoP and a proof" in response.json()["error_description"]
+        assert "send it with the scheme DPoP and a proof" in response.headers["www-authenticate"]
 
 
 async def test_unbound_token_sent_with_a_proof_is_refused(
@@ -70,19 +70,19 @@ async def test_unbound_token_sent_with_a_proof_is_refused(
 ) -> None:
     token = mint()
     hashed = urlsafe_b64encode(sha256(token.encode()).digest()).decode().rstrip("=")
-    answer = await ask(stranger, token, prove(ath=hashed))
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
-    assert "send it with the scheme Bearer" in answer.json()["error_description"]
+    response = await ask(stranger, token, prove(ath=hashed))
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_token")
+    assert "send it with the scheme Bearer" in response.json()["error_description"]
 
 
 async def test_bound_token_with_a_proof_of_another_key_is_refused(
     stranger: httpx.AsyncClient, bound: str, prove: Callable[..., str]
 ) -> None:
-    answer = await ask(stranger, bound, prove(OTHER))
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
-    assert "bound to another key" in answer.json()["error_description"]
-    assert answer.headers["www-authenticate"].startswith('DPoP error="invalid_token", ')
-    assert answer.headers["www-authenticate"].endswith('algs="ES256 RS256 PS256 EdDSA"')
+    response = await ask(stranger, bound, prove(OTHER))
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_token")
+    assert "bound to another key" in response.json()["error_description"]
+    assert response.headers["www-authenticate"].startswith('DPoP error="invalid_token", ')
+    assert response.headers["www-authenticate"].endswith('algs="ES256 RS256 PS256 EdDSA"')
 
 
 async def test_bound_token_without_the_scope_is_refused_with_a_dpop_challenge(
@@ -90,9 +90,9 @@ async def test_bound_token_without_the_scope_is_refused_with_a_dpop_challenge(
 ) -> None:
     token = mint(cnf={"jkt": KEY.thumbprint()}, scope="openid")
     hashed = urlsafe_b64encode(sha256(token.encode()).digest()).decode().rstrip("=")
-    answer = await ask(stranger, token, prove(ath=hashed))
-    assert (answer.status_code, answer.json()["error"]) == (403, "insufficient_scope")
-    assert answer.headers["www-authenticate"].startswith("DPoP ")
+    response = await ask(stranger, token, prove(ath=hashed))
+    assert (response.status_code, response.json()["error"]) == (403, "insufficient_scope")
+    assert response.headers["www-authenticate"].startswith("DPoP ")
 
 
 async def test_metadata_names_the_algorithms(stranger: httpx.AsyncClient) -> None:
@@ -114,9 +114,9 @@ async def test_metadata_names_the_algorithms(stranger: httpx.AsyncClient) -> Non
 async def test_proof_for_another_request_or_token_is_refused(
     stranger: httpx.AsyncClient, bound: str, prove: Callable[..., str], changes: dict[str, Any]
 ) -> None:
-    answer = await ask(stranger, bound, prove(**changes))
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_dpop_proof")
-    assert answer.headers["www-authenticate"].startswith("DPoP ")
+    response = await ask(stranger, bound, prove(**changes))
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_dpop_proof")
+    assert response.headers["www-authenticate"].startswith("DPoP ")
 
 
 async def test_missing_repeated_or_used_proof_is_refused(
@@ -125,5 +125,5 @@ async def test_missing_repeated_or_used_proof_is_refused(
     used = prove()
     assert (await ask(stranger, bound, used)).status_code == 200
     for proofs in ((), (prove(), prove()), (used,)):
-        answer = await ask(stranger, bound, *proofs)
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_dpop_proof")
+        response = await ask(stranger, bound, *proofs)
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_dpop_proof")

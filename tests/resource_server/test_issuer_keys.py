@@ -33,12 +33,12 @@ def new_key() -> ECKey:
     return ECKey.generate_key("P-256", {"kid": "k2"})
 
 
-def unavailable(answer: httpx.Response) -> bool:
+def unavailable(response: httpx.Response) -> bool:
     """503 with Retry-After, and no word about the token."""
-    assert answer.status_code == 503
-    assert answer.headers["retry-after"] == "10"
-    assert answer.json()["error"] == "temporarily_unavailable"
-    assert "www-authenticate" not in answer.headers
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "10"
+    assert response.json()["error"] == "temporarily_unavailable"
+    assert "www-authenticate" not in response.headers
     return True
 
 
@@ -58,8 +58,8 @@ class TestCache:
         assert asked == ONE_FETCH
 
     async def test_many_tokens_at_once_share_one_fetch(self, ask: Ask, mint: Mint, asked: list[str]) -> None:
-        answers = await asyncio.gather(*(ask(mint()) for _ in range(20)))
-        assert {answer.status_code for answer in answers} == {200}
+        responses = await asyncio.gather(*(ask(mint()) for _ in range(20)))
+        assert {response.status_code for response in responses} == {200}
         assert asked == ONE_FETCH
 
     async def test_a_new_key_is_picked_up_when_its_first_token_comes(
@@ -148,11 +148,11 @@ class TestOutage:
     async def test_a_caller_that_goes_away_does_not_end_the_fetch_for_the_others(
         self, publish: Publish, key: ECKey
     ) -> None:
-        reached, answer = asyncio.Event(), asyncio.Event()
+        reached, response = asyncio.Event(), asyncio.Event()
 
         async def slow_issuer(request: httpx.Request) -> httpx.Response:
             reached.set()
-            await answer.wait()
+            await response.wait()
             if request.url.path == "/jwks":
                 return httpx.Response(200, json={"keys": [key.as_dict(private=False)]})
             members = {name: f"https://pair.example/{name[:4]}" for name in ("token_endpoint", "jwks_uri")}
@@ -164,7 +164,7 @@ class TestOutage:
             await reached.wait()
             second = asyncio.ensure_future(keys.find("k1", "ES256"))
             first.cancel()
-            answer.set()
+            response.set()
             assert await second is not None
             assert first.cancelled()
 

@@ -41,8 +41,8 @@ class TestPaths:
     async def test_client_without_a_user_has_no_board(self, stranger: httpx.AsyncClient, mint: Mint) -> None:
         """RFC 9068 §2.2: its token's subject is the client."""
         own = {"authorization": f"Bearer {mint(sub='robot', client_id='robot')}"}
-        answer = await stranger.get(NOTICES, headers=own)
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+        response = await stranger.get(NOTICES, headers=own)
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_token")
 
     async def test_a_full_board_is_a_conflict(self, device: httpx.AsyncClient) -> None:
         statuses = [(await post(device, f"Notice {number}")).status_code for number in range(51)]
@@ -62,14 +62,14 @@ class TestPaths:
         self, device: httpx.AsyncClient, troubles: set[str]
     ) -> None:
         troubles.add("store")
-        for answer in (
+        for response in (
             await device.get(NOTICES),
             await post(device, "Milk"),
             await device.delete(f"{NOTICES}/n1"),
         ):
-            assert answer.status_code == 503
-            assert answer.headers["retry-after"] == "5"
-            assert answer.json()["error"] == "temporarily_unavailable"
+            assert response.status_code == 503
+            assert response.headers["retry-after"] == "5"
+            assert response.json()["error"] == "temporarily_unavailable"
 
 
 class TestCaching:
@@ -101,8 +101,8 @@ class TestCaching:
         self, device: httpx.AsyncClient, form: str, status: int
     ) -> None:
         etag = (await device.get(NOTICES)).headers["etag"]
-        answer = await device.get(NOTICES, headers={"if-none-match": form.format(etag)})
-        assert answer.status_code == status
+        response = await device.get(NOTICES, headers={"if-none-match": form.format(etag)})
+        assert response.status_code == status
 
     async def test_response_may_not_be_cached_by_intermediaries(self, device: httpx.AsyncClient) -> None:
         read = await device.get(NOTICES)
@@ -112,8 +112,8 @@ class TestCaching:
         assert (await post(device, "Milk")).headers["cache-control"] == "no-store"
 
     async def test_entity_tag_without_token_is_401(self, stranger: httpx.AsyncClient) -> None:
-        answer = await stranger.get(NOTICES, headers={"if-none-match": "*"})
-        assert answer.status_code == 401
+        response = await stranger.get(NOTICES, headers={"if-none-match": "*"})
+        assert response.status_code == 401
 
 
 class TestMethods:
@@ -136,13 +136,13 @@ class TestMethods:
         assert (status, headers[b"allow"]) == (405, allow.encode())
 
     async def test_options_needs_no_token(self, stranger: httpx.AsyncClient) -> None:
-        answer = await stranger.options(NOTICES)
-        assert (answer.status_code, answer.content) == (204, b"")
-        assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
+        response = await stranger.options(NOTICES)
+        assert (response.status_code, response.content) == (204, b"")
+        assert response.headers["allow"] == "GET, HEAD, OPTIONS, POST"
 
     async def test_no_cors_headers_are_sent(self, device: httpx.AsyncClient) -> None:
-        answer = await device.get(NOTICES, headers={"origin": "https://evil.example"})
-        assert not [name for name in answer.headers if name.startswith("access-control")]
+        response = await device.get(NOTICES, headers={"origin": "https://evil.example"})
+        assert not [name for name in response.headers if name.startswith("access-control")]
 
     @pytest.mark.parametrize("path", [NOTICES, "/.well-known/oauth-protected-resource/board"])
     async def test_head_is_get_without_a_body(self, server: ResourceServer, mint: Mint, path: str) -> None:
@@ -152,8 +152,8 @@ class TestMethods:
 
     @pytest.mark.parametrize("path", ["/board/", "/board/notice", "/board/notices/", "/board//notices", "/x"])
     async def test_unknown_path_is_404(self, device: httpx.AsyncClient, path: str) -> None:
-        answer = await device.get(path)
-        assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
+        response = await device.get(path)
+        assert (response.status_code, response.json()["error"]) == (404, "not_found")
 
     async def test_websocket_scope_is_refused(self, server: ResourceServer) -> None:
         async def nothing() -> MutableMapping[str, Any]:
@@ -183,8 +183,8 @@ class TestBody:
     async def test_a_body_that_holds_no_text_is_a_bad_request(
         self, device: httpx.AsyncClient, body: bytes
     ) -> None:
-        answer = await device.post(NOTICES, content=body, headers={"content-type": "application/json"})
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        response = await device.post(NOTICES, content=body, headers={"content-type": "application/json"})
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
     @pytest.mark.parametrize(
         "text", ["", "   ", "x" * 201, "a\\nb", "\\u001b[2J", "\\u0000", "\\ud800", "\\u202e", "\\u200b"]
@@ -193,18 +193,18 @@ class TestBody:
         self, device: httpx.AsyncClient, text: str
     ) -> None:
         body = f'{{"text": "{text}"}}'
-        answer = await device.post(NOTICES, content=body, headers={"content-type": "application/json"})
-        assert (answer.status_code, answer.json()["error"]) == (422, "invalid_notice")
-        assert answer.json()["error_description"].endswith(".")
+        response = await device.post(NOTICES, content=body, headers={"content-type": "application/json"})
+        assert (response.status_code, response.json()["error"]) == (422, "invalid_notice")
+        assert response.json()["error_description"].endswith(".")
 
     async def test_markup_is_text_and_comes_back_as_data(self, device: httpx.AsyncClient) -> None:
         hostile = "<script>alert(1)</script> ' OR 1=1 -- {{7*7}} [red]x[/] ü\u00a0€"
         assert (await post(device, hostile)).json()["text"] == hostile
-        answer = await device.get(NOTICES)
-        assert answer.json()["notices"][0]["text"] == hostile
-        assert answer.content.isascii()
-        assert answer.headers["content-type"] == "application/json"
-        assert answer.headers["x-content-type-options"] == "nosniff"
+        response = await device.get(NOTICES)
+        assert response.json()["notices"][0]["text"] == hostile
+        assert response.content.isascii()
+        assert response.headers["content-type"] == "application/json"
+        assert response.headers["x-content-type-options"] == "nosniff"
 
     @pytest.mark.parametrize(
         ("content_type", "status"),
@@ -221,20 +221,20 @@ class TestBody:
         ],
     )
     async def test_only_json_is_read(self, device: httpx.AsyncClient, content_type: str, status: int) -> None:
-        answer = await device.post(
+        response = await device.post(
             NOTICES, content=b'{"text": "Milk"}', headers={"content-type": content_type}
         )
-        assert answer.status_code == status
+        assert response.status_code == status
 
     async def test_a_content_type_given_twice_is_a_bad_request(self, device: httpx.AsyncClient) -> None:
         twice = [("content-type", "application/json"), ("content-type", "text/plain")]
-        answer = await device.post(NOTICES, content=b'{"text": "Milk"}', headers=twice)
-        assert answer.status_code == 400
+        response = await device.post(NOTICES, content=b'{"text": "Milk"}', headers=twice)
+        assert response.status_code == 400
 
     async def test_a_compressed_body_is_refused(self, device: httpx.AsyncClient) -> None:
         headers = {"content-type": "application/json", "content-encoding": "gzip"}
-        answer = await device.post(NOTICES, content=b"{}", headers=headers)
-        assert answer.status_code == 415
+        response = await device.post(NOTICES, content=b"{}", headers=headers)
+        assert response.status_code == 415
 
     async def test_a_large_body_is_refused_whether_it_says_its_length_or_not(
         self, device: httpx.AsyncClient

@@ -1,4 +1,4 @@
-"""A sign-in that is under way: what is asked at the provider, and how long its answer counts."""
+"""A pending sign-in: the authorization request, and how long a response is accepted."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""What an answer is worth: whether it is the one to this browser's sign-in, and from whom."""
+"""Checks of an authorization response: it belongs to this browser's sign-in and comes from its provider."""
 
 from dataclasses import replace
 

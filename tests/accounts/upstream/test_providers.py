@@ -35,8 +35,8 @@ class Signer:
         attempt = Attempt.new("example", now=NOW, token_bytes=lambda size: b"r" * size)
         uri = authorization_uri(await self.providers.metadata(ISSUER), EXAMPLE, attempt, BACK)
         (code,) = parse_qs(urlsplit(self.provider.authorize(uri)).query)["code"]
-        answer = await self.providers.redeem(EXAMPLE, None, Secret(code), attempt, BACK)
-        return await self.providers.person(EXAMPLE, answer, attempt, NOW)
+        response = await self.providers.redeem(EXAMPLE, None, Secret(code), attempt, BACK)
+        return await self.providers.person(EXAMPLE, response, attempt, NOW)
 
     async def is_refused(self) -> bool:
         with pytest.raises(UpstreamError) as refused:

@@ -31,10 +31,10 @@ async def test_newest_notice_is_first(site: SiteUnderTest, alices: Browser) -> N
 
 @pytest.mark.parametrize("text", ["", " ", "x" * (MAX_CHARACTERS + 1)])
 async def test_invalid_notice_is_explained_and_kept_in_the_field(alices: Browser, text: str) -> None:
-    answer = await add(alices, text)
-    assert answer.status_code == 422
-    assert 'role="alert"' in answer.text
-    assert f'value="{text}"' in answer.text
+    response = await add(alices, text)
+    assert response.status_code == 422
+    assert 'role="alert"' in response.text
+    assert f'value="{text}"' in response.text
 
 
 async def test_a_full_board_says_so(site: SiteUnderTest, alices: Browser) -> None:
@@ -87,6 +87,6 @@ async def test_device_reads_a_notice_written_on_the_page(site: SiteUnderTest, al
     await alices.follow(await alices.enter(pairing.user_code))
     await alices.submit("/consent", decision="approve")
     bearer = {"authorization": f"Bearer {(await pairing.poll())['access_token']}"}
-    answer = await alices.http.get("/board/notices", headers=bearer)
-    assert [notice["text"] for notice in answer.json()["notices"]] == ["Please ring the bell"]
+    response = await alices.http.get("/board/notices", headers=bearer)
+    assert [notice["text"] for notice in response.json()["notices"]] == ["Please ring the bell"]
     assert (await alices.http.get("/board/notices")).status_code == 401

@@ -74,15 +74,15 @@ class TestCodeFlow:
     async def test_decision_is_accepted_once(self, app: SiteUnderTest, alices: Browser) -> None:
         await follow(alices, authorize_url())
         fields = alices.forms()["/authorize/consent"]
-        answers = await asyncio.gather(
+        responses = await asyncio.gather(
             *(
                 alices.post("/authorize/consent", {**fields, "decision": decision})
                 for decision in ("approve", "deny", "approve", "deny")
             )
         )
         # A second tap on the same button hears the same; the other button comes too late.
-        assert sorted(response.status_code for response in answers) == [303, 303, 410, 410]
-        assert len({found.headers["location"] for found in answers if found.is_redirect}) == 1
+        assert sorted(response.status_code for response in responses) == [303, 303, 410, 410]
+        assert len({found.headers["location"] for found in responses if found.is_redirect}) == 1
 
     @pytest.mark.parametrize("decision", ["approve", "deny"])
     async def test_second_tap_gets_the_same_response_while_the_code_is_valid(

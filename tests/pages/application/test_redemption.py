@@ -88,8 +88,8 @@ class TestRedemption:
     async def test_at_most_one_of_fifty_concurrent_redemptions_gets_tokens(
         self, app: SiteUnderTest, code: str
     ) -> None:
-        answers = await asyncio.gather(*(redeem(app, code) for _ in range(50)))
-        assert sorted(found.status_code for found in answers) == [200] + [400] * 49
+        responses = await asyncio.gather(*(redeem(app, code) for _ in range(50)))
+        assert sorted(found.status_code for found in responses) == [200] + [400] * 49
 
     async def test_code_of_a_locked_account_is_refused(self, app: SiteUnderTest, code: str) -> None:
         await app.backend.people.set_locked("alice", locked=True)
@@ -119,8 +119,8 @@ class TestRedemption:
 
     async def test_concurrent_replays_revoke_the_tokens(self, app: SiteUnderTest, code: str) -> None:
         """A replay with the right verifier is a replay, however soon it comes (RFC 6749 §4.1.2)."""
-        answers = await asyncio.gather(*(redeem(app, code) for _ in range(50)))
-        (won,) = (found.json() for found in answers if found.status_code == 200)
+        responses = await asyncio.gather(*(redeem(app, code) for _ in range(50)))
+        (won,) = (found.json() for found in responses if found.status_code == 200)
         assert not await is_accepted(app, won)
 
     async def test_refresh_token_of_the_code_flow_can_be_used(self, app: SiteUnderTest, code: str) -> None:

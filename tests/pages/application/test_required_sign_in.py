@@ -105,7 +105,7 @@ class TestFreshSignIn:
     async def test_sign_in_form_may_redirect_to_the_application(
         self, app: SiteUnderTest, alices: Browser
     ) -> None:
-        """Where the person has allowed it all before, the answer to the sign-in leads straight back
+        """Where the person has allowed it all before, the response to the sign-in leads straight back
         (Chromium minds).
         """
         await approve(alices)

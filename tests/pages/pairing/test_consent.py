@@ -283,7 +283,7 @@ class TestLivePart:
         assert live.has_stopped
 
     async def test_events_sent_over_the_socket_are_ignored(self, site: SiteUnderTest, asked: Browser) -> None:
-        """What NiceGUI would do for a browser's events, log lines and answers, it is not asked to do here."""
+        """NiceGUI would handle browser events, log lines and responses; these handlers are removed."""
         assert set(core.sio.handlers["/"]) == {"connect", "handshake", "disconnect", "ack"}
 
     @pytest.mark.parametrize(

@@ -96,10 +96,10 @@ async def test_unknown_expired_denied_and_used_codes_get_the_same_page(site: Sit
     pages = set()
     for code in ("BBBB-BBBB", expired.user_code, denied.user_code, used.user_code):
         stranger = await site.browser()
-        answer = await stranger.enter(code)
-        body = _SHOWN_CODE.sub(r"\1", _TOKEN.sub("", answer.text))
-        headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
-        pages.add((answer.status_code, body, tuple(sorted(headers.items()))))
+        response = await stranger.enter(code)
+        body = _SHOWN_CODE.sub(r"\1", _TOKEN.sub("", response.text))
+        headers = {name: value for name, value in response.headers.items() if name != "set-cookie"}
+        pages.add((response.status_code, body, tuple(sorted(headers.items()))))
     assert len(pages) == 1
 
 

@@ -13,14 +13,14 @@ KNOWN = "__Host-pairgrant-known"
 
 async def flood(site: SiteUnderTest, *, networks: int, username: str = "alice") -> list[int]:
     """Ten wrong passwords from each of many networks."""
-    answers = []
+    responses = []
     for number in range(networks):
         browser = await site.browser(f"198.51.100.{number}")
         await browser.open("/signin")
         for _ in range(10):
             fields = {**browser.forms()["/signin"], "username": username, "password": "a wrong one"}
-            answers.append((await browser.post("/signin", fields)).status_code)
-    return answers
+            responses.append((await browser.post("/signin", fields)).status_code)
+    return responses
 
 
 async def test_flood_of_guesses_is_limited_and_a_known_browser_still_signs_in(site: SiteUnderTest) -> None:
@@ -28,8 +28,8 @@ async def test_flood_of_guesses_is_limited_and_a_known_browser_still_signs_in(si
     assert (await mine.sign_in()).status_code == 303
     await mine.open("/devices")
     assert (await mine.submit("/signout")).status_code == 303
-    answers = await flood(site, networks=12)
-    assert (answers.count(422), answers.count(429)) == (100, 20)
+    responses = await flood(site, networks=12)
+    assert (responses.count(422), responses.count(429)) == (100, 20)
     stranger = await site.browser("192.0.2.99")
     refused = await stranger.sign_in()
     assert (refused.status_code, "browser in which you have signed in" in refused.text) == (429, True)
@@ -54,8 +54,8 @@ async def test_a_known_browser_guesses_no_more_than_another(site: SiteUnderTest)
     await mine.sign_in()
     await mine.open("/devices")
     await mine.submit("/signout")
-    answers = [(await mine.sign_in(password="a wrong one")).status_code for _ in range(12)]
-    assert answers == [422] * 10 + [429] * 2
+    responses = [(await mine.sign_in(password="a wrong one")).status_code for _ in range(12)]
+    assert responses == [422] * 10 + [429] * 2
 
 
 async def test_a_browser_known_to_one_person_is_a_stranger_to_another(site: SiteUnderTest) -> None:
@@ -76,9 +76,9 @@ async def test_known_browser_cookie_has_the_session_cookies_attributes(
     site: SiteUnderTest, public_url: str
 ) -> None:
     browser = await site.browser()
-    answer = await browser.sign_in()
+    response = await browser.sign_in()
     name = KNOWN if public_url.startswith("https") else "pairgrant-known"
-    (cookie,) = [one for one in answer.headers.get_list("set-cookie") if one.startswith(f"{name}=")]
+    (cookie,) = [one for one in response.headers.get_list("set-cookie") if one.startswith(f"{name}=")]
     attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
     assert {"httponly", "samesite=lax", "path=/", "max-age=15552000"} <= attributes
     assert ("secure" in attributes) is public_url.startswith("https")

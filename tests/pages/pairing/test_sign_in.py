@@ -1,4 +1,4 @@
-"""Signing in: a new session each time, one answer for every failure, and nowhere to be led astray to."""
+"""Signing in: a new session each time, one response for every failure, and no open redirect."""
 
 import re
 from typing import Any
@@ -44,10 +44,10 @@ async def test_every_failure_reads_the_same_and_keeps_the_username(
         ("bob", "correct horse"),
         ("alice", ""),
     ):
-        answer = await browser.sign_in(username, password)
-        assert f'value="{username}"' in answer.text
-        body = _TOKEN.sub("", answer.text).replace(f'value="{username}"', "")
-        pages.add((answer.status_code, body))
+        response = await browser.sign_in(username, password)
+        assert f'value="{username}"' in response.text
+        body = _TOKEN.sub("", response.text).replace(f'value="{username}"', "")
+        pages.add((response.status_code, body))
     ((status, body),) = pages
     assert status == 422
     assert WRONG_CREDENTIALS.replace("'", "&#39;") in body
@@ -202,9 +202,9 @@ async def test_a_locked_person_is_signed_out_at_once(site: SiteUnderTest, alices
 async def test_too_many_concurrent_sign_ins_are_503(site: SiteUnderTest, browser: Browser) -> None:
     passwords = site.backend.people._passwords
     passwords._places = 0
-    answer = await browser.sign_in()
-    assert answer.status_code == 503
-    assert answer.headers["retry-after"] == "5"
+    response = await browser.sign_in()
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "5"
 
 
 async def test_changed_password_replaces_the_old_one(site: SiteUnderTest, browser: Browser) -> None:

@@ -37,10 +37,10 @@ async def status_of(site: SiteUnderTest, question: dict[str, Any]) -> GrantStatu
 class TestCsrfToken:
     @pytest.mark.parametrize("path", POSTS)
     async def test_form_without_csrf_token_changes_nothing(self, alices: Browser, path: str) -> None:
-        answer = await alices.post(path, {"username": "alice", "user_code": "BBBB-BBBB"})
-        assert answer.status_code == 403
-        assert "This page is out of date" in answer.text
-        assert 'href="/device"' in answer.text
+        response = await alices.post(path, {"username": "alice", "user_code": "BBBB-BBBB"})
+        assert response.status_code == 403
+        assert "This page is out of date" in response.text
+        assert 'href="/device"' in response.text
         assert (await alices.open("/devices")).url.path == "/devices"
 
     async def test_csrf_token_of_another_session_is_refused(
@@ -57,9 +57,9 @@ class TestCsrfToken:
         self, site: SiteUnderTest, question: dict[str, Any]
     ) -> None:
         question["browser"].http.cookies.clear()
-        answer = await question["browser"].post("/consent", question["form"])
-        assert answer.status_code == 403
-        assert "blocks cookies" in answer.text
+        response = await question["browser"].post("/consent", question["form"])
+        assert response.status_code == 403
+        assert "blocks cookies" in response.text
         assert await status_of(site, question) is GrantStatus.PENDING
 
     async def test_csrf_token_from_before_the_sign_in_is_refused(self, browser: Browser) -> None:
@@ -86,9 +86,9 @@ class TestOrigin:
     async def test_a_foreign_page_changes_nothing_even_with_the_right_token(
         self, site: SiteUnderTest, question: dict[str, Any], headers: dict[str, str]
     ) -> None:
-        answer = await question["browser"].post("/consent", question["form"], **headers)
-        assert answer.status_code == 403
-        assert "Request blocked" in answer.text
+        response = await question["browser"].post("/consent", question["form"], **headers)
+        assert response.status_code == 403
+        assert "Request blocked" in response.text
         assert await status_of(site, question) is GrantStatus.PENDING
 
     @pytest.mark.parametrize(
@@ -146,17 +146,17 @@ class TestBody:
     )
     async def test_a_damaged_form_is_refused(self, browser: Browser, body: bytes) -> None:
         headers = {"content-type": "application/x-www-form-urlencoded", "origin": OWN}
-        answer = await browser.http.post("/device", content=body, headers=headers)
-        assert answer.status_code == 400
-        assert "arrived damaged" in answer.text
+        response = await browser.http.post("/device", content=body, headers=headers)
+        assert response.status_code == 400
+        assert "arrived damaged" in response.text
 
     @pytest.mark.parametrize(
         "content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x", ""]
     )
     async def test_another_content_type_is_refused(self, browser: Browser, content_type: str) -> None:
         headers = {"content-type": content_type, "origin": OWN}
-        answer = await browser.http.post("/device", content=b"{}", headers=headers)
-        assert answer.status_code == 400
+        response = await browser.http.post("/device", content=b"{}", headers=headers)
+        assert response.status_code == 400
 
     async def test_the_content_types_parameters_and_case_do_not_matter(self, browser: Browser) -> None:
         await browser.open("/device")
@@ -166,8 +166,8 @@ class TestBody:
         assert (await browser.http.post("/device", content=body, headers=headers)).status_code == 422
 
     async def test_more_than_16_kib_are_not_read(self, browser: Browser) -> None:
-        answer = await browser.post("/device", {"user_code": "B" * MAX_BODY_BYTES})
-        assert answer.status_code == 413
+        response = await browser.post("/device", {"user_code": "B" * MAX_BODY_BYTES})
+        assert response.status_code == 413
 
     async def test_a_browser_that_hangs_up_halfway_has_changed_nothing(
         self, site: SiteUnderTest, browser: Browser

@@ -57,9 +57,9 @@ class TestAccounts:
     ) -> None:
         await upstreams.remove("example")
         await upstreams.add("example", issuer=ISSUER, client_id="pairgrant", creates_accounts=False)
-        answer = await trip.sign_in(browser)
-        assert answer.status_code == 403
-        assert "You don&#39;t have an account here" in answer.text
+        response = await trip.sign_in(browser)
+        assert response.status_code == 403
+        assert "You don&#39;t have an account here" in response.text
         assert len(await site.backend.people.users()) == 2
         assert not await trip.is_signed_in(browser)
 
@@ -69,8 +69,8 @@ class TestAccounts:
         await trip.sign_in(await site.browser())
         await site.backend.people.set_locked("zoe", locked=True)
         browser = await site.browser()
-        answer = await trip.sign_in(browser)
-        assert (answer.status_code, "This account is locked" in answer.text) == (403, True)
+        response = await trip.sign_in(browser)
+        assert (response.status_code, "This account is locked" in response.text) == (403, True)
         assert not await trip.is_signed_in(browser)
 
     async def test_removed_provider_can_not_be_used(

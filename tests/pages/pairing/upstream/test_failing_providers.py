@@ -20,7 +20,7 @@ UNAVAILABLE = 503
 
 class TestFailingProviders:
     @pytest.mark.parametrize(
-        "answer",
+        "response",
         [
             pytest.param((500, {}, b""), id="500"),
             pytest.param((404, {}, b""), id="404"),
@@ -33,9 +33,9 @@ class TestFailingProviders:
     )
     @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks", "/token"])
     async def test_failing_provider_response_is_explained(
-        self, trip: Trip, browser: Browser, provider: FakeProvider, path: str, answer: Any
+        self, trip: Trip, browser: Browser, provider: FakeProvider, path: str, response: Any
     ) -> None:
-        provider.instead[path] = answer
+        provider.instead[path] = response
         await browser.open("/signin")
         there = await browser.submit(BUTTON)
         if there.status_code == 200:
@@ -69,7 +69,7 @@ class TestFailingProviders:
         def refuse(*_: Any) -> None:
             raise httpx.ConnectError("no route")
 
-        monkeypatch.setattr(provider, "answer", refuse)
+        monkeypatch.setattr(provider, "respond", refuse)
         await browser.open("/signin")
         assert (await browser.submit(BUTTON)).status_code == UNAVAILABLE
         assert (await browser.sign_in()).status_code == 303, "the password still does"

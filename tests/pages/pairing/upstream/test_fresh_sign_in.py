@@ -46,10 +46,10 @@ async def test_required_fresh_sign_in_is_requested_and_accepted(
     trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider, page: str
 ) -> None:
     provider.changes = {"auth_time": int(site.clock.now)}
-    answer = await trip.sign_in(browser, page)
+    response = await trip.sign_in(browser, page)
     assert (provider.wanted["prompt"], provider.wanted["max_age"]) == ("login", "0")
-    assert answer.headers["location"].startswith("/authorize/consent?request=")
-    await browser.follow(answer)
+    assert response.headers["location"].startswith("/authorize/consent?request=")
+    await browser.follow(response)
     decided = await browser.submit("/authorize/consent", decision="approve")
     assert decided.headers["location"].startswith(f"{BACK}?code=")
 
@@ -59,8 +59,8 @@ async def test_old_session_at_the_provider_is_not_a_fresh_sign_in(
     trip: Trip, browser: Browser, provider: FakeProvider, page: str, auth_time: int | None
 ) -> None:
     provider.changes = {"auth_time": auth_time}
-    answer = await trip.sign_in(browser, page)
-    assert (answer.status_code, "Please sign in to" in answer.text) == (403, True)
+    response = await trip.sign_in(browser, page)
+    assert (response.status_code, "Please sign in to" in response.text) == (403, True)
     assert not await trip.is_signed_in(browser)
 
 
@@ -74,6 +74,6 @@ async def test_max_age_requires_a_fresh_sign_in_upstream_too(
 async def test_ordinary_sign_in_requests_no_fresh_one(
     trip: Trip, browser: Browser, provider: FakeProvider, page: str
 ) -> None:
-    answer = await trip.sign_in(browser, await sign_in_page(browser))
+    response = await trip.sign_in(browser, await sign_in_page(browser))
     assert "prompt" not in provider.wanted
-    assert answer.status_code == 303
+    assert response.status_code == 303

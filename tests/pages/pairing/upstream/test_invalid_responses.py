@@ -22,8 +22,8 @@ class TestInvalidResponses:
     ) -> None:
         uri = await trip.leave(browser)
         for state in (None, "", "x" * 43, "é"):
-            answer = await trip.come_back(browser, provider.authorize(uri, state=state))
-            assert (answer.status_code, "could not be verified" in answer.text) == (FORGED, True)
+            response = await trip.come_back(browser, provider.authorize(uri, state=state))
+            assert (response.status_code, "could not be verified" in response.text) == (FORGED, True)
         assert "/token" not in provider.asked
         assert (await trip.come_back(browser, provider.authorize(uri))).status_code == 303, (
             "it is still under way"
@@ -32,7 +32,7 @@ class TestInvalidResponses:
     async def test_response_of_another_browser_is_refused(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
-        """Login CSRF: an attacker's own answer, opened in the victim's browser."""
+        """Login CSRF: an attacker's own response, opened in the victim's browser."""
         attackers = provider.authorize(await trip.leave(await site.browser()))
         assert (await trip.come_back(browser, attackers)).status_code == OVER
         await trip.leave(browser)
@@ -55,8 +55,8 @@ class TestInvalidResponses:
         self, trip: Trip, browser: Browser, provider: FakeProvider
     ) -> None:
         uri = provider.authorize(await trip.leave(browser))
-        answers = await asyncio.gather(trip.come_back(browser, uri), trip.come_back(browser, uri))
-        assert sorted(answer.status_code for answer in answers) == [303, OVER]
+        responses = await asyncio.gather(trip.come_back(browser, uri), trip.come_back(browser, uri))
+        assert sorted(response.status_code for response in responses) == [303, OVER]
         assert provider.asked.count("/token") == 1
 
     async def test_response_after_ten_minutes_is_refused(
@@ -83,7 +83,7 @@ class TestInvalidResponses:
     async def test_response_at_another_providers_redirect_uri_is_refused(
         self, trip: Trip, browser: Browser, provider: FakeProvider, upstreams: Upstreams
     ) -> None:
-        """Mix-up: each provider has an address of its own, and an answer counts at that one alone."""
+        """Mix-up: each provider has an address of its own, and an response counts at that one alone."""
         await upstreams.add("evil", issuer="https://evil.example", client_id="pairgrant")
         uri = provider.authorize(await trip.leave(browser)).replace("/from/example", "/from/evil")
         assert (await trip.come_back(browser, uri)).status_code == FORGED
@@ -130,10 +130,10 @@ class TestInvalidResponses:
     async def test_error_response_is_explained(
         self, trip: Trip, browser: Browser, error: str, status: int, title: str
     ) -> None:
-        answer = await trip.sign_in(browser, "/signin?next=/board", error=error)
-        assert (answer.status_code, f"<h1>{title}</h1>" in answer.text) == (status, True)
-        assert 'href="/signin?next=%2Fboard"' in answer.text, "and back to what the person came for"
-        assert "alert(1)" not in answer.text
+        response = await trip.sign_in(browser, "/signin?next=/board", error=error)
+        assert (response.status_code, f"<h1>{title}</h1>" in response.text) == (status, True)
+        assert 'href="/signin?next=%2Fboard"' in response.text, "and back to what the person came for"
+        assert "alert(1)" not in response.text
         assert not await trip.is_signed_in(browser)
 
     async def test_cancelled_sign_in_keeps_the_user_code(

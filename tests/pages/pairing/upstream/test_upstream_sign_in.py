@@ -70,8 +70,8 @@ class TestRedirectToTheProvider:
     async def test_provider_button_needs_our_origin(self, browser: Browser, provider: FakeProvider) -> None:
         await browser.open("/signin")
         fields = browser.forms()[BUTTON]
-        answer = await browser.post(BUTTON, fields, origin="https://evil.example")
-        assert answer.status_code == 403
+        response = await browser.post(BUTTON, fields, origin="https://evil.example")
+        assert response.status_code == 403
         assert provider.asked == []
 
     @pytest.mark.parametrize("path", ["/signin/with/nobody", "/signin/with/Example", "/signin/with/a/b"])
@@ -91,8 +91,8 @@ class TestReturnFromTheProvider:
     async def test_first_sign_in_creates_an_account(
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider
     ) -> None:
-        answer = await trip.sign_in(browser)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/devices")
+        response = await trip.sign_in(browser)
+        assert (response.status_code, response.headers["location"]) == (303, "/devices")
         assert await trip.is_signed_in(browser)
         zoe = await site.user("zoe")
         assert (zoe.display_name, zoe.email, zoe.password_hash) == ("Zoë Z.", None, "")
@@ -121,10 +121,10 @@ class TestReturnFromTheProvider:
     ) -> None:
         pairing = await site.start_pairing()
         await browser.enter(pairing.user_code)
-        answer = await trip.sign_in(browser)
-        assert answer.headers["location"] == "/consent"
+        response = await trip.sign_in(browser)
+        assert response.headers["location"] == "/consent"
         assert (await pairing.poll())["pairing_stage"] == "confirming"
-        page = await browser.follow(answer)
+        page = await browser.follow(response)
         assert pairing.user_code in page.text
         await browser.submit("/consent", decision="approve")
         assert "access_token" in await pairing.poll()
@@ -139,8 +139,8 @@ class TestReturnFromTheProvider:
             await browser.enter("BCDF-GHJK")
         await browser.enter(pairing.user_code)
         uri = re.search(r"url=(.*)", (await browser.submit(BUTTON)).headers["refresh"])[1]  # type: ignore[index]
-        answer = await trip.come_back(browser, provider.authorize(uri))
-        assert answer.headers["location"] == "/consent"
+        response = await trip.come_back(browser, provider.authorize(uri))
+        assert response.headers["location"] == "/consent"
 
     async def test_next_page_survives_the_upstream_sign_in(
         self, trip: Trip, browser: Browser, provider: FakeProvider
@@ -151,8 +151,8 @@ class TestReturnFromTheProvider:
         self, trip: Trip, browser: Browser, provider: FakeProvider
     ) -> None:
         await browser.open("/signin")
-        answer = await browser.submit(BUTTON, next="https://evil.example")
-        uri = answer.headers["refresh"].partition("url=")[2]
+        response = await browser.submit(BUTTON, next="https://evil.example")
+        uri = response.headers["refresh"].partition("url=")[2]
         assert (await trip.come_back(browser, provider.authorize(uri))).headers["location"] == "/devices"
 
     async def test_account_created_upstream_refuses_every_password(
@@ -182,8 +182,8 @@ class TestReturnFromTheProvider:
     ) -> None:
         browsers = [await site.browser() for _ in range(4)]
         uris = [provider.authorize(await trip.leave(browser)) for browser in browsers]
-        answers = await asyncio.gather(*map(trip.come_back, browsers, uris))
-        assert [answer.status_code for answer in answers] == [303] * 4
+        responses = await asyncio.gather(*map(trip.come_back, browsers, uris))
+        assert [response.status_code for response in responses] == [303] * 4
         assert len(await site.backend.people.users()) == 3
 
     @pytest.mark.parametrize("methods", [["client_secret_post"], ["client_secret_basic"], None])

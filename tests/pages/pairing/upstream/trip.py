@@ -19,17 +19,19 @@ class Trip:
     async def leave(self, browser: Browser, page: str = "/signin") -> str:
         """Tap the button on ``page``; where the browser is led."""
         await browser.open(page)
-        answer = await browser.submit("/signin/with/example")
-        assert answer.status_code == 200, answer.text
-        delay, _, uri = answer.headers["refresh"].partition("; url=")
+        response = await browser.submit("/signin/with/example")
+        assert response.status_code == 200, response.text
+        delay, _, uri = response.headers["refresh"].partition("; url=")
         assert delay == "0"
-        assert unescape(answer.text).count(f'href="{uri}"') == 1, "and for who lets no page lead on by itself"
+        assert unescape(response.text).count(f'href="{uri}"') == 1, (
+            "and for who lets no page lead on by itself"
+        )
         return str(uri)
 
     async def come_back(self, browser: Browser, uri: str) -> httpx.Response:
-        """The top-level GET by which a provider sends people back; the answer is not followed."""
-        answer: httpx.Response = await browser.http.get(uri)
-        return answer
+        """The top-level GET by which a provider sends people back; the response is not followed."""
+        response: httpx.Response = await browser.http.get(uri)
+        return response
 
     async def sign_in(self, browser: Browser, page: str = "/signin", **changes: Any) -> httpx.Response:
         uri = await self.leave(browser, page)
