@@ -16,21 +16,18 @@ import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from pairgrant_protocol.device_grant import (
+from pairgrant_protocol.device_grant import Decision, GrantFacts, GrantStatus, decided
+from pairgrant_protocol.messages import DeviceAuthorizationResponse, ErrorResponse, TokenResponse
+from pairgrant_protocol.poll_judgement import (
     MAX_INTERVAL,
-    Decision,
     Fact,
-    GrantFacts,
-    GrantStatus,
     Judgement,
     LastPoll,
     PollFacts,
     RedemptionFacts,
     Verdict,
-    decided,
     judge_poll,
 )
-from pairgrant_protocol.messages import DeviceAuthorizationResponse, ErrorResponse, TokenResponse
 from pairgrant_protocol.poll_result import read_poll_result
 from pairgrant_protocol.polling import (
     Authorized,

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from pairgrant_protocol import device_grant, messages, metadata, polling
+from pairgrant_protocol import messages, metadata, poll_judgement, polling
 
 
 def is_named_tuple(value: type) -> bool:
@@ -14,7 +14,7 @@ def is_named_tuple(value: type) -> bool:
 
 VALUES = [
     value
-    for module in (device_grant, messages, metadata, polling)
+    for module in (messages, metadata, poll_judgement, polling)
     for value in vars(module).values()
     if isinstance(value, type)
     and value.__module__ == module.__name__
@@ -23,7 +23,7 @@ VALUES = [
 
 
 class TestValues:
-    @pytest.mark.parametrize("module", [device_grant, messages, metadata, polling])
+    @pytest.mark.parametrize("module", [messages, metadata, poll_judgement, polling])
     def test_every_module_of_values_has_dataclasses(self, module: ModuleType) -> None:
         assert any(value.__module__ == module.__name__ for value in VALUES)
 

@@ -4,16 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pairgrant_protocol.device_grant import (
-    Fact,
-    GrantStatus,
-    Judgement,
-    PollFacts,
-    RedemptionFacts,
-    Verdict,
-    is_open,
-    judge_poll,
-)
+from pairgrant_protocol.device_grant import GrantStatus, is_open
+from pairgrant_protocol.poll_judgement import Fact, Judgement, PollFacts, RedemptionFacts, Verdict, judge_poll
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.store.interface.store import Store
 from tests.store.test_contract import ALICE, CLIENT, DEVICE, GRANT, NOW

@@ -1,6 +1,6 @@
 """Polls of a device, steps (E) and (F) (RFC 8628 §3.4, §3.5): fetches their facts, carries the verdict out.
 
-Every verdict comes from ``pairgrant_protocol.device_grant``. A pending poll costs one read.
+Every verdict comes from ``pairgrant_protocol.poll_judgement``. A pending poll costs one read.
 """
 
 from dataclasses import dataclass, field
@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import structlog
 
-from pairgrant_protocol.device_grant import (
+from pairgrant_protocol.pkce import verifier_matches
+from pairgrant_protocol.poll_judgement import (
     NO_GRANT,
     Fact,
     Judgement,
@@ -17,7 +18,6 @@ from pairgrant_protocol.device_grant import (
     Verdict,
     judge_poll,
 )
-from pairgrant_protocol.pkce import verifier_matches
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType, PairingStage

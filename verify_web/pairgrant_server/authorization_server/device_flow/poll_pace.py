@@ -2,7 +2,7 @@
 
 from typing import Generic, TypeVar
 
-from pairgrant_protocol.device_grant import LastPoll
+from pairgrant_protocol.poll_judgement import LastPoll
 from pairgrant_protocol.vocabulary import PairingStage
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ attacker's device. This does not stop an attacker who talks to the victim during
 MAC of the grant's identifier, so none are stored.
 """
 
-from pairgrant_protocol.device_grant import PinFacts, is_pin_exhausted
+from pairgrant_protocol.poll_judgement import PinFacts, is_pin_exhausted
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
 from pairgrant_server.authorization_server.limits.attempts import PinAttempts

@@ -164,7 +164,7 @@ class PinAttempts:
     """The tries at return PINs of each grant, counted across all processes.
 
     They are counted in one window, which ends with the code, so that none is forgotten while the code can be
-    redeemed. ``pairgrant_protocol.device_grant`` decides how many are allowed.
+    redeemed. ``pairgrant_protocol.poll_judgement`` decides how many are allowed.
     """
 
     def __init__(self, store: AttemptStore) -> None:

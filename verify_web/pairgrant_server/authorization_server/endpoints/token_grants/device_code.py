@@ -2,8 +2,8 @@
 
 from typing import assert_never
 
-from pairgrant_protocol.device_grant import Verdict
 from pairgrant_protocol.messages import DeviceAccessTokenRequest, ErrorResponse, MalformedMessageError
+from pairgrant_protocol.poll_judgement import Verdict
 from pairgrant_protocol.vocabulary import ErrorCode, PairingStage
 from pairgrant_server.authorization_server.device_flow.device_polls import DevicePolls, PollResponse
 from pairgrant_server.authorization_server.endpoints.token_grants.token_request import (

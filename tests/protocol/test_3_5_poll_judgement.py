@@ -1,4 +1,4 @@
-"""RFC 8628 §3.5 as the server sees it, steps (B) to (F): the life of one device authorization."""
+"""RFC 8628 §3.5 as the server sees it: the verdict on a poll, steps (E) and (F)."""
 
 from typing import Any, NamedTuple
 
@@ -6,22 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pairgrant_protocol.device_grant import (
+from pairgrant_protocol.device_grant import Decision, GrantFacts, GrantStatus
+from pairgrant_protocol.poll_judgement import (
     EARLY_TOLERANCE,
     MAX_INTERVAL,
     TWIN_WINDOW,
-    Decision,
     Fact,
-    GrantFacts,
-    GrantStatus,
     Judgement,
     LastPoll,
     PinFacts,
     PollFacts,
     RedemptionFacts,
     Verdict,
-    decided,
-    is_open,
     is_pin_exhausted,
     judge_poll,
 )
@@ -366,28 +362,3 @@ class TestWords:
     @pytest.mark.parametrize("word", [*GrantStatus, *Verdict, *Decision])
     def test_stored_word_equals_its_name_in_lower_case(self, word: GrantStatus | Verdict | Decision) -> None:
         assert word.value == word.name.lower()
-
-
-class TestDecision:
-    """§3.3, step (D): a person approves or denies, once."""
-
-    @pytest.mark.parametrize(("decision", "status"), [(Decision.APPROVE, APPROVED), (Decision.DENY, DENIED)])
-    def test_decision_gives_a_pending_grant_its_status(self, decision: Decision, status: GrantStatus) -> None:
-        assert decided(grant(), decision, NOW) is status
-        assert decided(grant(), decision, EXPIRES_AT - 0.001) is status
-
-    @pytest.mark.parametrize("decision", Decision)
-    @pytest.mark.parametrize("status", [APPROVED, DENIED, REDEEMED])
-    def test_decided_grant_can_not_be_decided_again(self, decision: Decision, status: GrantStatus) -> None:
-        assert decided(grant(status), decision, NOW) is None
-
-    @pytest.mark.parametrize("decision", Decision)
-    @pytest.mark.parametrize("now", [EXPIRES_AT, EXPIRES_AT + 3600])
-    def test_expired_grant_can_not_be_decided(self, decision: Decision, now: float) -> None:
-        assert decided(grant(), decision, now) is None
-
-    @given(st.sampled_from(GrantStatus), st.floats(0, 2 * EXPIRES_AT), st.sampled_from(Decision))
-    def test_open_grant_is_one_that_can_be_decided(
-        self, status: GrantStatus, now: float, decision: Decision
-    ) -> None:
-        assert is_open(grant(status), now) is (decided(grant(status), decision, now) is not None)
