@@ -1,7 +1,7 @@
-"""``uv run python docs/images/draw.py``: takes the README's pictures of a real pairing, in about half a minute.
+"""``uv run python docs/images/draw.py``: takes the README's pictures of a real pairing, in half a minute.
 
-A real server, the real terminal app and Chromium as the phone; ``pair.example`` leads to this machine for all of
-them. Run it after a change of what a screen or page looks like, look at the pictures, and commit them.
+A real server, the real terminal app and Chromium as the phone; ``pair.example`` leads to this machine for all
+of them. Run it when a screen or page looks different, look at the pictures, and commit them.
 """
 
 import asyncio
