@@ -15,8 +15,8 @@ ARTIFACTS = Path(__file__).parents[1] / ".artifacts"
 def install(name: str, package_json: Path) -> Path:
     """Return the folder .artifacts/``name``, which has what ``package_json`` names in node_modules.
 
-    npm runs only if ``package_json`` has changed since it ran last. Two processes never run it at once: the second waits.
-    Without node and npm, or if npm fails, the test is skipped; in CI it fails.
+    npm runs only if ``package_json`` has changed since it ran last. Two processes never run it at once: the
+    second waits. Without node and npm, or if npm fails, the test is skipped; in CI it fails.
     """
     missing = [tool for tool in ("node", "npm") if shutil.which(tool) is None]
     if missing:
@@ -30,7 +30,7 @@ def install(name: str, package_json: Path) -> Path:
 
 
 def copy(script: Path, folder: Path) -> None:
-    """Copy ``script`` beside the packages; another process that starts the same script never reads half of it."""
+    """Copy ``script`` beside the packages. A process that starts it meanwhile never reads half of it."""
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
         file.write(script.read_bytes())
     Path(file.name).replace(folder / script.name)

@@ -1,7 +1,7 @@
 """Servers that start quickly inside a test's own process.
 
-RSA keys are made once and read once, which takes a twentieth of a second each; SQLite doesn't wait for the disk. Both
-stay as they are in processes that a test starts, and in tests that are marked ``as_shipped``.
+RSA keys are made once and read once, which takes 0.05 s each; SQLite doesn't wait for the disk.
+Neither applies to processes that a test starts, or to tests marked ``as_shipped``.
 """
 
 import json

@@ -1,6 +1,7 @@
 """The server that is fuzzed. It is the same every time, and done in seconds.
 
-``PAIRGRANT_FUZZ=5000 uv run pytest tests/fuzz`` tries so many requests of each kind at each address, others every time.
+``PAIRGRANT_FUZZ=5000 uv run pytest tests/fuzz`` sends that many
+random requests of each kind to each path; they differ from run to run.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""A good request, or several, for every address that takes a POST, and for those that carry a token: to be spoiled."""
+"""Good requests for every path that takes POST or a token; the tests spoil them."""
 
 import json
 from collections.abc import Callable, Mapping

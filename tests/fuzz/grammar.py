@@ -1,4 +1,4 @@
-"""What requests are made of: known names and words, everything that a parser may stumble over, and what only the world has.
+"""Parts of random requests: known names and values, input that is hard to parse, and secrets of the world.
 
 A draw says ``("secret", 3)`` or ``("jwt", …)``; what that is, is settled when the request is made.
 """
@@ -21,7 +21,7 @@ _DEEP = int(os.environ.get("PAIRGRANT_FUZZ", "0"))
 
 
 def every_draw(normally: int, strategy: Any, holds: Callable[[Any], None]) -> None:
-    """``holds(drawn)`` for as many draws: ``normally`` the same every time, or others as many as PAIRGRANT_FUZZ says."""
+    """Check ``holds`` on ``normally`` fixed draws, or on as many random ones as PAIRGRANT_FUZZ says."""
 
     @hypothesis.settings(
         max_examples=_DEEP or normally,

@@ -1,4 +1,4 @@
-"""One request as it comes from the network, its answer, and what has to hold of every answer of an OAuth endpoint."""
+"""One request as the network delivers it, and what must hold of every response of an OAuth endpoint."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A good request on its way to something else: one change after another to its parameters, headers and bytes."""
+"""Changes that spoil a good request: its parameters, its headers and its bytes."""
 
 from typing import Any
 from urllib.parse import parse_qsl, urlencode

@@ -1,4 +1,4 @@
-"""Whatever is sent to an endpoint, it gives one whole answer of the protocol: no 500, no exception, no secret where none belongs.
+"""Every endpoint gives a valid response to any input: no 500, no exception, and no secret where none belongs.
 
 The addresses are those that the server has, so that a new one is tried by itself.
 """
@@ -39,7 +39,7 @@ def everywhere(world: World, number: int, strategy: Any, make: Callable[[str, An
         every_draw(number, strategy, partial(holds, path))
 
 
-def test_bytes(world: World) -> None:
+def test_random_bytes_get_a_valid_response(world: World) -> None:
     """Neither a form nor anything else."""
     drawn = st.tuples(METHODS, st.binary(max_size=60), HEADERS, st.binary(max_size=200), PIECES, HANGS_UP)
 
@@ -50,8 +50,8 @@ def test_bytes(world: World) -> None:
     everywhere(world, 30, drawn, make)
 
 
-def test_forms(world: World) -> None:
-    """Known names, known words, somebody's secrets, signed nonsense; spelled in every way that a parser may stumble over."""
+def test_random_forms_get_a_valid_response(world: World) -> None:
+    """Known names and values, secrets of others and signed nonsense, in spellings that are hard to parse."""
     world.tokens()
     drawn = st.tuples(METHODS, st.one_of(st.just([]), PAIRS), HEADERS, PAIRS, PIECES, HANGS_UP)
 
@@ -66,7 +66,7 @@ def test_forms(world: World) -> None:
     everywhere(world, 30, drawn, make)
 
 
-def test_bodies_as_long_as_they_like(world: World) -> None:
+def test_long_bodies_get_a_valid_response(world: World) -> None:
     drawn = st.tuples(
         st.sampled_from([16_383, 16_384, 16_385, 70_000, 1_000_000]), st.sampled_from([1, 2, 50])
     )
@@ -78,7 +78,7 @@ def test_bodies_as_long_as_they_like(world: World) -> None:
     everywhere(world, 5, drawn, make)
 
 
-def test_registrations(world: World) -> None:
+def test_random_registrations_get_a_valid_response(world: World) -> None:
     """With a token that lets them through to be read."""
 
     def sent(body: bytes) -> Sent:

@@ -1,4 +1,4 @@
-"""Whatever a browser sends to the site, a person reads a page: no 500, nothing of theirs as markup, every header in its place."""
+"""The site responds to any input with a page: no 500, no input as markup, and every security header."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -204,19 +204,19 @@ def check(world: World, sent: Sent) -> None:
         raise
 
 
-def test_every_form_has_a_good_one_here() -> None:
+def test_every_form_has_a_good_submission() -> None:
     assert {route.path for route in POST_ROUTES} - LEADS_ELSEWHERE == GOOD.keys()
 
 
 @pytest.mark.parametrize("path", GOOD)
-def test_they_are_good(world: World, path: str) -> None:
+def test_good_submissions_succeed(world: World, path: str) -> None:
     answer = world.send(request_of(world, path))
     assert answer is not None
     assert answer.status == 303
 
 
 @pytest.mark.parametrize("path", GOOD)
-def test_forms(world: World, path: str) -> None:
+def test_random_forms_get_a_valid_page(world: World, path: str) -> None:
     """Good ones, spoiled."""
 
     def holds(spoils: list[tuple[Any, ...]]) -> None:
@@ -234,7 +234,7 @@ def request_of(world: World, path: str) -> Sent:
     return Sent("POST", path, b"", browser.headers, urlencode(form).encode())
 
 
-def test_pages(world: World) -> None:
+def test_random_requests_get_a_valid_page(world: World) -> None:
     """Of whoever is signed in or not, with whatever in the query, and by methods that they don't have."""
     alices, nobodys = Browser(world), Browser(world, is_signed_in=False)
     drawn = st.tuples(
@@ -254,7 +254,7 @@ def test_pages(world: World) -> None:
         every_draw(12, drawn, partial(holds, path))
 
 
-def test_addresses(world: World) -> None:
+def test_random_paths_get_a_valid_page(world: World) -> None:
     """A code in the address, and addresses that nobody has."""
 
     def holds(drawn: tuple[str, str]) -> None:

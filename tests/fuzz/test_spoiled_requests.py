@@ -1,4 +1,4 @@
-"""A good request with something wrong in it is still answered as the protocol wants; so is one that comes twice.
+"""A spoiled or repeated request still gets the response that the protocol requires.
 
 For every POST there has to be a good one in ``good_requests.py``.
 """
@@ -16,14 +16,14 @@ from tests.fuzz.spoiling import Spoiling, changes
 from tests.fuzz.world import World
 
 
-def test_every_address_that_takes_a_post_has_a_good_request_here(world: World) -> None:
+def test_every_path_that_takes_post_has_a_good_request(world: World) -> None:
     answers = {path: world.answered(Sent("OPTIONS", path)) for path in world.paths}
     takes_posts = {path for path, answer in answers.items() if b"POST" in answer.header(b"allow")}
     assert takes_posts == GOOD.keys()
 
 
 @pytest.mark.parametrize("path", GOOD)
-def test_they_are_good(world: World, path: str) -> None:
+def test_good_requests_succeed(world: World, path: str) -> None:
     for recipe in GOOD[path]:
         sent = recipe(world)
         answer = world.answered(sent)
@@ -34,7 +34,7 @@ def test_they_are_good(world: World, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [*GOOD, *GOOD_OTHERS])
-def test_good_requests_spoiled(world: World, path: str) -> None:
+def test_spoiled_requests_get_a_valid_response(world: World, path: str) -> None:
     def holds(recipe: Recipe, spoils: list[tuple[Any, ...]]) -> None:
         spoiling = Spoiling(recipe(world))
         for kind, *how in spoils:

@@ -1,4 +1,4 @@
-"""The whole server behind one ASGI app on SQLite, and whoever can make a good request to it; time stands still.
+"""The whole server as one ASGI app on SQLite, with clients that make good requests; its clock stands still.
 
 What is random comes from a seed, so that the same requests meet the same server every time.
 """

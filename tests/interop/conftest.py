@@ -1,6 +1,6 @@
-"""Other people's clients, unchanged, against ``pairgrant-server run`` over TLS; a person whose browser is plain form posts.
+"""Clients of other projects, unchanged, against ``pairgrant-server run`` over TLS. Its user posts plain forms.
 
-One server for the whole folder, because no test here changes what another sees: each starts flows of its own.
+One server serves the whole folder: each test starts its own flows and changes nothing that another sees.
 """
 
 import json
@@ -27,6 +27,7 @@ ASSERTER = "https://idp.example"
 HERE = Path(__file__).parent
 
 _PEOPLE = 'grant_types = ["device_code", "authorization_code", "refresh_token"]'
+_FOR_ALL = 'grant_types = ["client_credentials", "jwt_bearer", "device_code", "authorization_code"]'
 _FOR_PEOPLE = f"""
 {_PEOPLE}
 scope = "openid profile email offline_access board:read board:write"
@@ -58,7 +59,7 @@ requires_dpop = true
 name = "An app that signs"
 jwks = "signer.jwks.json"
 assertion_issuers = {{ "{ASSERTER}" = "asserter.jwks.json" }}
-{_FOR_PEOPLE.replace(_PEOPLE, 'grant_types = ["client_credentials", "jwt_bearer", "device_code", "authorization_code"]')}
+{_FOR_PEOPLE.replace(_PEOPLE, _FOR_ALL)}
 [client.robot]
 name = "A machine"
 secret_file = "secret"

@@ -12,7 +12,7 @@ from tests.processes.programs import PATIENCE
 
 
 class Node:
-    """One JavaScript client: told a flow and a client, it asks for what only a person can do, and says how it ended."""
+    """One JavaScript client. It runs a flow, asks for what the person must do, and reports the result."""
 
     def __init__(self, script: Path, provider: Provider, person: Person) -> None:
         self._person = person

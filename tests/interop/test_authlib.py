@@ -75,7 +75,7 @@ WAYS = pytest.mark.parametrize(
 
 
 @WAYS
-def test_a_device(
+def test_device_flow_is_completed(
     *,
     session: Session,
     person: Person,
@@ -102,7 +102,7 @@ def test_a_device(
 
 
 @WAYS
-def test_the_authorization_code(
+def test_authorization_code_flow_is_completed(
     *,
     session: Session,
     person: Person,
@@ -125,14 +125,16 @@ def test_the_authorization_code(
 
 
 class TestMachines:
-    def test_a_client_with_a_secret(self, session: Session, metadata: Metadata) -> None:
+    def test_client_with_a_secret_completes_the_flow(self, session: Session, metadata: Metadata) -> None:
         robot = session("robot", SECRET, "client_secret_basic")
         token = robot.fetch_token(
             metadata["token_endpoint"], grant_type="client_credentials", scope="board:read"
         )
         assert token["token_type"] == "Bearer"
 
-    def test_a_client_that_signs(self, session: Session, provider: Provider, metadata: Metadata) -> None:
+    def test_client_authenticates_with_private_key_jwt(
+        self, session: Session, provider: Provider, metadata: Metadata
+    ) -> None:
         """Its assertion says that it lives an hour."""
         robot = session("signer", provider.signing_key, "private_key_jwt")
         robot.register_client_auth_method(

@@ -1,4 +1,4 @@
-"""Whatever the discovery document says works, what it leaves out doesn't, and no member of it goes without a test here."""
+"""Everything in the discovery document works, nothing else does, and every member has a test here."""
 
 import json
 import secrets
@@ -151,25 +151,27 @@ ENDPOINTS = {
 
 
 class TestDocument:
-    def test_it_is_the_same_under_both_names(
+    def test_document_is_the_same_at_both_well_known_paths(
         self, http: httpx.Client, provider: Provider, metadata: Metadata
     ) -> None:
         other = http.get(f"{provider.url}/.well-known/oauth-authorization-server").json()
         assert other == metadata
         assert metadata["issuer"] == provider.url
 
-    def test_every_member_has_a_test(self, metadata: Metadata) -> None:
+    def test_every_member_of_the_document_has_a_test(self, metadata: Metadata) -> None:
         assert metadata.keys() == TESTED | ENDPOINTS.keys()
 
     @pytest.mark.parametrize("name", ENDPOINTS)
-    def test_every_address_answers(self, http: httpx.Client, metadata: Metadata, name: str) -> None:
+    def test_every_endpoint_of_the_document_responds(
+        self, http: httpx.Client, metadata: Metadata, name: str
+    ) -> None:
         method, status = ENDPOINTS[name]
         form = {"content-type": "application/x-www-form-urlencoded"}
         answer = http.request(method, metadata[name], headers=form if method == "POST" else {})
         assert answer.status_code == status, answer.text
         assert status < 400 or error_of(answer)
 
-    def test_the_protected_resources_name_this_server(self, http: httpx.Client, metadata: Metadata) -> None:
+    def test_protected_resources_name_this_server(self, http: httpx.Client, metadata: Metadata) -> None:
         for resource in metadata["protected_resources"]:
             parts = urlsplit(resource)
             at = f"{parts.scheme}://{parts.netloc}/.well-known/oauth-protected-resource{parts.path}"
@@ -178,13 +180,13 @@ class TestDocument:
 
 
 class TestAuthorizationRequest:
-    def test_response_types(self, caller: Caller) -> None:
+    def test_advertised_response_types_work(self, caller: Caller) -> None:
         assert caller.metadata["response_types_supported"] == ["code"]
         assert "code" in caller.authorize()
         for other in ("token", "id_token", "code token", "code id_token", "none"):
             assert caller.authorize(response_type=other)["error"] == "unsupported_response_type"
 
-    def test_response_modes(self, caller: Caller) -> None:
+    def test_advertised_response_modes_work(self, caller: Caller) -> None:
         url = caller.metadata["authorization_endpoint"]
         for mode in caller.metadata["response_modes_supported"]:
             asked = urlencode(caller.request(response_mode=mode))
@@ -195,7 +197,7 @@ class TestAuthorizationRequest:
         ):
             assert caller.authorize(response_mode=other)["error"] == "invalid_request"
 
-    def test_code_challenge_methods(self, caller: Caller) -> None:
+    def test_advertised_code_challenge_methods_work(self, caller: Caller) -> None:
         assert caller.metadata["code_challenge_methods_supported"] == ["S256"]
         for changes in (
             {"code_challenge_method": "plain", "code_challenge": VERIFIER},
@@ -204,7 +206,7 @@ class TestAuthorizationRequest:
         ):
             assert caller.authorize(**changes)["error"] == "invalid_request"
 
-    def test_prompt_values(self, caller: Caller) -> None:
+    def test_advertised_prompt_values_work(self, caller: Caller) -> None:
         caller.authorize()  # signed in, and consent is given
         asked = {
             "none": [],
@@ -219,7 +221,7 @@ class TestAuthorizationRequest:
         for other in ("create", "none login", "LOGIN"):
             assert caller.authorize(prompt=other)["error"] == "invalid_request"
 
-    def test_request_objects_are_refused_as_it_says(self, caller: Caller) -> None:
+    def test_request_objects_are_refused_as_advertised(self, caller: Caller) -> None:
         assert caller.metadata["request_parameter_supported"] is False
         assert caller.metadata["request_uri_parameter_supported"] is False
         assert caller.authorize(request="e30.e30.")["error"] == "request_not_supported"
@@ -227,18 +229,18 @@ class TestAuthorizationRequest:
         answer = caller.http.get(f"{caller.metadata['authorization_endpoint']}?{asked}")
         assert "/authorize/problem" in answer.headers["location"]
 
-    def test_claims_can_not_be_asked_for_one_by_one(self, caller: Caller) -> None:
+    def test_claims_parameter_is_not_supported(self, caller: Caller) -> None:
         assert caller.metadata["claims_parameter_supported"] is False
         wanted = json.dumps({"id_token": {"email": None}, "userinfo": {"email": None}})
         tokens = caller.tokens(scope="openid", claims=wanted)
         assert "email" not in part_of(tokens["id_token"], 1)
 
-    def test_iss_comes_with_every_answer(self, caller: Caller) -> None:
+    def test_every_authorization_response_has_iss(self, caller: Caller) -> None:
         assert caller.metadata["authorization_response_iss_parameter_supported"] is True
         for answer in (caller.authorize(), caller.authorize("deny", prompt="consent")):
             assert (answer["iss"], answer["state"]) == (caller.metadata["issuer"], "kept")
 
-    def test_a_request_may_be_pushed_but_need_not(self, caller: Caller) -> None:
+    def test_pushed_authorization_requests_are_optional(self, caller: Caller) -> None:
         assert caller.metadata["require_pushed_authorization_requests"] is False
         pushed = caller.post("pushed_authorization_request", caller.request()).json()
         url = caller.metadata["authorization_endpoint"]
@@ -274,7 +276,7 @@ class TestGrants:
             f"{GRANT}jwt-bearer": {**caller.assertion(), "assertion": f"{signed}.{signature}"},
         }
 
-    def test_grant_types(self, caller: Caller) -> None:
+    def test_advertised_grant_types_work(self, caller: Caller) -> None:
         forms = self.forms(caller)
         assert forms.keys() == set(caller.metadata["grant_types_supported"])
         for grant_type, form in forms.items():
@@ -285,19 +287,19 @@ class TestGrants:
             answer = caller.post("token", {"grant_type": other, "client_id": "app"})
             assert error_of(answer) == "unsupported_grant_type"
 
-    def test_scopes(self, caller: Caller) -> None:
+    def test_advertised_scopes_are_granted(self, caller: Caller) -> None:
         assert set(SCOPE.split()) == set(caller.metadata["scopes_supported"])
         for scope in caller.metadata["scopes_supported"]:
             assert caller.tokens(scope=scope)["scope"] == scope
         assert caller.authorize(scope="openid phone")["error"] == "invalid_scope"
 
-    def test_claims(self, caller: Caller) -> None:
+    def test_advertised_claims_are_returned(self, caller: Caller) -> None:
         tokens = caller.tokens(max_age="3600")
         headers = {"authorization": f"Bearer {tokens['access_token']}"}
         told = caller.http.get(caller.metadata["userinfo_endpoint"], headers=headers).json()
         assert part_of(tokens["id_token"], 1).keys() | told.keys() == set(caller.metadata["claims_supported"])
 
-    def test_one_person_is_the_same_for_every_client(self, caller: Caller) -> None:
+    def test_subject_is_the_same_for_every_client(self, caller: Caller) -> None:
         assert caller.metadata["subject_types_supported"] == ["public"]
         subjects = {part_of(caller.tokens(one)["id_token"], 1)["sub"] for one in ("app", "rs256")}
         assert len(subjects) == 1
@@ -305,7 +307,7 @@ class TestGrants:
 
 class TestAuthentication:
     @pytest.mark.parametrize("endpoint", AUTHENTICATING)
-    def test_methods(self, caller: Caller, endpoint: str) -> None:
+    def test_advertised_authentication_methods_work(self, caller: Caller, endpoint: str) -> None:
         for method in caller.metadata[f"{endpoint}_endpoint_auth_methods_supported"]:
             form, headers = caller.shown(method)
             answer = caller.post(endpoint, {"token": "x", "grant_type": "refresh_token", **form}, headers)
@@ -314,7 +316,7 @@ class TestAuthentication:
             assert endpoint != "token" or error_of(answer) in {"invalid_request", "unauthorized_client"}
 
     @pytest.mark.parametrize("endpoint", AUTHENTICATING)
-    def test_algorithms(self, caller: Caller, endpoint: str) -> None:
+    def test_advertised_signing_algorithms_work(self, caller: Caller, endpoint: str) -> None:
         offered = caller.metadata[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
         assert set(offered) == set(caller.provider.keys)
         form = {"grant_type": "client_credentials", "scope": "board:read", "token": "x"}
@@ -324,7 +326,7 @@ class TestAuthentication:
         for other in NOT_OFFERED:
             assert error_of(caller.post(endpoint, {**form, **caller.assertion(other)})) == "invalid_client"
 
-    def test_no_method_but_those(self, caller: Caller) -> None:
+    def test_other_authentication_methods_are_refused(self, caller: Caller) -> None:
         """A secret under which something is signed (client_secret_jwt), and a certificate."""
         assert set(caller.metadata["token_endpoint_auth_methods_supported"]) == {
             *("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
@@ -334,7 +336,7 @@ class TestAuthentication:
 
 
 class TestSigning:
-    def test_id_tokens(self, caller: Caller) -> None:
+    def test_advertised_id_token_algorithms_are_used(self, caller: Caller) -> None:
         clients = {"ES256": "app", "RS256": "rs256"}
         assert clients.keys() == set(caller.metadata["id_token_signing_alg_values_supported"])
         published = caller.http.get(caller.metadata["jwks_uri"]).json()["keys"]
@@ -343,7 +345,7 @@ class TestSigning:
             assert header["alg"] == algorithm
             assert [key["alg"] for key in published if key["kid"] == header["kid"]] == [algorithm]
 
-    def test_proofs_of_a_key(self, caller: Caller) -> None:
+    def test_advertised_dpop_algorithms_work(self, caller: Caller) -> None:
         offered = caller.metadata["dpop_signing_alg_values_supported"]
         assert set(offered) == set(caller.provider.keys)
         for algorithm in [*offered, *NOT_OFFERED]:

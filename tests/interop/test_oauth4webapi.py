@@ -44,12 +44,12 @@ def check_lived(ended: dict[str, Any], provider: Provider, client_id: str) -> No
 
 
 class TestDevice:
-    def test_a_public_client(self, flow: Flow, provider: Provider) -> None:
+    def test_public_client_completes_the_flow(self, flow: Flow, provider: Provider) -> None:
         ended = flow("device", "app")
         assert (ended["pending"], ended["interval"]) == ("authorization_pending", 1)
         check_lived(ended, provider, "app")
 
-    def test_tokens_bound_to_a_key(self, flow: Flow, provider: Provider) -> None:
+    def test_tokens_are_bound_to_a_dpop_key(self, flow: Flow, provider: Provider) -> None:
         ended = flow("device", "bound", dpop=True)
         check_lived(ended, provider, "bound")
         assert ended["claims"]["cnf"].keys() == {"jkt"}
@@ -57,19 +57,21 @@ class TestDevice:
 
 class TestAuthorizationCode:
     @pytest.mark.parametrize("callback", [CALLBACK, "http://127.0.0.1:49152/callback"])
-    def test_a_public_client(self, flow: Flow, provider: Provider, callback: str) -> None:
+    def test_public_client_completes_the_flow(self, flow: Flow, provider: Provider, callback: str) -> None:
         check_lived(flow("code", "app", redirect_uri=callback), provider, "app")
 
-    def test_a_client_that_has_to_push(self, flow: Flow, provider: Provider) -> None:
+    def test_client_that_must_push_its_requests_completes_the_flow(
+        self, flow: Flow, provider: Provider
+    ) -> None:
         check_lived(flow("code", "pushing", client={"secret": SECRET}, pushed=True), provider, "pushing")
 
-    def test_pushed_and_bound_to_a_key(self, flow: Flow, provider: Provider) -> None:
+    def test_pushed_request_binds_tokens_to_a_dpop_key(self, flow: Flow, provider: Provider) -> None:
         check_lived(flow("code", "bound", pushed=True, dpop=True), provider, "bound")
 
 
 class TestMachines:
     @pytest.mark.parametrize("client_id", ["robot", "signer"])
-    def test_an_api_believes_the_token_of_a_machine(
+    def test_resource_server_accepts_a_client_credentials_token(
         self, flow: Flow, provider: Provider, client_id: str
     ) -> None:
         shown = {"signer": {"jwk": provider.signing_key.as_dict(private=True)}}

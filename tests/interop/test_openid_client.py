@@ -45,65 +45,67 @@ def check_lived(ended: dict[str, Any], token_type: str = "bearer") -> None:
 
 
 class TestDevice:
-    def test_a_public_client(self, flow: Flow) -> None:
+    def test_public_client_completes_the_flow(self, flow: Flow) -> None:
         check_lived(flow("device"))
 
     @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
-    def test_a_client_with_a_secret(self, flow: Flow, method: str) -> None:
+    def test_client_with_a_secret_completes_the_flow(self, flow: Flow, method: str) -> None:
         check_lived(flow("device", "web", client={"secret": SECRET, "method": method}))
 
-    def test_tokens_bound_to_a_key(self, flow: Flow) -> None:
+    def test_tokens_are_bound_to_a_dpop_key(self, flow: Flow) -> None:
         check_lived(flow("device", "bound", dpop=True), "dpop")
 
-    def test_a_denial(self, flow: Flow) -> None:
+    def test_denial_is_reported_as_access_denied(self, flow: Flow) -> None:
         assert flow("denied_device") == {"error": "access_denied"}
 
 
 class TestAuthorizationCode:
-    def test_a_public_client(self, flow: Flow, provider: Provider) -> None:
+    def test_public_client_completes_the_flow(self, flow: Flow, provider: Provider) -> None:
         ended = flow("code")
         check_lived(ended)
         claims = ended["claims"]
         assert (claims["iss"], claims["aud"]) == (provider.url, "app")
         assert claims["sub"] == ended["who"]["sub"]
 
-    def test_an_id_token_that_is_rs256(self, flow: Flow) -> None:
+    def test_id_token_may_be_signed_with_rs256(self, flow: Flow) -> None:
         check_lived(flow("code", "rs256", client={"algorithm": "RS256"}))
 
     @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
-    def test_a_client_with_a_secret(self, flow: Flow, method: str) -> None:
+    def test_client_with_a_secret_completes_the_flow(self, flow: Flow, method: str) -> None:
         check_lived(flow("code", "web", client={"secret": SECRET, "method": method}))
 
-    def test_a_pushed_request(self, flow: Flow) -> None:
+    def test_pushed_authorization_request_is_accepted(self, flow: Flow) -> None:
         check_lived(flow("code", "pushing", client={"secret": SECRET}, pushed=True))
 
     @pytest.mark.parametrize("pushed", [False, True])
-    def test_tokens_bound_to_a_key(self, *, flow: Flow, pushed: bool) -> None:
+    def test_tokens_are_bound_to_a_dpop_key(self, *, flow: Flow, pushed: bool) -> None:
         check_lived(flow("code", "bound", dpop=True, pushed=pushed), "dpop")
 
-    def test_a_sign_in_that_has_to_be_fresh(self, flow: Flow) -> None:
+    def test_max_age_requires_a_fresh_sign_in(self, flow: Flow) -> None:
         check_lived(flow("code", extra={"prompt": "login", "max_age": "60"}))
 
-    def test_a_denial(self, flow: Flow) -> None:
+    def test_denial_is_reported_as_access_denied(self, flow: Flow) -> None:
         assert flow("denied_code") == {"error": "access_denied"}
 
-    def test_signing_out(self, flow: Flow) -> None:
+    def test_client_signs_the_person_out(self, flow: Flow) -> None:
         assert flow("logout") == {"location": "https://app.example/?state=kept"}
 
 
 class TestMachines:
-    def test_client_credentials_introspected_and_revoked(self, flow: Flow) -> None:
+    def test_client_credentials_token_is_introspected_and_revoked(self, flow: Flow) -> None:
         ended = flow("client_credentials", "robot", client={"secret": SECRET}, scope="board:read")
         assert (ended["told"]["active"], ended["told"]["client_id"]) == (True, "robot")
         assert ended["after"] == {"active": False}
 
-    def test_a_client_that_signs(self, flow: Flow, provider: Provider) -> None:
+    def test_client_authenticates_with_private_key_jwt(self, flow: Flow, provider: Provider) -> None:
         key = {"jwk": provider.signing_key.as_dict(private=True)}
         ended = flow("client_credentials", "signer", client=key, scope="board:read", dpop=True)
         assert ended["told"]["active"]
         assert ended["token_type"] == "dpop"
 
-    def test_the_word_of_another_for_a_person(self, flow: Flow, provider: Provider) -> None:
+    def test_assertion_of_a_trusted_issuer_is_exchanged_for_a_token(
+        self, flow: Flow, provider: Provider
+    ) -> None:
         ended = flow(
             "jwt_bearer",
             "signer",
@@ -113,7 +115,7 @@ class TestMachines:
         )
         assert ended["who"]["preferred_username"] == "alice"
 
-    def test_a_client_that_registers_itself(self, flow: Flow, provider: Provider) -> None:
+    def test_client_registers_itself(self, flow: Flow, provider: Provider) -> None:
         token = provider.command(
             *("registration-token", "add", "tests", "--grant", "authorization_code"),
             *("--grant", "refresh_token", "--scope", SCOPE),

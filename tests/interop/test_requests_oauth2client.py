@@ -1,4 +1,4 @@
-"""requests_oauth2client: typed, strict, and the one Python client that has DPoP, PAR, ``iss`` and every grant."""
+"""requests_oauth2client, the one Python client with DPoP, PAR, ``iss`` and every grant type."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -62,7 +62,7 @@ def check_lived(client: OAuth2Client, tokens: BearerToken, provider: Provider) -
 
 class TestDevice:
     @pytest.mark.parametrize(("client_id", "secret"), [("app", None), ("web", SECRET)])
-    def test_approved(
+    def test_approved_flow_returns_tokens(
         self, start: Start, person: Person, provider: Provider, client_id: str, secret: str | None
     ) -> None:
         client = start(client_id, client_secret=secret)
@@ -73,7 +73,7 @@ class TestDevice:
         person.visit(codes.verification_uri_complete)
         check_lived(client, client.device_code(codes), provider)
 
-    def test_denied(self, start: Start, person: Person) -> None:
+    def test_denied_flow_is_reported_as_access_denied(self, start: Start, person: Person) -> None:
         client = start("app")
         codes = client.authorize_device(scope=SCOPE)
         assert codes.verification_uri_complete is not None
@@ -85,19 +85,21 @@ class TestDevice:
 class TestAuthorizationCode:
     @pytest.mark.parametrize("is_pushed", [False, True])
     @pytest.mark.parametrize("dpop", [False, True])
-    def test_approved(
+    def test_approved_flow_returns_tokens(
         self, *, start: Start, person: Person, provider: Provider, dpop: bool, is_pushed: bool
     ) -> None:
         client = start("bound" if dpop else "app", dpop_bound_access_tokens=dpop)
         asked = client.authorization_request(scope=SCOPE)
         url = client.pushed_authorization_request(asked).uri if is_pushed else asked.uri
         answer = asked.validate_callback(person.visit(url))
-        # Where tokens are bound to a key its check of an id_token forgets the key, and fails: see its DPoPToken.
+        # Its check of an id_token fails with bound tokens, because it drops the key: see its DPoPToken.
         tokens = client.authorization_code(answer, validate=not dpop)
         assert tokens.id_token is not None
         check_lived(client, tokens, provider)
 
-    def test_an_id_token_that_is_rs256(self, start: Start, person: Person, provider: Provider) -> None:
+    def test_id_token_may_be_signed_with_rs256(
+        self, start: Start, person: Person, provider: Provider
+    ) -> None:
         client = start("rs256", algorithm="RS256")
         asked = client.authorization_request(scope=SCOPE)
         answer = asked.validate_callback(person.visit(asked.uri))
@@ -105,14 +107,16 @@ class TestAuthorizationCode:
 
 
 class TestMachines:
-    def test_a_client_with_a_secret(self, start: Start) -> None:
+    def test_client_with_a_secret_completes_the_flow(self, start: Start) -> None:
         client = start("robot", client_secret=SECRET)
         tokens = client.client_credentials(scope="board:read")
         assert client.introspect_token(tokens)["client_id"] == "robot"
         assert client.revoke_token(tokens)
         assert client.introspect_token(tokens) == {"active": False}
 
-    def test_a_client_that_signs_with_tokens_bound_to_a_key(self, start: Start, provider: Provider) -> None:
+    def test_private_key_jwt_client_gets_tokens_bound_to_a_dpop_key(
+        self, start: Start, provider: Provider
+    ) -> None:
         client = start("signer", private_key={**provider.signing_key.as_dict(private=True), "alg": "ES256"})
         tokens = client.client_credentials(scope="board:read", dpop=True)
         assert client.introspect_token(tokens)["cnf"]

@@ -1,4 +1,4 @@
-"""requests-oauthlib and oauthlib: PKCE and devices as far as they go, and a scope that has to be the one asked for."""
+"""requests-oauthlib and oauthlib: PKCE, the device flow, and their check that the scope is unchanged."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -54,7 +54,9 @@ def check_lived(session: OAuth2Session, metadata: Metadata, **credentials: Any) 
 
 
 class TestDevice:
-    def test_a_public_client(self, session: Session, person: Person, metadata: Metadata) -> None:
+    def test_public_client_completes_the_flow(
+        self, session: Session, person: Person, metadata: Metadata
+    ) -> None:
         device = session("app", client=DeviceClient("app", scope=SCOPE), scope=SCOPE)
         codes = _asked(device, metadata)
         with pytest.raises(CustomOAuth2Error, match="authorization_pending"):
@@ -63,7 +65,9 @@ class TestDevice:
         _polled(device, metadata, codes)
         check_lived(device, metadata, client_id="app")
 
-    def test_a_denial(self, session: Session, person: Person, metadata: Metadata) -> None:
+    def test_denial_is_reported_as_access_denied(
+        self, session: Session, person: Person, metadata: Metadata
+    ) -> None:
         device = session("app", client=DeviceClient("app", scope=SCOPE), scope=SCOPE)
         codes = _asked(device, metadata)
         person.visit(codes["verification_uri_complete"], "deny")
@@ -73,7 +77,7 @@ class TestDevice:
 
 
 def _asked(session: OAuth2Session, metadata: Metadata) -> dict[str, Any]:
-    """oauthlib prepares it as a URI; its parameters, ``grant_type`` and ``state`` among them, belong into the body."""
+    """oauthlib builds a URI; its parameters, with ``grant_type`` and ``state``, belong in the body."""
     endpoint = metadata["device_authorization_endpoint"]
     uri, headers, _ = session._client.prepare_authorization_request(endpoint)
     form = uri.partition("?")[2]
@@ -88,7 +92,9 @@ def _polled(session: OAuth2Session, metadata: Metadata, codes: dict[str, Any]) -
 
 
 class TestAuthorizationCode:
-    def test_a_public_client(self, session: Session, person: Person, metadata: Metadata) -> None:
+    def test_public_client_completes_the_flow(
+        self, session: Session, person: Person, metadata: Metadata
+    ) -> None:
         browser = session("app", scope=SCOPE, redirect_uri=CALLBACK, pkce="S256")
         url, _ = browser.authorization_url(metadata["authorization_endpoint"])
         browser.fetch_token(
@@ -99,7 +105,9 @@ class TestAuthorizationCode:
         assert set(browser.token["scope"]) == set(SCOPE)
         check_lived(browser, metadata, client_id="app")
 
-    def test_a_client_with_a_secret(self, session: Session, person: Person, metadata: Metadata) -> None:
+    def test_client_with_a_secret_completes_the_flow(
+        self, session: Session, person: Person, metadata: Metadata
+    ) -> None:
         """In a Basic header, which requests does not encode first."""
         web = session("web", scope=SCOPE, redirect_uri=CALLBACK, pkce="S256")
         url, _ = web.authorization_url(metadata["authorization_endpoint"])
@@ -108,14 +116,16 @@ class TestAuthorizationCode:
         )
         check_lived(web, metadata, auth=("web", SECRET))
 
-    def test_a_denial(self, session: Session, person: Person, metadata: Metadata) -> None:
+    def test_denial_is_reported_as_access_denied(
+        self, session: Session, person: Person, metadata: Metadata
+    ) -> None:
         browser = session("app", scope=SCOPE, redirect_uri=CALLBACK, pkce="S256")
         url, _ = browser.authorization_url(metadata["authorization_endpoint"], prompt="consent")
         with pytest.raises(AccessDeniedError):
             browser.fetch_token(metadata["token_endpoint"], authorization_response=person.visit(url, "deny"))
 
 
-def test_client_credentials(session: Session, metadata: Metadata) -> None:
+def test_client_credentials_are_exchanged_for_a_token(session: Session, metadata: Metadata) -> None:
     robot = session("robot", client=BackendApplicationClient("robot"), scope=["board:read"])
     token = robot.fetch_token(metadata["token_endpoint"], client_secret=SECRET)
     assert (token["token_type"], token["scope"]) == ("Bearer", ["board:read"])

@@ -1,4 +1,4 @@
-"""Everything real: a server process on a real port, Chromium as the phone, and the terminal app in a real terminal."""
+"""A server process on a real port, Chromium as the phone, and the terminal app in a real terminal."""
 
 import os
 import shutil

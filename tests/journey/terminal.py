@@ -35,7 +35,7 @@ class Terminal:
 
     def run(self, command: list[str], environment: dict[str, str]) -> None:
         variables = [word for name, value in environment.items() for word in ("-e", f"{name}={value}")]
-        # One order: a program that ends at once would end a terminal that doesn't know yet that it shall remain.
+        # In one command: otherwise a program that ends at once closes the terminal before the option is set.
         remain = ("start-server", ";", "set-option", "-g", "remain-on-exit", "on", ";")
         self.tmux(*remain, "new-session", "-d", *self._size, *variables, *command)
 
@@ -68,7 +68,7 @@ class Terminal:
         )
 
     async def gives(self, look: Callable[[str], Found | None], what: str) -> Found:
-        """What ``look`` finds on the screen, once it does: the first look may meet a screen that is half drawn."""
+        """Return what ``look`` finds on the screen, once it does: at first the screen may be half drawn."""
         try:
             async with asyncio.timeout(PATIENCE):
                 while (found := look(self.screen)) is None:  # noqa: ASYNC110 - another process draws it

@@ -1,4 +1,4 @@
-"""A program signs a person in with a real browser: RFC 6749 §4.1 with PKCE, OpenID Connect, and a listener on a loopback port."""
+"""A program signs a person in with a real browser: RFC 6749 §4.1 with PKCE, OpenID Connect, loopback."""
 
 import asyncio
 import secrets
@@ -196,7 +196,7 @@ class TestLoopback:
     @pytest.mark.parametrize(
         ("host", "javascript"), [("127.0.0.1", True), ("::1", False)], ids=["javascript", "no-javascript"]
     )
-    async def test_from_the_link_to_the_persons_name(
+    async def test_program_signs_a_person_in_and_learns_the_name(
         self, service: Service, program: MakeProgram, tab: Any, host: str, *, javascript: bool
     ) -> None:
         native = await program("native", host=host)
@@ -223,7 +223,7 @@ class TestLoopback:
         for secret in (told["code"], native.state, native.verifier, native.nonce, "request="):
             assert secret not in service.log
 
-    async def test_a_denial_comes_back_too(self, program: MakeProgram, tab: Any) -> None:
+    async def test_denial_is_returned_to_the_program(self, program: MakeProgram, tab: Any) -> None:
         native = await program("native")
         page = await tab()
         await page.goto(native.link())
@@ -231,7 +231,7 @@ class TestLoopback:
         await page.get_by_role("button", name="Deny").click()
         assert (await native.answer())["error"] == "access_denied"
 
-    async def test_a_double_tap_on_approve_ends_where_one_does(self, program: MakeProgram, tab: Any) -> None:
+    async def test_double_tap_on_approve_issues_one_code(self, program: MakeProgram, tab: Any) -> None:
         native = await program("native")
         page = await tab()
         await page.goto(native.link())
@@ -242,7 +242,7 @@ class TestLoopback:
 
 
 class TestWherePoliciesMightBlock:
-    async def test_an_application_that_sends_the_browser_on_to_another_host(
+    async def test_application_may_redirect_the_browser_to_another_host(
         self, program: MakeProgram, tab: Any
     ) -> None:
         """Chromium holds the redirects of the application to the policy of our page, too."""
@@ -252,7 +252,9 @@ class TestWherePoliciesMightBlock:
         await approve(page, web.link())
         assert urlsplit(page.url).hostname == "localhost"
 
-    async def test_a_sign_in_that_leads_straight_back(self, program: MakeProgram, tab: Any) -> None:
+    async def test_sign_in_without_consent_redirects_straight_back(
+        self, program: MakeProgram, tab: Any
+    ) -> None:
         web = await program()
         page = await tab()
         await approve(page, web.link())
@@ -262,7 +264,9 @@ class TestWherePoliciesMightBlock:
         await expect(page.get_by_role("heading", level=1)).to_have_text("You are back.")
         assert "code" in web.callbacks[before]
 
-    async def test_an_app_with_a_scheme_of_its_own(self, program: MakeProgram, tab: Any) -> None:
+    async def test_redirect_to_a_private_use_scheme_is_not_blocked(
+        self, program: MakeProgram, tab: Any
+    ) -> None:
         """RFC 8252 §7.1; no app is installed here, so it ends where the browser looks for one."""
         native = await program("native")
         page = await tab()
@@ -279,7 +283,7 @@ class TestSignOut:
     """OpenID Connect RP-Initiated Logout 1.0."""
 
     @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
-    async def test_of_an_application_signs_out_here_and_comes_back(
+    async def test_application_signs_the_person_out_and_gets_the_browser_back(
         self, service: Service, program: MakeProgram, tab: Any, *, javascript: bool
     ) -> None:
         web = await program()

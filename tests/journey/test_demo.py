@@ -27,7 +27,7 @@ async def demo(blank_terminal: Terminal, tmp_path: Path) -> AsyncIterator[Termin
     blank_terminal.close()
 
 
-async def test_it_pairs_with_a_phone_and_leaves_nothing_behind(
+async def test_demo_pairs_with_a_phone_and_removes_its_folder(
     demo: Terminal, phone: Page, tmp_path: Path
 ) -> None:
     await demo.shows("Press Enter to start", "Demo: sign in as demo with the password")

@@ -1,4 +1,4 @@
-"""``pairgrant kiosk`` in a real terminal, Chromium as the phone: the whole way, read off the screens as a person would."""
+"""``pairgrant kiosk`` in a real terminal, Chromium as the phone: whole pairings, as a person sees them."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ async def gone(path: Path) -> None:
 
 
 def scan(screen: str) -> str | None:
-    """What a phone's camera reads off the terminal, if anything: light where a glyph stands, dark elsewhere."""
+    """What a phone's camera reads from the terminal, if anything: glyphs are light, the rest is dark."""
     lines = screen.splitlines()
     picture = Image.new("L", (max(map(len, lines)), 2 * len(lines)))
     for row, line in enumerate(lines):
@@ -94,7 +94,7 @@ async def approve(terminal: Terminal, phone: Page) -> None:
 
 
 class TestPairing:
-    async def test_by_qr_with_every_stage_seen_and_the_board_alive(
+    async def test_kiosk_is_paired_by_qr_code_and_shows_each_stage_and_the_board(
         self, service: Service, kiosk: Kiosk, phone: Page, tmp_path: Path
     ) -> None:
         terminal = kiosk()
@@ -119,7 +119,7 @@ class TestPairing:
         await terminal.shows("This screen is connected")
         assert (tmp_path / "token.json").stat().st_mode & 0o777 == 0o600
 
-    async def test_by_typed_code(self, service: Service, kiosk: Kiosk, phone: Page) -> None:
+    async def test_kiosk_is_paired_by_typed_code(self, service: Service, kiosk: Kiosk, phone: Page) -> None:
         terminal = kiosk()
         code = urlsplit(await shows_code(terminal)).path.rpartition("/")[2]
         await phone.goto(f"{service.url}/device")
@@ -131,7 +131,7 @@ class TestPairing:
         await phone.get_by_role("button", name="Approve").click()
         await terminal.shows("Hello, Alice Liddell")
 
-    async def test_a_restarted_kiosk_is_still_connected(
+    async def test_restarted_kiosk_is_still_connected(
         self, service: Service, kiosk: Kiosk, phone: Page
     ) -> None:
         terminal = kiosk()
@@ -142,7 +142,7 @@ class TestPairing:
         again = kiosk()
         await again.shows("Hello, Alice Liddell")
 
-    async def test_a_denial_says_what_happens_next(self, kiosk: Kiosk, phone: Page) -> None:
+    async def test_denial_is_shown_with_the_next_step(self, kiosk: Kiosk, phone: Page) -> None:
         terminal = kiosk()
         await look_up(phone, await shows_code(terminal))
         await phone.get_by_role("button", name="Deny").click()
@@ -161,7 +161,7 @@ class TestConnected:
         await terminal.shows("Hello, Alice Liddell")
         return terminal
 
-    async def test_a_device_removed_on_the_phone_goes_back_to_pairing(
+    async def test_kiosk_removed_on_the_phone_returns_to_pairing(
         self, service: Service, connected: Terminal, phone: Page
     ) -> None:
         await phone.goto(f"{service.url}/devices")
@@ -174,7 +174,7 @@ class TestConnected:
         await phone.get_by_role("button", name="Approve").click()
         await connected.shows("Hello, Alice Liddell")
 
-    async def test_signing_out_on_the_device_removes_it_on_the_phone(
+    async def test_signing_out_on_the_kiosk_removes_it_on_the_phone(
         self, service: Service, connected: Terminal, phone: Page
     ) -> None:
         connected.press("l")
@@ -184,7 +184,7 @@ class TestConnected:
         await phone.goto(f"{service.url}/devices")
         await expect(phone.get_by_role("button", name="Remove")).to_have_count(0)
 
-    async def test_a_server_that_is_gone_for_a_while_is_told_and_forgiven(
+    async def test_connected_kiosk_survives_an_outage_of_the_server(
         self, service: Service, connected: Terminal
     ) -> None:
         service.stop()
@@ -204,9 +204,7 @@ class TestShortLives:
             "PAIRGRANT_CONNECTION_LIFETIME": "12",
         }
 
-    async def test_tokens_are_refreshed_by_themselves_and_their_end_leads_back_to_pairing(
-        self, kiosk: Kiosk, phone: Page
-    ) -> None:
+    async def test_tokens_are_refreshed_until_the_connection_expires(self, kiosk: Kiosk, phone: Page) -> None:
         terminal = kiosk()
         await look_up(phone, await shows_code(terminal))
         async with (
@@ -227,7 +225,7 @@ class TestExpiry:
     def settings(self) -> dict[str, str]:
         return {"PAIRGRANT_INTERVAL": "1", "PAIRGRANT_DEVICE_CODE_LIFETIME": "10"}
 
-    async def test_an_expired_code_waits_for_a_key(self, kiosk: Kiosk) -> None:
+    async def test_expired_code_waits_for_a_key_press(self, kiosk: Kiosk) -> None:
         terminal = kiosk()
         await shows_code(terminal)
         await terminal.shows("The code expired", "Press Enter for a new code")
@@ -236,14 +234,16 @@ class TestExpiry:
 
 
 class TestTrouble:
-    async def test_no_server_at_all_is_told_with_what_to_do(self, service: Service, kiosk: Kiosk) -> None:
+    async def test_unreachable_server_is_shown_with_the_next_step(
+        self, service: Service, kiosk: Kiosk
+    ) -> None:
         service.stop()
         terminal = kiosk()
         await terminal.shows("Press Enter")
         terminal.press("Enter")
         await terminal.shows("The server can't be reached", "Press Enter to try again")
 
-    async def test_a_server_that_goes_away_while_pairing_costs_no_code(
+    async def test_code_stays_valid_during_an_outage_of_the_server(
         self, service: Service, kiosk: Kiosk, phone: Page
     ) -> None:
         terminal = kiosk()
@@ -260,7 +260,7 @@ class TestDPoP:
     """Codes and tokens that are worth nothing in other hands, without anyone asking for it (RFC 9449)."""
 
     @pytest.mark.parametrize("nonce", ["optional", "required"])
-    async def test_paired_refreshed_and_read_with_a_key_of_its_own(
+    async def test_kiosk_pairs_refreshes_and_reads_with_dpop(
         self, service: Service, kiosk: Kiosk, phone: Page, tmp_path: Path, nonce: str
     ) -> None:
         service.stop()
@@ -294,7 +294,7 @@ class TestDPoP:
             ] == "Coffee at three"
             assert (await anyone.get(board, headers=headers)).status_code == 401, "a proof is good once"
 
-    async def test_without_it_where_that_is_wanted(
+    async def test_kiosk_without_dpop_gets_bearer_tokens(
         self, service: Service, kiosk: Kiosk, phone: Page, tmp_path: Path
     ) -> None:
         terminal = kiosk("--no-dpop")
@@ -309,7 +309,7 @@ class TestDPoP:
 class TestPolicies:
     """What a client's policy asks for, the kiosk does."""
 
-    async def test_a_client_that_has_to_prove_everything_is_paired_as_any_other(
+    async def test_client_that_requires_dpop_and_pkce_is_paired(
         self, service: Service, kiosk: Kiosk, phone: Page
     ) -> None:
         done = service.command("client", "set", "lobby-tv", "--dpop", "--device-pkce")
@@ -332,7 +332,7 @@ class TestPolicies:
         await expect(phone.get_by_role("heading", name="One more step")).to_be_visible()
         return await phone.locator(".code").inner_text()
 
-    async def test_the_digits_on_the_phone_are_typed_on_the_kiosk(self, asked: Terminal, phone: Page) -> None:
+    async def test_pin_on_the_phone_is_typed_on_the_kiosk(self, asked: Terminal, phone: Page) -> None:
         pin = await self.digits(phone)
         wrong = f"{(int(pin) + 1) % 1000:03}"
         asked.press(*wrong, "Enter")
@@ -343,7 +343,9 @@ class TestPolicies:
         await asked.shows("Hello, Alice Liddell")
         await expect(phone.get_by_role("heading", name="Lobby screen is connected")).to_be_visible()
 
-    async def test_wrong_ones_end_it_on_both(self, asked: Terminal, phone: Page) -> None:
+    async def test_three_wrong_pins_end_the_pairing_on_both_screens(
+        self, asked: Terminal, phone: Page
+    ) -> None:
         pin = int(await self.digits(phone))
         for number, says in enumerate(("2 tries left", "1 try left", "Too many wrong attempts"), start=1):
             asked.press(*f"{(pin + number) % 1000:03}", "Enter")
@@ -352,7 +354,7 @@ class TestPolicies:
 
 
 class TestHangUp:
-    async def test_a_kiosk_whose_terminal_is_gone_ends(self, kiosk: Kiosk) -> None:
+    async def test_kiosk_ends_when_its_terminal_closes(self, kiosk: Kiosk) -> None:
         terminal = kiosk()
         await shows_code(terminal)
         process = Path("/proc") / terminal.process_id
@@ -363,7 +365,7 @@ class TestHangUp:
 
 class TestSizes:
     @pytest.mark.parametrize(("columns", "lines"), [(40, 12), (20, 6)])
-    async def test_a_tiny_terminal_still_shows_the_code(
+    async def test_tiny_terminal_shows_the_code(
         self, service: Service, kiosk: Kiosk, columns: int, lines: int
     ) -> None:
         terminal = kiosk(columns=columns, lines=lines)
@@ -377,7 +379,7 @@ class TestSizes:
 
         await terminal.gives(code, "a code")
 
-    async def test_a_large_terminal_shows_a_code_that_can_be_scanned(self, kiosk: Kiosk) -> None:
+    async def test_large_terminal_shows_a_qr_code_that_can_be_scanned(self, kiosk: Kiosk) -> None:
         terminal = kiosk(columns=160, lines=48)
         await terminal.shows("Press Enter")
         terminal.press("Enter")

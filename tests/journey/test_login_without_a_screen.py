@@ -1,4 +1,4 @@
-"""``pairgrant login --json`` as a program runs it, and a person with a browser: the whole way (A) to (F), and its ends."""
+"""``pairgrant login --json`` as a program runs it, and a person with a browser: steps (A) to (F)."""
 
 import asyncio
 import json
@@ -74,7 +74,9 @@ async def sign_in(phone: Page) -> None:
 
 
 class TestApprove:
-    async def test_by_typed_code(self, service: Service, login: Events, phone: Page, tmp_path: Path) -> None:
+    async def test_login_is_approved_by_typed_code(
+        self, service: Service, login: Events, phone: Page, tmp_path: Path
+    ) -> None:
         device = await login()
         code = await device.event("code")
         await phone.goto(code["verification_uri"])
@@ -95,7 +97,7 @@ class TestApprove:
         token = json.loads((tmp_path / "token.json").read_text())["access_token"]
         assert token not in json.dumps(device.events) + service.log
 
-    async def test_by_the_complete_uri(self, login: Events, phone: Page) -> None:
+    async def test_login_is_approved_by_the_complete_uri(self, login: Events, phone: Page) -> None:
         device = await login()
         code = await device.event("code")
         await phone.goto(code["verification_uri_complete"])
@@ -104,7 +106,7 @@ class TestApprove:
         await phone.get_by_role("button", name="Approve").click()
         await device.event("authorized")
 
-    async def test_by_the_operators_hand_while_the_server_runs(self, service: Service, login: Events) -> None:
+    async def test_operator_approves_while_the_server_runs(self, service: Service, login: Events) -> None:
         device = await login()
         code = await device.event("code")
         done = service.command("approve", code["user_code"], "--user", "alice")
@@ -114,7 +116,7 @@ class TestApprove:
         assert again.returncode == 1
         assert "Compare it with the device" in again.stderr
 
-    async def test_opening_the_link_changes_nothing(
+    async def test_opening_the_link_decides_nothing(
         self, service: Service, login: Events, phone: Page
     ) -> None:
         device = await login()
@@ -124,7 +126,7 @@ class TestApprove:
         assert service.command("deny", code["user_code"], "--user", "alice").returncode == 0
         await device.event("denied")
 
-    async def test_without_javascript(self, login: Events, browser: Any) -> None:
+    async def test_login_is_approved_without_javascript(self, login: Events, browser: Any) -> None:
         device = await login()
         code = await device.event("code")
         context = await browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
@@ -138,7 +140,7 @@ class TestApprove:
 
 
 class TestOtherEnds:
-    async def test_a_denial_reaches_the_device(self, login: Events, phone: Page) -> None:
+    async def test_denial_ends_the_login(self, login: Events, phone: Page) -> None:
         device = await login()
         code = await device.event("code")
         await phone.goto(code["verification_uri_complete"])
@@ -148,9 +150,7 @@ class TestOtherEnds:
         await device.event("denied")
         assert await device.process.wait() not in {0, 1, 2}
 
-    async def test_a_server_that_is_gone_for_a_while_costs_nothing(
-        self, service: Service, login: Events
-    ) -> None:
+    async def test_login_survives_a_restart_of_the_server(self, service: Service, login: Events) -> None:
         device = await login()
         code = await device.event("code")
         assert service.stop() == 0
@@ -164,7 +164,7 @@ class TestExpiry:
     def settings(self) -> dict[str, str]:
         return {"PAIRGRANT_INTERVAL": "1", "PAIRGRANT_DEVICE_CODE_LIFETIME": "10"}
 
-    async def test_an_expired_code_ends_the_device_and_the_page_says_what_to_do(
+    async def test_expired_code_ends_the_login_and_the_page_says_what_to_do(
         self, login: Events, phone: Page
     ) -> None:
         device = await login()
@@ -178,9 +178,7 @@ class TestExpiry:
 
 
 class TestServerGone:
-    async def test_a_server_that_was_never_there_is_a_clear_error(
-        self, service: Service, login: Events
-    ) -> None:
+    async def test_unreachable_server_is_an_error_event(self, service: Service, login: Events) -> None:
         service.stop()
         device = await login()
         error = await device.event("error")
@@ -189,7 +187,7 @@ class TestServerGone:
 
 
 class TestStockHttp:
-    async def test_the_discovery_document_is_served_over_a_real_socket(self, service: Service) -> None:
+    async def test_discovery_document_is_served_over_a_socket(self, service: Service) -> None:
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             document = (await client.get(f"{service.url}/.well-known/oauth-authorization-server")).json()
         assert document["issuer"] == service.url
@@ -210,7 +208,7 @@ class TestBrowser:
         return started
 
     @pytest.mark.usefixtures("allowed")
-    async def test_a_real_browser_is_opened_and_comes_back(
+    async def test_login_opens_a_browser_that_returns_to_it(
         self, service: Service, login: Events, tmp_path: Path
     ) -> None:
         with socket.socket() as probe:
@@ -247,7 +245,7 @@ class TestBrowser:
                 except PlaywrightError:
                     await asyncio.sleep(0.1)  # what is waited for is another process
 
-    async def test_the_machines_own_browser_signs_it_in(
+    async def test_browser_of_the_machine_signs_it_in(
         self, browser_login: Login, phone: Page, tmp_path: Path
     ) -> None:
         await phone.goto((await browser_login.event("browser"))["authorization_uri"])
@@ -259,7 +257,7 @@ class TestBrowser:
         assert await browser_login.process.wait() == 0
         assert (tmp_path / "token.json").stat().st_mode & 0o777 == 0o600
 
-    async def test_a_denial_is_told(self, browser_login: Login, phone: Page) -> None:
+    async def test_denial_in_the_browser_is_an_event(self, browser_login: Login, phone: Page) -> None:
         await phone.goto((await browser_login.event("browser"))["authorization_uri"])
         await sign_in(phone)
         await phone.get_by_role("button", name="Deny").click()

@@ -23,16 +23,19 @@ def server_programs() -> Programs:
 
 
 class TestProcess:
-    async def test_a_second_server_on_the_same_database_is_refused(self, service: Service) -> None:
+    async def test_second_server_on_the_same_sqlite_file_is_refused(self, service: Service) -> None:
         done = service.command("run", "--port", "0")
         assert done.returncode == 1
         assert "already serves" in done.stderr
 
-    async def test_sigterm_finishes_what_was_begun(self, service: Service) -> None:
+    async def test_sigterm_completes_open_requests(self, service: Service) -> None:
         """A request whose body is on its way when the signal comes still gets its answer."""
         reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
         body = b"client_id=lobby-tv&scope=openid"
-        head = f"POST /device_authorization HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = (
+            "POST /device_authorization HTTP/1.1\r\nHost: x\r\n"
+            f"Content-Type: {FORM}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
         writer.write(head.encode() + body[:10])
         await writer.drain()
         async with httpx.AsyncClient(
@@ -47,7 +50,7 @@ class TestProcess:
         assert service.process.wait(PATIENCE) == 0
         writer.close()
 
-    async def test_health_answers_beside_a_thousand_idle_and_dripping_sockets(self, service: Service) -> None:
+    async def test_health_check_responds_beside_a_thousand_idle_sockets(self, service: Service) -> None:
         connections = [await asyncio.open_connection("127.0.0.1", service.port) for _ in range(1000)]
         for number, (_, writer) in enumerate(connections):
             if number % 2:
@@ -57,7 +60,7 @@ class TestProcess:
         for _, writer in connections:
             writer.close()
 
-    async def test_kill_9_loses_no_pairing(self, service: Service) -> None:
+    async def test_pairing_survives_kill_9(self, service: Service) -> None:
         async with httpx.AsyncClient(trust_env=False, base_url=service.url, timeout=PATIENCE) as client:
             codes = (await client.post("/device_authorization", data={"client_id": "lobby-tv"})).json()
             service.process.kill()

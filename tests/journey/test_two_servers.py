@@ -34,7 +34,7 @@ async def neighbour(service: Service, tmp_path: Path, free_port: Callable[[], in
             neighbour.stop()
 
 
-async def test_an_approval_at_one_wakes_a_poll_that_the_other_holds(
+async def test_approval_at_one_server_wakes_a_poll_held_by_the_other(
     service: Service, neighbour: Service
 ) -> None:
     async with httpx.AsyncClient(trust_env=False, timeout=120) as client:
@@ -54,7 +54,9 @@ async def test_an_approval_at_one_wakes_a_poll_that_the_other_holds(
         assert again.content == answer.content, "one set of tokens, whichever server is asked"
 
 
-async def test_one_server_goes_on_where_another_was_killed(service: Service, neighbour: Service) -> None:
+async def test_second_server_finishes_a_pairing_after_the_first_was_killed(
+    service: Service, neighbour: Service
+) -> None:
     async with httpx.AsyncClient(trust_env=False, timeout=120) as client:
         codes = (
             await client.post(f"{service.url}/device_authorization", data={"client_id": "lobby-tv"})

@@ -1,6 +1,7 @@
-"""A device is paired by a person whose account is at another provider: the real oidc-provider, and a real browser.
+"""A person signs in at another provider and pairs a device: the real oidc-provider and a real browser.
 
-npm installs the provider into .artifacts/oidc-provider. Without node and npm these tests are skipped; in CI they fail.
+npm installs the provider into .artifacts/oidc-provider. Without node and npm these tests are skipped; in CI
+they fail.
 """
 
 import subprocess
@@ -93,7 +94,7 @@ async def device(service: Service) -> AsyncIterator[Device]:
 
 @pytest.fixture(params=["javascript", "no-javascript"])
 async def phone(request: pytest.FixtureRequest, browser: Browser, service: Service) -> AsyncIterator[Page]:
-    """What the console says of pages of ours fails the test: a Content Security Policy that stops the way says so there."""
+    """A browser tab. A violation of the Content Security Policy of our pages fails the test."""
     context = await browser.new_context(
         viewport={"width": 360, "height": 740}, java_script_enabled=request.param == "javascript"
     )
@@ -134,7 +135,7 @@ async def approve(page: Page) -> None:
     await expect(page.get_by_role("heading", level=1)).to_have_text("Approved")
 
 
-async def test_a_device_is_paired_by_who_signs_in_there(
+async def test_upstream_user_pairs_a_device(
     service: Service, issuer: str, device: Device, phone: Page
 ) -> None:
     await reach_the_provider(phone, service, device)
@@ -152,7 +153,7 @@ async def test_a_device_is_paired_by_who_signs_in_there(
     assert "state=" not in service.log
 
 
-async def test_someone_who_is_signed_in_there_is_not_asked_again(
+async def test_person_signed_in_upstream_is_not_prompted_again(
     service: Service, issuer: str, device: Device, phone: Page
 ) -> None:
     """The whole way is redirects then, and no policy of ours stops any of them."""
@@ -170,7 +171,7 @@ async def test_someone_who_is_signed_in_there_is_not_asked_again(
     assert (await device.whose())["preferred_username"] == "alice"
 
 
-async def test_who_cancels_there_comes_back_to_the_same_question(
+async def test_cancelling_upstream_returns_to_the_sign_in(
     service: Service, issuer: str, device: Device, phone: Page
 ) -> None:
     await reach_the_provider(phone, service, device)
@@ -181,7 +182,9 @@ async def test_who_cancels_there_comes_back_to_the_same_question(
     assert (await device.poll())["error"] == "authorization_pending"
 
 
-async def test_a_locked_person_stays_out(service: Service, issuer: str, device: Device, phone: Page) -> None:
+async def test_locked_account_cannot_sign_in_upstream(
+    service: Service, issuer: str, device: Device, phone: Page
+) -> None:
     assert (
         service.command("user", "link", "alice", "--upstream", "example", "--subject", "lewis").returncode
         == 0

@@ -1,4 +1,4 @@
-"""``run --workers 2``: any worker answers any request, a live page's socket finds its page, and none is missed for long."""
+"""``run --workers 2``: any worker responds to any request, live pages work, killed workers are replaced."""
 
 import asyncio
 import os
@@ -47,7 +47,7 @@ def workers(supervisor: int) -> set[int]:
 
 
 def is_alive(process_id: int) -> bool:
-    """Whether there is such a process that still runs: one that has ended may wait to be asked for its exit code."""
+    """Whether the process runs. A zombie, which waits until its exit code is read, has ended."""
     try:
         return ") Z " not in Path(f"/proc/{process_id}/stat").read_text()
     except FileNotFoundError:
@@ -98,7 +98,9 @@ async def socket_forwarded(service: Service, phone: Page) -> None:
 
 
 class TestPairing:
-    async def test_live_pages_live_wherever_their_socket_arrives(self, service: Service, phone: Page) -> None:
+    async def test_live_page_works_whichever_worker_gets_its_socket(
+        self, service: Service, phone: Page
+    ) -> None:
         codes = await request_codes(service.url)
         await phone.goto(codes["verification_uri_complete"])
         await phone.get_by_role("button", name="Yes, it is the same").click()
@@ -117,9 +119,7 @@ class TestPairing:
         await expect(phone.get_by_role("heading", name="Lobby TV is connected")).to_be_visible()
         assert loads == [], "the page came alive by its socket, not by being loaded again"
 
-    async def test_a_page_whose_worker_died_is_loaded_again_by_itself(
-        self, service: Service, phone: Page
-    ) -> None:
+    async def test_page_of_a_killed_worker_reloads(self, service: Service, phone: Page) -> None:
         codes = await request_codes(service.url)
         await phone.goto(codes["verification_uri_complete"])
         await phone.get_by_role("button", name="Yes, it is the same").click()
@@ -136,20 +136,21 @@ class TestPairing:
             assert (await device.post(f"{service.url}/token", data=poll_with(codes))).status_code == 200
         await expect(phone.get_by_role("heading", name="Lobby TV is connected")).to_be_visible()
 
-    async def test_a_foreign_socket_is_refused_where_it_arrives(self, service: Service) -> None:
+    async def test_socket_of_another_origin_is_refused_by_the_first_worker(self, service: Service) -> None:
         await all_serve(service)
         for number in range(20):
             reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
             writer.write(
                 f"GET /_nicegui_ws/socket.io/?EIO=4&transport=websocket&worker={number % 2 + 1} HTTP/1.1\r\n"
-                "Host: x\r\nOrigin: https://elsewhere.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                "Host: x\r\nOrigin: https://elsewhere.example\r\n"
+                "Upgrade: websocket\r\nConnection: Upgrade\r\n"
                 "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
             )
             assert (await asyncio.wait_for(reader.readline(), PATIENCE)).startswith(b"HTTP/1.1 403")
             writer.close()
         assert "socket forwarded" not in service.log
 
-    async def test_polls_held_by_both_are_woken_by_an_approval(self, service: Service) -> None:
+    async def test_approvals_wake_polls_held_by_every_worker(self, service: Service) -> None:
         devices = [
             await request_codes(service.url) for _ in range(8)
         ]  # each poll a connection, to either worker
@@ -172,9 +173,7 @@ class TestPairing:
 
 
 class TestProcesses:
-    async def test_a_worker_that_is_killed_is_started_again_and_service_goes_on(
-        self, service: Service
-    ) -> None:
+    async def test_killed_worker_is_restarted_while_the_server_responds(self, service: Service) -> None:
         await all_serve(service)
         before = workers(service.process.pid)
         assert len(before) == 2
@@ -191,7 +190,7 @@ class TestProcesses:
         assert service.stop() == 0
 
     @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-    async def test_it_ends_with_all_workers_once_each_has_answered(
+    async def test_server_stops_after_every_worker_has_responded(
         self, service: Service, stop: signal.Signals
     ) -> None:
         """A poll that is held is answered now, not cut off."""
@@ -224,7 +223,7 @@ class TestProcesses:
         assert await asyncio.to_thread(service.process.wait, PATIENCE) == 0
         assert not any(map(is_alive, served))
 
-    async def test_workers_do_not_outlive_a_supervisor_that_is_killed(self, service: Service) -> None:
+    async def test_workers_end_when_the_supervisor_is_killed(self, service: Service) -> None:
         await all_serve(service)
         served = workers(service.process.pid)
         service.process.kill()
@@ -232,7 +231,7 @@ class TestProcesses:
         await seen(lambda: not any(map(is_alive, served)), "the end of the workers")
         await service.start()  # nobody holds the port
 
-    async def test_a_port_in_use_is_told_once(self, service: Service) -> None:
+    async def test_port_in_use_is_reported_once(self, service: Service) -> None:
         done = service.command("run", "--port", str(service.port))
         assert done.returncode == 1
         assert done.stderr.count("Is another server running there?") == 1
@@ -249,7 +248,7 @@ def connections_read(port: int) -> int:
 
 
 class TestRefusals:
-    async def test_a_worker_that_can_not_start_ends_it_all(self, service: Service, tmp_path: Path) -> None:
+    async def test_server_ends_if_a_worker_cannot_start(self, service: Service, tmp_path: Path) -> None:
         service.stop()
         for name in ("cert.pem", "key.pem"):
             (tmp_path / name).write_text("not what it should be")
@@ -260,14 +259,14 @@ class TestRefusals:
         assert done.returncode == 1
         assert "A worker could not start" in done.stderr
 
-    async def test_a_database_that_is_gone_is_told_once(self, service: Service) -> None:
+    async def test_unreachable_database_is_reported_once(self, service: Service) -> None:
         service.stop()
         service.settings["PAIRGRANT_DATABASE"] = "postgresql://nobody@127.0.0.1:9/nothing"
         done = service.command("run", "--port", str(service.port))
         assert done.returncode == 1
         assert done.stderr.count("\n") == 1, done.stderr
 
-    async def test_sqlite_is_refused_and_told_what_to_do(self, service: Service) -> None:
+    async def test_workers_on_sqlite_are_refused_with_advice(self, service: Service) -> None:
         service.settings["PAIRGRANT_DATABASE"] = f"sqlite:///{service.folder / 'pairgrant.db'}"
         done = service.command("run", "--port", "0")
         assert done.returncode == 1

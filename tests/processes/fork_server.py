@@ -2,8 +2,10 @@
 
 Orders come as lines of JSON on standard input, and each is answered by a number on standard output:
 
-    {"run": [program, word, …], "environment": {…}, "stdout": path, "stderr": path, "stdin": text}    the process ID
-    {"wait": process ID}                                    its exit code, once it ends; a signal's number is negative
+    {"run": [program, word, …], "environment": {…}, "stdout": path, "stderr": path, "stdin": text}
+        the process ID
+    {"wait": process ID}
+        its exit code, once it ends; a signal's number is negative
 
 When standard input ends, every process that still runs is killed.
 """

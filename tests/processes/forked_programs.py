@@ -1,4 +1,4 @@
-"""Programs that start in a tenth of the time: each process is forked from one that has imported everything."""
+"""Programs that start quickly: each process is forked from one that has imported everything."""
 
 import json
 import os
@@ -82,7 +82,7 @@ class ForkServer:
 
 
 class ForkedPrograms:
-    """Starts ``pairgrant`` and ``pairgrant-server`` as ``Programs`` says, where starting is not what a test is about."""
+    """``Programs`` for tests that are not about how a program starts."""
 
     def __init__(self, script: Path | None = None) -> None:
         self._server = ForkServer(script or Path(__file__).with_name("fork_server.py"))

@@ -1,4 +1,4 @@
-"""Our two programs, started in processes of their own: from a fresh interpreter, or forked from a warm one."""
+"""Our two programs in processes of their own: from a fresh interpreter, or forked from a warm one."""
 
 import os
 import subprocess
