@@ -1,7 +1,7 @@
 """The verdict on a poll, the device access token request of steps (E) and (F) (RFC 8628 §3.4, §3.5).
 
-Everything that decides a poll lives here: the services fetch facts and carry the verdict out. Pure: ``now`` is
-Unix time in seconds and comes from the caller.
+Everything that decides a poll lives here: the services fetch facts and carry the verdict out. Pure: ``now``
+is Unix time in seconds and comes from the caller.
 
 A poll is judged in this order; the first line that applies gives the verdict:
 
