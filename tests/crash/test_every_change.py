@@ -66,7 +66,7 @@ def every_point(engine: str, change: str) -> list[Any]:
 
 
 async def die(world: World, point: str, change: str, table: str, act: Act) -> None:
-    """Act, and be killed at the point; whoever asked has had no response."""
+    """Act, and kill the process at the point; the act gets no response."""
     if point == "under way":
         async with world.locked(table) as one_waits:
             acting = asyncio.ensure_future(act())
@@ -78,7 +78,7 @@ async def die(world: World, point: str, change: str, table: str, act: Act) -> No
     acting = asyncio.ensure_future(act())
     if point == "commit":
         await world.point_is_reached()
-        # Had the change been acknowledged too soon, that would be out by then.
+        # A change that is acknowledged too early would have its response by the end of this loop.
         for _ in range(3 * world.is_up):
             assert (await world.http.get("/healthz")).status_code == 200, "reads go on"
         assert not acting.done(), "acknowledged before it was committed"

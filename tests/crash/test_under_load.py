@@ -125,7 +125,7 @@ class Load:
                 await self._use(codes)
 
     async def _wait_for_the_decision(self, codes: dict[str, Any]) -> None:
-        """Polls that the server holds, and that are lost with it."""
+        """Polls that the server holds, and that fail when it is killed."""
         poll = partial(self._world.poll, codes, wait=20)
         while (response := await self._responded(poll)).status_code != 200:
             assert response.json()["error"] in {"authorization_pending", "slow_down"}

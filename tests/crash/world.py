@@ -34,7 +34,7 @@ _FORM = re.compile(r'<form method="post" action="([^"]+)".*?</form>', re.DOTALL)
 
 @dataclass
 class Person:
-    """Alice in a browser of her own, on a network of her own: plain forms with their hidden fields."""
+    """Alice with her own browser and network address; submits plain forms with their hidden fields."""
 
     http: httpx.AsyncClient
     origin: str
@@ -99,7 +99,7 @@ class World:
     # Processes
 
     def die_at(self, point: str) -> None:
-        """The point at which the next change ends its process; none where it is empty."""
+        """Set the point at which the next change kills its process; none if empty."""
         (self.folder / "point").write_text(point)
 
     async def start(self) -> None:
@@ -129,7 +129,7 @@ class World:
         self.server, self.is_up = None, False
 
     async def command(self, *words: str, stdin: str = "") -> None:
-        """What an operator types, to its successful end.
+        """Run an operator's command to its successful end.
 
         Raises:
             DiedError
@@ -173,13 +173,13 @@ class World:
     # People and devices
 
     async def person(self) -> Person:
-        """Someone who isn't signed in."""
+        """A person who isn't signed in."""
         self.people += 1
         http = self.client(headers={"x-forwarded-for": f"198.51.100.{self.people}"})
         return Person(await self.closing.enter_async_context(http), self.url)
 
     async def alice(self) -> Person:
-        """Alice, who signed in before: hashing her password each time would take longer than all the rest."""
+        """Alice, already signed in, because hashing her password takes longer than all the rest."""
         person = await self.person()
         store = await self.open_store()
         sessions = Sessions(store, load_server_key(self.folder / "server.key", may_create=False), time.time)
@@ -190,7 +190,7 @@ class World:
         return person
 
     def client(self, **options: Any) -> httpx.AsyncClient:
-        """Every request on a connection of its own: none is lost because the one before it was killed."""
+        """A client that opens a connection for each request, so a killed server affects only one request."""
         limits = httpx.Limits(max_keepalive_connections=0)
         return httpx.AsyncClient(
             base_url=self.url, trust_env=False, verify=False, limits=limits, timeout=PATIENCE, **options
@@ -244,7 +244,7 @@ class World:
         return await PostgresqlStore.open(self.database)
 
     async def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        """What the database holds, whatever the server says."""
+        """Rows of the database, read beside the server."""
         (rows,) = await self.look([statement])
         return rows
 
@@ -266,7 +266,7 @@ class World:
         return int(row[0])
 
     async def until(self, seen: Callable[[], Awaitable[bool]], what: str) -> None:
-        """Return when something can be seen that another process does."""
+        """Return when ``seen`` reports what another process does."""
         end = time.monotonic() + PATIENCE
         while not await seen():
             assert time.monotonic() < end, f"never seen: {what}"
@@ -281,7 +281,7 @@ class World:
 
     @asynccontextmanager
     async def locked(self, table: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-        """PostgreSQL: no change of ``table`` gets on; what is given returns when one waits.
+        """PostgreSQL: block changes of ``table``; the yielded function returns when one waits.
 
         At the end no statement is running any more, even if its process was killed.
         """
@@ -308,7 +308,7 @@ class World:
             await operator.close()
 
     async def is_whole(self) -> None:
-        """No half grant, no half family, no half revocation; and the file is sound."""
+        """Assert that no invariant is broken and that the file is sound."""
         found = dict(zip(INVARIANTS, await self.look(INVARIANTS.values()), strict=True))
         assert {what: rows for what, rows in found.items() if rows} == {}
         if self.engine == "sqlite":

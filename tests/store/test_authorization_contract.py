@@ -1,5 +1,4 @@
-"""Authorization requests and consents, on both engines: one winner, and nothing acknowledged that is not
-stored."""
+"""Authorization requests and consents, on both engines."""
 
 import asyncio
 from dataclasses import replace

@@ -1,5 +1,4 @@
-"""Batches of calls: each caller gets its own result, errors stay with their item, and of equal changes one
-wins."""
+"""Batches of calls: each caller gets its own result or error, and one of equal changes wins."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from pairgrant_server.authorization_server.store.postgresql.coalescing import Ba
 
 
 class Database:
-    """Records the batches that reach it, and answers each item with itself; ``gate`` holds it up."""
+    """Records the batches that reach it, and returns each item as its own result; ``gate`` holds it up."""
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []

@@ -26,8 +26,7 @@ ONLY = {
     "sqlite": {"file.py", "group_commit.py", "reading_turns.py"},
     "postgresql": {"coalescing.py", "connections.py", "hot_calls.py", "server.py", "statements.py"},
 }
-"""What one engine needs and the other has no counterpart for: files and threads here, connections and batches
-there."""
+"""What one engine needs and the other does not: a file and its thread, or connections and batches."""
 
 
 def public_methods(engine: str, file: str) -> dict[str, list[str]]:

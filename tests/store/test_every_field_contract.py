@@ -169,7 +169,7 @@ SAMPLES = (
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: type(sample).__name__)
 def test_every_field_of_a_sample_differs_from_its_default(sample: Any) -> None:
-    """A field that has its default would come back although no column keeps it."""
+    """A field that has its default would be found even if no column stores it."""
     name = type(sample).__name__
     same = [
         one.name

@@ -176,7 +176,7 @@ class TestRaces:
         assert won.count(True) == 1
 
     async def test_attempts_in_opposite_orders_are_counted_without_deadlock(self, servers: Pair) -> None:
-        """The subjects are named in opposite orders; locked in that order, they would deadlock."""
+        """The subjects come in opposite orders; rows locked in those orders would deadlock."""
         orders = (["network", "server"], ["server", "network"])
         await asyncio.gather(*(servers[n % 2].spend_attempts(orders[n % 2], 600) for n in range(40)))
         assert [await servers[0].attempts(subject, 600) for subject in orders[0]] == [40, 40]
@@ -255,7 +255,7 @@ class TestPlans:
     async def test_every_hot_statement_uses_an_index_on_empty_tables(
         self, servers: Pair, empty_database: str
     ) -> None:
-        """Planned for an empty table and kept, a scan would slow down with every row that comes."""
+        """A scan that was planned for an empty table would be kept, and become slower with each row."""
         hot = [
             clients.CLIENTS_BY_ID,
             users.USERS_BY_ID,

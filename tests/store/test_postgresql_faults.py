@@ -60,7 +60,7 @@ async def connected(store: PostgresqlStore) -> PostgresqlStore:
 
 @pytest.fixture
 async def operator(empty_database: str) -> AsyncIterator["Operator"]:
-    """Someone with a connection of their own, on the same database."""
+    """Another connection to the same database."""
     connection = await asyncpg.connect(empty_database)
     yield connection
     await connection.close()
@@ -86,7 +86,7 @@ async def waiting_for_a_lock(operator: Operator) -> None:
 
 
 class Load:
-    """Devices that issue and poll without end; ``acknowledged`` are the grants that the store said it had."""
+    """Devices that issue and poll without end; ``acknowledged`` has the grants that the store confirmed."""
 
     def __init__(self, store: PostgresqlStore) -> None:
         self._store = store
@@ -106,7 +106,7 @@ class Load:
             self.stop = True
 
     async def reach(self, more: int) -> None:
-        """Return when so many more grants have been acknowledged."""
+        """Return when ``more`` grants have been acknowledged."""
         goal = len(self.acknowledged) + more
         async with asyncio.timeout(120):
             async with self._more:

@@ -16,7 +16,7 @@ from tests.postgresql_server import PostgresqlServer
 class TestRefusals:
     @staticmethod
     async def refusal(url: str) -> str:
-        """The text of the error, which must not be able to give away the password in any form."""
+        """The text of the error; neither it nor its traceback may contain the password."""
         with pytest.raises(DatabaseError) as caught:
             await PostgresqlStore.open(url)
         text = "".join(traceback.format_exception(caught.value))

@@ -41,7 +41,7 @@ OFTEN = {
     "redeem_authorization",
 }
 FEWER_POINTS = {"sqlite": ("commit", "after"), "postgresql": ("before", "after")}
-"""Every other change goes the same ways through the engine: just before it is durable, and just after."""
+"""The points of every other change: just before it is durable, and just after."""
 
 
 def agrees(fate: Fate, *, done: bool) -> bool:

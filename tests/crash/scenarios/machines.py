@@ -23,7 +23,7 @@ JTI = count(1)
 
 
 async def add_machine(world: World) -> None:
-    """A client that signs, and whose own word is taken for a person's."""
+    """A client with a key, whose assertions for users are trusted."""
     jwks = json.dumps({"keys": [MACHINE.as_dict(private=False)]})
     policy = ClientPolicy(assertion_issuers=(AssertionIssuer("robot", jwks),))
     grants = frozenset({GrantType.CLIENT_CREDENTIALS, GrantType.JWT_BEARER})
@@ -83,7 +83,7 @@ async def register(world: World, token: str) -> httpx.Response:
 
 
 async def use_initial_access_token(world: World) -> Scenario:
-    """Killed between the use and the client, a registration is lost and none is won."""
+    """If the process is killed before the client is added, the registration is used up."""
     token = Secret("t" * 43)
     store = await world.open_store()
     grants, now = frozenset({GrantType.DEVICE_CODE}), time.time()

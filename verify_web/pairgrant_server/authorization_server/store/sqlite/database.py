@@ -13,6 +13,11 @@ from pairgrant_server.authorization_server.store.sql.rows import Row
 from pairgrant_server.authorization_server.store.sqlite.file import connect
 from pairgrant_server.authorization_server.store.sqlite.group_commit import GroupCommitWriter
 from pairgrant_server.authorization_server.store.sqlite.reading_turns import ReadingTurns
+from pairgrant_server.errors import PairgrantServerError
+
+
+class _NothingChangedError(PairgrantServerError):
+    """Makes the writer roll back a change one of whose later statements changed no row."""
 
 
 class SqliteDatabase:
@@ -53,17 +58,19 @@ class SqliteDatabase:
         return await self.writer.write(change)
 
     async def change_all(self, *statements: Statement) -> bool:
-        texts = [(sqlite_text(text), values) for text, values in statements]
+        first, *others = [(sqlite_text(text), values) for text, values in statements]
 
         def change(connection: sqlite3.Connection) -> bool:
-            connection.execute("SAVEPOINT change_all")
-            done = all(connection.execute(text, values).rowcount > 0 for text, values in texts)
-            if not done:
-                connection.execute("ROLLBACK TO change_all")
-            connection.execute("RELEASE change_all")
-            return done
+            if connection.execute(*first).rowcount <= 0:
+                return False
+            if not all(connection.execute(*other).rowcount > 0 for other in others):
+                raise _NothingChangedError
+            return True
 
-        return await self.writer.write(change)
+        try:
+            return await self.writer.write(change)
+        except _NothingChangedError:
+            return False
 
     async def change_locked(self, lock: Statement, change: Statement) -> bool:  # noqa: ARG002 - one writer needs no lock
         return await self.change(change.text, *change.values)
