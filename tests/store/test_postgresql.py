@@ -2,9 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
 
 import asyncpg
 import pytest
@@ -89,20 +88,17 @@ def rotation(number: int, successor: int) -> Rotation:
     )
 
 
-OpenPostgresql = Callable[[], Awaitable[PostgresqlStore]]
+Pair = tuple[PostgresqlStore, PostgresqlStore]
 
 
 @pytest.fixture
-async def servers(empty_database: str) -> Any:
+async def servers(empty_database: str) -> AsyncIterator[Pair]:
     """Two servers on one database, with a client and a person."""
-    pair = await asyncio.gather(*(PostgresqlStore.open(empty_database) for _ in range(2)))
+    pair = (await PostgresqlStore.open(empty_database), await PostgresqlStore.open(empty_database))
     assert await pair[0].add_client(CLIENT)
     assert await pair[0].add_user(ALICE)
     yield pair
     await asyncio.gather(*(store.close() for store in pair))
-
-
-Pair = tuple[PostgresqlStore, PostgresqlStore]
 
 
 class TestRaces:
