@@ -1,4 +1,4 @@
-"""Clients of other projects, unchanged, against ``pairgrant-server run`` over TLS. Its user posts plain forms.
+"""Clients of other projects, unchanged, against ``pairgrant-server run`` over TLS; its user posts forms.
 
 One server serves the whole folder: each test starts its own flows and changes nothing that another sees.
 """
