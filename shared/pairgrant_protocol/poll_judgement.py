@@ -14,19 +14,22 @@ A poll is judged in this order; the first line that applies gives the verdict:
     5. redeemed, and
        a. device revoked or account unusable     REDEEMED      invalid_grant
        b. after the replay window                REUSED        invalid_grant, and the device is revoked
-       c. response kept and device not refreshed REPLAYED      the same tokens again
-       d. otherwise                              REDEEMED      invalid_grant
+       c. device refreshed, or response not kept REDEEMED      invalid_grant
+       d. asks for other resources               BAD_TARGET    invalid_target
+       e. otherwise                              REPLAYED      the same tokens again
     6. past ``expires_at``                       EXPIRED       expired_token
     7. denied                                    DENIED        access_denied
     8. approved, and the client requires a return PIN, but
        a. too many wrong ones were sent          DENIED        access_denied
        b. none or a wrong one came with the poll PIN_REQUIRED  authorization_pending
     9. approved, but the account is unusable     DENIED        access_denied
-   10. approved                                  APPROVED      tokens, however early the poll came
-   11. sooner than the interval                  SLOW_DOWN     slow_down: +5 s, at most 60 s, stored first
-   12. otherwise                                 PENDING       authorization_pending
+   10. approved, but asks for resources
+       (RFC 8707) beyond the approval            BAD_TARGET    invalid_target; the grant stays approved
+   11. approved                                  APPROVED      tokens, however early the poll came
+   12. sooner than the interval                  SLOW_DOWN     slow_down: +5 s, at most 60 s, stored first
+   13. otherwise                                 PENDING       authorization_pending
 
-Lines 5, 8 and 9 need facts that cost a read. ``judge_poll`` returns the ``Fact`` it lacks instead of a
+Lines 5 and 8 to 10 need facts that cost a read. ``judge_poll`` returns the ``Fact`` it lacks instead of a
 verdict, so that the caller reads it only then and asks again. A pending poll never needs one.
 """
 
@@ -75,6 +78,8 @@ class RedemptionFacts(NamedTuple):
     """The device has used its refresh token, so it did receive the response."""
     has_response: bool
     """The token response is kept, sealed under this device_code."""
+    resource_matches: bool = True
+    """The kept response is for the resources that the poll names, or the poll names none."""
 
 
 class PollFacts(NamedTuple):  # one for each poll, as LastPoll
@@ -93,6 +98,8 @@ class PollFacts(NamedTuple):  # one for each poll, as LastPoll
     pin: PinFacts | None = None
     is_account_usable: bool | None = None
     """The account that approved exists and is not locked."""
+    is_resource_approved: bool = True
+    """The approval covers the resources that the poll names (RFC 8707 §2.2); read with the account."""
     redemption: RedemptionFacts | None = None
 
 
@@ -112,13 +119,14 @@ class Verdict(StrEnum):
     EXPIRED = "expired"
     DENIED = "denied"
     PIN_REQUIRED = "pin_required"
+    BAD_TARGET = "bad_target"
     APPROVED = "approved"
     SLOW_DOWN = "slow_down"
     PENDING = "pending"
 
 
 class Judgement(NamedTuple):  # one for each poll, as LastPoll
-    """The verdict on one poll; for lines 11 and 12 also the last poll to remember and the new interval."""
+    """The verdict on one poll; for lines 12 and 13 also the last poll to remember and the new interval."""
 
     verdict: Verdict
     last_poll: LastPoll | None = None
@@ -157,11 +165,13 @@ def _of_redeemed(redemption: RedemptionFacts, now: float) -> Verdict:
         return Verdict.REDEEMED
     if not is_replayable(redemption.redeemed_at, now):
         return Verdict.REUSED
-    return Verdict.REPLAYED if redemption.has_response and not redemption.is_refreshed else Verdict.REDEEMED
+    if redemption.is_refreshed or not redemption.has_response:
+        return Verdict.REDEEMED
+    return Verdict.REPLAYED if redemption.resource_matches else Verdict.BAD_TARGET
 
 
 def _judge_approved(poll: PollFacts) -> Judgement | Fact:
-    """Lines 8 to 10."""
+    """Lines 8 to 11."""
     if poll.requires_pin:
         if poll.pin is None:
             return Fact.PIN
@@ -171,7 +181,9 @@ def _judge_approved(poll: PollFacts) -> Judgement | Fact:
             return Judgement(Verdict.PIN_REQUIRED)
     if poll.is_account_usable is None:
         return Fact.ACCOUNT
-    return Judgement(Verdict.APPROVED if poll.is_account_usable else Verdict.DENIED)
+    if not poll.is_account_usable:
+        return Judgement(Verdict.DENIED)
+    return Judgement(Verdict.APPROVED if poll.is_resource_approved else Verdict.BAD_TARGET)
 
 
 def is_pin_exhausted(pin: PinFacts) -> bool:
@@ -180,7 +192,7 @@ def is_pin_exhausted(pin: PinFacts) -> bool:
 
 
 def _judge_pace(interval: int, last_poll: LastPoll | None, now: float) -> Judgement:
-    """Lines 11 and 12. The first poll starts the interval; a twin gets the same verdict, without effect."""
+    """Lines 12 and 13. The first poll starts the interval; a twin gets the same verdict, without effect."""
     if last_poll is None or now < last_poll.polled_at:  # no poll yet, or the clock was set back
         return Judgement(Verdict.PENDING, LastPoll(now), interval)
     elapsed = now - last_poll.polled_at

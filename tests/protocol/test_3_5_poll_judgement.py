@@ -194,6 +194,10 @@ class TestMissingFacts:
         right = poll(requires_pin=True, pin=PinFacts(1, is_right=True))
         assert judge_poll(grant(APPROVED), right, NOW) is Fact.ACCOUNT
 
+    def test_poll_for_resources_beyond_the_approval_is_a_bad_target(self) -> None:
+        asked = poll(is_account_usable=True, is_resource_approved=False)
+        assert verdict_on(grant(APPROVED), asked) is Verdict.BAD_TARGET
+
     def test_redeemed_grant_needs_its_redemption(self) -> None:
         assert judge_poll(grant(REDEEMED), poll(requires_pin=True), NOW) is Fact.REDEMPTION
 
@@ -205,7 +209,7 @@ class TestMissingFacts:
                 "requires_pin": st.booleans(),
                 "pin": st.builds(PinFacts, st.integers(0, 5), st.none() | st.booleans()),
                 "is_account_usable": st.booleans(),
-                "redemption": st.builds(RedemptionFacts, st.floats(0, 2 * EXPIRES_AT), *[st.booleans()] * 4),
+                "redemption": st.builds(RedemptionFacts, st.floats(0, 2 * EXPIRES_AT), *[st.booleans()] * 5),
             }
         ),
     )
@@ -251,6 +255,9 @@ class TestReplay:
     def test_device_that_received_its_response_gets_no_replay(self, difference: dict[str, bool]) -> None:
         assert self.replayed(FETCHED._replace(**difference)) is Verdict.REDEEMED
 
+    def test_lost_response_is_not_repeated_for_other_resources(self) -> None:
+        assert self.replayed(FETCHED._replace(resource_matches=False)) is Verdict.BAD_TARGET
+
     def test_window_is_a_minute_and_needs_an_instant(self) -> None:
         assert REPLAY_WINDOW == 60
         assert not is_replayable(None, NOW)
@@ -275,7 +282,7 @@ class TestReturnPin:
 
 
 class TestPace:
-    """Lines 11 and 12."""
+    """Lines 12 and 13."""
 
     def test_first_poll_starts_the_interval_however_early_it_comes(self) -> None:
         assert judge(grant(), None, NOW) == Judgement(Verdict.PENDING, LastPoll(NOW), 5)

@@ -1,19 +1,30 @@
 """RFC 8628 §3.4 and §3.5: polls, in the order in which they are judged, and faults of other servers."""
 
 import asyncio
+import json
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
 
+from pairgrant_protocol.base64url import from_base64url
 from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.user_code import normalize
 from pairgrant_protocol.vocabulary import PairingStage
+from pairgrant_server.authorization_server.clients.clients import STALE_SECONDS
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from tests.authorization_server.server_under_test import ServerUnderTest
 
 
 def outcome(response: httpx.Response) -> tuple[int, str]:
     return response.status_code, response.json().get("error", "tokens")
+
+
+def audience_of(tokens: dict[str, Any]) -> list[str]:
+    claims = json.loads(from_base64url(tokens["access_token"].split(".")[1]))
+    aud: list[str] = claims["aud"]
+    return aud
 
 
 class TestPending:
@@ -191,6 +202,71 @@ class TestRedeemed:
         (device,) = await server.parts.devices.of_user("u-alice")
         assert await server.parts.devices.revoke(device.device_id)
         assert outcome(await server.poll(codes)) == (400, "invalid_grant")
+
+
+class TestResource:
+    """RFC 8707 §2.2."""
+
+    ONE, TWO = "https://one.example/api", "https://two.example/api"
+
+    async def approved(self, server: ServerUnderTest) -> dict[str, Any]:
+        """The codes of an approved pairing for both resources."""
+        await server.change_client("lobby-tv", policy=ClientPolicy(resources=(self.ONE, self.TWO)))
+        server.clock.advance(STALE_SECONDS)
+        form = [("client_id", "lobby-tv"), ("scope", "board:read offline_access")]
+        body = urlencode([*form, ("resource", self.ONE), ("resource", self.TWO)])
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        response = await server.http.post("/device_authorization", content=body, headers=headers)
+        codes: dict[str, Any] = response.json()
+        assert await server.decide(codes)
+        return codes
+
+    async def test_poll_can_narrow_the_resources_of_one_access_token(self, server: ServerUnderTest) -> None:
+        tokens = (await server.poll(await self.approved(server), resource=self.ONE)).json()
+        assert audience_of(tokens) == [self.ONE]
+        refreshed = (await server.refresh(tokens["refresh_token"])).json()
+        assert audience_of(refreshed) == [self.ONE, self.TWO], "the approval is for both"
+
+    async def test_poll_without_a_resource_gets_all_that_were_approved(self, server: ServerUnderTest) -> None:
+        assert audience_of((await server.poll(await self.approved(server))).json()) == [self.ONE, self.TWO]
+
+    @pytest.mark.parametrize("resource", ["https://evil.example/", f"{ONE}\t{TWO}", f"{ONE}\u00a0{TWO}"])
+    async def test_poll_for_a_resource_of_another_client_is_an_invalid_target(
+        self, server: ServerUnderTest, resource: str
+    ) -> None:
+        codes = await self.approved(server)
+        assert outcome(await server.poll(codes, resource=resource)) == (400, "invalid_target")
+        assert outcome(await server.poll(codes)) == (200, "tokens")
+
+    async def test_poll_for_more_than_was_approved_is_an_invalid_target(
+        self, server: ServerUnderTest
+    ) -> None:
+        await server.change_client("lobby-tv", policy=ClientPolicy(resources=(self.ONE, self.TWO)))
+        server.clock.advance(STALE_SECONDS)
+        codes = await server.start(scope="board:read", resource=self.ONE)
+        assert await server.decide(codes)
+        assert outcome(await server.poll(codes, resource=self.TWO)) == (400, "invalid_target")
+        assert audience_of((await server.poll(codes, resource=self.ONE)).json()) == [self.ONE]
+
+    async def test_lost_response_is_not_repeated_for_another_resource(self, server: ServerUnderTest) -> None:
+        codes = await self.approved(server)
+        first = await server.poll(codes, resource=self.ONE)
+        for other in ("https://evil.example/", self.TWO):
+            assert outcome(await server.poll(codes, resource=other)) == (400, "invalid_target")
+        assert (await server.poll(codes, resource=self.ONE)).content == first.content
+
+    async def test_lost_refresh_response_is_not_repeated_for_another_resource_or_scope(
+        self, server: ServerUnderTest
+    ) -> None:
+        tokens = (await server.poll(await self.approved(server))).json()
+        asked = {"resource": self.ONE, "scope": "board:read"}
+        first = await server.refresh(tokens["refresh_token"], **asked)
+        for other in ("https://evil.example/", self.TWO):
+            again = await server.refresh(tokens["refresh_token"], resource=other)
+            assert outcome(again) == (400, "invalid_target")
+        again = await server.refresh(tokens["refresh_token"], scope="offline_access")
+        assert outcome(again) == (400, "invalid_scope")
+        assert (await server.refresh(tokens["refresh_token"], **asked)).content == first.content
 
 
 class TestEnds:

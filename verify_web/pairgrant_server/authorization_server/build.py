@@ -147,6 +147,7 @@ async def assemble(
         return_pin=return_pin,
         poll_pace=PollPace(settings.device_code_lifetime),
         held=held,
+        settings=settings,
         clock=clock,
     )
     code_flow = CodeFlow(

@@ -25,13 +25,15 @@ from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.device_flow.poll_pace import PollPace
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
+from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant, PolledGrant, User
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.opaque_code import OpaqueCode
 from pairgrant_server.authorization_server.secrets.server_key import digest, same
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
 from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
-from pairgrant_server.authorization_server.tokens.replay import lost_response, seal_response
+from pairgrant_server.authorization_server.tokens.replay import is_for_resource, lost_response, seal_response
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 
 log = structlog.get_logger()
@@ -60,6 +62,7 @@ class _Poll(NamedTuple):
     dpop_jkt: str | None
     code_verifier: str | None
     return_pin: Secret | None
+    resource: str | None
 
 
 class _Approval(NamedTuple):
@@ -83,6 +86,7 @@ class DevicePolls:
         return_pin: ReturnPin,
         poll_pace: PollPace,
         held: HeldPolls,
+        settings: ServerSettings,
         clock: Clock,
     ) -> None:
         self._grants = grants
@@ -92,6 +96,7 @@ class DevicePolls:
         self._return_pin = return_pin
         self._poll_pace = poll_pace
         self._held = held
+        self._settings = settings
         self._clock = clock
 
     async def respond(
@@ -104,16 +109,20 @@ class DevicePolls:
         wait: float = 0,
         known_stage: PairingStage | None = None,
         return_pin: Secret | None = None,
+        resource: str | None = None,
     ) -> PollResponse:
         """The response to one poll (§3.5); of many polls with an approved code, one redeems it.
 
         ``dpop_jkt`` is the thumbprint of the key that the poll proved (RFC 9449). A pending response is held
         for up to ``wait`` seconds, until the verdict changes or the stage differs from ``known_stage``.
+        ``resource`` is what this access token shall be for: some of what was approved (RFC 8707 §2.2).
         """
         code = OpaqueCode.parse(device_code)
         if code is None:
             return PollResponse(NO_GRANT.verdict)
-        poll = _Poll(client, code, dpop_jkt, code_verifier, return_pin)
+        if resource is not None and not is_allowed_resource(self._settings, client.policy, resource):
+            return PollResponse(Verdict.BAD_TARGET)
+        poll = _Poll(client, code, dpop_jkt, code_verifier, return_pin, resource)
         if not wait:
             return await self._look(poll)
         with self._held.hold(code.grant_id) as held:
@@ -133,7 +142,7 @@ class DevicePolls:
 
     async def _look(self, poll: _Poll, *, is_first: bool = True) -> PollResponse:
         """Read the grant once and judge the poll; only the first look of a held poll counts for its pace."""
-        client, code, dpop_jkt, code_verifier, _ = poll
+        client, code, dpop_jkt, code_verifier, _, _ = poll
         grant_id = code.grant_id
         while True:
             grant = await self._grants.polled_grant(grant_id)
@@ -187,10 +196,13 @@ class DevicePolls:
                     return None
                 if judged is Fact.ACCOUNT:
                     approval = await self._approval(grant)
-                    facts = facts._replace(is_account_usable=approval is not None)
+                    facts = facts._replace(
+                        is_account_usable=approval is not None,
+                        is_resource_approved=is_narrower_resource(grant.resource, poll.resource or ""),
+                    )
                 else:
                     device_id, tokens = grant.connected_device_id, lost_response(poll.code.text, grant.replay)
-                    redemption = await self._redemption(grant, has_response=tokens is not None)
+                    redemption = await self._redemption(grant, poll, tokens)
                     facts = facts._replace(redemption=redemption)
             judged = judge_poll(polled, facts, self._clock())
         verdict = judged.verdict
@@ -212,7 +224,7 @@ class DevicePolls:
             return None
         return _Approval(grant, user, grant.auth_time)
 
-    async def _redemption(self, grant: DeviceGrant, *, has_response: bool) -> RedemptionFacts:
+    async def _redemption(self, grant: DeviceGrant, poll: _Poll, tokens: bytes | None) -> RedemptionFacts:
         device_id = grant.connected_device_id
         device = None if device_id is None else await self._devices.device(device_id)
         user = None if device is None else await self._users.user(device.user_id)
@@ -221,7 +233,8 @@ class DevicePolls:
             is_device_active=device is not None and device.revoked_at is None,
             is_account_usable=user is not None and not user.locked,
             is_refreshed=device is not None and device.rotated_at is not None,
-            has_response=has_response,
+            has_response=tokens is not None,
+            resource_matches=tokens is None or is_for_resource(tokens, self._settings, poll.resource),
         )
 
     async def _redeem(self, poll: _Poll, approval: _Approval) -> PollResponse | None:
@@ -236,6 +249,7 @@ class DevicePolls:
             address=grant.address,
             name=grant.device_name,
             resource=grant.resource,
+            narrowed_resource=poll.resource,
             dpop_jkt=grant.dpop_jkt,
         )
         replay = seal_response(poll.code.text, issued.response)

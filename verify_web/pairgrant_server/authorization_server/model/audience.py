@@ -11,7 +11,7 @@ def audience(settings: ServerSettings, resource: str, scope: tuple[str, ...]) ->
     Without an indicator it is the board if the scope has one of its scopes. This server (userinfo) is added
     if the scope has ``openid``, and if there is no other.
     """
-    named = resource.split()
+    named = _indicators(resource)
     if not named and any(value.startswith(BOARD_PREFIX) for value in scope):
         named = [settings.resource]
     if not named or (OPENID in scope and settings.public_url not in named):
@@ -22,7 +22,7 @@ def audience(settings: ServerSettings, resource: str, scope: tuple[str, ...]) ->
 def is_allowed_resource(settings: ServerSettings, policy: ClientPolicy, resource: str) -> bool:
     """Whether a client may request tokens for every indicator in ``resource``."""
     allowed = {settings.resource, settings.public_url, *policy.resources}
-    return allowed.issuperset(resource.split())
+    return allowed.issuperset(_indicators(resource))
 
 
 def is_narrower_resource(approved: str, wanted: str) -> bool:
@@ -30,4 +30,9 @@ def is_narrower_resource(approved: str, wanted: str) -> bool:
 
     An approval without indicators covers every one the client may have.
     """
-    return not approved or set(approved.split()).issuperset(wanted.split())
+    return not approved or set(_indicators(approved)).issuperset(_indicators(wanted))
+
+
+def _indicators(resource: str) -> list[str]:
+    """The indicators of a list in which each is separated from the next by one space (U+0020)."""
+    return resource.split(" ") if resource else []

@@ -16,7 +16,12 @@ from pairgrant_server.authorization_server.secrets.server_key import ServerKey, 
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
 from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
-from pairgrant_server.authorization_server.tokens.replay import lost_response, seal_response
+from pairgrant_server.authorization_server.tokens.replay import (
+    is_for_resource,
+    is_for_scope,
+    lost_response,
+    seal_response,
+)
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 
 log = structlog.get_logger()
@@ -75,7 +80,7 @@ class RefreshTokenRotation:
         if device.dpop_jkt is not None and device.dpop_jkt != dpop_jkt:
             raise _invalid_grant()
         if device.refresh_digest is None or not same(device.refresh_digest, digest(token.text)):
-            return await self._repeat(device, token)
+            return await self._repeat(device, token, scope, resource)
         await self._require_usable_account(device)
         wanted = _narrowed(scope, device, client)
         if resource is not None and not (
@@ -90,9 +95,11 @@ class RefreshTokenRotation:
         device = await self._store.connected_device(token.device_id)
         if device is None:
             raise _invalid_grant()
-        return await self._repeat(device, token)
+        return await self._repeat(device, token, scope, resource)
 
-    async def _repeat(self, device: ConnectedDevice, token: RefreshToken) -> bytes:
+    async def _repeat(
+        self, device: ConnectedDevice, token: RefreshToken, scope: str | None, resource: str | None
+    ) -> bytes:
         """The same response for the caller that lost it.
 
         Any other old token ends the family (RFC 9700 §4.14).
@@ -101,6 +108,10 @@ class RefreshTokenRotation:
             await self._require_usable_account(device)
             response = lost_response(token.text, device.replay)
             if response is not None and is_replayable(device.rotated_at, self._clock()):
+                if not is_for_resource(response, self._settings, resource):
+                    raise invalid_target()
+                if not is_for_scope(response, scope):
+                    raise OAuthError(ErrorCode.INVALID_SCOPE, "the response to repeat has another scope")
                 return response
         if await self._devices.revoke(device.device_id, reason="an old refresh token was used again"):
             log.warning("refresh token replayed", device_id=device.device_id, client_id=device.client_id)

@@ -4,7 +4,13 @@ The response is sealed under the code or refresh token that it was issued for, s
 secret can receive it again. ``pairgrant_protocol.replay`` tells for how long.
 """
 
+import json
+
+from pairgrant_protocol.base64url import from_base64url
+from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.secret import Secret
+from pairgrant_server.authorization_server.model.audience import audience
+from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.server_key import UnsealableError, seal, unseal
 
 _PURPOSE = "replay of a token response"
@@ -23,3 +29,21 @@ def lost_response(used: Secret, sealed: bytes | None) -> bytes | None:
         return unseal(used, _PURPOSE, sealed)
     except UnsealableError:
         return None
+
+
+def is_for_resource(response: bytes, settings: ServerSettings, resource: str | None) -> bool:
+    """Whether the access token in a kept ``response`` is for ``resource``, and for nothing else (RFC 8707 §2.2).
+
+    A repeated request that names no resource receives what the first one got.
+    """
+    if resource is None:
+        return True
+    members = json.loads(response)
+    claims = json.loads(from_base64url(members["access_token"].split(".")[1]))
+    wanted = audience(settings, resource, split_scope(members.get("scope", "")))
+    return set(wanted) == set(claims["aud"])
+
+
+def is_for_scope(response: bytes, scope: str | None) -> bool:
+    """Whether the access token in a kept ``response`` has ``scope``, if the repeated request names one."""
+    return not scope or set(split_scope(scope)) == set(split_scope(json.loads(response).get("scope", "")))

@@ -65,12 +65,14 @@ class TokenIssuer:
         address: str,
         name: str | None = None,
         resource: str = "",
+        narrowed_resource: str | None = None,
         dpop_jkt: str | None = None,
         nonce: str | None = None,
     ) -> IssuedTokens:
         """A new family of tokens: the connected device that a grant becomes, with its first tokens.
 
-        ``name`` is the device's own, ``nonce`` the one of OpenID Connect Core §3.1.2.1.
+        ``name`` is the device's own, ``nonce`` the one of OpenID Connect Core §3.1.2.1. ``narrowed_resource``
+        is what this access token is for; its successors may be for all of ``resource`` (RFC 8707 §2.2).
         """
         now = self._clock()
         device = ConnectedDevice(
@@ -88,7 +90,8 @@ class TokenIssuer:
             resource=resource,
             dpop_jkt=dpop_jkt,
         )
-        return self._issued(device, self._terms(client, scope, resource, dpop_jkt, now), nonce)
+        wanted = resource if narrowed_resource is None else narrowed_resource
+        return self._issued(device, self._terms(client, scope, wanted, dpop_jkt, now), nonce)
 
     def next(
         self,

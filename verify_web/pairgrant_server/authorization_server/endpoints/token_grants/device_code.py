@@ -10,7 +10,7 @@ from pairgrant_server.authorization_server.endpoints.token_grants.token_request 
     TokenGrant,
     TokenRequest,
 )
-from pairgrant_server.authorization_server.errors import OAuthError
+from pairgrant_server.authorization_server.errors import OAuthError, invalid_target
 from pairgrant_server.authorization_server.http.message import Response, json_bytes, json_response
 from pairgrant_server.authorization_server.http.prefer import preferred_wait
 
@@ -30,6 +30,7 @@ def device_code_grant(device_polls: DevicePolls) -> TokenGrant:
             wait=wait,
             known_stage=asked.pairing_stage,
             return_pin=asked.return_pin,
+            resource=request.form.get("resource"),
         )
         response = _response(polled)
         return response.with_header(b"preference-applied", b"wait=%d" % wait) if polled.was_held else response
@@ -53,6 +54,7 @@ _PENDING = {
 
 
 def _response(polled: PollResponse) -> Response:
+    """Raises ``OAuthError``."""
     match polled.verdict:
         case Verdict.PENDING | Verdict.PIN_REQUIRED:
             return _PENDING[polled.stage]
@@ -67,4 +69,6 @@ def _response(polled: PollResponse) -> Response:
             return _EXPIRED
         case Verdict.DENIED:
             return _DENIED
+        case Verdict.BAD_TARGET:
+            raise invalid_target()
     assert_never(polled.verdict)
