@@ -4,7 +4,11 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pairgrant_server.front.cross_origin import CrossOrigin
 from pairgrant_server.front.static_files import StaticFiles
+
+_NAVIGATED = frozenset({"/authorize", "/logout"})
+"""Endpoints that a browser opens as pages."""
 
 
 class Front:
@@ -23,9 +27,9 @@ class Front:
         static_files: StaticFiles,
         site: ASGIApp,
     ) -> None:
-        self._authorization_server = authorization_server
+        self._authorization_server = CrossOrigin(authorization_server, closed=_NAVIGATED)
         self._authorization_server_paths = authorization_server_paths
-        self._resource_server = resource_server
+        self._resource_server = CrossOrigin(resource_server)
         self._is_resource = is_resource
         self._static_files = static_files
         self.app = site

@@ -19,10 +19,7 @@ from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.store.interface.signing_keys import SigningKeyStore
 
-_PUBLIC: Headers = (
-    (b"cache-control", b"public, max-age=%d" % JWKS_MAX_AGE),
-    (b"access-control-allow-origin", b"*"),
-)
+_PUBLIC: Headers = ((b"cache-control", b"public, max-age=%d" % JWKS_MAX_AGE),)
 _AUTH_METHODS = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]
 _CLAIMS = [
     "sub",
