@@ -37,8 +37,11 @@ _MAX_DEVICE_NAME = 80
 
 
 def split_scope(scope: str) -> tuple[str, ...]:
-    """The scope values of a space-separated list, each once, in order (RFC 6749 §3.3)."""
-    return tuple(dict.fromkeys(scope.split()))
+    """The scope values of a space-separated list, each once, in order (RFC 6749 §3.3).
+
+    Only U+0020 separates. Any other white space stays in the value, which is then no scope of any client.
+    """
+    return tuple(dict.fromkeys(filter(None, scope.split(" "))))
 
 
 def web_uri(uri: str, name: str) -> str:

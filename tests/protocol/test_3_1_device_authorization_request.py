@@ -83,6 +83,10 @@ class TestScope:
             ("write read", ("write", "read")),
             ("read  write read", ("read", "write")),
             ("Read read", ("Read", "read")),
+            ("read\twrite", ("read\twrite",)),
+            ("read\nwrite", ("read\nwrite",)),
+            ("read\u00a0write", ("read\u00a0write",)),
+            ("read\u2003write", ("read\u2003write",)),
         ],
     )
     def test_scope_values_keep_order_and_case_without_repetition(

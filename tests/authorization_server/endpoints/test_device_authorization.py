@@ -113,6 +113,12 @@ class TestRequest:
         response = await server.http.get("/device_authorization")
         assert (response.status_code, response.headers["allow"]) == (405, "POST")
 
+    @pytest.mark.parametrize("space", ["\t", "\n", "\r\n", "\x0b", "\u00a0", "\u2003", "\u3000"])
+    async def test_only_a_space_separates_scopes(self, server: ServerUnderTest, space: str) -> None:
+        form = {"client_id": "lobby-tv", "scope": f"openid{space}profile"}
+        response = await server.post("/device_authorization", form)
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_scope")
+
     async def test_scope_that_the_client_may_not_have_is_refused(self, server: ServerUnderTest) -> None:
         response = await server.post(
             "/device_authorization", {"client_id": "lobby-tv", "scope": "openid admin"}

@@ -240,7 +240,7 @@ def _pkce_problem(parameters: Mapping[str, str]) -> str | None:
 
 def _prompt_problem(parameters: Mapping[str, str]) -> str | None:
     """OpenID Connect Core §3.1.2.1."""
-    prompt = set(parameters.get("prompt", "").split())
+    prompt = set(split_scope(parameters.get("prompt", "")))
     if not prompt <= set(PROMPTS):
         return "prompt must be one of: " + ", ".join(PROMPTS)
     return "prompt=none can't be combined" if "none" in prompt and len(prompt) > 1 else None

@@ -32,7 +32,7 @@ def lost_response(used: Secret, sealed: bytes | None) -> bytes | None:
 
 
 def is_for_resource(response: bytes, settings: ServerSettings, resource: str | None) -> bool:
-    """Whether the access token in a kept ``response`` is for ``resource``, and for nothing else (RFC 8707 §2.2).
+    """Whether the access token in a kept ``response`` is for ``resource`` and nothing else (RFC 8707 §2.2).
 
     A repeated request that names no resource receives what the first one got.
     """
