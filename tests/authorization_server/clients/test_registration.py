@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -364,6 +365,22 @@ class TestMetadata:
             server, token, {**DEVICE, "redirect_uris": ["https://a.example/\x1b[31m\u202e#"]}
         )
         assert response.json()["error_description"].isprintable()
+
+    @pytest.mark.parametrize(
+        "metadata",
+        [
+            {**DEVICE, "redirect_uris": ['https://a.example/"\\#ä…']},
+            {**DEVICE, "redirect_uris": ["https://a.example/" + "a" * 1000 + "#"]},
+            {**DEVICE, "client_name": "x" * 200},
+        ],
+    )
+    async def test_error_description_has_only_the_characters_of_the_rfc(
+        self, server: ServerUnderTest, token: str, metadata: dict[str, Any]
+    ) -> None:
+        """RFC 6749 §5.2: printable ASCII without a quotation mark and a backslash."""
+        response = await register(server, token, metadata)
+        assert response.status_code == 400
+        assert re.fullmatch(r"[ !#-\[\]-~]+", response.json()["error_description"])
 
 
 class TestBody:

@@ -1,5 +1,6 @@
 """Authorization requests: RFC 6749 §4.1.1, RFC 7636 §4.4.1, RFC 9126, RFC 8707, OIDC Core §3.1.2."""
 
+import re
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -191,6 +192,7 @@ def check_answer(uri: str, state: str | None) -> None:
     assert uri.startswith((f"{BACK}?", f"{BACK}#"))
     message = dict(parse_qsl(uri.replace("#", "?").partition("?")[2], keep_blank_values=True))
     assert message.keys() >= {"error", "error_description"}
+    assert re.fullmatch(r"[ !#-\[\]-~]+", message["error_description"])
     assert (message.get("state"), message["iss"]) == (state, ISSUER)
 
 

@@ -1,6 +1,7 @@
 """RFC 6749 §5.2, RFC 6750 §3, RFC 9449 §7.1 and §8: each error has one response."""
 
 import json
+import re
 
 import pytest
 
@@ -25,6 +26,17 @@ from pairgrant_server.errors import PairgrantServerError
 
 ALGORITHMS = 'algs="ES256 RS256 PS256 EdDSA"'
 BASIC = 'Basic realm="pairgrant", charset="UTF-8"'
+
+
+@pytest.mark.parametrize("text", ['say "no"', "back\\slash", "cut off…", "see §5.2", "ä\u202e\x1b\n"])
+def test_every_description_has_only_the_characters_of_the_rfc(text: str) -> None:
+    """RFC 6749 §5.2, RFC 6750 §3."""
+    for error in (OAuthError(ErrorCode.INVALID_REQUEST, text), AccessTokenError(text)):
+        response = error_response(error)
+        assert re.fullmatch(r"[ !#-\[\]-~]+", json.loads(response.body)["error_description"])
+        assert all(value.isascii() for _, value in response.headers)
+
+
 RESPONSES = [
     (OAuthError(ErrorCode.INVALID_GRANT, "expired"), 400, "invalid_grant", {}),
     (ClientAuthenticationError("wrong", challenge=False), 401, "invalid_client", {}),

@@ -12,18 +12,32 @@ None of them knows an HTTP status or header. ``http/errors.py`` turns each into 
             └── InsufficientScopeError       403
 """
 
+import re
+
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.errors import PairgrantServerError
+
+_REPLACED = str.maketrans({'"': "'", "\\": "/", "…": "...", "§": "section "})
+_FORBIDDEN = re.compile(r"[^ !#-\[\]-~]")
+
+
+def allowed_description(text: str) -> str:
+    r"""``text`` in the characters of an ``error_description``: printable ASCII without ``"`` and ``\``.
+
+    RFC 6749 §5.2, RFC 6750 §3.
+    """
+    return _FORBIDDEN.sub("?", text.translate(_REPLACED))
 
 
 class OAuthError(PairgrantServerError):
     """A request is refused with an error code of the protocol (RFC 6749 §5.2).
 
-    ``str()`` is the ``error_description``; it quotes no value of the request.
+    ``str()`` is the ``error_description`` in the characters that it may have; it quotes no value of
+    the request.
     """
 
     def __init__(self, code: ErrorCode, description: str) -> None:
-        super().__init__(description)
+        super().__init__(allowed_description(description))
         self.code = code
 
 

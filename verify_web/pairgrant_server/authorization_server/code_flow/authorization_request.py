@@ -15,6 +15,7 @@ from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.clients.clients import allowed_scope, forbidden_scope
 from pairgrant_server.authorization_server.clients.redirect_uris import is_registered
+from pairgrant_server.authorization_server.errors import allowed_description
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
@@ -51,7 +52,7 @@ class RefusedRequestError(PairgrantServerError):
         response_mode: str = "query",
         state: str | None = None,
     ) -> None:
-        super().__init__(description)
+        super().__init__(allowed_description(description))
         self.code = code
         self.redirect_uri = redirect_uri
         self.response_mode = response_mode

@@ -9,6 +9,7 @@ from pairgrant_server.authorization_server.code_flow.authorization_request impor
     RefusedRequestError,
 )
 from pairgrant_server.authorization_server.code_flow.redirection import with_parameters
+from pairgrant_server.authorization_server.errors import allowed_description
 
 
 def approval_uri(request: AuthorizationRequest, code: Secret, issuer: str) -> str:
@@ -19,7 +20,7 @@ def approval_uri(request: AuthorizationRequest, code: Secret, issuer: str) -> st
 
 def error_uri(request: AuthorizationRequest, error: ErrorCode, description: str, issuer: str) -> str:
     """An error of RFC 6749 §4.1.2.1 or OpenID Connect Core §3.1.2.6."""
-    members = {"error": str(error), "error_description": description}
+    members = {"error": str(error), "error_description": allowed_description(description)}
     return _response_uri(request.redirect_uri, request.response_mode, members, request.state, issuer)
 
 
