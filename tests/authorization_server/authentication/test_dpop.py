@@ -122,11 +122,48 @@ class TestProof:
         [
             "http://pair.example:8628/token?x=1",
             "http://pair.example:8628/token#x",
-            "HTTP://PAIR.EXAMPLE:8628/token",
+            "http://pair.example:8628/token?next=http://a:b@c.example/#x",
         ],
     )
     def test_htu_is_compared_without_query_and_fragment(self, url: str) -> None:
         assert read(proof(htu=url)).jkt == KEY.thumbprint()
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "HTTP://PAIR.EXAMPLE:8628/token",
+            "http://pair.example:8628/%74oken",
+            "http://pair.example:8628/./token",
+            "http://pair.example:8628/a/%2e%2e/token",
+            "http://pair.example:08628/token",
+        ],
+    )
+    def test_htu_is_compared_after_normalisation(self, url: str) -> None:
+        """RFC 3986 §6.2.2, §6.2.3."""
+        assert read(proof(htu=url)).jkt == KEY.thumbprint()
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://mallory@pair.example:8628/token",
+            "http://mallory:secret@pair.example:8628/token",
+            "http://@pair.example:8628/token",
+            "http://pair.example:8628@evil.example/token",
+            "http://evil.example\\@pair.example:8628/token",
+            " http://pair.example:8628/token",
+            "http://pair.example:8628/token ",
+            "http://pair.example:0/token",
+            "http://pair.example:8628/token/",
+            "http://pair.example:8628//token",
+            "http://pair.example:8628/%2Ftoken",
+            "http://pair.example.:8628/token",
+            "//pair.example:8628/token",
+            "/token",
+        ],
+    )
+    def test_htu_that_is_another_url_is_refused(self, url: str) -> None:
+        with pytest.raises(DPoPProofError, match="htu"):
+            read(proof(htu=url))
 
     def test_htu_may_omit_the_default_port(self) -> None:
         text = proof(htu="https://pair.example:443/token")

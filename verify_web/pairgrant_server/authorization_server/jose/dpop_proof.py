@@ -3,6 +3,7 @@
 Pure. The authorization server and the resource server check proofs alike; each remembers used proofs itself.
 """
 
+import re
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Self
@@ -19,6 +20,10 @@ WINDOW = 300.0
 """Seconds by which the clocks of a client and this server may differ."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_URL = re.compile(r"[!#-;=?-\[\]_a-z~]+")
+"""The characters of a URI (RFC 3986 §2); others would be dropped or kept by ``urlsplit``."""
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 
 class DPoPProofError(PairgrantServerError, ValueError):
@@ -67,12 +72,40 @@ def hashed(access_token: Secret) -> str:
     return base64url(sha256(access_token.reveal().encode()).digest())
 
 
-def normalized(url: str) -> tuple[str, str | None, int | None, str] | None:
-    """``url`` for comparison: without query and fragment (§4.3), in lower case, with its port."""
+def normalized(url: str) -> tuple[str, str, int, str] | None:
+    """``url`` for comparison after RFC 3986 §6.2.2 and §6.2.3, without query and fragment (RFC 9449 §4.3).
+
+    None if it is no http or https URL, or has user information: no request is sent to such a URL.
+    """
+    if not _URL.fullmatch(url):
+        return None
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return None
     scheme = parts.scheme.lower()
-    return scheme, parts.hostname, port or _DEFAULT_PORTS.get(scheme), parts.path or "/"
+    if scheme not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
+        return None
+    path = _without_dot_segments(_ESCAPE.sub(_normalized_escape, parts.path))
+    return scheme, parts.hostname, _DEFAULT_PORTS[scheme] if port is None else port, path
+
+
+def _normalized_escape(escape: re.Match[str]) -> str:
+    """An unreserved character as itself, every other escape in upper case (RFC 3986 §6.2.2.1, §6.2.2.2)."""
+    character = chr(int(escape[1], 16))
+    return character if _UNRESERVED.fullmatch(character) else escape[0].upper()
+
+
+def _without_dot_segments(path: str) -> str:
+    """The absolute ``path`` without ``.`` and ``..`` (RFC 3986 §5.2.4)."""
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            kept = kept[:-1]
+        elif segment != ".":
+            kept.append(segment)
+    if segments and segments[-1] in {".", ".."}:
+        kept.append("")
+    return "/" + "/".join(kept)
