@@ -14,6 +14,7 @@ DEFAULTS_IN_WORDS = {
     "public_url": "`http://HOST:PORT`",
     "database": "a file in your data folder",
     "server_key_file": "beside the database",
+    "insecure": "off",
 }
 
 

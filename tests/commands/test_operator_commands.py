@@ -128,7 +128,8 @@ class TestSettings:
             (("--port", "99999"), "--port"),
             (("--certfile", "cert.pem"), "--keyfile"),
             (("--certfile", "/no/cert.pem", "--keyfile", "/no/key.pem"), "there is no file /no/cert.pem"),
-            (("--host", "203.0.113.9"), "Can't listen"),
+            (("--host", "203.0.113.9", "--insecure"), "Can't listen"),
+            (("--host", "203.0.113.9"), "or add --insecure"),
         ],
     )
     def test_server_that_can_not_start_gives_the_reason(

@@ -1,6 +1,7 @@
 """Settings: what an operator sets reaches the part of the server that uses it."""
 
 from dataclasses import fields
+from typing import Any
 
 import pytest
 
@@ -58,3 +59,25 @@ def test_error_in_a_setting_of_run_names_its_option_and_its_variable(name: str, 
     with pytest.raises(SettingsError) as refusal:
         Settings.load(**{name: object()})
     assert str(refusal.value).startswith(f"{option} (PAIRGRANT_{name.upper()}): ")
+
+
+@pytest.mark.parametrize(
+    ("options", "public_url"),
+    [
+        ({"public_url": "HTTPS://PAIR.example:443/"}, "https://pair.example"),
+        ({"host": "0:0:0:0:0:0:0:1"}, "http://[::1]:8628"),
+        ({"host": "192.0.2.7", "port": 80}, "http://192.0.2.7"),
+        ({"host": "::"}, "http://127.0.0.1:8628"),
+    ],
+)
+def test_public_url_is_read_in_its_one_spelling(options: dict[str, Any], public_url: str) -> None:
+    settings = Settings.load(**options)
+    assert settings.public_url == public_url
+    assert settings.for_server().public_url == public_url
+
+
+@pytest.mark.parametrize("entry", ["nginx", "127.0.0.1/8", "*"])
+def test_start_refuses_a_trusted_proxy_that_is_none_and_names_it(entry: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        Settings.load(trusted_proxies=f"127.0.0.1,{entry}")
+    assert str(refusal.value).startswith(f"PAIRGRANT_TRUSTED_PROXIES: {entry!r} ")

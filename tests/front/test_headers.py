@@ -121,6 +121,26 @@ class TestCookie:
         assert "connect-src 'self' ws://192.168.1.20:8628" in page.headers["content-security-policy"]
         assert "access_token" in await pairing.poll()
 
+    @pytest.mark.parametrize("public_url", ["HTTPS://PAIR.example:443"])
+    async def test_cookie_is_secure_however_the_public_url_is_spelled(
+        self, site: SiteUnderTest, browser: Browser
+    ) -> None:
+        response = await browser.open("/device")
+        assert response.headers["set-cookie"].startswith("__Host-pairgrant=")
+        assert site.public_url == "https://pair.example"
+
+    @pytest.mark.parametrize("public_url", ["http://[0:0:0:0:0:0:0:1]:8628"])
+    async def test_forms_and_csp_work_at_an_ipv6_address(self, site: SiteUnderTest, browser: Browser) -> None:
+        """CSP3 §2.3.1: a source can't be an IPv6 address, and browsers ignore one that is."""
+        pairing = await site.start_pairing()
+        await browser.open("/device")
+        await browser.follow(await browser.enter(pairing.user_code))
+        await browser.follow(await browser.submit("/signin", username="alice", password="correct horse"))
+        page = await browser.follow(await browser.submit("/consent", decision="approve"))
+        assert "connect-src 'self'" in page.headers["content-security-policy"]
+        assert "[" not in page.headers["content-security-policy"]
+        assert "access_token" in await pairing.poll()
+
     async def test_cookie_is_set_once_and_then_only_at_sign_in_or_sign_out(self, browser: Browser) -> None:
         await browser.open("/device")
         assert "set-cookie" not in (await browser.open("/signin")).headers

@@ -82,6 +82,7 @@ def provider(
     authority.cert_pem.write_to_path(folder / "authority.pem")
     certificate = authority.issue_cert("127.0.0.1")
     certificate.private_key_pem.write_to_path(folder / "key.pem")
+    (folder / "key.pem").chmod(0o600)
     for part in certificate.cert_chain_pems:
         part.write_to_path(folder / "cert.pem", append=True)
     elliptic = ECKey.generate_key("P-256", {"kid": "signer"})

@@ -98,6 +98,7 @@ class TestTls:
         authority = trustme.CA()
         certificate = authority.issue_cert("127.0.0.1")
         certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
+        (tmp_path / "key.pem").chmod(0o600)
         for chain in certificate.cert_chain_pems:
             chain.write_to_path(tmp_path / "cert.pem", append=True)
         authority.cert_pem.write_to_path(tmp_path / "ca.pem")

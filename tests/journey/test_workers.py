@@ -252,6 +252,7 @@ class TestRefusals:
         service.stop()
         for name in ("cert.pem", "key.pem"):
             (tmp_path / name).write_text("not what it should be")
+            (tmp_path / name).chmod(0o600)
         done = service.command(
             *("run", "--port", str(service.port)),
             *("--certfile", str(tmp_path / "cert.pem"), "--keyfile", str(tmp_path / "key.pem")),

@@ -8,6 +8,7 @@ SERVER_MODULES = (
     "argon2",
     "cryptography",
     "httptools",
+    "idna",
     "jinja2",
     "nicegui",
     "pydantic",

@@ -3,6 +3,8 @@
     PairgrantServerError
     ├── CommandError                        a command can't do what it was asked to do
     ├── SettingsError                       a setting is invalid
+    ├── PublicURLError                      a text can't be the public URL
+    ├── TrustedProxiesError                 an entry of the list of trusted proxies is invalid
     ├── ServerKeyError                      the server key file can't be used
     ├── MissingExtraError                   an extra of the distribution is not installed
     ├── ConfigurationError                  the file of ``apply`` has errors

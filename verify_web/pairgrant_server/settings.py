@@ -8,17 +8,18 @@ from platformdirs import user_data_path
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from pairgrant_protocol.metadata import IssuerError, check_issuer
 from pairgrant_server.accounts.password_rules import LEAST_LENGTH, ONLY_FACTOR_LENGTH, PasswordRules
 from pairgrant_server.authorization_server.http.prefer import MAX_WAIT
+from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies
 from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS_TOKEN
+from pairgrant_server.authorization_server.model.public_url import canonical_public_url
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.errors import PairgrantServerError
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8628  # the number of the RFC
 
-_OPTIONS = {"host", "port", "database", "public_url", "certfile", "keyfile", "workers"}
+_OPTIONS = {"host", "port", "database", "public_url", "certfile", "keyfile", "workers", "insecure"}
 """Settings that ``run`` takes as options too; the others are variables only."""
 
 _SQLITE = "sqlite:///"
@@ -53,6 +54,8 @@ class Settings(BaseSettings):
     certfile: Path | None = None
     keyfile: Path | None = None
     workers: Annotated[int, Field(ge=1, le=64)] = 1
+    insecure: bool = False
+    """Whether a ``public_url`` of plain http beyond this machine is allowed."""
     server_key_file: Path | None = None
     trusted_proxies: str = ""
     """Comma-separated addresses or networks whose ``X-Forwarded-For`` is trusted; none by default."""
@@ -109,17 +112,13 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _usable_issuer(cls, public_url: str) -> str:
-        if not public_url:
-            return ""
-        try:
-            issuer = check_issuer(public_url)
-        except IssuerError:
-            raise ValueError("write it like https://pair.example, as a browser would open it") from None
-        if urlsplit(issuer).path:
-            raise ValueError(
-                "the site needs a host of its own: write it without a path, like https://pair.example"
-            )
-        return issuer
+        return canonical_public_url(public_url) if public_url else ""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_proxies(cls, trusted_proxies: str) -> str:
+        TrustedProxies.parse(trusted_proxies)
+        return trusted_proxies
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -132,7 +131,9 @@ class Settings(BaseSettings):
             # People and devices get this one address. It is never taken from a request.
             host = "127.0.0.1" if self.host in _EVERYWHERE else self.host
             host = f"[{host}]" if ":" in host else host
-            self.public_url = f"{'https' if self.certfile else 'http'}://{host}:{self.port}"
+            url = f"{'https' if self.certfile else 'http'}://{host}:{self.port}"
+            # With port 0 the system chooses one, and no URL can name it yet.
+            self.public_url = canonical_public_url(url) if self.port else url
         return self
 
     @property
@@ -161,6 +162,10 @@ class Settings(BaseSettings):
         if self.sqlite_path is not None:
             return self.sqlite_path.with_name(self.sqlite_path.name + ".key")
         return user_data_path("pairgrant") / "server.key"
+
+    @property
+    def proxies(self) -> TrustedProxies:
+        return TrustedProxies.parse(self.trusted_proxies)
 
     @property
     def context_words(self) -> tuple[str, ...]:

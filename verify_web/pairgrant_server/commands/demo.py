@@ -74,7 +74,7 @@ def demo(
         host = "127.0.0.1" if address is None else "0.0.0.0"  # noqa: S104 - a phone must reach the demo
         command = [
             *(sys.executable, "-m", "pairgrant_server", "run", "--host", host, "--port", str(port)),
-            *("--database", database, "--public-url", url, "--workers", "1"),
+            *("--database", database, "--public-url", url, "--insecure", "--workers", "1"),
         ]
         with _interrupted_by_sigterm(), _server(command, log):
             _wait_until_healthy(port, log)

@@ -1,5 +1,8 @@
 """``pairgrant-server run``: serve in one process or in several."""
 
+import shlex
+import stat
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -11,8 +14,6 @@ from pairgrant_server.commands.command import DatabaseOption
 from pairgrant_server.serving.listening import listener
 from pairgrant_server.serving.server_process import serve
 from pairgrant_server.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
-
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def run(
@@ -28,6 +29,12 @@ def run(
     workers: Annotated[
         int | None, typer.Option(help="Number of server processes; more than 1 needs PostgreSQL. Default: 1.")
     ] = None,
+    insecure: Annotated[
+        bool | None,
+        typer.Option(
+            "--insecure", help="Allow plain http beyond this machine, for demos on a trusted network."
+        ),
+    ] = None,
 ) -> None:
     """Run the server. Each option also has a variable: PAIRGRANT_HOST, PAIRGRANT_PORT and so on."""
     settings = Settings.load(
@@ -38,7 +45,9 @@ def run(
         certfile=certfile,
         keyfile=keyfile,
         workers=workers,
+        insecure=insecure,
     )
+    check_transport(settings)
     if settings.workers > 1 and settings.sqlite_path is not None:
         raise CommandError(
             f"One process serves an SQLite file, but --workers (PAIRGRANT_WORKERS) is {settings.workers}. "
@@ -57,17 +66,47 @@ def run(
         serve(settings, bound, on_open=announce)
 
 
+def check_transport(settings: Settings) -> None:
+    """Refuse to let codes and tokens travel in clear text, or to use a TLS key that others can read.
+
+    Raises:
+        CommandError: plain http beyond this machine without ``--insecure`` (RFC 8628 §3.1 asks for TLS), or
+            a key file that others may read or write.
+    """
+    url = urlsplit(settings.public_url)
+    if url.scheme == "http" and not is_loopback(url.hostname or "") and not settings.insecure:
+        raise CommandError(
+            f"Over {settings.public_url} passwords and tokens would travel in clear text. Write https in "
+            "--public-url (PAIRGRANT_PUBLIC_URL), with --certfile and --keyfile or behind a proxy that has "
+            "the certificate; or add --insecure (PAIRGRANT_INSECURE=1) for a demo on a trusted network."
+        )
+    key = settings.keyfile
+    if key is not None and stat.S_IMODE(key.stat().st_mode) & (stat.S_IRWXO | stat.S_IWGRP):
+        raise CommandError(
+            f"The TLS key {key} can be read or changed by others. Close it with: "
+            f"chmod g-w,o-rwx {shlex.quote(str(key))}"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches ``host``, a name or an address (RFC 6761 §6.3)."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def announcement(settings: Settings) -> list[str]:
     """The lines of the start: the public URL, and a warning if devices or phones can't use it safely."""
     workers = f", {settings.workers} workers" if settings.workers > 1 else ""
     where = f"(database {settings.database_name}{workers})"
     lines = [f"Pairgrant serves {settings.public_url} {where}. Stop it with Ctrl+C."]
     url = urlsplit(settings.public_url)
-    if url.hostname in _LOOPBACK and settings.host not in _LOOPBACK:
+    if is_loopback(url.hostname or "") and not is_loopback(settings.host):
         lines.append(
             "Warning: phones can't open a loopback address; set --public-url to an address they can open."
         )
-    elif url.scheme == "http" and url.hostname not in _LOOPBACK:
+    elif url.scheme == "http" and not is_loopback(url.hostname or ""):
         # RFC 8628 §3.1 asks for TLS.
         lines.append(
             "Warning: plain http is only for demos on a trusted network; use --certfile and --keyfile."

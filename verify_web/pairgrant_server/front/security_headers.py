@@ -48,12 +48,13 @@ class SecurityHeaders:
     """Adds the headers to every page and every error of the site.
 
     ``origin`` is the site's own; live pages open a websocket to it, which older browsers want named in the
-    CSP.
+    CSP. An IPv6 address is no valid source (CSP3 §2.3.1), so there ``'self'`` has to do, which current
+    browsers extend to websockets.
     """
 
     def __init__(self, app: ASGIApp, *, origin: str, new_nonce: Callable[[], str] = _new_nonce) -> None:
         self.app = app
-        self._socket_origin = "ws" + origin.removeprefix("http")
+        self._connect_sources = "'self'" if "[" in origin else f"'self' ws{origin.removeprefix('http')}"
         self._is_https = origin.startswith("https:")
         self._new_nonce = new_nonce
 
@@ -85,4 +86,4 @@ class SecurityHeaders:
         await self.app(scope, receive, send_secured)
 
     def _live_policy(self, nonce: str) -> str:
-        return f"{_STILL_POLICY}; script-src 'nonce-{nonce}'; connect-src 'self' {self._socket_origin}"
+        return f"{_STILL_POLICY}; script-src 'nonce-{nonce}'; connect-src {self._connect_sources}"

@@ -1,0 +1,52 @@
+"""``PAIRGRANT_TRUSTED_PROXIES``: who may say where a request comes from, and which entries are refused."""
+
+import pytest
+
+from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies, TrustedProxiesError
+
+PROXIES = TrustedProxies.parse("127.0.0.1, 10.0.0.0/24,2001:db8::/32")
+
+
+@pytest.mark.parametrize(
+    ("address", "is_trusted"),
+    [
+        ("127.0.0.1", True),
+        ("::ffff:127.0.0.1", True),
+        ("10.0.0.255", True),
+        ("2001:db8::1", True),
+        ("127.0.0.2", False),
+        ("10.0.1.0", False),
+        ("::1", False),
+        ("unknown", False),
+        ("", False),
+    ],
+)
+def test_only_the_listed_addresses_are_trusted(address: str, is_trusted: bool) -> None:  # noqa: FBT001
+    assert (address in PROXIES) is is_trusted
+
+
+@pytest.mark.parametrize("text", ["", " ", ","])
+def test_empty_list_trusts_no_address(text: str) -> None:
+    assert not TrustedProxies.parse(text)
+    assert "127.0.0.1" not in TrustedProxies.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("127.0.0.1,nginx", "'nginx' is no address"),
+        ("127.0.0.1/8", "'127.0.0.1/8' is no network; write 127.0.0.0/8 for the network, or 127.0.0.1"),
+        ("127.0.0.1;10.0.0.1", "'127.0.0.1;10.0.0.1': separate addresses by commas"),
+        ("127.0.0.1 10.0.0.1", "'127.0.0.1 10.0.0.1': separate addresses by commas"),
+        ("127.0.0.1:80", "'127.0.0.1:80' is no address"),
+        ("10.0.0.0/33", "'10.0.0.0/33' is no address"),
+        ("*", "'*' would let every sender invent"),
+        ("127.0.0.1,0.0.0.0/0", "'0.0.0.0/0' would let every sender invent"),
+        ("::/0", "'::/0' would let every sender invent"),
+        ("::ffff:127.0.0.1", "'::ffff:127.0.0.1': write IPv4 addresses"),
+    ],
+)
+def test_entry_that_would_trust_nobody_or_everybody_is_refused_by_name(text: str, says: str) -> None:
+    with pytest.raises(TrustedProxiesError) as refusal:
+        TrustedProxies.parse(text)
+    assert str(refusal.value).startswith(says)

@@ -1,0 +1,85 @@
+"""The proxies whose word about a caller's address counts: ``PAIRGRANT_TRUSTED_PROXIES``."""
+
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from pairgrant_server.errors import PairgrantServerError
+
+_IPV4_MAPPED = IPv6Network("::ffff:0:0/96")
+
+
+class TrustedProxiesError(PairgrantServerError, ValueError):
+    """An entry of the list is invalid; the text names it and says what to write."""
+
+
+class TrustedProxies:
+    """A set of addresses; ``in`` takes the text of an address, and any other text is not in the set."""
+
+    def __init__(self, networks: tuple[IPv4Network | IPv6Network, ...] = ()) -> None:
+        self._networks = networks
+        self._trusts = lru_cache(4096)(self._compute)
+
+    @classmethod
+    def parse(cls, text: str) -> "TrustedProxies":
+        """The set that ``text`` lists: addresses and networks, separated by commas.
+
+        Raises:
+            TrustedProxiesError: an entry is neither, or stands for every address.
+        """
+        entries = (entry.strip() for entry in text.split(","))
+        return cls(tuple(_network(entry) for entry in entries if entry))
+
+    def __bool__(self) -> bool:
+        return bool(self._networks)
+
+    def __contains__(self, address: str) -> bool:
+        return self._trusts(address)
+
+    def _compute(self, address: str) -> bool:
+        parsed = parsed_address(address)
+        return parsed is not None and any(parsed in network for network in self._networks)
+
+
+def parsed_address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address; an IPv4 address also where a socket for both versions writes it as IPv6."""
+    try:
+        parsed = ip_address(text)
+    except ValueError:
+        return None
+    if parsed.version == 6 and parsed.ipv4_mapped is not None:
+        return parsed.ipv4_mapped
+    return parsed
+
+
+def _network(entry: str) -> IPv4Network | IPv6Network:
+    try:
+        network = ip_network(entry)
+    except ValueError:
+        raise TrustedProxiesError(_refusal(entry)) from None
+    if network.prefixlen == 0:
+        raise TrustedProxiesError(_EVERYBODY.format(entry=entry))
+    if network.version == 6 and network.subnet_of(_IPV4_MAPPED):
+        raise TrustedProxiesError(f"{entry!r}: write IPv4 addresses like 192.0.2.7")
+    return network
+
+
+_EVERYBODY = (
+    "{entry!r} would let every sender invent the address that it comes from; name the addresses of your "
+    "proxies"
+)
+
+
+def _refusal(entry: str) -> str:
+    if entry == "*":
+        return _EVERYBODY.format(entry=entry)
+    if any(separator in entry for separator in "; \t\n"):
+        return f"{entry!r}: separate addresses by commas, like 127.0.0.1,10.0.0.1"
+    try:
+        meant = ip_network(entry, strict=False)
+    except ValueError:
+        return (
+            f"{entry!r} is no address; write the address of your proxy, like 127.0.0.1, or its network, "
+            "like 10.0.0.0/24"
+        )
+    address = entry.partition("/")[0]
+    return f"{entry!r} is no network; write {meant} for the network, or {address} for the one address"
