@@ -55,7 +55,7 @@ def test_every_field_is_set_by_its_option_and_shown_in_words(
         *("--id-token-alg", "RS256", "--dpop", "--device-pkce", "--par", "--same-network", "--return-pin"),
         *("--trusted-network", "192.0.2.0/24", "--enrolled-key", "k" * 43),
         *("--device-authorizations-per-minute", "7", "--jwks", str(jwks)),
-        *("--assertion-issuer", f"https://idp.example={jwks}"),
+        *("--assertion-issuer", f"https://idp.example={jwks}", "--endpoint-audience"),
     )
     assert output_of(pairgrant_server("client", "add", "all", "--name", "All of it", *words)).startswith(
         "Added the confidential client all."
@@ -70,6 +70,7 @@ def test_every_field_is_set_by_its_option_and_shown_in_words(
         "APIs that it may request tokens for, in addition to this server's: https://api.example.",
         "APIs that it is, so that it may introspect their tokens: https://tv.example/api.",
         "Issuers whose assertions it may exchange: https://idp.example.",
+        "Its assertions may name an endpoint of this server as aud",
         "ID tokens are signed with RS256.",
         "Device code: 5 minutes.",
         "Access token: 1 minute 30 seconds.",

@@ -58,6 +58,7 @@ requires_dpop = true
 [client.signer]
 name = "An app that signs"
 jwks = "signer.jwks.json"
+accepts_endpoint_audience = true
 assertion_issuers = {{ "{ASSERTER}" = "asserter.jwks.json" }}
 {_FOR_PEOPLE.replace(_PEOPLE, _FOR_ALL)}
 [client.robot]

@@ -46,6 +46,7 @@ POLICY = ClientPolicy(
     requires_pushed_requests=True,
     post_logout_redirect_uris=("https://tv.example/bye",),
     assertion_issuers=(AssertionIssuer("https://idp.example", '{"keys":[]}'),),
+    accepts_endpoint_audience=True,
     trusted_networks=("192.0.2.0/24",),
     requires_same_network=True,
     enrolled_keys=("k" * 43,),

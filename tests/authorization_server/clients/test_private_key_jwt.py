@@ -59,13 +59,22 @@ class TestSigning:
             message = document[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
             assert message == ["ES256", "RS256", "PS256", "EdDSA"]
 
-    @pytest.mark.parametrize(
-        "audience", [ISSUER, *(f"{ISSUER}/{path}" for path in ("token", "device_authorization", "par"))]
-    )
-    async def test_aud_may_be_the_issuer_or_an_endpoint(
-        self, server: ServerUnderTest, robot: Signer, audience: str
+    @pytest.mark.parametrize("path", ["token", "device_authorization", "par"])
+    async def test_aud_is_the_issuer_and_no_endpoint(
+        self, server: ServerUnderTest, robot: Signer, path: str
     ) -> None:
-        assert await outcome(server.post("/token", form(robot.sign(claims(aud=audience))))) == (200, "")
+        refused = await server.post("/token", form(robot.sign(claims(aud=f"{ISSUER}/{path}"))))
+        assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
+        assert "send the issuer identifier" in refused.json()["error_description"]
+        assert await outcome(server.post("/token", form(robot.sign(claims())))) == (200, "")
+
+    @pytest.mark.parametrize("path", ["token", "device_authorization", "par"])
+    async def test_aud_of_a_marked_client_may_be_an_endpoint(
+        self, server: ServerUnderTest, robot: Signer, path: str
+    ) -> None:
+        await server.change_client("robot", policy=ClientPolicy(accepts_endpoint_audience=True))
+        assertion = robot.sign(claims(aud=f"{ISSUER}/{path}"))
+        assert await outcome(server.post("/token", form(assertion))) == (200, "")
 
     async def test_client_id_may_be_sent_beside_the_assertion(
         self, server: ServerUnderTest, robot: Signer
@@ -73,7 +82,18 @@ class TestSigning:
         asked = form(robot.sign(claims()), client_id="robot")
         assert await outcome(server.post("/token", asked)) == (200, "")
 
-    @pytest.mark.parametrize("typ", ["JWT", "client-authentication+jwt", None, "at+jwt"])
+    @pytest.mark.parametrize(
+        "typ", ["at+jwt", "dpop+jwt", "authorization-grant+jwt", "secevent+jwt", "", 7, ["JWT"]]
+    )
+    async def test_jwt_of_another_type_is_no_client_assertion(
+        self, server: ServerUnderTest, robot: Signer, typ: Any
+    ) -> None:
+        asking = server.post("/token", form(robot.sign(claims(), typ=typ)))
+        assert await outcome(asking) == (401, "invalid_client")
+
+    @pytest.mark.parametrize(
+        "typ", ["JWT", "jwt", "client-authentication+jwt", "application/client-authentication+jwt", None]
+    )
     async def test_typ_of_the_assertion_is_not_required(
         self, server: ServerUnderTest, robot: Signer, typ: str | None
     ) -> None:

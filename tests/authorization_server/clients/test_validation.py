@@ -26,6 +26,11 @@ def refused(client: Client, **policy: Any) -> ClientError:
     return refusal.value
 
 
+def test_endpoint_audience_without_keys_or_issuers_is_refused() -> None:
+    assert refused(TV, accepts_endpoint_audience=True).field == "accepts_endpoint_audience"
+    checked(replace(TV, jwks=PUBLIC, policy=ClientPolicy(accepts_endpoint_audience=True)))
+
+
 def test_every_rule_is_valid_together_with_its_grants() -> None:
     policy = ClientPolicy(
         optional_scope=("profile",),
@@ -41,6 +46,7 @@ def test_every_rule_is_valid_together_with_its_grants() -> None:
         requires_pushed_requests=True,
         post_logout_redirect_uris=("https://tv.example/bye",),
         assertion_issuers=(AssertionIssuer("https://idp.example", PUBLIC),),
+        accepts_endpoint_audience=True,
         trusted_networks=("192.0.2.0/24", "2001:db8::/32"),
         requires_same_network=True,
         enrolled_keys=("x" * 43,),

@@ -113,6 +113,19 @@ class TestTokens:
         assert device.auth_time == NOW
 
 
+class TestTyp:
+    @pytest.mark.parametrize("typ", ["at+jwt", "dpop+jwt", "client-authentication+jwt"])
+    async def test_jwt_of_another_type_is_no_assertion(
+        self, server: ServerUnderTest, staff: Signer, typ: str
+    ) -> None:
+        asking = server.post("/token", form(staff.sign(claims(), typ=typ)))
+        assert await outcome(asking) == (400, "invalid_grant")
+
+    async def test_aud_is_the_issuer_and_no_endpoint(self, server: ServerUnderTest, staff: Signer) -> None:
+        asking = server.post("/token", form(staff.sign(claims(aud=f"{ISSUER}/token"))))
+        assert await outcome(asking) == (400, "invalid_grant")
+
+
 class TestRequest:
     async def test_scope_that_is_not_the_clients_is_refused(
         self, server: ServerUnderTest, staff: Signer

@@ -66,6 +66,12 @@ def check_policy(client: Client) -> None:
                 "enrolled_keys",
             )
     _check_issuers(client)
+    if policy.accepts_endpoint_audience and client.jwks is None and not policy.assertion_issuers:
+        raise ClientError(
+            "The rule has no effect without keys of the client or issuers of assertions; add those, or leave "
+            "the rule out.",
+            "accepts_endpoint_audience",
+        )
     rate = policy.device_authorizations_per_minute
     if rate is not None and rate < 1:
         raise ClientError(

@@ -44,6 +44,8 @@ class ClientPolicy:
     post_logout_redirect_uris: tuple[str, ...] = ()
     """OpenID Connect RP-Initiated Logout §3."""
     assertion_issuers: tuple[AssertionIssuer, ...] = ()
+    accepts_endpoint_audience: bool = False
+    """Its assertions may name an endpoint of this server as ``aud``, in place of the issuer (RFC 7523 §3)."""
     trusted_networks: tuple[str, ...] = ()
     """Networks (CIDR) from which a device authorization may be started; everywhere, where empty."""
     requires_same_network: bool = False

@@ -84,6 +84,8 @@ def _may(client: Client) -> Iterable[str]:
     yield from _listed(
         "Issuers whose assertions it may exchange", [known.issuer for known in policy.assertion_issuers]
     )
+    if policy.accepts_endpoint_audience:
+        yield "Its assertions may name an endpoint of this server as aud, in place of the issuer."
     if OPENID in client.scope:
         yield f"ID tokens are signed with {policy.id_token_algorithm}."
 

@@ -159,6 +159,7 @@ _READERS: dict[str, Callable[[Any, ReadFile], Any]] = {
     "requires_pushed_requests": _flag,
     "post_logout_redirect_uris": _list,
     "assertion_issuers": _issuers,
+    "accepts_endpoint_audience": _flag,
     "trusted_networks": _list,
     "requires_same_network": _flag,
     "enrolled_keys": _list,

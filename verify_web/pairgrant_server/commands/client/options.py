@@ -128,6 +128,13 @@ OPTIONS = (
         list[str],
     ),
     _Option(
+        "accepts_endpoint_audience",
+        "--endpoint-audience/--no-endpoint-audience",
+        "Accept assertions whose aud is an endpoint of this server, as some libraries send it. Default: "
+        "only the issuer.",
+        takes=bool,
+    ),
+    _Option(
         "trusted_networks",
         "--trusted-network",
         "Network from which devices may start the device flow. Can be repeated. Default: any.",

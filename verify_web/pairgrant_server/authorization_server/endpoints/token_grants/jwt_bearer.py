@@ -13,7 +13,12 @@ from pairgrant_server.authorization_server.endpoints.token_grants.token_request 
 )
 from pairgrant_server.authorization_server.errors import OAuthError, invalid_target
 from pairgrant_server.authorization_server.http.message import Response, json_bytes
-from pairgrant_server.authorization_server.jose.assertion import Assertion, audiences, checked_assertion
+from pairgrant_server.authorization_server.jose.assertion import (
+    GRANT_TYPE,
+    Assertion,
+    Audiences,
+    checked_assertion,
+)
 from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
 from pairgrant_server.authorization_server.jose.public_keys import keys_of
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
@@ -31,7 +36,7 @@ def jwt_bearer_grant(settings: ServerSettings, store: Store, issuer: TokenIssuer
     There is no refresh token (RFC 7521 §4.1): the client can get another assertion. The tokens belong to a
     connected device, so that the person sees it, and locking, removing or revoking ends them at once.
     """
-    accepted_audiences = audiences(settings)
+    audiences = Audiences.of(settings)
 
     async def by_assertion(asked: TokenRequest) -> Response:
         client, text = asked.client, asked.secret("assertion").reveal()
@@ -40,7 +45,7 @@ def jwt_bearer_grant(settings: ServerSettings, store: Store, issuer: TokenIssuer
         if not is_allowed_resource(settings, client.policy, resource):
             raise invalid_target()
         try:
-            assertion = _verified(client, ForeignJWT.parse(text), accepted_audiences, clock())
+            assertion = _verified(client, ForeignJWT.parse(text), audiences, clock())
             user = await _account(assertion.subject, store)
             await _spend(assertion, store)
         except ForeignJWTError as error:
@@ -61,14 +66,14 @@ def jwt_bearer_grant(settings: ServerSettings, store: Store, issuer: TokenIssuer
     return by_assertion
 
 
-def _verified(client: Client, jwt: ForeignJWT, accepted_audiences: frozenset[str], now: float) -> Assertion:
+def _verified(client: Client, jwt: ForeignJWT, audiences: Audiences, now: float) -> Assertion:
     """Raises ``ForeignJWTError``."""
     named = jwt.text("iss")
     issuer = next((known for known in client.policy.assertion_issuers if known.issuer == named), None)
     if issuer is None:
         raise ForeignJWTError("iss is not a trusted issuer of this client")
     jwt.verify(keys_of(issuer.jwks))
-    return checked_assertion(jwt, accepted_audiences, now)
+    return checked_assertion(jwt, GRANT_TYPE, audiences, client.policy, now)
 
 
 async def _spend(assertion: Assertion, store: Store) -> None:
