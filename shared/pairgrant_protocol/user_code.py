@@ -48,7 +48,7 @@ def normalize(typed: str) -> str:
     """
     if len(typed) > _MAX_TYPED:
         raise InvalidUserCodeError(
-            f"A code has {LENGTH} letters; this is far longer. Compare it with your device."
+            f"A code has {LENGTH} to {MAX_LENGTH} letters; this is far longer. Compare it with your device."
         )
     code = _PUNCTUATION.sub("", unicodedata.normalize("NFKC", typed)).translate(_UPPER_CASE)
     if not code:
@@ -60,7 +60,7 @@ def normalize(typed: str) -> str:
         )
     if not LENGTH <= len(code) <= MAX_LENGTH:
         raise InvalidUserCodeError(
-            f"A code has {LENGTH} letters; this has {len(code)}. Compare it with your device."
+            f"A code has {LENGTH} to {MAX_LENGTH} letters; this has {len(code)}. Compare it with your device."
         )
     return code
 

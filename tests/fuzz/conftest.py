@@ -93,11 +93,15 @@ async def _backend(folder: Path, chance: random.Random, keys: tuple[ECKey, ECKey
         randbelow=chance.randrange,
         held=HeldPolls(call_later=immediately),
     )
-    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), pause=no_pause)
     people = People(store, passwords, lambda: NOW)
     await people.add("alice", Secret(PASSWORD), "Alice Liddell", "alice@example.org")
     await _add_clients(parts.clients, keys)
     return Backend(settings, store, key, parts, people, NoticeBoards(store, lambda: NOW))
+
+
+async def no_pause(seconds: float) -> None:
+    """No delay of a limit is waited for."""
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +111,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with ExitStack() as ending:
         runner = ending.enter_context(asyncio.Runner())
         backend = runner.run(_backend(tmp_path_factory.mktemp("fuzz"), chance, keys))
-        app: Any = build_app(backend, clock=lambda: NOW, pages_per_minute=10**9)
+        app: Any = build_app(backend, clock=lambda: NOW, pages_per_minute=10**9, pause=no_pause)
         world = World(runner, backend, app, *keys, chance)
         _listen(world, ending)
         lifespan = nicegui_app.router.lifespan_context(nicegui_app)

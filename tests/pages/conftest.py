@@ -6,8 +6,9 @@ from tests.pages.site_under_test import (
     backend,
     browser,
     clock,
+    pauses,
     public_url,
     site,
 )
 
-__all__ = ["alices", "app_options", "backend", "browser", "clock", "public_url", "site"]
+__all__ = ["alices", "app_options", "backend", "browser", "clock", "pauses", "public_url", "site"]

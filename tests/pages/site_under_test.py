@@ -155,6 +155,8 @@ class SiteUnderTest:
     clock: HandClock
     public_url: str
     _closing: AsyncExitStack = field(repr=False)
+    pauses: list[float] = field(default_factory=list)
+    """The delays of limits so far, in seconds."""
 
     async def browser(self, address: str = "203.0.113.5") -> Browser:
         transport = httpx.ASGITransport(self.app, client=(address, 4321))
@@ -218,8 +220,23 @@ def app_options() -> dict[str, Any]:
     return {}
 
 
+def _recording(pauses: list[float]) -> Callable[[float], Awaitable[None]]:
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    return pause
+
+
 @pytest.fixture
-async def backend(tmp_path: Path, clock: HandClock, public_url: str) -> AsyncIterator[Backend]:
+def pauses() -> list[float]:
+    """The seconds that the site would have waited; no test waits for them."""
+    return []
+
+
+@pytest.fixture
+async def backend(
+    tmp_path: Path, clock: HandClock, public_url: str, pauses: list[float]
+) -> AsyncIterator[Backend]:
     settings = Settings.load(
         database=f"sqlite:///{tmp_path / 'pairgrant.db'}",
         public_url=public_url,
@@ -227,7 +244,7 @@ async def backend(tmp_path: Path, clock: HandClock, public_url: str) -> AsyncIte
     )
     assert settings.sqlite_path is not None
     store = SqliteStore.open(settings.sqlite_path)
-    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), pause=_recording(pauses))
     server_key = ServerKey(Secret("test server key"))
     parts = await assemble(store, server_key, settings.for_server(), clock=clock)
     people = People(store, passwords, clock)
@@ -238,7 +255,7 @@ async def backend(tmp_path: Path, clock: HandClock, public_url: str) -> AsyncIte
 
 @pytest.fixture
 async def site(
-    backend: Backend, clock: HandClock, app_options: dict[str, Any]
+    backend: Backend, clock: HandClock, pauses: list[float], app_options: dict[str, Any]
 ) -> AsyncIterator[SiteUnderTest]:
     """A site with two people, alice and bob, and one client, lobby-tv."""
     await backend.people.add("alice", Secret(PASSWORD), "Alice Liddell", "alice@example.org")
@@ -250,9 +267,9 @@ async def site(
         grant_types=frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN}),
         scope=SCOPE,
     )
-    app: Any = build_app(backend, clock=clock, **app_options)
+    app: Any = build_app(backend, clock=clock, **{"pause": _recording(pauses), **app_options})
     async with nicegui_app.router.lifespan_context(nicegui_app), AsyncExitStack() as closing:
-        yield SiteUnderTest(app, backend, clock, backend.settings.public_url, closing)
+        yield SiteUnderTest(app, backend, clock, backend.settings.public_url, closing, pauses)
         for client in list(nicegui.Client.instances.values()):
             client.delete()
     nicegui_app._shutdown_handlers.clear()  # each start adds its own, and a process usually starts once

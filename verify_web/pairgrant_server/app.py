@@ -1,5 +1,8 @@
 """The composition root: the only place that knows every part of the server, for steps (A) to (F)."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 import httpx
 from starlette.types import ASGIApp
 
@@ -29,8 +32,8 @@ from pairgrant_server.pages.site.error_pages import refusals
 from pairgrant_server.pages.site.site import Site
 from pairgrant_server.resource_server.resource_server import build_resource_server
 
-PAGES_PER_MINUTE = 300
-"""Limit for one network, which may be an office or a school."""
+PAGES_PER_MINUTE = 1200
+"""Limit for one network, which may be an office, or a school of 300 of whom many pair in one minute."""
 
 
 def build_app(
@@ -40,10 +43,11 @@ def build_app(
     pages_per_minute: int = PAGES_PER_MINUTE,
     worker: Worker | None = None,
     connect_upstream: Connect = connect,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> ASGIApp:
     """Everything behind the one port. ``worker`` is this process, if several share the port.
 
-    ``connect_upstream`` makes the connections to upstream providers.
+    ``connect_upstream`` makes the connections to upstream providers; ``pause`` waits for a limit's delay.
     """
     settings, parts = backend.settings.for_server(), backend.parts
     origin = origin_of(settings.public_url) or settings.public_url
@@ -71,6 +75,7 @@ def build_app(
         ),
         board=backend.board,
         clock=clock,
+        pause=pause,
     )
     pages: ASGIApp = NiceGuiSite(site, worker_number=None if worker is None else worker.number)
     gate = Gate(

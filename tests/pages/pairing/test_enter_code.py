@@ -7,8 +7,14 @@ from typing import Any
 
 import pytest
 
+from pairgrant_protocol.user_code import normalize
 from pairgrant_protocol.vocabulary import PairingStage
-from pairgrant_server.authorization_server.limits.attempts import PER_ACCOUNT, PER_NETWORK, PER_SERVER
+from pairgrant_server.authorization_server.limits.code_attempts import (
+    DELAY,
+    PER_ACCOUNT_AND_NETWORK,
+    PER_NETWORK,
+)
+from pairgrant_server.authorization_server.limits.code_length import SHORT_TERM
 from pairgrant_server.pages.pairing.enter_code import NO_SUCH_CODE
 from tests.pages.site_under_test import Browser, SiteUnderTest
 
@@ -55,7 +61,7 @@ async def test_valid_code_leads_a_signed_in_person_to_consent(site: SiteUnderTes
     ("typed", "reason"),
     [
         ("", "Enter the code that your device shows."),
-        ("WDJB", "A code has 8 letters; this has 4. Compare it with your device."),
+        ("WDJB", "A code has 8 to 12 letters; this has 4. Compare it with your device."),
         ("WDJB-MJHO", "A code never contains O: it is made of consonants only. Compare it with your device."),
     ],
 )
@@ -153,12 +159,12 @@ class TestLinkInTheQrCode:
 
 
 class TestGuessing:
-    """RFC 8628 §5.1: counted per account, per network and for the whole server."""
+    """RFC 8628 §5.1: a wrong guess counts against the guesser: the account, or the network of strangers."""
 
     async def test_many_guesses_require_a_sign_in_and_keep_the_code(
         self, site: SiteUnderTest, browser: Browser
     ) -> None:
-        for _ in range(min(PER_NETWORK, PER_SERVER)):
+        for _ in range(PER_NETWORK):
             assert (await browser.enter("BBBB-BBBB")).status_code == 422
         pairing = await site.start_pairing()
         asked = await browser.enter(pairing.user_code)
@@ -169,7 +175,7 @@ class TestGuessing:
         assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/consent")
 
     async def test_many_guesses_by_an_account_are_429(self, site: SiteUnderTest, alices: Browser) -> None:
-        for _ in range(PER_ACCOUNT):
+        for _ in range(PER_ACCOUNT_AND_NETWORK):
             assert (await alices.enter("BBBB-BBBB")).status_code == 422
         pairing = await site.start_pairing()
         refused = await alices.enter(pairing.user_code)
@@ -180,7 +186,7 @@ class TestGuessing:
         assert (await alices.enter(later.user_code)).status_code == 303
 
     async def test_valid_code_is_not_counted_as_a_guess(self, site: SiteUnderTest, alices: Browser) -> None:
-        for _ in range(PER_ACCOUNT + 2):
+        for _ in range(PER_ACCOUNT_AND_NETWORK + 2):
             pairing = await site.start_pairing()
             assert (await alices.enter(pairing.user_code)).status_code == 303
 
@@ -194,3 +200,103 @@ class TestGuessing:
             response = await browser.post("/device", fields, **{"x-forwarded-for": f"192.0.2.{number}"})
             statuses.append(response.status_code)
         assert statuses == [422] * PER_NETWORK + [429]
+
+    async def test_wrong_guesses_by_strangers_do_not_refuse_a_signed_in_person_on_their_network(
+        self, site: SiteUnderTest, browser: Browser, alices: Browser
+    ) -> None:
+        for _ in range(PER_NETWORK + 5):
+            await browser.enter("BBBB-BBBB")
+        pairing = await site.start_pairing()
+        site.pauses.clear()
+        assert (await alices.enter(pairing.user_code)).headers["location"] == "/consent"
+        assert site.pauses == []
+
+    async def test_wrong_guesses_of_one_network_change_nothing_on_another(self, site: SiteUnderTest) -> None:
+        guesser = await site.browser("198.51.100.66")
+        for _ in range(PER_NETWORK + 20):
+            await guesser.enter("BBBB-BBBB")
+        pairing = await site.start_pairing()
+        assert len(normalize(pairing.user_code)) == 8
+        stranger = await site.browser("192.0.2.1")
+        site.pauses.clear()
+        response = await stranger.enter(pairing.user_code)
+        assert (response.status_code, response.headers["location"], site.pauses) == (303, "/signin", [])
+
+    async def test_guesses_near_the_limit_wait_a_second(self, site: SiteUnderTest, browser: Browser) -> None:
+        for _ in range(PER_NETWORK // 2):
+            await browser.enter("BBBB-BBBB")
+        assert site.pauses == []
+        await browser.enter("BBBB-BBBB")
+        assert site.pauses == [DELAY]
+
+
+class TestOwnCode:
+    """The code of a person's own grant leads to its outcome, and is no guess."""
+
+    async def approved(self, site: SiteUnderTest, browser: Browser) -> Any:
+        pairing = await site.start_pairing()
+        await browser.follow(await browser.enter(pairing.user_code))
+        await browser.submit("/consent", decision="approve")
+        return pairing
+
+    async def test_approved_code_leads_its_session_to_the_outcome_and_is_not_counted(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
+        pairing = await self.approved(site, alices)
+        for _ in range(PER_ACCOUNT_AND_NETWORK + 5):
+            response = await alices.enter(pairing.user_code)
+            assert (response.status_code, response.headers["location"]) == (303, "/outcome")
+        later = await site.start_pairing()
+        assert (await alices.enter(later.user_code)).headers["location"] == "/consent"
+
+    async def test_approved_code_leads_its_person_to_the_outcome_from_another_browser(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
+        pairing = await self.approved(site, alices)
+        other = await site.browser("192.0.2.44")
+        await other.sign_in()
+        for _ in range(PER_ACCOUNT_AND_NETWORK + 5):
+            assert (await other.enter(pairing.user_code)).headers["location"] == "/outcome"
+
+    async def test_expired_code_leads_its_session_to_the_outcome(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
+        pairing = await site.start_pairing()
+        await alices.enter(pairing.user_code)
+        site.clock.now += 601
+        assert (await alices.enter(pairing.user_code)).headers["location"] == "/outcome"
+
+    async def test_used_expired_and_invented_codes_look_alike_to_everyone_else(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
+        expired = (await site.start_pairing()).user_code
+        site.clock.now += 601
+        used = (await self.approved(site, alices)).user_code
+        pages = set()
+        bobs = await site.browser("192.0.2.45")
+        await bobs.sign_in("bob")
+        for browser in (bobs, await site.browser("192.0.2.46")):
+            for code in (expired, used, "BBBB-BBBB"):
+                page = await browser.enter(code)
+                assert page.status_code == 422
+                text = _SHOWN_CODE.sub(r"\1", _TOKEN.sub("", page.text))
+                pages.add((browser is bobs, text))
+        assert len(pages) == 2
+
+
+class TestHint:
+    async def test_hint_says_eight_letters_while_codes_have_eight(self, browser: Browser) -> None:
+        assert "It has eight letters." in (await browser.open("/device")).text
+
+    async def test_hint_does_not_say_eight_letters_while_longer_codes_may_be_live(
+        self, site: SiteUnderTest, browser: Browser
+    ) -> None:
+        for _ in range(SHORT_TERM + 1):
+            await site.backend.parts.code_attempts.count_wrong()
+        pairing = await site.start_pairing()
+        assert len(normalize(pairing.user_code)) == 10
+        site.clock.now += 1201
+        assert len(normalize((await site.start_pairing()).user_code)) == 8
+        assert "eight to twelve" in (await browser.open("/device")).text
+        site.clock.now += 600
+        assert "It has eight letters." in (await browser.open("/device")).text

@@ -1,8 +1,8 @@
 """Browsers in which a person has signed in before, step (D), so that guesses by others can't lock them out.
 
 The OWASP "device cookie": a long-lived cookie, set at each successful sign-in and not stored on the server.
-It only gives the browser its own limit for wrong passwords (``limits/attempts.py``). A browser may remember
-several people.
+It only gives the browser its own count of wrong passwords (``limits/sign_in_attempts.py``). A browser may
+remember several people.
 """
 
 import hmac

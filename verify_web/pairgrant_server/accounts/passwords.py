@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -13,6 +13,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.password_queue import PasswordQueue
+from pairgrant_server.authorization_server.limits.sign_in_attempts import SignInAttempt
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.errors import PairgrantServerError
 
@@ -33,13 +35,23 @@ class PasswordsBusyError(PairgrantServerError):
 class Passwords:
     """Hashes and verifies with the second recommended parameters of RFC 9106 §4 (64 MiB, 3 passes).
 
-    ``threads`` hashes run at a time, each with its 64 MiB; up to ``waiting`` more are queued.
+    ``threads`` hashes run at a time, each with its 64 MiB; up to ``waiting`` more are queued. ``pause`` waits
+    for the delay of a sign-in, which keeps its place meanwhile.
     """
 
-    def __init__(self, hasher: PasswordHasher | None = None, *, threads: int = 2, waiting: int = 30) -> None:
+    def __init__(
+        self,
+        hasher: PasswordHasher | None = None,
+        *,
+        threads: int = 2,
+        waiting: int = 30,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._hasher = hasher or PasswordHasher()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2", initializer=_lower_priority)
+        self._queue = PasswordQueue(threads + waiting)
         self._places = threads + waiting
+        self._pause = pause
         self._dummy_hash: str | None = None
 
     async def hash(self, password: Secret) -> str:
@@ -50,13 +62,22 @@ class Passwords:
         """
         return await self._run(lambda: self._hasher.hash(_prepared(password)))
 
-    async def verify(self, user: User | None, password: Secret) -> bool:
+    async def verify(self, user: User | None, password: Secret, attempt: SignInAttempt | None = None) -> bool:
         """Whether ``password`` is the user's; refusing an unknown user takes the same time.
 
+        ``attempt`` is the sign-in's place among others, if it comes from a browser.
+
         Raises:
-            PasswordsBusyError
+            PasswordsBusyError: the queue has no place for this attempt.
         """
-        return await self._run(lambda: self._verify(user, _prepared(password)))
+        if attempt is None:
+            return await self._run(lambda: self._verify(user, _prepared(password)))
+        async with self._queue.place(attempt.lane, attempt.caller) as has_place:
+            if not has_place:
+                raise PasswordsBusyError
+            if attempt.delay:
+                await self._pause(attempt.delay)
+            return await self._run(lambda: self._verify(user, _prepared(password)))
 
     def is_outdated(self, user: User) -> bool:
         """Whether the parameters have changed since the user's hash was made."""

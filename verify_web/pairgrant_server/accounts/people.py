@@ -11,6 +11,7 @@ from pairgrant_server.accounts.account_error import AccountError
 from pairgrant_server.accounts.password_rules import LEAST_RULES, PasswordRules
 from pairgrant_server.accounts.passwords import Passwords
 from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.limits.sign_in_attempts import SignInAttempt
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.store.interface.users import UserStore
 
@@ -123,15 +124,19 @@ class People:
         user = await self.user_by_name(username)
         return user is not None and await self._store.remove_user(user.user_id)
 
-    async def sign_in(self, username: str, password: Secret) -> User | None:
+    async def sign_in(
+        self, username: str, password: Secret, attempt: SignInAttempt | None = None
+    ) -> User | None:
         """The user, or None if unknown, locked or the password is wrong; each takes the same time.
+
+        ``attempt`` is the sign-in's place among others, if it comes from a browser.
 
         Raises:
             PasswordsBusyError
         """
         while True:
             user = await self.user_by_name(username) if len(username) <= _MAX_USERNAME else None
-            if not await self._passwords.verify(user, password) or user is None or user.locked:
+            if not await self._passwords.verify(user, password, attempt) or user is None or user.locked:
                 return None
             if not self._passwords.is_outdated(user):
                 return user

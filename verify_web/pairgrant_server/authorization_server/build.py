@@ -53,8 +53,10 @@ from pairgrant_server.authorization_server.endpoints.token_grants.token_request 
 from pairgrant_server.authorization_server.endpoints.userinfo import USERINFO_PATH, userinfo_endpoints
 from pairgrant_server.authorization_server.http.server import AuthorizationServer
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
-from pairgrant_server.authorization_server.limits.attempts import CodeAttempts, PinAttempts, SignInAttempts
+from pairgrant_server.authorization_server.limits.code_attempts import CodeAttempts
+from pairgrant_server.authorization_server.limits.pin_attempts import PinAttempts
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
+from pairgrant_server.authorization_server.limits.sign_in_attempts import SignInAttempts
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.identifiers import RandomBytes
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey

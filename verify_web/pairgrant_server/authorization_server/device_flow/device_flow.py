@@ -24,7 +24,7 @@ from pairgrant_server.authorization_server.device_flow.approval import (
 )
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
-from pairgrant_server.authorization_server.limits.attempts import CodeAttempts
+from pairgrant_server.authorization_server.limits.code_attempts import CodeAttempts
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY
 from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant
@@ -134,13 +134,17 @@ class DeviceFlow:
     def _user_code_digest(self, code: str) -> bytes:
         return self._server_key.mac("user_code", code)
 
-    async def look_up(self, user_code: str) -> DeviceGrant | None:
-        """The open grant of a normalized code.
+    async def look_up(self, user_code: str, user_id: str | None = None) -> DeviceGrant | None:
+        """The open grant of a normalized code, or one that ``user_id`` decided.
 
-        None where it is unknown, expired, decided or redeemed: the caller can't tell them apart (§5.1).
+        None where it is unknown, expired, redeemed or decided by another person: the caller can't tell them
+        apart (§5.1).
         """
         grant = await self._grants.grant_by_user_code(self._user_code_digest(user_code))
-        return grant if grant is not None and is_open(grant, self._clock()) else None
+        if grant is None:
+            return None
+        is_own = user_id is not None and grant.user_id == user_id
+        return grant if is_own or is_open(grant, self._clock()) else None
 
     def return_pin(self, grant: DeviceGrant) -> str:
         """The digits that only the approving side shows."""

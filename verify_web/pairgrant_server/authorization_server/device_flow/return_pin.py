@@ -8,7 +8,7 @@ MAC of the grant's identifier, so none are stored.
 from pairgrant_protocol.poll_judgement import PinFacts, is_pin_exhausted
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
-from pairgrant_server.authorization_server.limits.attempts import PinAttempts
+from pairgrant_server.authorization_server.limits.pin_attempts import PinAttempts
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, same
 
 

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from pairgrant_protocol.user_code import InvalidUserCodeError, display, normalize
+from pairgrant_protocol.device_grant import is_open
+from pairgrant_protocol.user_code import LENGTH, InvalidUserCodeError, display, normalize
 from pairgrant_protocol.vocabulary import PairingStage
-from pairgrant_server.authorization_server.limits.attempts import Allowance
+from pairgrant_server.authorization_server.limits.code_attempts import Allowance
 from pairgrant_server.pages.pairing.sign_in_form import sign_in_form
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
@@ -20,20 +21,21 @@ NO_SUCH_CODE = (
     "No device is waiting for this code. Compare it with your device letter by letter. "
     "If the device now shows a new code, enter that one."
 )
-"""The same text for an unknown, expired, denied or used code, so that guessing learns nothing."""
+"""The same text for an unknown, expired, denied or used code, so that guessing learns nothing.
+
+Only the person who decided about a code, and the browser that looked it up, are led to its outcome.
+"""
 
 TOO_MANY_CODES = (
     "You have tried too many codes. Wait ten minutes, then enter the code that your device shows."
 )
 
-SIGN_IN_FIRST = (
-    "Too many codes are being tried right now. Please sign in first; the code you entered is kept."
-)
+SIGN_IN_FIRST = "Many wrong codes came from your network. Please sign in first; the code you entered is kept."
 
 
 @page("/device")
 async def enter_code(request: PageRequest) -> Response:
-    return _form(request)
+    return await _form(request)
 
 
 @page("/D/{user_code}")
@@ -43,8 +45,8 @@ async def compare_code(request: PageRequest) -> Response:
     try:
         code = normalize(typed)
     except InvalidUserCodeError as error:
-        return _form(request, typed, error=str(error), status=404)
-    return _form(request, display(code), compares=True)
+        return await _form(request, typed, error=str(error), status=404)
+    return await _form(request, display(code), compares=True)
 
 
 async def submit_code(request: PageRequest, form: Mapping[str, str]) -> Response:
@@ -57,24 +59,35 @@ async def look_up(request: PageRequest, typed: str) -> Response:
     try:
         code = normalize(typed)
     except InvalidUserCodeError as error:
-        return _form(request, typed, error=str(error), status=422)
-    site, user_id = request.site, request.session.user_id
-    allowance = await site.code_attempts.spend(network=request.network, user_id=user_id)
-    if allowance is Allowance.SIGN_IN_FIRST:
+        return await _form(request, typed, error=str(error), status=422)
+    site, session = request.site, request.session
+    is_bound = session.grant_id is not None and session.user_code == code
+    if is_bound and session.user_id is not None:
+        return request.redirect("/outcome")
+    attempt = await site.code_attempts.spend(network=request.network, user_id=session.user_id)
+    if attempt.allowance is Allowance.SIGN_IN_FIRST:
         return await sign_in_form(request, status=429, notice=SIGN_IN_FIRST, user_code=typed)
-    if allowance is Allowance.REFUSED:
-        return _form(request, typed, error=TOO_MANY_CODES, status=429)
-    grant = await site.device_flow.look_up(code)
+    if attempt.allowance is Allowance.REFUSED:
+        return await _form(request, typed, error=TOO_MANY_CODES, status=429)
+    if attempt.delay:
+        await site.pause(attempt.delay)
+    grant = await site.device_flow.look_up(code, session.user_id)
     if grant is None:
-        return _form(request, typed, error=NO_SUCH_CODE, status=422)
-    await site.code_attempts.give_back(network=request.network, user_id=user_id)
+        if is_bound:
+            await site.code_attempts.give_back(attempt)
+        else:
+            await site.code_attempts.count_wrong()
+        return await _form(request, typed, error=NO_SUCH_CODE, status=422)
+    await site.code_attempts.give_back(attempt)
     await site.sessions.bind_grant(request.cookie, grant.grant_id, code)
-    stage = PairingStage.SIGNING_IN if user_id is None else PairingStage.CONFIRMING
+    if not is_open(grant, site.clock()):
+        return request.redirect("/outcome")
+    stage = PairingStage.SIGNING_IN if session.user_id is None else PairingStage.CONFIRMING
     await site.device_flow.advance_stage(grant.grant_id, stage)
-    return request.redirect("/signin" if user_id is None else "/consent")
+    return request.redirect("/signin" if session.user_id is None else "/consent")
 
 
-def _form(
+async def _form(
     request: PageRequest,
     typed: str = "",
     *,
@@ -82,4 +95,12 @@ def _form(
     compares: bool = False,
     status: int = 200,
 ) -> Response:
-    return render_page(request, "enter_code.html", status=status, typed=typed, error=error, compares=compares)
+    return render_page(
+        request,
+        "enter_code.html",
+        status=status,
+        typed=typed,
+        error=error,
+        compares=compares,
+        is_eight_letters=await request.site.code_attempts.longest_code() == LENGTH,
+    )

@@ -15,10 +15,6 @@ from pairgrant_server.pages.site.page_request import PageRequest
 WRONG_CREDENTIALS = "Wrong username or password. Check both, and try again."
 """The same text for an unknown username, a wrong password and a locked account."""
 
-TOO_MANY_SIGN_INS = (
-    "Too many attempts. Wait ten minutes, or use a browser in which you have signed in here before."
-)
-
 
 @page("/signin")
 async def sign_in_page(request: PageRequest) -> Response:
@@ -39,17 +35,16 @@ async def sign_in(request: PageRequest, form: Mapping[str, str]) -> Response:
         )
 
     browser = await request.known_browser_of(username)
-    if not await site.sign_in_attempts.spend(network=request.network, username=username, browser=browser):
-        return await again(429, TOO_MANY_SIGN_INS)
+    attempt = await site.sign_in_attempts.spend(network=request.network, username=username, browser=browser)
     try:
-        user = await site.people.sign_in(username, Secret(form.get("password", "")))
+        user = await site.people.sign_in(username, Secret(form.get("password", "")), attempt)
     except PasswordsBusyError:
         # The password was not verified.
-        await site.sign_in_attempts.give_back(network=request.network, username=username, browser=browser)
+        await site.sign_in_attempts.give_back(attempt)
         raise
     if user is None:
         return await again(422, WRONG_CREDENTIALS)
-    await site.sign_in_attempts.give_back(network=request.network, username=username, browser=browser)
+    await site.sign_in_attempts.give_back(attempt)
     signed_in = await request.in_session(await site.sessions.sign_in(request.cookie, user))
     return signed_in.with_known_browser_cookie(user, await welcome(signed_in, next_page, user_code))
 

@@ -1,5 +1,7 @@
 """The services that every page works with, and the public URL of the site."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -14,7 +16,8 @@ from pairgrant_server.authorization_server.code_flow.code_flow import CodeFlow
 from pairgrant_server.authorization_server.code_flow.logout_requests import LogoutRequests
 from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
 from pairgrant_server.authorization_server.http.body_reader import BodyReader
-from pairgrant_server.authorization_server.limits.attempts import CodeAttempts, SignInAttempts
+from pairgrant_server.authorization_server.limits.code_attempts import CodeAttempts
+from pairgrant_server.authorization_server.limits.sign_in_attempts import SignInAttempts
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
 from pairgrant_server.resource_server.notice_boards import NoticeBoards
 
@@ -24,7 +27,10 @@ SITE = "pairgrant.site"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """``public_url`` is the one URL that people use; ``live_clients`` limits live pages, to save memory."""
+    """``public_url`` is the one URL that people use; ``live_clients`` limits live pages, to save memory.
+
+    ``pause`` waits for the delay of a look-up.
+    """
 
     public_url: str
     clients: Clients
@@ -41,6 +47,7 @@ class Site:
     board: NoticeBoards
     clock: Clock
     live_clients: int = 1000
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     bodies: BodyReader = field(default_factory=BodyReader)
 
     @property
