@@ -126,6 +126,16 @@ class TestDevices:
         assert "Screen 161" in output_of(alice("user", "revoke-device", "alice", "--all"))
         assert "nothing was connected" in output_of(alice("user", "revoke-device", "alice", "--all"))
 
+    def test_new_password_disconnects_all_devices(self, alice: CommandLine) -> None:
+        done = output_of(alice("user", "password", "alice", "--password-stdin", stdin="battery horse correct"))
+        assert "all devices are disconnected" in done
+        assert known_of(alice, "alice")["connected_devices"] == 0
+
+    def test_new_password_keeps_the_devices_if_asked_to(self, alice: CommandLine) -> None:
+        words = ("user", "password", "alice", "--password-stdin", "--keep-devices")
+        assert "all devices stay connected" in output_of(alice(*words, stdin="battery horse correct"))
+        assert known_of(alice, "alice")["connected_devices"] == 2
+
     @pytest.mark.parametrize("words", [(), ("0000", "--all")])
     def test_revoke_device_needs_a_device_or_all(self, alice: CommandLine, words: tuple[str, ...]) -> None:
         assert "--all" in refusal_of(alice("user", "revoke-device", "alice", *words))

@@ -107,6 +107,29 @@ class TestUsers:
         assert await store.user("u1") == replace(ALICE, locked=True, password_hash="new", session_epoch=2)
         assert not await store.set_user_locked("unknown", locked=True)
 
+    async def test_end_of_connections_revokes_devices_and_denies_approvals_of_this_user_only(
+        self, grants: Store
+    ) -> None:
+        bob = replace(ALICE, user_id="u2", username="bob")
+        assert await grants.add_user(bob)
+        await grants.add_connected_device(DEVICE)
+        await grants.add_connected_device(replace(DEVICE, device_id="1" * 32, user_id="u2"))
+        assert await approve(grants)
+        for user_id in ("unknown", "\ud800"):
+            await grants.end_connections(user_id, NOW)
+        assert len(await grants.connected_devices("u1", NOW)) == 1
+        await grants.end_connections("u1", NOW)
+        assert await grants.connected_devices("u1", NOW) == []
+        assert len(await grants.connected_devices("u2", NOW)) == 1
+        revoked = await grants.connected_device(DEVICE.device_id)
+        assert revoked is not None
+        assert (revoked.revoked_at, revoked.refresh_digest, revoked.replay) == (NOW, None, None)
+        grant = await grants.grant(GRANT.grant_id)
+        assert grant is not None
+        assert grant.status is GrantStatus.DENIED
+        late = replace(DEVICE, device_id="2" * 32)
+        assert not await grants.redeem_grant(GRANT.grant_id, late, b"answer", NOW)
+
     async def test_removing_a_user_removes_all_rows_of_the_user(self, grants: Store) -> None:
         assert await approve(grants)
         assert await grants.redeem_grant(GRANT.grant_id, DEVICE, b"answer", NOW)

@@ -105,6 +105,18 @@ async def set_password_hash(world: World) -> Scenario:
     assert ((await person.submit("/signin", **fields)).status_code == 303) is signed_out
 
 
+async def end_connections(world: World) -> Scenario:
+    tokens = await world.connected()
+    words = ("user", "password", "alice", "--password-stdin")
+    change = partial(world.command, *words, stdin="an unusual password\n")
+    fate = yield change
+    done = await world.count("connected_devices", "revoked_at IS NOT NULL") == 1
+    assert agrees(fate, done=done)
+    if not done:
+        await change()
+    assert (await world.refresh(tokens)).status_code == 400, "the command disconnects devices, also if repeated"
+
+
 async def set_user_profile(world: World) -> Scenario:
     words = ("user", "set", "alice", "--display-name", "Alice in W.", "--email", "alice@w.example")
     fate = yield lambda: world.command(*words)

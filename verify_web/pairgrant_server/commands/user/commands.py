@@ -154,21 +154,30 @@ def password(
     *,
     password_stdin: StdinOption = False,
     generate: GenerateOption = False,
+    keep_devices: Annotated[
+        bool, typer.Option("--keep-devices", help="Leave the person's devices and applications connected.")
+    ] = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Give a person a new password and end all their browser sessions.
+    """Give a person a new password, end all their browser sessions, and disconnect all their devices.
 
-    Connected devices stay. To disconnect them too: pairgrant-server user revoke-device NAME --all
+    Someone with the old password may have connected a device. An API that does not introspect tokens accepts an
+    access token until it expires, some minutes later.
     """
     with_backend(database, lambda backend: named(backend, name))
     chosen = _password(name, database, stdin=password_stdin, generate=generate)
 
     async def work(backend: Backend) -> bool:
-        return await backend.people.set_password(name, chosen)
+        changed = await backend.people.set_password(name, chosen)
+        if changed and not keep_devices:
+            # After the password, so that a sign-in with the old one can't connect another device in between.
+            await backend.parts.devices.revoke_all((await named(backend, name)).user_id, reason="password")
+        return changed
 
     if not with_backend(database, work):
         raise unknown_user(name)
-    typer.echo(f"{name} has a new password and is signed out in every browser.")
+    devices = "stay connected" if keep_devices else "are disconnected"
+    typer.echo(f"{name} has a new password and is signed out in every browser; all devices {devices}.")
     _show_once(chosen if generate else None)
 
 

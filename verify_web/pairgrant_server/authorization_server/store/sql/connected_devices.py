@@ -37,3 +37,15 @@ class SqlConnectedDevices:
             " WHERE device_id = $2 AND revoked_at IS NULL",
             *(now, device_id),
         )
+
+    async def end_connections(self, user_id: str, now: float) -> None:
+        for grants in ("device_grants", "authorization_grants"):
+            await self._database.change_by_key(
+                f"UPDATE {grants} SET status = 'denied' WHERE user_id = $1 AND status = 'approved'",  # noqa: S608 - names of ours
+                user_id,
+            )
+        await self._database.change_by_key(
+            "UPDATE connected_devices SET revoked_at = $1, refresh_digest = NULL, replay = NULL"
+            " WHERE user_id = $2 AND revoked_at IS NULL",
+            *(now, user_id),
+        )

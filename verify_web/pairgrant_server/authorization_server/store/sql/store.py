@@ -64,6 +64,7 @@ class SqlStore:
         self.connected_devices = connected_devices.connected_devices
         self.rotate_refresh = connected_devices.rotate_refresh
         self.revoke_device = connected_devices.revoke_device
+        self.end_connections = connected_devices.end_connections
 
         self.spend_attempts = attempts.spend_attempts
         self.attempts = attempts.attempts
