@@ -127,7 +127,9 @@ class TestDevices:
         assert "nothing was connected" in output_of(alice("user", "revoke-device", "alice", "--all"))
 
     def test_new_password_disconnects_all_devices(self, alice: CommandLine) -> None:
-        done = output_of(alice("user", "password", "alice", "--password-stdin", stdin="battery horse correct"))
+        done = output_of(
+            alice("user", "password", "alice", "--password-stdin", stdin="battery horse correct")
+        )
         assert "all devices are disconnected" in done
         assert known_of(alice, "alice")["connected_devices"] == 0
 

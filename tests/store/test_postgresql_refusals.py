@@ -3,8 +3,10 @@
 import secrets
 import socket
 import traceback
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
 
 from pairgrant_server.authorization_server.store.errors import DatabaseError
@@ -67,6 +69,46 @@ class TestRefusals:
     )
     async def test_unreadable_url_is_explained_without_the_password(self, url: str) -> None:
         assert "postgresql://user:password@host:5432/pairgrant" in await self.refusal(url)
+
+    @pytest.mark.parametrize("password", ["s3cr@t-w0rd", "@s3cr", "s3cr@"])
+    async def test_at_sign_in_the_password_is_refused_before_a_name_server_sees_it(
+        self, monkeypatch: pytest.MonkeyPatch, password: str
+    ) -> None:
+        def refuse(*_: object, **__: object) -> None:
+            pytest.fail("no connection may be tried")
+
+        monkeypatch.setattr(asyncpg, "connect", refuse)
+        text = await self.refusal(f"postgresql://pairgrant:{password}@db.example/pairgrant")
+        assert "write %40" in text
+
+    async def test_tls_that_the_server_does_not_have_is_explained(
+        self, empty_database: str, postgresql_server: PostgresqlServer
+    ) -> None:
+        if postgresql_server.folder is None:
+            pytest.skip("this server is not ours, and may have TLS")
+        text = await self.refusal(f"{empty_database}?sslmode=require")
+        assert "has no TLS, which sslmode in its URL requires" in text
+        assert "sslmode=disable" in text
+
+    async def test_missing_certificate_of_the_authority_is_explained(
+        self, empty_database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("HOME", str(tmp_path))
+        assert "sslrootcert=/path/to" in await self.refusal(f"{empty_database}?sslmode=verify-full")
+
+    @pytest.mark.parametrize("query", ["search_path=lobby", "options=-c%20search_path%3Dlobby"])
+    async def test_schema_that_does_not_exist_is_explained(self, empty_database: str, query: str) -> None:
+        text = await self.refusal(f"{empty_database}?{query}")
+        assert "has no schema of its search_path (lobby)" in text
+        assert "CREATE SCHEMA lobby AUTHORIZATION CURRENT_USER;" in text
+
+    async def test_schema_of_the_search_path_is_used_once_it_exists(
+        self, empty_database: str, postgresql_server: PostgresqlServer
+    ) -> None:
+        await postgresql_server.run("CREATE SCHEMA lobby AUTHORIZATION CURRENT_USER;", empty_database)
+        store = await PostgresqlStore.open(f"{empty_database}?search_path=lobby")
+        await store.close()
+        await postgresql_server.run("DROP SCHEMA lobby CASCADE", empty_database)
 
     async def test_repr_of_the_store_has_no_password(self, empty_database: str) -> None:
         store = await PostgresqlStore.open(empty_database)

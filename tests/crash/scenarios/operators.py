@@ -114,7 +114,9 @@ async def end_connections(world: World) -> Scenario:
     assert agrees(fate, done=done)
     if not done:
         await change()
-    assert (await world.refresh(tokens)).status_code == 400, "the command disconnects devices, also if repeated"
+    assert (await world.refresh(tokens)).status_code == 400, (
+        "the command disconnects devices, also if repeated"
+    )
 
 
 async def set_user_profile(world: World) -> Scenario:

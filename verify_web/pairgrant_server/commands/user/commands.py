@@ -161,7 +161,7 @@ def password(
 ) -> None:
     """Give a person a new password, end all their browser sessions, and disconnect all their devices.
 
-    Someone with the old password may have connected a device. An API that does not introspect tokens accepts an
+    """Give a person a new password, end their browser sessions, and disconnect all their devices.
     access token until it expires, some minutes later.
     """
     with_backend(database, lambda backend: named(backend, name))
@@ -170,7 +170,7 @@ def password(
     async def work(backend: Backend) -> bool:
         changed = await backend.people.set_password(name, chosen)
         if changed and not keep_devices:
-            # After the password, so that a sign-in with the old one can't connect another device in between.
+            # After the password, so that a sign-in with the old one connects no device in between.
             await backend.parts.devices.revoke_all((await named(backend, name)).user_id, reason="password")
         return changed
 

@@ -38,12 +38,25 @@ async def prepare(server: Server) -> None:
         raise DatabaseError(
             f"This user may not create tables in {server}. Make it the owner: ALTER DATABASE … OWNER TO …"
         ) from None
+    except asyncpg.InvalidSchemaNameError:
+        path = await connection.fetchval("SHOW search_path")
+        raise DatabaseError(_without_schema(server, path)) from None
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseError(
             f"{server} can't be used: {store_error(error)}. Try again, or look into PostgreSQL's log."
         ) from None
     finally:
         await let_go(connection)
+
+
+def _without_schema(server: Server, search_path: str) -> str:
+    named = [name.strip() for name in search_path.split(",") if name.strip() != '"$user"']
+    schema = named[0] if named else "public"
+    return (
+        f"{server} has no schema of its search_path ({search_path}). Create it there with: "
+        f"CREATE SCHEMA {schema} AUTHORIZATION CURRENT_USER; or correct search_path in the URL, in the role "
+        "or in the database."
+    )
 
 
 async def _migrate(connection: Connection, server: Server) -> None:

@@ -80,6 +80,11 @@ class Server:
             or parts.fragment
         ):
             raise DatabaseError(f"The database's URL can't be read. {_HOW}")
+        # asyncpg would ask the name servers for a host that contains the end of the password.
+        if parts.netloc.count("@") > 1:
+            raise DatabaseError(
+                f"The database's URL has a second @ before its host: write %40 for it. {_HOW}"
+            )
         self._url = Secret(url)
         shown = [
             (name, value) for name, value in parse_qsl(parts.query) if name in {"host", "port", "dbname"}
@@ -140,6 +145,16 @@ class Server:
             return (
                 f"{self} doesn't respond within {_CONNECT_TIMEOUT:.0f} s. "
                 "Is the server running, and is the address correct?"
+            )
+        if isinstance(error, ConnectionError) and "rejected SSL upgrade" in str(error):
+            return (
+                f"{self} has no TLS, which sslmode in its URL requires. Switch it on there (ssl = on in "
+                "postgresql.conf), or write sslmode=disable if no other machine can read the connection."
+            )
+        if isinstance(error, asyncpg.ClientConfigurationError) and "root certificate" in str(error):
+            return (
+                f"{self}: sslmode in its URL needs the certificate of the authority behind the server's. "
+                "Write sslrootcert=/path/to/root.crt there too."
             )
         if isinstance(error, OSError):
             return (
