@@ -161,8 +161,8 @@ def password(
 ) -> None:
     """Give a person a new password, end all their browser sessions, and disconnect all their devices.
 
-    """Give a person a new password, end their browser sessions, and disconnect all their devices.
-    access token until it expires, some minutes later.
+    Someone with the old password may have connected a device. An API that does not introspect tokens
+    accepts an access token until it expires, some minutes later.
     """
     with_backend(database, lambda backend: named(backend, name))
     chosen = _password(name, database, stdin=password_stdin, generate=generate)
