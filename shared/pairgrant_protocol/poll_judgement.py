@@ -14,9 +14,11 @@ A poll is judged in this order; the first line that applies gives the verdict:
     5. redeemed, and
        a. device revoked or account unusable     REDEEMED      invalid_grant
        b. after the replay window                REUSED        invalid_grant, and the device is revoked
-       c. device refreshed, or response not kept REDEEMED      invalid_grant
-       d. asks for other resources               BAD_TARGET    invalid_target
-       e. otherwise                              REPLAYED      the same tokens again
+       c. from another network, without a key    REUSED        invalid_grant, and the device is revoked
+       d. device refreshed                       REDEEMED      invalid_grant
+       e. response not kept: repeated before     REUSED        invalid_grant, and the device is revoked
+       f. asks for other resources               BAD_TARGET    invalid_target
+       g. otherwise                              REPLAYED      the same tokens again, once
     6. past ``expires_at``                       EXPIRED       expired_token
     7. denied                                    DENIED        access_denied
     8. approved, and the client requires a return PIN, but
@@ -77,7 +79,9 @@ class RedemptionFacts(NamedTuple):
     is_refreshed: bool
     """The device has used its refresh token, so it did receive the response."""
     has_response: bool
-    """The token response is kept, sealed under this device_code."""
+    """The token response is kept, sealed under this device_code; it is kept until it was repeated once."""
+    is_same_caller: bool = True
+    """The poll came from the network that got the response, or proved the key that the grant is bound to."""
     resource_matches: bool = True
     """The kept response is for the resources that the poll names, or the poll names none."""
 
@@ -163,10 +167,12 @@ def _of_redeemed(redemption: RedemptionFacts, now: float) -> Verdict:
     """Line 5."""
     if not (redemption.is_device_active and redemption.is_account_usable):
         return Verdict.REDEEMED
-    if not is_replayable(redemption.redeemed_at, now):
+    if not (is_replayable(redemption.redeemed_at, now) and redemption.is_same_caller):
         return Verdict.REUSED
-    if redemption.is_refreshed or not redemption.has_response:
+    if redemption.is_refreshed:
         return Verdict.REDEEMED
+    if not redemption.has_response:
+        return Verdict.REUSED
     return Verdict.REPLAYED if redemption.resource_matches else Verdict.BAD_TARGET
 
 

@@ -1,5 +1,7 @@
 """An authorization server on a real database, and what its operator, Alice and a device do with it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -53,6 +55,14 @@ class ServerUnderTest:
             "client_id": "lobby-tv",
         }
         return await self.post("/token", {**asked, **form}, headers=headers)
+
+    @asynccontextmanager
+    async def called_from(self, address: str) -> AsyncIterator[None]:
+        """Requests in this context come from ``address``."""
+        before, transport = self.http, httpx.ASGITransport(self.parts.endpoints, client=(address, 40000))
+        async with httpx.AsyncClient(transport=transport, base_url=self.settings.public_url) as self.http:
+            yield
+        self.http = before
 
     async def grant(self, codes: dict[str, Any]) -> DeviceGrant:
         """The grant behind ``codes``, which can still be decided."""

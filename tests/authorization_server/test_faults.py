@@ -86,7 +86,7 @@ class TestServerKey:
         )
         client = await again.clients.client("lobby-tv")
         assert client is not None
-        polled = await again.device_polls.respond(client, Secret(codes["device_code"]))
+        polled = await again.device_polls.respond(client, Secret(codes["device_code"]), address="192.0.2.7")
         tokens = json.loads(polled.tokens)
         assert (await server.refresh(tokens["refresh_token"])).status_code == 200
         assert (await server.userinfo(tokens["access_token"])).status_code == 200

@@ -8,9 +8,9 @@ INVARIANTS = {
         "SELECT connected_device_id FROM device_grants WHERE connected_device_id IS NOT NULL"
         " AND connected_device_id NOT IN (SELECT device_id FROM connected_devices)"
     ),
-    "redeemed without a stored response": (
-        "SELECT client_id FROM device_grants"
-        " WHERE status = 'redeemed' AND (replay IS NULL OR redeemed_at IS NULL)"
+    "redeemed at no time, or a stored response before it": (
+        "SELECT client_id FROM device_grants WHERE (status = 'redeemed' AND redeemed_at IS NULL)"
+        " OR (status <> 'redeemed' AND replay IS NOT NULL)"
     ),
     "approved without a user": (
         "SELECT client_id FROM device_grants WHERE status IN ('approved', 'redeemed')"
@@ -40,9 +40,10 @@ INVARIANTS = {
         "SELECT device_id FROM connected_devices WHERE revoked_at IS NOT NULL"
         " AND (refresh_digest IS NOT NULL OR replay IS NOT NULL)"
     ),
-    "rotated without a stored response, or the other way round": (
+    "rotated at no time, or the other way round, or a stored response before it": (
         "SELECT device_id FROM connected_devices WHERE revoked_at IS NULL"
-        " AND (refresh_sequence > 1) <> (rotated_at IS NOT NULL AND replay IS NOT NULL)"
+        " AND ((refresh_sequence > 1) <> (rotated_at IS NOT NULL)"
+        " OR (replay IS NOT NULL AND rotated_at IS NULL))"
     ),
 }
 """What must never be there, whenever the power went."""

@@ -20,8 +20,10 @@ from tests.crash.world import World
 SCENARIOS: dict[str, tuple[Callable[[World], Scenario], str]] = {
     "insert_grant": (devices.insert_grant, "device_grants"),
     "redeem_grant": (devices.redeem_grant, "device_grants"),
+    "use_grant_replay": (devices.use_grant_replay, "device_grants"),
     "set_grant_interval": (devices.set_grant_interval, "device_grants"),
     "rotate_refresh": (devices.rotate_refresh, "connected_devices"),
+    "use_refresh_replay": (devices.use_refresh_replay, "connected_devices"),
     "revoke_device": (devices.revoke_device, "connected_devices"),
     "add_notice": (devices.add_notice, "notices"),
     "remove_notice": (devices.remove_notice, "notices"),

@@ -209,7 +209,7 @@ class TestMissingFacts:
                 "requires_pin": st.booleans(),
                 "pin": st.builds(PinFacts, st.integers(0, 5), st.none() | st.booleans()),
                 "is_account_usable": st.booleans(),
-                "redemption": st.builds(RedemptionFacts, st.floats(0, 2 * EXPIRES_AT), *[st.booleans()] * 5),
+                "redemption": st.builds(RedemptionFacts, st.floats(0, 2 * EXPIRES_AT), *[st.booleans()] * 6),
             }
         ),
     )
@@ -251,9 +251,18 @@ class TestReplay:
     ) -> None:
         assert self.replayed(FETCHED._replace(**{difference: False}), NOW + elapsed) is Verdict.REDEEMED
 
-    @pytest.mark.parametrize("difference", [{"is_refreshed": True}, {"has_response": False}])
-    def test_device_that_received_its_response_gets_no_replay(self, difference: dict[str, bool]) -> None:
-        assert self.replayed(FETCHED._replace(**difference)) is Verdict.REDEEMED
+    def test_device_that_received_its_response_gets_no_replay(self) -> None:
+        assert self.replayed(FETCHED._replace(is_refreshed=True)) is Verdict.REDEEMED
+
+    @pytest.mark.parametrize("difference", [{}, {"is_refreshed": True}])
+    def test_code_from_another_network_without_a_key_revokes_the_device(
+        self, difference: dict[str, bool]
+    ) -> None:
+        other = FETCHED._replace(is_same_caller=False, **difference)
+        assert self.replayed(other) is Verdict.REUSED
+
+    def test_response_that_was_repeated_before_revokes_the_device(self) -> None:
+        assert self.replayed(FETCHED._replace(has_response=False)) is Verdict.REUSED
 
     def test_lost_response_is_not_repeated_for_other_resources(self) -> None:
         assert self.replayed(FETCHED._replace(resource_matches=False)) is Verdict.BAD_TARGET

@@ -219,6 +219,16 @@ class TestDeviceGrants:
         assert found is not None
         assert (found.status, found.replay, found.redeemed_at) == (GrantStatus.REDEEMED, b"answer", NOW)
 
+    async def test_response_of_a_grant_is_used_up_once(self, grants: Store) -> None:
+        assert not await grants.use_grant_replay(GRANT.grant_id), "not redeemed yet"
+        assert await approve(grants)
+        assert await grants.redeem_grant(GRANT.grant_id, DEVICE, b"answer", NOW)
+        won = await asyncio.gather(*(grants.use_grant_replay(GRANT.grant_id) for _ in range(10)))
+        assert won.count(True) == 1
+        found = await grants.grant(GRANT.grant_id)
+        assert found is not None
+        assert (found.status, found.replay) == (GrantStatus.REDEEMED, None)
+
     async def test_interval_of_a_grant_never_decreases(self, grants: Store) -> None:
         await grants.set_grant_interval(GRANT.grant_id, 15)
         await grants.set_grant_interval(GRANT.grant_id, 10)
@@ -270,6 +280,33 @@ class TestConnectedDevices:
         found = await connected.connected_device(DEVICE.device_id)
         assert found is not None
         assert found.refresh_digest == rotations[won.index(True)].refresh_digest
+
+    async def test_response_of_a_rotation_is_used_up_once(self, connected: Store) -> None:
+        assert not await connected.use_refresh_replay(DEVICE.device_id, 1), "not rotated yet"
+        assert await connected.rotate_refresh(self.rotation)
+        assert not await connected.use_refresh_replay(DEVICE.device_id, 1), "another rotation"
+        used = (connected.use_refresh_replay(DEVICE.device_id, 2) for _ in range(10))
+        assert (await asyncio.gather(*used)).count(True) == 1
+        found = await connected.connected_device(DEVICE.device_id)
+        assert found is not None
+        assert (found.refresh_sequence, found.replay) == (2, None)
+
+    async def test_response_of_a_rotation_is_stored_after_the_one_before_was_used_up(
+        self, connected: Store
+    ) -> None:
+        assert await connected.rotate_refresh(self.rotation)
+        assert await connected.use_refresh_replay(DEVICE.device_id, 2)
+        after = replace(
+            self.rotation, expected_digest=b"r2" * 16, refresh_sequence=3, refresh_digest=b"r3" * 16
+        )
+        assert await connected.rotate_refresh(after)
+        assert await connected.use_refresh_replay(DEVICE.device_id, 3)
+
+    async def test_response_of_a_revoked_or_unknown_device_is_not_used_up(self, connected: Store) -> None:
+        assert await connected.rotate_refresh(self.rotation)
+        assert await connected.revoke_device(DEVICE.device_id, NOW)
+        for device_id in (DEVICE.device_id, "unknown", "\0"):
+            assert not await connected.use_refresh_replay(device_id, 2)
 
     async def test_revoked_device_is_not_rotated(self, connected: Store) -> None:
         assert await connected.revoke_device(DEVICE.device_id, NOW)

@@ -132,10 +132,20 @@ class TestApproved:
         (device,) = await server.parts.devices.of_user("u-alice")
         assert (device.name, device.client_id, device.address) == ("Lobby", "lobby-tv", "192.0.2.7")
 
-    async def test_fifty_redemptions_at_once_connect_one_device(self, server: ServerUnderTest) -> None:
+    async def test_fifty_redemptions_at_once_give_one_response_and_one_repetition(
+        self, server: ServerUnderTest
+    ) -> None:
         codes = await server.start()
         assert await server.decide(codes)
         responses = await asyncio.gather(*(server.poll(codes) for _ in range(50)))
+        assert [outcome(one) for one in responses].count((200, "tokens")) == 2
+        assert len({response.content for response in responses if response.is_success}) == 1
+        assert await server.parts.devices.of_user("u-alice") == []
+
+    async def test_two_redemptions_at_once_connect_one_device(self, server: ServerUnderTest) -> None:
+        codes = await server.start()
+        assert await server.decide(codes)
+        responses = await asyncio.gather(*(server.poll(codes) for _ in range(2)))
         assert {outcome(response) for response in responses} == {(200, "tokens")}
         assert len({response.content for response in responses}) == 1, (
             "one set of tokens, given again to the same caller"
@@ -155,6 +165,34 @@ class TestRedeemed:
         first = await server.poll(codes)
         server.clock.advance(59)
         assert (await server.poll(codes)).content == first.content
+
+    async def test_lost_response_is_repeated_once_and_the_next_repetition_ends_the_family(
+        self, server: ServerUnderTest
+    ) -> None:
+        codes = await server.start()
+        assert await server.decide(codes)
+        first = await server.poll(codes)
+        assert (await server.poll(codes)).content == first.content
+        assert outcome(await server.poll(codes)) == (400, "invalid_grant")
+        assert (await server.userinfo(first.json()["access_token"])).status_code == 401
+
+    async def test_lost_response_is_not_repeated_to_another_network(self, server: ServerUnderTest) -> None:
+        codes = await server.start()
+        assert await server.decide(codes)
+        first = await server.poll(codes)
+        async with server.called_from("198.51.100.9"):
+            assert outcome(await server.poll(codes)) == (400, "invalid_grant")
+        assert (await server.userinfo(first.json()["access_token"])).status_code == 401
+
+    async def test_lost_response_is_repeated_to_the_network_that_polled(
+        self, server: ServerUnderTest
+    ) -> None:
+        """It may be another one than that of the device authorization."""
+        codes = await server.start()
+        assert await server.decide(codes)
+        async with server.called_from("198.51.100.9"):
+            first = await server.poll(codes)
+            assert (await server.poll(codes)).content == first.content
 
     async def test_code_used_again_after_a_minute_revokes_its_tokens(self, server: ServerUnderTest) -> None:
         codes = await server.start()

@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients.clients import STALE_SECONDS
@@ -30,11 +31,20 @@ class TestRotation:
         server.clock.advance(60)
         assert (await server.refresh(first["refresh_token"])).content == response.content
 
-    async def test_fifty_simultaneous_refreshes_give_one_successor(self, server: ServerUnderTest) -> None:
+    async def test_two_simultaneous_refreshes_give_one_successor(self, server: ServerUnderTest) -> None:
         first = await server.connect()
-        responses = await asyncio.gather(*(server.refresh(first["refresh_token"]) for _ in range(50)))
+        responses = await asyncio.gather(*(server.refresh(first["refresh_token"]) for _ in range(2)))
         assert len({response.content for response in responses}) == 1
         assert outcome(responses[0]) == (200, "tokens")
+
+    async def test_fifty_simultaneous_refreshes_give_one_successor_and_one_repetition(
+        self, server: ServerUnderTest
+    ) -> None:
+        first = await server.connect()
+        responses = await asyncio.gather(*(server.refresh(first["refresh_token"]) for _ in range(50)))
+        assert len({response.content for response in responses if response.is_success}) == 1
+        assert [outcome(one) for one in responses].count((200, "tokens")) == 2
+        assert await server.parts.devices.of_user("u-alice") == []
 
     async def test_old_refresh_token_after_a_minute_revokes_the_family(self, server: ServerUnderTest) -> None:
         first = await server.connect()
@@ -65,6 +75,74 @@ class TestRotation:
         forged = first["refresh_token"][:-8] + "AAAAAAAA"
         assert outcome(await server.refresh(forged)) == (400, "invalid_grant")
         assert outcome(await server.refresh(first["refresh_token"])) == (200, "tokens")
+
+
+class TestLostResponse:
+    """The response is repeated once for each rotation, to the same network or the same proved key."""
+
+    async def test_lost_response_is_repeated_once_and_the_next_repetition_ends_the_family(
+        self, server: ServerUnderTest
+    ) -> None:
+        first = await server.connect()
+        second = await server.refresh(first["refresh_token"])
+        assert (await server.refresh(first["refresh_token"])).content == second.content
+        assert outcome(await server.refresh(first["refresh_token"])) == (400, "invalid_grant")
+        assert outcome(await server.refresh(second.json()["refresh_token"])) == (400, "invalid_grant")
+        assert (await server.userinfo(second.json()["access_token"])).status_code == 401
+
+    async def test_each_rotation_can_lose_its_response_once(self, server: ServerUnderTest) -> None:
+        tokens = await server.connect()
+        for _ in range(3):
+            lost = await server.refresh(tokens["refresh_token"])
+            again = await server.refresh(tokens["refresh_token"])
+            assert again.content == lost.content
+            tokens = again.json()
+
+    async def test_copy_that_keeps_in_step_from_another_network_ends_the_family(
+        self, server: ServerUnderTest
+    ) -> None:
+        first = await server.connect()
+        second = (await server.refresh(first["refresh_token"])).json()
+        async with server.called_from("198.51.100.9"):
+            assert outcome(await server.refresh(first["refresh_token"])) == (400, "invalid_grant")
+        assert outcome(await server.refresh(second["refresh_token"])) == (400, "invalid_grant")
+
+    async def test_thief_who_refreshes_first_loses_the_family_to_the_device(
+        self, server: ServerUnderTest
+    ) -> None:
+        first = await server.connect()
+        async with server.called_from("198.51.100.9"):
+            stolen = (await server.refresh(first["refresh_token"])).json()
+        assert outcome(await server.refresh(first["refresh_token"])) == (400, "invalid_grant")
+        assert (await server.userinfo(stolen["access_token"])).status_code == 401
+
+    async def test_network_is_the_prefix_of_an_ipv6_address(self, server: ServerUnderTest) -> None:
+        async with server.called_from("2001:db8:1:200::7"):
+            first = await server.connect()
+            lost = await server.refresh(first["refresh_token"])
+        async with server.called_from("2001:db8:1:2ff::8"):
+            assert (await server.refresh(first["refresh_token"])).content == lost.content
+
+    async def test_one_of_ten_simultaneous_repetitions_is_given(self, server: ServerUnderTest) -> None:
+        first = await server.connect()
+        await server.refresh(first["refresh_token"])
+        again = await asyncio.gather(*(server.refresh(first["refresh_token"]) for _ in range(10)))
+        assert [outcome(response) for response in again].count((200, "tokens")) == 1
+
+    async def test_repetition_and_end_of_a_family_are_logged_without_a_token(
+        self, server: ServerUnderTest
+    ) -> None:
+        first = await server.connect()
+        await server.refresh(first["refresh_token"])
+        with capture_logs() as logs:
+            await server.refresh(first["refresh_token"])
+            await server.refresh(first["refresh_token"])
+        said = [line for line in logs if line["event"] in {"token.replayed", "family.ended"}]
+        assert [line["event"] for line in said] == ["token.replayed", "family.ended"]
+        for line in said:
+            assert (line["client_id"], line["network"]) == ("lobby-tv", "192.0.2.7")
+            assert len(line["device_id"]) == 32
+        assert first["refresh_token"] not in str(logs)
 
 
 class TestLimits:

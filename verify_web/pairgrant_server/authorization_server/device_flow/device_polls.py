@@ -25,6 +25,7 @@ from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.device_flow.poll_pace import PollPace
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
+from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant, PolledGrant, User
 from pairgrant_server.authorization_server.model.settings import ServerSettings
@@ -33,7 +34,12 @@ from pairgrant_server.authorization_server.secrets.server_key import digest, sam
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
 from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
-from pairgrant_server.authorization_server.tokens.replay import is_for_resource, lost_response, seal_response
+from pairgrant_server.authorization_server.tokens.replay import (
+    is_for_resource,
+    is_same_caller,
+    lost_response,
+    seal_response,
+)
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 
 log = structlog.get_logger()
@@ -63,6 +69,7 @@ class _Poll(NamedTuple):
     code_verifier: str | None
     return_pin: Secret | None
     resource: str | None
+    address: str
 
 
 class _Approval(NamedTuple):
@@ -104,6 +111,7 @@ class DevicePolls:
         client: Client,
         device_code: Secret,
         *,
+        address: str,
         dpop_jkt: str | None = None,
         code_verifier: str | None = None,
         wait: float = 0,
@@ -113,16 +121,17 @@ class DevicePolls:
     ) -> PollResponse:
         """The response to one poll (§3.5); of many polls with an approved code, one redeems it.
 
-        ``dpop_jkt`` is the thumbprint of the key that the poll proved (RFC 9449). A pending response is held
-        for up to ``wait`` seconds, until the verdict changes or the stage differs from ``known_stage``.
-        ``resource`` is what this access token shall be for: some of what was approved (RFC 8707 §2.2).
+        ``address`` is where the poll came from, ``dpop_jkt`` the thumbprint of the key that it proved (RFC
+        9449). A pending response is held for up to ``wait`` seconds, until the verdict changes or the stage
+        differs from ``known_stage``. ``resource`` is what this access token shall be for: some of what was
+        approved (RFC 8707 §2.2).
         """
         code = OpaqueCode.parse(device_code)
         if code is None:
             return PollResponse(NO_GRANT.verdict)
         if resource is not None and not is_allowed_resource(self._settings, client.policy, resource):
             return PollResponse(Verdict.BAD_TARGET)
-        poll = _Poll(client, code, dpop_jkt, code_verifier, return_pin, resource)
+        poll = _Poll(client, code, dpop_jkt, code_verifier, return_pin, resource, address)
         if not wait:
             return await self._look(poll)
         with self._held.hold(code.grant_id) as held:
@@ -142,7 +151,7 @@ class DevicePolls:
 
     async def _look(self, poll: _Poll, *, is_first: bool = True) -> PollResponse:
         """Read the grant once and judge the poll; only the first look of a held poll counts for its pace."""
-        client, code, dpop_jkt, code_verifier, _, _ = poll
+        client, code, dpop_jkt, code_verifier = poll[:4]
         grant_id = code.grant_id
         while True:
             grant = await self._grants.polled_grant(grant_id)
@@ -208,14 +217,25 @@ class DevicePolls:
         verdict = judged.verdict
         if verdict is Verdict.APPROVED and approval is not None:
             return await self._redeem(poll, approval)
-        if verdict is Verdict.REUSED and device_id is not None:
-            await self._devices.revoke(device_id, reason="a used device_code was sent again")
         if verdict is Verdict.PIN_REQUIRED:
             stage, interval = PairingStage.ENTERING_PIN, polled.interval
             return PollResponse(verdict, b"", interval, stage, polled.expires_at)
         if verdict is Verdict.REPLAYED and tokens is not None:
-            return PollResponse(verdict, tokens)
+            return await self._repeat(poll, device_id, tokens)
+        if verdict is Verdict.REUSED and device_id is not None:
+            await self._end_family(poll, device_id)
         return PollResponse(verdict)
+
+    async def _repeat(self, poll: _Poll, device_id: str | None, tokens: bytes) -> PollResponse | None:
+        """The same response, once; None if another poll has received it since."""
+        if not await self._grants.use_grant_replay(poll.code.grant_id):
+            return None
+        log.warning("token.replayed", **_facts(poll, device_id))
+        return PollResponse(Verdict.REPLAYED, tokens)
+
+    async def _end_family(self, poll: _Poll, device_id: str) -> None:
+        if await self._devices.revoke(device_id, reason="a used device_code was sent again"):
+            log.warning("family.ended", **_facts(poll, device_id))
 
     async def _approval(self, grant: DeviceGrant) -> _Approval | None:
         """The approval and its account; None if the account is gone or locked."""
@@ -234,6 +254,7 @@ class DevicePolls:
             is_account_usable=user is not None and not user.locked,
             is_refreshed=device is not None and device.rotated_at is not None,
             has_response=tokens is not None,
+            is_same_caller=device is None or is_same_caller(device, poll.address),
             resource_matches=tokens is None or is_for_resource(tokens, self._settings, poll.resource),
         )
 
@@ -246,7 +267,7 @@ class DevicePolls:
             user_id=approval.user.user_id,
             auth_time=approval.auth_time,
             scope=grant.scope,
-            address=grant.address,
+            address=poll.address,
             name=grant.device_name,
             resource=grant.resource,
             narrowed_resource=poll.resource,
@@ -263,3 +284,13 @@ class DevicePolls:
             device_name=visible(issued.device.name),
         )
         return PollResponse(Verdict.APPROVED, issued.response)
+
+
+def _facts(poll: _Poll, device_id: str | None) -> dict[str, str | None]:
+    """For the log: whose device_code came again, and from where."""
+    return {
+        "client_id": poll.client.client_id,
+        "device_id": device_id,
+        "network": network_of(poll.address),
+        "grant_type": GrantType.DEVICE_CODE.value,
+    }

@@ -1,13 +1,16 @@
 """Refresh token rotation (RFC 6749 §6, RFC 9700 §4.14): each one is used once, and gives its successor."""
 
+from typing import NamedTuple
+
 import structlog
 
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.replay import is_replayable
 from pairgrant_protocol.secret import Secret
-from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.errors import OAuthError, invalid_target
+from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice, Rotation
 from pairgrant_server.authorization_server.model.settings import ServerSettings
@@ -19,12 +22,30 @@ from pairgrant_server.authorization_server.tokens.connected_devices import Conne
 from pairgrant_server.authorization_server.tokens.replay import (
     is_for_resource,
     is_for_scope,
+    is_same_caller,
     lost_response,
     seal_response,
 )
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 
 log = structlog.get_logger()
+
+
+class _RepeatedRequest(NamedTuple):
+    """What a request with a refresh token asks for, and where it came from."""
+
+    scope: str | None
+    resource: str | None
+    address: str
+
+    def facts(self, device: ConnectedDevice) -> dict[str, str]:
+        """For the log: whose token came again, and from where."""
+        return {
+            "client_id": device.client_id,
+            "device_id": device.device_id,
+            "network": network_of(self.address),
+            "grant_type": GrantType.REFRESH_TOKEN.value,
+        }
 
 
 class RefreshTokenRotation:
@@ -67,6 +88,7 @@ class RefreshTokenRotation:
         Raises:
             OAuthError: ``invalid_grant``, ``invalid_scope`` or ``invalid_target``.
         """
+        asked = _RepeatedRequest(scope, resource, address)
         token = RefreshToken.parse(refresh_token, self._server_key)
         device = None if token is None else await self._store.connected_device(token.device_id)
         now = self._clock()
@@ -80,7 +102,7 @@ class RefreshTokenRotation:
         if device.dpop_jkt is not None and device.dpop_jkt != dpop_jkt:
             raise _invalid_grant()
         if device.refresh_digest is None or not same(device.refresh_digest, digest(token.text)):
-            return await self._repeat(device, token, scope, resource)
+            return await self._repeat(device, token, asked)
         await self._require_usable_account(device)
         wanted = _narrowed(scope, device, client)
         if resource is not None and not (
@@ -95,27 +117,35 @@ class RefreshTokenRotation:
         device = await self._store.connected_device(token.device_id)
         if device is None:
             raise _invalid_grant()
-        return await self._repeat(device, token, scope, resource)
+        return await self._repeat(device, token, asked)
 
-    async def _repeat(
-        self, device: ConnectedDevice, token: RefreshToken, scope: str | None, resource: str | None
-    ) -> bytes:
-        """The same response for the caller that lost it.
+    async def _repeat(self, device: ConnectedDevice, token: RefreshToken, asked: "_RepeatedRequest") -> bytes:
+        """The same response, once, for the caller that lost it.
 
-        Any other old token ends the family (RFC 9700 §4.14).
+        Any other use of an old token ends the family (RFC 9700 §4.14).
         """
         if device.revoked_at is None and device.refresh_sequence == token.sequence + 1:
             await self._require_usable_account(device)
             response = lost_response(token.text, device.replay)
-            if response is not None and is_replayable(device.rotated_at, self._clock()):
-                if not is_for_resource(response, self._settings, resource):
-                    raise invalid_target()
-                if not is_for_scope(response, scope):
-                    raise OAuthError(ErrorCode.INVALID_SCOPE, "the response to repeat has another scope")
-                return response
+            if (
+                response is not None
+                and is_replayable(device.rotated_at, self._clock())
+                and is_same_caller(device, asked.address)
+            ):
+                self._require_same_request(asked, response)
+                if await self._store.use_refresh_replay(device.device_id, device.refresh_sequence):
+                    log.warning("token.replayed", **asked.facts(device))
+                    return response
         if await self._devices.revoke(device.device_id, reason="an old refresh token was used again"):
-            log.warning("refresh token replayed", device_id=device.device_id, client_id=device.client_id)
+            log.warning("family.ended", **asked.facts(device))
         raise _invalid_grant()
+
+    def _require_same_request(self, asked: "_RepeatedRequest", response: bytes) -> None:
+        """Raises ``OAuthError`` if ``asked`` is for another resource or scope than ``response``."""
+        if not is_for_resource(response, self._settings, asked.resource):
+            raise invalid_target()
+        if not is_for_scope(response, asked.scope):
+            raise OAuthError(ErrorCode.INVALID_SCOPE, "the response to repeat has another scope")
 
     async def _require_usable_account(self, device: ConnectedDevice) -> None:
         user = await self._users.user(device.user_id)

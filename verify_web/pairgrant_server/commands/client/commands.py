@@ -16,7 +16,7 @@ from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
-from pairgrant_server.commands.client.description import described, grants_of, kind_of
+from pairgrant_server.commands.client.description import described, grants_of, kind_of, worth_of_a_copy
 from pairgrant_server.commands.client.fields import default_scope, with_values
 from pairgrant_server.commands.client.options import naming_the_option, values_of, with_client_options
 from pairgrant_server.commands.command import (
@@ -64,15 +64,18 @@ def add(
     shown = new_secret() if secret and not secret_stdin else None
     kept = shown or (_typed_secret() if secret_stdin else None)
 
-    async def work(backend: Backend) -> Client:
+    async def work(backend: Backend) -> tuple[Client, str]:
         clients = backend.parts.clients
         digest = None if kept is None else clients.secret_digest(client_id, kept)
         new = Client(client_id, name, frozenset(), (), system_clock(), secret_digest=digest)
-        return await clients.register(with_values(new, values))
+        client = await clients.register(with_values(new, values))
+        return client, worth_of_a_copy(client, backend.settings.for_server())
 
     with naming_the_option():
-        client = with_backend(database, work)
+        client, worth = with_backend(database, work)
     typer.echo(f"Added the {kind_of(client)} client {client.client_id}.")
+    if client.grant_types:
+        typer.echo(f"What a copied token is worth: {worth}", err=True)
     _note_unknown_scopes(client)
     _show_once(shown)
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pairgrant_protocol.visible_text import visible
+from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
 from pairgrant_server.authorization_server.model.records import Client
@@ -56,6 +57,7 @@ def described(client: Client, settings: ServerSettings) -> Iterable[str]:
         ("What it may do", _may(client)),
         ("Lifetimes", _lifetimes(client, settings)),
         ("What it must do", _must(client.policy)),
+        ("What a copied token is worth", [worth_of_a_copy(client, settings)] if client.grant_types else []),
     ):
         listed = list(lines)
         if listed:
@@ -110,6 +112,21 @@ def _lifetimes(client: Client, settings: ServerSettings) -> Iterable[str]:
 
 def _lifetime(seconds: int, own: int | None) -> str:
     return in_words(seconds) + (" (the server's setting)" if own is None else "")
+
+
+def worth_of_a_copy(client: Client, settings: ServerSettings) -> str:
+    """What a thief can do with a copy of this client's tokens, and what switches that off."""
+    if client.policy.requires_dpop:
+        return "Nothing without the key that it is bound to (DPoP)."
+    lifetime = in_words(lifetimes_of(client.policy, settings).access_token)
+    worth = f"An access token works anywhere for {lifetime}"
+    if GrantType.REFRESH_TOKEN in client.grant_types:
+        worth += (
+            ", and a refresh token until the device uses its own, which ends both"
+            if client.is_public
+            else ", and a refresh token needs the client's credentials too"
+        )
+    return f"{worth}; require tokens bound to a key to end that: client set {client.client_id} --dpop."
 
 
 def _must(policy: ClientPolicy) -> Iterable[str]:

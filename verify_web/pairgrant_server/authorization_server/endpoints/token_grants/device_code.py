@@ -25,6 +25,7 @@ def device_code_grant(device_polls: DevicePolls) -> TokenGrant:
         polled = await device_polls.respond(
             request.client,
             asked.device_code,
+            address=request.http.address,
             dpop_jkt=request.dpop_jkt,
             code_verifier=request.form.get("code_verifier"),
             wait=wait,

@@ -21,6 +21,12 @@ class ConnectedDeviceStore(Protocol):
         False if it was used before.
         """
 
+    async def use_refresh_replay(self, device_id: str, refresh_sequence: int) -> bool:
+        """Use up the stored response of the rotation that gave ``refresh_sequence``.
+
+        False if it was used before, or the device has been rotated or revoked since.
+        """
+
     async def revoke_device(self, device_id: str, now: float) -> bool:
         """Revoke the device and remove its refresh token and replay; True if it was not revoked before."""
 

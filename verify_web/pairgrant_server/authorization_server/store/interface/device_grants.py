@@ -35,6 +35,9 @@ class DeviceGrantStore(Protocol):
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
         """APPROVED and not expired at ``now`` -> REDEEMED, and add the connected device: both or neither."""
 
+    async def use_grant_replay(self, grant_id: bytes) -> bool:
+        """Use up the stored response of a redeemed grant; False if it was used before."""
+
     async def set_grant_interval(self, grant_id: bytes, interval: int) -> None:
         """Store the interval after a ``slow_down``; it never decreases."""
 

@@ -149,6 +149,9 @@ class PostgresqlDeviceGrants:
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
         return await self._redeem(_Redemption(grant_id, device, replay, now))
 
+    async def use_grant_replay(self, grant_id: bytes) -> bool:
+        return await self._database.change(statements.USE_GRANT_REPLAY, grant_id)
+
     async def set_grant_interval(self, grant_id: bytes, interval: int) -> None:
         await self._database.change(statements.RAISE_INTERVAL, grant_id, interval)
 

@@ -31,6 +31,13 @@ class SqlConnectedDevices:
         found = await self._database.rows(_CONNECTED_DEVICES_OF_USER, user_id, now)
         return [rows.device_of(row) for row in found]
 
+    async def use_refresh_replay(self, device_id: str, refresh_sequence: int) -> bool:
+        return await self._database.change_by_key(
+            "UPDATE connected_devices SET replay = NULL"
+            " WHERE device_id = $1 AND refresh_sequence = $2 AND replay IS NOT NULL AND revoked_at IS NULL",
+            *(device_id, refresh_sequence),
+        )
+
     async def revoke_device(self, device_id: str, now: float) -> bool:
         return await self._database.change_by_key(
             "UPDATE connected_devices SET revoked_at = $1, refresh_digest = NULL, replay = NULL"

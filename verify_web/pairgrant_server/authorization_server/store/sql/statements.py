@@ -47,3 +47,7 @@ def update(table: str, columns: Collection[str]) -> str:
 
 
 RAISE_INTERVAL = 'UPDATE device_grants SET "interval" = $2 WHERE grant_id = $1 AND "interval" < $2'
+USE_GRANT_REPLAY = (
+    "UPDATE device_grants SET replay = NULL"
+    " WHERE grant_id = $1 AND status = 'redeemed' AND replay IS NOT NULL"
+)

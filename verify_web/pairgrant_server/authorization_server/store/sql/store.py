@@ -56,6 +56,7 @@ class SqlStore:
         self.grant_by_user_code = device_grants.grant_by_user_code
         self.decide_grant = device_grants.decide_grant
         self.redeem_grant = device_grants.redeem_grant
+        self.use_grant_replay = device_grants.use_grant_replay
         self.set_grant_interval = device_grants.set_grant_interval
         self.set_grant_stage = device_grants.set_grant_stage
 
@@ -63,6 +64,7 @@ class SqlStore:
         self.connected_device = connected_devices.connected_device
         self.connected_devices = connected_devices.connected_devices
         self.rotate_refresh = connected_devices.rotate_refresh
+        self.use_refresh_replay = connected_devices.use_refresh_replay
         self.revoke_device = connected_devices.revoke_device
         self.end_connections = connected_devices.end_connections
 

@@ -82,6 +82,9 @@ class SqliteDeviceGrants:
             Statement(_REDEEM_GRANT, (grant_id, device.device_id, replay, now)), device_insertion(device)
         )
 
+    async def use_grant_replay(self, grant_id: bytes) -> bool:
+        return await self._database.change(statements.USE_GRANT_REPLAY, grant_id)
+
     async def set_grant_interval(self, grant_id: bytes, interval: int) -> None:
         await self._database.change(statements.RAISE_INTERVAL, grant_id, interval)
 
