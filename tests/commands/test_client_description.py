@@ -36,3 +36,14 @@ def test_each_rule_changes_what_client_show_says(rule: Any) -> None:
     policy = replace(ClientPolicy(), **{rule.name: unlike_the_default(rule.name, rule.default)})
     with_rule = set(described(replace(CLIENT, policy=policy), settings))
     assert with_rule - set(described(CLIENT, settings)), "add a sentence to commands/client/description.py"
+
+
+@pytest.mark.parametrize(("seconds", "warns"), [(600, False), (601, True), (1800, True)])
+@pytest.mark.parametrize("by_policy", [True, False])
+def test_device_code_of_more_than_ten_minutes_is_warned_about(
+    *, seconds: int, warns: bool, by_policy: bool
+) -> None:
+    policy = ClientPolicy(device_code_lifetime=seconds) if by_policy else ClientPolicy()
+    settings = ServerSettings("https://pair.example", device_code_lifetime=600 if by_policy else seconds)
+    said = described(replace(CLIENT, policy=policy), settings)
+    assert any(sentence.strip().startswith("Warning: a device code") for sentence in said) is warns

@@ -260,6 +260,18 @@ class TestConnectedDevices:
         found = await connected.connected_device(DEVICE.device_id)
         assert found == replace(DEVICE, revoked_at=NOW + 5, refresh_digest=None)
 
+    async def test_key_of_a_device_is_known_to_its_client_until_the_device_ends(
+        self, connected: Store
+    ) -> None:
+        bound = replace(DEVICE, device_id="1" * 32, dpop_jkt="k1", refresh_digest=b"r9" * 16)
+        await connected.add_connected_device(bound)
+        assert await connected.has_device_with_key("lobby-tv", "k1", NOW)
+        assert not await connected.has_device_with_key("lobby-tv", "k2", NOW)
+        assert not await connected.has_device_with_key("other", "k1", NOW)
+        assert not await connected.has_device_with_key("lobby-tv", "k1", bound.expires_at)
+        assert await connected.revoke_device(bound.device_id, NOW + 5)
+        assert not await connected.has_device_with_key("lobby-tv", "k1", NOW)
+
     async def test_rotation_is_stored_whole(self, connected: Store) -> None:
         assert await connected.rotate_refresh(self.rotation)
         assert await connected.connected_device(DEVICE.device_id) == replace(

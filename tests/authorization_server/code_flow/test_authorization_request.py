@@ -149,13 +149,25 @@ def test_unregistered_redirect_uri_is_never_redirected_to(redirect_uri: str | No
         ({"max_age": "٣"}, "invalid_request"),
         ({"max_age": "9" * 10}, "invalid_request"),
         ({"dpop_jkt": "short"}, "invalid_request"),
-        ({"state": "s" * 2049}, "invalid_request"),
-        ({"nonce": "n" * 2049}, "invalid_request"),
+        ({"state": "s" * 1025}, "invalid_request"),
+        ({"state": "\u20ac" * 342}, "invalid_request"),
+        ({"nonce": "n" * 513}, "invalid_request"),
         ({"login_hint": "l" * 2049}, "invalid_request"),
     ],
 )
 def test_invalid_request_is_reported_to_the_client(changes: dict[str, str | None], error: str) -> None:
     assert refusal(changes=changes) == error
+
+
+def test_request_keeps_less_than_3_kb_before_anyone_is_signed_in() -> None:
+    longest: dict[str, str | None] = {
+        "state": "\u20ac" * 341,
+        "nonce": "\u20ac" * 170,
+        "login_hint": "\u20ac" * 682,
+    }
+    kept = parse(changes=longest)
+    assert kept.login_hint == "\u20ac" * 64
+    assert len(kept.to_json().encode()) < 3000
 
 
 def test_error_response_has_state_and_issuer() -> None:

@@ -54,6 +54,9 @@ from pairgrant_server.authorization_server.endpoints.userinfo import USERINFO_PA
 from pairgrant_server.authorization_server.http.server import AuthorizationServer
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
 from pairgrant_server.authorization_server.limits.code_attempts import CodeAttempts
+from pairgrant_server.authorization_server.limits.device_authorization_limits import (
+    DeviceAuthorizationLimits,
+)
 from pairgrant_server.authorization_server.limits.pin_attempts import PinAttempts
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.limits.sign_in_attempts import SignInAttempts
@@ -185,10 +188,8 @@ async def assemble(
                     settings,
                     clients,
                     device_flow,
-                    per_address=RateLimit(settings.device_authorizations_per_address, clock),
-                    per_client=RateLimit(settings.device_authorizations_per_client, clock),
+                    limits=DeviceAuthorizationLimits(settings, store, store, clock),
                     dpop=dpop,
-                    clock=clock,
                 )
             },
             TOKEN_PATH: {"POST": token_endpoint(clients, token_grants, dpop)},
@@ -197,7 +198,14 @@ async def assemble(
             "/register": {"POST": registration_endpoint(registration)},
             USERINFO_PATH: userinfo,
             "/jwks": {"GET": jwks_endpoint(keys)},
-            "/authorize": authorize_endpoints(settings, clients, code_flow, hints, requests_per_address),
+            "/authorize": authorize_endpoints(
+                settings,
+                clients,
+                code_flow,
+                hints,
+                per_address=requests_per_address,
+                per_client=RateLimit(settings.authorization_requests_per_client, clock),
+            ),
             PAR_PATH: {
                 "POST": pushed_authorization_endpoint(
                     settings,

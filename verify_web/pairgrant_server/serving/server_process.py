@@ -9,10 +9,15 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from pairgrant_server.backend import open_backend
+import structlog
+
+from pairgrant_server.backend import Backend, open_backend
 from pairgrant_server.front.worker import Worker
 from pairgrant_server.logs import configure_logging
+from pairgrant_server.serving.start_warnings import long_device_codes
 from pairgrant_server.settings import Settings
+
+log = structlog.get_logger()
 
 DRAIN_SECONDS = 10
 _OBJECTS_UNTIL_COLLECTION = 10_000
@@ -78,6 +83,8 @@ async def _serve(
             ws_max_size=65_536,  # far more than the pages send
             ws_per_message_deflate=False,
         )
+        if worker is None or worker.number == 1:
+            await _warn(backend, settings)
         _limit_garbage_collection()
         on_open()
         backend.store.listen(backend.parts.held.wake)
@@ -91,6 +98,12 @@ async def _serve(
         finally:
             for task in background:
                 task.cancel()
+
+
+async def _warn(backend: Backend, settings: Settings) -> None:
+    found = long_device_codes(await backend.store.clients(), settings.for_server())
+    if found:
+        log.warning("device codes live longer than ten minutes", found=found)
 
 
 def _limit_garbage_collection() -> None:

@@ -24,8 +24,14 @@ from pairgrant_server.errors import PairgrantServerError
 RESPONSE_MODES = ("query", "fragment")
 PROMPTS = ("none", "login", "consent", "select_account")
 
-MAX_KEPT = 2048
-"""Characters, for values that are only passed through."""
+MAX_STATE = 1024
+"""Bytes of UTF-8. A request is stored before anyone is signed in, so little of it is kept."""
+MAX_PUSHED_STATE = 2048
+"""The same in a pushed request; its client has authenticated itself, or is limited by network."""
+MAX_NONCE = 512
+MAX_LOGIN_HINT = 2048
+_KEPT_LOGIN_HINT = 64
+"""Characters; a page shows no more."""
 _ABSENT = (None, "", ())
 _UNSUPPORTED = {
     "request": ErrorCode.REQUEST_NOT_SUPPORTED,
@@ -108,7 +114,7 @@ class AuthorizationRequest:
                 response_mode=mode if mode in RESPONSE_MODES else "query",
                 state=parameters.get("state"),
             )
-        max_age = parameters.get("max_age")
+        max_age, login_hint = parameters.get("max_age"), parameters.get("login_hint")
         return cls(
             client_id=client.client_id,
             redirect_uri=redirect_uri,
@@ -119,14 +125,15 @@ class AuthorizationRequest:
             nonce=parameters.get("nonce"),
             prompt=split_scope(parameters.get("prompt", "")),
             max_age=None if max_age is None else int(max_age),
-            login_hint=parameters.get("login_hint"),
+            login_hint=None if login_hint is None else login_hint[:_KEPT_LOGIN_HINT],
             resource=" ".join(split_scope(parameters.get("resource", ""))),
             dpop_jkt=parameters.get("dpop_jkt"),
             subject=subject,
         )
 
     def to_json(self) -> str:
-        return json.dumps({name: value for name, value in asdict(self).items() if value not in _ABSENT})
+        members = {name: value for name, value in asdict(self).items() if value not in _ABSENT}
+        return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -194,7 +201,7 @@ def _problem(
             ErrorCode.UNSUPPORTED_RESPONSE_TYPE,
             "response_type must be code; tokens are never sent in a redirect (RFC 9700)",
         )
-    return _client_problem(parameters, client, settings) or _value_problem(parameters)
+    return _client_problem(parameters, client, settings) or _value_problem(parameters, pushed=pushed)
 
 
 def _client_problem(
@@ -215,15 +222,20 @@ def _scope(parameters: Mapping[str, str], client: Client) -> tuple[str, ...] | N
     return allowed_scope(client, split_scope(parameters.get("scope", "")))
 
 
-def _value_problem(parameters: Mapping[str, str]) -> Problem | None:
+def _value_problem(parameters: Mapping[str, str], *, pushed: bool) -> Problem | None:
     found = _pkce_problem(parameters) or _prompt_problem(parameters)
     if found is None and "max_age" in parameters and not _MAX_AGE.fullmatch(parameters["max_age"]):
         found = "max_age must be a number of seconds"
     if found is None and "dpop_jkt" in parameters and not is_base64url_of_sha256(parameters["dpop_jkt"]):
         found = "dpop_jkt is not a JWK thumbprint"
-    for name in ("state", "nonce", "login_hint"):
-        if found is None and len(parameters.get(name, "")) > MAX_KEPT:
-            found = f"{name} is longer than {MAX_KEPT} characters"
+    longest = {
+        "state": MAX_PUSHED_STATE if pushed else MAX_STATE,
+        "nonce": MAX_NONCE,
+        "login_hint": MAX_LOGIN_HINT,
+    }
+    for name, most in longest.items():
+        if found is None and len(parameters.get(name, "").encode()) > most:
+            found = f"{name} is longer than {most} bytes"
     return None if found is None else (ErrorCode.INVALID_REQUEST, found)
 
 

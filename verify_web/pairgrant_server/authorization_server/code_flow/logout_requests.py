@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass
 
 from pairgrant_protocol.base64url import base64url, from_base64url
 from pairgrant_server.authorization_server.clients.clients import Clients
-from pairgrant_server.authorization_server.code_flow.authorization_request import MAX_KEPT
 from pairgrant_server.authorization_server.code_flow.id_token_hint import HINT, IdTokenHints
 from pairgrant_server.authorization_server.code_flow.redirection import with_parameters
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, UnsealableError
 
 _PURPOSE = "logout request"
+_MAX_STATE = 2048
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class LogoutRequests:
         if client is None or (leads_to and leads_to not in client.policy.post_logout_redirect_uris):
             return None
         if leads_to and "state" in parameters:
-            if len(parameters["state"]) > MAX_KEPT:
+            if len(parameters["state"]) > _MAX_STATE:
                 return None
             leads_to = with_parameters(leads_to, {"state": parameters["state"]})
         return LogoutRequest(client_id, user_id, leads_to)

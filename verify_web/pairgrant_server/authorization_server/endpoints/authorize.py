@@ -35,7 +35,9 @@ def authorize_endpoints(
     clients: Clients,
     code_flow: CodeFlow,
     hints: IdTokenHints,
+    *,
     per_address: RateLimit,
+    per_client: RateLimit,
 ) -> dict[str, Endpoint]:
     """Method -> endpoint."""
 
@@ -56,7 +58,9 @@ def authorize_endpoints(
         if parameters.get("request_uri", "").startswith(REQUEST_URI):
             return await _pushed(parameters["request_uri"], client, code_flow)
         subject = hints.subject(client.client_id, parameters)
-        return await _asked(parameters, client, settings, code_flow, subject)
+        is_allowed = per_client.allows(client.client_id)
+        asked = _asked(parameters, client, settings, code_flow, subject) if is_allowed else None
+        return problem_page("busy") if asked is None else await asked
 
     async def by_get(request: Request) -> Response:
         return await authorize(request, query_of)

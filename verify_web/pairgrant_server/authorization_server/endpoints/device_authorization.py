@@ -8,13 +8,14 @@ from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.authentication.client_authentication import authenticate_client
 from pairgrant_server.authorization_server.authentication.dpop import DPoP, missing_proof
 from pairgrant_server.authorization_server.clients.clients import Clients, allowed_scope, forbidden_scope
-from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.errors import OAuthError, RateLimitExceededError, invalid_target
 from pairgrant_server.authorization_server.http.message import Endpoint, Request, Response, json_response
+from pairgrant_server.authorization_server.limits.device_authorization_limits import (
+    DeviceAuthorizationLimits,
+)
 from pairgrant_server.authorization_server.limits.network import is_in, network_of
-from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
@@ -27,17 +28,9 @@ def device_authorization_endpoint(
     clients: Clients,
     device_flow: DeviceFlow,
     *,
-    per_address: RateLimit,
-    per_client: RateLimit,
+    limits: DeviceAuthorizationLimits,
     dpop: DPoP,
-    clock: Clock,
 ) -> Endpoint:
-    own_limits: dict[int, RateLimit] = {}
-
-    def is_within_own_limit(client: Client) -> bool:
-        limit = client.policy.device_authorizations_per_minute
-        return limit is None or own_limits.setdefault(limit, RateLimit(limit, clock)).allows(client.client_id)
-
     async def device_authorization(request: Request) -> Response:
         form = form_of(request)
         client = await authenticate_client(request, form, clients)
@@ -59,11 +52,7 @@ def device_authorization_endpoint(
         resource = form.get("resource", "")
         if not is_allowed_resource(settings, client.policy, resource):
             raise invalid_target()
-        if not (
-            per_address.allows(network_of(request.address))
-            and per_client.allows(client.client_id)
-            and is_within_own_limit(client)
-        ):
+        if not await limits.allow(client, network_of(request.address), dpop_jkt):
             raise RateLimitExceededError("too many device authorizations; try again in a minute")
         issued = await device_flow.issue(
             client,

@@ -8,6 +8,9 @@ from pairgrant_server.authorization_server.model.settings import ServerSettings
 LONGEST_ACCESS_TOKEN = 86_400
 """Upper bound of every setting and policy; a key is kept this long after its last signature."""
 
+LONGEST_ADVISABLE_DEVICE_CODE = 600
+"""A longer one gives an attacker more time to pass a code on and to guess it (RFC 8628 §5.1, §5.4)."""
+
 
 class Lifetimes(NamedTuple):
     device_code: int

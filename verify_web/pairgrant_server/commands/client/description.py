@@ -7,7 +7,10 @@ from typing import Any
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
-from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
+from pairgrant_server.authorization_server.model.lifetimes import (
+    LONGEST_ADVISABLE_DEVICE_CODE,
+    lifetimes_of,
+)
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.scopes import OPENID
 from pairgrant_server.authorization_server.model.settings import ServerSettings
@@ -103,6 +106,8 @@ def _lifetimes(client: Client, settings: ServerSettings) -> Iterable[str]:
     names = set(grants_of(client))
     if "device_code" in names:
         yield f"Device code: {_lifetime(lifetimes.device_code, policy.device_code_lifetime)}."
+        if lifetimes.device_code > LONGEST_ADVISABLE_DEVICE_CODE:
+            yield "Warning: a device code of more than ten minutes leaves an attacker time to pass it on."
     if names:
         yield f"Access token: {_lifetime(lifetimes.access_token, policy.access_token_lifetime)}."
     if "refresh_token" in names:
@@ -145,4 +150,7 @@ def _must(policy: ClientPolicy) -> Iterable[str]:
     if policy.requires_return_pin:
         yield "Ask for three digits on the device, which the phone shows after approval."
     if policy.device_authorizations_per_minute is not None:
-        yield f"Start at most {policy.device_authorizations_per_minute} device authorizations per minute."
+        yield (
+            f"Start at most {policy.device_authorizations_per_minute} device authorizations per minute"
+            " from one network."
+        )

@@ -15,6 +15,9 @@ class ConnectedDeviceStore(Protocol):
     async def connected_devices(self, user_id: str, now: float) -> Sequence[ConnectedDevice]:
         """Those that are neither revoked nor expired at ``now``, newest first."""
 
+    async def has_device_with_key(self, client_id: str, dpop_jkt: str, now: float) -> bool:
+        """Whether the key of a device of this client, neither revoked nor expired at ``now``, is this one."""
+
     async def rotate_refresh(self, rotation: Rotation) -> bool:
         """Replace the refresh token of a device that is not revoked by the next one;
 

@@ -13,6 +13,10 @@ _CONNECTED_DEVICES_OF_USER = statements.selection(
     ConnectedDevice,
     "WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY created_at DESC",
 )
+_DEVICE_WITH_KEY = (
+    "SELECT device_id FROM connected_devices"
+    " WHERE dpop_jkt = $1 AND client_id = $2 AND revoked_at IS NULL AND expires_at > $3 LIMIT 1"
+)
 
 
 def device_insertion(device: ConnectedDevice) -> Statement:
@@ -37,6 +41,9 @@ class SqlConnectedDevices:
             " WHERE device_id = $1 AND refresh_sequence = $2 AND replay IS NOT NULL AND revoked_at IS NULL",
             *(device_id, refresh_sequence),
         )
+
+    async def has_device_with_key(self, client_id: str, dpop_jkt: str, now: float) -> bool:
+        return bool(await self._database.rows(_DEVICE_WITH_KEY, dpop_jkt, client_id, now))
 
     async def revoke_device(self, device_id: str, now: float) -> bool:
         return await self._database.change_by_key(

@@ -63,6 +63,7 @@ class SqlStore:
         self.add_connected_device = connected_devices.add_connected_device
         self.connected_device = connected_devices.connected_device
         self.connected_devices = connected_devices.connected_devices
+        self.has_device_with_key = connected_devices.has_device_with_key
         self.rotate_refresh = connected_devices.rotate_refresh
         self.use_refresh_replay = connected_devices.use_refresh_replay
         self.revoke_device = connected_devices.revoke_device

@@ -1,0 +1,86 @@
+"""Limits on device authorizations, step (A): per network, per client and network, and per client in all.
+
+A quarter of a client's requests is reserved for devices that prove an enrolled key, or the key of a
+connection. Such a device is judged by its key, so strangers on its network don't count against it.
+"""
+
+from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
+from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.authorization_server.store.interface.attempts import AttemptStore
+from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
+
+PER_KEY = 10
+"""A minute, for one device that proves a key."""
+
+_MINUTE = 60
+
+
+def strangers_share(per_client: int) -> int:
+    """What devices without a known key may use of a client's limit; 0 for no limit."""
+    return per_client - per_client // 4
+
+
+class DeviceAuthorizationLimits:
+    """Decides whether one more device authorization is allowed; a refused one is not counted.
+
+    The limit of a client's policy is counted in the database, for all processes together.
+    """
+
+    def __init__(
+        self, settings: ServerSettings, attempts: AttemptStore, devices: ConnectedDeviceStore, clock: Clock
+    ) -> None:
+        self._per_network = RateLimit(settings.device_authorizations_per_address, clock)
+        self._per_client = RateLimit(settings.device_authorizations_per_client, clock)
+        self._strangers = strangers_share(settings.device_authorizations_per_client)
+        self._per_key = RateLimit(PER_KEY, clock)
+        self._attempts = attempts
+        self._devices = devices
+        self._clock = clock
+
+    async def allow(self, client: Client, network: str, proved_key: str | None) -> bool:
+        """Count one request of ``client`` from ``network``; ``proved_key``: of a DPoP proof."""
+        if await self._allows_stranger(client, network):
+            return True
+        return proved_key is not None and await self._allows_known_key(client, proved_key)
+
+    async def _allows_stranger(self, client: Client, network: str) -> bool:
+        if not await self._is_within_policy(client, network):
+            return False
+        if self._per_network.has_room(network) and self._per_client.has_room(
+            client.client_id, most=self._strangers
+        ):
+            self._per_network.count(network)
+            self._per_client.count(client.client_id)
+            return True
+        await self._spend_policy(client, network, -1)
+        return False
+
+    async def _allows_known_key(self, client: Client, key: str) -> bool:
+        subject = f"{client.client_id} {key}"
+        most = min(PER_KEY, client.policy.device_authorizations_per_minute or PER_KEY)
+        if not (self._per_key.has_room(subject, most=most) and self._per_client.has_room(client.client_id)):
+            return False
+        if key not in client.policy.enrolled_keys and not await self._devices.has_device_with_key(
+            client.client_id, key, self._clock()
+        ):
+            return False
+        self._per_key.count(subject)
+        self._per_client.count(client.client_id)
+        return True
+
+    async def _is_within_policy(self, client: Client, network: str) -> bool:
+        limit = client.policy.device_authorizations_per_minute
+        if limit is None or await self._spend_policy(client, network, 1) <= limit:
+            return True
+        await self._spend_policy(client, network, -1)
+        return False
+
+    async def _spend_policy(self, client: Client, network: str, weight: int) -> int:
+        if client.policy.device_authorizations_per_minute is None:
+            return 0
+        window = int(self._clock()) // _MINUTE * _MINUTE
+        subject = f"device authorization {client.client_id} {network}"
+        (count,) = await self._attempts.spend_attempts([subject], window, weight)
+        return count
