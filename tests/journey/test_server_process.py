@@ -50,6 +50,17 @@ class TestProcess:
         assert service.process.wait(PATIENCE) == 0
         writer.close()
 
+    async def test_proxy_that_is_not_trusted_is_named_in_the_log_once(self, service: Service) -> None:
+        """Through the server's own HTTP protocol, for a request that it answers inline and for a page."""
+        async with httpx.AsyncClient(
+            trust_env=False, timeout=PATIENCE, base_url=service.url, headers={"x-forwarded-for": "192.0.2.7"}
+        ) as client:
+            for _ in range(2):
+                await client.post("/device_authorization", data={"client_id": "lobby-tv"})
+                await client.get("/device")
+        assert service.log.count("network.unknown") == 1
+        assert "PAIRGRANT_TRUSTED_PROXIES" in service.log
+
     async def test_health_check_responds_beside_a_thousand_idle_sockets(self, service: Service) -> None:
         connections = [await asyncio.open_connection("127.0.0.1", service.port) for _ in range(1000)]
         for number, (_, writer) in enumerate(connections):

@@ -14,7 +14,7 @@ from pairgrant_server.authorization_server.device_flow.approval import (
     PolicyViolation,
     violations_of,
 )
-from pairgrant_server.authorization_server.limits.network import network_of
+from pairgrant_server.authorization_server.limits.network import network_of, unknown_address
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from tests.authorization_server.server_under_test import ServerUnderTest
@@ -28,6 +28,7 @@ TERMS = ApprovalTerms(
     optional_scope=("board:read",),
     requires_same_network=True,
     is_same_network=True,
+    knows_networks=True,
     requires_return_pin=False,
 )
 
@@ -47,7 +48,13 @@ class TestViolations:
 
     def test_every_broken_rule_is_named(self) -> None:
         elsewhere = replace(TERMS, is_same_network=False)
-        assert violations_of(elsewhere, ("openid",)) == tuple(PolicyViolation)
+        broken = (PolicyViolation.OTHER_NETWORK, PolicyViolation.REQUIRED_SCOPE)
+        assert violations_of(elsewhere, ("openid",)) == broken
+
+    def test_unknown_network_is_named_as_the_reason(self) -> None:
+        unknown = replace(TERMS, is_same_network=False, knows_networks=False)
+        assert violations_of(unknown, ()) == (PolicyViolation.UNKNOWN_NETWORK,)
+        assert violations_of(replace(unknown, requires_same_network=False), ()) == ()
 
 
 async def start(server: ServerUnderTest, **rules: Any) -> DeviceGrant:
@@ -84,6 +91,17 @@ class TestApprove:
         assert [(line["event"], line["violations"]) for line in logs] == [
             ("approval refused by policy", ["other_network"])
         ]
+
+    async def test_unknown_network_is_refused_and_the_log_names_the_setting(
+        self, server: ServerUnderTest
+    ) -> None:
+        grant = await start(server, requires_same_network=True)
+        with capture_logs() as logs, pytest.raises(ApprovalRefusedError) as refused:
+            await approve(server, grant, unknown_address(HERE))
+        assert refused.value.violations == (PolicyViolation.UNKNOWN_NETWORK,)
+        (line,) = [line for line in logs if line["event"] == "network.unknown"]
+        assert (line["log_level"], line["client_id"]) == ("warning", "lobby-tv")
+        assert "PAIRGRANT_TRUSTED_PROXIES" in line["reason"]
 
     async def test_person_on_the_devices_network_may_approve(self, server: ServerUnderTest) -> None:
         grant = await start(server, requires_same_network=True)

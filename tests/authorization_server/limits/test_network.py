@@ -2,7 +2,13 @@
 
 import pytest
 
-from pairgrant_server.authorization_server.limits.network import is_in, network_of
+from pairgrant_server.authorization_server.limits.network import (
+    is_in,
+    is_known,
+    is_same_network,
+    network_of,
+    unknown_address,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,3 +37,28 @@ def test_network_is_what_one_subscriber_holds(address: str, network: str) -> Non
 )
 def test_address_is_in_one_of_the_networks(address: str, expected: bool) -> None:  # noqa: FBT001
     assert is_in(address, ("192.0.2.0/24", "2001:db8::/32")) is expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("192.0.2.7", "192.0.2.7", True),
+        ("192.0.2.7", "::ffff:192.0.2.7", True),
+        ("2001:db8::1", "2001:db8::2", True),
+        ("2001:db8::1", network_of("2001:db8::2"), True),
+        ("192.0.2.7", "192.0.2.8", False),
+        ("unknown", "unknown", False),
+        (unknown_address("192.0.2.7"), unknown_address("192.0.2.7"), False),
+        (unknown_address("192.0.2.7"), "192.0.2.7", False),
+    ],
+)
+def test_unknown_network_is_the_same_as_no_other(one: str, other: str, expected: bool) -> None:  # noqa: FBT001
+    assert is_same_network(one, other) is expected
+    assert is_same_network(other, one) is expected
+
+
+def test_unknown_address_is_in_no_network_and_keeps_its_count_apart() -> None:
+    here, there = unknown_address("192.0.2.7"), unknown_address("192.0.2.8")
+    assert not is_known(here)
+    assert not is_in(here, ("0.0.0.0/0",))
+    assert network_of(here) == here != there

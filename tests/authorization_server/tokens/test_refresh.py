@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients.clients import STALE_SECONDS
+from pairgrant_server.authorization_server.limits.network import unknown_address
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from tests.authorization_server.server_under_test import ServerUnderTest
 
@@ -122,6 +123,13 @@ class TestLostResponse:
             lost = await server.refresh(first["refresh_token"])
         async with server.called_from("2001:db8:1:2ff::8"):
             assert (await server.refresh(first["refresh_token"])).content == lost.content
+
+    async def test_unknown_network_is_not_the_same_network(self, server: ServerUnderTest) -> None:
+        """Behind a proxy that is not trusted, a thief has the address of the device."""
+        async with server.called_from(unknown_address("10.0.0.1")):
+            first = await server.connect()
+            await server.refresh(first["refresh_token"])
+            assert outcome(await server.refresh(first["refresh_token"])) == (400, "invalid_grant")
 
     async def test_one_of_ten_simultaneous_repetitions_is_given(self, server: ServerUnderTest) -> None:
         first = await server.connect()

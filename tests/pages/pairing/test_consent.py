@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from nicegui import core
+from structlog.testing import capture_logs
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.front.caller_address import CallerAddress
 from tests.pages.site_under_test import Browser, Pairing, SiteUnderTest
 
 
@@ -72,6 +75,35 @@ class TestWhatIsShown:
         assert (await site.grant(pairing)).status is GrantStatus.PENDING
         denied = await asked.post("/consent", {**fields, "decision": "deny"})
         assert denied.headers["location"] == "/outcome"
+
+    async def test_proxy_that_is_not_trusted_makes_no_network_the_persons_own(
+        self, site: SiteUnderTest
+    ) -> None:
+        """Behind it the device and the person have the same peer, wherever they are."""
+        client = await site.client("lobby-tv")
+        await site.backend.store.replace_client(
+            replace(client, policy=ClientPolicy(requires_same_network=True))
+        )
+        site.app = CallerAddress(site.app, TrustedProxies())
+        device = await site.browser("10.0.0.1")
+        device.http.headers["x-forwarded-for"] = "198.51.100.20"
+        started = await device.http.post("/device_authorization", data={"client_id": "lobby-tv"})
+        person = await site.browser("10.0.0.1")
+        person.http.headers["x-forwarded-for"] = "203.0.113.5"
+        await person.open("/signin")
+        await person.sign_in()
+        with capture_logs() as logs:
+            page = await person.follow(await person.enter(started.json()["user_code"]))
+        assert page.url.path == "/consent"
+        assert "from an unknown network" in page.text
+        assert "on your network" not in page.text
+        assert "this site can't tell which network you are on" in page.text
+        assert 'value="approve"' not in page.text
+        (line,) = [line for line in logs if line["event"] == "network.unknown"]
+        assert "PAIRGRANT_TRUSTED_PROXIES" in line["reason"]
+        fields = person.forms()["/consent"]
+        forced = await person.post("/consent", {**fields, "decision": "approve"})
+        assert forced.headers["location"] == "/consent"
 
     async def test_person_on_the_devices_network_may_approve(
         self, site: SiteUnderTest, alices: Browser

@@ -34,6 +34,7 @@ OverrideOption = Annotated[
 
 _RULES = {
     PolicyViolation.OTHER_NETWORK: "the device may only be approved by a person on its own network",
+    PolicyViolation.UNKNOWN_NETWORK: "the device may only be approved by a person on its own network",
     PolicyViolation.REQUIRED_SCOPE: "a scope was declined that the client requires",
 }
 

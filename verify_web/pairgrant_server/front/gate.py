@@ -25,7 +25,7 @@ class Refusal(Enum):
 
 
 def caller_network(scope: Scope) -> str:
-    """The caller's network, by the address that uvicorn determined; no header is read here."""
+    """The caller's network, by the address that ``CallerAddress`` determined; no header is read here."""
     client = scope.get("client")
     return network_of(client[0]) if client else "unknown"
 

@@ -63,19 +63,19 @@ async def _serve(
     from pairgrant_server.app import build_app  # noqa: PLC0415 - NiceGUI takes most of a second to import
     from pairgrant_server.authorization_server.keys.key_rotation_task import KeyRotationTask  # noqa: PLC0415
     from pairgrant_server.authorization_server.store.sweeper import sweep_forever  # noqa: PLC0415
+    from pairgrant_server.front.caller_address import CallerAddress  # noqa: PLC0415
     from pairgrant_server.serving.draining_server import DrainingServer  # noqa: PLC0415
     from pairgrant_server.serving.http_protocol import http_protocol  # noqa: PLC0415
 
     async with open_backend(settings, serving=True) as backend:
         config = uvicorn.Config(
-            build_app(backend, worker=worker),
+            CallerAddress(build_app(backend, worker=worker), settings.proxies),
             http=await http_protocol(backend.parts.endpoints.paths),
             lifespan="on",
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=settings.trusted_proxies or None,
+            proxy_headers=False,  # uvicorn would take the peer for the caller where the proxy is not trusted
             timeout_graceful_shutdown=DRAIN_SECONDS,
             ssl_certfile=settings.certfile,
             ssl_keyfile=settings.keyfile,

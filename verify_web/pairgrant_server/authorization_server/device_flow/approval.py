@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pairgrant_server.authorization_server.limits.network import network_of
+from pairgrant_server.authorization_server.limits.network import is_known, is_same_network
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.errors import PairgrantServerError
@@ -17,6 +17,8 @@ from pairgrant_server.errors import PairgrantServerError
 class PolicyViolation(StrEnum):
     OTHER_NETWORK = "other_network"
     """The policy requires that the person is on the device's own network."""
+    UNKNOWN_NETWORK = "unknown_network"
+    """The same, and the server can't tell the network of one of them (``PAIRGRANT_TRUSTED_PROXIES``)."""
     REQUIRED_SCOPE = "required_scope"
     """A scope was declined that the policy does not make optional."""
 
@@ -39,6 +41,8 @@ class ApprovalTerms:
     """The requested scopes that the person may decline."""
     requires_same_network: bool
     is_same_network: bool
+    knows_networks: bool
+    """False if forwarding headers make it unknown where the device or the person is."""
     requires_return_pin: bool
     """The device gets tokens only after the person has typed on it what the approving side shows."""
 
@@ -58,12 +62,13 @@ class Approval:
 
 
 def approval_terms(grant: DeviceGrant, policy: ClientPolicy, network: str | None) -> ApprovalTerms:
-    """The terms for a person on ``network`` (see ``network_of``); None: a network that is not known."""
+    """The terms for a person on ``network`` (see ``network_of``); None: an operator, who is on none."""
     return ApprovalTerms(
         required_scope=tuple(scope for scope in grant.scope if scope not in policy.optional_scope),
         optional_scope=tuple(scope for scope in grant.scope if scope in policy.optional_scope),
         requires_same_network=policy.requires_same_network,
-        is_same_network=network is not None and network_of(grant.address) == network,
+        is_same_network=network is not None and is_same_network(grant.address, network),
+        knows_networks=is_known(grant.address) and (network is None or is_known(network)),
         requires_return_pin=policy.requires_return_pin,
     )
 
@@ -72,7 +77,9 @@ def violations_of(terms: ApprovalTerms, declined_scope: Collection[str]) -> tupl
     """The rules that an approval without ``declined_scope`` would break; () if the policy allows it."""
     broken = []
     if not terms.allows_network:
-        broken.append(PolicyViolation.OTHER_NETWORK)
+        broken.append(
+            PolicyViolation.OTHER_NETWORK if terms.knows_networks else PolicyViolation.UNKNOWN_NETWORK
+        )
     if any(scope in declined_scope for scope in terms.required_scope):
         broken.append(PolicyViolation.REQUIRED_SCOPE)
     return tuple(broken)

@@ -178,7 +178,15 @@ class DeviceFlow:
     async def approval_terms(self, grant: DeviceGrant, network: str | None) -> ApprovalTerms:
         """What the client's policy says about an approval by a person on ``network``."""
         client = await self._clients.client(grant.client_id)
-        return approval_terms(grant, DEFAULT_POLICY if client is None else client.policy, network)
+        terms = approval_terms(grant, DEFAULT_POLICY if client is None else client.policy, network)
+        if not (terms.allows_network or terms.knows_networks):
+            log.warning(
+                "network.unknown",
+                client_id=grant.client_id,
+                reason="the client requires approval from the device's own network, and forwarding headers "
+                "make the networks unknown; add the address of your proxy to PAIRGRANT_TRUSTED_PROXIES",
+            )
+        return terms
 
     async def approve(
         self,
@@ -192,7 +200,7 @@ class DeviceFlow:
     ) -> Approval | None:
         """Approve a grant for a user; None if it was decided before or has expired.
 
-        ``network`` is the person's, None if it is not known. ``declined_scope`` is left out of the requested
+        ``network`` is the person's, None for an operator. ``declined_scope`` is left out of the requested
         scope. With ``override_policy`` an operator approves against the client's policy; this is logged.
 
         Raises:

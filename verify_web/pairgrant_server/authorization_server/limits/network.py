@@ -3,6 +3,8 @@
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
+_UNKNOWN = "unknown"
+
 
 @lru_cache(4096)
 def network_of(address: str) -> str:
@@ -17,6 +19,21 @@ def network_of(address: str) -> str:
     if parsed.version == 6 and parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
     return str(parsed) if parsed.version == 4 else str(ip_network((parsed.packed, 56), strict=False))
+
+
+def unknown_address(network: str) -> str:
+    """The address of a caller whose network is unknown; limits count it by ``network``."""
+    return f"{_UNKNOWN}, perhaps {network}"
+
+
+def is_known(address: str) -> bool:
+    """Whether it is known where a request with this address, or from this network, came from."""
+    return not address.startswith(_UNKNOWN)
+
+
+def is_same_network(one: str, other: str) -> bool:
+    """Whether two addresses are of one subscriber; False if one is unknown, because it may be anywhere."""
+    return is_known(one) and is_known(other) and network_of(one) == network_of(other)
 
 
 def is_in(address: str, networks: tuple[str, ...]) -> bool:

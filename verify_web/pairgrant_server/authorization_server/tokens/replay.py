@@ -9,7 +9,7 @@ import json
 from pairgrant_protocol.base64url import from_base64url
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.authorization_server.limits.network import network_of
+from pairgrant_server.authorization_server.limits.network import is_same_network
 from pairgrant_server.authorization_server.model.audience import audience
 from pairgrant_server.authorization_server.model.records import ConnectedDevice
 from pairgrant_server.authorization_server.model.settings import ServerSettings
@@ -39,7 +39,7 @@ def is_same_caller(device: ConnectedDevice, address: str) -> bool:
     It came from the same network, or the tokens are bound to a key, which the caller has then proved: without
     it the request was refused before.
     """
-    return device.dpop_jkt is not None or network_of(device.address) == network_of(address)
+    return device.dpop_jkt is not None or is_same_network(device.address, address)
 
 
 def is_for_resource(response: bytes, settings: ServerSettings, resource: str | None) -> bool:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.limits.network import is_known
 from pairgrant_server.pages.site import formatting
 from pairgrant_server.pages.site.page_request import PageRequest
 
@@ -45,7 +46,7 @@ async def cards_of(request: PageRequest, user_id: str) -> list[DeviceCard]:
                 connected_on=formatting.date(device.created_at),
                 connected_on_iso=datetime.fromtimestamp(device.created_at, UTC).date().isoformat(),
                 unseen_for=now - device.last_seen_at,
-                address=visible(device.address),
+                address=visible(device.address) if is_known(device.address) else "an unknown network",
                 scope=device.scope,
                 is_device=device.grant_type is GrantType.DEVICE_CODE,
                 how=_HOW.get(device.grant_type),

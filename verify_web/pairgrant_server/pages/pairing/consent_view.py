@@ -25,6 +25,8 @@ class ConsentView:
     """False if only a person on the device's own network may approve, and this one is not."""
     address: str
     same_network: bool
+    known_networks: bool
+    """Whether the site can tell where the device and this browser are."""
     age: float
     seconds_left: float
     mark: str
@@ -46,6 +48,7 @@ async def consent_view(request: PageRequest, grant: DeviceGrant) -> ConsentView:
         may_approve=terms.allows_network,
         address=visible(grant.address),
         same_network=terms.is_same_network,
+        known_networks=terms.knows_networks,
         age=now - grant.created_at,
         seconds_left=grant.expires_at - now,
         mark=grant_mark(grant),

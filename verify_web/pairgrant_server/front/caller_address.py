@@ -1,0 +1,132 @@
+"""Where a request comes from: the peer of the connection, or what a trusted proxy says about it.
+
+A request with forwarding headers from any other peer comes from an unknown network: the peer is a proxy that
+the operator did not name, or somewhere a header was invented. Neither may pass for the person's own network.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pairgrant_server.authorization_server.limits.network import network_of, unknown_address
+from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies, parsed_address
+
+log = structlog.get_logger()
+
+_FORWARDED_FOR = b"x-forwarded-for"
+_FORWARDED_PROTO = b"x-forwarded-proto"
+_FORWARDING = frozenset(
+    {_FORWARDED_FOR, _FORWARDED_PROTO, b"x-forwarded-host", b"x-real-ip", b"forwarded", b"cf-connecting-ip"}
+)
+_SCHEMES = {b"http": "http", b"https": "https", b"ws": "http", b"wss": "https"}
+
+
+class Doubt(StrEnum):
+    """Why the network of a caller is unknown."""
+
+    UNTRUSTED_PROXY = (
+        "a request has forwarding headers, but its sender is not in PAIRGRANT_TRUSTED_PROXIES; if it is your "
+        "proxy, add its address there"
+    )
+    SILENT_PROXY = (
+        "a request from a sender in PAIRGRANT_TRUSTED_PROXIES names no caller; let the proxy set "
+        "X-Forwarded-For"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """``scheme`` is None if no trusted proxy named one."""
+
+    address: str
+    scheme: str | None = None
+    doubt: Doubt | None = None
+
+
+def caller_of(peer: str, headers: Iterable[tuple[bytes, bytes]], proxies: TrustedProxies) -> Caller:
+    """The caller of a request that arrived from ``peer``; header names are lower case."""
+    found = [header for header in headers if header[0] in _FORWARDING]
+    if proxies and peer in proxies:
+        return _named_by_proxy(peer, found, proxies)
+    if found:
+        return Caller(_unknown(peer, _hops(found)), doubt=Doubt.UNTRUSTED_PROXY)
+    return Caller(peer)
+
+
+def _is_forwarded(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    for name, _ in headers:  # noqa: SIM110 - this is on the path of every poll; a generator costs twice as much
+        if name in _FORWARDING:
+            return True
+    return False
+
+
+def _named_by_proxy(peer: str, headers: list[tuple[bytes, bytes]], proxies: TrustedProxies) -> Caller:
+    """Each proxy appends the address that it saw, so the last one that is no proxy of ours is the caller."""
+    schemes = [_SCHEMES.get(value.strip().lower()) for name, value in headers if name == _FORWARDED_PROTO]
+    scheme = schemes[-1] if schemes else None
+    hops = _hops(headers)
+    for index in reversed(range(len(hops))):
+        address = _address(hops[index])
+        if address is None:
+            break
+        if address not in proxies or index == 0:
+            return Caller(address, scheme)
+    return Caller(unknown_address(network_of(peer)), scheme, Doubt.SILENT_PROXY)
+
+
+def _unknown(peer: str, hops: list[str]) -> str:
+    """An unknown address, by which limits still tell callers apart where a stranger can't choose the text.
+
+    Only programs of this machine connect from a loopback address, so there the last hop is what a proxy saw.
+    Elsewhere it may be an invention, and the peer is counted.
+    """
+    named = _address(hops[-1]) if hops else None
+    parsed = parsed_address(peer)
+    if named is not None and parsed is not None and parsed.is_loopback:
+        return unknown_address(network_of(named))
+    return unknown_address(network_of(peer))
+
+
+def _hops(headers: list[tuple[bytes, bytes]]) -> list[str]:
+    values = [value.decode("latin-1") for name, value in headers if name == _FORWARDED_FOR]
+    return [hop.strip() for hop in ",".join(values).split(",")] if values else []
+
+
+def _address(hop: str) -> str | None:
+    """The address in ``address``, ``ipv4:port``, ``[ipv6]`` or ``[ipv6]:port``; None for other texts."""
+    if hop.startswith("["):
+        hop = hop[1:].partition("]")[0]
+    elif hop.count(":") == 1:
+        hop = hop.partition(":")[0]
+    parsed = parsed_address(hop)
+    return None if parsed is None else str(parsed)
+
+
+class CallerAddress:
+    """Sets ``client`` and ``scheme`` of each request; the first doubt of each kind is logged."""
+
+    def __init__(self, app: ASGIApp, proxies: TrustedProxies) -> None:
+        self.app = app
+        self._proxies = proxies
+        self._logged: set[Doubt] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Nearly every poll without a proxy: nothing to determine, and a call would cost more than the look.
+        if scope["type"] != "lifespan" and (self._proxies or _is_forwarded(scope["headers"])):
+            self._determine(scope)
+        await self.app(scope, receive, send)
+
+    def _determine(self, scope: Scope) -> None:
+        peer = (scope.get("client") or ("",))[0]
+        caller = caller_of(peer, scope["headers"], self._proxies)
+        if caller.address != peer:
+            scope["client"] = (caller.address, 0)
+        if caller.scheme is not None:
+            is_socket = scope["type"] == "websocket"
+            scope["scheme"] = caller.scheme.replace("http", "ws") if is_socket else caller.scheme
+        if caller.doubt is not None and caller.doubt not in self._logged:
+            self._logged.add(caller.doubt)
+            log.warning("network.unknown", peer=peer, reason=str(caller.doubt))
