@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey
 
 from tests.commands.command_line import CommandLine, output_of, refusal_of
 
@@ -27,7 +28,7 @@ def provider() -> Iterator[str]:
 
 class TestAdding:
     def test_provider_is_added_listed_shown_and_removed(self, pairgrant_server: CommandLine) -> None:
-        words = (*EXAMPLE, "--label", "Example & Co.", "--client-secret-stdin", "--no-create-accounts")
+        words = (*EXAMPLE, "--label", "Example & Co.", "--client-secret-stdin")
         done = pairgrant_server(*words, stdin="s3cret\n", PAIRGRANT_PUBLIC_URL="https://pair.example")
         assert output_of(done).splitlines()[1] == "https://pair.example/signin/from/example"
         listed = output_of(pairgrant_server("upstream", "list"))
@@ -44,6 +45,10 @@ class TestAdding:
         assert "Removed example." in output_of(pairgrant_server("upstream", "remove", "example"))
         assert "no provider 'example'" in refusal_of(pairgrant_server("upstream", "remove", "example"))
         assert "upstream add --help" in pairgrant_server("upstream", "list").stderr
+
+    def test_accounts_are_created_only_if_asked_for(self, pairgrant_server: CommandLine) -> None:
+        output_of(pairgrant_server(*EXAMPLE, "--create-accounts"))
+        assert "creates accounts" in output_of(pairgrant_server("upstream", "list"))
 
     def test_provider_is_checked_before_it_is_added(
         self, pairgrant_server: CommandLine, provider: str
@@ -101,6 +106,21 @@ class TestIdentities:
         output_of(alice("user", "unlink", *words))
         assert "does not sign in with that account" in refusal_of(alice("user", "unlink", *words))
 
+    def test_subject_of_an_issuer_of_assertions_is_linked(self, alice: CommandLine, tmp_path: Path) -> None:
+        keys = tmp_path / "keys.json"
+        keys.write_text(json.dumps({"keys": [ECKey.generate_key("P-256").as_dict(private=False)]}))
+        words = ("user", "link", "alice", "--issuer", "https://staff.example", "--subject", "employee 7")
+        assert "--assertion-issuer is https://staff.example" in refusal_of(alice(*words))
+        policy = ("--assertion-issuer", f"https://staff.example={keys}", "--secret")
+        output_of(alice("client", "add", "exchange", "--name", "X", "--grant", "jwt_bearer", *policy))
+        output_of(alice(*words))
+        assert "https://staff.example  employee 7" in output_of(alice("user", "identities", "alice"))
+
+    def test_link_needs_a_provider_or_an_issuer(self, alice: CommandLine) -> None:
+        words = ("user", "link", "alice", "--subject", "1")
+        for more in ((), ("--upstream", "example", "--issuer", ISSUER)):
+            assert "Give one of them" in refusal_of(alice(*words, *more))
+
     def test_linked_identity_can_not_be_taken_by_another_user(self, alice: CommandLine) -> None:
         output_of(alice("user", "add", "bob", "--no-password"))
         words = ("--upstream", "example", "--subject", "248289")
@@ -120,8 +140,8 @@ class TestIdentities:
             (("link", "unknown", "--upstream", "example", "--subject", "1"), "no user 'unknown'"),
             (("link", "alice", "--upstream", "other", "--subject", "1"), "no provider 'other'"),
             (("link", "alice", "--upstream", "example", "--subject", ""), "sub"),
-            (("unlink", "alice", "--subject", "1"), "Give the provider"),
-            (("unlink", "alice", "--subject", "1", "--upstream", "example", "--issuer", ISSUER), "Give the"),
+            (("unlink", "alice", "--subject", "1"), "Give one of them"),
+            (("unlink", "alice", "--subject", "1", "--upstream", "example", "--issuer", ISSUER), "Give one"),
         ],
     )
     def test_invalid_link_is_refused_with_the_reason(

@@ -29,6 +29,7 @@ from pairgrant_server.authorization_server.build import assemble
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
+from pairgrant_server.authorization_server.model.records import Identity
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.backend import Backend
@@ -95,7 +96,8 @@ async def _backend(folder: Path, chance: random.Random, keys: tuple[ECKey, ECKey
     )
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), pause=no_pause)
     people = People(store, passwords, lambda: NOW)
-    await people.add("alice", Secret(PASSWORD), "Alice Liddell", "alice@example.org")
+    alice = await people.add("alice", Secret(PASSWORD), "Alice Liddell", "alice@example.org")
+    await store.add_identity(Identity(ASSERTER, "alice", alice.user_id, NOW))
     await _add_clients(parts.clients, keys)
     return Backend(settings, store, key, parts, people, NoticeBoards(store, lambda: NOW))
 

@@ -118,6 +118,7 @@ def provider(
     )
     provider.command("apply", str(folder / "pairgrant.toml"))
     provider.command("user", "password", "alice", "--password-stdin", stdin=PASSWORD)
+    provider.command("user", "link", "alice", "--issuer", ASSERTER, "--subject", "alice")
     log = folder / "server.log"
     process = forked_programs.start("pairgrant-server", "run", environment=environment, log=log)
     try:

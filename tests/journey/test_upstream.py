@@ -51,7 +51,7 @@ def issuer(
         issuer = f"http://127.0.0.1:{port}"
         done = service.command(
             *("upstream", "add", "example", "--issuer", issuer, "--client-id", "pairgrant"),
-            *("--label", "Example", "--client-secret-stdin"),
+            *("--label", "Example", "--client-secret-stdin", "--create-accounts"),
             stdin=f"{CLIENT_SECRET}\n",
         )
         assert done.returncode == 0, done.stderr

@@ -1,6 +1,7 @@
 """RFC 7523 §2.1: tokens for an assertion of an issuer that the client's policy trusts."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -10,7 +11,8 @@ from joserfc.jwk import KeySet
 
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
-from tests.authorization_server.server_under_test import ServerUnderTest
+from pairgrant_server.authorization_server.model.records import Identity
+from tests.authorization_server.server_under_test import ALICE, ServerUnderTest
 from tests.authorization_server.signer import MakeSigner, Signer
 
 ISSUER = "http://pair.example:8628"
@@ -23,7 +25,7 @@ GRANTS = frozenset({GrantType.JWT_BEARER, GrantType.REFRESH_TOKEN})
 def claims(jti: str = "j1", **changed: Any) -> dict[str, Any]:
     return {
         "iss": STAFF,
-        "sub": "alice",
+        "sub": "employee 7",
         "aud": ISSUER,
         "exp": NOW + 60,
         "iat": NOW - 5,
@@ -54,6 +56,7 @@ async def staff(server: ServerUnderTest, signer_of: MakeSigner) -> Signer:
         resources=("https://api.example/",),
     )
     await server.add_machine("exchange", grant_types=GRANTS, scope=SCOPE, policy=policy)
+    assert await server.store.add_identity(Identity(STAFF, "employee 7", ALICE.user_id, NOW))
     return signer
 
 
@@ -99,8 +102,24 @@ class TestTokens:
         await server.post("/revoke", {**secret, "token": members["access_token"]})
         assert await server.parts.devices.of_user("u-alice") == []
 
-    async def test_subject_may_be_the_user_id(self, server: ServerUnderTest, staff: Signer) -> None:
-        assert await outcome(server.post("/token", form(staff.sign(claims(sub="u-alice"))))) == (200, "")
+    @pytest.mark.parametrize("subject", ["alice", "ALICE", "u-alice", "alice@example.org", "employee"])
+    async def test_username_or_identifier_of_this_server_is_no_subject(
+        self, server: ServerUnderTest, staff: Signer, subject: str
+    ) -> None:
+        asking = server.post("/token", form(staff.sign(claims(sub=subject))))
+        assert await outcome(asking) == (400, "invalid_grant")
+        assert await server.parts.devices.of_user("u-alice") == []
+
+    async def test_newcomer_with_the_name_of_a_subject_is_not_that_subject(
+        self, server: ServerUnderTest, staff: Signer
+    ) -> None:
+        """A newcomer from another provider called ``ceo`` was signed in by an assertion for ``ceo``."""
+        newcomer = replace(ALICE, user_id="u-newcomer", username="ceo")
+        elsewhere = Identity("https://elsewhere.example", "ceo", "u-newcomer", NOW)
+        assert await server.store.add_user_with_identity(newcomer, elsewhere)
+        asking = server.post("/token", form(staff.sign(claims(sub="ceo"))))
+        assert await outcome(asking) == (400, "invalid_grant")
+        assert await server.parts.devices.of_user("u-newcomer") == []
 
     async def test_auth_time_is_now_without_iat(self, server: ServerUnderTest, staff: Signer) -> None:
         await server.post("/token", form(staff.sign(claims(iat=None))))

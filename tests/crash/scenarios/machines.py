@@ -13,7 +13,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients.private_key_jwt import ASSERTION_TYPE
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
-from pairgrant_server.authorization_server.model.records import Client, InitialAccessToken
+from pairgrant_server.authorization_server.model.records import Client, Identity, InitialAccessToken
 from pairgrant_server.authorization_server.secrets.server_key import digest
 from tests.crash.scenarios.fates import Scenario, agrees
 from tests.crash.world import World
@@ -31,6 +31,7 @@ async def add_machine(world: World) -> None:
     assert await store.add_client(
         Client("robot", "A robot", grants, ("openid",), time.time(), jwks=jwks, policy=policy)
     )
+    assert await store.add_identity(Identity("robot", "alice", "u-alice", time.time()))
     await store.close()
 
 

@@ -56,9 +56,13 @@ def add(
     scope: Annotated[
         str, typer.Option(help="Scopes requested from the provider; openid is required.")
     ] = "openid profile email",
-    no_create_accounts: Annotated[
+    create_accounts: Annotated[
         bool,
-        typer.Option("--no-create-accounts", help="Let only linked users sign in (see: user link)."),
+        typer.Option(
+            "--create-accounts/--no-create-accounts",
+            help="Give everybody who has an account at the provider one here at the first sign-in. Default: "
+            "only linked users sign in (see: user link).",
+        ),
     ] = False,
     allow_http: Annotated[
         bool,
@@ -79,7 +83,7 @@ def add(
             "client_id": client_id,
             "label": label,
             "scope": scope,
-            "creates_accounts": not no_create_accounts,
+            "creates_accounts": create_accounts,
             "allow_http": allow_http,
         }
         upstream = upstreams.checked(name, **wanted)

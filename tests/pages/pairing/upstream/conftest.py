@@ -41,4 +41,6 @@ def accounts(backend: Backend, clock: HandClock) -> UpstreamAccounts:
 
 @pytest.fixture(autouse=True)
 async def _example(upstreams: Upstreams, provider: FakeProvider) -> None:
-    await upstreams.add("example", issuer=provider.issuer, client_id="pairgrant", label="Example & Co.")
+    await upstreams.add(
+        "example", issuer=provider.issuer, client_id="pairgrant", label="Example & Co.", creates_accounts=True
+    )

@@ -56,7 +56,7 @@ class TestAccounts:
         self, trip: Trip, site: SiteUnderTest, browser: Browser, provider: FakeProvider, upstreams: Upstreams
     ) -> None:
         await upstreams.remove("example")
-        await upstreams.add("example", issuer=ISSUER, client_id="pairgrant", creates_accounts=False)
+        await upstreams.add("example", issuer=ISSUER, client_id="pairgrant")
         response = await trip.sign_in(browser)
         assert response.status_code == 403
         assert "You don&#39;t have an account here" in response.text

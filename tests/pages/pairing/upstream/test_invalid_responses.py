@@ -84,7 +84,9 @@ class TestInvalidResponses:
         self, trip: Trip, browser: Browser, provider: FakeProvider, upstreams: Upstreams
     ) -> None:
         """Mix-up: each provider has an address of its own, and an response counts at that one alone."""
-        await upstreams.add("evil", issuer="https://evil.example", client_id="pairgrant")
+        await upstreams.add(
+            "evil", issuer="https://evil.example", client_id="pairgrant", creates_accounts=True
+        )
         uri = provider.authorize(await trip.leave(browser)).replace("/from/example", "/from/evil")
         assert (await trip.come_back(browser, uri)).status_code == FORGED
 

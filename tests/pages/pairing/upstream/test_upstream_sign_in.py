@@ -199,7 +199,11 @@ class TestReturnFromTheProvider:
         provider.discovery = {"token_endpoint_auth_methods_supported": methods}
         await upstreams.remove("example")
         await upstreams.add(
-            "example", issuer=ISSUER, client_id="pairgrant", client_secret=Secret(provider.client_secret)
+            "example",
+            issuer=ISSUER,
+            client_id="pairgrant",
+            client_secret=Secret(provider.client_secret),
+            creates_accounts=True,
         )
         assert (await trip.sign_in(browser)).status_code == 303
 

@@ -47,7 +47,7 @@ class Upstreams:
         client_secret: Secret | None = None,
         label: str | None = None,
         scope: str = "openid profile email",
-        creates_accounts: bool = True,
+        creates_accounts: bool = False,
         allow_http: bool = False,
     ) -> Upstream:
         """Add a provider.
@@ -83,7 +83,7 @@ class Upstreams:
         client_id: str,
         label: str | None = None,
         scope: str = "openid profile email",
-        creates_accounts: bool = True,
+        creates_accounts: bool = False,
         allow_http: bool = False,
     ) -> Upstream:
         """The record of a provider without a client secret.

@@ -14,14 +14,14 @@ from pairgrant_server.authorization_server.model.records import Identity
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import DatabaseOption, JsonOption, with_backend
-from pairgrant_server.commands.upstreams import named_upstream
+from pairgrant_server.commands.upstreams import named_upstream, upstreams_of
 from pairgrant_server.commands.user.commands import NameArgument, named
 
 SubjectOption = Annotated[
     str, typer.Option(metavar="SUB", help="The person's sub at the provider; not an e-mail address.")
 ]
 UpstreamOption = Annotated[
-    str, typer.Option(metavar="NAME", help="The provider's name, as shown by: upstream list.")
+    str | None, typer.Option(metavar="NAME", help="The provider's name, as shown by: upstream list.")
 ]
 
 
@@ -50,36 +50,56 @@ def identities(name: NameArgument, *, as_json: JsonOption = False, database: Dat
 def link(
     name: NameArgument,
     *,
-    upstream: UpstreamOption,
     subject: SubjectOption,
+    upstream: UpstreamOption = None,
+    issuer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="An issuer of assertions (client --assertion-issuer), in place of a provider."
+        ),
+    ] = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Let a person also sign in with an account at a provider."""
+    """Link a person's account at a provider, or the subject of an issuer of assertions, to the person."""
+    if (upstream is None) is (issuer is None):
+        raise CommandError("Give one of them: --upstream NAME, or --issuer URL for an issuer of assertions.")
 
     async def work(backend: Backend) -> None:
-        user, provider = await named(backend, name), await named_upstream(backend, upstream)
-        await _accounts(backend).link(user, provider.issuer, subject)
+        user = await named(backend, name)
+        linked = issuer or (await named_upstream(backend, upstream or "")).issuer
+        if issuer is not None and not await _is_trusted(backend, issuer):
+            raise CommandError(
+                f"No provider and no client's --assertion-issuer is {visible(issuer)}. Write it exactly as "
+                "there."
+            )
+        await _accounts(backend).link(user, linked, subject)
 
     with_backend(database, work)
-    typer.echo(f"{visible(name)} can now sign in with {visible(upstream)}.")
+    typer.echo(f"{visible(name)} can now sign in with {visible(upstream or issuer or '')}.")
+
+
+async def _is_trusted(backend: Backend, issuer: str) -> bool:
+    """Whether ``issuer`` is one of a provider or of a client's policy; another one is a typing mistake."""
+    if any(upstream.issuer == issuer for upstream in await upstreams_of(backend).all()):
+        return True
+    clients = await backend.parts.clients.all()
+    return any(known.issuer == issuer for client in clients for known in client.policy.assertion_issuers)
 
 
 def unlink(
     name: NameArgument,
     *,
     subject: SubjectOption,
-    upstream: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The provider's name, as shown by: upstream list.")
-    ] = None,
+    upstream: UpstreamOption = None,
     issuer: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="The provider's issuer, if the provider was removed here."),
+        typer.Option(metavar="URL", help="The issuer, in place of the name of a provider."),
     ] = None,
     database: DatabaseOption = None,
 ) -> None:
     """Remove this way to sign in. Existing sessions stay until the account is locked."""
     if (upstream is None) is (issuer is None):
-        raise CommandError("Give the provider: --upstream NAME, or --issuer URL if it was removed.")
+        raise CommandError("Give one of them: --upstream NAME, or --issuer URL.")
 
     async def work(backend: Backend) -> bool:
         user = await named(backend, name)

@@ -31,7 +31,7 @@ from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssue
 
 
 def jwt_bearer_grant(settings: ServerSettings, store: Store, issuer: TokenIssuer, clock: Clock) -> TokenGrant:
-    """The client's policy names the trusted issuers; they may name any account that is not locked.
+    """The client's policy names the trusted issuers; their subjects are linked to accounts.
 
     There is no refresh token (RFC 7521 §4.1): the client can get another assertion. The tokens belong to a
     connected device, so that the person sees it, and locking, removing or revoking ends them at once.
@@ -46,7 +46,7 @@ def jwt_bearer_grant(settings: ServerSettings, store: Store, issuer: TokenIssuer
             raise invalid_target()
         try:
             assertion = _verified(client, ForeignJWT.parse(text), audiences, clock())
-            user = await _account(assertion.subject, store)
+            user = await _account(assertion, store)
             await _spend(assertion, store)
         except ForeignJWTError as error:
             raise OAuthError(ErrorCode.INVALID_GRANT, str(error)) from None
@@ -83,15 +83,18 @@ async def _spend(assertion: Assertion, store: Store) -> None:
         raise ForeignJWTError("the assertion was used before")
 
 
-async def _account(subject: str, store: Store) -> User:
-    """The account that ``subject`` names by its identifier or its username.
+async def _account(assertion: Assertion, store: Store) -> User:
+    """The account that is linked to the issuer and subject (RFC 7519 §4.1.2: a subject is unique only there).
+
+    A username or an identifier of this server decides nothing: a person may choose a username, and another
+    issuer may give it to someone else.
 
     Raises:
         ForeignJWTError
     """
-    user = await store.user(subject) or await store.user_by_name(subject)
+    user = await store.user_by_identity(assertion.issuer, assertion.subject)
     if user is None or user.locked:
-        raise ForeignJWTError("sub is not an account, or a locked one")
+        raise ForeignJWTError("no account is linked to iss and sub, or it is locked")
     return user
 
 
