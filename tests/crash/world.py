@@ -175,7 +175,7 @@ class World:
     async def person(self) -> Person:
         """A person who isn't signed in."""
         self.people += 1
-        http = self.client(headers={"x-forwarded-for": f"198.51.100.{self.people}"})
+        http = self.client(address=f"198.51.100.{self.people}")
         return Person(await self.closing.enter_async_context(http), self.url)
 
     async def alice(self) -> Person:
@@ -189,11 +189,20 @@ class World:
         await store.close()
         return person
 
-    def client(self, **options: Any) -> httpx.AsyncClient:
-        """A client that opens a connection for each request, so a killed server affects only one request."""
+    def client(self, address: str = "192.0.2.7", **options: Any) -> httpx.AsyncClient:
+        """A client that opens a connection for each request, so a killed server affects only one request.
+
+        The server trusts this machine as its proxy, and a proxy names the address of its caller.
+        """
         limits = httpx.Limits(max_keepalive_connections=0)
         return httpx.AsyncClient(
-            base_url=self.url, trust_env=False, verify=False, limits=limits, timeout=PATIENCE, **options
+            base_url=self.url,
+            trust_env=False,
+            verify=False,
+            limits=limits,
+            timeout=PATIENCE,
+            headers={"x-forwarded-for": address},
+            **options,
         )
 
     async def ask(self) -> httpx.Response:
