@@ -175,7 +175,11 @@ def socket_app(site: SiteUnderTest) -> SocketApp:
 
 
 def connect(
-    site: SiteUnderTest, *, path: str = SOCKET_PATH, origin: str | None = "https://pair.example"
+    site: SiteUnderTest,
+    *,
+    path: str = SOCKET_PATH,
+    origin: str | None = "https://pair.example",
+    query: bytes = b"EIO=4&transport=websocket&implicit_handshake=true&client_id=x",
 ) -> Any:
     """A websocket: the task that serves it, and the types of the messages that the server sends."""
     sent: list[str] = []
@@ -189,7 +193,7 @@ def connect(
     scope = {
         "type": "websocket",
         "path": path,
-        "query_string": b"",
+        "query_string": query,
         "headers": [] if origin is None else [(b"origin", origin.encode())],
         "client": ("203.0.113.5", 4321),
     }
@@ -219,6 +223,27 @@ class TestSocket:
         self, site: SiteUnderTest, socket_app: SocketApp, path: str
     ) -> None:
         serving, sent = connect(site, path=path)
+        await serving
+        assert sent == ["websocket.close"]
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            b"",
+            b"EIO=4&transport=websocket",
+            b"EIO=4&transport=websocket&client_id=x",
+            b"EIO=4&transport=websocket&implicit_handshake=true",
+            b"EIO=4&transport=websocket&implicit_handshake=false&client_id=x",
+            b"EIO=4&transport=websocket&implicit_handshake=true&client_id=x&client_id=y",
+            b"EIO=4&transport=polling&implicit_handshake=true&client_id=x",
+            b"EIO=3&transport=websocket&implicit_handshake=true&client_id=x",
+            b"EIO=4&transport=websocket&implicit_handshake=true&client_id=x&sid=y",
+        ],
+    )
+    async def test_socket_that_names_no_page_is_refused(
+        self, site: SiteUnderTest, socket_app: SocketApp, query: bytes
+    ) -> None:
+        serving, sent = connect(site, query=query)
         await serving
         assert sent == ["websocket.close"]
 

@@ -290,7 +290,8 @@ class TestLiveParts:
 class TestSocket:
     @pytest.mark.parametrize("origin", ["http://evil.example", "null"])
     async def test_foreign_page_can_not_open_a_socket(self, served: Served, origin: str) -> None:
-        url = f"ws{served.public_url.removeprefix('http')}/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
+        query = "EIO=4&transport=websocket&implicit_handshake=true&client_id=x"
+        url = f"ws{served.public_url.removeprefix('http')}/_nicegui_ws/socket.io/?{query}"
         with pytest.raises(websockets.InvalidStatus, match="403"):
             await websockets.connect(url, origin=origin)  # type: ignore[arg-type]
         async with websockets.connect(url, origin=served.public_url) as connection:  # type: ignore[arg-type]

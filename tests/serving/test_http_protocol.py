@@ -12,8 +12,10 @@ from structlog.testing import capture_logs
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from pairgrant_server.serving import http_protocol as module
+from pairgrant_server.serving.bounded_protocol import BoundedProtocol
 from pairgrant_server.serving.http_protocol import http_protocol
 from pairgrant_server.serving.inline_protocol import InlineProtocol
+from pairgrant_server.serving.open_connections import OpenConnections
 
 PATHS = frozenset({"/token"})
 
@@ -56,21 +58,23 @@ UNKNOWN = [
 
 async def test_installed_uvicorn_gets_the_inline_protocol() -> None:
     with capture_logs() as logs:
-        found = await http_protocol(PATHS)
+        found = await http_protocol(PATHS, OpenConnections())
     assert isinstance(found, type)
     assert issubclass(found, InlineProtocol)
     assert logs == []
 
 
 @pytest.mark.parametrize("change", UNKNOWN)
-async def test_unknown_uvicorn_serves_with_its_own_protocol_and_is_logged_once(
+async def test_unknown_uvicorn_serves_with_its_own_protocol_within_bounds_and_is_logged_once(
     change: Callable[[pytest.MonkeyPatch], None],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     change(monkeypatch)
     with capture_logs() as logs:
-        assert await http_protocol(PATHS) == "httptools"
+        chosen = await http_protocol(PATHS, OpenConnections())
+    assert issubclass(chosen, BoundedProtocol)
+    assert not issubclass(chosen, InlineProtocol)
     assert [entry["event"] for entry in logs] == [
         "unknown uvicorn: serving with its own HTTP protocol, which is slower"
     ]
@@ -79,7 +83,7 @@ async def test_unknown_uvicorn_serves_with_its_own_protocol_and_is_logged_once(
 
 async def test_probe_leaves_no_task_behind() -> None:
     before = asyncio.all_tasks()
-    await http_protocol(PATHS)
+    await http_protocol(PATHS, OpenConnections())
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == before
 
@@ -93,7 +97,7 @@ async def test_unknown_uvicorn_still_responds_to_a_post(monkeypatch: pytest.Monk
 
     with monkeypatch.context() as patch, capture_logs():
         _with_other_responses(patch)
-        chosen = await http_protocol(PATHS)
+        chosen = await http_protocol(PATHS, OpenConnections())
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(echo, http=chosen, ws="none", lifespan="off", log_config=None))
     running = asyncio.create_task(server._serve([listener]))

@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     server_key_file: Path | None = None
     trusted_proxies: str = ""
     """Comma-separated addresses or networks whose ``X-Forwarded-For`` is trusted; none by default."""
+    connections: Annotated[int, Field(ge=100, le=1_000_000)] = 25_000
+    """Of one process; more than the polls that it holds."""
+    connections_per_network: Annotated[int, Field(ge=10, le=1_000_000)] = 2_000
+    """Of one process; a network may be a school."""
     min_password_length: Annotated[int, Field(ge=LEAST_LENGTH, le=64)] = ONLY_FACTOR_LENGTH
     log_format: Literal["text", "json"] = "text"
 

@@ -1,5 +1,6 @@
 """The gate before the site: it refuses unknown paths, foreign origins and floods before a page is made."""
 
+import time
 from collections.abc import Callable, Mapping
 from enum import Enum
 
@@ -7,8 +8,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
+from pairgrant_server.front.guarded_socket import GuardedSocket
 from pairgrant_server.front.open_sockets import OpenSockets
 from pairgrant_server.front.origins import is_foreign
+from pairgrant_server.front.socket_rules import may_open
 
 _POLICY_VIOLATION = 1008
 """The close code of a refused socket; before the handshake it becomes a plain 403."""
@@ -47,6 +50,7 @@ class Gate:
         responses: Mapping[Refusal, ASGIApp],
         rate: RateLimit,
         sockets: OpenSockets,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self.app = app
         self._origin = origin
@@ -56,6 +60,7 @@ class Gate:
         self._responses = responses
         self._rate = rate
         self._sockets = sockets
+        self._timer = timer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -89,13 +94,17 @@ class Gate:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         network = caller_network(scope)
-        admitted = scope["path"] == self._socket_path and not is_foreign(scope["headers"], self._origin)
+        admitted = (
+            scope["path"] == self._socket_path
+            and not is_foreign(scope["headers"], self._origin)
+            and may_open(scope["query_string"])
+        )
         if not admitted or not self._rate.allows(network) or not self._sockets.admit(network):
             await receive()  # the request to connect
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             return
         try:
-            await self.app(scope, receive, send)
+            await GuardedSocket(receive, send, clock=self._timer).run(self.app, scope)
         finally:
             self._sockets.release(network)
 

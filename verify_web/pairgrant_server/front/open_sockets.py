@@ -6,7 +6,7 @@ from collections import Counter
 class OpenSockets:
     """Counts the open sockets, in total and by network."""
 
-    def __init__(self, *, in_all: int = 2000, per_network: int = 60) -> None:
+    def __init__(self, *, in_all: int = 2000, per_network: int = 400) -> None:
         self._in_all = in_all
         self._per_network = per_network
         self._open: Counter[str] = Counter()

@@ -4,17 +4,22 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from inspect import isawaitable
 from typing import Any
+from urllib.parse import parse_qs
 
+from nicegui import Client, core, ui
 from nicegui import app as nicegui_app
-from nicegui import core, ui
+from socketio.exceptions import (  # type: ignore[import-untyped]
+    ConnectionRefusedError as RefusedError,
+)
 from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pairgrant_server.front.worker import PARAMETER
 from pairgrant_server.pages.account import landing  # noqa: F401 - importing a page registers it
 from pairgrant_server.pages.pairing import outcome  # noqa: F401 - likewise
 from pairgrant_server.pages.routes import POST_ROUTES
-from pairgrant_server.pages.site.live_page import use_our_page_template
+from pairgrant_server.pages.site.live_page import is_in_session, use_our_page_template
 from pairgrant_server.pages.site.site import SITE, Site
 
 SOCKET_PATH = "/_nicegui_ws/socket.io/"
@@ -65,10 +70,25 @@ def _process_wide_app() -> Starlette:
 def _remove_client_events() -> None:
     """Keep only the events by which a browser says which page it shows and what it has received."""
     handlers = core.sio.handlers["/"]
-    for event in ("event", "javascript_response", "log"):
+    for event in ("event", "handshake", "javascript_response", "log"):
         del handlers[event]
+    handlers["connect"] = _in_session_of_page(handlers["connect"])
     for event, handler in list(handlers.items()):
         handlers[event] = _tolerant(handler)
+
+
+def _in_session_of_page(connect: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """``connect``, only for a live page and with the session cookie of the response that made the page."""
+
+    async def connect_in_session(sid: str, environ: dict[str, Any], *more: Any) -> Any:
+        scope = environ["asgi.scope"]
+        named = parse_qs(scope["query_string"].decode("latin-1")).get("client_id", [""])
+        page = Client.instances.get(named[0])
+        if page is None or not is_in_session(page, HTTPConnection(scope).cookies):
+            raise RefusedError("Implicit handshake failed")  # nicegui.js reloads the page
+        return await connect(sid, environ, *more)
+
+    return connect_in_session
 
 
 def _tolerant(handler: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:

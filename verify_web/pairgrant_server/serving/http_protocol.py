@@ -8,12 +8,14 @@ import asyncio
 import logging
 from contextlib import suppress
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import Any
 
 import structlog
 import uvicorn
 
 from pairgrant_server.errors import PairgrantServerError
+from pairgrant_server.serving.bounded_protocol import Connections, bounded_protocol
+from pairgrant_server.serving.open_connections import OpenConnections
 
 log = structlog.get_logger()
 
@@ -29,7 +31,7 @@ class _UnknownUvicornError(PairgrantServerError):
     """The installed uvicorn does not work with the inline protocol."""
 
 
-async def http_protocol(paths: frozenset[str]) -> type[asyncio.Protocol] | Literal["httptools"]:
+async def http_protocol(paths: frozenset[str], connections: Connections) -> type[asyncio.Protocol]:
     """The value for ``uvicorn.Config(http=...)``: inline for POST to ``paths`` if uvicorn allows it."""
     try:
         await _probe()
@@ -40,8 +42,8 @@ async def http_protocol(paths: frozenset[str]) -> type[asyncio.Protocol] | Liter
             uvicorn=version("uvicorn"),
             reason=f"{type(error).__name__}: {error}",
         )
-        return "httptools"
-    return inline_protocol(paths)
+        return bounded_protocol(connections)
+    return inline_protocol(paths, connections)
 
 
 async def _probe() -> None:
@@ -55,7 +57,7 @@ async def _probe() -> None:
     from pairgrant_server.serving.inline_protocol import inline_protocol  # noqa: PLC0415 - may not import
 
     config = uvicorn.Config(_respond, ws="none", lifespan="off", log_config=None)
-    made = inline_protocol(frozenset({_PATH}))
+    made = inline_protocol(frozenset({_PATH}), OpenConnections())
     protocol = made(config, ServerState(), {}, asyncio.get_running_loop())
     protocol.logger = _SILENT
     transport = _MemoryTransport()

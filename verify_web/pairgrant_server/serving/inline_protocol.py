@@ -18,17 +18,22 @@ from collections.abc import Awaitable
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from pairgrant_server.authorization_server.http.message import WHOLE_BODY
+from pairgrant_server.serving.bounded_protocol import BoundedProtocol, Connections
 from pairgrant_server.serving.inline_exchange import InlineExchange, StartedApplication, finished
 from pairgrant_server.serving.response_head import Headers, header_lines, response_head
 
 
-def inline_protocol(paths: frozenset[str]) -> type[HttpToolsProtocol]:
+def inline_protocol(paths: frozenset[str], connections: Connections) -> type[HttpToolsProtocol]:
     """The class for ``uvicorn.Config(http=...)``; POST to ``paths`` may get an immediate response."""
-    members = {"inline_paths": frozenset(path.encode() for path in paths), "to_flush": []}
+    members = {
+        "inline_paths": frozenset(path.encode() for path in paths),
+        "to_flush": [],
+        "open_connections": connections,
+    }
     return type("InlineProtocolForPaths", (InlineProtocol,), members)
 
 
-class InlineProtocol(HttpToolsProtocol):
+class InlineProtocol(BoundedProtocol):
     inline_paths: frozenset[bytes]
     to_flush: "list[InlineProtocol]"
     """The connections of one server that have something to send at the end of the loop's turn."""
@@ -47,15 +52,15 @@ class InlineProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._held_back:  # the rest of the body arrives later
             self._held_back = False
-            super().on_headers_complete()
+            super().head_accepted()
             super().on_body(self._body)
 
-    def on_headers_complete(self) -> None:
+    def head_accepted(self) -> None:
         if self._may_be_inline():
             self._held_back = True
             self._body = b""
         else:
-            super().on_headers_complete()
+            super().head_accepted()
 
     def _may_be_inline(self) -> bool:
         """Whether this is a plain request on a connection that has no other request in progress."""

@@ -8,18 +8,24 @@ import socket
 import sys
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 import structlog
 
 from pairgrant_server.backend import Backend, open_backend
+from pairgrant_server.front.socket_rules import MAX_FRAME_BYTES
 from pairgrant_server.front.worker import Worker
 from pairgrant_server.logs import configure_logging
+from pairgrant_server.serving.open_connections import OpenConnections
 from pairgrant_server.serving.start_warnings import long_device_codes
 from pairgrant_server.settings import Settings
 
 log = structlog.get_logger()
 
 DRAIN_SECONDS = 10
+_OTHER_FILES = 500
+"""Open files beside connections: websockets handed over, the database, requests to providers."""
+
 _OBJECTS_UNTIL_COLLECTION = 10_000
 
 
@@ -64,13 +70,15 @@ async def _serve(
     from pairgrant_server.authorization_server.keys.key_rotation_task import KeyRotationTask  # noqa: PLC0415
     from pairgrant_server.authorization_server.store.sweeper import sweep_forever  # noqa: PLC0415
     from pairgrant_server.front.caller_address import CallerAddress  # noqa: PLC0415
+    from pairgrant_server.serving.bounded_websocket import BoundedWebSocket  # noqa: PLC0415
     from pairgrant_server.serving.draining_server import DrainingServer  # noqa: PLC0415
     from pairgrant_server.serving.http_protocol import http_protocol  # noqa: PLC0415
 
     async with open_backend(settings, serving=True) as backend:
         config = uvicorn.Config(
             CallerAddress(build_app(backend, worker=worker), settings.proxies),
-            http=await http_protocol(backend.parts.endpoints.paths),
+            http=await http_protocol(backend.parts.endpoints.paths, _connections(settings)),
+            ws=BoundedWebSocket,
             lifespan="on",
             log_config=None,
             access_log=False,
@@ -80,7 +88,7 @@ async def _serve(
             ssl_certfile=settings.certfile,
             ssl_keyfile=settings.keyfile,
             backlog=2048,
-            ws_max_size=65_536,  # far more than the pages send
+            ws_max_size=MAX_FRAME_BYTES,
             ws_per_message_deflate=False,
         )
         if worker is None or worker.number == 1:
@@ -106,6 +114,16 @@ async def _warn(backend: Backend, settings: Settings) -> None:
         log.warning("device codes live longer than ten minutes", found=found)
 
 
+def _connections(settings: Settings) -> OpenConnections[Any]:
+    """The bounds on connections, within the limit of open files; a trusted proxy may open any number."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return OpenConnections(
+        in_all=min(settings.connections, max(files - _OTHER_FILES, files // 2)),
+        per_network=settings.connections_per_network,
+        is_exempt=settings.proxies.__contains__,
+    )
+
+
 def _limit_garbage_collection() -> None:
     """Exempt the objects of the start from garbage collection, and collect less often.
 
@@ -124,6 +142,6 @@ def _raise_file_limit() -> None:
 
 
 def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
-    import uvloop  # noqa: PLC0415
+    from pairgrant_server.serving.event_loop import ServerLoop  # noqa: PLC0415
 
-    return uvloop.Loop
+    return ServerLoop

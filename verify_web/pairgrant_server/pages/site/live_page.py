@@ -7,6 +7,7 @@ there.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from hmac import compare_digest
 from typing import Any
 
 import nicegui
@@ -22,6 +23,10 @@ from pairgrant_server.pages.site.rendering import anonymous_layout, environment,
 
 _PAGE = "pairgrant.live_page"
 """Key of the ASGI scope: the template that NiceGUI will render, and its context."""
+
+
+_COOKIE = "pairgrant.live_page_cookie"
+"""Key of the ASGI scope: the session cookie with which the page was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ def live_page(
     if len(Client.instances) > request.site.live_clients:
         return render_page(request, template, **context)
     request.http.scope[_PAGE] = {"template": template, **layout(request), **context}
+    request.http.scope[_COOKIE] = request.site.cookie_name, request.cookie
     _make_plain(ui.context.client)
     region = ui.element("div")
     region.props["innerHTML"] = render(part, {**layout(request), **context})
@@ -71,6 +77,12 @@ def live_page(
 
     timer = ui.timer(every, tick)
     return None
+
+
+def is_in_session(page: Client, cookies: Mapping[str, str]) -> bool:
+    """Whether ``cookies`` have the session in which ``page`` was made."""
+    name, cookie = page.request.scope.get(_COOKIE, ("", None))
+    return cookie is not None and compare_digest(cookie.reveal().encode(), cookies.get(name, "").encode())
 
 
 def use_our_page_template() -> None:

@@ -1,0 +1,164 @@
+"""HTTP on uvicorn's httptools protocol, with bounds on what an unknown sender may cost.
+
+Uvicorn bounds neither the bytes nor the time of a request head, nor the number of connections. Beyond the
+callbacks of httptools this class uses nothing private of uvicorn that ``InlineProtocol`` doesn't, so it also
+serves where that one can't.
+"""
+
+import asyncio
+from http import HTTPStatus
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from pairgrant_server.errors import PairgrantServerError
+from pairgrant_server.serving.head_rules import HEAD_SECONDS, MAX_FIELDS, MAX_HEAD_BYTES, head_refusal
+from pairgrant_server.serving.open_connections import OpenConnections
+from pairgrant_server.serving.response_head import header_lines, response_head
+
+Connections = OpenConnections["BoundedProtocol"]
+
+
+class _RefusedHeadError(PairgrantServerError):
+    """Makes the parser stop; uvicorn then calls ``send_400_response``."""
+
+
+def bounded_protocol(connections: Connections) -> type[HttpToolsProtocol]:
+    """The class for ``uvicorn.Config(http=...)``."""
+    return type("BoundedProtocolOfServer", (BoundedProtocol,), {"open_connections": connections})
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    open_connections: Connections
+
+    _heads = 0
+    """How many request heads have begun."""
+    _head_is_open = False
+    """Whether a head has begun and is not complete."""
+    _head_bytes = 0
+    """Bytes of the open head in the reads before this one."""
+    _read_bytes = 0
+    _head_timer: asyncio.TimerHandle | None = None
+    """Runs while the client is expected to send a head or the rest of it."""
+    _refusal: HTTPStatus | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        admission = self.open_connections.admit(self, self.client[0] if self.client else "unknown")
+        if admission.gives_way is not None:
+            admission.gives_way.transport.abort()
+        if admission.is_admitted:
+            self._expect_head()
+        else:
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect_no_head()
+        self.open_connections.release(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        heads = self._heads
+        self._read_bytes = len(data)
+        super().data_received(data)
+        if self._head_is_open or self._heads == heads:
+            self._after_partial_read(heads)
+
+    def _after_partial_read(self, heads_before: int) -> None:
+        """A read that completed no head: part of one, part of a body, or bytes between requests."""
+        if self.transport.is_closing():
+            return
+        if not self._head_is_open:
+            if self._is_idle() and self._head_timer is None:
+                self._expect_head()  # bytes that begin no request don't keep a connection open
+        elif self._heads == heads_before:
+            self._count_head_bytes()
+        else:
+            # Earlier requests in the same read are not counted.
+            self._head_bytes = 0
+            if self._heads == heads_before + 1 and self._is_idle():
+                self._count_head_bytes()
+            self._expect_head()
+
+    def _count_head_bytes(self) -> None:
+        self._head_bytes += self._read_bytes
+        if self._head_bytes > MAX_HEAD_BYTES or len(self.headers) > MAX_FIELDS:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr]  # None at first
+
+    def on_message_begin(self) -> None:
+        self._heads += 1
+        self._head_is_open = True
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._head_is_open = False
+        if self._head_timer is not None:
+            self._expect_no_head()
+            self.open_connections.has_sent_head(self)
+        size = self._head_bytes + self._read_bytes
+        if size > MAX_HEAD_BYTES:  # the read may have more than this head
+            size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        self._refusal = head_refusal(
+            self.headers, http_version=self.parser.get_http_version(), head_bytes=size
+        )
+        if self._refusal is not None:
+            raise _RefusedHeadError
+        self.head_accepted()
+
+    def head_accepted(self) -> None:
+        """Begin the request, whose head is complete and within bounds."""
+        upgrades = self.parser.should_upgrade()
+        if upgrades and self._should_upgrade() and self.parser.get_method() != b"GET":  # RFC 6455 §4.1
+            self._refusal = HTTPStatus.BAD_REQUEST
+            raise _RefusedHeadError
+        super().on_headers_complete()
+        if upgrades and not self._should_upgrade():
+            self.cycle.keep_alive = False  # the parser reads nothing after an upgrade that is ignored
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over; the gate of the site bounds websockets."""
+        self._expect_no_head()
+        self.open_connections.release(self)
+        super().handle_websocket_upgrade()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._refusal is None:
+            super().send_400_response(msg)
+        else:
+            self._refuse(self._refusal)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Respond with ``status`` if no other response is on its way, and close."""
+        self._expect_no_head()
+        if self._is_idle():
+            text = status.phrase.encode()
+            headers = (
+                (b"content-type", b"text/plain; charset=utf-8"),
+                (b"content-length", b"%d" % len(text)),
+                (b"connection", b"close"),
+            )
+            head, _ = response_head(status, headers)
+            common = header_lines(tuple(self.server_state.default_headers))
+            self.transport.write(b"".join((head, common, b"\r\n", text)))
+        self.transport.close()
+
+    def _expect_head(self) -> None:
+        self._expect_no_head()
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+
+    def _expect_no_head(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        if self.transport.is_closing():
+            return
+        if self._head_is_open:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        else:
+            self.transport.close()
