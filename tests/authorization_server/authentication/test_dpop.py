@@ -510,6 +510,15 @@ class TestWhoMayStart:
         assert await self.ask(server, headers=stranger) == (400, "unauthorized_client")
         assert await self.ask(server, headers={"dpop": proof("/device_authorization")}) == (200, "")
 
+    async def test_enrolled_key_has_to_be_proved_at_the_start(self, server: ServerUnderTest) -> None:
+        """A thumbprint is no secret: naming it gave anyone codes."""
+        await with_policy(server, enrolled_keys=(KEY.thumbprint(),))
+        named = {"client_id": "lobby-tv", "dpop_jkt": KEY.thumbprint()}
+        refused = await server.post("/device_authorization", named)
+        assert outcome(refused) == (400, "invalid_dpop_proof")
+        proved = {"dpop": proof("/device_authorization")}
+        assert outcome(await server.post("/device_authorization", named, headers=proved)) == (200, "")
+
     async def test_client_policy_can_limit_device_authorizations_per_minute(
         self, server: ServerUnderTest
     ) -> None:

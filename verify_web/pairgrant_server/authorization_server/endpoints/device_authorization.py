@@ -80,12 +80,13 @@ def _require_trusted_network(client: Client, address: str) -> None:
 def _bound_key(client: Client, proved: str | None, named: str | None) -> str | None:
     """The key that the device_code is bound to: one that was proved, or only named (RFC 9449 §10).
 
-    A key that was only named has to be proved by each poll.
+    A key that was only named has to be proved by each poll. An enrolled key has to be proved at the start: a
+    thumbprint is no secret.
     """
     if proved is not None and named not in {None, proved}:
         raise OAuthError(ErrorCode.INVALID_DPOP_PROOF, "the proof is by another key than dpop_jkt names")
     key = proved or named
-    if key is None and (client.policy.requires_dpop or client.policy.enrolled_keys):
+    if (key is None and client.policy.requires_dpop) or (proved is None and client.policy.enrolled_keys):
         raise missing_proof()
     if key is not None and not is_base64url_of_sha256(key):
         raise OAuthError(ErrorCode.INVALID_REQUEST, "dpop_jkt is not the thumbprint of a key")
