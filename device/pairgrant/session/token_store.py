@@ -142,6 +142,7 @@ class FileTokenStore:
     def _read(self) -> bytes | None:
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
+            self._check_owner(self._path.parent.stat())
             descriptor = os.open(self._path, flags)
             try:
                 self._check(os.fstat(descriptor))
@@ -167,15 +168,25 @@ class FileTokenStore:
                 "otherwise move it away and sign in again."
             )
 
+    def _check_owner(self, directory: os.stat_result) -> None:
+        """Refuse a folder of another account, which can replace files in it; root can do so anywhere."""
+        if directory.st_uid not in {os.geteuid(), 0}:
+            raise TokenStoreError(
+                f"{self._path.parent} belongs to another account (user ID {directory.st_uid}), which could "
+                "replace the tokens. Choose a --token-file in a folder of your own."
+            )
+
     def _make_directory(self) -> None:
         directory = self._path.parent
         try:
             directory.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileExistsError):
                 directory.mkdir(mode=0o700)
-            mode = directory.stat().st_mode
+            facts = directory.stat()
         except OSError as error:
             raise _unusable(directory, "be used", error) from None
+        self._check_owner(facts)
+        mode = facts.st_mode
         if mode & 0o022 and not mode & stat.S_ISVTX:
             raise TokenStoreError(
                 f"{directory} can be written by others, so the tokens could be replaced. "

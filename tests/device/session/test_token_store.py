@@ -133,6 +133,24 @@ class TestPermissions:
         with pytest.raises(TokenStoreError, match="not a regular file"):
             store.load()
 
+    def test_folder_of_another_account_is_refused(
+        self, store: FileTokenStore, stored: Stored, keep: Keep, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        keep(stored())
+        facts = path_of(store).parent.stat()
+        monkeypatch.setattr(Path, "stat", lambda *_, **__: os.stat_result((*facts[:4], 4711, *facts[5:])))
+        for use in (store.load, store.try_lock):
+            with pytest.raises(TokenStoreError, match=r"belongs to another account \(user ID 4711\)"):
+                use()
+
+    def test_folder_of_root_is_used(
+        self, store: FileTokenStore, stored: Stored, keep: Keep, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        keep(stored())
+        facts = path_of(store).parent.stat()
+        monkeypatch.setattr(Path, "stat", lambda *_, **__: os.stat_result((*facts[:4], 0, *facts[5:])))
+        assert store.load() == stored()
+
     def test_folder_that_others_can_write_is_refused(self, store: FileTokenStore) -> None:
         path_of(store).parent.mkdir()
         path_of(store).parent.chmod(0o777)
