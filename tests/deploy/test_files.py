@@ -16,7 +16,7 @@ import pytest
 
 from pairgrant_server.serving.server_process import DRAIN_SECONDS
 from pairgrant_server.serving.supervisor import _PATIENCE
-from tests.deploy.installation import DEPLOY, Installation
+from tests.deploy.installation import DEPLOY, NGINX, Installation
 
 TOP = Path(__file__).parents[2]
 
@@ -246,3 +246,42 @@ class TestCompose:
         done = installation.command("user", "list")
         assert done.returncode == 0, done.stderr
         assert "alice" in done.stdout
+
+
+class TestOtherProxies:
+    """The configurations in deploy/README.md, for people who have a proxy already."""
+
+    @pytest.fixture
+    def blocks(self) -> dict[str, str]:
+        text = (DEPLOY / "README.md").read_text(encoding="utf-8")
+        return dict(re.findall(r"```(nginx|caddyfile|yaml|apache)\n(.*?)```", text, re.DOTALL))
+
+    def test_each_proxy_has_its_configuration(self, blocks: dict[str, str]) -> None:
+        assert sorted(blocks) == ["apache", "caddyfile", "nginx", "yaml"]
+        assert all("127.0.0.1:8628" in block for block in blocks.values())
+
+    def test_proxies_that_drop_upgrade_by_default_are_set_to_pass_it(self, blocks: dict[str, str]) -> None:
+        assert "Upgrade           $http_upgrade" in blocks["nginx"]
+        assert "upgrade=websocket" in blocks["apache"]
+
+    def test_proxies_that_keep_forwarding_headers_by_default_are_set_to_replace_them(
+        self, blocks: dict[str, str]
+    ) -> None:
+        assert "X-Forwarded-For   $remote_addr" in blocks["nginx"]
+        assert "RequestHeader unset X-Forwarded-For" in blocks["apache"]
+
+    def test_traefik_sends_the_host_to_the_server(self, blocks: dict[str, str]) -> None:
+        http = import_module("yaml").safe_load(blocks["yaml"])["http"]
+        assert http["routers"]["pairgrant"]["service"] in http["services"]
+        assert http["routers"]["pairgrant"]["rule"] == "Host(`pair.example`)"
+
+    def test_nginx_accepts_the_configuration(self, blocks: dict[str, str], tmp_path: Path) -> None:
+        if not Path(NGINX).exists():
+            pytest.skip("nginx isn't installed")
+        conf = tmp_path / "nginx.conf"
+        server = f"server {{ listen unix:{tmp_path}/nginx.sock; {blocks['nginx']} }}"
+        conf.write_text(f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ {server} }}")
+        done = subprocess.run(
+            [NGINX, "-t", "-p", str(tmp_path), "-c", str(conf)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
