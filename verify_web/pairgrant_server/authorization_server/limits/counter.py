@@ -19,6 +19,10 @@ class Spent:
     counts: tuple[int, ...] = ()
     window: int = 0
 
+    def with_(self, other: "Spent") -> "Spent":
+        """Both together; they were counted in the same window, or one after the other."""
+        return Spent(self.subjects + other.subjects, self.counts + other.counts, self.window)
+
 
 NOTHING = Spent()
 
