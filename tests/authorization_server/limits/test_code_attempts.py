@@ -1,5 +1,7 @@
 """RFC 8628 §5.1: a wrong guess counts against the guesser, and the sum only makes new codes longer."""
 
+import asyncio
+
 from pairgrant_server.authorization_server.limits.code_attempts import (
     DELAY,
     PER_ACCOUNT,
@@ -62,6 +64,12 @@ async def test_refused_guesses_do_not_count(server: ServerUnderTest) -> None:
         assert (await guess(server, 100, HOME)).count(Allowance.ALLOWED) == PER_NETWORK
         assert (await guess(server, 100, HOME, "u-alice")).count(Allowance.ALLOWED) == PER_ACCOUNT_AND_NETWORK
         server.clock.advance(1200)
+
+
+async def test_of_many_guesses_at_once_as_many_as_the_limit_are_allowed(server: ServerUnderTest) -> None:
+    attempts = server.parts.code_attempts
+    at_once = await asyncio.gather(*[attempts.spend(network=HOME, user_id=None) for _ in range(100)])
+    assert [attempt.allowance for attempt in at_once].count(Allowance.ALLOWED) == PER_NETWORK
 
 
 async def test_right_code_does_not_count_even_over_the_end_of_a_window(server: ServerUnderTest) -> None:

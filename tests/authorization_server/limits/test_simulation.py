@@ -24,7 +24,17 @@ def everyone() -> list[Person]:
     return [*office(chance), *school(chance)]
 
 
+_HOURS: dict[tuple[bool, bool], Hour] = {}
+"""Each kind of hour is played once, because it is the same each time."""
+
+
 async def simulated(*, attacker: bool = False, botnet: bool = False) -> Hour:
+    if (attacker, botnet) not in _HOURS:
+        _HOURS[attacker, botnet] = await _played(attacker=attacker, botnet=botnet)
+    return _HOURS[attacker, botnet]
+
+
+async def _played(*, attacker: bool, botnet: bool) -> Hour:
     hour, honest, chance = Hour(), everyone(), random.Random(SEED + 1)
     people(hour, honest)
     names = [person.name for person in honest]
@@ -77,5 +87,5 @@ async def test_botnet_makes_new_codes_longer_and_hurts_no_honest_person() -> Non
 
 async def test_botnet_is_expected_to_win_about_a_hundredth_of_a_code_in_an_hour() -> None:
     """As if every code of the hour had eight letters; tests of a year are in ``test_code_attempts.py``."""
-    hour = await simulated(botnet=True)
+    hour = await simulated(attacker=True, botnet=True)
     assert expected_hits(hour.guesses.total(), LIVE_CODES, 8) < 0.015

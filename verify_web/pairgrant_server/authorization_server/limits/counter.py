@@ -1,5 +1,6 @@
 """Counts of recent attempts in the database, so that all processes together keep one limit."""
 
+import asyncio
 from dataclasses import dataclass
 
 from pairgrant_server.authorization_server.clock import Clock
@@ -35,11 +36,21 @@ class RecentCounter:
         self._clock = clock
 
     async def spend(self, *subjects: str) -> Spent:
-        """Count one attempt before it is judged, so that a thousand at once cost as much as in a row."""
+        """Count one attempt before it is judged, so that a thousand at once cost as much as in a row.
+
+        Of attempts at the same time each gets a number of its own, so that as many as the limit are allowed.
+        """
         window = self._window()
-        await self._store.spend_attempts(subjects, window)
-        counts = [await self._store.attempts(subject, window - WINDOW) for subject in subjects]
-        return Spent(subjects, tuple(counts), window)
+        counts = await self._store.spend_attempts(subjects, window)
+        earlier = [await self._in_previous_window(subject, window) for subject in subjects]
+        return Spent(subjects, tuple(map(sum, zip(counts, earlier, strict=True))), window)
+
+    async def _in_previous_window(self, subject: str, window: int) -> int:
+        """Read together, in this order: attempts that are made meanwhile can only make the number larger."""
+        current, both = await asyncio.gather(
+            self._store.attempts(subject, window), self._store.attempts(subject, window - WINDOW)
+        )
+        return max(both - current, 0)
 
     async def give_back(self, spent: Spent) -> None:
         """Take an attempt out of the window that it was counted in."""
