@@ -49,3 +49,22 @@ def test_invalid_token_is_refused_with_the_reason(
     done = pairgrant_server("registration-token", "add", *words)
     assert (done.returncode, done.stdout) == (1, "")
     assert expected in done.stderr
+
+
+def test_rules_of_a_token_are_listed(pairgrant_server: CommandLine) -> None:
+    words = ("--grant", "device_code", "--grant", "refresh_token", "--dpop", "--return-pin")
+    more = ("--trusted-network", "192.0.2.0/24", "--access-token-lifetime", "5m")
+    pairgrant_server("registration-token", "add", "integrators", *words, *more)
+    (facts,) = json.loads(pairgrant_server("registration-token", "list", "--json").stdout)
+    assert facts["policy"] == {
+        "requires_dpop": True,
+        "requires_return_pin": True,
+        "trusted_networks": ["192.0.2.0/24"],
+        "access_token_lifetime": 300,
+    }
+    assert "access_token_lifetime=5 minutes" in pairgrant_server("registration-token", "list").stdout
+
+
+def test_rule_of_a_token_without_an_effect_is_refused(pairgrant_server: CommandLine) -> None:
+    done = pairgrant_server("registration-token", "add", "x", "--grant", "client_credentials", "--return-pin")
+    assert (done.returncode, "--return-pin: The rule has no effect" in done.stderr) == (1, True)

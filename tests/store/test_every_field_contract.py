@@ -40,6 +40,7 @@ CLIENT = Client(
     secret_digest=b"s" * 32,
     jwks='{"keys":[{}]}',
     policy=ClientPolicy(requires_dpop=True),
+    registered_with="integrators",
 )
 USER = User(
     user_id="u1",
@@ -139,6 +140,7 @@ INITIAL_ACCESS_TOKEN = InitialAccessToken(
     remaining=22,
     created_at=NOW + 23,
     expires_at=NOW + 3623,
+    policy=ClientPolicy(requires_return_pin=True),
 )
 NOTICE = Notice(notice_id="n1", user_id="u1", text="Lunch at 12", created_at=NOW + 24)
 ROTATION = Rotation(

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -11,13 +12,16 @@ import pytest
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.clients.clients import ClientError
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.records import Client
 from tests.authorization_server.server_under_test import ServerUnderTest
 
 MakeSigner = Callable[..., Any]
 ISSUER = "http://pair.example:8628"
 NOW = 1_790_000_000
 DEVICE: dict[str, Any] = {
-    "client_name": "Lobby TV",
+    "client_name": "Kitchen TV",
     "token_endpoint_auth_method": "none",
     "grant_types": [GrantType.DEVICE_CODE, "refresh_token"],
     "scope": "openid offline_access board:read",
@@ -63,7 +67,7 @@ class TestRegistering:
         client_id = members.pop("client_id")
         assert members == {
             "client_id_issued_at": NOW,
-            "client_name": "Lobby TV",
+            "client_name": "Kitchen TV",
             "token_endpoint_auth_method": "none",
             "grant_types": [GrantType.DEVICE_CODE, "refresh_token"],
             "response_types": [],
@@ -381,6 +385,92 @@ class TestMetadata:
         response = await register(server, token, metadata)
         assert response.status_code == 400
         assert re.fullmatch(r"[ !#-\[\]-~]+", response.json()["error_description"])
+
+
+class TestFloor:
+    """What the token requires: a registration can make it stricter, never looser."""
+
+    FLOOR = ClientPolicy(
+        requires_dpop=True,
+        requires_return_pin=True,
+        trusted_networks=("192.0.2.0/24",),
+        access_token_lifetime=300,
+        refresh_token_lifetime=86_400,
+    )
+
+    async def registered(self, server: ServerUnderTest, metadata: dict[str, Any]) -> Client:
+        token = await server.parts.initial_access_tokens.add(
+            "integrators",
+            grant_types=frozenset(GrantType),
+            scope=("openid", "offline_access", "board:read"),
+            uses=1,
+            lifetime=60,
+            policy=self.FLOOR,
+        )
+        response = await register(server, token.reveal(), metadata)
+        assert response.status_code == 201, response.text
+        return await server.client(response.json()["client_id"])
+
+    @pytest.mark.parametrize("asked", [{}, {"dpop_bound_access_tokens": False}])
+    async def test_registration_can_not_loosen_the_rules_of_its_token(
+        self, server: ServerUnderTest, asked: dict[str, Any]
+    ) -> None:
+        client = await self.registered(server, {**DEVICE, **asked})
+        assert client.policy == self.FLOOR
+        assert client.registered_with == "integrators"
+
+    async def test_registration_can_make_the_rules_of_its_token_stricter(
+        self, server: ServerUnderTest
+    ) -> None:
+        metadata = {
+            **DEVICE,
+            "grant_types": [GrantType.DEVICE_CODE, "refresh_token", "authorization_code"],
+            "redirect_uris": ["https://tv.example/"],
+            "require_pushed_authorization_requests": True,
+        }
+        client = await self.registered(server, metadata)
+        assert client.policy == replace(self.FLOOR, requires_pushed_requests=True)
+
+    async def test_rule_without_an_effect_on_the_grants_is_left_out(self, server: ServerUnderTest) -> None:
+        client = await self.registered(server, SERVICE)
+        assert client.policy == ClientPolicy(requires_dpop=True, access_token_lifetime=300)
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "Lobby TV",
+            "lobby-tv",
+            "L0BBY  TV!",
+            "\uff2cOBBY \uff34V",
+            "L\u00f6bby TV",
+            "L\u043ebby TV",
+            "Iobby tv",
+        ],
+    )
+    async def test_name_that_looks_like_another_clients_is_refused(
+        self, server: ServerUnderTest, token: str, name: str
+    ) -> None:
+        response = await register(server, token, {**DEVICE, "client_name": name})
+        assert outcome(response) == (400, "invalid_client_metadata")
+        assert "looks like" in response.json()["error_description"]
+
+    async def test_clients_that_register_themselves_may_share_a_name(
+        self, server: ServerUnderTest, token: str
+    ) -> None:
+        assert [outcome(await register(server, token, DEVICE))[0] for _ in range(2)] == [201, 201]
+
+    async def test_rule_without_an_effect_on_the_grants_of_the_token_is_refused(
+        self, server: ServerUnderTest
+    ) -> None:
+        with pytest.raises(ClientError, match="no effect"):
+            await server.parts.initial_access_tokens.add(
+                "x",
+                grant_types=frozenset({GrantType.DEVICE_CODE}),
+                scope=(),
+                uses=1,
+                lifetime=60,
+                policy=ClientPolicy(refresh_token_lifetime=600),
+            )
 
 
 class TestBody:

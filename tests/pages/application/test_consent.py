@@ -1,5 +1,7 @@
 """Remembered consent and optional scopes: OpenID Connect Core §3.1.2.4, RFC 8252 §8.6."""
 
+from dataclasses import replace
+
 import pytest
 
 from pairgrant_protocol.vocabulary import GrantType
@@ -14,6 +16,14 @@ from tests.pages.application.code_flow_steps import (
     response_parameters,
 )
 from tests.pages.site_under_test import Browser, SiteUnderTest
+
+
+async def test_page_says_that_an_application_registered_itself(app: SiteUnderTest, alices: Browser) -> None:
+    sentence = "This application registered itself and was not checked by pair.example."
+    assert sentence not in (await follow(alices, authorize_url())).text
+    client = next(one for one in await app.backend.parts.clients.all() if one.name == "A Web App")
+    await app.backend.parts.clients.replace(replace(client, registered_with="integrators"))
+    assert sentence in (await follow(alices, authorize_url())).text
 
 
 class TestRememberedConsent:

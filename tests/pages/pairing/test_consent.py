@@ -51,6 +51,16 @@ class TestWhatIsShown:
         ):
             assert expected in text
 
+    async def test_page_says_that_a_client_registered_itself(
+        self, site: SiteUnderTest, asked: Browser
+    ) -> None:
+        sentence = "This application registered itself and was not checked by pair.example."
+        assert sentence not in (await asked.open("/consent")).text
+        client = await site.client("lobby-tv")
+        await site.backend.store.replace_client(replace(client, registered_with="integrators"))
+        site.clock.now += 3  # clients are remembered for two seconds
+        assert sentence in (await asked.open("/consent")).text
+
     async def test_page_says_if_the_device_is_on_the_persons_network(
         self, site: SiteUnderTest, alices: Browser
     ) -> None:

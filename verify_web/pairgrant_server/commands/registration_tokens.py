@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,11 +11,14 @@ from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import InitialAccessToken
 from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
+from pairgrant_server.commands.client.description import in_short
 from pairgrant_server.commands.client.fields import GRANTS, InvalidFieldError, grant_of
+from pairgrant_server.commands.client.options import naming_the_option, values_of
 from pairgrant_server.commands.command import DatabaseOption, JsonOption, with_backend
 from pairgrant_server.commands.durations import DurationError, in_words, seconds_of
 
@@ -24,6 +27,11 @@ app = typer.Typer(no_args_is_help=True, help="Manage tokens for client registrat
 _MAX_NAME = 80
 _LONGEST = 366 * 86_400
 _MOST_USES = 1_000_000
+
+LifetimeOption = Annotated[
+    str | None,
+    typer.Option(metavar="DURATION", help="Longest lifetime of every client. Default: the server's setting."),
+]
 
 NameArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="Your name for the token, like who gets it.")
@@ -50,21 +58,62 @@ def add(
     expires_in: Annotated[
         str, typer.Option(help="Lifetime of the token, like 90s, 10m, 1h30m or 7d.")
     ] = "7d",
+    dpop: Annotated[
+        bool, typer.Option("--dpop", help="Require tokens bound to a key (DPoP) of every client.")
+    ] = False,
+    device_pkce: Annotated[
+        bool, typer.Option("--device-pkce", help="Require PKCE in the device flow of every client.")
+    ] = False,
+    par: Annotated[
+        bool, typer.Option("--par", help="Require pushed authorization requests of every client.")
+    ] = False,
+    same_network: Annotated[
+        bool, typer.Option("--same-network", help="Require approval from the device's own network.")
+    ] = False,
+    return_pin: Annotated[
+        bool, typer.Option("--return-pin", help="Require three digits from the phone on the device.")
+    ] = False,
+    trusted_network: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CIDR", help="Network from which devices may start. Can be repeated."),
+    ] = None,
+    device_code_lifetime: LifetimeOption = None,
+    access_token_lifetime: LifetimeOption = None,
+    refresh_token_lifetime: LifetimeOption = None,
+    connection_lifetime: LifetimeOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Make a token for registering clients at /register, and print it once."""
+    """Make a token for registering clients at /register, and print it once.
+
+    A client that registers with it can make these rules stricter, never looser.
+    """
     if not 1 <= len(name) <= _MAX_NAME or visible(name) != name:
         raise CommandError(f"NAME: write 1 to {_MAX_NAME} visible characters.")
     lifetime = _lifetime(expires_in)
+    given = {
+        "requires_dpop": dpop,
+        "requires_device_pkce": device_pkce,
+        "requires_pushed_requests": par,
+        "requires_same_network": same_network,
+        "requires_return_pin": return_pin,
+        "trusted_networks": trusted_network or [],
+        "device_code_lifetime": device_code_lifetime or "",
+        "access_token_lifetime": access_token_lifetime or "",
+        "refresh_token_lifetime": refresh_token_lifetime or "",
+        "connection_lifetime": connection_lifetime or "",
+    }
+    with naming_the_option():
+        policy = ClientPolicy(**values_of(given))
     grant_types = frozenset(map(_grant_type, grant))
     scopes = split_scope(scope)
 
     async def work(backend: Backend) -> Secret:
         return await backend.parts.initial_access_tokens.add(
-            name, grant_types=grant_types, scope=scopes, uses=uses, lifetime=lifetime
+            name, grant_types=grant_types, scope=scopes, uses=uses, lifetime=lifetime, policy=policy
         )
 
-    token = with_backend(database, work)
+    with naming_the_option():
+        token = with_backend(database, work)
     typer.echo(
         f"Clients can register with this token for {in_words(lifetime)}. It is shown only once:", err=True
     )
@@ -110,15 +159,25 @@ def list_tokens(*, as_json: JsonOption = False, database: DatabaseOption = None)
         grants = ", ".join(sorted(grant.rpartition(":")[2] for grant in token.grant_types))
         typer.echo(
             f"{token.name}  {left} until {end}  grants: {grants}  scope: {' '.join(token.scope) or 'none'}"
+            f"  rules: {_rules(token.policy)}"
         )
 
 
-def _facts(token: InitialAccessToken) -> dict[str, str | int | list[str]]:
+def _rules(policy: ClientPolicy) -> str:
+    return ", ".join(f"{name}={in_short(name, getattr(policy, name))}" for name in _named(policy)) or "none"
+
+
+def _named(policy: ClientPolicy) -> list[str]:
+    return sorted(json.loads(policy.to_json()))
+
+
+def _facts(token: InitialAccessToken) -> dict[str, Any]:
     return {
         "name": token.name,
         "remaining": token.remaining,
         "grant_types": sorted(token.grant_types),
         "scope": " ".join(token.scope),
+        "policy": json.loads(token.policy.to_json()),
         "expires_at": datetime.fromtimestamp(token.expires_at, UTC).isoformat(timespec="seconds"),
     }
 

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from pairgrant_protocol.base64url import base64url
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.clients.registration_floor import checked_floor
 from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY, ClientPolicy
 from pairgrant_server.authorization_server.model.records import InitialAccessToken
 from pairgrant_server.authorization_server.secrets.identifiers import SECRET_BYTES, RandomBytes
 from pairgrant_server.authorization_server.secrets.server_key import digest, same
@@ -28,12 +30,20 @@ class InitialAccessTokens:
         scope: tuple[str, ...],
         uses: int,
         lifetime: int,
+        policy: ClientPolicy = DEFAULT_POLICY,
     ) -> Secret:
-        """A new token for ``uses`` registrations within ``lifetime`` seconds; only its digest is stored."""
+        """A new token for ``uses`` registrations within ``lifetime`` seconds; only its digest is stored.
+
+        ``policy`` is the floor of the clients that register with it.
+
+        Raises:
+            ClientError: a rule is invalid, or has no effect with ``grant_types``.
+        """
+        policy = checked_floor(policy, grant_types)
         token = Secret(base64url(self._random_bytes(SECRET_BYTES)))
         now = self._clock()
         await self._store.add_initial_access_token(
-            InitialAccessToken(digest(token), name, grant_types, scope, uses, now, now + lifetime)
+            InitialAccessToken(digest(token), name, grant_types, scope, uses, now, now + lifetime, policy)
         )
         return token
 

@@ -114,6 +114,14 @@ def _check_needs(client: Client) -> None:
                 )
 
 
+def effective_rules(names: Iterable[str], grant_types: frozenset[GrantType]) -> list[str]:
+    """Those of the rules ``names`` that have an effect on a client with ``grant_types``."""
+    needless = {
+        name for grant_type, needing in _NEEDS.items() if grant_type not in grant_types for name in needing
+    }
+    return [name for name in names if name not in needless]
+
+
 def _check_resources(field: str, resources: Iterable[str]) -> None:
     for resource in resources:
         if not _is_resource(resource):

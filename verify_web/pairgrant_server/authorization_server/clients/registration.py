@@ -17,6 +17,7 @@ from pairgrant_server.authorization_server.clients.metadata import (
     ClientMetadataError,
     response_types,
 )
+from pairgrant_server.authorization_server.clients.registration_floor import looks_like, tightened
 from pairgrant_server.authorization_server.clients.validation import checked
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Client, InitialAccessToken
@@ -76,8 +77,11 @@ class ClientRegistration:
             redirect_uris=metadata.redirect_uris,
             secret_digest=None if secret is None else self._clients.secret_digest(client_id, secret),
             jwks=metadata.jwks,
-            policy=metadata.policy,
+            policy=tightened(metadata.policy, allowed.policy, metadata.grant_types),
+            registered_with=allowed.name,
         )
+        if metadata.name is not None and looks_like(metadata.name, await self._names_of_the_operator()):
+            raise ClientMetadataError("client_name looks like that of another client; choose another one")
         try:
             client = checked(client)
         except ClientError as error:
@@ -87,6 +91,14 @@ class ClientRegistration:
         await self._clients.register(client)
         log.info("client registered itself", client_id=client_id, initial_access_token=visible(allowed.name))
         return _response_members(client, metadata, secret)
+
+    async def _names_of_the_operator(self) -> list[str]:
+        """The names and identifiers of clients that the operator added.
+
+        Many clients that register themselves may share a name, as each device of one product does.
+        """
+        added = [client for client in await self._clients.all() if client.registered_with is None]
+        return [name for client in added for name in (client.name, client.client_id)]
 
 
 def _allowed_scope(

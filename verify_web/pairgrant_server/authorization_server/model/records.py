@@ -25,6 +25,8 @@ class Client:
     jwks: str | None = field(default=None, repr=False)
     """The public keys (a JWK Set's JSON) of a client that authenticates by ``private_key_jwt``."""
     policy: ClientPolicy = DEFAULT_POLICY
+    registered_with: str | None = None
+    """The name of the initial access token with which it registered itself; None: the operator added it."""
 
     @property
     def is_public(self) -> bool:
@@ -261,6 +263,8 @@ class InitialAccessToken:
     """Registrations left."""
     created_at: float
     expires_at: float
+    policy: ClientPolicy = DEFAULT_POLICY
+    """The floor: rules that a registration can only make stricter."""
 
 
 @dataclass(frozen=True, slots=True)

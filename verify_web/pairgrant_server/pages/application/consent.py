@@ -27,6 +27,7 @@ from pairgrant_server.authorization_server.code_flow.page_paths import (
 from pairgrant_server.authorization_server.code_flow.redirection import form_action
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.front.security_headers import FORM_ACTION
+from pairgrant_server.pages.pairing.consent_view import unchecked_by
 from pairgrant_server.pages.pairing.sign_in_form import sign_in_path
 from pairgrant_server.pages.site import error_pages, formatting
 from pairgrant_server.pages.site.error_pages import ErrorPage, error_response
@@ -55,6 +56,7 @@ async def application_consent(request: PageRequest) -> Response | None:
         request,
         "application_consent.html",
         application=client.name,
+        unchecked_by=unchecked_by(client, request.site.public_url),
         reference=pending.reference,
         leads_to=formatting.destination(asked.redirect_uri),
         scope=[value for value in asked.scope if value not in optional],

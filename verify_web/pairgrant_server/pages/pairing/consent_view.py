@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 from hashlib import sha256
+from urllib.parse import urlsplit
 
 from pairgrant_protocol.user_code import display
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.authorization_server.model.records import DeviceGrant
+from pairgrant_server.authorization_server.model.records import Client, DeviceGrant
 from pairgrant_server.pages.site.page_request import PageRequest
 
 
@@ -17,6 +18,8 @@ class ConsentView:
 
     name: str
     application: str
+    unchecked_by: str | None
+    """The host of this site, if the client registered itself and the operator has not checked it."""
     user_code: str = field(repr=False)
     scope: tuple[str, ...]
     optional: tuple[str, ...]
@@ -42,6 +45,7 @@ async def consent_view(request: PageRequest, grant: DeviceGrant) -> ConsentView:
     return ConsentView(
         name=visible(grant.device_name) if grant.device_name else application,
         application=application,
+        unchecked_by=unchecked_by(client, request.site.public_url),
         user_code=display(request.session.user_code or ""),
         scope=terms.required_scope,
         optional=terms.optional_scope,
@@ -53,6 +57,11 @@ async def consent_view(request: PageRequest, grant: DeviceGrant) -> ConsentView:
         seconds_left=grant.expires_at - now,
         mark=grant_mark(grant),
     )
+
+
+def unchecked_by(client: Client | None, public_url: str) -> str | None:
+    """The host of this site, if ``client`` registered itself; None if the operator added it."""
+    return urlsplit(public_url).netloc if client is not None and client.registered_with is not None else None
 
 
 def grant_mark(grant: DeviceGrant) -> str:

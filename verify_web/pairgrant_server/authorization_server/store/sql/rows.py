@@ -58,6 +58,7 @@ def client_of(row: Row) -> Client:
         secret_digest=row["secret_digest"],
         jwks=row["jwks"],
         policy=ClientPolicy.from_json(row["policy"]),
+        registered_with=row["registered_with"],
     )
 
 
@@ -155,13 +156,18 @@ def upstream_of(row: Row) -> Upstream:
 
 
 def initial_access_token_row(token: InitialAccessToken) -> dict[str, Any]:
-    return {**with_scope(token), "grant_types": " ".join(sorted(token.grant_types))}
+    return {
+        **with_scope(token),
+        "grant_types": " ".join(sorted(token.grant_types)),
+        "policy": token.policy.to_json(),
+    }
 
 
 def initial_access_token_of(row: Row) -> InitialAccessToken:
     members = _members_with_scope(InitialAccessToken, row)
     grant_types = frozenset(GrantType(name) for name in members["grant_types"].split())
-    return InitialAccessToken(**{**members, "grant_types": grant_types})
+    policy = ClientPolicy.from_json(members["policy"])
+    return InitialAccessToken(**{**members, "grant_types": grant_types, "policy": policy})
 
 
 def _members(record: type[Any], row: Row) -> dict[str, Any]:
