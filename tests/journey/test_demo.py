@@ -2,14 +2,18 @@
 
 import os
 import re
+import signal
+import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.journey.terminal import Terminal
+from tests.journey.waiting import PATIENCE, until
+from tests.processes.programs import clean_environment
 
 
 def folders_of_demos(parent: Path) -> list[int]:
@@ -51,5 +55,114 @@ async def test_demo_pairs_with_a_phone_and_removes_its_folder(
     demo.press("q")
     await demo.ends()
     told = await demo.shows("1. On your", "2. Sign in as demo", "3. Compare the code")
+    assert "The demo has ended" in told
+    assert "Its database, its tokens" in told
     assert "Traceback" not in told
     assert folders_of_demos(tmp_path) == []
+
+
+def processes_of(folder: Path) -> dict[int, str]:
+    """Each process of a demo whose temporary folder is in ``folder``: its number and its command line."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                environment = (entry / "environ").read_bytes().split(b"\0")
+                words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:  # it has ended meanwhile, or is another user's
+                continue
+            if b"TMPDIR=" + str(folder).encode() in environment and words:
+                found[int(entry.name)] = words
+    return found
+
+
+def number_of(folder: Path, words: str) -> int:
+    (number,) = [number for number, command in processes_of(folder).items() if words in command]
+    return number
+
+
+async def nothing_is_left(folder: Path) -> None:
+    async def is_clean() -> bool:
+        return not processes_of(folder) and not folders_of_demos(folder)
+
+    await until(is_clean, f"the end of {processes_of(folder)} and {folders_of_demos(folder)}")
+
+
+def close_the_terminal(demo: Terminal, folder: Path) -> None:
+    demo.close()
+
+
+def send(number: signal.Signals, words: str) -> Callable[[Terminal, Path], None]:
+    def kill(demo: Terminal, folder: Path) -> None:
+        os.kill(number_of(folder, words), number)
+
+    return kill
+
+
+PARENT, SERVER, DEVICE, KEEPER = (
+    "pairgrant_server demo",
+    "pairgrant_server run",
+    "pairgrant kiosk",
+    "demo_keeper",
+)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(close_the_terminal, id="the terminal closes"),
+        pytest.param(send(signal.SIGTERM, PARENT), id="SIGTERM"),
+        pytest.param(send(signal.SIGINT, PARENT), id="SIGINT"),
+        pytest.param(send(signal.SIGKILL, PARENT), id="kill -9 of the parent"),
+        pytest.param(send(signal.SIGKILL, DEVICE), id="crash of the device"),
+        pytest.param(send(signal.SIGKILL, SERVER), id="crash of the server"),
+    ],
+)
+async def test_every_end_of_a_demo_ends_both_halves_and_removes_its_folder(
+    demo: Terminal, tmp_path: Path, end: Callable[[Terminal, Path], None]
+) -> None:
+    await demo.shows("Press Enter to start")
+    assert len(folders_of_demos(tmp_path)) == 1
+    end(demo, tmp_path)
+    await nothing_is_left(tmp_path)
+
+
+async def test_demo_whose_server_crashes_says_so_with_the_end_of_its_log(
+    demo: Terminal, tmp_path: Path
+) -> None:
+    await demo.shows("Press Enter to start")
+    os.kill(number_of(tmp_path, SERVER), signal.SIGKILL)
+    await demo.ends()
+    await demo.shows("The demo has ended", "The server ended by itself.")
+
+
+async def test_demo_cleans_up_even_without_its_keeper(demo: Terminal, tmp_path: Path) -> None:
+    await demo.shows("Press Enter to start")
+    os.kill(number_of(tmp_path, KEEPER), signal.SIGKILL)
+    demo.press("q")
+    await demo.ends()
+    await nothing_is_left(tmp_path)
+
+
+def demo_without_a_device(folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "pairgrant_server", "demo", "--port", "0", "--no-device"],
+        env={**clean_environment(), "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+async def test_demo_without_a_device_leaves_nothing_after_a_signal(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with demo_without_a_device(tmp_path) as process:
+        assert process.stdout is not None
+        while not process.stdout.readline().startswith("3."):
+            assert process.poll() is None
+        process.send_signal(number)
+        said = process.stdout.read()
+        assert process.wait(PATIENCE) == (-signal.SIGKILL if number is signal.SIGKILL else 0)
+    await nothing_is_left(tmp_path)
+    assert ("The demo has ended" in said) == (number is not signal.SIGKILL)

@@ -1,16 +1,11 @@
 """``pairgrant-server demo``: one complete pairing on one machine, with a real phone or browser."""
 
-import os
 import secrets
-import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -23,6 +18,7 @@ from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import with_backend
+from pairgrant_server.commands.demo_processes import DemoProcesses
 from pairgrant_server.commands.network import free_port, lan_address
 from pairgrant_server.missing_extra import require_extra
 from pairgrant_server.settings import DEFAULT_PORT, Settings
@@ -37,7 +33,6 @@ _LIFETIMES = {
     "PAIRGRANT_CONNECTION_LIFETIME": "900",
 }
 _START_SECONDS = 30.0
-_STOP_SECONDS = 15.0
 
 
 def demo(
@@ -52,37 +47,56 @@ def demo(
     """Try the server and the device in this terminal.
 
     The server has a new database in a temporary folder, with a demo user and a demo client. It listens on
-    all addresses, so that a phone on your network can reach it. When you leave the device, the server stops
-    and the folder is removed.
+    all addresses, so that a phone on your network can reach it. However the demo ends, both
+    stop and the folder is removed.
     """
     if not no_device:
         require_extra("demo", ("textual",), "The device's screen")
-    with tempfile.TemporaryDirectory(prefix="pairgrant-demo-") as name:
-        folder = Path(name)
-        address = lan_address()
-        port = free_port(Settings.load(port=port).port)
-        url = f"http://{address or '127.0.0.1'}:{port}"
-        database = f"sqlite:///{folder / 'pairgrant.db'}"
-        password = user_code.display(user_code.generate(secrets.randbelow)).lower()
-        with_backend(
-            database,
-            lambda backend: _furnish(backend, Secret(password)),
-            announce_new=False,
-            min_password_length=LEAST_LENGTH,  # typed on a phone, and removed after the demo
-        )
-        log = folder / "server.log"
-        host = "127.0.0.1" if address is None else "0.0.0.0"  # noqa: S104 - a phone must reach the demo
-        command = [
-            *(sys.executable, "-m", "pairgrant_server", "run", "--host", host, "--port", str(port)),
-            *("--database", database, "--public-url", url, "--insecure", "--workers", "1"),
-        ]
-        with _interrupted_by_sigterm(), _server(command, log):
-            _wait_until_healthy(port, log)
-            _say_what_to_do(url, password, log, phone_can_reach=address is not None, no_device=no_device)
-            if no_device:
-                signal.pause()
-            else:
-                _device(url, folder, f"Demo: sign in as {USERNAME} with the password {password}")
+    ended_by: CommandError | None = None
+    with DemoProcesses() as processes:
+        try:
+            _run(processes, no_device=no_device, wanted_port=port)
+        except KeyboardInterrupt:
+            pass
+        except CommandError as error:  # its log is about to be removed, so the text has its end
+            ended_by = error
+    _say_that_it_has_ended(processes.folder)
+    if ended_by is not None:
+        raise ended_by
+
+
+def _run(processes: DemoProcesses, *, no_device: bool, wanted_port: int | None) -> None:
+    """Run both halves until one of them ends.
+
+    Raises:
+        CommandError: the server ended, or did not start.
+    """
+    folder = processes.folder
+    address = lan_address()
+    port = free_port(Settings.load(port=wanted_port).port)
+    url = f"http://{address or '127.0.0.1'}:{port}"
+    database = f"sqlite:///{folder / 'pairgrant.db'}"
+    password = user_code.display(user_code.generate(secrets.randbelow)).lower()
+    with_backend(
+        database,
+        lambda backend: _furnish(backend, Secret(password)),
+        announce_new=False,
+        min_password_length=LEAST_LENGTH,  # typed on a phone, and removed after the demo
+    )
+    log = folder / "server.log"
+    host = "127.0.0.1" if address is None else "0.0.0.0"  # noqa: S104 - a phone must reach the demo
+    command = [
+        *(sys.executable, "-m", "pairgrant_server", "run", "--host", host, "--port", str(port)),
+        *("--database", database, "--public-url", url, "--insecure", "--workers", "1"),
+    ]
+    server = processes.start(command, _LIFETIMES, log=log)
+    _wait_until_healthy(port, server, log)
+    _say_what_to_do(url, password, log, phone_can_reach=address is not None, no_device=no_device)
+    if not no_device:
+        hint = f"Demo: sign in as {USERNAME} with the password {password}"
+        processes.start(*_device(url, folder, hint))
+    if processes.first_to_end() is server:
+        raise CommandError(f"The server ended by itself. {_end_of(log)}")
 
 
 async def _furnish(backend: Backend, password: Secret) -> None:
@@ -100,46 +114,22 @@ async def _furnish(backend: Backend, password: Secret) -> None:
         await backend.board.post(person.user_id, text)
 
 
-@contextmanager
-def _server(command: list[str], log: Path) -> Iterator[None]:
-    """The server as a background process. It has its own session, so that Ctrl+C reaches only the device."""
-    environment = {**os.environ, **_LIFETIMES}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env=environment,
-            start_new_session=True,
-        )
-    try:
-        yield
-    except KeyboardInterrupt:
-        typer.echo("", err=True)
-    finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_until_healthy(port: int, log: Path) -> None:
+def _wait_until_healthy(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
     import httpx  # noqa: PLC0415 - only the demo needs it here
 
     deadline = time.monotonic() + _START_SECONDS
     with httpx.Client(trust_env=False, timeout=2.0) as client:
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and server.poll() is None:
             try:
                 if client.get(f"http://127.0.0.1:{port}/healthz").is_success:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)
-    raise CommandError(
-        f"The server did not start. Its log ends with:\n{log.read_text(errors='replace')[-2000:]}"
-    )
+    raise CommandError(f"The server did not start. {_end_of(log)}")
+
+
+def _end_of(log: Path) -> str:
+    return f"Its log ends with:\n{log.read_text(errors='replace')[-2000:]}"
 
 
 def _say_what_to_do(url: str, password: str, log: Path, *, phone_can_reach: bool, no_device: bool) -> None:
@@ -156,28 +146,20 @@ def _say_what_to_do(url: str, password: str, log: Path, *, phone_can_reach: bool
     typer.echo(last)
 
 
-def _device(url: str, folder: Path, hint: str) -> None:
-    environment = {
-        **os.environ,
-        "PAIRGRANT_TOKEN_FILE": str(folder / "token.json"),
-        "PAIRGRANT_HINT": hint,  # not an option, because every user of the machine can read command lines
-    }
+def _say_that_it_has_ended(folder: Path) -> None:
+    with suppress(OSError):  # the terminal may be gone
+        typer.echo("The demo has ended: its server and its device have stopped.")
+        if folder.exists():
+            typer.echo(f"The folder {folder} could not be removed.", err=True)
+        else:
+            typer.echo("Its database, its tokens, the demo user's password and the server's log are removed.")
+
+
+def _device(url: str, folder: Path, hint: str) -> tuple[list[str], dict[str, str]]:
+    """The command that runs the device, and its variables."""
     command = [
         *(sys.executable, "-m", "pairgrant", "kiosk", "--issuer", url, "--client-id", CLIENT_ID),
         *("--scope", SCOPE, "--device-name", "Lobby TV"),
     ]
-    subprocess.run(command, env=environment, check=False)
-
-
-@contextmanager
-def _interrupted_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends both processes of the demo cleanly, as Ctrl+C does."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    # The hint is no option, because every user of the machine can read command lines.
+    return command, {"PAIRGRANT_TOKEN_FILE": str(folder / "token.json"), "PAIRGRANT_HINT": hint}
