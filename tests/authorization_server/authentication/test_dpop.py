@@ -316,7 +316,8 @@ class TestDeviceFlow:
         renewed = await server.post("/token", form, headers={"dpop": proof()})
         assert renewed.status_code == 200
         assert renewed.json()["token_type"] == "DPoP"
-        again = await server.post("/token", form, headers={"dpop": proof()})
+        async with server.called_from("198.51.100.9"):
+            again = await server.post("/token", form, headers={"dpop": proof()})
         assert again.content == renewed.content, "a lost response is repeated to the holder of the key"
 
     async def test_userinfo_requires_the_proof_and_the_scheme_dpop(self, server: ServerUnderTest) -> None:
