@@ -58,6 +58,7 @@ class ClientPolicy:
     requires_return_pin: bool = False
     """After approval the phone shows three digits that must be entered on the device (remote phishing)."""
     device_authorizations_per_minute: int | None = None
+    """From one network."""
 
     def to_json(self) -> str:
         """The rules that differ from their defaults."""

@@ -163,7 +163,7 @@ OPTIONS = (
     _Option(
         "device_authorizations_per_minute",
         "--device-authorizations-per-minute",
-        "Device codes per minute. Default: the server's setting.",
+        "Device codes per minute from one network. Default: the server's setting.",
         metavar="N",
     ),
 )
