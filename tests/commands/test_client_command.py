@@ -57,9 +57,9 @@ def test_every_field_is_set_by_its_option_and_shown_in_words(
         *("--device-authorizations-per-minute", "7", "--jwks", str(jwks)),
         *("--assertion-issuer", f"https://idp.example={jwks}", "--endpoint-audience"),
     )
-    assert output_of(pairgrant_server("client", "add", "all", "--name", "All of it", *words)).startswith(
-        "Added the confidential client all."
-    )
+    added = pairgrant_server("client", "add", "all", "--name", "All of it", *words)
+    assert output_of(added).startswith("Added the confidential client all.")
+    assert "What a copied token is worth: Nothing without the key" in added.stderr
     shown = output_of(pairgrant_server("client", "show", "all"))
     for sentence in (
         "it authenticates with its own keys",

@@ -47,3 +47,30 @@ def test_device_code_of_more_than_ten_minutes_is_warned_about(
     settings = ServerSettings("https://pair.example", device_code_lifetime=600 if by_policy else seconds)
     said = described(replace(CLIENT, policy=policy), settings)
     assert any(sentence.strip().startswith("Warning: a device code") for sentence in said) is warns
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"policy": ClientPolicy(requires_dpop=True)}, "Nothing without the key that it is bound to (DPoP)."),
+        ({}, "works anywhere for 10 minutes, and a refresh token until the device uses its own"),
+        ({"secret_digest": b"s"}, "a refresh token needs the client's credentials too"),
+        (
+            {"grant_types": frozenset({GrantType.DEVICE_CODE})},
+            "works anywhere for 10 minutes; require tokens",
+        ),
+    ],
+)
+def test_worth_of_a_copied_token_is_shown_with_what_switches_it_off(
+    changes: dict[str, Any], expected: str
+) -> None:
+    client = replace(CLIENT, **changes)
+    shown = "\n".join(described(client, ServerSettings("https://pair.example")))
+    assert expected in shown
+    assert ("client set all --dpop" in shown) is not client.policy.requires_dpop
+
+
+def test_client_that_registered_itself_is_shown_as_not_checked() -> None:
+    client = replace(CLIENT, registered_with="integrators")
+    shown = "\n".join(described(client, ServerSettings("https://pair.example")))
+    assert "It registered itself with the token integrators; you have not checked it." in shown
