@@ -138,10 +138,11 @@ class TestPairing:
 
     async def test_socket_of_another_origin_is_refused_by_the_first_worker(self, service: Service) -> None:
         await all_serve(service)
+        page = "EIO=4&transport=websocket&implicit_handshake=true&client_id=x"
         for number in range(20):
             reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
             writer.write(
-                f"GET /_nicegui_ws/socket.io/?EIO=4&transport=websocket&worker={number % 2 + 1} HTTP/1.1\r\n"
+                f"GET /_nicegui_ws/socket.io/?{page}&worker={number % 2 + 1} HTTP/1.1\r\n"
                 "Host: x\r\nOrigin: https://elsewhere.example\r\n"
                 "Upgrade: websocket\r\nConnection: Upgrade\r\n"
                 "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
