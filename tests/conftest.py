@@ -83,8 +83,8 @@ def quick_servers(request: pytest.FixtureRequest) -> Iterator[None]:
 def free_port() -> Iterator[Callable[[], int]]:
     """Gives a port that stays free until the test's server takes it, and while that is started again.
 
-    It is below the ports that Linux gives to outgoing connections (from 32768). Each process that runs tests takes
-    a hundred ports, and holds the first of them so that no other process takes the same hundred.
+    It is below the ports that Linux gives to outgoing connections (from 32768). Each process that runs tests
+    takes a hundred ports, and holds the first of them so that no other process takes the same hundred.
     """
     with socket.socket() as claim:
         first = next(port for port in range(20_000, 32_000, 100) if _takes(claim, port))
