@@ -58,3 +58,8 @@ def test_error_in_a_setting_of_run_names_its_option_and_its_variable(name: str, 
     with pytest.raises(SettingsError) as refusal:
         Settings.load(**{name: object()})
     assert str(refusal.value).startswith(f"{option} (PAIRGRANT_{name.upper()}): ")
+
+
+def test_name_of_a_postgresql_database_has_its_port_and_no_password() -> None:
+    settings = Settings.load(database="postgresql://pairgrant:p%40ss@db.example:6432/pairgrant")
+    assert settings.database_name == "postgresql://db.example:6432/pairgrant"
