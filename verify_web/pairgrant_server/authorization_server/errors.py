@@ -19,7 +19,7 @@ from pairgrant_server.errors import PairgrantServerError
 class OAuthError(PairgrantServerError):
     """A request is refused with an error code of the protocol (RFC 6749 §5.2).
 
-    ``str()`` is the ``error_description``; it quotes no value of the request.
+    ``str()`` is the ``error_description``; it quotes a value of the request only after it was validated.
     """
 
     def __init__(self, code: ErrorCode, description: str) -> None:
@@ -62,6 +62,7 @@ class DPoPProofRefusedError(OAuthError):
 class AccessTokenError(OAuthError):
     """``invalid_token`` (RFC 6750 §3.1).
 
+    The text stands in a quoted string of a header: it is a constant of ASCII without quotation marks.
     ``is_dpop`` tells whether the token came under the scheme DPoP (RFC 9449 §7.1). ``was_sent`` is False
     where the request had no access token at all.
     """
