@@ -25,7 +25,7 @@ smoke: # with the oldest versions that pyproject.toml allows; `test` runs the sa
 	.artifacts/lowest/bin/python -m pytest tests/smoke
 
 cover: # the protocol package, covered by its own tests
-	uv run pytest tests/protocol --cov=pairgrant_protocol --cov-branch --cov-report=term-missing --cov-fail-under=100 -q
+	uv run pytest -n 2 tests/protocol --cov=pairgrant_protocol --cov-branch --cov-report=term-missing --cov-fail-under=100 -q
 
 pictures: # of the README, from a real pairing
 	uv run python docs/images/draw.py

@@ -1,4 +1,4 @@
-"""What every folder may want: a port that nobody takes, a real PostgreSQL, and a pretend OpenID provider.
+"""What every folder may need: a free port, a real PostgreSQL, and quick programs; and how a run is divided.
 
 PostgreSQL is the server that PAIRGRANT_TEST_POSTGRESQL names (its user may make databases), else a throw-away
 cluster of Debian's binaries. Each test has databases of its own.
@@ -22,7 +22,7 @@ from tests.quick_servers import quicken
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests start are quicker with bytecode
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts jobs in the background
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a program that a test starts must hear Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a program that a test starts must get Ctrl-C
 
 MOST_PROCESSES = 4
 """Each keeps a browser and a PostgreSQL busy besides itself."""
@@ -83,8 +83,8 @@ def quick_servers(request: pytest.FixtureRequest) -> Iterator[None]:
 def free_port() -> Iterator[Callable[[], int]]:
     """Gives a port that stays free until the test's server takes it, and while that is started again.
 
-    It is below those that Linux gives to whoever asks for none in particular (from 32768), so no outgoing
-    connection has it; and of a hundred ports whose first this run holds, so no other run has it.
+    It is below the ports that Linux gives to outgoing connections (from 32768). Each process that runs tests
+    takes a hundred ports, and holds the first of them so that no other process takes the same hundred.
     """
     with socket.socket() as claim:
         first = next(port for port in range(20_000, 32_000, 100) if _takes(claim, port))

@@ -2,10 +2,10 @@
 
     PENDING -> APPROVED | DENIED        APPROVED -> REDEEMED
 
-Everything that decides a consent or a redemption lives here. The services fetch facts and carry the verdict
-out; the store carries a transition out as one compare-and-set on ``status`` and ``expires_at``, and a caller
-that loses it reads the facts and judges again. Expiry is derived from ``expires_at``, never stored. Pure:
-``now`` is Unix time in seconds and comes from the caller.
+Whether a decision or a redemption is accepted is judged here alone. The services fetch facts and carry the
+verdict out; the store carries a transition out as one compare-and-set on ``status`` and ``expires_at``. A
+redemption that loses it is judged again; a decision that loses it has changed nothing. Expiry is derived from
+``expires_at``, never stored. Pure: ``now`` is Unix time in seconds and comes from the caller.
 
 A person's decision is judged in this order; the first line that applies gives the verdict:
 

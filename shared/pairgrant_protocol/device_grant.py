@@ -4,8 +4,8 @@
 
 ``decided`` has the transitions that a person makes; ``poll_judgement`` decides what a poll gets, and so the
 transition to REDEEMED. The store carries a transition out as one compare-and-set on ``status`` and
-``expires_at``, and a caller that loses it judges again. Expiry is derived from ``expires_at``, never stored.
-Pure: ``now`` is Unix time in seconds and comes from the caller.
+``expires_at``; of two at once one wins, and the other has changed nothing. Expiry is derived from
+``expires_at``, never stored. Pure: ``now`` is Unix time in seconds and comes from the caller.
 """
 
 from enum import StrEnum

@@ -35,7 +35,7 @@ def output_of(done: Finished) -> str:
 def refusal_of(done: Finished) -> str:
     """The one line that a command that was refused printed on standard error."""
     assert (done.returncode, done.stdout) == (1, ""), done
-    lines = [line for line in done.stderr.splitlines() if not line.startswith("Made a new database: ")]
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("Made ")]
     assert len(lines) == 1, done.stderr
     assert lines[0].startswith("pairgrant-server: ")
     return lines[0]

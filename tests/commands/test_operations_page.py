@@ -13,7 +13,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding
 DEFAULTS_IN_WORDS = {
     "public_url": "`http://HOST:PORT`",
     "database": "a file in your data folder",
-    "server_key_file": "beside the database",
+    "server_key_file": "beside an SQLite file; with PostgreSQL `server.key` in your data folder",
     "insecure": "off",
 }
 

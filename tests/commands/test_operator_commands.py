@@ -185,10 +185,13 @@ class TestSettings:
 
 
 class TestNewDatabase:
-    def test_new_database_is_announced_once(self, without_database: CommandLine, tmp_path: Path) -> None:
+    def test_new_database_and_server_key_are_announced_once(
+        self, without_database: CommandLine, tmp_path: Path
+    ) -> None:
         first, second = without_database("user", "list"), without_database("user", "list")
         assert f"Made a new database: {tmp_path / 'pairgrant.db'}" in first.stderr
-        assert "Made a new database" not in second.stderr
+        assert f"Made the server key: {tmp_path / 'pairgrant.db.key'}. Back it up" in first.stderr
+        assert "Made" not in second.stderr
 
 
 class TestHelp:

@@ -81,3 +81,8 @@ def test_start_refuses_a_trusted_proxy_that_is_none_and_names_it(entry: str) -> 
     with pytest.raises(SettingsError) as refusal:
         Settings.load(trusted_proxies=f"127.0.0.1,{entry}")
     assert str(refusal.value).startswith(f"PAIRGRANT_TRUSTED_PROXIES: {entry!r} ")
+
+
+def test_name_of_a_postgresql_database_has_its_port_and_no_password() -> None:
+    settings = Settings.load(database="postgresql://pairgrant:p%40ss@db.example:6432/pairgrant")
+    assert settings.database_name == "postgresql://db.example:6432/pairgrant"

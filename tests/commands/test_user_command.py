@@ -162,7 +162,7 @@ class TestPasswordPrompt:
     def test_prompt_names_the_length_and_asks_again_after_a_refusal(
         self, pairgrant_server: CommandLine
     ) -> None:
-        done = pairgrant_server("user", "add", "alice", typed=["short", "short", PASSWORD, PASSWORD])
+        done = pairgrant_server("user", "add", "alice", typed=["short", PASSWORD, PASSWORD])
         assert output_of(done) == "Added alice.\n"
         assert done.stderr.count("Password (at least 15 characters)") == 2
         assert "needs at least 15 characters" in done.stderr
@@ -180,6 +180,11 @@ class TestPasswordPrompt:
         self, alice: CommandLine, words: tuple[str, str]
     ) -> None:
         assert "use --password-stdin or --generate" in refusal_of(alice("user", *words))
+
+    def test_passwords_that_differ_are_asked_for_again(self, pairgrant_server: CommandLine) -> None:
+        done = pairgrant_server("user", "add", "alice", typed=[PASSWORD, f"{PASSWORD}!", PASSWORD, PASSWORD])
+        assert output_of(done) == "Added alice.\n"
+        assert done.stderr.count("The two passwords differ.") == 1
 
     def test_taken_or_malformed_username_is_refused_before_the_prompt(self, alice: CommandLine) -> None:
         taken = alice("user", "add", "Alice", typed=[])

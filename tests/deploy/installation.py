@@ -19,7 +19,7 @@ def still_runs(process: Process, log: Path) -> None:
     assert process.poll() is None, f"{log.name}: {log.read_text()}"
 
 
-async def answers(url: str, process: Process, log: Path) -> None:
+async def responds(url: str, process: Process, log: Path) -> None:
     """Until ``/healthz`` does; ``process`` may not end before that."""
     async with httpx.AsyncClient(trust_env=False, verify=False) as client:
         async with asyncio.timeout(PATIENCE):
@@ -62,7 +62,7 @@ class Installation:
             log = self.server_log(port)
             self.servers.append(self.programs.start(*words, environment=self.environment, log=log))
         for port, process in zip(self.server_ports, self.servers, strict=True):
-            await answers(f"http://127.0.0.1:{port}", process, self.server_log(port))
+            await responds(f"http://127.0.0.1:{port}", process, self.server_log(port))
 
     def server_log(self, port: int) -> Path:
         return self.folder / f"server-{port}.log"
@@ -94,7 +94,7 @@ class Installation:
         conf = self.write_conf(listen or f"listen 127.0.0.1:{self.port};\n")
         command = [NGINX, "-c", str(conf), "-e", str(conf.with_name("start.log"))]
         self.nginx = subprocess.Popen(command)  # noqa: ASYNC220 - returns at once
-        await answers(self.url, self.nginx, conf.with_name("start.log"))
+        await responds(self.url, self.nginx, conf.with_name("start.log"))
 
     @property
     def access_log(self) -> str:

@@ -127,12 +127,12 @@ class TestPairing:
     ) -> None:
         async with http(behind_nginx) as client:
             codes = await request_codes(client)
-            answer = await client.post("/token", data=poll_with(codes), headers={"prefer": "wait=30"})
-            assert answer.status_code == 400, answer.text
-            assert answer.json()["error"] == "authorization_pending"
-            assert answer.headers["preference-applied"] == "wait=30"
-            assert answer.headers["cache-control"] == "no-store"
-            assert answer.elapsed.total_seconds() > 29
+            response = await client.post("/token", data=poll_with(codes), headers={"prefer": "wait=30"})
+            assert response.status_code == 400, response.text
+            assert response.json()["error"] == "authorization_pending"
+            assert response.headers["preference-applied"] == "wait=30"
+            assert response.headers["cache-control"] == "no-store"
+            assert response.elapsed.total_seconds() > 29
 
 
 class TestOneServerLess:
@@ -168,7 +168,7 @@ class TestOneServerLess:
                     for codes in devices[2:]
                 )
             )
-            assert [answer.status_code for answer in await asyncio.gather(*held)] == [200] * len(held)
+            assert [response.status_code for response in await asyncio.gather(*held)] == [200] * len(held)
             for _ in range(20):
                 await request_codes(client)
 

@@ -135,7 +135,7 @@ async def _left(context: Any) -> None:
 
 
 def _listen(world: World, ending: ExitStack) -> None:
-    """Hear of everything that is logged, by us or by a library, and of what asyncio could tell nobody."""
+    """Collect everything that is logged, by us or by a library, and what asyncio reports as unhandled."""
 
     def ours(_: Any, level: str, event: Any) -> Any:
         world.log.append(repr(event))

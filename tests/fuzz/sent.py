@@ -45,7 +45,7 @@ _MAY_BE_REPEATED = {b"set-cookie", b"www-authenticate"}
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: tuple[Header, ...]
     body: bytes
@@ -62,44 +62,44 @@ class Answer:
         return members
 
 
-def check_answer(sent: Sent, answer: Answer) -> None:
-    """A right answer or an error of the protocol, whole, bounded, and kept by nobody."""
-    assert answer.status in ALLOWED
-    assert len(answer.body) <= LARGEST_ANSWER
-    for name, value in answer.headers:
+def check_response(sent: Sent, response: Response) -> None:
+    """A success or an error of the protocol: complete, bounded and not cached."""
+    assert response.status in ALLOWED
+    assert len(response.body) <= LARGEST_ANSWER
+    for name, value in response.headers:
         assert re.fullmatch(rb"[a-z0-9-]+", name)
         assert not re.search(rb"[\x00-\x1f\x7f]", value)
-    assert answer.header(b"content-length") == b"%d" % len(answer.body)
-    if sent.path not in _PUBLIC or answer.status != 200:
-        assert answer.header(b"cache-control") == b"no-store"
-    if answer.status == 303:
-        assert answer.header(b"location").decode("ascii").startswith(LEADS_TO)
-    elif not answer.body:
-        assert (sent.path, answer.status) == ("/revoke", 200)
+    assert response.header(b"content-length") == b"%d" % len(response.body)
+    if sent.path not in _PUBLIC or response.status != 200:
+        assert response.header(b"cache-control") == b"no-store"
+    if response.status == 303:
+        assert response.header(b"location").decode("ascii").startswith(LEADS_TO)
+    elif not response.body:
+        assert (sent.path, response.status) == ("/revoke", 200)
     else:
-        assert answer.header(b"content-type") == b"application/json"
-        if answer.status < 400:
-            assert "error" not in answer.members
+        assert response.header(b"content-type") == b"application/json"
+        if response.status < 400:
+            assert "error" not in response.members
         else:
-            _check_error(sent, answer)
+            _check_error(sent, response)
 
 
-def _check_error(sent: Sent, answer: Answer) -> None:
-    members = answer.members
+def _check_error(sent: Sent, response: Response) -> None:
+    members = response.members
     assert members["error"] in set(ErrorCode)
     for name in ("error", "error_description"):
         assert _ERROR_TEXT.fullmatch(members.get(name, ""))
-    if answer.status == 401 and any(name == b"authorization" for name, _ in sent.headers):
-        assert answer.header(b"www-authenticate")  # RFC 6749 §5.2, RFC 6750 §3
-    if answer.status == 405:
-        assert answer.header(b"allow")
+    if response.status == 401 and any(name == b"authorization" for name, _ in sent.headers):
+        assert response.header(b"www-authenticate")  # RFC 6749 §5.2, RFC 6750 §3
+    if response.status == 405:
+        assert response.header(b"allow")
 
 
-def check_answer_of_resource(sent: Sent, answer: Answer) -> None:
+def check_resource_response(sent: Sent, response: Response) -> None:
     """RFC 6750 §3: a challenge where a token is wanted; no error code where none came."""
-    assert answer.status in {*ALLOWED, 204, 304, 404, 409, 415, 422}
-    assert len(answer.body) <= LARGEST_ANSWER
-    if answer.status == 401:
-        assert answer.header(b"www-authenticate").startswith((b"Bearer", b"DPoP"))
-    elif answer.status >= 400 and sent.method != "HEAD":
-        assert answer.members["error"]
+    assert response.status in {*ALLOWED, 204, 304, 404, 409, 415, 422}
+    assert len(response.body) <= LARGEST_ANSWER
+    if response.status == 401:
+        assert response.header(b"www-authenticate").startswith((b"Bearer", b"DPoP"))
+    elif response.status >= 400 and sent.method != "HEAD":
+        assert response.members["error"]

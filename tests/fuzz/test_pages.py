@@ -28,7 +28,7 @@ MARK = "<zzz>"
 
 
 class Browser:
-    """A session of the site, of Alice or of nobody yet."""
+    """A session of the site, signed in as Alice or signed out."""
 
     def __init__(self, world: World, *, is_signed_in: bool = True) -> None:
         self.world = world
@@ -183,21 +183,23 @@ HEADERS = st.lists(
 
 def check(world: World, sent: Sent) -> None:
     try:
-        answer = world.send(sent)
-        assert answer is not None
-        assert answer.status in {200, 303, 400, 403, 404, 405, 408, 409, 410, 413, 415, 422, 429}, answer
-        assert len(answer.body) < 200_000 or sent.path == "/devices"  # which is as long as there are devices
-        assert MARK.encode() not in answer.body
-        if answer.status == 303:
-            location = answer.header(b"location").decode("ascii")
+        response = world.send(sent)
+        assert response is not None
+        assert response.status in {200, 303, 400, 403, 404, 405, 408, 409, 410, 413, 415, 422, 429}, response
+        assert (
+            len(response.body) < 200_000 or sent.path == "/devices"
+        )  # which is as long as there are devices
+        assert MARK.encode() not in response.body
+        if response.status == 303:
+            location = response.header(b"location").decode("ascii")
             assert location.startswith(("https://app.example/", "/")), location
             assert not location.startswith(("//", "/\\"))
         elif sent.method != "HEAD":
-            assert answer.header(b"content-type") == b"text/html; charset=utf-8"
-        assert answer.header(b"content-security-policy")
-        assert answer.header(b"cache-control") == b"no-store"
-        assert answer.header(b"x-content-type-options") == b"nosniff"
-        assert not [name for name, _ in answer.headers if name.startswith(b"x-pairgrant")]
+            assert response.header(b"content-type") == b"text/html; charset=utf-8"
+        assert response.header(b"content-security-policy")
+        assert response.header(b"cache-control") == b"no-store"
+        assert response.header(b"x-content-type-options") == b"nosniff"
+        assert not [name for name, _ in response.headers if name.startswith(b"x-pairgrant")]
         world.nothing_went_wrong()
     except BaseException as error:
         error.add_note(repr(sent))
@@ -210,9 +212,9 @@ def test_every_form_has_a_good_submission() -> None:
 
 @pytest.mark.parametrize("path", GOOD)
 def test_good_submissions_succeed(world: World, path: str) -> None:
-    answer = world.send(request_of(world, path))
-    assert answer is not None
-    assert answer.status == 303
+    response = world.send(request_of(world, path))
+    assert response is not None
+    assert response.status == 303
 
 
 @pytest.mark.parametrize("path", GOOD)
@@ -235,7 +237,7 @@ def request_of(world: World, path: str) -> Sent:
 
 
 def test_random_requests_get_a_valid_page(world: World) -> None:
-    """Of whoever is signed in or not, with whatever in the query, and by methods that they don't have."""
+    """Signed in or out, with any query, and with methods that the pages don't have."""
     alices, nobodys = Browser(world), Browser(world, is_signed_in=False)
     drawn = st.tuples(
         st.sampled_from(["GET", "GET", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", ""]),
@@ -255,7 +257,7 @@ def test_random_requests_get_a_valid_page(world: World) -> None:
 
 
 def test_random_paths_get_a_valid_page(world: World) -> None:
-    """A code in the address, and addresses that nobody has."""
+    """A code in the path, and paths that don't exist."""
 
     def holds(drawn: tuple[str, str]) -> None:
         prefix, text = drawn

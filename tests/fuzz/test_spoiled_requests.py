@@ -17,8 +17,8 @@ from tests.fuzz.world import World
 
 
 def test_every_path_that_takes_post_has_a_good_request(world: World) -> None:
-    answers = {path: world.answered(Sent("OPTIONS", path)) for path in world.paths}
-    takes_posts = {path for path, answer in answers.items() if b"POST" in answer.header(b"allow")}
+    responses = {path: world.response_to(Sent("OPTIONS", path)) for path in world.paths}
+    takes_posts = {path for path, response in responses.items() if b"POST" in response.header(b"allow")}
     assert takes_posts == GOOD.keys()
 
 
@@ -26,10 +26,10 @@ def test_every_path_that_takes_post_has_a_good_request(world: World) -> None:
 def test_good_requests_succeed(world: World, path: str) -> None:
     for recipe in GOOD[path]:
         sent = recipe(world)
-        answer = world.answered(sent)
-        assert answer.status in {200, 201, 303}, answer
-        assert b"/problem" not in answer.header(b"location")
-        assert b"error=" not in answer.header(b"location")
+        response = world.response_to(sent)
+        assert response.status in {200, 201, 303}, response
+        assert b"/problem" not in response.header(b"location")
+        assert b"error=" not in response.header(b"location")
         world.check(sent)
 
 

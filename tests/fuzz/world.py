@@ -20,7 +20,7 @@ from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.user_code import normalize
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.backend import Backend
-from tests.fuzz.sent import Answer, Header, Sent, check_answer, check_answer_of_resource
+from tests.fuzz.sent import Header, Response, Sent, check_resource_response, check_response
 
 URL = "https://pair.example"
 NOW = 1_790_000_000.0
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 def immediately(_: float, callback: Callable[[], None]) -> asyncio.Handle:
-    """``call_later`` for held polls: whoever prefers to wait has waited."""
+    """``call_later`` for held polls: every wait is over at once."""
     return asyncio.get_running_loop().call_soon(callback)
 
 
@@ -60,28 +60,28 @@ class World:
         """Every address of the authorization server, whichever there are."""
         return sorted(self.backend.parts.endpoints.paths)
 
-    def send(self, sent: Sent) -> Answer | None:
+    def send(self, sent: Sent) -> Response | None:
         return self.run(self.sending(sent))
 
-    def answered(self, sent: Sent) -> Answer:
-        answer = self.send(sent)
-        assert answer is not None
-        return answer
+    def response_to(self, sent: Sent) -> Response:
+        response = self.send(sent)
+        assert response is not None
+        return response
 
-    async def sending(self, sent: Sent) -> Answer | None:
+    async def sending(self, sent: Sent) -> Response | None:
         size = -(-len(sent.body) // sent.cuts) or 1
         pieces = [sent.body[at : at + size] for at in range(0, len(sent.body), size)] or [b""]
         messages: list[dict[str, Any]] = [
             {"type": "http.request", "body": piece, "more_body": at < len(pieces) - 1 or sent.hangs_up}
             for at, piece in enumerate(pieces)
         ]
-        answered: list[Any] = []
+        sent_back: list[Any] = []
 
         async def receive() -> dict[str, Any]:
             return messages.pop(0) if messages else {"type": "http.disconnect"}
 
         async def send(message: dict[str, Any]) -> None:
-            answered.append(message)
+            sent_back.append(message)
 
         scope = {
             "type": "http",
@@ -99,23 +99,23 @@ class World:
             "state": {},
         }
         await self.app(scope, receive, send)
-        if not answered and sent.hangs_up:
+        if not sent_back and sent.hangs_up:
             return None
-        start, *rest = answered
+        start, *rest = sent_back
         assert start["type"] == "http.response.start"
         assert rest
         assert all(part["type"] == "http.response.body" for part in rest)
-        return Answer(
+        return Response(
             start["status"],
             tuple((bytes(name), bytes(value)) for name, value in start["headers"]),
             b"".join(part["body"] for part in rest),
         )
 
     def post(self, path: str, form: Mapping[str, str], *headers: Header) -> dict[str, Any]:
-        """The answer to a good request, whose secrets are remembered."""
-        answer = self.answered(Sent.post(path, form, *headers))
-        assert answer.status in {200, 201}, answer
-        members = answer.members
+        """The response to a good request, whose secrets are remembered."""
+        response = self.response_to(Sent.post(path, form, *headers))
+        assert response.status in {200, 201}, response
+        members = response.members
         self.secrets += [members[name] for name in SECRET_MEMBERS if name in members]
         return members
 
@@ -204,7 +204,7 @@ class World:
         return token
 
     def jwt(self, claims: Mapping[str, Any], header: Mapping[str, Any] | None = None, by: int = 0) -> str:
-        """Signed by the client ``signer`` (0), by whom it believes (1), or by nobody."""
+        """Signed by the client ``signer`` (0), by whom it believes (1), or unsigned (2)."""
         head = {"alg": "ES256", "typ": "JWT", **(header or {})}
         signed = f"{base64url(head)}.{base64url(claims)}"
         if by > 1:
@@ -226,14 +226,14 @@ class World:
     def check(self, sent: Sent) -> None:
         """Send it, and judge what comes back."""
         try:
-            answer = self.send(sent)
-            if answer is None:
+            response = self.send(sent)
+            if response is None:
                 assert sent.hangs_up
                 assert sent.path not in self.paths
             elif sent.path in self.paths:
-                check_answer(sent, answer)
+                check_response(sent, response)
             else:
-                check_answer_of_resource(sent, answer)
+                check_resource_response(sent, response)
             self.nothing_went_wrong()
         except BaseException as error:
             error.add_note(repr(sent))

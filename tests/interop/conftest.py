@@ -140,7 +140,7 @@ def _wait_for(url: str, authority: Path, process: Process) -> None:
             except httpx.TransportError:
                 assert process.poll() is None, "the server ended"
                 time.sleep(0.02)  # what is waited for lives in another process
-    pytest.fail("the server never answered")
+    pytest.fail("the server never responded")
 
 
 def _http(authority: Path) -> httpx.Client:

@@ -23,14 +23,14 @@ class Person:
 
     def visit(self, url: str, decision: str = "approve") -> str:
         """Where the browser ends up: outside the server, or at a page that asks nothing."""
-        answer = self.http.get(url)
+        response = self.http.get(url)
         while True:
-            while answer.is_redirect:
-                location = str(answer.request.url.join(answer.headers["location"]))
+            while response.is_redirect:
+                location = str(response.request.url.join(response.headers["location"]))
                 if not location.startswith(f"{self.url}/"):
                     return location
-                answer = self.http.get(location)
-            assert answer.status_code == 200, (answer.url, answer.status_code, answer.text)
+                response = self.http.get(location)
+            assert response.status_code == 200, (response.url, response.status_code, response.text)
             told = {
                 "/signin": {"username": "alice", "password": PASSWORD},
                 "/device": {},
@@ -38,12 +38,12 @@ class Person:
                 "/authorize/consent": {"decision": decision},
                 "/logout/confirm": {},
             }
-            forms = {unescape(form[1]): form[0] for form in _FORM.finditer(answer.text)}
+            forms = {unescape(form[1]): form[0] for form in _FORM.finditer(response.text)}
             action = next((one for one in told if one in forms), None)
             if action is None:
-                return str(answer.url)
+                return str(response.url)
             self.pages.append(action)
             given = {unescape(name): unescape(value) for name, value in _FIELD.findall(forms[action])}
-            answer = self.http.post(
+            response = self.http.post(
                 f"{self.url}{action}", data={**given, **told[action]}, headers={"origin": self.url}
             )

@@ -106,9 +106,9 @@ class Caller:
         return self.post("token", {**form, "redirect_uri": CALLBACK, "code_verifier": VERIFIER})
 
     def tokens(self, client_id: str = "app", **changes: str) -> dict[str, Any]:
-        answer = self.redeem(self.authorize(client_id=client_id, **changes)["code"], client_id)
-        assert answer.status_code == 200, answer.text
-        tokens: dict[str, Any] = answer.json()
+        response = self.redeem(self.authorize(client_id=client_id, **changes)["code"], client_id)
+        assert response.status_code == 200, response.text
+        tokens: dict[str, Any] = response.json()
         return tokens
 
 
@@ -117,8 +117,8 @@ def caller(provider: Provider, http: httpx.Client, person: Person, metadata: Met
     return Caller(provider, http, person, metadata)
 
 
-def error_of(answer: httpx.Response) -> str:
-    return str(answer.json()["error"])
+def error_of(response: httpx.Response) -> str:
+    return str(response.json()["error"])
 
 
 TESTED = {
@@ -167,9 +167,9 @@ class TestDocument:
     ) -> None:
         method, status = ENDPOINTS[name]
         form = {"content-type": "application/x-www-form-urlencoded"}
-        answer = http.request(method, metadata[name], headers=form if method == "POST" else {})
-        assert answer.status_code == status, answer.text
-        assert status < 400 or error_of(answer)
+        response = http.request(method, metadata[name], headers=form if method == "POST" else {})
+        assert response.status_code == status, response.text
+        assert status < 400 or error_of(response)
 
     def test_protected_resources_name_this_server(self, http: httpx.Client, metadata: Metadata) -> None:
         for resource in metadata["protected_resources"]:
@@ -226,8 +226,8 @@ class TestAuthorizationRequest:
         assert caller.metadata["request_uri_parameter_supported"] is False
         assert caller.authorize(request="e30.e30.")["error"] == "request_not_supported"
         asked = urlencode({"client_id": "app", "request_uri": "https://app.example/request.jwt"})
-        answer = caller.http.get(f"{caller.metadata['authorization_endpoint']}?{asked}")
-        assert "/authorize/problem" in answer.headers["location"]
+        response = caller.http.get(f"{caller.metadata['authorization_endpoint']}?{asked}")
+        assert "/authorize/problem" in response.headers["location"]
 
     def test_claims_parameter_is_not_supported(self, caller: Caller) -> None:
         assert caller.metadata["claims_parameter_supported"] is False
@@ -237,8 +237,8 @@ class TestAuthorizationRequest:
 
     def test_every_authorization_response_has_iss(self, caller: Caller) -> None:
         assert caller.metadata["authorization_response_iss_parameter_supported"] is True
-        for answer in (caller.authorize(), caller.authorize("deny", prompt="consent")):
-            assert (answer["iss"], answer["state"]) == (caller.metadata["issuer"], "kept")
+        for response in (caller.authorize(), caller.authorize("deny", prompt="consent")):
+            assert (response["iss"], response["state"]) == (caller.metadata["issuer"], "kept")
 
     def test_pushed_authorization_requests_are_optional(self, caller: Caller) -> None:
         assert caller.metadata["require_pushed_authorization_requests"] is False
@@ -280,12 +280,12 @@ class TestGrants:
         forms = self.forms(caller)
         assert forms.keys() == set(caller.metadata["grant_types_supported"])
         for grant_type, form in forms.items():
-            answer = caller.post("token", {"grant_type": grant_type, **form})
-            assert answer.status_code == 200, (grant_type, answer.text)
+            response = caller.post("token", {"grant_type": grant_type, **form})
+            assert response.status_code == 200, (grant_type, response.text)
         others = ("password", "implicit", f"{GRANT}token-exchange", f"{GRANT}saml2-bearer", "device_code")
         for other in others:
-            answer = caller.post("token", {"grant_type": other, "client_id": "app"})
-            assert error_of(answer) == "unsupported_grant_type"
+            response = caller.post("token", {"grant_type": other, "client_id": "app"})
+            assert error_of(response) == "unsupported_grant_type"
 
     def test_advertised_scopes_are_granted(self, caller: Caller) -> None:
         assert set(SCOPE.split()) == set(caller.metadata["scopes_supported"])
@@ -310,10 +310,10 @@ class TestAuthentication:
     def test_advertised_authentication_methods_work(self, caller: Caller, endpoint: str) -> None:
         for method in caller.metadata[f"{endpoint}_endpoint_auth_methods_supported"]:
             form, headers = caller.shown(method)
-            answer = caller.post(endpoint, {"token": "x", "grant_type": "refresh_token", **form}, headers)
+            response = caller.post(endpoint, {"token": "x", "grant_type": "refresh_token", **form}, headers)
             # It is known who asks, and what for is missing at the token endpoint alone.
-            assert answer.status_code == (400 if endpoint == "token" else 200), (method, answer.text)
-            assert endpoint != "token" or error_of(answer) in {"invalid_request", "unauthorized_client"}
+            assert response.status_code == (400 if endpoint == "token" else 200), (method, response.text)
+            assert endpoint != "token" or error_of(response) in {"invalid_request", "unauthorized_client"}
 
     @pytest.mark.parametrize("endpoint", AUTHENTICATING)
     def test_advertised_signing_algorithms_work(self, caller: Caller, endpoint: str) -> None:
@@ -321,8 +321,8 @@ class TestAuthentication:
         assert set(offered) == set(caller.provider.keys)
         form = {"grant_type": "client_credentials", "scope": "board:read", "token": "x"}
         for algorithm in offered:
-            answer = caller.post(endpoint, {**form, **caller.assertion(algorithm)})
-            assert answer.status_code == 200, (algorithm, answer.text)
+            response = caller.post(endpoint, {**form, **caller.assertion(algorithm)})
+            assert response.status_code == 200, (algorithm, response.text)
         for other in NOT_OFFERED:
             assert error_of(caller.post(endpoint, {**form, **caller.assertion(other)})) == "invalid_client"
 
@@ -359,8 +359,8 @@ class TestSigning:
             public = {name: value for name, value in key.as_dict(private=False).items() if name != "kid"}
             proof = caller.jwt(algorithm, claims, typ="dpop+jwt", jwk=public, kid=None)
             form = {"grant_type": "client_credentials", "scope": "board:read", **caller.assertion()}
-            answer = caller.post("token", form, {"dpop": proof})
+            response = caller.post("token", form, {"dpop": proof})
             if algorithm in offered:
-                assert answer.json()["token_type"] == "DPoP", (algorithm, answer.text)
+                assert response.json()["token_type"] == "DPoP", (algorithm, response.text)
             else:
-                assert error_of(answer) == "invalid_dpop_proof"
+                assert error_of(response) == "invalid_dpop_proof"

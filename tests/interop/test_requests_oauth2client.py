@@ -91,9 +91,9 @@ class TestAuthorizationCode:
         client = start("bound" if dpop else "app", dpop_bound_access_tokens=dpop)
         asked = client.authorization_request(scope=SCOPE)
         url = client.pushed_authorization_request(asked).uri if is_pushed else asked.uri
-        answer = asked.validate_callback(person.visit(url))
+        response = asked.validate_callback(person.visit(url))
         # Its check of an id_token fails with bound tokens, because it drops the key: see its DPoPToken.
-        tokens = client.authorization_code(answer, validate=not dpop)
+        tokens = client.authorization_code(response, validate=not dpop)
         assert tokens.id_token is not None
         check_lived(client, tokens, provider)
 
@@ -102,8 +102,8 @@ class TestAuthorizationCode:
     ) -> None:
         client = start("rs256", algorithm="RS256")
         asked = client.authorization_request(scope=SCOPE)
-        answer = asked.validate_callback(person.visit(asked.uri))
-        check_lived(client, client.authorization_code(answer), provider)
+        response = asked.validate_callback(person.visit(asked.uri))
+        check_lived(client, client.authorization_code(response), provider)
 
 
 class TestMachines:

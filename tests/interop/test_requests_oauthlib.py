@@ -81,9 +81,9 @@ def _asked(session: OAuth2Session, metadata: Metadata) -> dict[str, Any]:
     endpoint = metadata["device_authorization_endpoint"]
     uri, headers, _ = session._client.prepare_authorization_request(endpoint)
     form = uri.partition("?")[2]
-    answer = session.request("POST", endpoint, data=form, headers=headers, withhold_token=True)
-    assert answer.ok, (form, answer.text)
-    codes: dict[str, Any] = answer.json()
+    response = session.request("POST", endpoint, data=form, headers=headers, withhold_token=True)
+    assert response.ok, (form, response.text)
+    codes: dict[str, Any] = response.json()
     return codes
 
 

@@ -57,14 +57,14 @@ class Service:
         self.running = process
         async with httpx.AsyncClient(trust_env=False, verify=self.verify) as client:
 
-            async def answers() -> bool:
+            async def responds() -> bool:
                 try:
                     return (await client.get(f"{self.url}/healthz")).is_success
                 except httpx.TransportError:
                     assert process.poll() is None, f"the server ended: {self.log}"
                     return False
 
-            await until(answers, "the server's first answer")
+            await until(responds, "the server's first response")
 
     def stop(self) -> int:
         """SIGTERM, and the exit code it leads to."""

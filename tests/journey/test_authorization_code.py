@@ -61,10 +61,10 @@ class Program:
             self.callbacks.append(dict(parse_qsl(target.query)))
             self.came.set()
         body = b"<!doctype html><title>Back</title><link rel=icon href=data:,><h1>You are back.</h1>"
-        answer = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n"
+        response = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n"
         if target.path == "/callback" and self.sends_on_to is not None:
-            answer = f"HTTP/1.1 303 See Other\r\nlocation: {self.sends_on_to}\r\n".encode()
-        writer.write(answer + b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+            response = f"HTTP/1.1 303 See Other\r\nlocation: {self.sends_on_to}\r\n".encode()
+        writer.write(response + b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
         await writer.drain()
         writer.close()
 
@@ -82,7 +82,7 @@ class Program:
         }
         return f"{self.issuer}/authorize?{urlencode(parameters)}"
 
-    async def answer(self) -> dict[str, str]:
+    async def response(self) -> dict[str, str]:
         """What the browser brought back; it is checked as a careful client does (RFC 9207 §2.4)."""
         async with asyncio.timeout(PATIENCE):
             await self.came.wait()
@@ -100,9 +100,9 @@ class Program:
             **({} if self.secret is None else {"client_secret": self.secret}),
         }
         async with httpx.AsyncClient(trust_env=False, base_url=self.issuer, timeout=PATIENCE) as http:
-            answer = await http.post("/token", data=form)
-            assert answer.status_code == 200, answer.text
-            tokens: dict[str, Any] = answer.json()
+            response = await http.post("/token", data=form)
+            assert response.status_code == 200, response.text
+            tokens: dict[str, Any] = response.json()
             keys = KeySet.import_key_set((await http.get("/jwks")).json())
             tokens["claims"] = jwt.decode(tokens["id_token"], keys).claims
             bearer = {"authorization": f"Bearer {tokens['access_token']}"}
@@ -209,7 +209,7 @@ class TestLoopback:
         await expect(page.get_by_text("a program on this device")).to_be_visible()
         await page.get_by_role("button", name="Approve").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("You are back.")
-        told = await native.answer()
+        told = await native.response()
         tokens = await native.redeem(told["code"])
         claims = tokens["claims"]
         assert (claims["iss"], claims["aud"], claims["nonce"]) == (service.url, "native", native.nonce)
@@ -229,7 +229,7 @@ class TestLoopback:
         await page.goto(native.link())
         await sign_in(page)
         await page.get_by_role("button", name="Deny").click()
-        assert (await native.answer())["error"] == "access_denied"
+        assert (await native.response())["error"] == "access_denied"
 
     async def test_double_tap_on_approve_issues_one_code(self, program: MakeProgram, tab: Any) -> None:
         native = await program("native")
@@ -289,7 +289,7 @@ class TestSignOut:
         web = await program()
         page = await tab(javascript=javascript)
         await approve(page, web.link())
-        tokens = await web.redeem((await web.answer())["code"])
+        tokens = await web.redeem((await web.response())["code"])
         back = f"http://127.0.0.1:{web.port}/bye"
         asked = {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": back, "state": "bye"}
         await page.goto(f"{service.url}/logout?{urlencode(asked)}", wait_until="commit")

@@ -29,7 +29,7 @@ class TestProcess:
         assert "already serves" in done.stderr
 
     async def test_sigterm_completes_open_requests(self, service: Service) -> None:
-        """A request whose body is on its way when the signal comes still gets its answer."""
+        """A request whose body is on its way when the signal comes still gets its response."""
         reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
         body = b"client_id=lobby-tv&scope=openid"
         head = (
@@ -45,8 +45,8 @@ class TestProcess:
         service.process.send_signal(signal.SIGTERM)
         writer.write(body[10:])
         await writer.drain()
-        answer = await asyncio.wait_for(reader.read(), PATIENCE)
-        assert answer.startswith(b"HTTP/1.1 200")
+        response = await asyncio.wait_for(reader.read(), PATIENCE)
+        assert response.startswith(b"HTTP/1.1 200")
         assert service.process.wait(PATIENCE) == 0
         writer.close()
 

@@ -1,4 +1,4 @@
-"""Two server processes on one PostgreSQL database: asked here, approved there, answered here, at once."""
+"""Two server processes on one PostgreSQL database: what one is asked, the other approves at once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -47,11 +47,11 @@ async def test_approval_at_one_server_wakes_a_poll_held_by_the_other(
         )
         approved = await asyncio.to_thread(service.command, "approve", codes["user_code"], "--user", "alice")
         assert approved.returncode == 0, approved
-        answer = await held
-        assert answer.status_code == 200, answer.text
-        assert answer.elapsed.total_seconds() < 25, "woken, not timed out"
+        response = await held
+        assert response.status_code == 200, response.text
+        assert response.elapsed.total_seconds() < 25, "woken, not timed out"
         again = await client.post(f"{service.url}/token", data=poll)
-        assert again.content == answer.content, "one set of tokens, whichever server is asked"
+        assert again.content == response.content, "one set of tokens, whichever server is asked"
 
 
 async def test_second_server_finishes_a_pairing_after_the_first_was_killed(

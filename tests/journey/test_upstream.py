@@ -74,15 +74,15 @@ class Device:
             "device_code": self.codes["device_code"],
             "client_id": "lobby-tv",
         }
-        answer: dict[str, Any] = (await self._http.post("/token", data=form)).json()
-        return answer
+        response: dict[str, Any] = (await self._http.post("/token", data=form)).json()
+        return response
 
     async def whose(self) -> dict[str, Any]:
         """Who approved, as userinfo tells the device."""
         tokens = await self.poll()
         headers = {"authorization": f"Bearer {tokens['access_token']}"}
-        answer: dict[str, Any] = (await self._http.get("/userinfo", headers=headers)).json()
-        return answer
+        response: dict[str, Any] = (await self._http.get("/userinfo", headers=headers)).json()
+        return response
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def settings(empty_database: str, tmp_path: Path) -> dict[str, str]:
 
 
 async def all_serve(service: Service, starts: int = 2) -> None:
-    """The first answer came from one; wait for the others."""
+    """Wait until every worker serves: the first response came from one of them."""
     await seen(lambda: service.log.count("worker serves") >= starts, f"{starts} starts")
 
 
@@ -168,9 +168,9 @@ class TestPairing:
             )
             for done in await asyncio.gather(*approvals):  # one after the other they might outlast the wait
                 assert done.returncode == 0, done
-            for answer in await asyncio.gather(*held):
-                assert answer.status_code == 200, answer.text
-                assert answer.elapsed.total_seconds() < 29
+            for response in await asyncio.gather(*held):
+                assert response.status_code == 200, response.text
+                assert response.elapsed.total_seconds() < 29
 
 
 class TestProcesses:
@@ -194,7 +194,7 @@ class TestProcesses:
     async def test_server_stops_after_every_worker_has_responded(
         self, service: Service, stop: signal.Signals
     ) -> None:
-        """A poll that is held is answered now, not cut off."""
+        """A held poll gets its response now; it is not cut off."""
         await all_serve(service)
         served = workers(service.process.pid)
         devices = [await request_codes(service.url) for _ in range(8)]
@@ -219,8 +219,8 @@ class TestProcesses:
             await seen(lambda: sent == len(held), "every poll on its way")
             await seen(lambda: connections_read(service.port) >= len(held), "every poll at its worker")
             service.process.send_signal(stop)
-            for answer in await asyncio.gather(*held):
-                assert answer.json()["error"] == "authorization_pending"
+            for response in await asyncio.gather(*held):
+                assert response.json()["error"] == "authorization_pending"
         assert await asyncio.to_thread(service.process.wait, PATIENCE) == 0
         assert not any(map(is_alive, served))
 
@@ -230,7 +230,7 @@ class TestProcesses:
         service.process.kill()
         service.process.wait()
         await seen(lambda: not any(map(is_alive, served)), "the end of the workers")
-        await service.start()  # nobody holds the port
+        await service.start()  # the port is free
 
     async def test_port_in_use_is_reported_once(self, service: Service) -> None:
         done = service.command("run", "--port", str(service.port))

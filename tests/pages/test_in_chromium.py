@@ -163,6 +163,7 @@ async def check_page(page: Page, *, javascript: bool = True) -> None:
     """No sideways scrolling, targets that a thumb can hit, and nothing that axe objects to."""
     if not javascript:
         return
+    await page.wait_for_load_state()
     fits = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert await page.evaluate(fits), f"{page.url} scrolls sideways"
     for control in await page.locator("button, input:not([type=hidden]), a.button").all():

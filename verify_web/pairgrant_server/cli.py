@@ -71,5 +71,7 @@ def main() -> None:
     try:
         app()
     except PairgrantServerError as error:
+        if not str(error):  # a fault of the program, with no text for a person
+            raise
         typer.echo(f"pairgrant-server: {error}", err=True)
         sys.exit(1)

@@ -153,7 +153,7 @@ class Settings(BaseSettings):
         if self.sqlite_path is not None:
             return str(self.sqlite_path)
         parts = urlsplit(self.database)
-        return f"postgresql://{parts.hostname or ''}{parts.path}"
+        return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     @property
     def server_key_path(self) -> Path:

@@ -16,9 +16,10 @@ from pairgrant.exit_codes import ExitCode
 from pairgrant.terminal import can_draw_blocks, has_screens, print_err, why_no_screens
 
 _MORE = """\
-The sign-in is stored, so that the screen is connected again after a restart. Without a terminal, or with
---plain, it pairs at once and then prints the notices as lines. The client needs the scope board:read to show
-notices. A client with a secret reads it from PAIRGRANT_CLIENT_SECRET.
+The sign-in is stored, so that the screen is connected again after a restart.
+Without a terminal, or with --plain, it pairs at once and then prints the
+notices as lines. The client needs the scope board:read to show notices. A
+client with a secret reads it from PAIRGRANT_CLIENT_SECRET.
 
 example:
   pairgrant kiosk --issuer http://192.168.1.20:8628 --device-name "Lobby screen"

@@ -18,30 +18,31 @@ from pairgrant.sign_in.local_browser import SUGGESTION, has_browser
 from pairgrant.terminal import can_draw_blocks, has_screens, print_err, why_no_screens
 
 _MORE = """\
-On a terminal this opens a screen; without one, or with --plain, it prints lines. A client with a secret reads
-it from PAIRGRANT_CLIENT_SECRET.
+On a terminal this opens a screen; without one, or with --plain, it prints
+lines. A client with a secret reads it from PAIRGRANT_CLIENT_SECRET.
 
-If this machine has a browser, --browser is safer: the sign-in comes back to this program, and there is no
-code that an attacker could talk you into approving. The client needs the grant authorization_code and the
-redirect URI http://127.0.0.1/callback.
+If this machine has a browser, --browser is safer: the sign-in comes back to
+this program, and there is no code that an attacker could talk you into
+approving. The client needs the grant authorization_code and the redirect URI
+http://127.0.0.1/callback.
 
 examples:
   pairgrant login --issuer http://192.168.1.20:8628
   pairgrant login --json
-    {"event": "code", "user_code": "WDJB-MJHT", "verification_uri": "…", "expires_in": 600}
+    {"event": "code", "user_code": "WDJB-MJHT", "verification_uri": "…", …}
     {"event": "stage", "stage": "opened"}
-    {"event": "authorized", "scope": "…", "expires_in": 600, "token_file": "…"}
+    {"event": "authorized", "scope": "…", "expires_in": 600, …}
   pairgrant login --browser
   pairgrant login --browser --json
     {"event": "browser", "authorization_uri": "…", "expires_in": 600}
     {"event": "authorized", …}
-  if the server requires the digits that the phone shows:
-    {"event": "pin_wanted", "digits": 3, "tries_left": 3}     write them to stdin, as a line
-  other events: "denied", "expired" or "error" (with error and message) at the end; "warning", "trouble" and
-  "trouble_ended" before
+  if the server requires the digits that the phone shows, write them to stdin:
+    {"event": "pin_wanted", "digits": 3, "tries_left": 3}
+  other events: "denied", "expired" or "error" (with error and message) at the
+  end; "warning", "trouble" and "trouble_ended" before
 
-exit codes: 0 signed in, 1 an error (the message says what to do), 3 denied, 4 the code expired,
-  130 interrupted
+exit codes: 0 signed in, 1 an error (the message says what to do), 2 wrong
+  usage, 3 denied, 4 the code expired, 130 interrupted
 """
 
 

@@ -9,8 +9,9 @@ from pairgrant.settings import DeviceSettings
 from pairgrant.terminal import print_err, print_out
 
 _MORE = """\
-If the server can't be reached, the tokens are deleted here all the same, and the exit code says so: the
-sign-in may then still be valid at the server, where its owner can end it under "connected devices".
+If the server can't be reached, the tokens are deleted here all the same, and
+the exit code says so: the sign-in may then still be valid at the server,
+where its owner can end it under "connected devices".
 
 example:
   pairgrant logout --issuer http://192.168.1.20:8628

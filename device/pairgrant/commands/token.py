@@ -2,8 +2,10 @@
 every request.
 """
 
+import re
 import time
-from argparse import Namespace
+from argparse import Action, ArgumentParser, Namespace
+from typing import Any
 
 from pairgrant.commands.options import SIGNED_IN, Subcommands, add_command, settings_of
 from pairgrant.errors import NotSignedInError
@@ -13,20 +15,28 @@ from pairgrant.session.token_lifetime import TokenLifetime
 from pairgrant.session.token_store import token_store
 from pairgrant.settings import DeviceSettings
 from pairgrant.terminal import print_err, print_out
+from pairgrant_protocol.json_object import MalformedMessageError
+from pairgrant_protocol.messages import web_uri
+from pairgrant_protocol.visible_text import visible
+
+_METHOD = re.compile(r"[A-Za-z]+")
 
 _MORE = """\
-The token is refreshed first if it has expired or is about to. Several of these commands may run at once:
-one refreshes, the others wait for it.
+The token is refreshed first if it has expired or is about to. Several of
+these commands may run at once: one refreshes, the others wait for it.
 
-A token that is bound to this device's key (DPoP) is useless without a proof, and every request needs a new
-one. --headers prints the header fields of one request, with the proof if the token needs it.
+A token that is bound to this device's key (DPoP) is useless without a proof,
+and every request needs a new one. --headers prints the header fields of one
+request, with the proof if the token needs it.
 
 examples:
-  pairgrant token --headers GET http://127.0.0.1:8628/board/notices | curl -H @- http://127.0.0.1:8628/board/notices
+  url=http://127.0.0.1:8628/board/notices
+  pairgrant token --headers GET $url | curl -H @- $url
   after `pairgrant login --no-dpop`:
-  curl -H "Authorization: Bearer $(pairgrant token)" http://127.0.0.1:8628/board/notices
+  curl -H "Authorization: Bearer $(pairgrant token)" $url
 
-exit codes: 0 printed, 1 no valid token now (stderr says why), 5 not signed in
+exit codes: 0 printed, 1 no valid token now (stderr says why), 2 wrong usage,
+  5 not signed in
 """
 
 
@@ -35,10 +45,27 @@ def add_to(subcommands: Subcommands) -> None:
     parser.add_argument(
         "--headers",
         nargs=2,
+        action=_RequestToSign,
         metavar=("METHOD", "URL"),
         help="print the header fields of one request instead of the token alone",
     )
     parser.set_defaults(run=run)
+
+
+class _RequestToSign(Action):
+    """The method and URL of a request: a proof of anything else would be refused later, without a reason."""
+
+    def __call__(
+        self, parser: ArgumentParser, namespace: Namespace, values: Any, option_string: str | None = None
+    ) -> None:
+        method, url = values
+        if not _METHOD.fullmatch(method):
+            parser.error(f"{option_string}: {visible(method)!r} is not an HTTP method")
+        try:
+            web_uri(url, "URL")
+        except MalformedMessageError:
+            parser.error(f"{option_string}: {visible(url)!r} is not an http or https URL")
+        setattr(namespace, self.dest, (method.upper(), url))
 
 
 def run(given: Namespace) -> ExitCode:
@@ -67,7 +94,7 @@ def _headers(tokens: StoredTokens, method: str, url: str) -> dict[str, str]:
 
     key = DPoPKey(time.time)
     key.load(tokens.dpop_key)
-    return key.headers(method.upper(), url, tokens.access_token)
+    return key.headers(method, url, tokens.access_token)
 
 
 def _without_refresh(settings: DeviceSettings) -> StoredTokens | None:

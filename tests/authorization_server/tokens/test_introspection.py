@@ -106,7 +106,7 @@ class TestWhoMayAsk:
         tokens = await server.connect()
         response = await server.post("/introspect", {"token": tokens["access_token"]})
         assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
-        assert response.headers["www-authenticate"].startswith("Basic")
+        assert response.headers["www-authenticate"] == 'Basic realm="pairgrant", charset="UTF-8"'
 
     @pytest.mark.parametrize(
         "form", [{"client_secret": "guess"}, {"client_secret": ""}, {"client_id": "nobody"}]

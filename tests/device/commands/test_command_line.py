@@ -75,3 +75,39 @@ def test_abbreviated_or_unknown_arguments_are_a_usage_error(
         command_line().parse_args(arguments)
     assert ended.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["kiosk", "login", "token", "logout"])
+def test_help_fits_80_columns(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        command_line().parse_args([command, "--help"])
+    assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize(
+    "request_to_sign",
+    [
+        ("BAD METHOD", "https://api.example"),
+        ("GET1", "https://api.example"),
+        ("", "https://api.example"),
+        ("GET", "api.example"),
+        ("GET", "ftp://api.example"),
+        ("GET", "https://user@api.example"),
+        ("GET", "https://api.example/\x1b[2J"),
+    ],
+)
+def test_headers_are_only_printed_for_an_http_request(
+    request_to_sign: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        command_line().parse_args(["token", "--headers", *request_to_sign])
+    assert end.value.code == 2
+    assert "--headers" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_method_of_the_request_is_sent_in_upper_case() -> None:
+    given = command_line().parse_args(["token", "--headers", "get", "https://api.example/board?page=2"])
+    assert given.headers == ("GET", "https://api.example/board?page=2")

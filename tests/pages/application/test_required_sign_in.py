@@ -4,6 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from pairgrant_server.authorization_server.code_flow.code_flow import CodeFlow
 from tests.pages.application.code_flow_steps import (
     PASSWORD,
     approve,
@@ -95,6 +96,16 @@ class TestFreshSignIn:
         reference = parse_qs(urlsplit(fresh.headers["location"]).query)["request"][0]
         response = await alices.post("/authorize/consent", {**fields, "request": reference})
         assert response.headers["location"].startswith("/authorize/consent")
+
+    async def test_sign_in_that_becomes_too_old_at_the_decision_is_asked_for_again(
+        self, app: SiteUnderTest, alices: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await follow(alices, authorize_url(max_age="30"))
+        fields = {**alices.forms()["/authorize/consent"], "decision": "approve"}
+        verdicts = iter([True, False])  # the page still accepts it, the service no longer does
+        monkeypatch.setattr(CodeFlow, "accepts_sign_in", lambda *_: next(verdicts))
+        response = await alices.post("/authorize/consent", fields)
+        assert response.headers["location"].startswith("/authorize/consent?request=")
 
     async def test_another_person_can_sign_in_instead(self, app: SiteUnderTest, alices: Browser) -> None:
         await follow(alices, authorize_url())

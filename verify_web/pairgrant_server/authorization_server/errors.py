@@ -32,8 +32,8 @@ def allowed_description(text: str) -> str:
 class OAuthError(PairgrantServerError):
     """A request is refused with an error code of the protocol (RFC 6749 §5.2).
 
-    ``str()`` is the ``error_description`` in the characters that it may have; it quotes no value of
-    the request.
+    ``str()`` is the ``error_description`` in the characters that it may have; it quotes a value of the
+    request only after it was validated.
     """
 
     def __init__(self, code: ErrorCode, description: str) -> None:
@@ -76,6 +76,7 @@ class DPoPProofRefusedError(OAuthError):
 class AccessTokenError(OAuthError):
     """``invalid_token`` (RFC 6750 §3.1).
 
+    The text stands in a quoted string of a header: it is a constant of ASCII without quotation marks.
     ``is_dpop`` tells whether the token came under the scheme DPoP (RFC 9449 §7.1). ``was_sent`` is False
     where the request had no access token at all.
     """

@@ -33,10 +33,12 @@ def with_backend(
 ) -> T:
     """Run ``work`` on the opened database and return its result; ``options`` are further settings.
 
-    ``announce_new`` says on standard error that a new SQLite file was made: the path may be a mistake.
+    ``announce_new`` says on standard error that a new SQLite file or server key was made: the path may be a
+    mistake, and the key needs a backup.
     """
     settings = Settings.load(database=database, **options)
     is_new = settings.sqlite_path is not None and not settings.sqlite_path.exists()
+    has_key = settings.server_key_path.exists()
 
     async def run() -> T:
         async with open_backend(settings) as backend:
@@ -45,6 +47,9 @@ def with_backend(
     done = asyncio.run(run())
     if is_new and announce_new:
         typer.echo(f"Made a new database: {settings.database_name}", err=True)
+    if not has_key and announce_new:
+        where = settings.server_key_path
+        typer.echo(f"Made the server key: {where}. Back it up, apart from the database.", err=True)
     return done
 
 

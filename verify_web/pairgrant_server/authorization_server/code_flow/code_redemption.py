@@ -128,7 +128,7 @@ class CodeRedemption:
             redirect_uri_matches=asked.redirect_uri == request.redirect_uri,
             verifier_matches=verifier_matches(request.code_challenge, asked.code_verifier.reveal()),
             key_matches=request.dpop_jkt is None or request.dpop_jkt == asked.dpop_jkt,
-            is_account_usable=user is not None and not user.locked,
+            is_account_usable=user is not None and not user.locked and grant.auth_time is not None,
             is_client_allowed=is_registered(request.redirect_uri, client.redirect_uris)
             and (bool(approval.scope) or not grant.scope),
             is_resource_approved=is_allowed_resource(self._settings, client.policy, approval.resource)
@@ -139,7 +139,7 @@ class CodeRedemption:
         """The token response for the one request that wins the compare-and-set; None for every other."""
         user, auth_time = approval.user, approval.grant.auth_time
         assert user is not None  # noqa: S101 - the verdict says so
-        assert auth_time is not None  # noqa: S101 - stored with every approval
+        assert auth_time is not None  # noqa: S101 - likewise
         issued = self._issuer.first(
             asked.client,
             grant_type=GrantType.AUTHORIZATION_CODE,

@@ -212,14 +212,15 @@ class DeviceFlow:
         terms = await self.approval_terms(grant, network)
         violations = violations_of(terms, declined_scope)
         facts = {"client_id": grant.client_id, "user_id": user_id, "address": grant.address}
+        named = [violation.value for violation in violations]
         if violations and not override_policy:
-            log.warning("approval refused by policy", violations=[*violations], **facts)
+            log.info("approval refused by policy", violations=named, **facts)
             raise ApprovalRefusedError(violations)
         scope = tuple(value for value in grant.scope if value not in declined_scope)
         if not await self._decide(grant, Decision.APPROVE, user_id, auth_time, scope):
             return None
         if violations:
-            log.warning("approval policy overridden", violations=[*violations], **facts)
+            log.warning("approval policy overridden", violations=named, **facts)
         return Approval(self.return_pin(grant) if terms.requires_return_pin else None, violations)
 
     async def deny(self, grant_id: bytes, *, user_id: str, auth_time: float) -> bool:

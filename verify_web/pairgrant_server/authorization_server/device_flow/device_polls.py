@@ -150,7 +150,7 @@ class DevicePolls:
             return response
 
     async def _look(self, poll: _Poll, *, is_first: bool = True) -> PollResponse:
-        """Read the grant once and judge the poll; only the first look of a held poll counts for its pace."""
+        """Read the grant and judge the poll; only the first look of a held poll counts for its pace."""
         client, code, dpop_jkt, code_verifier = poll[:4]
         grant_id = code.grant_id
         while True:
@@ -217,6 +217,8 @@ class DevicePolls:
         verdict = judged.verdict
         if verdict is Verdict.APPROVED and approval is not None:
             return await self._redeem(poll, approval)
+        if verdict is Verdict.DENIED and poll.return_pin is not None:
+            self._held.wake(grant_id)  # a poll that is held for the PIN has failed with this one
         if verdict is Verdict.PIN_REQUIRED:
             stage, interval = PairingStage.ENTERING_PIN, polled.interval
             return PollResponse(verdict, b"", interval, stage, polled.expires_at)

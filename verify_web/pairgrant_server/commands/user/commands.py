@@ -263,14 +263,19 @@ def _prompted_password(username: str, rules: PasswordRules) -> Secret:
             "There is no terminal to ask for the password: use --password-stdin or --generate."
         )
     while True:
-        prompt = f"Password (at least {rules.min_length} characters)"
-        typed = Secret(typer.prompt(prompt, hide_input=True, confirmation_prompt=True, err=True))
+        typed = _hidden(f"Password (at least {rules.min_length} characters)")
         try:
             rules.check(username, typed)
         except AccountError as error:
             typer.echo(str(error), err=True)
-        else:
+            continue
+        if _hidden("Repeat the password") == typed:
             return typed
+        typer.echo("The two passwords differ.", err=True)
+
+
+def _hidden(prompt: str) -> Secret:
+    return Secret(typer.prompt(prompt, hide_input=True, err=True))
 
 
 def _show_once(shown: Secret | None) -> None:

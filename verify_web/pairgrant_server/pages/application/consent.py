@@ -83,7 +83,7 @@ async def decide_application(request: PageRequest, form: Mapping[str, str]) -> R
     return (
         _redirect_to_client(request, _denial(request, pending.request))
         if denied
-        else await _repeat_response(request, form)
+        else await _response_to_refused(request, form)
     )
 
 
@@ -123,11 +123,24 @@ async def _approve(
     if sign_in is not None:
         code = await request.site.code_flow.approve(pending, client, sign_in, scope=scope, remember=remember)
     if code is None:
-        return await _repeat_response(request, {"request": pending.reference, "decision": Decision.APPROVE})
+        return await _response_to_refused(
+            request, {"request": pending.reference, "decision": Decision.APPROVE}
+        )
     return _redirect_to_client(request, approval_uri(pending.request, code, request.site.public_url))
 
 
 _DECISIONS = {str(decision): decision for decision in Decision}
+
+
+async def _response_to_refused(request: PageRequest, form: Mapping[str, str]) -> Response:
+    """After a decision that was not accepted: the page again while the request is undecided.
+
+    The sign-in may just have become too old for it.
+    """
+    pending, _ = await _pending_request(request, form)
+    if pending is not None:
+        return request.redirect(consent_page(pending.reference))
+    return await _repeat_response(request, form)
 
 
 async def _repeat_response(request: PageRequest, form: Mapping[str, str]) -> Response:

@@ -4,9 +4,18 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
+_KEYWORDS = frozenset({"interval"})
+"""Columns that PostgreSQL takes for a keyword. Only these are quoted: SQLite reads an unknown quoted name as
+a text, so that a missing column would go unnoticed.
+"""
+
+
+def name(column: str) -> str:
+    return f'"{column}"' if column in _KEYWORDS else column
+
 
 def names(columns: Iterable[str]) -> str:
-    return ", ".join(f'"{column}"' for column in columns)
+    return ", ".join(map(name, columns))
 
 
 def columns_of(record: type[Any]) -> str:
@@ -35,15 +44,15 @@ def insertion_unless_taken(table: str, columns: Collection[str], key: str) -> st
 
 def replacement(table: str, columns: Collection[str], key: str) -> str:
     """``insertion`` that replaces the row with the same ``key``."""
-    changes = ", ".join(f'"{column}" = excluded."{column}"' for column in columns)
+    changes = ", ".join(f"{name(column)} = excluded.{name(column)}" for column in columns)
     return f"{insertion(table, columns)} ON CONFLICT ({key}) DO UPDATE SET {changes}"
 
 
 def update(table: str, columns: Collection[str]) -> str:
     """All columns of the row that the first one identifies; its values in the order of ``columns``."""
     key, *others = columns
-    changes = ", ".join(f'"{column}" = ${number}' for number, column in enumerate(others, start=2))
-    return f'UPDATE {table} SET {changes} WHERE "{key}" = $1'
+    changes = ", ".join(f"{name(column)} = ${number}" for number, column in enumerate(others, start=2))
+    return f"UPDATE {table} SET {changes} WHERE {key} = $1"
 
 
 RAISE_INTERVAL = 'UPDATE device_grants SET "interval" = $2 WHERE grant_id = $1 AND "interval" < $2'

@@ -1,4 +1,4 @@
-"""Removes expired rows from SQLite, a bounded number at a time."""
+"""Removes expired rows from SQLite; of grants, which are many, a bounded number at a time."""
 
 import sqlite3
 
