@@ -4,6 +4,7 @@ from pairgrant_server.authorization_server.store.interface.store import Store
 
 READS = {
     "client",
+    "has_device_with_key",
     "clients",
     "user",
     "user_by_name",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pairgrant_server.authorization_server.limits.network import unknown_address
 from tests.pages.site_under_test import Browser, SiteUnderTest
 
 
@@ -35,6 +36,15 @@ async def test_device_is_shown_with_name_address_dates_and_scopes(
         'aria-label="Remove Reception screen"',
     ):
         assert expected in text
+
+
+async def test_address_behind_a_proxy_that_is_not_trusted_is_not_shown(
+    site: SiteUnderTest, alices: Browser
+) -> None:
+    await connect(site, alices, address=unknown_address("10.0.0.1"))
+    text = (await alices.open("/devices")).text
+    assert "from an unknown network" in text
+    assert "10.0.0.1" not in text
 
 
 async def test_removing_a_device_revokes_its_tokens_at_once(site: SiteUnderTest, alices: Browser) -> None:
