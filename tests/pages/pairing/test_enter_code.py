@@ -258,6 +258,13 @@ class TestOwnCode:
         for _ in range(PER_ACCOUNT_AND_NETWORK + 5):
             assert (await other.enter(pairing.user_code)).headers["location"] == "/outcome"
 
+    async def test_code_that_still_waits_leads_its_session_to_consent_again(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
+        pairing = await site.start_pairing()
+        for _ in range(PER_ACCOUNT_AND_NETWORK + 5):
+            assert (await alices.enter(pairing.user_code)).headers["location"] == "/consent"
+
     async def test_expired_code_leads_its_session_to_the_outcome(
         self, site: SiteUnderTest, alices: Browser
     ) -> None:

@@ -63,7 +63,7 @@ async def look_up(request: PageRequest, typed: str) -> Response:
     site, session = request.site, request.session
     is_bound = session.grant_id is not None and session.user_code == code
     if is_bound and session.user_id is not None:
-        return request.redirect("/outcome")
+        return request.redirect("/outcome" if await request.pending_grant() is None else "/consent")
     attempt = await site.code_attempts.spend(network=request.network, user_id=session.user_id)
     if attempt.allowance is Allowance.SIGN_IN_FIRST:
         return await sign_in_form(request, status=429, notice=SIGN_IN_FIRST, user_code=typed)
