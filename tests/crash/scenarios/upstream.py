@@ -21,7 +21,9 @@ async def provider_of(world: World) -> str:
     world.closing.callback(process.terminate)
     assert process.stdout is not None
     issuer = (await asyncio.to_thread(process.stdout.readline)).strip()
-    await world.command("upstream", "add", "example", "--issuer", issuer, "--client-id", "pairgrant")
+    await world.command(
+        "upstream", "add", "example", "--issuer", issuer, "--client-id", "pairgrant", "--create-accounts"
+    )
     return issuer
 
 

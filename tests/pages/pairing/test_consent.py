@@ -326,7 +326,7 @@ class TestLivePart:
 
     async def test_events_sent_over_the_socket_are_ignored(self, site: SiteUnderTest, asked: Browser) -> None:
         """NiceGUI would handle browser events, log lines and responses; these handlers are removed."""
-        assert set(core.sio.handlers["/"]) == {"connect", "handshake", "disconnect", "ack"}
+        assert set(core.sio.handlers["/"]) == {"connect", "disconnect", "ack"}
 
     @pytest.mark.parametrize(
         "nonsense", [{}, {"client_id": []}, "text", None, {"client_id": "x", "next_message_id": "y"}]
@@ -334,5 +334,4 @@ class TestLivePart:
     async def test_malformed_socket_message_is_refused_without_an_error(
         self, site: SiteUnderTest, nonsense: Any
     ) -> None:
-        for event in ("handshake", "ack"):
-            assert not await core.sio.handlers["/"][event]("a-socket", nonsense)
+        assert not await core.sio.handlers["/"]["ack"]("a-socket", nonsense)
