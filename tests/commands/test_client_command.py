@@ -54,7 +54,7 @@ def test_every_field_is_set_by_its_option_and_shown_in_words(
         *("--resource", "https://api.example", "--serves", "https://tv.example/api"),
         *("--id-token-alg", "RS256", "--dpop", "--device-pkce", "--par", "--same-network", "--return-pin"),
         *("--trusted-network", "192.0.2.0/24", "--enrolled-key", "k" * 43),
-        *("--device-authorizations-per-minute", "7", "--jwks", str(jwks)),
+        *("--device-authorizations-per-minute", "7", "--jwks", str(jwks), "--ignore-device-names"),
         *("--assertion-issuer", f"https://idp.example={jwks}", "--endpoint-audience"),
     )
     added = pairgrant_server("client", "add", "all", "--name", "All of it", *words)
@@ -70,6 +70,7 @@ def test_every_field_is_set_by_its_option_and_shown_in_words(
         "APIs that it may request tokens for, in addition to this server's: https://api.example.",
         "APIs that it is, so that it may introspect their tokens: https://tv.example/api.",
         "Issuers whose assertions it may exchange: https://idp.example.",
+        "What its devices call themselves is not shown.",
         "Its assertions may name an endpoint of this server as aud",
         "ID tokens are signed with RS256.",
         "Device code: 5 minutes.",

@@ -101,7 +101,7 @@ class TestPairing:
         await phone.get_by_role("button", name="Approve").click()
         await event(device, "authorized")
         assert await device.wait() == 0
-        await expect(phone.get_by_role("heading", name="Lobby screen is connected")).to_be_visible()
+        await expect(phone.get_by_role("heading", name="Your device is connected")).to_be_visible()
 
     async def test_live_page_keeps_its_connection_to_one_server(
         self, behind_nginx: Installation, phone: Page
@@ -119,7 +119,7 @@ class TestPairing:
             loads: list[str] = []
             phone.on("framenavigated", lambda frame: loads.append(frame.url))
             assert (await client.post("/token", data=poll_with(codes))).status_code == 200
-            await expect(phone.get_by_role("heading", name="Lobby TV is connected")).to_be_visible()
+            await expect(phone.get_by_role("heading", name="Your device is connected")).to_be_visible()
             assert loads == []
 
     async def test_poll_held_for_30_seconds_gets_its_response_from_the_server(
@@ -160,7 +160,7 @@ class TestOneServerLess:
             await phone.goto(f"{behind_nginx.url}/consent")
             await comes_alive(phone)
             await phone.get_by_role("button", name="Approve").click()
-            await expect(phone.get_by_role("heading", name="Lobby TV is connected")).to_be_visible()
+            await expect(phone.get_by_role("heading", name="Your device is connected")).to_be_visible()
             assert (await held[0]).status_code == 200
             await asyncio.gather(  # one after the other they might outlast the wait
                 *(

@@ -109,7 +109,7 @@ class TestPairing:
         await terminal.shows("Confirming")
         await phone.get_by_role("button", name="Approve").click()
         await terminal.shows("Hello, Alice Liddell", "This screen is connected")
-        await expect(phone.get_by_role("heading", name="Lobby screen is connected")).to_be_visible()
+        await expect(phone.get_by_role("heading", name="Your device is connected")).to_be_visible()
 
         await phone.goto(f"{service.url}/board")
         await phone.get_by_label("New notice").fill("Coffee at three")
@@ -341,7 +341,7 @@ class TestPolicies:
         await asked.shows("Then press Enter")
         asked.press("Enter")
         await asked.shows("Hello, Alice Liddell")
-        await expect(phone.get_by_role("heading", name="Lobby screen is connected")).to_be_visible()
+        await expect(phone.get_by_role("heading", name="Your device is connected")).to_be_visible()
 
     async def test_three_wrong_pins_end_the_pairing_on_both_screens(
         self, asked: Terminal, phone: Page

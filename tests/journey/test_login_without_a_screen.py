@@ -90,7 +90,7 @@ class TestApprove:
         authorized = await device.event("authorized")
         assert authorized["scope"] == "openid profile email offline_access board:read board:write"
         assert await device.process.wait() == 0
-        await expect(phone.get_by_role("heading", name="Lobby screen is connected")).to_be_visible()
+        await expect(phone.get_by_role("heading", name="Your device is connected")).to_be_visible()
         stages = [event["stage"] for event in device.events if event["event"] == "stage"]
         assert stages == sorted(stages, key=["waiting", "opened", "signing_in", "confirming"].index)
         assert (tmp_path / "token.json").stat().st_mode & 0o777 == 0o600

@@ -118,7 +118,7 @@ async def reach_the_provider(page: Page, service: Service, device: Device) -> No
     await page.goto(f"{service.url}/device")
     await page.get_by_label("Code").fill(device.codes["user_code"])
     await page.get_by_role("button", name="Continue").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to connect Lobby screen")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to connect a device")
     await page.get_by_role("button", name="Sign in with Example").click()
 
 
@@ -178,7 +178,7 @@ async def test_cancelling_upstream_returns_to_the_sign_in(
     await phone.get_by_role("link", name="Cancel").click()
     await expect(phone.get_by_role("heading", level=1)).to_have_text("Sign-in cancelled")
     await phone.get_by_role("link", name="Back to sign-in").click()
-    await expect(phone.get_by_role("heading", level=1)).to_have_text("Sign in to connect Lobby screen")
+    await expect(phone.get_by_role("heading", level=1)).to_have_text("Sign in to connect a device")
     assert (await device.poll())["error"] == "authorization_pending"
 
 

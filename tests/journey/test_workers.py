@@ -116,7 +116,7 @@ class TestPairing:
         phone.on("framenavigated", lambda frame: loads.append(frame.url))
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as device:
             assert (await device.post(f"{service.url}/token", data=poll_with(codes))).status_code == 200
-        await expect(phone.get_by_role("heading", name="Lobby TV is connected")).to_be_visible()
+        await expect(phone.get_by_role("heading", name="Your device is connected")).to_be_visible()
         assert loads == [], "the page came alive by its socket, not by being loaded again"
 
     async def test_page_of_a_killed_worker_reloads(self, service: Service, phone: Page) -> None:
@@ -134,7 +134,7 @@ class TestPairing:
                 os.kill(worker, signal.SIGKILL)
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as device:
             assert (await device.post(f"{service.url}/token", data=poll_with(codes))).status_code == 200
-        await expect(phone.get_by_role("heading", name="Lobby TV is connected")).to_be_visible()
+        await expect(phone.get_by_role("heading", name="Your device is connected")).to_be_visible()
 
     async def test_socket_of_another_origin_is_refused_by_the_first_worker(self, service: Service) -> None:
         await all_serve(service)

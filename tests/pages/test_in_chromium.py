@@ -209,7 +209,7 @@ async def test_pairing_from_code_entry_to_connected(
 
     await page.get_by_label("Code").fill(pairing["user_code"].lower().replace("-", " "))
     await page.get_by_role("button", name="Continue").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to connect Reception screen")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to connect a device")
     await check_page(page, javascript=javascript)
     await sign_in(page)
 
@@ -222,7 +222,7 @@ async def test_pairing_from_code_entry_to_connected(
     await expect(page.get_by_role("heading", level=1)).to_have_text("Approved")
     await check_page(page, javascript=javascript)
     assert "access_token" in await served.poll(pairing)
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Reception screen is connected")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Your device is connected")
     await check_page(page, javascript=javascript)
 
     await page.get_by_role("link", name="Your devices").click()
@@ -234,7 +234,7 @@ async def test_pairing_from_code_entry_to_connected(
     await expect(page.get_by_role("listitem")).to_contain_text("Please ring the bell")
     await check_page(page, javascript=javascript)
     await page.get_by_role("link", name="Devices").click()
-    await page.get_by_role("button", name="Remove Reception screen").click()
+    await page.get_by_role("button", name="Remove Lobby TV").click()
     await expect(page.get_by_text("No device is connected.")).to_be_visible()
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Connect a device")
@@ -251,7 +251,7 @@ class TestLiveParts:
         await expect(page.get_by_role("heading", level=1)).to_have_text("Approved")
         await page.evaluate("() => { window.stillTheSame = true }")
         await served.poll(pairing)
-        await expect(page.get_by_role("heading", level=1)).to_have_text("Reception screen is connected")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Your device is connected")
         assert await page.evaluate("() => window.stillTheSame")
 
     async def test_countdown_ends_on_the_outcome_page(self, served: Served, open_tab: OpenTab) -> None:
@@ -309,7 +309,7 @@ class TestUnusualBehaviour:
         await page.get_by_label("Code").press_sequentially(pairing["user_code"][5:])
         await expect(page.get_by_label("Code")).to_have_value(pairing["user_code"])
         await page.keyboard.press("Enter")
-        await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to connect Reception screen")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to connect a device")
 
     async def test_enter_key_on_the_consent_page_decides_nothing(
         self, served: Served, open_tab: OpenTab
@@ -350,4 +350,4 @@ class TestUnusualBehaviour:
         await check_page(page)
         assert (await served.poll(pairing))["pairing_stage"] == "waiting"
         await page.get_by_role("button", name="Yes, it is the same").click()
-        await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to connect Reception screen")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to connect a device")

@@ -82,6 +82,15 @@ class TestRegistering:
         assert await server.decide(codes)
         assert (await server.poll(codes, client_id=client_id)).status_code == 200
 
+    async def test_registered_name_carries_no_address_and_no_number(
+        self, server: ServerUnderTest, token: str
+    ) -> None:
+        named = {**DEVICE, "client_name": "Bank. “Call +39 06 5555 1234 or open evil.example"}
+        members = (await register(server, token, named)).json()
+        assert members["client_name"] == "Bank. 'Call … or open …"
+        nameless = (await register(server, token, {**DEVICE, "client_name": "tel:112"})).json()
+        assert nameless["client_name"] == nameless["client_id"]
+
     @pytest.mark.parametrize("method", [None, "client_secret_basic", "client_secret_post"])
     async def test_registered_service_gets_a_secret_and_can_use_it(
         self, server: ServerUnderTest, token: str, method: str | None

@@ -46,7 +46,7 @@ async def go(browser: Browser, **parameters: str) -> httpx.Response:
 
 async def test_the_person_is_asked_signed_out_and_sent_back(app: SiteUnderTest, alices: Browser) -> None:
     page = await go(alices, id_token_hint=await hint(app), post_logout_redirect_uri=AFTER, state="a state&")
-    assert "A Web App asked to sign you out" in page.text
+    assert "“<bdi>A Web App</bdi>” asked to sign you out" in page.text
     assert "form-action 'self' https:;" in page.headers["content-security-policy"]
     assert (await alices.http.get("/devices")).status_code == 200, "nothing ended by a link"
     response = await alices.submit("/logout/confirm")

@@ -76,7 +76,10 @@ async def test_board_page_names_the_devices_that_show_it(site: SiteUnderTest, al
         await alices.submit("/consent", decision="approve")
         await pairing.poll()
     text = (await alices.open("/board")).text
-    assert "Reception screen shows these notices." in text
+    assert (
+        "These notices are shown by\n<bdi>Lobby TV</bdi>, which calls itself “<bdi>Reception screen</bdi>”.\n"
+        in text
+    )
     assert "Deaf box" not in text
 
 

@@ -29,11 +29,11 @@ def _bytes_of_database(folder: Path) -> bytes:
 class TestCodeFlow:
     async def test_code_flow_from_the_link_to_the_tokens(self, app: SiteUnderTest, browser: Browser) -> None:
         page = await follow(browser, authorize_url(login_hint="alice"))
-        assert "Sign in to continue to A Web App" in page.text
+        assert "<h1>Sign in to continue</h1>" in page.text
         assert 'value="alice"' in page.text
         signed_in = await browser.submit("/signin", username="alice", password=PASSWORD)
         page = await follow(browser, signed_in.headers["location"])
-        assert "Allow A Web App?" in page.text
+        assert "Allow this application?" in page.text
         assert "https://app.example" in page.text
         assert "See your name" in page.text
         response = response_parameters(await browser.submit("/authorize/consent", decision="approve"))

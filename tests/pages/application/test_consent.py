@@ -37,7 +37,7 @@ class TestRememberedConsent:
     async def test_additional_scope_needs_consent_again(self, app: SiteUnderTest, alices: Browser) -> None:
         await approve(alices)
         page = await follow(alices, authorize_url(scope="openid profile email"))
-        assert "Allow A Web App?" in page.text
+        assert "Allow this application?" in page.text
 
     @pytest.mark.parametrize("prompt", ["consent", "select_account"])
     async def test_prompt_consent_always_shows_the_page(

@@ -65,7 +65,7 @@ class TestFreshSignIn:
         app.clock.now += 1
         signed_in = await alices.submit("/signin", username="alice", password=PASSWORD)
         page = await follow(alices, signed_in.headers["location"])
-        assert "Allow A Web App?" in page.text
+        assert "Allow this application?" in page.text
         response = response_parameters(await alices.submit("/authorize/consent", decision="approve"))
         said = claims_of((await redeem(app, response["code"])).json()["id_token"])
         assert said["auth_time"] == int(app.clock())
@@ -111,7 +111,7 @@ class TestFreshSignIn:
         await follow(alices, authorize_url())
         out = await alices.submit("/signout")
         page = await follow(alices, out.headers["location"])
-        assert "Sign in to continue to A Web App" in page.text
+        assert "<h1>Sign in to continue</h1>" in page.text
 
     async def test_sign_in_form_may_redirect_to_the_application(
         self, app: SiteUnderTest, alices: Browser
@@ -136,7 +136,7 @@ class TestFreshSignIn:
         planted = browser.cookie
         signed_in = await browser.submit("/signin", username="alice", password=PASSWORD)
         page = await follow(browser, signed_in.headers["location"])
-        assert "Allow A Web App?" in page.text
+        assert "Allow this application?" in page.text
         attacker = await app.browser("198.51.100.9")
         attacker.http.cookies.set("__Host-pairgrant", planted, domain="pair.example")
         page = await follow(attacker, signed_in.headers["location"])

@@ -39,8 +39,9 @@ class TestWhatIsShown:
         text = (await asked.open("/consent")).text
         for expected in (
             "<h1>Connect this device?</h1>",
-            '<p class="name">Reception screen</p>',
-            "with Lobby TV, requested 2 minutes ago from 198.51.100.20",
+            '<p class="name"><bdi>Lobby TV</bdi></p>',
+            "It calls itself “<bdi>Reception screen</bdi>”.",
+            "Requested 2 minutes ago from 198.51.100.20",
             "on a different network than yours",
             f'<p class="code">{pairing.user_code}</p>',
             "<li>Know that it is you</li>",
@@ -145,7 +146,7 @@ class TestWhatIsShown:
         pairing = await site.start_pairing(device_name='<img src=x onerror="alert(1)">\u202e')
         page = await alices.follow(await alices.enter(pairing.user_code))
         assert "<img" not in page.text
-        assert "&lt;img src=x onerror=&#34;alert(1)&#34;&gt;\\u202e" in page.text
+        assert "&lt;img src=x onerror=&#39;alert(1)&#39;&gt;" in page.text
         assert "\u202e" not in page.text
 
     async def test_hostile_client_name_and_unknown_scope_are_escaped(

@@ -9,6 +9,7 @@ from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.pages.pairing.outcome_texts import outcome_of
+from pairgrant_server.pages.site.shown_name import ShownName
 from tests.pages.site_under_test import Browser, SiteUnderTest
 
 NOW = 1_790_000_000.0
@@ -31,13 +32,14 @@ async def test_approval_turns_to_connected_when_the_device_has_its_tokens(
 ) -> None:
     pairing = await decide(site, alices, "approve", device_name="Reception screen")
     live = site.live_page(alices.page)
-    assert "Finishing on Reception screen" in live.html
+    assert "The device is finishing" in live.html
     await live.tick()
-    assert "Finishing on Reception screen" in live.html
+    assert "The device is finishing" in live.html
     assert not live.has_stopped
     await pairing.poll()
     await live.tick()
-    assert "<h1>Reception screen is connected</h1>" in live.html
+    assert "<h1>Your device is connected</h1>" in live.html
+    assert "<bdi>Lobby TV</bdi>, which calls itself “<bdi>Reception screen</bdi>”" in live.html
     assert live.has_stopped
 
 
@@ -49,7 +51,7 @@ async def test_page_without_javascript_reloads_until_the_outcome_is_final(
     assert refresh in alices.page.text
     await pairing.poll()
     done = await alices.open("/outcome")
-    assert "<h1>Lobby TV is connected</h1>" in done.text
+    assert "<h1>Your device is connected</h1>" in done.text
     assert refresh not in done.text
 
 
@@ -68,11 +70,11 @@ class TestReturnPin:
         pin = site.backend.parts.device_flow.return_pin(grant)
         live = site.live_page(alices.page)
         assert f'<p class="code">{pin}</p>' in live.html
-        assert "Enter these digits on Reception screen" in live.html
+        assert "Enter these digits on the device" in live.html
         assert (await approved.poll())["pairing_stage"] == "entering_pin"
         assert "access_token" in await approved.poll(return_pin=pin)
         await live.tick()
-        assert "<h1>Reception screen is connected</h1>" in live.html
+        assert "<h1>Your device is connected</h1>" in live.html
         assert pin not in live.html
 
     async def test_return_pin_is_hidden_before_the_approval(
@@ -134,7 +136,7 @@ async def test_removed_device_is_not_shown_as_connected(site: SiteUnderTest, ali
     await pairing.poll()
     await alices.open("/devices")
     await alices.submit("/devices/revoke")
-    assert "Lobby TV was removed" in (await alices.open("/outcome")).text
+    assert "Your device was removed" in (await alices.open("/outcome")).text
 
 
 async def test_code_used_with_another_account_is_explained(site: SiteUnderTest, alices: Browser) -> None:
@@ -180,15 +182,17 @@ def grant(status: GrantStatus) -> DeviceGrant:
         (GrantStatus.APPROVED, 10, False, False, "Code already used"),
         (GrantStatus.DENIED, 600, True, False, "Denied"),
         (GrantStatus.DENIED, 10, False, False, "Code already used"),
-        (GrantStatus.REDEEMED, 6000, True, False, "TV is connected"),
-        (GrantStatus.REDEEMED, 6000, True, True, "TV was removed"),
+        (GrantStatus.REDEEMED, 6000, True, False, "Your device is connected"),
+        (GrantStatus.REDEEMED, 6000, True, True, "Your device was removed"),
         (GrantStatus.REDEEMED, 10, False, False, "Code already used"),
     ],
 )
 def test_every_outcome_has_a_title(
     status: GrantStatus, age: float, *, is_mine: bool, is_removed: bool, title: str
 ) -> None:
-    reached = outcome_of(grant(status), name="TV", is_mine=is_mine, is_removed=is_removed, now=NOW + age)
+    reached = outcome_of(
+        grant(status), name=ShownName("TV"), is_mine=is_mine, is_removed=is_removed, now=NOW + age
+    )
     assert reached.title == title
     assert reached.is_passing == (title == "Approved")
 
@@ -196,6 +200,8 @@ def test_every_outcome_has_a_title(
 def test_only_a_redeemed_grant_is_shown_as_connected() -> None:
     """No success for an expired code (spring-authorization-server#1977)."""
     for status in (GrantStatus.PENDING, GrantStatus.APPROVED, GrantStatus.DENIED):
-        reached = outcome_of(grant(status), name="TV", is_mine=True, is_removed=False, now=NOW + 600)
+        reached = outcome_of(
+            grant(status), name=ShownName("TV"), is_mine=True, is_removed=False, now=NOW + 600
+        )
         assert "is connected" not in reached.title
         assert reached.mood == "plain"

@@ -21,10 +21,13 @@ async def test_sign_in_without_a_code_leads_to_the_connected_devices(browser: Br
     assert "Sign out" in (await browser.follow(response)).text
 
 
-async def test_the_form_names_the_device_that_waits_for_it(site: SiteUnderTest, browser: Browser) -> None:
+async def test_the_form_quotes_the_name_of_the_device_below_the_headline(
+    site: SiteUnderTest, browser: Browser
+) -> None:
     pairing = await site.start_pairing(device_name="Reception screen")
     page = await browser.follow(await browser.enter(pairing.user_code))
-    assert "<h1>Sign in to connect Reception screen</h1>" in page.text
+    assert "<h1>Sign in to connect a device</h1>" in page.text
+    assert "<bdi>Lobby TV</bdi>, which calls itself “<bdi>Reception screen</bdi>”" in page.text
 
 
 async def test_a_password_manager_knows_the_fields(browser: Browser) -> None:
@@ -188,7 +191,7 @@ class TestSigningOut:
         pairing = await site.start_pairing()
         await alices.follow(await alices.enter(pairing.user_code))
         asked = await alices.follow(await alices.submit("/signout"))
-        assert "<h1>Sign in to connect Lobby TV</h1>" in asked.text
+        assert "<h1>Sign in to connect a device</h1>" in asked.text
         question = await alices.follow(
             await alices.submit("/signin", username="bob", password="correct horse")
         )

@@ -144,7 +144,7 @@ class TestInvalidResponses:
         pairing = await site.start_pairing()
         await browser.enter(pairing.user_code)
         await trip.sign_in(browser, error="access_denied")
-        assert "to connect Lobby TV" in (await browser.open("/signin")).text
+        assert "to connect a device" in (await browser.open("/signin")).text
         assert (await browser.sign_in()).headers["location"] == "/consent"
 
     @pytest.mark.parametrize("code", ["invented", "c" * 4000])

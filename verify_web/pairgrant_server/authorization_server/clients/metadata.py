@@ -16,6 +16,7 @@ from pairgrant_server.errors import PairgrantServerError
 
 _MOST_VALUES = 20
 _LONGEST_TEXT = 2048
+_LONGEST_NAME = 80
 _SECRETS = ("client_secret_basic", "client_secret_post")
 AUTH_METHODS = ("none", *_SECRETS, "private_key_jwt")
 
@@ -78,6 +79,8 @@ def _name(members: Mapping[str, Any]) -> str | None:
     name = _text(members, "client_name")
     if name is not None and visible(name) != name:
         raise ClientMetadataError("client_name has invisible characters")
+    if name is not None and len(name) > _LONGEST_NAME:
+        raise ClientMetadataError(f"client_name has more than {_LONGEST_NAME} characters")
     return name
 
 

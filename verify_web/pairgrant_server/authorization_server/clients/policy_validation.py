@@ -30,6 +30,7 @@ _NEEDS = {
         "enrolled_keys",
         "requires_return_pin",
         "device_authorizations_per_minute",
+        "ignores_device_names",
     ),
     GrantType.AUTHORIZATION_CODE: ("requires_pushed_requests",),
     GrantType.JWT_BEARER: ("assertion_issuers",),

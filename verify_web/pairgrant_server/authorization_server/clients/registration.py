@@ -20,6 +20,7 @@ from pairgrant_server.authorization_server.clients.metadata import (
 from pairgrant_server.authorization_server.clients.registration_floor import looks_like, tightened
 from pairgrant_server.authorization_server.clients.validation import checked
 from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.model.claimed_name import claimed_name
 from pairgrant_server.authorization_server.model.records import Client, InitialAccessToken
 from pairgrant_server.authorization_server.secrets.identifiers import SECRET_BYTES, RandomBytes, new_id
 from pairgrant_server.errors import PairgrantServerError
@@ -70,7 +71,7 @@ class ClientRegistration:
         secret = Secret(base64url(self._random_bytes(SECRET_BYTES))) if metadata.has_secret else None
         client = Client(
             client_id=client_id,
-            name=metadata.name or client_id,
+            name=claimed_name(metadata.name or "") or client_id,
             grant_types=frozenset(metadata.grant_types),
             scope=_allowed_scope(metadata, allowed, self._offered),
             created_at=now,

@@ -109,7 +109,7 @@ class DeviceFlow:
                 interval=self._settings.interval,
                 created_at=now,
                 expires_at=now + lifetime,
-                device_name=request.device_name,
+                device_name=None if client.policy.ignores_device_names else request.device_name,
                 address=address,
                 resource=resource,
                 dpop_jkt=dpop_jkt,

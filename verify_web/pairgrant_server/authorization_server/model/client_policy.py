@@ -59,6 +59,8 @@ class ClientPolicy:
     """After approval the phone shows three digits that must be entered on the device (remote phishing)."""
     device_authorizations_per_minute: int | None = None
     """From one network."""
+    ignores_device_names: bool = False
+    """What its devices call themselves is neither stored nor shown."""
 
     def to_json(self) -> str:
         """The rules that differ from their defaults."""

@@ -94,6 +94,8 @@ def _may(client: Client) -> Iterable[str]:
     )
     if policy.accepts_endpoint_audience:
         yield "Its assertions may name an endpoint of this server as aud, in place of the issuer."
+    if policy.ignores_device_names:
+        yield "What its devices call themselves is not shown."
     if OPENID in client.scope:
         yield f"ID tokens are signed with {policy.id_token_algorithm}."
 

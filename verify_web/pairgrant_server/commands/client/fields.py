@@ -165,6 +165,7 @@ _READERS: dict[str, Callable[[Any, ReadFile], Any]] = {
     "enrolled_keys": _list,
     "requires_return_pin": _flag,
     "device_authorizations_per_minute": _count,
+    "ignores_device_names": _flag,
 }
 
 FIELDS = tuple(_READERS)

@@ -166,6 +166,12 @@ OPTIONS = (
         "Device codes per minute from one network. Default: the server's setting.",
         metavar="N",
     ),
+    _Option(
+        "ignores_device_names",
+        "--ignore-device-names/--show-device-names",
+        "Never show what devices call themselves. Default: pages quote it below the client's name.",
+        takes=bool,
+    ),
 )
 
 

@@ -8,6 +8,7 @@ from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.limits.network import is_known
 from pairgrant_server.pages.site import formatting
 from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.pages.site.shown_name import ShownName
 
 _HOW = {
     GrantType.AUTHORIZATION_CODE: "with a browser",
@@ -20,8 +21,7 @@ class DeviceCard:
     """``unseen_for`` in seconds."""
 
     device_id: str
-    name: str
-    application: str
+    name: ShownName
     connected_on: str
     connected_on_iso: str
     unseen_for: float
@@ -41,8 +41,7 @@ async def cards_of(request: PageRequest, user_id: str) -> list[DeviceCard]:
         cards.append(
             DeviceCard(
                 device_id=device.device_id,
-                name=visible(device.name),
-                application=visible(device.client_id if client is None else client.name),
+                name=ShownName.of(client, device.client_id, device.name),
                 connected_on=formatting.date(device.created_at),
                 connected_on_iso=datetime.fromtimestamp(device.created_at, UTC).date().isoformat(),
                 unseen_for=now - device.last_seen_at,

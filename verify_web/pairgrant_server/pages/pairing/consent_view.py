@@ -8,16 +8,14 @@ from pairgrant_protocol.user_code import display
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant
 from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.pages.site.shown_name import ShownName
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentView:
-    """``age`` and ``seconds_left`` in seconds; ``application`` is the client, ``name`` the device's own name
-    if it has one.
-    """
+    """``age`` and ``seconds_left`` in seconds."""
 
-    name: str
-    application: str
+    name: ShownName
     unchecked_by: str | None
     """The host of this site, if the client registered itself and the operator has not checked it."""
     user_code: str = field(repr=False)
@@ -39,12 +37,10 @@ class ConsentView:
 async def consent_view(request: PageRequest, grant: DeviceGrant) -> ConsentView:
     """What there is to know of the device behind ``grant``, whose code this browser looked up."""
     client = await request.site.clients.client(grant.client_id)
-    application = visible(grant.client_id if client is None else client.name)
     terms = await request.site.device_flow.approval_terms(grant, request.network)
     now = request.site.clock()
     return ConsentView(
-        name=visible(grant.device_name) if grant.device_name else application,
-        application=application,
+        name=ShownName.of(client, grant.client_id, grant.device_name),
         unchecked_by=unchecked_by(client, request.site.public_url),
         user_code=display(request.session.user_code or ""),
         scope=terms.required_scope,

@@ -7,6 +7,7 @@ from pairgrant_server.pages.pairing.outcome_texts import Outcome, outcome_of
 from pairgrant_server.pages.site.live_page import LiveUpdate, live_page
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.pages.site.shown_name import ShownName
 
 _EVERY = 0.5
 """Seconds between two updates; short, because a person is watching."""
@@ -46,7 +47,7 @@ async def _reached(request: PageRequest, grant: DeviceGrant) -> Outcome:
     device = None if device_id is None else await request.site.devices.device(device_id)
     return outcome_of(
         grant,
-        name=grant.device_name or (grant.client_id if client is None else client.name),
+        name=ShownName.of(client, grant.client_id, grant.device_name),
         is_mine=grant.user_id == request.session.user_id,
         is_removed=grant.connected_device_id is not None
         and (device is None or device.revoked_at is not None),

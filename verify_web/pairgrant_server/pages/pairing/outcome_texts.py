@@ -4,13 +4,16 @@ from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
 from pairgrant_protocol.device_grant import GrantStatus
-from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.model.records import DeviceGrant
+from pairgrant_server.pages.site.shown_name import ShownName
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``mood`` selects the picture and colours; ``leads_to`` is the path behind ``link``."""
+    """``mood`` selects the picture and colours; ``leads_to`` is the path behind ``link``.
+
+    ``name`` is that of the device, where the person's own decision is about it.
+    """
 
     mood: Literal["good", "passing", "plain"]
     title: str
@@ -18,6 +21,7 @@ class Outcome:
     link: str | None = None
     leads_to: str = "/device"
     return_pin: str | None = field(default=None, repr=False)
+    name: ShownName | None = None
 
     @property
     def is_passing(self) -> bool:
@@ -60,7 +64,7 @@ _NOT_FETCHED = Outcome(
 def outcome_of(
     grant: DeviceGrant,
     *,
-    name: str,
+    name: ShownName,
     is_mine: bool,
     is_removed: bool,
     now: float,
@@ -72,7 +76,6 @@ def outcome_of(
     ``return_pin``: the digits that the device waits for; ``is_pin_exhausted``: too many were wrong.
     ``is_removed``: the device was connected and has been disconnected since. ``now`` is Unix time in seconds.
     """
-    shown = visible(name)
     expired = now >= grant.expires_at
     match grant.status:
         case GrantStatus.PENDING:
@@ -86,16 +89,16 @@ def outcome_of(
         case GrantStatus.APPROVED if is_pin_exhausted:
             return _PIN_LOST
         case GrantStatus.APPROVED if return_pin is not None:
-            text = f"Enter these digits on {shown}, the device in front of you. Never share them with anyone."
-            return Outcome("passing", "One more step", text, return_pin=return_pin)
+            text = "Enter these digits on the device in front of you. Never share them with anyone."
+            return Outcome("passing", "One more step", text, return_pin=return_pin, name=name)
         case GrantStatus.APPROVED:
-            return Outcome("passing", "Approved", f"Finishing on {shown}. This takes a few seconds.")
+            text = "The device is finishing. This takes a few seconds."
+            return Outcome("passing", "Approved", text, name=name)
         case GrantStatus.REDEEMED if is_removed:
-            return Outcome(
-                "plain", f"{shown} was removed", "It was connected, and has been signed out since."
-            )
+            text = "It was connected, and has been signed out since."
+            return Outcome("plain", "Your device was removed", text, name=name)
         case GrantStatus.REDEEMED:
             text = "You can close this page and continue on the device."
-            return Outcome("good", f"{shown} is connected", text, "Your devices", "/devices")
+            return Outcome("good", "Your device is connected", text, "Your devices", "/devices", name=name)
         case never:
             assert_never(never)
