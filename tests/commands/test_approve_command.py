@@ -103,7 +103,7 @@ def test_override_is_shown_and_logged(approve: Approve) -> None:
         "The client's policy was overridden: the device may only be approved by a person on its own network.",
         "Approved: Lobby (kiosk) at 192.0.2.7 is being connected for alice.",
     ]
-    assert "approval policy overridden" in done.stderr
+    assert "policy.overridden" in done.stderr
     assert pairing.grant().status is GrantStatus.APPROVED
 
 

@@ -6,9 +6,12 @@ Tracebacks never show local variables, because these can hold secrets.
 import logging
 import sys
 from contextlib import suppress
-from typing import Literal, TextIO, cast
+from typing import Any, Literal, TextIO, cast
 
 import structlog
+from structlog.typing import EventDict
+
+from pairgrant_server.request_id import request_id
 
 
 class UnfailingStream:
@@ -26,6 +29,12 @@ class UnfailingStream:
             self._stream.flush()
 
 
+def with_request_id(_logger: Any, _method: str, line: EventDict) -> EventDict:
+    """Add the identifier of the request that a line belongs to, if any."""
+    found = request_id()
+    return line if found is None else {**line, "request_id": found}
+
+
 def configure_logging(log_format: Literal["text", "json"], level: int = logging.INFO) -> None:
     """Log our own events from ``level`` up, and those of libraries from WARNING up."""
     renderer = (
@@ -37,6 +46,7 @@ def configure_logging(log_format: Literal["text", "json"], level: int = logging.
     )
     structlog.configure(
         processors=[
+            with_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.format_exc_info,

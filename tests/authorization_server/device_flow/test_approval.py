@@ -89,7 +89,7 @@ class TestApprove:
         assert refused.value.violations == (PolicyViolation.OTHER_NETWORK,)
         assert (await current(server, grant)).status is GrantStatus.PENDING
         assert [(line["event"], line["violations"]) for line in logs] == [
-            ("approval refused by policy", ["other_network"])
+            ("approval.refused", ["other_network"])
         ]
 
     async def test_unknown_network_is_refused_and_the_log_names_the_setting(
@@ -133,7 +133,7 @@ class TestApprove:
             assert approval is not None
         assert approval.overridden == (PolicyViolation.OTHER_NETWORK,)
         assert (await current(server, grant)).status is GrantStatus.APPROVED
-        (line,) = [line for line in logs if line["event"] == "approval policy overridden"]
+        (line,) = [line for line in logs if line["event"] == "policy.overridden"]
         assert (line["log_level"], line["user_id"], line["violations"]) == (
             "warning",
             "u-alice",
@@ -146,7 +146,7 @@ class TestApprove:
             approval = await approve(server, grant, HERE, override_policy=True)
             assert approval is not None
         assert approval.overridden == ()
-        assert [line["event"] for line in logs] == ["device grant decided"]
+        assert [line["event"] for line in logs] == ["grant.decided"]
 
     async def test_decided_or_expired_grant_is_not_judged_by_the_policy(
         self, server: ServerUnderTest

@@ -45,12 +45,14 @@ class ClientAuthenticationError(OAuthError):
     """``invalid_client``.
 
     ``challenge`` tells whether the response asks for Basic credentials: the client used the Authorization
-    header (RFC 6749 §5.2), or sent no credentials at all.
+    header (RFC 6749 §5.2), or sent no credentials at all. ``client_id`` is the one that was named, for the
+    log.
     """
 
-    def __init__(self, description: str, *, challenge: bool) -> None:
+    def __init__(self, description: str, *, challenge: bool, client_id: str | None = None) -> None:
         super().__init__(ErrorCode.INVALID_CLIENT, description)
         self.challenge = challenge
+        self.client_id = client_id
 
 
 class RateLimitExceededError(OAuthError):

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pairgrant_protocol.user_code import InvalidUserCodeError, normalize
 from pairgrant_protocol.visible_text import visible
+from pairgrant_server.request_id import HEADER, begin, request_id
 
 log = structlog.get_logger()
 
@@ -40,11 +41,15 @@ class AccessLog:
             return
         began = self._timer()
         status = 0
+        # Made here, because NiceGUI builds a page in a task of its own.
+        begin()
+        header = (HEADER, (request_id() or "").encode())
 
         async def send_noting_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message = {**message, "headers": [*message["headers"], header]}
             await send(message)
 
         try:

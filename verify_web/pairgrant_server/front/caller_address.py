@@ -8,13 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pairgrant_server.authorization_server.limits.network import network_of, unknown_address
 from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies, parsed_address
-
-log = structlog.get_logger()
+from pairgrant_server.security_events import SecurityEvent, emit
 
 _FORWARDED_FOR = b"x-forwarded-for"
 _FORWARDED_PROTO = b"x-forwarded-proto"
@@ -129,4 +127,4 @@ class CallerAddress:
             scope["scheme"] = caller.scheme.replace("http", "ws") if is_socket else caller.scheme
         if caller.doubt is not None and caller.doubt not in self._logged:
             self._logged.add(caller.doubt)
-            log.warning("network.unknown", peer=peer, reason=str(caller.doubt))
+            emit(SecurityEvent.NETWORK_UNKNOWN, peer=peer, reason=str(caller.doubt))

@@ -12,6 +12,7 @@ from pairgrant_server.front.guarded_socket import GuardedSocket
 from pairgrant_server.front.open_sockets import OpenSockets
 from pairgrant_server.front.origins import is_foreign
 from pairgrant_server.front.socket_rules import may_open
+from pairgrant_server.security_events import SecurityEvent, emit
 
 _POLICY_VIOLATION = 1008
 """The close code of a refused socket; before the handshake it becomes a plain 403."""
@@ -77,6 +78,8 @@ class Gate:
         refusal = self._judge(scope, methods)
         if refusal is Refusal.METHOD_NOT_ALLOWED:
             send = _allowing(methods, send)
+        if refusal is Refusal.TOO_MANY:
+            emit(SecurityEvent.LIMIT_REACHED, network=caller_network(scope), limit="pages")
         if refusal is not None:
             await self._responses[refusal](scope, receive, send)
             return

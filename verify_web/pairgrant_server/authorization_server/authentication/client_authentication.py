@@ -34,7 +34,9 @@ async def authenticate_client(request: Request, form: Mapping[str, str], clients
         if client_id is None:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "client_id is missing")
         client = clients.known(client_id) or await clients.client(client_id)
-        return _authenticated(clients, client, (_secret(form.get("client_secret")),), challenge=False)
+        if client is None or not clients.authenticates(client, (_secret(form.get("client_secret")),)):
+            raise _refusal(client_id, challenge=False)
+        return client
     if (credentials := _basic(authorization)) is None:
         raise ClientAuthenticationError("the Authorization header is not Basic", challenge=True)
     client_id, secrets = credentials
@@ -43,7 +45,9 @@ async def authenticate_client(request: Request, form: Mapping[str, str], clients
     if "client_secret" in form:
         raise OAuthError(ErrorCode.INVALID_REQUEST, "two ways of client authentication at once")
     client = clients.known(client_id) or await clients.client(client_id)
-    return _authenticated(clients, client, secrets, challenge=True)
+    if client is None or not clients.authenticates(client, secrets):
+        raise _refusal(client_id, challenge=True)
+    return client
 
 
 def names_a_client(request: Request, form: Mapping[str, str]) -> bool:
@@ -64,15 +68,14 @@ async def _by_assertion(form: Mapping[str, str], clients: Clients, *, is_only_wa
         client = clients.known(client_id) or await clients.client(client_id)
         return await clients.assertions.authenticated(client, assertion)
     except ForeignJWTError as error:
-        raise ClientAuthenticationError(str(error), challenge=False) from None
+        named = form.get("client_id")
+        raise ClientAuthenticationError(str(error), challenge=False, client_id=named) from None
 
 
-def _authenticated(
-    clients: Clients, client: Client | None, secrets: tuple[Secret | None, ...], *, challenge: bool
-) -> Client:
-    if client is None or not clients.authenticates(client, secrets):
-        raise ClientAuthenticationError("unknown client, or wrong client authentication", challenge=challenge)
-    return client
+def _refusal(client_id: str, *, challenge: bool) -> ClientAuthenticationError:
+    return ClientAuthenticationError(
+        "unknown client, or wrong client authentication", challenge=challenge, client_id=client_id
+    )
 
 
 def _basic(authorization: bytes) -> tuple[str, tuple[Secret | None, ...]] | None:

@@ -6,8 +6,6 @@ A request is stored, a person decides about it, and a code is issued. Every verd
 
 from dataclasses import dataclass, field
 
-import structlog
-
 from pairgrant_protocol.authorization_code_grant import (
     ConsentFacts,
     ConsentVerdict,
@@ -18,8 +16,9 @@ from pairgrant_protocol.authorization_code_grant import (
     judge_consent,
     status_after,
 )
-from pairgrant_protocol.device_grant import Decision
+from pairgrant_protocol.device_grant import Decision, GrantStatus
 from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.code_flow.authorization_request import AuthorizationRequest
 from pairgrant_server.authorization_server.code_flow.redirection import identifies
@@ -35,8 +34,7 @@ from pairgrant_server.authorization_server.secrets.opaque_code import OpaqueCode
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest
 from pairgrant_server.authorization_server.store.interface.authorization_grants import AuthorizationGrantStore
 from pairgrant_server.authorization_server.store.interface.consents import ConsentStore
-
-log = structlog.get_logger()
+from pairgrant_server.security_events import SecurityEvent, emit
 
 REQUEST_LIFETIME = 600
 """Seconds that a person has to sign in and decide."""
@@ -132,14 +130,14 @@ class CodeFlow:
             return None
         if remember:
             await self._remember(pending, sign_in.user_id, scope)
-        log.info("authorization request approved", client_id=client.client_id, user_id=sign_in.user_id)
+        _report(GrantStatus.APPROVED, pending, sign_in)
         return code
 
     async def deny(self, pending: PendingAuthorization, client: Client, sign_in: PersonSignIn) -> bool:
         """False if the decision is not accepted."""
         denied = await self._decide(Decision.DENY, pending, client, sign_in)
         if denied:
-            log.info("authorization request denied", client_id=client.client_id, user_id=sign_in.user_id)
+            _report(GrantStatus.DENIED, pending, sign_in)
         return denied
 
     async def repeated(self, reference: str, decision: Decision, user_id: str) -> DecidedAuthorization | None:
@@ -206,3 +204,14 @@ class CodeFlow:
     def _code(self, grant_id: bytes) -> Secret:
         """The one code of a grant: derived from the server key each time, so that it is stored nowhere."""
         return OpaqueCode.of(grant_id, self._server_key.mac("authorization code", grant_id.hex())).text
+
+
+def _report(status: GrantStatus, pending: PendingAuthorization, sign_in: PersonSignIn) -> None:
+    emit(
+        SecurityEvent.GRANT_DECIDED,
+        status=status.value,
+        client_id=pending.grant.client_id,
+        user_id=sign_in.user_id,
+        grant_id=pending.grant.grant_id,
+        grant_type=GrantType.AUTHORIZATION_CODE.value,
+    )

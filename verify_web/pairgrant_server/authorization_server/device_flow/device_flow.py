@@ -6,13 +6,11 @@
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-import structlog
-
 from pairgrant_protocol import user_code as user_codes
 from pairgrant_protocol.device_grant import Decision, GrantStatus, decided, is_open
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
 from pairgrant_protocol.secret import Secret
-from pairgrant_protocol.vocabulary import PairingStage
+from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.device_flow.approval import (
@@ -34,8 +32,7 @@ from pairgrant_server.authorization_server.secrets.opaque_code import OpaqueCode
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
-
-log = structlog.get_logger()
+from pairgrant_server.security_events import SecurityEvent, emit
 
 _ISSUE_TRIES = 5
 
@@ -180,8 +177,9 @@ class DeviceFlow:
         client = await self._clients.client(grant.client_id)
         terms = approval_terms(grant, DEFAULT_POLICY if client is None else client.policy, network)
         if not (terms.allows_network or terms.knows_networks):
-            log.warning(
-                "network.unknown",
+            emit(
+                SecurityEvent.NETWORK_UNKNOWN,
+                grant_id=grant.grant_id,
                 client_id=grant.client_id,
                 reason="the client requires approval from the device's own network, and forwarding headers "
                 "make the networks unknown; add the address of your proxy to PAIRGRANT_TRUSTED_PROXIES",
@@ -211,16 +209,15 @@ class DeviceFlow:
             return None
         terms = await self.approval_terms(grant, network)
         violations = violations_of(terms, declined_scope)
-        facts = {"client_id": grant.client_id, "user_id": user_id, "address": grant.address}
         named = [violation.value for violation in violations]
         if violations and not override_policy:
-            log.info("approval refused by policy", violations=named, **facts)
+            _report_violations(SecurityEvent.APPROVAL_REFUSED, grant, user_id, named, network)
             raise ApprovalRefusedError(violations)
         scope = tuple(value for value in grant.scope if value not in declined_scope)
         if not await self._decide(grant, Decision.APPROVE, user_id, auth_time, scope):
             return None
         if violations:
-            log.warning("approval policy overridden", violations=named, **facts)
+            _report_violations(SecurityEvent.POLICY_OVERRIDDEN, grant, user_id, named, network)
         return Approval(self.return_pin(grant) if terms.requires_return_pin else None, violations)
 
     async def deny(self, grant_id: bytes, *, user_id: str, auth_time: float) -> bool:
@@ -244,11 +241,27 @@ class DeviceFlow:
         won = await self._grants.decide_grant(grant.grant_id, status, user_id, auth_time, now, scope=scope)
         if won:
             self._held.wake(grant.grant_id)
-            log.info(
-                "device grant decided",
+            emit(
+                SecurityEvent.GRANT_DECIDED,
                 status=status.value,
+                grant_id=grant.grant_id,
+                grant_type=GrantType.DEVICE_CODE.value,
                 client_id=grant.client_id,
                 user_id=user_id,
                 address=grant.address,
             )
         return won
+
+
+def _report_violations(
+    event: SecurityEvent, grant: DeviceGrant, user_id: str, violations: list[str], network: str | None
+) -> None:
+    emit(
+        event,
+        network=network,
+        client_id=grant.client_id,
+        user_id=user_id,
+        grant_id=grant.grant_id,
+        address=grant.address,
+        violations=violations,
+    )

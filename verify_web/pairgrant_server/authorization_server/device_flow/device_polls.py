@@ -41,6 +41,7 @@ from pairgrant_server.authorization_server.tokens.replay import (
     seal_response,
 )
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
+from pairgrant_server.security_events import SecurityEvent, emit
 
 log = structlog.get_logger()
 
@@ -232,12 +233,12 @@ class DevicePolls:
         """The same response, once; None if another poll has received it since."""
         if not await self._grants.use_grant_replay(poll.code.grant_id):
             return None
-        log.warning("token.replayed", **_facts(poll, device_id))
+        _report(SecurityEvent.TOKEN_REPLAYED, poll, device_id)
         return PollResponse(Verdict.REPLAYED, tokens)
 
     async def _end_family(self, poll: _Poll, device_id: str) -> None:
         if await self._devices.revoke(device_id, reason="a used device_code was sent again"):
-            log.warning("family.ended", **_facts(poll, device_id))
+            _report(SecurityEvent.FAMILY_ENDED, poll, device_id)
 
     async def _approval(self, grant: DeviceGrant) -> _Approval | None:
         """The approval and its account; None if the account is gone or locked."""
@@ -288,11 +289,12 @@ class DevicePolls:
         return PollResponse(Verdict.APPROVED, issued.response)
 
 
-def _facts(poll: _Poll, device_id: str | None) -> dict[str, str | None]:
-    """For the log: whose device_code came again, and from where."""
-    return {
-        "client_id": poll.client.client_id,
-        "device_id": device_id,
-        "network": network_of(poll.address),
-        "grant_type": GrantType.DEVICE_CODE.value,
-    }
+def _report(event: SecurityEvent, poll: _Poll, device_id: str | None) -> None:
+    """Whose device_code came again, and from where."""
+    emit(
+        event,
+        client_id=poll.client.client_id,
+        device_id=device_id,
+        network=network_of(poll.address),
+        grant_type=GrantType.DEVICE_CODE.value,
+    )

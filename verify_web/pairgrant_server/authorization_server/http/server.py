@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import structlog
 
+from pairgrant_server.authorization_server.errors import ClientAuthenticationError, RateLimitExceededError
 from pairgrant_server.authorization_server.http.body_reader import BodyReader
 from pairgrant_server.authorization_server.http.errors import MAPPED, error_response, refusal
 from pairgrant_server.authorization_server.http.message import (
@@ -17,7 +18,11 @@ from pairgrant_server.authorization_server.http.message import (
     Send,
     bounded,
 )
+from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
+from pairgrant_server.errors import PairgrantServerError
+from pairgrant_server.request_id import HEADER, begin, made
+from pairgrant_server.security_events import SecurityEvent, emit
 
 log = structlog.get_logger()
 
@@ -40,6 +45,7 @@ class AuthorizationServer:
         """One request to a path of ``paths``."""
         methods = self._routes[scope["path"]]
         endpoint = methods.get(scope["method"])
+        begin()
         try:
             if endpoint is None:
                 response = _method_not_allowed(methods)
@@ -50,9 +56,28 @@ class AuthorizationServer:
         except MAPPED as error:
             if isinstance(error, StoreUnavailableError):  # One line each: an outage means many.
                 log.warning("database unavailable", path=scope["path"], reason=str(error))
+            _report(scope, error)
             response = error_response(error)
+        if (identifier := made()) is not None:
+            response = response.with_header(HEADER, identifier.encode())
         await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
         await send({"type": "http.response.body", "body": response.body})
+
+
+def _report(scope: Scope, error: PairgrantServerError) -> None:
+    """Write the security event of ``error``, if it has one."""
+    if not isinstance(error, ClientAuthenticationError | RateLimitExceededError):
+        return
+    network = network_of((scope.get("client") or ("unknown",))[0])
+    if isinstance(error, ClientAuthenticationError):
+        emit(
+            SecurityEvent.CLIENT_AUTHENTICATION_FAILED,
+            network=network,
+            client_id=error.client_id,
+            reason=str(error),
+        )
+    else:
+        emit(SecurityEvent.LIMIT_REACHED, network=network, limit=str(scope["path"]), reason=str(error))
 
 
 def _method_not_allowed(methods: Mapping[str, Endpoint]) -> Response:

@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-import structlog
-
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.replay import is_replayable
 from pairgrant_protocol.secret import Secret
@@ -27,8 +25,7 @@ from pairgrant_server.authorization_server.tokens.replay import (
     seal_response,
 )
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
-
-log = structlog.get_logger()
+from pairgrant_server.security_events import SecurityEvent, emit
 
 
 class _RepeatedRequest(NamedTuple):
@@ -38,14 +35,15 @@ class _RepeatedRequest(NamedTuple):
     resource: str | None
     address: str
 
-    def facts(self, device: ConnectedDevice) -> dict[str, str]:
-        """For the log: whose token came again, and from where."""
-        return {
-            "client_id": device.client_id,
-            "device_id": device.device_id,
-            "network": network_of(self.address),
-            "grant_type": GrantType.REFRESH_TOKEN.value,
-        }
+    def report(self, event: SecurityEvent, device: ConnectedDevice) -> None:
+        """Whose token came again, and from where."""
+        emit(
+            event,
+            client_id=device.client_id,
+            device_id=device.device_id,
+            network=network_of(self.address),
+            grant_type=GrantType.REFRESH_TOKEN.value,
+        )
 
 
 class RefreshTokenRotation:
@@ -134,10 +132,10 @@ class RefreshTokenRotation:
             ):
                 self._require_same_request(asked, response)
                 if await self._store.use_refresh_replay(device.device_id, device.refresh_sequence):
-                    log.warning("token.replayed", **asked.facts(device))
+                    asked.report(SecurityEvent.TOKEN_REPLAYED, device)
                     return response
         if await self._devices.revoke(device.device_id, reason="an old refresh token was used again"):
-            log.warning("family.ended", **asked.facts(device))
+            asked.report(SecurityEvent.FAMILY_ENDED, device)
         raise _invalid_grant()
 
     def _require_same_request(self, asked: "_RepeatedRequest", response: bytes) -> None:

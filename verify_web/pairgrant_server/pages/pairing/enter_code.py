@@ -16,6 +16,7 @@ from pairgrant_server.pages.pairing.sign_in_form import sign_in_form
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
+from pairgrant_server.security_events import SecurityEvent, emit
 
 NO_SUCH_CODE = (
     "No device is waiting for this code. Compare it with your device letter by letter. "
@@ -65,6 +66,8 @@ async def look_up(request: PageRequest, typed: str) -> Response:
     if is_bound and session.user_id is not None:
         return request.redirect("/outcome" if await request.pending_grant() is None else "/consent")
     attempt = await site.code_attempts.spend(network=request.network, user_id=session.user_id)
+    if attempt.allowance is not Allowance.ALLOWED:
+        emit(SecurityEvent.LIMIT_REACHED, network=request.network, user_id=session.user_id, limit="codes")
     if attempt.allowance is Allowance.SIGN_IN_FIRST:
         return await sign_in_form(request, status=429, notice=SIGN_IN_FIRST, user_code=typed)
     if attempt.allowance is Allowance.REFUSED:
@@ -77,6 +80,7 @@ async def look_up(request: PageRequest, typed: str) -> Response:
             await site.code_attempts.give_back(attempt)
         else:
             await site.code_attempts.count_wrong()
+            emit(SecurityEvent.CODE_UNKNOWN, network=request.network, user_id=session.user_id)
         return await _form(request, typed, error=NO_SUCH_CODE, status=422)
     await site.code_attempts.give_back(attempt)
     await site.sessions.bind_grant(request.cookie, grant.grant_id, code)

@@ -7,10 +7,12 @@ from starlette.responses import Response
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.accounts.passwords import PasswordsBusyError
+from pairgrant_server.authorization_server.limits.sign_in_attempts import Lane
 from pairgrant_server.pages.pairing.enter_code import look_up
 from pairgrant_server.pages.pairing.sign_in_form import next_page_of, sign_in_form
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.security_events import SecurityEvent, emit
 
 WRONG_CREDENTIALS = "Wrong username or password. Check both, and try again."
 """The same text for an unknown username, a wrong password and a locked account."""
@@ -42,9 +44,13 @@ async def sign_in(request: PageRequest, form: Mapping[str, str]) -> Response:
         # The password was not verified.
         await site.sign_in_attempts.give_back(attempt)
         raise
+    if attempt.lane is Lane.SUSPECT:
+        emit(SecurityEvent.LIMIT_REACHED, network=request.network, username=username, limit="passwords")
     if user is None:
+        emit(SecurityEvent.SIGN_IN_FAILED, network=request.network, username=username)
         return await again(422, WRONG_CREDENTIALS)
     await site.sign_in_attempts.give_back(attempt)
+    emit(SecurityEvent.SIGN_IN_SUCCEEDED, network=request.network, user_id=user.user_id)
     signed_in = await request.in_session(await site.sessions.sign_in(request.cookie, user))
     return signed_in.with_known_browser_cookie(user, await welcome(signed_in, next_page, user_code))
 

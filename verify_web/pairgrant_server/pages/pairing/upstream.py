@@ -19,6 +19,7 @@ from pairgrant_server.pages.site.error_pages import error_response
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
+from pairgrant_server.security_events import SecurityEvent, emit
 
 SIGN_IN_WITH = "/signin/with/"
 
@@ -58,7 +59,19 @@ async def come_back(request: PageRequest) -> Response | None:
     try:
         user = await site.upstream_sign_in.finish(upstream, attempt, parameters)
     except UpstreamError as error:
+        emit(
+            SecurityEvent.SIGN_IN_FAILED,
+            network=request.network,
+            upstream=upstream.name,
+            reason=error.failure.value,
+        )
         return _error(request, error, upstream, None if attempt is None else attempt.next_page)
+    emit(
+        SecurityEvent.SIGN_IN_SUCCEEDED,
+        network=request.network,
+        user_id=user.user_id,
+        upstream=upstream.name,
+    )
     signed_in = await request.in_session(await site.sessions.sign_in(request.cookie, user))
     next_page, user_code = (None, None) if attempt is None else (attempt.next_page, attempt.user_code)
     return signed_in.with_known_browser_cookie(user, await welcome(signed_in, next_page, user_code))

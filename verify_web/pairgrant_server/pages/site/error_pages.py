@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 import structlog
 from starlette.responses import HTMLResponse
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pairgrant_server.authorization_server.http.form import FormError
 from pairgrant_server.authorization_server.http.message import BodyTooLargeError, ClientGoneError
 from pairgrant_server.front.gate import Refusal
 from pairgrant_server.front.temporary_errors import RETRY_AFTER, TEMPORARY_ERRORS
 from pairgrant_server.pages.site.rendering import anonymous_layout, render
+from pairgrant_server.request_id import request_id
 
 log = structlog.get_logger()
+
+_REFERENCE = "REFERENCE-OF-THE-REQUEST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +161,32 @@ def error_page_of(error: Exception) -> ErrorPage:
 
 def error_response(error_page: ErrorPage, public_url: str) -> HTMLResponse:
     headers = {} if error_page.retry_after is None else {"Retry-After": str(error_page.retry_after)}
-    html = render("error.html", {**anonymous_layout(public_url), "error_page": error_page})
-    return HTMLResponse(html, error_page.status, headers)
+    return HTMLResponse(_html(error_page, public_url, request_id() or ""), error_page.status, headers)
 
 
 def refusals(public_url: str) -> dict[Refusal, ASGIApp]:
-    """The gate's responses, rendered once."""
-    return {
-        Refusal.NOT_FOUND: error_response(NOT_FOUND, public_url),
-        Refusal.METHOD_NOT_ALLOWED: error_response(METHOD_NOT_ALLOWED, public_url),
-        Refusal.FOREIGN: error_response(FOREIGN, public_url),
-        Refusal.TOO_MANY: error_response(TOO_MANY_REQUESTS, public_url),
+    """The gate's responses."""
+    pages = {
+        Refusal.NOT_FOUND: NOT_FOUND,
+        Refusal.METHOD_NOT_ALLOWED: METHOD_NOT_ALLOWED,
+        Refusal.FOREIGN: FOREIGN,
+        Refusal.TOO_MANY: TOO_MANY_REQUESTS,
     }
+    return {refusal: _refused(error_page, public_url) for refusal, error_page in pages.items()}
+
+
+def _refused(error_page: ErrorPage, public_url: str) -> ASGIApp:
+    """Rendered once, because refusing a flood must be cheap; only the reference differs."""
+    headers = {} if error_page.retry_after is None else {"Retry-After": str(error_page.retry_after)}
+    html = _html(error_page, public_url, _REFERENCE)
+
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+        text = html.replace(_REFERENCE, request_id() or "")
+        await HTMLResponse(text, error_page.status, headers)(scope, receive, send)
+
+    return respond
+
+
+def _html(error_page: ErrorPage, public_url: str, reference: str) -> str:
+    context = {**anonymous_layout(public_url), "error_page": error_page, "reference": reference}
+    return render("error.html", context)

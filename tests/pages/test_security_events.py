@@ -1,0 +1,184 @@
+"""Security events: each word of the vocabulary is written by a real request, without a secret."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+import pairgrant_server
+from pairgrant_server.authorization_server.device_flow.approval import ApprovalRefusedError
+from pairgrant_server.authorization_server.limits.code_attempts import PER_NETWORK
+from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.front.caller_address import CallerAddress
+from pairgrant_server.logs import with_request_id
+from pairgrant_server.request_id import begin, request_id
+from pairgrant_server.security_events import SecurityEvent
+from tests.pages.site_under_test import Browser, SiteUnderTest
+
+NETWORK = "203.0.113.5"
+
+
+def lines_of(logs: Any, event: SecurityEvent) -> list[dict[str, Any]]:
+    return [line for line in logs if line["event"] == event]
+
+
+async def wrong_password(site: SiteUnderTest, browser: Browser) -> None:
+    await browser.sign_in("alice", "a wrong passphrase")
+
+
+async def right_password(site: SiteUnderTest, browser: Browser) -> None:
+    await browser.sign_in()
+
+
+async def wrong_code(site: SiteUnderTest, browser: Browser) -> None:
+    await browser.enter("BBBB-BBBB")
+
+
+async def too_many_codes(site: SiteUnderTest, browser: Browser) -> None:
+    for _ in range(PER_NETWORK + 1):
+        await browser.enter("BBBB-BBBB")
+
+
+async def wrong_client_secret(site: SiteUnderTest, browser: Browser) -> None:
+    form = {"grant_type": "refresh_token", "client_id": "lobby-tv", "client_secret": "a wrong passphrase"}
+    response = await browser.http.post("/token", data=form)
+    assert response.status_code == 401
+
+
+async def decision(site: SiteUnderTest, browser: Browser) -> None:
+    pairing = await site.start_pairing()
+    await browser.sign_in()
+    await browser.follow(await browser.enter(pairing.user_code))
+    await browser.submit("/consent", decision="approve")
+
+
+async def lost_response(site: SiteUnderTest, browser: Browser) -> None:
+    pairing = await site.start_pairing()
+    await browser.sign_in()
+    await browser.follow(await browser.enter(pairing.user_code))
+    await browser.submit("/consent", decision="approve")
+    for _ in range(2):
+        assert "access_token" in await pairing.poll()
+
+
+async def copied_token(site: SiteUnderTest, browser: Browser) -> None:
+    await lost_response(site, browser)
+    pairing = await site.start_pairing()
+    await browser.follow(await browser.enter(pairing.user_code))
+    await browser.submit("/consent", decision="approve")
+    token = (await pairing.poll())["refresh_token"]
+    form = {"grant_type": "refresh_token", "client_id": "lobby-tv", "refresh_token": token}
+    for address in (NETWORK, "198.51.100.7"):
+        await (await site.browser(address)).http.post("/token", data=form)
+
+
+async def _approve_elsewhere(site: SiteUnderTest, *, override: bool) -> None:
+    client = await site.client("lobby-tv")
+    await site.backend.store.replace_client(replace(client, policy=ClientPolicy(requires_same_network=True)))
+    site.clock.now += 3  # clients are remembered for two seconds
+    pairing = await site.start_pairing()
+    await site.backend.parts.device_flow.approve(
+        (await site.grant(pairing)).grant_id,
+        user_id=(await site.user("alice")).user_id,
+        auth_time=site.clock.now,
+        network="198.51.100.7",
+        override_policy=override,
+    )
+
+
+async def refused_approval(site: SiteUnderTest, browser: Browser) -> None:
+    with pytest.raises(ApprovalRefusedError):
+        await _approve_elsewhere(site, override=False)
+
+
+async def overridden_policy(site: SiteUnderTest, browser: Browser) -> None:
+    await _approve_elsewhere(site, override=True)
+
+
+async def untrusted_proxy(site: SiteUnderTest, browser: Browser) -> None:
+    async def app(*_: Any) -> None: ...
+
+    scope = {"type": "http", "client": (NETWORK, 1), "headers": [(b"x-forwarded-for", b"192.0.2.1")]}
+    await CallerAddress(app, TrustedProxies())(scope, app, app)  # type: ignore[arg-type]
+
+
+REQUESTS: dict[SecurityEvent, tuple[Callable[[SiteUnderTest, Browser], Any], dict[str, Any]]] = {
+    SecurityEvent.SIGN_IN_FAILED: (wrong_password, {"network": NETWORK, "username": "alice"}),
+    SecurityEvent.SIGN_IN_SUCCEEDED: (right_password, {"network": NETWORK}),
+    SecurityEvent.CODE_UNKNOWN: (wrong_code, {"network": NETWORK}),
+    SecurityEvent.LIMIT_REACHED: (too_many_codes, {"network": NETWORK, "limit": "codes"}),
+    SecurityEvent.CLIENT_AUTHENTICATION_FAILED: (
+        wrong_client_secret,
+        {"network": NETWORK, "client_id": "lobby-tv"},
+    ),
+    SecurityEvent.GRANT_DECIDED: (decision, {"client_id": "lobby-tv", "status": "approved"}),
+    SecurityEvent.APPROVAL_REFUSED: (refused_approval, {"violations": ["other_network"]}),
+    SecurityEvent.POLICY_OVERRIDDEN: (overridden_policy, {"violations": ["other_network"]}),
+    SecurityEvent.TOKEN_REPLAYED: (lost_response, {"network": NETWORK, "client_id": "lobby-tv"}),
+    SecurityEvent.FAMILY_ENDED: (copied_token, {"network": "198.51.100.7", "client_id": "lobby-tv"}),
+    SecurityEvent.NETWORK_UNKNOWN: (untrusted_proxy, {"peer": NETWORK}),
+}
+
+
+@pytest.mark.parametrize("event", SecurityEvent)
+async def test_each_event_is_written_once_by_a_request_and_has_no_secret(
+    site: SiteUnderTest, browser: Browser, event: SecurityEvent
+) -> None:
+    request, facts = REQUESTS[event]
+    with capture_logs() as logs:
+        await request(site, browser)
+    (line,) = lines_of(logs, event)
+    assert facts.items() <= line.items()
+    assert not re.search("BBBB-?BBBB|passphrase|correct horse", repr(logs))
+
+
+def test_events_are_written_by_the_vocabulary_alone() -> None:
+    sources = Path(pairgrant_server.__file__).parent.rglob("*.py")
+    dotted = re.compile(r"log\.\w+\(\s*\"[a-z_]+\.[a-z_]+\"")
+    assert [path.name for path in sources if dotted.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_documentation_explains_every_event() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+    assert [event for event in SecurityEvent if f"`{event}`" not in text] == []
+
+
+class TestRequestIdentifier:
+    async def test_error_page_and_header_name_the_same_request(self, browser: Browser) -> None:
+        first, second = [await browser.http.get("/no/such/page") for _ in range(2)]
+        assert f"Reference: {first.headers['x-request-id']}<" in first.text
+        assert first.headers["x-request-id"] != second.headers["x-request-id"]
+
+    async def test_identifier_of_the_caller_is_not_taken(self, browser: Browser) -> None:
+        response = await browser.http.get("/signin", headers={"x-request-id": "forged"})
+        assert re.fullmatch("[0-9a-f]{16}", response.headers["x-request-id"])
+
+    async def test_response_of_an_endpoint_names_the_request_if_a_line_does(
+        self, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        written: list[Any] = []
+
+        def note(name: str, **_: Any) -> None:
+            written.append(with_request_id(None, "", {"event": name})["request_id"])
+
+        monkeypatch.setattr("pairgrant_server.security_events.log.warning", note, raising=False)
+        form = {"grant_type": "refresh_token", "client_id": "lobby-tv", "client_secret": "wrong"}
+        response = await browser.http.post("/token", data=form)
+        assert [response.headers["x-request-id"]] == written
+        silent = await browser.http.get("/.well-known/oauth-authorization-server")
+        assert "x-request-id" not in silent.headers
+
+    def test_line_outside_of_a_request_has_none(self) -> None:
+        assert with_request_id(None, "", {"event": "started"}) == {"event": "started"}
+
+    async def test_lines_of_one_request_have_the_same(self) -> None:
+        begin()
+        first = with_request_id(None, "", {"event": "x"})
+        assert (
+            first == with_request_id(None, "", {"event": "x"}) == {"event": "x", "request_id": request_id()}
+        )
