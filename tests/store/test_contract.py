@@ -7,25 +7,20 @@ from dataclasses import replace
 import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
-from pairgrant_protocol.vocabulary import GrantType, PairingStage
+from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.model.records import (
-    Client,
-    ConnectedDevice,
     DeviceGrant,
     Notice,
     PolledGrant,
     Rotation,
     SigningKey,
-    User,
     WebSession,
 )
 from pairgrant_server.authorization_server.secrets.identifiers import new_id
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError, UnstorableError
 from pairgrant_server.authorization_server.store.interface.store import Store
+from tests.store.sample_records import ALICE, CLIENT, DEVICE, NOW
 
-NOW = 1_790_000_000.0
-CLIENT = Client("lobby-tv", "Lobby TV", frozenset({GrantType.DEVICE_CODE}), ("openid", "board:read"), NOW)
-ALICE = User("u1", "alice", "$argon2id$", NOW, "Alice", "alice@example.org")
 GRANT = DeviceGrant(
     grant_id=new_id(NOW, lambda size: b"g" * size),
     device_code_digest=b"d" * 32,
@@ -37,20 +32,6 @@ GRANT = DeviceGrant(
     expires_at=NOW + 600,
     device_name="Lobby",
     address="192.0.2.7",
-)
-DEVICE = ConnectedDevice(
-    device_id="0" * 32,
-    user_id="u1",
-    client_id="lobby-tv",
-    scope=("openid",),
-    name="Lobby",
-    address="192.0.2.7",
-    created_at=NOW,
-    last_seen_at=NOW,
-    auth_time=NOW,
-    expires_at=NOW + 3600,
-    refresh_sequence=1,
-    refresh_digest=b"r1" * 16,
 )
 
 

@@ -8,7 +8,8 @@ from pairgrant_protocol.device_grant import GrantStatus, is_open
 from pairgrant_protocol.poll_judgement import Fact, Judgement, PollFacts, RedemptionFacts, Verdict, judge_poll
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.store.interface.store import Store
-from tests.store.test_contract import ALICE, CLIENT, DEVICE, GRANT, NOW
+from tests.store.sample_records import ALICE, CLIENT, DEVICE, NOW
+from tests.store.test_contract import GRANT
 
 INSTANTS = (NOW, GRANT.expires_at - 0.001, GRANT.expires_at, GRANT.expires_at + 3600)
 

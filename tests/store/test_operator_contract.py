@@ -8,30 +8,15 @@ import pytest
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
 from pairgrant_server.authorization_server.model.records import (
-    Client,
-    ConnectedDevice,
     SigningKey,
-    User,
     WebSession,
 )
 from pairgrant_server.authorization_server.store.errors import UnstorableError
 from pairgrant_server.authorization_server.store.interface.store import Store
+from tests.store.sample_records import ALICE, CLIENT, NOW
+from tests.store.sample_records import DEVICE as PAIRED_DEVICE
 
-NOW = 1_790_000_000.0
-CLIENT = Client("lobby-tv", "Lobby TV", frozenset({GrantType.DEVICE_CODE}), ("openid", "board:read"), NOW)
-ALICE = User("u1", "alice", "$argon2id$", NOW, "Alice", "alice@example.org")
-DEVICE = ConnectedDevice(
-    device_id="0" * 32,
-    user_id="u1",
-    client_id="lobby-tv",
-    scope=("openid",),
-    name="Lobby",
-    address="192.0.2.7",
-    created_at=NOW,
-    last_seen_at=NOW,
-    auth_time=NOW,
-    expires_at=NOW + 3600,
-)
+DEVICE = replace(PAIRED_DEVICE, refresh_sequence=0, refresh_digest=None)
 POLICY = ClientPolicy(
     optional_scope=("board:read",),
     device_code_lifetime=300,
@@ -51,6 +36,7 @@ POLICY = ClientPolicy(
     requires_same_network=True,
     enrolled_keys=("k" * 43,),
     requires_return_pin=True,
+    ignores_device_names=True,
     device_authorizations_per_minute=6,
 )
 

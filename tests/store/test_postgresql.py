@@ -9,15 +9,12 @@ import asyncpg
 import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
-from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.records import (
-    Client,
     ConnectedDevice,
     DeviceGrant,
     Notice,
     Rotation,
     SigningKey,
-    User,
     WebSession,
 )
 from pairgrant_server.authorization_server.secrets.identifiers import new_id
@@ -36,10 +33,7 @@ from pairgrant_server.authorization_server.store.postgresql import (
 from pairgrant_server.authorization_server.store.postgresql import sweep as postgresql_sweep
 from pairgrant_server.authorization_server.store.postgresql.server import Server
 from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
-
-NOW = 1_790_000_000.0
-CLIENT = Client("lobby-tv", "Lobby TV", frozenset({GrantType.DEVICE_CODE}), ("openid",), NOW)
-ALICE = User("u1", "alice", "$argon2id$", NOW, "Alice")
+from tests.store.sample_records import ALICE, CLIENT, DEVICE, NOW
 
 
 def grant(number: int) -> DeviceGrant:
@@ -59,20 +53,7 @@ def grant(number: int) -> DeviceGrant:
 
 
 def device(number: int) -> ConnectedDevice:
-    return ConnectedDevice(
-        device_id=f"{number:032x}",
-        user_id="u1",
-        client_id="lobby-tv",
-        scope=("openid",),
-        name="Lobby",
-        address="192.0.2.7",
-        created_at=NOW,
-        last_seen_at=NOW,
-        auth_time=NOW,
-        expires_at=NOW + 3600,
-        refresh_sequence=1,
-        refresh_digest=b"r1" * 16,
-    )
+    return replace(DEVICE, device_id=f"{number:032x}")
 
 
 def rotation(number: int, successor: int) -> Rotation:

@@ -12,26 +12,18 @@ import asyncpg
 import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
-from pairgrant_protocol.vocabulary import GrantType, PairingStage
+from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.model.records import (
-    Client,
-    ConnectedDevice,
     DeviceGrant,
     Rotation,
-    User,
 )
 from pairgrant_server.authorization_server.secrets.identifiers import new_id
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.postgresql import server as server_module
 from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
 from tests.postgresql_server import PostgresqlServer
+from tests.store.sample_records import ALICE, CLIENT, DEVICE, NOW
 
-NOW = 1_790_000_000.0
-CLIENT = Client("lobby-tv", "Lobby TV", frozenset({GrantType.DEVICE_CODE}), ("openid",), NOW)
-ALICE = User("u1", "alice", "$argon2id$", NOW, "Alice")
-DEVICE = ConnectedDevice(
-    "0" * 32, "u1", "lobby-tv", (), "Lobby", "192.0.2.7", NOW, NOW, NOW, NOW + 3600, 1, b"r1" * 16
-)
 ROTATION = Rotation("0" * 32, b"r1" * 16, 2, b"r2" * 16, NOW + 7200, NOW + 60, b"replay", "192.0.2.8")
 
 
