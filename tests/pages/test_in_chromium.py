@@ -226,7 +226,7 @@ async def test_pairing_from_code_entry_to_connected(
     await check_page(page, javascript=javascript)
 
     await page.get_by_role("link", name="Your devices").click()
-    await expect(page.get_by_role("heading", level=2)).to_have_text("Reception screen")
+    await expect(page.get_by_role("heading", level=2)).to_have_text("Lobby TV")
     await check_page(page, javascript=javascript)
     await page.get_by_role("link", name="Board").click()
     await page.get_by_label("New notice").fill("Please ring the bell")
@@ -276,7 +276,7 @@ class TestLiveParts:
         now = served.clock.now
         await served.backend.store.decide_grant(grant.grant_id, GrantStatus.APPROVED, alice.user_id, now, now)
         await served.poll(pairing)
-        await expect(page.get_by_role("heading", level=2)).to_have_text("Reception screen")
+        await expect(page.get_by_role("heading", level=2)).to_have_text("Lobby TV")
 
     async def test_nicegui_does_not_shift_the_layout(self, served: Served, open_tab: OpenTab) -> None:
         """No layout shift when the live part takes over."""
