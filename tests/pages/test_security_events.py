@@ -137,6 +137,17 @@ async def test_each_event_is_written_once_by_a_request_and_has_no_secret(
     assert not re.search("BBBB-?BBBB|passphrase|correct horse", repr(logs))
 
 
+async def test_failed_sign_in_names_no_username_that_does_not_exist(
+    site: SiteUnderTest, browser: Browser
+) -> None:
+    """A person may have typed the password into the field of the username."""
+    with capture_logs() as logs:
+        await browser.sign_in("correct horse", "alice")
+    (line,) = lines_of(logs, SecurityEvent.SIGN_IN_FAILED)
+    assert line["network"] == NETWORK
+    assert "correct horse" not in repr(logs)
+
+
 def test_events_are_written_by_the_vocabulary_alone() -> None:
     sources = Path(pairgrant_server.__file__).parent.rglob("*.py")
     dotted = re.compile(r"log\.\w+\(\s*\"[a-z_]+\.[a-z_]+\"")

@@ -56,8 +56,8 @@ def emit(
 ) -> None:
     """Write ``event`` with the facts that are known.
 
-    ``network`` is the caller's, ``address`` the device's. ``username`` is what was typed, and ``user_id`` an
-    account.
+    ``network`` is the caller's, ``address`` the device's. ``username`` is that of an account,
+    never what was typed for one that does not exist.
     """
     facts = {
         "network": network,

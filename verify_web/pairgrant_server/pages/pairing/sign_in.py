@@ -45,14 +45,22 @@ async def sign_in(request: PageRequest, form: Mapping[str, str]) -> Response:
         await site.sign_in_attempts.give_back(attempt)
         raise
     if attempt.lane is Lane.SUSPECT:
-        emit(SecurityEvent.LIMIT_REACHED, network=request.network, username=username, limit="passwords")
+        known = await _known_username(request, username)
+        emit(SecurityEvent.LIMIT_REACHED, network=request.network, username=known, limit="passwords")
     if user is None:
-        emit(SecurityEvent.SIGN_IN_FAILED, network=request.network, username=username)
+        known = await _known_username(request, username)
+        emit(SecurityEvent.SIGN_IN_FAILED, network=request.network, username=known)
         return await again(422, WRONG_CREDENTIALS)
     await site.sign_in_attempts.give_back(attempt)
     emit(SecurityEvent.SIGN_IN_SUCCEEDED, network=request.network, user_id=user.user_id)
     signed_in = await request.in_session(await site.sessions.sign_in(request.cookie, user))
     return signed_in.with_known_browser_cookie(user, await welcome(signed_in, next_page, user_code))
+
+
+async def _known_username(request: PageRequest, typed: str) -> str | None:
+    """The username if there is such an account: anything else may be a password in the wrong field."""
+    user = await request.site.people.user_by_name(typed)
+    return None if user is None else user.username
 
 
 async def welcome(signed_in: PageRequest, next_page: str | None, user_code: str | None) -> Response:
