@@ -20,6 +20,7 @@ from pairgrant_server.front.security_headers import NONCE
 from pairgrant_server.pages.site.error_pages import INTERNAL_ERROR, error_page_of
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import anonymous_layout, environment, layout, render, render_page
+from pairgrant_server.request_id import request_id
 
 _PAGE = "pairgrant.live_page"
 """Key of the ASGI scope: the template that NiceGUI will render, and its context."""
@@ -95,7 +96,12 @@ def use_our_page_template() -> None:
 
 def _live_context(request: Request) -> dict[str, Any]:
     """Our variables beside NiceGUI's own; without a page of ours, NiceGUI is rendering an error."""
-    broken = {"template": "error.html", "error_page": INTERNAL_ERROR, **anonymous_layout("")}
+    broken = {
+        "template": "error.html",
+        "error_page": INTERNAL_ERROR,
+        "reference": request_id(),
+        **anonymous_layout(""),
+    }
     page: dict[str, Any] = request.scope.get(_PAGE, broken)
     return {**page, "live": True, "nonce": request.scope.get(NONCE, "")}
 
