@@ -15,7 +15,7 @@ lint:
 test:
 	uv run pytest
 
-quick: # without a browser, a terminal, PostgreSQL, killed servers, installations and fuzzing
+quick: # without a browser, the terminal screens, PostgreSQL, killed servers, installations and fuzzing
 	uv run pytest -q -m "not slow"
 
 smoke: # with the oldest versions that pyproject.toml allows; `test` runs the same with the newest

@@ -41,16 +41,18 @@ def _is_free(port: int) -> bool:
         return _takes(probe, port)
 
 
-SLOW_FOLDERS = {"crash", "deploy", "fuzz", "interop", "journey", "packaging", "smoke"}
-"""They start servers, browsers and terminals, kill processes, install packages, or try thousands of requests.
+SLOW_FOLDERS = {"crash", "deploy", "fuzz", "interop", "journey", "packaging", "smoke", "device/tui"}
+"""They start servers, browsers and terminals, draw the screens of a terminal, kill processes, install packages,
+or try thousands of requests.
 """
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as slow what ``make quick`` leaves out."""
     for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if folder in SLOW_FOLDERS or item.get_closest_marker("browser") or _needs_postgresql(item):
+        *folders, _ = item.path.relative_to(Path(__file__).parent).parts
+        is_in_slow_folder = {"/".join(folders[:1]), "/".join(folders[:2])} & SLOW_FOLDERS
+        if is_in_slow_folder or item.get_closest_marker("browser") or _needs_postgresql(item):
             item.add_marker("slow")
 
 

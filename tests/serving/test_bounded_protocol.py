@@ -196,6 +196,53 @@ class TestTime:
         assert server.loop.timers == []
         assert len(client.protocol.open_connections) == 0
 
+    def test_client_that_does_not_read_its_responses_is_cut_after_twenty_seconds(
+        self, server: Server
+    ) -> None:
+        client = server.connect()
+        client.send(head(HOST))
+        client.protocol.pause_writing()
+        server.loop.go_on(19)
+        assert not client.is_closed
+        server.loop.go_on(1)
+        assert client.is_closed
+
+    def test_client_that_reads_on_is_not_cut(self, server: Server) -> None:
+        client = server.connect()
+        client.send(head(HOST))
+        client.protocol.pause_writing()
+        client.protocol.resume_writing()
+        server.loop.go_on(30)
+        assert not client.is_closed
+
+
+class TestAfterTheHead:
+    CHUNKED = b"Transfer-Encoding: chunked"
+
+    @pytest.mark.parametrize("path", [b"/page", b"/token"])
+    def test_trailers_are_no_fields_of_the_request(self, server: Server, path: bytes) -> None:
+        client = server.connect()
+        client.send(head(HOST, self.CHUNKED, line=b"POST " + path + b" HTTP/1.1"))
+        client.send(b"0\r\nX-Forwarded-For: 198.51.100.66\r\nHost: other.example\r\n\r\n")
+        assert [name for name, _ in client.protocol.headers] == [b"host", b"transfer-encoding"]
+
+    @pytest.mark.parametrize("path", [b"/page", b"/token"])
+    def test_trailers_without_end_close_the_connection(self, server: Server, path: bytes) -> None:
+        client = server.connect()
+        client.send(head(HOST, self.CHUNKED, line=b"POST " + path + b" HTTP/1.1") + b"0\r\n")
+        for _ in range(102):
+            client.send(b"a: b\r\n")
+        assert client.is_closed
+        assert len(client.protocol.headers) == 2
+
+    def test_pipelined_requests_are_bounded(self, server: Server) -> None:
+        client = server.connect()
+        client.send(head(HOST) * 9)
+        assert not client.is_closed
+        client.send(head(HOST) * 200)
+        assert client.is_closed
+        assert len(client.protocol.pipeline) == 8
+
 
 class TestHost:
     @pytest.mark.parametrize(

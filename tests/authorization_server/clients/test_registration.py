@@ -454,6 +454,7 @@ class TestFloor:
             "L\u00f6bby TV",
             "L\u043ebby TV",
             "Iobby tv",
+            "Lobby TV https://a.example",  # addresses are left out of the name that is shown
         ],
     )
     async def test_name_that_looks_like_another_clients_is_refused(

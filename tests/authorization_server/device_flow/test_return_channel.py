@@ -224,3 +224,18 @@ class TestPreference:
     )
     def test_wait_preference_is_parsed(self, values: list[bytes], seconds: int) -> None:
         assert preferred_wait(values) == seconds
+
+
+async def test_poll_that_was_held_while_another_one_redeemed_ends_nothing(
+    server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As at other workers, which hold polls of connections that are dead."""
+    codes = await server.start()
+    poll = await hold(server, codes)
+    with monkeypatch.context() as asleep:
+        asleep.setattr(type(server.parts.held), "wake", lambda *_: None)
+        assert await server.decide(codes)
+    assert outcome(await server.poll(codes)) == (200, "tokens")
+    server.parts.held.wake(None)
+    assert outcome(await poll) == (400, "authorization_pending")
+    assert outcome(await server.poll(codes)) == (200, "tokens")  # the one repetition is still there

@@ -50,7 +50,7 @@ def caller_of(peer: str, headers: Iterable[tuple[bytes, bytes]], proxies: Truste
     if proxies and peer in proxies:
         return _named_by_proxy(peer, found, proxies)
     if found:
-        return Caller(_unknown(peer, _hops(found)), doubt=Doubt.UNTRUSTED_PROXY)
+        return Caller(unknown_address(network_of(peer)), doubt=Doubt.UNTRUSTED_PROXY)
     return Caller(peer)
 
 
@@ -73,19 +73,6 @@ def _named_by_proxy(peer: str, headers: list[tuple[bytes, bytes]], proxies: Trus
         if address not in proxies or index == 0:
             return Caller(address, scheme)
     return Caller(unknown_address(network_of(peer)), scheme, Doubt.SILENT_PROXY)
-
-
-def _unknown(peer: str, hops: list[str]) -> str:
-    """An unknown address, by which limits still tell callers apart where a stranger can't choose the text.
-
-    Only programs of this machine connect from a loopback address, so there the last hop is what a proxy saw.
-    Elsewhere it may be an invention, and the peer is counted.
-    """
-    named = _address(hops[-1]) if hops else None
-    parsed = parsed_address(peer)
-    if named is not None and parsed is not None and parsed.is_loopback:
-        return unknown_address(network_of(named))
-    return unknown_address(network_of(peer))
 
 
 def _hops(headers: list[tuple[bytes, bytes]]) -> list[str]:

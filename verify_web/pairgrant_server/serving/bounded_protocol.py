@@ -11,7 +11,14 @@ from http import HTTPStatus
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pairgrant_server.errors import PairgrantServerError
-from pairgrant_server.serving.head_rules import HEAD_SECONDS, MAX_FIELDS, MAX_HEAD_BYTES, head_refusal
+from pairgrant_server.serving.head_rules import (
+    HEAD_SECONDS,
+    MAX_FIELDS,
+    MAX_HEAD_BYTES,
+    MAX_PIPELINED,
+    WRITE_SECONDS,
+    head_refusal,
+)
 from pairgrant_server.serving.open_connections import OpenConnections
 from pairgrant_server.serving.response_head import header_lines, response_head
 
@@ -37,8 +44,12 @@ class BoundedProtocol(HttpToolsProtocol):
     _head_bytes = 0
     """Bytes of the open head in the reads before this one."""
     _read_bytes = 0
+    _trailers = 0
+    """Trailer fields of the request whose body is being read."""
     _head_timer: asyncio.TimerHandle | None = None
     """Runs while the client is expected to send a head or the rest of it."""
+    _write_timer: asyncio.TimerHandle | None = None
+    """Runs while the client does not read its responses."""
     _refusal: HTTPStatus | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
@@ -53,8 +64,23 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._expect_no_head()
+        self._expect_no_reading()
         self.open_connections.release(self)
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._expect_no_reading()
+        self._write_timer = self.loop.call_later(WRITE_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._expect_no_reading()
+        super().resume_writing()
+
+    def _expect_no_reading(self) -> None:
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
 
     def data_received(self, data: bytes) -> None:
         heads = self._heads
@@ -93,8 +119,21 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the head. Trailers, which come here too, are dropped (RFC 9110 §6.5.1), and their number
+        is bounded as that of the fields is.
+        """
+        if self._head_is_open:
+            super().on_header(name, value)
+            return
+        self._trailers += 1
+        if self._trailers > MAX_FIELDS:
+            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise _RefusedHeadError
+
     def on_headers_complete(self) -> None:
         self._head_is_open = False
+        self._trailers = 0
         if self._head_timer is not None:
             self._expect_no_head()
             self.open_connections.has_sent_head(self)
@@ -110,6 +149,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def head_accepted(self) -> None:
         """Begin the request, whose head is complete and within bounds."""
+        if len(self.pipeline) >= MAX_PIPELINED:
+            self._refusal = HTTPStatus.TOO_MANY_REQUESTS
+            raise _RefusedHeadError
         upgrades = self.parser.should_upgrade()
         if upgrades and self._should_upgrade() and self.parser.get_method() != b"GET":  # RFC 6455 §4.1
             self._refusal = HTTPStatus.BAD_REQUEST

@@ -11,6 +11,12 @@ MAX_FIELDS = 100
 HEAD_SECONDS = 10.0
 """From the first byte of a head to its end, and of silence before it."""
 
+WRITE_SECONDS = 20.0
+"""For a client to read on, once the buffer of its responses is full."""
+
+MAX_PIPELINED = 8
+"""Requests that wait for the one before them on a connection."""
+
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")
 
 

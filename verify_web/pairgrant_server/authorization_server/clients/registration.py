@@ -81,7 +81,9 @@ class ClientRegistration:
             policy=tightened(metadata.policy, allowed.policy, metadata.grant_types),
             registered_with=allowed.name,
         )
-        if metadata.name is not None and looks_like(metadata.name, await self._names_of_the_operator()):
+        names = () if metadata.name is None else (metadata.name, client.name)
+        taken = await self._names_of_the_operator() if names else ()
+        if any(looks_like(name, taken) for name in names):
             raise ClientMetadataError("client_name looks like that of another client; choose another one")
         try:
             client = checked(client)

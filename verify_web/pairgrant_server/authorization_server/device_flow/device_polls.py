@@ -81,6 +81,12 @@ class _Approval(NamedTuple):
     auth_time: float
 
 
+_REDEEMED_BY_ANOTHER_POLL = PollResponse(Verdict.PENDING)
+"""A held poll was sent before another one redeemed the grant, so it is no reuse of the code. Its connection
+may be dead while the device waits on another one, so it must not use the one replay up either.
+"""
+
+
 class DevicePolls:
     """Responds to polls, and turns an approved grant into tokens once."""
 
@@ -144,7 +150,10 @@ class DevicePolls:
             held.end_in(min(wait, max(response.expires_at - self._clock(), 0)))
             while response.verdict in _UNDECIDED and response.stage == known and not held.has_ended:
                 await held.change()
-                response = await self._look(poll, is_first=False)
+                later = await self._look(poll, is_first=False)
+                if later is _REDEEMED_BY_ANOTHER_POLL:
+                    break
+                response = later
             if response.verdict in _UNDECIDED:
                 self._poll_pace.stage_sent(code.grant_id, response.stage, self._clock())
             response.was_held = True
@@ -169,6 +178,8 @@ class DevicePolls:
                 client.policy.requires_return_pin,
             )
             judged = judge_poll(grant, facts, now)
+            if judged is Fact.REDEMPTION and not is_first:
+                return _REDEEMED_BY_ANOTHER_POLL
             if isinstance(judged, Fact):
                 response = await self._look_closer(poll, grant, facts, judged)
                 if response is None:
