@@ -42,8 +42,8 @@ def _is_free(port: int) -> bool:
 
 
 SLOW_FOLDERS = {"crash", "deploy", "fuzz", "interop", "journey", "packaging", "smoke", "device/tui"}
-"""They start servers, browsers and terminals, draw the screens of a terminal, kill processes, install packages,
-or try thousands of requests.
+"""They start servers and browsers, draw the screens of a terminal, kill processes, install packages, or try
+thousands of requests.
 """
 
 
