@@ -96,8 +96,11 @@ class Load:
                 self._more.notify_all()
             return response
 
-    async def _one_response(self, ask: Asking) -> dict[str, Any]:
-        """Tokens: the same for a request and its repetition."""
+    async def _one_response(self, ask: Asking) -> dict[str, Any] | None:
+        """Tokens: the same for a request and its repetition.
+
+        None if the response and its one repetition were both lost, so that the device has to pair again.
+        """
         asked = 0
 
         async def counted() -> httpx.Response:
@@ -106,6 +109,9 @@ class Load:
             return await ask()
 
         response = await self._responded(counted)
+        if asked > 2 and response.status_code == 400:
+            assert response.json()["error"] == "invalid_grant"
+            return None
         assert response.status_code == 200, response.text
         tokens: dict[str, Any] = response.json()
         if asked > 1:
@@ -127,22 +133,36 @@ class Load:
                 self.denied.append(codes)
             else:
                 if next(self._holds):
-                    await asyncio.gather(self._decide(codes, what), self._wait_for_the_decision(codes))
+                    _, tokens = await asyncio.gather(
+                        self._decide(codes, what), self._wait_for_the_decision(codes)
+                    )
                 else:
                     await self._decide(codes, what)
-                await self._use(codes)
+                    tokens = await self._one_response(partial(self._world.poll, codes))
+                if tokens is not None:
+                    await self._use(tokens)
 
-    async def _wait_for_the_decision(self, codes: dict[str, Any]) -> None:
-        """Polls that the server holds, and that fail when it is killed."""
-        poll = partial(self._world.poll, codes, wait=20)
+    async def _wait_for_the_decision(self, codes: dict[str, Any]) -> dict[str, Any] | None:
+        """The tokens, by polls that the server holds, and that fail when it is killed; None as above."""
+        poll, lost = partial(self._world.poll, codes, wait=20), self.lost + self.unavailable
         while (response := await self._responded(poll)).status_code != 200:
-            assert response.json()["error"] in {"authorization_pending", "slow_down"}
+            error = response.json()["error"]
+            if error == "invalid_grant" and self.lost + self.unavailable >= lost + 2:
+                return None
+            assert error in {"authorization_pending", "slow_down"}
             await asyncio.sleep(0.02)  # a device waits longer
+        tokens: dict[str, Any] = response.json()
+        if self.lost + self.unavailable > lost:
+            self._repeated.append(tokens)
+        return tokens
 
-    async def _use(self, codes: dict[str, Any]) -> None:
-        before = last = await self._one_response(lambda: self._world.poll(codes))
+    async def _use(self, tokens: dict[str, Any]) -> None:
+        before = last = tokens
         for _ in range(next(self._rotations)):
-            before, last = last, await self._one_response(partial(self._world.refresh, last))
+            rotated = await self._one_response(partial(self._world.refresh, last))
+            if rotated is None:
+                return
+            before, last = last, rotated
         if next(self._revokes):
             assert (await self._responded(lambda: self._world.revoke(last))).status_code == 200
             self.revoked.append(last)
