@@ -58,7 +58,7 @@ class TestStart:
             assert "not encrypted" in seen.words
             assert "Demo \\x1b]52;" in seen.words
 
-    async def test_it_says_what_to_do_at_every_size(self, opened: Open) -> None:
+    async def test_next_step_is_shown_on_the_start_screen_at_every_size(self, opened: Open) -> None:
         async with opened() as seen:
             for size in SIZES:
                 await seen.resize(size)
