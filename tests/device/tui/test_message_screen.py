@@ -25,7 +25,7 @@ class TestMessage:
     async def test_end_of_a_pairing_is_shown_and_no_code(
         self, server: SimulatedServer, at_code: Open, members: Any, headline: str
     ) -> None:
-        """RFC 8628 §5.5: nobody else may read it any longer."""
+        """RFC 8628 §5.5: a person who comes later must not read it."""
         server.on("/token", server.says(members, 400))
         async with at_code() as seen:
             await seen.pass_time(5)

@@ -2,7 +2,7 @@
 
 A connection is *silent* until its first request head is complete. An honest client sends its head at once, so
 where a bound is reached, the oldest silent connection gives way to the new one: sockets that a stranger only
-holds open lock out nobody who shares a network with them.
+holds open do not lock out others on the same network.
 """
 
 from collections import Counter

@@ -1,6 +1,6 @@
 """The name that a device or a client gives itself, reduced to what a page may quote. Pure.
 
-Whoever starts a flow chooses this name, and pages show it to a person who is about to enter a password. So it
+The starter of a flow chooses this name, and pages show it to a person who is about to enter a password. So it
 must not carry a message: an address to open, a number to call, or the end of the quotation.
 """
 
