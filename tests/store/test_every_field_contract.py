@@ -10,6 +10,7 @@ from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import (
+    ApprovalHold,
     AuthorizationDecision,
     AuthorizationGrant,
     Client,
@@ -25,6 +26,12 @@ from pairgrant_server.authorization_server.model.records import (
     Upstream,
     User,
     WebSession,
+)
+from pairgrant_server.authorization_server.model.risk_records import (
+    DeviceKey,
+    GrantViewer,
+    OutboxEvent,
+    Report,
 )
 from pairgrant_server.authorization_server.store.interface.store import Store
 
@@ -73,6 +80,11 @@ GRANT = DeviceGrant(
     resource="https://api.example/",
     dpop_jkt="j" * 43,
     code_challenge="c" * 43,
+    capabilities="number fresh_scan",
+    device_label="Room 4",
+    held_until=NOW + 1,
+    confirm_within=120,
+    connection_lifetime=3600,
 )
 AUTHORIZATION = AuthorizationGrant(
     grant_id=b"a" * 16,
@@ -107,6 +119,7 @@ DEVICE = ConnectedDevice(
     grant_type=GrantType.JWT_BEARER,
     resource="https://api.example/",
     dpop_jkt="j" * 43,
+    confirm_by=NOW + 7200,
 )
 SESSION = WebSession(
     session_digest=b"s" * 32,
@@ -118,6 +131,8 @@ SESSION = WebSession(
     sealed_user_code=b"sealed code",
     sealed_upstream=b"sealed sign-in",
     session_epoch=17,
+    browser_id="b1",
+    arrival='{"how":"typed"}',
 )
 CONSENT = Consent(user_id="u1", client_id="lobby-tv", scope=("openid", "email"), granted_at=NOW + 18)
 SIGNING_KEY = SigningKey(kid="k1", algorithm="ES256", sealed=b"sealed key", created_at=NOW + 19)
@@ -142,6 +157,31 @@ INITIAL_ACCESS_TOKEN = InitialAccessToken(
     expires_at=NOW + 3623,
     policy=ClientPolicy(requires_return_pin=True),
 )
+VIEWER = GrantViewer(grant_id=GRANT.grant_id, browser_id="b1", seen_at=NOW + 31, user_id="u1")
+DEVICE_KEY = DeviceKey(
+    client_id="lobby-tv",
+    dpop_jkt="j" * 43,
+    name="Lobby screen",
+    added_at=NOW + 32,
+    place="Ground floor",
+    owner="Facilities",
+    label="Room 4",
+)
+REPORT = Report(
+    report_id="r1",
+    client_id="lobby-tv",
+    network="192.0.2.7",
+    created_at=NOW + 33,
+    page="consent",
+    seen='{"device_name":"Lobby"}',
+    grant_id=GRANT.grant_id,
+    device_id=DEVICE.device_id,
+    dpop_jkt="j" * 43,
+    user_id="u1",
+    reporter_network="198.51.100.1",
+    lifted_at=NOW + 34,
+)
+OUTBOX_EVENT = OutboxEvent(event_id="e1", name="pairing.reported", facts="{}", created_at=NOW + 35)
 NOTICE = Notice(notice_id="n1", user_id="u1", text="Lunch at 12", created_at=NOW + 24)
 ROTATION = Rotation(
     device_id=DEVICE.device_id,
@@ -166,6 +206,7 @@ DECISION = AuthorizationDecision(
 SAMPLES = (
     *(CLIENT, USER, GRANT, AUTHORIZATION, DEVICE, SESSION, CONSENT, SIGNING_KEY),
     *(UPSTREAM, IDENTITY, INITIAL_ACCESS_TOKEN, NOTICE, ROTATION, DECISION),
+    *(VIEWER, DEVICE_KEY, REPORT, OUTBOX_EVENT),
 )
 
 
@@ -247,10 +288,17 @@ async def test_polled_grant_is_read_whole(known: Store) -> None:
 async def test_decision_about_a_device_grant_is_stored_whole(known: Store) -> None:
     pending = replace(GRANT, status=GrantStatus.PENDING)
     assert await known.insert_grant(pending)
+    hold = ApprovalHold(held_until=NOW + 48, confirm_within=60, connection_lifetime=7200)
     assert await known.decide_grant(
-        GRANT.grant_id, GrantStatus.DENIED, "u1", NOW + 28, NOW, scope=("board:read",)
+        GRANT.grant_id, GrantStatus.DENIED, "u1", NOW + 28, NOW, scope=("board:read",), hold=hold
     )
-    decided = replace(pending, status=GrantStatus.DENIED, auth_time=NOW + 28, scope=("board:read",))
+    decided = replace(
+        pending,
+        status=GrantStatus.DENIED,
+        auth_time=NOW + 28,
+        scope=("board:read",),
+        **hold._asdict(),
+    )
     assert_same(decided, await known.grant(GRANT.grant_id), "decide_grant")
 
 
@@ -317,6 +365,35 @@ async def test_rotation_is_stored_whole(known: Store) -> None:
     }
     rotated = replace(connected, last_seen_at=ROTATION.rotated_at, **kept)
     assert_same(rotated, await known.connected_device(DEVICE.device_id), "rotate_refresh")
+
+
+async def test_viewer_of_a_grant_is_stored_whole(known: Store) -> None:
+    assert await known.insert_grant(GRANT)
+    assert await known.add_grant_viewer(replace(VIEWER, seen_at=NOW, user_id=None))
+    assert await known.add_grant_viewer(VIEWER)
+    assert_same(VIEWER, (await known.grant_viewers(GRANT.grant_id))[0], "add_grant_viewer, grant_viewers")
+
+
+async def test_device_key_is_stored_whole(known: Store) -> None:
+    await known.put_device_key(replace(DEVICE_KEY, name="", added_at=NOW, place="", owner="", label=""))
+    await known.put_device_key(DEVICE_KEY)
+    assert_same(DEVICE_KEY, await known.device_key("lobby-tv", "j" * 43), "put_device_key, device_key")
+    assert_same(DEVICE_KEY, (await known.device_keys())[0], "put_device_key, device_keys")
+
+
+async def test_report_is_stored_whole(known: Store) -> None:
+    await known.add_report(REPORT, OUTBOX_EVENT, NOW)
+    assert_same(REPORT, (await known.reports(NOW))[0], "add_report, reports")
+    assert_same(OUTBOX_EVENT, (await known.outbox(1))[0], "add_report, outbox")
+    counted = replace(REPORT, report_id="r2", grant_id=None, device_id=None, lifted_at=None)
+    await known.add_report(counted, replace(OUTBOX_EVENT, event_id="e2"), NOW)
+    about = await known.reports_about("lobby-tv", "192.0.2.7", None, NOW)
+    assert_same(counted, about[0], "add_report, reports_about")
+
+
+async def test_outbox_event_is_stored_whole(known: Store) -> None:
+    await known.add_outbox_event(OUTBOX_EVENT)
+    assert_same(OUTBOX_EVENT, (await known.outbox(1))[0], "add_outbox_event, outbox")
 
 
 async def test_session_is_stored_whole(known: Store) -> None:

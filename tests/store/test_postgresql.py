@@ -248,7 +248,7 @@ class TestPlans:
             *(text for text, _ in postgresql_sweep._BY_AGE),
             postgresql_sweep._DEVICES,
         ]
-        assert len(hot) == 18
+        assert len(hot) == 20
         connection = await Server(empty_database).connect()
         for statement in hot:
             nulls = ", ".join(["NULL"] * max(map(int, re.findall(r"\$(\d+)", statement))))

@@ -79,6 +79,27 @@ class DeviceGrant:
     """Thumbprint of the DPoP key without which the device_code is useless."""
     code_challenge: str | None = None
     """S256 (RFC 7636), where the device sent one."""
+    capabilities: str = ""
+    """What the device says that it can do: space-separated ``DeviceCapability`` values."""
+    device_label: str | None = None
+    """Typed or provisioned at the device, such as a room or a serial number."""
+    held_until: float | None = None
+    """An approval takes effect only then, so that it can be undone; None if it took effect at once."""
+    confirm_within: int | None = None
+    """Seconds after the redemption in which the person has to confirm the device; None if they need not."""
+    connection_lifetime: int | None = None
+    """Longest lifetime of the connection in seconds, as approved; None: the client's."""
+
+
+class ApprovalHold(NamedTuple):
+    """What an approval on weak evidence comes with: the fields of ``DeviceGrant`` with these names."""
+
+    held_until: float | None = None
+    confirm_within: int | None = None
+    connection_lifetime: int | None = None
+
+
+NO_HOLD = ApprovalHold()
 
 
 class PolledGrant(NamedTuple):
@@ -178,6 +199,12 @@ class ConnectedDevice:
     """
     dpop_jkt: str | None = None
     """Thumbprint of the DPoP key that its tokens are bound to."""
+    confirm_by: float | None = None
+    """All its tokens are invalid from then on, unless the person confirms the device before."""
+
+    def has_ended(self, now: float) -> bool:
+        """Whether its tokens are invalid: it was revoked, or not confirmed in time."""
+        return self.revoked_at is not None or (self.confirm_by is not None and now >= self.confirm_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +237,10 @@ class WebSession:
     """A sign-in that is under way at another provider; sealed under the session's cookie."""
     session_epoch: int = 0
     """The user's when they signed in."""
+    browser_id: str | None = None
+    """Random; kept when the cookie changes, so that a browser can be told from another one."""
+    arrival: str | None = None
+    """How this browser came to the code that it looked up, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ _GRANTS = 2 * 3600.0
 _ATTEMPTS = 3600.0
 _DEVICES = 30 * 86_400.0
 _IDENTIFIERS = 60.0
+_REPORTS = 90 * 86_400.0
+_EVENTS = 7 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class Retention:
     oldest_window: int
     oldest_device_end: float
     oldest_identifier_expiry: float
+    oldest_report: float
+    oldest_event: float
 
     @classmethod
     def at(cls, now: float) -> Self:
@@ -29,4 +33,6 @@ class Retention:
             oldest_window=int(now - _ATTEMPTS),
             oldest_device_end=now - _DEVICES,
             oldest_identifier_expiry=now - _IDENTIFIERS,
+            oldest_report=now - _REPORTS,
+            oldest_event=now - _EVENTS,
         )

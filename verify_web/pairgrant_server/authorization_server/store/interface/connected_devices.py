@@ -13,13 +13,16 @@ class ConnectedDeviceStore(Protocol):
     async def connected_device(self, device_id: str) -> ConnectedDevice | None: ...
 
     async def connected_devices(self, user_id: str, now: float) -> Sequence[ConnectedDevice]:
-        """Those that are neither revoked nor expired at ``now``, newest first."""
+        """Those that have neither ended nor expired at ``now``, newest first."""
+
+    async def earlier_connections(self, user_id: str, client_id: str) -> Sequence[ConnectedDevice]:
+        """The newest 100 of this user and client, those that have ended and are still stored included."""
 
     async def has_device_with_key(self, client_id: str, dpop_jkt: str, now: float) -> bool:
-        """Whether the key of a device of this client, neither revoked nor expired at ``now``, is this one."""
+        """Whether a device of this client that has neither ended nor expired at ``now`` has this key."""
 
     async def rotate_refresh(self, rotation: Rotation) -> bool:
-        """Replace the refresh token of a device that is not revoked by the next one;
+        """Replace the refresh token of a device that has not ended by the next one;
 
         False if it was used before.
         """
@@ -32,6 +35,12 @@ class ConnectedDeviceStore(Protocol):
 
     async def revoke_device(self, device_id: str, now: float) -> bool:
         """Revoke the device and remove its refresh token and replay; True if it was not revoked before."""
+
+    async def confirm_device(self, device_id: str, user_id: str, now: float) -> bool:
+        """The person confirms the device in time, and it does not end by itself any more; True once."""
+
+    async def unconfirmed_devices(self, now: float) -> Sequence[ConnectedDevice]:
+        """The oldest 100 that were not confirmed in time and are not revoked."""
 
     async def end_connections(self, user_id: str, now: float) -> None:
         """Revoke all devices of the user, and deny what was approved for them and is not redeemed.

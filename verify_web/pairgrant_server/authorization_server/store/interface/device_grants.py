@@ -4,7 +4,13 @@ from typing import Protocol
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
-from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant, PolledGrant
+from pairgrant_server.authorization_server.model.records import (
+    NO_HOLD,
+    ApprovalHold,
+    ConnectedDevice,
+    DeviceGrant,
+    PolledGrant,
+)
 
 
 class DeviceGrantStore(Protocol):
@@ -26,14 +32,20 @@ class DeviceGrantStore(Protocol):
         now: float,
         *,
         scope: tuple[str, ...] | None = None,
+        hold: ApprovalHold = NO_HOLD,
     ) -> bool:
         """PENDING and not expired at ``now`` -> APPROVED or DENIED.
 
         ``scope`` is the approved scope; None approves all of the requested scope.
         """
 
+    async def withdraw_grant(self, grant_id: bytes, user_id: str) -> bool:
+        """APPROVED by this user -> DENIED, as long as it is not redeemed."""
+
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
-        """APPROVED and not expired at ``now`` -> REDEEMED, and add the connected device: both or neither."""
+        """APPROVED, not expired and not on hold at ``now`` -> REDEEMED, and add the connected device: both or
+        neither.
+        """
 
     async def use_grant_replay(self, grant_id: bytes) -> bool:
         """Use up the stored response of a redeemed grant; False if it was used before."""

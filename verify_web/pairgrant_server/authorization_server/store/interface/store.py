@@ -22,11 +22,14 @@ from pairgrant_server.authorization_server.store.interface.clients import Client
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
 from pairgrant_server.authorization_server.store.interface.consents import ConsentStore
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
+from pairgrant_server.authorization_server.store.interface.device_keys import DeviceKeyStore
+from pairgrant_server.authorization_server.store.interface.grant_viewers import GrantViewerStore
 from pairgrant_server.authorization_server.store.interface.identities import IdentityStore
 from pairgrant_server.authorization_server.store.interface.initial_access_tokens import (
     InitialAccessTokenStore,
 )
 from pairgrant_server.authorization_server.store.interface.notices import NoticeStore
+from pairgrant_server.authorization_server.store.interface.reports import ReportStore
 from pairgrant_server.authorization_server.store.interface.sessions import SessionStore
 from pairgrant_server.authorization_server.store.interface.signing_keys import SigningKeyStore
 from pairgrant_server.authorization_server.store.interface.spent_identifiers import SpentIdentifierStore
@@ -48,6 +51,9 @@ class Store(
     InitialAccessTokenStore,
     UpstreamStore,
     IdentityStore,
+    GrantViewerStore,
+    DeviceKeyStore,
+    ReportStore,
     NoticeStore,
     Protocol,
 ):

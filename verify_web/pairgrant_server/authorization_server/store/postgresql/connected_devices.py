@@ -27,6 +27,7 @@ SET refresh_sequence = given.refresh_sequence, refresh_digest = given.refresh_di
 FROM {given(_ROTATION_COLUMNS)}
 WHERE connected_devices.device_id = given.device_id
     AND connected_devices.refresh_digest = given.expected_digest AND connected_devices.revoked_at IS NULL
+    AND (connected_devices.confirm_by IS NULL OR connected_devices.confirm_by > given.rotated_at)
 RETURNING connected_devices.device_id AS won
 """
 

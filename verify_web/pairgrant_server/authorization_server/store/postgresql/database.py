@@ -9,6 +9,7 @@ from pairgrant_server.authorization_server.store.errors import UnstorableError
 from pairgrant_server.authorization_server.store.postgresql.connections import HeldConnections
 from pairgrant_server.authorization_server.store.postgresql.hot_calls import HotCalls
 from pairgrant_server.authorization_server.store.postgresql.server import Connection, Server
+from pairgrant_server.authorization_server.store.postgresql.statements import GRANTS_CHANNEL
 from pairgrant_server.authorization_server.store.sql.database import Statement
 
 _READING = 2
@@ -52,6 +53,17 @@ class PostgresqlDatabase:
 
     async def change_all(self, *statements: Statement) -> bool:
         return await self.writing.change_all([(_returning(text), values) for text, values in statements])
+
+    async def change_together(
+        self, *statements: Statement, grant_id: bytes | None = None
+    ) -> tuple[bool, ...]:
+        async def steps(connection: Connection) -> tuple[bool, ...]:
+            changed = [bool(await connection.fetch(_returning(text), *values)) for text, values in statements]
+            if grant_id is not None:
+                await connection.execute("SELECT pg_notify($1, $2)", GRANTS_CHANNEL, grant_id.hex())
+            return tuple(changed)
+
+        return await self.writing.transaction(steps)
 
     async def change_locked(self, lock: Statement, change: Statement) -> bool:
         async def steps(connection: Connection) -> bool:

@@ -6,7 +6,13 @@ from typing import Any, NamedTuple
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
-from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant, PolledGrant
+from pairgrant_server.authorization_server.model.records import (
+    NO_HOLD,
+    ApprovalHold,
+    ConnectedDevice,
+    DeviceGrant,
+    PolledGrant,
+)
 from pairgrant_server.authorization_server.store.postgresql.coalescing import Batches
 from pairgrant_server.authorization_server.store.postgresql.connected_devices import DEVICE_COLUMNS
 from pairgrant_server.authorization_server.store.postgresql.database import PostgresqlDatabase
@@ -30,6 +36,9 @@ _DECISION_COLUMNS = {
     "auth_time": "float8",
     "now": "float8",
     "scope": "text",
+    "held_until": "float8",
+    "confirm_within": "bigint",
+    "connection_lifetime": "bigint",
 }
 _REDEMPTION_COLUMNS = {**DEVICE_COLUMNS, "grant_id": "bytea", "grant_replay": "bytea", "now": "float8"}
 
@@ -48,7 +57,8 @@ ON CONFLICT DO NOTHING RETURNING grant_id AS won
 DECIDE_GRANTS = f"""
 WITH decided AS (
     UPDATE device_grants SET status = given.status, user_id = given.user_id, auth_time = given.auth_time,
-        scope = coalesce(given.scope, device_grants.scope)
+        scope = coalesce(given.scope, device_grants.scope), held_until = given.held_until,
+        confirm_within = given.confirm_within, connection_lifetime = given.connection_lifetime
     FROM {given(_DECISION_COLUMNS)}
     WHERE device_grants.grant_id = given.grant_id AND device_grants.status = 'pending'
         AND device_grants.expires_at > given.now
@@ -64,6 +74,7 @@ WITH redeemed AS (
     FROM {given(_REDEMPTION_COLUMNS)}
     WHERE device_grants.grant_id = given.grant_id AND device_grants.status = 'approved'
         AND device_grants.expires_at > given.now
+        AND (device_grants.held_until IS NULL OR device_grants.held_until <= given.now)
     RETURNING given.*
 ), connected AS (
     INSERT INTO connected_devices ({names(DEVICE_COLUMNS)}) SELECT {names(DEVICE_COLUMNS)} FROM redeemed
@@ -79,6 +90,11 @@ WITH advanced AS (
 SELECT pg_notify('{GRANTS_CHANNEL}', encode(grant_id, 'hex')) FROM advanced
 """
 
+WITHDRAW_GRANT = f"""
+WITH withdrawn AS ({statements.WITHDRAW_GRANT} RETURNING grant_id)
+SELECT pg_notify('{GRANTS_CHANNEL}', encode(grant_id, 'hex')) FROM withdrawn
+"""
+
 
 class _Decision(NamedTuple):
     """The values in the order of ``_DECISION_COLUMNS``."""
@@ -89,6 +105,9 @@ class _Decision(NamedTuple):
     auth_time: float
     now: float
     scope: str | None
+    held_until: float | None
+    confirm_within: int | None
+    connection_lifetime: int | None
 
 
 class _Redemption(NamedTuple):
@@ -142,9 +161,13 @@ class PostgresqlDeviceGrants:
         now: float,
         *,
         scope: tuple[str, ...] | None = None,
+        hold: ApprovalHold = NO_HOLD,
     ) -> bool:
         approved = None if scope is None else " ".join(scope)
-        return await self._decide(_Decision(grant_id, status, user_id, auth_time, now, approved))
+        return await self._decide(_Decision(grant_id, status, user_id, auth_time, now, approved, *hold))
+
+    async def withdraw_grant(self, grant_id: bytes, user_id: str) -> bool:
+        return bool(await self._database.writing.change(WITHDRAW_GRANT, grant_id, user_id))
 
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
         return await self._redeem(_Redemption(grant_id, device, replay, now))

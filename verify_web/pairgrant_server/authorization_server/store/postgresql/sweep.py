@@ -29,6 +29,8 @@ _BY_AGE = (
     (_removal("authorization_grants", "grant_id"), "oldest_grant_id"),
     (_removal("spent_identifiers", "expires_at"), "oldest_identifier_expiry"),
     (_removal("initial_access_tokens", "expires_at"), "oldest_device_end"),
+    (_removal("reports", "created_at"), "oldest_report"),
+    (_removal("outbox", "created_at"), "oldest_event"),
 )
 """Statement, and the bound of ``Retention`` that it takes."""
 

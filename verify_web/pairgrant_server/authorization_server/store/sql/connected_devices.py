@@ -11,11 +11,27 @@ _INSERT_DEVICE = statements.insertion("connected_devices", _COLUMNS)
 _CONNECTED_DEVICES_OF_USER = statements.selection(
     "connected_devices",
     ConnectedDevice,
-    "WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY created_at DESC",
+    "WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2"
+    " AND (confirm_by IS NULL OR confirm_by > $2) ORDER BY created_at DESC",
+)
+_EARLIER_CONNECTIONS = statements.selection(
+    "connected_devices",
+    ConnectedDevice,
+    "WHERE user_id = $1 AND client_id = $2 ORDER BY created_at DESC LIMIT 100",
+)
+_UNCONFIRMED_DEVICES = statements.selection(
+    "connected_devices",
+    ConnectedDevice,
+    "WHERE confirm_by <= $1 AND revoked_at IS NULL ORDER BY confirm_by LIMIT 100",
+)
+_CONFIRM_DEVICE = (
+    "UPDATE connected_devices SET confirm_by = NULL"
+    " WHERE device_id = $1 AND user_id = $2 AND revoked_at IS NULL AND confirm_by > $3"
 )
 _DEVICE_WITH_KEY = (
     "SELECT device_id FROM connected_devices"
-    " WHERE dpop_jkt = $1 AND client_id = $2 AND revoked_at IS NULL AND expires_at > $3 LIMIT 1"
+    " WHERE dpop_jkt = $1 AND client_id = $2 AND revoked_at IS NULL AND expires_at > $3"
+    " AND (confirm_by IS NULL OR confirm_by > $3) LIMIT 1"
 )
 
 
@@ -34,6 +50,16 @@ class SqlConnectedDevices:
     async def connected_devices(self, user_id: str, now: float) -> Sequence[ConnectedDevice]:
         found = await self._database.rows(_CONNECTED_DEVICES_OF_USER, user_id, now)
         return [rows.device_of(row) for row in found]
+
+    async def earlier_connections(self, user_id: str, client_id: str) -> Sequence[ConnectedDevice]:
+        found = await self._database.rows(_EARLIER_CONNECTIONS, user_id, client_id)
+        return [rows.device_of(row) for row in found]
+
+    async def confirm_device(self, device_id: str, user_id: str, now: float) -> bool:
+        return await self._database.change_by_key(_CONFIRM_DEVICE, device_id, user_id, now)
+
+    async def unconfirmed_devices(self, now: float) -> Sequence[ConnectedDevice]:
+        return [rows.device_of(row) for row in await self._database.rows(_UNCONFIRMED_DEVICES, now)]
 
     async def use_refresh_replay(self, device_id: str, refresh_sequence: int) -> bool:
         return await self._database.change_by_key(

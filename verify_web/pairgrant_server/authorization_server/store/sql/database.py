@@ -38,6 +38,14 @@ class Database(Protocol):
     async def change_all(self, *statements: Statement) -> bool:
         """All of the statements, if each of them changes a row; else none of them, and False."""
 
+    async def change_together(
+        self, *statements: Statement, grant_id: bytes | None = None
+    ) -> tuple[bool, ...]:
+        """All of the statements in one transaction, whether or not each changes a row; which of them did.
+
+        Other processes are told that the grant ``grant_id`` may have changed.
+        """
+
     async def change_locked(self, lock: Statement, change: Statement) -> bool:
         """``change`` after ``lock``, so that calls with the same lock run one after the other.
 

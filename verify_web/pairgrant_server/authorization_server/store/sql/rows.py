@@ -128,6 +128,11 @@ def grant_of(row: Row) -> DeviceGrant:
         resource=row["resource"],
         dpop_jkt=row["dpop_jkt"],
         code_challenge=row["code_challenge"],
+        capabilities=row["capabilities"],
+        device_label=row["device_label"],
+        held_until=row["held_until"],
+        confirm_within=row["confirm_within"],
+        connection_lifetime=row["connection_lifetime"],
     )
 
 

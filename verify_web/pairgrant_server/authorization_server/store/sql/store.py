@@ -8,9 +8,12 @@ from pairgrant_server.authorization_server.store.interface.users import UserStor
 from pairgrant_server.authorization_server.store.sql.authorization_grants import SqlAuthorizationGrants
 from pairgrant_server.authorization_server.store.sql.consents import SqlConsents
 from pairgrant_server.authorization_server.store.sql.database import Database
+from pairgrant_server.authorization_server.store.sql.device_keys import SqlDeviceKeys
+from pairgrant_server.authorization_server.store.sql.grant_viewers import SqlGrantViewers
 from pairgrant_server.authorization_server.store.sql.identities import SqlIdentities
 from pairgrant_server.authorization_server.store.sql.initial_access_tokens import SqlInitialAccessTokens
 from pairgrant_server.authorization_server.store.sql.notices import SqlNotices
+from pairgrant_server.authorization_server.store.sql.reports import SqlReports
 from pairgrant_server.authorization_server.store.sql.sessions import SqlSessions
 from pairgrant_server.authorization_server.store.sql.signing_keys import SqlSigningKeys
 from pairgrant_server.authorization_server.store.sql.spent_identifiers import SqlSpentIdentifiers
@@ -59,6 +62,7 @@ class SqlStore:
         self.use_grant_replay = device_grants.use_grant_replay
         self.set_grant_interval = device_grants.set_grant_interval
         self.set_grant_stage = device_grants.set_grant_stage
+        self.withdraw_grant = device_grants.withdraw_grant
 
         self.add_connected_device = connected_devices.add_connected_device
         self.connected_device = connected_devices.connected_device
@@ -67,6 +71,9 @@ class SqlStore:
         self.rotate_refresh = connected_devices.rotate_refresh
         self.use_refresh_replay = connected_devices.use_refresh_replay
         self.revoke_device = connected_devices.revoke_device
+        self.earlier_connections = connected_devices.earlier_connections
+        self.confirm_device = connected_devices.confirm_device
+        self.unconfirmed_devices = connected_devices.unconfirmed_devices
         self.end_connections = connected_devices.end_connections
 
         self.spend_attempts = attempts.spend_attempts
@@ -114,6 +121,25 @@ class SqlStore:
         self.user_by_identity = identities.user_by_identity
         self.identities = identities.identities
         self.remove_identity = identities.remove_identity
+
+        grant_viewers = SqlGrantViewers(database)
+        self.add_grant_viewer = grant_viewers.add_grant_viewer
+        self.grant_viewers = grant_viewers.grant_viewers
+
+        device_keys = SqlDeviceKeys(database)
+        self.put_device_key = device_keys.put_device_key
+        self.device_key = device_keys.device_key
+        self.device_keys = device_keys.device_keys
+        self.remove_device_key = device_keys.remove_device_key
+
+        reports = SqlReports(database)
+        self.add_report = reports.add_report
+        self.reports_about = reports.reports_about
+        self.reports = reports.reports
+        self.lift_report = reports.lift_report
+        self.add_outbox_event = reports.add_outbox_event
+        self.outbox = reports.outbox
+        self.remove_outbox_event = reports.remove_outbox_event
 
         notices = SqlNotices(database)
         self.notices = notices.notices

@@ -14,6 +14,7 @@ UPDATE connected_devices
 SET refresh_sequence = $3, refresh_digest = $4, expires_at = $5, rotated_at = $6, last_seen_at = $6,
     replay = $7, address = $8
 WHERE device_id = $1 AND refresh_digest = $2 AND revoked_at IS NULL
+    AND (confirm_by IS NULL OR confirm_by > $6)
 """
 _rotation_values = attrgetter(*Rotation.__dataclass_fields__)
 

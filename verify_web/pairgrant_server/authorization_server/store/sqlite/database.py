@@ -72,6 +72,18 @@ class SqliteDatabase:
         except _NothingChangedError:
             return False
 
+    async def change_together(
+        self,
+        *statements: Statement,
+        grant_id: bytes | None = None,  # noqa: ARG002 - readers see the file change
+    ) -> tuple[bool, ...]:
+        texts = [(sqlite_text(text), values) for text, values in statements]
+
+        def change(connection: sqlite3.Connection) -> tuple[bool, ...]:
+            return tuple(connection.execute(text, values).rowcount > 0 for text, values in texts)
+
+        return await self.writer.write(change)
+
     async def change_locked(self, lock: Statement, change: Statement) -> bool:  # noqa: ARG002 - one writer needs no lock
         return await self.change(change.text, *change.values)
 

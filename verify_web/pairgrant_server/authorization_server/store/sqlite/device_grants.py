@@ -4,7 +4,13 @@ import sqlite3
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
-from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant, PolledGrant
+from pairgrant_server.authorization_server.model.records import (
+    NO_HOLD,
+    ApprovalHold,
+    ConnectedDevice,
+    DeviceGrant,
+    PolledGrant,
+)
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.connected_devices import device_insertion
@@ -22,13 +28,15 @@ _POLLED_GRANT = sqlite_text(
 _GRANT_BY_USER_CODE = statements.selection("device_grants", DeviceGrant, "WHERE user_code_digest = $1")
 
 _DECIDE_GRANT = """
-UPDATE device_grants SET status = $2, user_id = $3, auth_time = $4, scope = coalesce($6, scope)
+UPDATE device_grants SET status = $2, user_id = $3, auth_time = $4, scope = coalesce($6, scope),
+    held_until = $7, confirm_within = $8, connection_lifetime = $9
 WHERE grant_id = $1 AND status = 'pending' AND expires_at > $5
 """
 
 _REDEEM_GRANT = """
 UPDATE device_grants SET status = 'redeemed', redeemed_at = $4, connected_device_id = $2, replay = $3
 WHERE grant_id = $1 AND status = 'approved' AND expires_at > $4
+    AND (held_until IS NULL OR held_until <= $4)
 """
 
 _ADVANCE_STAGE = """
@@ -73,9 +81,14 @@ class SqliteDeviceGrants:
         now: float,
         *,
         scope: tuple[str, ...] | None = None,
+        hold: ApprovalHold = NO_HOLD,
     ) -> bool:
         approved = None if scope is None else " ".join(scope)
-        return await self._database.change(_DECIDE_GRANT, grant_id, status, user_id, auth_time, now, approved)
+        values = (grant_id, status, user_id, auth_time, now, approved, *hold)
+        return await self._database.change(_DECIDE_GRANT, *values)
+
+    async def withdraw_grant(self, grant_id: bytes, user_id: str) -> bool:
+        return await self._database.change(statements.WITHDRAW_GRANT, grant_id, user_id)
 
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
         return await self._database.change_all(

@@ -24,6 +24,8 @@ _BY_AGE = (
     (_oldest("authorization_grants"), "oldest_grant_id"),
     ("DELETE FROM spent_identifiers WHERE expires_at < ?", "oldest_identifier_expiry"),
     ("DELETE FROM initial_access_tokens WHERE expires_at < ?", "oldest_device_end"),
+    ("DELETE FROM reports WHERE created_at < ?", "oldest_report"),
+    ("DELETE FROM outbox WHERE created_at < ?", "oldest_event"),
     ("DELETE FROM connected_devices WHERE coalesce(revoked_at, expires_at) < ?", "oldest_device_end"),
 )
 """Statement, and the bound of ``Retention`` that it takes."""

@@ -1,0 +1,68 @@
+"""Reports and the outbox, on both engines."""
+
+from collections.abc import Sequence
+
+from pairgrant_server.authorization_server.model.risk_records import OutboxEvent, Report, ReportEffect
+from pairgrant_server.authorization_server.store.sql import rows, statements
+from pairgrant_server.authorization_server.store.sql.database import Database, Statement
+
+_MOST = 1000
+
+_ADD_REPORT = f"{statements.insertion('reports', Report.__dataclass_fields__)} ON CONFLICT DO NOTHING"
+_ADD_EVENT = statements.insertion("outbox", OutboxEvent.__dataclass_fields__)
+_END_GRANT = (
+    "UPDATE device_grants SET status = 'denied' WHERE grant_id = $1 AND status IN ('pending', 'approved')"
+)
+_END_DEVICE = """
+UPDATE connected_devices SET revoked_at = $1, refresh_digest = NULL, replay = NULL
+WHERE revoked_at IS NULL
+    AND device_id IN ($2, (SELECT connected_device_id FROM device_grants WHERE grant_id = $3))
+"""
+_REPORTS_ABOUT = statements.selection(
+    "reports",
+    Report,
+    "WHERE client_id = $1 AND (network = $2 OR dpop_jkt = $3) AND created_at > $4 AND lifted_at IS NULL"
+    f" ORDER BY created_at LIMIT {_MOST}",
+)
+_REPORTS = statements.selection(
+    "reports", Report, f"WHERE created_at > $1 ORDER BY created_at DESC LIMIT {_MOST}"
+)
+_OUTBOX = statements.selection("outbox", OutboxEvent, "ORDER BY created_at, event_id LIMIT $1")
+
+
+class SqlReports:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add_report(self, report: Report, event: OutboxEvent, now: float) -> ReportEffect:
+        changed = await self._database.change_together(
+            Statement(_END_GRANT, (report.grant_id,)),
+            Statement(_END_DEVICE, (now, report.device_id, report.grant_id)),
+            Statement(_ADD_REPORT, tuple(rows.columns(report).values())),
+            Statement(_ADD_EVENT, tuple(rows.columns(event).values())),
+            grant_id=report.grant_id,
+        )
+        return ReportEffect(ended_grant=changed[0], ended_device=changed[1])
+
+    async def reports_about(
+        self, client_id: str, network: str, dpop_jkt: str | None, since: float
+    ) -> Sequence[Report]:
+        found = await self._database.rows(_REPORTS_ABOUT, client_id, network, dpop_jkt, since)
+        return [rows.record_of(Report, row) for row in found]
+
+    async def reports(self, since: float) -> Sequence[Report]:
+        return [rows.record_of(Report, row) for row in await self._database.rows(_REPORTS, since)]
+
+    async def lift_report(self, report_id: str, now: float) -> bool:
+        return await self._database.change_by_key(
+            "UPDATE reports SET lifted_at = $2 WHERE report_id = $1 AND lifted_at IS NULL", report_id, now
+        )
+
+    async def add_outbox_event(self, event: OutboxEvent) -> None:
+        await self._database.change(_ADD_EVENT, *rows.columns(event).values())
+
+    async def outbox(self, limit: int) -> Sequence[OutboxEvent]:
+        return [rows.record_of(OutboxEvent, row) for row in await self._database.rows(_OUTBOX, limit)]
+
+    async def remove_outbox_event(self, event_id: str) -> bool:
+        return await self._database.change_by_key("DELETE FROM outbox WHERE event_id = $1", event_id)
