@@ -119,6 +119,7 @@ DEVICE = ConnectedDevice(
     grant_type=GrantType.JWT_BEARER,
     resource="https://api.example/",
     dpop_jkt="j" * 43,
+    ends_at=NOW + 86_400,
     confirm_by=NOW + 7200,
 )
 SESSION = WebSession(

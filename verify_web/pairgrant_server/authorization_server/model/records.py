@@ -199,6 +199,8 @@ class ConnectedDevice:
     """
     dpop_jkt: str | None = None
     """Thumbprint of the DPoP key that its tokens are bound to."""
+    ends_at: float | None = None
+    """When the connection ends however active it is, as approved; None: the client's lifetime alone."""
     confirm_by: float | None = None
     """All its tokens are invalid from then on, unless the person confirms the device before."""
 

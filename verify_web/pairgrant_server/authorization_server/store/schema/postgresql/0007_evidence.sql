@@ -6,6 +6,7 @@ ALTER TABLE device_grants ADD COLUMN held_until DOUBLE PRECISION;
 ALTER TABLE device_grants ADD COLUMN confirm_within BIGINT;
 ALTER TABLE device_grants ADD COLUMN connection_lifetime BIGINT;
 
+ALTER TABLE connected_devices ADD COLUMN ends_at DOUBLE PRECISION;
 ALTER TABLE connected_devices ADD COLUMN confirm_by DOUBLE PRECISION;
 CREATE INDEX connected_devices_by_confirmation ON connected_devices (confirm_by) WHERE confirm_by IS NOT NULL;
 

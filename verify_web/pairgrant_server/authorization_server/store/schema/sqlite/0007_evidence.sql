@@ -6,6 +6,7 @@ ALTER TABLE device_grants ADD COLUMN held_until REAL;
 ALTER TABLE device_grants ADD COLUMN confirm_within INTEGER;
 ALTER TABLE device_grants ADD COLUMN connection_lifetime INTEGER;
 
+ALTER TABLE connected_devices ADD COLUMN ends_at REAL;
 ALTER TABLE connected_devices ADD COLUMN confirm_by REAL;
 CREATE INDEX connected_devices_by_confirmation ON connected_devices (confirm_by) WHERE confirm_by IS NOT NULL;
 

@@ -1,0 +1,15 @@
+"""Who looks at a code: an account, a browser, its network, and how it came there, step (D)."""
+
+from dataclasses import dataclass
+
+from pairgrant_server.authorization_server.device_flow.arrival import TYPED, Arrival
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """``network`` is the browser's (see ``network_of``); ``user_id`` None: not signed in."""
+
+    network: str
+    user_id: str | None = None
+    browser_id: str | None = None
+    arrival: Arrival = TYPED
