@@ -70,7 +70,10 @@ def test_worth_of_a_copied_token_is_shown_with_what_switches_it_off(
     assert ("client set all --dpop" in shown) is not client.policy.requires_dpop
 
 
-def test_client_that_registered_itself_is_shown_as_not_checked() -> None:
-    client = replace(CLIENT, registered_with="integrators")
+@pytest.mark.parametrize(
+    ("token", "named"), [("integrators", "the token integrators"), ("", "an unknown token")]
+)
+def test_client_that_registered_itself_is_shown_as_not_checked(token: str, named: str) -> None:
+    client = replace(CLIENT, registered_with=token)
     shown = "\n".join(described(client, ServerSettings("https://pair.example")))
-    assert "It registered itself with the token integrators; you have not checked it." in shown
+    assert f"It registered itself with {named}; you have not checked it." in shown

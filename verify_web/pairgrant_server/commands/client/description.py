@@ -57,8 +57,10 @@ def described(client: Client, settings: ServerSettings) -> Iterable[str]:
     yield f"{client.client_id}: {client.name}"
     yield f"  {_who(client)} Added {added}."
     if client.registered_with is not None:
-        token = visible(client.registered_with)
-        yield f"  It registered itself with the token {token}; you have not checked it."
+        token = (
+            f"the token {visible(client.registered_with)}" if client.registered_with else "an unknown token"
+        )
+        yield f"  It registered itself with {token}; you have not checked it."
     for title, lines in (
         ("What it may do", _may(client)),
         ("Lifetimes", _lifetimes(client, settings)),
