@@ -135,8 +135,8 @@ def worth_of_a_copy(client: Client, settings: ServerSettings) -> str:
     if is_enrolled and client.grant_types <= _GRANTS_OF_DEVICES:
         return "Nothing without the enrolled key that it is bound to (DPoP)."
     about = (
-        "From the device flow nothing without the enrolled key that it is bound to (DPoP). From another grant, "
-        "without a key"
+        "From the device flow nothing without the enrolled key that it is bound to (DPoP). From another "
+        "grant, without a key"
         if is_enrolled
         else "Unless the client bound it to a key (DPoP)"
     )
