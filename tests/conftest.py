@@ -11,11 +11,14 @@ import shutil
 import signal
 import socket
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from pairgrant_server import security_events
+from pairgrant_server.event_flood import EventFlood
 from tests.postgresql_server import PASSWORD, PostgresqlServer, as_owner, binaries
 from tests.processes.forked_programs import ForkedPrograms
 from tests.quick_servers import quicken
@@ -78,6 +81,14 @@ def quick_servers(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if request.node.get_closest_marker("as_shipped") is None:
             quicken(patch)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_counted_events() -> Iterator[None]:
+    """Each test begins without earlier security events, of which further ones would only be counted."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(security_events, "flood", EventFlood(time.monotonic))
         yield
 
 

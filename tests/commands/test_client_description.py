@@ -49,28 +49,56 @@ def test_device_code_of_more_than_ten_minutes_is_warned_about(
     assert any(sentence.strip().startswith("Warning: a device code") for sentence in said) is warns
 
 
+DEVICES = frozenset({GrantType.DEVICE_CODE})
+REFRESH = frozenset({GrantType.REFRESH_TOKEN})
+BROWSERS = frozenset({GrantType.AUTHORIZATION_CODE})
+BOUND = "Nothing without the key that it is bound to (DPoP)."
+ENROLLED = "Nothing without the enrolled key that it is bound to (DPoP)."
+OPTIONAL = "Unless the client bound it to a key (DPoP), an access token works anywhere for up to 10 minutes"
+OTHER_GRANT = (
+    "From the device flow nothing without the enrolled key that it is bound to (DPoP). From another grant, "
+    "without a key, an access token works anywhere for up to 10 minutes"
+)
+REFRESHES = (
+    ", and a refresh token gets new ones for up to 180 days, or until the use of both copies is noticed, "
+    "which ends the connection"
+)
+NEEDS_CREDENTIALS = ", and a refresh token only with the client's credentials"
+REMEDY = ". To require tokens bound to a key: client set all --dpop."
+SECRET = b"s"
+
+
 @pytest.mark.parametrize(
-    ("changes", "expected"),
+    ("grants", "secret", "dpop", "enrolled", "expected"),
     [
-        ({"policy": ClientPolicy(requires_dpop=True)}, "Nothing without the key that it is bound to (DPoP)."),
-        ({}, "works anywhere for 10 minutes, and a refresh token until the device uses its own"),
-        ({"secret_digest": b"s"}, "a refresh token needs the client's credentials too"),
-        (
-            {"grant_types": frozenset({GrantType.DEVICE_CODE})},
-            "works anywhere for 10 minutes; require tokens",
-        ),
+        (DEVICES, None, True, False, BOUND),
+        (DEVICES | REFRESH, None, True, True, BOUND),
+        (DEVICES | REFRESH | BROWSERS, SECRET, True, False, BOUND),
+        (DEVICES, None, False, True, ENROLLED),
+        (DEVICES | REFRESH, None, False, True, ENROLLED),
+        (DEVICES | REFRESH, SECRET, False, True, ENROLLED),
+        (DEVICES | BROWSERS, None, False, True, OTHER_GRANT + REMEDY),
+        (DEVICES | REFRESH | BROWSERS, None, False, True, OTHER_GRANT + REFRESHES + REMEDY),
+        (DEVICES | REFRESH | BROWSERS, SECRET, False, True, OTHER_GRANT + NEEDS_CREDENTIALS + REMEDY),
+        (DEVICES, None, False, False, OPTIONAL + REMEDY),
+        (DEVICES, SECRET, False, False, OPTIONAL + REMEDY),
+        (DEVICES | REFRESH, None, False, False, OPTIONAL + REFRESHES + REMEDY),
+        (BROWSERS | REFRESH, SECRET, False, False, OPTIONAL + NEEDS_CREDENTIALS + REMEDY),
     ],
 )
 def test_worth_of_a_copied_token_is_shown_with_what_switches_it_off(
-    changes: dict[str, Any], expected: str
+    *, grants: frozenset[GrantType], secret: bytes | None, dpop: bool, enrolled: bool, expected: str
 ) -> None:
-    client = replace(CLIENT, **changes)
-    shown = "\n".join(described(client, ServerSettings("https://pair.example")))
-    assert expected in shown
-    assert ("client set all --dpop" in shown) is not client.policy.requires_dpop
+    policy = ClientPolicy(requires_dpop=dpop, enrolled_keys=("k" * 43,) if enrolled else ())
+    client = replace(CLIENT, grant_types=grants, secret_digest=secret, policy=policy)
+    shown = list(described(client, ServerSettings("https://pair.example")))
+    assert shown[shown.index("What a copied token is worth") + 1 :] == [f"  {expected}"]
 
 
-def test_client_that_registered_itself_is_shown_as_not_checked() -> None:
-    client = replace(CLIENT, registered_with="integrators")
+@pytest.mark.parametrize(
+    ("token", "named"), [("integrators", "the token integrators"), ("", "an unknown token")]
+)
+def test_client_that_registered_itself_is_shown_as_not_checked(token: str, named: str) -> None:
+    client = replace(CLIENT, registered_with=token)
     shown = "\n".join(described(client, ServerSettings("https://pair.example")))
-    assert "It registered itself with the token integrators; you have not checked it." in shown
+    assert f"It registered itself with {named}; you have not checked it." in shown

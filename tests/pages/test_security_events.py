@@ -1,5 +1,7 @@
 """Security events: each word of the vocabulary is written by a real request, without a secret."""
 
+import asyncio
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,8 +17,8 @@ from pairgrant_server.authorization_server.limits.code_attempts import PER_NETWO
 from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.front.caller_address import CallerAddress
-from pairgrant_server.logs import with_request_id
-from pairgrant_server.request_id import begin, request_id
+from pairgrant_server.logs import RequestIdFilter, with_request_id
+from pairgrant_server.request_id import begin, made, request_id
 from pairgrant_server.security_events import SecurityEvent
 from tests.pages.site_under_test import Browser, SiteUnderTest
 
@@ -186,6 +188,21 @@ class TestRequestIdentifier:
 
     def test_line_outside_of_a_request_has_none(self) -> None:
         assert with_request_id(None, "", {"event": "started"}) == {"event": "started"}
+
+    async def test_line_of_a_task_has_that_of_its_request(self) -> None:
+        async def line() -> Any:
+            return with_request_id(None, "", {"event": "x"})["request_id"]
+
+        begin()
+        assert await asyncio.create_task(line()) == made()
+
+    def test_line_of_a_library_has_that_of_its_request(self) -> None:
+        record = logging.LogRecord("uvicorn", logging.ERROR, "", 1, "failed", (), None)
+        RequestIdFilter().filter(record)
+        assert record.__dict__["request_id"] == ""
+        begin()
+        RequestIdFilter().filter(record)
+        assert record.__dict__["request_id"] == f" request_id={request_id()}"
 
     async def test_lines_of_one_request_have_the_same(self) -> None:
         begin()

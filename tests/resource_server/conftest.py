@@ -13,6 +13,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from pairgrant_server.authorization_server.model.records import Notice
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
+from pairgrant_server.request_id import begin
 from pairgrant_server.resource_server.notice_boards import NoticeBoards
 from pairgrant_server.resource_server.resource_server import ResourceServer, build_resource_server
 
@@ -111,6 +112,7 @@ def issuer_app(
     documents: dict[str, Document], publish: Publish, asked: list[str], troubles: set[str]
 ) -> Callable[..., Awaitable[None]]:
     async def issuer_app(scope: Message, receive: Any, send: Callable[[Message], Awaitable[None]]) -> None:
+        begin()
         asked.append(scope["path"])
         if "issuer" in troubles:
             raise ConnectionRefusedError("nobody\r\nis there\x1b[2J")

@@ -17,6 +17,7 @@ ALLOWED = {
     "pairgrant_server.authorization_server.store.errors",
     "pairgrant_server.authorization_server.store.interface.notices",
     "pairgrant_server.errors",
+    "pairgrant_server.request_id",
 }
 
 

@@ -35,6 +35,15 @@ def with_request_id(_logger: Any, _method: str, line: EventDict) -> EventDict:
     return line if found is None else {**line, "request_id": found}
 
 
+class RequestIdFilter(logging.Filter):
+    """Adds the identifier to lines of libraries, as ``%(request_id)s``: after a space, or empty."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        found = request_id()
+        record.request_id = "" if found is None else f" request_id={found}"
+        return True
+
+
 def configure_logging(log_format: Literal["text", "json"], level: int = logging.INFO) -> None:
     """Log our own events from ``level`` up, and those of libraries from WARNING up."""
     renderer = (
@@ -56,6 +65,10 @@ def configure_logging(log_format: Literal["text", "json"], level: int = logging.
         logger_factory=structlog.PrintLoggerFactory(cast(TextIO, UnfailingStream(sys.stderr))),
         cache_logger_on_first_use=True,
     )
+    libraries = logging.StreamHandler(sys.stderr)
+    libraries.addFilter(RequestIdFilter())
     logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+        level=logging.WARNING,
+        handlers=[libraries],
+        format="%(levelname)s %(name)s: %(message)s%(request_id)s",
     )

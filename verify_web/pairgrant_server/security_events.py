@@ -1,17 +1,23 @@
 """Security events: one vocabulary for what an operator watches for, each written as one line of the log.
 
 A line names the network, client, account and grant that it is about. It never has a secret: no code, token,
-password, cookie or key. docs/security.md, "Events", explains each name.
+password, cookie or key. docs/security.md, "Events", explains each name. Events that a stranger can cause at
+any rate are counted where they are many (``event_flood.py``).
 """
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import Any
 
 import structlog
 
 from pairgrant_protocol.visible_text import visible
+from pairgrant_server.event_flood import EventFlood
 
 log = structlog.get_logger()
+flood = EventFlood(time.monotonic)
+"""Of this process."""
 
 _LONGEST_NAME = 64
 
@@ -35,6 +41,17 @@ _ORDINARY = frozenset(
 )
 """Events of every day, logged as information; all others are warnings."""
 
+COUNTED = frozenset(
+    {
+        SecurityEvent.SIGN_IN_FAILED,
+        SecurityEvent.CODE_UNKNOWN,
+        SecurityEvent.LIMIT_REACHED,
+        SecurityEvent.CLIENT_AUTHENTICATION_FAILED,
+        SecurityEvent.NETWORK_UNKNOWN,
+    }
+)
+"""Events that anyone can cause at any rate. All others need an account, an operator or a token."""
+
 
 def emit(
     event: SecurityEvent,
@@ -54,12 +71,12 @@ def emit(
     upstream: str | None = None,
     reason: str | None = None,
 ) -> None:
-    """Write ``event`` with the facts that are known.
+    """Write ``event`` with the facts that are known; of many alike, the first and a count each minute.
 
     ``network`` is the caller's, ``address`` the device's. ``username`` is that of an account,
     never what was typed for one that does not exist.
     """
-    facts = {
+    named = {
         "network": network,
         "client_id": None if client_id is None else visible(client_id, limit=_LONGEST_NAME),
         "username": None if username is None else visible(username, limit=_LONGEST_NAME),
@@ -75,5 +92,15 @@ def emit(
         "upstream": upstream,
         "reason": reason,
     }
-    write = log.info if event in _ORDINARY else log.warning
-    write(event.value, **{name: fact for name, fact in facts.items() if fact is not None})
+    facts: Mapping[str, Any] | None = {name: fact for name, fact in named.items() if fact is not None}
+    if event in COUNTED:
+        facts = flood.admit(event, facts or {})
+    if facts is not None:
+        write = log.info if event in _ORDINARY else log.warning
+        write(event.value, **facts)
+
+
+def write_counts(*, at_end: bool = False) -> None:
+    """Write the counts that are due; ``at_end`` of the process, all of them."""
+    for event, facts in flood.due(at_end=at_end):
+        log.warning(str(event), **facts)

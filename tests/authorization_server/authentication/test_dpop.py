@@ -297,6 +297,47 @@ class TestDeviceFlow:
         )
         assert outcome(response) == (400, "invalid_dpop_proof")
 
+    async def test_tokens_are_bound_to_the_key_that_only_the_poll_proves(
+        self, server: ServerUnderTest
+    ) -> None:
+        """A stock client sends its first proof to the token endpoint (RFC 9449 §5)."""
+        codes = await server.start()
+        assert await server.decide(codes)
+        response = await server.poll(codes, headers={"dpop": proof()})
+        assert response.json()["token_type"] == "DPoP"
+        async with server.called_from("198.51.100.9"):
+            again = await server.poll(codes, headers={"dpop": proof()})
+        assert again.content == response.content, "a lost response is repeated to the holder of the key"
+
+    @pytest.mark.parametrize("key", [None, OTHER])
+    async def test_lost_response_of_a_poll_is_not_repeated_without_its_key(
+        self, server: ServerUnderTest, key: Any
+    ) -> None:
+        codes = await server.start()
+        assert await server.decide(codes)
+        tokens = (await server.poll(codes, headers={"dpop": proof()})).json()
+        headers = {} if key is None else {"dpop": proof(key=key)}
+        assert outcome(await server.poll(codes, headers=headers)) == (400, "invalid_grant")
+        assert not (await server.introspect(tokens["access_token"]))["active"]
+
+    async def test_unbound_tokens_are_not_refreshed_once_the_client_requires_dpop(
+        self, server: ServerUnderTest
+    ) -> None:
+        """A copy that was made before would go on with any key."""
+        first = await server.connect()
+        used = await server.connect()
+        await server.refresh(used["refresh_token"])
+        await with_policy(server, requires_dpop=True)
+        server.clock.advance(3)
+        for tokens in (first, used):
+            form = {
+                "grant_type": "refresh_token",
+                "refresh_token": tokens["refresh_token"],
+                "client_id": "lobby-tv",
+            }
+            refused = await server.post("/token", form, headers={"dpop": proof()})
+            assert outcome(refused) == (400, "invalid_grant")
+
     async def tokens(self, server: ServerUnderTest) -> dict[str, Any]:
         codes = await self.start(server)
         assert await server.decide(codes)

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from joserfc.jwk import RSAKey
+from structlog.testing import capture_logs
 
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
@@ -41,6 +42,15 @@ async def robot(server: ServerUnderTest, signer_of: MakeSigner) -> Signer:
     signer = signer_of()
     await server.add_machine(jwks=signer.jwks, grant_types=GRANTS, redirect_uris=("https://robot.example/",))
     return signer
+
+
+async def test_event_of_a_refused_assertion_names_the_client(server: ServerUnderTest, robot: Signer) -> None:
+    assertion = robot.sign(claims(exp=NOW - 1))
+    with capture_logs() as logs:
+        assert await outcome(server.post("/token", form(assertion))) == (401, "invalid_client")
+    (line,) = [line for line in logs if line["event"] == "client.authentication_failed"]
+    assert line["client_id"] == "robot"
+    assert assertion not in str(logs)
 
 
 class TestSigning:

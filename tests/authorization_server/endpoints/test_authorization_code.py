@@ -13,6 +13,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from joserfc.jws import JWSRegistry
+from structlog.testing import capture_logs
 
 from pairgrant_protocol.authorization_code_grant import PersonSignIn
 from pairgrant_protocol.vocabulary import GrantType
@@ -147,6 +148,21 @@ class TestKey:
         tokens = (await redeem(app, code, proof("/token"))).json()
         assert error(await redeem(app, code)) == (400, "invalid_grant")
         assert (await app.introspect(tokens["access_token"], client_id="app"))["active"]
+
+
+async def test_end_of_a_family_by_a_used_code_is_logged_without_the_code(app: ServerUnderTest) -> None:
+    code = await approved(app, await push(app))
+    assert (await redeem(app, code)).status_code == 200
+    with capture_logs() as logs:
+        assert error(await redeem(app, code)) == (400, "invalid_grant")
+        assert error(await redeem(app, code)) == (400, "invalid_grant")
+    (line,) = [line for line in logs if line["event"] == "family.ended"]
+    assert (line["client_id"], line["network"], line["grant_type"]) == (
+        "app",
+        "192.0.2.7",
+        "authorization_code",
+    )
+    assert code not in str(logs)
 
 
 class TestResource:

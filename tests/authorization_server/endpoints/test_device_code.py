@@ -11,7 +11,7 @@ import pytest
 from pairgrant_protocol.base64url import from_base64url
 from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.user_code import normalize
-from pairgrant_protocol.vocabulary import PairingStage
+from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.clients.clients import STALE_SECONDS
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from tests.authorization_server.server_under_test import ServerUnderTest
@@ -264,6 +264,25 @@ class TestResource:
         assert audience_of(tokens) == [self.ONE]
         refreshed = (await server.refresh(tokens["refresh_token"])).json()
         assert audience_of(refreshed) == [self.ONE, self.TWO], "the approval is for both"
+
+    @pytest.mark.parametrize(
+        ("resources", "expected"),
+        [(("", ONE), [ONE]), ((ONE, ""), [ONE]), (("", ""), [ONE, TWO]), ((ONE, ONE), [ONE])],
+    )
+    async def test_empty_or_repeated_resource_counts_for_nothing(
+        self, server: ServerUnderTest, resources: tuple[str, str], expected: list[str]
+    ) -> None:
+        """RFC 6749 §3.1: a parameter without a value is treated as if it were omitted."""
+        codes = await self.approved(server)
+        asked = {
+            "grant_type": str(GrantType.DEVICE_CODE),
+            "client_id": "lobby-tv",
+            "device_code": codes["device_code"],
+        }
+        body = urlencode([*asked.items(), *(("resource", one) for one in resources)])
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        response = await server.http.post("/token", content=body, headers=headers)
+        assert audience_of(response.json()) == expected
 
     async def test_poll_without_a_resource_gets_all_that_were_approved(self, server: ServerUnderTest) -> None:
         assert audience_of((await server.poll(await self.approved(server))).json()) == [self.ONE, self.TWO]

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from structlog.testing import capture_logs
 
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
@@ -285,3 +286,13 @@ class TestAssertion:
         for name in ("iss", "sub", "aud"):
             response = await server.post("/token", form(staff.sign(claims(**{name: "<alert>"}))))
             assert (response.status_code, "alert" in response.text) == (400, False)
+
+    async def test_refused_assertion_is_logged_without_its_subject(
+        self, server: ServerUnderTest, staff: Signer
+    ) -> None:
+        with capture_logs() as logs:
+            await server.post("/token", form(staff.sign(claims(sub="someone"))))
+        (line,) = [line for line in logs if line["event"] == "sign_in.failed"]
+        assert (line["client_id"], line["network"]) == ("exchange", "192.0.2.7")
+        assert line["reason"] == "no account is linked to iss and sub, or it is locked"
+        assert "someone" not in str(logs)

@@ -1,4 +1,7 @@
-"""One log line a request to the site; user codes in paths are masked, and queries are left out."""
+"""One log line a request to the site; user codes in paths are masked, and queries are left out.
+
+A request that a limit refused has none: it is a security event, of which many are counted in one line.
+"""
 
 import re
 import time
@@ -12,6 +15,8 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_server.request_id import HEADER, begin, request_id
 
 log = structlog.get_logger()
+
+_TOO_MANY_REQUESTS = 429
 
 _COMPLETE = re.compile(r"(/d/).*", re.DOTALL | re.IGNORECASE)
 
@@ -55,10 +60,11 @@ class AccessLog:
         try:
             await self.app(scope, receive, send_noting_status)
         finally:
-            log.info(
-                "page requested",
-                method=visible(scope["method"], limit=20),
-                path=masked_path(scope["path"]),
-                status=status,
-                milliseconds=round((self._timer() - began) * 1000, 1),
-            )
+            if status != _TOO_MANY_REQUESTS:
+                log.info(
+                    "page requested",
+                    method=visible(scope["method"], limit=20),
+                    path=masked_path(scope["path"]),
+                    status=status,
+                    milliseconds=round((self._timer() - began) * 1000, 1),
+                )

@@ -87,13 +87,15 @@ class Gate:
         await self.app({**scope, "headers": [self._host, *headers]}, receive, send)
 
     def _judge(self, scope: Scope, methods: frozenset[str]) -> Refusal | None:
+        if not self._rate.allows(caller_network(scope)):
+            return Refusal.TOO_MANY
         if not methods:
             return Refusal.NOT_FOUND
         if scope["method"] not in methods:
             return Refusal.METHOD_NOT_ALLOWED
         if scope["method"] != "GET" and is_foreign(scope["headers"], self._origin):
             return Refusal.FOREIGN
-        return None if self._rate.allows(caller_network(scope)) else Refusal.TOO_MANY
+        return None
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         network = caller_network(scope)

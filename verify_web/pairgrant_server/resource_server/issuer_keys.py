@@ -1,11 +1,12 @@
 """An issuer's keys, discovered through its metadata (RFC 8414) and ``jwks_uri``, and cached."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 
 import httpx
+import structlog
 from joserfc.jwk import ECKey, RSAKey
 
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
@@ -31,7 +32,7 @@ MAX_DOCUMENT_BYTES = 65_536
 _OK = 200
 _NOT_FOUND = 404
 
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger()
 
 
 class KeysUnavailableError(PairgrantServerError):
@@ -85,13 +86,16 @@ class IssuerKeys:
         await asyncio.shield(self._fetching)  # a cancelled caller does not cancel it for the others
 
     async def _fetch(self) -> None:
+        of_the_request = copy_context()  # the issuer, if it is in this process, begins requests of its own
         try:
             async with asyncio.timeout(FETCH_TIMEOUT):
                 keys = await self._fetch_keys()
         except Exception as error:  # noqa: BLE001 - the transport is injected and may raise anything
             self._failed = True
             reason = visible(f"{type(error).__name__}: {error}")
-            _log.warning("The keys of %s can't be fetched: %s", self._issuer, reason)
+            of_the_request.run(
+                _log.warning, "keys of the issuer unavailable", issuer=self._issuer, reason=reason
+            )
         else:
             self._failed = False
             self._keys = keys

@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
+import structlog
 
+from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clock import Clock, system_clock
 from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError
 from pairgrant_server.authorization_server.jose.seen_proofs import SeenProofs
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
+from pairgrant_server.request_id import HEADER, begin, made
 from pairgrant_server.resource_server.access_tokens import AccessTokens, InvalidTokenError
 from pairgrant_server.resource_server.challenge import Challenge, Credentials
 from pairgrant_server.resource_server.http import (
@@ -31,6 +34,8 @@ from pairgrant_server.resource_server.issuer_keys import FETCH_EVERY, IssuerKeys
 from pairgrant_server.resource_server.notice_boards import NoticeBoards
 from pairgrant_server.resource_server.notice_endpoints import Endpoint, NoticeEndpoints
 from pairgrant_server.resource_server.protected_resource import READ, WRITE, ProtectedResource
+
+log = structlog.get_logger()
 
 _RETRY_STORE_AFTER = 5
 _METADATA_HEADERS: Headers = ((b"cache-control", b"public, max-age=300"),)
@@ -73,16 +78,20 @@ class ResourceServer:
         if scope["type"] != "http":
             raise ValueError("the resource server speaks HTTP only")
         request = ResourceRequest.of(scope, receive)
+        begin()
         try:
             response = await self._respond(request)
         except ResourceError as refused:
             response = refused.response()
         except KeysUnavailableError:
             response = _unavailable("the token can not be verified now", int(FETCH_EVERY))
-        except StoreUnavailableError:
+        except StoreUnavailableError as error:
+            log.warning("database unavailable", path=visible(request.path), reason=str(error))
             response = _unavailable("the board is temporarily unavailable", _RETRY_STORE_AFTER)
         except DisconnectedError:
             return
+        if (identifier := made()) is not None:
+            response = replace(response, headers=(*response.headers, (HEADER, identifier.encode())))
         await send_response(send, request, response)
 
     async def _respond(self, request: ResourceRequest) -> ResourceResponse:

@@ -16,6 +16,7 @@ from pairgrant_server.backend import Backend, open_backend
 from pairgrant_server.front.socket_rules import MAX_FRAME_BYTES
 from pairgrant_server.front.worker import Worker
 from pairgrant_server.logs import configure_logging
+from pairgrant_server.security_events import write_counts
 from pairgrant_server.serving.open_connections import OpenConnections
 from pairgrant_server.serving.start_warnings import long_device_codes
 from pairgrant_server.settings import Settings
@@ -98,7 +99,7 @@ async def _serve(
         backend.store.listen(backend.parts.held.wake)
         rotation = KeyRotationTask(backend.parts.keys, settings.for_server().key_rotation)
         background = [
-            asyncio.create_task(sweep_forever(backend.store)),
+            asyncio.create_task(sweep_forever(backend.store, before_each=write_counts)),
             asyncio.create_task(rotation.run_forever()),
         ]
         try:
@@ -106,6 +107,7 @@ async def _serve(
         finally:
             for task in background:
                 task.cancel()
+            write_counts(at_end=True)
 
 
 async def _warn(backend: Backend, settings: Settings) -> None:

@@ -60,15 +60,15 @@ async def _by_assertion(form: Mapping[str, str], clients: Clients, *, is_only_wa
         raise OAuthError(ErrorCode.INVALID_REQUEST, "two ways of client authentication at once")
     if form.get("client_assertion_type") != ASSERTION_TYPE:
         raise OAuthError(ErrorCode.INVALID_REQUEST, f"client_assertion_type is not {ASSERTION_TYPE}")
+    named = form.get("client_id")
     try:
         assertion = ForeignJWT.parse(form["client_assertion"])
-        client_id = assertion.text("sub")
+        client_id = named = assertion.text("sub")
         if form.get("client_id", client_id) != client_id:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "two different client IDs")
         client = clients.known(client_id) or await clients.client(client_id)
         return await clients.assertions.authenticated(client, assertion)
     except ForeignJWTError as error:
-        named = form.get("client_id")
         raise ClientAuthenticationError(str(error), challenge=False, client_id=named) from None
 
 

@@ -20,6 +20,7 @@ from pairgrant_server.authorization_server.clients.redirect_uris import is_regis
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.code_flow.authorization_request import AuthorizationRequest
 from pairgrant_server.authorization_server.errors import OAuthError, invalid_target
+from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
 from pairgrant_server.authorization_server.model.records import AuthorizationGrant, Client, User
 from pairgrant_server.authorization_server.model.settings import ServerSettings
@@ -29,6 +30,7 @@ from pairgrant_server.authorization_server.store.interface.authorization_grants 
 from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
+from pairgrant_server.security_events import SecurityEvent, emit
 
 log = structlog.get_logger()
 
@@ -94,13 +96,23 @@ class CodeRedemption:
                 raise invalid_target()
             device_id = approval.grant.connected_device_id
             if verdict is RedemptionVerdict.REUSED and device_id is not None:
-                await self._devices.revoke(device_id, reason="a used authorization code was sent again")
+                await self._end_family(asked, device_id)
             if verdict is not RedemptionVerdict.TOKENS:
                 raise _invalid_grant()
             response = await self._issue(asked, approval, now)
             if response is not None:
                 return response
             # Another request redeemed the code, or it has just expired: judge what is stored now.
+
+    async def _end_family(self, asked: CodeTokenRequest, device_id: str) -> None:
+        if await self._devices.revoke(device_id, reason="a used authorization code was sent again"):
+            emit(
+                SecurityEvent.FAMILY_ENDED,
+                client_id=asked.client.client_id,
+                device_id=device_id,
+                network=network_of(asked.address),
+                grant_type=GrantType.AUTHORIZATION_CODE.value,
+            )
 
     async def _approval(self, asked: CodeTokenRequest) -> _ApprovedRequest | None:
         """The grant behind the code; None if there is none."""

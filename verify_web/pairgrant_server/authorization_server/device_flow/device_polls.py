@@ -268,7 +268,7 @@ class DevicePolls:
             is_account_usable=user is not None and not user.locked,
             is_refreshed=device is not None and device.rotated_at is not None,
             has_response=tokens is not None,
-            is_same_caller=device is None or is_same_caller(device, poll.address),
+            is_same_caller=device is None or is_same_caller(device, poll.address, poll.dpop_jkt),
             resource_matches=tokens is None or is_for_resource(tokens, self._settings, poll.resource),
         )
 
@@ -285,7 +285,7 @@ class DevicePolls:
             name=grant.device_name,
             resource=grant.resource,
             narrowed_resource=poll.resource,
-            dpop_jkt=grant.dpop_jkt,
+            dpop_jkt=poll.dpop_jkt,  # the key of the grant, if it has one
         )
         replay = seal_response(poll.code.text, issued.response)
         if not await self._grants.redeem_grant(grant.grant_id, issued.device, replay, self._clock()):

@@ -45,7 +45,7 @@ def parse_form(body: bytes) -> dict[str, str]:
             if name in form:
                 if name not in REPEATABLE:
                     raise FormError("a parameter is given twice")
-                value = f"{form[name]} {value}"
+                value = f"{form[name]} {value}" if form[name] and value else form[name] or value
             if pair:
                 form[name] = value
     except UnicodeDecodeError:

@@ -34,5 +34,5 @@ def is_narrower_resource(approved: str, wanted: str) -> bool:
 
 
 def _indicators(resource: str) -> list[str]:
-    """The indicators of a list in which each is separated from the next by one space (U+0020)."""
-    return resource.split(" ") if resource else []
+    """The indicators, each once, of a list in which one space (U+0020) separates them."""
+    return list(dict.fromkeys(resource.split(" "))) if resource else []

@@ -26,7 +26,10 @@ class Client:
     """The public keys (a JWK Set's JSON) of a client that authenticates by ``private_key_jwt``."""
     policy: ClientPolicy = DEFAULT_POLICY
     registered_with: str | None = None
-    """The name of the initial access token with which it registered itself; None: the operator added it."""
+    """The name of the initial access token with which it registered itself; None: the operator added it.
+
+    Empty if the token is unknown, because the client registered before schema 5.
+    """
 
     @property
     def is_public(self) -> bool:

@@ -1,6 +1,7 @@
 """Removes expired rows regularly, so that no table grows without bound."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -21,9 +22,16 @@ class Sweepable(Protocol):
     async def sweep(self, now: float) -> int: ...
 
 
-async def sweep_forever(store: Sweepable, clock: Clock = system_clock, interval: float = INTERVAL) -> None:
+async def sweep_forever(
+    store: Sweepable,
+    clock: Clock = system_clock,
+    interval: float = INTERVAL,
+    *,
+    before_each: Callable[[], None] = lambda: None,
+) -> None:
     """Sweep until cancelled. If the database is unavailable, sweep again after the interval."""
     while True:
+        before_each()
         try:
             removed = await store.sweep(clock())
         except StoreUnavailableError:

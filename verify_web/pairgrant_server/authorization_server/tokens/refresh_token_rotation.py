@@ -29,11 +29,12 @@ from pairgrant_server.security_events import SecurityEvent, emit
 
 
 class _RepeatedRequest(NamedTuple):
-    """What a request with a refresh token asks for, and where it came from."""
+    """What a request with a refresh token asks for, where it came from, and which key it proved."""
 
     scope: str | None
     resource: str | None
     address: str
+    dpop_jkt: str | None
 
     def report(self, event: SecurityEvent, device: ConnectedDevice) -> None:
         """Whose token came again, and from where."""
@@ -86,7 +87,7 @@ class RefreshTokenRotation:
         Raises:
             OAuthError: ``invalid_grant``, ``invalid_scope`` or ``invalid_target``.
         """
-        asked = _RepeatedRequest(scope, resource, address)
+        asked = _RepeatedRequest(scope, resource, address, dpop_jkt)
         token = RefreshToken.parse(refresh_token, self._server_key)
         device = None if token is None else await self._store.connected_device(token.device_id)
         now = self._clock()
@@ -97,7 +98,11 @@ class RefreshTokenRotation:
             or not _is_active(device, now)
         ):
             raise _invalid_grant()
-        if device.dpop_jkt is not None and device.dpop_jkt != dpop_jkt:
+        if device.dpop_jkt is None:
+            # A copy made before the client had to use DPoP would go on with a key of the thief.
+            if client.policy.requires_dpop:
+                raise OAuthError(ErrorCode.INVALID_GRANT, "these tokens are not bound to a key; start again")
+        elif device.dpop_jkt != dpop_jkt:
             raise _invalid_grant()
         if device.refresh_digest is None or not same(device.refresh_digest, digest(token.text)):
             return await self._repeat(device, token, asked)
@@ -128,7 +133,7 @@ class RefreshTokenRotation:
             if (
                 response is not None
                 and is_replayable(device.rotated_at, self._clock())
-                and is_same_caller(device, asked.address)
+                and is_same_caller(device, asked.address, asked.dpop_jkt)
             ):
                 self._require_same_request(asked, response)
                 if await self._store.use_refresh_replay(device.device_id, device.refresh_sequence):

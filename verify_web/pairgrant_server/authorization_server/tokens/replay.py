@@ -33,13 +33,14 @@ def lost_response(used: Secret, sealed: bytes | None) -> bytes | None:
         return None
 
 
-def is_same_caller(device: ConnectedDevice, address: str) -> bool:
+def is_same_caller(device: ConnectedDevice, address: str, dpop_jkt: str | None) -> bool:
     """Whether a repeated request can come from the caller that got the tokens of ``device``.
 
-    It came from the same network, or the tokens are bound to a key, which the caller has then proved: without
-    it the request was refused before.
+    It proved the key that the tokens are bound to; or they are unbound, and it came from the same network.
     """
-    return device.dpop_jkt is not None or is_same_network(device.address, address)
+    if device.dpop_jkt is not None:
+        return device.dpop_jkt == dpop_jkt
+    return is_same_network(device.address, address)
 
 
 def is_for_resource(response: bytes, settings: ServerSettings, resource: str | None) -> bool:

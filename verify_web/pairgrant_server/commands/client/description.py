@@ -20,6 +20,7 @@ from pairgrant_server.commands.durations import in_words
 _SETTINGS = {"device_authorizations_per_minute"} | {
     f"{what}_lifetime" for what in ("device_code", "access_token", "refresh_token", "connection")
 }
+_GRANTS_OF_DEVICES = {GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN}
 _SHORT = {grant_type: name for name, grant_type in GRANTS.items()}
 
 
@@ -57,8 +58,10 @@ def described(client: Client, settings: ServerSettings) -> Iterable[str]:
     yield f"{client.client_id}: {client.name}"
     yield f"  {_who(client)} Added {added}."
     if client.registered_with is not None:
-        token = visible(client.registered_with)
-        yield f"  It registered itself with the token {token}; you have not checked it."
+        token = (
+            f"the token {visible(client.registered_with)}" if client.registered_with else "an unknown token"
+        )
+        yield f"  It registered itself with {token}; you have not checked it."
     for title, lines in (
         ("What it may do", _may(client)),
         ("Lifetimes", _lifetimes(client, settings)),
@@ -128,15 +131,32 @@ def worth_of_a_copy(client: Client, settings: ServerSettings) -> str:
     """What a thief can do with a copy of this client's tokens, and what switches that off."""
     if client.policy.requires_dpop:
         return "Nothing without the key that it is bound to (DPoP)."
-    lifetime = in_words(lifetimes_of(client.policy, settings).access_token)
-    worth = f"An access token works anywhere for {lifetime}"
-    if GrantType.REFRESH_TOKEN in client.grant_types:
-        worth += (
-            ", and a refresh token until the device uses its own, which ends both"
-            if client.is_public
-            else ", and a refresh token needs the client's credentials too"
-        )
-    return f"{worth}; require tokens bound to a key to end that: client set {client.client_id} --dpop."
+    is_enrolled = bool(client.policy.enrolled_keys) and GrantType.DEVICE_CODE in client.grant_types
+    if is_enrolled and client.grant_types <= _GRANTS_OF_DEVICES:
+        return "Nothing without the enrolled key that it is bound to (DPoP)."
+    about = (
+        "From the device flow nothing without the enrolled key that it is bound to (DPoP). From another "
+        "grant, without a key"
+        if is_enrolled
+        else "Unless the client bound it to a key (DPoP)"
+    )
+    return (
+        f"{about}, {_worth_of_an_unbound_copy(client, settings)}. "
+        f"To require tokens bound to a key: client set {client.client_id} --dpop."
+    )
+
+
+def _worth_of_an_unbound_copy(client: Client, settings: ServerSettings) -> str:
+    lifetimes = lifetimes_of(client.policy, settings)
+    access = f"an access token works anywhere for up to {in_words(lifetimes.access_token)}"
+    if GrantType.REFRESH_TOKEN not in client.grant_types:
+        return access
+    if not client.is_public:
+        return f"{access}, and a refresh token only with the client's credentials"
+    return (
+        f"{access}, and a refresh token gets new ones for up to {in_words(lifetimes.connection)}, or until "
+        "the use of both copies is noticed, which ends the connection"
+    )
 
 
 def _must(policy: ClientPolicy) -> Iterable[str]:

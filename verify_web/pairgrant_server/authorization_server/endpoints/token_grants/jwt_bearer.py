@@ -21,6 +21,7 @@ from pairgrant_server.authorization_server.jose.assertion import (
 )
 from pairgrant_server.authorization_server.jose.foreign_jwt import ForeignJWT, ForeignJWTError
 from pairgrant_server.authorization_server.jose.public_keys import keys_of
+from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client, User
 from pairgrant_server.authorization_server.model.scopes import OFFLINE_ACCESS
@@ -28,6 +29,7 @@ from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets import spent_identifiers
 from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
+from pairgrant_server.security_events import SecurityEvent, emit
 
 
 def jwt_bearer_grant(settings: ServerSettings, store: Store, issuer: TokenIssuer, clock: Clock) -> TokenGrant:
@@ -49,6 +51,13 @@ def jwt_bearer_grant(settings: ServerSettings, store: Store, issuer: TokenIssuer
             user = await _account(assertion, store)
             await _spend(assertion, store)
         except ForeignJWTError as error:
+            emit(
+                SecurityEvent.SIGN_IN_FAILED,
+                network=network_of(asked.http.address),
+                client_id=client.client_id,
+                grant_type=GrantType.JWT_BEARER.value,
+                reason=str(error),
+            )
             raise OAuthError(ErrorCode.INVALID_GRANT, str(error)) from None
         issued = issuer.first(
             client,
