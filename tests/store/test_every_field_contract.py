@@ -383,13 +383,13 @@ async def test_device_key_is_stored_whole(known: Store) -> None:
 
 
 async def test_report_is_stored_whole(known: Store) -> None:
-    await known.add_report(REPORT, OUTBOX_EVENT, NOW)
-    assert_same(REPORT, (await known.reports(NOW))[0], "add_report, reports")
-    assert_same(OUTBOX_EVENT, (await known.outbox(1))[0], "add_report, outbox")
+    await known.end_pairing(OUTBOX_EVENT, NOW, report=REPORT)
+    assert_same(REPORT, (await known.reports(NOW))[0], "end_pairing, reports")
+    assert_same(OUTBOX_EVENT, (await known.outbox(1))[0], "end_pairing, outbox")
     counted = replace(REPORT, report_id="r2", grant_id=None, device_id=None, lifted_at=None)
-    await known.add_report(counted, replace(OUTBOX_EVENT, event_id="e2"), NOW)
+    await known.end_pairing(replace(OUTBOX_EVENT, event_id="e2"), NOW, report=counted)
     about = await known.reports_about("lobby-tv", "192.0.2.7", None, NOW)
-    assert_same(counted, about[0], "add_report, reports_about")
+    assert_same(counted, about[0], "end_pairing, reports_about")
 
 
 async def test_outbox_event_is_stored_whole(known: Store) -> None:

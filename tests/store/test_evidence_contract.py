@@ -12,6 +12,7 @@ from pairgrant_server.authorization_server.model.risk_records import (
     OutboxEvent,
     Report,
 )
+from pairgrant_server.authorization_server.store.errors import UnstorableError
 from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.store.retention import Retention
 from tests.store.sample_records import ALICE, CLIENT, DEVICE, NOW
@@ -51,29 +52,6 @@ class TestHold:
         assert not await known.redeem_grant(GRANT.grant_id, DEVICE, b"response", NOW + 19.9)
         assert await known.connected_device(DEVICE.device_id) is None
         assert await known.redeem_grant(GRANT.grant_id, DEVICE, b"response", NOW + 20)
-
-    async def test_withdrawn_approval_is_denied_and_never_redeemed(self, known: Store) -> None:
-        await approve(known, ApprovalHold(held_until=NOW + 20))
-
-        assert await known.withdraw_grant(GRANT.grant_id, "u1")
-        assert not await known.withdraw_grant(GRANT.grant_id, "u1")
-        assert await status_of(known) is GrantStatus.DENIED
-        assert not await known.redeem_grant(GRANT.grant_id, DEVICE, b"response", NOW + 20)
-
-    async def test_approval_of_another_person_is_not_withdrawn(self, known: Store) -> None:
-        await approve(known)
-
-        assert not await known.withdraw_grant(GRANT.grant_id, "u2")
-        assert await status_of(known) is GrantStatus.APPROVED
-
-    async def test_redeemed_approval_is_not_withdrawn(self, known: Store) -> None:
-        await approve(known)
-        assert await known.redeem_grant(GRANT.grant_id, DEVICE, b"response", NOW)
-
-        assert not await known.withdraw_grant(GRANT.grant_id, "u1")
-
-    async def test_pending_grant_is_not_withdrawn(self, known: Store) -> None:
-        assert not await known.withdraw_grant(GRANT.grant_id, "u1")
 
 
 class TestConfirmation:
@@ -171,44 +149,76 @@ class TestDeviceKeys:
         assert not await known.device_keys()
 
 
-class TestReports:
-    async def test_pending_grant_is_denied(self, known: Store) -> None:
-        effect = await known.add_report(REPORT, EVENT, NOW)
+class TestEnd:
+    async def test_pending_grant_is_denied_by_the_person(self, known: Store) -> None:
+        ended = await known.end_pairing(EVENT, NOW, grant_id=GRANT.grant_id, user_id="u1")
 
-        assert effect == (True, False)
-        assert await status_of(known) is GrantStatus.DENIED
+        assert ended == (True, False)
+        grant = await known.grant(GRANT.grant_id)
+        assert grant is not None
+        assert (grant.status, grant.user_id) == (GrantStatus.DENIED, "u1")
+
+    async def test_approval_is_withdrawn_and_never_redeemed(self, known: Store) -> None:
+        await approve(known, ApprovalHold(held_until=NOW + 20))
+
+        ended = await known.end_pairing(EVENT, NOW, grant_id=GRANT.grant_id, user_id="u2")
+
+        assert ended == (True, False)
+        grant = await known.grant(GRANT.grant_id)
+        assert grant is not None
+        assert (grant.status, grant.user_id) == (GrantStatus.DENIED, "u1")
+        assert not await known.redeem_grant(GRANT.grant_id, DEVICE, b"response", NOW + 20)
 
     async def test_device_of_a_redeemed_grant_is_revoked(self, known: Store) -> None:
         await approve(known)
         assert await known.redeem_grant(GRANT.grant_id, DEVICE, b"response", NOW)
 
-        effect = await known.add_report(REPORT, EVENT, NOW + 1)
+        ended = await known.end_pairing(EVENT, NOW + 1, grant_id=GRANT.grant_id)
 
-        assert effect == (False, True)
+        assert ended == (False, True)
         device = await known.connected_device(DEVICE.device_id)
         assert device is not None
         assert (device.revoked_at, device.refresh_digest) == (NOW + 1, None)
 
-    async def test_reported_device_is_revoked(self, known: Store) -> None:
+    async def test_device_is_revoked_by_its_own_id(self, known: Store) -> None:
         await known.add_connected_device(DEVICE)
+        await known.add_connected_device(replace(DEVICE, device_id="2" * 32))
 
-        effect = await known.add_report(replace(REPORT, grant_id=None, device_id="0" * 32), EVENT, NOW)
+        assert await known.end_pairing(EVENT, NOW, device_id="0" * 32) == (False, True)
+        assert [device.device_id for device in await known.connected_devices("u1", NOW)] == ["2" * 32]
 
-        assert effect == (False, True)
+    async def test_cause_is_stored_together_with_the_end(self, known: Store) -> None:
+        await known.end_pairing(EVENT, NOW, grant_id=GRANT.grant_id)
 
+        assert await known.outbox(10) == [EVENT]
+        assert await known.remove_outbox_event("e1")
+        assert not await known.remove_outbox_event("e1")
+        assert not await known.outbox(10)
+
+    async def test_end_that_can_not_be_stored_ends_nothing(self, known: Store) -> None:
+        with pytest.raises(UnstorableError):
+            await known.end_pairing(replace(EVENT, facts="\ud800"), NOW, grant_id=GRANT.grant_id)
+
+        assert await status_of(known) is GrantStatus.PENDING
+
+
+class TestReports:
     async def test_grant_counts_once_however_often_it_is_reported(self, known: Store) -> None:
-        await known.add_report(REPORT, EVENT, NOW)
-        again = await known.add_report(
-            replace(REPORT, report_id="r2"), replace(EVENT, event_id="e2"), NOW + 1
+        first = await known.end_pairing(EVENT, NOW, grant_id=GRANT.grant_id, report=REPORT)
+        again = await known.end_pairing(
+            replace(EVENT, event_id="e2"),
+            NOW + 1,
+            grant_id=GRANT.grant_id,
+            report=replace(REPORT, report_id="r2"),
         )
 
-        assert again == (False, False)
+        assert (first, again) == ((True, False), (False, False))
         assert len(await known.reports(NOW - 1)) == 1
 
     async def test_reports_are_found_by_network_and_by_key(self, known: Store) -> None:
         elsewhere = replace(REPORT, report_id="r2", grant_id=None, network="192.0.2.9", dpop_jkt="k" * 43)
-        await known.add_report(REPORT, EVENT, NOW)
-        await known.add_report(elsewhere, replace(EVENT, event_id="e2"), NOW)
+        await known.end_pairing(EVENT, NOW, report=REPORT)
+        await known.end_pairing(replace(EVENT, event_id="e2"), NOW, report=elsewhere)
 
         async def found(network: str, jkt: str | None, since: float = NOW - 1) -> list[str]:
             about = await known.reports_about("lobby-tv", network, jkt, since)
@@ -220,23 +230,15 @@ class TestReports:
         assert await found("192.0.2.7", None, NOW) == []
 
     async def test_lifted_report_does_not_count(self, known: Store) -> None:
-        await known.add_report(REPORT, EVENT, NOW)
+        await known.end_pairing(EVENT, NOW, report=REPORT)
 
         assert await known.lift_report("r1", NOW + 1)
         assert not await known.lift_report("r1", NOW + 1)
         assert not await known.reports_about("lobby-tv", "192.0.2.7", None, NOW - 1)
         assert [report.lifted_at for report in await known.reports(NOW - 1)] == [NOW + 1]
 
-    async def test_report_and_its_event_are_stored_together(self, known: Store) -> None:
-        await known.add_report(REPORT, EVENT, NOW)
-
-        assert await known.outbox(10) == [EVENT]
-        assert await known.remove_outbox_event("e1")
-        assert not await known.remove_outbox_event("e1")
-        assert not await known.outbox(10)
-
     async def test_sweep_removes_old_reports_and_events(self, known: Store) -> None:
-        await known.add_report(REPORT, EVENT, NOW)
+        await known.end_pairing(EVENT, NOW, report=REPORT)
         keep = Retention.at(NOW)
 
         await known.sweep(NOW + (NOW - keep.oldest_report) - 1)

@@ -1,7 +1,7 @@
 """Who may approve a device, and for what: a client's policy on approvals, step (D).
 
-A page shows these terms, and ``DeviceFlow.approve`` enforces them, so that every front end is held to the
-same policy.
+A page shows these terms, and ``PairingDecisions`` enforces them, so that every front end is held to the same
+policy. Pure: the evidence comes from ``PairingEvidence``, and ``risk`` weighs it.
 """
 
 from collections.abc import Collection
@@ -10,8 +10,19 @@ from enum import StrEnum
 
 from pairgrant_server.authorization_server.limits.network import is_known, is_same_network
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
-from pairgrant_server.authorization_server.model.records import DeviceGrant
+from pairgrant_server.authorization_server.model.records import NO_HOLD, ApprovalHold, DeviceGrant
+from pairgrant_server.authorization_server.risk.assessment import Assessment, Reason
+from pairgrant_server.authorization_server.risk.profile import Decision
 from pairgrant_server.errors import PairgrantServerError
+
+HOLD_SECONDS = 20
+"""An approval on weak evidence takes effect only then, and can be undone before."""
+
+CONFIRM_SECONDS = 120
+"""After the device has its tokens, a person whose evidence was weak has so long to confirm it."""
+
+_FETCH_SECONDS = 10
+"""What a device needs after a hold to fetch its tokens before its code expires."""
 
 
 class PolicyViolation(StrEnum):
@@ -21,10 +32,25 @@ class PolicyViolation(StrEnum):
     """The same, and the server can't tell the network of one of them (``PAIRGRANT_TRUSTED_PROXIES``)."""
     REQUIRED_SCOPE = "required_scope"
     """A scope was declined that the policy does not make optional."""
+    NUMBER_MISSING = "number_missing"
+    """The number that the device shows has to be typed."""
+    WRONG_NUMBER = "wrong_number"
+    """Another number was typed, which has denied the grant."""
+    WRONG_LABEL = "wrong_label"
+    """The label of the device was not entered, or is another one."""
+    CODE_NOT_TYPED = "code_not_typed"
+    """A link brought the code, and the person has to type it."""
+    WEAK_EVIDENCE = "weak_evidence"
+    """The client's profile refuses an approval on this evidence."""
+    TOO_LATE = "too_late"
+    """The code expires before the approval could take effect."""
 
 
 class ApprovalRefusedError(PairgrantServerError):
-    """The client's policy does not allow this approval; the grant stays pending."""
+    """The client's policy does not allow this approval.
+
+    The grant stays pending, unless a wrong number has denied it.
+    """
 
     def __init__(self, violations: tuple[PolicyViolation, ...]) -> None:
         super().__init__(f"the client's policy does not allow this approval: {', '.join(violations)}")
@@ -33,7 +59,7 @@ class ApprovalRefusedError(PairgrantServerError):
 
 @dataclass(frozen=True, slots=True)
 class ApprovalTerms:
-    """What a client's policy says about the approval of one grant from one network."""
+    """What a client's policy says about the approval of one grant by one viewer."""
 
     required_scope: tuple[str, ...]
     """The requested scopes that come with every approval."""
@@ -45,36 +71,84 @@ class ApprovalTerms:
     """False if forwarding headers make it unknown where the device or the person is."""
     requires_return_pin: bool
     """The device gets tokens only after the person has typed on it what the approving side shows."""
+    assessment: Assessment
+    withheld_scope: tuple[str, ...] = ()
+    """The requested scopes that need stronger evidence, and are left out."""
+    requires_label: bool = False
+    """The person has to enter the device's label."""
+    connection_lifetime: int | None = None
+    """Seconds; shorter than the client's own, because the evidence is weak. None: the client's own."""
 
     @property
     def allows_network(self) -> bool:
         return self.is_same_network or not self.requires_same_network
 
+    @property
+    def asks_number(self) -> bool:
+        return self.assessment.decision is Decision.ASK_NUMBER
+
+    @property
+    def holds(self) -> bool:
+        """Whether the approval would take effect only after a hold."""
+        return self.assessment.decision is Decision.HOLD
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        return self.assessment.reasons
+
+    @property
+    def may_approve(self) -> bool:
+        """Whether the person can approve now, perhaps with a number or a label."""
+        return self.allows_network and self.assessment.decision not in {Decision.REFUSE, Decision.ASK_CODE}
+
+    def hold(self, now: float) -> ApprovalHold:
+        """What an approval at ``now`` comes with."""
+        if not self.holds:
+            return NO_HOLD._replace(connection_lifetime=self.connection_lifetime)
+        confirm_within = CONFIRM_SECONDS if self.assessment.must_confirm else None
+        return ApprovalHold(now + HOLD_SECONDS, confirm_within, self.connection_lifetime)
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """An approval that took effect."""
+    """An approval that took effect, or does after a hold."""
 
     return_pin: str | None = field(default=None, repr=False)
     """The digits to show to the person who approved; None if the policy requires none."""
     overridden: tuple[PolicyViolation, ...] = ()
     """The rules of the policy that an operator overrode."""
+    held_until: float | None = None
+    """Unix time in seconds."""
 
 
-def approval_terms(grant: DeviceGrant, policy: ClientPolicy, network: str | None) -> ApprovalTerms:
+def approval_terms(
+    grant: DeviceGrant, policy: ClientPolicy, network: str | None, assessment: Assessment
+) -> ApprovalTerms:
     """The terms for a person on ``network`` (see ``network_of``); None: an operator, who is on none."""
+    strong = assessment.strong
+    withheld = () if strong else tuple(scope for scope in grant.scope if scope in policy.strong_scope)
+    given = [scope for scope in grant.scope if scope not in withheld]
     return ApprovalTerms(
-        required_scope=tuple(scope for scope in grant.scope if scope not in policy.optional_scope),
-        optional_scope=tuple(scope for scope in grant.scope if scope in policy.optional_scope),
+        required_scope=tuple(scope for scope in given if scope not in policy.optional_scope),
+        optional_scope=tuple(scope for scope in given if scope in policy.optional_scope),
         requires_same_network=policy.requires_same_network,
         is_same_network=network is not None and is_same_network(grant.address, network),
         knows_networks=is_known(grant.address) and (network is None or is_known(network)),
         requires_return_pin=policy.requires_return_pin,
+        assessment=assessment,
+        withheld_scope=withheld,
+        requires_label=policy.requires_device_label and network is not None,
+        connection_lifetime=None if strong else policy.weak_connection_lifetime,
     )
 
 
-def violations_of(terms: ApprovalTerms, declined_scope: Collection[str]) -> tuple[PolicyViolation, ...]:
-    """The rules that an approval without ``declined_scope`` would break; () if the policy allows it."""
+def violations_of(
+    terms: ApprovalTerms, declined_scope: Collection[str], *, has_label: bool = True
+) -> tuple[PolicyViolation, ...]:
+    """The rules that an approval without ``declined_scope`` would break; () if the policy allows it.
+
+    ``has_label``: the person entered the label that the device sent.
+    """
     broken = []
     if not terms.allows_network:
         broken.append(
@@ -82,4 +156,20 @@ def violations_of(terms: ApprovalTerms, declined_scope: Collection[str]) -> tupl
         )
     if any(scope in declined_scope for scope in terms.required_scope):
         broken.append(PolicyViolation.REQUIRED_SCOPE)
+    if terms.requires_label and not has_label:
+        broken.append(PolicyViolation.WRONG_LABEL)
+    match terms.assessment.decision:
+        case Decision.REFUSE:
+            broken.append(PolicyViolation.WEAK_EVIDENCE)
+        case Decision.ASK_CODE:
+            broken.append(PolicyViolation.CODE_NOT_TYPED)
+        case Decision.ASK_NUMBER:
+            broken.append(PolicyViolation.NUMBER_MISSING)
+        case Decision.ALLOW | Decision.HOLD:
+            pass
     return tuple(broken)
+
+
+def ends_too_late(terms: ApprovalTerms, expires_at: float, now: float) -> bool:
+    """Whether the code would expire before the device could fetch its tokens after a hold."""
+    return terms.holds and now + HOLD_SECONDS + _FETCH_SECONDS > expires_at

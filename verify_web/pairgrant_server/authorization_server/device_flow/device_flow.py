@@ -1,38 +1,31 @@
-"""Device authorizations: issued in step (B), looked up and decided in step (D) (RFC 8628 §3.2, §3.3).
+"""Device authorizations: issued in step (B), looked up in step (D) (RFC 8628 §3.2, §3.3).
 
-``device_polls`` has what follows, steps (E) and (F).
+``pairing_decisions`` has what people decide about them, ``device_polls`` steps (E) and (F).
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pairgrant_protocol import user_code as user_codes
-from pairgrant_protocol.device_grant import Decision, GrantStatus, decided, is_open
+from pairgrant_protocol.device_grant import GrantStatus, is_open
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
 from pairgrant_protocol.secret import Secret
-from pairgrant_protocol.vocabulary import GrantType, PairingStage
+from pairgrant_protocol.vocabulary import DeviceCapability, PairingStage
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.device_flow.approval import (
-    Approval,
-    ApprovalRefusedError,
-    ApprovalTerms,
-    approval_terms,
-    violations_of,
-)
+from pairgrant_server.authorization_server.device_flow.grant_secrets import GrantSecrets
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
 from pairgrant_server.authorization_server.limits.code_attempts import CodeAttempts
-from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY
 from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant
 from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.authorization_server.risk.profile import rules_of
 from pairgrant_server.authorization_server.secrets.identifiers import RandomBytes
 from pairgrant_server.authorization_server.secrets.opaque_code import OpaqueCode
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
-from pairgrant_server.security_events import SecurityEvent, emit
 
 _ISSUE_TRIES = 5
 
@@ -48,7 +41,7 @@ class AwaitedPin(NamedTuple):
 
 
 class DeviceFlow:
-    """Issues device authorizations, and takes the decision of a person about each."""
+    """Issues device authorizations, and finds them by their user_code."""
 
     def __init__(
         self,
@@ -57,6 +50,7 @@ class DeviceFlow:
         clients: Clients,
         attempts: CodeAttempts,
         return_pin: ReturnPin,
+        grant_secrets: GrantSecrets,
         held: HeldPolls,
         server_key: ServerKey,
         settings: ServerSettings,
@@ -68,6 +62,7 @@ class DeviceFlow:
         self._clients = clients
         self._attempts = attempts
         self._return_pin = return_pin
+        self._secrets = grant_secrets
         self._held = held
         self._server_key = server_key
         self._settings = settings
@@ -111,13 +106,20 @@ class DeviceFlow:
                 resource=resource,
                 dpop_jkt=dpop_jkt,
                 code_challenge=code_challenge,
+                capabilities=" ".join(request.capabilities),
+                device_label=request.device_label,
             )
             if await self._grants.insert_grant(grant):
-                return self._response(grant, device_code.text, code, lifetime)
+                shows_proofs = (
+                    DeviceCapability.FRESH_SCAN in request.capabilities
+                    and rules_of(client.policy).fresh_scan != "off"
+                )
+                proof_key = self._secrets.proof_key(grant.grant_id) if shows_proofs else None
+                return self._response(grant, device_code.text, code, lifetime, proof_key)
         raise StoreUnavailableError("no free user code was found")
 
     def _response(
-        self, grant: DeviceGrant, device_code: Secret, code: str, lifetime: int
+        self, grant: DeviceGrant, device_code: Secret, code: str, lifetime: int, proof_key: Secret | None
     ) -> DeviceAuthorizationResponse:
         return DeviceAuthorizationResponse(
             device_code=device_code,
@@ -126,6 +128,7 @@ class DeviceFlow:
             verification_uri_complete=f"{self._settings.public_url}/D/{code}",
             expires_in=lifetime,
             interval=grant.interval,
+            proof_key=proof_key,
         )
 
     def _user_code_digest(self, code: str) -> bytes:
@@ -171,97 +174,3 @@ class DeviceFlow:
         """Let the device know how far the person has come."""
         await self._grants.set_grant_stage(grant_id, stage)
         self._held.wake(grant_id)
-
-    async def approval_terms(self, grant: DeviceGrant, network: str | None) -> ApprovalTerms:
-        """What the client's policy says about an approval by a person on ``network``."""
-        client = await self._clients.client(grant.client_id)
-        terms = approval_terms(grant, DEFAULT_POLICY if client is None else client.policy, network)
-        if not (terms.allows_network or terms.knows_networks):
-            emit(
-                SecurityEvent.NETWORK_UNKNOWN,
-                grant_id=grant.grant_id,
-                client_id=grant.client_id,
-                reason="the client requires approval from the device's own network, and forwarding headers "
-                "make the networks unknown; add the address of your proxy to PAIRGRANT_TRUSTED_PROXIES",
-            )
-        return terms
-
-    async def approve(
-        self,
-        grant_id: bytes,
-        *,
-        user_id: str,
-        auth_time: float,
-        network: str | None,
-        declined_scope: Collection[str] = (),
-        override_policy: bool = False,
-    ) -> Approval | None:
-        """Approve a grant for a user; None if it was decided before or has expired.
-
-        ``network`` is the person's, None for an operator. ``declined_scope`` is left out of the requested
-        scope. With ``override_policy`` an operator approves against the client's policy; this is logged.
-
-        Raises:
-            ApprovalRefusedError: the client's policy does not allow it.
-        """
-        grant = await self._grants.grant(grant_id)
-        if grant is None or not is_open(grant, self._clock()):
-            return None
-        terms = await self.approval_terms(grant, network)
-        violations = violations_of(terms, declined_scope)
-        named = [violation.value for violation in violations]
-        if violations and not override_policy:
-            _report_violations(SecurityEvent.APPROVAL_REFUSED, grant, user_id, named, network)
-            raise ApprovalRefusedError(violations)
-        scope = tuple(value for value in grant.scope if value not in declined_scope)
-        if not await self._decide(grant, Decision.APPROVE, user_id, auth_time, scope):
-            return None
-        if violations:
-            _report_violations(SecurityEvent.POLICY_OVERRIDDEN, grant, user_id, named, network)
-        return Approval(self.return_pin(grant) if terms.requires_return_pin else None, violations)
-
-    async def deny(self, grant_id: bytes, *, user_id: str, auth_time: float) -> bool:
-        """Deny a grant; False if it was decided before or has expired."""
-        grant = await self._grants.grant(grant_id)
-        return grant is not None and await self._decide(grant, Decision.DENY, user_id, auth_time)
-
-    async def _decide(
-        self,
-        grant: DeviceGrant,
-        decision: Decision,
-        user_id: str,
-        auth_time: float,
-        scope: tuple[str, ...] | None = None,
-    ) -> bool:
-        """Whether this decision is the one that counts."""
-        now = self._clock()
-        status = decided(grant, decision, now)
-        if status is None:
-            return False
-        won = await self._grants.decide_grant(grant.grant_id, status, user_id, auth_time, now, scope=scope)
-        if won:
-            self._held.wake(grant.grant_id)
-            emit(
-                SecurityEvent.GRANT_DECIDED,
-                status=status.value,
-                grant_id=grant.grant_id,
-                grant_type=GrantType.DEVICE_CODE.value,
-                client_id=grant.client_id,
-                user_id=user_id,
-                address=grant.address,
-            )
-        return won
-
-
-def _report_violations(
-    event: SecurityEvent, grant: DeviceGrant, user_id: str, violations: list[str], network: str | None
-) -> None:
-    emit(
-        event,
-        network=network,
-        client_id=grant.client_id,
-        user_id=user_id,
-        grant_id=grant.grant_id,
-        address=grant.address,
-        violations=violations,
-    )

@@ -1,4 +1,4 @@
-"""Secrets of one device grant that are derived and not stored: MACs of its identifier under the server key."""
+"""Secrets of one device grant: MACs of its identifier under the server key, derived and not stored."""
 
 from pairgrant_protocol.base64url import base64url
 from pairgrant_protocol.secret import Secret

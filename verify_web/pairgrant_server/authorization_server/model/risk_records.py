@@ -55,11 +55,11 @@ class Report:
     """An operator decided that it no longer counts."""
 
 
-class ReportEffect(NamedTuple):
-    """What a report ended."""
+class EndedPairing(NamedTuple):
+    """What the end of a pairing ended: the grant before its redemption, the connected device after it."""
 
-    ended_grant: bool
-    ended_device: bool
+    grant: bool
+    device: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,9 +39,6 @@ class DeviceGrantStore(Protocol):
         ``scope`` is the approved scope; None approves all of the requested scope.
         """
 
-    async def withdraw_grant(self, grant_id: bytes, user_id: str) -> bool:
-        """APPROVED by this user -> DENIED, as long as it is not redeemed."""
-
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
         """APPROVED, not expired and not on hold at ``now`` -> REDEEMED, and add the connected device: both or
         neither.

@@ -5,15 +5,25 @@ remediate).
 from collections.abc import Sequence
 from typing import Protocol
 
-from pairgrant_server.authorization_server.model.risk_records import OutboxEvent, Report, ReportEffect
+from pairgrant_server.authorization_server.model.risk_records import EndedPairing, OutboxEvent, Report
 
 
 class ReportStore(Protocol):
-    async def add_report(self, report: Report, event: OutboxEvent, now: float) -> ReportEffect:
-        """End the grant and device of ``report``, and store both it and ``event``: everything or nothing.
+    async def end_pairing(
+        self,
+        event: OutboxEvent,
+        now: float,
+        *,
+        grant_id: bytes | None = None,
+        device_id: str | None = None,
+        user_id: str | None = None,
+        report: Report | None = None,
+    ) -> EndedPairing:
+        """End a grant and its tokens, and store why: everything or nothing.
 
-        A grant that is pending or approved is denied; its connected device, or the one that the report names,
-        is revoked. A second report of the same grant or device ends what is left, and is not counted again.
+        A grant that is pending or approved is denied, by ``user_id`` if no person has decided before. Its
+        connected device, or the device ``device_id``, is revoked. A second report of the same grant or device
+        is not stored again.
         """
 
     async def reports_about(

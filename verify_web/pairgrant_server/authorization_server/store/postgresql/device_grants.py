@@ -90,11 +90,6 @@ WITH advanced AS (
 SELECT pg_notify('{GRANTS_CHANNEL}', encode(grant_id, 'hex')) FROM advanced
 """
 
-WITHDRAW_GRANT = f"""
-WITH withdrawn AS ({statements.WITHDRAW_GRANT} RETURNING grant_id)
-SELECT pg_notify('{GRANTS_CHANNEL}', encode(grant_id, 'hex')) FROM withdrawn
-"""
-
 
 class _Decision(NamedTuple):
     """The values in the order of ``_DECISION_COLUMNS``."""
@@ -165,9 +160,6 @@ class PostgresqlDeviceGrants:
     ) -> bool:
         approved = None if scope is None else " ".join(scope)
         return await self._decide(_Decision(grant_id, status, user_id, auth_time, now, approved, *hold))
-
-    async def withdraw_grant(self, grant_id: bytes, user_id: str) -> bool:
-        return bool(await self._database.writing.change(WITHDRAW_GRANT, grant_id, user_id))
 
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
         return await self._redeem(_Redemption(grant_id, device, replay, now))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pairgrant_server.authorization_server.model.risk_records import OutboxEvent, Report, ReportEffect
+from pairgrant_server.authorization_server.model.risk_records import EndedPairing, OutboxEvent, Report
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.database import Database, Statement
 
@@ -11,7 +11,8 @@ _MOST = 1000
 _ADD_REPORT = f"{statements.insertion('reports', Report.__dataclass_fields__)} ON CONFLICT DO NOTHING"
 _ADD_EVENT = statements.insertion("outbox", OutboxEvent.__dataclass_fields__)
 _END_GRANT = (
-    "UPDATE device_grants SET status = 'denied' WHERE grant_id = $1 AND status IN ('pending', 'approved')"
+    "UPDATE device_grants SET status = 'denied', user_id = coalesce(user_id, $2)"
+    " WHERE grant_id = $1 AND status IN ('pending', 'approved')"
 )
 _END_DEVICE = """
 UPDATE connected_devices SET revoked_at = $1, refresh_digest = NULL, replay = NULL
@@ -34,15 +35,25 @@ class SqlReports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add_report(self, report: Report, event: OutboxEvent, now: float) -> ReportEffect:
-        changed = await self._database.change_together(
-            Statement(_END_GRANT, (report.grant_id,)),
-            Statement(_END_DEVICE, (now, report.device_id, report.grant_id)),
-            Statement(_ADD_REPORT, tuple(rows.columns(report).values())),
+    async def end_pairing(
+        self,
+        event: OutboxEvent,
+        now: float,
+        *,
+        grant_id: bytes | None = None,
+        device_id: str | None = None,
+        user_id: str | None = None,
+        report: Report | None = None,
+    ) -> EndedPairing:
+        steps = [
+            Statement(_END_GRANT, (grant_id, user_id)),
+            Statement(_END_DEVICE, (now, device_id, grant_id)),
             Statement(_ADD_EVENT, tuple(rows.columns(event).values())),
-            grant_id=report.grant_id,
-        )
-        return ReportEffect(ended_grant=changed[0], ended_device=changed[1])
+        ]
+        if report is not None:
+            steps.append(Statement(_ADD_REPORT, tuple(rows.columns(report).values())))
+        ended_grant, ended_device, *_ = await self._database.change_together(*steps, grant_id=grant_id)
+        return EndedPairing(ended_grant, ended_device)
 
     async def reports_about(
         self, client_id: str, network: str, dpop_jkt: str | None, since: float

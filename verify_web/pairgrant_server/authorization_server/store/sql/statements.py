@@ -56,9 +56,6 @@ def update(table: str, columns: Collection[str]) -> str:
 
 
 RAISE_INTERVAL = 'UPDATE device_grants SET "interval" = $2 WHERE grant_id = $1 AND "interval" < $2'
-WITHDRAW_GRANT = (
-    "UPDATE device_grants SET status = 'denied' WHERE grant_id = $1 AND user_id = $2 AND status = 'approved'"
-)
 USE_GRANT_REPLAY = (
     "UPDATE device_grants SET replay = NULL"
     " WHERE grant_id = $1 AND status = 'redeemed' AND replay IS NOT NULL"

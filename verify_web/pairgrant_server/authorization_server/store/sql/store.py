@@ -62,7 +62,6 @@ class SqlStore:
         self.use_grant_replay = device_grants.use_grant_replay
         self.set_grant_interval = device_grants.set_grant_interval
         self.set_grant_stage = device_grants.set_grant_stage
-        self.withdraw_grant = device_grants.withdraw_grant
 
         self.add_connected_device = connected_devices.add_connected_device
         self.connected_device = connected_devices.connected_device
@@ -133,7 +132,7 @@ class SqlStore:
         self.remove_device_key = device_keys.remove_device_key
 
         reports = SqlReports(database)
-        self.add_report = reports.add_report
+        self.end_pairing = reports.end_pairing
         self.reports_about = reports.reports_about
         self.reports = reports.reports
         self.lift_report = reports.lift_report

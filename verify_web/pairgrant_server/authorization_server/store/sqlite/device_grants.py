@@ -87,9 +87,6 @@ class SqliteDeviceGrants:
         values = (grant_id, status, user_id, auth_time, now, approved, *hold)
         return await self._database.change(_DECIDE_GRANT, *values)
 
-    async def withdraw_grant(self, grant_id: bytes, user_id: str) -> bool:
-        return await self._database.change(statements.WITHDRAW_GRANT, grant_id, user_id)
-
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
         return await self._database.change_all(
             Statement(_REDEEM_GRANT, (grant_id, device.device_id, replay, now)), device_insertion(device)
