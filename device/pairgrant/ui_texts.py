@@ -9,7 +9,9 @@ STAGES = {
     PairingStage.OPENED: "Phone connected",
     PairingStage.SIGNING_IN: "Signing in",
     PairingStage.CONFIRMING: "Confirming",
+    PairingStage.MATCHING_NUMBER: "Type this number on your phone",
     PairingStage.ENTERING_PIN: "Approved",
+    PairingStage.FINISHING: "Finishing: your phone can still undo this",
 }
 
 DENIED = "The request was denied on the phone. Nothing was connected."

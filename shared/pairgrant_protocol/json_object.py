@@ -4,9 +4,12 @@ import json
 from typing import Any, Never
 
 from pairgrant_protocol.errors import ProtocolError
+from pairgrant_protocol.secret import Secret
 
 MAX_BYTES = 1 << 20
 """No response of the protocol comes near 1 MiB; a larger one is refused without parsing."""
+
+_MAX_SECRET = 65_536
 
 
 class MalformedMessageError(ProtocolError):
@@ -59,6 +62,34 @@ def optional_text(members: dict[str, Any], name: str, *, limit: int = 4096) -> s
     if not isinstance(value, str) or len(value) > limit:
         raise MalformedMessageError(f"{name} is not a text of at most {limit} characters")
     return value
+
+
+def secret(members: dict[str, Any], name: str) -> Secret:
+    """The code or token ``name``.
+
+    Raises:
+        MalformedMessageError: it is missing, or not such a text.
+    """
+    value = optional_secret(members, name)
+    if value is None:
+        raise MalformedMessageError(f"{name} is missing")
+    return value
+
+
+def optional_secret(members: dict[str, Any], name: str) -> Secret | None:
+    """The code or token ``name``; None if it is missing, null or empty.
+
+    It is printable ASCII (RFC 6749 A.12, A.17), so that a form or a header can carry it.
+
+    Raises:
+        MalformedMessageError: it is not such a text.
+    """
+    value = optional_text(members, name, limit=_MAX_SECRET)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isprintable()):
+        raise MalformedMessageError(f"{name} is not printable ASCII")
+    return Secret(value)
 
 
 def optional_seconds(members: dict[str, Any], name: str) -> float | None:

@@ -10,9 +10,23 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from pairgrant_protocol.json_object import MalformedMessageError, optional_seconds, optional_text, text
+from pairgrant_protocol.extra_members import (
+    known_capabilities,
+    known_stage,
+    one_line,
+    usable_number,
+    usable_proof_key,
+)
+from pairgrant_protocol.json_object import (
+    MalformedMessageError,
+    optional_seconds,
+    optional_secret,
+    optional_text,
+    secret,
+    text,
+)
 from pairgrant_protocol.secret import Secret
-from pairgrant_protocol.vocabulary import DEFAULT_INTERVAL, GrantType, PairingStage
+from pairgrant_protocol.vocabulary import DEFAULT_INTERVAL, DeviceCapability, GrantType, PairingStage
 
 __all__ = [
     "DeviceAccessTokenRequest",
@@ -31,9 +45,9 @@ MAX_DEVICE_INTERVAL = 300
 """Seconds; the longest interval that a device accepts from a server."""
 
 _MAX_TOKEN_LIFETIME = 10 * 365 * 86_400
-_MAX_TOKEN = 65_536
 _MAX_URI = 2048
 _MAX_DEVICE_NAME = 80
+_MAX_DEVICE_LABEL = 40
 
 
 def split_scope(scope: str) -> tuple[str, ...]:
@@ -68,23 +82,35 @@ def web_uri(uri: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DeviceAuthorizationRequest:
-    """Step (A), §3.1. ``device_name``, for people, is an extra parameter that other servers ignore."""
+    """Step (A), §3.1. The members after ``scope`` are extra parameters that other servers ignore."""
 
     client_id: str
     scope: tuple[str, ...] = ()
     device_name: str | None = None
+    """For people, at most 80 characters."""
+    capabilities: tuple[DeviceCapability, ...] = ()
+    """``device_capabilities``, separated by spaces; those of a later version are ignored."""
+    device_label: str | None = None
+    """A room or a serial number, typed or provisioned at the device; at most 40 characters."""
 
     @classmethod
     def parse(cls, form: Mapping[str, str], client_id: str) -> Self:
         """The request of an already identified client; an empty parameter counts as omitted (§3.1)."""
-        name = " ".join(form.get("device_name", "").split())[:_MAX_DEVICE_NAME].rstrip()
-        return cls(client_id=client_id, scope=split_scope(form.get("scope", "")), device_name=name or None)
+        return cls(
+            client_id=client_id,
+            scope=split_scope(form.get("scope", "")),
+            device_name=one_line(form.get("device_name", ""), _MAX_DEVICE_NAME),
+            capabilities=known_capabilities(split_scope(form.get("device_capabilities", ""))),
+            device_label=one_line(form.get("device_label", ""), _MAX_DEVICE_LABEL),
+        )
 
     def serialize(self) -> dict[str, str]:
         form = {
             "client_id": self.client_id,
             "scope": " ".join(self.scope),
             "device_name": self.device_name or "",
+            "device_capabilities": " ".join(self.capabilities),
+            "device_label": self.device_label or "",
         }
         return {name: value for name, value in form.items() if value}
 
@@ -99,6 +125,8 @@ class DeviceAuthorizationResponse:
     expires_in: int
     interval: int = DEFAULT_INTERVAL
     verification_uri_complete: str | None = field(default=None, repr=False)
+    proof_key: Secret | None = None
+    """An extra member: the key of ``fresh_scan``, 32 bytes as base64url."""
 
     @classmethod
     def parse(cls, members: dict[str, Any]) -> Self:
@@ -109,12 +137,13 @@ class DeviceAuthorizationResponse:
         interval = optional_seconds(members, "interval")
         complete = optional_text(members, "verification_uri_complete")
         return cls(
-            device_code=_secret(members, "device_code"),
+            device_code=secret(members, "device_code"),
             user_code=text(members, "user_code", limit=64),
             verification_uri=web_uri(text(members, "verification_uri"), "verification_uri"),
             expires_in=min(int(expires_in), MAX_EXPIRES_IN),
             interval=DEFAULT_INTERVAL if interval is None else bounded_interval(interval),
             verification_uri_complete=complete and web_uri(complete, "verification_uri_complete"),
+            proof_key=usable_proof_key(members.get("proof_key")),
         )
 
     def serialize(self) -> dict[str, str | int]:
@@ -128,6 +157,8 @@ class DeviceAuthorizationResponse:
         }
         if self.verification_uri_complete:
             members["verification_uri_complete"] = self.verification_uri_complete
+        if self.proof_key is not None:
+            members["proof_key"] = self.proof_key.reveal()
         return members
 
 
@@ -174,14 +205,6 @@ class DeviceAccessTokenRequest(NamedTuple):
         return form
 
 
-def known_stage(name: str | None) -> PairingStage | None:
-    """The stage called ``name``; None if it is missing, or a stage of a later version."""
-    try:
-        return PairingStage(name) if name else None
-    except ValueError:
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class TokenResponse:
     """Step (F), §3.5 and RFC 6749 §5.1. ``expires_in`` in seconds.
@@ -207,12 +230,12 @@ class TokenResponse:
         expires_in = optional_seconds(members, "expires_in")
         scope = optional_text(members, "scope") or ""
         return cls(
-            access_token=_secret(members, "access_token"),
+            access_token=secret(members, "access_token"),
             token_type=text(members, "token_type", limit=64),
             expires_in=None if expires_in is None else min(max(int(expires_in), 0), _MAX_TOKEN_LIFETIME),
-            refresh_token=_optional_secret(members, "refresh_token"),
+            refresh_token=optional_secret(members, "refresh_token"),
             scope=None if members.get("scope") is None else split_scope(scope),
-            id_token=_optional_secret(members, "id_token"),
+            id_token=optional_secret(members, "id_token"),
         )
 
     def serialize(self) -> dict[str, str | int]:
@@ -231,37 +254,19 @@ class TokenResponse:
         return members
 
 
-def _secret(members: dict[str, Any], name: str) -> Secret:
-    secret = _optional_secret(members, name)
-    if secret is None:
-        raise MalformedMessageError(f"{name} is missing")
-    return secret
-
-
-def _optional_secret(members: dict[str, Any], name: str) -> Secret | None:
-    """The code or token ``name``.
-
-    It is printable ASCII (RFC 6749 A.12, A.17), so that a form or a header can carry it.
-    """
-    value = optional_text(members, name, limit=_MAX_TOKEN)
-    if value is None:
-        return None
-    if not (value.isascii() and value.isprintable()):
-        raise MalformedMessageError(f"{name} is not printable ASCII")
-    return Secret(value)
-
-
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
     """An error response (RFC 6749 §5.2, RFC 8628 §3.5).
 
-    ``interval`` (seconds) and ``pairing_stage`` are extra members.
+    ``interval`` (seconds), ``pairing_stage`` and ``number`` are extra members.
     """
 
     error: str
     error_description: str | None = None
     interval: int | None = None
     pairing_stage: str | None = None
+    number: str | None = field(default=None, repr=False)
+    """In the stage ``matching_number``: two ASCII digits for the device to show; other text is ignored."""
 
     @classmethod
     def parse(cls, members: dict[str, Any]) -> Self:
@@ -271,6 +276,7 @@ class ErrorResponse:
             error_description=optional_text(members, "error_description"),
             interval=None if interval is None else bounded_interval(interval),
             pairing_stage=optional_text(members, "pairing_stage", limit=40),
+            number=usable_number(members.get("number")),
         )
 
     def serialize(self) -> dict[str, str | int]:
@@ -279,5 +285,6 @@ class ErrorResponse:
             "error_description": self.error_description,
             "interval": self.interval,
             "pairing_stage": self.pairing_stage,
+            "number": self.number,
         }
         return {name: value for name, value in members.items() if value is not None}

@@ -24,14 +24,16 @@ A poll is judged in this order; the first line that applies gives the verdict:
     8. approved, and the client requires a return PIN, but
        a. too many wrong ones were sent          DENIED        access_denied
        b. none or a wrong one came with the poll PIN_REQUIRED  authorization_pending
-    9. approved, but the account is unusable     DENIED        access_denied
-   10. approved, but asks for resources
+    9. approved, but on hold: before
+       ``held_until``                            HELD          authorization_pending
+   10. approved, but the account is unusable     DENIED        access_denied
+   11. approved, but asks for resources
        (RFC 8707) beyond the approval            BAD_TARGET    invalid_target; the grant stays approved
-   11. approved                                  APPROVED      tokens, however early the poll came
-   12. sooner than the interval                  SLOW_DOWN     slow_down: +5 s, at most 60 s, stored first
-   13. otherwise                                 PENDING       authorization_pending
+   12. approved                                  APPROVED      tokens, however early the poll came
+   13. sooner than the interval                  SLOW_DOWN     slow_down: +5 s, at most 60 s, stored first
+   14. otherwise                                 PENDING       authorization_pending
 
-Lines 5 and 8 to 10 need facts that cost a read. ``judge_poll`` returns the ``Fact`` it lacks instead of a
+Lines 5 and 8 to 11 need facts that cost a read. ``judge_poll`` returns the ``Fact`` it lacks instead of a
 verdict, so that the caller reads it only then and asks again. A pending poll never needs one.
 """
 
@@ -102,6 +104,8 @@ class PollFacts(NamedTuple):  # one for each poll, as LastPoll
     pin: PinFacts | None = None
     is_account_usable: bool | None = None
     """The account that approved exists and is not locked."""
+    held_until: float | None = None
+    """Until when the approval can be undone on the phone (Unix time in seconds); read with the account."""
     is_resource_approved: bool = True
     """The approval covers the resources that the poll names (RFC 8707 §2.2); read with the account."""
     redemption: RedemptionFacts | None = None
@@ -123,6 +127,7 @@ class Verdict(StrEnum):
     EXPIRED = "expired"
     DENIED = "denied"
     PIN_REQUIRED = "pin_required"
+    HELD = "held"
     BAD_TARGET = "bad_target"
     APPROVED = "approved"
     SLOW_DOWN = "slow_down"
@@ -130,7 +135,7 @@ class Verdict(StrEnum):
 
 
 class Judgement(NamedTuple):  # one for each poll, as LastPoll
-    """The verdict on one poll; for lines 12 and 13 also the last poll to remember and the new interval."""
+    """The verdict on one poll; for lines 13 and 14 also the last poll to remember and the new interval."""
 
     verdict: Verdict
     last_poll: LastPoll | None = None
@@ -159,7 +164,7 @@ def judge_poll(grant: GrantFacts | None, poll: PollFacts, now: float) -> Judgeme
     if status is GrantStatus.DENIED:
         return Judgement(Verdict.DENIED)
     if status is GrantStatus.APPROVED:
-        return _judge_approved(poll)
+        return _judge_approved(poll, now)
     return _judge_pace(grant.interval, poll.last_poll, now)
 
 
@@ -176,8 +181,8 @@ def _of_redeemed(redemption: RedemptionFacts, now: float) -> Verdict:
     return Verdict.REPLAYED if redemption.resource_matches else Verdict.BAD_TARGET
 
 
-def _judge_approved(poll: PollFacts) -> Judgement | Fact:
-    """Lines 8 to 11."""
+def _judge_approved(poll: PollFacts, now: float) -> Judgement | Fact:
+    """Lines 8 to 12."""
     if poll.requires_pin:
         if poll.pin is None:
             return Fact.PIN
@@ -187,6 +192,8 @@ def _judge_approved(poll: PollFacts) -> Judgement | Fact:
             return Judgement(Verdict.PIN_REQUIRED)
     if poll.is_account_usable is None:
         return Fact.ACCOUNT
+    if poll.held_until is not None and now < poll.held_until:
+        return Judgement(Verdict.HELD)
     if not poll.is_account_usable:
         return Judgement(Verdict.DENIED)
     return Judgement(Verdict.APPROVED if poll.is_resource_approved else Verdict.BAD_TARGET)
@@ -198,7 +205,7 @@ def is_pin_exhausted(pin: PinFacts) -> bool:
 
 
 def _judge_pace(interval: int, last_poll: LastPoll | None, now: float) -> Judgement:
-    """Lines 12 and 13. The first poll starts the interval; a twin gets the same verdict, without effect."""
+    """Lines 13 and 14. The first poll starts the interval; a twin gets the same verdict, without effect."""
     if last_poll is None or now < last_poll.polled_at:  # no poll yet, or the clock was set back
         return Judgement(Verdict.PENDING, LastPoll(now), interval)
     elapsed = now - last_poll.polled_at

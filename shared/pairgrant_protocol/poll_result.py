@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from pairgrant_protocol.extra_members import known_stage
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
-from pairgrant_protocol.messages import ErrorResponse, TokenResponse, known_stage
+from pairgrant_protocol.messages import ErrorResponse, TokenResponse
 from pairgrant_protocol.polling import Pending, PollResult, Refused, SlowDown, Unreachable
 from pairgrant_protocol.vocabulary import ErrorCode
 
@@ -49,7 +50,7 @@ def _has(members: dict[str, Any], name: str) -> bool:
 def _read_error(response: ErrorResponse, status: int, wait: float | None, *, was_held: bool) -> PollResult:
     match response.error:
         case ErrorCode.AUTHORIZATION_PENDING:
-            return Pending(known_stage(response.pairing_stage), was_held)
+            return Pending(known_stage(response.pairing_stage), was_held, response.number)
         case ErrorCode.SLOW_DOWN:
             return SlowDown(response.interval)
         case ErrorCode.ACCESS_DENIED | ErrorCode.EXPIRED_TOKEN:

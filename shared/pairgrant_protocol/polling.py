@@ -12,9 +12,11 @@ If a server asks for the digits that only the phone shows, the device polls only
 
         if awaits_pin(state):
             wait for the person, or until wake_at(state);  state = pin_entered(state, digits)
+
+If it sends a number, the device shows ``state.number`` for the person to type on the phone, and polls on.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from pairgrant_protocol.messages import TokenResponse
@@ -34,11 +36,12 @@ class Pending:
     """``authorization_pending``: the person has not decided yet.
 
     ``was_held``: the server says (``Preference-Applied: wait``) that it held the response until something
-    changed.
+    changed. ``number``: digits for the device to show.
     """
 
     stage: PairingStage | None = None
     was_held: bool = False
+    number: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,10 @@ class Waiting:
     trouble: str | None = None
     """Why the last poll got no response, for the person to read; None if it got one."""
     return_pin: Secret | None = None
-    """Digits that the person typed; each poll sends them until the server has checked them."""
+    """Digits that the person typed; each poll sends them until the server has found them wrong."""
     wrong_pins: int = 0
+    number: str | None = field(default=None, repr=False)
+    """Digits to show, in the stage MATCHING_NUMBER only; the person types them on the phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +152,14 @@ def after_poll(state: Waiting, result: PollResult, now: float) -> State:
         case TokenResponse():
             return Authorized(result)
         case Refused(error=ErrorCode.ACCESS_DENIED):
-            return Denied(wrong_pin=state.return_pin is not None)
+            is_pin_checked = state.return_pin is not None and state.stage is not PairingStage.FINISHING
+            return Denied(wrong_pin=is_pin_checked)
         case Refused(error=ErrorCode.EXPIRED_TOKEN):
             return Expired()
         case Refused():
             return Failed(result.error, result.description)
         case Pending():
-            stage = max(state.stage, result.stage, key=_rank)
-            wrong_pins = state.wrong_pins + (state.return_pin is not None)
-            pending = replace(
-                state, backoff=0.0, stage=stage, trouble=None, return_pin=None, wrong_pins=wrong_pins
-            )
+            pending = _still_pending(state, result)
             if _was_really_held(state, result, now):
                 return woken(replace(pending, next_poll_at=now), now)
             return _waiting(pending, now)
@@ -173,6 +175,21 @@ def after_poll(state: Waiting, result: PollResult, now: float) -> State:
             return _waiting(replace(state, backoff=backoff, trouble=result.reason), now)
         case _:
             assert_never(result)
+
+
+def _still_pending(state: Waiting, result: Pending) -> Waiting:
+    """``state`` with what a pending response says; digits of the phone are wrong unless it is FINISHING."""
+    stage = max(state.stage, result.stage, key=_rank)
+    is_wrong = state.return_pin is not None and stage is not PairingStage.FINISHING
+    return replace(
+        state,
+        backoff=0.0,
+        stage=stage,
+        trouble=None,
+        return_pin=None if is_wrong else state.return_pin,
+        wrong_pins=state.wrong_pins + is_wrong,
+        number=(result.number or state.number) if stage is PairingStage.MATCHING_NUMBER else None,
+    )
 
 
 def _was_really_held(state: Waiting, result: Pending, now: float) -> bool:

@@ -60,8 +60,27 @@ class PairingStage(StrEnum):
     OPENED = "opened"
     SIGNING_IN = "signing_in"
     CONFIRMING = "confirming"
+    MATCHING_NUMBER = "matching_number"
+    """The device has to show ``number``, which the response carries, and the person types it on the phone."""
     ENTERING_PIN = "entering_pin"
     """Approved, but the device has to send the digits that the phone shows, as ``return_pin``."""
+    FINISHING = "finishing"
+    """Approved and on hold: tokens follow in some seconds, unless the phone undoes the approval."""
+
+
+class DeviceCapability(StrEnum):
+    """What a device can do for a safer approval: ``device_capabilities``, an extra parameter of step (A)."""
+
+    NUMBER = "number"
+    """It can show a number that the person types on the phone."""
+    FRESH_SCAN = "fresh_scan"
+    """It can show a QR code that changes (``fresh_scan``)."""
+    BROWSER = "browser"
+    """It has a browser of its own, which is safer than a code."""
+
+
+NUMBER_DIGITS = 2
+"""Digits of a ``number``."""
 
 
 RETURN_PIN_DIGITS = 3

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pairgrant_protocol.base64url import base64url
 from pairgrant_protocol.messages import (
     MAX_DEVICE_INTERVAL,
     MAX_EXPIRES_IN,
@@ -17,6 +18,7 @@ from pairgrant_protocol.secret import Secret
 
 PRINTABLE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=30)
 URIS = st.text("abcXYZ019-._~/?&=", max_size=30).map("https://pair.example/{}".format)
+PROOF_KEYS = st.binary(min_size=32, max_size=32).map(lambda raw: Secret(base64url(raw)))
 RESPONSES = st.builds(
     DeviceAuthorizationResponse,
     device_code=PRINTABLE.map(Secret),
@@ -25,6 +27,7 @@ RESPONSES = st.builds(
     expires_in=st.integers(1, MAX_EXPIRES_IN),
     interval=st.integers(1, MAX_DEVICE_INTERVAL),
     verification_uri_complete=st.none() | URIS,
+    proof_key=st.none() | PROOF_KEYS,
 )
 
 
@@ -119,6 +122,24 @@ class TestCodes:
             MalformedMessageError, match=r"^device_code is not a text of at most 65536 characters$"
         ):
             DeviceAuthorizationResponse.parse(members(device_code=long + "x"))
+
+
+class TestProofKey:
+    """An extra of this server: the key of the changing QR code (``fresh_scan``)."""
+
+    KEY = base64url(bytes(range(32)))
+
+    def test_key_of_32_bytes_is_read_as_a_secret(self) -> None:
+        parsed = DeviceAuthorizationResponse.parse(members(proof_key=self.KEY))
+
+        assert parsed.proof_key == Secret(self.KEY)
+        assert self.KEY not in repr(parsed)
+
+    @pytest.mark.parametrize(
+        "sent", [None, "", "short", KEY + "A", KEY[:-1], KEY[:-1] + "=", KEY + "\n", "Ä" * 43, 5, True, [KEY]]
+    )
+    def test_unusable_key_is_ignored(self, sent: object) -> None:
+        assert DeviceAuthorizationResponse.parse(members(proof_key=sent)).proof_key is None
 
 
 class TestInterval:

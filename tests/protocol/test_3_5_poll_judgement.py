@@ -137,8 +137,50 @@ class TestOrderOfJudgement:
 
         assert judge_poll(grant(APPROVED), asked, NOW) == Judgement(Verdict.PIN_REQUIRED)
 
+    @pytest.mark.parametrize("usable", [True, False])
+    @pytest.mark.parametrize("covered", [True, False])
+    @pytest.mark.parametrize("last_poll", [None, JUST_POLLED])
+    @pytest.mark.parametrize("pin", [{}, {"requires_pin": True, "pin": PinFacts(3, is_right=True)}])
+    def test_9_approval_on_hold_gives_no_tokens(
+        self,
+        usable: bool,  # noqa: FBT001
+        covered: bool,  # noqa: FBT001
+        last_poll: LastPoll | None,
+        pin: dict[str, Any],
+    ) -> None:
+        asked = poll(
+            held_until=NOW + 0.001,
+            is_account_usable=usable,
+            is_resource_approved=covered,
+            last_poll=last_poll,
+            **pin,
+        )
+
+        assert judge_poll(grant(APPROVED), asked, NOW) == Judgement(Verdict.HELD)
+
+    @pytest.mark.parametrize("held_until", [NOW, NOW - 20])
+    def test_9_hold_ends_at_its_instant(self, held_until: float) -> None:
+        asked = poll(held_until=held_until, is_account_usable=True)
+
+        assert judge_poll(grant(APPROVED), asked, NOW) == Judgement(Verdict.APPROVED)
+
+    @pytest.mark.parametrize("pin", [PinFacts(0), PinFacts(1, is_right=False)])
+    def test_9_hold_does_not_spare_the_pin(self, pin: PinFacts) -> None:
+        asked = poll(requires_pin=True, pin=pin, held_until=NOW + 20, is_account_usable=True)
+
+        assert judge_poll(grant(APPROVED), asked, NOW) == Judgement(Verdict.PIN_REQUIRED)
+
+    @pytest.mark.parametrize("status", [PENDING, DENIED])
+    def test_9_hold_counts_for_an_approval_only(self, status: GrantStatus) -> None:
+        asked = poll(held_until=NOW + 20, is_account_usable=True)
+
+        assert judge_poll(grant(status), asked, NOW) == judge_poll(grant(status), poll(), NOW)
+
+    def test_9_undone_approval_is_denied(self) -> None:
+        assert verdict_on(grant(DENIED), poll(held_until=NOW + 20)) is Verdict.DENIED
+
     @pytest.mark.parametrize("facts", [{}, {"requires_pin": True, "pin": PinFacts(1, is_right=True)}])
-    def test_9_unusable_account_is_denied(self, facts: dict[str, Any]) -> None:
+    def test_10_unusable_account_is_denied(self, facts: dict[str, Any]) -> None:
         asked = poll(is_account_usable=False, **facts)
 
         assert judge_poll(grant(APPROVED), asked, NOW) == Judgement(Verdict.DENIED)
@@ -146,7 +188,7 @@ class TestOrderOfJudgement:
     @pytest.mark.parametrize(
         "last_poll", [None, JUST_POLLED, LastPoll(NOW), LastPoll(NOW, slowed=True), LastPoll(NOW + 5)]
     )
-    def test_10_approved_grant_is_never_withheld_because_the_poll_came_early(
+    def test_12_approved_grant_is_never_withheld_because_the_poll_came_early(
         self, last_poll: LastPoll | None
     ) -> None:
         asked = poll(last_poll=last_poll, is_account_usable=True)
@@ -154,17 +196,17 @@ class TestOrderOfJudgement:
         assert judge_poll(grant(APPROVED), asked, NOW) == Judgement(Verdict.APPROVED)
 
     @pytest.mark.parametrize("tries", [1, 2, 3])
-    def test_10_right_pin_on_any_of_three_tries_gives_tokens(self, tries: int) -> None:
+    def test_12_right_pin_on_any_of_three_tries_gives_tokens(self, tries: int) -> None:
         asked = poll(requires_pin=True, pin=PinFacts(tries, is_right=True), is_account_usable=True)
 
         assert judge_poll(grant(APPROVED), asked, NOW) == Judgement(Verdict.APPROVED)
 
-    def test_11_poll_sooner_than_the_interval_is_slowed_down(self) -> None:
+    def test_13_poll_sooner_than_the_interval_is_slowed_down(self) -> None:
         assert judge_poll(grant(), poll(), NOW) == Judgement(
             Verdict.SLOW_DOWN, LastPoll(NOW, slowed=True), 10
         )
 
-    def test_12_poll_at_the_interval_is_pending(self) -> None:
+    def test_14_poll_at_the_interval_is_pending(self) -> None:
         assert judge_poll(grant(), poll(last_poll=LastPoll(NOW - 5)), NOW) == Judgement(
             Verdict.PENDING, LastPoll(NOW), 5
         )
@@ -209,6 +251,7 @@ class TestMissingFacts:
                 "requires_pin": st.booleans(),
                 "pin": st.builds(PinFacts, st.integers(0, 5), st.none() | st.booleans()),
                 "is_account_usable": st.booleans(),
+                "held_until": st.none() | st.floats(0, 2 * EXPIRES_AT),
                 "redemption": st.builds(RedemptionFacts, st.floats(0, 2 * EXPIRES_AT), *[st.booleans()] * 6),
             }
         ),
@@ -216,12 +259,16 @@ class TestMissingFacts:
     def test_facts_fetched_one_by_one_lead_to_the_verdict_of_all_at_once(
         self, status: GrantStatus, now: float, facts: dict[str, Any]
     ) -> None:
-        names = {Fact.PIN: "pin", Fact.ACCOUNT: "is_account_usable", Fact.REDEMPTION: "redemption"}
+        names = {
+            Fact.PIN: ["pin"],
+            Fact.ACCOUNT: ["is_account_usable", "held_until"],
+            Fact.REDEMPTION: ["redemption"],
+        }
         asked = poll(requires_pin=facts["requires_pin"])
         judged = judge_poll(grant(status), asked, now)
         while isinstance(judged, Fact):
-            name = names.pop(judged)  # no fact is asked for twice
-            asked = asked._replace(**{name: facts[name]})
+            for name in names.pop(judged):  # no fact is asked for twice
+                asked = asked._replace(**{name: facts[name]})
             judged = judge_poll(grant(status), asked, now)
 
         assert judged == judge_poll(grant(status), poll(**facts), now)
@@ -291,7 +338,7 @@ class TestReturnPin:
 
 
 class TestPace:
-    """Lines 12 and 13."""
+    """Lines 13 and 14."""
 
     def test_first_poll_starts_the_interval_however_early_it_comes(self) -> None:
         assert judge(grant(), None, NOW) == Judgement(Verdict.PENDING, LastPoll(NOW), 5)

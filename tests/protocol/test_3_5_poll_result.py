@@ -86,6 +86,31 @@ class TestStage:
         )
 
 
+class TestNumber:
+    """``number`` is a member of the pending response; a device shows it in the largest type that it has."""
+
+    @pytest.mark.parametrize("number", ["00", "47", "99"])
+    def test_two_digits_are_read(self, number: str) -> None:
+        raw = body(error="authorization_pending", pairing_stage="matching_number", number=number)
+
+        assert read_poll_result(400, raw) == Pending(PairingStage.MATCHING_NUMBER, number=number)
+
+    @pytest.mark.parametrize(
+        "number",
+        [
+            *(None, "", "4", "471", "4a", " 4", "4 ", "-4", "4\n", "\x1b[", "٤٧", "²³", "\uff14\uff17"),
+            *(47, 4.7, True, ["4", "7"], {"4": "7"}),
+        ],
+    )
+    def test_other_value_is_ignored(self, number: object) -> None:
+        raw = body(error="authorization_pending", pairing_stage="matching_number", number=number)
+
+        assert read_poll_result(400, raw) == Pending(PairingStage.MATCHING_NUMBER)
+
+    def test_number_is_in_no_repr(self) -> None:
+        assert "47" not in repr(read_poll_result(400, body(error="authorization_pending", number="47")))
+
+
 class TestHeldAnswer:
     """RFC 7240 §3: a server that held the response says ``Preference-Applied: wait=N``."""
 
@@ -237,6 +262,7 @@ class TestHostileAnswers:
                     "error_description",
                     "interval",
                     "pairing_stage",
+                    "number",
                     "access_token",
                     "token_type",
                     "expires_in",

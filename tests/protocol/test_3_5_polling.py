@@ -39,7 +39,7 @@ STATES = [FRESH, SLOWED, IN_TROUBLE]
 NOW = 1010.0
 
 GOING_ON: st.SearchStrategy[PollResult] = st.one_of(
-    st.builds(Pending, st.none() | st.sampled_from(PairingStage), was_held=st.booleans()),
+    st.builds(Pending, st.none() | st.sampled_from(PairingStage), st.booleans(), st.none() | st.just("47")),
     st.builds(SlowDown, st.none() | st.integers(1, 300).map(float)),
     st.builds(Unreachable, st.just("no response"), st.none() | st.floats(0, 3600)),
 )
@@ -112,9 +112,51 @@ class TestPending:
 
     def test_stage_never_goes_back(self) -> None:
         confirming = replace(FRESH, stage=PairingStage.CONFIRMING)
-        earlier = [stage for stage in PairingStage if stage is not PairingStage.ENTERING_PIN]
-        for stage in (None, *earlier):
+        for stage in (None, *list(PairingStage)[:4]):
             assert waiting(after_poll(confirming, Pending(stage), NOW)).stage is PairingStage.CONFIRMING
+
+
+class TestNumber:
+    """An extra of this server: digits that the device shows, and that the person types on the phone."""
+
+    SHOWN = replace(FRESH, stage=PairingStage.MATCHING_NUMBER, number="47")
+
+    def test_number_is_kept_to_be_shown_and_polling_goes_on(self) -> None:
+        state = waiting(after_poll(FRESH, Pending(PairingStage.MATCHING_NUMBER, number="47"), NOW))
+
+        assert state == replace(self.SHOWN, next_poll_at=NOW + FRESH.interval)
+        assert not awaits_pin(state)
+
+    def test_poll_after_a_held_response_with_a_number_follows_at_once(self) -> None:
+        held = Pending(PairingStage.MATCHING_NUMBER, was_held=True, number="47")
+
+        assert waiting(after_poll(FRESH, held, FRESH.next_poll_at)).next_poll_at == FRESH.next_poll_at
+
+    @pytest.mark.parametrize(
+        "result",
+        [Pending(PairingStage.MATCHING_NUMBER), Pending(), SlowDown(), Unreachable("no response")],
+    )
+    def test_number_stays_until_another_stage(self, result: PollResult) -> None:
+        assert waiting(after_poll(self.SHOWN, result, NOW)).number == "47"
+
+    def test_new_number_replaces_the_old_one(self) -> None:
+        newer = Pending(PairingStage.MATCHING_NUMBER, number="12")
+
+        assert waiting(after_poll(self.SHOWN, newer, NOW)).number == "12"
+
+    @pytest.mark.parametrize("stage", [PairingStage.ENTERING_PIN, PairingStage.FINISHING])
+    def test_number_ends_with_its_stage(self, stage: PairingStage) -> None:
+        assert waiting(after_poll(self.SHOWN, Pending(stage, number="47"), NOW)).number is None
+
+    @pytest.mark.parametrize("stage", [None, *list(PairingStage)[:4]])
+    def test_number_in_an_earlier_stage_is_ignored(self, stage: PairingStage | None) -> None:
+        assert waiting(after_poll(FRESH, Pending(stage, number="47"), NOW)).number is None
+
+    def test_number_is_in_no_repr(self) -> None:
+        assert "47" not in repr(self.SHOWN)
+
+    def test_wrong_number_is_a_denial(self) -> None:
+        assert after_poll(self.SHOWN, Refused("access_denied"), NOW) == Denied()
 
 
 class TestReturnPin:
@@ -156,6 +198,22 @@ class TestReturnPin:
         assert (state.return_pin, state.wrong_pins) == (None, 1)
         again = waiting(after_poll(pin_entered(state, Secret("043")), self.ASKS, NOW))
         assert again.wrong_pins == 2
+
+    def test_right_digits_are_sent_again_while_the_approval_is_on_hold(self) -> None:
+        """Each poll of an approved grant has to bring them, and a right try costs nothing."""
+        state = waiting(after_poll(self.SENT, Pending(PairingStage.FINISHING), NOW))
+
+        assert (state.stage, state.return_pin, state.wrong_pins) == (
+            PairingStage.FINISHING,
+            Secret("042"),
+            0,
+        )
+        assert after_poll(state, TOKENS, NOW) == Authorized(TOKENS)
+
+    def test_undone_approval_is_a_denial_by_the_person(self) -> None:
+        state = waiting(after_poll(self.SENT, Pending(PairingStage.FINISHING), NOW))
+
+        assert after_poll(state, Refused("access_denied"), NOW) == Denied(wrong_pin=False)
 
     def test_right_digits_lead_to_tokens(self) -> None:
         assert after_poll(self.SENT, TOKENS, NOW) == Authorized(TOKENS)
@@ -380,6 +438,7 @@ class TestAlways:
                 return
             after = waiting(state)
             assert after.interval >= before.interval
+            assert after.number is None or after.stage is PairingStage.MATCHING_NUMBER
             has_news = after.stage is not before.stage
             pieces_of_news += has_news
             may_follow = responded_at - now >= before.interval or has_news

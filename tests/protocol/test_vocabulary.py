@@ -5,9 +5,11 @@ import pytest
 from pairgrant_protocol.vocabulary import (
     DEFAULT_INTERVAL,
     FORM_CONTENT_TYPE,
+    NUMBER_DIGITS,
     RETURN_PIN_DIGITS,
     RETURN_PIN_TRIES,
     SLOW_DOWN_STEP,
+    DeviceCapability,
     ErrorCode,
     GrantType,
     PairingStage,
@@ -37,13 +39,14 @@ class TestWords:
         """RFC 8628 §3.5."""
         assert {"authorization_pending", "slow_down", "access_denied", "expired_token"} <= set(ErrorCode)
 
-    @pytest.mark.parametrize("member", [*ErrorCode, *PairingStage])
-    def test_name_of_a_word_is_the_word(self, member: ErrorCode | PairingStage) -> None:
+    @pytest.mark.parametrize("member", [*ErrorCode, *PairingStage, *DeviceCapability])
+    def test_name_of_a_word_is_the_word(self, member: ErrorCode | PairingStage | DeviceCapability) -> None:
         assert member.value == member.name.lower()
 
     def test_pairing_stages_are_in_the_order_of_a_pairing(self) -> None:
         assert [stage.value for stage in PairingStage] == [
-            *("waiting", "opened", "signing_in", "confirming", "entering_pin"),
+            *("waiting", "opened", "signing_in", "confirming"),
+            *("matching_number", "entering_pin", "finishing"),
         ]
 
     def test_word_formats_as_its_text(self) -> None:
@@ -63,6 +66,9 @@ class TestNumbers:
     def test_return_pin_has_three_digits_and_three_tries(self) -> None:
         """A guess hits with chance 3 in 1,000."""
         assert (RETURN_PIN_DIGITS, RETURN_PIN_TRIES) == (3, 3)
+
+    def test_number_has_two_digits(self) -> None:
+        assert NUMBER_DIGITS == 2
 
     def test_request_is_a_form(self) -> None:
         assert FORM_CONTENT_TYPE == "application/x-www-form-urlencoded"

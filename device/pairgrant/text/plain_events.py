@@ -22,6 +22,9 @@ from pairgrant_protocol.vocabulary import PairingStage
 _REMINDERS = (300.0, 60.0, 15.0)
 """Seconds before expiry at which a line is printed; few, because a screen reader reads every line aloud."""
 
+_UNSPOKEN = (PairingStage.WAITING, PairingStage.MATCHING_NUMBER)
+"""Stages without a line: the code, or the number, has one of its own."""
+
 _QUIET_ZONE = 2
 
 _INK_ON = {True: "\x1b[38;5;231;48;5;231m", False: "\x1b[38;5;231;48;5;16m"}
@@ -57,7 +60,7 @@ class PlainEvents:
                 self._show(event)
                 self._reminders = asyncio.create_task(self._remind(event.expires_at))
             case StageReached(stage):
-                if stage is not PairingStage.WAITING:
+                if stage not in _UNSPOKEN:
                     self._write_out(f"{STAGES[stage]}.")
             case PinRequested(wrong):
                 if wrong:

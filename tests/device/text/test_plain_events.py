@@ -80,7 +80,10 @@ async def test_no_block_characters_are_printed_without_a_qr_code(written: Writte
 async def test_stages_are_printed_as_they_come(written: Written) -> None:
     for stage in PairingStage:
         written.show(StageReached(stage))
-    assert written.out == ["Phone connected.", "Signing in.", "Confirming.", "Approved."]
+    assert written.out == [
+        *("Phone connected.", "Signing in.", "Confirming.", "Approved."),
+        "Finishing: your phone can still undo this.",
+    ]
 
 
 async def test_return_pin_is_requested_again_after_wrong_digits(written: Written) -> None:

@@ -6,8 +6,8 @@ from textual.widget import Widget
 
 from pairgrant_protocol.vocabulary import PairingStage
 
-_STAGES = tuple(stage for stage in PairingStage if stage is not PairingStage.ENTERING_PIN)
-"""Entering the PIN has a screen of its own."""
+_STAGES = (PairingStage.WAITING, PairingStage.OPENED, PairingStage.SIGNING_IN, PairingStage.CONFIRMING)
+"""The stages that every pairing has; later ones show all dots."""
 
 
 class StageTrack(Widget):

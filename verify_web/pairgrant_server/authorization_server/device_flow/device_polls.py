@@ -45,7 +45,13 @@ from pairgrant_server.security_events import SecurityEvent, emit
 
 log = structlog.get_logger()
 
-_UNDECIDED = (Verdict.PENDING, Verdict.PIN_REQUIRED)
+_STAGES = {
+    Verdict.PIN_REQUIRED: PairingStage.ENTERING_PIN,
+    Verdict.HELD: PairingStage.FINISHING,
+}
+"""What an approved grant that gives no tokens yet waits for."""
+
+_UNDECIDED = (Verdict.PENDING, *_STAGES)
 
 
 @dataclass(slots=True)
@@ -231,9 +237,8 @@ class DevicePolls:
             return await self._redeem(poll, approval)
         if verdict is Verdict.DENIED and poll.return_pin is not None:
             self._held.wake(grant_id)  # a poll that is held for the PIN has failed with this one
-        if verdict is Verdict.PIN_REQUIRED:
-            stage, interval = PairingStage.ENTERING_PIN, polled.interval
-            return PollResponse(verdict, b"", interval, stage, polled.expires_at)
+        if verdict in _STAGES:
+            return PollResponse(verdict, b"", polled.interval, _STAGES[verdict], polled.expires_at)
         if verdict is Verdict.REPLAYED and tokens is not None:
             return await self._repeat(poll, device_id, tokens)
         if verdict is Verdict.REUSED and device_id is not None:

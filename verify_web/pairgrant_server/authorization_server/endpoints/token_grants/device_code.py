@@ -57,7 +57,7 @@ _PENDING = {
 def _response(polled: PollResponse) -> Response:
     """Raises ``OAuthError``."""
     match polled.verdict:
-        case Verdict.PENDING | Verdict.PIN_REQUIRED:
+        case Verdict.PENDING | Verdict.PIN_REQUIRED | Verdict.HELD:
             return _PENDING[polled.stage]
         case Verdict.APPROVED | Verdict.REPLAYED:
             return json_bytes(polled.tokens)
