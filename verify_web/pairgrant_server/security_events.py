@@ -34,10 +34,26 @@ class SecurityEvent(StrEnum):
     TOKEN_REPLAYED = "token.replayed"
     FAMILY_ENDED = "family.ended"
     NETWORK_UNKNOWN = "network.unknown"
+    CODE_SEEN_BY_OTHERS = "code.seen_by_others"
+    CODE_REUSED = "code.reused"
+    LINK_CROSS_SITE = "link.cross_site"
+    NUMBER_WRONG = "number.wrong"
+    APPROVAL_HELD = "approval.held"
+    APPROVAL_UNDONE = "approval.undone"
+    CONFIRMATION_REFUSED = "confirmation.refused"
+    CONFIRMATION_MISSED = "confirmation.missed"
+    PAIRING_REPORTED = "pairing.reported"
+    SENDER_THROTTLED = "sender.throttled"
 
 
 _ORDINARY = frozenset(
-    {SecurityEvent.SIGN_IN_SUCCEEDED, SecurityEvent.GRANT_DECIDED, SecurityEvent.APPROVAL_REFUSED}
+    {
+        SecurityEvent.SIGN_IN_SUCCEEDED,
+        SecurityEvent.GRANT_DECIDED,
+        SecurityEvent.APPROVAL_REFUSED,
+        SecurityEvent.APPROVAL_HELD,
+        SecurityEvent.CONFIRMATION_MISSED,
+    }
 )
 """Events of every day, logged as information; all others are warnings."""
 
@@ -48,6 +64,9 @@ COUNTED = frozenset(
         SecurityEvent.LIMIT_REACHED,
         SecurityEvent.CLIENT_AUTHENTICATION_FAILED,
         SecurityEvent.NETWORK_UNKNOWN,
+        SecurityEvent.CODE_REUSED,
+        SecurityEvent.LINK_CROSS_SITE,
+        SecurityEvent.SENDER_THROTTLED,
     }
 )
 """Events that anyone can cause at any rate. All others need an account, an operator or a token."""
@@ -70,6 +89,7 @@ def emit(
     violations: Iterable[str] | None = None,
     upstream: str | None = None,
     reason: str | None = None,
+    reasons: Iterable[str] | None = None,
 ) -> None:
     """Write ``event`` with the facts that are known; of many alike, the first and a count each minute.
 
@@ -91,6 +111,7 @@ def emit(
         "violations": None if violations is None else list(violations),
         "upstream": upstream,
         "reason": reason,
+        "reasons": None if reasons is None else [str(one) for one in reasons],
     }
     facts: Mapping[str, Any] | None = {name: fact for name, fact in named.items() if fact is not None}
     if event in COUNTED:

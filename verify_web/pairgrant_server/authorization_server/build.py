@@ -16,9 +16,15 @@ from pairgrant_server.authorization_server.code_flow.code_flow import CodeFlow
 from pairgrant_server.authorization_server.code_flow.code_redemption import CodeRedemption
 from pairgrant_server.authorization_server.code_flow.id_token_hint import IdTokenHints
 from pairgrant_server.authorization_server.code_flow.logout_requests import LogoutRequests
+from pairgrant_server.authorization_server.device_flow.device_admission import DeviceAdmission
 from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
 from pairgrant_server.authorization_server.device_flow.device_polls import DevicePolls
+from pairgrant_server.authorization_server.device_flow.grant_secrets import GrantSecrets
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
+from pairgrant_server.authorization_server.device_flow.opened_link import OpenedLinks
+from pairgrant_server.authorization_server.device_flow.pairing_decisions import PairingDecisions
+from pairgrant_server.authorization_server.device_flow.pairing_evidence import PairingEvidence
+from pairgrant_server.authorization_server.device_flow.pairing_reports import PairingReports
 from pairgrant_server.authorization_server.device_flow.poll_pace import PollPace
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
 from pairgrant_server.authorization_server.endpoints.authorize import authorize_endpoints
@@ -61,6 +67,7 @@ from pairgrant_server.authorization_server.limits.pin_attempts import PinAttempt
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.limits.sign_in_attempts import SignInAttempts
 from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.authorization_server.places.places import NO_PLACES, Places
 from pairgrant_server.authorization_server.secrets.identifiers import RandomBytes
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface.store import Store
@@ -78,6 +85,9 @@ class AuthorizationServerParts:
     endpoints: AuthorizationServer
     clients: Clients
     device_flow: DeviceFlow
+    decisions: PairingDecisions
+    reports: PairingReports
+    opened_links: OpenedLinks
     device_polls: DevicePolls
     code_flow: CodeFlow
     logouts: LogoutRequests
@@ -98,6 +108,7 @@ async def assemble(
     random_bytes: RandomBytes = secrets.token_bytes,
     randbelow: Callable[[int], int] = secrets.randbelow,
     held: HeldPolls | None = None,
+    places: Places = NO_PLACES,
 ) -> AuthorizationServerParts:
     """Steps (A) to (F) without pages.
 
@@ -132,11 +143,26 @@ async def assemble(
     )
     revocation = Revocation(devices=devices, spent=store, keys=keys, server_key=server_key, clock=clock)
     return_pin = ReturnPin(server_key, PinAttempts(store))
+    grant_secrets = GrantSecrets(server_key)
+    evidence = PairingEvidence(store, places, clock)
+    decisions = PairingDecisions(
+        store,
+        clients=clients,
+        evidence=evidence,
+        grant_secrets=grant_secrets,
+        return_pin=return_pin,
+        held=held,
+        clock=clock,
+    )
+    reports = PairingReports(
+        store, evidence=evidence, held=held, clock=clock, random_bytes=random_bytes
+    )
     device_flow = DeviceFlow(
         grants=store,
         clients=clients,
         attempts=code_attempts,
         return_pin=return_pin,
+        grant_secrets=grant_secrets,
         held=held,
         server_key=server_key,
         settings=settings,
@@ -150,6 +176,7 @@ async def assemble(
         devices=devices,
         issuer=issuer,
         return_pin=return_pin,
+        grant_secrets=grant_secrets,
         poll_pace=PollPace(settings.device_code_lifetime),
         held=held,
         settings=settings,
@@ -189,6 +216,7 @@ async def assemble(
                     clients,
                     device_flow,
                     limits=DeviceAuthorizationLimits(settings, store, store, clock),
+                    admission=DeviceAdmission(evidence, reports, store, clock),
                     dpop=dpop,
                 )
             },
@@ -225,6 +253,9 @@ async def assemble(
         endpoints=endpoints,
         clients=clients,
         device_flow=device_flow,
+        decisions=decisions,
+        reports=reports,
+        opened_links=OpenedLinks(server_key, clock),
         device_polls=device_polls,
         code_flow=code_flow,
         logouts=logouts,

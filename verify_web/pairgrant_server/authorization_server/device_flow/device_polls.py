@@ -22,6 +22,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.device_flow.grant_secrets import GrantSecrets
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.device_flow.poll_pace import PollPace
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
@@ -63,6 +64,10 @@ class PollResponse:
     interval: int = 0
     stage: PairingStage = PairingStage.WAITING
     expires_at: float = 0
+    held_until: float | None = None
+    """When the hold of an approval ends (HELD); Unix time in seconds."""
+    number: str | None = field(default=None, repr=False)
+    """The digits for the device to show, in the stage ``matching_number``."""
     was_held: bool = False
     """Whether the preference to wait was honoured, so that the next poll may follow at once."""
 
@@ -104,6 +109,7 @@ class DevicePolls:
         devices: ConnectedDevices,
         issuer: TokenIssuer,
         return_pin: ReturnPin,
+        grant_secrets: GrantSecrets,
         poll_pace: PollPace,
         held: HeldPolls,
         settings: ServerSettings,
@@ -114,6 +120,7 @@ class DevicePolls:
         self._devices = devices
         self._issuer = issuer
         self._return_pin = return_pin
+        self._secrets = grant_secrets
         self._poll_pace = poll_pace
         self._held = held
         self._settings = settings
@@ -153,7 +160,8 @@ class DevicePolls:
             if held is None or return_pin is not None or response.verdict is Verdict.SLOW_DOWN:
                 return response
             known = known_stage or response.stage
-            held.end_in(min(wait, max(response.expires_at - self._clock(), 0)))
+            until = response.held_until or response.expires_at
+            held.end_in(min(wait, max(until - self._clock(), 0)))
             while response.verdict in _UNDECIDED and response.stage == known and not held.has_ended:
                 await held.change()
                 later = await self._look(poll, is_first=False)
@@ -199,7 +207,8 @@ class DevicePolls:
                     await self._grants.set_grant_interval(grant_id, interval)
                 if last_poll is not None:
                     self._poll_pace.remember(grant_id, last_poll, now)
-            return PollResponse(verdict, b"", interval, grant.stage, grant.expires_at)
+            number = self._secrets.number(grant_id) if grant.stage is PairingStage.MATCHING_NUMBER else None
+            return PollResponse(verdict, b"", interval, grant.stage, grant.expires_at, number=number)
 
     async def _look_closer(
         self, poll: _Poll, polled: PolledGrant, facts: PollFacts, missing: Fact
@@ -225,6 +234,7 @@ class DevicePolls:
                     approval = await self._approval(grant)
                     facts = facts._replace(
                         is_account_usable=approval is not None,
+                        held_until=grant.held_until,
                         is_resource_approved=is_narrower_resource(grant.resource, poll.resource or ""),
                     )
                 else:
@@ -238,7 +248,8 @@ class DevicePolls:
         if verdict is Verdict.DENIED and poll.return_pin is not None:
             self._held.wake(grant_id)  # a poll that is held for the PIN has failed with this one
         if verdict in _STAGES:
-            return PollResponse(verdict, b"", polled.interval, _STAGES[verdict], polled.expires_at)
+            stage, until = _STAGES[verdict], facts.held_until
+            return PollResponse(verdict, b"", polled.interval, stage, polled.expires_at, until)
         if verdict is Verdict.REPLAYED and tokens is not None:
             return await self._repeat(poll, device_id, tokens)
         if verdict is Verdict.REUSED and device_id is not None:
@@ -269,7 +280,7 @@ class DevicePolls:
         user = None if device is None else await self._users.user(device.user_id)
         return RedemptionFacts(
             redeemed_at=grant.redeemed_at,
-            is_device_active=device is not None and device.revoked_at is None,
+            is_device_active=device is not None and not device.has_ended(self._clock()),
             is_account_usable=user is not None and not user.locked,
             is_refreshed=device is not None and device.rotated_at is not None,
             has_response=tokens is not None,
@@ -291,6 +302,8 @@ class DevicePolls:
             resource=grant.resource,
             narrowed_resource=poll.resource,
             dpop_jkt=poll.dpop_jkt,  # the key of the grant, if it has one
+            connection_lifetime=grant.connection_lifetime,
+            confirm_within=grant.confirm_within,
         )
         replay = seal_response(poll.code.text, issued.response)
         if not await self._grants.redeem_grant(grant.grant_id, issued.device, replay, self._clock()):

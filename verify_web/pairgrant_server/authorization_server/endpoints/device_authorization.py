@@ -8,6 +8,7 @@ from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.authentication.client_authentication import authenticate_client
 from pairgrant_server.authorization_server.authentication.dpop import DPoP, missing_proof
 from pairgrant_server.authorization_server.clients.clients import Clients, allowed_scope, forbidden_scope
+from pairgrant_server.authorization_server.device_flow.device_admission import DeviceAdmission
 from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.errors import OAuthError, RateLimitExceededError, invalid_target
@@ -15,7 +16,7 @@ from pairgrant_server.authorization_server.http.message import Endpoint, Request
 from pairgrant_server.authorization_server.limits.device_authorization_limits import (
     DeviceAuthorizationLimits,
 )
-from pairgrant_server.authorization_server.limits.network import is_in, network_of
+from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
@@ -29,6 +30,7 @@ def device_authorization_endpoint(
     device_flow: DeviceFlow,
     *,
     limits: DeviceAuthorizationLimits,
+    admission: DeviceAdmission,
     dpop: DPoP,
 ) -> Endpoint:
     async def device_authorization(request: Request) -> Response:
@@ -40,11 +42,11 @@ def device_authorization_endpoint(
                 ErrorCode.UNAUTHORIZED_CLIENT,
                 f"this client may not use the grant type {GrantType.DEVICE_CODE}",
             )
-        _require_trusted_network(client, request.address)
         dpop_jkt = dpop.proved_key(request, "POST", DEVICE_AUTHORIZATION_PATH)
         bound_to = _bound_key(client, dpop_jkt, form.get("dpop_jkt"))
         code_challenge = _code_challenge(client, form)
         authorization_request = DeviceAuthorizationRequest.parse(form, client.client_id)
+        await admission.require(client, authorization_request, request.address, dpop_jkt)
         scope = allowed_scope(client, authorization_request.scope)
         if scope is None:
             forbidden = forbidden_scope(client, authorization_request.scope)
@@ -69,29 +71,19 @@ def device_authorization_endpoint(
     return device_authorization
 
 
-def _require_trusted_network(client: Client, address: str) -> None:
-    """Enforce ``trusted_networks``, which stops attackers elsewhere from requesting codes."""
-    if client.policy.trusted_networks and not is_in(address, client.policy.trusted_networks):
-        raise OAuthError(
-            ErrorCode.UNAUTHORIZED_CLIENT, "this client may not start from your network; ask its operator"
-        )
-
-
 def _bound_key(client: Client, proved: str | None, named: str | None) -> str | None:
     """The key that the device_code is bound to: one that was proved, or only named (RFC 9449 §10).
 
-    A key that was only named has to be proved by each poll. An enrolled key has to be proved at the start: a
-    thumbprint is no secret.
+    A key that was only named has to be proved by each poll; it admits no device, because a thumbprint is no
+    secret (``DeviceAdmission``).
     """
     if proved is not None and named not in {None, proved}:
         raise OAuthError(ErrorCode.INVALID_DPOP_PROOF, "the proof is by another key than dpop_jkt names")
     key = proved or named
-    if (key is None and client.policy.requires_dpop) or (proved is None and client.policy.enrolled_keys):
+    if key is None and client.policy.requires_dpop:
         raise missing_proof()
     if key is not None and not is_base64url_of_sha256(key):
         raise OAuthError(ErrorCode.INVALID_REQUEST, "dpop_jkt is not the thumbprint of a key")
-    if client.policy.enrolled_keys and key not in client.policy.enrolled_keys:
-        raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "this device's key is not enrolled; ask its operator")
     return key
 
 

@@ -29,3 +29,6 @@ class NoPlaces:
 
     def is_hosting(self, address: str) -> bool:  # noqa: ARG002
         return False
+
+
+NO_PLACES = NoPlaces()

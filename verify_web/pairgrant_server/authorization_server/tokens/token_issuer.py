@@ -68,11 +68,14 @@ class TokenIssuer:
         narrowed_resource: str | None = None,
         dpop_jkt: str | None = None,
         nonce: str | None = None,
+        connection_lifetime: int | None = None,
+        confirm_within: int | None = None,
     ) -> IssuedTokens:
         """A new family of tokens: the connected device that a grant becomes, with its first tokens.
 
         ``name`` is the device's own, ``nonce`` the one of OpenID Connect Core §3.1.2.1. ``narrowed_resource``
         is what this access token is for; its successors may be for all of ``resource`` (RFC 8707 §2.2).
+        ``connection_lifetime`` and ``confirm_within`` are those of ``DeviceGrant``.
         """
         now = self._clock()
         device = ConnectedDevice(
@@ -89,6 +92,8 @@ class TokenIssuer:
             grant_type=grant_type,
             resource=resource,
             dpop_jkt=dpop_jkt,
+            ends_at=None if connection_lifetime is None else now + connection_lifetime,
+            confirm_by=None if confirm_within is None else now + confirm_within,
         )
         wanted = resource if narrowed_resource is None else narrowed_resource
         return self._issued(device, self._terms(client, scope, wanted, dpop_jkt, now), nonce)
@@ -133,12 +138,14 @@ class TokenIssuer:
                 device.device_id, sequence, self._server_key, self._random_bytes
             )
             lifetimes = terms.lifetimes
+            end = min(terms.now + lifetimes.refresh_token, device.created_at + lifetimes.connection)
             device = replace(
                 device,
                 refresh_sequence=sequence,
                 refresh_digest=digest(refresh_token.text),
-                expires_at=min(terms.now + lifetimes.refresh_token, device.created_at + lifetimes.connection),
+                expires_at=end if device.ends_at is None else min(end, device.ends_at),
             )
+        terms = _within_the_connection(terms, device, can_refresh=refresh_token is not None)
         claims = {
             **self._claims(device.user_id, terms),
             "auth_time": int(device.auth_time),
@@ -190,6 +197,18 @@ class _Terms(NamedTuple):
     dpop_jkt: str | None
     now: float
     lifetimes: Lifetimes
+
+
+def _within_the_connection(terms: _Terms, device: ConnectedDevice, *, can_refresh: bool) -> _Terms:
+    """``terms`` with an access token that ends with the connection, for resource servers that don't ask.
+
+    Until a device is confirmed its access token ends when the confirmation is due, unless the device could
+    not get another one.
+    """
+    ends = [device.ends_at, device.confirm_by if can_refresh else None]
+    left = [max(int(end - terms.now), 1) for end in ends if end is not None]
+    access_token = min([terms.lifetimes.access_token, *left])
+    return terms._replace(lifetimes=terms.lifetimes._replace(access_token=access_token))
 
 
 def _token_response(

@@ -54,11 +54,18 @@ _PENDING = {
 }
 
 
+def _pending_with_number(number: str) -> Response:
+    pending = ErrorResponse(
+        ErrorCode.AUTHORIZATION_PENDING, pairing_stage=PairingStage.MATCHING_NUMBER, number=number
+    )
+    return json_response(pending.serialize(), status=400)
+
+
 def _response(polled: PollResponse) -> Response:
     """Raises ``OAuthError``."""
     match polled.verdict:
         case Verdict.PENDING | Verdict.PIN_REQUIRED | Verdict.HELD:
-            return _PENDING[polled.stage]
+            return _PENDING[polled.stage] if polled.number is None else _pending_with_number(polled.number)
         case Verdict.APPROVED | Verdict.REPLAYED:
             return json_bytes(polled.tokens)
         case Verdict.SLOW_DOWN:

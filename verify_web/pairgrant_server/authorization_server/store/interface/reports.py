@@ -27,7 +27,7 @@ class ReportStore(Protocol):
         """
 
     async def reports_about(
-        self, client_id: str, network: str, dpop_jkt: str | None, since: float
+        self, client_id: str, network: str | None, dpop_jkt: str | None, since: float
     ) -> Sequence[Report]:
         """Those of this client's devices in ``network`` or with this key, made after ``since``, oldest first.
 

@@ -56,7 +56,7 @@ class SqlReports:
         return EndedPairing(ended_grant, ended_device)
 
     async def reports_about(
-        self, client_id: str, network: str, dpop_jkt: str | None, since: float
+        self, client_id: str, network: str | None, dpop_jkt: str | None, since: float
     ) -> Sequence[Report]:
         found = await self._database.rows(_REPORTS_ABOUT, client_id, network, dpop_jkt, since)
         return [rows.record_of(Report, row) for row in found]

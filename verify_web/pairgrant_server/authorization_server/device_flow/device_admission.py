@@ -1,0 +1,113 @@
+"""Which devices may start a pairing, step (A): a client's policy on the request (RFC 8628 §5.4, RFC 10027).
+
+A client that has to send something can't be downgraded by leaving it out.
+"""
+
+from pairgrant_protocol.messages import DeviceAuthorizationRequest
+from pairgrant_protocol.vocabulary import DeviceCapability, ErrorCode
+from pairgrant_server.authorization_server.authentication.dpop import missing_proof
+from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.device_flow.pairing_evidence import PairingEvidence
+from pairgrant_server.authorization_server.device_flow.pairing_reports import PairingReports
+from pairgrant_server.authorization_server.errors import OAuthError
+from pairgrant_server.authorization_server.limits.network import is_in, network_of
+from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.risk.profile import rules_of
+from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
+from pairgrant_server.security_events import SecurityEvent, emit
+
+
+class DeviceAdmission:
+    def __init__(
+        self,
+        evidence: PairingEvidence,
+        reports: PairingReports,
+        devices: ConnectedDeviceStore,
+        clock: Clock,
+    ) -> None:
+        self._evidence = evidence
+        self._reports = reports
+        self._devices = devices
+        self._clock = clock
+
+    async def require(
+        self, client: Client, request: DeviceAuthorizationRequest, address: str, proved_key: str | None
+    ) -> None:
+        """Check ``request`` from ``address``; ``proved_key`` is the thumbprint of its DPoP proof.
+
+        Raises:
+            OAuthError: the client's policy refuses this device, or the request lacks something.
+        """
+        policy = client.policy
+        _require_parameters(client, request)
+        enrolled = await self._evidence.enrolled_key(client.client_id, proved_key)
+        is_enrolled = enrolled is not None or proved_key in policy.enrolled_keys
+        is_trusted = is_in(address, policy.trusted_networks)
+        if rules_of(policy).refuses_other_starts:
+            if not (is_enrolled or is_trusted):
+                raise missing_proof() if proved_key is None else _not_enrolled()
+        else:
+            if policy.trusted_networks and not is_trusted:
+                raise OAuthError(
+                    ErrorCode.UNAUTHORIZED_CLIENT,
+                    "this client may not start from your network; ask its operator",
+                )
+            if policy.enrolled_keys and not is_enrolled:
+                raise missing_proof() if proved_key is None else _not_enrolled()
+        is_known = is_enrolled or await self._is_connected(client, proved_key)
+        if policy.requires_known_device and not is_known:
+            raise missing_proof() if proved_key is None else _not_known()
+        if enrolled is not None and enrolled.label and enrolled.label != request.device_label:
+            raise OAuthError(
+                ErrorCode.UNAUTHORIZED_CLIENT, "device_label is not the one this key is enrolled with"
+            )
+        await self._require_no_reports(client, address, proved_key, is_known=is_known)
+
+    async def _is_connected(self, client: Client, proved_key: str | None) -> bool:
+        """Whether the device proved the key of a connection that has not ended."""
+        return proved_key is not None and await self._devices.has_device_with_key(
+            client.client_id, proved_key, self._clock()
+        )
+
+    async def _require_no_reports(
+        self, client: Client, address: str, proved_key: str | None, *, is_known: bool
+    ) -> None:
+        """A known device is stopped by reports about its own key alone, not by its neighbours'."""
+        network = network_of(address)
+        counted = None if is_known else network
+        if not await self._reports.throttled_until(client.client_id, counted, proved_key):
+            return
+        emit(SecurityEvent.SENDER_THROTTLED, network=network, client_id=client.client_id)
+        raise OAuthError(
+            ErrorCode.UNAUTHORIZED_CLIENT,
+            "people reported pairings that were started from here; its operator can lift that",
+        )
+
+
+def _require_parameters(client: Client, request: DeviceAuthorizationRequest) -> None:
+    rules = rules_of(client.policy)
+    required = {
+        DeviceCapability.NUMBER: rules.number_match == "required",
+        DeviceCapability.FRESH_SCAN: rules.fresh_scan == "required",
+    }
+    for capability, is_required in required.items():
+        if is_required and capability not in request.capabilities:
+            raise OAuthError(
+                ErrorCode.INVALID_REQUEST,
+                f"device_capabilities lacks {capability.value}, which this client requires",
+            )
+    if client.policy.requires_device_label and not request.device_label:
+        raise OAuthError(ErrorCode.INVALID_REQUEST, "device_label is missing, which this client requires")
+
+
+def _not_known() -> OAuthError:
+    return OAuthError(
+        ErrorCode.UNAUTHORIZED_CLIENT,
+        "only a device that is enrolled or connected may start; ask its operator to enroll this one",
+    )
+
+
+def _not_enrolled() -> OAuthError:
+    return OAuthError(
+        ErrorCode.UNAUTHORIZED_CLIENT, "this device's key is not enrolled; ask its operator"
+    )

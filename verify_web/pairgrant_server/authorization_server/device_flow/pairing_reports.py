@@ -1,0 +1,152 @@
+"""Reports of people who did not start a pairing: what they end, and whom they stop (RFC 10027).
+
+A report denies or revokes, ends every token of the code, and counts against its sender: the client in the
+network of the device, and the device's key. It never counts against other networks.
+"""
+
+import json
+from collections.abc import Sequence
+
+from pairgrant_protocol.visible_text import visible
+from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
+from pairgrant_server.authorization_server.device_flow.pairing_evidence import EvidenceStore, PairingEvidence
+from pairgrant_server.authorization_server.device_flow.sender_throttle import REPORTS_LAST, throttled_until
+from pairgrant_server.authorization_server.limits.network import network_of
+from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
+from pairgrant_server.authorization_server.model.risk_records import EndedPairing, OutboxEvent, Report
+from pairgrant_server.authorization_server.secrets.identifiers import RandomBytes, new_id
+from pairgrant_server.security_events import SecurityEvent, emit
+
+
+class PairingReports:
+    def __init__(
+        self,
+        store: EvidenceStore,
+        *,
+        evidence: PairingEvidence,
+        held: HeldPolls,
+        clock: Clock,
+        random_bytes: RandomBytes,
+    ) -> None:
+        self._store = store
+        self._evidence = evidence
+        self._held = held
+        self._clock = clock
+        self._random_bytes = random_bytes
+
+    async def report_grant(
+        self, grant: DeviceGrant, *, page: str, network: str, user_id: str | None
+    ) -> EndedPairing:
+        """A person on ``network`` did not start this pairing; ``page`` is where they said so."""
+        viewers = await self._store.grant_viewers(grant.grant_id)
+        report = self._report(
+            grant.client_id,
+            grant.address,
+            page=page,
+            network=network,
+            user_id=user_id,
+            seen={
+                "device_name": visible(grant.device_name or ""),
+                "status": grant.status.value,
+                "started_at": grant.created_at,
+                "seen_by": len(viewers),
+            },
+            grant_id=grant.grant_id,
+            device_id=grant.connected_device_id,
+            dpop_jkt=grant.dpop_jkt,
+        )
+        return await self._end(report)
+
+    async def report_device(
+        self, device: ConnectedDevice, *, page: str, network: str, user_id: str
+    ) -> EndedPairing:
+        """The same of a device that is connected, however long ago."""
+        report = self._report(
+            device.client_id,
+            device.address,
+            page=page,
+            network=network,
+            user_id=user_id,
+            seen={"device_name": visible(device.name), "connected_at": device.created_at},
+            device_id=device.device_id,
+            dpop_jkt=device.dpop_jkt,
+        )
+        return await self._end(report)
+
+    async def throttled_until(
+        self, client_id: str, network: str | None, dpop_jkt: str | None
+    ) -> float | None:
+        """Until when (Unix time) this client gets no codes in ``network`` or for this key; None: it does."""
+        now = self._clock()
+        reports = await self._store.reports_about(client_id, network, dpop_jkt, now - REPORTS_LAST)
+        until = throttled_until([report.created_at for report in reports])
+        return until if until is not None and until > now else None
+
+    async def recent(self, since: float) -> Sequence[Report]:
+        """Those made after ``since``, newest first."""
+        return await self._store.reports(since)
+
+    async def lift(self, report_id: str) -> bool:
+        """The report no longer counts; False if there is none, or it was lifted before."""
+        return await self._store.lift_report(report_id, self._clock())
+
+    def _report(
+        self,
+        client_id: str,
+        address: str,
+        *,
+        page: str,
+        network: str,
+        user_id: str | None,
+        seen: dict[str, object],
+        grant_id: bytes | None = None,
+        device_id: str | None = None,
+        dpop_jkt: str | None = None,
+    ) -> Report:
+        now = self._clock()
+        return Report(
+            report_id=new_id(now, self._random_bytes).hex(),
+            client_id=client_id,
+            network=network_of(address),
+            created_at=now,
+            page=page,
+            seen=json.dumps(seen),
+            grant_id=grant_id,
+            device_id=device_id,
+            dpop_jkt=dpop_jkt,
+            user_id=user_id,
+            reporter_network=network,
+        )
+
+    async def _end(self, report: Report) -> EndedPairing:
+        facts = {
+            "report_id": report.report_id,
+            "client_id": report.client_id,
+            "network": report.network,
+            "page": report.page,
+            "user_id": report.user_id,
+        }
+        name = SecurityEvent.PAIRING_REPORTED
+        event = OutboxEvent(report.report_id, name.value, json.dumps(facts), report.created_at)
+        ended = await self._store.end_pairing(
+            event,
+            report.created_at,
+            grant_id=report.grant_id,
+            device_id=report.device_id,
+            user_id=report.user_id,
+            report=report,
+        )
+        if report.grant_id is not None:
+            self._held.wake(report.grant_id)
+        emit(
+            name,
+            network=report.reporter_network,
+            client_id=report.client_id,
+            user_id=report.user_id,
+            grant_id=report.grant_id,
+            device_id=report.device_id,
+            address=report.network,
+            reason=report.page,
+        )
+        return ended
