@@ -45,8 +45,8 @@ class Approving:
         if grant is None:
             return False
         user_id = await self._person()
-        approval = await device_flow.approve(
-            grant.grant_id, user_id=user_id, auth_time=system_clock(), network=None
+        approval = await self._backend.parts.decisions.approve(
+            grant.grant_id, user_id=user_id, auth_time=system_clock(), viewer=None
         )
         return approval is not None
 

@@ -63,7 +63,8 @@ async def test_a_csrf_token_belongs_to_one_server(
 async def test_looked_up_code_is_stored_sealed(sessions: Sessions, store: SqliteStore) -> None:
     cookie = sessions.new_cookie()
     await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
-    assert await sessions.load(cookie) == BrowserSession(grant_id=GRANT_ID, user_code="WDJBMJHT")
+    loaded = await sessions.load(cookie)
+    assert (loaded.user, loaded.grant_id, loaded.user_code) == (None, GRANT_ID, "WDJBMJHT")
     row = await store.session(digest(cookie))
     assert row is not None
     assert row.sealed_user_code is not None
@@ -74,8 +75,10 @@ async def test_looked_up_code_is_stored_sealed(sessions: Sessions, store: Sqlite
 async def test_a_later_code_replaces_the_earlier_one(sessions: Sessions) -> None:
     cookie = sessions.new_cookie()
     await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
-    await sessions.bind_grant(cookie, b"another grant id", "BCDFGHJK")
-    assert await sessions.load(cookie) == BrowserSession(grant_id=b"another grant id", user_code="BCDFGHJK")
+    browser_id = await sessions.bind_grant(cookie, b"another grant id", "BCDFGHJK")
+    assert await sessions.load(cookie) == BrowserSession(
+        grant_id=b"another grant id", user_code="BCDFGHJK", browser_id=browser_id
+    )
 
 
 async def test_signing_in_changes_the_cookie_and_carries_the_code_over(
@@ -83,11 +86,12 @@ async def test_signing_in_changes_the_cookie_and_carries_the_code_over(
 ) -> None:
     """No session fixation: the old cookie is invalid after the sign-in."""
     before = sessions.new_cookie()
-    await sessions.bind_grant(before, GRANT_ID, "WDJBMJHT")
+    browser_id = await sessions.bind_grant(before, GRANT_ID, "WDJBMJHT", arrival='{"entry":"typed"}')
     after = await sessions.sign_in(before, alice)
     assert after != before
     assert await sessions.load(before) == BrowserSession()
-    assert await sessions.load(after) == BrowserSession(alice, clock.now, GRANT_ID, "WDJBMJHT")
+    carried_over = (browser_id, '{"entry":"typed"}')
+    assert await sessions.load(after) == BrowserSession(alice, clock.now, GRANT_ID, "WDJBMJHT", *carried_over)
     assert not sessions.csrf_matches(after, sessions.csrf_token(before))
 
 
@@ -193,4 +197,5 @@ class TestEpoch:
         cookie = await sessions.sign_in(sessions.new_cookie(), alice)
         await people.set_password("alice", Secret("battery staple"))
         await sessions.bind_grant(cookie, GRANT_ID, "WDJBMJHT")
-        assert await sessions.load(cookie) == BrowserSession(grant_id=GRANT_ID, user_code="WDJBMJHT")
+        loaded = await sessions.load(cookie)
+        assert (loaded.user, loaded.grant_id, loaded.user_code) == (None, GRANT_ID, "WDJBMJHT")

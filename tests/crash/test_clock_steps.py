@@ -60,8 +60,8 @@ class Pairing:
         grant = await self.parts.device_flow.look_up(normalize(self.codes["user_code"]))
         if grant is None:
             return False
-        approval = await self.parts.device_flow.approve(
-            grant.grant_id, user_id="u-alice", auth_time=self.clocks.wall, network=None
+        approval = await self.parts.decisions.approve(
+            grant.grant_id, user_id="u-alice", auth_time=self.clocks.wall, viewer=None
         )
         return approval is not None
 

@@ -131,12 +131,12 @@ class World:
             assert grant is not None
             user = await self.backend.store.user_by_name("alice")
             assert user is not None
-            device_flow = self.backend.parts.device_flow
+            decisions = self.backend.parts.decisions
             if decision is Decision.DENY:
-                assert await device_flow.deny(grant.grant_id, user_id=user.user_id, auth_time=NOW)
+                assert await decisions.deny(grant.grant_id, user_id=user.user_id, auth_time=NOW)
             else:
-                assert await device_flow.approve(
-                    grant.grant_id, user_id=user.user_id, auth_time=NOW, network=None
+                assert await decisions.approve(
+                    grant.grant_id, user_id=user.user_id, auth_time=NOW, viewer=None
                 )
 
         self.run(decide())

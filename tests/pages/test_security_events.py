@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 import pairgrant_server
 from pairgrant_server.authorization_server.device_flow.approval import ApprovalRefusedError
+from pairgrant_server.authorization_server.device_flow.viewer import Viewer
 from pairgrant_server.authorization_server.limits.code_attempts import PER_NETWORK
 from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
@@ -84,11 +85,11 @@ async def _approve_elsewhere(site: SiteUnderTest, *, override: bool) -> None:
     await site.backend.store.replace_client(replace(client, policy=ClientPolicy(requires_same_network=True)))
     site.clock.now += 3  # clients are remembered for two seconds
     pairing = await site.start_pairing()
-    await site.backend.parts.device_flow.approve(
+    await site.backend.parts.decisions.approve(
         (await site.grant(pairing)).grant_id,
         user_id=(await site.user("alice")).user_id,
         auth_time=site.clock.now,
-        network="198.51.100.7",
+        viewer=Viewer("198.51.100.7", "u-alice"),
         override_policy=override,
     )
 

@@ -14,9 +14,12 @@ from pairgrant_server.authorization_server.device_flow.approval import (
     PolicyViolation,
     violations_of,
 )
+from pairgrant_server.authorization_server.device_flow.viewer import Viewer
 from pairgrant_server.authorization_server.limits.network import network_of, unknown_address
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import DeviceGrant
+from pairgrant_server.authorization_server.risk.assessment import Assessment
+from pairgrant_server.authorization_server.risk.profile import Decision
 from tests.authorization_server.server_under_test import ServerUnderTest
 
 HERE = network_of("192.0.2.7")
@@ -30,6 +33,7 @@ TERMS = ApprovalTerms(
     is_same_network=True,
     knows_networks=True,
     requires_return_pin=False,
+    assessment=Assessment(Decision.ALLOW, ()),
 )
 
 
@@ -66,8 +70,12 @@ async def start(server: ServerUnderTest, **rules: Any) -> DeviceGrant:
 async def approve(
     server: ServerUnderTest, grant: DeviceGrant, network: str | None, **options: Any
 ) -> Approval | None:
-    return await server.parts.device_flow.approve(
-        grant.grant_id, user_id="u-alice", auth_time=server.clock(), network=network, **options
+    return await server.parts.decisions.approve(
+        grant.grant_id,
+        user_id="u-alice",
+        auth_time=server.clock(),
+        viewer=None if network is None else Viewer(network, "u-alice"),
+        **options,
     )
 
 
@@ -172,9 +180,7 @@ class TestApprove:
 
     async def test_denial_needs_no_policy(self, server: ServerUnderTest) -> None:
         grant = await start(server, requires_same_network=True, requires_return_pin=True)
-        assert await server.parts.device_flow.deny(
-            grant.grant_id, user_id="u-alice", auth_time=server.clock()
-        )
+        assert await server.parts.decisions.deny(grant.grant_id, user_id="u-alice", auth_time=server.clock())
 
 
 class TestAwaitedPin:

@@ -13,6 +13,10 @@ class BrowserSession:
     auth_time: float | None = None
     grant_id: bytes | None = None
     user_code: str | None = field(default=None, repr=False)
+    browser_id: str | None = None
+    """Tells this browser from another one, before and after a sign-in; None if nothing is stored yet."""
+    arrival: str | None = None
+    """How this browser came to the code, as JSON."""
 
     @property
     def user_id(self) -> str | None:

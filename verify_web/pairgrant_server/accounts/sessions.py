@@ -30,6 +30,7 @@ LIFETIME = 12 * 3600
 """Seconds from the sign-in, or from the first code looked up; a session is never extended."""
 
 _COOKIE_BYTES = 32
+_BROWSER_ID_BYTES = 12
 _COOKIE = re.compile(r"[A-Za-z0-9_-]{43}")
 _USER_CODE = "session user_code"
 _UPSTREAM = "session upstream"
@@ -84,13 +85,29 @@ class Sessions:
             user = await self._store.user(row.user_id)
             if user is None or user.locked or user.session_epoch != row.session_epoch:
                 return BrowserSession()
-        return BrowserSession(user, row.auth_time, row.grant_id, _unsealed(cookie, row.sealed_user_code))
+        return BrowserSession(
+            user,
+            row.auth_time,
+            row.grant_id,
+            _unsealed(cookie, row.sealed_user_code),
+            row.browser_id,
+            row.arrival,
+        )
 
-    async def bind_grant(self, cookie: Secret, grant_id: bytes, user_code: str) -> None:
-        """Store the code that this browser looked up; it replaces an earlier one."""
+    async def bind_grant(
+        self, cookie: Secret, grant_id: bytes, user_code: str, arrival: str | None = None
+    ) -> str:
+        """Store the code that this browser looked up, and how it came there; it replaces an earlier one.
+
+        Returns the identifier of the browser.
+        """
         sealed = seal(cookie, _USER_CODE, user_code.encode())
         row = await self._row_to_keep(cookie)
-        await self._store.put_session(replace(row, grant_id=grant_id, sealed_user_code=sealed))
+        browser_id = row.browser_id or base64url(self._token_bytes(_BROWSER_ID_BYTES))
+        await self._store.put_session(
+            replace(row, grant_id=grant_id, sealed_user_code=sealed, browser_id=browser_id, arrival=arrival)
+        )
+        return browser_id
 
     async def put_upstream_attempt(self, cookie: Secret, attempt: bytes) -> None:
         """Store the sign-in that this browser started at another provider; it replaces an earlier one."""
@@ -120,10 +137,12 @@ class Sessions:
             auth_time=self._clock(),
             session_epoch=user.session_epoch,
         )
+        if old_row is not None:
+            row = replace(row, browser_id=old_row.browser_id)
         user_code = None if old_row is None else _unsealed(cookie, old_row.sealed_user_code)
         if old_row is not None and user_code is not None:
             sealed = seal(new_cookie, _USER_CODE, user_code.encode())
-            row = replace(row, grant_id=old_row.grant_id, sealed_user_code=sealed)
+            row = replace(row, grant_id=old_row.grant_id, sealed_user_code=sealed, arrival=old_row.arrival)
         await self._store.put_session(row)
         await self._store.remove_session(digest(cookie))
         return new_cookie

@@ -154,9 +154,7 @@ async def assemble(
         held=held,
         clock=clock,
     )
-    reports = PairingReports(
-        store, evidence=evidence, held=held, clock=clock, random_bytes=random_bytes
-    )
+    reports = PairingReports(store, evidence=evidence, held=held, clock=clock, random_bytes=random_bytes)
     device_flow = DeviceFlow(
         grants=store,
         clients=clients,

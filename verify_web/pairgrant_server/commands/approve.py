@@ -13,7 +13,7 @@ from pairgrant_server.authorization_server.device_flow.approval import (
     ApprovalRefusedError,
     PolicyViolation,
 )
-from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
+from pairgrant_server.authorization_server.device_flow.pairing_decisions import PairingDecisions
 from pairgrant_server.authorization_server.model.records import DeviceGrant, User
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
@@ -36,6 +36,7 @@ _RULES = {
     PolicyViolation.OTHER_NETWORK: "the device may only be approved by a person on its own network",
     PolicyViolation.UNKNOWN_NETWORK: "the device may only be approved by a person on its own network",
     PolicyViolation.REQUIRED_SCOPE: "a scope was declined that the client requires",
+    PolicyViolation.WEAK_EVIDENCE: "its profile does not accept an approval from the command line",
 }
 
 
@@ -47,13 +48,13 @@ def approve(
 ) -> None:
     """Approve the device that shows USER_CODE for a user."""
 
-    async def decide(device_flow: DeviceFlow, grant: DeviceGrant, person: User) -> Approval | None:
+    async def decide(decisions: PairingDecisions, grant: DeviceGrant, person: User) -> Approval | None:
         try:
-            return await device_flow.approve(
+            return await decisions.approve(
                 grant.grant_id,
                 user_id=person.user_id,
                 auth_time=system_clock(),
-                network=None,  # unknown for a command line
+                viewer=None,  # an operator at a command line
                 override_policy=override_policy,
             )
         except ApprovalRefusedError as refused:
@@ -74,22 +75,22 @@ def approve(
 def deny(user_code: CodeArgument, user: UserOption, database: DatabaseOption = None) -> None:
     """Deny the device that shows USER_CODE."""
 
-    async def decide(device_flow: DeviceFlow, grant: DeviceGrant, person: User) -> bool:
-        return await device_flow.deny(grant.grant_id, user_id=person.user_id, auth_time=system_clock())
+    async def decide(decisions: PairingDecisions, grant: DeviceGrant, person: User) -> bool:
+        return await decisions.deny(grant.grant_id, user_id=person.user_id, auth_time=system_clock())
 
     device, _ = _decide(user_code, user, database, decide)
     typer.echo(f"Denied: {device} was not connected.")
 
 
 def _in_words(violations: tuple[PolicyViolation, ...]) -> str:
-    return ", and ".join(_RULES[violation] for violation in violations)
+    return ", and ".join(_RULES.get(violation, violation.value) for violation in violations)
 
 
 def _decide(
     typed: str,
     username: str,
     database: str | None,
-    decide: Callable[[DeviceFlow, DeviceGrant, User], Awaitable[T | None]],
+    decide: Callable[[PairingDecisions, DeviceGrant, User], Awaitable[T | None]],
 ) -> tuple[str, T]:
     """A description of the device, and the result of ``decide``, which is falsy if it came too late.
 
@@ -115,7 +116,7 @@ def _decide(
             )
         device_flow = backend.parts.device_flow
         grant = await device_flow.look_up(code)
-        result = None if grant is None else await decide(device_flow, grant, person)
+        result = None if grant is None else await decide(backend.parts.decisions, grant, person)
         if grant is None or not result:
             raise too_late
         client = await backend.parts.clients.client(grant.client_id)

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Self
 
 from pairgrant_protocol.fresh_scan import is_fresh
-
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.device_flow.opened_link import OpenedLink
 from pairgrant_server.authorization_server.risk.evidence import CameFrom, Entry

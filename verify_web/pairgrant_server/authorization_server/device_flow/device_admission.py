@@ -108,6 +108,4 @@ def _not_known() -> OAuthError:
 
 
 def _not_enrolled() -> OAuthError:
-    return OAuthError(
-        ErrorCode.UNAUTHORIZED_CLIENT, "this device's key is not enrolled; ask its operator"
-    )
+    return OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "this device's key is not enrolled; ask its operator")

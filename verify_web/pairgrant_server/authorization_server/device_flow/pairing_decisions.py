@@ -6,7 +6,7 @@
 import json
 import secrets
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pairgrant_protocol.device_grant import Decision, decided, is_open
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
@@ -45,7 +45,7 @@ from pairgrant_server.authorization_server.store.interface.reports import Report
 from pairgrant_server.security_events import SecurityEvent, emit
 
 
-class DecisionStore(DeviceGrantStore, GrantViewerStore, ReportStore):
+class DecisionStore(DeviceGrantStore, GrantViewerStore, ReportStore, Protocol):
     """The parts of the store that a decision changes."""
 
 
@@ -99,9 +99,7 @@ class PairingDecisions:
         if viewer.user_id is None:
             stage = PairingStage.SIGNING_IN
         else:
-            stage = (
-                PairingStage.MATCHING_NUMBER if presented.terms.asks_number else PairingStage.CONFIRMING
-            )
+            stage = PairingStage.MATCHING_NUMBER if presented.terms.asks_number else PairingStage.CONFIRMING
         await self._store.set_grant_stage(grant.grant_id, stage)
         self._held.wake(grant.grant_id)
         return presented
@@ -201,7 +199,7 @@ class PairingDecisions:
         return grant is not None and await self._decide(grant, Decision.DENY, user_id, auth_time)
 
     async def undo(self, grant_id: bytes, *, user_id: str, network: str) -> bool:
-        """End what this user approved, whether or not the device has its tokens; False if nothing was left."""
+        """End what this user approved, its tokens included; False if it had ended before."""
         grant = await self._store.grant(grant_id)
         if grant is None or grant.user_id != user_id:
             return False

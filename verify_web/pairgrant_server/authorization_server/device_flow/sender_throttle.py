@@ -1,4 +1,4 @@
-"""When reports stop new codes for a sender: three within an hour, for a day (RFC 10027: rate limits). Pure."""
+"""Three reports within an hour stop new codes for their sender for a day (RFC 10027: rate limits). Pure."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ REPORTS_LAST = THROTTLE_WINDOW + THROTTLED_FOR
 
 
 def throttled_until(reported_at: Sequence[float]) -> float | None:
-    """Until when a sender with reports at these times (Unix time, oldest first) gets no codes; None: it does."""
+    """Until when a sender gets no codes; None: it does. ``reported_at`` is Unix time, oldest first."""
     last = REPORTS_THAT_THROTTLE - 1
     ends = [
         reported_at[number] + THROTTLED_FOR

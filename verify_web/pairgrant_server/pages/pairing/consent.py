@@ -62,15 +62,17 @@ async def decide_pairing(request: PageRequest, form: Mapping[str, str]) -> Respo
         return request.redirect("/consent")
     user_id, auth_time = session.user_id, session.auth_time
     if decision is Decision.DENY:
-        await request.site.device_flow.deny(grant.grant_id, user_id=user_id, auth_time=auth_time)
+        await request.site.decisions.deny(grant.grant_id, user_id=user_id, auth_time=auth_time)
         return request.redirect("/outcome")
-    terms = await request.site.device_flow.approval_terms(grant, request.network)
+    terms = await request.site.decisions.terms(grant, request.viewer)
     try:
-        await request.site.device_flow.approve(
+        await request.site.decisions.approve(
             grant.grant_id,
             user_id=user_id,
             auth_time=auth_time,
-            network=request.network,
+            viewer=request.viewer,
+            number=form.get("number"),
+            label=form.get("device_label"),
             declined_scope=unticked(terms.optional_scope, form),
         )
     except ApprovalRefusedError:

@@ -37,7 +37,7 @@ class ConsentView:
 async def consent_view(request: PageRequest, grant: DeviceGrant) -> ConsentView:
     """What there is to know of the device behind ``grant``, whose code this browser looked up."""
     client = await request.site.clients.client(grant.client_id)
-    terms = await request.site.device_flow.approval_terms(grant, request.network)
+    terms = await request.site.decisions.terms(grant, request.viewer)
     now = request.site.clock()
     return ConsentView(
         name=ShownName.of(client, grant.client_id, grant.device_name),
@@ -45,7 +45,7 @@ async def consent_view(request: PageRequest, grant: DeviceGrant) -> ConsentView:
         user_code=display(request.session.user_code or ""),
         scope=terms.required_scope,
         optional=terms.optional_scope,
-        may_approve=terms.allows_network,
+        may_approve=terms.may_approve,
         address=visible(grant.address),
         same_network=terms.is_same_network,
         known_networks=terms.knows_networks,

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from pairgrant_protocol.device_grant import is_open
 from pairgrant_protocol.user_code import LENGTH, InvalidUserCodeError, display, normalize
-from pairgrant_protocol.vocabulary import PairingStage
+from pairgrant_server.authorization_server.device_flow.arrival import TYPED
 from pairgrant_server.authorization_server.limits.code_attempts import Allowance
 from pairgrant_server.pages.pairing.sign_in_form import sign_in_form
 from pairgrant_server.pages.site.page import page
@@ -83,11 +83,12 @@ async def look_up(request: PageRequest, typed: str) -> Response:
             emit(SecurityEvent.CODE_UNKNOWN, network=request.network, user_id=session.user_id)
         return await _form(request, typed, error=NO_SUCH_CODE, status=422)
     await site.code_attempts.give_back(attempt)
-    await site.sessions.bind_grant(request.cookie, grant.grant_id, code)
+    arrival = TYPED
+    await site.sessions.bind_grant(request.cookie, grant.grant_id, code, arrival.to_json())
     if not is_open(grant, site.clock()):
         return request.redirect("/outcome")
-    stage = PairingStage.SIGNING_IN if session.user_id is None else PairingStage.CONFIRMING
-    await site.device_flow.advance_stage(grant.grant_id, stage)
+    bound = await request.in_session(request.cookie)
+    await site.decisions.look(grant, bound.viewer)
     return request.redirect("/signin" if session.user_id is None else "/consent")
 
 

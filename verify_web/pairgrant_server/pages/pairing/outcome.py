@@ -50,7 +50,7 @@ async def _reached(request: PageRequest, grant: DeviceGrant) -> Outcome:
         name=ShownName.of(client, grant.client_id, grant.device_name),
         is_mine=grant.user_id == request.session.user_id,
         is_removed=grant.connected_device_id is not None
-        and (device is None or device.revoked_at is not None),
+        and (device is None or device.has_ended(request.site.clock())),
         now=request.site.clock(),
         return_pin=None if awaited_pin is None else awaited_pin.digits,
         is_pin_exhausted=awaited_pin is not None and awaited_pin.is_exhausted,

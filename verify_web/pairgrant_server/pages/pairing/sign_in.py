@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from pairgrant_protocol.secret import Secret
-from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.accounts.passwords import PasswordsBusyError
 from pairgrant_server.authorization_server.limits.sign_in_attempts import Lane
 from pairgrant_server.pages.pairing.enter_code import look_up
@@ -69,7 +68,7 @@ async def welcome(signed_in: PageRequest, next_page: str | None, user_code: str 
         return await look_up(signed_in, user_code)
     grant = await signed_in.pending_grant()
     if grant is not None:
-        await signed_in.site.device_flow.advance_stage(grant.grant_id, PairingStage.CONFIRMING)
+        await signed_in.site.decisions.look(grant, signed_in.viewer)
     return signed_in.redirect(next_page or await _default_page(signed_in))
 
 

@@ -9,6 +9,8 @@ from starlette.responses import RedirectResponse, Response
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.browser_session import BrowserSession
 from pairgrant_server.accounts.known_browsers import LIFETIME
+from pairgrant_server.authorization_server.device_flow.arrival import Arrival
+from pairgrant_server.authorization_server.device_flow.viewer import Viewer
 from pairgrant_server.authorization_server.model.records import DeviceGrant, User
 from pairgrant_server.front.gate import caller_network
 from pairgrant_server.pages.site.site import Site, site_of
@@ -42,6 +44,12 @@ class PageRequest:
     @property
     def user(self) -> User | None:
         return self.session.user
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who looks at the code of this browser's session."""
+        session = self.session
+        return Viewer(self.network, session.user_id, session.browser_id, Arrival.from_json(session.arrival))
 
     @property
     def csrf_token(self) -> str:

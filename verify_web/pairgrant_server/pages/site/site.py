@@ -15,6 +15,9 @@ from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.code_flow.code_flow import CodeFlow
 from pairgrant_server.authorization_server.code_flow.logout_requests import LogoutRequests
 from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
+from pairgrant_server.authorization_server.device_flow.opened_link import OpenedLinks
+from pairgrant_server.authorization_server.device_flow.pairing_decisions import PairingDecisions
+from pairgrant_server.authorization_server.device_flow.pairing_reports import PairingReports
 from pairgrant_server.authorization_server.http.body_reader import BodyReader
 from pairgrant_server.authorization_server.limits.code_attempts import CodeAttempts
 from pairgrant_server.authorization_server.limits.sign_in_attempts import SignInAttempts
@@ -35,6 +38,9 @@ class Site:
     public_url: str
     clients: Clients
     device_flow: DeviceFlow
+    decisions: PairingDecisions
+    reports: PairingReports
+    opened_links: OpenedLinks
     code_flow: CodeFlow
     logouts: LogoutRequests
     devices: ConnectedDevices
