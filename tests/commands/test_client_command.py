@@ -56,10 +56,14 @@ def test_every_field_is_set_by_its_option_and_shown_in_words(
         *("--trusted-network", "192.0.2.0/24", "--enrolled-key", "k" * 43),
         *("--device-authorizations-per-minute", "7", "--jwks", str(jwks), "--ignore-device-names"),
         *("--assertion-issuer", f"https://idp.example={jwks}", "--endpoint-audience"),
+        *("--profile", "strict", "--number-match", "required", "--fresh-scan", "off", "--prefill", "never"),
+        *("--strong-scope", "email", "--weak-connection-lifetime", "1d"),
+        *("--device-label", "--require-known-device"),
     )
     added = pairgrant_server("client", "add", "all", "--name", "All of it", *words)
     assert output_of(added).startswith("Added the confidential client all.")
     assert "What a copied token is worth: Nothing without the key" in added.stderr
+    assert "Number match required, fresh scan off, prefilled codes never." in added.stderr
     shown = output_of(pairgrant_server("client", "show", "all"))
     for sentence in (
         "it authenticates with its own keys",
@@ -85,6 +89,14 @@ def test_every_field_is_set_by_its_option_and_shown_in_words(
         "from the device's own network.",
         "Ask for three digits on the device",
         "at most 7 device authorizations per minute",
+        "Profile strict: only a device that is proved to be near the person is approved.",
+        "a device that can't show one is refused. (its own rule)",
+        "The QR code doesn't change. (its own rule)",
+        "The person always types the code. (its own rule)",
+        "Scopes only on strong evidence: email.",
+        "Connection without strong evidence: 1 day.",
+        "Send a label that was set up at the device",
+        "Start with a proof of an enrolled key",
     ):
         assert sentence in shown
     assert set(policy_of(pairgrant_server, "all")) == {rule.name for rule in fields(ClientPolicy)}

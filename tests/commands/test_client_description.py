@@ -15,6 +15,10 @@ CLIENT = Client("all", "All grants", frozenset(GrantType), ("openid", "email"), 
 VALUES: dict[str, Any] = {
     "optional_scope": ("email",),
     "id_token_algorithm": "RS256",
+    "profile": "strict",
+    "number_match": "required",
+    "fresh_scan": "required",
+    "prefill": "never",
     "assertion_issuers": (AssertionIssuer("https://idp.example", "{}"),),
 }
 

@@ -41,6 +41,9 @@ def test_token_is_removed_by_its_name(pairgrant_server: CommandLine) -> None:
         (("x", "--grant", "device_code", "--expires-in", "0s"), "366 days"),
         (("x", "--grant", "device_code", "--expires-in", "9999d"), "366 days"),
         (("a\u202eb", "--grant", "device_code"), "visible"),
+        (("x", "--grant", "device_code", "--profile", "open"), "--profile: A client that registers itself"),
+        (("x", "--grant", "device_code", "--profile", "lax"), "--profile: write one of: open, standard"),
+        (("x", "--grant", "device_code", "--prefill", "always"), "--prefill: A registration makes rules"),
     ],
 )
 def test_invalid_token_is_refused_with_the_reason(
@@ -53,7 +56,10 @@ def test_invalid_token_is_refused_with_the_reason(
 
 def test_rules_of_a_token_are_listed(pairgrant_server: CommandLine) -> None:
     words = ("--grant", "device_code", "--grant", "refresh_token", "--dpop", "--return-pin")
-    more = ("--trusted-network", "192.0.2.0/24", "--access-token-lifetime", "5m")
+    more = (
+        *("--trusted-network", "192.0.2.0/24", "--access-token-lifetime", "5m"),
+        *("--profile", "managed", "--number-match", "required", "--prefill", "never"),
+    )
     pairgrant_server("registration-token", "add", "integrators", *words, *more)
     (facts,) = json.loads(pairgrant_server("registration-token", "list", "--json").stdout)
     assert facts["policy"] == {
@@ -61,6 +67,9 @@ def test_rules_of_a_token_are_listed(pairgrant_server: CommandLine) -> None:
         "requires_return_pin": True,
         "trusted_networks": ["192.0.2.0/24"],
         "access_token_lifetime": 300,
+        "profile": "managed",
+        "number_match": "required",
+        "prefill": "never",
     }
     assert "access_token_lifetime=5 minutes" in pairgrant_server("registration-token", "list").stdout
 

@@ -13,6 +13,7 @@ import pytest
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients.clients import ClientError
+from pairgrant_server.authorization_server.clients.registration_floor import tightened
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
 from tests.authorization_server.server_under_test import ServerUnderTest
@@ -405,6 +406,12 @@ class TestFloor:
         trusted_networks=("192.0.2.0/24",),
         access_token_lifetime=300,
         refresh_token_lifetime=86_400,
+        profile="strict",
+        number_match="required",
+        strong_scope=("board:read",),
+        weak_connection_lifetime=86_400,
+        requires_device_label=True,
+        requires_known_device=True,
     )
 
     async def registered(self, server: ServerUnderTest, metadata: dict[str, Any]) -> Client:
@@ -468,6 +475,51 @@ class TestFloor:
         self, server: ServerUnderTest, token: str
     ) -> None:
         assert [outcome(await register(server, token, DEVICE))[0] for _ in range(2)] == [201, 201]
+
+    async def test_scope_that_needs_strong_evidence_is_left_out_where_the_client_has_it_not(
+        self, server: ServerUnderTest
+    ) -> None:
+        client = await self.registered(server, {**DEVICE, "scope": "openid"})
+        assert client.policy == replace(self.FLOOR, strong_scope=())
+
+    @pytest.mark.parametrize(
+        ("asked", "floor", "expected"),
+        [
+            ({}, {"profile": "managed"}, {"profile": "managed"}),
+            ({"profile": "open"}, {}, {"profile": "standard"}),
+            ({"profile": "strict"}, {}, {"profile": "strict"}),
+            ({"profile": "strict"}, {"profile": "managed"}, {"profile": "managed"}),
+            ({"number_match": "off"}, {}, {"number_match": "auto"}),
+            ({"number_match": "required"}, {}, {"number_match": "required"}),
+            ({"prefill": "always"}, {"prefill": "never"}, {"prefill": "never"}),
+            ({"prefill": "never"}, {}, {"prefill": "never"}),
+            ({"fresh_scan": "off"}, {"fresh_scan": "required"}, {"fresh_scan": "required"}),
+            ({"strong_scope": ("a",)}, {"strong_scope": ("b", "c")}, {"strong_scope": ("a", "b")}),
+        ],
+    )
+    def test_stricter_of_two_words_is_kept(
+        self, asked: dict[str, Any], floor: dict[str, Any], expected: dict[str, Any]
+    ) -> None:
+        device = {GrantType.DEVICE_CODE}
+        kept = tightened(ClientPolicy(**asked), ClientPolicy(**floor), device, ("a", "b"))
+        assert kept == ClientPolicy(**expected)
+
+    @pytest.mark.parametrize(
+        "rules", [{"profile": "open"}, {"number_match": "off"}, {"fresh_scan": "off"}, {"prefill": "always"}]
+    )
+    async def test_rule_that_would_loosen_the_default_profile_is_refused(
+        self, server: ServerUnderTest, rules: dict[str, Any]
+    ) -> None:
+        with pytest.raises(ClientError) as refused:
+            await server.parts.initial_access_tokens.add(
+                "x",
+                grant_types=frozenset({GrantType.DEVICE_CODE}),
+                scope=(),
+                uses=1,
+                lifetime=60,
+                policy=ClientPolicy(**rules),
+            )
+        assert refused.value.field in rules
 
     async def test_rule_without_an_effect_on_the_grants_of_the_token_is_refused(
         self, server: ServerUnderTest

@@ -1,7 +1,7 @@
 """``pairgrant-server registration-token``: initial access tokens for registration (RFC 7591)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.clients.registration_floor import FLOOR_RULES
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import InitialAccessToken
 from pairgrant_server.authorization_server.model.scopes import SCOPES
@@ -18,7 +19,7 @@ from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.client.description import in_short
 from pairgrant_server.commands.client.fields import GRANTS, InvalidFieldError, grant_of
-from pairgrant_server.commands.client.options import naming_the_option, values_of
+from pairgrant_server.commands.client.options import naming_the_option, values_of, with_client_options
 from pairgrant_server.commands.command import DatabaseOption, JsonOption, with_backend
 from pairgrant_server.commands.durations import DurationError, in_words, seconds_of
 
@@ -27,11 +28,6 @@ app = typer.Typer(no_args_is_help=True, help="Manage tokens for client registrat
 _MAX_NAME = 80
 _LONGEST = 366 * 86_400
 _MOST_USES = 1_000_000
-
-LifetimeOption = Annotated[
-    str | None,
-    typer.Option(metavar="DURATION", help="Longest lifetime of every client. Default: the server's setting."),
-]
 
 NameArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="Your name for the token, like who gets it.")
@@ -42,6 +38,7 @@ NameArgument = Annotated[
     epilog="Example: pairgrant-server registration-token add integrators --uses 10 --expires-in 7d "
     '--grant device_code --grant refresh_token --scope "openid offline_access board:read"'
 )
+@with_client_options(only=FLOOR_RULES)
 def add(
     name: NameArgument,
     *,
@@ -58,50 +55,17 @@ def add(
     expires_in: Annotated[
         str, typer.Option(help="Lifetime of the token, like 90s, 10m, 1h30m or 7d.")
     ] = "7d",
-    dpop: Annotated[
-        bool, typer.Option("--dpop", help="Require tokens bound to a key (DPoP) of every client.")
-    ] = False,
-    device_pkce: Annotated[
-        bool, typer.Option("--device-pkce", help="Require PKCE in the device flow of every client.")
-    ] = False,
-    par: Annotated[
-        bool, typer.Option("--par", help="Require pushed authorization requests of every client.")
-    ] = False,
-    same_network: Annotated[
-        bool, typer.Option("--same-network", help="Require approval from the device's own network.")
-    ] = False,
-    return_pin: Annotated[
-        bool, typer.Option("--return-pin", help="Require three digits from the phone on the device.")
-    ] = False,
-    trusted_network: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CIDR", help="Network from which devices may start. Can be repeated."),
-    ] = None,
-    device_code_lifetime: LifetimeOption = None,
-    access_token_lifetime: LifetimeOption = None,
-    refresh_token_lifetime: LifetimeOption = None,
-    connection_lifetime: LifetimeOption = None,
     database: DatabaseOption = None,
+    given: Mapping[str, Any],
 ) -> None:
     """Make a token for registering clients at /register, and print it once.
 
-    A client that registers with it can make these rules stricter, never looser.
+    A client that registers with it gets the rules that the options name, and can make them stricter, never
+    looser.
     """
     if not 1 <= len(name) <= _MAX_NAME or visible(name) != name:
         raise CommandError(f"NAME: write 1 to {_MAX_NAME} visible characters.")
     lifetime = _lifetime(expires_in)
-    given = {
-        "requires_dpop": dpop,
-        "requires_device_pkce": device_pkce,
-        "requires_pushed_requests": par,
-        "requires_same_network": same_network,
-        "requires_return_pin": return_pin,
-        "trusted_networks": trusted_network or [],
-        "device_code_lifetime": device_code_lifetime or "",
-        "access_token_lifetime": access_token_lifetime or "",
-        "refresh_token_lifetime": refresh_token_lifetime or "",
-        "connection_lifetime": connection_lifetime or "",
-    }
     with naming_the_option():
         policy = ClientPolicy(**values_of(given))
     grant_types = frozenset(map(_grant_type, grant))

@@ -37,9 +37,9 @@ class InitialAccessTokens:
         ``policy`` is the floor of the clients that register with it.
 
         Raises:
-            ClientError: a rule is invalid, or has no effect with ``grant_types``.
+            ClientError: a rule is invalid, has no effect with ``grant_types``, or would loosen the profile.
         """
-        policy = checked_floor(policy, grant_types)
+        policy = checked_floor(policy, grant_types, scope)
         token = Secret(base64url(self._random_bytes(SECRET_BYTES)))
         now = self._clock()
         await self._store.add_initial_access_token(

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients.error import ClientError
 from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS
-from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.client_policy import CHOICES, ClientPolicy
 from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS_TOKEN
 from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.risk.profile import Decision, rules_of
 
 _YEAR = 365 * 86_400
 _LIFETIMES = {
@@ -18,6 +19,7 @@ _LIFETIMES = {
     "access_token_lifetime": (10, LONGEST_ACCESS_TOKEN),
     "refresh_token_lifetime": (60, 10 * _YEAR),
     "connection_lifetime": (60, 10 * _YEAR),
+    "weak_connection_lifetime": (60, 10 * _YEAR),
 }
 """Seconds, least and most. Some clients treat a token with a minute left as expired."""
 
@@ -31,6 +33,14 @@ _NEEDS = {
         "requires_return_pin",
         "device_authorizations_per_minute",
         "ignores_device_names",
+        "profile",
+        "number_match",
+        "fresh_scan",
+        "prefill",
+        "strong_scope",
+        "weak_connection_lifetime",
+        "requires_device_label",
+        "requires_known_device",
     ),
     GrantType.AUTHORIZATION_CODE: ("requires_pushed_requests",),
     GrantType.JWT_BEARER: ("assertion_issuers",),
@@ -53,6 +63,7 @@ def check_policy(client: Client) -> None:
     _check_scope(client)
     _check_lifetimes(policy)
     _check_needs(client)
+    _check_profile(policy)
     _check_resources("resources", policy.resources)
     _check_resources("serves", policy.serves)
     if policy.id_token_algorithm not in ALGORITHMS:
@@ -82,12 +93,13 @@ def check_policy(client: Client) -> None:
 
 
 def _check_scope(client: Client) -> None:
-    unknown = [value for value in client.policy.optional_scope if value not in client.scope]
-    if unknown:
-        raise ClientError(
-            f"Only a scope of the client can be optional, and {' '.join(unknown)} is not one of its scopes.",
-            "optional_scope",
-        )
+    for field, kind in (("optional_scope", "be optional"), ("strong_scope", "need strong evidence")):
+        unknown = [value for value in getattr(client.policy, field) if value not in client.scope]
+        if unknown:
+            raise ClientError(
+                f"Only a scope of the client can {kind}, and {' '.join(unknown)} is not one of its scopes.",
+                field,
+            )
 
 
 def _check_lifetimes(policy: ClientPolicy) -> None:
@@ -96,10 +108,25 @@ def _check_lifetimes(policy: ClientPolicy) -> None:
         if seconds is not None and not least <= seconds <= most:
             raise ClientError(f"Use {least} to {most} seconds, not {seconds}.", name)
     longest = policy.connection_lifetime
-    for name in ("refresh_token_lifetime", "access_token_lifetime"):
+    for name in ("refresh_token_lifetime", "access_token_lifetime", "weak_connection_lifetime"):
         seconds = getattr(policy, name)
         if longest is not None and seconds is not None and seconds > longest:
             raise ClientError(f"It is longer than the connection lifetime, which is {longest} seconds.", name)
+
+
+def _check_profile(policy: ClientPolicy) -> None:
+    for name, choices in CHOICES.items():
+        value = getattr(policy, name)
+        if value is not None and value not in choices:
+            raise ClientError(f"{value!r} is none of: {', '.join(choices)}.", name)
+    rules = rules_of(policy)
+    has_proof = policy.requires_return_pin or {rules.number_match, rules.fresh_scan} != {"off"}
+    if rules.without_proof is Decision.REFUSE and not has_proof:
+        raise ClientError(
+            f"The profile {policy.profile} refuses every approval without digits or a fresh scan; leave one "
+            "of the two on.",
+            "number_match",
+        )
 
 
 def _check_needs(client: Client) -> None:

@@ -69,16 +69,17 @@ class ClientRegistration:
         now = self._clock()
         client_id = new_id(now, self._random_bytes).hex()
         secret = Secret(base64url(self._random_bytes(SECRET_BYTES))) if metadata.has_secret else None
+        scope = _allowed_scope(metadata, allowed, self._offered)
         client = Client(
             client_id=client_id,
             name=claimed_name(metadata.name or "") or client_id,
             grant_types=frozenset(metadata.grant_types),
-            scope=_allowed_scope(metadata, allowed, self._offered),
+            scope=scope,
             created_at=now,
             redirect_uris=metadata.redirect_uris,
             secret_digest=None if secret is None else self._clients.secret_digest(client_id, secret),
             jwks=metadata.jwks,
-            policy=tightened(metadata.policy, allowed.policy, metadata.grant_types),
+            policy=tightened(metadata.policy, allowed.policy, metadata.grant_types, scope),
             registered_with=allowed.name,
         )
         names = () if metadata.name is None else (metadata.name, client.name)

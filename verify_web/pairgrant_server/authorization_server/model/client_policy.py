@@ -6,7 +6,16 @@ client`` or ``pairgrant-server apply``, and described by ``pairgrant-server clie
 
 import json
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
+
+ProfileName = Literal["open", "standard", "strict", "managed"]
+"""What is asked of an approval: see ``risk/profile.py``."""
+
+Asking = Literal["off", "auto", "required"]
+"""Whether a device is asked for something: never, where it says that it can, always. Least strict first."""
+
+Prefill = Literal["always", "proven", "never"]
+"""Whether a link may carry the code: always, with a proof beside it, never. Least strict first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,22 @@ class ClientPolicy:
     """From one network."""
     ignores_device_names: bool = False
     """What its devices call themselves is neither stored nor shown."""
+    profile: ProfileName = "standard"
+    """What an approval is asked for, unless one of the next three rules says otherwise."""
+    number_match: Asking | None = None
+    """Two digits that the device shows are typed on the phone. None: as the profile says."""
+    fresh_scan: Asking | None = None
+    """The link comes from a QR code that is at most 45 s old. None: as the profile says."""
+    prefill: Prefill | None = None
+    """Whether a link may carry the code, or the person has to type it. None: as the profile says."""
+    strong_scope: tuple[str, ...] = ()
+    """Scopes that only an approval on strong evidence gives."""
+    weak_connection_lifetime: int | None = None
+    """Longest lifetime of a device that was approved without strong evidence."""
+    requires_device_label: bool = False
+    """Each request has a label that was set up at the device, and the person enters it at consent."""
+    requires_known_device: bool = False
+    """A device starts only with a proof of an enrolled key, or of the key of a live connection."""
 
     def to_json(self) -> str:
         """The rules that differ from their defaults."""
@@ -76,12 +101,15 @@ class ClientPolicy:
         """The policy behind ``to_json``.
 
         Raises:
-            ValueError: it has a rule of a later version, which this version would not enforce.
+            ValueError: it has a rule, or a word, of a later version, which this version would not enforce.
         """
         members: dict[str, Any] = json.loads(text)
         known = {rule.name for rule in fields(cls)}
         if not members.keys() <= known:
             raise ValueError(f"this version does not know the client rules {sorted(members.keys() - known)}")
+        for name in members.keys() & CHOICES.keys():
+            if members[name] not in CHOICES[name]:
+                raise ValueError(f"this version does not know the {name} {members[name]!r} of a client")
         for name, value in members.items():
             if isinstance(value, list):
                 members[name] = tuple(value)
@@ -89,5 +117,13 @@ class ClientPolicy:
         known_issuers = tuple(AssertionIssuer(issuer, jwks) for issuer, jwks in issuers.items())
         return cls(**members, assertion_issuers=known_issuers)
 
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "profile": get_args(ProfileName),
+    "number_match": get_args(Asking),
+    "fresh_scan": get_args(Asking),
+    "prefill": get_args(Prefill),
+}
+"""The values of the rules that are one of several words; where the order means strictness, least first."""
 
 DEFAULT_POLICY = ClientPolicy()

@@ -10,12 +10,14 @@ import typer
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
+from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients.clients import new_secret
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
+from pairgrant_server.commands.client.approval_description import chosen_in_short
 from pairgrant_server.commands.client.description import described, grants_of, kind_of, worth_of_a_copy
 from pairgrant_server.commands.client.fields import default_scope, with_values
 from pairgrant_server.commands.client.options import naming_the_option, values_of, with_client_options
@@ -74,6 +76,8 @@ def add(
     with naming_the_option():
         client, worth = with_backend(database, work)
     typer.echo(f"Added the {kind_of(client)} client {client.client_id}.")
+    if GrantType.DEVICE_CODE in client.grant_types:
+        typer.echo(chosen_in_short(client.policy), err=True)
     if client.grant_types:
         typer.echo(f"What a copied token is worth: {worth}", err=True)
     _note_unknown_scopes(client)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.client_policy import CHOICES, ClientPolicy
 from pairgrant_server.authorization_server.model.lifetimes import (
     LONGEST_ADVISABLE_DEVICE_CODE,
     lifetimes_of,
@@ -14,6 +14,7 @@ from pairgrant_server.authorization_server.model.lifetimes import (
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.scopes import OPENID
 from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.commands.client.approval_description import approval_rules
 from pairgrant_server.commands.client.fields import GRANTS
 from pairgrant_server.commands.durations import in_words
 
@@ -43,6 +44,8 @@ def in_short(field: str, value: Any) -> str:
     if field.endswith("_lifetime") and value is not None:
         return in_words(value)
     match value:
+        case None if field in CHOICES:
+            return "as the profile says"
         case None:
             return "the server's setting" if field in _SETTINGS else "none"
         case bool():
@@ -66,6 +69,7 @@ def described(client: Client, settings: ServerSettings) -> Iterable[str]:
         ("What it may do", _may(client)),
         ("Lifetimes", _lifetimes(client, settings)),
         ("What it must do", _must(client.policy)),
+        ("How an approval is judged", approval_rules(client)),
         ("What a copied token is worth", [worth_of_a_copy(client, settings)] if client.grant_types else []),
     ):
         listed = list(lines)
@@ -159,21 +163,23 @@ def _worth_of_an_unbound_copy(client: Client, settings: ServerSettings) -> str:
     )
 
 
+_MUST = {
+    "requires_dpop": "Bind its tokens to a key (DPoP).",
+    "requires_device_pkce": "Use PKCE in the device flow.",
+    "requires_pushed_requests": "Push its authorization requests (PAR).",
+    "requires_same_network": "Be approved from the device's own network.",
+    "requires_return_pin": "Ask for three digits on the device, which the phone shows after approval.",
+    "requires_known_device": "Start with a proof of an enrolled key, or of the key of a live connection.",
+    "requires_device_label": "Send a label that was set up at the device; the person enters it at consent.",
+}
+
+
 def _must(policy: ClientPolicy) -> Iterable[str]:
-    if policy.requires_dpop:
-        yield "Bind its tokens to a key (DPoP)."
+    yield from (sentence for rule, sentence in _MUST.items() if getattr(policy, rule))
     if policy.enrolled_keys:
         yield f"Start the device flow with one of the enrolled keys: {', '.join(policy.enrolled_keys)}."
-    if policy.requires_device_pkce:
-        yield "Use PKCE in the device flow."
-    if policy.requires_pushed_requests:
-        yield "Push its authorization requests (PAR)."
     if policy.trusted_networks:
         yield f"Start the device flow from one of these networks: {', '.join(policy.trusted_networks)}."
-    if policy.requires_same_network:
-        yield "Be approved from the device's own network."
-    if policy.requires_return_pin:
-        yield "Ask for three digits on the device, which the phone shows after approval."
     if policy.device_authorizations_per_minute is not None:
         yield (
             f"Start at most {policy.device_authorizations_per_minute} device authorizations per minute"

@@ -8,7 +8,12 @@ from typing import Any
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType
-from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
+from pairgrant_server.authorization_server.model.client_policy import (
+    CHOICES,
+    DEFAULT_POLICY,
+    AssertionIssuer,
+    ClientPolicy,
+)
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.scopes import OPENID, PROFILE
 from pairgrant_server.commands.durations import seconds_of
@@ -118,6 +123,20 @@ def _count(written: Any, _: ReadFile) -> int | None:
     raise InvalidFieldError("write a number")
 
 
+def _word_of(field: str) -> Callable[[Any, ReadFile], str | None]:
+    """A reader of a field that is one of several words."""
+
+    def read_word(written: Any, _: ReadFile) -> str | None:
+        if written in ("", "default"):
+            default: str | None = getattr(DEFAULT_POLICY, field)
+            return default
+        if written not in CHOICES[field]:
+            raise InvalidFieldError(f"write one of: {', '.join(CHOICES[field])}")
+        return str(written)
+
+    return read_word
+
+
 def _jwks(written: Any, read: ReadFile) -> str | None:
     """The name of a file, or the JWK Set itself."""
     if isinstance(written, dict):
@@ -166,6 +185,11 @@ _READERS: dict[str, Callable[[Any, ReadFile], Any]] = {
     "requires_return_pin": _flag,
     "device_authorizations_per_minute": _count,
     "ignores_device_names": _flag,
+    **{field: _word_of(field) for field in CHOICES},
+    "strong_scope": _scope,
+    "weak_connection_lifetime": _seconds,
+    "requires_device_label": _flag,
+    "requires_known_device": _flag,
 }
 
 FIELDS = tuple(_READERS)

@@ -1,7 +1,7 @@
 """The options of ``client add`` and ``client set``: one table with an option for each field."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -12,9 +12,10 @@ import typer
 
 from pairgrant_server.authorization_server.clients.clients import ClientError
 from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS
+from pairgrant_server.authorization_server.model.client_policy import CHOICES
 from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.command_error import CommandError
-from pairgrant_server.commands.client.fields import GRANTS, InvalidFieldError, read_value
+from pairgrant_server.commands.client.fields import FIELDS, GRANTS, InvalidFieldError, read_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class _Option:
 
 
 _DURATION = "For example 10m. Default: the server's setting."
+
+_WORDS = {
+    name: f"{', '.join(CHOICES[name])}. Default: as the profile says."
+    for name in ("number_match", "fresh_scan", "prefill")
+}
 
 OPTIONS = (
     _Option("name", "--name", "Name shown on the approval page.", "TEXT"),
@@ -172,14 +178,54 @@ OPTIONS = (
         "Never show what devices call themselves. Default: pages quote it below the client's name.",
         takes=bool,
     ),
+    _Option(
+        "profile",
+        "--profile",
+        f"What an approval is asked for: {', '.join(CHOICES['profile'])}. Default: standard.",
+        "NAME",
+    ),
+    _Option(
+        "number_match",
+        "--number-match",
+        f"Two digits of the device are typed on the phone: {_WORDS['number_match']}",
+        "WHEN",
+    ),
+    _Option(
+        "fresh_scan",
+        "--fresh-scan",
+        f"The QR code changes, and an old one proves nothing: {_WORDS['fresh_scan']}",
+        "WHEN",
+    ),
+    _Option("prefill", "--prefill", f"A link may carry the code: {_WORDS['prefill']}", "WHEN"),
+    _Option("strong_scope", "--strong-scope", "Scopes that only strong evidence gives.", "SCOPES"),
+    _Option(
+        "weak_connection_lifetime",
+        "--weak-connection-lifetime",
+        "Lifetime of a connection without strong evidence. For example 1d. Default: as with it.",
+        "DURATION",
+    ),
+    _Option(
+        "requires_device_label",
+        "--device-label/--no-device-label",
+        "Require a label that was set up at the device, and that the person enters on the phone.",
+        takes=bool,
+    ),
+    _Option(
+        "requires_known_device",
+        "--require-known-device/--any-device",
+        "Let only devices start that prove an enrolled key, or the key of a live connection.",
+        takes=bool,
+    ),
 )
 
 
-def with_client_options(*, leaving_out: frozenset[str] = frozenset()) -> Callable[[Callable[..., None]], Any]:
+def with_client_options(
+    *, only: Collection[str] = FIELDS, leaving_out: Collection[str] = ()
+) -> Callable[[Callable[..., None]], Any]:
     """Add the options of the table to a command, which gets those that were typed as ``given``, by field."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        options = [option for option in OPTIONS if option.field not in leaving_out]
+        options = [option for option in OPTIONS if option.field in only and option.field not in leaving_out]
 
         @wraps(command)
         def run(**typed: Any) -> None:
