@@ -3,10 +3,13 @@
 import pytest
 
 from pairgrant_server.authorization_server.limits.network import (
+    PER_SITE,
+    counted_as,
     is_in,
     is_known,
     is_same_network,
     network_of,
+    site_of,
     unknown_address,
 )
 
@@ -22,6 +25,21 @@ from pairgrant_server.authorization_server.limits.network import (
 )
 def test_network_is_what_one_subscriber_holds(address: str, network: str) -> None:
     assert network_of(address) == network
+
+
+@pytest.mark.parametrize(
+    ("network", "site"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:200::/56", "2001:db8:1::/48"),
+        (unknown_address("2001:db8:1:200::/56"), unknown_address("2001:db8:1::/48")),
+        (unknown_address("192.0.2.7"), unknown_address("192.0.2.7")),
+        ("unknown", "unknown"),
+    ],
+)
+def test_site_is_the_ipv6_48_around_a_network(network: str, site: str) -> None:
+    assert site_of(network) == site
+    assert counted_as(network) == (((network, 1),) if site == network else ((network, 1), (site, PER_SITE)))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from enum import Enum
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pairgrant_server.authorization_server.limits.network import network_of
-from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
+from pairgrant_server.authorization_server.limits.network_rate_limit import NetworkRateLimit
 from pairgrant_server.front.guarded_socket import GuardedSocket
 from pairgrant_server.front.open_sockets import OpenSockets
 from pairgrant_server.front.origins import is_foreign
@@ -49,7 +49,7 @@ class Gate:
         methods_of: Callable[[str], frozenset[str]],
         socket_path: str,
         responses: Mapping[Refusal, ASGIApp],
-        rate: RateLimit,
+        rate: NetworkRateLimit,
         sockets: OpenSockets,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
