@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from nicegui import Client
+from structlog.testing import capture_logs
 
 from pairgrant_server.front.open_sockets import OpenSockets
 from pairgrant_server.pages.nicegui_site import SOCKET_PATH
@@ -253,9 +254,11 @@ class TestSocket:
         site.app.app.app.app._sockets = OpenSockets(in_all=10, per_network=2)
         held = [connect(site) for _ in range(2)]
         await asyncio.sleep(0)
-        serving, sent = connect(site)
-        await serving
+        with capture_logs() as logs:
+            serving, sent = connect(site)
+            await serving
         assert sent == ["websocket.close"]
+        assert [(line["event"], line["limit"]) for line in logs] == [("limit.reached", "websockets")]
         socket_app.let_go.set()
         await asyncio.gather(*(task for task, _ in held))
         serving, sent = connect(site)
