@@ -70,9 +70,7 @@ def _run(processes: DemoProcesses, *, no_device: bool, wanted_port: int | None) 
         CommandError: the server ended, or did not start.
     """
     folder = processes.folder
-    address = lan_address()
-    port = free_port(Settings.load(port=wanted_port).port)
-    url = f"http://{address or '127.0.0.1'}:{port}"
+    wanted_port = Settings.load(port=wanted_port).port
     database = f"sqlite:///{folder / 'pairgrant.db'}"
     password = user_code.display(user_code.generate(secrets.randbelow)).lower()
     with_backend(
@@ -83,6 +81,9 @@ def _run(processes: DemoProcesses, *, no_device: bool, wanted_port: int | None) 
     )
     if processes.is_interrupted:
         return
+    address = lan_address()
+    port = free_port(wanted_port)  # just before the server starts, so that it's still free
+    url = f"http://{address or '127.0.0.1'}:{port}"
     log = folder / "server.log"
     host = "127.0.0.1" if address is None else "0.0.0.0"  # noqa: S104 - a phone must reach the demo
     command = [

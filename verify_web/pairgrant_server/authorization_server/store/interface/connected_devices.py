@@ -32,10 +32,3 @@ class ConnectedDeviceStore(Protocol):
 
     async def revoke_device(self, device_id: str, now: float) -> bool:
         """Revoke the device and remove its refresh token and replay; True if it was not revoked before."""
-
-    async def end_connections(self, user_id: str, now: float) -> None:
-        """Revoke all devices of the user, and deny what was approved for them and is not redeemed.
-
-        The grants end first, so that none becomes a device afterwards. A crash in between leaves a part
-        undone; to call it again does the rest.
-        """

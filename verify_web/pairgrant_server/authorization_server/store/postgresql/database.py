@@ -53,6 +53,16 @@ class PostgresqlDatabase:
     async def change_all(self, *statements: Statement) -> bool:
         return await self.writing.change_all([(_returning(text), values) for text, values in statements])
 
+    async def change_and_follow(self, first: Statement, *others: Statement) -> bool:
+        async def steps(connection: Connection) -> bool:
+            if not await connection.fetchval(_returning(first.text), *first.values):
+                return False
+            for text, values in others:
+                await connection.execute(text, *values)
+            return True
+
+        return await self.writing.transaction(steps)
+
     async def change_locked(self, lock: Statement, change: Statement) -> bool:
         async def steps(connection: Connection) -> bool:
             await connection.execute(lock.text, *lock.values)

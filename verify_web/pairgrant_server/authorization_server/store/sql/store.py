@@ -67,7 +67,6 @@ class SqlStore:
         self.rotate_refresh = connected_devices.rotate_refresh
         self.use_refresh_replay = connected_devices.use_refresh_replay
         self.revoke_device = connected_devices.revoke_device
-        self.end_connections = connected_devices.end_connections
 
         self.spend_attempts = attempts.spend_attempts
         self.attempts = attempts.attempts
