@@ -80,3 +80,8 @@ def test_unknown_address_is_in_no_network_and_keeps_its_count_apart() -> None:
     assert not is_known(here)
     assert not is_in(here, ("0.0.0.0/0",))
     assert network_of(here) == here != there
+
+
+def test_mapped_network_has_the_ipv4_addresses() -> None:
+    assert is_in("192.0.2.7", ("::ffff:192.0.2.0/120",))
+    assert not is_in("198.51.100.1", ("::ffff:192.0.2.0/120",))

@@ -1,7 +1,9 @@
 """The network of a caller: the unit that limits count, and that ``trusted_networks`` lists."""
 
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
+
+from pairgrant_server.authorization_server.model.addresses import parsed_address, parsed_network
 
 PER_SITE = 3
 """How many networks an IPv6 /48 counts as, at most, however many of its 256 make requests.
@@ -19,12 +21,9 @@ def network_of(address: str) -> str:
 
     Text that is not an IP address is returned unchanged.
     """
-    try:
-        parsed = ip_address(address)
-    except ValueError:
+    parsed = parsed_address(address)
+    if parsed is None:
         return address
-    if parsed.version == 6 and parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
     return str(parsed) if parsed.version == 4 else str(ip_network((parsed.packed, 56), strict=False))
 
 
@@ -63,10 +62,5 @@ def is_same_network(one: str, other: str) -> bool:
 
 def is_in(address: str, networks: tuple[str, ...]) -> bool:
     """Whether ``address`` lies in one of ``networks`` (CIDR)."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    if parsed.version == 6 and parsed.ipv4_mapped is not None:
-        parsed = parsed.ipv4_mapped
-    return any(parsed in ip_network(network, strict=False) for network in networks)
+    parsed = parsed_address(address)
+    return parsed is not None and any(parsed in parsed_network(network, strict=False) for network in networks)
