@@ -127,3 +127,15 @@ def test_tls_file_that_does_not_exist_is_refused_by_its_option(name: str) -> Non
     with pytest.raises(SettingsError) as refusal:
         Settings.load(**files)
     assert str(refusal.value) == f"--{name} (PAIRGRANT_{name.upper()}): there is no file /missing.pem"
+
+
+@pytest.mark.parametrize("name", ["certfile", "keyfile", "server_key_file"])
+def test_empty_variable_names_no_file(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(f"PAIRGRANT_{name.upper()}", "")
+    assert getattr(Settings.load(), name) is None
+
+
+@pytest.mark.parametrize("database", ["sqlite:///:memory:", "sqlite:///file::memory:"])
+def test_database_in_memory_is_refused(database: str) -> None:
+    with pytest.raises(SettingsError, match=r"^--database .* name a file$"):
+        Settings.load(database=database)

@@ -105,9 +105,17 @@ class Settings(BaseSettings):
             )
             raise SettingsError(where + problem["msg"].removeprefix("Value error, ")) from None
 
+    @field_validator("certfile", "keyfile", "server_key_file", mode="before")
+    @classmethod
+    def _no_file(cls, path: Any) -> Any:
+        """An empty variable names no file; as a path it would be the current folder."""
+        return path or None
+
     @field_validator("database")
     @classmethod
     def _known_engine(cls, database: str) -> str:
+        if database.startswith(_SQLITE) and ":memory:" in database:
+            raise ValueError("a database in memory loses its codes and tokens: name a file")
         if database.startswith(_POSTGRESQL) or (database.startswith(_SQLITE) and database != _SQLITE):
             return database
         raise ValueError(
