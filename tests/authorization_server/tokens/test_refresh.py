@@ -193,6 +193,13 @@ class TestScope:
         wide = (await server.refresh(narrow["refresh_token"])).json()
         assert wide["scope"] == "openid board:read offline_access"
 
+    async def test_scope_of_spaces_counts_as_omitted(self, server: ServerUnderTest) -> None:
+        first = await server.connect(scope="openid offline_access")
+        refreshed = await server.refresh(first["refresh_token"], scope="  ")
+        assert refreshed.json()["scope"] == "openid offline_access"
+        again = await server.refresh(first["refresh_token"], scope=" ")
+        assert again.content == refreshed.content
+
     async def test_scope_is_never_wider_than_approved(self, server: ServerUnderTest) -> None:
         first = await server.connect(scope="openid offline_access")
         response = await server.refresh(first["refresh_token"], scope="openid board:write")

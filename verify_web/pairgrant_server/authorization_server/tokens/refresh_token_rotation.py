@@ -167,7 +167,7 @@ def _invalid_grant() -> OAuthError:
 def _narrowed(scope: str | None, device: ConnectedDevice, client: Client) -> tuple[str, ...]:
     """The scope of the next access token: within what was approved and what the client may have now."""
     approved = tuple(value for value in device.scope if value in client.scope)
-    wanted = split_scope(scope) if scope else approved
+    wanted = split_scope(scope or "") or approved
     if not set(wanted) <= set(approved):
         raise OAuthError(ErrorCode.INVALID_SCOPE, "the person approved less than that")
     return wanted

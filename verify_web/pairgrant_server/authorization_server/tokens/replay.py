@@ -58,4 +58,5 @@ def is_for_resource(response: bytes, settings: ServerSettings, resource: str | N
 
 def is_for_scope(response: bytes, scope: str | None) -> bool:
     """Whether the access token in a kept ``response`` has ``scope``, if the repeated request names one."""
-    return not scope or set(split_scope(scope)) == set(split_scope(json.loads(response).get("scope", "")))
+    wanted = set(split_scope(scope or ""))
+    return not wanted or wanted == set(split_scope(json.loads(response).get("scope", "")))
