@@ -28,7 +28,8 @@ class Doubt(StrEnum):
 
     UNTRUSTED_PROXY = (
         "a request has forwarding headers, but its sender is not in PAIRGRANT_TRUSTED_PROXIES; if it is your "
-        "proxy, add its address there"
+        "proxy, add its address there; until then a device without a key that loses a token response has to "
+        "pair again"
     )
     SILENT_PROXY = (
         "a request from a sender in PAIRGRANT_TRUSTED_PROXIES names no caller; let the proxy set "
