@@ -17,12 +17,17 @@ def _no_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ("options", "warnings"),
     [
         ({}, []),
-        ({"public_url": "https://pair.example"}, []),
+        ({"host": "0.0.0.0", "public_url": "https://pair.example"}, []),
+        ({"host": "::ffff:127.0.0.1"}, []),
+        ({"host": "localhost"}, []),
+        ({"public_url": "https://pair.example"}, ["like PAIRGRANT_TRUSTED_PROXIES=127.0.0.1"]),
+        ({"host": "[::1]", "public_url": "https://pair.example"}, ["like PAIRGRANT_TRUSTED_PROXIES=::1"]),
+        ({"public_url": "https://pair.example", "trusted_proxies": "127.0.0.1"}, []),
         ({"public_url": "http://192.0.2.7:8628", "host": "0.0.0.0"}, ["plain http"]),
         ({"host": "0.0.0.0"}, ["phones can't open a loopback address"]),
     ],
 )
-def test_plain_http_and_loopback_addresses_get_a_warning(
+def test_plain_http_loopback_addresses_and_an_unnamed_proxy_get_a_warning(
     options: dict[str, str], warnings: list[str]
 ) -> None:
     first, *others = announcement(Settings.load(**options))

@@ -68,6 +68,11 @@ def test_error_in_a_setting_of_run_names_its_option_and_its_variable(name: str, 
         ({"host": "0:0:0:0:0:0:0:1"}, "http://[::1]:8628"),
         ({"host": "192.0.2.7", "port": 80}, "http://192.0.2.7"),
         ({"host": "::"}, "http://127.0.0.1:8628"),
+        ({"host": "::ffff:0.0.0.0"}, "http://127.0.0.1:8628"),
+        ({"host": "::ffff:127.0.0.1"}, "http://127.0.0.1:8628"),
+        ({"host": "[::1]"}, "http://[::1]:8628"),
+        ({"host": "localhost", "port": 80}, "http://localhost"),
+        ({"host": "tv.local", "port": 443}, "http://tv.local:443"),
     ],
 )
 def test_public_url_is_read_in_its_one_spelling(options: dict[str, Any], public_url: str) -> None:
@@ -86,3 +91,51 @@ def test_start_refuses_a_trusted_proxy_that_is_none_and_names_it(entry: str) -> 
 def test_name_of_a_postgresql_database_has_its_port_and_no_password() -> None:
     settings = Settings.load(database="postgresql://pairgrant:p%40ss@db.example:6432/pairgrant")
     assert settings.database_name == "postgresql://db.example:6432/pairgrant"
+
+
+@pytest.mark.parametrize(
+    ("host", "says"),
+    [
+        ("", "'' is no address or name"),
+        ("*", "'*' is no address or name"),
+        ("/run/pairgrant.sock", "'/run/pairgrant.sock' is no address or name"),
+        ("unix:/run/pairgrant.sock", "'unix:/run/pairgrant.sock' is no address or name"),
+        ("http://127.0.0.1", "'http://127.0.0.1' is no address or name"),
+        ("127.0.0.1:80", "'127.0.0.1:80' has a port: write --host 127.0.0.1 --port 80"),
+        ("[::1]:443", "'[::1]:443' has a port: write --host [::1] --port 443"),
+        ("300.1", "'300.1' is no address; write it like 127.0.0.1"),
+    ],
+)
+def test_host_that_is_none_is_refused_with_the_option_and_what_to_write(host: str, says: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        Settings.load(host=host)
+    assert str(refusal.value).startswith(f"--host (PAIRGRANT_HOST): {says}")
+
+
+@pytest.mark.parametrize("host", ["fe80::1%eth0", "tv.local.", "tv-"])
+def test_host_that_no_url_can_name_is_refused_with_the_options_to_set(host: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        Settings.load(host=host)
+    assert str(refusal.value).startswith(f"--host (PAIRGRANT_HOST) {host} ")
+    assert "--public-url (PAIRGRANT_PUBLIC_URL)" in str(refusal.value)
+    assert Settings.load(host=host, public_url="https://pair.example").host == host
+
+
+@pytest.mark.parametrize("name", ["certfile", "keyfile"])
+def test_tls_file_that_does_not_exist_is_refused_by_its_option(name: str) -> None:
+    files = {"certfile": __file__, "keyfile": __file__} | {name: "/missing.pem"}
+    with pytest.raises(SettingsError) as refusal:
+        Settings.load(**files)
+    assert str(refusal.value) == f"--{name} (PAIRGRANT_{name.upper()}): there is no file /missing.pem"
+
+
+@pytest.mark.parametrize("name", ["certfile", "keyfile", "server_key_file"])
+def test_empty_variable_names_no_file(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(f"PAIRGRANT_{name.upper()}", "")
+    assert getattr(Settings.load(), name) is None
+
+
+@pytest.mark.parametrize("database", ["sqlite:///:memory:", "sqlite:///file::memory:"])
+def test_database_in_memory_is_refused(database: str) -> None:
+    with pytest.raises(SettingsError, match=r"^--database .* name a file$"):
+        Settings.load(database=database)

@@ -32,6 +32,9 @@ def tls_files(tmp_path: Path) -> dict[str, str]:
         {"public_url": "http://pair.localhost:8628"},
         {"public_url": "http://127.0.0.5:8628"},
         {"public_url": "http://[::1]:8628"},
+        {"host": "::ffff:127.0.0.1"},
+        {"host": "localhost"},
+        {"host": "127.1"},
         {"public_url": "http://192.0.2.7:8628", "insecure": True},
     ],
 )
@@ -47,6 +50,8 @@ def test_https_and_loopback_start_and_plain_http_does_where_it_is_asked_for(opti
         {"public_url": "http://192.0.2.7:8628"},
         {"public_url": "http://localhost.example"},
         {"host": "192.0.2.7"},
+        {"host": "::ffff:192.0.2.7"},
+        {"host": "tv.local", "port": 80},
     ],
 )
 def test_plain_http_beyond_this_machine_needs_insecure(options: dict[str, str]) -> None:

@@ -34,7 +34,6 @@ SCENARIOS: dict[str, tuple[Callable[[World], Scenario], str]] = {
     "spend_attempts": (people.spend_attempts, "attempts"),
     "renew_password_hash": (people.renew_password_hash, "users"),
     "set_password_hash": (operators.set_password_hash, "users"),
-    "end_connections": (operators.end_connections, "connected_devices"),
     "set_user_profile": (operators.set_user_profile, "users"),
     "replace_client": (operators.replace_client, "clients"),
     "remove_signing_key": (operators.remove_signing_key, "signing_keys"),

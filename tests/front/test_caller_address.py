@@ -129,3 +129,9 @@ async def test_caller_without_an_address_stays_unknown() -> None:
     assert (await scope_behind(CallerAddress(note, NONE), {"client": None, "headers": headers()}))[
         "client"
     ] is None
+
+
+@pytest.mark.parametrize("proxies", [NONE, PROXIES])
+async def test_caller_of_a_socket_for_both_versions_has_its_ipv4_address(proxies: TrustedProxies) -> None:
+    scope = {"client": (f"::ffff:{PERSON}", 5), "headers": headers()}
+    assert (await scope_behind(CallerAddress(note, proxies), scope))["client"][0] == PERSON

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from nicegui import Client
+from structlog.testing import capture_logs
 
 from pairgrant_server.front.open_sockets import OpenSockets
 from pairgrant_server.pages.nicegui_site import SOCKET_PATH
@@ -253,14 +254,27 @@ class TestSocket:
         site.app.app.app.app._sockets = OpenSockets(in_all=10, per_network=2)
         held = [connect(site) for _ in range(2)]
         await asyncio.sleep(0)
-        serving, sent = connect(site)
-        await serving
+        with capture_logs() as logs:
+            serving, sent = connect(site)
+            await serving
         assert sent == ["websocket.close"]
+        assert [(line["event"], line["limit"]) for line in logs] == [("limit.reached", "websockets")]
         socket_app.let_go.set()
         await asyncio.gather(*(task for task, _ in held))
         serving, sent = connect(site)
         await serving
         assert sent == ["websocket.accept"]
+
+    def test_ipv6_48_has_the_open_sockets_of_three_networks(self) -> None:
+        sockets = OpenSockets(in_all=100, per_network=2)
+        neighbours = [f"2001:db8:1:{number:02x}00::/56" for number in range(20)]
+        assert [sockets.admit(network) for network in neighbours].count(True) == 3 * 2
+        assert sockets.admit("2001:db8:2::/56")
+        sockets.release(neighbours[0])
+        assert sockets.admit(neighbours[-1])
+        for network in (*neighbours[1:6], neighbours[-1], "2001:db8:2::/56"):
+            sockets.release(network)
+        assert not sockets._by_network
 
     def test_open_sockets_are_limited_in_total(self) -> None:
         sockets = OpenSockets(in_all=2, per_network=2)

@@ -153,6 +153,69 @@ def demo_without_a_device(folder: Path) -> subprocess.Popen[str]:
     )
 
 
+FORKS = {"keeper": 1, "server": 2, "device": 3}
+
+SIGNALLED_AT_A_FORK = """
+import os, subprocess, sys
+number, fork = map(int, sys.argv[1:3])
+
+class Signalled(subprocess.Popen):
+    forks = 0
+
+    def __init__(self, *words, **options):
+        super().__init__(*words, **options)
+        Signalled.forks += 1
+        if Signalled.forks == fork:
+            os.kill(os.getpid(), number)
+
+subprocess.Popen = Signalled
+from pairgrant_server.cli import app
+app(["demo", "--port", "0"])
+"""
+
+
+def demo_signalled_at_a_fork(folder: Path, number: signal.Signals, fork: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", SIGNALLED_AT_A_FORK, str(number.value), str(FORKS[fork])],
+        env={**clean_environment(), "TMPDIR": str(folder)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("fork", FORKS)
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+async def test_signal_at_the_fork_of_a_process_of_the_demo_leaves_no_orphan(
+    tmp_path: Path, number: signal.Signals, fork: str
+) -> None:
+    """Between the fork and the entry of the process in any list."""
+    with demo_signalled_at_a_fork(tmp_path, number, fork) as process:
+        said, _ = process.communicate(timeout=PATIENCE)
+    is_killed = number is signal.SIGKILL
+    assert process.returncode == (-signal.SIGKILL if is_killed else 0)
+    await nothing_is_left(tmp_path)
+    assert ("The demo has ended" in said) != is_killed
+
+
+@pytest.mark.parametrize("words", ["demo_keeper", "demo_registration", "pairgrant_server run"])
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
+async def test_demo_that_is_still_starting_leaves_nothing_after_a_signal(
+    tmp_path: Path, number: signal.Signals, words: str
+) -> None:
+    with demo_without_a_device(tmp_path) as process:
+
+        async def has_come_so_far() -> bool:
+            assert process.poll() is None
+            commands = " ".join(processes_of(tmp_path).values())
+            return words in commands or "pairgrant_server run" in commands
+
+        await until(has_come_so_far, words)
+        process.send_signal(number)
+        process.communicate(timeout=PATIENCE)
+    await nothing_is_left(tmp_path)
+
+
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 async def test_demo_without_a_device_leaves_nothing_after_a_signal(
     tmp_path: Path, number: signal.Signals

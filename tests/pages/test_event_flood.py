@@ -50,9 +50,9 @@ def test_event_after_a_minute_is_written_with_the_count_of_those_before(
     flood: EventFlood, clock: HandClock
 ) -> None:
     for _ in range(10):
-        admitted(flood, network=NETWORK, reason="early")
+        admitted(flood, network=NETWORK, grant_id="early")
     clock.advance(INTERVAL)
-    late = {"network": NETWORK, "reason": "late"}
+    late = {"network": NETWORK, "grant_id": "late"}
     assert [admitted(flood, **late) for _ in range(2)] == [[{**late, "count": 10}], []]
 
 

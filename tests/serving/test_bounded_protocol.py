@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 import uvicorn
+from structlog.testing import capture_logs
 from uvicorn.server import ServerState
 
 from pairgrant_server.serving.bounded_protocol import BoundedProtocol, bounded_protocol
@@ -304,13 +305,18 @@ class TestUpgrade:
         assert not cycle.keep_alive
 
 
+REACHED = ("limit.reached", "203.0.113.5", "connections")
+
+
 class TestConnections:
     def test_new_connection_replaces_the_oldest_silent_one_of_its_network(
         self, make: Callable[[Connections], Any]
     ) -> None:
         server = Server(make, OpenConnections(in_all=1000, per_network=8))
         other = server.connect("198.51.100.7")
-        clients = [server.connect() for _ in range(5)]
+        with capture_logs() as logs:
+            clients = [server.connect() for _ in range(5)]
+        assert [(line["event"], line["network"], line["limit"]) for line in logs] == [REACHED]
         assert [client.is_closed for client in clients] == [True, True, True, False, False]
         assert not other.is_closed
         clients[-1].send(head(HOST))
@@ -322,5 +328,7 @@ class TestConnections:
         server = Server(make, OpenConnections(in_all=1000, per_network=4))
         for _ in range(4):
             server.connect().send(head(HOST))
-        assert server.connect().is_closed
+        with capture_logs() as logs:
+            assert server.connect().is_closed
+        assert [(line["event"], line["network"], line["limit"]) for line in logs] == [REACHED]
         assert not server.connect("198.51.100.7").is_closed

@@ -36,10 +36,28 @@ def test_addresses_of_one_subscriber_share_a_bound() -> None:
     assert connections.admit(2, "2001:db8::2") == (True, 1)
 
 
+def test_ipv6_48_has_the_connections_of_three_networks() -> None:
+    connections: OpenConnections[int] = OpenConnections(in_all=1000, per_network=4)
+    for number in range(100):
+        if connections.admit(number, f"2001:db8:1:{number:02x}00::1").is_admitted:
+            connections.has_sent_head(number)
+    assert len(connections) == 3 * 4
+    assert connections.admit(100, "2001:db8:2::1") == (True, None)
+
+
+def test_connections_of_a_trusted_proxy_count_for_none_of_its_neighbours() -> None:
+    connections: OpenConnections[int] = OpenConnections(
+        in_all=1000, per_network=4, is_exempt=lambda address: address == "2001:db8:1::1"
+    )
+    for number in range(50):
+        connections.admit(number, "2001:db8:1::1")
+    assert connections.admit(50, "2001:db8:1:100::1") == (True, None)
+
+
 def test_released_connections_leave_nothing_behind() -> None:
     connections: OpenConnections[int] = OpenConnections()
     for number in range(10):
-        connections.admit(number, f"192.0.2.{number}")
+        connections.admit(number, f"192.0.2.{number}" if number < 5 else f"2001:db8::{number}")
         if number % 2:
             connections.has_sent_head(number)
         connections.release(number)

@@ -88,7 +88,7 @@ class TestUsers:
         assert await store.user("u1") == replace(ALICE, locked=True, password_hash="new", session_epoch=2)
         assert not await store.set_user_locked("unknown", locked=True)
 
-    async def test_end_of_connections_revokes_devices_and_denies_approvals_of_this_user_only(
+    async def test_new_password_that_ends_connections_revokes_devices_and_denies_approvals_of_this_user_only(
         self, grants: Store
     ) -> None:
         bob = replace(ALICE, user_id="u2", username="bob")
@@ -96,10 +96,10 @@ class TestUsers:
         await grants.add_connected_device(DEVICE)
         await grants.add_connected_device(replace(DEVICE, device_id="1" * 32, user_id="u2"))
         assert await approve(grants)
-        for user_id in ("unknown", "\ud800"):
-            await grants.end_connections(user_id, NOW)
+        assert not await grants.set_password_hash("unknown", "new", connections_end=NOW)
+        assert await grants.set_password_hash("u1", "new")
         assert len(await grants.connected_devices("u1", NOW)) == 1
-        await grants.end_connections("u1", NOW)
+        assert await grants.set_password_hash("u1", "newer", connections_end=NOW)
         assert await grants.connected_devices("u1", NOW) == []
         assert len(await grants.connected_devices("u2", NOW)) == 1
         revoked = await grants.connected_device(DEVICE.device_id)
@@ -110,6 +110,30 @@ class TestUsers:
         assert grant.status is GrantStatus.DENIED
         late = replace(DEVICE, device_id="2" * 32)
         assert not await grants.redeem_grant(GRANT.grant_id, late, b"answer", NOW)
+
+    async def test_new_password_that_can_not_end_the_connections_is_not_set(self, grants: Store) -> None:
+        """The last statement fails: a time that no column can hold undoes the first ones."""
+        await grants.add_connected_device(DEVICE)
+        assert await approve(grants)
+        with pytest.raises(UnstorableError):
+            await grants.set_password_hash("u1", "new", connections_end="\ud800")  # type: ignore[arg-type]
+        assert await grants.user("u1") == ALICE
+        grant = await grants.grant(GRANT.grant_id)
+        assert grant is not None
+        assert grant.status is GrantStatus.APPROVED
+        assert len(await grants.connected_devices("u1", NOW)) == 1
+
+    async def test_redemptions_beside_a_new_password_leave_no_device(self, grants: Store) -> None:
+        assert await approve(grants)
+        redeemed, changed = await asyncio.gather(
+            grants.redeem_grant(GRANT.grant_id, DEVICE, b"response", NOW),
+            grants.set_password_hash("u1", "new", connections_end=NOW),
+        )
+        assert changed
+        assert await grants.connected_devices("u1", NOW) == []
+        grant = await grants.grant(GRANT.grant_id)
+        assert grant is not None
+        assert grant.status is (GrantStatus.REDEEMED if redeemed else GrantStatus.DENIED)
 
     async def test_removing_a_user_removes_all_rows_of_the_user(self, grants: Store) -> None:
         assert await approve(grants)

@@ -2,6 +2,7 @@
 
 import secrets
 import socket
+import ssl
 import traceback
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -63,7 +64,6 @@ class TestRefusals:
             "postgresql://pairgrant:s3cr?t-w0rd@127.0.0.1/pairgrant",
             "postgresql://pairgrant:s3cr[t-w0rd@127.0.0.1/pairgrant",
             "postgresql://pairgrant:s3cr@127.0.0.1:port/pairgrant",
-            "postgresql://127.0.0.1/pairgrant?password=s3cr&sslmode=t-w0rd",
             "mysql://pairgrant:s3cr@127.0.0.1/pairgrant",
         ],
     )
@@ -95,6 +95,51 @@ class TestRefusals:
     ) -> None:
         monkeypatch.setenv("HOME", str(tmp_path))
         assert "sslrootcert=/path/to" in await self.refusal(f"{empty_database}?sslmode=verify-full")
+
+    @pytest.mark.parametrize(
+        ("query", "expected"),
+        [
+            ("password=s3cr&sslmode=t-w0rd", "sslmode in its URL is one of disable, allow, prefer, require"),
+            ("sslmode=require&sslrootcert=/s3cr", "sslrootcert in its URL names a file that can't be read"),
+            ("sslmode=require&sslcert=/s3cr", "sslcert in its URL names a file that can't be read"),
+        ],
+    )
+    async def test_wrong_tls_parameter_of_the_url_is_named(
+        self, empty_database: str, query: str, expected: str
+    ) -> None:
+        assert expected in await self.refusal(f"{empty_database}?{query}")
+
+    @pytest.mark.parametrize(
+        ("error", "expected"),
+        [
+            (
+                asyncpg.InvalidAuthorizationSpecificationError('no pg_hba.conf entry for host "s3cr"'),
+                "its pg_hba.conf lets this user in from here by no line",
+            ),
+            (OverflowError("port s3cr"), "a port in its URL is above 65535"),
+        ],
+    )
+    async def test_refusal_other_than_of_the_password_is_explained(
+        self, monkeypatch: pytest.MonkeyPatch, error: Exception, expected: str
+    ) -> None:
+        async def refuse(*_: object, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr(asyncpg, "connect", refuse)
+        assert expected in await self.refusal("postgresql://pairgrant:s3cr@db.example/pairgrant")
+
+    async def test_certificate_that_is_not_accepted_is_explained(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def refuse(*_: object, **__: object) -> None:
+            error = ssl.SSLCertVerificationError(1, "s3cr")
+            error.verify_message = "self-signed certificate"
+            raise error
+
+        monkeypatch.setattr(asyncpg, "connect", refuse)
+        text = await self.refusal("postgresql://pairgrant:s3cr@db.example/pairgrant?sslmode=verify-full")
+        assert "its certificate is not accepted (self-signed certificate). Correct sslrootcert" in text
+        assert "verify-full, also write the host as the certificate names it" in text
 
     @pytest.mark.parametrize("query", ["search_path=lobby", "options=-c%20search_path%3Dlobby"])
     async def test_schema_that_does_not_exist_is_explained(self, empty_database: str, query: str) -> None:

@@ -14,7 +14,7 @@ from pairgrant_server.accounts.upstream.upstream_accounts import UpstreamAccount
 from pairgrant_server.accounts.upstream.upstream_sign_in import UpstreamSignIn
 from pairgrant_server.accounts.upstream.upstreams import Upstreams
 from pairgrant_server.authorization_server.clock import Clock, system_clock
-from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
+from pairgrant_server.authorization_server.limits.network_rate_limit import NetworkRateLimit
 from pairgrant_server.backend import Backend
 from pairgrant_server.front.access_log import AccessLog
 from pairgrant_server.front.front import Front
@@ -87,7 +87,7 @@ def build_app(
         methods_of=methods_of,
         socket_path=SOCKET_PATH,
         responses=refusals(settings.public_url),
-        rate=RateLimit(pages_per_minute, clock),
+        rate=NetworkRateLimit(pages_per_minute, clock),
         sockets=OpenSockets(),
     )
     resource_server = build_resource_server(

@@ -3,6 +3,7 @@
     PairgrantServerError
     ├── CommandError                        a command can't do what it was asked to do
     ├── SettingsError                       a setting is invalid
+    ├── ListeningHostError                  a text can't be the host to listen on
     ├── PublicURLError                      a text can't be the public URL
     ├── TrustedProxiesError                 an entry of the list of trusted proxies is invalid
     ├── ServerKeyError                      the server key file can't be used

@@ -21,7 +21,7 @@ OTHER_NETWORKS = "other networks"
 
 Facts = Mapping[str, Any]
 
-_WHO = ("client_id", "username", "user_id", "limit", "upstream", "peer")
+_WHO = ("client_id", "username", "user_id", "limit", "upstream", "peer", "reason")
 """Facts that tell two events of one network apart."""
 
 

@@ -12,7 +12,8 @@ from pairgrant_server.accounts.password_rules import LEAST_LENGTH, ONLY_FACTOR_L
 from pairgrant_server.authorization_server.http.prefer import MAX_WAIT
 from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies
 from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS_TOKEN
-from pairgrant_server.authorization_server.model.public_url import canonical_public_url
+from pairgrant_server.authorization_server.model.listening_host import canonical_host
+from pairgrant_server.authorization_server.model.public_url import PublicURLError, canonical_public_url
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.errors import PairgrantServerError
 
@@ -24,7 +25,7 @@ _OPTIONS = {"host", "port", "database", "public_url", "certfile", "keyfile", "wo
 
 _SQLITE = "sqlite:///"
 _POSTGRESQL = ("postgresql://", "postgres://")
-_EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+_EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 
 _DEFAULTS = ServerSettings(public_url="")
 """The authorization server's defaults are defined there only."""
@@ -104,14 +105,27 @@ class Settings(BaseSettings):
             )
             raise SettingsError(where + problem["msg"].removeprefix("Value error, ")) from None
 
+    @field_validator("certfile", "keyfile", "server_key_file", mode="before")
+    @classmethod
+    def _no_file(cls, path: Any) -> Any:
+        """An empty variable names no file; as a path it would be the current folder."""
+        return path or None
+
     @field_validator("database")
     @classmethod
     def _known_engine(cls, database: str) -> str:
+        if database.startswith(_SQLITE) and ":memory:" in database:
+            raise ValueError("a database in memory loses its codes and tokens: name a file")
         if database.startswith(_POSTGRESQL) or (database.startswith(_SQLITE) and database != _SQLITE):
             return database
         raise ValueError(
             "a database is written like sqlite:////path/to/pairgrant.db or postgresql://user:password@host/name"
         )
+
+    @field_validator("host")
+    @classmethod
+    def _known_host(cls, host: str) -> str:
+        return canonical_host(host)
 
     @field_validator("public_url")
     @classmethod
@@ -128,16 +142,22 @@ class Settings(BaseSettings):
     def _whole(self) -> Self:
         if (self.certfile is None) != (self.keyfile is None):
             raise ValueError("--certfile and --keyfile go together")
-        for file in (self.certfile, self.keyfile):
+        for name, file in (("certfile", self.certfile), ("keyfile", self.keyfile)):
             if file is not None and not file.is_file():
-                raise ValueError(f"there is no file {file}")
+                raise ValueError(f"--{name} (PAIRGRANT_{name.upper()}): there is no file {file}")
         if not self.public_url:
             # People and devices get this one address. It is never taken from a request.
             host = "127.0.0.1" if self.host in _EVERYWHERE else self.host
             host = f"[{host}]" if ":" in host else host
             url = f"{'https' if self.certfile else 'http'}://{host}:{self.port}"
             # With port 0 the system chooses one, and no URL can name it yet.
-            self.public_url = canonical_public_url(url) if self.port else url
+            try:
+                self.public_url = canonical_public_url(url) if self.port else url
+            except PublicURLError as error:
+                raise ValueError(
+                    f"--host (PAIRGRANT_HOST) {self.host} is no host that browsers can open ({error}); name "
+                    "another one, or set --public-url (PAIRGRANT_PUBLIC_URL)"
+                ) from None
         return self
 
     @property

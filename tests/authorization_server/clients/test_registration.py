@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
@@ -203,6 +204,18 @@ class TestToken:
         response = await register(server, shown, DEVICE)
         assert outcome(response) == (401, "invalid_token")
         assert 'error="invalid_token"' in response.headers["www-authenticate"]
+
+    async def test_refused_initial_access_token_is_logged_without_the_token(
+        self, server: ServerUnderTest
+    ) -> None:
+        with capture_logs() as logs:
+            response = await server.http.post(
+                "/register", json={}, headers={"authorization": "Bearer an-invented-token"}
+            )
+        assert response.status_code == 401
+        (line,) = [line for line in logs if line["event"] == "client.authentication_failed"]
+        assert line["network"] == "192.0.2.7"
+        assert "invented" not in str(logs)
 
     async def test_access_token_is_not_an_initial_access_token(
         self, server: ServerUnderTest, token: str

@@ -1,6 +1,6 @@
 """An hour of a server on a virtual clock: honest people and attackers, against the real limits.
 
-Attempts are counted in memory. Passwords take 0.15 s each in two threads, with the real places of the queue.
+Attempts are counted in memory. Passwords take 0.15 s each in two threads, with the real turns of the queue.
 """
 
 import heapq
@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from pairgrant_server.accounts.password_queue import Places
+from pairgrant_server.accounts.password_places import Claim, Turns
 from pairgrant_server.authorization_server.limits.code_attempts import Allowance, CodeAttempts
-from pairgrant_server.authorization_server.limits.sign_in_attempts import Lane, SignInAttempts
+from pairgrant_server.authorization_server.limits.sign_in_attempts import SignInAttempt, SignInAttempts
 from tests.authorization_server.hand_clock import HandClock
 
 PLACES = 32
@@ -64,7 +64,7 @@ class Fate:
 Step = Callable[[], Awaitable[None]]
 
 
-async def _nothing(_waited: float) -> None:
+async def _nothing() -> None:
     pass
 
 
@@ -83,8 +83,7 @@ class Hour:
         self._started_at = self.clock.now
         self._codes = CodeAttempts(store, self.clock)
         self._sign_ins = SignInAttempts(store, self.clock)
-        self._places = Places(PLACES)
-        self._held: Counter[tuple[Lane, str]] = Counter()
+        self._turns: Turns[Ticket] = Turns(PLACES)
         self._threads = [self.clock.now] * THREADS
         self._agenda: list[tuple[float, int, Step]] = []
         self._order = count()
@@ -111,32 +110,33 @@ class Hour:
 
     async def guess_password(self, network: str, name: str) -> None:
         attempt = await self._sign_ins.spend(network=network, username=name)
-        caller = (attempt.lane, attempt.caller)
-        if self._held[caller] >= self._places.per_caller[attempt.lane] or not self._places.enter(
-            attempt.lane
-        ):
-            await self._sign_ins.give_back(attempt)
-            return
-        self._verify(caller, attempt.delay)
+        await self._queue(attempt, Ticket(attempt))
 
-    def _verify(
-        self, caller: tuple[Lane, str], delay: float, after: Callable[[float], Awaitable[None]] = _nothing
-    ) -> None:
-        """Verify one password after ``delay``, with its place; ``after`` is given its wait for a thread."""
-        self._held[caller] += 1
+    async def _queue(self, attempt: SignInAttempt, ticket: "Ticket") -> None:
+        """Verify a password once it is its turn; or not at all, where its line is the longest."""
+        if self._turns.enter(claim_of(attempt)):
+            self._verify(ticket)
+            return
+        leaving = self._turns.wait(claim_of(attempt), ticket)
+        if leaving is not None:
+            await self._sign_ins.give_back(leaving.attempt)
+            leaving.refused()
+
+    def _verify(self, ticket: "Ticket") -> None:
+        """Verify one password after its delay, with its place."""
 
         async def start() -> None:
             starts_at = max(self.clock.now, heapq.heappop(self._threads))
             heapq.heappush(self._threads, starts_at + PER_PASSWORD)
             waited = starts_at - self.clock.now
-            self.later(waited + PER_PASSWORD, lambda: leave(waited))
+            self.later(waited + PER_PASSWORD, leave)
 
-        async def leave(waited: float) -> None:
-            self._held[caller] -= 1
-            self._places.leave(caller[0])
-            await after(waited)
+        async def leave() -> None:
+            for _, entered in self._turns.leave(claim_of(ticket.attempt)):
+                self._verify(entered)
+            await ticket.verified()
 
-        self.later(delay, start)
+        self.later(ticket.attempt.delay, start)
 
     async def enter_code(self, person: Person, *, right: bool, signed_in: bool) -> None:
         fate = self.fates[person.name]
@@ -158,29 +158,16 @@ class Hour:
             await self._codes.count_wrong()
             self.later(10, lambda: self.enter_code(person, right=True, signed_in=signed_in))
 
-    async def sign_in(
-        self, person: Person, *, right: bool, then_enters: bool | None = None, since: float | None = None
-    ) -> None:
-        fate = self.fates[person.name]
-        since = self.clock.now if since is None else since
+    async def sign_in(self, person: Person, *, right: bool, then_enters: bool | None = None) -> None:
+        fate, since = self.fates[person.name], self.clock.now
+        fate.forms += 1
         attempt = await self._sign_ins.spend(
             network=person.network, username=person.name, browser=person.browser
         )
-        caller = (attempt.lane, attempt.caller)
-        if self._held[caller] >= self._places.per_caller[attempt.lane]:
-            # The queue holds a sign-in until it is its network's turn.
-            await self._sign_ins.give_back(attempt)
-            self.later(0.05, lambda: self.sign_in(person, right=right, then_enters=then_enters, since=since))
-            return
-        fate.forms += 1
-        if not self._places.enter(attempt.lane):
-            fate.refusals += 1
-            return
+        fate.delay = max(fate.delay, attempt.delay)
 
-        queued = self.clock.now - since
-
-        async def verified(waited: float) -> None:
-            fate.queue = max(fate.queue, queued + waited)
+        async def verified() -> None:
+            fate.queue = max(fate.queue, self.clock.now - since - attempt.delay - PER_PASSWORD)
             if not right:
                 self.later(5, lambda: self.sign_in(person, right=True, then_enters=then_enters))
                 return
@@ -191,8 +178,23 @@ class Hour:
                 fate.forms -= 1  # the server looks up the code that the form kept
                 await self.enter_code(person, right=then_enters, signed_in=True)
 
-        fate.delay = max(fate.delay, attempt.delay)
-        self._verify(caller, attempt.delay, verified)
+        def refused() -> None:
+            fate.refusals += 1
+
+        await self._queue(attempt, Ticket(attempt, verified, refused))
+
+
+@dataclass(eq=False)
+class Ticket:
+    """A sign-in in the queue, and what follows."""
+
+    attempt: SignInAttempt
+    verified: Step = _nothing
+    refused: Callable[[], None] = lambda: None
+
+
+def claim_of(attempt: SignInAttempt) -> Claim:
+    return Claim(attempt.lane, attempt.caller, attempt.line)
 
 
 def office(chance: random.Random) -> Iterator[Person]:

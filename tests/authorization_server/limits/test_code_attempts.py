@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from pairgrant_server.authorization_server.limits.code_attempts import (
     DELAY,
     PER_ACCOUNT,
@@ -16,6 +18,7 @@ from pairgrant_server.authorization_server.limits.code_length import (
     code_length,
     expected_hits,
 )
+from pairgrant_server.authorization_server.limits.network import PER_SITE
 from tests.authorization_server.server_under_test import ServerUnderTest
 
 HOME, OFFICE = "192.0.2.7", "192.0.2.8"
@@ -107,6 +110,22 @@ async def test_longer_codes_stay_for_a_day_after_a_burst(server: ServerUnderTest
     assert await server.parts.code_attempts.code_length() == 8
 
 
+async def test_ipv6_48_gets_the_guesses_of_a_few_networks_and_its_accounts_their_own(
+    server: ServerUnderTest,
+) -> None:
+    networks = [f"2001:db8:1:{number:02x}00::/56" for number in range(256)]
+    allowances = [(await guess(server, 1, network))[0] for network in networks]
+    assert allowances == [Allowance.ALLOWED] * PER_SITE * PER_NETWORK + [Allowance.SIGN_IN_FIRST] * 196
+    assert await guess(server, 1, networks[-1], "u-alice") == [Allowance.ALLOWED]
+    assert await guess(server, 1, "2001:db8:2::/56") == [Allowance.ALLOWED]
+
+
+async def test_one_network_leaves_its_neighbours_in_an_ipv6_48_alone(server: ServerUnderTest) -> None:
+    await guess(server, 1000, "2001:db8:1::/56")
+    attempt = await server.parts.code_attempts.spend(network="2001:db8:1:100::/56", user_id=None)
+    assert (attempt.allowance, attempt.delay) == (Allowance.ALLOWED, 0.0)
+
+
 def _tomorrow(server: ServerUnderTest) -> int:
     return int(server.clock()) // 86_400 * 86_400 + 2 * 86_400
 
@@ -118,10 +137,11 @@ def test_code_length_grows_by_two_letters_for_each_400_fold() -> None:
     assert code_length(10**9, 10**9) == 12
 
 
-def test_one_network_reaches_no_threshold_of_the_code_length() -> None:
+@pytest.mark.parametrize("networks", [1, PER_SITE], ids=["network", "ipv6-48"])
+def test_one_network_or_ipv6_48_reaches_no_threshold_of_the_code_length(networks: int) -> None:
     windows_in_two_days = 2 * 86_400 // 1200
-    assert PER_NETWORK < SHORT_TERM
-    assert PER_NETWORK * windows_in_two_days < TWO_DAYS
+    assert networks * PER_NETWORK < SHORT_TERM
+    assert networks * PER_NETWORK * (windows_in_two_days + 1) < TWO_DAYS
 
 
 class TestYear:
@@ -133,6 +153,10 @@ class TestYear:
         guesses = PER_NETWORK * 365 * 86_400 / 1200
         assert round(expected_hits(guesses, self.LIVE, 8), 2) == 0.21
 
+    def test_one_ipv6_48_wins_three_fifths_of_a_code_in_a_year(self) -> None:
+        guesses = PER_SITE * PER_NETWORK * 365 * 86_400 / 1200
+        assert round(expected_hits(guesses, self.LIVE, 8), 2) == 0.62
+
     def test_many_networks_just_below_the_threshold_win_less_than_one_code_in_a_year(self) -> None:
         assert round(expected_hits(TWO_DAYS / 2 * 365, self.LIVE, 8), 2) == 0.71
 
@@ -142,3 +166,4 @@ class TestYear:
         bursts = expected_hits(per_burst * 365 / 2, self.LIVE, 8)
         between = expected_hits(per_burst * 365 * 86_400 / 1200, self.LIVE, 10)
         assert (round(bursts, 2), round(between, 2)) == (0.71, 0.26)
+        assert round(PER_SITE * (bursts + between), 2) == 2.91, "each network with an IPv6 /48 of its own"

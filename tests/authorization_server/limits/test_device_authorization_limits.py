@@ -6,9 +6,11 @@ import pytest
 
 from pairgrant_server.authorization_server.limits.device_authorization_limits import (
     PER_KEY,
+    RESERVED,
     DeviceAuthorizationLimits,
     strangers_share,
 )
+from pairgrant_server.authorization_server.limits.network import PER_SITE
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice
 from pairgrant_server.authorization_server.model.settings import ServerSettings
@@ -40,6 +42,18 @@ async def test_anonymous_requests_do_not_switch_a_client_off_on_other_networks(
     limits = limits_of(server)
     assert await allowed(limits, lobby_tv, HOME, 100) == 5
     assert await allowed(limits, lobby_tv, OFFICE, 5) == 5
+
+
+async def test_ipv6_48_has_the_device_authorizations_of_a_few_networks(
+    server: ServerUnderTest, lobby_tv: Client
+) -> None:
+    networks = [f"2001:db8:1:{number:02x}00::/56" for number in range(256)]
+    limits = limits_of(server)
+    assert sum([await allowed(limits, lobby_tv, network, 1) for network in networks]) == PER_SITE * 5
+    assert await allowed(limits, lobby_tv, "2001:db8:2::/56", 5) == 5
+    client = await server.client("lobby-tv")
+    limits = limits_of(server, replace(SETTINGS, device_authorizations_per_address=7))
+    assert sum([await allowed(limits, client, network, 1) for network in networks]) == PER_SITE * 7
 
 
 async def test_limit_of_a_policy_is_one_for_all_processes_and_counts_no_refused_request(
@@ -90,15 +104,16 @@ async def test_key_of_a_connected_device_goes_on_where_strangers_are_refused(
     assert await allowed(limits, client, HOME, 100, key="k-connected") == PER_KEY
 
 
-async def test_strangers_from_many_networks_leave_a_quarter_of_a_client_to_known_keys(
+async def test_strangers_from_many_networks_leave_known_keys_and_other_networks_their_shares(
     server: ServerUnderTest,
 ) -> None:
     client = await server.client("lobby-tv")
     client = replace(client, policy=ClientPolicy(enrolled_keys=("k1",)))
     limits = limits_of(server, replace(SETTINGS, device_authorizations_per_client=40))
-    networks = [f"198.51.100.{number}" for number in range(100)]
-    assert sum([await allowed(limits, client, network, 1) for network in networks]) == strangers_share(40)
-    assert await allowed(limits, client, HOME, 100, key="k1") == 10
+    per_network = [await allowed(limits, client, f"198.51.100.{number}", 100) for number in range(100)]
+    assert per_network == [strangers_share(40)] + [RESERVED] * 99
+    assert await allowed(limits, client, HOME, 100) == RESERVED
+    assert await allowed(limits, client, HOME, 100, key="k1") == 40 // 4
 
 
 async def test_known_key_is_limited_by_itself(server: ServerUnderTest, lobby_tv: Client) -> None:

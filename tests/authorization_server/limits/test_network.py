@@ -3,10 +3,13 @@
 import pytest
 
 from pairgrant_server.authorization_server.limits.network import (
+    PER_SITE,
+    counted_as,
     is_in,
     is_known,
     is_same_network,
     network_of,
+    site_of,
     unknown_address,
 )
 
@@ -22,6 +25,21 @@ from pairgrant_server.authorization_server.limits.network import (
 )
 def test_network_is_what_one_subscriber_holds(address: str, network: str) -> None:
     assert network_of(address) == network
+
+
+@pytest.mark.parametrize(
+    ("network", "site"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:200::/56", "2001:db8:1::/48"),
+        (unknown_address("2001:db8:1:200::/56"), unknown_address("2001:db8:1::/48")),
+        (unknown_address("192.0.2.7"), unknown_address("192.0.2.7")),
+        ("unknown", "unknown"),
+    ],
+)
+def test_site_is_the_ipv6_48_around_a_network(network: str, site: str) -> None:
+    assert site_of(network) == site
+    assert counted_as(network) == (((network, 1),) if site == network else ((network, 1), (site, PER_SITE)))
 
 
 @pytest.mark.parametrize(
@@ -62,3 +80,8 @@ def test_unknown_address_is_in_no_network_and_keeps_its_count_apart() -> None:
     assert not is_known(here)
     assert not is_in(here, ("0.0.0.0/0",))
     assert network_of(here) == here != there
+
+
+def test_mapped_network_has_the_ipv4_addresses() -> None:
+    assert is_in("192.0.2.7", ("::ffff:192.0.2.0/120",))
+    assert not is_in("198.51.100.1", ("::ffff:192.0.2.0/120",))

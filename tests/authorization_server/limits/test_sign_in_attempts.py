@@ -2,6 +2,7 @@
 
 import pytest
 
+from pairgrant_server.authorization_server.limits.network import PER_SITE
 from pairgrant_server.authorization_server.limits.sign_in_attempts import (
     DELAY,
     PER_ACCOUNT,
@@ -83,6 +84,38 @@ async def test_other_spelling_of_a_name_has_no_count_of_its_own(
 ) -> None:
     await flood(server, PER_ACCOUNT // PER_NAME + 1)
     assert (await tried(server, HOME, written)).delay == DELAY
+
+
+async def test_ipv6_48_is_suspect_after_the_wrong_passwords_of_a_few_networks(
+    server: ServerUnderTest,
+) -> None:
+    """So it can't raise the cost of one name for everyone, as the 256 networks in it could."""
+    lanes = [(await wrong(server, 1, f"2001:db8:1:{number:02x}00::/56"))[0] for number in range(200)]
+    assert lanes == [Lane.NEW] * PER_SITE * PER_NAME + [Lane.SUSPECT] * (200 - PER_SITE * PER_NAME)
+    elsewhere = await tried(server, "2001:db8:2::/56")
+    assert (elsewhere.lane, elsewhere.delay) == (Lane.NEW, 0.0)
+
+
+async def test_ipv6_48_is_suspect_after_the_wrong_passwords_for_many_names_of_a_few_networks(
+    server: ServerUnderTest,
+) -> None:
+    tries = [(f"2001:db8:1:{number % 256:02x}00::/56", f"name{number}") for number in range(301)]
+    lanes = [(await wrong(server, 1, network, name))[0] for network, name in tries]
+    assert lanes == [Lane.NEW] * PER_SITE * PER_NETWORK + [Lane.SUSPECT]
+
+
+async def test_one_network_leaves_its_neighbours_in_an_ipv6_48_alone(server: ServerUnderTest) -> None:
+    await wrong(server, 100, "2001:db8:1::/56")
+    neighbour = await tried(server, "2001:db8:1:100::/56")
+    assert (neighbour.lane, neighbour.delay) == (Lane.NEW, 0.0)
+
+
+async def test_networks_of_an_ipv6_48_share_places_and_each_has_lines_of_its_own(
+    server: ServerUnderTest,
+) -> None:
+    one, other = [await tried(server, f"2001:db8:1:{number}00::/56") for number in (1, 2)]
+    assert one.caller == other.caller != (await tried(server, "2001:db8:2::/56")).caller
+    assert one.line != other.line
 
 
 async def test_right_password_does_not_count(server: ServerUnderTest) -> None:

@@ -43,10 +43,18 @@ def test_empty_list_trusts_no_address(text: str) -> None:
         ("*", "'*' would let every sender invent"),
         ("127.0.0.1,0.0.0.0/0", "'0.0.0.0/0' would let every sender invent"),
         ("::/0", "'::/0' would let every sender invent"),
-        ("::ffff:127.0.0.1", "'::ffff:127.0.0.1': write IPv4 addresses"),
+        ("::ffff:0:0/96", "'::ffff:0:0/96' would let every sender invent"),
+        ("::ffff:10.0.0.1/120", "'::ffff:10.0.0.1/120' is no network; write 10.0.0.0/24 for the network"),
     ],
 )
 def test_entry_that_would_trust_nobody_or_everybody_is_refused_by_name(text: str, says: str) -> None:
     with pytest.raises(TrustedProxiesError) as refusal:
         TrustedProxies.parse(text)
     assert str(refusal.value).startswith(says)
+
+
+@pytest.mark.parametrize("text", ["::ffff:10.0.0.7", "::ffff:10.0.0.0/120"])
+def test_mapped_entry_is_the_ipv4_address_or_network(text: str) -> None:
+    assert "10.0.0.7" in TrustedProxies.parse(text)
+    assert "::ffff:10.0.0.7" in TrustedProxies.parse(text)
+    assert "10.0.1.7" not in TrustedProxies.parse(text)

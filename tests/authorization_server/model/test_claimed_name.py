@@ -22,7 +22,15 @@ from pairgrant_server.authorization_server.model.claimed_name import LONGEST, cl
         ("call \uff0b\uff13\uff19 \uff10\uff16 \uff15\uff15\uff15\uff15", "call …"),  # full-width
         ("call ٠٨٠٠٥٥٥٠", "call …"),  # Arabic-Indic digits
         ("call 0\u200b8\u200b0\u200b0\u200b5\u200b5\u200b5", "call …"),
+        ("call \U0001f10c❶❷❸❹❺❻❼", "call …"),  # digits that NFKC keeps
+        ("call ➀➁➂➃➄➅➆➇", "call …"),
+        ("call 零六一二三四五六七", "call …"),
+        ("call 06 12 .... 34 56 78", "call …"),
+        ("call 0\u0332\u0332\u0332 6\u0332\u0332\u0332 1 2 3 4 5", "call …"),
         ("open https://evil.example/a?b=c now", "open … now"),
+        ("open http\u2236//evil", "open …"),  # the ratio, which looks like a colon
+        ("open //evil/login", "open …"),
+        ("open [2001:db8::1]:8000", "open …"),
         ("open HTTPS://evil.example", "open …"),
         ("open evil.example", "open …"),
         ("open evil.example/login, then", "open … then"),
@@ -31,6 +39,9 @@ from pairgrant_server.authorization_server.model.claimed_name import LONGEST, cl
         ("open evil\u3002example", "open …"),  # the ideographic dot, which IDNA reads as a dot
         ("open evil\uff0eexample", "open …"),
         ("open evil\u200b.\u200bexample", "open …"),
+        ("open evil.\u0301example", "open …"),
+        ("open evil .example", "open …"),
+        ("open evil\ua4f8example", "open …"),  # a Lisu letter that looks like a dot
         ("open пример.рф", "open …"),
         ("open 203.0.113.7", "open …"),
         ("open 10.0.0.7/x", "open …"),
@@ -40,6 +51,9 @@ from pairgrant_server.authorization_server.model.claimed_name import LONGEST, cl
         ("follow @evil", "follow …"),
         ("TV” is safe. “Sign in", "TV' is safe. 'Sign in"),
         ('TV" is safe', "TV' is safe"),
+        ("TV❞ is safe", "TV' is safe"),
+        ("TV\u02ee is safe", "TV' is safe"),
+        ("TV\u2033 is safe", "TV'' is safe"),
         ("TV「safe」»", "TV'safe''"),
         ("evil.example", "evil"),
         ("help@evil.example", None),
@@ -76,6 +90,8 @@ def test_hostile_name_is_reduced_to_a_harmless_one(hostile: str, shown: str | No
         "Wohnzimmer-TV (links)",
         "📺",
         "v1.2.3",
+        "第一会議室",
+        "Kiosk 3 (2nd floor) - no. 1234",
         "raspberrypi",
     ],
 )

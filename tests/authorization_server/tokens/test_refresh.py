@@ -124,12 +124,44 @@ class TestLostResponse:
         async with server.called_from("2001:db8:1:2ff::8"):
             assert (await server.refresh(first["refresh_token"])).content == lost.content
 
-    async def test_unknown_network_is_not_the_same_network(self, server: ServerUnderTest) -> None:
+    async def test_unknown_network_is_not_the_same_network_and_the_event_names_the_setting(
+        self, server: ServerUnderTest
+    ) -> None:
         """Behind a proxy that is not trusted, a thief has the address of the device."""
         async with server.called_from(unknown_address("10.0.0.1")):
             first = await server.connect()
             await server.refresh(first["refresh_token"])
-            assert outcome(await server.refresh(first["refresh_token"])) == (400, "invalid_grant")
+            with capture_logs() as logs:
+                assert outcome(await server.refresh(first["refresh_token"])) == (400, "invalid_grant")
+        (line,) = [line for line in logs if line["event"] == "family.ended"]
+        assert "PAIRGRANT_TRUSTED_PROXIES" in line["reason"]
+
+    async def test_end_of_a_family_for_other_causes_names_no_setting(self, server: ServerUnderTest) -> None:
+        async with server.called_from(unknown_address("10.0.0.1")):
+            late = await server.connect()
+            await server.refresh(late["refresh_token"])
+        elsewhere = await server.connect()
+        await server.refresh(elsewhere["refresh_token"])
+        with capture_logs() as logs:
+            async with server.called_from("198.51.100.9"):
+                await server.refresh(elsewhere["refresh_token"])
+            server.clock.advance(61)
+            async with server.called_from(unknown_address("10.0.0.1")):
+                await server.refresh(late["refresh_token"])
+        lines = [line for line in logs if line["event"] == "family.ended"]
+        assert [line.get("reason") for line in lines] == [None, None]
+
+    async def test_lost_response_to_a_poll_from_an_unknown_network_ends_with_the_setting_named(
+        self, server: ServerUnderTest
+    ) -> None:
+        async with server.called_from(unknown_address("10.0.0.1")):
+            codes = await server.start()
+            assert await server.decide(codes)
+            assert (await server.poll(codes)).status_code == 200
+            with capture_logs() as logs:
+                assert outcome(await server.poll(codes)) == (400, "invalid_grant")
+        (line,) = [line for line in logs if line["event"] == "family.ended"]
+        assert "PAIRGRANT_TRUSTED_PROXIES" in line["reason"]
 
     async def test_one_of_ten_simultaneous_repetitions_is_given(self, server: ServerUnderTest) -> None:
         first = await server.connect()
@@ -192,6 +224,13 @@ class TestScope:
         assert narrow["scope"] == "openid"
         wide = (await server.refresh(narrow["refresh_token"])).json()
         assert wide["scope"] == "openid board:read offline_access"
+
+    async def test_scope_of_spaces_counts_as_omitted(self, server: ServerUnderTest) -> None:
+        first = await server.connect(scope="openid offline_access")
+        refreshed = await server.refresh(first["refresh_token"], scope="  ")
+        assert refreshed.json()["scope"] == "openid offline_access"
+        again = await server.refresh(first["refresh_token"], scope=" ")
+        assert again.content == refreshed.content
 
     async def test_scope_is_never_wider_than_approved(self, server: ServerUnderTest) -> None:
         first = await server.connect(scope="openid offline_access")

@@ -39,6 +39,7 @@ OFTEN = {
     "revoke_device",
     "add_signing_key",
     "redeem_authorization",
+    "set_password_hash",
 }
 FEWER_POINTS = {"sqlite": ("commit", "after"), "postgresql": ("before", "after")}
 """The points of every other change: just before it is durable, and just after."""

@@ -94,7 +94,11 @@ async def add_user(world: World) -> Scenario:
 
 
 async def set_password_hash(world: World) -> Scenario:
+    """The password, the sessions, the devices, and what was approved and waits for its device."""
     alice = await world.alice()
+    tokens = await world.connected()
+    codes = await world.issue()
+    assert (await alice.decide(codes)).status_code == 303
     words = ("user", "password", "alice", "--password-stdin")
     fate = yield lambda: world.command(*words, stdin="an unusual password\n")
     signed_out = (await alice.open("/devices")).url.path == "/signin"
@@ -103,20 +107,8 @@ async def set_password_hash(world: World) -> Scenario:
     await person.open("/signin")
     fields = {"username": "alice", "password": "an unusual password"}
     assert ((await person.submit("/signin", **fields)).status_code == 303) is signed_out
-
-
-async def end_connections(world: World) -> Scenario:
-    tokens = await world.connected()
-    words = ("user", "password", "alice", "--password-stdin")
-    change = partial(world.command, *words, stdin="an unusual password\n")
-    fate = yield change
-    done = await world.count("connected_devices", "revoked_at IS NOT NULL") == 1
-    assert agrees(fate, done=done)
-    if not done:
-        await change()
-    assert (await world.refresh(tokens)).status_code == 400, (
-        "the command disconnects devices, also if repeated"
-    )
+    assert await refused(world.refresh(tokens)) is signed_out, "devices end with the password"
+    assert (await world.poll(codes)).status_code == (400 if signed_out else 200), "approvals end with it too"
 
 
 async def set_user_profile(world: World) -> Scenario:

@@ -27,6 +27,14 @@ def _bytes_of_database(folder: Path) -> bytes:
 
 
 class TestCodeFlow:
+    @pytest.mark.usefixtures("app")
+    @pytest.mark.parametrize("hint", ["We noticed a problem: call 112", "ali\u202ece"])
+    async def test_login_hint_that_is_no_username_stays_out_of_the_form(
+        self, browser: Browser, hint: str
+    ) -> None:
+        page = await follow(browser, authorize_url(login_hint=hint))
+        assert 'name="username" type="text" value=""' in page.text
+
     async def test_code_flow_from_the_link_to_the_tokens(self, app: SiteUnderTest, browser: Browser) -> None:
         page = await follow(browser, authorize_url(login_hint="alice"))
         assert "<h1>Sign in to continue</h1>" in page.text

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.passwords import PasswordsBusyError
@@ -212,9 +213,11 @@ async def test_a_locked_person_is_signed_out_at_once(site: SiteUnderTest, alices
 async def test_too_many_concurrent_sign_ins_are_503(site: SiteUnderTest, browser: Browser) -> None:
     passwords = site.backend.people._passwords
     passwords._places = 0
-    response = await browser.sign_in()
+    with capture_logs() as lines:
+        response = await browser.sign_in()
     assert response.status_code == 503
     assert response.headers["retry-after"] == "5"
+    assert [line["limit"] for line in lines if line["event"] == "limit.reached"] == ["sign-ins"]
 
 
 async def test_changed_password_replaces_the_old_one(site: SiteUnderTest, browser: Browser) -> None:

@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from pairgrant_protocol.secret import Secret
+from pairgrant_server.accounts.password_places import Claim
 from pairgrant_server.accounts.password_queue import PasswordQueue
 from pairgrant_server.authorization_server.limits.sign_in_attempts import SignInAttempt
 from pairgrant_server.authorization_server.model.records import User
@@ -72,7 +73,7 @@ class Passwords:
         """
         if attempt is None:
             return await self._run(lambda: self._verify(user, _prepared(password)))
-        async with self._queue.place(attempt.lane, attempt.caller) as has_place:
+        async with self._queue.place(Claim(attempt.lane, attempt.caller, attempt.line)) as has_place:
             if not has_place:
                 raise PasswordsBusyError
             if attempt.delay:

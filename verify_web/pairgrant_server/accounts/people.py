@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import structlog
+
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.account_error import AccountError
@@ -16,6 +18,8 @@ from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.store.interface.users import UserStore
 
 __all__ = ["AccountError", "People", "checked_profile", "checked_username"]
+
+log = structlog.get_logger()
 
 _MAX_USERNAME = 64
 _MAX_DISPLAY_NAME = 80
@@ -107,8 +111,11 @@ class People:
         user = await self.user_by_name(username)
         return user is not None and await self._store.set_user_locked(user.user_id, locked=locked)
 
-    async def set_password(self, username: str, password: Secret) -> bool:
-        """Set a new password, which ends all browser sessions of the account; False if there is no such user.
+    async def set_password(self, username: str, password: Secret, *, keep_devices: bool = False) -> bool:
+        """Set a new password; False if there is no such user.
+
+        In the same transaction all browser sessions of the account end and, unless ``keep_devices``, all
+        tokens of its devices and all approvals that no device has redeemed.
 
         Raises:
             AccountError: a password that is not allowed.
@@ -117,7 +124,12 @@ class People:
         if user is None:
             return False
         self._rules.check(user.username, password)
-        return await self._store.set_password_hash(user.user_id, await self._passwords.hash(password))
+        password_hash = await self._passwords.hash(password)
+        end = None if keep_devices else self._clock()
+        changed = await self._store.set_password_hash(user.user_id, password_hash, connections_end=end)
+        if changed and not keep_devices:
+            log.info("connected devices revoked", user_id=user.user_id, reason="password")
+        return changed
 
     async def remove(self, username: str) -> bool:
         """Remove an account, its sessions, connected devices and notices; False if there is no such user."""

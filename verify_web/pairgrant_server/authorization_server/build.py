@@ -59,12 +59,14 @@ from pairgrant_server.authorization_server.endpoints.token_grants.token_request 
 from pairgrant_server.authorization_server.endpoints.userinfo import USERINFO_PATH, userinfo_endpoints
 from pairgrant_server.authorization_server.http.server import AuthorizationServer
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
+from pairgrant_server.authorization_server.limits.authorization_request_limits import (
+    AuthorizationRequestLimits,
+)
 from pairgrant_server.authorization_server.limits.code_attempts import CodeAttempts
 from pairgrant_server.authorization_server.limits.device_authorization_limits import (
     DeviceAuthorizationLimits,
 )
 from pairgrant_server.authorization_server.limits.pin_attempts import PinAttempts
-from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.limits.sign_in_attempts import SignInAttempts
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.places.places import NO_PLACES, Places
@@ -192,7 +194,7 @@ async def assemble(
     )
     hints = IdTokenHints(settings, keys)
     logouts = LogoutRequests(clients, hints, server_key)
-    requests_per_address = RateLimit(settings.authorization_requests_per_address, clock)
+    request_limits = AuthorizationRequestLimits(settings, clock)
     token_grants: dict[GrantType, TokenGrant] = {
         GrantType.DEVICE_CODE: device_code_grant(device_polls),
         GrantType.AUTHORIZATION_CODE: authorization_code_grant(redemption),
@@ -224,14 +226,7 @@ async def assemble(
             "/register": {"POST": registration_endpoint(registration)},
             USERINFO_PATH: userinfo,
             "/jwks": {"GET": jwks_endpoint(keys)},
-            "/authorize": authorize_endpoints(
-                settings,
-                clients,
-                code_flow,
-                hints,
-                per_address=requests_per_address,
-                per_client=RateLimit(settings.authorization_requests_per_client, clock),
-            ),
+            "/authorize": authorize_endpoints(settings, clients, code_flow, hints, request_limits),
             PAR_PATH: {
                 "POST": pushed_authorization_endpoint(
                     settings,
@@ -239,8 +234,7 @@ async def assemble(
                     code_flow,
                     hints=hints,
                     dpop=dpop,
-                    per_address=requests_per_address,
-                    per_client=RateLimit(settings.authorization_requests_per_client, clock),
+                    limits=request_limits,
                 )
             },
             "/logout": end_session_endpoints(logouts),

@@ -56,8 +56,6 @@ def demo(
     with DemoProcesses() as processes:
         try:
             _run(processes, no_device=no_device, wanted_port=port)
-        except KeyboardInterrupt:
-            pass
         except CommandError as error:  # its log is about to be removed, so the text has its end
             ended_by = error
     _say_that_it_has_ended(processes.folder)
@@ -66,15 +64,13 @@ def demo(
 
 
 def _run(processes: DemoProcesses, *, no_device: bool, wanted_port: int | None) -> None:
-    """Run both halves until one of them ends.
+    """Run both halves until one of them ends, or the demo is interrupted.
 
     Raises:
         CommandError: the server ended, or did not start.
     """
     folder = processes.folder
-    address = lan_address()
-    port = free_port(Settings.load(port=wanted_port).port)
-    url = f"http://{address or '127.0.0.1'}:{port}"
+    wanted_port = Settings.load(port=wanted_port).port
     database = f"sqlite:///{folder / 'pairgrant.db'}"
     password = user_code.display(user_code.generate(secrets.randbelow)).lower()
     with_backend(
@@ -83,6 +79,11 @@ def _run(processes: DemoProcesses, *, no_device: bool, wanted_port: int | None) 
         announce_new=False,
         min_password_length=LEAST_LENGTH,  # typed on a phone, and removed after the demo
     )
+    if processes.is_interrupted:
+        return
+    address = lan_address()
+    port = free_port(wanted_port)  # just before the server starts, so that it's still free
+    url = f"http://{address or '127.0.0.1'}:{port}"
     log = folder / "server.log"
     host = "127.0.0.1" if address is None else "0.0.0.0"  # noqa: S104 - a phone must reach the demo
     command = [
@@ -90,7 +91,8 @@ def _run(processes: DemoProcesses, *, no_device: bool, wanted_port: int | None) 
         *("--database", database, "--public-url", url, "--insecure", "--workers", "1"),
     ]
     server = processes.start(command, _LIFETIMES, log=log)
-    _wait_until_healthy(port, server, log)
+    if not _becomes_healthy(processes, port, server, log):
+        return
     _say_what_to_do(url, password, log, phone_can_reach=address is not None, no_device=no_device)
     if not no_device:
         hint = f"Demo: sign in as {USERNAME} with the password {password}"
@@ -114,15 +116,22 @@ async def _furnish(backend: Backend, password: Secret) -> None:
         await backend.board.post(person.user_id, text)
 
 
-def _wait_until_healthy(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+def _becomes_healthy(processes: DemoProcesses, port: int, server: subprocess.Popen[bytes], log: Path) -> bool:
+    """Wait until the server responds; False if the demo is interrupted before that.
+
+    Raises:
+        CommandError: the server ended, or has not responded in time.
+    """
     import httpx  # noqa: PLC0415 - only the demo needs it here
 
     deadline = time.monotonic() + _START_SECONDS
     with httpx.Client(trust_env=False, timeout=2.0) as client:
         while time.monotonic() < deadline and server.poll() is None:
+            if processes.is_interrupted:
+                return False
             try:
                 if client.get(f"http://127.0.0.1:{port}/healthz").is_success:
-                    return
+                    return True
             except httpx.TransportError:
                 time.sleep(0.05)
     raise CommandError(f"The server did not start. {_end_of(log)}")

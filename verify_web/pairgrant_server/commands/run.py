@@ -2,17 +2,18 @@
 
 import shlex
 import stat
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 
+from pairgrant_server.authorization_server.model.addresses import is_loopback
 from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import DatabaseOption
 from pairgrant_server.serving.listening import listener
 from pairgrant_server.serving.server_process import serve
+from pairgrant_server.serving.start_warnings import unnamed_proxy
 from pairgrant_server.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
 
 
@@ -88,14 +89,6 @@ def check_transport(settings: Settings) -> None:
         )
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches ``host``, a name or an address (RFC 6761 §6.3)."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
 def announcement(settings: Settings) -> list[str]:
     """The lines of the start: the public URL, and a warning if devices or phones can't use it safely."""
     workers = f", {settings.workers} workers" if settings.workers > 1 else ""
@@ -111,4 +104,6 @@ def announcement(settings: Settings) -> list[str]:
         lines.append(
             "Warning: plain http is only for demos on a trusted network; use --certfile and --keyfile."
         )
+    if (warning := unnamed_proxy(settings)) is not None:
+        lines.append(f"Warning: {warning}")
     return lines

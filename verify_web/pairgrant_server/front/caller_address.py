@@ -11,7 +11,8 @@ from enum import StrEnum
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pairgrant_server.authorization_server.limits.network import network_of, unknown_address
-from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies, parsed_address
+from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies
+from pairgrant_server.authorization_server.model.addresses import MAPPED_PREFIX, parsed_address
 from pairgrant_server.security_events import SecurityEvent, emit
 
 _FORWARDED_FOR = b"x-forwarded-for"
@@ -27,7 +28,8 @@ class Doubt(StrEnum):
 
     UNTRUSTED_PROXY = (
         "a request has forwarding headers, but its sender is not in PAIRGRANT_TRUSTED_PROXIES; if it is your "
-        "proxy, add its address there"
+        "proxy, add its address there; until then a device without a key that loses a token response has to "
+        "pair again"
     )
     SILENT_PROXY = (
         "a request from a sender in PAIRGRANT_TRUSTED_PROXIES names no caller; let the proxy set "
@@ -51,7 +53,7 @@ def caller_of(peer: str, headers: Iterable[tuple[bytes, bytes]], proxies: Truste
         return _named_by_proxy(peer, found, proxies)
     if found:
         return Caller(unknown_address(network_of(peer)), doubt=Doubt.UNTRUSTED_PROXY)
-    return Caller(peer)
+    return Caller(str(parsed_address(peer) or peer))
 
 
 def _is_forwarded(headers: Iterable[tuple[bytes, bytes]]) -> bool:
@@ -100,7 +102,11 @@ class CallerAddress:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Nearly every poll without a proxy: nothing to determine, and a call would cost more than the look.
-        if scope["type"] != "lifespan" and (self._proxies or _is_forwarded(scope["headers"])):
+        if scope["type"] != "lifespan" and (
+            self._proxies
+            or (scope.get("client") or ("",))[0].startswith(MAPPED_PREFIX)
+            or _is_forwarded(scope["headers"])
+        ):
             self._determine(scope)
         await self.app(scope, receive, send)
 

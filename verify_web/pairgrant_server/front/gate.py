@@ -7,7 +7,7 @@ from enum import Enum
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pairgrant_server.authorization_server.limits.network import network_of
-from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
+from pairgrant_server.authorization_server.limits.network_rate_limit import NetworkRateLimit
 from pairgrant_server.front.guarded_socket import GuardedSocket
 from pairgrant_server.front.open_sockets import OpenSockets
 from pairgrant_server.front.origins import is_foreign
@@ -49,7 +49,7 @@ class Gate:
         methods_of: Callable[[str], frozenset[str]],
         socket_path: str,
         responses: Mapping[Refusal, ASGIApp],
-        rate: RateLimit,
+        rate: NetworkRateLimit,
         sockets: OpenSockets,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -104,7 +104,7 @@ class Gate:
             and not is_foreign(scope["headers"], self._origin)
             and may_open(scope["query_string"])
         )
-        if not admitted or not self._rate.allows(network) or not self._sockets.admit(network):
+        if not admitted or not self._allows_socket(network):
             await receive()  # the request to connect
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             return
@@ -112,6 +112,17 @@ class Gate:
             await GuardedSocket(receive, send, clock=self._timer).run(self.app, scope)
         finally:
             self._sockets.release(network)
+
+    def _allows_socket(self, network: str) -> bool:
+        """Count one more websocket of ``network``, unless a limit is reached."""
+        if not self._rate.allows(network):
+            reached = "pages"
+        elif not self._sockets.admit(network):
+            reached = "websockets"
+        else:
+            return True
+        emit(SecurityEvent.LIMIT_REACHED, network=network, limit=reached)
+        return False
 
 
 def _allowing(methods: frozenset[str], send: Send) -> Send:

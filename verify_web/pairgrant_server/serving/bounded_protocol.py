@@ -10,7 +10,9 @@ from http import HTTPStatus
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.errors import PairgrantServerError
+from pairgrant_server.security_events import SecurityEvent, emit
 from pairgrant_server.serving.head_rules import (
     HEAD_SECONDS,
     MAX_FIELDS,
@@ -54,7 +56,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
-        admission = self.open_connections.admit(self, self.client[0] if self.client else "unknown")
+        address = self.client[0] if self.client else "unknown"
+        admission = self.open_connections.admit(self, address)
+        if admission.gives_way is not None or not admission.is_admitted:
+            emit(SecurityEvent.LIMIT_REACHED, network=network_of(address), limit="connections")
         if admission.gives_way is not None:
             admission.gives_way.transport.abort()
         if admission.is_admitted:

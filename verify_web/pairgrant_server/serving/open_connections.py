@@ -1,4 +1,4 @@
-"""Bounds on open connections, per network and in all, for one process.
+"""Bounds on open connections, per network, per IPv6 /48 and in all, for one process.
 
 A connection is *silent* until its first request head is complete. An honest client sends its head at once, so
 where a bound is reached, the oldest silent connection gives way to the new one: sockets that a stranger only
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 from typing import Generic, NamedTuple, TypeVar
 
-from pairgrant_server.authorization_server.limits.network import network_of
+from pairgrant_server.authorization_server.limits.network import counted_as, network_of
 
 Connection = TypeVar("Connection", bound=Hashable)
 
@@ -36,7 +36,8 @@ class OpenConnections(Generic[Connection]):
         self._in_all = in_all
         self._per_network = per_network
         self._is_exempt = is_exempt
-        self._networks: dict[Connection, str] = {}
+        self._networks: dict[Connection, tuple[str, ...]] = {}
+        """What each connection counts for: its network and IPv6 /48; nothing for a trusted proxy."""
         self._count: Counter[str] = Counter()
         self._silent: dict[Connection, None] = {}
         self._silent_by_network: dict[str, dict[Connection, None]] = {}
@@ -46,8 +47,8 @@ class OpenConnections(Generic[Connection]):
 
     def admit(self, connection: Connection, address: str) -> Admission[Connection]:
         """Count one more connection from ``address``, unless it is refused."""
-        network = network_of(address)
-        candidates = self._candidates(network, is_exempt=self._is_exempt(address))
+        counted = () if self._is_exempt(address) else counted_as(network_of(address))
+        candidates = self._candidates(counted)
         if candidates is None:
             gives_way = None
         elif candidates:
@@ -55,20 +56,19 @@ class OpenConnections(Generic[Connection]):
             self.release(gives_way)
         else:
             return Admission(is_admitted=False)
-        self._networks[connection] = network
-        self._count[network] += 1
+        self._networks[connection] = tuple(name for name, _ in counted)
         self._silent[connection] = None
-        self._silent_by_network.setdefault(network, {})[connection] = None
+        for name, _ in counted:
+            self._count[name] += 1
+            self._silent_by_network.setdefault(name, {})[connection] = None
         return Admission(is_admitted=True, gives_way=gives_way)
 
-    def _candidates(self, network: str, *, is_exempt: bool) -> dict[Connection, None] | None:
+    def _candidates(self, counted: tuple[tuple[str, int], ...]) -> dict[Connection, None] | None:
         """The silent connections of which one has to give way; None if there is room."""
-        silent_here = self._silent_by_network.get(network, {})
-        is_full_here = (
-            self._count[network] >= self._per_network or len(silent_here) >= (self._per_network + 3) // 4
-        )
-        if is_full_here and not is_exempt:
-            return silent_here
+        for name, times in counted:
+            silent_here, most = self._silent_by_network.get(name, {}), times * self._per_network
+            if self._count[name] >= most or len(silent_here) >= (most + 3) // 4:
+                return silent_here
         if len(self._networks) >= self._in_all or len(self._silent) >= (self._in_all + 9) // 10:
             return self._silent
         return None
@@ -76,17 +76,16 @@ class OpenConnections(Generic[Connection]):
     def has_sent_head(self, connection: Connection) -> None:
         """The first request head of ``connection`` is complete."""
         self._silent.pop(connection, None)
-        network = self._networks.get(connection)
-        silent_here = {} if network is None else self._silent_by_network.get(network, {})
-        silent_here.pop(connection, None)
-        if network is not None and not silent_here:
-            self._silent_by_network.pop(network, None)
+        for name in self._networks.get(connection, ()):
+            silent_here = self._silent_by_network.get(name, {})
+            silent_here.pop(connection, None)
+            if not silent_here:
+                self._silent_by_network.pop(name, None)
 
     def release(self, connection: Connection) -> None:
         """The connection has closed, or gives way; releasing it again changes nothing."""
         self.has_sent_head(connection)
-        network = self._networks.pop(connection, None)
-        if network is not None:
-            self._count[network] -= 1
-            if not self._count[network]:
-                del self._count[network]
+        for name in self._networks.pop(connection, ()):
+            self._count[name] -= 1
+            if not self._count[name]:
+                del self._count[name]

@@ -3,13 +3,13 @@
 import json
 import re
 from dataclasses import replace
-from ipaddress import ip_network
 
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients.error import ClientError
 from pairgrant_server.authorization_server.clients.policy_validation import check_policy
 from pairgrant_server.authorization_server.clients.redirect_uris import RedirectURIError, check_redirect_uri
 from pairgrant_server.authorization_server.jose.public_keys import PublicKeysError, public_keys
+from pairgrant_server.authorization_server.model.addresses import parsed_network
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
 
@@ -58,7 +58,7 @@ def _normalized(policy: ClientPolicy) -> ClientPolicy:
     networks = []
     for network in policy.trusted_networks:
         try:
-            networks.append(str(ip_network(network)))
+            networks.append(str(parsed_network(network)))
         except ValueError:
             raise ClientError(_no_network(network), "trusted_networks") from None
     issuers = tuple(
@@ -70,7 +70,7 @@ def _normalized(policy: ClientPolicy) -> ClientPolicy:
 
 def _no_network(text: str) -> str:
     try:
-        meant = str(ip_network(text, strict=False))
+        meant = str(parsed_network(text, strict=False))
     except ValueError:
         meant = "192.0.2.0/24 or 2001:db8::/32"
     return f"{text!r} is not a network; write it like {meant}."

@@ -18,6 +18,7 @@ from pairgrant_protocol.poll_judgement import (
     Verdict,
     judge_poll,
 )
+from pairgrant_protocol.replay import is_replayable
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
@@ -39,6 +40,7 @@ from pairgrant_server.authorization_server.tokens.replay import (
     is_for_resource,
     is_same_caller,
     lost_response,
+    reason_of_end,
     seal_response,
 )
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
@@ -253,7 +255,7 @@ class DevicePolls:
         if verdict is Verdict.REPLAYED and tokens is not None:
             return await self._repeat(poll, device_id, tokens)
         if verdict is Verdict.REUSED and device_id is not None:
-            await self._end_family(poll, device_id)
+            await self._end_family(poll, device_id, facts.redemption)
         return PollResponse(verdict)
 
     async def _repeat(self, poll: _Poll, device_id: str | None, tokens: bytes) -> PollResponse | None:
@@ -263,9 +265,15 @@ class DevicePolls:
         _report(SecurityEvent.TOKEN_REPLAYED, poll, device_id)
         return PollResponse(Verdict.REPLAYED, tokens)
 
-    async def _end_family(self, poll: _Poll, device_id: str) -> None:
-        if await self._devices.revoke(device_id, reason="a used device_code was sent again"):
-            _report(SecurityEvent.FAMILY_ENDED, poll, device_id)
+    async def _end_family(self, poll: _Poll, device_id: str, facts: RedemptionFacts | None) -> None:
+        device = await self._devices.device(device_id)
+        if not await self._devices.revoke(device_id, reason="a used device_code was sent again"):
+            return
+        reason = None
+        if facts is not None and device is not None and facts.has_response and not facts.is_refreshed:
+            is_in_time = is_replayable(facts.redeemed_at, self._clock())
+            reason = reason_of_end(device, poll.address) if is_in_time else None
+        _report(SecurityEvent.FAMILY_ENDED, poll, device_id, reason)
 
     async def _approval(self, grant: DeviceGrant) -> _Approval | None:
         """The approval and its account; None if the account is gone or locked."""
@@ -318,7 +326,7 @@ class DevicePolls:
         return PollResponse(Verdict.APPROVED, issued.response)
 
 
-def _report(event: SecurityEvent, poll: _Poll, device_id: str | None) -> None:
+def _report(event: SecurityEvent, poll: _Poll, device_id: str | None, reason: str | None = None) -> None:
     """Whose device_code came again, and from where."""
     emit(
         event,
@@ -326,4 +334,5 @@ def _report(event: SecurityEvent, poll: _Poll, device_id: str | None) -> None:
         device_id=device_id,
         network=network_of(poll.address),
         grant_type=GrantType.DEVICE_CODE.value,
+        reason=reason,
     )

@@ -20,11 +20,14 @@ from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.errors import OAuthError
 from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES, FormError, parse_form
 from pairgrant_server.authorization_server.http.message import NO_STORE, Endpoint, Request, Response
+from pairgrant_server.authorization_server.limits.authorization_request_limits import (
+    AuthorizationRequestLimits,
+)
 from pairgrant_server.authorization_server.limits.network import network_of
-from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
+from pairgrant_server.security_events import SecurityEvent, emit
 
 REQUEST_URI = "urn:ietf:params:oauth:request_uri:"
 """RFC 9126 §2.2."""
@@ -35,32 +38,30 @@ def authorize_endpoints(
     clients: Clients,
     code_flow: CodeFlow,
     hints: IdTokenHints,
-    *,
-    per_address: RateLimit,
-    per_client: RateLimit,
+    limits: AuthorizationRequestLimits,
 ) -> dict[str, Endpoint]:
     """Method -> endpoint."""
 
     async def authorize(request: Request, read: Callable[[Request], dict[str, str]]) -> Response:
-        if not per_address.allows(network_of(request.address)):
-            return see_other(problem_page("busy"))
+        network = network_of(request.address)
+        if not limits.allows_network(network):
+            return see_other(_busy(network))
         try:
-            return see_other(await target_of(read(request)))
+            return see_other(await target_of(read(request), network))
         except (FormError, OAuthError):
             return see_other(problem_page("malformed"))
         except StoreUnavailableError:
             return see_other(problem_page("unavailable"))  # a person sees it
 
-    async def target_of(parameters: Mapping[str, str]) -> str:
+    async def target_of(parameters: Mapping[str, str], network: str) -> str:
         client = await clients.client(parameters.get("client_id", ""))
         if client is None:
             return problem_page("client")
         if parameters.get("request_uri", "").startswith(REQUEST_URI):
             return await _pushed(parameters["request_uri"], client, code_flow)
         subject = hints.subject(client.client_id, parameters)
-        is_allowed = per_client.allows(client.client_id)
-        asked = _asked(parameters, client, settings, code_flow, subject) if is_allowed else None
-        return problem_page("busy") if asked is None else await asked
+        asked = _asked(parameters, client, settings, subject)
+        return asked if isinstance(asked, str) else await _begun(asked, network, code_flow, limits)
 
     async def by_get(request: Request) -> Response:
         return await authorize(request, query_of)
@@ -82,21 +83,30 @@ def query_of(request: Request) -> dict[str, str]:
     return parse_form(request.query)
 
 
-async def _asked(
-    parameters: Mapping[str, str],
-    client: Client,
-    settings: ServerSettings,
-    code_flow: CodeFlow,
-    subject: str | None,
-) -> str:
-    """The URI to redirect to: the consent page, or the client's redirect URI with an error."""
+def _asked(
+    parameters: Mapping[str, str], client: Client, settings: ServerSettings, subject: str | None
+) -> AuthorizationRequest | str:
+    """The request; or where to redirect if it is invalid: a page, or the client's redirect URI."""
     try:
-        asked = AuthorizationRequest.parse(parameters, client, settings, pushed=False, subject=subject)
+        return AuthorizationRequest.parse(parameters, client, settings, pushed=False, subject=subject)
     except UnusableRequestError:
         return problem_page("redirect_uri")
     except RefusedRequestError as error:
         return refusal_uri(error, settings.public_url)
+
+
+async def _begun(
+    asked: AuthorizationRequest, network: str, code_flow: CodeFlow, limits: AuthorizationRequestLimits
+) -> str:
+    """Store the request, and redirect to its consent page. What is not stored is not counted."""
+    if not limits.allows_request(asked.client_id, network):
+        return _busy(network, asked.client_id)
     return consent_page(await code_flow.begin(asked))
+
+
+def _busy(network: str, client_id: str | None = None) -> str:
+    emit(SecurityEvent.LIMIT_REACHED, network=network, client_id=client_id, limit="/authorize")
+    return problem_page("busy")
 
 
 async def _pushed(request_uri: str, client: Client, code_flow: CodeFlow) -> str:

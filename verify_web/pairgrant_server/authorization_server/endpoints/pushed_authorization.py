@@ -18,11 +18,15 @@ from pairgrant_server.authorization_server.endpoints.authorize import REQUEST_UR
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
 from pairgrant_server.authorization_server.errors import OAuthError, RateLimitExceededError
 from pairgrant_server.authorization_server.http.message import Endpoint, Request, Response, json_response
+from pairgrant_server.authorization_server.limits.authorization_request_limits import (
+    AuthorizationRequestLimits,
+)
 from pairgrant_server.authorization_server.limits.network import network_of
-from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 PAR_PATH = "/par"
+
+_TOO_MANY = "too many authorization requests; try again in a minute"
 
 
 def pushed_authorization_endpoint(
@@ -32,8 +36,7 @@ def pushed_authorization_endpoint(
     *,
     hints: IdTokenHints,
     dpop: DPoP,
-    per_address: RateLimit,
-    per_client: RateLimit,
+    limits: AuthorizationRequestLimits,
 ) -> Endpoint:
     """A confidential client sends the requests of all its users, so it has a rate limit of its own."""
 
@@ -42,13 +45,11 @@ def pushed_authorization_endpoint(
         client = await authenticate_client(request, form, clients)
         if "request_uri" in form:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "a pushed request can't have a request_uri")
-        allowed = (
-            per_address.allows(network_of(request.address))
-            if client.is_public
-            else per_client.allows(client.client_id)
-        )
-        if not allowed:
-            raise RateLimitExceededError("too many authorization requests; try again in a minute")
+        network = network_of(request.address)
+        if not (
+            limits.allows_network(network) if client.is_public else limits.allows_pushed(client.client_id)
+        ):
+            raise RateLimitExceededError(_TOO_MANY)
         proved = dpop.proved_key(request, "POST", PAR_PATH)
         if proved is not None and form.setdefault("dpop_jkt", proved) != proved:  # RFC 9449 §10.1
             raise OAuthError(ErrorCode.INVALID_DPOP_PROOF, "the proof is of another key than dpop_jkt")
@@ -59,6 +60,8 @@ def pushed_authorization_endpoint(
             raise OAuthError(ErrorCode.INVALID_REQUEST, str(error)) from None
         except RefusedRequestError as error:
             raise OAuthError(error.code, str(error)) from None
+        if client.is_public and not limits.allows_request(client.client_id, network):
+            raise RateLimitExceededError(_TOO_MANY)
         reference = await code_flow.begin(asked)
         response = json_response(
             {"request_uri": REQUEST_URI + reference, "expires_in": REQUEST_LIFETIME}, status=201

@@ -13,6 +13,8 @@ from pairgrant_server.authorization_server.errors import AccessTokenError, OAuth
 from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES
 from pairgrant_server.authorization_server.http.message import Endpoint, Request, Response, json_response
 from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_object
+from pairgrant_server.authorization_server.limits.network import network_of
+from pairgrant_server.security_events import SecurityEvent, emit
 
 _JSON = b"application/json"
 
@@ -23,7 +25,10 @@ def registration_endpoint(registration: ClientRegistration) -> Endpoint:
             allowed = await registration.allowed(presented_token(request).token)
             members = await registration.register(ClientMetadata.parse(_members(request)), allowed)
         except InitialAccessTokenError:
-            raise AccessTokenError("the initial access token is unknown, expired or used up") from None
+            reason = "the initial access token is unknown, expired or used up"
+            network = network_of(request.address)
+            emit(SecurityEvent.CLIENT_AUTHENTICATION_FAILED, network=network, reason=reason)
+            raise AccessTokenError(reason) from None
         except ClientMetadataError as error:
             raise OAuthError(error.code, str(error)) from None
         return json_response(members, status=201)

@@ -11,6 +11,7 @@ from pairgrant_protocol.user_code import LENGTH
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.limits.code_length import code_length
 from pairgrant_server.authorization_server.limits.counter import NOTHING, RecentCounter, Spent
+from pairgrant_server.authorization_server.limits.network import PER_SITE, counted_as
 from pairgrant_server.authorization_server.store.interface.attempts import AttemptStore
 
 PER_NETWORK = 20
@@ -43,9 +44,10 @@ class CodeAttempt:
     spent: Spent = NOTHING
 
 
-def judge_stranger(by_network: int) -> tuple[Allowance, float]:
-    """The allowance and the delay of a look-up; the count includes it."""
-    return _judged([(by_network, PER_NETWORK)], Allowance.SIGN_IN_FIRST)
+def judge_stranger(by_network: int, by_site: int = 0) -> tuple[Allowance, float]:
+    """The allowance and the delay of a look-up; the counts, of its network and its IPv6 /48, include it."""
+    limits = [(by_network, PER_NETWORK), (by_site, PER_SITE * PER_NETWORK)]
+    return _judged(limits, Allowance.SIGN_IN_FIRST)
 
 
 def judge_account(by_account_and_network: int, by_account: int) -> tuple[Allowance, float]:
@@ -74,7 +76,7 @@ class CodeAttempts:
     async def spend(self, *, network: str, user_id: str | None) -> CodeAttempt:
         """Count a look-up from ``network`` by ``user_id``, or by a stranger; a refused one not at all."""
         if user_id is None:
-            spent = await self._counter.spend(f"code network {network}")
+            spent = await self._counter.spend(*(f"code network {name}" for name, _ in counted_as(network)))
             allowance, delay = judge_stranger(*spent.counts)
         else:
             spent = await self._counter.spend(f"code account {user_id} {network}", f"code account {user_id}")

@@ -1,10 +1,15 @@
 """Limits on device authorizations, step (A): per network, per client and network, and per client in all.
 
 A quarter of a client's requests is reserved for devices that prove an enrolled key, or the key of a
-connection. Such a device is judged by its key, so strangers on its network don't count against it.
+connection. Such a device is judged by its key, so strangers on its network don't count against it. Where
+strangers have used up the rest, each network still has ``RESERVED`` requests of this client.
 """
 
+from collections.abc import Sequence
+
 from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.limits.network import counted_as
+from pairgrant_server.authorization_server.limits.network_rate_limit import NetworkRateLimit
 from pairgrant_server.authorization_server.limits.rate_limit import RateLimit
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
@@ -13,6 +18,8 @@ from pairgrant_server.authorization_server.store.interface.connected_devices imp
 
 PER_KEY = 10
 """A minute, for one device that proves a key."""
+RESERVED = 10
+"""Requests a minute of one client that every network has, also while others use the client's limit up."""
 
 _MINUTE = 60
 
@@ -31,9 +38,10 @@ class DeviceAuthorizationLimits:
     def __init__(
         self, settings: ServerSettings, attempts: AttemptStore, devices: ConnectedDeviceStore, clock: Clock
     ) -> None:
-        self._per_network = RateLimit(settings.device_authorizations_per_address, clock)
+        self._per_network = NetworkRateLimit(settings.device_authorizations_per_address, clock)
         self._per_client = RateLimit(settings.device_authorizations_per_client, clock)
         self._strangers = strangers_share(settings.device_authorizations_per_client)
+        self._reserved = NetworkRateLimit(RESERVED, clock)
         self._per_key = RateLimit(PER_KEY, clock)
         self._attempts = attempts
         self._devices = devices
@@ -48,11 +56,13 @@ class DeviceAuthorizationLimits:
     async def _allows_stranger(self, client: Client, network: str) -> bool:
         if not await self._is_within_policy(client, network):
             return False
-        if self._per_network.has_room(network) and self._per_client.has_room(
-            client.client_id, most=self._strangers
-        ):
+        has_room = self._per_client.has_room(client.client_id, most=self._strangers)
+        is_allowed = has_room or self._reserved.has_room(network, client.client_id)
+        if is_allowed and self._per_network.has_room(network):
             self._per_network.count(network)
-            self._per_client.count(client.client_id)
+            self._reserved.count(network, client.client_id)
+            if has_room:  # what is reserved for networks takes nothing from known keys
+                self._per_client.count(client.client_id)
             return True
         await self._spend_policy(client, network, -1)
         return False
@@ -72,15 +82,17 @@ class DeviceAuthorizationLimits:
 
     async def _is_within_policy(self, client: Client, network: str) -> bool:
         limit = client.policy.device_authorizations_per_minute
-        if limit is None or await self._spend_policy(client, network, 1) <= limit:
+        if limit is None:
+            return True
+        counts = await self._spend_policy(client, network, 1)
+        if all(count <= times * limit for count, (_, times) in zip(counts, counted_as(network), strict=True)):
             return True
         await self._spend_policy(client, network, -1)
         return False
 
-    async def _spend_policy(self, client: Client, network: str, weight: int) -> int:
+    async def _spend_policy(self, client: Client, network: str, weight: int) -> Sequence[int]:
         if client.policy.device_authorizations_per_minute is None:
-            return 0
+            return ()
         window = int(self._clock()) // _MINUTE * _MINUTE
-        subject = f"device authorization {client.client_id} {network}"
-        (count,) = await self._attempts.spend_attempts([subject], window, weight)
-        return count
+        subjects = [f"device authorization {client.client_id} {name}" for name, _ in counted_as(network)]
+        return await self._attempts.spend_attempts(subjects, window, weight)

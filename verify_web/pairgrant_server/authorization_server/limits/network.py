@@ -1,9 +1,18 @@
 """The network of a caller: the unit that limits count, and that ``trusted_networks`` lists."""
 
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
+
+from pairgrant_server.authorization_server.model.addresses import parsed_address, parsed_network
+
+PER_SITE = 3
+"""How many networks an IPv6 /48 counts as, at most, however many of its 256 make requests.
+
+With four, one /48 alone would make new codes longer for everyone (``code_length.TWO_DAYS``).
+"""
 
 _UNKNOWN = "unknown"
+_PERHAPS = f"{_UNKNOWN}, perhaps "
 
 
 @lru_cache(4096)
@@ -12,18 +21,33 @@ def network_of(address: str) -> str:
 
     Text that is not an IP address is returned unchanged.
     """
-    try:
-        parsed = ip_address(address)
-    except ValueError:
+    parsed = parsed_address(address)
+    if parsed is None:
         return address
-    if parsed.version == 6 and parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
     return str(parsed) if parsed.version == 4 else str(ip_network((parsed.packed, 56), strict=False))
+
+
+@lru_cache(4096)
+def site_of(network: str) -> str:
+    """The IPv6 /48 around a network, which a provider may assign to one site (RFC 6177 §2); else itself."""
+    if network.startswith(_PERHAPS):
+        return unknown_address(site_of(network.removeprefix(_PERHAPS)))
+    try:
+        parsed = ip_network(network)
+    except ValueError:
+        return network
+    return str(parsed.supernet(new_prefix=48)) if parsed.version == 6 and parsed.prefixlen > 48 else network
+
+
+def counted_as(network: str) -> tuple[tuple[str, int], ...]:
+    """What a request from ``network`` counts for, each with the number of networks that it is worth."""
+    site = site_of(network)
+    return ((network, 1),) if site == network else ((network, 1), (site, PER_SITE))
 
 
 def unknown_address(network: str) -> str:
     """The address of a caller whose network is unknown; limits count it by ``network``."""
-    return f"{_UNKNOWN}, perhaps {network}"
+    return _PERHAPS + network
 
 
 def is_known(address: str) -> bool:
@@ -38,10 +62,5 @@ def is_same_network(one: str, other: str) -> bool:
 
 def is_in(address: str, networks: tuple[str, ...]) -> bool:
     """Whether ``address`` lies in one of ``networks`` (CIDR)."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    if parsed.version == 6 and parsed.ipv4_mapped is not None:
-        parsed = parsed.ipv4_mapped
-    return any(parsed in ip_network(network, strict=False) for network in networks)
+    parsed = parsed_address(address)
+    return parsed is not None and any(parsed in parsed_network(network, strict=False) for network in networks)

@@ -31,13 +31,18 @@ class RateLimit:
         limit = self._per_minute if most is None else most
         if not limit:
             return True
-        now = self._clock()
-        if not now < self._ends_at <= now + WINDOW or len(self._counts) >= _MOST_SUBJECTS:
-            self._counts = {}
-            self._ends_at = now + WINDOW
+        self._start_window()
         return self._counts.get(subject, 0) < limit
 
     def count(self, subject: str) -> None:
         """Count a request that is allowed, without asking again."""
         if self._per_minute:
+            self._start_window()
             self._counts[subject] = self._counts.get(subject, 0) + 1
+
+    def _start_window(self) -> None:
+        """Forget the counts of a window that has ended."""
+        now = self._clock()
+        if not now < self._ends_at <= now + WINDOW or len(self._counts) >= _MOST_SUBJECTS:
+            self._counts = {}
+            self._ends_at = now + WINDOW

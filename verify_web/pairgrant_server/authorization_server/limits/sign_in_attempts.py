@@ -11,6 +11,7 @@ from enum import Enum
 
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.limits.counter import NOTHING, RecentCounter, Spent
+from pairgrant_server.authorization_server.limits.network import PER_SITE, site_of
 from pairgrant_server.authorization_server.store.interface.attempts import AttemptStore
 
 PER_NAME = 10
@@ -33,15 +34,20 @@ class Lane(Enum):
     """A browser in which the person has signed in before."""
     NEW = "new"
     SUSPECT = "suspect"
-    """Many wrong passwords came from this network."""
+    """Many wrong passwords came from this network, or from its IPv6 /48."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignInAttempt:
-    """One sign-in: its lane, the network or known browser that shares places, and the seconds to wait."""
+    """One sign-in: its lane, and the seconds to wait.
+
+    Sign-ins of one ``caller`` (a network with its IPv6 /48, or a known browser) share its places. Those for
+    one name, its ``line``, wait for each other, and not the others of the caller for them.
+    """
 
     lane: Lane
     caller: str
+    line: str = ""
     delay: float = 0.0
     spent: Spent = NOTHING
 
@@ -51,11 +57,15 @@ def judge_known(by_browser: int) -> tuple[Lane, float]:
     return Lane.KNOWN, DELAY if by_browser > PER_NAME else 0.0
 
 
-def judge_unknown(by_name: int, by_network: int, by_account: int) -> tuple[Lane, float]:
-    """The same for a browser that the account has not used."""
+def judge_unknown(
+    by_name: int, by_network: int, by_account: int, by_name_in_site: int = 0, by_site: int = 0
+) -> tuple[Lane, float]:
+    """The same for a browser that the account has not used; ``site`` is the IPv6 /48 of the network."""
     is_under_attack = by_account > PER_ACCOUNT
     per_name = PER_NAME_UNDER_ATTACK if is_under_attack else PER_NAME
-    if by_name > per_name or by_network > PER_NETWORK:
+    is_network_suspect = by_name > per_name or by_network > PER_NETWORK
+    is_site_suspect = by_name_in_site > PER_SITE * per_name or by_site > PER_SITE * PER_NETWORK
+    if is_network_suspect or is_site_suspect:
         return Lane.SUSPECT, DELAY
     return Lane.NEW, DELAY if is_under_attack else 0.0
 
@@ -71,21 +81,27 @@ class SignInAttempts:
         if browser is not None:
             spent = await self._counter.spend(f"sign-in browser {browser}")
             lane, delay = judge_known(*spent.counts)
-            return SignInAttempt(lane, f"browser {browser}", delay, spent)
+            return SignInAttempt(lane, f"browser {browser}", delay=delay, spent=spent)
         name = _account_key(username)
-        spent = await self._counter.spend(f"sign-in {network} {name}", f"sign-in network {network}")
-        by_account = await self._counter.spend(f"sign-in account {name}")
-        lane, delay = judge_unknown(*spent.counts, *by_account.counts)
+        own = await self._counter.spend(f"sign-in {network} {name}", f"sign-in network {network}")
+        shared = await self._counter.spend(f"sign-in account {name}", *_site_subjects(network, name))
+        lane, delay = judge_unknown(*own.counts, *shared.counts)
         if lane is Lane.SUSPECT:
             # One network alone must not raise the cost for others, however often it tries.
-            await self._counter.give_back(by_account)
+            await self._counter.give_back(shared)
+            spent = own
         else:
-            spent = spent.with_(by_account)
-        return SignInAttempt(lane, f"network {network}", delay, spent)
+            spent = own.with_(shared)
+        return SignInAttempt(lane, f"network {site_of(network)}", f"{network} {name}", delay, spent)
 
     async def give_back(self, attempt: SignInAttempt) -> None:
         """The attempt does not count: the password was right, or it was not verified."""
         await self._counter.give_back(attempt.spent)
+
+
+def _site_subjects(network: str, name: str) -> tuple[str, ...]:
+    site = site_of(network)
+    return () if site == network else (f"sign-in {site} {name}", f"sign-in network {site}")
 
 
 def _account_key(username: str) -> str:

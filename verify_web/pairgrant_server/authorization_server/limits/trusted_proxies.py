@@ -1,11 +1,10 @@
 """The proxies whose word about a caller's address counts: ``PAIRGRANT_TRUSTED_PROXIES``."""
 
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network
 
+from pairgrant_server.authorization_server.model.addresses import parsed_address, parsed_network
 from pairgrant_server.errors import PairgrantServerError
-
-_IPV4_MAPPED = IPv6Network("::ffff:0:0/96")
 
 
 class TrustedProxiesError(PairgrantServerError, ValueError):
@@ -40,26 +39,13 @@ class TrustedProxies:
         return parsed is not None and any(parsed in network for network in self._networks)
 
 
-def parsed_address(text: str) -> IPv4Address | IPv6Address | None:
-    """The address; an IPv4 address also where a socket for both versions writes it as IPv6."""
-    try:
-        parsed = ip_address(text)
-    except ValueError:
-        return None
-    if parsed.version == 6 and parsed.ipv4_mapped is not None:
-        return parsed.ipv4_mapped
-    return parsed
-
-
 def _network(entry: str) -> IPv4Network | IPv6Network:
     try:
-        network = ip_network(entry)
+        network = parsed_network(entry)
     except ValueError:
         raise TrustedProxiesError(_refusal(entry)) from None
     if network.prefixlen == 0:
         raise TrustedProxiesError(_EVERYBODY.format(entry=entry))
-    if network.version == 6 and network.subnet_of(_IPV4_MAPPED):
-        raise TrustedProxiesError(f"{entry!r}: write IPv4 addresses like 192.0.2.7")
     return network
 
 
@@ -75,7 +61,7 @@ def _refusal(entry: str) -> str:
     if any(separator in entry for separator in "; \t\n"):
         return f"{entry!r}: separate addresses by commas, like 127.0.0.1,10.0.0.1"
     try:
-        meant = ip_network(entry, strict=False)
+        meant = parsed_network(entry, strict=False)
     except ValueError:
         return (
             f"{entry!r} is no address; write the address of your proxy, like 127.0.0.1, or its network, "

@@ -15,10 +15,14 @@ from pairgrant_server.errors import PairgrantServerError
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _VISIBLE = re.compile(r"[^\x00-\x20\x7f\\%]+")
+_AUTHORITY = re.compile(r"(?:\[[^\[\]]*:[^\[\]]*\]|[^\[\]]*)(?::[0-9]*)?")
+"""Brackets enclose an IPv6 address and nothing else; ``urlsplit`` drops others."""
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 """With such a last label a browser takes a host for an IPv4 address."""
+
+_EVERYWHERE = frozenset({"0.0.0.0", "[::]"})  # noqa: S104 - compared, not bound
 
 _LIKE = "write it like https://pair.example, as a browser would open it"
 
@@ -43,8 +47,13 @@ def canonical_public_url(text: str) -> str:
         raise
     except ValueError:
         raise PublicURLError(_LIKE) from None
-    if scheme not in _DEFAULT_PORTS or not _VISIBLE.fullmatch(text) or port == 0 or "@" in parts.netloc:
+    is_origin = scheme in _DEFAULT_PORTS and _AUTHORITY.fullmatch(parts.netloc) and "@" not in parts.netloc
+    if not is_origin or not _VISIBLE.fullmatch(text) or port == 0:
         raise PublicURLError(_LIKE)
+    if host in _EVERYWHERE:
+        raise PublicURLError(
+            f"{host} only says where to listen: write the name or address that browsers open"
+        )
     shown_port = "" if port in {None, _DEFAULT_PORTS[scheme]} else f":{port}"
     origin = f"{scheme}://{host}{shown_port}"
     if "?" in text or "#" in text:

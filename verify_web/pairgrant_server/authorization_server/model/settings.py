@@ -16,17 +16,23 @@ class ServerSettings:
     connection_lifetime: int = 180 * 86_400
     """A connected device has to be paired again after this long, however active it is."""
     device_authorizations_per_address: int = 60
-    """A minute; 0 for no limit."""
+    """A minute, from one network (IPv4 address or IPv6 /56); three times as many from an IPv6 /48. 0: no
+    limit.
+    """
     device_authorizations_per_client: int = 6000
-    """A minute; 0 for no limit."""
+    """A minute, by devices that prove a known key; by all others three quarters of it, and ten more from each
+    network. 0 for no limit.
+    """
 
     key_rotation: int = 90 * 86_400
     """The age at which a signing key is replaced by a new one; 0 for never."""
 
     authorization_requests_per_address: int = 300
-    """A minute, for the code flow; many people may share an address. 0 for no limit."""
+    """A minute, for the code flow, from one network; from an IPv6 /48 three times as many. 0 for no limit."""
     authorization_requests_per_client: int = 6000
-    """A minute, pushed by a confidential client; 0 for no limit."""
+    """A minute, valid ones that browsers and public clients send, and beyond it 30 from each network; as many
+    again that a confidential client pushes. 0 for no limit.
+    """
 
     requires_dpop_nonce: bool = False
     """Whether every DPoP proof must have a nonce of this server (RFC 9449 §8)."""

@@ -39,8 +39,3 @@ class ConnectedDevices:
                 "connected device revoked", device_id=device_id, client_id=device.client_id, reason=reason
             )
         return revoked
-
-    async def revoke_all(self, user_id: str, *, reason: str) -> None:
-        """End every token of a person, and every approval that no device has redeemed yet."""
-        await self._devices.end_connections(user_id, self._clock())
-        log.info("connected devices revoked", user_id=user_id, reason=reason)

@@ -22,6 +22,7 @@ from pairgrant_server.authorization_server.tokens.replay import (
     is_for_scope,
     is_same_caller,
     lost_response,
+    reason_of_end,
     seal_response,
 )
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
@@ -36,7 +37,7 @@ class _RepeatedRequest(NamedTuple):
     address: str
     dpop_jkt: str | None
 
-    def report(self, event: SecurityEvent, device: ConnectedDevice) -> None:
+    def report(self, event: SecurityEvent, device: ConnectedDevice, reason: str | None = None) -> None:
         """Whose token came again, and from where."""
         emit(
             event,
@@ -44,6 +45,7 @@ class _RepeatedRequest(NamedTuple):
             device_id=device.device_id,
             network=network_of(self.address),
             grant_type=GrantType.REFRESH_TOKEN.value,
+            reason=reason,
         )
 
 
@@ -127,20 +129,20 @@ class RefreshTokenRotation:
 
         Any other use of an old token ends the family (RFC 9700 §4.14).
         """
+        reason = None
         if device.revoked_at is None and device.refresh_sequence == token.sequence + 1:
             await self._require_usable_account(device)
             response = lost_response(token.text, device.replay)
-            if (
-                response is not None
-                and is_replayable(device.rotated_at, self._clock())
-                and is_same_caller(device, asked.address, asked.dpop_jkt)
-            ):
-                self._require_same_request(asked, response)
-                if await self._store.use_refresh_replay(device.device_id, device.refresh_sequence):
-                    asked.report(SecurityEvent.TOKEN_REPLAYED, device)
-                    return response
+            if response is not None and is_replayable(device.rotated_at, self._clock()):
+                if is_same_caller(device, asked.address, asked.dpop_jkt):
+                    self._require_same_request(asked, response)
+                    if await self._store.use_refresh_replay(device.device_id, device.refresh_sequence):
+                        asked.report(SecurityEvent.TOKEN_REPLAYED, device)
+                        return response
+                else:
+                    reason = reason_of_end(device, asked.address)
         if await self._devices.revoke(device.device_id, reason="an old refresh token was used again"):
-            asked.report(SecurityEvent.FAMILY_ENDED, device)
+            asked.report(SecurityEvent.FAMILY_ENDED, device, reason)
         raise _invalid_grant()
 
     def _require_same_request(self, asked: "_RepeatedRequest", response: bytes) -> None:
@@ -167,7 +169,7 @@ def _invalid_grant() -> OAuthError:
 def _narrowed(scope: str | None, device: ConnectedDevice, client: Client) -> tuple[str, ...]:
     """The scope of the next access token: within what was approved and what the client may have now."""
     approved = tuple(value for value in device.scope if value in client.scope)
-    wanted = split_scope(scope) if scope else approved
+    wanted = split_scope(scope or "") or approved
     if not set(wanted) <= set(approved):
         raise OAuthError(ErrorCode.INVALID_SCOPE, "the person approved less than that")
     return wanted

@@ -9,13 +9,18 @@ import json
 from pairgrant_protocol.base64url import from_base64url
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.authorization_server.limits.network import is_same_network
+from pairgrant_server.authorization_server.limits.network import is_known, is_same_network
 from pairgrant_server.authorization_server.model.audience import audience
 from pairgrant_server.authorization_server.model.records import ConnectedDevice
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.server_key import UnsealableError, seal, unseal
 
 _PURPOSE = "replay of a token response"
+
+_UNKNOWN_NETWORK = (
+    "the device may have lost the token response, which is repeated without a key only to a known network; "
+    "put the address of your proxy into PAIRGRANT_TRUSTED_PROXIES, and let it set X-Forwarded-For"
+)
 
 
 def seal_response(used: Secret, response: bytes) -> bytes:
@@ -43,6 +48,12 @@ def is_same_caller(device: ConnectedDevice, address: str, dpop_jkt: str | None) 
     return is_same_network(device.address, address)
 
 
+def reason_of_end(device: ConnectedDevice, address: str) -> str | None:
+    """What the operator can change if a response was not repeated because a network is unknown; else None."""
+    is_unknown = not (is_known(device.address) and is_known(address))
+    return _UNKNOWN_NETWORK if is_unknown and device.dpop_jkt is None else None
+
+
 def is_for_resource(response: bytes, settings: ServerSettings, resource: str | None) -> bool:
     """Whether the access token in a kept ``response`` is for ``resource`` and nothing else (RFC 8707 §2.2).
 
@@ -58,4 +69,5 @@ def is_for_resource(response: bytes, settings: ServerSettings, resource: str | N
 
 def is_for_scope(response: bytes, scope: str | None) -> bool:
     """Whether the access token in a kept ``response`` has ``scope``, if the repeated request names one."""
-    return not scope or set(split_scope(scope)) == set(split_scope(json.loads(response).get("scope", "")))
+    wanted = set(split_scope(scope or ""))
+    return not wanted or wanted == set(split_scope(json.loads(response).get("scope", "")))

@@ -167,14 +167,9 @@ def password(
     with_backend(database, lambda backend: named(backend, name))
     chosen = _password(name, database, stdin=password_stdin, generate=generate)
 
-    async def work(backend: Backend) -> bool:
-        changed = await backend.people.set_password(name, chosen)
-        if changed and not keep_devices:
-            # After the password, so that a sign-in with the old one connects no device in between.
-            await backend.parts.devices.revoke_all((await named(backend, name)).user_id, reason="password")
-        return changed
-
-    if not with_backend(database, work):
+    if not with_backend(
+        database, lambda backend: backend.people.set_password(name, chosen, keep_devices=keep_devices)
+    ):
         raise unknown_user(name)
     devices = "stay connected" if keep_devices else "are disconnected"
     typer.echo(f"{name} has a new password and is signed out in every browser; all devices {devices}.")

@@ -42,6 +42,8 @@ async def sign_in(request: PageRequest, form: Mapping[str, str]) -> Response:
     except PasswordsBusyError:
         # The password was not verified.
         await site.sign_in_attempts.give_back(attempt)
+        known = await _known_username(request, username)
+        emit(SecurityEvent.LIMIT_REACHED, network=request.network, username=known, limit="sign-ins")
         raise
     if attempt.lane is Lane.SUSPECT:
         known = await _known_username(request, username)

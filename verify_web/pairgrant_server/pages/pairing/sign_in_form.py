@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from pairgrant_protocol.visible_text import visible
+from pairgrant_server.accounts.people import AccountError, checked_username
 from pairgrant_server.authorization_server.code_flow.code_flow import PendingAuthorization
 from pairgrant_server.authorization_server.code_flow.page_paths import CONSENT_PATH
 from pairgrant_server.authorization_server.code_flow.redirection import form_action
@@ -14,7 +15,6 @@ from pairgrant_server.pages.pairing.consent_view import consent_view
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
 
-_MAX_HINT = 64
 _NEXT_PAGES = frozenset({"/", "/device", "/devices", "/board"})
 _CONSENT_PAGE = re.compile(re.escape(CONSENT_PATH) + r"\?request=[A-Za-z0-9_-]{43}")
 
@@ -59,7 +59,7 @@ async def sign_in_form(
         application=None if client is None else client.name,
         notice=notice,
         error=error,
-        username=username or ((pending.request.login_hint or "")[:_MAX_HINT] if pending else ""),
+        username=username or (_hinted_username(pending.request.login_hint) if pending else ""),
         next_page=next_page,
         user_code=user_code,
         providers=await request.site.upstream_sign_in.providers(),
@@ -68,6 +68,14 @@ async def sign_in_form(
         # After an earlier consent, the response to this form redirects to the application.
         response.headers[FORM_ACTION] = form_action(pending.request.redirect_uri)
     return response
+
+
+def _hinted_username(login_hint: str | None) -> str:
+    """The hint if it can be a username. Any site can send one, so it must not carry a message."""
+    try:
+        return checked_username(login_hint or "")
+    except AccountError:
+        return ""
 
 
 async def request_behind(request: PageRequest, next_page: str | None) -> PendingAuthorization | None:

@@ -42,9 +42,3 @@ class ConnectedDeviceStore(Protocol):
     async def unconfirmed_devices(self, now: float) -> Sequence[ConnectedDevice]:
         """The oldest 100 that were not confirmed in time and are not revoked."""
 
-    async def end_connections(self, user_id: str, now: float) -> None:
-        """Revoke all devices of the user, and deny what was approved for them and is not redeemed.
-
-        The grants end first, so that none becomes a device afterwards. A crash in between leaves a part
-        undone; to call it again does the rest.
-        """

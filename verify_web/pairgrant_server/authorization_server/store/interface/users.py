@@ -19,8 +19,14 @@ class UserStore(Protocol):
     async def set_user_locked(self, user_id: str, *, locked: bool) -> bool:
         """Lock or unlock the user; a lock ends all of their sessions permanently."""
 
-    async def set_password_hash(self, user_id: str, password_hash: str) -> bool:
-        """Set a new password, which ends all sessions of the user."""
+    async def set_password_hash(
+        self, user_id: str, password_hash: str, *, connections_end: float | None = None
+    ) -> bool:
+        """Set a new password, which ends all sessions of the user; False if there is no such user.
+
+        If ``connections_end`` is a time, all devices of the user are revoked then, and what was approved for
+        them and is not redeemed is denied. All of it is one transaction.
+        """
 
     async def renew_password_hash(self, user_id: str, old_hash: str, new_hash: str) -> bool:
         """Replace ``old_hash`` by another hash of the same password; sessions continue.

@@ -65,6 +65,16 @@ class PostgresqlDatabase:
 
         return await self.writing.transaction(steps)
 
+    async def change_and_follow(self, first: Statement, *others: Statement) -> bool:
+        async def steps(connection: Connection) -> bool:
+            if not await connection.fetchval(_returning(first.text), *first.values):
+                return False
+            for text, values in others:
+                await connection.execute(text, *values)
+            return True
+
+        return await self.writing.transaction(steps)
+
     async def change_locked(self, lock: Statement, change: Statement) -> bool:
         async def steps(connection: Connection) -> bool:
             await connection.execute(lock.text, *lock.values)

@@ -49,6 +49,11 @@ SELECT pg_is_in_recovery(), {_SET},
         THEN set_config('synchronous_commit', 'on', false) END
 """
 
+_FILES = frozenset({"sslrootcert", "sslcert", "sslkey", "sslcrl"})
+"""Parameters of the URL that name a file."""
+
+_SSL_MODES = "disable, allow, prefer, require, verify-ca and verify-full"
+
 _HOW = (
     "Write it like postgresql://user:password@host:5432/pairgrant, "
     "with %2F for a / in the password, %40 for an @, and so on."
@@ -127,7 +132,30 @@ class Server:
         return connection
 
     def _explained(self, error: Exception) -> str:
+        if (text := self._refused(error) or self._misconfigured(error)) is not None:
+            return text
+        if isinstance(error, TimeoutError):
+            return (
+                f"{self} doesn't respond within {_CONNECT_TIMEOUT:.0f} s. "
+                "Is the server running, and is the address correct?"
+            )
+        if isinstance(error, OSError):
+            return (
+                f"{self} can't be reached ({_reason(error)}). "
+                "Is the server running, and is the address correct?"
+            )
+        if isinstance(error, ValueError):
+            return f"The database's URL can't be read. {_HOW}"
+        return f"{self} can't be used ({type(error).__name__})."
+
+    def _refused(self, error: Exception) -> str | None:
+        """What to do where PostgreSQL itself refuses; None for other errors."""
         if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
+            if "pg_hba.conf" in str(error):
+                return (
+                    f"{self}: its pg_hba.conf lets this user in from here by no line. Add one there, or "
+                    "write sslmode=require in the URL if there are only lines with hostssl."
+                )
             return (
                 f"{self} refuses this user or password. Correct them in --database (PAIRGRANT_DATABASE), "
                 "or in PGPASSWORD or ~/.pgpass if they are set there."
@@ -141,29 +169,42 @@ class Server:
             return f"{self} accepts no more connections. Raise its max_connections, or run fewer servers."
         if isinstance(error, asyncpg.PostgresError):
             return f"{self} can't be used now: {store_error(error)}."
-        if isinstance(error, TimeoutError):
-            return (
-                f"{self} doesn't respond within {_CONNECT_TIMEOUT:.0f} s. "
-                "Is the server running, and is the address correct?"
-            )
+        return None
+
+    def _misconfigured(self, error: Exception) -> str | None:
+        """What to correct in the URL or in the server's TLS; None for other errors."""
         if isinstance(error, ConnectionError) and "rejected SSL upgrade" in str(error):
             return (
                 f"{self} has no TLS, which sslmode in its URL requires. Switch it on there (ssl = on in "
                 "postgresql.conf), or write sslmode=disable if no other machine can read the connection."
             )
-        if isinstance(error, asyncpg.ClientConfigurationError) and "root certificate" in str(error):
+        if isinstance(error, asyncpg.ClientConfigurationError):
+            if "root certificate" in str(error):
+                return (
+                    f"{self}: sslmode in its URL needs the certificate of the authority behind the "
+                    "server's. Write sslrootcert=/path/to/root.crt there too."
+                )
+            if "`sslmode` parameter" in str(error):
+                return f"{self}: sslmode in its URL is one of {_SSL_MODES}."
+        if isinstance(error, ssl.SSLCertVerificationError):
             return (
-                f"{self}: sslmode in its URL needs the certificate of the authority behind the server's. "
-                "Write sslrootcert=/path/to/root.crt there too."
+                f"{self}: its certificate is not accepted ({error.verify_message.rstrip('.')}). Correct "
+                "sslrootcert in the URL; with sslmode=verify-full, also write the host as the certificate "
+                "names it."
             )
-        if isinstance(error, OSError):
-            return (
-                f"{self} can't be reached ({_reason(error)}). "
-                "Is the server running, and is the address correct?"
-            )
-        if isinstance(error, ValueError):
-            return f"The database's URL can't be read. {_HOW}"
-        return f"{self} can't be used ({type(error).__name__})."
+        if isinstance(error, OSError) and (name := _unreadable_file(self._url)) is not None:
+            return f"{self}: {name} in its URL names a file that can't be read."
+        if isinstance(error, OverflowError):
+            return f"{self}: a port in its URL is above 65535."
+        return None
+
+
+def _unreadable_file(url: Secret) -> str | None:
+    """The parameter of ``url`` that names a file which can't be read; None if there is none."""
+    for name, path in parse_qsl(urlsplit(url.reveal()).query):
+        if name in _FILES and not os.access(path, os.R_OK):
+            return name
+    return None
 
 
 def _reason(error: OSError) -> str:

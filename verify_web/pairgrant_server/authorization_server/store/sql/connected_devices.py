@@ -34,10 +34,31 @@ _DEVICE_WITH_KEY = (
     " AND (confirm_by IS NULL OR confirm_by > $3) LIMIT 1"
 )
 
+_DENIALS = tuple(
+    f"UPDATE {grants} SET status = 'denied' WHERE user_id = $1 AND status = 'approved'"  # noqa: S608 - names of ours
+    for grants in ("device_grants", "authorization_grants")
+)
+
 
 def device_insertion(device: ConnectedDevice) -> Statement:
     """Also a part of the change that redeems a grant."""
     return Statement(_INSERT_DEVICE, _values(device))
+
+
+def ends_of_connections(user_id: str, now: float) -> Sequence[Statement]:
+    """Revoke all devices of the user, and deny what was approved for them and is not redeemed.
+
+    The grants end first: a redemption that runs meanwhile has either added its device for the last statement
+    to find, or finds its grant denied.
+    """
+    return (
+        *(Statement(text, (user_id,)) for text in _DENIALS),
+        Statement(
+            "UPDATE connected_devices SET revoked_at = $1, refresh_digest = NULL, replay = NULL"
+            " WHERE user_id = $2 AND revoked_at IS NULL",
+            (now, user_id),
+        ),
+    )
 
 
 class SqlConnectedDevices:
@@ -76,16 +97,4 @@ class SqlConnectedDevices:
             "UPDATE connected_devices SET revoked_at = $1, refresh_digest = NULL, replay = NULL"
             " WHERE device_id = $2 AND revoked_at IS NULL",
             *(now, device_id),
-        )
-
-    async def end_connections(self, user_id: str, now: float) -> None:
-        for grants in ("device_grants", "authorization_grants"):
-            await self._database.change_by_key(
-                f"UPDATE {grants} SET status = 'denied' WHERE user_id = $1 AND status = 'approved'",  # noqa: S608 - names of ours
-                user_id,
-            )
-        await self._database.change_by_key(
-            "UPDATE connected_devices SET revoked_at = $1, refresh_digest = NULL, replay = NULL"
-            " WHERE user_id = $2 AND revoked_at IS NULL",
-            *(now, user_id),
         )

@@ -46,6 +46,12 @@ class Database(Protocol):
         Other processes are told that the grant ``grant_id`` may have changed.
         """
 
+    async def change_and_follow(self, first: Statement, *others: Statement) -> bool:
+        """``first``, and in the same transaction the others, which may change no row.
+
+        False, and none of them, if ``first`` changes no row.
+        """
+
     async def change_locked(self, lock: Statement, change: Statement) -> bool:
         """``change`` after ``lock``, so that calls with the same lock run one after the other.
 

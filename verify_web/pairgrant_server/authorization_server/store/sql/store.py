@@ -73,7 +73,6 @@ class SqlStore:
         self.earlier_connections = connected_devices.earlier_connections
         self.confirm_device = connected_devices.confirm_device
         self.unconfirmed_devices = connected_devices.unconfirmed_devices
-        self.end_connections = connected_devices.end_connections
 
         self.spend_attempts = attempts.spend_attempts
         self.attempts = attempts.attempts

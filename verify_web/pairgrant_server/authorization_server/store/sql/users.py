@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.store.sql import rows, statements
-from pairgrant_server.authorization_server.store.sql.database import Database
+from pairgrant_server.authorization_server.store.sql.connected_devices import ends_of_connections
+from pairgrant_server.authorization_server.store.sql.database import Database, Statement
 
 _USER_BY_NAME = statements.selection("users", User, "WHERE username_key = $1")
 _ALL_USERS = statements.selection("users", User, "ORDER BY username_key")
@@ -32,11 +33,15 @@ class SqlUsers:
             *(locked, int(locked), user_id),
         )
 
-    async def set_password_hash(self, user_id: str, password_hash: str) -> bool:
-        return await self._database.change(
+    async def set_password_hash(
+        self, user_id: str, password_hash: str, *, connections_end: float | None = None
+    ) -> bool:
+        new_password = Statement(
             "UPDATE users SET password_hash = $1, session_epoch = session_epoch + 1 WHERE user_id = $2",
-            *(password_hash, user_id),
+            (password_hash, user_id),
         )
+        ends = () if connections_end is None else ends_of_connections(user_id, connections_end)
+        return await self._database.change_and_follow(new_password, *ends)
 
     async def renew_password_hash(self, user_id: str, old_hash: str, new_hash: str) -> bool:
         return await self._database.change_by_key(

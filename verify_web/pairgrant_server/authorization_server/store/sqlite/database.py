@@ -84,6 +84,18 @@ class SqliteDatabase:
 
         return await self.writer.write(change)
 
+    async def change_and_follow(self, first: Statement, *others: Statement) -> bool:
+        (first_text, first_values), *rest = [(sqlite_text(text), values) for text, values in (first, *others)]
+
+        def change(connection: sqlite3.Connection) -> bool:
+            if connection.execute(first_text, first_values).rowcount <= 0:
+                return False
+            for other in rest:
+                connection.execute(*other)
+            return True
+
+        return await self.writer.write(change)
+
     async def change_locked(self, lock: Statement, change: Statement) -> bool:  # noqa: ARG002 - one writer needs no lock
         return await self.change(change.text, *change.values)
 
