@@ -104,7 +104,7 @@ class Introspection:
     async def _active(self, device_id: str) -> tuple[User, ConnectedDevice] | None:
         """The account and the device behind a token; removing a client removes its devices."""
         device = await self._devices.connected_device(device_id)
-        if device is None or device.revoked_at is not None or device.expires_at <= self._clock():
+        if device is None or device.has_ended(self._clock()) or device.expires_at <= self._clock():
             return None
         user = await self._users.user(device.user_id)
         return None if user is None or user.locked else (user, device)

@@ -130,7 +130,7 @@ class RefreshTokenRotation:
         Any other use of an old token ends the family (RFC 9700 §4.14).
         """
         reason = None
-        if device.revoked_at is None and device.refresh_sequence == token.sequence + 1:
+        if not device.has_ended(self._clock()) and device.refresh_sequence == token.sequence + 1:
             await self._require_usable_account(device)
             response = lost_response(token.text, device.replay)
             if response is not None and is_replayable(device.rotated_at, self._clock()):
@@ -159,7 +159,7 @@ class RefreshTokenRotation:
 
 
 def _is_active(device: ConnectedDevice, now: float) -> bool:
-    return device.revoked_at is None and now < device.expires_at
+    return not device.has_ended(now) and now < device.expires_at
 
 
 def _invalid_grant() -> OAuthError:

@@ -41,4 +41,3 @@ class ConnectedDeviceStore(Protocol):
 
     async def unconfirmed_devices(self, now: float) -> Sequence[ConnectedDevice]:
         """The oldest 100 that were not confirmed in time and are not revoked."""
-
