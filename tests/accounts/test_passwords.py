@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.passwords import MAX_LENGTH, Passwords, PasswordsBusyError
+from pairgrant_server.authorization_server.limits.sign_in_attempts import Lane, SignInAttempt
 from pairgrant_server.authorization_server.model.records import User
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -116,6 +117,32 @@ async def test_beyond_its_queue_the_server_says_busy_at_once(waiting_hasher: Wai
     waiting_hasher.go.set()
     assert len(await asyncio.gather(*under_way)) == 2
     assert await passwords.hash(Secret("correct horse"))
+    passwords.close()
+
+
+async def test_suspect_sign_ins_for_one_name_let_those_for_another_pass() -> None:
+    delayed, go = 0, asyncio.Event()
+
+    async def pause(_seconds: float) -> None:
+        nonlocal delayed
+        delayed += 1
+        await go.wait()
+
+    passwords = Passwords(CHEAP, pause=pause)
+    user = a_user(CHEAP.hash("correct horse"))
+
+    def sign_in(name: str, password: str) -> asyncio.Task[bool]:
+        attempt = SignInAttempt(Lane.SUSPECT, "network 192.0.2.7", name, delay=1.0)
+        return asyncio.create_task(passwords.verify(user, Secret(password), attempt))
+
+    guesses = [sign_in("alice", "wrong") for _ in range(20)]
+    await asyncio.sleep(0)
+    bob = sign_in("bob", "correct horse")
+    await asyncio.sleep(0)
+    assert delayed == 2
+    go.set()
+    assert await bob
+    assert not any(await asyncio.gather(*guesses))
     passwords.close()
 
 

@@ -130,6 +130,9 @@ class TestSettings:
             (("--certfile", "/no/cert.pem", "--keyfile", "/no/key.pem"), "there is no file /no/cert.pem"),
             (("--host", "203.0.113.9", "--insecure"), "Can't listen"),
             (("--host", "203.0.113.9"), "or add --insecure"),
+            (("--host", "no-such-interface0"), "--host (PAIRGRANT_HOST)"),
+            (("--host", "127.0.0.1:80"), "--host 127.0.0.1 --port 80"),
+            (("--port", "0"), "--public-url (PAIRGRANT_PUBLIC_URL)"),
         ],
     )
     def test_server_that_can_not_start_gives_the_reason(
@@ -140,7 +143,7 @@ class TestSettings:
     def test_database_that_can_not_be_opened_stops_the_server_process(
         self, environment: dict[str, str]
     ) -> None:
-        words = ("run", "--database", "sqlite:////proc/no/where.db")
+        words = ("run", "--database", "sqlite:////proc/no/where.db", "--public-url", "http://localhost")
         done = subprocess.run(
             [sys.executable, "-m", "pairgrant_server", *words],
             env=environment,

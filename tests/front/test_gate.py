@@ -133,6 +133,13 @@ class TestRateLimit:
             statuses.append((await browser.open("/device")).status_code)
         assert statuses[-1] == 429
 
+    async def test_networks_of_an_ipv6_48_share_the_limit_of_three(self, site: SiteUnderTest) -> None:
+        statuses = []
+        for number in range(31):
+            browser = await site.browser(f"2001:db8:1:{number:02x}00::1")
+            statuses.append((await browser.open("/device")).status_code)
+        assert statuses == [200] * 30 + [429]
+
     async def test_oauth_endpoints_are_not_counted_as_pages(
         self, site: SiteUnderTest, browser: Browser
     ) -> None:

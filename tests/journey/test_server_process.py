@@ -24,7 +24,7 @@ def server_programs() -> Programs:
 
 class TestProcess:
     async def test_second_server_on_the_same_sqlite_file_is_refused(self, service: Service) -> None:
-        done = service.command("run", "--port", "0")
+        done = service.command("run", "--port", "0", "--public-url", service.url)
         assert done.returncode == 1
         assert "already serves" in done.stderr
 

@@ -261,7 +261,9 @@ def test_demo_without_the_screens_says_what_to_install(server: Installed) -> Non
     assert "pip install 'pairgrant[demo]'" in done.stderr
 
 
-@pytest.mark.parametrize("words", [("run", "--port", "0"), ("user", "list")])
+@pytest.mark.parametrize(
+    "words", [("run", "--port", "0", "--public-url", "http://127.0.0.1"), ("user", "list")]
+)
 def test_postgresql_without_its_extra_says_what_to_install(server: Installed, words: tuple[str, ...]) -> None:
     done = server.run("pairgrant-server", *words, "--database", "postgresql://127.0.0.1/pairgrant")
     assert done.returncode == 1

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 import pairgrant_server
+from pairgrant_server.authorization_server.clients.private_key_jwt import ASSERTION_TYPE
 from pairgrant_server.authorization_server.device_flow.viewer import Viewer
 from pairgrant_server.authorization_server.limits.code_attempts import PER_NETWORK
 from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies
@@ -156,6 +158,28 @@ async def test_failed_sign_in_names_no_username_that_does_not_exist(
     (line,) = lines_of(logs, SecurityEvent.SIGN_IN_FAILED)
     assert line["network"] == NETWORK
     assert "correct horse" not in repr(logs)
+
+
+@pytest.mark.parametrize("credentials", ["body", "basic", "assertion"])
+async def test_failed_client_authentication_names_no_client_that_does_not_exist(
+    browser: Browser, credentials: str
+) -> None:
+    """A device may have sent a code or token in the wrong field."""
+    secret = "a-refresh-token-in-the-wrong-field"
+    form = {"grant_type": "refresh_token", "refresh_token": "x"}
+    headers = {}
+    if credentials == "basic":
+        headers["authorization"] = "Basic " + b64encode(f"{secret}:x".encode()).decode()
+    elif credentials == "body":
+        form |= {"client_id": secret}
+    else:
+        form |= {"client_id": secret, "client_assertion": "x", "client_assertion_type": ASSERTION_TYPE}
+    with capture_logs() as logs:
+        response = await browser.http.post("/token", data=form, headers=headers)
+    assert response.status_code == 401
+    (line,) = lines_of(logs, SecurityEvent.CLIENT_AUTHENTICATION_FAILED)
+    assert line["network"] == NETWORK
+    assert secret not in repr(logs)
 
 
 def test_events_are_written_by_the_vocabulary_alone() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from pairgrant_protocol.device_grant import Decision
 from pairgrant_protocol.user_code import normalize
@@ -55,6 +56,19 @@ async def test_three_wrong_return_pins_end_the_pairing(
     assert message == ["authorization_pending", "authorization_pending", "access_denied"]
     assert outcome(await server.poll(codes, return_pin=pin)) == (400, "access_denied")
     assert outcome(await server.poll(codes)) == (400, "access_denied")
+
+
+async def test_end_by_wrong_return_pins_is_logged_without_digits(
+    server: ServerUnderTest, codes: dict[str, Any]
+) -> None:
+    pin = await return_pin(server, codes)
+    with capture_logs() as logs:
+        for _ in range(3):
+            await server.poll(codes, return_pin=wrong(pin))
+    (line,) = [line for line in logs if line["event"] == "limit.reached"]
+    assert (line["limit"], line["client_id"], line["network"]) == ("return_pin", "lobby-tv", "192.0.2.7")
+    assert len(line["grant_id"]) == 32
+    assert not {pin, wrong(pin)} & set(map(str, line.values()))
 
 
 async def test_long_lived_device_code_gives_no_more_return_pin_tries(server: ServerUnderTest) -> None:

@@ -182,6 +182,21 @@ class TestResource:
         response = await redeem(app, code, resource=API)
         assert (await claims(app, response.json()["access_token"]))["aud"] == [API]
 
+    async def test_refresh_may_be_for_another_approved_resource_than_the_code_was(
+        self, app: ServerUnderTest
+    ) -> None:
+        """RFC 8707 §2.2: a refresh token is for all resources of the grant."""
+        query = urlencode({**ASKED, "scope": "board:read offline_access"})
+        query += "&" + urlencode([("resource", BOARD), ("resource", API)])
+        led = await app.http.get(f"/authorize?{query}")
+        code = await approve(app, led.headers["location"].rpartition("=")[2])
+        tokens = (await redeem(app, code, resource=API)).json()
+        assert (await claims(app, tokens["access_token"]))["aud"] == [API]
+        tokens = (await app.refresh(tokens["refresh_token"], client_id="app", resource=BOARD)).json()
+        assert (await claims(app, tokens["access_token"]))["aud"] == [BOARD]
+        tokens = (await app.refresh(tokens["refresh_token"], client_id="app")).json()
+        assert (await claims(app, tokens["access_token"]))["aud"] == [BOARD, API]
+
     @pytest.mark.parametrize("resource", ["https://other.example", "api.example", f"{API}#part", "/v1"])
     async def test_unknown_resource_is_an_invalid_target(self, app: ServerUnderTest, resource: str) -> None:
         assert error(await push(app, resource=resource)) == (400, "invalid_target")

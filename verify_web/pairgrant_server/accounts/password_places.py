@@ -63,7 +63,8 @@ class Places:
 class Turns(Generic[Ticket]):
     """The places, and as many sign-ins of each lane that wait for one.
 
-    In the suspect lane of 32 places, the last of them waits 32 / 4 times a second and a verification.
+    Of 32 places suspect networks have 4, each taken for 1.2 s, so the last of the 32 that wait has its turn
+    after 10 s.
     """
 
     def __init__(self, places: int) -> None:

@@ -45,8 +45,8 @@ class ClientAuthenticationError(OAuthError):
     """``invalid_client``.
 
     ``challenge`` tells whether the response asks for Basic credentials: the client used the Authorization
-    header (RFC 6749 §5.2), or sent no credentials at all. ``client_id`` is the one that was named, for the
-    log.
+    header (RFC 6749 §5.2), or sent no credentials at all. ``client_id`` is for the log: that of the client,
+    None if there is no such client, because what was sent for it may be a secret in the wrong field.
     """
 
     def __init__(self, description: str, *, challenge: bool, client_id: str | None = None) -> None:

@@ -11,7 +11,7 @@ import typer
 from pairgrant_server.authorization_server.model.addresses import is_loopback
 from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import DatabaseOption
-from pairgrant_server.serving.listening import listener
+from pairgrant_server.serving.listening import listener, resolved
 from pairgrant_server.serving.server_process import serve
 from pairgrant_server.serving.start_warnings import unnamed_proxy
 from pairgrant_server.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
@@ -48,6 +48,7 @@ def run(
         workers=workers,
         insecure=insecure,
     )
+    resolved(settings)  # first, so that the name of an interface isn't taken for a public host
     check_transport(settings)
     if settings.workers > 1 and settings.sqlite_path is not None:
         raise CommandError(
@@ -55,6 +56,12 @@ def run(
             "Leave it out, or use PostgreSQL: --database postgresql://user:password@host/name"
         )
     bound = listener(settings)
+    if settings.port == 0 and settings.public_url.endswith(":0"):
+        bound.close()
+        raise CommandError(
+            "With port 0 the system selects a port, which the public URL can't name. Choose one with --port "
+            "(PAIRGRANT_PORT), or set --public-url (PAIRGRANT_PUBLIC_URL)."
+        )
 
     def announce() -> None:
         typer.echo("\n".join(announcement(settings)), err=True)

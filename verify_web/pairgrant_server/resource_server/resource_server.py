@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import httpx
 import structlog
 
-from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clock import Clock, system_clock
 from pairgrant_server.authorization_server.jose.dpop_proof import DPoPProof, DPoPProofError
@@ -86,7 +85,7 @@ class ResourceServer:
         except KeysUnavailableError:
             response = _unavailable("the token can not be verified now", int(FETCH_EVERY))
         except StoreUnavailableError as error:
-            log.warning("database unavailable", path=visible(request.path), reason=str(error))
+            log.warning("database unavailable", path=self._mount_path, reason=str(error))
             response = _unavailable("the board is temporarily unavailable", _RETRY_STORE_AFTER)
         except DisconnectedError:
             return

@@ -35,7 +35,7 @@ async def authenticate_client(request: Request, form: Mapping[str, str], clients
             raise OAuthError(ErrorCode.INVALID_REQUEST, "client_id is missing")
         client = clients.known(client_id) or await clients.client(client_id)
         if client is None or not clients.authenticates(client, (_secret(form.get("client_secret")),)):
-            raise _refusal(client_id, challenge=False)
+            raise _refusal(client, challenge=False)
         return client
     if (credentials := _basic(authorization)) is None:
         raise ClientAuthenticationError("the Authorization header is not Basic", challenge=True)
@@ -46,7 +46,7 @@ async def authenticate_client(request: Request, form: Mapping[str, str], clients
         raise OAuthError(ErrorCode.INVALID_REQUEST, "two ways of client authentication at once")
     client = clients.known(client_id) or await clients.client(client_id)
     if client is None or not clients.authenticates(client, secrets):
-        raise _refusal(client_id, challenge=True)
+        raise _refusal(client, challenge=True)
     return client
 
 
@@ -60,21 +60,24 @@ async def _by_assertion(form: Mapping[str, str], clients: Clients, *, is_only_wa
         raise OAuthError(ErrorCode.INVALID_REQUEST, "two ways of client authentication at once")
     if form.get("client_assertion_type") != ASSERTION_TYPE:
         raise OAuthError(ErrorCode.INVALID_REQUEST, f"client_assertion_type is not {ASSERTION_TYPE}")
-    named = form.get("client_id")
+    client: Client | None = None
     try:
         assertion = ForeignJWT.parse(form["client_assertion"])
-        client_id = named = assertion.text("sub")
+        client_id = assertion.text("sub")
         if form.get("client_id", client_id) != client_id:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "two different client IDs")
         client = clients.known(client_id) or await clients.client(client_id)
         return await clients.assertions.authenticated(client, assertion)
     except ForeignJWTError as error:
+        named = None if client is None else client.client_id
         raise ClientAuthenticationError(str(error), challenge=False, client_id=named) from None
 
 
-def _refusal(client_id: str, *, challenge: bool) -> ClientAuthenticationError:
+def _refusal(client: Client | None, *, challenge: bool) -> ClientAuthenticationError:
     return ClientAuthenticationError(
-        "unknown client, or wrong client authentication", challenge=challenge, client_id=client_id
+        "unknown client, or wrong client authentication",
+        challenge=challenge,
+        client_id=None if client is None else client.client_id,
     )
 
 

@@ -159,7 +159,8 @@ class CodeRedemption:
             auth_time=auth_time,
             scope=approval.scope,
             address=asked.address,
-            resource=approval.resource,
+            resource=approval.request.resource,
+            narrowed_resource=asked.resource,
             dpop_jkt=asked.dpop_jkt,
             nonce=approval.request.nonce,
         )

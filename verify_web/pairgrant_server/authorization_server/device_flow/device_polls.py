@@ -16,6 +16,7 @@ from pairgrant_protocol.poll_judgement import (
     PollFacts,
     RedemptionFacts,
     Verdict,
+    is_pin_exhausted,
     judge_poll,
 )
 from pairgrant_protocol.replay import is_replayable
@@ -248,7 +249,7 @@ class DevicePolls:
         if verdict is Verdict.APPROVED and approval is not None:
             return await self._redeem(poll, approval)
         if verdict is Verdict.DENIED and poll.return_pin is not None:
-            self._held.wake(grant_id)  # a poll that is held for the PIN has failed with this one
+            self._end_pin_tries(poll, facts)
         if verdict in _STAGES:
             stage, until = _STAGES[verdict], facts.held_until
             return PollResponse(verdict, b"", polled.interval, stage, polled.expires_at, until)
@@ -257,6 +258,18 @@ class DevicePolls:
         if verdict is Verdict.REUSED and device_id is not None:
             await self._end_family(poll, device_id, facts.redemption)
         return PollResponse(verdict)
+
+    def _end_pin_tries(self, poll: _Poll, facts: PollFacts) -> None:
+        """A poll with a PIN was denied, and a poll that is held for the PIN has failed with it."""
+        self._held.wake(poll.code.grant_id)
+        if facts.pin is not None and is_pin_exhausted(facts.pin):
+            emit(
+                SecurityEvent.LIMIT_REACHED,
+                network=network_of(poll.address),
+                client_id=poll.client.client_id,
+                grant_id=poll.code.grant_id,
+                limit="return_pin",
+            )
 
     async def _repeat(self, poll: _Poll, device_id: str | None, tokens: bytes) -> PollResponse | None:
         """The same response, once; None if another poll has received it since."""

@@ -1,6 +1,7 @@
 """The PostgreSQL server that a URL names: how to connect, and what its refusals mean for the operator."""
 
 import os
+import re
 import socket
 import ssl
 from typing import TypeAlias
@@ -49,6 +50,11 @@ SELECT pg_is_in_recovery(), {_SET},
         THEN set_config('synchronous_commit', 'on', false) END
 """
 
+_PORT = re.compile(r":(\d+)(?=,|$)", re.ASCII)
+_LARGEST_PORT = 65_535
+"""uvloop would connect to the remainder of a larger one."""
+
+_NOT_PEM = frozenset({"NO_CERTIFICATE_OR_CRL_FOUND", "NO_START_LINE", "PEM_LIB", "KEY_VALUES_MISMATCH"})
 _FILES = frozenset({"sslrootcert", "sslcert", "sslkey", "sslcrl"})
 """Parameters of the URL that name a file."""
 
@@ -90,6 +96,8 @@ class Server:
             raise DatabaseError(
                 f"The database's URL has a second @ before its host: write %40 for it. {_HOW}"
             )
+        if any(int(port) > _LARGEST_PORT for port in _PORT.findall(parts.netloc.rpartition("@")[2])):
+            raise DatabaseError(f"The database's URL has a port above {_LARGEST_PORT}. {_HOW}")
         self._url = Secret(url)
         shown = [
             (name, value) for name, value in parse_qsl(parts.query) if name in {"host", "port", "dbname"}
@@ -194,8 +202,8 @@ class Server:
             )
         if isinstance(error, OSError) and (name := _unreadable_file(self._url)) is not None:
             return f"{self}: {name} in its URL names a file that can't be read."
-        if isinstance(error, OverflowError):
-            return f"{self}: a port in its URL is above 65535."
+        if isinstance(error, ssl.SSLError) and error.reason in _NOT_PEM:
+            return f"{self}: a file that its URL names is no certificate or key in PEM ({error.reason})."
         return None
 
 
