@@ -54,14 +54,13 @@ class DeviceAdmission:
                 )
             if policy.enrolled_keys and not is_enrolled:
                 raise missing_proof() if proved_key is None else _not_enrolled()
-        is_known = is_enrolled or await self._is_connected(client, proved_key)
-        if policy.requires_known_device and not is_known:
+        if policy.requires_known_device and not (is_enrolled or await self._is_connected(client, proved_key)):
             raise missing_proof() if proved_key is None else _not_known()
         if enrolled is not None and enrolled.label and enrolled.label != request.device_label:
             raise OAuthError(
                 ErrorCode.UNAUTHORIZED_CLIENT, "device_label is not the one this key is enrolled with"
             )
-        await self._require_no_reports(client, address, proved_key, is_known=is_known)
+        await self._require_no_reports(client, address, proved_key, is_enrolled=is_enrolled)
 
     async def _is_connected(self, client: Client, proved_key: str | None) -> bool:
         """Whether the device proved the key of a connection that has not ended."""
@@ -70,12 +69,14 @@ class DeviceAdmission:
         )
 
     async def _require_no_reports(
-        self, client: Client, address: str, proved_key: str | None, *, is_known: bool
+        self, client: Client, address: str, proved_key: str | None, *, is_enrolled: bool
     ) -> None:
         """A known device is stopped by reports about its own key alone, not by its neighbours'."""
         network = network_of(address)
-        counted = None if is_known else network
-        if not await self._reports.throttled_until(client.client_id, counted, proved_key):
+        if not await self._reports.throttled_until(client.client_id, network, proved_key):
+            return
+        is_known = is_enrolled or await self._is_connected(client, proved_key)
+        if is_known and not await self._reports.throttled_until(client.client_id, None, proved_key):
             return
         emit(SecurityEvent.SENDER_THROTTLED, network=network, client_id=client.client_id)
         raise OAuthError(
