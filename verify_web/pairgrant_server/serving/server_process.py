@@ -18,7 +18,7 @@ from pairgrant_server.front.worker import Worker
 from pairgrant_server.logs import configure_logging
 from pairgrant_server.security_events import write_counts
 from pairgrant_server.serving.open_connections import OpenConnections
-from pairgrant_server.serving.start_warnings import long_device_codes
+from pairgrant_server.serving.start_warnings import clients_below_standard, long_device_codes
 from pairgrant_server.settings import Settings
 
 log = structlog.get_logger()
@@ -111,9 +111,14 @@ async def _serve(
 
 
 async def _warn(backend: Backend, settings: Settings) -> None:
-    found = long_device_codes(await backend.store.clients(), settings.for_server())
+    clients = await backend.store.clients()
+    found = long_device_codes(clients, settings.for_server())
     if found:
         log.warning("device codes live longer than ten minutes", found=found)
+    for client_id in clients_below_standard(clients):
+        log.warning(
+            "a client approves devices on no evidence; see: pairgrant-server client risk", client_id=client_id
+        )
 
 
 def _connections(settings: Settings) -> OpenConnections[Any]:

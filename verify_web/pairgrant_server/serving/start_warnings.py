@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
+from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.addresses import is_loopback
 from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ADVISABLE_DEVICE_CODE
 from pairgrant_server.authorization_server.model.records import Client
@@ -33,3 +34,12 @@ def long_device_codes(clients: Iterable[Client], settings: ServerSettings) -> Se
         f"client {client.client_id}": client.policy.device_code_lifetime or 0 for client in clients
     }
     return [f"{where}: {of}" for where, of in lifetimes.items() if of > LONGEST_ADVISABLE_DEVICE_CODE]
+
+
+def clients_below_standard(clients: Iterable[Client]) -> Sequence[str]:
+    """The clients whose devices are approved on no evidence at all (RFC 10027)."""
+    return [
+        client.client_id
+        for client in clients
+        if client.policy.profile == "open" and GrantType.DEVICE_CODE in client.grant_types
+    ]

@@ -21,7 +21,7 @@ _NUMBER = {
 }
 _SCAN = {
     "off": "The QR code doesn't change.",
-    "auto": "The QR code of a device that can changes, so that a scan proves a living screen.",
+    "auto": "A device that can do so shows a changing QR code, so that a scan proves a living screen.",
     "required": "Only a QR code of the last 45 seconds leads to an approval.",
 }
 _PREFILL = {

@@ -15,12 +15,14 @@ from pairgrant_server.authorization_server.clients.clients import new_secret
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.scopes import SCOPES
+from pairgrant_server.authorization_server.risk.report import ClientRisk, risk_of
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.client.approval_description import chosen_in_short
 from pairgrant_server.commands.client.description import described, grants_of, kind_of, worth_of_a_copy
 from pairgrant_server.commands.client.fields import default_scope, with_values
 from pairgrant_server.commands.client.options import naming_the_option, values_of, with_client_options
+from pairgrant_server.commands.client.risk_report import risk_facts, risk_lines
 from pairgrant_server.commands.command import (
     DatabaseOption,
     JsonOption,
@@ -198,6 +200,17 @@ def show(client_id: IdArgument, *, as_json: JsonOption = False, database: Databa
 
     client, lines = with_backend(database, work)
     typer.echo(json.dumps(_facts(client), indent=2) if as_json else "\n".join(lines))
+
+
+@app.command(epilog="Example: pairgrant-server client risk lobby-tv")
+def risk(client_id: IdArgument, *, as_json: JsonOption = False, database: DatabaseOption = None) -> None:
+    """Assess the risk of the device grant for a client (RFC 10027): what protects, and what doesn't."""
+
+    async def work(backend: Backend) -> ClientRisk:
+        return risk_of(await _client(backend, client_id), backend.settings.for_server())
+
+    found = with_backend(database, work)
+    typer.echo(json.dumps(risk_facts(found), indent=2) if as_json else "\n".join(risk_lines(found)))
 
 
 def _facts(client: Client) -> dict[str, Any]:

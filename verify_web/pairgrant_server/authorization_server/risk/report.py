@@ -1,0 +1,101 @@
+"""The risk assessment of one client, which RFC 10027 requires before the device grant is offered. Pure."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.records import Client
+from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.authorization_server.risk.attacks import Outcome, Remaining, remaining_attacks
+from pairgrant_server.authorization_server.risk.mitigations import MITIGATIONS, Mitigation, State
+
+
+class Offer(StrEnum):
+    """Whether to offer the device grant to the people of this client."""
+
+    NOT_USED = "not_used"
+    """The client has no device grant."""
+    YES = "yes"
+    WITH_CARE = "with_care"
+    NO = "no"
+
+
+class Step(NamedTuple):
+    """One setting that helps, and why."""
+
+    option: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRisk:
+    client: Client
+    offer: Offer
+    mitigations: tuple[tuple[Mitigation, State], ...]
+    attacks: tuple[Remaining, ...]
+    next_step: Step | None
+    """The one setting that helps most next; None if no setting does more."""
+
+
+_AGAINST_ATTACKS: tuple[tuple[Step, dict[str, Any]], ...] = (
+    (
+        Step("--profile standard", "weak evidence is then asked for a number, or held for 20 s"),
+        {"profile": "standard", "number_match": None, "fresh_scan": None, "prefill": None},
+    ),
+    (
+        Step(
+            "--number-match required",
+            "an attacker's device can't leave the number out; devices that can't show one are refused",
+        ),
+        {"number_match": "required"},
+    ),
+    (
+        Step("--profile strict", "a device that is not proved to be near the person is refused"),
+        {"profile": "strict"},
+    ),
+    (
+        Step(
+            "--require-known-device", "an attacker's own device can't start; new devices have to be enrolled"
+        ),
+        {"requires_known_device": True},
+    ),
+)
+"""In this order less of a burden."""
+
+_FOR_RECOVERY = (
+    (12, "a copied token is then useless"),
+    (10, "what an attacker gets ends sooner"),
+    (9, "what an attacker gets on weak evidence is worth less"),
+)
+"""Number of a mitigation, and what it adds."""
+
+
+def risk_of(client: Client, settings: ServerSettings) -> ClientRisk:
+    mitigations = tuple((one, one.state(client, settings)) for one in MITIGATIONS)
+    if GrantType.DEVICE_CODE not in client.grant_types:
+        return ClientRisk(client, Offer.NOT_USED, mitigations, (), None)
+    attacks = remaining_attacks(client.policy)
+    return ClientRisk(client, _offer(attacks), mitigations, attacks, _next_step(client.policy, mitigations))
+
+
+def _offer(attacks: tuple[Remaining, ...]) -> Offer:
+    """By the attacks that need no contact with the victim, because those reach thousands of people."""
+    worst = min(outcome.rank for attack, outcome in attacks if not attack.talks)
+    if worst == Outcome.SUCCEEDS.rank:
+        return Offer.NO
+    return Offer.YES if worst >= Outcome.NEEDS_DIGITS.rank else Offer.WITH_CARE
+
+
+def _next_step(policy: ClientPolicy, mitigations: tuple[tuple[Mitigation, State], ...]) -> Step | None:
+    now = [outcome.rank for _, outcome in remaining_attacks(policy)]
+    for step, changes in _AGAINST_ATTACKS:
+        then = [outcome.rank for _, outcome in remaining_attacks(replace(policy, **changes))]
+        if then != now and all(new >= old for new, old in zip(then, now, strict=True)):
+            return step
+    off = {one.number: one for one, state in mitigations if state is State.OFF}
+    for number, reason in _FOR_RECOVERY:
+        if number in off:
+            return Step(off[number].option or "", reason)
+    return None
