@@ -98,8 +98,11 @@ async def _serve(
         on_open()
         backend.store.listen(backend.parts.held.wake)
         rotation = KeyRotationTask(backend.parts.keys, settings.for_server().key_rotation)
+        sweeps = sweep_forever(
+            backend.store, before_each=write_counts, end_unconfirmed=backend.parts.devices.end_unconfirmed
+        )
         background = [
-            asyncio.create_task(sweep_forever(backend.store, before_each=write_counts)),
+            asyncio.create_task(sweeps),
             asyncio.create_task(rotation.run_forever()),
         ]
         try:

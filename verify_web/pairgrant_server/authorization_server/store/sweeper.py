@@ -1,7 +1,7 @@
-"""Removes expired rows regularly, so that no table grows without bound."""
+"""Does regularly what no request does: ends what was not confirmed in time, removes expired rows."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import structlog
@@ -22,17 +22,26 @@ class Sweepable(Protocol):
     async def sweep(self, now: float) -> int: ...
 
 
+async def _end_none() -> int:
+    return 0
+
+
 async def sweep_forever(
     store: Sweepable,
     clock: Clock = system_clock,
     interval: float = INTERVAL,
     *,
     before_each: Callable[[], None] = lambda: None,
+    end_unconfirmed: Callable[[], Awaitable[int]] = _end_none,
 ) -> None:
-    """Sweep until cancelled. If the database is unavailable, sweep again after the interval."""
+    """Sweep until cancelled, each time after ``end_unconfirmed``.
+
+    If the database is unavailable, sweep again after the interval.
+    """
     while True:
         before_each()
         try:
+            await end_unconfirmed()
             removed = await store.sweep(clock())
         except StoreUnavailableError:
             log.warning("sweep failed; trying again later")

@@ -7,12 +7,13 @@ import structlog
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import ConnectedDevice
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
+from pairgrant_server.security_events import SecurityEvent, emit
 
 log = structlog.get_logger()
 
 
 class ConnectedDevices:
-    """Lists and revokes connected devices."""
+    """Lists, confirms and revokes connected devices."""
 
     def __init__(self, devices: ConnectedDeviceStore, clock: Clock) -> None:
         self._devices = devices
@@ -39,3 +40,26 @@ class ConnectedDevices:
                 "connected device revoked", device_id=device_id, client_id=device.client_id, reason=reason
             )
         return revoked
+
+    async def confirm(self, device_id: str, user_id: str) -> bool:
+        """The person says that the device is theirs, so it no longer ends by itself.
+
+        False if there was nothing to confirm, or it is too late.
+        """
+        return await self._devices.confirm_device(device_id, user_id, self._clock())
+
+    async def end_unconfirmed(self) -> int:
+        """Revoke the devices that were not confirmed in time; their number."""
+        ended = 0
+        while devices := await self._devices.unconfirmed_devices(self._clock()):
+            for device in devices:
+                if await self.revoke(device.device_id, reason="unconfirmed"):
+                    ended += 1
+                    emit(
+                        SecurityEvent.CONFIRMATION_MISSED,
+                        client_id=device.client_id,
+                        user_id=device.user_id,
+                        device_id=device.device_id,
+                        address=device.address,
+                    )
+        return ended
