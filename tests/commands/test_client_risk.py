@@ -18,8 +18,8 @@ def add_tv(run: CommandLine, *words: str) -> None:
     [
         ("open", "Don't offer the device grant as it is", "client set tv --profile standard"),
         ("standard", "only where nothing better works", "client set tv --number-match required"),
-        ("strict", "The device grant can be offered.", "client set tv --require-known-device"),
-        ("managed", "The device grant can be offered.", "client set tv --dpop"),
+        ("strict", "The device grant can be offered.", "client set tv --dpop"),
+        ("managed", "The device grant can be offered.", "client set tv --strong-scope SCOPES"),
     ],
 )
 def test_assessment_says_whether_to_offer_the_grant_and_what_helps_next(

@@ -47,7 +47,7 @@ def test_what_only_people_and_mail_filters_do_is_not_possible_under_any_profile(
         ("open", [2, 3, 6, 11, 14]),
         ("standard", [1, 2, 3, 4, 6, 11, 14]),
         ("strict", [1, 2, 3, 4, 6, 11, 14]),
-        ("managed", [1, 2, 3, 4, 6, 7, 11, 14]),
+        ("managed", [1, 2, 3, 4, 6, 7, 11, 12, 14, 15]),
     ],
 )
 def test_mitigations_of_each_profile(profile: ProfileName, on: list[int]) -> None:
@@ -65,6 +65,8 @@ def test_mitigations_of_each_profile(profile: ProfileName, on: list[int]) -> Non
         (10, {"weak_connection_lifetime": 86_400}),
         (10, {"connection_lifetime": 86_400}),
         (12, {"requires_dpop": True}),
+        (12, {"enrolled_keys": ("k" * 43,)}),
+        (15, {"enrolled_keys": ("k" * 43,)}),
         (15, {"requires_known_device": True}),
         (16, {"requires_return_pin": True}),
         (17, {"requires_device_label": True}),
@@ -152,20 +154,16 @@ class TestNextStep:
             ({"profile": "open"}, "--profile standard"),
             ({}, "--number-match required"),
             ({"number_match": "required"}, "--profile strict"),
-            ({"number_match": "required", "profile": "strict"}, "--require-known-device"),
-            ({"requires_known_device": True}, "--dpop"),
+            ({"number_match": "required", "profile": "strict"}, "--dpop"),
             (
-                {"requires_known_device": True, "requires_dpop": True},
+                {"number_match": "required", "profile": "strict", "requires_dpop": True},
                 "--weak-connection-lifetime 7d --access-token-lifetime 10m",
             ),
             (
-                {
-                    "requires_known_device": True,
-                    "requires_dpop": True,
-                    "weak_connection_lifetime": 86_400,
-                },
-                "--strong-scope SCOPES",
+                {"profile": "strict", "requires_dpop": True, "weak_connection_lifetime": 86_400},
+                "--require-known-device",
             ),
+            ({"profile": "managed", "weak_connection_lifetime": 86_400}, "--strong-scope SCOPES"),
         )
         for policy, option in steps:
             step = risk(**policy).next_step
@@ -175,7 +173,6 @@ class TestNextStep:
     def test_client_with_everything_has_no_next_step(self) -> None:
         policy = ClientPolicy(
             requires_known_device=True,
-            requires_dpop=True,
             weak_connection_lifetime=86_400,
             strong_scope=("openid",),
         )

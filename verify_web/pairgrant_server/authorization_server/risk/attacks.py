@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.risk.assessment import Assessment, assess
 from pairgrant_server.authorization_server.risk.evidence import Entry, Evidence, Network, Number, Scan
-from pairgrant_server.authorization_server.risk.profile import Decision, rules_of
+from pairgrant_server.authorization_server.risk.profile import Decision, needs_a_key, rules_of
 
 
 class Outcome(StrEnum):
@@ -98,16 +98,10 @@ def remaining_attacks(policy: ClientPolicy) -> tuple[Remaining, ...]:
 
 def _outcome(attack: Attack, policy: ClientPolicy) -> Outcome:
     is_inside = attack.network is Network.SAME
-    if _needs_a_key(policy) or ((policy.trusted_networks or policy.requires_same_network) and not is_inside):
+    if needs_a_key(policy) or ((policy.trusted_networks or policy.requires_same_network) and not is_inside):
         return Outcome.FAILS
     found = (assess(evidence, rules_of(policy)) for evidence in _evidences(attack, policy))
     return min(_outcomes(found, attack, policy), key=lambda outcome: outcome.rank)
-
-
-def _needs_a_key(policy: ClientPolicy) -> bool:
-    """Whether the attacker's own device can't start at all."""
-    is_managed = rules_of(policy).refuses_other_starts and not policy.trusted_networks
-    return bool(policy.enrolled_keys) or policy.requires_known_device or is_managed
 
 
 def _evidences(attack: Attack, policy: ClientPolicy) -> Iterator[Evidence]:

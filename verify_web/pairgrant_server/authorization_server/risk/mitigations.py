@@ -11,7 +11,7 @@ from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ADVISABLE_DEVICE_CODE, lifetimes_of
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.risk.profile import Decision, rules_of
+from pairgrant_server.authorization_server.risk.profile import Decision, needs_a_key, rules_of
 
 _SHORT_ACCESS = 600
 _SHORT_CONNECTION = 30 * 86_400
@@ -74,8 +74,7 @@ def _judges_viewers(client: Client, _: ServerSettings) -> bool:
 
 
 def _trusts_devices(client: Client, _: ServerSettings) -> bool:
-    policy = client.policy
-    return bool(policy.enrolled_keys) or policy.requires_known_device or policy.profile == "managed"
+    return needs_a_key(client.policy) or client.policy.profile == "managed"
 
 
 def _has_short_tokens(client: Client, settings: ServerSettings) -> bool:
@@ -198,7 +197,7 @@ MITIGATIONS = (
         (_R,),
         "A copied token is useless without the device's key (DPoP).",
         "The device that the attacker started has the key.",
-        lambda client, _: client.policy.requires_dpop,
+        lambda client, _: client.policy.requires_dpop or needs_a_key(client.policy),
         "--dpop",
     ),
     Mitigation(
@@ -223,7 +222,7 @@ MITIGATIONS = (
         (_P,),
         "A device proves an enrolled key, or the key of a live connection, before it may start.",
         "A new device has to be enrolled first.",
-        lambda client, _: client.policy.requires_known_device or bool(client.policy.enrolled_keys),
+        lambda client, _: needs_a_key(client.policy),
         "--require-known-device",
     ),
     Mitigation(

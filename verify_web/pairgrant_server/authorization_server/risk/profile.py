@@ -110,3 +110,9 @@ def rules_of(policy: ClientPolicy) -> Rules:
         fresh_scan=policy.fresh_scan or profile.fresh_scan,
         prefill=policy.prefill or profile.prefill,
     )
+
+
+def needs_a_key(policy: ClientPolicy) -> bool:
+    """Whether a device has to prove a key that the server knows before it may start, from any network."""
+    is_managed = PROFILES[policy.profile].refuses_other_starts and not policy.trusted_networks
+    return bool(policy.enrolled_keys) or policy.requires_known_device or is_managed

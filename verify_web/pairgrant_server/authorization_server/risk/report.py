@@ -9,7 +9,7 @@ from pairgrant_server.authorization_server.model.client_policy import ClientPoli
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.risk.attacks import Outcome, Remaining, remaining_attacks
-from pairgrant_server.authorization_server.risk.mitigations import MITIGATIONS, Mitigation, State
+from pairgrant_server.authorization_server.risk.mitigations import MITIGATIONS, Effect, Mitigation, State
 
 
 class Offer(StrEnum):
@@ -39,7 +39,7 @@ class ClientRisk:
     """The one setting that helps most next; None if no setting does more."""
 
 
-_AGAINST_ATTACKS: tuple[tuple[Step, dict[str, Any]], ...] = (
+_STEPS: tuple[tuple[Step, dict[str, Any]], ...] = (
     (
         Step("--profile standard", "weak evidence is then asked for a number, or held for 20 s"),
         {"profile": "standard", "number_match": None, "fresh_scan": None, "prefill": None},
@@ -55,21 +55,25 @@ _AGAINST_ATTACKS: tuple[tuple[Step, dict[str, Any]], ...] = (
         Step("--profile strict", "a device that is not proved to be near the person is refused"),
         {"profile": "strict"},
     ),
+    (Step("--dpop", "a copied token is then useless"), {"requires_dpop": True}),
+    (
+        Step(
+            "--weak-connection-lifetime 7d --access-token-lifetime 10m", "what an attacker gets ends sooner"
+        ),
+        {"weak_connection_lifetime": 7 * 86_400, "access_token_lifetime": 600},
+    ),
     (
         Step(
             "--require-known-device", "an attacker's own device can't start; new devices have to be enrolled"
         ),
         {"requires_known_device": True},
     ),
+    (
+        Step("--strong-scope SCOPES", "what an attacker gets on weak evidence is worth less"),
+        {"strong_scope": ("any",)},
+    ),
 )
-"""In this order less of a burden."""
-
-_FOR_RECOVERY = (
-    (12, "a copied token is then useless"),
-    (10, "what an attacker gets ends sooner"),
-    (9, "what an attacker gets on weak evidence is worth less"),
-)
-"""Number of a mitigation, and what it adds."""
+"""The options of a step, why, and the rules that they set; the lightest burden first."""
 
 
 def risk_of(client: Client, settings: ServerSettings) -> ClientRisk:
@@ -77,7 +81,7 @@ def risk_of(client: Client, settings: ServerSettings) -> ClientRisk:
     if GrantType.DEVICE_CODE not in client.grant_types:
         return ClientRisk(client, Offer.NOT_USED, mitigations, (), None)
     attacks = remaining_attacks(client.policy)
-    return ClientRisk(client, _offer(attacks), mitigations, attacks, _next_step(client.policy, mitigations))
+    return ClientRisk(client, _offer(attacks), mitigations, attacks, _next_step(client, settings))
 
 
 def _offer(attacks: tuple[Remaining, ...]) -> Offer:
@@ -88,14 +92,21 @@ def _offer(attacks: tuple[Remaining, ...]) -> Offer:
     return Offer.YES if worst >= Outcome.NEEDS_DIGITS.rank else Offer.WITH_CARE
 
 
-def _next_step(policy: ClientPolicy, mitigations: tuple[tuple[Mitigation, State], ...]) -> Step | None:
-    now = [outcome.rank for _, outcome in remaining_attacks(policy)]
-    for step, changes in _AGAINST_ATTACKS:
-        then = [outcome.rank for _, outcome in remaining_attacks(replace(policy, **changes))]
-        if then != now and all(new >= old for new, old in zip(then, now, strict=True)):
+def _next_step(client: Client, settings: ServerSettings) -> Step | None:
+    """The first step that makes an attack harder, or switches on something that recovers from one."""
+    for step, changes in _STEPS:
+        then = replace(client, policy=replace(client.policy, **changes))
+        if _hardens(client.policy, then.policy) or _recovers(then, settings) > _recovers(client, settings):
             return step
-    off = {one.number: one for one, state in mitigations if state is State.OFF}
-    for number, reason in _FOR_RECOVERY:
-        if number in off:
-            return Step(off[number].option or "", reason)
     return None
+
+
+def _hardens(before: ClientPolicy, after: ClientPolicy) -> bool:
+    old, new = ([outcome.rank for _, outcome in remaining_attacks(policy)] for policy in (before, after))
+    return new != old and all(one >= other for one, other in zip(new, old, strict=True))
+
+
+def _recovers(client: Client, settings: ServerSettings) -> int:
+    """How many mitigations that recover from an attack are on."""
+    recovering = (one for one in MITIGATIONS if Effect.RECOVERS in one.effects)
+    return sum(one.state(client, settings) is State.ON for one in recovering)
