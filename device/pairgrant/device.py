@@ -29,9 +29,14 @@ class Device:
 
     @property
     def request(self) -> DeviceAuthorizationRequest:
-        """The request of step (A)."""
+        """The request of step (A), without what depends on how the pairing is shown."""
         settings = self.settings
-        return DeviceAuthorizationRequest(settings.client_id, settings.scope, settings.device_name)
+        return DeviceAuthorizationRequest(
+            client_id=settings.client_id,
+            scope=settings.scope,
+            device_name=settings.device_name,
+            device_label=settings.device_label,
+        )
 
     def stored_session(self) -> SignInSession | None:
         """The session of the stored tokens, if there are any."""

@@ -7,6 +7,9 @@ Instants (``…_at``) are seconds of the device's monotonic clock.
 from dataclasses import dataclass
 
 from pairgrant.oauth.resource_responses import BoardNotice
+from pairgrant_protocol.errors import ProtocolError
+from pairgrant_protocol.fresh_scan import proof, step_at
+from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import RETURN_PIN_TRIES, PairingStage
 
 
@@ -19,11 +22,24 @@ class CodeIssued:
     verification_uri_complete: str | None
     expires_in: int
     expires_at: float
+    proof_key: Secret | None = None
+    """Where the QR code changes (``fresh_scan``): the key of its proofs."""
 
     @property
     def scannable_uri(self) -> str:
         """The address for a QR code, with the user code in it if the server offers that (RFC 8628 §3.3.1)."""
         return self.verification_uri_complete or self.verification_uri
+
+    def scannable_uri_at(self, now: float) -> str:
+        """The address for the QR code at ``now``, with a fresh proof if the server gave a key for it."""
+        uri = self.verification_uri_complete
+        if self.proof_key is None or uri is None or "?" in uri or "#" in uri:
+            return self.scannable_uri
+        age = now - (self.expires_at - self.expires_in)
+        try:
+            return f"{uri}/{proof(self.proof_key, self.user_code, step_at(age))}"
+        except ProtocolError:  # the code of another server has another form
+            return uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,13 @@ class StageReached:
     """The person reached the next stage; only some servers report it."""
 
     stage: PairingStage
+
+
+@dataclass(frozen=True, slots=True)
+class NumberShown:
+    """The device has to show ``number``, two digits, and the person types it on the phone."""
+
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +100,14 @@ class WarningIssued:
 
 
 PairingEvent = (
-    CodeIssued | BrowserOpened | StageReached | PinRequested | PollFailed | PollRecovered | WarningIssued
+    CodeIssued
+    | BrowserOpened
+    | StageReached
+    | NumberShown
+    | PinRequested
+    | PollFailed
+    | PollRecovered
+    | WarningIssued
 )
 
 

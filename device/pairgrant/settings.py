@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pairgrant.errors import DeviceSettingsError
-from pairgrant_protocol.messages import split_scope
+from pairgrant_protocol.messages import MAX_DEVICE_LABEL, split_scope
 from pairgrant_protocol.metadata import IssuerError, check_issuer
 from pairgrant_protocol.secret import Secret
 
@@ -40,6 +40,10 @@ class DeviceSettings:
     hint: str | None = None
     uses_dpop: bool = True
     """Whether the tokens are bound to a key if the server supports that (RFC 9449)."""
+    device_label: str | None = None
+    """A room or serial number that the server may check, at most 40 characters."""
+    static_qr: bool = False
+    """Whether the QR code on a screen never changes; otherwise it does if the server supports that."""
 
     @classmethod
     def checked(
@@ -54,6 +58,8 @@ class DeviceSettings:
         client_secret: str | None = None,
         hint: str | None = None,
         uses_dpop: bool = True,
+        device_label: str | None = None,
+        static_qr: bool = False,
     ) -> "DeviceSettings":
         """The settings, if they are valid.
 
@@ -72,6 +78,11 @@ class DeviceSettings:
                 raise DeviceSettingsError(f"--scope can't be used: {value[:80]!r} is not a scope value.")
         if ca_file is not None and not ca_file.is_file():
             raise DeviceSettingsError(f"--ca-file can't be used: there is no file {str(ca_file)!r}.")
+        label = " ".join((device_label or "").split())
+        if len(label) > MAX_DEVICE_LABEL:
+            raise DeviceSettingsError(
+                f"--device-label can't be used: it has more than {MAX_DEVICE_LABEL} characters."
+            )
         name = " ".join((device_name or os.uname().nodename).split())
         return cls(
             issuer=issuer,
@@ -83,6 +94,8 @@ class DeviceSettings:
             client_secret=Secret(client_secret) if client_secret else None,
             hint=hint or None,
             uses_dpop=uses_dpop,
+            device_label=label or None,
+            static_qr=static_qr,
         )
 
 

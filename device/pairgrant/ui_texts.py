@@ -9,10 +9,12 @@ STAGES = {
     PairingStage.OPENED: "Phone connected",
     PairingStage.SIGNING_IN: "Signing in",
     PairingStage.CONFIRMING: "Confirming",
-    PairingStage.MATCHING_NUMBER: "Type this number on your phone",
+    PairingStage.MATCHING_NUMBER: "Confirming",
     PairingStage.ENTERING_PIN: "Approved",
     PairingStage.FINISHING: "Finishing: your phone can still undo this",
 }
+
+TYPE_NUMBER = "Type this number on your phone"
 
 DENIED = "The request was denied on the phone. Nothing was connected."
 WRONG_DIGITS = "Too many wrong attempts. Nothing was connected."
@@ -23,6 +25,11 @@ BROWSER_TIMED_OUT = (
     "ask the server's operator to register http://127.0.0.1/callback for this client."
 )
 EXPIRED = "The code expired before it was approved. Nothing was connected."
+
+
+def greeting(name: str) -> str:
+    """What a device says once it is signed in; the phone may ask the person whether it did."""
+    return f"Hello, {name}."
 
 
 def wrong_digits(tries_left: int) -> str:

@@ -44,10 +44,12 @@ MAX_EXPIRES_IN = 86_400
 MAX_DEVICE_INTERVAL = 300
 """Seconds; the longest interval that a device accepts from a server."""
 
+MAX_DEVICE_LABEL = 40
+"""Characters of a ``device_label``."""
+
 _MAX_TOKEN_LIFETIME = 10 * 365 * 86_400
 _MAX_URI = 2048
 _MAX_DEVICE_NAME = 80
-_MAX_DEVICE_LABEL = 40
 
 
 def split_scope(scope: str) -> tuple[str, ...]:
@@ -101,7 +103,7 @@ class DeviceAuthorizationRequest:
             scope=split_scope(form.get("scope", "")),
             device_name=one_line(form.get("device_name", ""), _MAX_DEVICE_NAME),
             capabilities=known_capabilities(split_scope(form.get("device_capabilities", ""))),
-            device_label=one_line(form.get("device_label", ""), _MAX_DEVICE_LABEL),
+            device_label=one_line(form.get("device_label", ""), MAX_DEVICE_LABEL),
         )
 
     def serialize(self) -> dict[str, str]:

@@ -6,7 +6,8 @@ It is for tests of whole commands, and for trying the device by hand:
 
 It prints its issuer on the first line. POST requests to ``/-/`` act as the person, or break the server:
 
-    curl -X POST localhost:8629/-/stage/opened        waiting, opened, signing_in, confirming
+    curl -X POST localhost:8629/-/stage/opened        waiting, opened, signing_in, confirming, finishing
+    curl -X POST localhost:8629/-/number/47           the device has to show this number
     curl -X POST localhost:8629/-/approve             deny, expire, revoke
     curl -X POST localhost:8629/-/pin/042             from now on an approval requires these digits
     curl -X POST localhost:8629/-/down                every response is 503; /-/up ends it
@@ -44,6 +45,9 @@ class FakeServer(ThreadingHTTPServer):
         self.counts: Counter[str] = Counter()
         self.decision = "authorization_pending"
         self.stage = "waiting"
+        self.number: str | None = None
+        self.capabilities: list[str] = []
+        """What the device said that it can do."""
         self.device_code = ""
         self.asked: dict[str, str] = {}
         """The parameters of the authorization request whose code is unused."""
@@ -86,7 +90,9 @@ class FakeServer(ThreadingHTTPServer):
             case ["seen"]:
                 return 200, dict(self.counts)
             case ["stage", stage]:
-                self.stage = stage
+                self.stage, self.number = stage, None
+            case ["number", number]:
+                self.stage, self.number = "matching_number", number
             case ["approve" | "deny" | "expire" as decision]:
                 errors = {"deny": "access_denied", "expire": "expired_token"}
                 self.decision = errors.get(decision, "approve")
@@ -147,9 +153,12 @@ class Requests(BaseHTTPRequestHandler):
             case "/device_authorization" if form.get("client_id") != "lobby-tv":
                 return 401, {"error": "invalid_client"}
             case "/device_authorization":
-                server.decision, server.stage = "authorization_pending", "waiting"
+                server.decision, server.stage, server.number = "authorization_pending", "waiting", None
                 server.device_code = secrets.token_urlsafe(16)
+                server.capabilities = form.get("device_capabilities", "").split()
+                proof = {"proof_key": "A" * 43} if "fresh_scan" in server.capabilities else {}
                 return 200, {
+                    **proof,
                     "device_code": server.device_code,
                     "user_code": "WDJB-MJHT",
                     "verification_uri": f"{server.issuer}/device",
@@ -219,7 +228,7 @@ class Requests(BaseHTTPRequestHandler):
             return 400, {"error": "authorization_pending", "pairing_stage": "entering_pin"}
         if server.decision == "approve":
             return 200, server.tokens()
-        return 400, {"error": server.decision, "pairing_stage": server.stage}
+        return 400, {"error": server.decision, "pairing_stage": server.stage, "number": server.number}
 
     def is_authorized(self) -> bool:
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")

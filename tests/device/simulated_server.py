@@ -104,8 +104,8 @@ class SimulatedServer:
         return {name: value for name, value in members.items() if value is not None}
 
     @staticmethod
-    def pending(stage: str | None = None) -> Reply:
-        members = {"error": "authorization_pending", "pairing_stage": stage}
+    def pending(stage: str | None = None, number: str | None = None) -> Reply:
+        members = {"error": "authorization_pending", "pairing_stage": stage, "number": number}
         return says({name: value for name, value in members.items() if value}, 400)
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:

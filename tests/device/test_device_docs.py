@@ -15,6 +15,7 @@ from pairgrant.errors import PairgrantError
 from pairgrant.events import (
     BrowserOpened,
     CodeIssued,
+    NumberShown,
     PairingEvent,
     PinRequested,
     PollFailed,
@@ -97,6 +98,7 @@ PAIRING_EVENTS = (
     CodeIssued("a", "https://a.example", "https://a.example/a", 1, 1.0),
     BrowserOpened("https://a.example", 1),
     StageReached(PairingStage.OPENED),
+    NumberShown("47"),
     PinRequested(),
     WarningIssued("a"),
     PollFailed("a", 1.0),

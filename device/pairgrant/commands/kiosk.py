@@ -7,6 +7,7 @@ from pairgrant.commands.options import (
     Subcommands,
     add_command,
     add_dpop,
+    add_static_qr,
     add_text_options,
     add_theme,
     settings_of,
@@ -34,6 +35,7 @@ def add_to(subcommands: Subcommands) -> None:
     parser = add_command(subcommands, "kiosk", summary, _MORE, PAIRING)
     add_theme(parser)
     add_dpop(parser)
+    add_static_qr(parser)
     parser.add_argument("--plain", action="store_true", help="print lines of text instead of screens")
     add_text_options(parser)
     parser.set_defaults(run=run)

@@ -8,6 +8,7 @@ from pairgrant.commands.options import (
     Subcommands,
     add_command,
     add_dpop,
+    add_static_qr,
     add_text_options,
     add_theme,
     settings_of,
@@ -32,6 +33,8 @@ examples:
     {"event": "code", "user_code": "WDJB-MJHT", "verification_uri": "…", …}
     {"event": "stage", "stage": "opened"}
     {"event": "authorized", "scope": "…", "expires_in": 600, …}
+  if the server wants a number typed on the phone, show it to the person:
+    {"event": "number", "number": "47"}
   pairgrant login --browser
   pairgrant login --browser --json
     {"event": "browser", "authorization_uri": "…", "expires_in": 600}
@@ -57,6 +60,7 @@ def add_to(subcommands: Subcommands) -> None:
     )
     add_theme(parser)
     add_dpop(parser)
+    add_static_qr(parser)
     add_text_options(parser)
     parser.set_defaults(run=run)
 

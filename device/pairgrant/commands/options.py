@@ -53,15 +53,19 @@ SCOPE = Option(
     "scope", '"…"', "scope to request, separated by spaces", otherwise="all that the client may have"
 )
 DEVICE_NAME = Option("device_name", "NAME", "name shown on the approval page", otherwise="the host name")
+DEVICE_LABEL = Option(
+    "device_label", "TEXT", "room or serial number for the server to check", otherwise="none"
+)
 TOKEN_FILE = Option(
     "token_file", "FILE", "file for the tokens", otherwise="one file for each server and client"
 )
 CA_FILE = Option("ca_file", "FILE", "certificate authorities to trust (PEM)", otherwise="those of the system")
 
+_YES = {"yes", "true", "on", "1"}
 _THEMES = ("dark", "light")
 
 SIGNED_IN = (ISSUER, CLIENT_ID, TOKEN_FILE, CA_FILE)
-PAIRING = (ISSUER, CLIENT_ID, SCOPE, DEVICE_NAME, TOKEN_FILE, CA_FILE)
+PAIRING = (ISSUER, CLIENT_ID, SCOPE, DEVICE_NAME, DEVICE_LABEL, TOKEN_FILE, CA_FILE)
 
 
 def add_command(
@@ -103,6 +107,17 @@ def add_dpop(parser: ArgumentParser) -> None:
     )
 
 
+def add_static_qr(parser: ArgumentParser) -> None:
+    """Whether the QR code on a screen changes, which is the default."""
+    parser.add_argument(
+        "--static-qr",
+        action="store_true",
+        default=os.environ.get("PAIRGRANT_STATIC_QR", "").lower() in _YES,
+        help="keep the QR code on the screen unchanged; otherwise it changes every 15 seconds, "
+        "so that the server knows that it was scanned just now [PAIRGRANT_STATIC_QR=yes]",
+    )
+
+
 def add_text_options(parser: ArgumentParser) -> None:
     """How a pairing is shown in plain text."""
     parser.add_argument(
@@ -130,4 +145,6 @@ def settings_of(given: Namespace) -> DeviceSettings:
         client_secret=os.environ.get("PAIRGRANT_CLIENT_SECRET"),
         hint=os.environ.get("PAIRGRANT_HINT"),
         uses_dpop=getattr(given, "dpop", True),
+        device_label=getattr(given, "device_label", None),
+        static_qr=getattr(given, "static_qr", False),
     )

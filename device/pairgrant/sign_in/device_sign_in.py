@@ -3,6 +3,8 @@ storing.
 """
 
 import contextlib
+from collections.abc import Collection
+from dataclasses import replace
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -12,23 +14,33 @@ from pairgrant.events import WarningIssued
 from pairgrant.session.sign_in_session import SignInSession, revoke
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import locked
+from pairgrant.sign_in.local_browser import has_browser
 from pairgrant.sign_in.pairing import Announce, pair
 from pairgrant.sign_in.pin_entry import NO_ENTRY, PinEntry
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed
+from pairgrant_protocol.vocabulary import DeviceCapability
 
 
 async def device_sign_in(
-    device: Device, announce: Announce, entry: PinEntry = NO_ENTRY
+    device: Device,
+    announce: Announce,
+    entry: PinEntry = NO_ENTRY,
+    shows: Collection[DeviceCapability] = (),
 ) -> SignInSession | Denied | Expired | Failed:
     """Pair, and store the tokens; an older sign-in in the same file is revoked at the server.
+
+    ``shows`` is what ``announce`` can show for a safer approval: the number of a ``NumberShown``, or the QR
+    code of a ``CodeIssued`` as it changes (``scannable_uri_at``).
 
     Raises:
         PairgrantError: the pairing could not begin, or its tokens could not be stored (then they are
             revoked).
     """
     await check_prerequisites(device, announce)
-    outcome = await pair(device.oauth_client, device.request, device.clock, announce, entry)
+    capabilities = [*shows, DeviceCapability.BROWSER] if has_browser() else [*shows]
+    request = replace(device.request, capabilities=tuple(capabilities))
+    outcome = await pair(device.oauth_client, request, device.clock, announce, entry)
     if not isinstance(outcome, Authorized):
         return outcome
     return await store_tokens(device, outcome.tokens)

@@ -11,7 +11,15 @@ from functools import partial
 from typing import Protocol
 
 from pairgrant.clock import Clock
-from pairgrant.events import CodeIssued, PairingEvent, PinRequested, PollFailed, PollRecovered, StageReached
+from pairgrant.events import (
+    CodeIssued,
+    NumberShown,
+    PairingEvent,
+    PinRequested,
+    PollFailed,
+    PollRecovered,
+    StageReached,
+)
 from pairgrant.sign_in.pin_entry import NO_ENTRY, PinEntry
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
 from pairgrant_protocol.polling import (
@@ -30,7 +38,7 @@ from pairgrant_protocol.polling import (
     woken,
 )
 from pairgrant_protocol.secret import Secret
-from pairgrant_protocol.vocabulary import PairingStage
+from pairgrant_protocol.vocabulary import DeviceCapability, PairingStage
 
 Outcome = Authorized | Denied | Expired | Failed
 Announce = Callable[[PairingEvent], object]
@@ -67,6 +75,7 @@ async def pair(
         PairgrantError: the pairing could not begin.
     """
     grant = await server.authorize_device(request)
+    shows_fresh_qr = DeviceCapability.FRESH_SCAN in request.capabilities
     begun = begin(interval=grant.interval, expires_in=grant.expires_in, now=clock.now())
     announce(
         CodeIssued(
@@ -75,6 +84,7 @@ async def pair(
             verification_uri_complete=grant.verification_uri_complete,
             expires_in=grant.expires_in,
             expires_at=begun.expires_at,
+            proof_key=grant.proof_key if shows_fresh_qr else None,
         )
     )
     return await _poll_until_decided(server, grant.device_code, begun, clock, announce, entry=entry)
@@ -131,6 +141,8 @@ def _changes(before: Waiting, after: Waiting) -> list[PairingEvent]:
         events.append(PollRecovered())
     if after.stage is not None and after.stage is not before.stage:
         events.append(StageReached(after.stage))
+    if after.number is not None and after.number != before.number:
+        events.append(NumberShown(after.number))
     if awaits_pin(after):
         events.append(PinRequested(after.wrong_pins))
     return events

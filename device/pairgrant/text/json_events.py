@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pairgrant.events import (
     BrowserOpened,
     CodeIssued,
+    NumberShown,
     PairingEvent,
     PinRequested,
     PollFailed,
@@ -38,6 +39,8 @@ class JsonEvents:
                 self.line("browser", authorization_uri=uri, expires_in=expires_in)
             case StageReached(stage):
                 self.line("stage", stage=stage.value)
+            case NumberShown(number):
+                self.line("number", number=number)
             case PinRequested():
                 self.line("pin_wanted", digits=RETURN_PIN_DIGITS, tries_left=event.tries_left)
             case PollFailed(reason):

@@ -12,12 +12,14 @@ from pairgrant.sign_in.browser_sign_in import browser_sign_in
 from pairgrant.sign_in.device_sign_in import device_sign_in
 from pairgrant.sign_in.local_browser import open_browser, require_browser
 from pairgrant.sign_in.pin_entry import TypedLines
+from pairgrant.sign_in.user_name import user_name
 from pairgrant.terminal import print_err, print_out
 from pairgrant.text.json_events import JsonEvents
 from pairgrant.text.plain_sign_in import plain_sign_in, report_outcome
-from pairgrant.ui_texts import BROWSER_TIMED_OUT, DENIED_IN_BROWSER, about
+from pairgrant.ui_texts import BROWSER_TIMED_OUT, DENIED_IN_BROWSER, about, greeting
 from pairgrant_protocol.polling import Denied, Expired, Failed
 from pairgrant_protocol.visible_text import visible
+from pairgrant_protocol.vocabulary import DeviceCapability
 
 
 async def plain_login(settings: DeviceSettings, *, qr: bool) -> ExitCode:
@@ -30,7 +32,7 @@ async def plain_login(settings: DeviceSettings, *, qr: bool) -> ExitCode:
         outcome = await plain_sign_in(device, qr=qr)
         if not isinstance(outcome, SignInSession):
             return report_outcome(outcome, client_id=settings.client_id)
-        return _signed_in(device)
+        return await _signed_in(device, outcome)
 
 
 async def plain_browser_login(settings: DeviceSettings) -> ExitCode:
@@ -43,8 +45,8 @@ async def plain_browser_login(settings: DeviceSettings) -> ExitCode:
     async with open_device(settings) as device:
         outcome = await browser_sign_in(device, _show_browser_event, open_browser)
         match outcome:
-            case SignInSession():
-                return _signed_in(device)
+            case SignInSession() as session:
+                return await _signed_in(device, session)
             case Denied():
                 print_err(DENIED_IN_BROWSER)
                 return ExitCode.DENIED
@@ -63,7 +65,9 @@ def _show_browser_event(event: PairingEvent) -> None:
             print_err(f"Note: {visible(text)}")
 
 
-def _signed_in(device: Device) -> ExitCode:
+async def _signed_in(device: Device, session: SignInSession) -> ExitCode:
+    if name := await user_name(device, session):
+        print_out(greeting(visible(name)))
     print_out("Signed in.")
     print_err(f"The tokens are stored in {device.store.location}, readable only by you.")
     return ExitCode.DONE
@@ -82,6 +86,7 @@ async def json_login(checked: Callable[[], DeviceSettings], *, by_browser: bool 
                         scope=" ".join(session.scope),
                         expires_in=session.expires_in,
                         token_file=device.store.location,
+                        name=await user_name(device, session),
                     )
                     return ExitCode.DONE
                 case Denied(wrong_pin):
@@ -101,6 +106,7 @@ async def _json_sign_in(
     device: Device, display: JsonEvents, *, by_browser: bool
 ) -> SignInSession | Denied | Expired | Failed:
     if not by_browser:
-        return await device_sign_in(device, display, TypedLines(display.not_digits))
+        entry = TypedLines(display.not_digits)
+        return await device_sign_in(device, display, entry, shows=[DeviceCapability.NUMBER])
     require_browser()
     return await browser_sign_in(device, display, open_browser)

@@ -7,6 +7,7 @@ from functools import partial
 from pairgrant.clock import Clock
 from pairgrant.events import (
     CodeIssued,
+    NumberShown,
     PairingEvent,
     PinRequested,
     PollFailed,
@@ -15,7 +16,7 @@ from pairgrant.events import (
     WarningIssued,
 )
 from pairgrant.qr_symbol import QrSymbol, qr_symbol, runs
-from pairgrant.ui_texts import STAGES, about, minutes_and_seconds, wrong_digits
+from pairgrant.ui_texts import STAGES, TYPE_NUMBER, about, minutes_and_seconds, wrong_digits
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import PairingStage
 
@@ -59,13 +60,14 @@ class PlainEvents:
             case CodeIssued():
                 self._show(event)
                 self._reminders = asyncio.create_task(self._remind(event.expires_at))
+            case StageReached(stage) if stage in _UNSPOKEN:
+                pass
             case StageReached(stage):
-                if stage not in _UNSPOKEN:
-                    self._write_out(f"{STAGES[stage]}.")
-            case PinRequested(wrong):
-                if wrong:
-                    self._write_out(wrong_digits(event.tries_left))
-                self._write_out("Type the three digits shown on your phone and press Enter.")
+                self._write_out(f"{STAGES[stage]}.")
+            case NumberShown(number):
+                self._write_out(f"{TYPE_NUMBER}: {number}")
+            case PinRequested():
+                self._ask_for_pin(event)
             case PollFailed(reason):
                 if not self._is_failing:
                     self._write_err(f"{_sentence(reason)} Retrying; the code stays valid.")
@@ -90,6 +92,11 @@ class PlainEvents:
             for row in qr_lines(symbol, colour=self._colour):
                 self._write_out(row)
         self._write_out(f"The code is valid for {about(code.expires_in)}. Waiting for you …")
+
+    def _ask_for_pin(self, request: PinRequested) -> None:
+        if request.wrong:
+            self._write_out(wrong_digits(request.tries_left))
+        self._write_out("Type the three digits shown on your phone and press Enter.")
 
     async def _remind(self, expires_at: float) -> None:
         for before in _REMINDERS:

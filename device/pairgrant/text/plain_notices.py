@@ -2,6 +2,7 @@
 
 from pairgrant.events import NoticesReceived, NoticesUnavailable, SignedInEvent, UserIdentified
 from pairgrant.terminal import print_err, print_out
+from pairgrant.ui_texts import greeting
 from pairgrant_protocol.visible_text import visible
 
 
@@ -14,7 +15,7 @@ class PlainNotices:
     def __call__(self, event: SignedInEvent) -> None:
         match event:
             case UserIdentified(name):
-                print_out(f"Hello, {visible(name)}.")
+                print_out(greeting(visible(name)))
             case NoticesReceived(notices):
                 self._last_reason = None
                 print_out(f"Notices ({len(notices)}):")

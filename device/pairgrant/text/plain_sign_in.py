@@ -10,6 +10,7 @@ from pairgrant.terminal import print_err, print_out, wants_colour
 from pairgrant.text.plain_events import PlainEvents
 from pairgrant.ui_texts import DENIED, EXPIRED, WRONG_DIGITS
 from pairgrant_protocol.polling import Denied, Expired, Failed
+from pairgrant_protocol.vocabulary import DeviceCapability
 
 
 async def plain_sign_in(device: Device, *, qr: bool) -> SignInSession | Denied | Expired | Failed:
@@ -20,9 +21,8 @@ async def plain_sign_in(device: Device, *, qr: bool) -> SignInSession | Denied |
     """
     display = PlainEvents(print_out, print_err, device.clock, qr=qr, colour=wants_colour())
     try:
-        return await device_sign_in(
-            device, display, TypedLines(lambda: print_out("Enter exactly three digits."))
-        )
+        entry = TypedLines(lambda: print_out("Enter exactly three digits."))
+        return await device_sign_in(device, display, entry, shows=[DeviceCapability.NUMBER])
     finally:
         display.end()
 

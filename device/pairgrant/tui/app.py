@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from pairgrant.device import Device
 from pairgrant.errors import PairgrantError
-from pairgrant.events import CodeIssued, PinRequested, WarningIssued
+from pairgrant.events import CodeIssued, NumberShown, PairingEvent, PinRequested, StageReached, WarningIssued
 from pairgrant.exit_codes import ExitCode
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.device_sign_in import plain_http_warning
@@ -27,12 +27,16 @@ from pairgrant.tui.messages import (
 )
 from pairgrant.tui.screen_entry import ScreenEntry
 from pairgrant.tui.screens.code import CodeScreen
+from pairgrant.tui.screens.finishing import FinishingScreen
 from pairgrant.tui.screens.message import MessageScreen
+from pairgrant.tui.screens.number import NumberScreen
+from pairgrant.tui.screens.pairing import PairingScreen
 from pairgrant.tui.screens.pin import PinScreen
 from pairgrant.tui.screens.sign_out import SignOutQuestion
 from pairgrant.tui.screens.signed_in import SignedInScreen
 from pairgrant.tui.screens.start import StartScreen
 from pairgrant.tui.theme import THEMES
+from pairgrant_protocol.vocabulary import PairingStage
 
 
 class Purpose(Enum):
@@ -82,6 +86,11 @@ class PairgrantApp(App[ExitCode]):
         if self._purpose is Purpose.LOGIN:
             self._pair()
 
+    @property
+    def session(self) -> SignInSession | None:
+        """The sign-in of this device; None while there is none."""
+        return self._session
+
     async def settle(self) -> None:
         """Wait for a refresh that is under way, after the last screen."""
         if self._session is not None:
@@ -126,11 +135,24 @@ class PairgrantApp(App[ExitCode]):
                 self._code = code
                 note = self._device.settings.hint or self._warning
                 self._show(CodeScreen(self._device_name, code, self._device.clock, note=note))
-            case PinRequested() as request if self._code and not isinstance(self.screen, PinScreen):
-                self._show(PinScreen(self._device_name, self._code, request, self._device.clock))
             case event:
-                if isinstance(self.screen, CodeScreen | PinScreen):
+                screen = self._later_screen(event)
+                if screen is not None:
+                    self._show(screen)
+                elif isinstance(self.screen, CodeScreen | PairingScreen):
                     self.screen.show_event(event)
+
+    def _later_screen(self, event: PairingEvent) -> PairingScreen | None:
+        """The screen that replaces the one with the code, if the event asks for one that is not shown yet."""
+        code, clock = self._code, self._device.clock
+        match event:
+            case NumberShown() if code and not isinstance(self.screen, NumberScreen):
+                return NumberScreen(self._device_name, code, event, clock)
+            case PinRequested() if code and not isinstance(self.screen, PinScreen):
+                return PinScreen(self._device_name, code, event, clock)
+            case StageReached(PairingStage.FINISHING) if code:
+                return FinishingScreen(self._device_name, code, clock)
+        return None
 
     @on(PinSubmitted)
     def _pin_submitted(self, message: PinSubmitted) -> None:
@@ -139,7 +161,8 @@ class PairgrantApp(App[ExitCode]):
     @on(PairingEnded)
     def _pairing_ended(self, message: PairingEnded) -> None:
         match message.outcome:
-            case SignInSession() if self._purpose is Purpose.LOGIN:
+            case SignInSession() as session if self._purpose is Purpose.LOGIN:
+                self._session = session
                 self.exit(ExitCode.DONE)
             case SignInSession() as session:
                 self._sign_in(session)

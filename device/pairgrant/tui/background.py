@@ -17,6 +17,7 @@ from pairgrant.tui.messages import (
     SignInStopped,
 )
 from pairgrant.tui.screen_entry import ScreenEntry
+from pairgrant_protocol.vocabulary import DeviceCapability
 
 Post = Callable[[Message], object]
 
@@ -24,11 +25,19 @@ Post = Callable[[Message], object]
 async def pair(device: Device, post: Post, entry: ScreenEntry) -> None:
     """Run one pairing to its end."""
     try:
-        outcome = await device_sign_in(device, lambda event: post(PairingEventReceived(event)), entry)
+        outcome = await device_sign_in(
+            device, lambda event: post(PairingEventReceived(event)), entry, shows=_shown(device)
+        )
     except PairgrantError as error:
         post(SignInStopped(error))
     else:
         post(PairingEnded(outcome))
+
+
+def _shown(device: Device) -> list[DeviceCapability]:
+    """What the screens can show for a safer approval."""
+    fresh = [] if device.settings.static_qr else [DeviceCapability.FRESH_SCAN]
+    return [DeviceCapability.NUMBER, *fresh]
 
 
 async def run_session(device: Device, session: SignInSession, post: Post) -> None:

@@ -6,8 +6,11 @@ import signal
 from pairgrant.device import open_device
 from pairgrant.exit_codes import ExitCode
 from pairgrant.settings import DeviceSettings
+from pairgrant.sign_in.user_name import user_name
 from pairgrant.terminal import print_err
 from pairgrant.tui.app import PairgrantApp, Purpose
+from pairgrant.ui_texts import greeting
+from pairgrant_protocol.visible_text import visible
 
 _GRACE = 5
 """Seconds from a signal to the forced end; a refresh under way can complete in that time."""
@@ -38,5 +41,7 @@ async def _run(settings: DeviceSettings, purpose: Purpose, theme: str) -> ExitCo
         await app.settle()
         signal.alarm(0)
         if purpose is Purpose.LOGIN and code is ExitCode.DONE:
+            if app.session and (name := await user_name(device, app.session)):
+                print_err(greeting(visible(name)))
             print_err(f"Signed in. The tokens are stored in {device.store.location}, readable only by you.")
         return ExitCode.ERROR if code is None else code

@@ -60,6 +60,7 @@ class TestSignedIn:
             "scope": "openid profile board:read",
             "expires_in": 600,
             "token_file": str(tmp_path / "run" / "tokens.json"),
+            "name": "Ada Lovelace",
         }
         assert (code, err) == (0, "")
 

@@ -54,12 +54,42 @@ class TestLoginJson:
                 "scope": "openid profile board:read",
                 "expires_in": 600,
                 "token_file": str(token_file),
+                "name": "Ada Lovelace",
             },
         ]
         assert (code, err) == (0, "")
         kept = json.loads(token_file.read_text())
         assert kept["access_token"] not in out
         assert kept["refresh_token"] not in out
+
+    def test_number_is_an_event_of_its_own(self, start_server: Start, run_pairgrant: Run) -> None:
+        server = start_server()
+        login = run_pairgrant("login", "--json", issuer=server.issuer)
+        login.until('"code"')
+        server.person("number/47")
+        assert json.loads(login.until('"number"')) == {"event": "number", "number": "47"}
+        server.person("approve")
+        code, out, _ = login.end()
+        assert (code, out.count('"47"')) == (0, 1)
+
+    @pytest.mark.parametrize("form", ["--json", "--plain"])
+    def test_lines_of_text_can_show_a_number_but_no_changing_qr_code(
+        self, start_server: Start, run_pairgrant: Run, form: str
+    ) -> None:
+        server = start_server()
+        login = run_pairgrant("login", form, issuer=server.issuer)
+        login.until("WDJB-MJHT")
+        server.person("approve")
+        assert login.end()[0] == 0
+        assert set(server.capabilities) - {"browser"} == {"number"}
+
+    def test_machine_with_a_browser_says_so(self, start_server: Start, run_pairgrant: Run) -> None:
+        server = start_server()
+        login = run_pairgrant("login", "--json", issuer=server.issuer, BROWSER="firefox")
+        login.until("WDJB-MJHT")
+        server.person("approve")
+        assert login.end()[0] == 0
+        assert server.capabilities == ["number", "browser"]
 
     @pytest.mark.parametrize(
         ("decision", "event", "exit_code"), [("deny", "denied", 3), ("expire", "expired", 4)]
@@ -159,7 +189,19 @@ class TestLoginPlain:
         login.until("Type the three digits")
         login.type("0 4 2\n")
         code, out, _ = login.end()
-        assert (code, out.splitlines()[-1]) == (0, "Signed in.")
+        assert (code, out.splitlines()[-2:]) == (0, ["Hello, Ada Lovelace.", "Signed in."])
+
+    def test_number_is_printed_as_one_line(self, start_server: Start, run_pairgrant: Run) -> None:
+        server = start_server()
+        login = run_pairgrant("login", "--plain", issuer=server.issuer)
+        login.until("WDJB-MJHT")
+        server.person("number/47")
+        assert login.until("47") == "Type this number on your phone: 47\n"
+        server.person("stage/finishing")
+        assert login.until("undo") == "Finishing: your phone can still undo this.\n"
+        server.person("approve")
+        code, out, _ = login.end()
+        assert (code, out.count("47")) == (0, 1)
 
     def test_unknown_client_is_told_to_check_client_id(self, start_server: Start, run_pairgrant: Run) -> None:
         server = start_server()

@@ -9,7 +9,15 @@ import pytest
 
 from pairgrant.device import Device
 from pairgrant.errors import PinRequiredError, ServerBusyError
-from pairgrant.events import CodeIssued, PairingEvent, PinRequested, PollFailed, PollRecovered, StageReached
+from pairgrant.events import (
+    CodeIssued,
+    NumberShown,
+    PairingEvent,
+    PinRequested,
+    PollFailed,
+    PollRecovered,
+    StageReached,
+)
 from pairgrant.sign_in.pairing import Outcome, pair
 from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed
 from pairgrant_protocol.vocabulary import PairingStage
@@ -215,6 +223,30 @@ class TestNews:
         await manual_clock.pass_time(40)
         known = [PairingStage(stage) for stage in dict.fromkeys(stages)]
         assert running.events[1:] == [StageReached(stage) for stage in known]
+
+    async def test_each_number_is_announced_once(
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
+    ) -> None:
+        pending = [server.pending("matching_number", number) for number in ("47", "47", "12")]
+        server.on("/token", *pending, server.pending("finishing", "12"))
+        await manual_clock.pass_time(40)
+        assert running.events[1:] == [
+            StageReached(PairingStage.MATCHING_NUMBER),
+            NumberShown("47"),
+            NumberShown("12"),
+            StageReached(PairingStage.FINISHING),
+        ]
+
+    async def test_proof_key_that_was_not_asked_for_is_ignored(
+        self, server: SimulatedServer, device: Device, manual_clock: ManualClock
+    ) -> None:
+        server.on("/device_authorization", server.says(server.code(proof_key="A" * 43)))
+        pairing = Running(device)
+        await manual_clock.settle()
+        (code,) = pairing.events
+        assert isinstance(code, CodeIssued)
+        assert code.proof_key is None
+        pairing.task.cancel()
 
     async def test_pairing_fails_if_required_digits_cannot_be_typed(
         self, server: SimulatedServer, running: Running, manual_clock: ManualClock

@@ -6,9 +6,18 @@ from typing import Any
 import pytest
 
 from pairgrant.clock import Clock
-from pairgrant.events import CodeIssued, PinRequested, PollFailed, PollRecovered, StageReached, WarningIssued
+from pairgrant.events import (
+    CodeIssued,
+    NumberShown,
+    PinRequested,
+    PollFailed,
+    PollRecovered,
+    StageReached,
+    WarningIssued,
+)
 from pairgrant.qr_symbol import qr_symbol
 from pairgrant.text.plain_events import PlainEvents, qr_lines
+from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import PairingStage
 from tests.device.manual_clock import ManualClock
 
@@ -84,6 +93,18 @@ async def test_stages_are_printed_as_they_come(written: Written) -> None:
         *("Phone connected.", "Signing in.", "Confirming.", "Approved."),
         "Finishing: your phone can still undo this.",
     ]
+
+
+async def test_number_is_printed_as_one_line(written: Written) -> None:
+    written.show(NumberShown("07"))
+    assert written.out == ["Type this number on your phone: 07"]
+
+
+async def test_printed_qr_code_has_no_proof_because_lines_can_not_change(written_with_qr: Written) -> None:
+    written_with_qr.show(code(proof_key=Secret("A" * 43)))
+    static = qr_symbol("https://pair.example/D/WDJBMJHT")
+    assert static is not None
+    assert all(row in written_with_qr.out for row in qr_lines(static, colour=False))
 
 
 async def test_return_pin_is_requested_again_after_wrong_digits(written: Written) -> None:

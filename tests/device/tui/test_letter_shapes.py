@@ -3,7 +3,7 @@
 from itertools import combinations
 from string import ascii_uppercase, digits
 
-from pairgrant.tui.letter_shapes import HEIGHT, WIDE_GAP, can_draw, draw, width
+from pairgrant.tui.letter_shapes import HEIGHT, WIDE_GAP, can_draw, draw, draw_scaled, scaled_size, width
 from pairgrant_protocol.user_code import ALPHABET
 
 
@@ -19,6 +19,16 @@ def test_drawing_has_the_stated_width_and_height() -> None:
     for gap in (1, WIDE_GAP):
         rows = draw("WDJB-MJHT", gap)
         assert (len(rows), {len(row) for row in rows}) == (HEIGHT, {width("WDJB-MJHT", gap)})
+
+
+def test_scaled_drawing_has_the_stated_size() -> None:
+    for scale in range(1, 6):
+        rows = draw_scaled("47", scale)
+        assert {(len(row), len(rows)) for row in rows} == {scaled_size("47", scale)}
+
+
+def test_drawing_at_scale_1_is_the_usual_one() -> None:
+    assert draw_scaled("47", 1) == draw("47")
 
 
 def test_usual_code_takes_51_by_4_cells() -> None:

@@ -130,6 +130,25 @@ def test_wrong_pin(looks_as_before: Compare, server: SimulatedServer) -> None:
     assert looks_as_before("enter", 5.0, "0", "4", "3", "enter", 5.0, theme="light")
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)], ids=by_size)
+def test_number(looks_as_before: Compare, server: SimulatedServer, size: tuple[int, int]) -> None:
+    server.on("/token", server.pending("matching_number", "47"))
+    assert looks_as_before("enter", 5.0, size=size)
+
+
+def test_number_without_colour(
+    looks_as_before: Compare, server: SimulatedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    server.on("/token", server.pending("matching_number", "47"))
+    assert looks_as_before("enter", 5.0)
+
+
+def test_finishing(looks_as_before: Compare, server: SimulatedServer) -> None:
+    server.on("/token", server.pending("finishing"))
+    assert looks_as_before("enter", 5.0, theme="light")
+
+
 def test_trouble(looks_as_before: Compare, server: SimulatedServer) -> None:
     server.on("/token", server.fails(httpx.ConnectError))
     assert looks_as_before("enter", 7.0)

@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
 
 from pairgrant.clock import Clock
-from pairgrant.events import CodeIssued, PairingEvent, PollFailed, PollRecovered, StageReached, WarningIssued
+from pairgrant.events import CodeIssued, PairingEvent, PollFailed, PollRecovered, StageReached
 from pairgrant.qr_symbol import qr_symbol
 from pairgrant.tui.code_layout import CodeLayout, Place, code_layout
 from pairgrant.tui.screens.framed import FramedScreen
@@ -33,7 +33,8 @@ class CodeScreen(FramedScreen):
         self._note = note
         self._stage = PairingStage.WAITING
         self._failure: PollFailed | None = None
-        self._symbol = qr_symbol(code.scannable_uri)
+        self._uri = code.scannable_uri_at(clock.now())
+        self._symbol = qr_symbol(self._uri)
         self._address = address_to_type(code.verification_uri)
 
     def middle(self) -> ComposeResult:
@@ -78,8 +79,8 @@ class CodeScreen(FramedScreen):
                 self._failure = event
             case PollRecovered():
                 self._failure = None
-            case CodeIssued() | WarningIssued():
-                pass  # the app shows both with a new screen
+            case _:
+                pass  # the app shows the others with a new screen
         self.tick()
 
     def _arrange(self, layout: CodeLayout) -> None:
@@ -111,3 +112,15 @@ class CodeScreen(FramedScreen):
             wait = minutes_and_seconds(self._failure.retry_at - now)
             says = f"No response; trying again in {wait}. The code stays valid."
         self.query_one("#status-text", VisibleText).set_text(says)
+        self._renew_qr_code(now)
+
+    def _renew_qr_code(self, now: float) -> None:
+        """Replace the QR code if its proof has changed; another size would need another layout."""
+        uri = self._code.scannable_uri_at(now)
+        if uri == self._uri or self._symbol is None:
+            return
+        self._uri = uri
+        symbol = qr_symbol(uri)
+        if symbol is not None and symbol.side == self._symbol.side:
+            self._symbol = symbol
+            self.query_one(QrCode).replace(symbol)

@@ -18,17 +18,29 @@ class QrCode(Widget):
     def __init__(self, symbol: QrSymbol) -> None:
         super().__init__()
         self._symbol = symbol
-        self._rows = symbol.half_block_rows(quiet=2)
+        self._columns = 1
+        self._quiet = 2
+        self._rows = symbol.half_block_rows(self._quiet)
 
     def draw(self, *, columns: int, quiet: int) -> int:
         """Draw with ``columns`` columns per module (1 or 2) and ``quiet`` modules of quiet zone; returns the
         rows.
         """
-        self._rows = (
-            self._symbol.full_block_rows(quiet) if columns == 2 else self._symbol.half_block_rows(quiet)
-        )
+        self._columns, self._quiet = columns, quiet
+        self._rows = self._drawn()
         self.refresh(layout=True)
         return len(self._rows)
+
+    def replace(self, symbol: QrSymbol) -> None:
+        """Draw another symbol of the same size in its place, in one update of the terminal."""
+        self._symbol = symbol
+        self._rows = self._drawn()
+        self.refresh()
+
+    def _drawn(self) -> list[str]:
+        if self._columns == 2:
+            return self._symbol.full_block_rows(self._quiet)
+        return self._symbol.half_block_rows(self._quiet)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002 - Textual's signature
         return len(self._rows[0])
