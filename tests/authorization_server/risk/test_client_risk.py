@@ -157,7 +157,20 @@ class TestNextStep:
             ({"number_match": "required", "profile": "strict"}, "--dpop"),
             (
                 {"number_match": "required", "profile": "strict", "requires_dpop": True},
+                "--weak-connection-lifetime 7d",
+            ),
+            (
+                {"profile": "strict", "requires_dpop": True, "access_token_lifetime": 3600},
                 "--weak-connection-lifetime 7d --access-token-lifetime 10m",
+            ),
+            (
+                {
+                    "profile": "strict",
+                    "requires_dpop": True,
+                    "access_token_lifetime": 3600,
+                    "connection_lifetime": 86_400,
+                },
+                "--access-token-lifetime 10m",
             ),
             (
                 {"profile": "strict", "requires_dpop": True, "weak_connection_lifetime": 86_400},
