@@ -38,6 +38,14 @@ POLICY = ClientPolicy(
     requires_return_pin=True,
     ignores_device_names=True,
     device_authorizations_per_minute=6,
+    profile="strict",
+    number_match="required",
+    fresh_scan="auto",
+    prefill="never",
+    strong_scope=("board:read",),
+    weak_connection_lifetime=86_400,
+    requires_device_label=True,
+    requires_known_device=True,
 )
 
 
