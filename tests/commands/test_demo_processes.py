@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -15,10 +16,10 @@ from pairgrant_server.commands.demo_processes import DemoProcesses
 
 
 def test_place_where_no_folder_can_be_made_is_refused_with_the_variable_to_set(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr(sys, "executable", "/bin/false")  # a keeper that fails, as on a disk without space
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))  # as on a disk without space
     with pytest.raises(CommandError, match="TMPDIR"), DemoProcesses():
         pass
     assert signal.getsignal(signal.SIGTERM) is before

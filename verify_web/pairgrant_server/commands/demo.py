@@ -19,7 +19,7 @@ from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import with_backend
 from pairgrant_server.commands.demo_processes import DemoProcesses
-from pairgrant_server.commands.network import free_port, lan_address
+from pairgrant_server.commands.network import lan_address, reserved_port
 from pairgrant_server.missing_extra import require_extra
 from pairgrant_server.settings import DEFAULT_PORT, Settings
 
@@ -82,17 +82,17 @@ def _run(processes: DemoProcesses, *, no_device: bool, wanted_port: int | None) 
     if processes.is_interrupted:
         return
     address = lan_address()
-    port = free_port(wanted_port)  # just before the server starts, so that it's still free
-    url = f"http://{address or '127.0.0.1'}:{port}"
-    log = folder / "server.log"
     host = "127.0.0.1" if address is None else "0.0.0.0"  # noqa: S104 - a phone must reach the demo
-    command = [
-        *(sys.executable, "-m", "pairgrant_server", "run", "--host", host, "--port", str(port)),
-        *("--database", database, "--public-url", url, "--insecure", "--workers", "1"),
-    ]
-    server = processes.start(command, _LIFETIMES, log=log)
-    if not _becomes_healthy(processes, port, server, log):
-        return
+    log = folder / "server.log"
+    with reserved_port(wanted_port) as port:
+        url = f"http://{address or '127.0.0.1'}:{port}"
+        command = [
+            *(sys.executable, "-m", "pairgrant_server", "run", "--host", host, "--port", str(port)),
+            *("--database", database, "--public-url", url, "--insecure", "--workers", "1"),
+        ]
+        server = processes.start(command, _LIFETIMES, log=log)
+        if not _becomes_healthy(processes, port, server, log):
+            return
     _say_what_to_do(url, password, log, phone_can_reach=address is not None, no_device=no_device)
     if not no_device:
         hint = f"Demo: sign in as {USERNAME} with the password {password}"

@@ -1,7 +1,9 @@
 """The address and the port at which a phone can reach a demo on this machine."""
 
 import socket
-from contextlib import suppress
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 _DOCUMENTATION_ADDRESS = ("192.0.2.1", 9)  # RFC 5737: never routed
 
@@ -16,12 +18,32 @@ def lan_address() -> str | None:
     return None
 
 
-def free_port(preferred: int) -> int:
-    """``preferred`` if it is free, else a port that the system selects."""
+@contextmanager
+def reserved_port(preferred: int) -> Iterator[int]:
+    """``preferred`` if it is free, else a port that the system selects.
+
+    On Linux no outgoing connection of another process takes the port inside the context, while a server that
+    sets SO_REUSEADDR can listen on it (``socket(7)``). Elsewhere such a server could not, so it is only free.
+    """
     for port in (preferred, 0):
-        with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("", port))
-            chosen: int = probe.getsockname()[1]
-            return chosen
-    raise OSError("no free port")
+        with suppress(OSError):
+            probe = _bound(port)
+            break
+    else:
+        raise OSError("no free port")
+    with probe:
+        chosen: int = probe.getsockname()[1]
+        if sys.platform != "linux":
+            probe.close()
+        yield chosen
+
+
+def _bound(port: int) -> socket.socket:
+    probe = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("", port))
+    except OSError:
+        probe.close()
+        raise
+    return probe
