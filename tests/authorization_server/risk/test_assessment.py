@@ -205,6 +205,19 @@ class TestStandard:
         assert decision("standard", network=Network.OTHER) is HOLD
         assert decision("standard", network=Network.SAME, reports=1) is HOLD
 
+    @pytest.mark.parametrize(
+        ("network", "place"),
+        [(Network.OTHER, Reason.OTHER_NETWORK), (Network.UNKNOWN, Reason.UNKNOWN_NETWORK)],
+    )
+    def test_reasons_of_a_hold_name_the_network_and_what_is_suspicious(
+        self, network: Network, place: Reason
+    ) -> None:
+        evidence = Evidence(entry=Entry.TYPED, network=network, reports=1)
+        assert assess(evidence, PROFILES["standard"]).reasons == (
+            *(Reason.NO_PROOF, place, Reason.REPORTED),
+            *(Reason.FIRST_APPROVAL, Reason.NEW_DEVICE_NAME),
+        )
+
     def test_link_to_a_stock_device_elsewhere_asks_for_the_code(self) -> None:
         assert decision("standard", network=Network.OTHER, entry=Entry.PREFILLED) is ASK_CODE
 

@@ -180,7 +180,8 @@ def _unasked(evidence: Evidence, rules: Rules, against: tuple[Reason, ...]) -> _
         return Decision.REFUSE, (Reason.SCAN_REQUIRED, *against)
     if rules.same_network_suffices and evidence.network is Network.SAME and not against:
         return Decision.ALLOW, (Reason.SAME_NETWORK,)
-    return rules.without_proof, (Reason.NO_PROOF, *against)
+    elsewhere = () if near else (_place(evidence),)
+    return rules.without_proof, (Reason.NO_PROOF, *elsewhere, *against)
 
 
 def _is_beside(evidence: Evidence) -> bool:
