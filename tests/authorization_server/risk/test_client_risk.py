@@ -113,7 +113,11 @@ class TestAttacks:
 
     @pytest.mark.parametrize(
         "policy",
-        [{"trusted_networks": ("192.0.2.0/24",)}, {"requires_same_network": True}],
+        [
+            {"trusted_networks": ("192.0.2.0/24",)},
+            {"requires_same_network": True},
+            {"profile": "managed", "trusted_networks": ("192.0.2.0/24",), "enrolled_keys": ("k" * 43,)},
+        ],
     )
     def test_network_rules_leave_the_attacker_who_is_inside(self, policy: dict[str, Any]) -> None:
         found = outcomes(**policy)

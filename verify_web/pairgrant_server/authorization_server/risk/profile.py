@@ -114,5 +114,8 @@ def rules_of(policy: ClientPolicy) -> Rules:
 
 def needs_a_key(policy: ClientPolicy) -> bool:
     """Whether a device has to prove a key that the server knows before it may start, from any network."""
-    is_managed = PROFILES[policy.profile].refuses_other_starts and not policy.trusted_networks
-    return bool(policy.enrolled_keys) or policy.requires_known_device or is_managed
+    if policy.requires_known_device:
+        return True
+    if PROFILES[policy.profile].refuses_other_starts:
+        return not policy.trusted_networks  # there a key or a trusted network is enough
+    return bool(policy.enrolled_keys)
