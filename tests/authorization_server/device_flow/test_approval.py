@@ -34,6 +34,7 @@ TERMS = ApprovalTerms(
     knows_networks=True,
     requires_return_pin=False,
     assessment=Assessment(Decision.ALLOW, ()),
+    foreseen=Assessment(Decision.ALLOW, ()),
 )
 
 

@@ -301,6 +301,15 @@ class TestWeakEvidence:
         (device,) = await server.parts.devices.of_user("u-alice")
         assert device.ends_at == device.created_at + 3600
 
+    async def test_person_is_told_what_follows_once_the_number_is_typed(
+        self, server: ServerUnderTest
+    ) -> None:
+        grant = await server.grant(await start(server, CAN_ALL, strong_scope=("board:read",)))
+        near = await server.parts.decisions.terms(grant, alice(HERE))
+        far = await server.parts.decisions.terms(grant, alice(ELSEWHERE))
+        assert (near.asks_number, near.holds, near.withheld_scope) == (True, False, ())
+        assert (far.asks_number, far.holds, far.withheld_scope) == (True, True, ("board:read",))
+
     async def test_strong_evidence_gives_everything(self, server: ServerUnderTest) -> None:
         rules: dict[str, Any] = {"strong_scope": ("board:read",), "weak_connection_lifetime": 3600}
         codes = await start(server, CAN_ALL, **rules)

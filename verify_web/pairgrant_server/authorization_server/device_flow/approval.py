@@ -72,6 +72,8 @@ class ApprovalTerms:
     requires_return_pin: bool
     """The device gets tokens only after the person has typed on it what the approving side shows."""
     assessment: Assessment
+    foreseen: Assessment
+    """The same once the right number is typed, where one is asked for: what the person can expect."""
     withheld_scope: tuple[str, ...] = ()
     """The requested scopes that need stronger evidence, and are left out."""
     requires_label: bool = False
@@ -89,8 +91,8 @@ class ApprovalTerms:
 
     @property
     def holds(self) -> bool:
-        """Whether the approval would take effect only after a hold."""
-        return self.assessment.decision is Decision.HOLD
+        """Whether the approval will take effect only after a hold."""
+        return self.foreseen.decision is Decision.HOLD
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -105,7 +107,7 @@ class ApprovalTerms:
         """What an approval at ``now`` comes with."""
         if not self.holds:
             return NO_HOLD._replace(connection_lifetime=self.connection_lifetime)
-        confirm_within = CONFIRM_SECONDS if self.assessment.must_confirm else None
+        confirm_within = CONFIRM_SECONDS if self.foreseen.must_confirm else None
         return ApprovalHold(now + HOLD_SECONDS, confirm_within, self.connection_lifetime)
 
 
@@ -122,10 +124,14 @@ class Approval:
 
 
 def approval_terms(
-    grant: DeviceGrant, policy: ClientPolicy, network: str | None, assessment: Assessment
+    grant: DeviceGrant,
+    policy: ClientPolicy,
+    network: str | None,
+    assessment: Assessment,
+    foreseen: Assessment,
 ) -> ApprovalTerms:
     """The terms for a person on ``network`` (see ``network_of``); None: an operator, who is on none."""
-    strong = assessment.strong
+    strong = foreseen.strong
     withheld = () if strong else tuple(scope for scope in grant.scope if scope in policy.strong_scope)
     given = [scope for scope in grant.scope if scope not in withheld]
     return ApprovalTerms(
@@ -136,6 +142,7 @@ def approval_terms(
         knows_networks=is_known(grant.address) and (network is None or is_known(network)),
         requires_return_pin=policy.requires_return_pin,
         assessment=assessment,
+        foreseen=foreseen,
         withheld_scope=withheld,
         requires_label=policy.requires_device_label and network is not None,
         connection_lifetime=None if strong else policy.weak_connection_lifetime,

@@ -6,6 +6,7 @@
 import json
 import secrets
 from collections.abc import Collection
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from pairgrant_protocol.device_grant import Decision, decided, is_open
@@ -38,6 +39,8 @@ from pairgrant_server.authorization_server.model.risk_records import (
     OutboxEvent,
 )
 from pairgrant_server.authorization_server.risk.assessment import assess
+from pairgrant_server.authorization_server.risk.evidence import Number
+from pairgrant_server.authorization_server.risk.profile import Decision as RiskDecision
 from pairgrant_server.authorization_server.risk.profile import rules_of
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
 from pairgrant_server.authorization_server.store.interface.grant_viewers import GrantViewerStore
@@ -124,7 +127,11 @@ class PairingDecisions:
             else await self._evidence.of(grant, policy, viewer, is_number_matched=is_number_matched)
         )
         network = None if viewer is None else viewer.network
-        terms = approval_terms(grant, policy, network, assess(evidence, rules_of(policy)))
+        rules = rules_of(policy)
+        assessment = foreseen = assess(evidence, rules)
+        if assessment.decision is RiskDecision.ASK_NUMBER:
+            foreseen = assess(replace(evidence, number=Number.MATCHED), rules)
+        terms = approval_terms(grant, policy, network, assessment, foreseen)
         if not (terms.allows_network or terms.knows_networks):
             emit(
                 SecurityEvent.NETWORK_UNKNOWN,
