@@ -14,6 +14,8 @@ from structlog.testing import capture_logs
 
 import pairgrant_server
 from pairgrant_server.authorization_server.clients.private_key_jwt import ASSERTION_TYPE
+from pairgrant_server.authorization_server.device_flow.approval import ApprovalRefusedError
+from pairgrant_server.authorization_server.device_flow.grant_secrets import GrantSecrets
 from pairgrant_server.authorization_server.device_flow.viewer import Viewer
 from pairgrant_server.authorization_server.limits.code_attempts import PER_NETWORK
 from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies
@@ -22,7 +24,7 @@ from pairgrant_server.front.caller_address import CallerAddress
 from pairgrant_server.logs import RequestIdFilter, with_request_id
 from pairgrant_server.request_id import begin, made, request_id
 from pairgrant_server.security_events import SecurityEvent
-from tests.pages.site_under_test import Browser, SiteUnderTest
+from tests.pages.site_under_test import Browser, Pairing, SiteUnderTest
 
 NETWORK = "203.0.113.5"
 
@@ -109,6 +111,76 @@ async def overridden_policy(site: SiteUnderTest, browser: Browser) -> None:
     )
 
 
+async def two_browsers(site: SiteUnderTest, browser: Browser) -> None:
+    pairing = await site.start_pairing()
+    other = await site.browser("198.51.100.8")
+    for person, username in ((browser, "alice"), (other, "bob")):
+        await person.sign_in(username)
+        await person.follow(await person.enter(pairing.user_code))
+
+
+async def _approve(site: SiteUnderTest, pairing: Pairing, network: str = NETWORK, **typed: Any) -> None:
+    await site.backend.parts.decisions.approve(
+        (await site.grant(pairing)).grant_id,
+        user_id=(await site.user("alice")).user_id,
+        auth_time=site.clock.now,
+        viewer=Viewer(network, (await site.user("alice")).user_id, "b1"),
+        **typed,
+    )
+
+
+async def _number(site: SiteUnderTest, pairing: Pairing) -> str:
+    return GrantSecrets(site.backend.server_key).number((await site.grant(pairing)).grant_id)
+
+
+async def wrong_number(site: SiteUnderTest, browser: Browser) -> None:
+    pairing = await site.start_pairing(device_capabilities="number")
+    right = await _number(site, pairing)
+    with pytest.raises(ApprovalRefusedError):
+        await _approve(site, pairing, number=f"{(int(right) + 1) % 100:02}")
+
+
+async def held_approval(site: SiteUnderTest, browser: Browser) -> None:
+    await _approve(site, await site.start_pairing(), "198.51.100.7")
+
+
+async def undone_approval(site: SiteUnderTest, browser: Browser) -> None:
+    pairing = await site.start_pairing()
+    await _approve(site, pairing, "198.51.100.7")
+    grant, alice = await site.grant(pairing), await site.user("alice")
+    await site.backend.parts.decisions.undo(grant.grant_id, user_id=alice.user_id, network="198.51.100.7")
+
+
+async def missed_confirmation(site: SiteUnderTest, browser: Browser) -> None:
+    """The profile ``strict`` wants more than the digits alone; the server's sweep ends the device."""
+    client = await site.client("lobby-tv")
+    await site.backend.store.replace_client(replace(client, policy=ClientPolicy(profile="strict")))
+    pairing = await site.start_pairing(device_capabilities="number")
+    number = await _number(site, pairing)
+    await _approve(site, pairing, number=number)
+    site.clock.now += 21
+    assert "access_token" in await pairing.poll()
+    site.clock.now += 121
+    assert await site.backend.parts.devices.end_unconfirmed() == 1
+
+
+async def _report(site: SiteUnderTest) -> None:
+    grant = await site.grant(await site.start_pairing(address="198.51.100.7"))
+    await site.backend.parts.reports.report_grant(grant, page="code", network=NETWORK, user_id=None)
+
+
+async def report(site: SiteUnderTest, browser: Browser) -> None:
+    await _report(site)
+
+
+async def throttled_sender(site: SiteUnderTest, browser: Browser) -> None:
+    for _ in range(3):
+        await _report(site)
+    device = await site.browser("198.51.100.7")
+    response = await device.http.post("/device_authorization", data={"client_id": "lobby-tv"})
+    assert response.json()["error"] == "unauthorized_client"
+
+
 async def untrusted_proxy(site: SiteUnderTest, browser: Browser) -> None:
     site.app = CallerAddress(site.app, TrustedProxies())
     proxied = await site.browser(NETWORK)
@@ -130,6 +202,13 @@ REQUESTS: dict[SecurityEvent, tuple[Callable[[SiteUnderTest, Browser], Any], dic
     SecurityEvent.TOKEN_REPLAYED: (lost_response, {"network": NETWORK, "client_id": "lobby-tv"}),
     SecurityEvent.FAMILY_ENDED: (copied_token, {"network": "198.51.100.7", "client_id": "lobby-tv"}),
     SecurityEvent.NETWORK_UNKNOWN: (untrusted_proxy, {"peer": NETWORK}),
+    SecurityEvent.CODE_SEEN_BY_OTHERS: (two_browsers, {"network": "198.51.100.8", "client_id": "lobby-tv"}),
+    SecurityEvent.NUMBER_WRONG: (wrong_number, {"network": NETWORK, "client_id": "lobby-tv"}),
+    SecurityEvent.APPROVAL_HELD: (held_approval, {"network": "198.51.100.7", "client_id": "lobby-tv"}),
+    SecurityEvent.APPROVAL_UNDONE: (undone_approval, {"network": "198.51.100.7", "client_id": "lobby-tv"}),
+    SecurityEvent.CONFIRMATION_MISSED: (missed_confirmation, {"address": NETWORK, "client_id": "lobby-tv"}),
+    SecurityEvent.PAIRING_REPORTED: (report, {"network": NETWORK, "address": "198.51.100.7"}),
+    SecurityEvent.SENDER_THROTTLED: (throttled_sender, {"network": "198.51.100.7", "client_id": "lobby-tv"}),
 }
 
 

@@ -77,6 +77,7 @@ def build_app(
             clock=clock,
         ),
         board=backend.board,
+        places=parts.places,
         clock=clock,
         pause=pause,
     )

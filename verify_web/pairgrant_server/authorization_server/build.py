@@ -96,6 +96,7 @@ class AuthorizationServerParts:
     devices: ConnectedDevices
     code_attempts: CodeAttempts
     sign_in_attempts: SignInAttempts
+    places: Places
     held: HeldPolls
     keys: SigningKeys
     initial_access_tokens: InitialAccessTokens
@@ -254,6 +255,7 @@ async def assemble(
         devices=devices,
         code_attempts=code_attempts,
         sign_in_attempts=SignInAttempts(store, clock),
+        places=places,
         held=held,
         keys=keys,
         initial_access_tokens=initial_access_tokens,

@@ -21,6 +21,7 @@ from pairgrant_server.authorization_server.device_flow.pairing_reports import Pa
 from pairgrant_server.authorization_server.http.body_reader import BodyReader
 from pairgrant_server.authorization_server.limits.code_attempts import CodeAttempts
 from pairgrant_server.authorization_server.limits.sign_in_attempts import SignInAttempts
+from pairgrant_server.authorization_server.places.places import Places
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
 from pairgrant_server.resource_server.notice_boards import NoticeBoards
 
@@ -51,6 +52,7 @@ class Site:
     known_browsers: KnownBrowsers
     upstream_sign_in: UpstreamSignIn
     board: NoticeBoards
+    places: Places
     clock: Clock
     live_clients: int = 1000
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
