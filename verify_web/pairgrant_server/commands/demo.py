@@ -14,6 +14,7 @@ from pairgrant_protocol import user_code
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.accounts.password_rules import LEAST_LENGTH
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
@@ -111,6 +112,7 @@ async def _furnish(backend: Backend, password: Secret) -> None:
         grant_types=frozenset({GrantType.DEVICE_CODE, GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN}),
         scope=SCOPE,
         redirect_uris=("http://127.0.0.1/callback",),
+        policy=ClientPolicy(number_match="required"),
     )
     for text in ("Change me on your phone: open /board there", "Welcome! This screen shows your own notices"):
         await backend.board.post(person.user_id, text)

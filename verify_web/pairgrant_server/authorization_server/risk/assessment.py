@@ -129,8 +129,6 @@ def _weigh(evidence: Evidence, rules: Rules) -> _Outcome:
     if refused:
         return Decision.REFUSE, refused
     can_ask = evidence.number is Number.POSSIBLE and rules.number_match != "off"
-    if can_ask and rules.number_match == "required":
-        return Decision.ASK_NUMBER, (Reason.NUMBER_NOT_TYPED, *against)
     if rules.without_proof is Decision.ALLOW and not can_ask:
         return Decision.ALLOW, (Reason.NOTHING_ASKED,)
     if not against and (proved := _proved(evidence, rules)):

@@ -17,7 +17,7 @@ _PROFILES = {
 _NUMBER = {
     "off": "The person types no number of the device.",
     "auto": "The person types the number of a device that can show one, if nothing else proves it near.",
-    "required": "The person always types the number of the device; a device that can't show one is refused.",
+    "required": "The same as auto, and a device that can't show a number is refused.",
 }
 _SCAN = {
     "off": "The QR code doesn't change.",
