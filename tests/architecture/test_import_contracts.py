@@ -51,6 +51,7 @@ PLANTED = [
     Planted("Only serving knows uvicorn", f"{SERVER}.front", "uvicorn"),
     Planted("Only the command line imports Typer", f"{SERVER}.backend", "typer"),
     Planted("Only the PostgreSQL engine", f"{SERVER}.backend", "asyncpg"),
+    Planted("Only the places from files", f"{SERVER}.backend", "maxminddb"),
     Planted("Only the SQLite engine", f"{SERVER}.accounts", "sqlite3"),
 ]
 CONTAINERS = ("pairgrant", SERVER, f"{SERVER}.authorization_server", STORE)

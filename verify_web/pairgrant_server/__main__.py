@@ -10,6 +10,7 @@ SERVER_MODULES = (
     "httptools",
     "idna",
     "jinja2",
+    "maxminddb",
     "nicegui",
     "pydantic",
     "pydantic_settings",

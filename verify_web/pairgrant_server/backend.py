@@ -1,18 +1,20 @@
 """Opens what operator commands and the server both need: the database, its key, and the services."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from pairgrant_server.accounts.passwords import Passwords
 from pairgrant_server.accounts.people import People
 from pairgrant_server.authorization_server.build import AuthorizationServerParts, assemble
 from pairgrant_server.authorization_server.clock import system_clock
+from pairgrant_server.authorization_server.places.places import NO_PLACES, Places
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.missing_extra import require_extra
 from pairgrant_server.resource_server.notice_boards import NoticeBoards
+from pairgrant_server.security_events import known_places, unknown_place
 from pairgrant_server.server_key_file import load_server_key
 from pairgrant_server.settings import Settings
 
@@ -38,18 +40,44 @@ async def _open_store(settings: Settings, *, serving: bool) -> Store:
     return await PostgresqlStore.open(settings.database)
 
 
+@contextmanager
+def _open_places(settings: Settings) -> Iterator[Places]:
+    if not settings.geoip_files:
+        yield NO_PLACES
+        return
+    from pairgrant_server.authorization_server.places.mmdb import MmdbPlaces  # noqa: PLC0415 - seldom needed
+
+    places = MmdbPlaces.open(settings.geoip_files)
+    known_places.of = places.place
+    try:
+        yield places
+    finally:
+        known_places.of = unknown_place
+        places.close()
+
+
 @asynccontextmanager
 async def open_backend(settings: Settings, *, serving: bool = False) -> AsyncIterator[Backend]:
-    """The open database with its services; ``serving`` locks an SQLite file for this server process.
+    """The open database with its services.
+
+    ``serving`` locks an SQLite file for this server process, and opens the files of places.
 
     Raises:
-        DatabaseError, MissingExtraError, ServerKeyError, UnreadableKeyError: the text says what to do.
+        DatabaseError, MissingExtraError, PlacesError, ServerKeyError, UnreadableKeyError: the text says what
+            to do.
     """
+    with _open_places(settings) if serving else nullcontext(NO_PLACES) as places:
+        async with _open_services(settings, places, serving=serving) as backend:
+            yield backend
+
+
+@asynccontextmanager
+async def _open_services(settings: Settings, places: Places, *, serving: bool) -> AsyncIterator[Backend]:
     store = await _open_store(settings, serving=serving)
     passwords = Passwords()
     try:
         server_key = load_server_key(settings.server_key_path, may_create=not await store.signing_keys())
-        parts = await assemble(store, server_key, settings.for_server())
+        parts = await assemble(store, server_key, settings.for_server(), places=places)
         people = People(store, passwords, system_clock, settings.password_rules)
         board = NoticeBoards(store, system_clock)
         yield Backend(settings, store, server_key, parts, people, board)

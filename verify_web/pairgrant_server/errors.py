@@ -39,6 +39,7 @@
     ├── DPoPProofError                      a DPoP proof is invalid (RFC 9449)
     ├── InvalidJWTError                     a JWT of this server is invalid
     ├── UnreadableKeyError                  a signing key can't be decrypted
+    ├── PlacesError                         a file of the places of networks can't be used
     ├── UnsealableError                     a sealed value can't be decrypted
     ├── DatabaseError                       the database can't be opened or used
     ├── UnstorableError                     a value can't be stored

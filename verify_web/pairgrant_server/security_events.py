@@ -6,7 +6,8 @@ any rate are counted where they are many (``event_flood.py``).
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +21,21 @@ flood = EventFlood(time.monotonic)
 """Of this process."""
 
 _LONGEST_NAME = 64
+
+
+def unknown_place(network: str) -> object | None:  # noqa: ARG001
+    return None
+
+
+@dataclass(slots=True)
+class KnownPlaces:
+    """Where networks are, as lines name it: ``of`` gives a place whose text is for people, or None."""
+
+    of: Callable[[str], object | None] = unknown_place
+
+
+known_places = KnownPlaces()
+"""Of this process."""
 
 
 class SecurityEvent(StrEnum):
@@ -118,10 +134,19 @@ def emit(
         facts = flood.admit(event, facts or {})
     if facts is not None:
         write = log.info if event in _ORDINARY else log.warning
-        write(event.value, **facts)
+        write(event.value, **facts, **_places(facts))
 
 
 def write_counts(*, at_end: bool = False) -> None:
     """Write the counts that are due; ``at_end`` of the process, all of them."""
     for event, facts in flood.due(at_end=at_end):
-        log.warning(str(event), **facts)
+        log.warning(str(event), **facts, **_places(facts))
+
+
+def _places(facts: Mapping[str, Any]) -> Mapping[str, str]:
+    """``place`` of the caller and ``device_place``, where the operator's files know them."""
+    found = {
+        "place": known_places.of(facts.get("network") or ""),
+        "device_place": known_places.of(facts.get("address") or ""),
+    }
+    return {name: str(place) for name, place in found.items() if place is not None}

@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     """Of one process; more than the polls that it holds."""
     connections_per_network: Annotated[int, Field(ge=10, le=1_000_000)] = 2_000
     """Of one process; a network may be a school."""
+    geoip: str = ""
+    """Comma-separated files of the format MaxMind DB, for the places of networks; none by default."""
     min_password_length: Annotated[int, Field(ge=LEAST_LENGTH, le=64)] = ONLY_FACTOR_LENGTH
     log_format: Literal["text", "json"] = "text"
 
@@ -190,6 +192,11 @@ class Settings(BaseSettings):
     @property
     def proxies(self) -> TrustedProxies:
         return TrustedProxies.parse(self.trusted_proxies)
+
+    @property
+    def geoip_files(self) -> tuple[Path, ...]:
+        paths = (path.strip() for path in self.geoip.split(","))
+        return tuple(Path(path).expanduser() for path in paths if path)
 
     @property
     def context_words(self) -> tuple[str, ...]:

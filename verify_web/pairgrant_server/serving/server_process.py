@@ -43,7 +43,8 @@ def serve(
     ``on_open`` is called when the database is open, ``on_start`` when the server accepts requests.
 
     Raises:
-        DatabaseError, ServerKeyError, StoreUnavailableError, UnreadableKeyError: their texts say what to do.
+        DatabaseError, PlacesError, ServerKeyError, StoreUnavailableError, UnreadableKeyError: their texts say
+            what to do.
     """
     configure_logging(settings.log_format)
     _raise_file_limit()

@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 
 from pairgrant_server.authorization_server.keys.signing_keys import UnreadableKeyError
+from pairgrant_server.authorization_server.places.places import PlacesError
 from pairgrant_server.authorization_server.store.errors import DatabaseError, StoreUnavailableError
 from pairgrant_server.backend import open_backend
 from pairgrant_server.command_error import CommandError
@@ -31,6 +32,9 @@ _PAUSE = 1.0
 _PATIENCE = DRAIN_SECONDS + 10
 """Seconds after a stop signal until a worker is killed."""
 
+_KNOWN = (DatabaseError, PlacesError, ServerKeyError, StoreUnavailableError, UnreadableKeyError)
+"""Reasons not to start whose texts say what to do."""
+
 _spawning = multiprocessing.get_context("spawn")
 
 log = structlog.get_logger()
@@ -41,7 +45,8 @@ def serve_with_workers(settings: Settings, bound: socket.socket, announce: Calla
 
     Raises:
         CommandError: no worker could start; the reason is on standard error.
-        DatabaseError, ServerKeyError, StoreUnavailableError, UnreadableKeyError: their texts say what to do.
+        DatabaseError, PlacesError, ServerKeyError, StoreUnavailableError, UnreadableKeyError: their texts say
+            what to do.
     """
     configure_logging(settings.log_format)
     port = share(bound)
@@ -57,8 +62,8 @@ def serve_with_workers(settings: Settings, bound: socket.socket, announce: Calla
 
 
 async def _prepare_database(settings: Settings) -> None:
-    """Migrate the database once for all workers, and raise what is wrong with it."""
-    async with open_backend(settings):
+    """Migrate the database once for all workers, and raise what is wrong with it or the files of places."""
+    async with open_backend(settings, serving=True):
         pass
 
 
@@ -147,7 +152,7 @@ def _work(settings: Settings, port: SharedPort, worker: Worker, started: Event) 
 
     try:
         serve(settings, port.listener(), worker=worker, on_start=begin)
-    except (DatabaseError, OSError, ServerKeyError, StoreUnavailableError, UnreadableKeyError) as error:
+    except (*_KNOWN, OSError) as error:
         log.error("worker can't serve", worker=worker.number, reason=str(error))  # noqa: TRY400 - no traceback
         sys.exit(1)
 

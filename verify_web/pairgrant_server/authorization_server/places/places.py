@@ -3,6 +3,12 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from pairgrant_server.errors import PairgrantServerError
+
+
+class PlacesError(PairgrantServerError):
+    """A file of places can't be used; the text names each such file and says what to do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -11,6 +17,10 @@ class Place:
     city: str = ""
     country: str = ""
     operator: str = ""
+
+    def __str__(self) -> str:
+        """The place in one line, like "Milan, Italy, Example Telecom"."""
+        return ", ".join(filter(None, (self.city, self.country, self.operator)))
 
 
 class Places(Protocol):
