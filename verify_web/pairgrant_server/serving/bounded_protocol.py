@@ -29,7 +29,7 @@ from pairgrant_server.serving.response_head import header_lines, response_head
 
 
 class BoundedConnection(Hashable, Protocol):
-    """What is counted."""
+    """What is counted: a connection, or the TLS handshake before it."""
 
     transport: asyncio.Transport
 
@@ -58,6 +58,8 @@ def bounded_protocol(connections: Connections) -> type[HttpToolsProtocol]:
 
 class BoundedProtocol(HttpToolsProtocol):
     open_connections: Connections
+    handshake: BoundedConnection | None = None
+    """What was counted in place of this connection, until TLS was agreed."""
 
     _complete: "list[tuple[bytes, bytes]] | None" = None
     """The fields of the last head that is complete; a head is open while ``headers`` is another list."""
@@ -75,6 +77,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
+        if self.handshake is not None:
+            self.open_connections.release(self.handshake)
         if is_admitted(self, self.client[0] if self.client else "unknown", self.open_connections):
             self._expect_head()
         else:
