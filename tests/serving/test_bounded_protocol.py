@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 import uvicorn
 from structlog.testing import capture_logs
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from pairgrant_server.serving.bounded_protocol import BoundedConnection, BoundedProtocol, bounded_protocol
@@ -367,3 +368,16 @@ class TestConnections:
         client.transport.abort()
         client.protocol.connection_lost(None)
         assert len(client.protocol.pipeline) == 0
+
+    def test_request_before_pipelined_ones_learns_that_its_connection_is_lost(
+        self, server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            HttpToolsProtocol, "_start_asgi_task", lambda _self, cycle, _app: server.started.append(cycle)
+        )
+        client = server.connect()
+        del client.protocol._start_asgi_task  # the server's own, in its place
+        client.send(head(HOST) * 3)
+        client.protocol.connection_lost(None)
+        (running,) = server.started
+        assert running.disconnected

@@ -10,7 +10,8 @@ from collections.abc import Hashable
 from http import HTTPStatus
 from typing import Protocol
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.errors import PairgrantServerError
@@ -72,6 +73,8 @@ class BoundedProtocol(HttpToolsProtocol):
     """Runs while the client is expected to send a head or the rest of it."""
     _write_timer: asyncio.TimerHandle | None = None
     """Runs while the client does not read its responses."""
+    _running: RequestResponseCycle | None = None
+    """The request that was started last; later ones wait in ``pipeline``."""
     _refusal: HTTPStatus | None = None
     _common: tuple[object, bytes] = (None, b"")
 
@@ -89,7 +92,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._expect_no_reading()
         self.open_connections.release(self)
         self.pipeline.clear()
+        if self._running is not None:  # uvicorn marks only the last request of a pipeline
+            self._running.disconnected = True
+            self._running.message_event.set()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def pause_writing(self) -> None:
         super().pause_writing()
