@@ -9,14 +9,15 @@ from typing import Any, cast
 import pytest
 import uvicorn
 from structlog.testing import capture_logs
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from pairgrant_server.serving.bounded_protocol import BoundedProtocol, bounded_protocol
+from pairgrant_server.serving.bounded_protocol import BoundedConnection, BoundedProtocol, bounded_protocol
 from pairgrant_server.serving.inline_protocol import inline_protocol
 from pairgrant_server.serving.open_connections import OpenConnections
 from tests.serving.virtual_connection import Loop, Transport
 
-Connections = OpenConnections[BoundedProtocol]
+Connections = OpenConnections[BoundedConnection]
 
 
 async def respond(scope: Any, receive: Any, send: Any) -> None:
@@ -100,8 +101,9 @@ class TestSize:
 
     def test_url_without_end_is_refused_with_431(self, server: Server) -> None:
         client = server.connect()
+        client.send(b"GET /")
         for _ in range(40):
-            client.send(b"GET /" if not client.protocol._heads else b"a" * 1024)
+            client.send(b"a" * 1024)
         assert client.status == "431"
 
     def test_fields_without_end_are_refused_with_431_at_a_hundred(self, server: Server) -> None:
@@ -228,13 +230,40 @@ class TestAfterTheHead:
         assert [name for name, _ in client.protocol.headers] == [b"host", b"transfer-encoding"]
 
     @pytest.mark.parametrize("path", [b"/page", b"/token"])
-    def test_trailers_without_end_close_the_connection(self, server: Server, path: bytes) -> None:
+    @pytest.mark.parametrize(
+        ("begin", "more"),
+        [
+            (b"0\r\n", b"a: b\r\n" * 100),
+            (b"0\r\na: ", b"b" * 1000),
+            (b"0\r\n", b"a" * 1000),
+            (b"1;", b"a" * 1000),
+            (b"1", b";a=b" * 300),
+        ],
+        ids=["trailers", "value of a trailer", "name of a trailer", "chunk extension", "chunk extensions"],
+    )
+    def test_bytes_that_bring_no_body_close_the_connection_at_8_kib(
+        self, server: Server, path: bytes, begin: bytes, more: bytes
+    ) -> None:
         client = server.connect()
-        client.send(head(HOST, self.CHUNKED, line=b"POST " + path + b" HTTP/1.1") + b"0\r\n")
-        for _ in range(102):
-            client.send(b"a: b\r\n")
-        assert client.is_closed
+        client.send(head(HOST, self.CHUNKED, line=b"POST " + path + b" HTTP/1.1") + begin)
+        sent = 0
+        while not client.is_closed:
+            client.send(more)
+            sent += len(more)
+            assert sent <= 8_192 + len(more)
+        assert sent > 8_192
         assert len(client.protocol.headers) == 2
+
+    def test_body_in_many_small_chunks_is_read(self, server: Server) -> None:
+        client = server.connect()
+        client.send(head(HOST, self.CHUNKED, line=b"POST /page HTTP/1.1"))
+        for _ in range(4000):
+            client.send(b"1\r\nb\r\n")
+        client.send(b"0\r\n\r\n")
+        (cycle,) = server.started
+        assert bytes(cycle.body) == b"b" * 4000
+        assert not cycle.more_body
+        assert not client.is_closed
 
     def test_pipelined_requests_are_bounded(self, server: Server) -> None:
         client = server.connect()
@@ -332,3 +361,23 @@ class TestConnections:
             assert server.connect().is_closed
         assert [(line["event"], line["network"], line["limit"]) for line in logs] == [REACHED]
         assert not server.connect("198.51.100.7").is_closed
+
+    def test_lost_connection_starts_none_of_its_pipelined_requests(self, server: Server) -> None:
+        client = server.connect()
+        client.send(head(HOST) * 3)
+        client.transport.abort()
+        client.protocol.connection_lost(None)
+        assert len(client.protocol.pipeline) == 0
+
+    def test_request_before_pipelined_ones_learns_that_its_connection_is_lost(
+        self, server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            HttpToolsProtocol, "_start_asgi_task", lambda _self, cycle, _app: server.started.append(cycle)
+        )
+        client = server.connect()
+        del client.protocol._start_asgi_task  # the server's own, in its place
+        client.send(head(HOST) * 3)
+        client.protocol.connection_lost(None)
+        (running,) = server.started
+        assert running.disconnected

@@ -43,12 +43,16 @@ class Transport(asyncio.Transport):
         self.peer = (address, 4321)
         self.is_closed = False
         self.written = b""
+        self.high: int | None = None
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written += bytes(data)
 
     def close(self) -> None:
         self.is_closed = True
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        self.high = high
 
     def pause_reading(self) -> None: ...
 

@@ -9,35 +9,28 @@ from contextvars import ContextVar
 
 HEADER = b"x-request-id"
 
-
-class _Current:
-    """Shared by the tasks that a request starts, so a line of theirs is seen where the response is sent."""
-
-    __slots__ = ("identifier",)
-
-    def __init__(self) -> None:
-        self.identifier: str | None = None
+_current: ContextVar[list[str] | None] = ContextVar("request_id", default=None)
+"""One list for a request and the tasks that it starts; empty until something needs the identifier."""
 
 
-_current: ContextVar[_Current | None] = ContextVar("request_id", default=None)
-
-
-def begin() -> None:
-    """A request starts in this context."""
-    _current.set(_Current())
+def begin() -> list[str]:
+    """A request starts in this context; the identifier appears in the list when something needs it."""
+    identifier: list[str] = []
+    _current.set(identifier)
+    return identifier
 
 
 def made() -> str | None:
     """The identifier, if something has needed it."""
-    current = _current.get()
-    return None if current is None else current.identifier
+    found = _current.get()
+    return found[0] if found else None
 
 
 def request_id() -> str | None:
     """The identifier; None outside of a request."""
-    current = _current.get()
-    if current is None:
+    found = _current.get()
+    if found is None:
         return None
-    if current.identifier is None:
-        current.identifier = secrets.token_hex(8)
-    return current.identifier
+    if not found:
+        found.append(secrets.token_hex(8))
+    return found[0]

@@ -4,7 +4,7 @@ A request with forwarding headers from any other peer comes from an unknown netw
 the operator did not name, or somewhere a header was invented. Neither may pass for the person's own network.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -100,7 +100,7 @@ class CallerAddress:
         self._proxies = proxies
         self._logged: set[Doubt] = set()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # Nearly every poll without a proxy: nothing to determine, and a call would cost more than the look.
         if scope["type"] != "lifespan" and (
             self._proxies
@@ -108,7 +108,7 @@ class CallerAddress:
             or _is_forwarded(scope["headers"])
         ):
             self._determine(scope)
-        await self.app(scope, receive, send)
+        return self.app(scope, receive, send)
 
     def _determine(self, scope: Scope) -> None:
         peer = (scope.get("client") or ("",))[0]

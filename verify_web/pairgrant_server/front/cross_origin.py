@@ -41,17 +41,13 @@ class CrossOrigin:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """No coroutine of its own: a poll, which has no ``Origin``, pays for one look at its headers."""
-        if scope["method"] != "GET" and not _has(scope, b"origin"):
+        fields = dict(scope["headers"])  # quicker than a loop in Python
+        method = scope["method"]
+        if (b"origin" not in fields and method != "GET") or scope["path"] in self._closed:
             return self.app(scope, receive, send)
-        if scope["path"] in self._closed:
-            return self.app(scope, receive, send)
-        if scope["method"] == "OPTIONS" and _has(scope, b"access-control-request-method"):
+        if method == "OPTIONS" and b"access-control-request-method" in fields:
             return _preflight(send)
         return self.app(scope, receive, _readable(send))
-
-
-def _has(scope: Scope, wanted: bytes) -> bool:
-    return wanted in dict(scope["headers"])  # quicker than a loop in Python
 
 
 async def _preflight(send: Send) -> None:

@@ -6,15 +6,19 @@ serves where that one can't.
 """
 
 import asyncio
+from collections.abc import Hashable
 from http import HTTPStatus
+from typing import Protocol
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.errors import PairgrantServerError
 from pairgrant_server.security_events import SecurityEvent, emit
 from pairgrant_server.serving.head_rules import (
     HEAD_SECONDS,
+    MAX_BARREN_BYTES,
     MAX_FIELDS,
     MAX_HEAD_BYTES,
     MAX_PIPELINED,
@@ -24,7 +28,24 @@ from pairgrant_server.serving.head_rules import (
 from pairgrant_server.serving.open_connections import OpenConnections
 from pairgrant_server.serving.response_head import header_lines, response_head
 
-Connections = OpenConnections["BoundedProtocol"]
+
+class BoundedConnection(Hashable, Protocol):
+    """What is counted: a connection, or the TLS handshake before it."""
+
+    transport: asyncio.Transport
+
+
+Connections = OpenConnections[BoundedConnection]
+
+
+def is_admitted(connection: BoundedConnection, address: str, connections: Connections) -> bool:
+    """Count one more connection, and close the one that gives way to it."""
+    admission = connections.admit(connection, address)
+    if admission.gives_way is not None:
+        admission.gives_way.transport.abort()
+    if admission.gives_way is not None or not admission.is_admitted:
+        emit(SecurityEvent.LIMIT_REACHED, network=network_of(address), limit="connections")
+    return admission.is_admitted
 
 
 class _RefusedHeadError(PairgrantServerError):
@@ -38,31 +59,30 @@ def bounded_protocol(connections: Connections) -> type[HttpToolsProtocol]:
 
 class BoundedProtocol(HttpToolsProtocol):
     open_connections: Connections
+    handshake: BoundedConnection | None = None
+    """What was counted in place of this connection, until TLS was agreed."""
 
-    _heads = 0
-    """How many request heads have begun."""
-    _head_is_open = False
-    """Whether a head has begun and is not complete."""
+    _complete: "list[tuple[bytes, bytes]] | None" = None
+    """The fields of the last head that is complete; a head is open while ``headers`` is another list."""
     _head_bytes = 0
     """Bytes of the open head in the reads before this one."""
     _read_bytes = 0
-    _trailers = 0
-    """Trailer fields of the request whose body is being read."""
+    _barren_bytes = 0
+    """Bytes since the head was complete that brought no part of a body, in reads without such a part."""
     _head_timer: asyncio.TimerHandle | None = None
     """Runs while the client is expected to send a head or the rest of it."""
     _write_timer: asyncio.TimerHandle | None = None
     """Runs while the client does not read its responses."""
+    _running: RequestResponseCycle | None = None
+    """The request that was started last; later ones wait in ``pipeline``."""
     _refusal: HTTPStatus | None = None
+    _common: tuple[object, bytes] = (None, b"")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
-        address = self.client[0] if self.client else "unknown"
-        admission = self.open_connections.admit(self, address)
-        if admission.gives_way is not None or not admission.is_admitted:
-            emit(SecurityEvent.LIMIT_REACHED, network=network_of(address), limit="connections")
-        if admission.gives_way is not None:
-            admission.gives_way.transport.abort()
-        if admission.is_admitted:
+        if self.handshake is not None:
+            self.open_connections.release(self.handshake)
+        if is_admitted(self, self.client[0] if self.client else "unknown", self.open_connections):
             self._expect_head()
         else:
             transport.abort()
@@ -71,7 +91,15 @@ class BoundedProtocol(HttpToolsProtocol):
         self._expect_no_head()
         self._expect_no_reading()
         self.open_connections.release(self)
+        self.pipeline.clear()
+        if self._running is not None:  # uvicorn marks only the last request of a pipeline
+            self._running.disconnected = True
+            self._running.message_event.set()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -88,69 +116,71 @@ class BoundedProtocol(HttpToolsProtocol):
             self._write_timer = None
 
     def data_received(self, data: bytes) -> None:
-        heads = self._heads
+        headers, completed = self.headers, self._complete
         self._read_bytes = len(data)
         super().data_received(data)
-        if self._head_is_open or self._heads == heads:
-            self._after_partial_read(heads)
+        if self.headers is not self._complete:
+            self._after_part_of_head(
+                is_first=self.headers is not headers, is_alone=self._complete is completed
+            )
+        elif self.headers is headers:
+            self._after_read_without_head()
 
-    def _after_partial_read(self, heads_before: int) -> None:
-        """A read that completed no head: part of one, part of a body, or bytes between requests."""
+    def _after_part_of_head(self, *, is_first: bool, is_alone: bool) -> None:
+        """A read that ended within a head, whose first part it had or not, after other heads or alone."""
         if self.transport.is_closing():
             return
-        if not self._head_is_open:
-            if self._is_idle() and self._head_timer is None:
-                self._expect_head()  # bytes that begin no request don't keep a connection open
-        elif self._heads == heads_before:
-            self._count_head_bytes()
-        else:
-            # Earlier requests in the same read are not counted.
+        if is_first:
             self._head_bytes = 0
-            if self._heads == heads_before + 1 and self._is_idle():
-                self._count_head_bytes()
             self._expect_head()
-
-    def _count_head_bytes(self) -> None:
-        self._head_bytes += self._read_bytes
+        if not is_first or (
+            is_alone and self._is_idle()
+        ):  # earlier requests in the same read are not counted
+            self._head_bytes += self._read_bytes
         if self._head_bytes > MAX_HEAD_BYTES or len(self.headers) > MAX_FIELDS:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def _after_read_without_head(self) -> None:
+        """A read with part of a body, of its framing or trailers, or bytes between requests."""
+        if self.transport.is_closing():
+            return
+        if self._is_idle() and self._head_timer is None:
+            self._expect_head()  # bytes that begin no request don't keep a connection open
+        self._barren_bytes += self._read_bytes
+        if self._barren_bytes > MAX_BARREN_BYTES:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr]  # None at first
 
-    def on_message_begin(self) -> None:
-        self._heads += 1
-        self._head_is_open = True
-        self._head_bytes = 0
-        super().on_message_begin()
-
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A field of the head. Trailers, which come here too, are dropped (RFC 9110 §6.5.1), and their number
-        is bounded as that of the fields is.
+        """A field of the head, as uvicorn takes it. Trailers, which come here too, are dropped (RFC 9110
+        §6.5.1).
         """
-        if self._head_is_open:
-            super().on_header(name, value)
+        if self.headers is self._complete:
             return
-        self._trailers += 1
-        if self._trailers > MAX_FIELDS:
-            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-            raise _RefusedHeadError
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        self._head_is_open = False
-        self._trailers = 0
+        headers = self._complete = self.headers
         if self._head_timer is not None:
             self._expect_no_head()
             self.open_connections.has_sent_head(self)
         size = self._head_bytes + self._read_bytes
         if size > MAX_HEAD_BYTES:  # the read may have more than this head
-            size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        self._refusal = head_refusal(
-            self.headers, http_version=self.parser.get_http_version(), head_bytes=size
-        )
+            size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in headers)
+        self._head_bytes = self._barren_bytes = 0
+        self._refusal = head_refusal(headers, http_version=self.parser.get_http_version, head_bytes=size)
         if self._refusal is not None:
             raise _RefusedHeadError
         self.head_accepted()
+
+    def on_body(self, body: bytes) -> None:
+        self._barren_bytes = -self._read_bytes
+        super().on_body(body)
 
     def head_accepted(self) -> None:
         """Begin the request, whose head is complete and within bounds."""
@@ -188,9 +218,17 @@ class BoundedProtocol(HttpToolsProtocol):
                 (b"connection", b"close"),
             )
             head, _ = response_head(status, headers)
-            common = header_lines(tuple(self.server_state.default_headers))
-            self.transport.write(b"".join((head, common, b"\r\n", text)))
+            self.transport.write(b"".join((head, self.common_lines(), b"\r\n", text)))
         self.transport.close()
+
+    def common_lines(self) -> bytes:
+        """The header lines of every response; uvicorn makes a new list of them once a second."""
+        headers = self.server_state.default_headers
+        found, lines = self._common
+        if found is not headers:
+            lines = header_lines(tuple(headers))
+            self._common = (headers, lines)
+        return lines
 
     def _expect_head(self) -> None:
         self._expect_no_head()
@@ -205,7 +243,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_timer = None
         if self.transport.is_closing():
             return
-        if self._head_is_open:
+        if self.headers is not self._complete:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self.transport.close()

@@ -1,12 +1,15 @@
 """What a request head may be: its size, its number of fields, and its Host (RFC 9112 §3.2, RFC 6585 §5)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 
 MAX_HEAD_BYTES = 32_768
 MAX_FIELDS = 100
+
+MAX_BARREN_BYTES = 8_192
+"""After a head: trailers, chunk extensions and line breaks, which bring no part of a body."""
 
 HEAD_SECONDS = 10.0
 """From the first byte of a head to its end, and of silence before it."""
@@ -21,7 +24,7 @@ _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-
 
 
 def head_refusal(
-    headers: Sequence[tuple[bytes, bytes]], *, http_version: str, head_bytes: int
+    headers: Sequence[tuple[bytes, bytes]], *, http_version: Callable[[], str], head_bytes: int
 ) -> HTTPStatus | None:
     """The status with which a complete head is refused.
 
@@ -29,10 +32,12 @@ def head_refusal(
     """
     if head_bytes > MAX_HEAD_BYTES or len(headers) > MAX_FIELDS:
         return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-    hosts = [value for name, value in headers if name == b"host"]
-    if len(hosts) == 1:
-        return None if _is_host(hosts[0]) else HTTPStatus.BAD_REQUEST
-    return HTTPStatus.BAD_REQUEST if hosts or http_version != "1.0" else None
+    fields = dict(headers)
+    host = fields.get(b"host")
+    if host is None:
+        return HTTPStatus.BAD_REQUEST if http_version() != "1.0" else None
+    is_repeated = len(fields) < len(headers) and sum(name == b"host" for name, _ in headers) > 1
+    return None if _is_host(host) and not is_repeated else HTTPStatus.BAD_REQUEST
 
 
 @lru_cache(256)

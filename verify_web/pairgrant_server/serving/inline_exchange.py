@@ -25,7 +25,7 @@ class InlineConnection(Protocol):
 
 
 class InlineExchange:
-    """The application's ``receive`` and ``send``: a complete response is kept for one write.
+    """The application's ``receive``, and itself its ``send``: a complete response is kept for one write.
 
     ``cycle`` is uvicorn's request cycle once the application has waited.
     """
@@ -51,7 +51,15 @@ class InlineExchange:
             message = await cycle.receive()
         return cast("Message", message)
 
-    async def send(self, message: Message) -> None:
+    def send_whole(self, status: int, headers: Headers, body: bytes) -> bool:
+        """``WholeSend``: the response in one call instead of two; False once the application has waited."""
+        if self.cycle is not None:
+            return False
+        self.status, self.headers, self.body, self.is_complete = status, headers, body, True
+        return True
+
+    async def __call__(self, message: Message) -> None:
+        """The application's ``send``."""
         if message["type"] == "http.response.start":
             self.status, self.headers = message["status"], tuple(message["headers"])
         elif message.get("more_body"):

@@ -20,7 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from pairgrant_server.authorization_server.http.message import WHOLE_BODY
 from pairgrant_server.serving.bounded_protocol import BoundedProtocol, Connections
 from pairgrant_server.serving.inline_exchange import InlineExchange, StartedApplication, finished
-from pairgrant_server.serving.response_head import Headers, header_lines, response_head
+from pairgrant_server.serving.response_head import Headers, response_head
 
 
 def inline_protocol(paths: frozenset[str], connections: Connections) -> type[HttpToolsProtocol]:
@@ -91,7 +91,7 @@ class InlineProtocol(BoundedProtocol):
         scope["raw_path"], scope["query_string"] = self.url, b""
         scope[WHOLE_BODY] = self._body  # type: ignore[literal-required]  # a key of our own
         exchange = InlineExchange(self, self._body)
-        application = self.app(scope, exchange.receive, exchange.send)  # a coroutine, not yet started
+        application = self.app(scope, exchange.receive, exchange)  # a coroutine, not yet started
         try:
             waits_for = application.send(None)
         except StopIteration:
@@ -108,8 +108,7 @@ class InlineProtocol(BoundedProtocol):
     def respond(self, status: int, headers: Headers, body: bytes) -> None:
         """Send a whole response at the end of the turn."""
         head, self._closes = response_head(status, headers)
-        common = header_lines(tuple(self.server_state.default_headers))
-        self.send_soon(b"".join((head, common, b"\r\n", body)))
+        self.send_soon(b"".join((head, self.common_lines(), b"\r\n", body)))
         if not self._closes and (self.timeout_keep_alive_task is None or self.pipeline):
             self.on_response_complete()
         else:

@@ -79,6 +79,7 @@ async def _serve(
     async with open_backend(settings, serving=True) as backend:
         config = uvicorn.Config(
             CallerAddress(build_app(backend, worker=worker), settings.proxies),
+            interface="asgi3",
             http=await http_protocol(backend.parts.endpoints.paths, _connections(settings)),
             ws=BoundedWebSocket,
             lifespan="on",

@@ -15,6 +15,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = tuple[tuple[bytes, bytes], ...]
+WholeSend = Callable[[int, Headers, bytes], bool]
+"""``send_whole`` of a ``Send`` that can take status, headers and body in one call; False where it did not."""
 
 NO_STORE: Headers = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 _JSON: Headers = ((b"content-type", b"application/json"), (b"x-content-type-options", b"nosniff"))

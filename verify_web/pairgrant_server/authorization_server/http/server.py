@@ -16,12 +16,13 @@ from pairgrant_server.authorization_server.http.message import (
     Response,
     Scope,
     Send,
+    WholeSend,
     bounded,
 )
 from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.errors import PairgrantServerError
-from pairgrant_server.request_id import HEADER, begin, made
+from pairgrant_server.request_id import HEADER, begin
 from pairgrant_server.security_events import SecurityEvent, emit
 
 log = structlog.get_logger()
@@ -45,7 +46,7 @@ class AuthorizationServer:
         """One request to a path of ``paths``."""
         methods = self._routes[scope["path"]]
         endpoint = methods.get(scope["method"])
-        begin()
+        request_id = begin()
         try:
             if endpoint is None:
                 response = _method_not_allowed(methods)
@@ -58,10 +59,14 @@ class AuthorizationServer:
                 log.warning("database unavailable", path=scope["path"], reason=str(error))
             _report(scope, error)
             response = error_response(error)
-        if (identifier := made()) is not None:
-            response = response.with_header(HEADER, identifier.encode())
-        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
-        await send({"type": "http.response.body", "body": response.body})
+        if request_id:
+            response = response.with_header(HEADER, request_id[0].encode())
+        send_whole: WholeSend | None = getattr(send, "send_whole", None)
+        if send_whole is None or not send_whole(response.status, response.headers, response.body):
+            await send(
+                {"type": "http.response.start", "status": response.status, "headers": response.headers}
+            )
+            await send({"type": "http.response.body", "body": response.body})
 
 
 def _report(scope: Scope, error: PairgrantServerError) -> None:
