@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from pairgrant_server.commands import approve, demo, keys, registration_tokens, run, upstreams
+from pairgrant_server.commands import (
+    approve,
+    demo,
+    device_keys,
+    keys,
+    registration_tokens,
+    reports,
+    run,
+    upstreams,
+)
 from pairgrant_server.commands.apply import command as apply
 from pairgrant_server.commands.client import commands as clients
 from pairgrant_server.commands.user import commands as users
@@ -60,6 +69,8 @@ users.app.command(epilog="Example: pairgrant-server user unlink alice --upstream
 app.add_typer(users.app, name="user")
 app.add_typer(upstreams.app, name="upstream")
 app.add_typer(keys.app, name="keys")
+app.add_typer(device_keys.app, name="device-key")
+app.add_typer(reports.app, name="reports")
 app.command(epilog="Example: pairgrant-server apply pairgrant.toml --dry-run")(apply.apply)
 app.command(epilog="Example: pairgrant-server approve WDJB-MJHT --user alice")(approve.approve)
 app.command(epilog="Example: pairgrant-server deny WDJB-MJHT --user alice")(approve.deny)

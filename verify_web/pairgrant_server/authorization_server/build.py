@@ -8,6 +8,7 @@ from pairgrant_protocol.metadata import OPENID_SUFFIX, RFC8414_SUFFIX
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.authentication.dpop import DPoP
 from pairgrant_server.authorization_server.clients.clients import Clients
+from pairgrant_server.authorization_server.clients.device_keys import DeviceKeys
 from pairgrant_server.authorization_server.clients.initial_access_tokens import InitialAccessTokens
 from pairgrant_server.authorization_server.clients.private_key_jwt import PrivateKeyJwt
 from pairgrant_server.authorization_server.clients.registration import ClientRegistration
@@ -94,6 +95,7 @@ class AuthorizationServerParts:
     code_flow: CodeFlow
     logouts: LogoutRequests
     devices: ConnectedDevices
+    device_keys: DeviceKeys
     code_attempts: CodeAttempts
     sign_in_attempts: SignInAttempts
     places: Places
@@ -253,6 +255,7 @@ async def assemble(
         code_flow=code_flow,
         logouts=logouts,
         devices=devices,
+        device_keys=DeviceKeys(store, clock),
         code_attempts=code_attempts,
         sign_in_attempts=SignInAttempts(store, clock),
         places=places,
