@@ -8,7 +8,7 @@ address.
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from pairgrant_server.accounts.passwords import Passwords
 from pairgrant_server.accounts.people import People
 from pairgrant_server.app import build_app
 from pairgrant_server.authorization_server.build import assemble
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant, User
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
@@ -146,6 +147,8 @@ class Pairing:
     user_code: str
     device_code: str
     poll: Callable[..., Awaitable[dict[str, Any]]]
+    proof_key: Secret | None = None
+    """With it the device proves that its QR code is fresh, if it said that it can."""
 
 
 @dataclass
@@ -180,7 +183,13 @@ class SiteUnderTest:
             polled: dict[str, Any] = (await device.post("/token", data=fields)).json()
             return polled
 
-        return Pairing(response["user_code"], response["device_code"], poll)
+        proof_key = None if "proof_key" not in response else Secret(response["proof_key"])
+        return Pairing(response["user_code"], response["device_code"], poll, proof_key)
+
+    async def set_policy(self, client_id: str = "lobby-tv", **rules: Any) -> None:
+        client = await self.client(client_id)
+        await self.backend.store.replace_client(replace(client, policy=ClientPolicy(**rules)))
+        self.clock.now += 3  # clients are remembered for two seconds
 
     async def client(self, client_id: str) -> Client:
         client = await self.backend.store.client(client_id)

@@ -342,12 +342,13 @@ class TestUnusualBehaviour:
         await expect(page.get_by_role("heading", level=1)).to_have_text("Approved")
         assert "access_token" in await served.poll(pairing)
 
-    async def test_the_link_of_the_qr_code_asks_to_compare(self, served: Served, open_tab: OpenTab) -> None:
+    async def test_link_of_the_qr_code_leads_to_the_sign_in_by_one_button(
+        self, served: Served, open_tab: OpenTab
+    ) -> None:
         pairing = await served.start_pairing()
         page = await open_tab()
         await page.goto(pairing["verification_uri_complete"].removeprefix(served.public_url))
-        await expect(page.get_by_label("Code")).to_have_value(pairing["user_code"])
         await check_page(page)
         assert (await served.poll(pairing))["pairing_stage"] == "waiting"
-        await page.get_by_role("button", name="Yes, it is the same").click()
+        await page.get_by_role("button", name="Continue").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to connect a device")

@@ -6,12 +6,12 @@ from nicegui import Client
 from pairgrant_server.pages import nicegui_site  # noqa: F401 - registers every page
 from pairgrant_server.pages.routes import _PAGES, methods_of
 
-CODE, PROVIDER = "WDJBMJHT", "google"
+CODE, PROOF, PROVIDER = "WDJBMJHT", "ABCDEFGH", "google"
 
 
 def example(path: str) -> str:
     """A path that a person could open, for a registered one with parameters."""
-    return path.replace("{user_code}", CODE).replace("{name}", PROVIDER)
+    return path.replace("{user_code}", CODE).replace("{proof}", PROOF).replace("{name}", PROVIDER)
 
 
 def test_every_registered_page_is_a_path_of_the_site() -> None:

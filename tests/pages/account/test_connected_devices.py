@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pairgrant_server.authorization_server.device_flow.approval import HOLD_SECONDS
 from pairgrant_server.authorization_server.limits.network import unknown_address
 from tests.pages.site_under_test import Browser, SiteUnderTest
 
@@ -10,6 +11,7 @@ async def connect(site: SiteUnderTest, browser: Browser, **pairing_options: Any)
     pairing = await site.start_pairing(**pairing_options)
     await browser.follow(await browser.enter(pairing.user_code))
     await browser.submit("/consent", decision="approve")
+    site.clock.now += HOLD_SECONDS  # a device on another network gets its tokens only then
     tokens: dict[str, Any] = await pairing.poll()
     assert "access_token" in tokens
     return tokens

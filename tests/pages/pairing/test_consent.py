@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.device_flow.approval import HOLD_SECONDS
 from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.front.caller_address import CallerAddress
@@ -41,8 +42,9 @@ class TestWhatIsShown:
             "<h1>Connect this device?</h1>",
             '<p class="name"><bdi>Lobby TV</bdi></p>',
             "It calls itself “<bdi>Reception screen</bdi>”.",
-            "Requested 2 minutes ago from 198.51.100.20",
-            "on a different network than yours",
+            "Requested 2 minutes ago</p>",
+            '<h2 id="network">This device is on another network than you</h2>',
+            "It asks from <strong>198.51.100.20</strong>.",
             f'<p class="code">{pairing.user_code}</p>',
             "<li>Know that it is you</li>",
             "<li>Stay signed in while you are away</li>",
@@ -67,7 +69,8 @@ class TestWhatIsShown:
     ) -> None:
         pairing = await site.start_pairing(address="203.0.113.5")
         page = await alices.follow(await alices.enter(pairing.user_code))
-        assert "on your network" in page.text
+        assert "from 203.0.113.5, on your network" in page.text
+        assert 'class="danger"' not in page.text
 
     async def test_person_on_another_network_can_only_deny_if_the_policy_requires_it(
         self, site: SiteUnderTest, asked: Browser, pairing: Pairing
@@ -106,7 +109,8 @@ class TestWhatIsShown:
         with capture_logs() as logs:
             page = await person.follow(await person.enter(started.json()["user_code"]))
         assert page.url.path == "/consent"
-        assert "from an unknown network" in page.text
+        assert "It is unknown where this device is" in page.text
+        assert "This site can't tell which network the device is on." in page.text
         assert "on your network" not in page.text
         assert "this site can't tell which network you are on" in page.text
         assert 'value="approve"' not in page.text
@@ -177,6 +181,7 @@ class TestDeciding:
         assert grant.status is GrantStatus.APPROVED
         assert (await site.user("alice")).user_id == grant.user_id
         assert grant.auth_time == site.clock.now
+        site.clock.now += HOLD_SECONDS  # it is on another network
         assert "access_token" in await pairing.poll()
 
     async def test_deny_reaches_the_device(self, asked: Browser, pairing: Pairing) -> None:

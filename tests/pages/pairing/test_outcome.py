@@ -7,7 +7,7 @@ import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
-from pairgrant_server.authorization_server.model.records import DeviceGrant
+from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
 from pairgrant_server.pages.pairing.outcome_texts import outcome_of
 from pairgrant_server.pages.site.shown_name import ShownName
 from tests.pages.site_under_test import Browser, SiteUnderTest
@@ -169,8 +169,28 @@ async def test_outcome_without_sign_in_redirects_to_sign_in(site: SiteUnderTest,
     assert (await browser.open("/outcome")).url.path == "/signin"
 
 
-def grant(status: GrantStatus) -> DeviceGrant:
-    return DeviceGrant(b"g", b"d", b"u", "tv", (), 5, NOW, NOW + 600, None, "192.0.2.7", status=status)
+def grant(status: GrantStatus, user_id: str | None = "u-alice", **more: Any) -> DeviceGrant:
+    return DeviceGrant(
+        b"g",
+        b"d",
+        b"u",
+        "tv",
+        (),
+        5,
+        NOW,
+        NOW + 600,
+        None,
+        "192.0.2.7",
+        status=status,
+        user_id=user_id,
+        **more,
+    )
+
+
+def device(**more: Any) -> ConnectedDevice:
+    return ConnectedDevice(
+        "d", "u-alice", "tv", (), "TV", "192.0.2.7", NOW, NOW, NOW, expires_at=NOW + 9000, **more
+    )
 
 
 @pytest.mark.parametrize(
@@ -191,7 +211,11 @@ def test_every_outcome_has_a_title(
     status: GrantStatus, age: float, *, is_mine: bool, is_removed: bool, title: str
 ) -> None:
     reached = outcome_of(
-        grant(status), name=ShownName("TV"), is_mine=is_mine, is_removed=is_removed, now=NOW + age
+        grant(status),
+        device=None if is_removed else device(),
+        name=ShownName("TV"),
+        is_mine=is_mine,
+        now=NOW + age,
     )
     assert reached.title == title
     assert reached.is_passing == (title == "Approved")
@@ -201,7 +225,7 @@ def test_only_a_redeemed_grant_is_shown_as_connected() -> None:
     """No success for an expired code (spring-authorization-server#1977)."""
     for status in (GrantStatus.PENDING, GrantStatus.APPROVED, GrantStatus.DENIED):
         reached = outcome_of(
-            grant(status), name=ShownName("TV"), is_mine=True, is_removed=False, now=NOW + 600
+            grant(status), device=device(), name=ShownName("TV"), is_mine=True, now=NOW + 600
         )
         assert "is connected" not in reached.title
         assert reached.mood == "plain"

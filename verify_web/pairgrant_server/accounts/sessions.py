@@ -95,15 +95,21 @@ class Sessions:
         )
 
     async def bind_grant(
-        self, cookie: Secret, grant_id: bytes, user_code: str, arrival: str | None = None
+        self,
+        cookie: Secret,
+        grant_id: bytes,
+        user_code: str,
+        arrival: str | None = None,
+        *,
+        browser_id: str | None = None,
     ) -> str:
         """Store the code that this browser looked up, and how it came there; it replaces an earlier one.
 
-        Returns the identifier of the browser.
+        Returns the identifier of the browser; ``browser_id`` is what it had under an earlier cookie.
         """
         sealed = seal(cookie, _USER_CODE, user_code.encode())
         row = await self._row_to_keep(cookie)
-        browser_id = row.browser_id or base64url(self._token_bytes(_BROWSER_ID_BYTES))
+        browser_id = row.browser_id or browser_id or base64url(self._token_bytes(_BROWSER_ID_BYTES))
         await self._store.put_session(
             replace(row, grant_id=grant_id, sealed_user_code=sealed, browser_id=browser_id, arrival=arrival)
         )

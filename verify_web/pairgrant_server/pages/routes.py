@@ -13,6 +13,8 @@ from pairgrant_server.pages.account.notice_board import add_notice, remove_notic
 from pairgrant_server.pages.application.consent import decide_application
 from pairgrant_server.pages.pairing.consent import decide_pairing
 from pairgrant_server.pages.pairing.enter_code import submit_code
+from pairgrant_server.pages.pairing.outcome import confirm, undo
+from pairgrant_server.pages.pairing.report import report
 from pairgrant_server.pages.pairing.sign_in import sign_in, sign_out
 from pairgrant_server.pages.pairing.upstream import SIGN_IN_WITH, sign_in_with
 from pairgrant_server.pages.site.form_post import FormFunction, form_post
@@ -25,12 +27,17 @@ _PAGES = frozenset(
 )
 _COMPLETE_PREFIX = "/D/"
 _LONGEST_PATH = 100
+_PROOF = re.compile("[A-Za-z2-7]{1,16}")
+"""What may follow the code: base32, of which a fresh scan has eight characters."""
 
 _POSTS: dict[str, FormFunction] = {
     "/device": submit_code,
     "/signin": sign_in,
     "/signout": sign_out,
     "/consent": decide_pairing,
+    "/undo": undo,
+    "/confirm": confirm,
+    "/report": report,
     CONSENT_PATH: decide_application,
     LOGOUT_PATH: logout.log_out,
     "/devices/revoke": revoke,
@@ -61,5 +68,11 @@ def methods_of(path: str) -> frozenset[str]:
 
 
 def _may_be_typed(code: str) -> bool:
-    """Starlette does not route a path with a line break, and would respond with plain text."""
-    return bool(code) and "/" not in code and "\n" not in code
+    """A code, or a code and a proof.
+
+    Starlette does not route a path with a line break, and would respond with plain text.
+    """
+    code, slash, proof = code.partition("/")
+    if slash and _PROOF.fullmatch(proof) is None:
+        return False
+    return bool(code) and "\n" not in code

@@ -12,6 +12,7 @@ from pairgrant_server.authorization_server.limits.network import is_known, is_sa
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import NO_HOLD, ApprovalHold, DeviceGrant
 from pairgrant_server.authorization_server.risk.assessment import Assessment, Reason
+from pairgrant_server.authorization_server.risk.evidence import Network
 from pairgrant_server.authorization_server.risk.profile import Decision
 from pairgrant_server.errors import PairgrantServerError
 
@@ -80,6 +81,8 @@ class ApprovalTerms:
     """The person has to enter the device's label."""
     connection_lifetime: int | None = None
     """Seconds; shorter than the client's own, because the evidence is weak. None: the client's own."""
+    network: Network = Network.UNKNOWN
+    """Where the person's browser is, seen from the device."""
 
     @property
     def allows_network(self) -> bool:
@@ -129,8 +132,12 @@ def approval_terms(
     network: str | None,
     assessment: Assessment,
     foreseen: Assessment,
+    relation: Network = Network.UNKNOWN,
 ) -> ApprovalTerms:
-    """The terms for a person on ``network`` (see ``network_of``); None: an operator, who is on none."""
+    """The terms for a person on ``network`` (see ``network_of``); None: an operator, who is on none.
+
+    ``relation`` is that of the evidence.
+    """
     strong = foreseen.strong
     withheld = () if strong else tuple(scope for scope in grant.scope if scope in policy.strong_scope)
     given = [scope for scope in grant.scope if scope not in withheld]
@@ -146,7 +153,17 @@ def approval_terms(
         withheld_scope=withheld,
         requires_label=policy.requires_device_label and network is not None,
         connection_lifetime=None if strong else policy.weak_connection_lifetime,
+        network=relation,
     )
+
+
+def is_label(grant: DeviceGrant, label: str | None) -> bool:
+    """Whether the person entered the label that the device sent; case and spaces don't count."""
+    return bool(grant.device_label) and _folded(label or "") == _folded(grant.device_label or "")
+
+
+def _folded(label: str) -> str:
+    return "".join(label.casefold().split())
 
 
 def violations_of(

@@ -18,6 +18,8 @@ class Arrival:
     """The link had a proof that was fresh when it was opened."""
     has_wrong_number: bool = False
     """The person typed another number than the device shows, which denied the pairing."""
+    has_confirmed: bool = False
+    """After a hold, the person said that their own screen signed in."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -33,6 +35,7 @@ class Arrival:
             CameFrom(members["came_from"]),
             members["is_fresh_scan"],
             members["has_wrong_number"],
+            members.get("has_confirmed", False),
         )
 
 

@@ -13,8 +13,10 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import DeviceCapability, PairingStage
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.device_flow.arrival import Arrival, arrival_of
 from pairgrant_server.authorization_server.device_flow.grant_secrets import GrantSecrets
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
+from pairgrant_server.authorization_server.device_flow.opened_link import OpenedLink
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
 from pairgrant_server.authorization_server.limits.code_attempts import CodeAttempts
 from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
@@ -26,6 +28,7 @@ from pairgrant_server.authorization_server.secrets.opaque_code import OpaqueCode
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
+from pairgrant_server.security_events import SecurityEvent, emit
 
 _ISSUE_TRIES = 5
 
@@ -134,17 +137,36 @@ class DeviceFlow:
     def _user_code_digest(self, code: str) -> bytes:
         return self._server_key.mac("user_code", code)
 
-    async def look_up(self, user_code: str, user_id: str | None = None) -> DeviceGrant | None:
-        """The open grant of a normalized code, or one that ``user_id`` decided.
+    async def look_up(
+        self, user_code: str, user_id: str | None = None, *, network: str | None = None
+    ) -> DeviceGrant | None:
+        """The open grant of a normalized code, or one that ``user_id`` decided; ``network`` is the caller's.
 
         None where it is unknown, expired, redeemed or decided by another person: the caller can't tell them
-        apart (§5.1).
+        apart (§5.1). That a used code comes again is an event.
         """
         grant = await self._grants.grant_by_user_code(self._user_code_digest(user_code))
-        if grant is None:
-            return None
+        if grant is None or self.may_know(grant, user_id):
+            return grant
+        if grant.status is not GrantStatus.PENDING:
+            emit(
+                SecurityEvent.CODE_REUSED,
+                network=network,
+                client_id=grant.client_id,
+                user_id=user_id,
+                grant_id=grant.grant_id,
+                address=grant.address,
+            )
+        return None
+
+    def may_know(self, grant: DeviceGrant, user_id: str | None) -> bool:
+        """Whether a person who has the code may know what became of it: it is open, or they decided it."""
         is_own = user_id is not None and grant.user_id == user_id
-        return grant if is_own or is_open(grant, self._clock()) else None
+        return is_own or is_open(grant, self._clock())
+
+    def arrival(self, grant: DeviceGrant, user_code: str, link: OpenedLink | None) -> Arrival:
+        """How a browser came to the normalized code of ``grant``."""
+        return arrival_of(link, user_code, self._secrets.proof_key(grant.grant_id), grant.created_at)
 
     def return_pin(self, grant: DeviceGrant) -> str:
         """The digits that only the approving side shows."""

@@ -20,6 +20,7 @@ from pairgrant_server.authorization_server.device_flow.approval import (
     PolicyViolation,
     approval_terms,
     ends_too_late,
+    is_label,
     violations_of,
 )
 from pairgrant_server.authorization_server.device_flow.grant_secrets import GrantSecrets
@@ -59,6 +60,8 @@ class Presented(NamedTuple):
     enrolled: DeviceKey | None
     """What the operator enrolled about the device's key."""
     is_seen_by_others: bool
+    is_reported: bool
+    """Whether people have reported this sender within the last day."""
 
 
 class PairingDecisions:
@@ -109,12 +112,15 @@ class PairingDecisions:
 
     async def presented(self, grant: DeviceGrant, viewer: Viewer) -> Presented:
         """The same, without a change."""
-        terms = await self.terms(grant, viewer)
         return Presented(
-            terms,
+            await self.terms(grant, viewer),
             await self._evidence.enrolled_key(grant.client_id, grant.dpop_jkt),
-            await self._evidence.is_seen_by_others(grant.grant_id, viewer),
+            await self.is_seen_by_others(grant, viewer),
+            await self._evidence.reports_about(grant) > 0,
         )
+
+    async def is_seen_by_others(self, grant: DeviceGrant, viewer: Viewer) -> bool:
+        return await self._evidence.is_seen_by_others(grant.grant_id, viewer)
 
     async def terms(
         self, grant: DeviceGrant, viewer: Viewer | None, *, is_number_matched: bool = False
@@ -131,7 +137,7 @@ class PairingDecisions:
         assessment = foreseen = assess(evidence, rules)
         if assessment.decision is RiskDecision.ASK_NUMBER:
             foreseen = assess(replace(evidence, number=Number.MATCHED), rules)
-        terms = approval_terms(grant, policy, network, assessment, foreseen)
+        terms = approval_terms(grant, policy, network, assessment, foreseen, evidence.network)
         if not (terms.allows_network or terms.knows_networks):
             emit(
                 SecurityEvent.NETWORK_UNKNOWN,
@@ -174,7 +180,7 @@ class PairingDecisions:
                 await self._deny_wrong_number(grant, user_id, viewer)
                 raise ApprovalRefusedError((PolicyViolation.WRONG_NUMBER,))
             terms = await self.terms(grant, viewer, is_number_matched=True)
-        violations = violations_of(terms, declined_scope, has_label=_is_label(grant, label))
+        violations = violations_of(terms, declined_scope, has_label=is_label(grant, label))
         if ends_too_late(terms, grant.expires_at, now):
             violations = (*violations, PolicyViolation.TOO_LATE)
         if violations and not override_policy:
@@ -207,10 +213,17 @@ class PairingDecisions:
 
     async def undo(self, grant_id: bytes, *, user_id: str, network: str) -> bool:
         """End what this user approved, its tokens included; False if it had ended before."""
+        return await self._end_own(grant_id, user_id, SecurityEvent.APPROVAL_UNDONE, network)
+
+    async def refuse_confirmation(self, grant_id: bytes, *, user_id: str, network: str) -> bool:
+        """The same, because it was not this person's screen that signed in."""
+        return await self._end_own(grant_id, user_id, SecurityEvent.CONFIRMATION_REFUSED, network)
+
+    async def _end_own(self, grant_id: bytes, user_id: str, cause: SecurityEvent, network: str) -> bool:
         grant = await self._store.grant(grant_id)
         if grant is None or grant.user_id != user_id:
             return False
-        return any(await self._end(grant, user_id, SecurityEvent.APPROVAL_UNDONE, network))
+        return any(await self._end(grant, user_id, cause, network))
 
     async def _deny_wrong_number(self, grant: DeviceGrant, user_id: str, viewer: Viewer | None) -> None:
         network = None if viewer is None else viewer.network
@@ -268,15 +281,6 @@ class PairingDecisions:
                 address=grant.address,
             )
         return won
-
-
-def _is_label(grant: DeviceGrant, label: str | None) -> bool:
-    """Whether the person entered the label that the device sent; case and spaces don't count."""
-    return bool(grant.device_label) and _folded(label or "") == _folded(grant.device_label or "")
-
-
-def _folded(label: str) -> str:
-    return "".join(label.casefold().split())
 
 
 def _report_violations(

@@ -26,6 +26,8 @@ class DeviceCard:
     connected_on_iso: str
     unseen_for: float
     address: str
+    place: str
+    """Where that is, as far as it is known."""
     scope: tuple[str, ...]
     is_device: bool
     how: str | None
@@ -46,6 +48,7 @@ async def cards_of(request: PageRequest, user_id: str) -> list[DeviceCard]:
                 connected_on_iso=datetime.fromtimestamp(device.created_at, UTC).date().isoformat(),
                 unseen_for=now - device.last_seen_at,
                 address=visible(device.address) if is_known(device.address) else "an unknown network",
+                place=formatting.place_text(request.site.places.place(device.address)),
                 scope=device.scope,
                 is_device=device.grant_type is GrantType.DEVICE_CODE,
                 how=_HOW.get(device.grant_type),

@@ -1,13 +1,16 @@
 """The consent page of a pairing, step (D): what is asked, by which device (RFC 8628 §5.4)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.responses import Response
 
 from pairgrant_protocol.device_grant import Decision
-from pairgrant_server.authorization_server.device_flow.approval import ApprovalRefusedError
+from pairgrant_protocol.vocabulary import PairingStage
+from pairgrant_server.authorization_server.device_flow.approval import ApprovalRefusedError, PolicyViolation
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.pages.pairing.consent_view import consent_view, grant_mark
+from pairgrant_server.pages.pairing.typed_number import typed_number
 from pairgrant_server.pages.site.live_page import LiveUpdate, live_page
 from pairgrant_server.pages.site.optional_scope import unticked
 from pairgrant_server.pages.site.page import page
@@ -15,6 +18,13 @@ from pairgrant_server.pages.site.page_request import PageRequest
 
 _EVERY = 1.0
 """Seconds between two looks at the time that is left."""
+
+_NUMBER_MISSING = "/consent?missing=number"
+_LABEL_WRONG = "/consent?missing=label"
+_ERRORS = {
+    "number": "Type the two digits that your device shows, then choose Approve.",
+    "label": "That is not what the device is labelled with. Look at it, and type the label again.",
+}
 
 
 @page("/consent")
@@ -26,7 +36,11 @@ async def pairing_consent(request: PageRequest) -> Response | None:
     grant = await request.pending_grant()
     if grant is None:
         return request.redirect("/outcome")
-    shown = await consent_view(request, grant)
+    presented = await request.site.decisions.presented(grant, request.viewer)
+    if presented.terms.asks_number and grant.stage is not PairingStage.MATCHING_NUMBER:
+        # The evidence has become weaker since the code was looked up: only now the device shows its number.
+        presented = await request.site.decisions.look(grant, request.viewer)
+    shown = await consent_view(request, grant, presented)
 
     async def update() -> LiveUpdate:
         session = await request.site.sessions.load(request.cookie)
@@ -34,9 +48,10 @@ async def pairing_consent(request: PageRequest) -> Response | None:
             return LiveUpdate(leads_to="/device")
         if await request.pending_grant() is None:
             return LiveUpdate(leads_to="/outcome")
-        return LiveUpdate(_time_left(request, grant))
+        return LiveUpdate(await _live(request, grant))
 
-    context = {"device": shown, **_time_left(request, grant)}
+    error = _ERRORS.get(request.http.query_params.get("missing", ""))
+    context = {"device": shown, "error": error, **(await _live(request, grant))}
     return live_page(
         request, "pairing_consent.html", "parts/time_left.html", context, every=_EVERY, update=update
     )
@@ -71,14 +86,31 @@ async def decide_pairing(request: PageRequest, form: Mapping[str, str]) -> Respo
             user_id=user_id,
             auth_time=auth_time,
             viewer=request.viewer,
-            number=form.get("number"),
+            number=typed_number(form.get("number", "")),
             label=form.get("device_label"),
             declined_scope=unticked(terms.optional_scope, form),
         )
-    except ApprovalRefusedError:
-        return request.redirect("/consent")  # the page says why
+    except ApprovalRefusedError as refusal:
+        return await _refused(request, grant, refusal)
     return request.redirect("/outcome")
 
 
-def _time_left(request: PageRequest, grant: DeviceGrant) -> dict[str, float]:
-    return {"seconds_left": grant.expires_at - request.site.clock()}
+async def _refused(request: PageRequest, grant: DeviceGrant, refusal: ApprovalRefusedError) -> Response:
+    """The page that says why."""
+    violations = set(refusal.violations)
+    if PolicyViolation.WRONG_NUMBER in violations:
+        arrival = replace(request.viewer.arrival, has_wrong_number=True)
+        code = request.session.user_code or ""
+        await request.site.sessions.bind_grant(request.cookie, grant.grant_id, code, arrival.to_json())
+        return request.redirect("/outcome")
+    if violations <= {PolicyViolation.NUMBER_MISSING, PolicyViolation.WRONG_LABEL}:
+        is_number = PolicyViolation.NUMBER_MISSING in violations
+        return request.redirect(_NUMBER_MISSING if is_number else _LABEL_WRONG)
+    return request.redirect("/consent")
+
+
+async def _live(request: PageRequest, grant: DeviceGrant) -> dict[str, object]:
+    return {
+        "seconds_left": grant.expires_at - request.site.clock(),
+        "is_seen_by_others": await request.site.decisions.is_seen_by_others(grant, request.viewer),
+    }

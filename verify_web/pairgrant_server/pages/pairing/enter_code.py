@@ -9,103 +9,100 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from pairgrant_protocol.device_grant import is_open
-from pairgrant_protocol.user_code import LENGTH, InvalidUserCodeError, display, normalize
-from pairgrant_server.authorization_server.device_flow.arrival import TYPED
-from pairgrant_server.authorization_server.limits.code_attempts import Allowance
-from pairgrant_server.pages.pairing.sign_in_form import sign_in_form
+from pairgrant_protocol.user_code import InvalidUserCodeError, normalize
+from pairgrant_server.authorization_server.device_flow.opened_link import OpenedLink
+from pairgrant_server.authorization_server.device_flow.viewer import Viewer
+from pairgrant_server.authorization_server.model.records import DeviceGrant
+from pairgrant_server.authorization_server.risk.evidence import CameFrom, Entry
+from pairgrant_server.authorization_server.risk.profile import Decision
+from pairgrant_server.pages.pairing.code_form import (
+    FROM_ANOTHER_SITE,
+    TYPE_THE_CODE,
+    TYPE_THE_CODE_PATH,
+    code_form,
+    refused_look_up,
+)
+from pairgrant_server.pages.pairing.code_lookup import is_bound, look_code_up
+from pairgrant_server.pages.pairing.fetch_metadata import came_from, is_prefetch
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
 from pairgrant_server.security_events import SecurityEvent, emit
 
-NO_SUCH_CODE = (
-    "No device is waiting for this code. Compare it with your device letter by letter. "
-    "If the device now shows a new code, enter that one."
-)
-"""The same text for an unknown, expired, denied or used code, so that guessing learns nothing.
-
-Only the person who decided about a code, and the browser that looked it up, are led to its outcome.
-"""
-
-TOO_MANY_CODES = (
-    "You have tried too many codes. Wait ten minutes, then enter the code that your device shows."
-)
-
-SIGN_IN_FIRST = "Many wrong codes came from your network. Please sign in first; the code you entered is kept."
-
 
 @page("/device")
 async def enter_code(request: PageRequest) -> Response:
-    return await _form(request)
+    asks = "type" in request.http.query_params
+    return await code_form(request, notice=TYPE_THE_CODE if asks else None)
 
 
 @page("/D/{user_code}")
-async def compare_code(request: PageRequest) -> Response:
-    """The page of ``verification_uri_complete``: the code is filled in, to compare (RFC 8628 §3.3.1)."""
-    typed = request.http.path_params["user_code"]
+@page("/D/{user_code}/{proof}")
+async def open_link(request: PageRequest) -> Response:
+    """The page of ``verification_uri_complete`` (RFC 8628 §3.3.1), with the proof of a fresh scan or without.
+
+    Where another site led the browser here, the code is not taken from the link.
+    """
+    headers, typed = request.http.headers, request.http.path_params["user_code"]
+    way = came_from(headers)
+    if way is CameFrom.CROSS_SITE:
+        if not is_prefetch(headers):
+            emit(SecurityEvent.LINK_CROSS_SITE, network=request.network, user_id=request.session.user_id)
+        return await code_form(request, notice=FROM_ANOTHER_SITE)
     try:
         code = normalize(typed)
     except InvalidUserCodeError as error:
-        return await _form(request, typed, error=str(error), status=404)
-    return await _form(request, display(code), compares=True)
+        return await code_form(request, typed, error=str(error), status=404)
+    proof = request.http.path_params.get("proof")
+    opened = request.site.opened_links.seal(request.cookie, code, proof, way)
+    return render_page(request, "opened_link.html", opened=opened)
 
 
 async def submit_code(request: PageRequest, form: Mapping[str, str]) -> Response:
-    """POST /device."""
-    return await look_up(request, form.get("user_code", ""))
+    """POST /device, with a typed code or the sealed link."""
+    link = opened_link(request, form)
+    return await look_up(request, code_of(form, link), link)
 
 
-async def look_up(request: PageRequest, typed: str) -> Response:
+def opened_link(request: PageRequest, form: Mapping[str, str]) -> OpenedLink | None:
+    """The link that this browser opened, if the form is that of a link."""
+    sealed = form.get("opened")
+    return None if sealed is None else request.site.opened_links.unseal(request.cookie, sealed)
+
+
+def code_of(form: Mapping[str, str], link: OpenedLink | None) -> str:
+    """The code that the person typed, or else that of the link."""
+    return form.get("user_code", "" if link is None else link.user_code)
+
+
+async def look_up(request: PageRequest, typed: str, link: OpenedLink | None = None) -> Response:
     """Bind the grant of this code to the browser session, and redirect to the sign-in or consent page."""
     try:
         code = normalize(typed)
     except InvalidUserCodeError as error:
-        return await _form(request, typed, error=str(error), status=422)
+        return await code_form(request, typed, error=str(error), status=422)
+    if is_bound(request.session, code) and request.session.user_id is not None:
+        grant = await request.pending_grant()
+        return request.redirect("/outcome") if grant is None else await _bind(request, grant, code, link)
+    found = await look_code_up(request, code)
+    if found.grant is None:
+        return await refused_look_up(request, found.allowance, typed, is_link=link is not None)
+    return await _bind(request, found.grant, code, link)
+
+
+async def _bind(request: PageRequest, grant: DeviceGrant, code: str, link: OpenedLink | None) -> Response:
+    """Go on with a grant that the person may know; a link that the policy does not accept binds nothing."""
     site, session = request.site, request.session
-    is_bound = session.grant_id is not None and session.user_code == code
-    if is_bound and session.user_id is not None:
-        return request.redirect("/outcome" if await request.pending_grant() is None else "/consent")
-    attempt = await site.code_attempts.spend(network=request.network, user_id=session.user_id)
-    if attempt.allowance is not Allowance.ALLOWED:
-        emit(SecurityEvent.LIMIT_REACHED, network=request.network, user_id=session.user_id, limit="codes")
-    if attempt.allowance is Allowance.SIGN_IN_FIRST:
-        return await sign_in_form(request, status=429, notice=SIGN_IN_FIRST, user_code=typed)
-    if attempt.allowance is Allowance.REFUSED:
-        return await _form(request, typed, error=TOO_MANY_CODES, status=429)
-    if attempt.delay:
-        await site.pause(attempt.delay)
-    grant = await site.device_flow.look_up(code, session.user_id)
-    if grant is None:
-        if is_bound:
-            await site.code_attempts.give_back(attempt)
-        else:
-            await site.code_attempts.count_wrong()
-            emit(SecurityEvent.CODE_UNKNOWN, network=request.network, user_id=session.user_id)
-        return await _form(request, typed, error=NO_SUCH_CODE, status=422)
-    await site.code_attempts.give_back(attempt)
-    arrival = TYPED
+    arrival = site.device_flow.arrival(grant, code, link)
+    is_pending = is_open(grant, site.clock())
+    if is_pending and arrival.entry is Entry.PREFILLED:
+        viewer = Viewer(request.network, session.user_id, session.browser_id, arrival)
+        terms = await site.decisions.terms(grant, viewer)
+        if terms.assessment.decision is Decision.ASK_CODE:
+            return request.redirect(TYPE_THE_CODE_PATH)
     await site.sessions.bind_grant(request.cookie, grant.grant_id, code, arrival.to_json())
-    if not is_open(grant, site.clock()):
+    if not is_pending:
         return request.redirect("/outcome")
     bound = await request.in_session(request.cookie)
     await site.decisions.look(grant, bound.viewer)
     return request.redirect("/signin" if session.user_id is None else "/consent")
-
-
-async def _form(
-    request: PageRequest,
-    typed: str = "",
-    *,
-    error: str | None = None,
-    compares: bool = False,
-    status: int = 200,
-) -> Response:
-    return render_page(
-        request,
-        "enter_code.html",
-        status=status,
-        typed=typed,
-        error=error,
-        compares=compares,
-        is_eight_letters=await request.site.code_attempts.longest_code() == LENGTH,
-    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
 from pairgrant_protocol.device_grant import GrantStatus
-from pairgrant_server.authorization_server.model.records import DeviceGrant
+from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
 from pairgrant_server.pages.site.shown_name import ShownName
 
 
@@ -22,11 +22,24 @@ class Outcome:
     leads_to: str = "/device"
     return_pin: str | None = field(default=None, repr=False)
     name: ShownName | None = None
+    question: Literal["undo", "confirm"] | None = None
+    """What the person can still do about it, by buttons."""
+    greeting: str | None = None
+    """What the device says when it is connected, where the person is asked about that."""
+    seconds_left: float | None = None
+    """Until the hold ends, or the reply is too late."""
+    may_report: bool = False
+    """Whether the person can say that they did not start this."""
 
     @property
     def is_passing(self) -> bool:
-        """Whether the outcome will still change without the person."""
+        """Whether the person waits for the device."""
         return self.mood == "passing"
+
+    @property
+    def may_change(self) -> bool:
+        """Whether it can still change without the person."""
+        return self.is_passing or self.question is not None
 
 
 _EXPIRED = Outcome(
@@ -39,6 +52,28 @@ _DENIED = Outcome(
     "plain",
     "Denied",
     "The device was not connected. If you did not start this, there is nothing else to do.",
+)
+_WRONG_NUMBER = Outcome(
+    "plain",
+    "The number was wrong, so nothing was connected",
+    "There is only one try. If the device is in front of you, start again on it, and type the number that it "
+    "shows then. If someone told you a number or sent you the code, they tried to sign in as you: there is "
+    "nothing else to do.",
+    "Enter the new code",
+)
+_REPORTED = Outcome(
+    "plain",
+    "Denied",
+    "Someone with this code said that they did not start this, so nothing was connected. If it was your "
+    "device, start again on it.",
+    "Enter the new code",
+)
+_UNCONFIRMED = Outcome(
+    "plain",
+    "Signed out again",
+    "You did not say in time that it was your screen, so the device was signed out. If it was yours, start "
+    "again on it.",
+    "Enter the new code",
 )
 _TAKEN = Outcome(
     "plain",
@@ -66,39 +101,98 @@ def outcome_of(
     *,
     name: ShownName,
     is_mine: bool,
-    is_removed: bool,
     now: float,
+    device: ConnectedDevice | None = None,
+    person: str | None = None,
+    has_wrong_number: bool = False,
+    has_confirmed: bool = False,
     return_pin: str | None = None,
     is_pin_exhausted: bool = False,
 ) -> Outcome:
     """The outcome shown to the person who looked this code up; ``is_mine``: they made the decision.
 
-    ``return_pin``: the digits that the device waits for; ``is_pin_exhausted``: too many were wrong.
-    ``is_removed``: the device was connected and has been disconnected since. ``now`` is Unix time in seconds.
+    ``device`` is what the grant became, ``person`` the name that it greets. ``has_wrong_number`` and
+    ``has_confirmed`` are what this browser's arrival says. ``return_pin``: the digits that the device waits
+    for; ``is_pin_exhausted``: too many were wrong. ``now`` is Unix time in seconds.
     """
-    expired = now >= grant.expires_at
     match grant.status:
         case GrantStatus.PENDING:
             return _EXPIRED
+        case GrantStatus.DENIED if grant.user_id is None:
+            return _REPORTED
         case _ if not is_mine:
             return _TAKEN
         case GrantStatus.DENIED:
-            return _DENIED
-        case GrantStatus.APPROVED if expired:
-            return _NOT_FETCHED
-        case GrantStatus.APPROVED if is_pin_exhausted:
-            return _PIN_LOST
-        case GrantStatus.APPROVED if return_pin is not None:
-            text = "Enter these digits on the device in front of you. Never share them with anyone."
-            return Outcome("passing", "One more step", text, return_pin=return_pin, name=name)
+            return _WRONG_NUMBER if has_wrong_number else _DENIED
         case GrantStatus.APPROVED:
-            text = "The device is finishing. This takes a few seconds."
-            return Outcome("passing", "Approved", text, name=name)
-        case GrantStatus.REDEEMED if is_removed:
-            text = "It was connected, and has been signed out since."
-            return Outcome("plain", "Your device was removed", text, name=name)
+            return _approved(grant, name, now, return_pin, is_pin_exhausted=is_pin_exhausted)
         case GrantStatus.REDEEMED:
-            text = "You can close this page and continue on the device."
-            return Outcome("good", "Your device is connected", text, "Your devices", "/devices", name=name)
+            return _connected(grant, device, name, person, now, has_confirmed=has_confirmed)
         case never:
             assert_never(never)
+
+
+def _approved(
+    grant: DeviceGrant, name: ShownName, now: float, return_pin: str | None, *, is_pin_exhausted: bool
+) -> Outcome:
+    if now >= grant.expires_at:
+        return _NOT_FETCHED
+    if is_pin_exhausted:
+        return _PIN_LOST
+    title, text = "Approved", "The device is finishing. This takes a few seconds."
+    seconds_left = max((grant.held_until or now) - now, 0)
+    if seconds_left:
+        title = "Approved, and not yet in effect"
+        text = "The device is not connected yet. If it is not in front of you, choose Undo."
+    if return_pin is not None:
+        title = "One more step"
+        text = "Enter these digits on the device in front of you. Never share them with anyone."
+    return Outcome(
+        "passing",
+        title,
+        text,
+        return_pin=return_pin,
+        name=name,
+        question="undo" if seconds_left else None,
+        seconds_left=seconds_left or None,
+        may_report=True,
+    )
+
+
+def _connected(
+    grant: DeviceGrant,
+    device: ConnectedDevice | None,
+    name: ShownName,
+    person: str | None,
+    now: float,
+    *,
+    has_confirmed: bool,
+) -> Outcome:
+    deadline = None if device is None else device.confirm_by
+    if deadline is not None and now >= deadline:
+        return _UNCONFIRMED
+    if device is None or device.has_ended(now):
+        text = "It was connected, and has been signed out since."
+        return Outcome("plain", "Your device was removed", text, name=name)
+    if deadline is not None or (grant.held_until is not None and not has_confirmed):
+        return Outcome(
+            "plain",
+            "Did your screen just sign in?",
+            "Look at the device in front of you. If it does not greet you, another device was connected. "
+            "Choose No, and that one is signed out.",
+            name=name,
+            question="confirm",
+            greeting=f"Hello, {person}" if person and "profile" in grant.scope else "Hello",
+            seconds_left=None if deadline is None else deadline - now,
+            may_report=True,
+        )
+    text = "You can close this page and continue on the device."
+    return Outcome(
+        "good",
+        "Your device is connected",
+        text,
+        "Your devices",
+        "/devices",
+        name=name,
+        may_report=True,
+    )

@@ -88,7 +88,9 @@ async def sign_out(request: PageRequest, form: Mapping[str, str]) -> Response:
     if form.get("next") != "/signin":
         return (await request.in_session(cookie)).redirect("/")
     if grant is not None and session.user_code is not None:
-        await site.sessions.bind_grant(cookie, grant.grant_id, session.user_code)
+        await site.sessions.bind_grant(
+            cookie, grant.grant_id, session.user_code, session.arrival, browser_id=session.browser_id
+        )
     return (await request.in_session(cookie)).redirect("/signin")
 
 

@@ -10,10 +10,11 @@ from pairgrant_server.accounts.people import AccountError, checked_username
 from pairgrant_server.authorization_server.code_flow.code_flow import PendingAuthorization
 from pairgrant_server.authorization_server.code_flow.page_paths import CONSENT_PATH
 from pairgrant_server.authorization_server.code_flow.redirection import form_action
+from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.front.security_headers import FORM_ACTION
-from pairgrant_server.pages.pairing.consent_view import consent_view
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
+from pairgrant_server.pages.site.shown_name import ShownName
 
 _NEXT_PAGES = frozenset({"/", "/device", "/devices", "/board"})
 _CONSENT_PAGE = re.compile(re.escape(CONSENT_PATH) + r"\?request=[A-Za-z0-9_-]{43}")
@@ -55,7 +56,7 @@ async def sign_in_form(
         request,
         "sign_in.html",
         status=status,
-        device=None if grant is None else await consent_view(request, grant),
+        device=None if grant is None else await _device_name(request, grant),
         application=None if client is None else client.name,
         notice=notice,
         error=error,
@@ -68,6 +69,11 @@ async def sign_in_form(
         # After an earlier consent, the response to this form redirects to the application.
         response.headers[FORM_ACTION] = form_action(pending.request.redirect_uri)
     return response
+
+
+async def _device_name(request: PageRequest, grant: DeviceGrant) -> ShownName:
+    client = await request.site.clients.client(grant.client_id)
+    return ShownName.of(client, grant.client_id, grant.device_name)
 
 
 def _hinted_username(login_hint: str | None) -> str:

@@ -3,18 +3,16 @@
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.code_flow.redirection import is_of_native_app
+from pairgrant_server.authorization_server.places.places import Place
 
 _UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"))
 
 
 def time_ago(seconds: float) -> str:
     """A past time: ``just now``, ``3 minutes ago``, ``2 days ago``."""
-    for size, unit in _UNITS:
-        count = int(seconds // size)
-        if count >= 1:
-            return f"{count} {unit}{'' if count == 1 else 's'} ago"
-    return "just now"
+    return "just now" if seconds < 60 else f"{duration(seconds)} ago"
 
 
 def last_seen(seconds: float) -> str:
@@ -28,6 +26,21 @@ def countdown(seconds: float) -> str:
     """Remaining time as a clock shows it: ``9:05``; never below ``0:00``."""
     minutes, rest = divmod(max(int(seconds), 0), 60)
     return f"{minutes}:{rest:02}"
+
+
+def duration(seconds: float) -> str:
+    """A length of time in its largest unit, rounded down: ``8 hours``, ``1 day``."""
+    for size, unit in _UNITS:
+        count = int(seconds // size)
+        if count >= 1:
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "less than a minute"
+
+
+def place_text(place: Place | None) -> str:
+    """``Milan, Italy, Example Telecom``, as far as it is known; "" if nothing is."""
+    known = () if place is None else (place.city, place.country, place.operator)
+    return ", ".join(visible(text) for text in known if text)
 
 
 def date(instant: float) -> str:

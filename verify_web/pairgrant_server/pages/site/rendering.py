@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.pages.site import assets
-from pairgrant_server.pages.site.formatting import countdown, last_seen, time_ago
+from pairgrant_server.pages.site.formatting import countdown, duration, last_seen, time_ago
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.scope_texts import scope_text
 
@@ -22,7 +22,12 @@ environment = Environment(
     lstrip_blocks=True,
 )
 environment.filters.update(
-    visible=visible, time_ago=time_ago, last_seen=last_seen, countdown=countdown, scope_text=scope_text
+    visible=visible,
+    time_ago=time_ago,
+    last_seen=last_seen,
+    countdown=countdown,
+    duration=duration,
+    scope_text=scope_text,
 )
 environment.globals.update(
     stylesheet_url=assets.STYLESHEET_URL,

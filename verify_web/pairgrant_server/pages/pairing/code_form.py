@@ -1,0 +1,71 @@
+"""The form in which a person types the code, step (D), and what it says above the field."""
+
+from starlette.responses import Response
+
+from pairgrant_protocol.user_code import LENGTH
+from pairgrant_server.authorization_server.limits.code_attempts import Allowance
+from pairgrant_server.pages.pairing.sign_in_form import sign_in_form
+from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.pages.site.rendering import render_page
+
+NO_SUCH_CODE = (
+    "No device is waiting for this code. Compare it with your device letter by letter. "
+    "If the device now shows a new code, enter that one."
+)
+"""The same text for an unknown, expired, denied or used code, so that guessing learns nothing.
+
+Only the person who decided about a code, and the browser that looked it up, are led to its outcome.
+"""
+
+TOO_MANY_CODES = (
+    "You have tried too many codes. Wait ten minutes, then enter the code that your device shows."
+)
+
+SIGN_IN_FIRST = "Many wrong codes came from your network. Please sign in first; the code you entered is kept."
+
+SCAN_AGAIN = (
+    "Many wrong codes came from your network. Please sign in first, then scan the code on your device again."
+)
+"""A link is not kept: it says when it was opened, which the sign-in must not make older or younger."""
+
+FROM_ANOTHER_SITE = (
+    "Another site led you here. If a device in front of you shows a code, type it. "
+    "If you only followed a link, close this page: nothing has been connected."
+)
+
+TYPE_THE_CODE = "A link can't connect this device. Type the code that your device shows."
+TYPE_THE_CODE_PATH = "/device?type=code"
+
+
+async def code_form(
+    request: PageRequest,
+    typed: str = "",
+    *,
+    error: str | None = None,
+    notice: str | None = None,
+    status: int = 200,
+) -> Response:
+    return render_page(
+        request,
+        "enter_code.html",
+        status=status,
+        typed=typed,
+        error=error,
+        notice=notice,
+        is_eight_letters=await request.site.code_attempts.longest_code() == LENGTH,
+    )
+
+
+async def refused_look_up(
+    request: PageRequest, allowance: Allowance, typed: str, *, is_link: bool = False
+) -> Response:
+    """The response to a look-up that a limit refused, or that found nothing."""
+    match allowance:
+        case Allowance.SIGN_IN_FIRST if is_link:
+            return await sign_in_form(request, status=429, notice=SCAN_AGAIN, next_page="/device")
+        case Allowance.SIGN_IN_FIRST:
+            return await sign_in_form(request, status=429, notice=SIGN_IN_FIRST, user_code=typed)
+        case Allowance.REFUSED:
+            return await code_form(request, "" if is_link else typed, error=TOO_MANY_CODES, status=429)
+        case Allowance.ALLOWED:
+            return await code_form(request, "" if is_link else typed, error=NO_SUCH_CODE, status=422)
