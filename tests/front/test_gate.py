@@ -20,7 +20,7 @@ PAGES = ["/", "/device", "/D/WDJBMJHT", "/signin"]
         "/nothing",
         "/device/",
         "/D/",
-        "/D/A/B",
+        "/D/A/0",
         "/D/%0ASet-Cookie:%20a=b",
         f"/D/{'B' * 200}",
         "/D",

@@ -151,6 +151,30 @@ async def undone_approval(site: SiteUnderTest, browser: Browser) -> None:
     await site.backend.parts.decisions.undo(grant.grant_id, user_id=alice.user_id, network="198.51.100.7")
 
 
+async def used_code_again(site: SiteUnderTest, browser: Browser) -> None:
+    pairing = await site.start_pairing(address="198.51.100.7")
+    await _approve(site, pairing)
+    await browser.enter(pairing.user_code)
+
+
+async def link_on_another_site(site: SiteUnderTest, browser: Browser) -> None:
+    pairing = await site.start_pairing()
+    link = f"/D/{pairing.user_code}"
+    await browser.open(link, **{"sec-fetch-site": "cross-site", "sec-purpose": "prefetch;prerender"})
+    await browser.open(link, **{"sec-fetch-site": "cross-site"})
+
+
+async def refused_confirmation(site: SiteUnderTest, browser: Browser) -> None:
+    pairing = await site.start_pairing(address="198.51.100.7")
+    await browser.sign_in()
+    await browser.follow(await browser.enter(pairing.user_code))
+    await browser.submit("/consent", decision="approve")
+    site.clock.now += 20
+    assert "access_token" in await pairing.poll()
+    await browser.open("/outcome")
+    await browser.submit("/confirm", reply="no")
+
+
 async def missed_confirmation(site: SiteUnderTest, browser: Browser) -> None:
     """The profile ``strict`` wants more than the digits alone; the server's sweep ends the device."""
     client = await site.client("lobby-tv")
@@ -206,6 +230,9 @@ REQUESTS: dict[SecurityEvent, tuple[Callable[[SiteUnderTest, Browser], Any], dic
     SecurityEvent.NUMBER_WRONG: (wrong_number, {"network": NETWORK, "client_id": "lobby-tv"}),
     SecurityEvent.APPROVAL_HELD: (held_approval, {"network": "198.51.100.7", "client_id": "lobby-tv"}),
     SecurityEvent.APPROVAL_UNDONE: (undone_approval, {"network": "198.51.100.7", "client_id": "lobby-tv"}),
+    SecurityEvent.CODE_REUSED: (used_code_again, {"network": NETWORK, "address": "198.51.100.7"}),
+    SecurityEvent.LINK_CROSS_SITE: (link_on_another_site, {"network": NETWORK}),
+    SecurityEvent.CONFIRMATION_REFUSED: (refused_confirmation, {"network": NETWORK, "client_id": "lobby-tv"}),
     SecurityEvent.CONFIRMATION_MISSED: (missed_confirmation, {"address": NETWORK, "client_id": "lobby-tv"}),
     SecurityEvent.PAIRING_REPORTED: (report, {"network": NETWORK, "address": "198.51.100.7"}),
     SecurityEvent.SENDER_THROTTLED: (throttled_sender, {"network": "198.51.100.7", "client_id": "lobby-tv"}),

@@ -132,6 +132,7 @@ def approval_terms(
     network: str | None,
     assessment: Assessment,
     foreseen: Assessment,
+    *,
     relation: Network = Network.UNKNOWN,
 ) -> ApprovalTerms:
     """The terms for a person on ``network`` (see ``network_of``); None: an operator, who is on none.

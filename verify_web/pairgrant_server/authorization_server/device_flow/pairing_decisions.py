@@ -137,7 +137,7 @@ class PairingDecisions:
         assessment = foreseen = assess(evidence, rules)
         if assessment.decision is RiskDecision.ASK_NUMBER:
             foreseen = assess(replace(evidence, number=Number.MATCHED), rules)
-        terms = approval_terms(grant, policy, network, assessment, foreseen, evidence.network)
+        terms = approval_terms(grant, policy, network, assessment, foreseen, relation=evidence.network)
         if not (terms.allows_network or terms.knows_networks):
             emit(
                 SecurityEvent.NETWORK_UNKNOWN,
@@ -177,7 +177,8 @@ class PairingDecisions:
         terms = await self.terms(grant, viewer)
         if terms.asks_number and number is not None:
             if not self._secrets.is_number(grant_id, number):
-                await self._deny_wrong_number(grant, user_id, viewer)
+                network = None if viewer is None else viewer.network
+                await self._end(grant, user_id, SecurityEvent.NUMBER_WRONG, network)
                 raise ApprovalRefusedError((PolicyViolation.WRONG_NUMBER,))
             terms = await self.terms(grant, viewer, is_number_matched=True)
         violations = violations_of(terms, declined_scope, has_label=is_label(grant, label))
@@ -224,10 +225,6 @@ class PairingDecisions:
         if grant is None or grant.user_id != user_id:
             return False
         return any(await self._end(grant, user_id, cause, network))
-
-    async def _deny_wrong_number(self, grant: DeviceGrant, user_id: str, viewer: Viewer | None) -> None:
-        network = None if viewer is None else viewer.network
-        await self._end(grant, user_id, SecurityEvent.NUMBER_WRONG, network)
 
     async def _end(
         self, grant: DeviceGrant, user_id: str, cause: SecurityEvent, network: str | None
