@@ -1,11 +1,11 @@
 """The server's state machine: the life of one device authorization, steps (B) to (F) (RFC 8628 §3.5).
 
-    PENDING -> APPROVED | DENIED        APPROVED -> REDEEMED
+    PENDING -> APPROVED | DENIED        APPROVED -> REDEEMED | DENIED
 
-``decided`` has the transitions that a person makes; ``poll_judgement`` decides what a poll gets, and so the
-transition to REDEEMED. The store carries a transition out as one compare-and-set on ``status`` and
-``expires_at``; of two at once one wins, and the other has changed nothing. Expiry is derived from
-``expires_at``, never stored. Pure: ``now`` is Unix time in seconds and comes from the caller.
+``decided`` has the first decision of a person; until an approval is redeemed, undoing or reporting it makes
+it DENIED. ``poll_judgement`` decides what a poll gets, and so the transition to REDEEMED. The store carries a
+transition out as one compare-and-set; of two at once one wins, and the other has changed nothing. Expiry is
+derived from ``expires_at``, never stored. Pure: ``now`` is Unix time in seconds and comes from the caller.
 """
 
 from enum import StrEnum

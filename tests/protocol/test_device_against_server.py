@@ -1,8 +1,8 @@
 """The device's state machine (``polling``) runs against the server's (``device_grant``) on a virtual clock.
 
 In every scenario of networks, clocks, people and attackers, one device code gives tokens at most once, after
-an approval, before its expiry, and never after a denial; a device that obeys is never slowed down; and every
-device ends.
+an approval and its hold, before its expiry, and never after a denial or an undone approval; a device that
+obeys is never slowed down; and every device ends.
 """
 
 import heapq
@@ -44,7 +44,7 @@ from pairgrant_protocol.polling import (
     woken,
 )
 from pairgrant_protocol.secret import Secret
-from pairgrant_protocol.vocabulary import ErrorCode
+from pairgrant_protocol.vocabulary import ErrorCode, PairingStage
 
 TIMEOUT = 10.0
 """Seconds after which the device gives a poll up; its request may still arrive a second later."""
@@ -60,6 +60,7 @@ ERRORS = {
     Verdict.DENIED: ErrorCode.ACCESS_DENIED,
     Verdict.SLOW_DOWN: ErrorCode.SLOW_DOWN,
     Verdict.PENDING: ErrorCode.AUTHORIZATION_PENDING,
+    Verdict.HELD: ErrorCode.AUTHORIZATION_PENDING,
 }
 
 
@@ -89,6 +90,10 @@ class Scenario:
     """Of one poll after the other, again from the start at their end."""
     decisions: tuple[tuple[float, float, Decision], ...] = ()
     """When somebody taps, how long the server then works, and what they tapped."""
+    hold: float = 0
+    """For how long an approval can be undone before it takes effect."""
+    undone: tuple[float, ...] = ()
+    """When somebody taps Undo, which ends an approval that gave no tokens yet."""
     attacks: tuple[float, ...] = ()
     """When somebody who stole the device_code polls as another client."""
 
@@ -104,7 +109,10 @@ class Facts:
 class Server:
     """One row and its last poll. A read and the write after it are two instants; the write may lose."""
 
-    def __init__(self, interval: int, expires_in: int) -> None:
+    def __init__(self, interval: int, expires_in: int, hold: float) -> None:
+        self.hold = hold
+        self.held_until = 0.0
+        self.undone_at: float | None = None
         self.facts = Facts("tv", GrantStatus.PENDING, float(expires_in), interval)
         self.last_poll: LastPoll | None = None
         self.issued_at: list[float] = []
@@ -119,7 +127,7 @@ class Server:
         judged = judge_poll(self.facts, poll, now)
         while isinstance(judged, Fact):
             if judged is Fact.ACCOUNT:
-                poll = poll._replace(is_account_usable=True)
+                poll = poll._replace(is_account_usable=True, held_until=self.held_until)
             else:
                 assert judged is Fact.REDEMPTION
                 poll = poll._replace(
@@ -135,7 +143,9 @@ class Server:
         return judged
 
     def settle(self, judgement: Judgement, client_id: str, now: float) -> tuple[int, bytes]:
-        is_redeemable = self.facts.status is GrantStatus.APPROVED and now < self.facts.expires_at
+        is_redeemable = (
+            self.facts.status is GrantStatus.APPROVED and self.held_until <= now < self.facts.expires_at
+        )
         if judgement.verdict is Verdict.APPROVED and not is_redeemable:
             judgement = self.judge(client_id, now)  # it lost the compare-and-set, so the current row decides
             assert judgement.verdict is not Verdict.APPROVED
@@ -153,13 +163,21 @@ class Server:
             self.facts = replace(self.facts, interval=max(judgement.interval, self.facts.interval))
             self.intervals.append(self.facts.interval)
         slower = self.facts.interval if judgement.verdict is Verdict.SLOW_DOWN else None
-        return 400, json.dumps(ErrorResponse(ERRORS[judgement.verdict], interval=slower).serialize()).encode()
+        stage = PairingStage.FINISHING if judgement.verdict is Verdict.HELD else None
+        response = ErrorResponse(ERRORS[judgement.verdict], interval=slower, pairing_stage=stage)
+        return 400, json.dumps(response.serialize()).encode()
 
     def decide(self, decision: Decision, read: GrantFacts, now: float) -> None:
         status = decided(read, decision, now)
         if status is not None and self.facts.status is read.status:
             self.facts = replace(self.facts, status=status)
+            self.held_until = now + self.hold
             self.decided_at.append((now, decision))
+
+    def undo(self, now: float) -> None:
+        if self.facts.status is GrantStatus.APPROVED:
+            self.facts = replace(self.facts, status=GrantStatus.DENIED)
+            self.undone_at = now
 
     def _tokens(self) -> tuple[int, bytes]:
         """The number of the issue is in the token, so that a second one would be seen."""
@@ -195,7 +213,7 @@ class World:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.server = Server(scenario.interval, scenario.expires_in)
+        self.server = Server(scenario.interval, scenario.expires_in, scenario.hold)
         self.now = 0.0
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._sequence = itertools.count()
@@ -217,6 +235,8 @@ class World:
         device.becomes(begin(interval=response.interval, expires_in=response.expires_in, now=start), self.now)
         for after, works, decision in self.scenario.decisions:
             self._at(after, partial(self._tap, decision, works))
+        for after in self.scenario.undone:
+            self._at(after, lambda: self.server.undo(self.now))
         for after in self.scenario.attacks:
             self._at(after, lambda: self._arrive("attacker", Trip(), lambda _: None))
         self._sleep()
@@ -310,6 +330,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         clock_rate=draw(st.just(1.0) | st.floats(0.5, 2.0)),
         trips=tuple(draw(st.lists(TRIPS, min_size=1, max_size=6))),
         decisions=tuple(draw(st.lists(st.tuples(instants, SHORT, st.sampled_from(Decision)), max_size=3))),
+        hold=draw(st.just(0.0) | st.floats(0, 40)),
+        undone=tuple(draw(st.just([]) | st.lists(instants, max_size=2))),
         attacks=tuple(draw(st.lists(instants, max_size=3))),
     )
 
@@ -341,6 +363,10 @@ ENDS: dict[str, tuple[Scenario, type[State]]] = {
         ),
         Failed,
     ),
+    "approved on hold": (Scenario(hold=20, decisions=APPROVED), Authorized),
+    "approved on hold, then undone": (Scenario(hold=20, decisions=APPROVED, undone=(25.0,)), Denied),
+    "undone too late": (Scenario(hold=20, decisions=APPROVED, undone=(45.0,)), Authorized),
+    "on hold until it expired": (Scenario(hold=60, decisions=APPROVED), Expired),
     "every request lost": (Scenario(trips=(Trip(request_lost=True),), decisions=APPROVED), Expired),
     "twins": (Scenario(trips=(Trip(twin_after=0.003),), decisions=APPROVED), Authorized),
     "twins overtaken by each other": (
@@ -383,7 +409,8 @@ class TestInvariants:
         assert all(at < scenario.expires_in for at, _ in server.decided_at)
         for issued_at in server.issued_at:
             assert decisions == [Decision.APPROVE]
-            assert server.decided_at[0][0] <= issued_at < scenario.expires_in
+            assert server.undone_at is None
+            assert server.decided_at[0][0] + scenario.hold <= issued_at < scenario.expires_in
 
         # The state of the device is what happened.
         match end:
@@ -391,7 +418,7 @@ class TestInvariants:
                 assert tokens.access_token == Secret("token-1")
                 assert len(server.issued_at) == 1
             case Denied():
-                assert decisions == [Decision.DENY]
+                assert decisions == [Decision.DENY] or server.undone_at is not None
             case Failed(error):
                 assert error == ErrorCode.INVALID_GRANT
                 assert len(server.issued_at) == 1
@@ -438,6 +465,16 @@ class TestInvariants:
 
         assert isinstance(device.state, Authorized if decision is Decision.APPROVE else Denied)
         assert device.became_at[-1] - device.clock(after) <= interval + 0.2
+
+    @given(st.integers(1, MAX_INTERVAL), st.floats(0, 300), st.floats(0, 40))
+    def test_tokens_follow_the_end_of_a_hold_within_one_interval(
+        self, interval: int, after: float, hold: float
+    ) -> None:
+        world = World(Scenario(interval, 600, hold=hold, decisions=((after, 0.01, Decision.APPROVE),)))
+        device = world.run()
+
+        assert isinstance(device.state, Authorized)
+        assert device.became_at[-1] - device.clock(after + hold) <= interval + 0.2
 
     @given(st.integers(2, MAX_INTERVAL), st.floats(0, 0.99))
     def test_clock_that_gains_less_than_a_second_an_interval_is_tolerated(

@@ -54,6 +54,8 @@ class TestLogin:
             await seen.pass_time(5)
         assert seen.app.return_value is ExitCode.DONE
         assert store.load() is not None
+        assert isinstance(seen.app, PairgrantApp)
+        assert seen.app.session is not None  # greets the user once the screen is closed
 
     @pytest.mark.parametrize(
         ("error", "code"),
