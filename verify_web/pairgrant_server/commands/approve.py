@@ -1,7 +1,7 @@
 """``pairgrant-server approve|deny``: approve or deny a pending code from the command line."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
 import typer
 
@@ -13,7 +13,7 @@ from pairgrant_server.authorization_server.device_flow.approval import (
     ApprovalRefusedError,
     PolicyViolation,
 )
-from pairgrant_server.authorization_server.device_flow.pairing_decisions import PairingDecisions
+from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY
 from pairgrant_server.authorization_server.model.records import DeviceGrant, User
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
@@ -36,8 +36,14 @@ _RULES = {
     PolicyViolation.OTHER_NETWORK: "the device may only be approved by a person on its own network",
     PolicyViolation.UNKNOWN_NETWORK: "the device may only be approved by a person on its own network",
     PolicyViolation.REQUIRED_SCOPE: "a scope was declined that the client requires",
-    PolicyViolation.WEAK_EVIDENCE: "its profile does not accept an approval from the command line",
+    PolicyViolation.WEAK_EVIDENCE: "its profile {profile} asks for evidence that a command line can't give",
 }
+
+
+class _Approved(NamedTuple):
+    approval: Approval
+    overridden: str
+    """The overridden rules in words; "" if there are none."""
 
 
 def approve(
@@ -48,9 +54,11 @@ def approve(
 ) -> None:
     """Approve the device that shows USER_CODE for a user."""
 
-    async def decide(decisions: PairingDecisions, grant: DeviceGrant, person: User) -> Approval | None:
+    async def decide(backend: Backend, grant: DeviceGrant, person: User) -> _Approved | None:
+        client = await backend.parts.clients.client(grant.client_id)
+        profile = DEFAULT_POLICY.profile if client is None else client.policy.profile
         try:
-            return await decisions.approve(
+            approval = await backend.parts.decisions.approve(
                 grant.grant_id,
                 user_id=person.user_id,
                 auth_time=system_clock(),
@@ -60,13 +68,14 @@ def approve(
         except ApprovalRefusedError as refused:
             raise CommandError(
                 f"Not approved: by the policy of the client {grant.client_id}, "
-                f"{_in_words(refused.violations)}. Let a person approve on the page, or add "
+                f"{_in_words(refused.violations, profile)}. Let a person approve on the page, or add "
                 "--override-policy."
             ) from None
+        return None if approval is None else _Approved(approval, _in_words(approval.overridden, profile))
 
-    device, approval = _decide(user_code, user, database, decide)
-    if approval.overridden:
-        typer.echo(f"The client's policy was overridden: {_in_words(approval.overridden)}.")
+    device, (approval, overridden) = _decide(user_code, user, database, decide)
+    if overridden:
+        typer.echo(f"The client's policy was overridden: {overridden}.")
     typer.echo(f"Approved: {device} is being connected for {user}.")
     if approval.return_pin is not None:
         typer.echo(f"Type these digits on the device: {approval.return_pin}")
@@ -75,22 +84,25 @@ def approve(
 def deny(user_code: CodeArgument, user: UserOption, database: DatabaseOption = None) -> None:
     """Deny the device that shows USER_CODE."""
 
-    async def decide(decisions: PairingDecisions, grant: DeviceGrant, person: User) -> bool:
-        return await decisions.deny(grant.grant_id, user_id=person.user_id, auth_time=system_clock())
+    async def decide(backend: Backend, grant: DeviceGrant, person: User) -> bool:
+        return await backend.parts.decisions.deny(
+            grant.grant_id, user_id=person.user_id, auth_time=system_clock()
+        )
 
     device, _ = _decide(user_code, user, database, decide)
     typer.echo(f"Denied: {device} was not connected.")
 
 
-def _in_words(violations: tuple[PolicyViolation, ...]) -> str:
-    return ", and ".join(_RULES.get(violation, violation.value) for violation in violations)
+def _in_words(violations: tuple[PolicyViolation, ...], profile: str) -> str:
+    rules = (_RULES.get(violation, violation.value) for violation in violations)
+    return ", and ".join(rule.format(profile=profile) for rule in rules)
 
 
 def _decide(
     typed: str,
     username: str,
     database: str | None,
-    decide: Callable[[PairingDecisions, DeviceGrant, User], Awaitable[T | None]],
+    decide: Callable[[Backend, DeviceGrant, User], Awaitable[T | None]],
 ) -> tuple[str, T]:
     """A description of the device, and the result of ``decide``, which is falsy if it came too late.
 
@@ -116,7 +128,7 @@ def _decide(
             )
         device_flow = backend.parts.device_flow
         grant = await device_flow.look_up(code)
-        result = None if grant is None else await decide(backend.parts.decisions, grant, person)
+        result = None if grant is None else await decide(backend, grant, person)
         if grant is None or not result:
             raise too_late
         client = await backend.parts.clients.client(grant.client_id)
