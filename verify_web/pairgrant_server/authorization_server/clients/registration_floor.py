@@ -1,7 +1,5 @@
-"""What a client that registers itself has to obey, and which names it can't have (RFC 7591 §5). Pure."""
+"""What a client that registers itself has to obey (RFC 7591 §5). Pure."""
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -25,11 +23,6 @@ LIFETIMES = (
     "connection_lifetime",
 )
 _RULES = (*FLAGS, *LIFETIMES, "trusted_networks")
-
-_LOOKALIKES = str.maketrans("0135$@|", "oiessai")
-"""Digits and signs that are read as letters; ``l`` and ``i`` are read as one letter."""
-_OTHER = re.compile(r"[^\w]|_")
-_CYRILLIC_AND_GREEK = str.maketrans("аеорсухіјѕһкмтвнαοερτυνικ", "aeopcyxijshkmtbhaoeptuvik")
 
 
 def checked_floor(policy: ClientPolicy, grant_types: frozenset[GrantType]) -> ClientPolicy:
@@ -60,16 +53,3 @@ def tightened(asked: ClientPolicy, floor: ClientPolicy, grant_types: Iterable[Gr
         else:
             changes[name] = least or own
     return replace(asked, **changes)
-
-
-def looks_like(name: str, known: Iterable[str]) -> bool:
-    """Whether a person can take ``name`` for one of the ``known`` names."""
-    seen = _skeleton(name)
-    return any(seen == _skeleton(one) for one in known)
-
-
-def _skeleton(name: str) -> str:
-    """``name`` as a hasty reader sees it: no case, marks, spaces and signs; look-alikes as one letter."""
-    plain = unicodedata.normalize("NFKD", name).casefold().translate(_CYRILLIC_AND_GREEK)
-    letters = "".join(one for one in plain if not unicodedata.combining(one)).translate(_LOOKALIKES)
-    return _OTHER.sub("", letters).replace("l", "i").replace("rn", "m").replace("vv", "w")
