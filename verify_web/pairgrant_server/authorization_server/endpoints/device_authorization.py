@@ -19,6 +19,7 @@ from pairgrant_server.authorization_server.limits.network import is_in, network_
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.security_events import SecurityEvent, emit
 
 DEVICE_AUTHORIZATION_PATH = "/device_authorization"
 
@@ -42,6 +43,7 @@ def device_authorization_endpoint(
             )
         _require_trusted_network(client, request.address)
         dpop_jkt = dpop.proved_key(request, "POST", DEVICE_AUTHORIZATION_PATH)
+        _require_enrolled_key(client, dpop_jkt, request.address)
         bound_to = _bound_key(client, dpop_jkt, form.get("dpop_jkt"))
         code_challenge = _code_challenge(client, form)
         authorization_request = DeviceAuthorizationRequest.parse(form, client.client_id)
@@ -72,26 +74,37 @@ def device_authorization_endpoint(
 def _require_trusted_network(client: Client, address: str) -> None:
     """Enforce ``trusted_networks``, which stops attackers elsewhere from requesting codes."""
     if client.policy.trusted_networks and not is_in(address, client.policy.trusted_networks):
+        _report(client, address, "the network is not one of trusted_networks")
         raise OAuthError(
             ErrorCode.UNAUTHORIZED_CLIENT, "this client may not start from your network; ask its operator"
         )
 
 
+def _require_enrolled_key(client: Client, proved: str | None, address: str) -> None:
+    """Enforce ``enrolled_keys``. The key has to be proved at the start: a thumbprint is no secret."""
+    if client.policy.enrolled_keys and proved not in client.policy.enrolled_keys:
+        _report(client, address, "no enrolled key was proved")
+        if proved is None:
+            raise missing_proof()
+        raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "this device's key is not enrolled; ask its operator")
+
+
+def _report(client: Client, address: str, reason: str) -> None:
+    emit(SecurityEvent.START_REFUSED, client_id=client.client_id, network=network_of(address), reason=reason)
+
+
 def _bound_key(client: Client, proved: str | None, named: str | None) -> str | None:
     """The key that the device_code is bound to: one that was proved, or only named (RFC 9449 §10).
 
-    A key that was only named has to be proved by each poll. An enrolled key has to be proved at the start: a
-    thumbprint is no secret.
+    A key that was only named has to be proved by each poll.
     """
     if proved is not None and named not in {None, proved}:
         raise OAuthError(ErrorCode.INVALID_DPOP_PROOF, "the proof is by another key than dpop_jkt names")
     key = proved or named
-    if (key is None and client.policy.requires_dpop) or (proved is None and client.policy.enrolled_keys):
+    if key is None and client.policy.requires_dpop:
         raise missing_proof()
     if key is not None and not is_base64url_of_sha256(key):
         raise OAuthError(ErrorCode.INVALID_REQUEST, "dpop_jkt is not the thumbprint of a key")
-    if client.policy.enrolled_keys and key not in client.policy.enrolled_keys:
-        raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "this device's key is not enrolled; ask its operator")
     return key
 
 
