@@ -123,6 +123,14 @@ def test_set_changes_only_the_given_options(pairgrant_server: CommandLine) -> No
     }
 
 
+def test_set_of_enrolled_keys_says_that_connected_devices_stay(pairgrant_server: CommandLine) -> None:
+    output_of(pairgrant_server("client", "add", "tv", "--name", "TV", "--grant", "device_code"))
+    said = pairgrant_server("client", "set", "tv", "--enrolled-key", "k" * 43).stderr
+    assert "devices that are connected stay so" in said
+    assert "user revoke-device" in said
+    assert "stay so" not in pairgrant_server("client", "set", "tv", "--enrolled-key", "").stderr
+
+
 def test_set_restores_defaults(pairgrant_server: CommandLine) -> None:
     add_tv(
         pairgrant_server,

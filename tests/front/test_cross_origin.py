@@ -36,13 +36,13 @@ async def test_preflight_of_an_endpoint_without_cookies_allows_every_origin(
     asked = {
         "origin": ORIGIN,
         "access-control-request-method": method,
-        "access-control-request-headers": "authorization,content-type,dpop,prefer",
+        "access-control-request-headers": "authorization,content-type,dpop,if-none-match,prefer",
     }
     response = await browser.http.options(path, headers=asked)
     assert (response.status_code, response.content) == (204, b"")
     assert response.headers["access-control-allow-origin"] == "*"
     assert method.lower() in allowed(response.headers["access-control-allow-methods"])
-    wanted = {"authorization", "content-type", "dpop", "prefer"}
+    wanted = {"authorization", "content-type", "dpop", "if-none-match", "prefer"}
     assert wanted <= allowed(response.headers["access-control-allow-headers"])
     assert "access-control-allow-credentials" not in response.headers
 
@@ -55,6 +55,7 @@ async def test_response_and_error_can_be_read_by_every_origin(
     assert response.headers["access-control-allow-origin"] == "*"
     exposed = allowed(response.headers["access-control-expose-headers"])
     assert {"www-authenticate", "dpop-nonce", "retry-after", "preference-applied"} <= exposed
+    assert {"date", "etag", "x-request-id"} <= exposed
     assert "access-control-allow-credentials" not in response.headers
     assert "set-cookie" not in response.headers
 

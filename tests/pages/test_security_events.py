@@ -56,6 +56,12 @@ async def wrong_client_secret(site: SiteUnderTest, browser: Browser) -> None:
     assert response.status_code == 401
 
 
+async def refused_start(site: SiteUnderTest, browser: Browser) -> None:
+    await _with_policy(site, ClientPolicy(trusted_networks=("192.0.2.0/24",)))
+    response = await browser.http.post("/device_authorization", data={"client_id": "lobby-tv"})
+    assert response.json()["error"] == "unauthorized_client"
+
+
 async def decision(site: SiteUnderTest, browser: Browser) -> None:
     pairing = await site.start_pairing()
     await browser.sign_in()
@@ -83,9 +89,13 @@ async def copied_token(site: SiteUnderTest, browser: Browser) -> None:
         await (await site.browser(address)).http.post("/token", data=form)
 
 
-async def _require_same_network(site: SiteUnderTest) -> None:
+async def _with_policy(site: SiteUnderTest, policy: ClientPolicy) -> None:
     client = await site.client("lobby-tv")
-    await site.backend.store.replace_client(replace(client, policy=ClientPolicy(requires_same_network=True)))
+    await site.backend.store.replace_client(replace(client, policy=policy))
+
+
+async def _require_same_network(site: SiteUnderTest) -> None:
+    await _with_policy(site, ClientPolicy(requires_same_network=True))
 
 
 async def refused_approval(site: SiteUnderTest, browser: Browser) -> None:
@@ -220,6 +230,7 @@ REQUESTS: dict[SecurityEvent, tuple[Callable[[SiteUnderTest, Browser], Any], dic
         wrong_client_secret,
         {"network": NETWORK, "client_id": "lobby-tv"},
     ),
+    SecurityEvent.START_REFUSED: (refused_start, {"network": NETWORK, "client_id": "lobby-tv"}),
     SecurityEvent.GRANT_DECIDED: (decision, {"client_id": "lobby-tv", "status": "approved"}),
     SecurityEvent.APPROVAL_REFUSED: (refused_approval, {"violations": ["other_network"]}),
     SecurityEvent.POLICY_OVERRIDDEN: (overridden_policy, {"violations": ["other_network"]}),
@@ -253,6 +264,15 @@ async def test_each_event_is_written_once_by_a_request_and_has_no_secret(
     (line,) = lines_of(logs, event)
     assert facts.items() <= line.items()
     assert not re.search("BBBB-?BBBB|passphrase|correct horse", repr(logs))
+
+
+async def test_start_without_an_enrolled_key_is_reported(site: SiteUnderTest, browser: Browser) -> None:
+    await _with_policy(site, ClientPolicy(enrolled_keys=("k" * 43,)))
+    with capture_logs() as logs:
+        response = await browser.http.post("/device_authorization", data={"client_id": "lobby-tv"})
+    assert response.status_code == 400
+    (line,) = lines_of(logs, SecurityEvent.START_REFUSED)
+    assert (line["network"], line["reason"]) == (NETWORK, "no enrolled key was proved")
 
 
 async def test_failed_sign_in_names_no_username_that_does_not_exist(

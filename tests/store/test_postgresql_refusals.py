@@ -141,19 +141,29 @@ class TestRefusals:
         assert "its certificate is not accepted (self-signed certificate). Correct sslrootcert" in text
         assert "verify-full, also write the host as the certificate names it" in text
 
-    @pytest.mark.parametrize("query", ["search_path=lobby", "options=-c%20search_path%3Dlobby"])
-    async def test_schema_that_does_not_exist_is_explained(self, empty_database: str, query: str) -> None:
-        text = await self.refusal(f"{empty_database}?{query}")
-        assert "has no schema of its search_path (lobby)" in text
-        assert "CREATE SCHEMA lobby AUTHORIZATION CURRENT_USER;" in text
-
-    async def test_schema_of_the_search_path_is_used_once_it_exists(
-        self, empty_database: str, postgresql_server: PostgresqlServer
+    @pytest.mark.parametrize(
+        ("query", "named", "created"),
+        [
+            ("search_path=lobby", "lobby", '"lobby"'),
+            ("options=-c%20search_path%3Dlobby", "lobby", '"lobby"'),
+            ("search_path=Lobby,public_too", "Lobby,public_too", '"lobby"'),
+            ("search_path=my-lobby", "my-lobby", '"my-lobby"'),
+            ('search_path="$user","a,%20""b"', '"$user","a, ""b"', '"a, ""b"'),
+        ],
+    )
+    async def test_schema_that_does_not_exist_is_explained_by_a_statement_that_creates_it(
+        self, empty_database: str, postgresql_server: PostgresqlServer, query: str, named: str, created: str
     ) -> None:
-        await postgresql_server.run("CREATE SCHEMA lobby AUTHORIZATION CURRENT_USER;", empty_database)
-        store = await PostgresqlStore.open(f"{empty_database}?search_path=lobby")
-        await store.close()
-        await postgresql_server.run("DROP SCHEMA lobby CASCADE", empty_database)
+        url = f"{empty_database}?{query}"
+        text = await self.refusal(url)
+        assert f"has no schema of its search_path ({named})" in text
+        statement = f"CREATE SCHEMA {created} AUTHORIZATION CURRENT_USER;"
+        assert statement in text
+        await postgresql_server.run(statement, empty_database)
+        try:
+            await (await PostgresqlStore.open(url)).close()
+        finally:
+            await postgresql_server.run(f"DROP SCHEMA {created} CASCADE", empty_database)
 
     async def test_repr_of_the_store_has_no_password(self, empty_database: str) -> None:
         store = await PostgresqlStore.open(empty_database)

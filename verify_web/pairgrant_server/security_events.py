@@ -44,6 +44,7 @@ class SecurityEvent(StrEnum):
     CODE_UNKNOWN = "code.unknown"
     LIMIT_REACHED = "limit.reached"
     CLIENT_AUTHENTICATION_FAILED = "client.authentication_failed"
+    START_REFUSED = "start.refused"
     GRANT_DECIDED = "grant.decided"
     APPROVAL_REFUSED = "approval.refused"
     POLICY_OVERRIDDEN = "policy.overridden"
@@ -79,6 +80,7 @@ COUNTED = frozenset(
         SecurityEvent.CODE_UNKNOWN,
         SecurityEvent.LIMIT_REACHED,
         SecurityEvent.CLIENT_AUTHENTICATION_FAILED,
+        SecurityEvent.START_REFUSED,
         SecurityEvent.NETWORK_UNKNOWN,
         SecurityEvent.CODE_REUSED,
         SecurityEvent.LINK_CROSS_SITE,

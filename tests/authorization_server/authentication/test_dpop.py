@@ -338,6 +338,19 @@ class TestDeviceFlow:
             refused = await server.post("/token", form, headers={"dpop": proof()})
             assert outcome(refused) == (400, "invalid_grant")
 
+    async def test_unbound_tokens_stay_unbound_at_a_refresh_with_a_proof(
+        self, server: ServerUnderTest
+    ) -> None:
+        """A thief of a copy could bind the connection to a key, and the older copy would not end it."""
+        tokens = await server.connect()
+        form = {"grant_type": "refresh_token", "client_id": "lobby-tv"}
+        first = form | {"refresh_token": tokens["refresh_token"]}
+        refreshed = (await server.post("/token", first, headers={"dpop": proof()})).json()
+        assert refreshed["token_type"] == "Bearer"
+        server.clock.advance(3)
+        second = form | {"refresh_token": refreshed["refresh_token"]}
+        assert (await server.post("/token", second)).status_code == 200
+
     async def tokens(self, server: ServerUnderTest) -> dict[str, Any]:
         codes = await self.start(server)
         assert await server.decide(codes)

@@ -90,8 +90,14 @@ class TestRegistering:
         named = {**DEVICE, "client_name": "Bank. “Call +39 06 5555 1234 or open evil.example"}
         members = (await register(server, token, named)).json()
         assert members["client_name"] == "Bank. 'Call … or open …"
-        nameless = (await register(server, token, {**DEVICE, "client_name": "tel:112"})).json()
-        assert nameless["client_name"] == nameless["client_id"]
+
+    @pytest.mark.parametrize("name", ["tel:112", "https://evil", "+39 06 5555 1234", "...", " "])
+    async def test_name_of_which_nothing_may_be_shown_is_refused(
+        self, server: ServerUnderTest, token: str, name: str
+    ) -> None:
+        response = await register(server, token, {**DEVICE, "client_name": name})
+        assert outcome(response) == (400, "invalid_client_metadata")
+        assert "nothing that people may read" in response.json()["error_description"]
 
     @pytest.mark.parametrize("method", [None, "client_secret_basic", "client_secret_post"])
     async def test_registered_service_gets_a_secret_and_can_use_it(
@@ -472,7 +478,6 @@ class TestFloor:
             "L0BBY  TV!",
             "\uff2cOBBY \uff34V",
             "L\u00f6bby TV",
-            "L\u043ebby TV",
             "Iobby tv",
             "Lobby TV https://a.example",  # addresses are left out of the name that is shown
         ],
@@ -483,6 +488,14 @@ class TestFloor:
         response = await register(server, token, {**DEVICE, "client_name": name})
         assert outcome(response) == (400, "invalid_client_metadata")
         assert "looks like" in response.json()["error_description"]
+
+    @pytest.mark.parametrize("name", ["L\u043ebby TV", "Hall \u0422\u0475"])
+    async def test_name_of_mixed_scripts_is_refused(
+        self, server: ServerUnderTest, token: str, name: str
+    ) -> None:
+        response = await register(server, token, {**DEVICE, "client_name": name})
+        assert outcome(response) == (400, "invalid_client_metadata")
+        assert "several scripts" in response.json()["error_description"]
 
     async def test_clients_that_register_themselves_may_share_a_name(
         self, server: ServerUnderTest, token: str

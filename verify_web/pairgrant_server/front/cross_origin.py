@@ -14,7 +14,7 @@ _RESPONSE_HEADERS = (
     _ALLOW_ORIGIN,
     (
         b"access-control-expose-headers",
-        b"WWW-Authenticate, DPoP-Nonce, Retry-After, Preference-Applied, Date",
+        b"WWW-Authenticate, DPoP-Nonce, Retry-After, Preference-Applied, Date, ETag, X-Request-Id",
     ),
 )
 
@@ -22,7 +22,7 @@ _PREFLIGHT_HEADERS = (
     _ALLOW_ORIGIN,
     (b"access-control-allow-methods", b"GET, HEAD, POST, DELETE"),
     # Authorization is never covered by "*" (Fetch §4.9).
-    (b"access-control-allow-headers", b"Authorization, Content-Type, DPoP, Prefer"),
+    (b"access-control-allow-headers", b"Authorization, Content-Type, DPoP, Prefer, If-None-Match"),
     (b"access-control-max-age", b"7200"),
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),

@@ -17,7 +17,8 @@ from pairgrant_server.authorization_server.clients.metadata import (
     ClientMetadataError,
     response_types,
 )
-from pairgrant_server.authorization_server.clients.registration_floor import looks_like, tightened
+from pairgrant_server.authorization_server.clients.registration_floor import tightened
+from pairgrant_server.authorization_server.clients.similar_names import looks_like, mixes_scripts
 from pairgrant_server.authorization_server.clients.validation import checked
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.claimed_name import claimed_name
@@ -70,9 +71,10 @@ class ClientRegistration:
         client_id = new_id(now, self._random_bytes).hex()
         secret = Secret(base64url(self._random_bytes(SECRET_BYTES))) if metadata.has_secret else None
         scope = _allowed_scope(metadata, allowed, self._offered)
+        shown = claimed_name(metadata.name or "")
         client = Client(
             client_id=client_id,
-            name=claimed_name(metadata.name or "") or client_id,
+            name=shown or client_id,
             grant_types=frozenset(metadata.grant_types),
             scope=scope,
             created_at=now,
@@ -82,10 +84,8 @@ class ClientRegistration:
             policy=tightened(metadata.policy, allowed.policy, metadata.grant_types, scope),
             registered_with=allowed.name,
         )
-        names = () if metadata.name is None else (metadata.name, client.name)
-        taken = await self._names_of_the_operator() if names else ()
-        if any(looks_like(name, taken) for name in names):
-            raise ClientMetadataError("client_name looks like that of another client; choose another one")
+        if metadata.name:
+            await self._check_names(metadata.name, shown)
         try:
             client = checked(client)
         except ClientError as error:
@@ -95,6 +95,22 @@ class ClientRegistration:
         await self._clients.register(client)
         log.info("client registered itself", client_id=client_id, initial_access_token=visible(allowed.name))
         return _response_members(client, metadata, secret)
+
+    async def _check_names(self, name: str, shown: str | None) -> None:
+        """Check the ``name`` that a client asked for, of which people read ``shown``.
+
+        Raises:
+            ClientMetadataError
+        """
+        if shown is None:
+            raise ClientMetadataError(
+                "client_name has nothing that people may read: addresses and phone numbers are left out"
+            )
+        if mixes_scripts(name):
+            raise ClientMetadataError("client_name mixes letters of several scripts; use one script")
+        taken = await self._names_of_the_operator()
+        if looks_like(name, taken) or looks_like(shown, taken):
+            raise ClientMetadataError("client_name looks like that of another client; choose another one")
 
     async def _names_of_the_operator(self) -> list[str]:
         """The names and identifiers of clients that the operator added.

@@ -1,7 +1,5 @@
-"""What a client that registers itself has to obey, and which names it can't have (RFC 7591 §5). Pure."""
+"""What a client that registers itself has to obey (RFC 7591 §5). Pure."""
 
-import re
-import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
@@ -36,11 +34,6 @@ FLOOR_RULES = (*FLAGS, *LIFETIMES, "trusted_networks", "strong_scope", "profile"
 
 _PROFILES = {"open": 0, "standard": 1, "strict": 2, "managed": 2}
 """The last two are stricter in different ways, so the floor's takes the place of the other."""
-
-_LOOKALIKES = str.maketrans("0135$@|", "oiessai")
-"""Digits and signs that are read as letters; ``l`` and ``i`` are read as one letter."""
-_OTHER = re.compile(r"[^\w]|_")
-_CYRILLIC_AND_GREEK = str.maketrans("аеорсухіјѕһкмтвнαοερτυνικ", "aeopcyxijshkmtbhaoeptuvik")
 
 
 def checked_floor(
@@ -100,16 +93,3 @@ def tightened(
 
 def _stricter(rule: str, one: str, other: str) -> str:
     return max(one, other, key=CHOICES[rule].index)
-
-
-def looks_like(name: str, known: Iterable[str]) -> bool:
-    """Whether a person can take ``name`` for one of the ``known`` names."""
-    seen = _skeleton(name)
-    return any(seen == _skeleton(one) for one in known)
-
-
-def _skeleton(name: str) -> str:
-    """``name`` as a hasty reader sees it: no case, marks, spaces and signs; look-alikes as one letter."""
-    plain = unicodedata.normalize("NFKD", name).casefold().translate(_CYRILLIC_AND_GREEK)
-    letters = "".join(one for one in plain if not unicodedata.combining(one)).translate(_LOOKALIKES)
-    return _OTHER.sub("", letters).replace("l", "i").replace("rn", "m").replace("vv", "w")

@@ -16,6 +16,12 @@ from pairgrant_server.authorization_server.risk.profile import rules_of
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
 from pairgrant_server.security_events import SecurityEvent, emit
 
+_NOT_TRUSTED = "the network is not one of trusted_networks"
+_NOT_ENROLLED = "no enrolled key was proved"
+_NOT_KNOWN = "the device is neither enrolled nor connected"
+_OTHER_LABEL = "device_label is not the one that the key is enrolled with"
+_NEED_A_KEY = (_NOT_ENROLLED, _NOT_KNOWN)
+
 
 class DeviceAdmission:
     def __init__(
@@ -43,23 +49,21 @@ class DeviceAdmission:
         enrolled = await self._evidence.enrolled_key(client.client_id, proved_key)
         is_enrolled = enrolled is not None or proved_key in policy.enrolled_keys
         is_trusted = is_in(address, policy.trusted_networks)
+        reason = None
         if rules_of(policy).refuses_other_starts:
-            if not (is_enrolled or is_trusted):
-                raise missing_proof() if proved_key is None else _not_enrolled()
-        else:
-            if policy.trusted_networks and not is_trusted:
-                raise OAuthError(
-                    ErrorCode.UNAUTHORIZED_CLIENT,
-                    "this client may not start from your network; ask its operator",
-                )
-            if policy.enrolled_keys and not is_enrolled:
-                raise missing_proof() if proved_key is None else _not_enrolled()
-        if policy.requires_known_device and not (is_enrolled or await self._is_connected(client, proved_key)):
-            raise missing_proof() if proved_key is None else _not_known()
-        if enrolled is not None and enrolled.label and enrolled.label != request.device_label:
-            raise OAuthError(
-                ErrorCode.UNAUTHORIZED_CLIENT, "device_label is not the one this key is enrolled with"
-            )
+            reason = None if is_enrolled or is_trusted else _NOT_ENROLLED
+        elif policy.trusted_networks and not is_trusted:
+            reason = _NOT_TRUSTED
+        elif policy.enrolled_keys and not is_enrolled:
+            reason = _NOT_ENROLLED
+        if reason is None and policy.requires_known_device and not is_enrolled:
+            reason = None if await self._is_connected(client, proved_key) else _NOT_KNOWN
+        if reason is None and enrolled is not None and enrolled.label not in {"", request.device_label}:
+            reason = _OTHER_LABEL
+        if reason is not None:
+            network = network_of(address)
+            emit(SecurityEvent.START_REFUSED, client_id=client.client_id, network=network, reason=reason)
+            raise missing_proof() if proved_key is None and reason in _NEED_A_KEY else _refused(reason)
         await self._require_no_reports(client, address, proved_key, is_enrolled=is_enrolled)
 
     async def _is_connected(self, client: Client, proved_key: str | None) -> bool:
@@ -79,10 +83,7 @@ class DeviceAdmission:
         if is_known and not await self._reports.throttled_until(client.client_id, None, proved_key):
             return
         emit(SecurityEvent.SENDER_THROTTLED, network=network, client_id=client.client_id)
-        raise OAuthError(
-            ErrorCode.UNAUTHORIZED_CLIENT,
-            "people reported pairings that were started from here; its operator can lift that",
-        )
+        raise _refused("people reported pairings that were started here")
 
 
 def _require_parameters(client: Client, request: DeviceAuthorizationRequest) -> None:
@@ -101,12 +102,5 @@ def _require_parameters(client: Client, request: DeviceAuthorizationRequest) -> 
         raise OAuthError(ErrorCode.INVALID_REQUEST, "device_label is missing, which this client requires")
 
 
-def _not_known() -> OAuthError:
-    return OAuthError(
-        ErrorCode.UNAUTHORIZED_CLIENT,
-        "only a device that is enrolled or connected may start; ask its operator to enroll this one",
-    )
-
-
-def _not_enrolled() -> OAuthError:
-    return OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, "this device's key is not enrolled; ask its operator")
+def _refused(reason: str) -> OAuthError:
+    return OAuthError(ErrorCode.UNAUTHORIZED_CLIENT, f"{reason}; ask the operator of this client")

@@ -121,6 +121,12 @@ def set_client(
         client, lines = with_backend(database, work)
     if "scope" in values:
         _note_unknown_scopes(client)
+    if values.get("enrolled_keys") and lines:
+        typer.echo(
+            "Note: devices that are connected stay so, also with other keys or none. "
+            "To disconnect one: pairgrant-server user revoke-device",
+            err=True,
+        )
     typer.echo("\n".join(lines) or f"Nothing to change: {client_id} already has these values.")
 
 

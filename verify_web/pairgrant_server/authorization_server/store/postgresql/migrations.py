@@ -1,5 +1,6 @@
 """PostgreSQL's tables: created, and brought to the current schema."""
 
+import re
 from importlib import resources
 
 import asyncpg
@@ -10,6 +11,7 @@ from pairgrant_server.authorization_server.store.postgresql.server import Connec
 
 _SCHEMA = "pairgrant_server.authorization_server.store.schema.postgresql"
 _LOCK = 0x7061_6972_6772_616E  # "pairgran" in ASCII; other programs on the server are unlikely to use it
+_SCHEMA_NAME = re.compile(r'"((?:[^"]|"")+)"|([^\s,"]+)')
 _PATIENCE = 60.0
 """Seconds to wait for another process that is migrating, and for each migration of a large table."""
 
@@ -50,13 +52,21 @@ async def prepare(server: Server) -> None:
 
 
 def _without_schema(server: Server, search_path: str) -> str:
-    named = [name.strip() for name in search_path.split(",") if name.strip() != '"$user"']
-    schema = named[0] if named else "public"
+    schema = _first_schema(search_path).replace('"', '""')
     return (
         f"{server} has no schema of its search_path ({search_path}). Create it there with: "
-        f"CREATE SCHEMA {schema} AUTHORIZATION CURRENT_USER; or correct search_path in the URL, in the role "
-        "or in the database."
+        f'CREATE SCHEMA "{schema}" AUTHORIZATION CURRENT_USER; or correct search_path in the URL, in the '
+        "role or in the database."
     )
+
+
+def _first_schema(search_path: str) -> str:
+    """The first named schema. PostgreSQL folds a name without quotes to lower case."""
+    for quoted, plain in _SCHEMA_NAME.findall(search_path):
+        name = quoted.replace('""', '"') or plain.lower()
+        if name != "$user":
+            return str(name)
+    return "public"
 
 
 async def _migrate(connection: Connection, server: Server) -> None:
