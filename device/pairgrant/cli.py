@@ -6,7 +6,7 @@ from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormat
 from collections.abc import Sequence
 from typing import Any
 
-from pairgrant.commands import kiosk, login, logout, token
+from pairgrant.commands import enroll, kiosk, login, logout, token
 from pairgrant.errors import PairgrantError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.terminal import print_err, print_out
@@ -34,7 +34,7 @@ def command_line() -> ArgumentParser:
     )
     parser.add_argument("--version", action=_ShowVersion, help="print the version and exit")
     subcommands = parser.add_subparsers(metavar="COMMAND", title="commands")
-    for command in (kiosk, login, token, logout):
+    for command in (kiosk, login, token, logout, enroll):
         command.add_to(subcommands)
     return parser
 

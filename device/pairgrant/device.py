@@ -11,6 +11,7 @@ from pairgrant.errors import DeviceSettingsError
 from pairgrant.oauth.notice_board import NoticeBoard
 from pairgrant.oauth.oauth_client import OAuthClient
 from pairgrant.oauth.transport import Transport, http_client
+from pairgrant.session.device_file import device_file
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.token_store import TokenStore, token_store
 from pairgrant.settings import DeviceSettings
@@ -57,6 +58,7 @@ async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
     Raises:
         DeviceSettingsError: the file of certificate authorities can't be used.
     """
+    clock = system_clock()
     agent = f"pairgrant/{version('pairgrant')}"
     async with http_client(user_agent=agent, authorities=_authorities(settings)) as client:
         transport = Transport(client)
@@ -68,10 +70,10 @@ async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
                 issuer=settings.issuer,
                 client_id=settings.client_id,
                 client_secret=settings.client_secret,
-                uses_dpop=settings.uses_dpop,
+                device_key=device_file(settings, clock).key if settings.uses_dpop else None,
             ),
             store=token_store(settings),
-            clock=system_clock(),
+            clock=clock,
         )
 
 

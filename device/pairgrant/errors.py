@@ -3,7 +3,7 @@
     PairgrantError
     ├── DeviceSettingsError               an option or variable can't be used
     ├── ScreensMissingError               the extra that draws the screens is not installed
-    ├── TokenStoreError                   the file with the tokens can't be used
+    ├── TokenStoreError                   the file with the tokens or the key can't be used
     ├── NoBrowserError                    this machine has no browser
     ├── LoopbackError                     no port of this machine can be opened for the browser's redirect
     ├── PinRequiredError                  the server requires digits, and they can't be typed here

@@ -1,5 +1,5 @@
-"""The QR code beside the user code, step (C) (RFC 8628 §3.3.1), as rows of characters for any kind of
-terminal.
+"""QR codes, above all the one beside the user code, step (C) (RFC 8628 §3.3.1), as rows of characters for any
+kind of terminal.
 
 The *light* modules are drawn in the foreground colour, so that the code works on a terminal without colours.
 Callers set both colours explicitly (white on black), because phones don't read a code in theme colours
@@ -58,13 +58,17 @@ def runs(row: str) -> list[tuple[str, bool]]:
 
 
 def qr_symbol(uri: str) -> QrSymbol | None:
-    """The smallest symbol for ``uri``, with the best error correction at that size; None if it would be too
+    """The symbol of an address, as ``text_symbol``."""
+    return text_symbol(scannable_text(uri))
+
+
+def text_symbol(text: str) -> QrSymbol | None:
+    """The smallest symbol for ``text``, with the best error correction at that size; None if it would be too
     large.
     """
     import qrcode  # noqa: PLC0415 - only for drawing a code
     from qrcode.exceptions import DataOverflowError  # noqa: PLC0415
 
-    text = scannable_text(uri)
     best: list[list[bool]] | None = None
     for correction in (
         qrcode.ERROR_CORRECT_L,

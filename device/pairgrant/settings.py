@@ -14,6 +14,7 @@ from pairgrant.errors import DeviceSettingsError
 from pairgrant_protocol.messages import MAX_DEVICE_LABEL, split_scope
 from pairgrant_protocol.metadata import IssuerError, check_issuer
 from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.visible_text import visible
 
 DEFAULT_ISSUER = "http://127.0.0.1:8628"
 DEFAULT_CLIENT_ID = "lobby-tv"
@@ -82,6 +83,10 @@ class DeviceSettings:
         if len(label) > MAX_DEVICE_LABEL:
             raise DeviceSettingsError(
                 f"--device-label can't be used: it has more than {MAX_DEVICE_LABEL} characters."
+            )
+        if not label.isprintable():
+            raise DeviceSettingsError(
+                f"--device-label can't be used: {visible(label)!r} has a character that can't be shown."
             )
         name = " ".join((device_name or os.uname().nodename).split())
         return cls(

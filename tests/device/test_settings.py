@@ -39,6 +39,9 @@ def test_spaces_and_trailing_slash_are_removed() -> None:
         ({"client_id": "x" * 201}, "--client-id"),
         ({"scope": 'openid "quoted"'}, "--scope"),
         ({"scope": "caf\u00e9"}, "--scope"),
+        ({"device_label": "x" * 41}, "--device-label"),
+        ({"device_label": "Room\x1b[2J"}, "--device-label"),
+        ({"device_label": "Room\u202e21"}, "--device-label"),
         ({"ca_file": Path("/nowhere/ca.pem")}, "--ca-file"),
     ],
 )

@@ -13,23 +13,50 @@ If the server can't be reached, the tokens are deleted here all the same, and
 the exit code says so: the sign-in may then still be valid at the server,
 where its owner can end it under "connected devices".
 
-example:
-  pairgrant logout --issuer http://192.168.1.20:8628
+A server recognises this device by its key, which stays for the next sign-in.
+--forget-device deletes the key too, for instance before the device changes
+hands; an enrolled device has to be enrolled again.
 
-exit codes: 0 signed out, or was not signed in; 1 the token file can't be used;
+examples:
+  pairgrant logout --issuer http://192.168.1.20:8628
+  pairgrant logout --forget-device
+
+exit codes: 0 signed out, or was not signed in; 1 a file can't be used;
   6 deleted here, but not revoked at the server
 """
 
 
 def add_to(subcommands: Subcommands) -> None:
     summary = "Sign out: revoke the tokens at the server and delete them here."
-    add_command(subcommands, "logout", summary, _MORE, SIGNED_IN).set_defaults(run=run)
+    parser = add_command(subcommands, "logout", summary, _MORE, SIGNED_IN)
+    parser.add_argument(
+        "--forget-device",
+        action="store_true",
+        help="also delete this device's key and the choice of how to sign in; "
+        "the next sign-in makes a new key",
+    )
+    parser.set_defaults(run=run)
 
 
 def run(given: Namespace) -> ExitCode:
     import asyncio  # noqa: PLC0415 - a command imports only what it needs
 
-    return asyncio.run(_sign_out(settings_of(given)))
+    settings = settings_of(given)
+    try:
+        return asyncio.run(_sign_out(settings))
+    finally:
+        if given.forget_device:
+            asyncio.run(_forget_device(settings))
+
+
+async def _forget_device(settings: DeviceSettings) -> None:
+    from pairgrant.clock import system_clock  # noqa: PLC0415 - a command imports only what it needs
+    from pairgrant.session.device_file import device_file  # noqa: PLC0415 - a command imports only what it needs
+
+    if await device_file(settings, system_clock()).forget():
+        print_out("This device's key is deleted. The server will take this device for a new one.")
+    else:
+        print_out("This device has no key to delete.")
 
 
 async def _sign_out(settings: DeviceSettings) -> ExitCode:

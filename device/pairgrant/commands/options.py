@@ -64,6 +64,7 @@ CA_FILE = Option("ca_file", "FILE", "certificate authorities to trust (PEM)", ot
 _YES = {"yes", "true", "on", "1"}
 _THEMES = ("dark", "light")
 
+DEVICE = (ISSUER, CLIENT_ID, DEVICE_NAME, DEVICE_LABEL, TOKEN_FILE)
 SIGNED_IN = (ISSUER, CLIENT_ID, TOKEN_FILE, CA_FILE)
 PAIRING = (ISSUER, CLIENT_ID, SCOPE, DEVICE_NAME, DEVICE_LABEL, TOKEN_FILE, CA_FILE)
 
@@ -102,9 +103,13 @@ def add_dpop(parser: ArgumentParser) -> None:
         "--no-dpop",
         action="store_false",
         dest="dpop",
-        default=os.environ.get("PAIRGRANT_DPOP", "auto").lower() != "never",
+        default=_proves_a_key(),
         help="use plain bearer tokens, even if the server can bind them to a key [PAIRGRANT_DPOP=never]",
     )
+
+
+def _proves_a_key() -> bool:
+    return os.environ.get("PAIRGRANT_DPOP", "auto").lower() != "never"
 
 
 def add_static_qr(parser: ArgumentParser) -> None:
@@ -135,16 +140,17 @@ def settings_of(given: Namespace) -> DeviceSettings:
     Raises:
         DeviceSettingsError: an option is invalid; the message names it.
     """
+    ca_file = getattr(given, "ca_file", None)
     return DeviceSettings.checked(
         issuer=given.issuer,
         client_id=given.client_id,
         scope=getattr(given, "scope", None) or "",
         device_name=getattr(given, "device_name", None),
         token_file=given.token_file and Path(given.token_file),
-        ca_file=given.ca_file and Path(given.ca_file),
+        ca_file=ca_file and Path(ca_file),
         client_secret=os.environ.get("PAIRGRANT_CLIENT_SECRET"),
         hint=os.environ.get("PAIRGRANT_HINT"),
-        uses_dpop=getattr(given, "dpop", True),
+        uses_dpop=getattr(given, "dpop", _proves_a_key()),
         device_label=getattr(given, "device_label", None),
         static_qr=getattr(given, "static_qr", False),
     )

@@ -1,5 +1,5 @@
-"""The device's DPoP key (RFC 9449): generated for one pairing, stored with its tokens, proved with every
-request.
+"""The device's DPoP key (RFC 9449): one for each server and client, stored with the tokens too, proved with
+every request.
 
 Without a key, requests carry tokens as plain bearers. ``joserfc`` is imported only where there is a key,
 because `pairgrant token` has to start quickly without one.
@@ -42,34 +42,17 @@ class DPoPKey:
     def __bool__(self) -> bool:
         return self._key is not None
 
-    def generate(self) -> None:
-        """Replace the key by a new one, for a new pairing."""
-        from joserfc.jwk import ECKey  # noqa: PLC0415 - only with a key
-
-        self._key = ECKey.generate_key("P-256")
-
     def load(self, stored: Secret | None) -> None:
-        """Use the key that is stored with tokens; None for plain bearer tokens.
+        """Use a stored key; None for plain bearer tokens.
 
         Raises:
-            TokenStoreError: ``stored`` is not a key.
+            TokenStoreError: ``stored`` is not a private key for ``ALGORITHM``.
         """
-        if stored is None:
-            self._key = None
-            return
-        from joserfc.errors import JoseError  # noqa: PLC0415 - only with a key
-        from joserfc.jwk import ECKey  # noqa: PLC0415 - only with a key
-
-        try:
-            self._key = ECKey.import_key(json.loads(stored.reveal()))
-        except (JoseError, ValueError, TypeError, KeyError):
-            raise TokenStoreError(
-                "The key stored with the tokens can't be read. Sign in again: pairgrant login"
-            ) from None
+        self._key = None if stored is None else _imported(stored)
 
     def serialize(self) -> Secret | None:
         """The key as it is stored with its tokens: a JWK in JSON."""
-        return None if self._key is None else Secret(json.dumps(self._key.as_dict(private=True)))
+        return None if self._key is None else _exported(self._key)
 
     def headers(self, method: str, url: str, access_token: Secret | None = None) -> dict[str, str]:
         """The header fields of a request: the proof, and the access token if given (RFC 9449 §7.1, RFC 6750
@@ -110,6 +93,37 @@ class DPoPKey:
         header = {"typ": "dpop+jwt", "alg": ALGORITHM, "jwk": key.as_dict(private=False)}
         registry = jws.JWSRegistry(algorithms=[ALGORITHM])
         return jws.serialize_compact(header, json.dumps(claims).encode(), key, registry=registry)
+
+
+def new_key() -> Secret:
+    """A new key as it is stored: a JWK in JSON."""
+    from joserfc.jwk import ECKey  # noqa: PLC0415 - only with a key
+
+    return _exported(ECKey.generate_key("P-256"))
+
+
+def thumbprint(stored: Secret) -> str:
+    """The thumbprint of a stored key (RFC 7638, SHA-256), by which a server knows it.
+
+    Raises:
+        TokenStoreError: ``stored`` is not a private key for ``ALGORITHM``.
+    """
+    return _imported(stored).thumbprint()
+
+
+def _exported(key: "ECKey") -> Secret:
+    return Secret(json.dumps(key.as_dict(private=True)))
+
+
+def _imported(stored: Secret) -> "ECKey":
+    from joserfc.errors import JoseError  # noqa: PLC0415 - only with a key
+    from joserfc.jwk import ECKey  # noqa: PLC0415 - only with a key
+
+    with suppress(JoseError, ValueError, TypeError, KeyError):
+        key = ECKey.import_key(json.loads(stored.reveal()))
+        if key.is_private and key.curve_name == "P-256":
+            return key
+    raise TokenStoreError("The key stored with the tokens can't be read. Sign in again: pairgrant login")
 
 
 def _origin(url: str) -> str:

@@ -1,7 +1,7 @@
 """The OAuth client of the device: every request to the authorization server, steps (A), (B), (E) and (F)."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from urllib.parse import quote_plus
 
@@ -39,7 +39,8 @@ class OAuthClient:
     """One client (``client_id``) at one server (``issuer``); with a ``client_secret`` it authenticates (RFC
     6749 §2.3.1).
 
-    With ``uses_dpop`` every pairing has a key of its own if the server supports DPoP (RFC 9449).
+    ``device_key`` gives the key that each pairing proves if the server supports DPoP (RFC 9449); without it,
+    tokens are plain bearer tokens.
     """
 
     def __init__(
@@ -49,13 +50,13 @@ class OAuthClient:
         issuer: str,
         client_id: str,
         client_secret: Secret | None = None,
-        uses_dpop: bool = False,
+        device_key: Callable[[], Awaitable[Secret]] | None = None,
     ) -> None:
         self._transport = transport
         self._issuer = issuer
         self._client_id = client_id
         self._authentication = {} if client_secret is None else _basic(client_id, client_secret)
-        self._uses_dpop = uses_dpop
+        self._device_key = device_key
         self._metadata: AuthorizationServerMetadata | None = None
         self._verifier: Secret | None = None
 
@@ -91,14 +92,14 @@ class OAuthClient:
         return parse_device_authorization(response, client_id=self._client_id)
 
     async def refresh_metadata(self) -> AuthorizationServerMetadata:
-        """Refresh the metadata before a sign-in, and generate a new key if the server supports DPoP.
+        """Refresh the metadata before a sign-in, and use the device's key if the server supports DPoP.
 
         Raises:
             PairgrantError: as ``metadata`` does.
         """
         self._metadata = None
         metadata = await self.metadata()
-        self._prepare_key(metadata)
+        await self._prepare_key(metadata)
         return metadata
 
     async def redeem_code(self, form: Mapping[str, str]) -> TokenResponse:
@@ -185,11 +186,11 @@ class OAuthClient:
             return UserInfo()
         return parse_userinfo(await self._transport.get(endpoint, access_token=access_token))
 
-    def _prepare_key(self, metadata: AuthorizationServerMetadata) -> None:
-        if self._uses_dpop and ALGORITHM in metadata.dpop_algorithms:
-            self._transport.key.generate()
-        else:
-            self._transport.key.load(None)
+    async def _prepare_key(self, metadata: AuthorizationServerMetadata) -> None:
+        key = None
+        if self._device_key is not None and ALGORITHM in metadata.dpop_algorithms:
+            key = await self._device_key()
+        self._transport.key.load(key)
 
     async def _post(self, endpoint: str, form: dict[str, str], *, proves: bool = False) -> HttpResponse:
         return await self._transport.post_form(endpoint, form, self._authentication, proves=proves)

@@ -18,9 +18,10 @@ from pairgrant.errors import (
     TokenRejectedError,
 )
 from pairgrant.oauth.dpop_key import DPoPKey
+from pairgrant.session.private_file import locked
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_lifetime import TokenLifetime
-from pairgrant.session.token_store import TokenStore, TokenWriter, locked
+from pairgrant.session.token_store import TokenStore, TokenWriter
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.secret import Secret
 

@@ -1,34 +1,19 @@
 """Stores the tokens between runs: one file, readable only by its owner, changed only under a lock.
 
-Reading needs no lock, because the file is only ever replaced as a whole. Writing needs it, and a refresh
-holds it too: two processes that use the same refresh token would end each other's sign-in. The interface is
-narrow, so that a keyring can implement it.
+A refresh holds the lock too: two processes that use the same refresh token would end each other's sign-in.
+The interface is narrow, so that a keyring can implement it.
 """
 
-import contextlib
-import errno
-import fcntl
 import hashlib
-import os
 import re
-import stat
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
-from pairgrant.clock import Clock
 from pairgrant.errors import TokenStoreError
+from pairgrant.session.private_file import PrivateFile, PrivateFileLock
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.settings import DeviceSettings
-from pairgrant_protocol.json_object import MAX_BYTES, MalformedMessageError
-
-LONGEST_WAIT = 60.0
-"""Seconds to wait for another process's refresh, which takes at most half of that
-(``transport.REQUEST_TIMEOUT``).
-"""
-
-_RETRY = 0.05
+from pairgrant_protocol.json_object import MalformedMessageError
 
 
 class TokenWriter(Protocol):
@@ -56,27 +41,6 @@ class TokenStore(Protocol):
         """The writer, or None while this or another process holds the lock."""
 
 
-@asynccontextmanager
-async def locked(store: TokenStore, clock: Clock) -> AsyncIterator[TokenWriter]:
-    """The store's writer, as soon as the lock is free.
-
-    Raises:
-        TokenStoreError: another process has held the lock for a minute.
-    """
-    gives_up_at = clock.now() + LONGEST_WAIT
-    while (writer := store.try_lock()) is None:
-        if clock.now() >= gives_up_at:
-            raise TokenStoreError(
-                f"Another process holds the lock on {store.location}. "
-                "End it (look for pairgrant), then try again."
-            )
-        await clock.sleep(_RETRY)
-    try:
-        yield writer
-    finally:
-        writer.release()
-
-
 def token_store(settings: DeviceSettings) -> "FileTokenStore":
     """The store for the tokens of ``settings``."""
     path = settings.token_file or default_token_file(settings.issuer, settings.client_id)
@@ -87,166 +51,68 @@ def default_token_file(issuer: str, client_id: str) -> Path:
     """The file for one (issuer, client_id) in the platform's folder for application state."""
     from platformdirs import user_state_path  # noqa: PLC0415 - not needed with --token-file
 
+    return user_state_path("pairgrant", appauthor=False) / f"{file_stem(issuer, client_id)}.json"
+
+
+def file_stem(issuer: str, client_id: str) -> str:
+    """The beginning of the name of each file for one (issuer, client_id), without a folder or suffix."""
     place = re.sub(r"[^A-Za-z0-9.]+", "-", f"{issuer.partition('://')[2]}-{client_id}").strip("-.")[:60]
     distinct = hashlib.sha256(f"{issuer}\n{client_id}".encode()).hexdigest()[:12]
-    return user_state_path("pairgrant", appauthor=False) / f"{place}-{distinct}.json"
+    return f"{place}-{distinct}"
 
 
 class FileTokenStore:
     """The tokens of one (issuer, client_id) in the file ``path``."""
 
     def __init__(self, path: Path, *, issuer: str, client_id: str) -> None:
-        self._path = path
+        self._file = PrivateFile(path)
         self._issuer = issuer
         self._client_id = client_id
 
     @property
     def location(self) -> str:
-        return str(self._path)
+        return self._file.location
 
     def load(self) -> StoredTokens | None:
         """The stored tokens, or None if there are none."""
-        body = self._read()
+        body = self._file.read()
         if body is None:
             return None
         try:
             tokens = StoredTokens.parse(body)
         except MalformedMessageError as malformed:
             raise TokenStoreError(
-                f"{self._path} has no tokens of this program ({malformed}). Move it away, then sign in again."
+                f"{self.location} has no tokens of this program ({malformed}). "
+                "Move it away, then sign in again."
             ) from None
         if (tokens.issuer, tokens.client_id) != (self._issuer, self._client_id):
             raise TokenStoreError(
-                f"{self._path} has the sign-in of {tokens.client_id!r} at {tokens.issuer!r}. "
+                f"{self.location} has the sign-in of {tokens.client_id!r} at {tokens.issuer!r}. "
                 "Choose another --token-file, or sign that one out first."
             )
         return tokens
 
     def try_lock(self) -> "FileTokenWriter | None":
-        self._make_directory()
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        try:
-            descriptor = os.open(f"{self._path}.lock", flags, 0o600)
-        except OSError as error:
-            raise _unusable(self._path, "be locked", error) from None
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-        except OSError as error:
-            os.close(descriptor)
-            raise _unusable(self._path, "be locked", error) from None
-        return FileTokenWriter(self, self._path, descriptor)
-
-    def _read(self) -> bytes | None:
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        try:
-            self._check_owner(self._path.parent.stat())
-            descriptor = os.open(self._path, flags)
-            try:
-                self._check(os.fstat(descriptor))
-                with os.fdopen(descriptor, "rb", closefd=False) as file:
-                    return file.read(MAX_BYTES + 1)
-            finally:
-                os.close(descriptor)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise _unusable(self._path, "be read", error) from None
-
-    def _check(self, facts: os.stat_result) -> None:
-        """Refuse a file that belongs to someone else, or that others can read."""
-        if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid():
-            raise TokenStoreError(
-                f"{self._path} is not a regular file that you own. Move it away, then sign in again."
-            )
-        if facts.st_mode & 0o077:
-            raise TokenStoreError(
-                f"{self._path} can be read by others (mode {stat.S_IMODE(facts.st_mode):04o}). "
-                f"If you trust everyone who could read it, run `chmod 600 {self._path}`; "
-                "otherwise move it away and sign in again."
-            )
-
-    def _check_owner(self, directory: os.stat_result) -> None:
-        """Refuse a folder of another account, which can replace files in it; root can do so anywhere."""
-        if directory.st_uid not in {os.geteuid(), 0}:
-            raise TokenStoreError(
-                f"{self._path.parent} belongs to another account (user ID {directory.st_uid}), which could "
-                "replace the tokens. Choose a --token-file in a folder of your own."
-            )
-
-    def _make_directory(self) -> None:
-        directory = self._path.parent
-        try:
-            directory.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileExistsError):
-                directory.mkdir(mode=0o700)
-            facts = directory.stat()
-        except OSError as error:
-            raise _unusable(directory, "be used", error) from None
-        self._check_owner(facts)
-        mode = facts.st_mode
-        if mode & 0o022 and not mode & stat.S_ISVTX:
-            raise TokenStoreError(
-                f"{directory} can be written by others, so the tokens could be replaced. "
-                f"Run `chmod 700 {directory}`, or choose another --token-file."
-            )
+        lock = self._file.try_lock()
+        return None if lock is None else FileTokenWriter(self, lock)
 
 
 class FileTokenWriter:
-    """Holds the lock on one file; the file is replaced as a whole or not at all."""
+    """Holds the lock on the file of one ``FileTokenStore``."""
 
-    def __init__(self, store: FileTokenStore, path: Path, lock: int) -> None:
+    def __init__(self, store: FileTokenStore, lock: PrivateFileLock) -> None:
         self._store = store
-        self._path = path
         self._lock = lock
 
     def load(self) -> StoredTokens | None:
         return self._store.load()
 
     def save(self, tokens: StoredTokens) -> None:
-        """Replace the file; returns after it was synced to the disk."""
-        fresh = f"{self._path}.new"  # one name is enough under the lock, and a crash leaves at most one file
-        try:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(fresh)  # noqa: PTH108 - beside os.open and os.replace
-            descriptor = os.open(
-                fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-            )
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(tokens.serialize())
-                file.flush()
-                os.fsync(descriptor)
-            os.replace(fresh, self._path)  # noqa: PTH105 - beside os.open
-            self._sync_directory()
-        except OSError as error:
-            raise _unusable(self._path, "be written", error) from None
+        """Replace the tokens; returns after they were synced to the disk."""
+        self._lock.replace(tokens.serialize())
 
     def delete(self) -> None:
-        try:
-            self._path.unlink(missing_ok=True)
-            self._sync_directory()
-        except OSError as error:
-            raise _unusable(self._path, "be deleted", error) from None
+        self._lock.delete()
 
     def release(self) -> None:
-        os.close(self._lock)  # releases the lock; the file stays, because unlinking it would race
-
-    def _sync_directory(self) -> None:
-        descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _unusable(path: Path, purpose: str, error: OSError) -> TokenStoreError:
-    reason = (
-        "it is a symbolic link"
-        if error.errno == errno.ELOOP
-        else (error.strerror or "unknown reason").lower()
-    )
-    return TokenStoreError(
-        f"{path} can't {purpose}: {reason}. Fix that, or choose another file with --token-file."
-    )
+        self._lock.release()

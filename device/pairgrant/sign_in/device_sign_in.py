@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from pairgrant.device import Device
 from pairgrant.errors import PairgrantError, TokenStoreError
 from pairgrant.events import WarningIssued
+from pairgrant.session.private_file import locked
 from pairgrant.session.sign_in_session import SignInSession, revoke
 from pairgrant.session.stored_tokens import StoredTokens
-from pairgrant.session.token_store import locked
 from pairgrant.sign_in.local_browser import has_browser
 from pairgrant.sign_in.pairing import Announce, pair
 from pairgrant.sign_in.pin_entry import NO_ENTRY, PinEntry

@@ -77,7 +77,7 @@ def test_abbreviated_or_unknown_arguments_are_a_usage_error(
     assert "usage:" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["kiosk", "login", "token", "logout"])
+@pytest.mark.parametrize("command", ["kiosk", "login", "token", "logout", "enroll"])
 def test_help_fits_80_columns(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,6 +5,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,9 +15,10 @@ from joserfc.jwk import ECKey
 
 from pairgrant.device import Device
 from pairgrant.errors import TokenStoreError
-from pairgrant.oauth.dpop_key import DPoPKey
+from pairgrant.oauth.dpop_key import DPoPKey, new_key, thumbprint
 from pairgrant.oauth.oauth_client import OAuthClient
 from pairgrant.oauth.transport import Transport
+from pairgrant.session.device_file import device_file
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
@@ -37,7 +39,7 @@ URL = "https://pair.example/token"
 def key() -> DPoPKey:
     numbers = iter(range(100))
     made = DPoPKey(lambda: WALL, lambda: f"id-{next(numbers)}")
-    made.generate()
+    made.load(new_key())
     return made
 
 
@@ -50,8 +52,11 @@ def bound(
         "/.well-known/oauth-authorization-server",
         server.says(server.document(dpop_signing_alg_values_supported=["ES256"])),
     )
-    client = OAuthClient(transport, issuer=ISSUER, client_id=CLIENT_ID, uses_dpop=True)
-    settings = DeviceSettings.checked(issuer=ISSUER, client_id=CLIENT_ID, device_name="Lobby TV")
+    settings = DeviceSettings.checked(
+        issuer=ISSUER, client_id=CLIENT_ID, device_name="Lobby TV", token_file=Path(store.location)
+    )
+    key = device_file(settings, manual_clock.clock).key
+    client = OAuthClient(transport, issuer=ISSUER, client_id=CLIENT_ID, device_key=key)
     return Device(
         settings=settings, transport=transport, oauth_client=client, store=store, clock=manual_clock.clock
     )
@@ -68,6 +73,10 @@ def read(proof: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def proof_of(request: httpx.Request) -> dict[str, Any]:
     return read(request.headers["DPoP"])[1]
+
+
+def thumbprint_of(request: httpx.Request) -> str:
+    return ECKey.import_key(read(request.headers["DPoP"])[0]["jwk"]).thumbprint()
 
 
 async def pair(device: Device, manual_clock: ManualClock) -> SignInSession:
@@ -111,7 +120,29 @@ class TestKey:
         first, second = (read(one.headers("GET", URL)["DPoP"])[0]["jwk"] for one in (key, again))
         assert first == second
 
-    @pytest.mark.parametrize("text", ["", "x", "[]", "{}", '{"kty":"EC"}', '{"kty":"oct","k":"eA"}'])
+    def test_thumbprint_is_that_of_the_public_key_in_a_proof(self, key: DPoPKey) -> None:
+        """RFC 7638 §3.2: the required members in order, without spaces."""
+        jwk = read(key.headers("GET", URL)["DPoP"])[0]["jwk"]
+        members = json.dumps({name: jwk[name] for name in ("crv", "kty", "x", "y")}, separators=(",", ":"))
+        hashed = urlsafe_b64encode(sha256(members.encode()).digest()).decode().rstrip("=")
+        kept = key.serialize()
+        assert kept is not None
+        assert thumbprint(kept) == hashed
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "x",
+            "[]",
+            "{}",
+            '{"kty":"EC"}',
+            '{"kty":"oct","k":"eA"}',
+            json.dumps(ECKey.generate_key("P-384").as_dict(private=True)),
+            json.dumps(ECKey.generate_key("P-256").as_dict(private=False)),
+        ],
+        ids=["empty", "no JSON", "list", "no members", "no key", "symmetric", "other curve", "public"],
+    )
     def test_invalid_stored_key_is_refused(self, text: str) -> None:
         with pytest.raises(TokenStoreError):
             DPoPKey(lambda: WALL).load(Secret(text))
@@ -156,16 +187,49 @@ class TestPairing:
         assert read_board.headers["Authorization"] == "DPoP access-1"
         assert proof_of(read_board)["htu"] == f"{ISSUER}/board/notices"
 
-    async def test_server_without_dpop_receives_no_proof(
-        self, server: SimulatedServer, device: Device, store: FileTokenStore, manual_clock: ManualClock
+    async def test_next_pairing_proves_the_same_key_after_a_sign_out(
+        self, server: SimulatedServer, bound: Device, manual_clock: ManualClock
     ) -> None:
-        device.oauth_client._uses_dpop = True
+        """So the server can recognise a device that an account has approved before."""
+        server.on("/token", server.says(server.tokens(token_type="DPoP")))
+        await (await pair(bound, manual_clock)).sign_out()
+        await pair(bound, manual_clock)
+        first, second = (read(one.headers["DPoP"])[0] for one in server.asked("/device_authorization"))
+        assert first["jwk"] == second["jwk"]
+
+    async def test_next_pairing_proves_the_devices_key_while_older_tokens_keep_theirs(
+        self,
+        server: SimulatedServer,
+        bound: Device,
+        stored: Callable[..., StoredTokens],
+        keep: Callable[[StoredTokens], None],
+        manual_clock: ManualClock,
+    ) -> None:
+        """Tokens of an earlier version are bound to a key that was made for their pairing."""
+        older = new_key()
+        keep(stored(dpop_key=older))
+        session = bound.stored_session()
+        assert session is not None
+        await session.call(bound.oauth_client.userinfo)
+        server.on("/token", server.says(server.tokens(token_type="DPoP")))
+        await pair(bound, manual_clock)
+        userinfo, start = (
+            thumbprint_of(server.asked(path)[0]) for path in ("/userinfo", "/device_authorization")
+        )
+        assert userinfo == thumbprint(older)
+        assert start == thumbprint(await device_file(bound.settings, manual_clock.clock).key())
+
+    async def test_server_without_dpop_receives_no_proof(
+        self, server: SimulatedServer, bound: Device, store: FileTokenStore, manual_clock: ManualClock
+    ) -> None:
+        server.on("/.well-known/oauth-authorization-server", server.says(server.document()))
         server.on("/token", server.says(server.tokens()))
-        await pair(device, manual_clock)
+        await pair(bound, manual_clock)
         assert not [request for request in server.requests if "DPoP" in request.headers]
         kept = store.load()
         assert kept is not None
         assert kept.dpop_key is None
+        assert device_file(bound.settings, manual_clock.clock).load().dpop_key is None
 
     async def test_unbound_tokens_are_stored_without_a_key(
         self, server: SimulatedServer, bound: Device, store: FileTokenStore, manual_clock: ManualClock
@@ -210,7 +274,7 @@ class TestNonce:
             return reply(request)
 
         server.on("/token", never)
-        transport.key.generate()
+        transport.key.load(new_key())
         response = await transport.post_form(f"{ISSUER}/token", {}, proves=True)
         assert response.status == 400
         assert len(server.asked("/token")) == 2
@@ -225,7 +289,7 @@ class TestStoredTokens:
         stored: Callable[..., StoredTokens],
     ) -> None:
         key = DPoPKey(lambda: WALL)
-        key.generate()
+        key.load(new_key())
         writer = store.try_lock()
         assert writer is not None
         writer.save(stored(dpop_key=key.serialize()))

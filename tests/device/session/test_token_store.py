@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from pairgrant.errors import TokenStoreError
+from pairgrant.session.private_file import locked
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import (
     FileTokenStore,
     FileTokenWriter,
     default_token_file,
-    locked,
     token_store,
 )
 from pairgrant.settings import DeviceSettings
