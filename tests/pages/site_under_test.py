@@ -25,10 +25,12 @@ from pairgrant_protocol.user_code import normalize
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.accounts.passwords import Passwords
 from pairgrant_server.accounts.people import People
+from pairgrant_server.accounts.sessions import Sessions
 from pairgrant_server.app import build_app
 from pairgrant_server.authorization_server.build import assemble
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant, User
+from pairgrant_server.authorization_server.places.places import NO_PLACES, Places
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.backend import Backend
@@ -186,6 +188,10 @@ class SiteUnderTest:
         proof_key = None if "proof_key" not in response else Secret(response["proof_key"])
         return Pairing(response["user_code"], response["device_code"], poll, proof_key)
 
+    @property
+    def sessions(self) -> Sessions:
+        return Sessions(self.backend.store, self.backend.server_key, self.clock)
+
     async def set_policy(self, client_id: str = "lobby-tv", **rules: Any) -> None:
         client = await self.client(client_id)
         await self.backend.store.replace_client(replace(client, policy=ClientPolicy(**rules)))
@@ -243,8 +249,14 @@ def pauses() -> list[float]:
 
 
 @pytest.fixture
+def places() -> Places:
+    """What is known of addresses; a test overrides it."""
+    return NO_PLACES
+
+
+@pytest.fixture
 async def backend(
-    tmp_path: Path, clock: HandClock, public_url: str, pauses: list[float]
+    tmp_path: Path, clock: HandClock, public_url: str, pauses: list[float], places: Places
 ) -> AsyncIterator[Backend]:
     settings = Settings.load(
         database=f"sqlite:///{tmp_path / 'pairgrant.db'}",
@@ -255,7 +267,7 @@ async def backend(
     store = SqliteStore.open(settings.sqlite_path)
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), pause=_recording(pauses))
     server_key = ServerKey(Secret("test server key"))
-    parts = await assemble(store, server_key, settings.for_server(), clock=clock)
+    parts = await assemble(store, server_key, settings.for_server(), clock=clock, places=places)
     people = People(store, passwords, clock)
     yield Backend(settings, store, server_key, parts, people, NoticeBoards(store, clock))
     passwords.close()

@@ -229,3 +229,17 @@ def test_only_a_redeemed_grant_is_shown_as_connected() -> None:
         )
         assert "is connected" not in reached.title
         assert reached.mood == "plain"
+
+
+def test_denial_without_a_person_is_that_of_a_report() -> None:
+    """Someone with the code said, without a sign-in, that they did not start this."""
+    reached = outcome_of(
+        grant(GrantStatus.DENIED, user_id=None), name=ShownName("TV"), is_mine=False, now=NOW + 10
+    )
+    assert "said that they did not start this" in reached.text
+
+
+def test_every_outcome_that_can_still_change_for_the_worse_can_be_reported() -> None:
+    for status in (GrantStatus.APPROVED, GrantStatus.REDEEMED):
+        reached = outcome_of(grant(status), device=device(), name=ShownName("TV"), is_mine=True, now=NOW + 10)
+        assert reached.may_report
