@@ -15,6 +15,7 @@ import zxingcpp
 from PIL import Image
 from playwright.async_api import Page, expect
 
+from pairgrant.tui.letter_shapes import draw_scaled
 from tests.journey.service import Service
 from tests.journey.terminal import Terminal
 
@@ -63,6 +64,14 @@ async def shows_code(terminal: Terminal) -> str:
     return address
 
 
+def number(screen: str) -> str | None:
+    """The number that a terminal of 80 columns shows in big digits."""
+    for digits in (f"{number:02}" for number in range(100)):
+        if all(row.rstrip() in screen for row in draw_scaled(digits, 3)):
+            return digits
+    return None
+
+
 def refreshes(screen: str) -> str | None:
     """How often the tokens were refreshed: the next refresh may come before the screen is looked at."""
     found = re.search(r"Refreshed (once|\d+ times)", screen)
@@ -71,7 +80,7 @@ def refreshes(screen: str) -> str | None:
 
 async def look_up(phone: Page, address: str, *, signs_in: bool = True) -> None:
     await phone.goto(address)
-    await phone.get_by_role("button", name="Yes, it is the same").click()
+    await phone.get_by_role("button", name="Continue").click()
     if signs_in:
         await phone.get_by_label("Username").fill("alice")
         await phone.get_by_label("Password").fill(PASSWORD)
@@ -101,7 +110,7 @@ class TestPairing:
         address = await shows_code(terminal)
         assert urlsplit(address).path.startswith("/D/")
         await phone.goto(address)
-        await phone.get_by_role("button", name="Yes, it is the same").click()
+        await phone.get_by_role("button", name="Continue").click()
         await terminal.shows("Signing in")
         await phone.get_by_label("Username").fill("alice")
         await phone.get_by_label("Password").fill(PASSWORD)
@@ -121,13 +130,16 @@ class TestPairing:
 
     async def test_kiosk_is_paired_by_typed_code(self, service: Service, kiosk: Kiosk, phone: Page) -> None:
         terminal = kiosk()
-        code = urlsplit(await shows_code(terminal)).path.rpartition("/")[2]
+        code = urlsplit(await shows_code(terminal)).path.split("/")[2]
         await phone.goto(f"{service.url}/device")
         await phone.get_by_label("Code").fill(f" {code[:4].lower()} {code[4:].lower()}")
         await phone.get_by_role("button", name="Continue").click()
         await phone.get_by_label("Username").fill("alice")
         await phone.get_by_label("Password").fill(PASSWORD)
         await phone.get_by_role("button", name="Sign in").click()
+        await terminal.shows("Type this number on your phone")
+        shown = await terminal.gives(number, "a number")
+        await phone.get_by_label("Type the number that your device shows").fill(shown)
         await phone.get_by_role("button", name="Approve").click()
         await terminal.shows("Hello, Alice Liddell")
 
@@ -247,11 +259,11 @@ class TestTrouble:
         self, service: Service, kiosk: Kiosk, phone: Page
     ) -> None:
         terminal = kiosk()
-        address = await shows_code(terminal)
+        await shows_code(terminal)
         service.stop()
         await terminal.shows("No response", "The code stays valid")
         await service.start()
-        await look_up(phone, address)
+        await look_up(phone, await scanned(terminal))
         await phone.get_by_role("button", name="Approve").click()
         await terminal.shows("Hello, Alice Liddell")
 

@@ -15,6 +15,7 @@ import pytest
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 from playwright.async_api import Error as PlaywrightError
 
+from pairgrant_protocol.vocabulary import PairingStage
 from tests.journey.service import Service
 
 Events = Callable[..., Any]
@@ -73,6 +74,13 @@ async def sign_in(phone: Page) -> None:
     await phone.get_by_role("button", name="Sign in").click()
 
 
+async def approve(device: Login, phone: Page) -> None:
+    """Type the number of the device, and approve."""
+    shown = (await device.event("number"))["number"]
+    await phone.get_by_label("Type the number that your device shows").fill(shown)
+    await phone.get_by_role("button", name="Approve").click()
+
+
 class TestApprove:
     async def test_login_is_approved_by_typed_code(
         self, service: Service, login: Events, phone: Page, tmp_path: Path
@@ -86,13 +94,13 @@ class TestApprove:
         await expect(phone.get_by_role("heading", name="Connect this device?")).to_be_visible()
         await expect(phone.get_by_text(code["user_code"])).to_be_visible()
         await expect(phone.get_by_text("Lobby screen").first).to_be_visible()
-        await phone.get_by_role("button", name="Approve").click()
+        await approve(device, phone)
         authorized = await device.event("authorized")
         assert authorized["scope"] == "openid profile email offline_access board:read board:write"
         assert await device.process.wait() == 0
         await expect(phone.get_by_role("heading", name="Your device is connected")).to_be_visible()
         stages = [event["stage"] for event in device.events if event["event"] == "stage"]
-        assert stages == sorted(stages, key=["waiting", "opened", "signing_in", "confirming"].index)
+        assert stages == sorted(stages, key=list(PairingStage).index)
         assert (tmp_path / "token.json").stat().st_mode & 0o777 == 0o600
         token = json.loads((tmp_path / "token.json").read_text())["access_token"]
         assert token not in json.dumps(device.events) + service.log
@@ -101,9 +109,9 @@ class TestApprove:
         device = await login()
         code = await device.event("code")
         await phone.goto(code["verification_uri_complete"])
-        await phone.get_by_role("button", name="Yes, it is the same").click()
+        await phone.get_by_role("button", name="Continue").click()
         await sign_in(phone)
-        await phone.get_by_role("button", name="Approve").click()
+        await approve(device, phone)
         await device.event("authorized")
 
     async def test_operator_approves_while_the_server_runs(self, service: Service, login: Events) -> None:
@@ -132,9 +140,9 @@ class TestApprove:
         context = await browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
         phone = await context.new_page()
         await phone.goto(code["verification_uri_complete"])
-        await phone.get_by_role("button", name="Yes, it is the same").click()
+        await phone.get_by_role("button", name="Continue").click()
         await sign_in(phone)
-        await phone.get_by_role("button", name="Approve").click()
+        await approve(device, phone)
         await device.event("authorized")
         await context.close()
 
@@ -144,7 +152,7 @@ class TestOtherEnds:
         device = await login()
         code = await device.event("code")
         await phone.goto(code["verification_uri_complete"])
-        await phone.get_by_role("button", name="Yes, it is the same").click()
+        await phone.get_by_role("button", name="Continue").click()
         await sign_in(phone)
         await phone.get_by_role("button", name="Deny").click()
         await device.event("denied")
@@ -173,7 +181,7 @@ class TestExpiry:
         await device.event("expired")
         assert await device.process.wait() not in {0, 1, 2}
         await phone.goto(code["verification_uri_complete"])
-        await phone.get_by_role("button", name="Yes, it is the same").click()
+        await phone.get_by_role("button", name="Continue").click()
         await expect(phone.get_by_text("No device is waiting for this code")).to_be_visible()
 
 
