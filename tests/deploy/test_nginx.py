@@ -76,7 +76,7 @@ async def device(behind_nginx: Installation, tmp_path: Path) -> AsyncIterator[as
 
 async def sign_in(phone: Page, address: str) -> None:
     await phone.goto(address)
-    await phone.get_by_role("button", name="Yes, it is the same").click()
+    await phone.get_by_role("button", name="Continue").click()
     await phone.get_by_label("Username").fill("alice")
     await phone.get_by_label("Password").fill(PASSWORD)
     await phone.get_by_role("button", name="Sign in").click()
@@ -98,6 +98,8 @@ class TestPairing:
         code = await event(device, "code")
         assert code["verification_uri"] == f"{behind_nginx.url}/device"
         await sign_in(phone, code["verification_uri_complete"])
+        shown = (await event(device, "number"))["number"]
+        await phone.get_by_label("Type the number that your device shows").fill(shown)
         await phone.get_by_role("button", name="Approve").click()
         await event(device, "authorized")
         assert await device.wait() == 0

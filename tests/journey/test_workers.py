@@ -103,7 +103,7 @@ class TestPairing:
     ) -> None:
         codes = await request_codes(service.url)
         await phone.goto(codes["verification_uri_complete"])
-        await phone.get_by_role("button", name="Yes, it is the same").click()
+        await phone.get_by_role("button", name="Continue").click()
         await phone.get_by_label("Username").fill("alice")
         await phone.get_by_label("Password").fill(PASSWORD)
         await phone.get_by_role("button", name="Sign in").click()
@@ -122,7 +122,7 @@ class TestPairing:
     async def test_page_of_a_killed_worker_reloads(self, service: Service, phone: Page) -> None:
         codes = await request_codes(service.url)
         await phone.goto(codes["verification_uri_complete"])
-        await phone.get_by_role("button", name="Yes, it is the same").click()
+        await phone.get_by_role("button", name="Continue").click()
         await phone.get_by_label("Username").fill("alice")
         await phone.get_by_label("Password").fill(PASSWORD)
         await phone.get_by_role("button", name="Sign in").click()
