@@ -154,7 +154,7 @@ class TestLiveClients:
         self, site: SiteUnderTest, alices: Browser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The page is complete without updates, so no one is refused for lack of memory."""
-        gate = site.app.app.app.app
+        gate = site.app.app.app.app.app
         object.__setattr__(gate.app._site, "live_clients", 1)
         first = await alices.open("/devices")
         second = await alices.open("/devices")
@@ -178,7 +178,7 @@ class SocketApp:
 @pytest.fixture
 def socket_app(site: SiteUnderTest) -> SocketApp:
     app = SocketApp()
-    site.app.app.app.app.app = app
+    site.app.app.app.app.app.app = app
     return app
 
 
@@ -258,7 +258,7 @@ class TestSocket:
     async def test_open_sockets_are_limited_by_network(
         self, site: SiteUnderTest, socket_app: SocketApp
     ) -> None:
-        site.app.app.app.app._sockets = OpenSockets(in_all=10, per_network=2)
+        site.app.app.app.app.app._sockets = OpenSockets(in_all=10, per_network=2)
         held = [connect(site) for _ in range(2)]
         await asyncio.sleep(0)
         with capture_logs() as logs:

@@ -21,6 +21,7 @@ from pairgrant_server.front.front import Front
 from pairgrant_server.front.gate import Gate
 from pairgrant_server.front.open_sockets import OpenSockets
 from pairgrant_server.front.origins import origin_of
+from pairgrant_server.front.page_turns import PageTurns
 from pairgrant_server.front.security_headers import SecurityHeaders
 from pairgrant_server.front.sibling_sockets import SiblingSockets
 from pairgrant_server.front.static_files import StaticFiles
@@ -101,5 +102,5 @@ def build_app(
         resource_server=resource_server,
         is_resource=lambda path: not methods_of(path) and resource_server.serves(path),
         static_files=StaticFiles(static_files()),
-        site=AccessLog(SecurityHeaders(gate, origin=origin)),
+        site=AccessLog(PageTurns(SecurityHeaders(gate, origin=origin))),
     )
