@@ -60,6 +60,22 @@ def test_forged_known_browser_cookie_is_ignored(browsers: KnownBrowsers, clock: 
     assert [browsers.identifier(cookie, "u-alice") for cookie in forged] == [None] * len(forged)
     elsewhere = KnownBrowsers(ServerKey(Secret("another key")), clock)
     assert elsewhere.identifier(good, "u-alice") is None
+    assert elsewhere.recognized(good) is None
+
+
+def test_browser_is_recognized_without_the_account_until_its_cookie_expires(
+    browsers: KnownBrowsers, clock: HandClock
+) -> None:
+    cookie = browsers.cookie_after_sign_in(None, "u-alice").reveal()
+    assert browsers.recognized(cookie) == browsers.identifier(cookie, "u-alice")
+    nonce, issued_at, tag = cookie.split(".")
+    forged = [
+        *(None, "", f"{'A' * 22}.{issued_at}.{tag}", f"{'_' * 22}.{issued_at}.{tag}"),
+        f"{nonce}.{int(issued_at) - 1}.{tag}",
+    ]
+    assert [browsers.recognized(other) for other in forged] == [None] * len(forged)
+    clock.now += LIFETIME
+    assert browsers.recognized(cookie) is None
 
 
 def test_known_browser_cookie_from_the_future_is_ignored(browsers: KnownBrowsers, clock: HandClock) -> None:

@@ -33,6 +33,14 @@ def test_request_without_forwarding_headers_comes_from_its_peer(proxies: Trusted
         {"x_forwarded_host": "pair.example"},
         {"forwarded": "for=192.0.2.7"},
         {"x_real_ip": "192.0.2.7"},
+        {"via": "1.1 squid"},
+        {"true_client_ip": "192.0.2.7"},
+        {"x_forwarded": "for=192.0.2.7"},
+        {"x_forwarded_port": "443"},
+        {"cf_connecting_ip": "192.0.2.7"},
+        {"fastly_client_ip": "192.0.2.7"},
+        {"x_cluster_client_ip": "192.0.2.7"},
+        {"cdn_loop": "proxy"},
     ],
 )
 @pytest.mark.parametrize("proxies", [NONE, PROXIES])

@@ -107,6 +107,33 @@ class TestRateLimit:
         site.clock.now += 60
         assert (await browser.open("/device")).status_code == 200
 
+    async def test_strangers_on_a_network_do_not_lock_out_who_has_signed_in_there(
+        self, site: SiteUnderTest, browser: Browser, alices: Browser
+    ) -> None:
+        site.clock.now += 60
+        while (await browser.open("/device")).status_code == 200:
+            pass
+        assert (await alices.open("/devices")).status_code == 200
+        assert (await alices.submit("/signout")).status_code == 303
+        signed_in = await alices.sign_in()
+        assert signed_in.status_code == 303
+        assert (await browser.open("/device")).status_code == 429
+
+    async def test_known_browsers_of_a_network_have_as_much_again_in_all(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
+        site.clock.now += 60
+        statuses = [(await alices.http.get("/device")).status_code for _ in range(21)]
+        assert statuses == [200] * 20 + [429]
+
+    async def test_invented_browser_cookie_gives_no_budget(
+        self, site: SiteUnderTest, browser: Browser
+    ) -> None:
+        entry = f"{'A' * 22}.{int(site.clock.now)}.{'A' * 43}"
+        browser.http.cookies.set("__Host-pairgrant-known", entry, domain="pair.example")
+        statuses = [(await browser.http.get("/device")).status_code for _ in range(11)]
+        assert statuses == [200] * 10 + [429]
+
     async def test_limit_of_one_network_does_not_affect_another(
         self, site: SiteUnderTest, browser: Browser
     ) -> None:
@@ -154,7 +181,7 @@ class TestLiveClients:
         self, site: SiteUnderTest, alices: Browser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The page is complete without updates, so no one is refused for lack of memory."""
-        gate = site.app.app.app.app
+        gate = site.app.app.app.app.app
         object.__setattr__(gate.app._site, "live_clients", 1)
         first = await alices.open("/devices")
         second = await alices.open("/devices")
@@ -178,7 +205,7 @@ class SocketApp:
 @pytest.fixture
 def socket_app(site: SiteUnderTest) -> SocketApp:
     app = SocketApp()
-    site.app.app.app.app.app = app
+    site.app.app.app.app.app.app = app
     return app
 
 
@@ -258,7 +285,7 @@ class TestSocket:
     async def test_open_sockets_are_limited_by_network(
         self, site: SiteUnderTest, socket_app: SocketApp
     ) -> None:
-        site.app.app.app.app._sockets = OpenSockets(in_all=10, per_network=2)
+        site.app.app.app.app.app._sockets = OpenSockets(in_all=10, per_network=2)
         held = [connect(site) for _ in range(2)]
         await asyncio.sleep(0)
         with capture_logs() as logs:

@@ -154,8 +154,8 @@ class TestCookie:
         for path in ("/", "/device", "/signin", "/D/WDJBMJHT"):
             await browser.open(path)
         await browser.enter("BBBB-BBBB")
-        cookie = site.app.app.app.app.app._site.sessions.known_shape(browser.cookie)
-        assert await site.app.app.app.app.app._site.sessions._row(cookie) is None
+        cookie = site.app.app.app.app.app.app._site.sessions.known_shape(browser.cookie)
+        assert await site.app.app.app.app.app.app._site.sessions._row(cookie) is None
 
     async def test_malformed_cookie_is_replaced(self, browser: Browser) -> None:
         browser.http.cookies.set("__Host-pairgrant", "planted", domain="pair.example")

@@ -1,8 +1,9 @@
 """Sockets that are passed on to the worker that made their page: over real Unix sockets, between two apps."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +182,19 @@ async def test_worker_that_stops_lets_the_browser_reconnect(tmp_path: Path) -> N
             assert (await again.hears())["text"] == "second again"
             again.say(type="websocket.disconnect", code=1001)
             await again.ends()
+
+
+async def test_sockets_forwarded_at_once_are_all_taken(two: Two, tmp_path: Path) -> None:
+    """None is accepted before this function waits, so all of them are in the backlog."""
+    app, _, _ = two
+    with ExitStack() as stack:
+        for _ in range(150):
+            waiting = stack.enter_context(socket.socket(socket.AF_UNIX))
+            waiting.setblocking(False)
+            waiting.connect(str(Worker(1, 2, tmp_path).socket_of(1)))
+        async with asyncio.timeout(120):
+            while len(app._forwarded_here) < 150:  # noqa: ASYNC110 - a set has no event to wait for
+                await asyncio.sleep(0)
+    async with asyncio.timeout(120):
+        while app._forwarded_here:  # noqa: ASYNC110
+            await asyncio.sleep(0)

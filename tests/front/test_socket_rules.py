@@ -54,6 +54,31 @@ def test_other_frames_are_refused(connected: FrameBudget, frame: str | bytes | N
     assert not connected.allows(frame, 0)
 
 
+MALFORMED = [
+    "{",
+    '{"a":NaN}',
+    "{}{}",
+    '{"a":1e999}',
+    '{"a":' + "9" * 400 + "}",
+    '{"a":"\\ud800"}',
+    '{"a":1,"a":2}',
+    '{"a":' * 900 + "1" + "}" * 900,
+    "[]",
+]
+
+
+@pytest.mark.parametrize("payload", MALFORMED)
+def test_connect_with_other_than_one_strict_json_object_is_refused(payload: str) -> None:
+    assert not FrameBudget().allows("40" + payload, 0)
+
+
+@pytest.mark.parametrize(
+    "payload", ["[", "[NaN]", '["a"][]', '["\\ud800"]', "[" * 3900, '[{"a":1,"a":2}]', "{}"]
+)
+def test_event_with_other_than_one_strict_json_array_is_refused(connected: FrameBudget, payload: str) -> None:
+    assert not connected.allows("42" + payload, 0)
+
+
 @pytest.mark.parametrize("frame", ["40", '40{"a":1}'])
 def test_second_connect_is_refused(connected: FrameBudget, frame: str) -> None:
     assert not connected.allows(frame, 0)
@@ -68,9 +93,9 @@ def test_event_before_connect_is_refused() -> None:
 
 
 def test_frame_of_more_than_four_kilobytes_is_refused(connected: FrameBudget) -> None:
-    assert connected.allows("42[" + "a" * (MAX_FRAME_BYTES - 3), 0)
-    assert not connected.allows("42[" + "a" * (MAX_FRAME_BYTES - 2), 0)
-    assert not connected.allows("42[" + "ü" * (MAX_FRAME_BYTES // 2), 0), "bytes count, not characters"
+    assert connected.allows('42["' + "a" * (MAX_FRAME_BYTES - 6) + '"]', 0)
+    assert not connected.allows('42["' + "a" * (MAX_FRAME_BYTES - 5) + '"]', 0)
+    assert not connected.allows('42["' + "ü" * (MAX_FRAME_BYTES // 2) + '"]', 0), "bytes count"
 
 
 def test_frames_per_minute_are_bounded_and_allowed_again_later(connected: FrameBudget) -> None:
@@ -80,6 +105,6 @@ def test_frames_per_minute_are_bounded_and_allowed_again_later(connected: FrameB
 
 
 def test_bytes_per_minute_are_bounded(connected: FrameBudget) -> None:
-    frame = "42[" + "a" * (MAX_FRAME_BYTES - 3)
+    frame = '42["' + "a" * (MAX_FRAME_BYTES - 6) + '"]'
     passed = [connected.allows(frame, 1) for _ in range(BYTES_PER_MINUTE // MAX_FRAME_BYTES)]
     assert passed == [True] * (len(passed) - 1) + [False]

@@ -74,7 +74,9 @@ def public_url(port: int) -> str:
 async def _start(backend: Backend, clock: HandClock, port: int) -> Callable[[], Awaitable[None]]:
     """Serve until the function that is returned has been awaited."""
     app = build_app(backend, clock=clock)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="on", log_config=None, access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(app, interface="asgi3", port=port, lifespan="on", log_config=None, access_log=False)
+    )
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

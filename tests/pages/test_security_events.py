@@ -1,6 +1,7 @@
 """Security events: each word of the vocabulary is written by a real request, without a secret."""
 
 import asyncio
+import json
 import logging
 import re
 from base64 import b64encode
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 import pairgrant_server
@@ -21,7 +23,7 @@ from pairgrant_server.authorization_server.limits.code_attempts import PER_NETWO
 from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.front.caller_address import CallerAddress
-from pairgrant_server.logs import RequestIdFilter, with_request_id
+from pairgrant_server.logs import JsonFormatter, RequestIdFilter, configure_logging, with_request_id
 from pairgrant_server.request_id import begin, made, request_id
 from pairgrant_server.security_events import SecurityEvent
 from tests.pages.site_under_test import Browser, Pairing, SiteUnderTest
@@ -356,6 +358,31 @@ class TestRequestIdentifier:
         begin()
         RequestIdFilter().filter(record)
         assert record.__dict__["request_id"] == f" request_id={request_id()}"
+
+    def test_line_of_a_library_in_json_has_the_members_of_our_own(self) -> None:
+        begin()
+        record = logging.LogRecord("uvicorn", logging.ERROR, "", 1, "failed: %s", ("x",), None)
+        line = json.loads(JsonFormatter().format(record))
+        assert line.pop("timestamp").endswith("Z")
+        assert line == {
+            "event": "failed: x",
+            "logger": "uvicorn",
+            "level": "error",
+            "request_id": request_id(),
+        }
+
+    def test_json_of_the_settings_replaces_the_text_that_the_command_line_chose(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root, structured = logging.getLogger(), structlog.get_config()
+        monkeypatch.setattr(root, "handlers", [])
+        try:
+            configure_logging("text")
+            configure_logging("json")
+        finally:
+            structlog.configure(**structured)
+        (handler,) = root.handlers
+        assert isinstance(handler.formatter, JsonFormatter)
 
     async def test_lines_of_one_request_have_the_same(self) -> None:
         begin()

@@ -381,3 +381,31 @@ class TestConnections:
         client.protocol.connection_lost(None)
         (running,) = server.started
         assert running.disconnected
+
+
+POST = b"POST /token HTTP/1.1"
+
+
+class TestVersionAndFraming:
+    @pytest.mark.parametrize(
+        ("lines", "status"),
+        [
+            (head(HOST, line=b"GET /page HTTP/2.0"), "505"),
+            (head(HOST, b"Transfer-Encoding: gzip, chunked", line=POST), "501"),
+            (head(HOST, b"Transfer-Encoding: gzip", b"Transfer-Encoding: chunked", line=POST), "400"),
+            (head(HOST, b"Content-Length: 9223372036854775808", line=POST), "413"),
+            (head(HOST, b"Content-Length: 1000000000", line=POST), "413"),
+        ],
+    )
+    def test_head_that_no_body_can_follow_is_refused_at_once(
+        self, server: Server, lines: bytes, status: str
+    ) -> None:
+        client = server.connect()
+        client.send(lines)
+        assert (client.status, client.is_closed, server.started) == (status, True, [])
+
+    @pytest.mark.parametrize("field", [b"Transfer-Encoding: Chunked", b"Content-Length: 0000000000002"])
+    def test_usual_framing_is_accepted(self, server: Server, field: bytes) -> None:
+        client = server.connect()
+        client.send(head(HOST, field, line=b"POST /page HTTP/1.1"))
+        assert not client.is_closed

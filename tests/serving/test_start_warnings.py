@@ -1,10 +1,20 @@
 """What the server warns its operator about when it starts."""
 
+import re
+from pathlib import Path
+
+from pairgrant.commands import options
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.serving.start_warnings import clients_below_standard, long_device_codes
+from pairgrant_server.serving.start_warnings import (
+    DEVICE_VARIABLES,
+    clients_below_standard,
+    long_device_codes,
+    unknown_variables,
+)
+from pairgrant_server.settings import Settings
 
 
 def client(client_id: str, lifetime: int | None) -> Client:
@@ -32,3 +42,23 @@ def test_clients_with_the_open_profile_and_the_device_grant_are_warned_about() -
         Client("default", "Default", device, (), 0.0),
     ]
     assert clients_below_standard(clients) == ["open"]
+
+
+def test_misspelt_setting_is_named_with_the_nearest_one() -> None:
+    assert unknown_variables(["PAIRGRANT_TRUSTED_PROXY", "PAIRGRANT_PUBLICURL", "PAIRGRANT_X", "PATH"]) == [
+        "PAIRGRANT_PUBLICURL is no setting, so it is ignored; did you mean PAIRGRANT_PUBLIC_URL?",
+        "PAIRGRANT_TRUSTED_PROXY is no setting, so it is ignored; did you mean PAIRGRANT_TRUSTED_PROXIES?",
+        "PAIRGRANT_X is no setting, so it is ignored",
+    ]
+
+
+def test_settings_of_both_programs_are_not_warned_about() -> None:
+    settings = [f"PAIRGRANT_{name.upper()}" for name in Settings.model_fields]
+    assert unknown_variables([*settings, *DEVICE_VARIABLES, "pairgrant_trusted_proxies"]) == []
+
+
+def test_variables_of_the_device_are_those_that_its_options_read() -> None:
+    source = Path(options.__file__).read_text(encoding="utf-8")
+    named = set(re.findall(r"PAIRGRANT_[A-Z_]*[A-Z]", source))
+    of_options = {option.variable for option in vars(options).values() if isinstance(option, options.Option)}
+    assert named | of_options == DEVICE_VARIABLES

@@ -14,13 +14,14 @@ from pairgrant_server.accounts.upstream.upstream_accounts import UpstreamAccount
 from pairgrant_server.accounts.upstream.upstream_sign_in import UpstreamSignIn
 from pairgrant_server.accounts.upstream.upstreams import Upstreams
 from pairgrant_server.authorization_server.clock import Clock, system_clock
-from pairgrant_server.authorization_server.limits.network_rate_limit import NetworkRateLimit
 from pairgrant_server.backend import Backend
 from pairgrant_server.front.access_log import AccessLog
 from pairgrant_server.front.front import Front
 from pairgrant_server.front.gate import Gate
 from pairgrant_server.front.open_sockets import OpenSockets
 from pairgrant_server.front.origins import origin_of
+from pairgrant_server.front.page_budget import PageBudget
+from pairgrant_server.front.page_turns import PageTurns
 from pairgrant_server.front.security_headers import SecurityHeaders
 from pairgrant_server.front.sibling_sockets import SiblingSockets
 from pairgrant_server.front.static_files import StaticFiles
@@ -32,8 +33,8 @@ from pairgrant_server.pages.site.error_pages import refusals
 from pairgrant_server.pages.site.site import Site
 from pairgrant_server.resource_server.resource_server import build_resource_server
 
-PAGES_PER_MINUTE = 1200
-"""Limit for one network, which may be an office, or a school of 300 of whom many pair in one minute."""
+PAGES_PER_MINUTE = 3600
+"""Limit for one network, such as a school: 300 people who all pair in one minute make nine requests each."""
 
 
 def build_app(
@@ -52,6 +53,7 @@ def build_app(
     settings, parts = backend.settings.for_server(), backend.parts
     origin = origin_of(settings.public_url) or settings.public_url
     sessions = Sessions(backend.store, backend.server_key, clock)
+    known_browsers = KnownBrowsers(backend.server_key, clock)
     site = Site(
         public_url=settings.public_url,
         clients=parts.clients,
@@ -66,7 +68,7 @@ def build_app(
         sign_in_attempts=parts.sign_in_attempts,
         people=backend.people,
         sessions=sessions,
-        known_browsers=KnownBrowsers(backend.server_key, clock),
+        known_browsers=known_browsers,
         upstream_sign_in=UpstreamSignIn(
             upstreams=Upstreams(backend.store, backend.server_key, clock),
             accounts=UpstreamAccounts(backend.store, clock),
@@ -88,7 +90,13 @@ def build_app(
         methods_of=methods_of,
         socket_path=SOCKET_PATH,
         responses=refusals(settings.public_url),
-        rate=NetworkRateLimit(pages_per_minute, clock),
+        budget=PageBudget(
+            pages_per_minute,
+            clock,
+            known_browser=lambda cookies: known_browsers.recognized(
+                cookies.get(site.known_browser_cookie_name)
+            ),
+        ),
         sockets=OpenSockets(),
     )
     resource_server = build_resource_server(
@@ -105,5 +113,5 @@ def build_app(
         resource_server=resource_server,
         is_resource=lambda path: not methods_of(path) and resource_server.serves(path),
         static_files=StaticFiles(static_files()),
-        site=AccessLog(SecurityHeaders(gate, origin=origin)),
+        site=AccessLog(PageTurns(SecurityHeaders(gate, origin=origin))),
     )

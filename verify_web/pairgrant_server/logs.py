@@ -3,9 +3,11 @@
 Tracebacks never show local variables, because these can hold secrets.
 """
 
+import json
 import logging
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, Literal, TextIO, cast
 
 import structlog
@@ -44,6 +46,29 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
+_WITH_OWN_HANDLERS = ("engineio.server", "socketio.server")
+"""Loggers that would write each line once more, as text, unless they have a level."""
+
+
+class _LibraryHandler(logging.StreamHandler[TextIO]):
+    """The one handler that ``configure_logging`` adds."""
+
+
+class JsonFormatter(logging.Formatter):
+    """Lines of libraries with the same members as our own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: EventDict = {
+            "event": record.getMessage(),
+            "logger": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(with_request_id(None, "", line))
+
+
 def configure_logging(log_format: Literal["text", "json"], level: int = logging.INFO) -> None:
     """Log our own events from ``level`` up, and those of libraries from WARNING up."""
     renderer = (
@@ -65,10 +90,15 @@ def configure_logging(log_format: Literal["text", "json"], level: int = logging.
         logger_factory=structlog.PrintLoggerFactory(cast(TextIO, UnfailingStream(sys.stderr))),
         cache_logger_on_first_use=True,
     )
-    libraries = logging.StreamHandler(sys.stderr)
-    libraries.addFilter(RequestIdFilter())
-    logging.basicConfig(
-        level=logging.WARNING,
-        handlers=[libraries],
-        format="%(levelname)s %(name)s: %(message)s%(request_id)s",
-    )
+    libraries = _LibraryHandler(sys.stderr)
+    if log_format == "json":
+        libraries.setFormatter(JsonFormatter())
+    else:
+        libraries.addFilter(RequestIdFilter())
+        libraries.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s%(request_id)s"))
+    root = logging.getLogger()
+    for earlier in [handler for handler in root.handlers if isinstance(handler, _LibraryHandler)]:
+        root.removeHandler(earlier)  # the command line configured its own before it knew the settings
+    logging.basicConfig(level=logging.WARNING, handlers=[libraries])
+    for name in _WITH_OWN_HANDLERS:
+        logging.getLogger(name).setLevel(logging.WARNING)

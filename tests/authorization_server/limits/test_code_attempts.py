@@ -18,7 +18,7 @@ from pairgrant_server.authorization_server.limits.code_length import (
     code_length,
     expected_hits,
 )
-from pairgrant_server.authorization_server.limits.network import PER_SITE
+from pairgrant_server.authorization_server.limits.network import PER_SITE, unknown_address
 from tests.authorization_server.server_under_test import ServerUnderTest
 
 HOME, OFFICE = "192.0.2.7", "192.0.2.8"
@@ -33,6 +33,13 @@ async def guess(
 
 async def test_strangers_on_a_network_get_twenty_guesses_then_sign_in(server: ServerUnderTest) -> None:
     assert await guess(server, 21, HOME) == [Allowance.ALLOWED] * PER_NETWORK + [Allowance.SIGN_IN_FIRST]
+
+
+async def test_invented_forwarding_header_gives_no_second_budget_for_guesses(server: ServerUnderTest) -> None:
+    await guess(server, PER_NETWORK, HOME)
+    assert await guess(server, 1, unknown_address(HOME)) == [Allowance.SIGN_IN_FIRST]
+    await guess(server, PER_ACCOUNT_AND_NETWORK, HOME, "u-alice")
+    assert await guess(server, 1, unknown_address(HOME), "u-alice") == [Allowance.REFUSED]
 
 
 async def test_a_thousand_guesses_from_one_network_change_nothing_elsewhere(server: ServerUnderTest) -> None:

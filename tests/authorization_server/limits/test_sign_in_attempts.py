@@ -2,7 +2,7 @@
 
 import pytest
 
-from pairgrant_server.authorization_server.limits.network import PER_SITE
+from pairgrant_server.authorization_server.limits.network import PER_SITE, unknown_address
 from pairgrant_server.authorization_server.limits.sign_in_attempts import (
     DELAY,
     PER_ACCOUNT,
@@ -35,6 +35,13 @@ async def tried(
 
 async def test_network_is_suspect_after_ten_wrong_passwords_for_a_name(server: ServerUnderTest) -> None:
     assert await wrong(server, 11, HOME) == [Lane.NEW] * PER_NAME + [Lane.SUSPECT]
+
+
+async def test_invented_forwarding_header_gives_no_second_budget_for_passwords(
+    server: ServerUnderTest,
+) -> None:
+    await wrong(server, PER_NAME, HOME)
+    assert await wrong(server, 1, unknown_address(HOME)) == [Lane.SUSPECT]
 
 
 async def test_network_is_suspect_after_a_hundred_wrong_passwords(

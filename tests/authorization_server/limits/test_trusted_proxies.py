@@ -43,6 +43,10 @@ def test_empty_list_trusts_no_address(text: str) -> None:
         ("*", "'*' would let every sender invent"),
         ("127.0.0.1,0.0.0.0/0", "'0.0.0.0/0' would let every sender invent"),
         ("::/0", "'::/0' would let every sender invent"),
+        ("0.0.0.0/1,128.0.0.0/1", "'0.0.0.0/1' is wider than /8"),
+        ("10.0.0.0/7", "'10.0.0.0/7' is wider than /8"),
+        ("::/1,8000::/1", "'::/1' is wider than /7"),
+        ("fe80::1%eth0", "'fe80::1%eth0': write the address without its zone, fe80::1"),
         ("::ffff:0:0/96", "'::ffff:0:0/96' would let every sender invent"),
         ("::ffff:10.0.0.1/120", "'::ffff:10.0.0.1/120' is no network; write 10.0.0.0/24 for the network"),
     ],
@@ -58,3 +62,12 @@ def test_mapped_entry_is_the_ipv4_address_or_network(text: str) -> None:
     assert "10.0.0.7" in TrustedProxies.parse(text)
     assert "::ffff:10.0.0.7" in TrustedProxies.parse(text)
     assert "10.0.1.7" not in TrustedProxies.parse(text)
+
+
+@pytest.mark.parametrize("network", ["10.0.0.0/8", "fc00::/7"])
+def test_widest_private_networks_are_taken(network: str) -> None:
+    assert TrustedProxies.parse(network)
+
+
+def test_link_local_proxy_is_trusted_by_its_address_without_the_zone() -> None:
+    assert "fe80::1%eth0" in TrustedProxies.parse("fe80::1")

@@ -1,5 +1,6 @@
 """``pairgrant-server run``: serve in one process or in several."""
 
+import os
 import shlex
 import stat
 from pathlib import Path
@@ -13,7 +14,7 @@ from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import DatabaseOption
 from pairgrant_server.serving.listening import listener, resolved
 from pairgrant_server.serving.server_process import serve
-from pairgrant_server.serving.start_warnings import unnamed_proxy
+from pairgrant_server.serving.start_warnings import unknown_variables, unnamed_proxy
 from pairgrant_server.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
 
 
@@ -113,4 +114,5 @@ def announcement(settings: Settings) -> list[str]:
         )
     if (warning := unnamed_proxy(settings)) is not None:
         lines.append(f"Warning: {warning}")
+    lines += [f"Warning: {warning}" for warning in unknown_variables(os.environ)]
     return lines

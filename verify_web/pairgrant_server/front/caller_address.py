@@ -18,8 +18,44 @@ from pairgrant_server.security_events import SecurityEvent, emit
 _FORWARDED_FOR = b"x-forwarded-for"
 _FORWARDED_PROTO = b"x-forwarded-proto"
 _FORWARDING = frozenset(
-    {_FORWARDED_FOR, _FORWARDED_PROTO, b"x-forwarded-host", b"x-real-ip", b"forwarded", b"cf-connecting-ip"}
+    {
+        _FORWARDED_FOR,
+        _FORWARDED_PROTO,
+        b"cdn-loop",
+        b"cf-connecting-ip",
+        b"cf-connecting-ipv6",
+        b"cf-ray",
+        b"client-ip",
+        b"fastly-client-ip",
+        b"fly-client-ip",
+        b"forwarded",
+        b"forwarded-for",
+        b"true-client-ip",
+        b"via",
+        b"x-client-ip",
+        b"x-cluster-client-ip",
+        b"x-envoy-external-address",
+        b"x-forwarded",
+        b"x-forwarded-client-cert",
+        b"x-forwarded-host",
+        b"x-forwarded-port",
+        b"x-forwarded-prefix",
+        b"x-forwarded-scheme",
+        b"x-forwarded-server",
+        b"x-forwarded-ssl",
+        b"x-original-forwarded-for",
+        b"x-original-host",
+        b"x-originating-ip",
+        b"x-proxyuser-ip",
+        b"x-real-ip",
+        b"x-remote-addr",
+        b"x-remote-ip",
+        b"x-appengine-user-ip",
+        b"x-azure-clientip",
+    }
 )
+"""What proxies add: RFC 7239, RFC 9110 §7.6.3, RFC 8586, and what their vendors invented."""
+
 _SCHEMES = {b"http": "http", b"https": "https", b"ws": "http", b"wss": "https"}
 
 

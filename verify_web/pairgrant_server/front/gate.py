@@ -7,10 +7,10 @@ from enum import Enum
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pairgrant_server.authorization_server.limits.network import network_of
-from pairgrant_server.authorization_server.limits.network_rate_limit import NetworkRateLimit
 from pairgrant_server.front.guarded_socket import GuardedSocket
 from pairgrant_server.front.open_sockets import OpenSockets
 from pairgrant_server.front.origins import is_foreign
+from pairgrant_server.front.page_budget import PageBudget
 from pairgrant_server.front.socket_rules import may_open
 from pairgrant_server.security_events import SecurityEvent, emit
 
@@ -49,7 +49,7 @@ class Gate:
         methods_of: Callable[[str], frozenset[str]],
         socket_path: str,
         responses: Mapping[Refusal, ASGIApp],
-        rate: NetworkRateLimit,
+        budget: PageBudget,
         sockets: OpenSockets,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -59,7 +59,7 @@ class Gate:
         self._methods_of = methods_of
         self._socket_path = socket_path
         self._responses = responses
-        self._rate = rate
+        self._budget = budget
         self._sockets = sockets
         self._timer = timer
 
@@ -87,7 +87,7 @@ class Gate:
         await self.app({**scope, "headers": [self._host, *headers]}, receive, send)
 
     def _judge(self, scope: Scope, methods: frozenset[str]) -> Refusal | None:
-        if not self._rate.allows(caller_network(scope)):
+        if not self._budget.allows(caller_network(scope), scope):
             return Refusal.TOO_MANY
         if not methods:
             return Refusal.NOT_FOUND
@@ -104,7 +104,7 @@ class Gate:
             and not is_foreign(scope["headers"], self._origin)
             and may_open(scope["query_string"])
         )
-        if not admitted or not self._allows_socket(network):
+        if not admitted or not self._allows_socket(network, scope):
             await receive()  # the request to connect
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             return
@@ -113,9 +113,9 @@ class Gate:
         finally:
             self._sockets.release(network)
 
-    def _allows_socket(self, network: str) -> bool:
+    def _allows_socket(self, network: str, scope: Scope) -> bool:
         """Count one more websocket of ``network``, unless a limit is reached."""
-        if not self._rate.allows(network):
+        if not self._budget.allows(network, scope):
             reached = "pages"
         elif not self._sockets.admit(network):
             reached = "websockets"

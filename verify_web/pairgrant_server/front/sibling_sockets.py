@@ -21,6 +21,9 @@ log = structlog.get_logger()
 _LONGEST_LINE = 16 * 2**20
 """Bytes; far more than the largest message."""
 
+_BACKLOG = 4096
+"""More sockets than one worker's siblings can forward at once; asyncio's default, 100, refuses the others."""
+
 _GOING_AWAY = 1001
 _SERVICE_RESTART = 1012
 _TRY_AGAIN_LATER = 1013
@@ -62,7 +65,7 @@ class SiblingSockets:
     async def _listening(self) -> AsyncIterator[None]:
         path = self._worker.socket_of(self._worker.number)
         path.unlink(missing_ok=True)  # left by a killed process
-        server = await asyncio.start_unix_server(self._accept, path, limit=_LONGEST_LINE)
+        server = await asyncio.start_unix_server(self._accept, path, limit=_LONGEST_LINE, backlog=_BACKLOG)
         try:
             yield
         finally:

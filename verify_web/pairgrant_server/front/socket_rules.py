@@ -4,7 +4,10 @@ A page sends pongs, one CONNECT, and acknowledgements of what it received. Socke
 attachments and queues events before any handler sees them, from anyone who can open a socket.
 """
 
+from typing import Any
 from urllib.parse import parse_qs
+
+from pairgrant_server.authorization_server.jose.strict_json import StrictJSONError, strict_value
 
 MAX_FRAME_BYTES = 4096
 FRAMES_PER_MINUTE = 300
@@ -55,10 +58,10 @@ class FrameBudget:
         packet, payload = frame[:2], frame[2:]
         if packet == _CONNECT:
             is_first, self._has_sent_connect = not self._has_sent_connect, True
-            return is_first and payload[:1] in {"", "{"}
+            return is_first and (not payload or _is_json(payload, dict))
         if not self._has_sent_connect:
             return False
-        return payload[:1] == "[" if packet == _EVENT else frame == _DISCONNECT
+        return _is_json(payload, list) if packet == _EVENT else frame == _DISCONNECT
 
     def _has_room_for(self, frame: str, now: float) -> bool:
         if now - self._window_began >= _WINDOW:
@@ -69,3 +72,11 @@ class FrameBudget:
         return (
             size <= MAX_FRAME_BYTES and self._frames <= FRAMES_PER_MINUTE and self._bytes <= BYTES_PER_MINUTE
         )
+
+
+def _is_json(payload: str, kind: type[dict[str, Any]] | type[list[Any]]) -> bool:
+    """Whether ``payload`` is strict JSON of ``kind``; Socket.IO would raise where it is none."""
+    try:
+        return isinstance(strict_value(payload.encode(), limit=MAX_FRAME_BYTES), kind)
+    except (StrictJSONError, UnicodeEncodeError):
+        return False

@@ -1,4 +1,7 @@
-"""What a request head may be: its size, its number of fields, and its Host (RFC 9112 §3.2, RFC 6585 §5)."""
+"""What a request head may be: its size, version, number of fields, Host, and framing of the body.
+
+RFC 9112 §2.3, §3.2 and §6; RFC 6585 §5.
+"""
 
 import re
 from collections.abc import Callable, Sequence
@@ -20,7 +23,14 @@ WRITE_SECONDS = 20.0
 MAX_PIPELINED = 8
 """Requests that wait for the one before them on a connection."""
 
+MAX_LENGTH_DIGITS = 9
+"""Of Content-Length. An endpoint refuses a body that is somewhat too large after a part of it is read."""
+
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")
+
+_VERSIONS = frozenset({"1.0", "1.1"})
+_CHUNKED = b"chunked"
+_ONCE = (b"host", b"transfer-encoding")
 
 
 def head_refusal(
@@ -28,15 +38,25 @@ def head_refusal(
 ) -> HTTPStatus | None:
     """The status with which a complete head is refused.
 
-    HTTP/1.0 has no Host, so a request of that version may lack it; no request may have two.
+    HTTP/1.0 has no Host, so a request of that version may lack it; no request may have two. The parser takes
+    other transfer codings before ``chunked``, but would not decode them.
     """
     if head_bytes > MAX_HEAD_BYTES or len(headers) > MAX_FIELDS:
         return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    version = http_version()
+    if version not in _VERSIONS:
+        return HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
     fields = dict(headers)
+    if fields.get(b"transfer-encoding", _CHUNKED).strip().lower() != _CHUNKED:
+        return HTTPStatus.NOT_IMPLEMENTED
+    if len(fields.get(b"content-length", b"").strip().lstrip(b"0")) > MAX_LENGTH_DIGITS:
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     host = fields.get(b"host")
     if host is None:
-        return HTTPStatus.BAD_REQUEST if http_version() != "1.0" else None
-    is_repeated = len(fields) < len(headers) and sum(name == b"host" for name, _ in headers) > 1
+        return HTTPStatus.BAD_REQUEST if version != "1.0" else None
+    is_repeated = len(fields) < len(headers) and any(
+        sum(name == once for name, _ in headers) > 1 for once in _ONCE
+    )
     return None if _is_host(host) and not is_repeated else HTTPStatus.BAD_REQUEST
 
 

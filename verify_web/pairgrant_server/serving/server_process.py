@@ -19,11 +19,15 @@ from pairgrant_server.logs import configure_logging
 from pairgrant_server.security_events import write_counts
 from pairgrant_server.serving.open_connections import OpenConnections
 from pairgrant_server.serving.start_warnings import clients_below_standard, long_device_codes
+from pairgrant_server.serving.uvicorn_log import leave_out_malformed_requests
 from pairgrant_server.settings import Settings
 
 log = structlog.get_logger()
 
 DRAIN_SECONDS = 10
+_BACKLOG = 65_535
+"""Connections that wait to be accepted; the kernel takes at most ``net.core.somaxconn`` of them."""
+
 _OTHER_FILES = 500
 """Open files beside connections: websockets handed over, the database, requests to providers."""
 
@@ -47,6 +51,7 @@ def serve(
             what to do.
     """
     configure_logging(settings.log_format)
+    leave_out_malformed_requests()
     _raise_file_limit()
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, _end)
@@ -90,7 +95,7 @@ async def _serve(
             timeout_graceful_shutdown=DRAIN_SECONDS,
             ssl_certfile=settings.certfile,
             ssl_keyfile=settings.keyfile,
-            backlog=2048,
+            backlog=_BACKLOG,
             ws_max_size=MAX_FRAME_BYTES,
             ws_per_message_deflate=False,
         )

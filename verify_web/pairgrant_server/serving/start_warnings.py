@@ -1,14 +1,51 @@
 """What an operator is warned about once, when the server starts."""
 
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from urllib.parse import urlsplit
 
+from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.addresses import is_loopback
 from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ADVISABLE_DEVICE_CODE
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.settings import Settings
+
+DEVICE_VARIABLES = frozenset(
+    {
+        "PAIRGRANT_CA_FILE",
+        "PAIRGRANT_CLIENT_ID",
+        "PAIRGRANT_CLIENT_SECRET",
+        "PAIRGRANT_DEVICE_LABEL",
+        "PAIRGRANT_DEVICE_NAME",
+        "PAIRGRANT_DPOP",
+        "PAIRGRANT_HINT",
+        "PAIRGRANT_ISSUER",
+        "PAIRGRANT_SCOPE",
+        "PAIRGRANT_STATIC_QR",
+        "PAIRGRANT_THEME",
+        "PAIRGRANT_TOKEN_FILE",
+    }
+)
+"""Variables of the other program, which may share an environment file with this one."""
+
+_PREFIX = "PAIRGRANT_"
+_KNOWN = DEVICE_VARIABLES | {_PREFIX + name.upper() for name in Settings.model_fields}
+
+
+def unknown_variables(names: Iterable[str]) -> Sequence[str]:
+    """A sentence for each variable that looks like a setting but is none; case does not count."""
+    ours = {name.upper(): name for name in names if name.upper().startswith(_PREFIX)}
+    return [_unknown(name) for upper, name in sorted(ours.items()) if upper not in _KNOWN]
+
+
+def _unknown(name: str) -> str:
+    shown = visible(name, limit=64)
+    settings = [known.removeprefix(_PREFIX) for known in sorted(_KNOWN)]
+    nearest = get_close_matches(name.upper().removeprefix(_PREFIX), settings, n=1)
+    meant = f"; did you mean {_PREFIX}{nearest[0]}?" if nearest else ""
+    return f"{shown} is no setting, so it is ignored{meant}"
 
 
 def unnamed_proxy(settings: Settings) -> str | None:

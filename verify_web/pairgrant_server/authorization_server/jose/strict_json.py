@@ -1,6 +1,7 @@
 """JSON from clients, parsed strictly, so that no other program can read it differently (RFC 8259)."""
 
 import json
+import math
 from typing import Any, Never
 
 from pairgrant_server.errors import PairgrantServerError
@@ -11,23 +12,39 @@ class StrictJSONError(PairgrantServerError, ValueError):
 
 
 def strict_object(text: bytes, *, limit: int) -> dict[str, Any]:
-    """The JSON object in ``text``, at most ``limit`` bytes of UTF-8.
+    """The JSON object in ``text``.
 
     Raises:
-        StrictJSONError: too large, too deep, no object, a member given twice (RFC 7519 §4), NaN or Infinity,
-            half a surrogate pair, or a NUL character.
+        StrictJSONError: no object, or as ``strict_value``.
+    """
+    parsed = strict_value(text, limit=limit)
+    if not isinstance(parsed, dict):
+        raise StrictJSONError("JSON, but no object")
+    return parsed
+
+
+def strict_value(text: bytes, *, limit: int) -> Any:
+    """The JSON value in ``text``, at most ``limit`` bytes of UTF-8.
+
+    Raises:
+        StrictJSONError: too large, too deep, a member given twice (RFC 7519 §4), NaN or Infinity, a number
+            that a double can't hold (RFC 8259 §6), half a surrogate pair, or a NUL character.
     """
     if len(text) > limit:
         raise StrictJSONError(f"larger than {limit} bytes")
     try:
-        parsed = json.loads(text.decode(), object_pairs_hook=_members, parse_constant=_refuse_constant)
+        parsed = json.loads(
+            text.decode(),
+            object_pairs_hook=_members,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_representable,
+        )
         json.dumps(parsed, ensure_ascii=False).encode()  # an escape may hide half a surrogate pair
     except StrictJSONError:
         raise
-    except (ValueError, RecursionError):
+    except (ValueError, OverflowError, RecursionError):
         raise StrictJSONError("not JSON in UTF-8") from None
-    if not isinstance(parsed, dict):
-        raise StrictJSONError("JSON, but no object")
     if b"\\u0000" in text:
         raise StrictJSONError("a NUL character in it")
     return parsed
@@ -42,3 +59,16 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(_: str) -> Never:
     raise StrictJSONError("NaN and Infinity are not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise StrictJSONError("a number is too large")
+    return number
+
+
+def _representable(text: str) -> int:
+    number = int(text)
+    float(number)  # OverflowError
+    return number

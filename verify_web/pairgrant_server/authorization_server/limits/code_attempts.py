@@ -11,7 +11,7 @@ from pairgrant_protocol.user_code import LENGTH
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.limits.code_length import code_length
 from pairgrant_server.authorization_server.limits.counter import NOTHING, RecentCounter, Spent
-from pairgrant_server.authorization_server.limits.network import PER_SITE, counted_as
+from pairgrant_server.authorization_server.limits.network import PER_SITE, counted_as, counted_network
 from pairgrant_server.authorization_server.store.interface.attempts import AttemptStore
 
 PER_NETWORK = 20
@@ -79,7 +79,8 @@ class CodeAttempts:
             spent = await self._counter.spend(*(f"code network {name}" for name, _ in counted_as(network)))
             allowance, delay = judge_stranger(*spent.counts)
         else:
-            spent = await self._counter.spend(f"code account {user_id} {network}", f"code account {user_id}")
+            counted = counted_network(network)
+            spent = await self._counter.spend(f"code account {user_id} {counted}", f"code account {user_id}")
             allowance, delay = judge_account(*spent.counts)
         if allowance is Allowance.ALLOWED:
             return CodeAttempt(allowance, delay, spent)

@@ -27,11 +27,20 @@ def network_of(address: str) -> str:
     return str(parsed) if parsed.version == 4 else str(ip_network((parsed.packed, 56), strict=False))
 
 
+def counted_network(network: str) -> str:
+    """The network that limits count: where it is unknown, that of the sender.
+
+    Otherwise a header that anyone can add would give each sender a second budget.
+    """
+    return network.removeprefix(_PERHAPS)
+
+
 @lru_cache(4096)
 def site_of(network: str) -> str:
-    """The IPv6 /48 around a network, which a provider may assign to one site (RFC 6177 §2); else itself."""
-    if network.startswith(_PERHAPS):
-        return unknown_address(site_of(network.removeprefix(_PERHAPS)))
+    """The IPv6 /48 around a network, which a provider may assign to one site (RFC 6177 §2); else itself.
+
+    ``network`` is one that limits count.
+    """
     try:
         parsed = ip_network(network)
     except ValueError:
@@ -41,12 +50,13 @@ def site_of(network: str) -> str:
 
 def counted_as(network: str) -> tuple[tuple[str, int], ...]:
     """What a request from ``network`` counts for, each with the number of networks that it is worth."""
+    network = counted_network(network)
     site = site_of(network)
     return ((network, 1),) if site == network else ((network, 1), (site, PER_SITE))
 
 
 def unknown_address(network: str) -> str:
-    """The address of a caller whose network is unknown; limits count it by ``network``."""
+    """The address of a caller whose network is unknown; limits count it as ``network``."""
     return _PERHAPS + network
 
 

@@ -11,7 +11,7 @@ from enum import Enum
 
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.limits.counter import NOTHING, RecentCounter, Spent
-from pairgrant_server.authorization_server.limits.network import PER_SITE, site_of
+from pairgrant_server.authorization_server.limits.network import PER_SITE, counted_network, site_of
 from pairgrant_server.authorization_server.store.interface.attempts import AttemptStore
 
 PER_NAME = 10
@@ -82,7 +82,7 @@ class SignInAttempts:
             spent = await self._counter.spend(f"sign-in browser {browser}")
             lane, delay = judge_known(*spent.counts)
             return SignInAttempt(lane, f"browser {browser}", delay=delay, spent=spent)
-        name = _account_key(username)
+        network, name = counted_network(network), _account_key(username)
         own = await self._counter.spend(f"sign-in {network} {name}", f"sign-in network {network}")
         shared = await self._counter.spend(f"sign-in account {name}", *_site_subjects(network, name))
         lane, delay = judge_unknown(*own.counts, *shared.counts)

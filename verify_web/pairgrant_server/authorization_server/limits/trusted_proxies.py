@@ -23,7 +23,7 @@ class TrustedProxies:
         """The set that ``text`` lists: addresses and networks, separated by commas.
 
         Raises:
-            TrustedProxiesError: an entry is neither, or stands for every address.
+            TrustedProxiesError: an entry is neither, or stands for far more addresses than proxies have.
         """
         entries = (entry.strip() for entry in text.split(","))
         return cls(tuple(_network(entry) for entry in entries if entry))
@@ -39,13 +39,26 @@ class TrustedProxies:
         return parsed is not None and any(parsed in network for network in self._networks)
 
 
+_WIDEST = {4: 8, 6: 7}
+"""Prefix lengths: 10.0.0.0/8 and fc00::/7 are the widest private networks (RFC 1918, RFC 4193)."""
+
+
 def _network(entry: str) -> IPv4Network | IPv6Network:
+    if "%" in entry and (address := parsed_address(entry)) is not None:
+        without = str(address).partition("%")[0]
+        raise TrustedProxiesError(f"{entry!r}: write the address without its zone, {without}")
     try:
         network = parsed_network(entry)
     except ValueError:
         raise TrustedProxiesError(_refusal(entry)) from None
     if network.prefixlen == 0:
         raise TrustedProxiesError(_EVERYBODY.format(entry=entry))
+    widest = _WIDEST[network.version]
+    if network.prefixlen < widest:
+        raise TrustedProxiesError(
+            f"{entry!r} is wider than /{widest}, so strangers in it could invent the address that they come "
+            "from; name the addresses of your proxies"
+        )
     return network
 
 
