@@ -16,6 +16,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS
 from pairgrant_server.authorization_server.keys.sealed_key import new_key
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client, SigningKey, User
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from tests.crash.changes import CHANGES
@@ -99,7 +100,10 @@ async def new_world(
 
 @pytest.fixture
 async def world(new_world: World, password_hash: str, server_keys: ServerKeys) -> World:
-    """A running server with the user alice and the clients lobby-tv and signage."""
+    """A running server with the user alice and the clients lobby-tv and signage.
+
+    Their profile is ``open``, because each person has an address of their own, and no approval is held.
+    """
     key_file = new_world.folder / "server.key"
     key_file.touch(0o600)
     key_file.write_text(f"{server_keys.text}\n")
@@ -109,7 +113,8 @@ async def world(new_world: World, password_hash: str, server_keys: ServerKeys) -
         assert await store.add_signing_key(key, unless_since=0)
     assert await store.add_user(User("u-alice", "alice", password_hash, now, "Alice Liddell"))
     for client_id in ("lobby-tv", "signage"):
-        assert await store.add_client(Client(client_id, "A screen", DEVICE_GRANTS, SCOPE, now))
+        client = Client(client_id, "A screen", DEVICE_GRANTS, SCOPE, now, policy=ClientPolicy(profile="open"))
+        assert await store.add_client(client)
     await store.close()
     await new_world.start()
     return new_world

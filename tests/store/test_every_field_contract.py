@@ -392,11 +392,6 @@ async def test_report_is_stored_whole(known: Store) -> None:
     assert_same(counted, about[0], "end_pairing, reports_about")
 
 
-async def test_outbox_event_is_stored_whole(known: Store) -> None:
-    await known.add_outbox_event(OUTBOX_EVENT)
-    assert_same(OUTBOX_EVENT, (await known.outbox(1))[0], "add_outbox_event, outbox")
-
-
 async def test_session_is_stored_whole(known: Store) -> None:
     await known.put_session(WebSession(SESSION.session_digest, NOW, NOW))
     await known.put_session(SESSION)

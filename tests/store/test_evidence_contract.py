@@ -191,9 +191,6 @@ class TestEnd:
         await known.end_pairing(EVENT, NOW, grant_id=GRANT.grant_id)
 
         assert await known.outbox(10) == [EVENT]
-        assert await known.remove_outbox_event("e1")
-        assert not await known.remove_outbox_event("e1")
-        assert not await known.outbox(10)
 
     async def test_end_that_can_not_be_stored_ends_nothing(self, known: Store) -> None:
         with pytest.raises(UnstorableError):

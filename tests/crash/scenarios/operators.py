@@ -7,6 +7,7 @@ from tests.crash.scenarios.machines import register
 from tests.crash.world import World
 
 PROVIDER = ("--issuer", "https://accounts.example", "--client-id", "pairgrant", "--no-check")
+DEVICE_KEY = ("lobby-tv", "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I")
 LINK = ("alice", "--upstream", "example", "--subject", "248289")
 
 
@@ -177,3 +178,32 @@ async def remove_initial_access_token(world: World) -> Scenario:
     fate = yield lambda: world.command("registration-token", "remove", "integrators")
     assert agrees(fate, done=await world.count("initial_access_tokens") == 0)
     assert agrees(fate, done=(await register(world, token)).status_code == 401)
+
+
+async def put_device_key(world: World) -> Scenario:
+    words = ("device-key", "add", *DEVICE_KEY, "--name", "Lobby screen")
+    fate = yield lambda: world.command(*words)
+    done = await world.count("device_keys", "name = 'Lobby screen'") == 1
+    assert agrees(fate, done=done)
+    await world.command(*words)
+    assert await world.count("device_keys") == 1
+
+
+async def remove_device_key(world: World) -> Scenario:
+    await world.command("device-key", "add", *DEVICE_KEY, "--name", "Lobby screen")
+    fate = yield lambda: world.command("device-key", "remove", *DEVICE_KEY)
+    assert agrees(fate, done=await world.count("device_keys") == 0)
+
+
+async def lift_report(world: World) -> Scenario:
+    alice = await world.alice()
+    await alice.enter(await world.issue())
+    await alice.open("/consent")
+    assert (await alice.submit("/report")).status_code == 200
+    ((report_id,),) = await world.rows("SELECT report_id FROM reports")
+    fate = yield lambda: world.command("reports", "lift", report_id)
+    done = await world.count("reports", "lifted_at IS NOT NULL") == 1
+    assert agrees(fate, done=done)
+    if not done:
+        await world.command("reports", "lift", report_id)
+    assert await world.count("reports", "lifted_at IS NOT NULL") == 1

@@ -1,8 +1,12 @@
 """What people do in their browsers."""
 
+import time
+
 from argon2 import PasswordHasher
 
-from tests.crash.scenarios.fates import Scenario, agrees
+from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_server.authorization_server.model.records import ApprovalHold
+from tests.crash.scenarios.fates import Scenario, agrees, refused
 from tests.crash.world import World
 
 
@@ -64,3 +68,48 @@ async def renew_password_hash(world: World) -> Scenario:
     ((kept,),) = await world.rows("SELECT password_hash FROM users")
     assert agrees(fate, done=kept != old)
     assert (await person.sign_in()).status_code == 303
+
+
+async def add_grant_viewer(world: World) -> Scenario:
+    codes, person = await world.issue(), await world.person()
+    await person.open("/device")
+    fate = yield lambda: person.submit("/device", user_code=codes["user_code"])
+    assert agrees(fate, done=await world.count("grant_viewers") == 1)
+    assert (await person.submit("/device", user_code=codes["user_code"])).headers["location"] == "/signin"
+    assert await world.count("grant_viewers") == 1, "one browser, however often it looks"
+
+
+async def end_pairing(world: World) -> Scenario:
+    """A person reports a device that has its tokens."""
+    codes, alice = await world.issue(), await world.alice()
+    assert (await alice.decide(codes)).status_code == 303
+    tokens = (await world.poll(codes)).json()
+    await alice.open("/outcome")
+    fate = yield lambda: alice.submit("/report")
+    left = [
+        await world.count("reports"),
+        await world.count("outbox"),
+        await world.count("connected_devices", "revoked_at IS NOT NULL"),
+    ]
+    assert left in ([0, 0, 0], [1, 1, 1]), "no end without its report, and no report without an end"
+    assert agrees(fate, done=left == [1, 1, 1])
+    assert (await alice.submit("/report")).status_code == 200
+    assert await world.count("reports") == 1, "one pairing is reported once"
+    assert await refused(world.refresh(tokens))
+
+
+async def confirm_device(world: World) -> Scenario:
+    codes, alice = await world.issue(), await world.alice()
+    await alice.enter(codes)
+    ((grant_id,),) = await world.rows("SELECT grant_id FROM device_grants")
+    store, now = await world.open_store(), time.time()
+    hold = ApprovalHold(confirm_within=120)
+    assert await store.decide_grant(bytes(grant_id), GrantStatus.APPROVED, "u-alice", now, now, hold=hold)
+    await store.close()
+    tokens = (await world.poll(codes)).json()
+    await alice.open("/outcome")
+    fate = yield lambda: alice.submit("/confirm", reply="yes")
+    assert agrees(fate, done=await world.count("connected_devices", "confirm_by IS NULL") == 1)
+    assert (await alice.submit("/confirm", reply="yes")).status_code == 303
+    assert await world.count("connected_devices", "confirm_by IS NULL") == 1
+    assert (await world.refresh(tokens)).status_code == 200

@@ -40,10 +40,5 @@ class ReportStore(Protocol):
     async def lift_report(self, report_id: str, now: float) -> bool:
         """The report no longer counts; False if there is none, or it was lifted before."""
 
-    async def add_outbox_event(self, event: OutboxEvent) -> None: ...
-
     async def outbox(self, limit: int) -> Sequence[OutboxEvent]:
-        """The oldest events."""
-
-    async def remove_outbox_event(self, event_id: str) -> bool:
-        """The event was delivered; False if it was removed before."""
+        """The oldest events of those that a sweep has not removed."""

@@ -69,11 +69,5 @@ class SqlReports:
             "UPDATE reports SET lifted_at = $2 WHERE report_id = $1 AND lifted_at IS NULL", report_id, now
         )
 
-    async def add_outbox_event(self, event: OutboxEvent) -> None:
-        await self._database.change(_ADD_EVENT, *rows.columns(event).values())
-
     async def outbox(self, limit: int) -> Sequence[OutboxEvent]:
         return [rows.record_of(OutboxEvent, row) for row in await self._database.rows(_OUTBOX, limit)]
-
-    async def remove_outbox_event(self, event_id: str) -> bool:
-        return await self._database.change_by_key("DELETE FROM outbox WHERE event_id = $1", event_id)

@@ -135,9 +135,7 @@ class SqlStore:
         self.reports_about = reports.reports_about
         self.reports = reports.reports
         self.lift_report = reports.lift_report
-        self.add_outbox_event = reports.add_outbox_event
         self.outbox = reports.outbox
-        self.remove_outbox_event = reports.remove_outbox_event
 
         notices = SqlNotices(database)
         self.notices = notices.notices
