@@ -1,9 +1,11 @@
 """PostgreSQL: several servers on one database, the schema they share, and the plans of the statements."""
 
 import asyncio
+import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
+from typing import TypeVar
 
 import asyncpg
 import pytest
@@ -31,8 +33,10 @@ from pairgrant_server.authorization_server.store.postgresql import (
     users,
 )
 from pairgrant_server.authorization_server.store.postgresql import sweep as postgresql_sweep
+from pairgrant_server.authorization_server.store.postgresql.connections import HeldConnections
 from pairgrant_server.authorization_server.store.postgresql.server import Server
 from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
+from pairgrant_server.serving.inline_exchange import StartedApplication
 from tests.store.sample_records import ALICE, CLIENT, DEVICE, NOW
 
 
@@ -69,6 +73,7 @@ def rotation(number: int, successor: int) -> Rotation:
     )
 
 
+T = TypeVar("T")
 Pair = tuple[PostgresqlStore, PostgresqlStore]
 
 
@@ -157,6 +162,50 @@ class TestRaces:
         orders = (["network", "server"], ["server", "network"])
         await asyncio.gather(*(servers[n % 2].spend_attempts(orders[n % 2], 600) for n in range(40)))
         assert [await servers[0].attempts(subject, 600) for subject in orders[0]] == [40, 40]
+
+
+class TestOutsideATask:
+    """The first step of a request runs outside any task (``InlineProtocol``), where no timeout works."""
+
+    async def started(self, reading: Awaitable[T]) -> T:
+        """The result of ``reading``, whose first step runs in a callback of the event loop."""
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[T] = loop.create_future()
+
+        async def read() -> None:
+            try:
+                result.set_result(await reading)
+            except Exception as error:  # noqa: BLE001 - the caller raises it
+                result.set_exception(error)
+
+        def step() -> None:
+            application = read()
+            with contextlib.suppress(StopIteration):
+                rest = StartedApplication(application, application.send(None))
+                tasks.append(loop.create_task(_awaited(rest)))
+
+        tasks: list[asyncio.Task[None]] = []
+        loop.call_soon(step)
+        return await result
+
+    async def test_read_opens_a_connection(self, empty_database: str) -> None:
+        connections = HeldConnections(Server(empty_database), 1)
+        (row,) = await self.started(connections.read("SELECT 1 AS one"))
+        assert row["one"] == 1
+        await connections.close()
+
+    async def test_read_waits_for_a_connection_that_is_busy(self, empty_database: str) -> None:
+        connections = HeldConnections(Server(empty_database), 1)
+        slow = asyncio.create_task(connections.read("SELECT 1 AS one FROM pg_sleep(0.05)"))
+        await asyncio.sleep(0)
+        (row,) = await self.started(connections.read("SELECT 2 AS two"))
+        assert row["two"] == 2
+        assert slow.done()
+        await connections.close()
+
+
+async def _awaited(rest: StartedApplication) -> None:
+    await rest
 
 
 class TestFaultyItems:

@@ -8,8 +8,8 @@ turn. If the application waits, uvicorn's ordinary request cycle continues it, s
 timeouts and disconnects stay uvicorn's.
 
 Until the application waits for the first time it runs outside any task, so it must not use
-``asyncio.timeout`` and the like before that. The protocol depends on private parts of uvicorn;
-``http_protocol`` checks them at start.
+``asyncio.timeout`` and the like before that; ``asyncio.sleep(0)`` is a wait too. The protocol depends on
+private parts of uvicorn; ``http_protocol`` checks them at start.
 """
 
 import asyncio

@@ -157,6 +157,7 @@ class HeldConnections:
         if not self._turns.locked():
             await self._turns.acquire()  # free, so this does not wait
             return
+        await _in_a_task()
         try:
             async with asyncio.timeout(_TURN_TIMEOUT):
                 await self._turns.acquire()
@@ -177,6 +178,7 @@ class HeldConnections:
         now = asyncio.get_running_loop().time()
         if now < self._not_before:
             raise StoreUnavailableError(*self._trouble.args)
+        await _in_a_task()
         if self._pause:
             # This caller tries to connect; until it has a result, all others fail at once.
             self._not_before = now + _LONGEST_PAUSE
@@ -189,3 +191,9 @@ class HeldConnections:
             raise unavailable(error) from None
         self._pause = self._not_before = 0.0
         return held
+
+
+async def _in_a_task() -> None:
+    """Return in a task, which timeouts need: the first step of a request runs outside any task."""
+    if asyncio.current_task() is None:
+        await asyncio.sleep(0)
