@@ -13,6 +13,7 @@ from pairgrant_server.authorization_server.limits.device_authorization_limits im
 from pairgrant_server.authorization_server.limits.network import PER_SITE
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice
+from pairgrant_server.authorization_server.model.risk_records import DeviceKey
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from tests.authorization_server.server_under_test import ALICE, ISSUER, ServerUnderTest
 
@@ -75,6 +76,15 @@ async def test_enrolled_key_goes_on_where_strangers_on_its_network_are_refused(
     assert await allowed(limits, enrolled, HOME, 100) == 5
     assert await allowed(limits, enrolled, HOME, 100, key="k-unknown") == 0
     assert await allowed(limits, enrolled, HOME, 100, key="k-enrolled") == 5
+
+
+async def test_key_that_an_operator_enrolled_by_command_goes_on_where_strangers_are_refused(
+    server: ServerUnderTest, lobby_tv: Client
+) -> None:
+    await server.store.put_device_key(DeviceKey("lobby-tv", "k-enrolled", "Lobby screen", server.clock()))
+    limits = limits_of(server)
+    assert await allowed(limits, lobby_tv, HOME, 100) == 5
+    assert await allowed(limits, lobby_tv, HOME, 100, key="k-enrolled") == 5
 
 
 async def test_key_of_a_connected_device_goes_on_where_strangers_are_refused(

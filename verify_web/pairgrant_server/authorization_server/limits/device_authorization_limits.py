@@ -6,6 +6,7 @@ strangers have used up the rest, each network still has ``RESERVED`` requests of
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.limits.network import counted_as
@@ -15,6 +16,7 @@ from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.store.interface.attempts import AttemptStore
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
+from pairgrant_server.authorization_server.store.interface.device_keys import DeviceKeyStore
 
 PER_KEY = 10
 """A minute, for one device that proves a key."""
@@ -29,6 +31,10 @@ def strangers_share(per_client: int) -> int:
     return per_client - per_client // 4
 
 
+class KnownKeyStore(ConnectedDeviceStore, DeviceKeyStore, Protocol):
+    """The parts of the store that know keys of devices."""
+
+
 class DeviceAuthorizationLimits:
     """Decides whether one more device authorization is allowed; a refused one is not counted.
 
@@ -36,7 +42,7 @@ class DeviceAuthorizationLimits:
     """
 
     def __init__(
-        self, settings: ServerSettings, attempts: AttemptStore, devices: ConnectedDeviceStore, clock: Clock
+        self, settings: ServerSettings, attempts: AttemptStore, keys: KnownKeyStore, clock: Clock
     ) -> None:
         self._per_network = NetworkRateLimit(settings.device_authorizations_per_address, clock)
         self._per_client = RateLimit(settings.device_authorizations_per_client, clock)
@@ -44,7 +50,7 @@ class DeviceAuthorizationLimits:
         self._reserved = NetworkRateLimit(RESERVED, clock)
         self._per_key = RateLimit(PER_KEY, clock)
         self._attempts = attempts
-        self._devices = devices
+        self._keys = keys
         self._clock = clock
 
     async def allow(self, client: Client, network: str, proved_key: str | None) -> bool:
@@ -72,13 +78,19 @@ class DeviceAuthorizationLimits:
         most = min(PER_KEY, client.policy.device_authorizations_per_minute or PER_KEY)
         if not (self._per_key.has_room(subject, most=most) and self._per_client.has_room(client.client_id)):
             return False
-        if key not in client.policy.enrolled_keys and not await self._devices.has_device_with_key(
-            client.client_id, key, self._clock()
-        ):
+        if not await self._is_known(client, key):
             return False
         self._per_key.count(subject)
         self._per_client.count(client.client_id)
         return True
+
+    async def _is_known(self, client: Client, key: str) -> bool:
+        """Whether the operator enrolled the key, or a live connection has it."""
+        return (
+            key in client.policy.enrolled_keys
+            or await self._keys.device_key(client.client_id, key) is not None
+            or await self._keys.has_device_with_key(client.client_id, key, self._clock())
+        )
 
     async def _is_within_policy(self, client: Client, network: str) -> bool:
         limit = client.policy.device_authorizations_per_minute
