@@ -12,6 +12,7 @@
     │   └── ServerBusyError               429 or 5xx
     ├── RefusedByServerError              an error response (RFC 6749 §5.2); ``code`` is its ``error``
     │   ├── ClientRefusedError            the client_id is unknown, or may not use this grant
+    │   │   └── BrowserSignInRefusedError it may not sign in with a browser
     │   └── NotGrantedError               the access token lacks a scope
     ├── DeniedError                       the person denied the request
     ├── ServerFaultError                  the server broke the protocol
@@ -110,6 +111,10 @@ class ClientRefusedError(RefusedByServerError):
     pass
 
 
+class BrowserSignInRefusedError(ClientRefusedError):
+    pass
+
+
 class NotGrantedError(RefusedByServerError):
     pass
 
@@ -148,9 +153,23 @@ class SignInEndedError(NotSignedInError):
     code = "sign_in_ended"
 
 
-def refusal(error: str, description: str | None, *, client_id: str) -> RefusedByServerError:
-    """The error for an OAuth ``error`` (RFC 6749 §5.2, RFC 8628 §3.5), with a text for the person."""
+def refusal(
+    error: str, description: str | None, *, client_id: str, by_browser: bool = False
+) -> RefusedByServerError:
+    """The error for an OAuth ``error`` (RFC 6749 §5.2, RFC 8628 §3.5), with a text for the person.
+
+    ``by_browser``: the error is about an authorization request, which a server refuses as invalid also if it
+    doesn't know the redirect URI.
+    """
+    detail = f" The server says: {visible(description)}" if description else ""
     match error:
+        case ErrorCode.UNAUTHORIZED_CLIENT | ErrorCode.INVALID_REQUEST if by_browser:
+            return BrowserSignInRefusedError(
+                f"The server doesn't let the client {visible(client_id)!r} sign in with a browser. "
+                "Use your phone with --device-code, or ask the server's operator to allow the client "
+                f"the authorization code grant and the redirect URI http://127.0.0.1/callback.{detail}",
+                error,
+            )
         case ErrorCode.INVALID_CLIENT:
             return ClientRefusedError(
                 f"The server doesn't know the client {visible(client_id)!r}. "
@@ -173,5 +192,4 @@ def refusal(error: str, description: str | None, *, client_id: str) -> RefusedBy
                 f"The server refused the request: {visible(error)}. "
                 "Start again. If it happens again, ask the server's operator."
             )
-    detail = f" The server says: {visible(description)}" if description else ""
     return RefusedByServerError(text + detail, visible(error))

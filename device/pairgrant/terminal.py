@@ -16,9 +16,14 @@ def print_err(line: str) -> None:
     sys.stderr.flush()
 
 
+def is_terminal() -> bool:
+    """Whether a person types to this command and reads what it prints."""
+    return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
 def why_no_screens() -> str | None:
     """Why the full-screen mode can't be used here, for the person to read; None if it can."""
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+    if not is_terminal():
         return "this is not a terminal"
     if os.environ.get("TERM", "dumb") in {"", "dumb"}:
         return "this terminal can only show lines of text"

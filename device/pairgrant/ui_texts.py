@@ -22,7 +22,8 @@ DENIED_IN_BROWSER = "The request was denied in the browser. Nothing was signed i
 BROWSER_TIMED_OUT = (
     "The sign-in in the browser was not completed in time. Run the command again. "
     "If the page in the browser reports a problem with the application, "
-    "ask the server's operator to register http://127.0.0.1/callback for this client."
+    "use --device-code, "
+    "or ask the server's operator to register http://127.0.0.1/callback for this client."
 )
 EXPIRED = "The code expired before it was approved. Nothing was connected."
 

@@ -57,6 +57,8 @@ class AuthorizationServerMetadata:
     dpop_algorithms: tuple[str, ...] = ()
     """Signature algorithms for DPoP proofs (RFC 9449 §5.1); none if the server does not support DPoP."""
     authorization_endpoint: str | None = None
+    pushed_authorization_request_endpoint: str | None = None
+    """Where a client sends its authorization request before it opens a browser (RFC 9126 §5)."""
     names_issuer: bool = False
     """Whether each authorization response carries ``iss`` (RFC 9207 §3)."""
     code_challenge_methods: tuple[str, ...] = ()
@@ -93,6 +95,7 @@ class AuthorizationServerMetadata:
                 _endpoint(uri, "protected_resources", expected_issuer) for uri in resources
             ),
             authorization_endpoint=endpoint("authorization_endpoint"),
+            pushed_authorization_request_endpoint=endpoint("pushed_authorization_request_endpoint"),
             names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
             dpop_algorithms=tuple(_texts(document, "dpop_signing_alg_values_supported")),
             code_challenge_methods=tuple(_texts(document, "code_challenge_methods_supported")),

@@ -51,8 +51,14 @@ class FakeServer(ThreadingHTTPServer):
         self.device_code = ""
         self.asked: dict[str, str] = {}
         """The parameters of the authorization request whose code is unused."""
+        self.pushed: dict[str, str] = {}
+        """The parameters of the last pushed authorization request."""
         self.refresh_token = ""
         self.access_tokens: set[str] = set()
+        self.offers_browser = True
+        """Whether the metadata has an authorization endpoint."""
+        self.refuses_browser: bool | None = None
+        """How a pushed authorization request is answered; None: requests can't be pushed."""
         self.down = False
         self.pin = ""
         self.wrong_pins = 0
@@ -69,6 +75,25 @@ class FakeServer(ThreadingHTTPServer):
             "refresh_token": self.refresh_token,
             "scope": "openid profile board:read",
         }
+
+    def browser_metadata(self) -> Json:
+        """The members of the metadata that are about a sign-in with a browser."""
+        if not self.offers_browser:
+            return {}
+        pushed = {"pushed_authorization_request_endpoint": f"{self.issuer}/par"}
+        return {
+            **({} if self.refuses_browser is None else pushed),
+            "authorization_endpoint": f"{self.issuer}/authorize",
+            "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": True,
+        }
+
+    def push(self, form: dict[str, str]) -> tuple[int, Json]:
+        """The response to a pushed authorization request."""
+        if self.refuses_browser:
+            return 400, {"error": "unauthorized_client"}
+        self.pushed = form
+        return 201, {"request_uri": "urn:example:1", "expires_in": 60}
 
     def end_sign_in(self) -> None:
         self.refresh_token = ""
@@ -140,12 +165,10 @@ class Requests(BaseHTTPRequestHandler):
         match path:
             case "/.well-known/oauth-authorization-server" | "/.well-known/openid-configuration":
                 return 200, {
+                    **server.browser_metadata(),
                     "issuer": server.issuer,
                     "token_endpoint": f"{server.issuer}/token",
                     "device_authorization_endpoint": f"{server.issuer}/device_authorization",
-                    "authorization_endpoint": f"{server.issuer}/authorize",
-                    "code_challenge_methods_supported": ["S256"],
-                    "authorization_response_iss_parameter_supported": True,
                     "revocation_endpoint": f"{server.issuer}/revoke",
                     "userinfo_endpoint": f"{server.issuer}/userinfo",
                     "protected_resources": [f"{server.issuer}/board"],
@@ -166,8 +189,8 @@ class Requests(BaseHTTPRequestHandler):
                     "expires_in": server.expires_in,
                     "interval": server.interval,
                 }
-            case "/authorize":
-                return 303, {"location": self.authorized()}
+            case "/par" | "/authorize":
+                return server.push(form) if path == "/par" else (303, {"location": self.authorized()})
             case "/token":
                 return self.token(form)
             case "/revoke":
@@ -184,9 +207,9 @@ class Requests(BaseHTTPRequestHandler):
     def authorized(self) -> str:
         """The redirect of the browser, with a code unless the person denies."""
         server = self.server
-        server.asked = {name: values[0] for name, values in parse_qs(self.path.partition("?")[2]).items()} | {
-            "code": secrets.token_urlsafe(16)
-        }
+        sent = {name: values[0] for name, values in parse_qs(self.path.partition("?")[2]).items()}
+        asked = server.pushed if "request_uri" in sent else sent
+        server.asked = {**asked, "code": secrets.token_urlsafe(16)}
         response = (
             {"error": "access_denied"}
             if server.decision == "access_denied"

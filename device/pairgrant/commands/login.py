@@ -14,17 +14,22 @@ from pairgrant.commands.options import (
     settings_of,
 )
 from pairgrant.exit_codes import ExitCode
+from pairgrant.session.device_record import LoginWay
 from pairgrant.settings import DeviceSettings
-from pairgrant.sign_in.local_browser import SUGGESTION, has_browser
-from pairgrant.terminal import can_draw_blocks, has_screens, print_err, why_no_screens
+from pairgrant.sign_in.local_browser import SUGGESTION, has_browser, opens_in_front
+from pairgrant.sign_in.login_way import LoginChoice, login_choice
+from pairgrant.terminal import can_draw_blocks, has_screens, is_terminal, print_err, why_no_screens
 
 _MORE = """\
 On a terminal this opens a screen; without one, or with --plain, it prints
 lines. A client with a secret reads it from PAIRGRANT_CLIENT_SECRET.
 
-If this machine has a browser, --browser is safer: the sign-in comes back to
-this program, and there is no code that an attacker could talk you into
-approving. The client needs the grant authorization_code and the redirect URI
+On a terminal beside which a browser can open, it is used instead of a code if
+the server offers that to the client: the sign-in comes back to this program,
+and there is no code that an attacker could talk you into approving. It is not
+used over SSH, as root, without a terminal, or with --json. --device-code or
+--browser decides, and the next sign-in does the same (but not with --json).
+The client needs the grant authorization_code and the redirect URI
 http://127.0.0.1/callback.
 
 examples:
@@ -48,6 +53,11 @@ exit codes: 0 signed in, 1 an error (the message says what to do), 2 wrong
   usage, 3 denied, 4 the code expired, 130 interrupted
 """
 
+_REMEMBERED = {
+    LoginWay.BROWSER: "The next sign-in uses the browser too; --device-code changes that.",
+    LoginWay.DEVICE_CODE: "The next sign-in uses a code too; --browser changes that.",
+}
+
 
 def add_to(subcommands: Subcommands) -> None:
     summary = "Sign in: show a code, wait until it is approved on a phone, store the tokens."
@@ -55,8 +65,20 @@ def add_to(subcommands: Subcommands) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--plain", action="store_true", help="print lines of text instead of a screen")
     form.add_argument("--json", action="store_true", help="print one JSON object per line, for programs")
-    parser.add_argument(
-        "--browser", action="store_true", help="sign in with the browser of this machine instead of a phone"
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument(
+        "--browser",
+        action="store_const",
+        const=LoginWay.BROWSER,
+        dest="way",
+        help="sign in with the browser of this machine instead of a phone, from now on",
+    )
+    way.add_argument(
+        "--device-code",
+        action="store_const",
+        const=LoginWay.DEVICE_CODE,
+        dest="way",
+        help="sign in with a code for the phone, from now on",
     )
     add_theme(parser)
     add_dpop(parser)
@@ -71,32 +93,62 @@ def run(given: Namespace) -> ExitCode:
     if given.json:
         from pairgrant.text.login import json_login  # noqa: PLC0415 - httpx
 
-        return asyncio.run(json_login(lambda: settings_of(given), by_browser=given.browser))
-    settings = settings_of(given)
-    if given.browser:
-        from pairgrant.text.login import plain_browser_login  # noqa: PLC0415 - httpx
+        by_browser = given.way is LoginWay.BROWSER
+        return asyncio.run(json_login(lambda: settings_of(given), by_browser=by_browser))
+    from pairgrant.clock import system_clock  # noqa: PLC0415 - a command imports only what it needs
+    from pairgrant.session.device_file import device_file  # noqa: PLC0415 - a command imports only what it needs
 
-        return asyncio.run(plain_browser_login(settings))
+    settings = settings_of(given)
+    record = device_file(settings, system_clock())
+    remembered = record.load().login_way
+    choice = login_choice(
+        given.way, remembered, has_browser=has_browser(), is_in_front=is_terminal() and opens_in_front()
+    )
+    code = _by_browser(settings, choice) if choice.way is LoginWay.BROWSER else None
+    if code is None:
+        is_suggested = choice.way is LoginWay.DEVICE_CODE and not (given.way or remembered) and has_browser()
+        code = _by_device_code(given, settings, is_suggested=is_suggested)
+    if code is ExitCode.DONE and given.way not in {None, remembered}:
+        asyncio.run(record.remember(given.way))
+        print_err(_REMEMBERED[given.way])
+    return code
+
+
+def _by_browser(settings: DeviceSettings, choice: LoginChoice) -> ExitCode | None:
+    """Sign in with the browser; None if a code has to do, because the server doesn't offer this way."""
+    import asyncio  # noqa: PLC0415 - a command imports only what it needs
+
+    from pairgrant.text import login  # noqa: PLC0415 - httpx
+
+    if choice.is_demanded:
+        return asyncio.run(login.plain_browser_login(settings))
+    return asyncio.run(login.plain_browser_login_if_offered(settings))
+
+
+def _by_device_code(given: Namespace, settings: DeviceSettings, *, is_suggested: bool) -> ExitCode:
+    """Sign in with a code; ``is_suggested``: hint at the browser."""
+    import asyncio  # noqa: PLC0415 - a command imports only what it needs
+
     obstacle = why_no_screens()
     if obstacle is None and not has_screens():
         obstacle = "the screens are not installed (pip install 'pairgrant[kiosk]')"
     if not given.plain and obstacle is None:
         from pairgrant.tui.run import run_login  # noqa: PLC0415 - Textual only for screens
 
-        return run_login(_with_browser_hint(settings), theme=given.theme)
+        return run_login(_with_browser_hint(settings) if is_suggested else settings, theme=given.theme)
     from pairgrant.text.login import plain_login  # noqa: PLC0415 - httpx
 
     if not given.plain:
         print_err(f"Plain text: {obstacle}.")
-    if has_browser():
+    if is_suggested:
         print_err(SUGGESTION)
     return asyncio.run(plain_login(settings, qr=can_draw_blocks() if given.qr is None else given.qr))
 
 
 def _with_browser_hint(settings: DeviceSettings) -> DeviceSettings:
-    """``settings`` with a hint at ``--browser``, if there is a browser and nothing more important to show."""
+    """``settings`` with a hint at ``--browser``, if there is nothing more important to show."""
     from pairgrant.sign_in.device_sign_in import plain_http_warning  # noqa: PLC0415 - httpx
 
-    if settings.hint or not has_browser() or plain_http_warning(settings.issuer):
+    if settings.hint or plain_http_warning(settings.issuer):
         return settings
     return replace(settings, hint=SUGGESTION)

@@ -15,6 +15,7 @@ from pairgrant.oauth.responses import (
     parse_code_redemption,
     parse_device_authorization,
     parse_poll,
+    parse_pushed_request,
     parse_refresh,
     parsed,
 )
@@ -101,6 +102,15 @@ class OAuthClient:
         metadata = await self.metadata()
         await self._prepare_key(metadata)
         return metadata
+
+    async def push_authorization_request(self, endpoint: str, form: Mapping[str, str]) -> str:
+        """The ``request_uri`` of an authorization request that is sent to ``endpoint`` (RFC 9126 §2).
+
+        Raises:
+            PairgrantError: the server refused the request, or doesn't respond.
+        """
+        response = await self._post(endpoint, dict(form), proves=True)
+        return parse_pushed_request(response, client_id=self._client_id)
 
     async def redeem_code(self, form: Mapping[str, str]) -> TokenResponse:
         """The tokens for an authorization code (RFC 6749 §4.1.3); ``form`` has the code, redirect_uri and
@@ -257,6 +267,8 @@ def _merged(
         protected_resources=first.protected_resources or second.protected_resources,
         dpop_algorithms=first.dpop_algorithms or second.dpop_algorithms,
         authorization_endpoint=first.authorization_endpoint or second.authorization_endpoint,
+        pushed_authorization_request_endpoint=first.pushed_authorization_request_endpoint
+        or second.pushed_authorization_request_endpoint,
         names_issuer=first.names_issuer or second.names_issuer,
         code_challenge_methods=first.code_challenge_methods or second.code_challenge_methods,
     )

@@ -15,7 +15,7 @@ from pairgrant.errors import (
     refusal,
 )
 from pairgrant.oauth.http_response import HttpResponse
-from pairgrant_protocol.json_object import MalformedMessageError, parse_object
+from pairgrant_protocol.json_object import MalformedMessageError, parse_object, text
 from pairgrant_protocol.messages import DeviceAuthorizationResponse, ErrorResponse, TokenResponse
 from pairgrant_protocol.poll_result import read_poll_result
 from pairgrant_protocol.polling import PollResult, Refused, Unreachable
@@ -86,6 +86,25 @@ def parse_refresh(response: HttpResponse, *, client_id: str, is_proved: bool = F
             raise ServerBusyError("No new token yet: the server asks to wait.")
 
 
+def parse_pushed_request(response: HttpResponse, *, client_id: str) -> str:
+    """The ``request_uri`` of a pushed authorization request (RFC 9126 §2.2).
+
+    Raises:
+        BrowserSignInRefusedError: the server doesn't let this client use a browser.
+        RefusedByServerError, ServerBusyError, ServerFaultError: any other failure.
+    """
+    if response.is_temporary:
+        raise busy(response)
+    try:
+        members = parse_object(response.body)
+    except MalformedMessageError:
+        raise _unreadable(response) from None
+    if members.get("error") not in (None, ""):
+        error = parsed(ErrorResponse.parse, members)
+        raise refusal(error.error, error.error_description, client_id=client_id, by_browser=True)
+    return parsed(lambda found: text(found, "request_uri"), members)
+
+
 def parse_code_redemption(
     response: HttpResponse, *, client_id: str, is_proved: bool = False
 ) -> TokenResponse:
@@ -144,6 +163,10 @@ def _not_json(response: HttpResponse) -> PairgrantError:
         return NoDeviceGrantError(
             f"This server has no device sign-in (it responded with {response.status}). Check --issuer."
         )
+    return _unreadable(response)
+
+
+def _unreadable(response: HttpResponse) -> ServerFaultError:
     return ServerFaultError(
         f"The server responded with {response.status} and something other than JSON. Check --issuer, "
         "and whether a proxy or the network's own sign-in page responds in its place."

@@ -63,8 +63,8 @@ class AuthorizationAttempt:
         )
 
     @property
-    def uri(self) -> str:
-        """The address that the browser opens."""
+    def parameters(self) -> dict[str, str]:
+        """The parameters of the request."""
         asked = {
             "response_type": "code",
             "client_id": self.client_id,
@@ -74,11 +74,16 @@ class AuthorizationAttempt:
             "nonce": self.nonce if self._may_have_id_token else "",
             **challenge_of(self.verifier),
         }
-        parts = urlsplit(authorization_endpoint(self.metadata))
-        query = "&".join(
-            filter(None, [parts.query, urlencode({name: value for name, value in asked.items() if value})])
-        )
-        return urlunsplit(parts._replace(query=query))
+        return {name: value for name, value in asked.items() if value}
+
+    @property
+    def uri(self) -> str:
+        """The address that the browser opens."""
+        return self._address(self.parameters)
+
+    def pushed_uri(self, request_uri: str) -> str:
+        """The address that the browser opens after the parameters were pushed (RFC 9126 §4)."""
+        return self._address({"client_id": self.client_id, "request_uri": request_uri})
 
     def is_response(self, query: str) -> bool:
         """Whether ``query`` is the response to this request; any program on this machine can send one."""
@@ -105,7 +110,9 @@ class AuthorizationAttempt:
             case error if error in _TEMPORARY:
                 raise ServerBusyError("The server can't sign you in right now. Start again in a moment.")
             case error:
-                raise refusal(error, response.get("error_description"), client_id=self.client_id)
+                raise refusal(
+                    error, response.get("error_description"), client_id=self.client_id, by_browser=True
+                )
         if not response.get("code"):
             raise ServerFaultError("The response in the browser has no code. Start again.")
         return Secret(response["code"])
@@ -141,6 +148,11 @@ class AuthorizationAttempt:
         ):
             raise ServerFaultError("The server's id_token belongs to another sign-in. Nothing was signed in.")
 
+    def _address(self, parameters: Mapping[str, str]) -> str:
+        parts = urlsplit(authorization_endpoint(self.metadata))
+        query = "&".join(filter(None, [parts.query, urlencode(parameters)]))
+        return urlunsplit(parts._replace(query=query))
+
     @property
     def _may_have_id_token(self) -> bool:
         """Whether openid is requested; without a scope the server chooses it (RFC 6749 §3.3)."""
@@ -162,11 +174,12 @@ def authorization_endpoint(metadata: AuthorizationServerMetadata) -> str:
         raise NoAuthorizationCodeGrantError(
             "This server doesn't support a sign-in with the browser: "
             "its metadata names no authorization_endpoint. "
-            "Leave out --browser, and use your phone."
+            "Use your phone with --device-code."
         )
     if metadata.code_challenge_methods and "S256" not in metadata.code_challenge_methods:
         raise NoAuthorizationCodeGrantError(
-            "This server doesn't protect a sign-in with the browser (PKCE with S256). Leave out --browser."
+            "This server doesn't protect a sign-in with the browser (PKCE with S256). "
+            "Use your phone with --device-code."
         )
     return metadata.authorization_endpoint
 

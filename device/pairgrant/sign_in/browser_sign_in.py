@@ -43,7 +43,7 @@ async def browser_sign_in(
             scope=device.settings.scope,
             redirect_uri=here.redirect_uri,
         )
-        uri = attempt.uri
+        uri = await _address(device, attempt)
         here.is_expected = attempt.is_response
         announce(BrowserOpened(uri, BROWSER_TIMEOUT))
         open_browser(uri)
@@ -59,6 +59,31 @@ async def browser_sign_in(
             raise
         await here.show("You are signed in", _GO_BACK)
         return session
+
+
+async def offers_browser_sign_in(device: Device) -> bool:
+    """Whether the server's metadata offers a sign-in with a browser that PKCE protects (S256); False if it
+    can't be fetched.
+    """
+    try:
+        metadata = await device.oauth_client.metadata()
+    except PairgrantError:
+        return False
+    return metadata.authorization_endpoint is not None and "S256" in metadata.code_challenge_methods
+
+
+async def _address(device: Device, attempt: AuthorizationAttempt) -> str:
+    """The address that the browser opens.
+
+    Where the server supports it, the request is pushed first (RFC 9126): so a refusal of this client is known
+    before a browser opens, which would show it without a way back.
+    """
+    uri = attempt.uri
+    endpoint = attempt.metadata.pushed_authorization_request_endpoint
+    if endpoint is None:
+        return uri
+    pushed = await device.oauth_client.push_authorization_request(endpoint, attempt.parameters)
+    return attempt.pushed_uri(pushed)
 
 
 async def _is_redirected(device: Device, here: Loopback) -> bool:

@@ -25,11 +25,37 @@ def has_browser(environment: Mapping[str, str] = os.environ, platform: str = sys
     return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
 
 
+def is_in_front(environment: Mapping[str, str], platform: str, *, is_root: bool) -> bool:
+    """Whether a browser opens where the person at this terminal sees it.
+
+    Stricter than ``has_browser``, because the person didn't ask for it: a variable BROWSER is often set on
+    servers too, a display may be that of another machine, and a browser of root is not the person's own.
+    """
+    if is_root or any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")):
+        return False
+    if platform in {"darwin", "win32"} or environment.get("WAYLAND_DISPLAY"):
+        return True
+    return environment.get("DISPLAY", "").startswith((":", "unix:"))
+
+
+def opens_in_front() -> bool:
+    """Whether a browser is installed here and opens where the person at this terminal sees it."""
+    if not is_in_front(os.environ, sys.platform, is_root=os.geteuid() == 0):
+        return False
+    import webbrowser  # noqa: PLC0415 - only for this
+
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
+
+
 def require_browser() -> None:
     """Raise ``NoBrowserError`` if there is no browser."""
     if not has_browser():
         raise NoBrowserError(
-            "This machine has no browser on a screen. Leave out --browser and use your phone, "
+            "This machine has no browser on a screen. Use your phone with --device-code, "
             "or name a browser in the variable BROWSER."
         )
 

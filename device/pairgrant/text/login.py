@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from pairgrant.device import Device, open_device
-from pairgrant.errors import PairgrantError, refusal
+from pairgrant.errors import BrowserSignInRefusedError, PairgrantError, refusal
 from pairgrant.events import BrowserOpened, PairingEvent, WarningIssued
 from pairgrant.exit_codes import ExitCode
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.settings import DeviceSettings
-from pairgrant.sign_in.browser_sign_in import browser_sign_in
+from pairgrant.sign_in.browser_sign_in import browser_sign_in, offers_browser_sign_in
 from pairgrant.sign_in.device_sign_in import device_sign_in
 from pairgrant.sign_in.local_browser import open_browser, require_browser
 from pairgrant.sign_in.pin_entry import TypedLines
@@ -43,16 +43,36 @@ async def plain_browser_login(settings: DeviceSettings) -> ExitCode:
     """
     require_browser()
     async with open_device(settings) as device:
-        outcome = await browser_sign_in(device, _show_browser_event, open_browser)
-        match outcome:
-            case SignInSession() as session:
-                return await _signed_in(device, session)
-            case Denied():
-                print_err(DENIED_IN_BROWSER)
-                return ExitCode.DENIED
-            case Expired():
-                print_err(BROWSER_TIMED_OUT)
-                return ExitCode.EXPIRED
+        return await _by_browser(device)
+
+
+async def plain_browser_login_if_offered(settings: DeviceSettings) -> ExitCode | None:
+    """As ``plain_browser_login``; None if the server doesn't offer that to this client.
+
+    Raises:
+        PairgrantError: the sign-in failed for another reason than a denial or expiry.
+    """
+    async with open_device(settings) as device:
+        if not await offers_browser_sign_in(device):
+            return None
+        try:
+            return await _by_browser(device)
+        except BrowserSignInRefusedError:
+            print_err("This client may not sign in with a browser at this server, so use your phone.")
+            return None
+
+
+async def _by_browser(device: Device) -> ExitCode:
+    outcome = await browser_sign_in(device, _show_browser_event, open_browser)
+    match outcome:
+        case SignInSession() as session:
+            return await _signed_in(device, session)
+        case Denied():
+            print_err(DENIED_IN_BROWSER)
+            return ExitCode.DENIED
+        case Expired():
+            print_err(BROWSER_TIMED_OUT)
+            return ExitCode.EXPIRED
 
 
 def _show_browser_event(event: PairingEvent) -> None:
@@ -61,6 +81,7 @@ def _show_browser_event(event: PairingEvent) -> None:
             print_out("Your browser opens to sign you in. If it doesn't, open this address on this machine:")
             print_out(f"  {visible(uri, limit=4096)}")
             print_out(f"Waiting for {about(expires_in)} …")
+            print_out("To use your phone instead: Ctrl+C, then pairgrant login --device-code")
         case WarningIssued(text):
             print_err(f"Note: {visible(text)}")
 

@@ -1,4 +1,4 @@
-"""``pairgrant login --browser``, with a program in BROWSER that opens the address."""
+"""``pairgrant login`` with a browser, a program in BROWSER that opens the address; and when it is used."""
 
 import json
 import shlex
@@ -102,7 +102,7 @@ class TestOtherEnds:
         server = start_server()
         code, out, err = run_pairgrant("login", "--browser", *words, issuer=server.issuer, **nothing).end()
         assert code == 1
-        assert "use your phone" in out + err
+        assert "Use your phone with --device-code" in out + err
         assert ("no_browser" in out) == bool(words)
         assert server.seen("/authorize") == 0
 
@@ -127,3 +127,131 @@ class TestSuggestion:
         code, _, err = run_pairgrant("login", "--plain", issuer=server.issuer, **screen).end()
         assert code == 4
         assert ("pairgrant login --browser" in err) == is_there
+
+
+@pytest.fixture
+def _in_front(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person at a terminal beside which a browser opens."""
+    monkeypatch.setattr("pairgrant.commands.login.is_terminal", lambda: True)
+    monkeypatch.setattr("pairgrant.commands.login.opens_in_front", lambda: True)
+
+
+def by_code(login: CommandInProcess, server: FakeServer) -> tuple[int, str, str]:
+    """A sign-in with a code."""
+    login.until("WDJB-MJHT")
+    server.person("approve")
+    return login.end()
+
+
+@pytest.mark.usefixtures("_in_front")
+class TestDefault:
+    def test_browser_in_front_of_the_person_is_used_and_not_remembered(
+        self, start_server: Start, run_pairgrant: Run, tmp_path: Path, browser: str
+    ) -> None:
+        server = start_server()
+        code, out, _ = run_pairgrant("login", issuer=server.issuer, BROWSER=browser).end()
+        assert (code, server.seen("/device_authorization")) == (0, 0)
+        assert "pairgrant login --device-code" in out
+        assert [path.name for path in (tmp_path / "run").glob("*.json")] == ["tokens.json"]
+
+    def test_request_is_pushed_where_the_server_supports_it(
+        self, start_server: Start, run_pairgrant: Run, browser: str
+    ) -> None:
+        server = start_server()
+        server.refuses_browser = False
+        code, out, _ = run_pairgrant("login", issuer=server.issuer, BROWSER=browser).end()
+        assert code == 0
+        assert f"{server.issuer}/authorize?client_id=lobby-tv&request_uri=urn%3Aexample%3A1\n" in out
+
+    def test_code_is_shown_if_the_server_has_no_sign_in_with_a_browser(
+        self, start_server: Start, run_pairgrant: Run
+    ) -> None:
+        server = start_server()
+        server.offers_browser = False
+        code, _, err = by_code(run_pairgrant("login", issuer=server.issuer, BROWSER="false"), server)
+        assert code == 0
+        assert "pairgrant login --browser" not in err
+
+    def test_code_is_shown_if_the_server_refuses_the_client_a_browser(
+        self, start_server: Start, run_pairgrant: Run
+    ) -> None:
+        server = start_server()
+        server.refuses_browser = True
+        code, _, err = by_code(run_pairgrant("login", issuer=server.issuer, BROWSER="false"), server)
+        assert (code, server.seen("/authorize")) == (0, 0)
+        assert "so use your phone" in err
+        assert "pairgrant login --browser" not in err
+
+    def test_program_that_reads_json_gets_a_code(self, start_server: Start, run_pairgrant: Run) -> None:
+        server = start_server()
+        login = run_pairgrant("login", "--json", issuer=server.issuer, BROWSER="false")
+        assert by_code(login, server)[0] == 0
+
+
+class TestChoice:
+    @pytest.mark.usefixtures("_in_front")
+    def test_code_by_option_is_used_again_until_the_browser_is_chosen(
+        self, start_server: Start, run_pairgrant: Run, browser: str
+    ) -> None:
+        server = start_server()
+
+        def login(*words: str) -> CommandInProcess:
+            return run_pairgrant("login", *words, issuer=server.issuer, BROWSER=browser)
+
+        assert "--browser changes that" in by_code(login("--device-code"), server)[2]
+        assert by_code(login(), server)[0] == 0
+        assert "changes that" not in by_code(login("--device-code"), server)[2]
+        server.person("approve")
+        assert "--device-code changes that" in login("--browser").end()[2]
+        assert login().end()[0] == 0
+        assert server.seen("/authorize") == 2
+
+    def test_remembered_browser_is_used_where_it_is_no_default(
+        self, start_server: Start, run_pairgrant: Run, browser: str
+    ) -> None:
+        server = start_server()
+        for words in (("--browser",), ()):
+            assert run_pairgrant("login", *words, issuer=server.issuer, BROWSER=browser).end()[0] == 0
+        assert server.seen("/authorize") == 2
+
+    def test_remembered_browser_gives_way_to_a_code_where_there_is_none(
+        self, start_server: Start, run_pairgrant: Run, browser: str
+    ) -> None:
+        server = start_server()
+        run_pairgrant("login", "--browser", issuer=server.issuer, BROWSER=browser).end()
+        nothing = {"BROWSER": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+        assert by_code(run_pairgrant("login", issuer=server.issuer, **nothing), server)[0] == 0
+
+    def test_failed_sign_in_is_not_remembered(
+        self, start_server: Start, run_pairgrant: Run, tmp_path: Path, browser: str
+    ) -> None:
+        server = start_server()
+        server.person("deny")
+        assert run_pairgrant("login", "--browser", issuer=server.issuer, BROWSER=browser).end()[0] == 3
+        assert list((tmp_path / "run").glob("*.device.json")) == []
+
+    def test_refused_browser_by_option_suggests_the_code(
+        self, start_server: Start, run_pairgrant: Run
+    ) -> None:
+        server = start_server()
+        server.refuses_browser = True
+        code, out, err = run_pairgrant("login", "--browser", issuer=server.issuer, BROWSER="false").end()
+        assert (code, out) == (1, "")
+        assert "--device-code" in err
+        assert "http://127.0.0.1/callback" in err
+        assert server.seen("/device_authorization") == 0
+
+    def test_json_neither_uses_nor_changes_what_is_remembered(
+        self, start_server: Start, run_pairgrant: Run, tmp_path: Path, browser: str
+    ) -> None:
+        server = start_server()
+        words = ("login", "--json", "--browser")
+        assert run_pairgrant(*words, issuer=server.issuer, BROWSER=browser).end()[0] == 0
+        assert list((tmp_path / "run").glob("*.device.json")) == []
+        assert run_pairgrant("login", "--browser", issuer=server.issuer, BROWSER=browser).end()[0] == 0
+        login = run_pairgrant("login", "--json", issuer=server.issuer, BROWSER=browser)
+        assert by_code(login, server)[0] == 0
+
+    def test_two_ways_at_once_are_a_usage_error(self, run_pairgrant: Run) -> None:
+        login = run_pairgrant("login", "--browser", "--device-code", issuer="https://pair.example")
+        assert login.end()[0] == 2

@@ -89,7 +89,7 @@ class TestRequest:
         "changes", [{"authorization_endpoint": None}, {"code_challenge_methods": ("plain",)}]
     )
     def test_server_without_the_grant_or_without_pkce_is_refused(self, changes: dict[str, Any]) -> None:
-        with pytest.raises(NoAuthorizationCodeGrantError, match="--browser"):
+        with pytest.raises(NoAuthorizationCodeGrantError, match="--device-code"):
             _ = attempt(replace(METADATA, **changes)).uri
 
     def test_server_that_does_not_mention_pkce_is_accepted(self) -> None:

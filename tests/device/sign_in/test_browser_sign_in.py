@@ -12,6 +12,7 @@ import pytest
 
 from pairgrant.device import Device
 from pairgrant.errors import (
+    BrowserSignInRefusedError,
     NoAuthorizationCodeGrantError,
     RefusedByServerError,
     ServerBusyError,
@@ -22,7 +23,7 @@ from pairgrant.events import BrowserOpened, PairingEvent
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
-from pairgrant.sign_in.browser_sign_in import BROWSER_TIMEOUT, browser_sign_in
+from pairgrant.sign_in.browser_sign_in import BROWSER_TIMEOUT, browser_sign_in, offers_browser_sign_in
 from pairgrant_protocol.polling import Denied, Expired
 from pairgrant_protocol.secret import Secret
 from tests.device.manual_clock import ManualClock
@@ -201,7 +202,7 @@ async def test_no_browser_is_opened_if_the_server_lacks_the_grant(
 ) -> None:
     server.on("/.well-known/oauth-authorization-server", server.says(server.document()))
     opened: list[str] = []
-    with pytest.raises(NoAuthorizationCodeGrantError, match="use your phone"):
+    with pytest.raises(NoAuthorizationCodeGrantError, match="Use your phone with --device-code"):
         await run(device, opened.append)
     assert opened == []
 
@@ -214,3 +215,86 @@ async def test_no_browser_is_opened_if_tokens_cannot_be_stored(
     with pytest.raises(TokenStoreError):
         await run(device, opened.append)
     assert opened == []
+
+
+class TestPushedRequest:
+    """RFC 9126: a refusal is known before a browser opens."""
+
+    @pytest.fixture
+    def pushing(self, server: SimulatedServer) -> SimulatedServer:
+        document = server.document(
+            authorization_endpoint=f"{ISSUER}/authorize",
+            code_challenge_methods_supported=["S256"],
+            pushed_authorization_request_endpoint=f"{ISSUER}/par",
+        )
+        server.on("/.well-known/oauth-authorization-server", server.says(document))
+        return server
+
+    async def test_browser_gets_a_reference_and_no_parameter(
+        self, pushing: SimulatedServer, device: Device
+    ) -> None:
+        pushing.on("/par", pushing.says({"request_uri": "urn:ietf:params:1", "expires_in": 60}, 201))
+        opened: list[str] = []
+
+        def stop(uri: str) -> None:
+            opened.append(uri)
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            await run(device, stop)
+        asked = parse_qs(urlsplit(opened[0]).query)
+        assert asked == {"client_id": ["lobby-tv"], "request_uri": ["urn:ietf:params:1"]}
+        (form,) = pushing.forms("/par")
+        assert form.keys() >= {"client_id", "redirect_uri", "state", "code_challenge"}
+        assert "request_uri" not in form
+
+    @pytest.mark.parametrize(
+        ("body", "status", "error"),
+        [
+            ({"error": "unauthorized_client"}, 400, BrowserSignInRefusedError),
+            (
+                {"error": "invalid_request"},
+                400,
+                BrowserSignInRefusedError,
+            ),
+            ({"error": "invalid_scope"}, 400, RefusedByServerError),
+            ({}, 503, ServerBusyError),
+            ({}, 201, ServerFaultError),
+            (b"<html>", 404, ServerFaultError),
+        ],
+    )
+    async def test_failure_is_reported_without_opening_a_browser(
+        self, pushing: SimulatedServer, device: Device, body: Any, status: int, error: type[Exception]
+    ) -> None:
+        pushing.on("/par", pushing.says(body, status))
+        opened: list[str] = []
+        with pytest.raises(error) as refused:
+            await run(device, opened.append)
+        assert (type(refused.value), opened) == (error, [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_offered"),
+    [
+        ({}, True),
+        ({"code_challenge_methods_supported": ["plain"]}, False),
+        ({"code_challenge_methods_supported": None}, False),
+        ({"authorization_endpoint": None}, False),
+    ],
+)
+async def test_browser_is_offered_only_with_an_endpoint_and_s256(
+    server: SimulatedServer, device: Device, changes: dict[str, Any], is_offered: Any
+) -> None:
+    members = {
+        "authorization_endpoint": f"{ISSUER}/authorize",
+        "code_challenge_methods_supported": ["S256"],
+        **changes,
+    }
+    server.on("/.well-known/oauth-authorization-server", server.says(server.document(**members)))
+    assert await offers_browser_sign_in(device) is is_offered
+
+
+async def test_unreachable_server_offers_no_browser(server: SimulatedServer, device: Device) -> None:
+    for path in ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"):
+        server.on(path, server.says(b"", 503))
+    assert not await offers_browser_sign_in(device)
