@@ -180,7 +180,8 @@ def refusal(
             return ClientRefusedError(
                 f"The client {visible(client_id)!r} may not sign in this way at this server. "
                 "Ask the server's operator to allow it the device grant, "
-                "or the authorization code grant for --browser.",
+                "or the authorization code grant for --browser, or to enroll this device "
+                f"(pairgrant enroll).{detail}",
                 error,
             )
         case ErrorCode.INVALID_SCOPE:

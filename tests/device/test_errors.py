@@ -3,7 +3,7 @@
 import pytest
 
 from pairgrant import errors
-from pairgrant.errors import PairgrantError, SignInEndedError, refusal
+from pairgrant.errors import BrowserSignInRefusedError, PairgrantError, SignInEndedError, refusal
 from pairgrant.exit_codes import ExitCode
 from pairgrant_protocol.vocabulary import ErrorCode
 
@@ -43,3 +43,19 @@ def test_refusal_keeps_the_servers_error_and_escapes_its_description(error: str)
     refused = refusal(error, "\x1b[2J no", client_id="\x1b[2J")
     assert refused.code == error
     assert str(refused).isprintable()
+
+
+def test_refusal_of_a_device_that_is_not_enrolled_says_why_and_how_to_enroll_it() -> None:
+    reason = "the device is neither enrolled nor connected"
+    refused = str(refusal(ErrorCode.UNAUTHORIZED_CLIENT, reason, client_id="lobby-tv"))
+    assert reason in refused
+    assert "pairgrant enroll" in refused
+
+
+@pytest.mark.parametrize("error", [ErrorCode.UNAUTHORIZED_CLIENT, ErrorCode.INVALID_REQUEST])
+def test_refusal_of_a_browser_suggests_the_code(error: str) -> None:
+    refused = refusal(error, "no redirect URI", client_id="lobby-tv", by_browser=True)
+    assert isinstance(refused, BrowserSignInRefusedError)
+    assert refused.code == error
+    assert "--device-code" in str(refused)
+    assert "no redirect URI" in str(refused)

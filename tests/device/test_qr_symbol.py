@@ -4,7 +4,7 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageOps
 
-from pairgrant.qr_symbol import QrSymbol, qr_symbol, scannable_text
+from pairgrant.qr_symbol import QrSymbol, qr_symbol, scannable_text, text_symbol
 
 COMPLETE = "https://pair.example/D/WDJBMJHT"
 
@@ -34,6 +34,14 @@ def test_both_drawings_are_readable_on_a_dark_background(quiet: int) -> None:
     expected = "HTTPS://PAIR.EXAMPLE/D/WDJBMJHT"
     assert decoded(symbol.half_block_rows(quiet)) == expected
     assert decoded(symbol.full_block_rows(quiet)) == expected
+
+
+def test_text_that_is_no_address_is_readable_unchanged() -> None:
+    """A thumbprint of a key (RFC 7638) may also begin like an address without a scheme."""
+    for text in ("QvJoiP7K5P7RnJWfiMh-nf_4HUDFvfB32ngq9DEKpME", "A" * 43, "-_-0"):
+        symbol = text_symbol(text)
+        assert symbol is not None
+        assert decoded(symbol.half_block_rows(2)) == text
 
 
 def test_uri_of_pairgrants_server_takes_29_by_15_cells() -> None:
