@@ -1,6 +1,7 @@
 """What a person decides, weighed by the evidence: numbers, fresh scans, holds, undo and other viewers."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,11 +18,14 @@ from pairgrant_server.authorization_server.device_flow.approval import (
 )
 from pairgrant_server.authorization_server.device_flow.arrival import Arrival, arrival_of
 from pairgrant_server.authorization_server.device_flow.opened_link import OpenedLink
+from pairgrant_server.authorization_server.device_flow.pairing_evidence import is_left_connected
 from pairgrant_server.authorization_server.device_flow.viewer import Viewer
 from pairgrant_server.authorization_server.limits.network import network_of, unknown_address
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.risk.evidence import CameFrom, Entry
+from tests.authorization_server.authentication.test_dpop import KEY
+from tests.authorization_server.authentication.test_dpop import proof as proof_of
 from tests.authorization_server.server_under_test import ServerUnderTest
 
 HERE = network_of("192.0.2.7")
@@ -191,6 +195,48 @@ class TestLinks:
         grant = await server.grant(await start(server))
         arrival = Arrival(Entry.PREFILLED, CameFrom.CROSS_SITE)
         assert await refusal(server, grant, alice(HERE, arrival)) == (PolicyViolation.CODE_NOT_TYPED,)
+
+
+class TestKnownKey:
+    """A device on another network, whose key this account has approved before, is scanned again."""
+
+    async def connected(self, server: ServerUnderTest) -> str:
+        """The id of the first connection."""
+        await server.change_client("lobby-tv", policy=ClientPolicy(profile="open"))
+        server.clock.advance(3)
+        grant = await self.scanned(server)
+        assert await approve(server, grant, alice()) is not None
+        await server.poll(server.codes, headers={"dpop": proof_of(key=KEY, at=server.clock())})
+        await server.change_client("lobby-tv", policy=ClientPolicy())
+        server.clock.advance(3)
+        (device,) = await server.store.earlier_connections("u-alice", "lobby-tv")
+        return device.device_id
+
+    async def scanned(self, server: ServerUnderTest) -> DeviceGrant:
+        form = {"client_id": "lobby-tv", "scope": "openid", "device_capabilities": CAN_ALL}
+        headers = {"dpop": proof_of("/device_authorization", KEY, at=server.clock())}
+        server.codes = (await server.post("/device_authorization", form, headers=headers)).json()
+        return await server.grant(server.codes)
+
+    async def test_key_of_an_earlier_approval_stands_for_the_network(self, server: ServerUnderTest) -> None:
+        await self.connected(server)
+
+        assert await approve(server, await self.scanned(server), alice(ELSEWHERE, SCANNED)) == Approval()
+
+    async def test_key_of_a_removed_device_stands_for_nothing(self, server: ServerUnderTest) -> None:
+        await server.store.revoke_device(await self.connected(server), server.clock())
+
+        grant = await self.scanned(server)
+        assert await refusal(server, grant, alice(ELSEWHERE, SCANNED)) == (PolicyViolation.NUMBER_MISSING,)
+
+    async def test_key_of_a_device_that_awaits_its_confirmation_stands_for_nothing(
+        self, server: ServerUnderTest
+    ) -> None:
+        await self.connected(server)
+        (device,) = await server.store.earlier_connections("u-alice", "lobby-tv")
+
+        assert is_left_connected(device, device.dpop_jkt)
+        assert not is_left_connected(replace(device, confirm_by=server.clock() + 60), device.dpop_jkt)
 
 
 class TestHold:

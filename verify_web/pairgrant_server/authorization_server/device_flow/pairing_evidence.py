@@ -7,7 +7,7 @@ from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.device_flow.viewer import Viewer
 from pairgrant_server.authorization_server.limits.network import is_in, is_known, is_same_network, network_of
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
-from pairgrant_server.authorization_server.model.records import DeviceGrant
+from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
 from pairgrant_server.authorization_server.model.risk_records import DeviceKey
 from pairgrant_server.authorization_server.places.places import Places
 from pairgrant_server.authorization_server.risk.evidence import Evidence, Network, number_state, scan_state
@@ -58,7 +58,7 @@ class PairingEvidence:
             network=network_relation(grant.address, viewer.network, policy.trusted_networks),
             entry=viewer.arrival.entry,
             came_from=viewer.arrival.came_from,
-            known_key=grant.dpop_jkt is not None and any(one.dpop_jkt == grant.dpop_jkt for one in earlier),
+            known_key=any(is_left_connected(one, grant.dpop_jkt) for one in earlier),
             enrolled=await self.is_enrolled(policy, grant.client_id, grant.dpop_jkt),
             started_on_trusted_network=is_in(grant.address, policy.trusted_networks),
             known_device_name=any(one.name == grant.device_name for one in earlier),
@@ -97,3 +97,13 @@ def network_relation(device: str, browser: str, trusted_networks: tuple[str, ...
         return Network.SAME
     is_operators = is_in(device, trusted_networks) and is_in(browser.partition("/")[0], trusted_networks)
     return Network.OPERATOR if is_operators else Network.OTHER
+
+
+def is_left_connected(device: ConnectedDevice, dpop_jkt: str | None) -> bool:
+    """Whether the person approved a device with this key, and nothing has revoked it since.
+
+    A device that was removed, reported, or not confirmed may be an attacker's, so its key proves nothing.
+    """
+    return dpop_jkt is not None and (
+        device.dpop_jkt == dpop_jkt and device.revoked_at is None and device.confirm_by is None
+    )
