@@ -44,7 +44,17 @@ def _is_free(port: int) -> bool:
         return _takes(probe, port)
 
 
-SLOW_FOLDERS = {"crash", "deploy", "fuzz", "interop", "journey", "packaging", "smoke", "device/tui"}
+SLOW_FOLDERS = {
+    "crash",
+    "deploy",
+    "fuzz",
+    "interop",
+    "journey",
+    "packaging",
+    "phishing",
+    "smoke",
+    "device/tui",
+}
 """They start servers and browsers, draw the screens of a terminal, kill processes, install packages, or try
 thousands of requests.
 """
