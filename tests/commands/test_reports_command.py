@@ -80,7 +80,8 @@ def test_report_is_listed_with_what_it_ended_and_what_follows(run: CommandLine, 
     assert (oldest["reporter_network"], oldest["throttled_until"]) == (REPORTER, None)
     assert oldest["ended"] == "the code, before anybody approved it"
     assert newest["ended"] == "the approval, before the device had tokens"
-    assert newest["user_id"] is not None
+    assert (newest["username"], oldest["username"]) == ("alice", None)
+    assert "said by:    alice, from 198.51.100.9" in output_of(run("reports", "show", newest["report_id"]))
     lines = output_of(run("reports", "list")).splitlines()
     assert [line.split()[0] for line in lines] == [newest["report_id"], oldest["report_id"]]
     assert "tv in 192.0.2.7  ended: the code" in lines[1]

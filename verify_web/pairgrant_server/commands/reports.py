@@ -32,10 +32,13 @@ _LIST = "List them with: pairgrant-server reports list"
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A report, and until when its sender gets no codes (Unix time); None: the sender does."""
+    """A report, and what is known of it now."""
 
     report: Report
     throttled_until: float | None
+    """Until when its sender gets no codes (Unix time); None: the sender does."""
+    username: str | None
+    """Who made it; None for a person who was not signed in, or whose account was removed."""
 
 
 @app.command("list", epilog="Example: pairgrant-server reports list")
@@ -44,7 +47,7 @@ def list_reports(*, as_json: JsonOption = False, database: DatabaseOption = None
 
     async def work(backend: Backend) -> list[_Judged]:
         reports = backend.parts.reports
-        return [await _judged(reports, report) for report in await reports.recent(0)]
+        return [await _judged(backend, report) for report in await reports.recent(0)]
 
     found = with_backend(database, work)
     if as_json:
@@ -66,7 +69,7 @@ def show(report_id: ReportArgument, *, as_json: JsonOption = False, database: Da
 
     async def work(backend: Backend) -> _Judged:
         reports = backend.parts.reports
-        return await _judged(reports, await _named(reports, report_id))
+        return await _judged(backend, await _named(reports, report_id))
 
     one = with_backend(database, work)
     typer.echo(json.dumps(_facts(one), indent=2) if as_json else "\n".join(_lines(one)))
@@ -84,7 +87,7 @@ def lift(report_id: ReportArgument, database: DatabaseOption = None) -> None:
         report = await _named(reports, report_id)
         if not await reports.lift(report.report_id):
             raise CommandError(f"The report {report.report_id} was lifted before.")
-        return await _judged(reports, report)
+        return await _judged(backend, report)
 
     one = with_backend(database, work)
     typer.echo(f"Lifted the report {one.report.report_id}.")
@@ -109,9 +112,10 @@ async def _named(reports: PairingReports, report_id: str) -> Report:
     return meant[0]
 
 
-async def _judged(reports: PairingReports, report: Report) -> _Judged:
-    until = await reports.throttled_until(report.client_id, report.network, report.dpop_jkt)
-    return _Judged(report, until)
+async def _judged(backend: Backend, report: Report) -> _Judged:
+    until = await backend.parts.reports.throttled_until(report.client_id, report.network, report.dpop_jkt)
+    user = None if report.user_id is None else await backend.store.user(report.user_id)
+    return _Judged(report, until, None if user is None else user.username)
 
 
 def _lines(one: _Judged) -> Iterator[str]:
@@ -123,7 +127,7 @@ def _lines(one: _Judged) -> Iterator[str]:
     yield f"device:     {name} in {report.network}"
     yield f"key:        {report.dpop_jkt or 'none was proved'}"
     yield f"said on:    {_PAGES.get(report.page, report.page)}"
-    yield f"said by:    {report.user_id or 'a person who was not signed in'}, from {report.reporter_network}"
+    yield f"said by:    {one.username or 'a person who was not signed in'}, from {report.reporter_network}"
     yield f"ended:      {_ended(report)}"
     yield f"now:        {_consequence(one)}"
 
@@ -163,6 +167,7 @@ def _facts(one: _Judged) -> dict[str, Any]:
         "dpop_jkt": report.dpop_jkt,
         "page": report.page,
         "user_id": report.user_id,
+        "username": one.username,
         "reporter_network": report.reporter_network,
         "ended": _ended(report),
         "device_id": report.device_id,
