@@ -147,9 +147,19 @@ class TestOfALookedUpCode:
     ) -> None:
         await alices.follow(await alices.enter(pairing.user_code))
         fields = alices.forms()["/report"]
-        await alices.post("/report", fields)
-        assert "<h1>Nothing is connected</h1>" in (await alices.post("/report", fields)).text
+        with capture_logs() as logs:
+            await alices.post("/report", fields)
+            assert "<h1>Nothing is connected</h1>" in (await alices.post("/report", fields)).text
         assert len(await reports_of(site)) == 1
+        assert len([line for line in logs if line["event"] == "pairing.reported"]) == 1
+
+    async def test_sender_can_be_reported_after_a_denial(
+        self, site: SiteUnderTest, alices: Browser, pairing: Pairing
+    ) -> None:
+        await alices.follow(await alices.enter(pairing.user_code))
+        await alices.follow(await alices.submit("/consent", decision="deny"))
+        assert "<h1>Nothing is connected</h1>" in (await alices.submit("/report")).text
+        assert [page for page, _ in await reports_of(site)] == ["outcome"]
 
     async def test_browser_that_only_looked_the_code_up_can_not_sign_the_device_out(
         self, site: SiteUnderTest, alices: Browser, pairing: Pairing

@@ -120,6 +120,8 @@ class PairingReports:
         )
 
     async def _end(self, report: Report) -> EndedPairing:
+        if await self._is_repeated(report):
+            return EndedPairing(grant=False, device=False)
         facts = {
             "report_id": report.report_id,
             "client_id": report.client_id,
@@ -150,3 +152,13 @@ class PairingReports:
             reason=report.page,
         )
         return ended
+
+    async def _is_repeated(self, report: Report) -> bool:
+        """Whether this grant or device was reported before: it has ended then, and is not an event again."""
+        since = report.created_at - REPORTS_LAST
+        about = await self._store.reports_about(report.client_id, report.network, report.dpop_jkt, since)
+        return any(
+            (report.grant_id is not None and one.grant_id == report.grant_id)
+            or (report.device_id is not None and one.device_id == report.device_id)
+            for one in about
+        )

@@ -15,7 +15,7 @@ from pairgrant_server.authorization_server.model.records import Client, DeviceGr
 from pairgrant_server.authorization_server.model.risk_records import DeviceKey
 from pairgrant_server.authorization_server.risk.evidence import Network
 from pairgrant_server.authorization_server.risk.profile import Decision
-from pairgrant_server.pages.pairing.reason_texts import reason_texts
+from pairgrant_server.pages.pairing.reason_texts import cause_texts, note_texts
 from pairgrant_server.pages.site.formatting import place_text
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.shown_name import ShownName
@@ -52,6 +52,8 @@ class ConsentView:
     holds: bool
     """The approval would take effect only after a hold."""
     is_refused: bool
+    notes: tuple[str, ...]
+    """What else is worth knowing about it."""
     reasons: tuple[str, ...]
     """Why the approval is refused or on hold."""
     network: Network
@@ -96,7 +98,8 @@ async def consent_view(request: PageRequest, grant: DeviceGrant, presented: Pres
         is_too_late=is_too_late,
         holds=terms.holds,
         is_refused=is_refused,
-        reasons=reason_texts(terms.foreseen.reasons) if terms.holds or is_refused else (),
+        notes=note_texts(terms.foreseen.reasons, grant.device_name),
+        reasons=cause_texts(terms.foreseen.reasons) if terms.holds or is_refused else (),
         network=terms.network,
         address=visible(grant.address) if is_known(grant.address) else None,
         place=place_text(request.site.places.place(grant.address)),

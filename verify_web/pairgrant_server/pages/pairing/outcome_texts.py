@@ -51,7 +51,8 @@ _EXPIRED = Outcome(
 _DENIED = Outcome(
     "plain",
     "Denied",
-    "The device was not connected. If you did not start this, there is nothing else to do.",
+    "The device was not connected. There is nothing else to do.",
+    may_report=True,
 )
 _WRONG_NUMBER = Outcome(
     "plain",
@@ -60,6 +61,7 @@ _WRONG_NUMBER = Outcome(
     "shows then. If someone told you a number or sent you the code, they tried to sign in as you: there is "
     "nothing else to do.",
     "Enter the new code",
+    may_report=True,
 )
 _REPORTED = Outcome(
     "plain",

@@ -1,6 +1,6 @@
 """The words for each reason of an assessment, as the person at the consent page reads it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from pairgrant_server.authorization_server.risk.assessment import Reason
 
@@ -32,5 +32,18 @@ REASON_TEXTS: dict[Reason, str] = {
 }
 
 
-def reason_texts(reasons: Iterable[Reason]) -> tuple[str, ...]:
-    return tuple(REASON_TEXTS[reason] for reason in reasons)
+_NOTES = frozenset({Reason.FIRST_APPROVAL, Reason.NEW_DEVICE_NAME})
+"""Told for what they are worth; none is a cause of the decision."""
+
+
+def cause_texts(reasons: Iterable[Reason]) -> tuple[str, ...]:
+    """Why an approval is refused or on hold."""
+    return tuple(REASON_TEXTS[reason] for reason in reasons if reason not in _NOTES)
+
+
+def note_texts(reasons: Collection[Reason], device_name: str | None) -> tuple[str, ...]:
+    """What else is worth knowing; a new name is news only for a person with earlier devices."""
+    if Reason.FIRST_APPROVAL in reasons:
+        return (REASON_TEXTS[Reason.FIRST_APPROVAL],)
+    is_news = Reason.NEW_DEVICE_NAME in reasons and device_name
+    return (REASON_TEXTS[Reason.NEW_DEVICE_NAME],) if is_news else ()
