@@ -157,15 +157,15 @@ def judge_poll(grant: GrantFacts | None, poll: PollFacts, now: float) -> Judgeme
     ):
         return NO_GRANT
     status = grant.status
+    if status is GrantStatus.PENDING and now < grant.expires_at:  # nearly every poll
+        return _judge_pace(grant.interval, poll.last_poll, now)
     if status is GrantStatus.REDEEMED:
         return Fact.REDEMPTION if poll.redemption is None else Judgement(_of_redeemed(poll.redemption, now))
     if now >= grant.expires_at:
         return Judgement(Verdict.EXPIRED)
     if status is GrantStatus.DENIED:
         return Judgement(Verdict.DENIED)
-    if status is GrantStatus.APPROVED:
-        return _judge_approved(poll, now)
-    return _judge_pace(grant.interval, poll.last_poll, now)
+    return _judge_approved(poll, now)
 
 
 def _of_redeemed(redemption: RedemptionFacts, now: float) -> Verdict:

@@ -3,13 +3,16 @@
 import asyncio
 import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 import trustme
 import uvicorn
+import uvloop
 from structlog.testing import capture_logs
 
 from pairgrant_server.serving.bounded_protocol import bounded_protocol
@@ -149,4 +152,38 @@ def test_connection_is_counted_once_after_its_handshake(tmp_path: Path) -> None:
 
     with capture_logs() as lines:
         run(site, test)
+    assert lines == []
+
+
+@pytest.fixture
+def uvloop_without_private_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later uvloop, which has moved the class that counts handshakes."""
+    monkeypatch.delattr(uvloop.loop, "SSLProtocol")
+    monkeypatch.delitem(sys.modules, "pairgrant_server.serving.tls_handshake", raising=False)
+
+
+@pytest.mark.usefixtures("uvloop_without_private_class")
+def test_unknown_uvloop_serves_tls_with_its_own_handshakes_and_warns(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+
+    async def test() -> None:
+        assert (await site.response()).startswith(b"HTTP/1.1 200 ")
+
+    with capture_logs() as lines:
+        run(site, test)
+    assert [line["event"] for line in lines] == [
+        "unknown uvloop: TLS connections are bounded only after their handshake"
+    ]
+
+
+@pytest.mark.usefixtures("uvloop_without_private_class")
+def test_unknown_uvloop_serves_plain_http_without_a_warning() -> None:
+    async def test() -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(asyncio.Protocol, "127.0.0.1", 0)
+        server.close()
+        await server.wait_closed()
+
+    with capture_logs() as lines, asyncio.Runner(loop_factory=ServerLoop) as runner:
+        runner.run(test())
     assert lines == []

@@ -6,6 +6,8 @@ from urllib.parse import quote_plus
 import httpx
 import pytest
 
+from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.clients.private_key_jwt import ASSERTION_TYPE
 from tests.authorization_server.server_under_test import ServerUnderTest
 
 SECRET = "s3cret with / and + and %"
@@ -44,6 +46,47 @@ class TestPublicClients:
 
     async def test_public_client_with_a_secret_is_refused(self, server: ServerUnderTest) -> None:
         response = await ask(server, {"client_id": "lobby-tv", "client_secret": "guess"})
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+
+
+class TestPollsOfKnownClients:
+    """The token endpoint authenticates a public client that was read before without reading it again."""
+
+    @pytest.fixture
+    async def poll(self, server: ServerUnderTest) -> dict[str, str]:
+        """A poll that is in order; the server has read its client."""
+        codes = (await ask(server, {"client_id": "lobby-tv"})).json()
+        form = {"grant_type": GrantType.DEVICE_CODE, "device_code": codes["device_code"]}
+        form |= {"client_id": "lobby-tv"}
+        response = await server.post("/token", form)
+        assert (response.status_code, response.json()["error"]) == (400, "authorization_pending")
+        return form
+
+    @pytest.mark.parametrize(
+        ("sent", "error"),
+        [
+            ({"client_secret": "guess"}, "invalid_client"),
+            ({"client_assertion": "guess"}, "invalid_request"),
+            ({"client_assertion": "guess", "client_assertion_type": ASSERTION_TYPE}, "invalid_client"),
+        ],
+    )
+    async def test_known_public_client_that_authenticates_otherwise_is_refused(
+        self, server: ServerUnderTest, poll: dict[str, str], sent: dict[str, str], error: str
+    ) -> None:
+        assert (await server.post("/token", poll | sent)).json()["error"] == error
+
+    async def test_known_public_client_with_a_wrong_authorization_header_is_refused(
+        self, server: ServerUnderTest, poll: dict[str, str]
+    ) -> None:
+        wrong = [basic("lobby-tv", "guess"), basic("signage", SECRET), {"authorization": "Bearer x"}]
+        errors = [(await server.post("/token", poll, headers=one)).json()["error"] for one in wrong]
+        assert errors == ["invalid_client", "invalid_request", "invalid_client"]
+
+    async def test_known_confidential_client_without_its_secret_is_refused(
+        self, server: ServerUnderTest, poll: dict[str, str]
+    ) -> None:
+        assert (await ask(server, {"client_id": "signage", "client_secret": SECRET})).status_code == 200
+        response = await server.post("/token", poll | {"client_id": "signage"})
         assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
 

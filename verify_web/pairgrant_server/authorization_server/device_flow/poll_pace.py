@@ -16,12 +16,9 @@ class PollPace:
     def __init__(self, lifetime: float) -> None:
         self._last_polls: _Generations[LastPoll] = _Generations(lifetime)
         self._stages: _Generations[PairingStage] = _Generations(lifetime)
-
-    def last(self, grant_id: bytes) -> LastPoll | None:
-        return self._last_polls.get(grant_id)
-
-    def remember(self, grant_id: bytes, poll: LastPoll, now: float) -> None:
-        self._last_polls.put(grant_id, poll, now)
+        # Every poll calls both, and a method around each would cost another call.
+        self.last = self._last_polls.get
+        self.remember = self._last_polls.put
 
     def stage_sent(self, grant_id: bytes, stage: PairingStage, now: float) -> None:
         """The response to a held poll carries ``stage``; if it is new, the next poll may come at once.

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
-from pairgrant_server.authorization_server.authentication.client_authentication import authenticate_client
+from pairgrant_server.authorization_server.authentication.client_authentication import (
+    authenticate_client,
+    known_public_client,
+)
 from pairgrant_server.authorization_server.authentication.dpop import DPoP, missing_proof
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.endpoints.form_request import form_of
@@ -27,7 +30,9 @@ def token_endpoint(clients: Clients, grants: Mapping[GrantType, TokenGrant], dpo
 
     async def token(request: Request) -> Response:
         form = form_of(request)
-        client = await authenticate_client(request, form, clients)
+        client = known_public_client(request, form, clients)
+        if client is None:
+            client = await authenticate_client(request, form, clients)
         grant_type = form.get("grant_type")
         if grant_type is None:
             raise OAuthError(ErrorCode.INVALID_REQUEST, "grant_type is missing")

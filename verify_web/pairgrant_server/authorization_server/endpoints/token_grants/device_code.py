@@ -5,7 +5,8 @@ from typing import assert_never
 from pairgrant_protocol.messages import DeviceAccessTokenRequest, ErrorResponse, MalformedMessageError
 from pairgrant_protocol.poll_judgement import Verdict
 from pairgrant_protocol.vocabulary import ErrorCode, PairingStage
-from pairgrant_server.authorization_server.device_flow.device_polls import DevicePolls, PollResponse
+from pairgrant_server.authorization_server.device_flow.device_polls import DevicePolls
+from pairgrant_server.authorization_server.device_flow.poll import PollResponse
 from pairgrant_server.authorization_server.endpoints.token_grants.token_request import (
     TokenGrant,
     TokenRequest,
@@ -21,7 +22,8 @@ def device_code_grant(device_polls: DevicePolls) -> TokenGrant:
             asked = DeviceAccessTokenRequest.parse(request.form, request.client.client_id)
         except MalformedMessageError as error:
             raise OAuthError(ErrorCode.INVALID_REQUEST, str(error)) from None
-        wait = preferred_wait(request.http.headers(b"prefer"))
+        prefer = request.http.headers(b"prefer")
+        wait = preferred_wait(prefer) if prefer else 0
         polled = await device_polls.respond(
             request.client,
             asked.device_code,
