@@ -76,7 +76,10 @@ async def grant_of(served: Served, pairing: DeviceAuthorizationResponse) -> Devi
 
 
 async def number_of(served: Served, pairing: DeviceAuthorizationResponse) -> str:
-    return GrantSecrets(served.backend.server_key).number((await grant_of(served, pairing)).grant_id)
+    alice = await served.backend.people.user_by_name("alice")
+    assert alice is not None
+    grant = await grant_of(served, pairing)
+    return GrantSecrets(served.backend.server_key).number(grant.grant_id, alice.user_id)
 
 
 async def report_one(served: Served) -> None:

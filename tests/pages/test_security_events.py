@@ -142,7 +142,8 @@ async def _approve(site: SiteUnderTest, pairing: Pairing, network: str = NETWORK
 
 
 async def _number(site: SiteUnderTest, pairing: Pairing) -> str:
-    return GrantSecrets(site.backend.server_key).number((await site.grant(pairing)).grant_id)
+    grant, user = await site.grant(pairing), await site.user("alice")
+    return GrantSecrets(site.backend.server_key).number(grant.grant_id, user.user_id)
 
 
 async def wrong_number(site: SiteUnderTest, browser: Browser) -> None:

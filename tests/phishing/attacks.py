@@ -41,6 +41,32 @@ async def code_by_mail(stage: Rehearsal, person: Person) -> None:
     await person.goes_along()
 
 
+async def number_by_mail(stage: Rehearsal, person: Person) -> None:
+    """The attacker looks the code up with an account of their own, and sends code and number by mail."""
+    stage.attacker.start()
+    own = await stage.person("bob", stage.world.new_network())
+    own.code = person.code = stage.attacker.user_code
+    await own.page.goto(f"{stage.world.service.url}/device")
+    await own.goes_along(decides=False)
+    mailed = stage.attacker.number()
+    stage.world.clock.advance(MINUTES_LATER)
+
+    async def number() -> str | None:
+        return mailed
+
+    person.number = number
+    await person.page.goto(f"{stage.world.service.url}/device")
+    await person.goes_along()
+
+
+async def told_by_telephone(stage: Rehearsal, person: Person) -> None:
+    """A caller leads the person through the pages, and has the code but not the number typed."""
+    stage.attacker.start()
+    person.code = stage.attacker.user_code
+    await person.page.goto(f"{stage.world.service.url}/device")
+    await person.goes_along()
+
+
 async def click_in_a_mail(stage: Rehearsal, person: Person) -> None:
     """A link in a native mail program leads to the attacker's server, which redirects (302) at once."""
     await _clicked(stage, person, "/redirect")

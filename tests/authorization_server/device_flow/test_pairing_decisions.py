@@ -26,7 +26,8 @@ from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.risk.evidence import CameFrom, Entry
 from tests.authorization_server.authentication.test_dpop import KEY
 from tests.authorization_server.authentication.test_dpop import proof as proof_of
-from tests.authorization_server.server_under_test import ServerUnderTest
+from tests.authorization_server.device_flow.test_return_channel import hold
+from tests.authorization_server.server_under_test import ALICE, ServerUnderTest
 
 HERE = network_of("192.0.2.7")
 """The network of the device of conftest.py."""
@@ -69,6 +70,12 @@ async def pending(server: ServerUnderTest, codes: dict[str, Any]) -> dict[str, A
     response = await server.poll(codes)
     members: dict[str, Any] = response.json()
     return members
+
+
+def same_number_by_chance(server: ServerUnderTest, grant: DeviceGrant) -> bool:
+    """Whether Alice and Bob have the same digits, as one grant in a hundred has."""
+    number = server.parts.decisions._secrets.number
+    return number(grant.grant_id, "u-alice") == number(grant.grant_id, "u-bob")
 
 
 def wrong(number: str) -> str:
@@ -130,6 +137,34 @@ class TestNumber:
     async def test_open_profile_asks_for_no_number(self, server: ServerUnderTest) -> None:
         grant = await server.grant(await start(server, CAN_ALL, profile="open"))
         assert await approve(server, grant, alice(ELSEWHERE, LINKED)) is not None
+
+    async def test_number_is_that_of_the_account_that_looked_last(self, server: ServerUnderTest) -> None:
+        """So a number that an attacker saw with an account of their own is of no use in a mail."""
+        await server.store.add_user(replace(ALICE, user_id="u-bob", username="bob"))
+        codes = await start(server, CAN_ALL)
+        while same_number_by_chance(server, await server.grant(codes)):
+            codes = await start(server, CAN_ALL)
+        grant, seen = await server.grant(codes), []
+        for user_id in ("u-bob", "u-alice"):
+            await server.parts.decisions.look(grant, Viewer(HERE, user_id, f"browser of {user_id}"))
+            seen.append((await pending(server, codes))["number"])
+
+        assert seen[0] != seen[1]
+        assert await refusal(server, grant, alice(), number=seen[0]) == (PolicyViolation.WRONG_NUMBER,)
+
+    async def test_held_poll_has_the_next_number_at_once(self, server: ServerUnderTest) -> None:
+        await server.store.add_user(replace(ALICE, user_id="u-bob", username="bob"))
+        codes = await start(server, CAN_ALL)
+        while same_number_by_chance(server, await server.grant(codes)):
+            codes = await start(server, CAN_ALL)
+        grant = await server.grant(codes)
+        await server.parts.decisions.look(grant, Viewer(HERE, "u-bob", "b2"))
+        before = (await pending(server, codes))["number"]
+        server.clock.advance(6)
+        poll = await hold(server, codes)
+        await server.parts.decisions.look(grant, alice())
+
+        assert (await poll).json()["number"] != before
 
     async def test_number_of_a_grant_is_always_the_same_two_digits(self, server: ServerUnderTest) -> None:
         codes = await start(server, CAN_ALL)

@@ -35,7 +35,8 @@ async def strict_and_connected(site: SiteUnderTest, browser: Browser) -> Pairing
     """The profile ``strict``, on the same network, with the digits alone."""
     await site.set_policy(profile="strict")
     pairing = await site.start_pairing(device_capabilities="number")
-    number = GrantSecrets(site.backend.server_key).number((await site.grant(pairing)).grant_id)
+    grant, user = await site.grant(pairing), await site.user("alice")
+    number = GrantSecrets(site.backend.server_key).number(grant.grant_id, user.user_id)
     await browser.follow(await browser.enter(pairing.user_code))
     await browser.submit("/consent", decision="approve", number=number)
     site.clock.now += HOLD_SECONDS

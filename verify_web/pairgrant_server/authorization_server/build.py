@@ -175,6 +175,7 @@ async def assemble(
     )
     device_polls = DevicePolls(
         grants=store,
+        viewers=store,
         users=store,
         devices=devices,
         issuer=issuer,

@@ -35,6 +35,7 @@ from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.opaque_code import OpaqueCode
 from pairgrant_server.authorization_server.secrets.server_key import digest, same
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
+from pairgrant_server.authorization_server.store.interface.grant_viewers import GrantViewerStore
 from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
@@ -64,6 +65,7 @@ class DevicePolls:
         self,
         *,
         grants: DeviceGrantStore,
+        viewers: GrantViewerStore,
         users: UserStore,
         devices: ConnectedDevices,
         issuer: TokenIssuer,
@@ -75,6 +77,7 @@ class DevicePolls:
         clock: Clock,
     ) -> None:
         self._grants = grants
+        self._viewers = viewers
         self._secrets = grant_secrets
         self._poll_pace = poll_pace
         self._held = held
@@ -101,9 +104,9 @@ class DevicePolls:
         """The response to one poll (§3.5); of many polls with an approved code, one redeems it.
 
         ``address`` is where the poll came from, ``dpop_jkt`` the thumbprint of the key that it proved (RFC
-        9449). A pending response is held for up to ``wait`` seconds, until the verdict changes or the stage
-        differs from ``known_stage``. ``resource`` is what this access token shall be for: some of what was
-        approved (RFC 8707 §2.2).
+        9449). A pending response is held for up to ``wait`` seconds, until the verdict or the number changes,
+        or the stage differs from ``known_stage``. ``resource`` is what this access token shall be for: some
+        of what was approved (RFC 8707 §2.2).
         """
         code = OpaqueCode.parse(device_code)
         if code is None:
@@ -121,9 +124,13 @@ class DevicePolls:
             # A poll that sent a PIN is never held: the person has to know at once that it was wrong.
             if held is None or poll.return_pin is not None or response.verdict is Verdict.SLOW_DOWN:
                 return response
-            known = known_stage or response.stage
+            known, number = known_stage or response.stage, response.number
             held.end_in(min(wait, max(response.changes_at - self._clock(), 0)))
-            while response.verdict in _UNDECIDED and response.stage == known and not held.has_ended:
+            while (
+                response.verdict in _UNDECIDED
+                and (response.stage, response.number) == (known, number)
+                and not held.has_ended
+            ):
                 await held.change()
                 later = await self._look(poll, is_waiting=True, is_first=False)
                 if later is _REDEEMED_BY_ANOTHER_POLL:
@@ -172,18 +179,23 @@ class DevicePolls:
                         self._poll_pace.remember(grant_id, last_poll, now)
                 stage = grant.stage
                 if is_waiting or verdict is not Verdict.PENDING or stage is PairingStage.MATCHING_NUMBER:
-                    return self._undecided(verdict, grant, grant_id, interval)
+                    return await self._undecided(verdict, grant, grant_id, interval)
                 return _PENDING[stage]
             response = await self._look_closer(Poll(*poll), grant, facts, judged, is_first=is_first)
             if response is not None:
                 return response
             # The grant has changed since it was read: judge it as it is now.
 
-    def _undecided(
+    async def _undecided(
         self, verdict: Verdict, grant: PolledGrant, grant_id: bytes, interval: int
     ) -> PollResponse:
-        number = self._secrets.number(grant_id) if grant.stage is PairingStage.MATCHING_NUMBER else None
+        number = await self._number(grant_id) if grant.stage is PairingStage.MATCHING_NUMBER else None
         return PollResponse(verdict, grant.stage, interval, number=number, changes_at=grant.expires_at)
+
+    async def _number(self, grant_id: bytes) -> str | None:
+        """The number of the account that looked the code up last."""
+        accounts = [seen.user_id for seen in await self._viewers.grant_viewers(grant_id) if seen.user_id]
+        return self._secrets.number(grant_id, accounts[-1]) if accounts else None
 
     async def _look_closer(
         self, poll: Poll, polled: PolledGrant, facts: PollFacts, missing: Fact, *, is_first: bool

@@ -176,7 +176,7 @@ class PairingDecisions:
             return None
         terms = await self.terms(grant, viewer)
         if terms.asks_number and number is not None:
-            if not self._secrets.is_number(grant_id, number):
+            if not self._secrets.is_number(grant_id, user_id, number):
                 network = None if viewer is None else viewer.network
                 await self._end(grant, user_id, SecurityEvent.NUMBER_WRONG, network)
                 raise ApprovalRefusedError((PolicyViolation.WRONG_NUMBER,))
