@@ -201,9 +201,9 @@ async def missed_confirmation(site: SiteUnderTest, browser: Browser) -> None:
     assert await site.backend.parts.devices.end_unconfirmed() == 1
 
 
-async def _report(site: SiteUnderTest) -> None:
+async def _report(site: SiteUnderTest, network: str = NETWORK) -> None:
     grant = await site.grant(await site.start_pairing(address="198.51.100.7"))
-    await site.backend.parts.reports.report_grant(grant, page="code", network=NETWORK, user_id=None)
+    await site.backend.parts.reports.report_grant(grant, page="code", network=network, user_id=None)
 
 
 async def report(site: SiteUnderTest, browser: Browser) -> None:
@@ -211,8 +211,8 @@ async def report(site: SiteUnderTest, browser: Browser) -> None:
 
 
 async def throttled_sender(site: SiteUnderTest, browser: Browser) -> None:
-    for _ in range(3):
-        await _report(site)
+    for number in range(3):
+        await _report(site, f"203.0.113.{number}")
     device = await site.browser("198.51.100.7")
     response = await device.http.post("/device_authorization", data={"client_id": "lobby-tv"})
     assert response.json()["error"] == "unauthorized_client"

@@ -82,12 +82,16 @@ COUNTED = frozenset(
         SecurityEvent.CLIENT_AUTHENTICATION_FAILED,
         SecurityEvent.START_REFUSED,
         SecurityEvent.NETWORK_UNKNOWN,
+        SecurityEvent.CODE_SEEN_BY_OTHERS,
         SecurityEvent.CODE_REUSED,
         SecurityEvent.LINK_CROSS_SITE,
         SecurityEvent.SENDER_THROTTLED,
     }
 )
-"""Events that anyone can cause at any rate. All others need an account, an operator or a token."""
+"""Events that anyone can cause at any rate.
+
+All others need an account, an operator or a token; ``PAIRING_REPORTED`` needs a new code each time.
+"""
 
 
 def emit(

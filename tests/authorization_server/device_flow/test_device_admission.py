@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from pairgrant_server.authorization_server.device_flow.viewer import Viewer
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.risk_records import DeviceKey
+from pairgrant_server.authorization_server.risk.assessment import Reason
 from tests.authorization_server.authentication.test_dpop import KEY, OTHER, proof
 from tests.authorization_server.server_under_test import ServerUnderTest
 
@@ -110,26 +112,54 @@ class TestReports:
         self, server: ServerUnderTest
     ) -> None:
         await server.store.put_device_key(DeviceKey("lobby-tv", JKT, "Lobby screen", server.clock()))
-        for _ in range(3):
+        for number in range(3):
             grant = await server.grant(await server.start())
-            await server.parts.reports.report_grant(grant, page="code", network="203.0.113.9", user_id=None)
+            network = f"203.0.113.{number}"
+            await server.parts.reports.report_grant(grant, page="code", network=network, user_id=None)
 
         assert await start(server) == REFUSED
         assert await start(server, OTHER) == REFUSED
         assert await start(server, KEY) == STARTED
 
+    async def test_reports_about_its_neighbours_are_no_evidence_against_a_known_device(
+        self, server: ServerUnderTest
+    ) -> None:
+        await rule(server, profile="strict")
+        await server.store.put_device_key(DeviceKey("lobby-tv", JKT, "Lobby screen", server.clock()))
+        grant = await server.grant(await server.start())
+        await server.parts.reports.report_grant(grant, page="code", network="203.0.113.9", user_id="u-alice")
+
+        async def reasons(key: Any) -> tuple[Reason, ...]:
+            headers = {"dpop": proof("/device_authorization", key, at=server.clock())}
+            codes = await server.post("/device_authorization", {"client_id": "lobby-tv"}, headers=headers)
+            grant = await server.grant(codes.json())
+            viewer = Viewer("192.0.2.7", "u-alice", "b1")
+            return (await server.parts.decisions.terms(grant, viewer)).reasons
+
+        assert Reason.REPORTED not in await reasons(KEY)
+        assert Reason.REPORTED in await reasons(OTHER)
+
+    async def test_key_of_a_known_device_has_to_be_proved_so_that_no_stranger_brings_reports_upon_it(
+        self, server: ServerUnderTest
+    ) -> None:
+        assert await start(server, dpop_jkt=JKT) == STARTED
+        await server.store.put_device_key(DeviceKey("lobby-tv", JKT, "Lobby screen", server.clock()))
+        assert await start(server, dpop_jkt=JKT) == NO_PROOF
+        assert await start(server, KEY, dpop_jkt=JKT) == STARTED
+
     async def test_reports_about_its_own_key_stop_an_enrolled_device_on_every_network(
         self, server: ServerUnderTest
     ) -> None:
         await server.store.put_device_key(DeviceKey("lobby-tv", JKT, "Lobby screen", server.clock()))
-        for _ in range(3):
+        for number in range(3):
             codes = await server.post(
                 "/device_authorization",
                 {"client_id": "lobby-tv"},
                 headers={"dpop": proof("/device_authorization", KEY)},
             )
             grant = await server.grant(codes.json())
-            await server.parts.reports.report_grant(grant, page="code", network="203.0.113.9", user_id=None)
+            network = f"203.0.113.{number}"
+            await server.parts.reports.report_grant(grant, page="code", network=network, user_id=None)
 
         async with server.called_from("198.51.100.1"):
             assert await start(server, KEY) == REFUSED

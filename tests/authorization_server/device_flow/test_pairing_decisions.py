@@ -304,6 +304,19 @@ class TestHold:
         assert (await pending(server, codes))["error"] == "access_denied"
         assert [event.name for event in await server.store.outbox(10)] == ["approval.undone"]
 
+    async def test_undo_that_is_sent_again_is_no_event(self, server: ServerUnderTest) -> None:
+        codes = await start(server)
+        grant = await server.grant(codes)
+        await approve(server, grant, alice(ELSEWHERE))
+        with capture_logs() as logs:
+            undone = [
+                await server.parts.decisions.undo(grant.grant_id, user_id="u-alice", network=ELSEWHERE)
+                for _ in range(3)
+            ]
+        assert undone == [True, False, False]
+        assert [line["event"] for line in logs] == ["approval.undone"]
+        assert len(await server.store.outbox(10)) == 1
+
     async def test_undo_after_the_redemption_revokes_the_tokens(self, server: ServerUnderTest) -> None:
         codes = await start(server)
         grant = await server.grant(codes)

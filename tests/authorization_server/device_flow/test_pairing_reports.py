@@ -13,19 +13,25 @@ from tests.authorization_server.server_under_test import ServerUnderTest
 REPORTER = "203.0.113.9"
 
 
-async def report(server: ServerUnderTest, grant: DeviceGrant, user_id: str | None = None) -> EndedPairing:
+async def report(
+    server: ServerUnderTest, grant: DeviceGrant, user_id: str | None = None, *, network: str = REPORTER
+) -> EndedPairing:
     current = await server.parts.device_flow.grant(grant.grant_id)
     assert current is not None
-    return await server.parts.reports.report_grant(current, page="code", network=REPORTER, user_id=user_id)
+    return await server.parts.reports.report_grant(current, page="code", network=network, user_id=user_id)
 
 
 async def start(server: ServerUnderTest, **form: str) -> httpx.Response:
     return await server.post("/device_authorization", {"client_id": "lobby-tv", **form})
 
 
-async def reported(server: ServerUnderTest, times: int) -> None:
-    for _ in range(times):
-        await report(server, await server.grant(await server.start()))
+async def reported(server: ServerUnderTest, *networks: str) -> None:
+    """By people on these networks who are not signed in."""
+    for network in networks:
+        await report(server, await server.grant(await server.start()), network=network)
+
+
+THREE = ("203.0.113.1", "203.0.113.2", "203.0.113.3")
 
 
 class TestReport:
@@ -78,9 +84,9 @@ class TestThrottle:
     async def test_third_report_within_the_hour_stops_new_codes_for_the_sender(
         self, server: ServerUnderTest
     ) -> None:
-        await reported(server, 2)
+        await reported(server, *THREE[:2])
         assert (await start(server)).status_code == 200
-        await reported(server, 1)
+        await reported(server, THREE[2])
         with capture_logs() as logs:
             response = await start(server)
         assert (response.status_code, response.json()["error"]) == (400, "unauthorized_client")
@@ -89,12 +95,12 @@ class TestThrottle:
         assert (await start(server)).status_code == 200
 
     async def test_other_networks_and_clients_go_on(self, server: ServerUnderTest) -> None:
-        await reported(server, 3)
+        await reported(server, *THREE)
         async with server.called_from("198.51.100.1"):
             assert (await start(server)).status_code == 200
 
     async def test_lifted_reports_let_the_sender_go_on(self, server: ServerUnderTest) -> None:
-        await reported(server, 3)
+        await reported(server, *THREE)
         (newest, *_) = await server.parts.reports.recent(0)
         assert await server.parts.reports.lift(newest.report_id)
         assert not await server.parts.reports.lift(newest.report_id)
@@ -109,7 +115,14 @@ class TestThrottle:
         assert (await start(server)).status_code == 200
 
     async def test_report_raises_the_risk_of_the_senders_next_pairings(self, server: ServerUnderTest) -> None:
-        await reported(server, 1)
+        await report(server, await server.grant(await server.start()), "u-alice")
         grant = await server.grant(await server.start())
         terms = await server.parts.decisions.terms(grant, Viewer("192.0.2.7", "u-alice", "b1"))
         assert terms.holds
+
+    async def test_passer_by_can_not_lock_people_out_by_reports(self, server: ServerUnderTest) -> None:
+        await reported(server, *[REPORTER] * 5)
+        grant = await server.grant(await server.start())
+        presented = await server.parts.decisions.presented(grant, Viewer("192.0.2.7", "u-alice", "b1"))
+        assert presented.is_reported
+        assert not presented.terms.holds

@@ -78,10 +78,11 @@ class TestDevice:
         self, site: SiteUnderTest, alices: Browser
     ) -> None:
         key = "A" * 43
+        pairing = await site.start_pairing(dpop_jkt=key)  # before the enrollment asks for a proof of the key
         await site.backend.store.put_device_key(
             DeviceKey("lobby-tv", key, "Lobby screen", 0, place="ground floor", owner="Facilities")
         )
-        text = await asked(site, alices, dpop_jkt=key)
+        text = (await alices.follow(await alices.enter(pairing.user_code))).text
         assert "Enrolled: <strong>Lobby screen, ground floor (owner: Facilities)</strong>" in text
 
     async def test_label_is_quoted(self, site: SiteUnderTest, alices: Browser) -> None:

@@ -19,8 +19,9 @@ from pairgrant_server.security_events import SecurityEvent, emit
 _NOT_TRUSTED = "the network is not one of trusted_networks"
 _NOT_ENROLLED = "no enrolled key was proved"
 _NOT_KNOWN = "the device is neither enrolled nor connected"
+_ONLY_NAMED = "the key of a known device was named and not proved"
 _OTHER_LABEL = "device_label is not the one that the key is enrolled with"
-_NEED_A_KEY = (_NOT_ENROLLED, _NOT_KNOWN)
+_NEED_A_KEY = (_NOT_ENROLLED, _NOT_KNOWN, _ONLY_NAMED)
 
 
 class DeviceAdmission:
@@ -37,9 +38,18 @@ class DeviceAdmission:
         self._clock = clock
 
     async def require(
-        self, client: Client, request: DeviceAuthorizationRequest, address: str, proved_key: str | None
+        self,
+        client: Client,
+        request: DeviceAuthorizationRequest,
+        address: str,
+        proved_key: str | None,
+        *,
+        named_key: str | None = None,
     ) -> None:
         """Check ``request`` from ``address``; ``proved_key`` is the thumbprint of its DPoP proof.
+
+        ``named_key`` is the one of ``dpop_jkt``. One that the server knows has to be proved: a stranger who
+        only names it would show its name at consent, and bring reports upon its device.
 
         Raises:
             OAuthError: the client's policy refuses this device, or the request lacks something.
@@ -60,17 +70,23 @@ class DeviceAdmission:
             reason = None if await self._is_connected(client, proved_key) else _NOT_KNOWN
         if reason is None and enrolled is not None and enrolled.label not in {"", request.device_label}:
             reason = _OTHER_LABEL
+        if reason is None and proved_key is None and await self._is_known(client, named_key):
+            reason = _ONLY_NAMED
         if reason is not None:
             network = network_of(address)
             emit(SecurityEvent.START_REFUSED, client_id=client.client_id, network=network, reason=reason)
             raise missing_proof() if proved_key is None and reason in _NEED_A_KEY else _refused(reason)
         await self._require_no_reports(client, address, proved_key, is_enrolled=is_enrolled)
 
-    async def _is_connected(self, client: Client, proved_key: str | None) -> bool:
-        """Whether the device proved the key of a connection that has not ended."""
-        return proved_key is not None and await self._devices.has_device_with_key(
-            client.client_id, proved_key, self._clock()
+    async def _is_connected(self, client: Client, key: str | None) -> bool:
+        """Whether this is the key of a connection that has not ended."""
+        return key is not None and await self._devices.has_device_with_key(
+            client.client_id, key, self._clock()
         )
+
+    async def _is_known(self, client: Client, key: str | None) -> bool:
+        is_enrolled = await self._evidence.is_enrolled(client.policy, client.client_id, key)
+        return is_enrolled or await self._is_connected(client, key)
 
     async def _require_no_reports(
         self, client: Client, address: str, proved_key: str | None, *, is_enrolled: bool

@@ -4,7 +4,6 @@
 """
 
 import json
-import secrets
 from collections.abc import Collection
 from dataclasses import replace
 from typing import NamedTuple, Protocol
@@ -116,7 +115,7 @@ class PairingDecisions:
             await self.terms(grant, viewer),
             await self._evidence.enrolled_key(grant.client_id, grant.dpop_jkt),
             await self.is_seen_by_others(grant, viewer),
-            await self._evidence.reports_about(grant) > 0,
+            bool(await self._evidence.reports_about(grant)),
         )
 
     async def is_seen_by_others(self, grant: DeviceGrant, viewer: Viewer) -> bool:
@@ -231,17 +230,19 @@ class PairingDecisions:
     ) -> EndedPairing:
         now = self._clock()
         facts = {"client_id": grant.client_id, "grant_id": grant.grant_id.hex(), "user_id": user_id}
-        event = OutboxEvent(secrets.token_hex(16), cause.value, json.dumps(facts), now)
+        event_id = f"{cause.value} {grant.grant_id.hex()}"  # once, however often the form is sent
+        event = OutboxEvent(event_id, cause.value, json.dumps(facts), now)
         ended = await self._store.end_pairing(event, now, grant_id=grant.grant_id, user_id=user_id)
-        self._held.wake(grant.grant_id)
-        emit(
-            cause,
-            network=network,
-            client_id=grant.client_id,
-            user_id=user_id,
-            grant_id=grant.grant_id,
-            address=grant.address,
-        )
+        if any(ended):
+            self._held.wake(grant.grant_id)
+            emit(
+                cause,
+                network=network,
+                client_id=grant.client_id,
+                user_id=user_id,
+                grant_id=grant.grant_id,
+                address=grant.address,
+            )
         return ended
 
     async def _policy(self, grant: DeviceGrant) -> ClientPolicy:

@@ -1,14 +1,16 @@
 """Collects the evidence about one pairing from the store, without judging it (RFC 10027)."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from pairgrant_protocol.vocabulary import DeviceCapability
 from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.device_flow.sender_throttle import weight
 from pairgrant_server.authorization_server.device_flow.viewer import Viewer
 from pairgrant_server.authorization_server.limits.network import is_in, is_known, is_same_network, network_of
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
-from pairgrant_server.authorization_server.model.risk_records import DeviceKey
+from pairgrant_server.authorization_server.model.risk_records import DeviceKey, Report
 from pairgrant_server.authorization_server.places.places import Places
 from pairgrant_server.authorization_server.risk.evidence import Evidence, Network, number_state, scan_state
 from pairgrant_server.authorization_server.risk.profile import rules_of
@@ -43,6 +45,11 @@ class PairingEvidence:
             else await self._store.earlier_connections(viewer.user_id, grant.client_id)
         )
         rules = rules_of(policy)
+        known_key = any(is_left_connected(one, grant.dpop_jkt) for one in earlier)
+        enrolled = await self.is_enrolled(policy, grant.client_id, grant.dpop_jkt)
+        reports = await self.reports_about(grant)
+        if known_key or enrolled:  # those about its neighbours say nothing about a known device
+            reports = [report for report in reports if report.dpop_jkt == grant.dpop_jkt]
         return Evidence(
             number=number_state(
                 rules,
@@ -58,13 +65,13 @@ class PairingEvidence:
             network=network_relation(grant.address, viewer.network, policy.trusted_networks),
             entry=viewer.arrival.entry,
             came_from=viewer.arrival.came_from,
-            known_key=any(is_left_connected(one, grant.dpop_jkt) for one in earlier),
-            enrolled=await self.is_enrolled(policy, grant.client_id, grant.dpop_jkt),
+            known_key=known_key,
+            enrolled=enrolled,
             started_on_trusted_network=is_in(grant.address, policy.trusted_networks),
             known_device_name=any(one.name == grant.device_name for one in earlier),
             earlier_approvals=len(earlier),
             seen_by_others=await self.is_seen_by_others(grant.grant_id, viewer),
-            reports=await self.reports_about(grant),
+            reports=weight(reports),
             hosting_network=self._places.is_hosting(grant.address),
         )
 
@@ -82,11 +89,11 @@ class PairingEvidence:
             for seen in await self._store.grant_viewers(grant_id)
         )
 
-    async def reports_about(self, grant: DeviceGrant) -> int:
+    async def reports_about(self, grant: DeviceGrant) -> Sequence[Report]:
         """Reports of the last day about this client's devices in the device's network, or with its key."""
         since = self._clock() - REPORTS_COUNT_FOR
         network = network_of(grant.address)
-        return len(await self._store.reports_about(grant.client_id, network, grant.dpop_jkt, since))
+        return await self._store.reports_about(grant.client_id, network, grant.dpop_jkt, since)
 
 
 def network_relation(device: str, browser: str, trusted_networks: tuple[str, ...]) -> Network:

@@ -80,7 +80,7 @@ class PairingReports:
         """Until when (Unix time) this client gets no codes in ``network`` or for this key; None: it does."""
         now = self._clock()
         reports = await self._store.reports_about(client_id, network, dpop_jkt, now - REPORTS_LAST)
-        until = throttled_until([report.created_at for report in reports])
+        until = throttled_until(reports)
         return until if until is not None and until > now else None
 
     async def recent(self, since: float) -> Sequence[Report]:

@@ -46,7 +46,9 @@ def device_authorization_endpoint(
         bound_to = _bound_key(client, dpop_jkt, form.get("dpop_jkt"))
         code_challenge = _code_challenge(client, form)
         authorization_request = DeviceAuthorizationRequest.parse(form, client.client_id)
-        await admission.require(client, authorization_request, request.address, dpop_jkt)
+        await admission.require(
+            client, authorization_request, request.address, dpop_jkt, named_key=form.get("dpop_jkt")
+        )
         scope = allowed_scope(client, authorization_request.scope)
         if scope is None:
             forbidden = forbidden_scope(client, authorization_request.scope)
@@ -74,8 +76,8 @@ def device_authorization_endpoint(
 def _bound_key(client: Client, proved: str | None, named: str | None) -> str | None:
     """The key that the device_code is bound to: one that was proved, or only named (RFC 9449 §10).
 
-    A key that was only named has to be proved by each poll; it admits no device, because a thumbprint is no
-    secret (``DeviceAdmission``).
+    A key that was only named has to be proved by each poll; it admits no device, and may not be that of a
+    known device, because a thumbprint is no secret (``DeviceAdmission``).
     """
     if proved is not None and named not in {None, proved}:
         raise OAuthError(ErrorCode.INVALID_DPOP_PROOF, "the proof is by another key than dpop_jkt names")

@@ -81,7 +81,7 @@ class Evidence:
     seen_by_others: bool = False
     """Another account or browser has looked the code up."""
     reports: int = 0
-    """"I didn't start this", against this sender's network or key, within the day."""
+    """People who said "I didn't start this" of this sender's network or key within the day (``weight``)."""
     hosting_network: bool = False
     """The device is in a network of a hosting provider."""
     operator: bool = False

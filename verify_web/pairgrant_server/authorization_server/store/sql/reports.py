@@ -9,7 +9,7 @@ from pairgrant_server.authorization_server.store.sql.database import Database, S
 _MOST = 1000
 
 _ADD_REPORT = f"{statements.insertion('reports', Report.__dataclass_fields__)} ON CONFLICT DO NOTHING"
-_ADD_EVENT = statements.insertion("outbox", OutboxEvent.__dataclass_fields__)
+_ADD_EVENT = f"{statements.insertion('outbox', OutboxEvent.__dataclass_fields__)} ON CONFLICT DO NOTHING"
 _END_GRANT = (
     "UPDATE device_grants SET status = 'denied', user_id = coalesce(user_id, $2)"
     " WHERE grant_id = $1 AND status IN ('pending', 'approved')"
