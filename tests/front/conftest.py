@@ -7,8 +7,9 @@ from tests.pages.site_under_test import (
     browser,
     clock,
     pauses,
+    places,
     public_url,
     site,
 )
 
-__all__ = ["alices", "app_options", "backend", "browser", "clock", "pauses", "public_url", "site"]
+__all__ = ["alices", "app_options", "backend", "browser", "clock", "pauses", "places", "public_url", "site"]
