@@ -11,8 +11,9 @@ from pairgrant_server.authorization_server.device_flow.pairing_evidence import P
 from pairgrant_server.authorization_server.device_flow.pairing_reports import PairingReports
 from pairgrant_server.authorization_server.errors import OAuthError
 from pairgrant_server.authorization_server.limits.network import is_in, network_of
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
-from pairgrant_server.authorization_server.risk.profile import rules_of
+from pairgrant_server.authorization_server.risk.profile import Rules, rules_of
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
 from pairgrant_server.security_events import SecurityEvent, emit
 
@@ -55,12 +56,13 @@ class DeviceAdmission:
             OAuthError: the client's policy refuses this device, or the request lacks something.
         """
         policy = client.policy
-        _require_parameters(client, request)
+        rules = rules_of(policy)
+        _require_parameters(policy, rules, request)
         enrolled = await self._evidence.enrolled_key(client.client_id, proved_key)
         is_enrolled = enrolled is not None or proved_key in policy.enrolled_keys
         is_trusted = is_in(address, policy.trusted_networks)
         reason = None
-        if rules_of(policy).refuses_other_starts:
+        if rules.refuses_other_starts:
             reason = None if is_enrolled or is_trusted else _NOT_ENROLLED
         elif policy.trusted_networks and not is_trusted:
             reason = _NOT_TRUSTED
@@ -102,19 +104,18 @@ class DeviceAdmission:
         raise _refused("people reported pairings that were started here")
 
 
-def _require_parameters(client: Client, request: DeviceAuthorizationRequest) -> None:
-    rules = rules_of(client.policy)
-    required = {
-        DeviceCapability.NUMBER: rules.number_match == "required",
-        DeviceCapability.FRESH_SCAN: rules.fresh_scan == "required",
-    }
-    for capability, is_required in required.items():
-        if is_required and capability not in request.capabilities:
+def _require_parameters(policy: ClientPolicy, rules: Rules, request: DeviceAuthorizationRequest) -> None:
+    required = (
+        (DeviceCapability.NUMBER, rules.number_match),
+        (DeviceCapability.FRESH_SCAN, rules.fresh_scan),
+    )
+    for capability, asking in required:
+        if asking == "required" and capability not in request.capabilities:
             raise OAuthError(
                 ErrorCode.INVALID_REQUEST,
                 f"device_capabilities lacks {capability.value}, which this client requires",
             )
-    if client.policy.requires_device_label and not request.device_label:
+    if policy.requires_device_label and not request.device_label:
         raise OAuthError(ErrorCode.INVALID_REQUEST, "device_label is missing, which this client requires")
 
 

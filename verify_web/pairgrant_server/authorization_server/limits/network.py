@@ -72,5 +72,7 @@ def is_same_network(one: str, other: str) -> bool:
 
 def is_in(address: str, networks: tuple[str, ...]) -> bool:
     """Whether ``address`` lies in one of ``networks`` (CIDR)."""
+    if not networks:
+        return False
     parsed = parsed_address(address)
     return parsed is not None and any(parsed in parsed_network(network, strict=False) for network in networks)

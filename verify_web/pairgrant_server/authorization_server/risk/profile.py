@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 
 from pairgrant_server.authorization_server.model.client_policy import (
     Asking,
@@ -103,12 +104,20 @@ PROFILES: dict[ProfileName, Rules] = {
 
 def rules_of(policy: ClientPolicy) -> Rules:
     """The rules of the client's profile, with those that the policy sets itself."""
-    profile = PROFILES[policy.profile]
+    return _rules(policy.profile, policy.number_match, policy.fresh_scan, policy.prefill)
+
+
+@cache
+def _rules(
+    name: ProfileName, number_match: Asking | None, fresh_scan: Asking | None, prefill: Prefill | None
+) -> Rules:
+    """Cached, because every device authorization asks for them; there are a few hundred at most."""
+    rules = PROFILES[name]
     return replace(
-        profile,
-        number_match=policy.number_match or profile.number_match,
-        fresh_scan=policy.fresh_scan or profile.fresh_scan,
-        prefill=policy.prefill or profile.prefill,
+        rules,
+        number_match=number_match or rules.number_match,
+        fresh_scan=fresh_scan or rules.fresh_scan,
+        prefill=prefill or rules.prefill,
     )
 
 
