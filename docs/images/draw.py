@@ -70,6 +70,7 @@ def server(folder: Path, port: int, authority: trustme.CA) -> Iterator[None]:
     """``pairgrant-server run`` with one person and one client."""
     certificate = authority.issue_cert("pair.example", "127.0.0.1")
     certificate.private_key_pem.write_to_path(folder / "key.pem")
+    (folder / "key.pem").chmod(0o600)
     certificate.cert_chain_pems[0].write_to_path(folder / "cert.pem")
     environment = {
         **os.environ,
