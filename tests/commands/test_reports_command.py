@@ -126,7 +126,7 @@ def test_lifted_report_lets_the_sender_have_codes_again(run: CommandLine, report
 @pytest.mark.parametrize("word", ["show", "lift"])
 def test_unknown_id_and_beginning_of_two_are_refused(run: CommandLine, report: Any, word: str) -> None:
     report()
-    report()
+    report(network="198.51.100.10")
     said = refusal_of(run("reports", word, "ffff"))
     assert said.startswith("pairgrant-server: No report has an ID that begins with 'ffff'. List them with:")
     assert "No report has an ID" in refusal_of(run("reports", word, ""))

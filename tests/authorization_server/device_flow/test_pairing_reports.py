@@ -126,3 +126,16 @@ class TestThrottle:
         presented = await server.parts.decisions.presented(grant, Viewer("192.0.2.7", "u-alice", "b1"))
         assert presented.is_reported
         assert not presented.terms.holds
+
+    async def test_flood_of_a_passer_by_is_stored_once_an_hour_and_still_denies(
+        self, server: ServerUnderTest
+    ) -> None:
+        await reported(server, *[REPORTER] * 3)
+        codes = await server.start()
+        assert await report(server, await server.grant(codes)) == (True, False)
+        assert (await server.poll(codes)).json()["error"] == "access_denied"
+        assert len(await server.parts.reports.recent(0)) == 1
+        assert len(await server.store.outbox(10)) == 4
+        server.clock.advance(3600)
+        await reported(server, REPORTER)
+        assert len(await server.parts.reports.recent(0)) == 2

@@ -11,7 +11,11 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.device_flow.pairing_evidence import EvidenceStore, PairingEvidence
-from pairgrant_server.authorization_server.device_flow.sender_throttle import REPORTS_LAST, throttled_until
+from pairgrant_server.authorization_server.device_flow.sender_throttle import (
+    REPORTS_LAST,
+    THROTTLE_WINDOW,
+    throttled_until,
+)
 from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
 from pairgrant_server.authorization_server.model.risk_records import EndedPairing, OutboxEvent, Report
@@ -120,7 +124,9 @@ class PairingReports:
         )
 
     async def _end(self, report: Report) -> EndedPairing:
-        if await self._is_repeated(report):
+        since = report.created_at - REPORTS_LAST
+        about = await self._store.reports_about(report.client_id, report.network, report.dpop_jkt, since)
+        if _is_repeated(report, about):
             return EndedPairing(grant=False, device=False)
         facts = {
             "report_id": report.report_id,
@@ -137,7 +143,7 @@ class PairingReports:
             grant_id=report.grant_id,
             device_id=report.device_id,
             user_id=report.user_id,
-            report=report,
+            report=None if _counts_already(report, about) else report,
         )
         if report.grant_id is not None:
             self._held.wake(report.grant_id)
@@ -153,12 +159,24 @@ class PairingReports:
         )
         return ended
 
-    async def _is_repeated(self, report: Report) -> bool:
-        """Whether this grant or device was reported before: it has ended then, and is not an event again."""
-        since = report.created_at - REPORTS_LAST
-        about = await self._store.reports_about(report.client_id, report.network, report.dpop_jkt, since)
-        return any(
-            (report.grant_id is not None and one.grant_id == report.grant_id)
-            or (report.device_id is not None and one.device_id == report.device_id)
-            for one in about
-        )
+
+def _is_repeated(report: Report, about: Sequence[Report]) -> bool:
+    """Whether this grant or device was reported before: it has ended then, and is not an event again."""
+    return any(
+        (report.grant_id is not None and one.grant_id == report.grant_id)
+        or (report.device_id is not None and one.device_id == report.device_id)
+        for one in about
+    )
+
+
+def _counts_already(report: Report, about: Sequence[Report]) -> bool:
+    """Whether a report without a sign-in has one from its network about its sender within the hour.
+
+    Only the first is stored: a flood of them would push those of other people out of what is read.
+    """
+    return report.user_id is None and any(
+        one.user_id is None
+        and (one.reporter_network, one.network) == (report.reporter_network, report.network)
+        and report.created_at - one.created_at < THROTTLE_WINDOW
+        for one in about
+    )

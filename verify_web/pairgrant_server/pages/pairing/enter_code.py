@@ -52,7 +52,7 @@ async def open_link(request: PageRequest) -> Response:
     try:
         code = normalize(typed)
     except InvalidUserCodeError as error:
-        return await code_form(request, typed, error=str(error), status=404)
+        return await code_form(request, error=str(error), status=404)  # a link types nothing
     proof = request.http.path_params.get("proof")
     opened = request.site.opened_links.seal(request.cookie, code, proof, way)
     return render_page(request, "opened_link.html", opened=opened)

@@ -23,7 +23,7 @@ _REPORTS_ABOUT = statements.selection(
     "reports",
     Report,
     "WHERE client_id = $1 AND (network = $2 OR dpop_jkt = $3) AND created_at > $4 AND lifted_at IS NULL"
-    f" ORDER BY created_at LIMIT {_MOST}",
+    f" ORDER BY created_at DESC LIMIT {_MOST}",
 )
 _REPORTS = statements.selection(
     "reports", Report, f"WHERE created_at > $1 ORDER BY created_at DESC LIMIT {_MOST}"
@@ -59,7 +59,7 @@ class SqlReports:
         self, client_id: str, network: str | None, dpop_jkt: str | None, since: float
     ) -> Sequence[Report]:
         found = await self._database.rows(_REPORTS_ABOUT, client_id, network, dpop_jkt, since)
-        return [rows.record_of(Report, row) for row in found]
+        return [rows.record_of(Report, row) for row in reversed(found)]
 
     async def reports(self, since: float) -> Sequence[Report]:
         return [rows.record_of(Report, row) for row in await self._database.rows(_REPORTS, since)]
