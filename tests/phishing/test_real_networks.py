@@ -3,7 +3,7 @@
 No proxy is trusted here. Each side is a network namespace, and the server sees its real address.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from typing import NamedTuple
 
@@ -30,10 +30,12 @@ class Networks(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def networks() -> Iterator[Networks]:
+def networks(free_port: Callable[[], int]) -> Iterator[Networks]:
+    """Two that no other process that runs tests has, as it has no port of the same hundred."""
+    hundred = free_port() // 100 - 200
     with ExitStack() as stack:
         try:
-            found = [stack.enter_context(network_namespace(number)) for number in (1, 2)]
+            found = [stack.enter_context(network_namespace(2 * hundred + side)) for side in (0, 1)]
         except NoNamespacesError as error:
             pytest.skip(f"there are no network namespaces here: {error}")
         yield Networks(*found)
