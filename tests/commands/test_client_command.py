@@ -90,7 +90,7 @@ def test_every_field_is_set_by_its_option_and_shown_in_words(
         "Ask for three digits on the device",
         "at most 7 device authorizations per minute",
         "Profile strict: only a device that is proved to be near the person is approved.",
-        "a device that can't show one is refused. (its own rule)",
+        "a device that can't show a number is refused. (its own rule)",
         "The QR code doesn't change. (its own rule)",
         "The person always types the code. (its own rule)",
         "Scopes only on strong evidence: email.",
