@@ -123,6 +123,21 @@ class TestViewers:
         assert sum(added) == 50
         assert await known.add_grant_viewer(GrantViewer(GRANT.grant_id, "b1", NOW + 1))
 
+    async def test_strangers_never_keep_an_account_from_being_stored(self, known: Store) -> None:
+        for n in range(50):
+            assert await known.add_grant_viewer(GrantViewer(GRANT.grant_id, f"b{n}", NOW))
+
+        assert await known.add_grant_viewer(GrantViewer(GRANT.grant_id, "alice", NOW + 1, "u1"))
+        assert await known.add_grant_viewer(GrantViewer(GRANT.grant_id, "b7", NOW + 2, "u2"))
+        found = await known.grant_viewers(GRANT.grant_id)
+        assert [seen.user_id for seen in found if seen.user_id] == ["u1", "u2"]
+
+    async def test_viewer_of_a_removed_account_is_still_someone_else(self, known: Store) -> None:
+        await known.add_grant_viewer(GrantViewer(GRANT.grant_id, "b1", NOW, "u2"))
+
+        assert await known.remove_user("u2")
+        assert await known.grant_viewers(GRANT.grant_id) == [GrantViewer(GRANT.grant_id, "b1", NOW)]
+
     async def test_unknown_grant_has_no_viewers(self, known: Store) -> None:
         assert not await known.add_grant_viewer(GrantViewer(b"x" * 16, "b1", NOW))
         assert not await known.grant_viewers(b"x" * 16)

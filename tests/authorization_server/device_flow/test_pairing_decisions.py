@@ -166,6 +166,29 @@ class TestNumber:
 
         assert (await poll).json()["number"] != before
 
+    async def test_held_poll_has_a_number_at_once_that_changed_between_two_polls(
+        self, server: ServerUnderTest
+    ) -> None:
+        await server.store.add_user(replace(ALICE, user_id="u-bob", username="bob"))
+        codes = await start(server, CAN_ALL)
+        while same_number_by_chance(server, await server.grant(codes)):
+            codes = await start(server, CAN_ALL)
+        grant = await server.grant(codes)
+        poll = await hold(server, codes)
+        await server.parts.decisions.look(grant, Viewer(HERE, "u-bob", "b2"))
+        before = (await poll).json()["number"]
+        server.clock.advance(6)
+        await server.parts.decisions.look(grant, alice())
+
+        next_poll = await hold(server, codes)
+        assert next_poll.done()
+        assert (await next_poll).json()["number"] != before
+        server.clock.advance(6)
+        again = await hold(server, codes)
+        assert not again.done()
+        server.timers.expire()
+        await again
+
     async def test_number_of_a_grant_is_always_the_same_two_digits(self, server: ServerUnderTest) -> None:
         codes = await start(server, CAN_ALL)
         await server.parts.decisions.look(await server.grant(codes), alice())

@@ -99,6 +99,19 @@ async def test_number_is_asked_for_when_the_evidence_becomes_weaker(
     assert await number_of(pairing)
 
 
+async def test_reloaded_page_makes_the_device_show_the_number_of_this_account_again(
+    site: SiteUnderTest, alices: Browser, pairing: Pairing
+) -> None:
+    """Else the first person could only fail after another account had looked the code up."""
+    bobs = await site.browser()
+    await bobs.sign_in("bob")
+    await alices.follow(await alices.enter(pairing.user_code))
+    await bobs.follow(await bobs.enter(pairing.user_code))
+    await alices.open("/consent")
+    await alices.submit("/consent", decision="approve", number=await number_of(pairing))
+    assert (await site.grant(pairing)).status is GrantStatus.APPROVED
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [("47", "47"), (" 4 7\n", "47"), ("٤٧", "47"), ("\uff14\uff17", "47"), ("00", "00")],

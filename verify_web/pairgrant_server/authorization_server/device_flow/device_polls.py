@@ -124,7 +124,8 @@ class DevicePolls:
             # A poll that sent a PIN is never held: the person has to know at once that it was wrong.
             if held is None or poll.return_pin is not None or response.verdict is Verdict.SLOW_DOWN:
                 return response
-            known, number = known_stage or response.stage, response.number
+            known = known_stage or response.stage
+            number = response.number and (self._poll_pace.sent_number(grant_id) or response.number)
             held.end_in(min(wait, max(response.changes_at - self._clock(), 0)))
             while (
                 response.verdict in _UNDECIDED
@@ -138,6 +139,8 @@ class DevicePolls:
                 response = later
             if response.verdict in _UNDECIDED:
                 self._poll_pace.stage_sent(grant_id, response.stage, self._clock())
+            if response.number is not None:
+                self._poll_pace.number_sent(grant_id, response.number, self._clock())
             return replace(response, was_held=True)
 
     async def _look(

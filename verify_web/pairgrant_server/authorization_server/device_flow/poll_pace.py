@@ -11,14 +11,17 @@ _RANK = {stage: rank for rank, stage in enumerate(PairingStage)}
 
 
 class PollPace:
-    """When each device polled last and the latest stage it was sent, for at least the lifetime of a code."""
+    """When each device polled last, and the latest stage and number it was sent, for a code's lifetime."""
 
     def __init__(self, lifetime: float) -> None:
         self._last_polls: _Generations[LastPoll] = _Generations(lifetime)
         self._stages: _Generations[PairingStage] = _Generations(lifetime)
+        self._numbers: _Generations[str] = _Generations(lifetime)
         # Every poll calls both, and a method around each would cost another call.
         self.last = self._last_polls.get
         self.remember = self._last_polls.put
+        self.sent_number = self._numbers.get
+        self.number_sent = self._numbers.put
 
     def stage_sent(self, grant_id: bytes, stage: PairingStage, now: float) -> None:
         """The response to a held poll carries ``stage``; if it is new, the next poll may come at once.

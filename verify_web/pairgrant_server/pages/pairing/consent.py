@@ -6,7 +6,6 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from pairgrant_protocol.device_grant import Decision
-from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.device_flow.approval import ApprovalRefusedError, PolicyViolation
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.pages.pairing.consent_view import consent_view, grant_mark
@@ -37,8 +36,8 @@ async def pairing_consent(request: PageRequest) -> Response | None:
     if grant is None:
         return request.redirect("/outcome")
     presented = await request.site.decisions.presented(grant, request.viewer)
-    if presented.terms.asks_number and grant.stage is not PairingStage.MATCHING_NUMBER:
-        # The evidence has become weaker since the code was looked up: only now the device shows its number.
+    if presented.terms.asks_number:
+        # The device shows the number of the account that looked last, which may have been another one.
         presented = await request.site.decisions.look(grant, request.viewer)
     shown = await consent_view(request, grant, presented)
 

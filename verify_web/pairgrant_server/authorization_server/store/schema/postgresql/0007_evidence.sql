@@ -17,7 +17,7 @@ CREATE TABLE grant_viewers (
     grant_id BYTEA NOT NULL REFERENCES device_grants ON DELETE CASCADE,
     browser_id TEXT COLLATE "C" NOT NULL,
     seen_at DOUBLE PRECISION NOT NULL,
-    user_id TEXT COLLATE "C" REFERENCES users ON DELETE CASCADE,
+    user_id TEXT COLLATE "C" REFERENCES users ON DELETE SET NULL,
     PRIMARY KEY (grant_id, browser_id)
 );
 CREATE INDEX grant_viewers_by_user ON grant_viewers (user_id) WHERE user_id IS NOT NULL;

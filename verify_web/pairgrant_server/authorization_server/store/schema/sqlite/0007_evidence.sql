@@ -17,7 +17,7 @@ CREATE TABLE grant_viewers (
     grant_id BLOB NOT NULL REFERENCES device_grants ON DELETE CASCADE,
     browser_id TEXT NOT NULL,
     seen_at REAL NOT NULL,
-    user_id TEXT REFERENCES users ON DELETE CASCADE,
+    user_id TEXT REFERENCES users ON DELETE SET NULL,
     PRIMARY KEY (grant_id, browser_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX grant_viewers_by_user ON grant_viewers (user_id) WHERE user_id IS NOT NULL;
