@@ -14,6 +14,7 @@ from pairgrant_protocol.user_code import normalize
 from pairgrant_server.authorization_server.device_flow.approval import (
     Approval,
     ApprovalRefusedError,
+    ApprovalTerms,
     PolicyViolation,
 )
 from pairgrant_server.authorization_server.device_flow.arrival import Arrival, arrival_of
@@ -195,6 +196,43 @@ class TestNumber:
         first, second = await pending(server, codes), await pending(server, codes)
         assert first["number"] == second["number"]
         assert (len(first["number"]), first["number"].isdecimal()) == (2, True)
+
+    async def test_wrong_digits_never_end_what_another_person_has_approved(
+        self, server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await server.store.add_user(replace(ALICE, user_id="u-bob", username="bob"))
+        codes = await start(server, CAN_ALL)
+        grant, decisions = await server.grant(codes), server.parts.decisions
+        await decisions.look(grant, alice())
+        number = (await pending(server, codes))["number"]
+        terms = decisions.terms
+
+        async def meanwhile(*args: Any, **kwargs: Any) -> ApprovalTerms:
+            now = server.clock()
+            assert await server.store.decide_grant(grant.grant_id, GrantStatus.APPROVED, "u-bob", now, now)
+            return await terms(*args, **kwargs)
+
+        monkeypatch.setattr(decisions, "terms", meanwhile)
+        assert await approve(server, grant, alice(), number=wrong(number)) is None
+        kept = await server.store.grant(grant.grant_id)
+        assert kept is not None
+        assert kept.status is GrantStatus.APPROVED
+
+
+class TestOperator:
+    async def test_override_gives_the_strong_scopes_too(self, server: ServerUnderTest) -> None:
+        codes = await start(server, CAN_ALL, profile="strict", strong_scope=("board:read",))
+        grant = await server.grant(codes)
+        await server.parts.decisions.approve(
+            grant.grant_id,
+            user_id="u-alice",
+            auth_time=server.clock(),
+            viewer=None,
+            override_policy=True,
+        )
+        approved = await server.store.grant(grant.grant_id)
+        assert approved is not None
+        assert "board:read" in approved.scope
 
 
 class TestFreshScan:

@@ -173,10 +173,13 @@ class PairingDecisions:
         now = self._clock()
         if grant is None or not is_open(grant, now):
             return None
+        network = None if viewer is None else viewer.network
         terms = await self.terms(grant, viewer)
         if terms.asks_number and number is not None:
             if not self._secrets.is_number(grant_id, user_id, number):
-                network = None if viewer is None else viewer.network
+                latest = await self._store.grant(grant_id)
+                if latest is None or latest.user_id not in {None, user_id}:
+                    return None  # another person has decided meanwhile, and their decision stays
                 await self._end(grant, user_id, SecurityEvent.NUMBER_WRONG, network)
                 raise ApprovalRefusedError((PolicyViolation.WRONG_NUMBER,))
             terms = await self.terms(grant, viewer, is_number_matched=True)
@@ -196,7 +199,7 @@ class PairingDecisions:
         if hold.held_until is not None:
             emit(
                 SecurityEvent.APPROVAL_HELD,
-                network=None if viewer is None else viewer.network,
+                network=network,
                 client_id=grant.client_id,
                 user_id=user_id,
                 grant_id=grant_id,

@@ -57,7 +57,10 @@ class Assessment:
     decision: Decision
     reasons: tuple[Reason, ...]
     strong: bool = False
-    """Strong evidence: gives ``strong_scope``, and the full connection lifetime."""
+    """Strong evidence: gives ``strong_scope``, and the full connection lifetime.
+
+    An operator's is strong, also where the profile asks for ``--override-policy``.
+    """
     must_confirm: bool = False
     """The approval is revoked unless the person confirms within two minutes that their screen signed in."""
 
@@ -73,7 +76,7 @@ def assess(evidence: Evidence, rules: Rules) -> Assessment:
     return Assessment(
         decision,
         reasons if decision is Decision.ALLOW else (*reasons, *_told(evidence)),
-        strong=is_approval and _is_strong(evidence),
+        strong=evidence.operator or (is_approval and _is_strong(evidence)),
         must_confirm=decision is Decision.HOLD and rules.hold_must_be_confirmed,
     )
 
@@ -204,9 +207,9 @@ def _place(evidence: Evidence) -> Reason:
 
 
 def _is_strong(evidence: Evidence) -> bool:
-    """Digits or a fresh scan beside a near device, and nothing suspicious; or the operator."""
+    """Digits or a fresh scan beside a near device, and nothing suspicious."""
     proved = (evidence.has_digits and _is_near(evidence)) or (evidence.is_fresh and _is_beside(evidence))
-    return evidence.operator or (proved and not suspicions(evidence))
+    return proved and not suspicions(evidence)
 
 
 def _told(evidence: Evidence) -> tuple[Reason, ...]:
