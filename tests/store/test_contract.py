@@ -8,10 +8,10 @@ import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
+from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
 from pairgrant_server.authorization_server.model.records import (
     DeviceGrant,
     Notice,
-    PolledGrant,
     Rotation,
     SigningKey,
     WebSession,

@@ -8,9 +8,10 @@ import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
+from pairgrant_server.authorization_server.model.approval_hold import ApprovalHold
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
 from pairgrant_server.authorization_server.model.records import (
-    ApprovalHold,
     AuthorizationDecision,
     AuthorizationGrant,
     Client,
@@ -20,7 +21,6 @@ from pairgrant_server.authorization_server.model.records import (
     Identity,
     InitialAccessToken,
     Notice,
-    PolledGrant,
     Rotation,
     SigningKey,
     Upstream,

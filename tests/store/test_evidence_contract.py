@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
-from pairgrant_server.authorization_server.model.records import ApprovalHold, User
+from pairgrant_server.authorization_server.model.approval_hold import ApprovalHold
+from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.model.risk_records import (
     DeviceKey,
     GrantViewer,

@@ -5,7 +5,7 @@ import time
 from argon2 import PasswordHasher
 
 from pairgrant_protocol.device_grant import GrantStatus
-from pairgrant_server.authorization_server.model.records import ApprovalHold
+from pairgrant_server.authorization_server.model.approval_hold import ApprovalHold
 from tests.crash.scenarios.fates import Scenario, agrees, refused
 from tests.crash.world import World
 

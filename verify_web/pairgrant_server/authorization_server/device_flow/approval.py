@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pairgrant_server.authorization_server.limits.network import is_known, is_same_network
+from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
-from pairgrant_server.authorization_server.model.records import NO_HOLD, ApprovalHold, DeviceGrant
+from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.risk.assessment import Assessment, Reason
 from pairgrant_server.authorization_server.risk.evidence import Network
 from pairgrant_server.authorization_server.risk.profile import Decision

@@ -30,7 +30,8 @@ from pairgrant_server.authorization_server.device_flow.poll_pace import PollPace
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
 from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource
-from pairgrant_server.authorization_server.model.records import Client, PolledGrant
+from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
+from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.secrets.opaque_code import OpaqueCode
 from pairgrant_server.authorization_server.secrets.server_key import digest, same

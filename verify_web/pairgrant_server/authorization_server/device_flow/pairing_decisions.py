@@ -30,8 +30,9 @@ from pairgrant_server.authorization_server.device_flow.pairing_evidence import (
 )
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
 from pairgrant_server.authorization_server.device_flow.viewer import Viewer
+from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY, ClientPolicy
-from pairgrant_server.authorization_server.model.records import NO_HOLD, ApprovalHold, DeviceGrant
+from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.model.risk_records import (
     DeviceKey,
     EndedPairing,

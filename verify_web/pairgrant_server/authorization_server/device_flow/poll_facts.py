@@ -10,7 +10,8 @@ from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.device_flow.poll import Poll
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
 from pairgrant_server.authorization_server.model.audience import is_narrower_resource
-from pairgrant_server.authorization_server.model.records import DeviceGrant, PolledGrant, User
+from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
+from pairgrant_server.authorization_server.model.records import DeviceGrant, User
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
 from pairgrant_server.authorization_server.store.interface.users import UserStore

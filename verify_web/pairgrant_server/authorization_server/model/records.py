@@ -4,7 +4,6 @@ Instants are Unix time in seconds; a secret is stored only as a digest or sealed
 """
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
@@ -92,30 +91,6 @@ class DeviceGrant:
     """Seconds after the redemption in which the person has to confirm the device; None if they need not."""
     connection_lifetime: int | None = None
     """Longest lifetime of the connection in seconds, as approved; None: the client's."""
-
-
-class ApprovalHold(NamedTuple):
-    """What an approval on weak evidence comes with: the fields of ``DeviceGrant`` with these names."""
-
-    held_until: float | None = None
-    confirm_within: int | None = None
-    connection_lifetime: int | None = None
-
-
-NO_HOLD = ApprovalHold()
-
-
-class PolledGrant(NamedTuple):
-    """The fields of a grant that a poll needs; no other record is read as often."""
-
-    device_code_digest: bytes
-    client_id: str
-    status: GrantStatus
-    expires_at: float
-    interval: int
-    stage: PairingStage
-    dpop_jkt: str | None
-    code_challenge: str | None
 
 
 @dataclass(frozen=True, slots=True)

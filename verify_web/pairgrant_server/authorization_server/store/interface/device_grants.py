@@ -4,13 +4,9 @@ from typing import Protocol
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
-from pairgrant_server.authorization_server.model.records import (
-    NO_HOLD,
-    ApprovalHold,
-    ConnectedDevice,
-    DeviceGrant,
-    PolledGrant,
-)
+from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
+from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
+from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
 
 
 class DeviceGrantStore(Protocol):

@@ -6,13 +6,9 @@ from typing import Any, NamedTuple
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
-from pairgrant_server.authorization_server.model.records import (
-    NO_HOLD,
-    ApprovalHold,
-    ConnectedDevice,
-    DeviceGrant,
-    PolledGrant,
-)
+from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
+from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
+from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
 from pairgrant_server.authorization_server.store.postgresql.coalescing import Batches
 from pairgrant_server.authorization_server.store.postgresql.connected_devices import DEVICE_COLUMNS
 from pairgrant_server.authorization_server.store.postgresql.database import PostgresqlDatabase

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
 from pairgrant_server.authorization_server.model.records import (
     AuthorizationGrant,
     Client,
@@ -14,7 +15,6 @@ from pairgrant_server.authorization_server.model.records import (
     Consent,
     DeviceGrant,
     InitialAccessToken,
-    PolledGrant,
     Upstream,
     User,
 )

@@ -4,13 +4,9 @@ import sqlite3
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
-from pairgrant_server.authorization_server.model.records import (
-    NO_HOLD,
-    ApprovalHold,
-    ConnectedDevice,
-    DeviceGrant,
-    PolledGrant,
-)
+from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
+from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
+from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.connected_devices import device_insertion
