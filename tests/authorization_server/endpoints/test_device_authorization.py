@@ -6,6 +6,7 @@ import pytest
 
 from pairgrant_protocol.user_code import normalize
 from pairgrant_server.authorization_server.limits.code_length import SHORT_TERM
+from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from tests.authorization_server.server_under_test import ServerUnderTest
 
@@ -159,6 +160,20 @@ class TestRateLimit:
         assert (response.status_code, response.headers["retry-after"]) == (429, "60")
         server.clock.advance(61)
         await server.start()
+
+    async def test_rate_limit_of_the_network_is_judged_before_the_policy_of_the_client(
+        self, server: ServerUnderTest
+    ) -> None:
+        """The policy costs reads of the database."""
+        for _ in range(3):
+            await server.start()
+        await server.change_client("lobby-tv", policy=ClientPolicy(trusted_networks=("198.51.100.0/24",)))
+        server.clock.advance(3)
+        response = await server.post("/device_authorization", {"client_id": "lobby-tv"})
+        assert response.status_code == 429
+        server.clock.advance(61)
+        response = await server.post("/device_authorization", {"client_id": "lobby-tv"})
+        assert response.json()["error"] == "unauthorized_client"
 
     async def test_forged_forwarded_header_does_not_avoid_the_rate_limit(
         self, server: ServerUnderTest

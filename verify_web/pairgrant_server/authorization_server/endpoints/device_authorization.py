@@ -46,6 +46,9 @@ def device_authorization_endpoint(
         bound_to = _bound_key(client, dpop_jkt, form.get("dpop_jkt"))
         code_challenge = _code_challenge(client, form)
         authorization_request = DeviceAuthorizationRequest.parse(form, client.client_id)
+        network = network_of(request.address)
+        if not limits.has_room(network, dpop_jkt):  # before the reads of the admission
+            raise _too_many()
         await admission.require(
             client, authorization_request, request.address, dpop_jkt, named_key=form.get("dpop_jkt")
         )
@@ -56,8 +59,8 @@ def device_authorization_endpoint(
         resource = form.get("resource", "")
         if not is_allowed_resource(settings, client.policy, resource):
             raise invalid_target()
-        if not await limits.allow(client, network_of(request.address), dpop_jkt):
-            raise RateLimitExceededError("too many device authorizations; try again in a minute")
+        if not await limits.allow(client, network, dpop_jkt):
+            raise _too_many()
         issued = await device_flow.issue(
             client,
             authorization_request,
@@ -71,6 +74,10 @@ def device_authorization_endpoint(
         return response if dpop_jkt is None else dpop.with_nonce(response)
 
     return device_authorization
+
+
+def _too_many() -> RateLimitExceededError:
+    return RateLimitExceededError("too many device authorizations; try again in a minute")
 
 
 def _bound_key(client: Client, proved: str | None, named: str | None) -> str | None:

@@ -53,6 +53,13 @@ class DeviceAuthorizationLimits:
         self._keys = keys
         self._clock = clock
 
+    def has_room(self, network: str, proved_key: str | None) -> bool:
+        """Whether ``allow`` may allow a request, without a read and without counting it.
+
+        What proves a key may be a known device, which its network does not limit.
+        """
+        return proved_key is not None or self._per_network.has_room(network)
+
     async def allow(self, client: Client, network: str, proved_key: str | None) -> bool:
         """Count one request of ``client`` from ``network``; ``proved_key``: of a DPoP proof."""
         if await self._allows_stranger(client, network):
