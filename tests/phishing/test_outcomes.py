@@ -24,6 +24,7 @@ REHEARSED_AS = {
     "made_on_click": ("click_in_a_mail", "page_with_script", "page_with_link", "streamed_qr_code"),
     "live_relay": ("live_relay", "relay_by_telephone"),
     "relay_on_shared_network": ("relay_through_a_vpn",),
+    "sent_on_shared_network": ("code_through_a_vpn",),
     "code_for_many": ("code_for_two", "code_for_many"),
 }
 """Attack of ``client risk`` -> rows of the table."""

@@ -44,6 +44,11 @@ class Attack:
     talks: bool = False
     """The attacker is in contact with the victim, so digits are passed on."""
 
+    @property
+    def reaches_many(self) -> bool:
+        """Whether it needs neither contact with the victim nor a device in the victim's network."""
+        return not self.talks and self.network is Network.OTHER
+
 
 _UNTYPED = (Number.NOT_POSSIBLE, Number.POSSIBLE)
 _RELAYED = (Number.NOT_POSSIBLE, Number.MATCHED)
@@ -75,6 +80,13 @@ ATTACKS = (
         tuple(Scan),
         network=Network.SAME,
         talks=True,
+    ),
+    Attack(
+        "sent_on_shared_network",
+        "A code or link is sent by mail, and the attacker's device shares the victim's network",
+        _UNTYPED,
+        (Scan.NOT_POSSIBLE, Scan.STALE),
+        network=Network.SAME,
     ),
     Attack(
         "code_for_many",

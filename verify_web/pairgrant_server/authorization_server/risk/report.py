@@ -88,8 +88,8 @@ def risk_of(client: Client, settings: ServerSettings) -> ClientRisk:
 
 
 def _offer(attacks: tuple[Remaining, ...]) -> Offer:
-    """By the attacks that need no contact with the victim, because those reach thousands of people."""
-    worst = min(outcome.rank for attack, outcome in attacks if not attack.talks)
+    """By the attacks that reach thousands of people: with no contact, and from any network."""
+    worst = min(outcome.rank for attack, outcome in attacks if attack.reaches_many)
     if worst == Outcome.SUCCEEDS.rank:
         return Offer.NO
     return Offer.YES if worst >= Outcome.NEEDS_DIGITS.rank else Offer.WITH_CARE
