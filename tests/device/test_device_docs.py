@@ -117,7 +117,7 @@ def test_every_event_of_a_pairing_is_documented_with_its_members(event: PairingE
 
 def test_no_other_event_is_documented() -> None:
     sources = Path(json_events.__file__).read_text() + Path(login.__file__).read_text()
-    in_code = set(re.findall(r'\.line\(\s*"(\w+)"', sources))
+    in_code = set(re.findall(r'\.(?:line|end)\(\s*"(\w+)"', sources))
     assert {row[0] for row in table("JSON events of `login --json`", "`event`")} == in_code
 
 

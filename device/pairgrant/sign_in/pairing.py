@@ -33,6 +33,7 @@ from pairgrant_protocol.polling import (
     after_poll,
     awaits_pin,
     begin,
+    hold,
     pin_entered,
     wake_at,
     woken,
@@ -55,6 +56,7 @@ class PairingServer(Protocol):
         known_stage: PairingStage,
         *,
         held_for: float,
+        ends_in: float,
         return_pin: Secret | None = None,
     ) -> PollResult: ...
 
@@ -105,14 +107,18 @@ async def _poll_until_decided(
         await clock.wait_until(partial(wake_at, waiting))
         state: State = woken(waiting, clock.now())
         if isinstance(state, Waiting):
-            answer = await server.poll(
+            now = clock.now()
+            result = await server.poll(
                 device_code,
                 state.stage or PairingStage.WAITING,
-                held_for=0 if state.return_pin else state.expires_at - clock.now(),
+                held_for=hold(state, now),
+                ends_in=state.expires_at - now,
                 return_pin=state.return_pin,
             )
-            state = after_poll(state, answer, clock.now())
+            state = after_poll(state, result, clock.now())
         if not isinstance(state, Waiting):
+            if waiting.trouble is not None and not isinstance(state, Expired):
+                announce(PollRecovered())
             return state
         for event in _changes(waiting, state):
             announce(event)
