@@ -30,7 +30,7 @@ class TestMessage:
         async with at_code() as seen:
             await seen.pass_time(5)
             assert isinstance(seen.app.screen, MessageScreen)
-            assert headline in seen.text
+            assert seen.headline == headline.upper()
             assert "Press Enter" in seen.text
             assert not code_on(seen.text)
             assert "█" * 29 not in seen.text
@@ -84,7 +84,7 @@ class TestMessage:
             await seen.pass_time(5)
             for size in SIZES:
                 await seen.resize(size)
-                assert "Denied" in seen.words, size
+                assert seen.headline == "DENIED", size
                 assert "Press Enter for a new code" in seen.words, size
 
     async def test_unusable_store_is_shown_before_a_code_is_requested(

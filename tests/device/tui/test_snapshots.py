@@ -21,6 +21,9 @@ Compare = Callable[..., bool]
 Act = Callable[[Pilot[Any]], Any]
 
 
+SIZES = [(320, 90), (200, 60), (120, 40), (100, 32), (80, 24), (60, 20), (40, 12)]
+
+
 def by_size(size: tuple[int, int]) -> str:
     return f"{size[0]}x{size[1]}"
 
@@ -100,7 +103,7 @@ def test_start_of_a_demo(looks_as_before: Compare) -> None:
     )
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 40), (53, 20), (40, 12), (20, 6)], ids=by_size)
+@pytest.mark.parametrize("size", SIZES, ids=by_size)
 def test_code(looks_as_before: Compare, size: tuple[int, int]) -> None:
     assert looks_as_before("enter", 17.0, size=size)
 

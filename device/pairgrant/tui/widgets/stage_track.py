@@ -1,4 +1,4 @@
-"""The stages of a pairing as a row of dots; a server without stages stays at the first one."""
+"""The stages of a pairing as a row of dots; not shown for a server that reports no stages."""
 
 from textual.content import Content
 from textual.reactive import reactive
