@@ -14,6 +14,7 @@ STAGES = {
     PairingStage.FINISHING: "Finishing: your phone can still undo this",
 }
 
+COMPARE = "Go on with your phone. It must show this code:"
 TYPE_NUMBER = "Type this number on your phone"
 
 DENIED = "The request was denied on the phone. Nothing was connected."

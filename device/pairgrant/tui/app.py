@@ -31,6 +31,7 @@ from pairgrant.tui.screens.finishing import FinishingScreen
 from pairgrant.tui.screens.message import MessageScreen
 from pairgrant.tui.screens.number import NumberScreen
 from pairgrant.tui.screens.pairing import PairingScreen
+from pairgrant.tui.screens.phone import PHONE_STAGES, PhoneScreen
 from pairgrant.tui.screens.pin import PinScreen
 from pairgrant.tui.screens.sign_out import SignOutQuestion
 from pairgrant.tui.screens.signed_in import SignedInScreen
@@ -139,8 +140,9 @@ class PairgrantApp(App[ExitCode]):
                 screen = self._later_screen(event)
                 if screen is not None:
                     self._show(screen)
-                elif isinstance(self.screen, CodeScreen | PairingScreen):
-                    self.screen.show_event(event)
+                for shown in self.screen_stack:  # an explanation may be in front
+                    if isinstance(shown, CodeScreen | PairingScreen) and screen is None:
+                        shown.show_event(event)
 
     def _later_screen(self, event: PairingEvent) -> PairingScreen | None:
         """The screen that replaces the one with the code, if the event asks for one that is not shown yet."""
@@ -150,6 +152,10 @@ class PairgrantApp(App[ExitCode]):
                 return NumberScreen(self._device_name, code, event, clock)
             case PinRequested() if code and not isinstance(self.screen, PinScreen):
                 return PinScreen(self._device_name, code, event, clock)
+            case StageReached(stage) if (
+                code and stage in PHONE_STAGES and not isinstance(self.screen, PhoneScreen)
+            ):
+                return PhoneScreen(self._device_name, code, stage, clock)
             case StageReached(PairingStage.FINISHING) if code:
                 return FinishingScreen(self._device_name, code, clock)
         return None

@@ -124,6 +124,15 @@ def spaced(user_code: str) -> str:
     return " ".join(user_code)
 
 
+def letters_within(user_code: str, *, width: int, rows: int, scale: int) -> Letters:
+    """The largest letters up to ``scale`` that fit ``width`` by ``rows`` cells; ordinary ones if none do."""
+    for letters in _big_letters(user_code, scale):
+        columns, needed = letters.size()
+        if columns <= width and needed <= rows:
+            return letters
+    return Letters(0, (spaced(user_code) if 2 * len(user_code) <= width else user_code,))
+
+
 def code_layout(user_code: str, space: Space, view: View = View.ALL) -> CodeLayout:
     """The best layout that fits.
 

@@ -14,6 +14,8 @@ class FramedScreen(Screen[None]):
     """``HINTS`` are the keys and what they do."""
 
     HINTS: tuple[tuple[str, str], ...] = ()
+    HEADLINE_SHARE = 1 / 3
+    """How much of the height the headline may take."""
 
     def __init__(self, device_name: str) -> None:
         super().__init__()
@@ -34,4 +36,4 @@ class FramedScreen(Screen[None]):
         margin = margin_at(width)
         self.styles.padding = (0, margin)
         for text in self.query(".headline").results(BigText):
-            text.fit(width=width - 2 * margin, rows=height // 3, scale=scale_at(width))
+            text.fit(width=width - 2 * margin, rows=int(height * self.HEADLINE_SHARE), scale=scale_at(width))

@@ -29,11 +29,16 @@ class PairingScreen(FramedScreen):
         with Vertical(id="progress"):
             yield TimeLeftBar()
             with Horizontal(id="status"):
+                yield from self.track()
                 yield VisibleText(id="status-text")
                 yield VisibleText(id="time-left")
 
     def content(self) -> ComposeResult:
         """The content above the progress."""
+        yield from ()
+
+    def track(self) -> ComposeResult:
+        """The stages, where they are shown."""
         yield from ()
 
     def status(self) -> str:
