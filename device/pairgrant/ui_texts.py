@@ -17,6 +17,9 @@ STAGES = {
 COMPARE = "Go on with your phone. It must show this code:"
 TYPE_NUMBER = "Type this number on your phone"
 
+NO_BOARD = "This server has no notice board."
+NO_NOTICES = "No notices yet. Notices that you post from your phone appear here."
+
 DENIED = "The request was denied on the phone. Nothing was connected."
 WRONG_DIGITS = "Too many wrong attempts. Nothing was connected."
 DENIED_IN_BROWSER = "The request was denied in the browser. Nothing was signed in."

@@ -17,6 +17,7 @@ from pairgrant.events import NoticesReceived, NoticesUnavailable, SignedInEvent,
 from pairgrant.oauth.notice_board import BOARD_READ, NoticeBoard
 from pairgrant.oauth.resource_responses import missing_scope
 from pairgrant.session.sign_in_session import SignInSession
+from pairgrant.ui_texts import NO_BOARD
 
 BOARD_INTERVAL = 5.0
 """Seconds between two requests for the notices."""
@@ -83,7 +84,7 @@ async def _poll_board(
         try:
             board = board or await device.notice_board()
             if board is None:
-                announce(NoticesUnavailable("This server has no notice board.", is_final=True))
+                announce(NoticesUnavailable(NO_BOARD, is_final=True))
                 return
             notices = await session.call(board.notices)
         except SignInEndedError:

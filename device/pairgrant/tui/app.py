@@ -176,10 +176,10 @@ class PairgrantApp(App[ExitCode]):
                 self._end(end_message_of_pairing(outcome, client_id=self._device.settings.client_id))
 
     @on(SignedInEventReceived)
-    async def _signed_in_event_received(self, message: SignedInEventReceived) -> None:
+    def _signed_in_event_received(self, message: SignedInEventReceived) -> None:
         for screen in self.screen_stack:  # the sign-out question may be in front
             if isinstance(screen, SignedInScreen):
-                await screen.show_event(message.event)
+                screen.show_event(message.event)
 
     @on(SignedOut)
     def _signed_out(self, message: SignedOut) -> None:

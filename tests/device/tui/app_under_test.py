@@ -8,8 +8,9 @@ from textual.pilot import Pilot
 from pairgrant.exit_codes import ExitCode
 from pairgrant.tui import letter_shapes
 from pairgrant.tui.screens.code import CodeScreen
-from pairgrant.tui.screens.pin import PinScreen
+from pairgrant.tui.screens.pairing import PairingScreen
 from pairgrant.tui.screens.signed_in import SignedInScreen
+from pairgrant.tui.screens.token_details import TokenDetails
 from pairgrant.tui.widgets.big_text import BigText
 from tests.device.manual_clock import ManualClock
 from tests.device.tui.screen_reader import big_letters
@@ -73,7 +74,7 @@ class AppUnderTest:
             await self.manual_clock.settle()
             await self.pilot.pause()
         for screen in self.app.screen_stack:
-            if isinstance(screen, CodeScreen | PinScreen | SignedInScreen):
+            if isinstance(screen, CodeScreen | PairingScreen | SignedInScreen | TokenDetails):
                 screen.tick()
         await self.pilot.pause()
 

@@ -12,8 +12,9 @@ from pairgrant.device import Device
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.tui.app import PairgrantApp, Purpose
 from pairgrant.tui.screens.code import CodeScreen
-from pairgrant.tui.screens.pin import PinScreen
+from pairgrant.tui.screens.pairing import PairingScreen
 from pairgrant.tui.screens.signed_in import SignedInScreen
+from pairgrant.tui.screens.token_details import TokenDetails
 from tests.device.manual_clock import ManualClock
 from tests.device.simulated_server import SimulatedServer
 
@@ -54,7 +55,7 @@ def looks_as_before(snap_compare: Compare, device: Device, manual_clock: ManualC
                     await manual_clock.settle()
                     await pilot.pause()
                 for screen in pilot.app.screen_stack:
-                    if isinstance(screen, CodeScreen | PinScreen | SignedInScreen):
+                    if isinstance(screen, CodeScreen | PairingScreen | SignedInScreen | TokenDetails):
                         screen.tick()
                 await pilot.pause()
 

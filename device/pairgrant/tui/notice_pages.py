@@ -1,0 +1,69 @@
+"""Lays notices out on pages: none is cut, and each page has time to be read; pure, in cells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+DWELL = 8.0
+"""Seconds that a page is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A notice on a page: its lines, and its number among the notices."""
+
+    number: int
+    lines: tuple[str, ...]
+
+
+Page = tuple[Piece, ...]
+
+
+def pages(texts: Sequence[str], *, width: int, height: int) -> list[Page]:
+    """The pages of ``texts`` in an area of ``width`` by ``height`` cells; a row for the age stands below each
+    notice, and an empty row between two.
+    """
+    rows = max(height - 1, 1)
+    done: list[Page] = []
+    page: list[Piece] = []
+    used = 0
+    for number, text in enumerate(texts):
+        lines = wrapped(text, max(width, 1))
+        needed = len(lines) + 1
+        if page and used + 1 + needed > height:
+            done.append(tuple(page))
+            page, used = [], 0
+        while len(lines) > rows:
+            done.append((Piece(number, tuple(lines[:rows])),))
+            lines = lines[rows:]
+        page.append(Piece(number, tuple(lines)))
+        used += len(lines) + 1 + (1 if used else 0)
+    return [*done, tuple(page)] if page else done
+
+
+def page_at(count: int, seconds: float) -> int:
+    """The page of ``count`` that is shown ``seconds`` after the first one."""
+    return int(seconds // DWELL) % count if count else 0
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """``text`` in lines of at most ``width`` cells, broken at spaces where possible."""
+    lines = [""]
+    for word in text.split():
+        for part in _parts(word, width):
+            longer = f"{lines[-1]} {part}" if lines[-1] else part
+            if cell_len(longer) <= width:
+                lines[-1] = longer
+            else:
+                lines.append(part)
+    return lines
+
+
+def _parts(word: str, width: int) -> list[str]:
+    parts = [""]
+    for character in word:
+        if cell_len(parts[-1] + character) > width and parts[-1]:
+            parts.append("")
+        parts[-1] += character
+    return parts
