@@ -27,6 +27,13 @@ def test_no_page_is_higher_than_its_area_and_no_text_is_lost() -> None:
             assert said.replace(" ", "") == "".join(texts).replace(" ", "")
 
 
+def test_newest_notice_has_big_letters_where_they_take_half_of_the_area_at_most() -> None:
+    laid_out = pages(["Fire drill", "Lunch"], width=150, height=14, scale=2)
+    assert laid_out == [(Piece(0, ("FIRE DRILL",), 2), Piece(1, ("Lunch",)))]
+    assert laid_out[0][0].rows == 7
+    assert pages(["Fire drill"], width=150, height=6, scale=2) == [(Piece(0, ("Fire drill",)),)]
+
+
 def test_lines_are_broken_at_spaces_and_by_cells() -> None:
     assert wrapped("leave by the stairs", 9) == ["leave by", "the", "stairs"]
     assert wrapped("abcdefgh", 3) == ["abc", "def", "gh"]

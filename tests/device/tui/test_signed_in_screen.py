@@ -16,12 +16,19 @@ from pairgrant.tui.screens.start import StartScreen
 from pairgrant.tui.widgets.notice_pages import NoticePages
 from tests.device.manual_clock import WALL
 from tests.device.simulated_server import SimulatedServer
-from tests.device.tui.app_under_test import ESCAPED, HOSTILE, SIZES, Open, code_on
+from tests.device.tui.app_under_test import ESCAPED, HOSTILE, SIZES, AppUnderTest, Open, code_on
+from tests.device.tui.screen_reader import big_letters
 
 
 def local_time(seconds: float) -> str:
     """The time of day ``seconds`` after the start of the test."""
     return f"{datetime.fromtimestamp(WALL + seconds).astimezone():%H:%M}"
+
+
+def newest_notice(seen: AppUnderTest) -> str:
+    """The newest notice as a person reads it, in capitals."""
+    board = seen.app.screen.query_one(NoticePages)
+    return big_letters(seen.app.screen, board.region) or seen.text.upper()
 
 
 class TestSignedIn:
@@ -137,7 +144,7 @@ class TestSignedIn:
             for size in SIZES:
                 await seen.resize(size)
                 assert seen.headline == "HELLO, ADA LOVELACE", size
-                assert "Lunch is" in seen.text, size
+                assert "LUNCH IS AT 12" in newest_notice(seen), size
                 assert "✓ Connected" in seen.text, size
 
     async def test_trouble_is_shown_in_one_place_at_every_size(
@@ -149,7 +156,7 @@ class TestSignedIn:
             for size in SIZES:
                 await seen.resize(size)
                 assert f"! Showing what was here at {local_time(5)}. Trying again …" in seen.words, size
-                assert "Lunch is at 12" in seen.text, size
+                assert "LUNCH IS AT 12" in newest_notice(seen), size
                 assert "Connected" not in seen.text, size
 
     async def test_connected_is_not_said_before_the_server_responds(

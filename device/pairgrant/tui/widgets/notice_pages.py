@@ -5,7 +5,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from pairgrant.oauth.resource_responses import BoardNotice
+from pairgrant.tui.letter_shapes import draw_lines
 from pairgrant.tui.notice_pages import Page, page_at, pages
+from pairgrant.tui.scale import scale_at
 from pairgrant.ui_texts import NO_NOTICES
 from pairgrant_protocol.visible_text import visible
 
@@ -52,14 +54,16 @@ class NoticePages(Static):
 
     def _arrange(self, width: int, height: int) -> None:
         texts = [visible(notice.text, limit=_LONGEST) for notice in self._notices]
-        self._pages = pages(texts, width=width - _INDENT, height=height)
+        scale = scale_at(self.screen.size.width)
+        self._pages = pages(texts, width=width - _INDENT, height=height, scale=scale)
 
     def _lines(self, page: Page, wall: float) -> list[Content]:
         lines: list[Content] = []
         for piece in page:
             if lines:
                 lines.append(Content(""))
-            lines += (Content.assemble(("▌ ", "$primary"), (line, "bold")) for line in piece.lines)
+            rows = draw_lines(list(piece.lines), piece.scale) if piece.scale else piece.lines
+            lines += (Content.assemble(("▌ ", "$primary"), (row, "bold")) for row in rows)
             created_at = self._notices[piece.number].created_at
             if created_at is not None:
                 lines.append(Content.assemble(("▌ ", "$primary"), (age(wall - created_at), "$quiet")))
