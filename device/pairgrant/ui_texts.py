@@ -41,6 +41,13 @@ def wrong_digits(tries_left: int) -> str:
     return f"Wrong digits. {tries_left} {'try' if tries_left == 1 else 'tries'} left."
 
 
+def no_response(wait: str, *, width: int) -> str:
+    """The status after a failed poll, in the words that fit a screen of ``width`` columns."""
+    if width < 72:
+        return f"No response; retry in {wait}"
+    return f"No response; trying again in {wait}. The code stays valid."
+
+
 def minutes_and_seconds(seconds: float) -> str:
     """A countdown such as ``9:41``; never negative, and 0:00 only at the end."""
     whole = max(math.ceil(seconds), 0)

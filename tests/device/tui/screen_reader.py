@@ -7,8 +7,13 @@ import zxingcpp
 from PIL import Image
 from textual.geometry import Region
 from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
 
 from pairgrant.tui import letter_shapes
+from pairgrant.tui.widgets.big_text import BigText
+from pairgrant.tui.widgets.key_hints import KeyHint
+from pairgrant.tui.widgets.visible_text import VisibleText
 
 _FILLED = {"█": (True, True), "▀": (True, False), "▄": (False, True)}
 _ENLARGED = 4
@@ -82,3 +87,26 @@ def _trimmed(letter: str) -> list[str]:
 def _light(colour: Any) -> int:
     triplet = colour.triplet if colour and colour.triplet else (0, 0, 0)
     return sum(triplet) // 3
+
+
+def cut_texts(screen: Screen[Any]) -> list[str]:
+    """The texts of ``screen`` that are not drawn as a whole: what was said, compared with what is drawn."""
+    rows = [strip.text for strip in screen._compositor.render_strips()]
+    cut = []
+    for widget in screen.query(Static):
+        area = widget.region
+        if not isinstance(widget, VisibleText | BigText | KeyHint) or not _is_shown(widget):
+            continue
+        if isinstance(widget, BigText) and widget.scale:
+            said, drawn = " ".join(widget.says.upper().split()), big_letters(screen, area)
+        else:
+            said = str(widget.visual)
+            drawn = "".join(row[area.x : area.right] for row in rows[area.y : area.bottom])
+        if "".join(said.split()) not in "".join(drawn.split()):
+            cut.append(said)
+    return cut
+
+
+def _is_shown(widget: Widget) -> bool:
+    """Whether a style doesn't hide it or something around it."""
+    return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))

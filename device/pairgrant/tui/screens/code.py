@@ -30,7 +30,7 @@ from pairgrant.tui.widgets.stage_track import StageTrack
 from pairgrant.tui.widgets.time_left_bar import TimeLeftBar
 from pairgrant.tui.widgets.user_code import UserCode
 from pairgrant.tui.widgets.visible_text import VisibleText
-from pairgrant.ui_texts import STAGES, address_to_type, minutes_and_seconds
+from pairgrant.ui_texts import STAGES, address_to_type, minutes_and_seconds, no_response
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import PairingStage
 
@@ -150,7 +150,7 @@ class CodeScreen(FramedScreen):
         says = STAGES[self._stage]
         if self._failure:
             wait = minutes_and_seconds(self._failure.retry_at - now)
-            says = f"No response; trying again in {wait}. The code stays valid."
+            says = no_response(wait, width=self.size.width)
         self.query_one("#status-text", VisibleText).set_text(says)
         self._renew_qr_code(now)
 
