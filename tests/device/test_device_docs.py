@@ -10,6 +10,7 @@ import pytest
 
 from pairgrant import errors
 from pairgrant.cli import command_line
+from pairgrant.commands import kiosk
 from pairgrant.commands.options import PAIRING
 from pairgrant.errors import PairgrantError
 from pairgrant.events import (
@@ -75,7 +76,7 @@ def test_every_option_is_documented_with_its_commands() -> None:
 def test_every_variable_is_documented() -> None:
     sources = "".join(path.read_text() for path in (ROOT / "device" / "pairgrant").rglob("*.py"))
     in_code = set(re.findall(r"PAIRGRANT_[A-Z]+(?:_[A-Z]+)*", sources)) | {
-        option.variable for option in PAIRING
+        option.variable for option in (*PAIRING, *kiosk.FILES)
     }
     assert {row[1] for row in table("Options and variables", "Option") if row[1]} == in_code
 

@@ -61,7 +61,7 @@ TOKEN_FILE = Option(
 )
 CA_FILE = Option("ca_file", "FILE", "certificate authorities to trust (PEM)", otherwise="those of the system")
 
-_YES = {"yes", "true", "on", "1"}
+YES = {"yes", "true", "on", "1"}
 _THEMES = ("dark", "light", "high-contrast", "console")
 
 DEVICE = (ISSUER, CLIENT_ID, DEVICE_NAME, DEVICE_LABEL, TOKEN_FILE)
@@ -118,7 +118,7 @@ def add_static_qr(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--static-qr",
         action="store_true",
-        default=os.environ.get("PAIRGRANT_STATIC_QR", "").lower() in _YES,
+        default=os.environ.get("PAIRGRANT_STATIC_QR", "").lower() in YES,
         help="keep the QR code on the screen unchanged; otherwise it changes every 15 seconds, "
         "so that the server knows that it was scanned just now [PAIRGRANT_STATIC_QR=yes]",
     )

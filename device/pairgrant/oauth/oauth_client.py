@@ -38,6 +38,9 @@ MOST_HELD = 30
 FIRST_HELD = 10
 """The same for a server that has not yet shown that it supports this: within the timeout of any request."""
 
+_MOST_CODES = 4
+"""Codes that may be valid at once; the verifiers of older ones are forgotten."""
+
 
 class OAuthClient:
     """One client (``client_id``) at one server (``issuer``); with a ``client_secret`` it authenticates (RFC
@@ -62,7 +65,7 @@ class OAuthClient:
         self._authentication = {} if client_secret is None else _basic(client_id, client_secret)
         self._device_key = device_key
         self._metadata: AuthorizationServerMetadata | None = None
-        self._verifier: Secret | None = None
+        self._verifiers: dict[str, Secret] = {}
         self._holds_polls = False
 
     async def metadata(self) -> AuthorizationServerMetadata:
@@ -89,12 +92,17 @@ class OAuthClient:
                 "Check --issuer."
             )
         form = request.serialize()
-        self._verifier = None
+        verifier: Secret | None = None
         response = await self._post(endpoint, form, proves=True)
         if requires_challenge(response):
-            self._verifier = new_verifier()
-            response = await self._post(endpoint, {**form, **challenge_of(self._verifier)}, proves=True)
-        return parse_device_authorization(response, client_id=self._client_id)
+            verifier = new_verifier()
+            response = await self._post(endpoint, {**form, **challenge_of(verifier)}, proves=True)
+        grant = parse_device_authorization(response, client_id=self._client_id)
+        self._verifiers.pop(grant.device_code.reveal(), None)
+        if verifier is not None:
+            latest = list(self._verifiers.items())[1 - _MOST_CODES :]
+            self._verifiers = {**dict(latest), grant.device_code.reveal(): verifier}
+        return grant
 
     async def refresh_metadata(self) -> AuthorizationServerMetadata:
         """Refresh the metadata before a sign-in, and use the device's key if the server supports DPoP.
@@ -102,8 +110,7 @@ class OAuthClient:
         Raises:
             PairgrantError: as ``metadata`` does.
         """
-        self._metadata = None
-        metadata = await self.metadata()
+        self._metadata = metadata = await self._discover()
         await self._prepare_key(metadata)
         return metadata
 
@@ -140,8 +147,8 @@ class OAuthClient:
         try:
             endpoint = (await self.metadata()).token_endpoint
             form = DeviceAccessTokenRequest(self._client_id, device_code, known_stage, return_pin).serialize()
-            if self._verifier is not None:
-                form["code_verifier"] = self._verifier.reveal()
+            if verifier := self._verifiers.get(device_code.reveal()):
+                form["code_verifier"] = verifier.reveal()
             patience = wait if self._holds_polls else 0
             async with asyncio.timeout(ends_in):
                 response = await self._transport.post_form(

@@ -7,6 +7,7 @@ that are passed in.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -61,6 +62,15 @@ class PairingServer(Protocol):
     ) -> PollResult: ...
 
 
+@dataclass(frozen=True, slots=True)
+class BegunPairing:
+    """A pairing whose code can be shown."""
+
+    code: CodeIssued
+    device_code: Secret
+    waiting: Waiting
+
+
 async def pair(
     server: PairingServer,
     request: DeviceAuthorizationRequest,
@@ -76,31 +86,42 @@ async def pair(
         PinRequiredError: the server requires digits that can't be typed here.
         PairgrantError: the pairing could not begin.
     """
+    begun = await begin_pairing(server, request, clock)
+    announce(begun.code)
+    return await poll_until_decided(server, begun, clock, announce, entry)
+
+
+async def begin_pairing(
+    server: PairingServer, request: DeviceAuthorizationRequest, clock: Clock
+) -> BegunPairing:
+    """Steps (A) and (B).
+
+    Raises:
+        PairgrantError: there is no code.
+    """
     grant = await server.authorize_device(request)
     shows_fresh_qr = DeviceCapability.FRESH_SCAN in request.capabilities
-    begun = begin(interval=grant.interval, expires_in=grant.expires_in, now=clock.now())
-    announce(
-        CodeIssued(
-            user_code=grant.user_code,
-            verification_uri=grant.verification_uri,
-            verification_uri_complete=grant.verification_uri_complete,
-            expires_in=grant.expires_in,
-            expires_at=begun.expires_at,
-            proof_key=grant.proof_key if shows_fresh_qr else None,
-        )
+    waiting = begin(interval=grant.interval, expires_in=grant.expires_in, now=clock.now())
+    code = CodeIssued(
+        user_code=grant.user_code,
+        verification_uri=grant.verification_uri,
+        verification_uri_complete=grant.verification_uri_complete,
+        expires_in=grant.expires_in,
+        expires_at=waiting.expires_at,
+        proof_key=grant.proof_key if shows_fresh_qr else None,
     )
-    return await _poll_until_decided(server, grant.device_code, begun, clock, announce, entry=entry)
+    return BegunPairing(code, grant.device_code, waiting)
 
 
-async def _poll_until_decided(
-    server: PairingServer,
-    device_code: Secret,
-    waiting: Waiting,
-    clock: Clock,
-    announce: Announce,
-    *,
-    entry: PinEntry,
+async def poll_until_decided(
+    server: PairingServer, begun: BegunPairing, clock: Clock, announce: Announce, entry: PinEntry
 ) -> Outcome:
+    """Steps (E) and (F): poll until the person has decided, or the code expires.
+
+    Raises:
+        PinRequiredError: the server requires digits that can't be typed here.
+    """
+    waiting = begun.waiting
     while True:
         if awaits_pin(waiting) and (digits := await _typed_in_time(entry, waiting, clock)):
             waiting = pin_entered(waiting, digits)
@@ -109,7 +130,7 @@ async def _poll_until_decided(
         if isinstance(state, Waiting):
             now = clock.now()
             result = await server.poll(
-                device_code,
+                begun.device_code,
                 state.stage or PairingStage.WAITING,
                 held_for=hold(state, now),
                 ends_in=state.expires_at - now,

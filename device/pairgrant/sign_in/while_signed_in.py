@@ -17,6 +17,7 @@ from pairgrant.events import NoticesReceived, NoticesUnavailable, SignedInEvent,
 from pairgrant.oauth.notice_board import BOARD_READ, NoticeBoard
 from pairgrant.oauth.resource_responses import missing_scope
 from pairgrant.session.sign_in_session import SignInSession
+from pairgrant.sign_in.journal_events import journaled
 from pairgrant.ui_texts import NO_BOARD
 
 BOARD_INTERVAL = 5.0
@@ -37,6 +38,7 @@ async def run_while_signed_in(
     Raises:
         SignInEndedError: the sign-in has ended.
     """
+    announce = journaled(device.journal, announce)
     tasks = [
         asyncio.create_task(session.keep_fresh()),
         asyncio.create_task(_identify_user(device, session, announce)),
@@ -47,6 +49,10 @@ async def run_while_signed_in(
         for task in done:
             task.result()
         raise AssertionError("keep_fresh never returns")
+    except SignInEndedError as ended:
+        if device.journal is not None:
+            device.journal.note("not connected", str(ended))
+        raise
     finally:
         for task in tasks:
             task.cancel()

@@ -47,7 +47,11 @@ def looks_as_before(snap_compare: Compare, device: Device, manual_clock: ManualC
     """``looks_as_before("enter", 5.0, size=…)``: keys and seconds one after the other, then the picture."""
 
     def compare(
-        *steps: str | float, size: tuple[int, int] = (80, 24), theme: str = "dark", **settings: Any
+        *steps: str | float,
+        size: tuple[int, int] = (80, 24),
+        theme: str = "dark",
+        purpose: Purpose = Purpose.KIOSK,
+        **settings: Any,
     ) -> bool:
         async def act(pilot: Pilot[Any]) -> None:
             async def rest() -> None:
@@ -68,7 +72,7 @@ def looks_as_before(snap_compare: Compare, device: Device, manual_clock: ManualC
                 await rest()
 
         changed = replace(device, settings=replace(device.settings, **settings))
-        app = PairgrantApp(changed, Purpose.KIOSK, theme=theme)
+        app = PairgrantApp(changed, purpose, theme=theme)
         return snap_compare(app, terminal_size=size, run_before=act)
 
     return compare
@@ -181,9 +185,9 @@ def test_denied(looks_as_before: Compare, server: SimulatedServer) -> None:
 
 
 def test_expired(looks_as_before: Compare) -> None:
-    assert looks_as_before("enter", 601.0, size=(53, 20))
+    assert looks_as_before(601.0, size=(53, 20), purpose=Purpose.LOGIN)
 
 
 def test_unreachable(looks_as_before: Compare, server: SimulatedServer) -> None:
     server.on("/device_authorization", server.fails(httpx.ConnectError))
-    assert looks_as_before("enter")
+    assert looks_as_before("enter", purpose=Purpose.LOGIN)
