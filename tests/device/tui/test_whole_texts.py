@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from tests.device.simulated_server import SimulatedServer
-from tests.device.tui.app_under_test import SIZES, AppUnderTest, Open
+from tests.device.tui.app_under_test import AppUnderTest, Open
 from tests.device.tui.screen_reader import cut_texts
 
 Prepare = Callable[[SimulatedServer], Any]
-LARGE_ENOUGH = SIZES[:-1]
+LARGE_ENOUGH = [(200, 60), (120, 40), (80, 24), (60, 20), (40, 12)]
 
 
 async def cut_at_any_size(seen: AppUnderTest) -> dict[tuple[int, int], list[str]]:
