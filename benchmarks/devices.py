@@ -46,10 +46,11 @@ class _WithoutChannel:
         known_stage: PairingStage,
         *,
         held_for: float,
+        ends_in: float,
         return_pin: Secret | None = None,
     ) -> PollResult:
         del held_for
-        return await self.client.poll(device_code, known_stage, return_pin=return_pin)
+        return await self.client.poll(device_code, known_stage, ends_in=ends_in, return_pin=return_pin)
 
 
 @asynccontextmanager

@@ -1,13 +1,15 @@
 """Builds one device from its parts; the only place that chooses transport, store and clock."""
 
+import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from ssl import SSLContext, SSLError, create_default_context
 
 from pairgrant.clock import Clock, system_clock
 from pairgrant.errors import DeviceSettingsError
+from pairgrant.journal import Journal, systemd_notifier
 from pairgrant.oauth.notice_board import NoticeBoard
 from pairgrant.oauth.oauth_client import OAuthClient
 from pairgrant.oauth.transport import Transport, http_client
@@ -27,6 +29,7 @@ class Device:
     oauth_client: OAuthClient
     store: TokenStore
     clock: Clock
+    journal: Journal | None = None
 
     @property
     def request(self) -> DeviceAuthorizationRequest:
@@ -44,6 +47,10 @@ class Device:
         return SignInSession.stored(
             server=self.oauth_client, store=self.store, clock=self.clock, key=self.transport.key
         )
+
+    def beating(self) -> AbstractAsyncContextManager[None]:
+        """Signs of life while a kiosk runs."""
+        return nullcontext() if self.journal is None else self.journal.beating()
 
     async def notice_board(self) -> NoticeBoard | None:
         """The board at the server's first protected resource, if the metadata names one (RFC 9728 §4)."""
@@ -74,6 +81,12 @@ async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
             ),
             store=token_store(settings),
             clock=clock,
+            journal=Journal(
+                clock,
+                settings.log_file,
+                settings.health_file,
+                systemd_notifier(os.environ.get("NOTIFY_SOCKET")),
+            ),
         )
 
 

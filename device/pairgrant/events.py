@@ -6,6 +6,7 @@ Instants (``…_at``) are seconds of the device's monotonic clock.
 
 from dataclasses import dataclass
 
+from pairgrant.errors import PairgrantError
 from pairgrant.oauth.resource_responses import BoardNotice
 from pairgrant_protocol.errors import ProtocolError
 from pairgrant_protocol.fresh_scan import proof, step_at
@@ -99,6 +100,17 @@ class WarningIssued:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class CodeDelayed:
+    """There is no code to show because of ``error``, since ``since`` (Unix time); the next request comes at
+    ``retry_at``.
+    """
+
+    error: PairgrantError
+    since: float
+    retry_at: float
+
+
 PairingEvent = (
     CodeIssued
     | BrowserOpened
@@ -108,6 +120,7 @@ PairingEvent = (
     | PollFailed
     | PollRecovered
     | WarningIssued
+    | CodeDelayed
 )
 
 

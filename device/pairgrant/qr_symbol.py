@@ -32,19 +32,19 @@ class QrSymbol:
     def side(self) -> int:
         return len(self.light)
 
-    def half_block_rows(self, quiet: int) -> list[str]:
-        """One module per column, two per row, with ``quiet`` modules of quiet zone around."""
-        modules = self._surrounded(quiet)
+    def half_block_rows(self, quiet: int, columns: int = 1) -> list[str]:
+        """Each module ``columns`` columns by ``columns`` halves of a row; ``quiet`` modules around all."""
+        modules = [
+            [light for light in row for _ in range(columns)]
+            for row in self._surrounded(quiet)
+            for _ in range(columns)
+        ]
         if len(modules) % 2:
             modules.append([True] * len(modules[0]))
         return [
             "".join(_HALF_BLOCKS[pair] for pair in zip(upper, lower, strict=True))
             for upper, lower in zip(modules[::2], modules[1::2], strict=True)
         ]
-
-    def full_block_rows(self, quiet: int) -> list[str]:
-        """Two columns and one row per module: twice as large."""
-        return ["".join("██" if light else "  " for light in row) for row in self._surrounded(quiet)]
 
     def _surrounded(self, quiet: int) -> list[list[bool]]:
         empty = [[True] * (self.side + 2 * quiet) for _ in range(quiet)]

@@ -46,6 +46,9 @@ class DeviceSettings:
     static_qr: bool = False
     """Whether the QR code on a screen never changes; otherwise it does if the server supports that."""
 
+    log_file: Path | None = None
+    health_file: Path | None = None
+
     @classmethod
     def checked(
         cls,

@@ -27,6 +27,8 @@ def why_no_screens() -> str | None:
         return "this is not a terminal"
     if os.environ.get("TERM", "dumb") in {"", "dumb"}:
         return "this terminal can only show lines of text"
+    if not can_draw_blocks():
+        return "the encoding of this terminal has no block characters"
     return None
 
 

@@ -14,7 +14,11 @@ STAGES = {
     PairingStage.FINISHING: "Finishing: your phone can still undo this",
 }
 
+COMPARE = "Go on with your phone. It must show this code:"
 TYPE_NUMBER = "Type this number on your phone"
+
+NO_BOARD = "This server has no notice board."
+NO_NOTICES = "No notices yet. Notices that you post from your phone appear here."
 
 DENIED = "The request was denied on the phone. Nothing was connected."
 WRONG_DIGITS = "Too many wrong attempts. Nothing was connected."
@@ -36,6 +40,13 @@ def greeting(name: str) -> str:
 def wrong_digits(tries_left: int) -> str:
     """The message after a wrong attempt."""
     return f"Wrong digits. {tries_left} {'try' if tries_left == 1 else 'tries'} left."
+
+
+def no_response(wait: str, *, width: int) -> str:
+    """The status after a failed poll, in the words that fit a screen of ``width`` columns."""
+    if width < 72:
+        return f"No response; retry in {wait}"
+    return f"No response; trying again in {wait}. The code stays valid."
 
 
 def minutes_and_seconds(seconds: float) -> str:

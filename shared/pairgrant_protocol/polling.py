@@ -6,7 +6,8 @@ in seconds, one that also counts while a laptop sleeps; nothing here reads a clo
     state = begin(interval=..., expires_in=..., now=...)
     while isinstance(state, Waiting):
         wait until wake_at(state);  state = woken(state, now)
-        if Waiting: send one poll;  state = after_poll(state, result, now)   # now = the end of the response
+        if Waiting: send one poll, cut off at state.expires_at; the server may hold it for hold(state, now)
+        state = after_poll(state, result, now)   # now = the end of the response
 
 If a server asks for the digits that only the phone shows, the device polls only with digits:
 
@@ -134,6 +135,15 @@ def woken(state: Waiting, now: float) -> Waiting | Expired:
     if now >= state.expires_at:
         return Expired()
     return replace(state, next_poll_at=max(state.next_poll_at, now))
+
+
+def hold(state: Waiting, now: float) -> float:
+    """Seconds for which the server may hold the response to a poll that is sent at ``now``.
+
+    A poll with digits, and the first one after a failure, are not held: the person waits for the result.
+    """
+    is_urgent = state.return_pin is not None or state.trouble is not None
+    return 0.0 if is_urgent else max(state.expires_at - now, 0.0)
 
 
 def awaits_pin(state: Waiting) -> bool:

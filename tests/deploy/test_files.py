@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from pairgrant.cli import command_line
+from pairgrant.journal import LONGEST_BEAT
 from pairgrant_server.serving.server_process import DRAIN_SECONDS
 from pairgrant_server.serving.supervisor import _PATIENCE
 from tests.deploy.installation import DEPLOY, NGINX, Installation
@@ -51,19 +53,34 @@ class TestUnit:
         assert unit["KillMode"] == ["mixed"]
         assert unit["Restart"] == ["on-failure"]
 
-    def test_systemd_accepts_the_unit(self, tmp_path: Path) -> None:
+    def test_kiosk_is_watched_and_always_restarted(self) -> None:
+        lines = (DEPLOY / "systemd/pairgrant-kiosk.service").read_text().splitlines()
+        assert {"Type=notify", "Restart=always", "StartLimitIntervalSec=0"} <= set(lines)
+        (watchdog,) = (int(line.removeprefix("WatchdogSec=")) for line in lines if "WatchdogSec=" in line)
+        assert watchdog > 2 * LONGEST_BEAT
+
+    def test_command_of_the_kiosk_is_one(self) -> None:
+        text = (DEPLOY / "systemd/pairgrant-kiosk.service").read_text()
+        (command,) = (line for line in text.splitlines() if line.startswith("ExecStart="))
+        given = command_line().parse_args(command.split()[1:])
+        assert (given.auto, given.health_file) == (True, "/run/pairgrant-kiosk/health.json")
+
+    @pytest.mark.parametrize("name", ["pairgrant-server", "pairgrant-kiosk"])
+    def test_systemd_accepts_the_unit(self, tmp_path: Path, name: str) -> None:
         if shutil.which("systemd-analyze") is None:
             pytest.skip("needs systemd-analyze")
-        text = (DEPLOY / "systemd/pairgrant-server.service").read_text()
-        installed = tmp_path / "pairgrant-server.service"
-        installed.write_text(text.replace("/opt/pairgrant/bin/pairgrant-server", sys.executable))
+        text = (DEPLOY / f"systemd/{name}.service").read_text()
+        installed = tmp_path / f"{name}.service"
+        installed.write_text(re.sub(r"/opt/pairgrant/bin/\S+", sys.executable, text))
         done = subprocess.run(
             ["systemd-analyze", "verify", "--man=no", str(installed)],
             capture_output=True,
             text=True,
             check=False,
         )
-        assert (done.returncode, done.stderr) == (0, "")
+        since_254 = ("RestartSteps", "RestartMaxDelaySec")
+        complaints = [line for line in done.stderr.splitlines() if not any(key in line for key in since_254)]
+        assert (done.returncode, complaints) == (0, [])
 
     @pytest.mark.parametrize(
         ("mode", "is_credential", "works"), [(0o440, True, True), (0o444, True, False), (0o440, False, False)]

@@ -10,6 +10,7 @@ import pytest
 
 from pairgrant import errors
 from pairgrant.cli import command_line
+from pairgrant.commands import kiosk
 from pairgrant.commands.options import PAIRING
 from pairgrant.errors import PairgrantError
 from pairgrant.events import (
@@ -75,7 +76,7 @@ def test_every_option_is_documented_with_its_commands() -> None:
 def test_every_variable_is_documented() -> None:
     sources = "".join(path.read_text() for path in (ROOT / "device" / "pairgrant").rglob("*.py"))
     in_code = set(re.findall(r"PAIRGRANT_[A-Z]+(?:_[A-Z]+)*", sources)) | {
-        option.variable for option in PAIRING
+        option.variable for option in (*PAIRING, *kiosk.FILES)
     }
     assert {row[1] for row in table("Options and variables", "Option") if row[1]} == in_code
 
@@ -117,7 +118,7 @@ def test_every_event_of_a_pairing_is_documented_with_its_members(event: PairingE
 
 def test_no_other_event_is_documented() -> None:
     sources = Path(json_events.__file__).read_text() + Path(login.__file__).read_text()
-    in_code = set(re.findall(r'\.line\(\s*"(\w+)"', sources))
+    in_code = set(re.findall(r'\.(?:line|end)\(\s*"(\w+)"', sources))
     assert {row[0] for row in table("JSON events of `login --json`", "`event`")} == in_code
 
 

@@ -29,11 +29,10 @@ def decoded(rows: list[str]) -> str:
 
 
 @pytest.mark.parametrize("quiet", [1, 2, 4])
-def test_both_drawings_are_readable_on_a_dark_background(quiet: int) -> None:
+def test_drawing_of_every_scale_is_readable_on_a_dark_background(quiet: int) -> None:
     symbol = symbol_of(COMPLETE)
     expected = "HTTPS://PAIR.EXAMPLE/D/WDJBMJHT"
-    assert decoded(symbol.half_block_rows(quiet)) == expected
-    assert decoded(symbol.full_block_rows(quiet)) == expected
+    assert [decoded(symbol.half_block_rows(quiet, columns)) for columns in (1, 2, 4)] == [expected] * 3
 
 
 def test_text_that_is_no_address_is_readable_unchanged() -> None:
@@ -51,7 +50,7 @@ def test_uri_of_pairgrants_server_takes_29_by_15_cells() -> None:
 
 
 def test_two_columns_per_module_take_58_by_29_cells() -> None:
-    rows = symbol_of(COMPLETE).full_block_rows(2)
+    rows = symbol_of(COMPLETE).half_block_rows(2, 2)
     assert (len(rows[0]), len(rows)) == (58, 29)
 
 

@@ -24,6 +24,7 @@ from pairgrant_protocol.polling import (
     after_poll,
     awaits_pin,
     begin,
+    hold,
     pin_entered,
     wake_at,
     woken,
@@ -52,6 +53,17 @@ def waiting(state: State) -> Waiting:
 
 def wait(state: State, now: float = NOW) -> float:
     return waiting(state).next_poll_at - now
+
+
+class TestHold:
+    def test_poll_may_be_held_until_the_code_expires(self) -> None:
+        assert hold(FRESH, 1010) == 590
+
+    def test_first_poll_after_a_failure_is_not_held_so_that_recovery_shows_at_once(self) -> None:
+        assert hold(IN_TROUBLE, 1010) == 0
+
+    def test_poll_that_sends_digits_is_not_held(self) -> None:
+        assert hold(pin_entered(FRESH, Secret("042")), 1010) == 0
 
 
 class TestBegin:

@@ -61,8 +61,8 @@ TOKEN_FILE = Option(
 )
 CA_FILE = Option("ca_file", "FILE", "certificate authorities to trust (PEM)", otherwise="those of the system")
 
-_YES = {"yes", "true", "on", "1"}
-_THEMES = ("dark", "light")
+YES = {"yes", "true", "on", "1"}
+_THEMES = ("dark", "light", "high-contrast", "console")
 
 DEVICE = (ISSUER, CLIENT_ID, DEVICE_NAME, DEVICE_LABEL, TOKEN_FILE)
 SIGNED_IN = (ISSUER, CLIENT_ID, TOKEN_FILE, CA_FILE)
@@ -89,11 +89,12 @@ def add_command(
 def add_theme(parser: ArgumentParser) -> None:
     """The colours of the screens; an unknown theme in the variable is ignored."""
     wanted = os.environ.get("PAIRGRANT_THEME")
+    usual = "console" if os.environ.get("TERM") == "linux" else "dark"
     parser.add_argument(
         "--theme",
         choices=_THEMES,
-        default=wanted if wanted in _THEMES else _THEMES[0],
-        help="colours of the screens [PAIRGRANT_THEME; default: dark]",
+        default=wanted if wanted in _THEMES else usual,
+        help="colours of the screens [PAIRGRANT_THEME; default: dark; console if TERM is linux]",
     )
 
 
@@ -117,7 +118,7 @@ def add_static_qr(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--static-qr",
         action="store_true",
-        default=os.environ.get("PAIRGRANT_STATIC_QR", "").lower() in _YES,
+        default=os.environ.get("PAIRGRANT_STATIC_QR", "").lower() in YES,
         help="keep the QR code on the screen unchanged; otherwise it changes every 15 seconds, "
         "so that the server knows that it was scanned just now [PAIRGRANT_STATIC_QR=yes]",
     )

@@ -1,5 +1,6 @@
 """The OAuth client of the device: every request to the authorization server, steps (A), (B), (E) and (F)."""
 
+import asyncio
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -28,12 +29,18 @@ from pairgrant_protocol.messages import (
     TokenResponse,
 )
 from pairgrant_protocol.metadata import AuthorizationServerMetadata, metadata_urls
-from pairgrant_protocol.polling import PollResult, Unreachable
+from pairgrant_protocol.polling import Pending, PollResult, Unreachable
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 
 MOST_HELD = 30
 """Seconds that a server may delay the response to a poll; proxies on the way time out if it is longer."""
+
+FIRST_HELD = 10
+"""The same for a server that has not yet shown that it supports this: within the timeout of any request."""
+
+_MOST_CODES = 4
+"""Codes that may be valid at once; the verifiers of older ones are forgotten."""
 
 
 class OAuthClient:
@@ -59,7 +66,8 @@ class OAuthClient:
         self._authentication = {} if client_secret is None else _basic(client_id, client_secret)
         self._device_key = device_key
         self._metadata: AuthorizationServerMetadata | None = None
-        self._verifier: Secret | None = None
+        self._verifiers: dict[str, Secret] = {}
+        self._holds_polls = False
 
     async def metadata(self) -> AuthorizationServerMetadata:
         """The server's metadata, fetched once.
@@ -85,12 +93,17 @@ class OAuthClient:
                 "Check --issuer."
             )
         form = request.serialize()
-        self._verifier = None
+        verifier: Secret | None = None
         response = await self._post(endpoint, form, proves=True)
         if requires_challenge(response):
-            self._verifier = new_verifier()
-            response = await self._post(endpoint, {**form, **challenge_of(self._verifier)}, proves=True)
-        return parse_device_authorization(response, client_id=self._client_id)
+            verifier = new_verifier()
+            response = await self._post(endpoint, {**form, **challenge_of(verifier)}, proves=True)
+        grant = parse_device_authorization(response, client_id=self._client_id)
+        self._verifiers.pop(grant.device_code.reveal(), None)
+        if verifier is not None:
+            latest = list(self._verifiers.items())[1 - _MOST_CODES :]
+            self._verifiers = {**dict(latest), grant.device_code.reveal(): verifier}
+        return grant
 
     async def refresh_metadata(self) -> AuthorizationServerMetadata:
         """Refresh the metadata before a sign-in, and use the device's key if the server supports DPoP.
@@ -98,8 +111,7 @@ class OAuthClient:
         Raises:
             PairgrantError: as ``metadata`` does.
         """
-        self._metadata = None
-        metadata = await self.metadata()
+        self._metadata = metadata = await self._discover()
         await self._prepare_key(metadata)
         return metadata
 
@@ -130,25 +142,38 @@ class OAuthClient:
         known_stage: PairingStage = PairingStage.WAITING,
         *,
         held_for: float = 0,
+        ends_in: float | None = None,
         return_pin: Secret | None = None,
     ) -> PollResult:
         """Step (E), one poll; a network error is a result too, because the pairing goes on.
 
         The request prefers to wait (RFC 7240): a server that supports it delays the response until the stage
         differs from ``known_stage``, at most for ``held_for`` seconds; any other server ignores the
-        preference.
+        preference. Only once the server has said that it applied the preference does the device wait longer
+        than for other requests. After ``ends_in`` seconds the poll is cut off: the code has expired.
         """
-        wait = min(int(held_for), MOST_HELD)
+        wait = min(int(held_for), MOST_HELD if self._holds_polls else FIRST_HELD)
         headers = {**self._authentication, "Prefer": f"wait={wait}"} if wait else self._authentication
         try:
             endpoint = (await self.metadata()).token_endpoint
             form = DeviceAccessTokenRequest(self._client_id, device_code, known_stage, return_pin).serialize()
-            if self._verifier is not None:
-                form["code_verifier"] = self._verifier.reveal()
-            response = await self._transport.post_form(endpoint, form, headers, held_for=wait, proves=True)
-            return parse_poll(response, is_proved=bool(self._transport.key))
+            if verifier := self._verifiers.get(device_code.reveal()):
+                form["code_verifier"] = verifier.reveal()
+            patience = wait if self._holds_polls else 0
+            async with asyncio.timeout(ends_in):
+                response = await self._transport.post_form(
+                    endpoint, form, headers, held_for=patience, proves=True
+                )
+            result = parse_poll(response, is_proved=bool(self._transport.key))
         except PairgrantError as error:
-            return Unreachable(str(error))
+            result = Unreachable(str(error))
+        except TimeoutError:
+            result = Unreachable("the server didn't respond before the code expired")
+        if isinstance(result, Unreachable):
+            self._holds_polls = False
+        if isinstance(result, Pending):
+            self._holds_polls = self._holds_polls or result.was_held
+        return result
 
     async def refresh(self, refresh_token: Secret) -> TokenResponse:
         """New tokens for ``refresh_token`` (RFC 6749 §6).

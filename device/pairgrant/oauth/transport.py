@@ -5,6 +5,7 @@ address. Redirects are never followed, because a token or a code must not travel
 """
 
 import asyncio
+import socket
 import ssl
 import time
 from collections.abc import Mapping
@@ -23,6 +24,9 @@ REQUEST_TIMEOUT = 30.0
 """Seconds from the first byte sent to the last one received; cuts off a server that sends byte by byte."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_WRONG_TIME = {9: "is not valid yet", 10: "has expired"}
+"""X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL."""
+
 _CONNECT_TIMEOUT = 10.0
 _READ_TIMEOUT = 20.0
 
@@ -162,7 +166,14 @@ async def _read(response: httpx.Response) -> HttpResponse:
 
 def _connection_error(error: Exception, url: str) -> UnreachableError | CertificateError:
     origin = _origin(url)
+    today = time.strftime("%Y-%m-%d")
     for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in _WRONG_TIME:
+            return CertificateError(
+                f"The certificate of {origin} {_WRONG_TIME[cause.verify_code]}. "
+                f"Check this device's clock, which says {today}; if it is right, the server needs a new "
+                "certificate."
+            )
         if isinstance(cause, ssl.SSLCertVerificationError):
             return CertificateError(
                 f"The certificate of {origin} can't be verified: {visible(cause.verify_message)}. "
@@ -171,6 +182,11 @@ def _connection_error(error: Exception, url: str) -> UnreachableError | Certific
         if isinstance(cause, ssl.SSLError):
             return CertificateError(
                 f"{origin} doesn't speak https ({visible(cause.reason or 'TLS failed')}). Check --issuer."
+            )
+        if isinstance(cause, socket.gaierror):
+            return UnreachableError(
+                f"The address of {origin} can't be looked up (DNS). "
+                "Check that the network is connected, and the address."
             )
     if isinstance(error, httpx.RemoteProtocolError):
         return UnreachableError(f"{origin} closed the connection early. Check the network, then try again.")

@@ -31,6 +31,8 @@ class StoredTokens:
     expires_in: int | None
     dpop_key: Secret | None = None
     """The key that the tokens are bound to (a JWK in JSON, RFC 9449); None for plain bearer tokens."""
+    signed_in_at: float | None = None
+    """When the person approved, in Unix time; None for a sign-in of a version that didn't store it."""
 
     @classmethod
     def first(
@@ -53,6 +55,7 @@ class StoredTokens:
             obtained_at=wall,
             expires_in=tokens.expires_in,
             dpop_key=dpop_key if tokens.is_bound else None,
+            signed_in_at=wall,
         )
 
     def refreshed(self, tokens: TokenResponse, *, wall: float) -> "StoredTokens":
@@ -66,6 +69,7 @@ class StoredTokens:
             obtained_at=wall,
             expires_in=tokens.expires_in,
             dpop_key=self.dpop_key,
+            signed_in_at=self.signed_in_at,
         )
 
     def serialize(self) -> bytes:
@@ -80,6 +84,7 @@ class StoredTokens:
             "obtained_at": self.obtained_at,
             "expires_in": self.expires_in,
             "dpop_key": self.dpop_key.reveal() if self.dpop_key else None,
+            "signed_in_at": self.signed_in_at,
         }
         return json.dumps(members, indent=1).encode() + b"\n"
 
@@ -108,4 +113,5 @@ class StoredTokens:
             obtained_at=obtained_at,
             expires_in=None if expires_in is None else int(expires_in),
             dpop_key=Secret(dpop_key) if dpop_key else None,
+            signed_in_at=optional_seconds(members, "signed_in_at"),
         )

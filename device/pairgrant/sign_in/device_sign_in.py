@@ -3,6 +3,7 @@ storing.
 """
 
 import contextlib
+import random
 from collections.abc import Collection
 from dataclasses import replace
 from ipaddress import ip_address
@@ -14,10 +15,12 @@ from pairgrant.events import WarningIssued
 from pairgrant.session.private_file import locked
 from pairgrant.session.sign_in_session import SignInSession, revoke
 from pairgrant.session.stored_tokens import StoredTokens
+from pairgrant.sign_in.journal_events import journaled
+from pairgrant.sign_in.kiosk_pairing import RetryNow, pair_kiosk
 from pairgrant.sign_in.local_browser import has_browser
 from pairgrant.sign_in.pairing import Announce, pair
 from pairgrant.sign_in.pin_entry import NO_ENTRY, PinEntry
-from pairgrant_protocol.messages import TokenResponse
+from pairgrant_protocol.messages import DeviceAuthorizationRequest, TokenResponse
 from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed
 from pairgrant_protocol.vocabulary import DeviceCapability
 
@@ -38,12 +41,45 @@ async def device_sign_in(
             revoked).
     """
     await check_prerequisites(device, announce)
-    capabilities = [*shows, DeviceCapability.BROWSER] if has_browser() else [*shows]
-    request = replace(device.request, capabilities=tuple(capabilities))
-    outcome = await pair(device.oauth_client, request, device.clock, announce, entry)
+    outcome = await pair(device.oauth_client, _request(device, shows), device.clock, announce, entry)
     if not isinstance(outcome, Authorized):
         return outcome
     return await store_tokens(device, outcome.tokens)
+
+
+async def kiosk_sign_in(
+    device: Device,
+    announce: Announce,
+    entry: PinEntry,
+    shows: Collection[DeviceCapability],
+    retry: RetryNow,
+) -> SignInSession | Denied | Expired | Failed:
+    """As ``device_sign_in``, with codes that renew themselves and are requested until there is one.
+
+    Raises:
+        PairgrantError: as ``device_sign_in``, except while the server can't be reached or its responses are
+            invalid.
+    """
+    await check_prerequisites(device, announce)
+    outcome = await pair_kiosk(
+        device.oauth_client,
+        _request(device, shows),
+        device.clock,
+        journaled(device.journal, announce),
+        entry,
+        retry=retry,
+        chance=random.random,
+    )
+    if not isinstance(outcome, Authorized):
+        if device.journal is not None:
+            device.journal.note("no code on the screen", type(outcome).__name__.lower())
+        return outcome
+    return await store_tokens(device, outcome.tokens)
+
+
+def _request(device: Device, shows: Collection[DeviceCapability]) -> DeviceAuthorizationRequest:
+    capabilities = [*shows, DeviceCapability.BROWSER] if has_browser() else [*shows]
+    return replace(device.request, capabilities=tuple(capabilities))
 
 
 async def check_prerequisites(device: Device, announce: Announce) -> None:

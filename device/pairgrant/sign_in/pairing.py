@@ -7,6 +7,7 @@ that are passed in.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -33,6 +34,7 @@ from pairgrant_protocol.polling import (
     after_poll,
     awaits_pin,
     begin,
+    hold,
     pin_entered,
     wake_at,
     woken,
@@ -55,8 +57,18 @@ class PairingServer(Protocol):
         known_stage: PairingStage,
         *,
         held_for: float,
+        ends_in: float,
         return_pin: Secret | None = None,
     ) -> PollResult: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BegunPairing:
+    """A pairing whose code can be shown."""
+
+    code: CodeIssued
+    device_code: Secret
+    waiting: Waiting
 
 
 async def pair(
@@ -74,45 +86,60 @@ async def pair(
         PinRequiredError: the server requires digits that can't be typed here.
         PairgrantError: the pairing could not begin.
     """
+    begun = await begin_pairing(server, request, clock)
+    announce(begun.code)
+    return await poll_until_decided(server, begun, clock, announce, entry)
+
+
+async def begin_pairing(
+    server: PairingServer, request: DeviceAuthorizationRequest, clock: Clock
+) -> BegunPairing:
+    """Steps (A) and (B).
+
+    Raises:
+        PairgrantError: there is no code.
+    """
     grant = await server.authorize_device(request)
     shows_fresh_qr = DeviceCapability.FRESH_SCAN in request.capabilities
-    begun = begin(interval=grant.interval, expires_in=grant.expires_in, now=clock.now())
-    announce(
-        CodeIssued(
-            user_code=grant.user_code,
-            verification_uri=grant.verification_uri,
-            verification_uri_complete=grant.verification_uri_complete,
-            expires_in=grant.expires_in,
-            expires_at=begun.expires_at,
-            proof_key=grant.proof_key if shows_fresh_qr else None,
-        )
+    waiting = begin(interval=grant.interval, expires_in=grant.expires_in, now=clock.now())
+    code = CodeIssued(
+        user_code=grant.user_code,
+        verification_uri=grant.verification_uri,
+        verification_uri_complete=grant.verification_uri_complete,
+        expires_in=grant.expires_in,
+        expires_at=waiting.expires_at,
+        proof_key=grant.proof_key if shows_fresh_qr else None,
     )
-    return await _poll_until_decided(server, grant.device_code, begun, clock, announce, entry=entry)
+    return BegunPairing(code, grant.device_code, waiting)
 
 
-async def _poll_until_decided(
-    server: PairingServer,
-    device_code: Secret,
-    waiting: Waiting,
-    clock: Clock,
-    announce: Announce,
-    *,
-    entry: PinEntry,
+async def poll_until_decided(
+    server: PairingServer, begun: BegunPairing, clock: Clock, announce: Announce, entry: PinEntry
 ) -> Outcome:
+    """Steps (E) and (F): poll until the person has decided, or the code expires.
+
+    Raises:
+        PinRequiredError: the server requires digits that can't be typed here.
+    """
+    waiting = begun.waiting
     while True:
         if awaits_pin(waiting) and (digits := await _typed_in_time(entry, waiting, clock)):
             waiting = pin_entered(waiting, digits)
         await clock.wait_until(partial(wake_at, waiting))
         state: State = woken(waiting, clock.now())
         if isinstance(state, Waiting):
-            answer = await server.poll(
-                device_code,
+            now = clock.now()
+            result = await server.poll(
+                begun.device_code,
                 state.stage or PairingStage.WAITING,
-                held_for=0 if state.return_pin else state.expires_at - clock.now(),
+                held_for=hold(state, now),
+                ends_in=state.expires_at - now,
                 return_pin=state.return_pin,
             )
-            state = after_poll(state, answer, clock.now())
+            state = after_poll(state, result, clock.now())
         if not isinstance(state, Waiting):
+            if waiting.trouble is not None and not isinstance(state, Expired):
+                announce(PollRecovered())
             return state
         for event in _changes(waiting, state):
             announce(event)

@@ -17,6 +17,8 @@ from pairgrant.events import NoticesReceived, NoticesUnavailable, SignedInEvent,
 from pairgrant.oauth.notice_board import BOARD_READ, NoticeBoard
 from pairgrant.oauth.resource_responses import missing_scope
 from pairgrant.session.sign_in_session import SignInSession
+from pairgrant.sign_in.journal_events import journaled
+from pairgrant.ui_texts import NO_BOARD
 
 BOARD_INTERVAL = 5.0
 """Seconds between two requests for the notices."""
@@ -36,6 +38,7 @@ async def run_while_signed_in(
     Raises:
         SignInEndedError: the sign-in has ended.
     """
+    announce = journaled(device.journal, announce)
     tasks = [
         asyncio.create_task(session.keep_fresh()),
         asyncio.create_task(_identify_user(device, session, announce)),
@@ -46,6 +49,10 @@ async def run_while_signed_in(
         for task in done:
             task.result()
         raise AssertionError("keep_fresh never returns")
+    except SignInEndedError as ended:
+        if device.journal is not None:
+            device.journal.note("not connected", str(ended))
+        raise
     finally:
         for task in tasks:
             task.cancel()
@@ -83,7 +90,7 @@ async def _poll_board(
         try:
             board = board or await device.notice_board()
             if board is None:
-                announce(NoticesUnavailable("This server has no notice board.", is_final=True))
+                announce(NoticesUnavailable(NO_BOARD, is_final=True))
                 return
             notices = await session.call(board.notices)
         except SignInEndedError:

@@ -24,6 +24,7 @@ class JsonEvents:
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
+        self._in_trouble = False
 
     def __call__(self, event: PairingEvent) -> None:
         match event:
@@ -45,14 +46,22 @@ class JsonEvents:
                 self.line("pin_wanted", digits=RETURN_PIN_DIGITS, tries_left=event.tries_left)
             case PollFailed(reason):
                 self.line("trouble", message=reason)
+                self._in_trouble = True
             case PollRecovered():
                 self.line("trouble_ended")
+                self._in_trouble = False
             case WarningIssued(text):
                 self.line("warning", message=text)
 
     def not_digits(self) -> None:
         """Warn about a line on stdin that is not a return PIN."""
         self.line("warning", message=f"Write exactly {RETURN_PIN_DIGITS} digits on one line.")
+
+    def end(self, event: str, **members: str | int | None) -> None:
+        """Write the event that ends the sign-in; a trouble is ended before it."""
+        if self._in_trouble:
+            self(PollRecovered())
+        self.line(event, **members)
 
     def line(self, event: str, **members: str | int | None) -> None:
         """Write one line; members that are None are omitted."""

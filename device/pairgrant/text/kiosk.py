@@ -1,30 +1,52 @@
-"""``pairgrant kiosk`` without screens: pair once, then print the notices whenever they change."""
+"""``pairgrant kiosk`` without screens: pair, then print the notices whenever they change."""
 
-from pairgrant.device import open_device
-from pairgrant.errors import SignInEndedError
+from functools import partial
+
+from pairgrant.device import Device, open_device
+from pairgrant.errors import PairgrantError, SignInEndedError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.settings import DeviceSettings
+from pairgrant.sign_in.unattended import pause_after
 from pairgrant.sign_in.while_signed_in import run_while_signed_in
 from pairgrant.terminal import print_err, print_out
 from pairgrant.text.plain_notices import PlainNotices
-from pairgrant.text.plain_sign_in import plain_sign_in, report_outcome
+from pairgrant.text.plain_sign_in import plain_kiosk_sign_in, report_outcome
+from pairgrant.ui_texts import about
+from pairgrant_protocol.polling import Denied, Expired, Failed
 
 
-async def plain_kiosk(settings: DeviceSettings, *, qr: bool) -> ExitCode:
-    """Run until interrupted, or until the sign-in ends; a new one is started only by a person (RFC 8628
-    §3.5).
+async def plain_kiosk(settings: DeviceSettings, *, qr: bool, auto: bool) -> ExitCode:
+    """Run until interrupted; without ``auto`` also until a pairing fails or the sign-in ends.
 
     Raises:
-        PairgrantError: the sign-in failed.
+        PairgrantError: without ``auto``: the sign-in failed.
     """
-    async with open_device(settings) as device:
-        outcome = device.stored_session() or await plain_sign_in(device, qr=qr)
+    async with open_device(settings) as device, device.beating():
+        while True:
+            end, code = await _run_once(device, qr=qr, auto=auto)
+            if not auto:
+                return code
+            pause = pause_after(end)
+            print_err(f"The next code comes in {about(pause)}.")
+            await device.clock.wait_until(partial(float, device.clock.now() + pause))
+
+
+async def _run_once(
+    device: Device, *, qr: bool, auto: bool
+) -> tuple[Denied | Expired | Failed | PairgrantError, ExitCode]:
+    """Pair unless there is a sign-in, and run it to its end; returns what ended it, and its exit code."""
+    try:
+        outcome = device.stored_session() or await plain_kiosk_sign_in(device, qr=qr)
         if not isinstance(outcome, SignInSession):
-            return report_outcome(outcome, client_id=settings.client_id)
+            return outcome, report_outcome(outcome, client_id=device.settings.client_id)
         print_out("This screen is connected.")
-        try:
-            await run_while_signed_in(device, outcome, PlainNotices())
-        except SignInEndedError as ended:
-            print_err(str(ended))
-            return ExitCode.NOT_SIGNED_IN
+        await run_while_signed_in(device, outcome, PlainNotices())
+    except SignInEndedError as ended:
+        print_err(str(ended))
+        return ended, ExitCode.NOT_SIGNED_IN
+    except PairgrantError as error:
+        if not auto:
+            raise
+        print_err(str(error))
+        return error, ExitCode.ERROR

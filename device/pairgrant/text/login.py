@@ -102,7 +102,7 @@ async def json_login(checked: Callable[[], DeviceSettings], *, by_browser: bool 
         async with open_device(settings) as device:
             match await _json_sign_in(device, display, by_browser=by_browser):
                 case SignInSession() as session:
-                    display.line(
+                    display.end(
                         "authorized",
                         scope=" ".join(session.scope),
                         expires_in=session.expires_in,
@@ -111,15 +111,15 @@ async def json_login(checked: Callable[[], DeviceSettings], *, by_browser: bool 
                     )
                     return ExitCode.DONE
                 case Denied(wrong_pin):
-                    display.line("denied", reason="return_pin" if wrong_pin else None)
+                    display.end("denied", reason="return_pin" if wrong_pin else None)
                     return ExitCode.DENIED
                 case Expired():
-                    display.line("expired")
+                    display.end("expired")
                     return ExitCode.EXPIRED
                 case Failed(error, description):
                     raise refusal(error, description, client_id=settings.client_id)
     except PairgrantError as error:
-        display.line("error", error=error.code, message=str(error))
+        display.end("error", error=error.code, message=str(error))
         return error.exit_code
 
 

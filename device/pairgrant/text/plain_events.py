@@ -6,6 +6,7 @@ from functools import partial
 
 from pairgrant.clock import Clock
 from pairgrant.events import (
+    CodeDelayed,
     CodeIssued,
     NumberShown,
     PairingEvent,
@@ -52,31 +53,42 @@ class PlainEvents:
         self._clock = clock
         self._qr = qr
         self._colour = colour
-        self._is_failing = False
+        self._failure: str | None = None
         self._reminders: asyncio.Task[None] | None = None
 
     def __call__(self, event: PairingEvent) -> None:
         match event:
             case CodeIssued():
+                self._end_failure()
+                self.end()
                 self._show(event)
                 self._reminders = asyncio.create_task(self._remind(event.expires_at))
-            case StageReached(stage) if stage in _UNSPOKEN:
-                pass
             case StageReached(stage):
-                self._write_out(f"{STAGES[stage]}.")
+                if stage not in _UNSPOKEN:
+                    self._write_out(f"{STAGES[stage]}.")
             case NumberShown(number):
                 self._write_out(f"{TYPE_NUMBER}: {number}")
             case PinRequested():
                 self._ask_for_pin(event)
             case PollFailed(reason):
-                if not self._is_failing:
-                    self._write_err(f"{_sentence(reason)} Retrying; the code stays valid.")
-                self._is_failing = True
+                self._report_failure(reason, "Retrying; the code stays valid.")
             case PollRecovered():
-                self._is_failing = False
-                self._write_err("The server responds again.")
+                self._end_failure()
+            case CodeDelayed(error):
+                self._report_failure(str(error), "Trying again until it works.")
             case WarningIssued(text):
                 self._write_err(f"Note: {visible(text)}")
+
+    def _report_failure(self, reason: str, what_next: str) -> None:
+        """Print a reason once, not at every attempt."""
+        if reason != self._failure:
+            self._write_err(f"{_sentence(reason)} {what_next}")
+        self._failure = reason
+
+    def _end_failure(self) -> None:
+        if self._failure is not None:
+            self._write_err("The server responds again.")
+        self._failure = None
 
     def end(self) -> None:
         """Stop the reminders."""

@@ -4,7 +4,8 @@ from pairgrant.device import Device
 from pairgrant.errors import refusal
 from pairgrant.exit_codes import ExitCode
 from pairgrant.session.sign_in_session import SignInSession
-from pairgrant.sign_in.device_sign_in import device_sign_in
+from pairgrant.sign_in.device_sign_in import device_sign_in, kiosk_sign_in
+from pairgrant.sign_in.kiosk_pairing import RetryNow
 from pairgrant.sign_in.pin_entry import TypedLines
 from pairgrant.terminal import print_err, print_out, wants_colour
 from pairgrant.text.plain_events import PlainEvents
@@ -23,6 +24,20 @@ async def plain_sign_in(device: Device, *, qr: bool) -> SignInSession | Denied |
     try:
         entry = TypedLines(lambda: print_out("Enter exactly three digits."))
         return await device_sign_in(device, display, entry, shows=[DeviceCapability.NUMBER])
+    finally:
+        display.end()
+
+
+async def plain_kiosk_sign_in(device: Device, *, qr: bool) -> SignInSession | Denied | Expired | Failed:
+    """Pair with codes that renew themselves, and that are requested until the server gives one.
+
+    Raises:
+        PairgrantError: waiting won't help.
+    """
+    display = PlainEvents(print_out, print_err, device.clock, qr=qr, colour=wants_colour())
+    try:
+        entry = TypedLines(lambda: print_out("Enter exactly three digits."))
+        return await kiosk_sign_in(device, display, entry, [DeviceCapability.NUMBER], RetryNow())
     finally:
         display.end()
 

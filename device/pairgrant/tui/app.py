@@ -11,13 +11,24 @@ from textual.screen import Screen
 
 from pairgrant.device import Device
 from pairgrant.errors import PairgrantError
-from pairgrant.events import CodeIssued, NumberShown, PairingEvent, PinRequested, StageReached, WarningIssued
+from pairgrant.events import (
+    CodeDelayed,
+    CodeIssued,
+    NumberShown,
+    PairingEvent,
+    PinRequested,
+    StageReached,
+    WarningIssued,
+)
 from pairgrant.exit_codes import ExitCode
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.device_sign_in import plain_http_warning
+from pairgrant.sign_in.kiosk_pairing import RetryNow
+from pairgrant.sign_in.unattended import End, pause_after
 from pairgrant.tui import background
 from pairgrant.tui.end_message import EndMessage, end_message_of_error, end_message_of_pairing, signed_out
 from pairgrant.tui.messages import (
+    NextCodeDue,
     PairingEnded,
     PairingEventReceived,
     PinSubmitted,
@@ -30,12 +41,15 @@ from pairgrant.tui.screens.code import CodeScreen
 from pairgrant.tui.screens.finishing import FinishingScreen
 from pairgrant.tui.screens.message import MessageScreen
 from pairgrant.tui.screens.number import NumberScreen
+from pairgrant.tui.screens.outage import OutageScreen
 from pairgrant.tui.screens.pairing import PairingScreen
+from pairgrant.tui.screens.phone import PHONE_STAGES, PhoneScreen
 from pairgrant.tui.screens.pin import PinScreen
 from pairgrant.tui.screens.sign_out import SignOutQuestion
 from pairgrant.tui.screens.signed_in import SignedInScreen
 from pairgrant.tui.screens.start import StartScreen
 from pairgrant.tui.theme import THEMES
+from pairgrant_protocol.polling import Expired
 from pairgrant_protocol.vocabulary import PairingStage
 
 
@@ -57,12 +71,15 @@ class PairgrantApp(App[ExitCode]):
         Binding("ctrl+z", "suspend_process", show=False, priority=True),
     ]
 
-    def __init__(self, device: Device, purpose: Purpose, *, theme: str = "dark") -> None:
+    def __init__(self, device: Device, purpose: Purpose, *, theme: str = "dark", auto: bool = False) -> None:
         super().__init__()
         self._device = device
         self._purpose = purpose
         self._session: SignInSession | None = None
+        self._auto = auto
         self._entry = ScreenEntry()
+        self._retry = RetryNow()
+        self._is_resting = False
         self._code: CodeIssued | None = None
         self._warning: str | None = None
         self._exit_code = ExitCode.DONE if purpose is Purpose.KIOSK else ExitCode.INTERRUPTED
@@ -83,7 +100,7 @@ class PairgrantApp(App[ExitCode]):
             self._sign_in(session)
             return
         self._show(self._start_screen())
-        if self._purpose is Purpose.LOGIN:
+        if self._purpose is Purpose.LOGIN or self._auto:
             self._pair()
 
     @property
@@ -102,9 +119,20 @@ class PairgrantApp(App[ExitCode]):
             self.screen.show_request_pending()
             self._pair()
 
+    def action_retry_now(self) -> None:
+        if isinstance(self.screen, OutageScreen):
+            self.screen.show_request_pending()
+            self._retry.ask()
+
     def action_cancel(self) -> None:
         self.workers.cancel_group(self, "sign-in")
         self._show(self._start_screen())
+        self._plan_next_code(None)
+
+    def on_key(self) -> None:
+        """Any key that nothing else is bound to asks for a code, once a kiosk rests."""
+        if self._is_resting and isinstance(self.screen, StartScreen):
+            self.action_connect()
 
     def action_leave(self) -> None:
         self.exit(self._exit_code)
@@ -135,12 +163,15 @@ class PairgrantApp(App[ExitCode]):
                 self._code = code
                 note = self._device.settings.hint or self._warning
                 self._show(CodeScreen(self._device_name, code, self._device.clock, note=note))
+            case CodeDelayed() as delay:
+                self._show(OutageScreen(self._device_name, delay, self._device.clock))
             case event:
                 screen = self._later_screen(event)
                 if screen is not None:
                     self._show(screen)
-                elif isinstance(self.screen, CodeScreen | PairingScreen):
-                    self.screen.show_event(event)
+                for shown in self.screen_stack:  # an explanation may be in front
+                    if isinstance(shown, CodeScreen | PairingScreen) and screen is None:
+                        shown.show_event(event)
 
     def _later_screen(self, event: PairingEvent) -> PairingScreen | None:
         """The screen that replaces the one with the code, if the event asks for one that is not shown yet."""
@@ -150,6 +181,10 @@ class PairgrantApp(App[ExitCode]):
                 return NumberScreen(self._device_name, code, event, clock)
             case PinRequested() if code and not isinstance(self.screen, PinScreen):
                 return PinScreen(self._device_name, code, event, clock)
+            case StageReached(stage) if (
+                code and stage in PHONE_STAGES and not isinstance(self.screen, PhoneScreen)
+            ):
+                return PhoneScreen(self._device_name, code, stage, clock)
             case StageReached(PairingStage.FINISHING) if code:
                 return FinishingScreen(self._device_name, code, clock)
         return None
@@ -166,24 +201,42 @@ class PairgrantApp(App[ExitCode]):
                 self.exit(ExitCode.DONE)
             case SignInSession() as session:
                 self._sign_in(session)
+            case Expired() as outcome if self._purpose is Purpose.KIOSK:
+                self._is_resting = True
+                self._show(self._start_screen())
+                self._plan_next_code(outcome)
             case outcome:
                 self._end(end_message_of_pairing(outcome, client_id=self._device.settings.client_id))
+                self._plan_next_code(outcome)
 
     @on(SignedInEventReceived)
-    async def _signed_in_event_received(self, message: SignedInEventReceived) -> None:
+    def _signed_in_event_received(self, message: SignedInEventReceived) -> None:
         for screen in self.screen_stack:  # the sign-out question may be in front
             if isinstance(screen, SignedInScreen):
-                await screen.show_event(message.event)
+                screen.show_event(message.event)
 
     @on(SignedOut)
     def _signed_out(self, message: SignedOut) -> None:
         self._session = None
         self._show(self._start_screen(signed_out(message.error)))
+        self._plan_next_code(None)
 
     @on(SignInStopped)
     def _sign_in_stopped(self, message: SignInStopped) -> None:
         self._session = None
         self._end(end_message_of_error(message.error))
+        self._plan_next_code(message.error)
+
+    @on(NextCodeDue)
+    def _next_code_due(self) -> None:
+        self.action_connect()
+
+    def _plan_next_code(self, end: End) -> None:
+        """Show the next code some time after ``end`` if the kiosk runs by itself."""
+        if self._auto:
+            self._in_background(
+                background.wait_for_next_code(self._device, self.post_message, pause_after(end))
+            )
 
     def _sign_in(self, session: SignInSession) -> None:
         self._session = session
@@ -206,7 +259,14 @@ class PairgrantApp(App[ExitCode]):
 
     def _pair(self) -> None:
         self._entry = ScreenEntry()
-        self._in_background(background.pair(self._device, self.post_message, self._entry))
+        self._retry = RetryNow()
+        self._is_resting = False
+        if self._purpose is Purpose.LOGIN:
+            self._in_background(background.pair(self._device, self.post_message, self._entry))
+        else:
+            self._in_background(
+                background.pair_kiosk(self._device, self.post_message, self._entry, self._retry)
+            )
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run one task at a time: starting another cancels the one before."""

@@ -1,15 +1,18 @@
 """Background tasks of the app; they post messages and touch no screen."""
 
 from collections.abc import Callable
+from functools import partial
 
 from textual.message import Message
 
 from pairgrant.device import Device
 from pairgrant.errors import PairgrantError, SignInEndedError
 from pairgrant.session.sign_in_session import SignInSession
-from pairgrant.sign_in.device_sign_in import device_sign_in
+from pairgrant.sign_in.device_sign_in import device_sign_in, kiosk_sign_in
+from pairgrant.sign_in.kiosk_pairing import RetryNow
 from pairgrant.sign_in.while_signed_in import run_while_signed_in
 from pairgrant.tui.messages import (
+    NextCodeDue,
     PairingEnded,
     PairingEventReceived,
     SignedInEventReceived,
@@ -32,6 +35,24 @@ async def pair(device: Device, post: Post, entry: ScreenEntry) -> None:
         post(SignInStopped(error))
     else:
         post(PairingEnded(outcome))
+
+
+async def pair_kiosk(device: Device, post: Post, entry: ScreenEntry, retry: RetryNow) -> None:
+    """Run the pairing of a kiosk, whose codes renew themselves, to its end."""
+    try:
+        outcome = await kiosk_sign_in(
+            device, lambda event: post(PairingEventReceived(event)), entry, _shown(device), retry
+        )
+    except PairgrantError as error:
+        post(SignInStopped(error))
+    else:
+        post(PairingEnded(outcome))
+
+
+async def wait_for_next_code(device: Device, post: Post, pause: float) -> None:
+    """Say after ``pause`` seconds that the next code is due."""
+    await device.clock.wait_until(partial(float, device.clock.now() + pause))
+    post(NextCodeDue())
 
 
 def _shown(device: Device) -> list[DeviceCapability]:

@@ -2,48 +2,58 @@
 pure, in cells.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from pairgrant.tui import letter_shapes
+from pairgrant.tui.scale import margin_at, scale_at
 
-MARGIN = 2
-"""Empty columns at each side with a QR code."""
-
-NARROW_MARGIN = 1
-"""Empty columns at each side without a QR code."""
-
-GAP = 4
+GAP = 3
 """Columns between the QR code and the text beside it."""
 
 QUIET_ZONES = (2, 1)
 """Modules of quiet zone, best first; without one no phone finds the code."""
 
-_SHORTEST_LINE = 26
+SHORT_STEPS_BELOW = 29
+"""Columns below which the instructions use fewer words."""
+
+_SHORTEST_LINE = 20
 """Least columns for the text beside a QR code."""
 
-_ROOMY_CHROME = 7
+
+class View(Enum):
+    """What the person wants to see of a code."""
+
+    ALL = "all"
+    CODE = "code"
+    QR = "qr"
+
+
+class Chrome(Enum):
+    """How much is shown around the code."""
+
+    ROOMY = "roomy"
+    COMPACT = "compact"
+    """All of it, without empty rows."""
+    BARE = "bare"
+    """The address, the code and the status."""
+    NAKED = "naked"
+    """The address and the code."""
+    LINE = "line"
+    """The address and the code in one row, or the code alone."""
+
+    @property
+    def fills_the_width(self) -> bool:
+        """Whether there is no margin, because every column counts."""
+        return self not in {Chrome.ROOMY, Chrome.COMPACT}
+
+
+_CHROME_ROWS = {Chrome.ROOMY: 7, Chrome.COMPACT: 4, Chrome.BARE: 1, Chrome.NAKED: 0, Chrome.LINE: 0}
 """Rows for header, countdown, status, keys and spacing."""
 
-_PLAIN_CHROME = 1
-"""Rows for the status only."""
-
-_TEXT = 4
+_TEXT_ROWS = {Chrome.ROOMY: 4, Chrome.COMPACT: 3, Chrome.BARE: 1, Chrome.NAKED: 0, Chrome.LINE: 0}
 """Rows for the two instructions and the spacing, without the address and the code."""
-
-
-class Letters(Enum):
-    """The letters of the code."""
-
-    WIDE = "wide"
-    """Big letters in one line, widely spaced."""
-    BIG = "big"
-    """Big letters in one line."""
-    BIG_GROUPS = "big_groups"
-    """Big letters, one line per group."""
-    SPACED = "spaced"
-    """Ordinary letters with spaces between them."""
-    ORDINARY = "ordinary"
 
 
 class Place(Enum):
@@ -55,16 +65,50 @@ class Place(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Letters:
+    """The lines of the code and the scale of their letters; 0: ordinary ones."""
+
+    scale: int
+    lines: tuple[str, ...]
+
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        if self.scale:
+            return letter_shapes.size_of_lines(list(self.lines), self.scale)
+        return max(map(len, self.lines)), len(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
 class CodeLayout:
-    """What to draw; ``qr_columns`` are columns per module (1: half blocks, 2: full cells), ``roomy`` adds
-    header and keys.
-    """
+    """What to draw; scales as in ``pairgrant.tui.scale``, ``clock_scale`` 0: ordinary digits."""
 
     letters: Letters
+    chrome: Chrome
     place: Place = Place.NOWHERE
-    qr_columns: int = 1
+    qr_scale: int = 1
     quiet: int = QUIET_ZONES[0]
-    roomy: bool = False
+    clock_scale: int = 0
+    has_address: bool = True
+
+    @property
+    def qr_columns(self) -> int:
+        """Columns per module: 1, 2 and 4, so that a module takes whole cells at the larger scales."""
+        return 1 << (self.qr_scale - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The terminal and what has to fit on it; ``qr_side`` in modules, 0 without a QR code."""
+
+    width: int
+    height: int
+    address: str
+    qr_side: int
+    has_note: bool
+
+    @property
+    def inner_width(self) -> int:
+        return self.width - 2 * margin_at(self.width)
 
 
 def groups(user_code: str) -> list[str]:
@@ -80,71 +124,98 @@ def spaced(user_code: str) -> str:
     return " ".join(user_code)
 
 
-def code_layout(*, width: int, height: int, user_code: str, address: str, qr_side: int | None) -> CodeLayout:
-    """The best layout that fits ``width`` by ``height`` cells; ``qr_side`` in modules, None without a QR
-    code.
+def letters_within(user_code: str, *, width: int, rows: int, scale: int) -> Letters:
+    """The largest letters up to ``scale`` that fit ``width`` by ``rows`` cells; ordinary ones if none do."""
+    for letters in _big_letters(user_code, scale):
+        columns, needed = letters.size()
+        if columns <= width and needed <= rows:
+            return letters
+    return Letters(0, (spaced(user_code) if 2 * len(user_code) <= width else user_code,))
+
+
+def code_layout(user_code: str, space: Space, view: View = View.ALL) -> CodeLayout:
+    """The best layout that fits.
 
     Best is what helps a person most: a code that can be scanned, then one that can be read from across the
     room. Every layout shows the user code itself (RFC 8628 §3.3.1).
     """
-    for candidate in _candidates(user_code, has_qr=qr_side is not None):
-        columns, rows = _needs(candidate, user_code, address, qr_side or 0, width)
-        if columns <= width and rows <= height:
-            return candidate
-    return CodeLayout(Letters.ORDINARY)
+    for candidate in _candidates(user_code, space, view):
+        columns, rows = _needs(candidate, space)
+        if columns <= _width_for(candidate, space) and rows <= space.height:
+            return _with_clock(candidate, space, space.height - rows)
+    code = Letters(0, (user_code,))
+    in_a_row = len(space.address) + 2 + len(user_code) <= space.width
+    return CodeLayout(code, Chrome.LINE, has_address=in_a_row)
 
 
-def _candidates(user_code: str, *, has_qr: bool) -> list[CodeLayout]:
-    letter_choices = [Letters.SPACED]
-    if letter_shapes.can_draw(user_code):
-        letter_choices = [Letters.WIDE, Letters.BIG, Letters.BIG_GROUPS, Letters.SPACED]
-    with_qr = [
-        CodeLayout(letters, place, columns, quiet, roomy=True)
-        for columns in (2, 1)
-        for quiet in QUIET_ZONES
-        for place in (Place.BESIDE, Place.ABOVE)
-        for letters in letter_choices
-    ]
-    without = [CodeLayout(letters, roomy=roomy) for roomy in (True, False) for letters in letter_choices]
-    if Letters.BIG_GROUPS in letter_choices:
-        # big letters alone are better than small ones with header and keys
-        without.remove(CodeLayout(Letters.SPACED, roomy=True))
-        without.insert(-1, CodeLayout(Letters.SPACED, roomy=True))
-    return (with_qr if has_qr else []) + without
+def _candidates(user_code: str, space: Space, view: View) -> Iterator[CodeLayout]:
+    largest = scale_at(space.width) if view is View.ALL else 3
+    ordinary = (Letters(0, (spaced(user_code),)), Letters(0, (user_code,)))
+    big = list(_big_letters(user_code, largest))
+    if space.qr_side and view is not View.CODE:
+        yield from _with_qr(largest, list(ordinary[:1]) if view is View.QR else big or list(ordinary[:1]))
+        yield from _with_qr(1, list(ordinary[:1]))
+    for letters in big:
+        for chrome in (Chrome.ROOMY, Chrome.COMPACT):
+            yield CodeLayout(letters, chrome)
+    for letters in big:
+        yield CodeLayout(letters, Chrome.BARE)
+    for letters in ordinary:
+        for chrome in (Chrome.ROOMY, Chrome.COMPACT, Chrome.BARE, Chrome.NAKED):
+            yield CodeLayout(letters, chrome)
 
 
-def _needs(layout: CodeLayout, user_code: str, address: str, qr_side: int, width: int) -> tuple[int, int]:
+def _big_letters(user_code: str, largest: int) -> Iterator[Letters]:
+    """In one line, or in groups; the dash at the end of a line gives way to larger letters."""
+    if not letter_shapes.can_draw(user_code):
+        return
+    lines = tuple(groups(user_code))
+    for scale in range(largest, 0, -1):
+        yield Letters(scale, (user_code,))
+        yield Letters(scale, lines)
+        yield Letters(scale, tuple(line.rstrip("-") or line for line in lines))
+
+
+def _with_qr(largest: int, choices: list[Letters]) -> Iterator[CodeLayout]:
+    for qr_scale in range(largest, 0, -1):
+        for letters in choices:
+            for chrome in (Chrome.ROOMY, Chrome.COMPACT):
+                for place in (Place.BESIDE, Place.ABOVE):
+                    for quiet in QUIET_ZONES:
+                        yield CodeLayout(letters, chrome, place, qr_scale, quiet)
+
+
+def _width_for(layout: CodeLayout, space: Space) -> int:
+    return space.width if layout.chrome.fills_the_width else space.inner_width
+
+
+def _needs(layout: CodeLayout, space: Space) -> tuple[int, int]:
     """Columns and rows that a layout needs."""
-    code_columns, code_rows = _code_size(layout.letters, user_code)
-    qr_columns = (qr_side + 2 * layout.quiet) * layout.qr_columns
-    qr_rows = qr_columns // 2 if layout.qr_columns == 2 else (qr_columns + 1) // 2
-    margins = 2 * (NARROW_MARGIN if layout.place is Place.NOWHERE else MARGIN) if layout.roomy else 0
+    code_columns, code_rows = layout.letters.size()
+    qr_columns = (space.qr_side + 2 * layout.quiet) * layout.qr_columns
+    qr_rows = (qr_columns + 1) // 2
     beside = qr_columns + GAP if layout.place is Place.BESIDE else 0
-    room = width - margins - beside
-    address_rows = -(-len(address) // room) if room > 0 else len(address)
-    if not layout.roomy:
-        return code_columns, address_rows + 1 + code_rows + _PLAIN_CHROME
+    room = _width_for(layout, space) - beside
+    address_rows = -(-len(space.address) // room) if room > 0 else len(space.address)
+    text_rows = _TEXT_ROWS[layout.chrome] + address_rows + code_rows
+    chrome = _CHROME_ROWS[layout.chrome]
+    if space.has_note and not layout.chrome.fills_the_width:
+        chrome += 1
     text_columns = max(code_columns, _SHORTEST_LINE)
-    text_rows = _TEXT + address_rows + code_rows
     match layout.place:
         case Place.BESIDE:
-            return margins + beside + text_columns, max(qr_rows, text_rows) + _ROOMY_CHROME
+            return beside + text_columns, max(qr_rows, text_rows) + chrome
         case Place.ABOVE:
-            return margins + max(qr_columns, text_columns), qr_rows + 1 + text_rows + _ROOMY_CHROME
+            return max(qr_columns, text_columns), qr_rows + 1 + text_rows + chrome
         case Place.NOWHERE:
-            return margins + text_columns, text_rows + _ROOMY_CHROME
+            return code_columns, text_rows + chrome
 
 
-def _code_size(letters: Letters, user_code: str) -> tuple[int, int]:
-    match letters:
-        case Letters.WIDE:
-            return letter_shapes.width(user_code, letter_shapes.WIDE_GAP), letter_shapes.HEIGHT
-        case Letters.BIG:
-            return letter_shapes.width(user_code), letter_shapes.HEIGHT
-        case Letters.BIG_GROUPS:
-            lines = groups(user_code)
-            return max(map(letter_shapes.width, lines)), len(lines) * (letter_shapes.HEIGHT + 1) - 1
-        case Letters.SPACED:
-            return len(spaced(user_code)), 1
-        case Letters.ORDINARY:
-            return len(user_code), 1
+def _with_clock(layout: CodeLayout, space: Space, rows_left: int) -> CodeLayout:
+    """The same layout with the largest countdown that the empty rows allow."""
+    if layout.chrome is not Chrome.ROOMY:
+        return layout
+    for scale in range(scale_at(space.width), 0, -1):
+        if letter_shapes.rows_of(scale) - 1 <= rows_left:
+            return replace(layout, clock_scale=scale)
+    return layout

@@ -1,16 +1,14 @@
-"""Big letters drawn with half blocks: five by seven points in five by four cells, easy to tell apart.
+"""Big letters drawn with half blocks: five by seven points, easy to tell apart.
 
-They don't depend on colours, so they are readable on any terminal. A code with a character that has no shape
-here is shown in ordinary letters.
+They don't depend on colours, so they are readable on any terminal. At scale 1 a point is a column by half a
+row, at scale 2 two columns by one row. A text with a character that has no shape here is shown in ordinary
+letters.
 """
 
-HEIGHT = 4
-"""Rows of cells per line of big letters."""
+GAP = 2
+"""Points between two letters: with one, they run together at a distance."""
 
 _POINT_ROWS = 7
-
-WIDE_GAP = 2
-"""Columns between widely spaced letters; otherwise 1."""
 
 _HALF_BLOCKS = {("#", "#"): "█", ("#", "."): "▀", (".", "#"): "▄", (".", "."): " "}
 
@@ -52,42 +50,59 @@ _SHAPES = {
     "8": ".###. #...# #...# .###. #...# #...# .###.",
     "9": ".###. #...# #...# .#### ....# ....# .###.",
     "-": "... ... ... ### ... ... ...",
+    " ": "... ... ... ... ... ... ...",
+    ".": ".. .. .. .. .. ## ##",
+    ",": ".. .. .. .. ## ## #.",
+    ":": ".. ## ## .. ## ## ..",
+    "!": "## ## ## ## .. ## ##",
+    "?": ".###. #...# ....# ..##. ..#.. ..... ..#..",
+    "'": "## ## #. .. .. .. ..",
+    "/": "....# ....# ...#. ..#.. .#... #.... #....",
+    "&": ".##.. #..#. #.#.. .#... #.#.# #..#. .##.#",
+    "+": "..... ..#.. ..#.. ##### ..#.. ..#.. .....",
+    "(": ".# #. #. #. #. #. .#",
+    ")": "#. .# .# .# .# .# #.",
 }
 
 
 def can_draw(text: str) -> bool:
-    return bool(text) and all(character in _SHAPES for character in text)
+    """Whether each character has a shape, and the drawing shows each of them."""
+    return bool(text) and text == text.strip() and all(character in _SHAPES for character in text)
 
 
-def width(text: str, gap: int = 1) -> int:
-    """Columns of ``draw(text, gap)``."""
-    return sum(len(_points(character)[0]) for character in text) + gap * (len(text) - 1)
+def rows_of(scale: int) -> int:
+    """Rows of cells per line of letters."""
+    return (_POINT_ROWS * scale + 1) // 2
 
 
-def draw(text: str, gap: int = 1) -> list[str]:
-    """The rows of one line of big letters, ``gap`` columns apart; ``can_draw(text)`` must hold."""
-    letters = [_cells(character) for character in text]
-    return [(" " * gap).join(letter[row] for letter in letters) for row in range(HEIGHT)]
+def size(text: str, scale: int = 1) -> tuple[int, int]:
+    """Columns and rows of ``draw(text, scale)``."""
+    points = sum(len(shape(character)[0]) for character in text) + GAP * (len(text) - 1)
+    return points * scale, rows_of(scale)
 
 
-def scaled_size(text: str, scale: int) -> tuple[int, int]:
-    """Columns and rows of ``draw_scaled(text, scale)``."""
-    return width(text) * scale, (_POINT_ROWS * scale + 1) // 2
+def draw(text: str, scale: int = 1) -> list[str]:
+    """The rows of one line of letters, each point ``scale`` columns by ``scale`` halves of a row;
+    ``can_draw(text)`` must hold.
+    """
+    rows = [("." * GAP).join(shape(character)[row] for character in text) for row in range(_POINT_ROWS)]
+    return _half_blocks(["".join(point * scale for point in row) for row in rows for _ in range(scale)])
 
 
-def draw_scaled(text: str, scale: int) -> list[str]:
-    """The rows of one line of letters, each point ``scale`` columns by ``scale`` halves of a row."""
-    rows = [".".join(_points(character)[row] for character in text) for row in range(_POINT_ROWS)]
-    tall = ["".join(point * scale for point in row) for row in rows for _ in range(scale)]
-    return _half_blocks(tall)
+def draw_lines(lines: list[str], scale: int) -> list[str]:
+    """The rows of several lines, ``scale`` empty rows between them."""
+    blocks = [draw(line, scale) for line in lines]
+    return [row for block in blocks for row in [*[""] * scale, *block]][scale:]
 
 
-def _points(character: str) -> list[str]:
+def size_of_lines(lines: list[str], scale: int) -> tuple[int, int]:
+    """Columns and rows of ``draw_lines(lines, scale)``."""
+    return max(size(line, scale)[0] for line in lines), len(lines) * (rows_of(scale) + scale) - scale
+
+
+def shape(character: str) -> list[str]:
+    """The rows of points of one letter, ``#`` where it is drawn."""
     return _SHAPES[character].split()
-
-
-def _cells(character: str) -> list[str]:
-    return _half_blocks(_points(character))
 
 
 def _half_blocks(points: list[str]) -> list[str]:

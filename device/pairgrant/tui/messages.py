@@ -33,6 +33,11 @@ class PairingEnded(Message):
 
 
 @dataclass
+class NextCodeDue(Message):
+    """A kiosk that runs by itself has to show a code again."""
+
+
+@dataclass
 class SignInStopped(Message):
     """The pairing failed, its tokens could not be stored, or the sign-in has ended."""
 

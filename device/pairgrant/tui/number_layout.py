@@ -26,7 +26,7 @@ _MARGIN = 2
 
 @dataclass(frozen=True, slots=True)
 class NumberLayout:
-    """``scale`` of ``letter_shapes.draw_scaled``, 0: ordinary letters; ``roomy`` adds header and keys."""
+    """``scale`` of ``letter_shapes.draw``, 0: ordinary letters; ``roomy`` adds header and keys."""
 
     scale: int
     roomy: bool
@@ -42,7 +42,7 @@ def number_layout(*, width: int, height: int, number: str) -> NumberLayout:
         (False, _PLAIN_CHROME + _SHORT_TEXT, 0),
     ):
         for scale in range(LARGEST_SCALE, 0, -1):
-            columns, rows = letter_shapes.scaled_size(number, scale)
+            columns, rows = letter_shapes.size(number, scale)
             if columns + margins <= width and rows + sentence + rows_taken <= height:
                 return NumberLayout(scale, roomy)
     return NumberLayout(0, roomy=False)

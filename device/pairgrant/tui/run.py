@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from contextlib import nullcontext
 
 from pairgrant.device import open_device
 from pairgrant.exit_codes import ExitCode
@@ -16,9 +17,9 @@ _GRACE = 5
 """Seconds from a signal to the forced end; a refresh under way can complete in that time."""
 
 
-def run_kiosk(settings: DeviceSettings, *, theme: str) -> ExitCode:
-    """Show the kiosk until it is closed."""
-    return asyncio.run(_run(settings, Purpose.KIOSK, theme))
+def run_kiosk(settings: DeviceSettings, *, theme: str, auto: bool) -> ExitCode:
+    """Show the kiosk until it is closed; with ``auto`` it shows codes without a key being pressed."""
+    return asyncio.run(_run(settings, Purpose.KIOSK, theme, auto=auto))
 
 
 def run_login(settings: DeviceSettings, *, theme: str) -> ExitCode:
@@ -26,9 +27,9 @@ def run_login(settings: DeviceSettings, *, theme: str) -> ExitCode:
     return asyncio.run(_run(settings, Purpose.LOGIN, theme))
 
 
-async def _run(settings: DeviceSettings, purpose: Purpose, theme: str) -> ExitCode:
+async def _run(settings: DeviceSettings, purpose: Purpose, theme: str, *, auto: bool = False) -> ExitCode:
     async with open_device(settings) as device:
-        app = PairgrantApp(device, purpose, theme=theme)
+        app = PairgrantApp(device, purpose, theme=theme, auto=auto)
 
         def end() -> None:
             # If the terminal is gone, Textual waits forever to write its last output to it.
@@ -37,7 +38,8 @@ async def _run(settings: DeviceSettings, purpose: Purpose, theme: str) -> ExitCo
 
         for ending in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(ending, end)
-        code = await app.run_async()
+        async with device.beating() if purpose is Purpose.KIOSK else nullcontext():
+            code = await app.run_async()
         await app.settle()
         signal.alarm(0)
         if purpose is Purpose.LOGIN and code is ExitCode.DONE:

@@ -1,4 +1,6 @@
-"""The colours of the screens, in a dark and a light version."""
+"""The colours of the screens. Text has a contrast of 4.5:1 at least, stations and bars 3:1 (WCAG 2.2,
+1.4.3 and 1.4.11); a test computes both.
+"""
 
 from textual.theme import Theme
 
@@ -14,7 +16,7 @@ DARK = Theme(
     warning="#f3c969",
     error="#ff8f87",
     success="#5ee0c0",
-    variables={"quiet": "#93a1b3", "faint": "#3a4757"},
+    variables={"quiet": "#93a1b3", "faint": "#66778c"},
 )
 
 LIGHT = Theme(
@@ -29,7 +31,43 @@ LIGHT = Theme(
     warning="#8a5200",
     error="#b3261e",
     success="#00695c",
-    variables={"quiet": "#566476", "faint": "#bcc6d1"},
+    variables={"quiet": "#566476", "faint": "#7d8996"},
 )
 
-THEMES = {"dark": DARK, "light": LIGHT}
+HIGH_CONTRAST = Theme(
+    name="pairgrant-high-contrast",
+    dark=True,
+    primary="#ffff00",
+    accent="#ffff00",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    warning="#ffff00",
+    error="#ffff00",
+    success="#ffff00",
+    variables={"quiet": "#ffffff", "faint": "#b0b0b0"},
+)
+
+CONSOLE = Theme(
+    name="pairgrant-console",
+    dark=True,
+    primary="#00ffff",
+    accent="#00ffff",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    warning="#ffff00",
+    error="#ffffff",
+    success="#00ffff",
+    variables={"quiet": "#ffffff", "faint": "#00ffff"},
+)
+"""For a console of eight colours (``TERM=linux``): only colours that it has."""
+
+THEMES = {"dark": DARK, "light": LIGHT, "high-contrast": HIGH_CONTRAST, "console": CONSOLE}
+
+
+def uses_ascii(theme: str) -> bool:
+    """Whether lines and stations are ASCII, because the font of a console may lack the others."""
+    return theme == CONSOLE.name

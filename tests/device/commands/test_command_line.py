@@ -58,7 +58,14 @@ def test_option_takes_precedence_and_empty_variable_counts_as_unset(monkeypatch:
     assert (chosen.issuer, chosen.client_id) == ("https://option.example", "lobby-tv")
 
 
+def test_console_gets_its_own_theme(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PAIRGRANT_THEME", raising=False)
+    monkeypatch.setenv("TERM", "linux")
+    assert command_line().parse_args(["kiosk"]).theme == "console"
+
+
 def test_unknown_theme_in_the_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("PAIRGRANT_THEME", "nonsense")
     assert command_line().parse_args(["kiosk"]).theme == "dark"
     monkeypatch.setenv("PAIRGRANT_THEME", "light")

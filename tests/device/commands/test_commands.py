@@ -345,7 +345,7 @@ class TestKioskWithoutTerminal:
         self, start_server: Start, run_pairgrant: Run
     ) -> None:
         server = start_server(lifetime=2)
-        kiosk = run_pairgrant("kiosk", issuer=server.issuer)
+        kiosk = run_pairgrant("kiosk", "--no-auto", issuer=server.issuer)
         kiosk.until("WDJB-MJHT")
         server.person("notice", "Lunch \x1b[2J at 12")
         server.person("approve")

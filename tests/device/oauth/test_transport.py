@@ -168,18 +168,31 @@ class TestCertificates:
             with pytest.raises(CertificateError, match="--ca-file"):
                 await Transport(client).get(url)
 
-    async def test_certificate_of_another_host_or_expired_is_refused(self, authority: trustme.CA) -> None:
-        past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    async def test_certificate_of_another_host_is_refused(self, authority: trustme.CA) -> None:
         context = ssl.create_default_context()
         authority.configure_trust(context)
-        for certificate in (
-            authority.issue_cert("other.example"),
-            authority.issue_cert("127.0.0.1", not_after=past),
-        ):
-            listening, url = await self.serve(certificate)
-            async with listening, http_client(user_agent="test", authorities=context) as client:
-                with pytest.raises(CertificateError, match="can't be verified"):
-                    await Transport(client).get(url)
+        listening, url = await self.serve(authority.issue_cert("other.example"))
+        async with listening, http_client(user_agent="test", authorities=context) as client:
+            with pytest.raises(CertificateError, match="can't be verified"):
+                await Transport(client).get(url)
+
+    @pytest.mark.parametrize(
+        ("not_before", "not_after", "says"), [(2010, 2020, "has expired"), (2500, 2501, "is not valid yet")]
+    )
+    async def test_certificate_outside_its_time_is_refused_with_a_hint_at_the_clock(
+        self, authority: trustme.CA, not_before: int, not_after: int, says: str
+    ) -> None:
+        context = ssl.create_default_context()
+        authority.configure_trust(context)
+        certificate = authority.issue_cert(
+            "127.0.0.1",
+            not_before=dt.datetime(not_before, 1, 1, tzinfo=dt.UTC),
+            not_after=dt.datetime(not_after, 1, 1, tzinfo=dt.UTC),
+        )
+        listening, url = await self.serve(certificate)
+        async with listening, http_client(user_agent="test", authorities=context) as client:
+            with pytest.raises(CertificateError, match=f"{says}. Check this device's clock"):
+                await Transport(client).get(url)
 
     async def test_server_without_tls_at_an_https_address_is_reported(self) -> None:
         async def response(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -30,6 +30,14 @@ def test_response_without_scope_grants_the_requested_scope() -> None:
     assert first.scope == ("x", "y")
 
 
+def test_time_of_the_sign_in_survives_refreshes_and_the_file() -> None:
+    response = TokenResponse(Secret("a"), "Bearer", refresh_token=Secret("b"))
+    first = StoredTokens.first(response, issuer="i", client_id="c", scope=(), wall=1.0)
+    after = first.refreshed(response, wall=7.0)
+    assert (after.signed_in_at, after.obtained_at) == (1.0, 7.0)
+    assert StoredTokens.parse(after.serialize()) == after
+
+
 def test_refresh_keeps_members_that_the_response_omits(stored: Stored) -> None:
     """RFC 6749 §6: a new refresh token only where the server rotates it."""
     after = stored().refreshed(TokenResponse(Secret("access-1"), "Bearer", 60), wall=7.0)

@@ -274,3 +274,19 @@ class TestNews:
     ) -> None:
         await manual_clock.pass_time(100)
         assert len(running.events) == 1
+
+    async def test_trouble_has_ended_when_the_server_decides(
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
+    ) -> None:
+        server.on("/token", server.says(b"", 502), server.says({"error": "access_denied"}, 400))
+        await manual_clock.pass_time(25)
+        assert running.outcome == Denied()
+        assert isinstance(running.events[-1], PollRecovered)
+
+    async def test_first_poll_after_a_failure_is_not_held(
+        self, server: SimulatedServer, running: Running, manual_clock: ManualClock
+    ) -> None:
+        server.on("/token", server.pending(), server.says(b"", 502), server.pending())
+        await manual_clock.pass_time(25)
+        asked = server.asked("/token")
+        assert ["prefer" in poll.headers for poll in asked] == [True, True, False, True]

@@ -7,16 +7,29 @@ from textual.pilot import Pilot
 
 from pairgrant.exit_codes import ExitCode
 from pairgrant.tui import letter_shapes
-from pairgrant.tui.code_layout import groups
 from pairgrant.tui.screens.code import CodeScreen
-from pairgrant.tui.screens.pin import PinScreen
+from pairgrant.tui.screens.pairing import PairingScreen
 from pairgrant.tui.screens.signed_in import SignedInScreen
+from pairgrant.tui.screens.token_details import TokenDetails
+from pairgrant.tui.widgets.big_text import BigText
 from tests.device.manual_clock import ManualClock
+from tests.device.tui.screen_reader import big_letters
 
 HOSTILE = "\x1b]52;c;aGk=\x07 \x9b2J \u202egnp [bold]x[/] [@click=app.leave]y[/]"
 ESCAPED = "\\x1b]52;c;aGk=\\x07 \\x9b2J \\u202egnp [bold]x[/] [@click=app.leave]y[/]"
-SIZES = [(120, 40), (100, 30), (80, 24), (60, 40), (53, 20), (40, 12), (30, 10), (20, 6)]
-WITH_QR = SIZES[:4]
+SIZES = [
+    (320, 90),
+    (200, 60),
+    (120, 40),
+    (100, 32),
+    (80, 24),
+    (60, 40),
+    (60, 20),
+    (51, 20),
+    (40, 12),
+    (20, 6),
+]
+WITH_QR = SIZES[:7]
 
 
 class AppUnderTest:
@@ -37,6 +50,12 @@ class AppUnderTest:
         """The text without line ends, for sentences that are wrapped."""
         return " ".join(self.text.split())
 
+    @property
+    def headline(self) -> str:
+        """The headline as a person reads it, in capitals."""
+        heading = self.app.screen.query(".headline").first(BigText)
+        return big_letters(self.app.screen, heading.region) if heading.scale else heading.says.upper()
+
     async def resize(self, size: tuple[int, int]) -> None:
         await self.pilot.resize_terminal(*size)
         await self.rest()
@@ -55,7 +74,7 @@ class AppUnderTest:
             await self.manual_clock.settle()
             await self.pilot.pause()
         for screen in self.app.screen_stack:
-            if isinstance(screen, CodeScreen | PinScreen | SignedInScreen):
+            if isinstance(screen, CodeScreen | PairingScreen | SignedInScreen | TokenDetails):
                 screen.tick()
         await self.pilot.pause()
 
@@ -65,16 +84,17 @@ Open = Callable[..., AbstractAsyncContextManager[AppUnderTest]]
 
 def code_on(text: str) -> bool:
     """Whether the code WDJB-MJHT is shown, in letters of any size."""
-    big = [letter_shapes.draw("WDJB-MJHT"), letter_shapes.draw("WDJB-MJHT", letter_shapes.WIDE_GAP)]
-    grouped = [letter_shapes.draw(group) for group in groups("WDJB-MJHT")]
     rows = text.splitlines()
 
-    def drawn(block: list[str]) -> bool:
+    def drawn(line: str, scale: int) -> bool:
+        block = letter_shapes.draw(line, scale)
         return any(
             all(part in row for part, row in zip(block, rows[top:], strict=False))
             for top in range(len(rows) - len(block) + 1)
         )
 
-    if any(drawn(block) for block in big) or all(drawn(block) for block in grouped):
-        return True
+    for scale in (1, 2, 3):
+        whole = drawn("WDJB-MJHT", scale)
+        if whole or (drawn("MJHT", scale) and (drawn("WDJB-", scale) or drawn("WDJB", scale))):
+            return True
     return "WDJB-MJHT" in text or "W D J B - M J H T" in text

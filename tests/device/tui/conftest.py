@@ -22,10 +22,14 @@ def opened(device: Device, manual_clock: ManualClock) -> Open:
 
     @asynccontextmanager
     async def open_app(
-        size: tuple[int, int] = (80, 24), purpose: Purpose = Purpose.KIOSK, **settings: Any
+        size: tuple[int, int] = (80, 24),
+        purpose: Purpose = Purpose.KIOSK,
+        *,
+        auto: bool = False,
+        **settings: Any,
     ) -> AsyncIterator[AppUnderTest]:
         changed = replace(device, settings=replace(device.settings, **settings))
-        app = PairgrantApp(changed, purpose)
+        app = PairgrantApp(changed, purpose, auto=auto)
         async with app.run_test(size=size) as pilot:
             seen = AppUnderTest(pilot, manual_clock)
             await seen.rest()

@@ -3,36 +3,37 @@
 from itertools import combinations
 from string import ascii_uppercase, digits
 
-from pairgrant.tui.letter_shapes import HEIGHT, WIDE_GAP, can_draw, draw, draw_scaled, scaled_size, width
+from pairgrant.tui.letter_shapes import can_draw, draw, draw_lines, rows_of, size, size_of_lines
+from pairgrant.tui.scale import headline
 from pairgrant_protocol.user_code import ALPHABET
 
 
-def test_every_letter_of_the_alphabet_of_codes_and_every_digit_can_be_drawn() -> None:
-    assert can_draw(ALPHABET + ascii_uppercase + digits + "-")
+def test_every_letter_of_codes_headlines_and_times_can_be_drawn() -> None:
+    assert can_draw(ALPHABET + ascii_uppercase + digits + "-.,:!?'/&+()")
 
 
 def test_other_characters_cannot_be_drawn() -> None:
-    assert not any(map(can_draw, ["", "a", "É", " ", "\x1b", "WDJB MJHT"]))
+    assert not any(map(can_draw, ["", "a", "É", " ", "\x1b", " WDJB", "WDJB "]))
 
 
-def test_drawing_has_the_stated_width_and_height() -> None:
-    for gap in (1, WIDE_GAP):
-        rows = draw("WDJB-MJHT", gap)
-        assert (len(rows), {len(row) for row in rows}) == (HEIGHT, {width("WDJB-MJHT", gap)})
-
-
-def test_scaled_drawing_has_the_stated_size() -> None:
+def test_drawing_has_the_stated_width_and_height_at_every_scale() -> None:
     for scale in range(1, 6):
-        rows = draw_scaled("47", scale)
-        assert {(len(row), len(rows)) for row in rows} == {scaled_size("47", scale)}
+        rows = draw("WDJB-MJHT", scale)
+        assert {(len(row), len(rows)) for row in rows} == {size("WDJB-MJHT", scale)}
+        lines = draw_lines(["WDJB", "MJHT"], scale)
+        assert (max(map(len, lines)), len(lines)) == size_of_lines(["WDJB", "MJHT"], scale)
 
 
-def test_drawing_at_scale_1_is_the_usual_one() -> None:
-    assert draw_scaled("47", 1) == draw("47")
+def test_usual_code_takes_59_by_4_cells() -> None:
+    assert (size("WDJB-MJHT"), rows_of(1)) == ((59, 4), 4)
 
 
-def test_usual_code_takes_51_by_4_cells() -> None:
-    assert (width("WDJB-MJHT"), HEIGHT) == (51, 4)
+def test_headline_takes_the_largest_scale_that_fits_and_wraps_at_words() -> None:
+    assert headline("Phone connected", width=310, rows=30, scale=3) == (3, ["PHONE CONNECTED"])
+    assert headline("Phone connected", width=110, rows=12, scale=2) == (1, ["PHONE CONNECTED"])
+    assert headline("Phone connected", width=70, rows=9, scale=1) == (1, ["PHONE", "CONNECTED"])
+    assert headline("Phone connected", width=70, rows=8, scale=1) == (0, [])
+    assert headline("Zoë", width=70, rows=8, scale=1) == (0, [])
 
 
 def test_letters_of_codes_differ_in_three_points_at_least() -> None:

@@ -23,7 +23,7 @@ def has_number(text: str, number: str) -> bool:
     """Whether the number is on the screen, in digits of any size."""
     rows = text.splitlines()
     for scale in range(1, LARGEST_SCALE + 1):
-        drawn = letter_shapes.draw_scaled(number, scale)
+        drawn = letter_shapes.draw(number, scale)
         for top in range(len(rows) - len(drawn) + 1):
             if all(part.rstrip() in row for part, row in zip(drawn, rows[top:], strict=False)):
                 return True
@@ -56,7 +56,7 @@ class TestNumber:
 
     async def test_number_is_larger_than_the_code_ever_is(self, at_number: Open) -> None:
         async with at_number(size=(80, 24)) as seen:
-            assert all(row in seen.text for row in letter_shapes.draw_scaled("47", 3))
+            assert all(row in seen.text for row in letter_shapes.draw("47", 3))
 
     async def test_qr_code_is_gone(self, at_number: Open) -> None:
         async with at_number() as seen:

@@ -120,11 +120,16 @@ class TestPin:
             assert "Hello, Ada Lovelace" in seen.text
             assert self.pins(server) == [None, "042", "042"]
 
-    async def test_code_expires_while_no_digits_are_typed(self, at_pin: Open) -> None:
+    async def test_code_that_expires_while_no_digits_are_typed_is_replaced(
+        self, server: SimulatedServer, at_pin: Open
+    ) -> None:
         async with at_pin() as seen:
             assert "9:55" in seen.text
-            await seen.pass_time(600)
-            assert "The code expired" in seen.text
+            await seen.pass_time(590)
+            server.on("/token", server.pending())
+            await seen.pass_time(10)
+            assert code_on(seen.text)
+            assert len(server.asked("/device_authorization")) == 2
 
     async def test_digits_of_one_pairing_are_not_sent_for_the_next(
         self, server: SimulatedServer, at_pin: Open

@@ -1,7 +1,11 @@
 """The connected screen, and the question before a sign-out."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+
+import httpx
+import pytest
 
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
@@ -9,8 +13,22 @@ from pairgrant.tui.screens.message import MessageScreen
 from pairgrant.tui.screens.sign_out import SignOutQuestion
 from pairgrant.tui.screens.signed_in import SignedInScreen
 from pairgrant.tui.screens.start import StartScreen
+from pairgrant.tui.widgets.notice_pages import NoticePages
+from tests.device.manual_clock import WALL
 from tests.device.simulated_server import SimulatedServer
-from tests.device.tui.app_under_test import ESCAPED, HOSTILE, SIZES, Open, code_on
+from tests.device.tui.app_under_test import ESCAPED, HOSTILE, SIZES, AppUnderTest, Open, code_on
+from tests.device.tui.screen_reader import big_letters
+
+
+def local_time(seconds: float) -> str:
+    """The time of day ``seconds`` after the start of the test."""
+    return f"{datetime.fromtimestamp(WALL + seconds).astimezone():%H:%M}"
+
+
+def newest_notice(seen: AppUnderTest) -> str:
+    """The newest notice as a person reads it, in capitals."""
+    board = seen.app.screen.query_one(NoticePages)
+    return big_letters(seen.app.screen, board.region) or seen.text.upper()
 
 
 class TestSignedIn:
@@ -23,7 +41,7 @@ class TestSignedIn:
             assert "Hello, Ada Lovelace" in seen.text
             assert "Lunch is at 12" in seen.text
             assert "2 min ago" in seen.text
-            assert "10:00 left" in seen.text
+            assert "✓ Connected since" in seen.text
             assert store.load() is not None
 
     async def test_stored_sign_in_needs_no_pairing(self, server: SimulatedServer, at_home: Open) -> None:
@@ -72,11 +90,16 @@ class TestSignedIn:
     ) -> None:
         server.on("/token", *(server.says(server.tokens(number)) for number in (1, 2)))
         async with at_home() as seen:
+            assert "ACCESS TOKEN" not in seen.text
+            await seen.press("i")
             assert "Not refreshed yet · next refresh in 8:00" in seen.text
+            assert "10:00 left" in seen.text
             await seen.pass_time(480)
             assert "Refreshed once" in seen.text
             await seen.press("r")
             assert "Refreshed 2 times · next refresh in 8:00" in seen.text
+            await seen.press("x")
+            assert isinstance(seen.app.screen, SignedInScreen)
 
     async def test_outage_keeps_the_sign_in_and_the_old_notices(
         self, server: SimulatedServer, at_home: Open
@@ -85,14 +108,15 @@ class TestSignedIn:
             for path in ("/token", "/board/notices"):
                 server.on(path, server.says(b"", 503))
             await seen.pass_time(481)
-            assert "Not up to date" in seen.text
+            assert f"! Showing what was here at {local_time(5)}. Trying again …" in seen.text
+            assert "✓" not in seen.text
             assert "Lunch is at 12" in seen.text
             assert "You stay signed in; trying again in" in seen.words
             server.on("/token", server.says(server.tokens(1)))
             server.on("/board/notices", server.says({"notices": []}))
             await seen.pass_time(40)
-            assert "Not up to date" not in seen.text
-            assert "✓ This screen is connected." in seen.text
+            assert "Showing what was here" not in seen.text
+            assert "✓ Connected" in seen.text
 
     async def test_ended_sign_in_is_shown_with_the_reason(
         self, server: SimulatedServer, at_home: Open, store: FileTokenStore
@@ -119,9 +143,91 @@ class TestSignedIn:
         async with at_home() as seen:
             for size in SIZES:
                 await seen.resize(size)
-                assert "Hello, Ada Lovelace" in seen.text, size
-                assert "Lunch is" in seen.text, size
-                assert "10:00 left" in seen.text, size
+                assert seen.headline == "HELLO, ADA LOVELACE", size
+                assert "LUNCH IS AT 12" in newest_notice(seen), size
+                assert "✓ Connected" in seen.text, size
+
+    async def test_trouble_is_shown_in_one_place_at_every_size(
+        self, server: SimulatedServer, at_home: Open
+    ) -> None:
+        async with at_home() as seen:
+            server.on("/board/notices", server.says(b"", 503))
+            await seen.pass_time(5)
+            for size in SIZES:
+                await seen.resize(size)
+                assert f"! Showing what was here at {local_time(5)}. Trying again …" in seen.words, size
+                assert "LUNCH IS AT 12" in newest_notice(seen), size
+                assert "Connected" not in seen.text, size
+
+    async def test_connected_is_not_said_before_the_server_responds(
+        self, server: SimulatedServer, at_home: Open
+    ) -> None:
+        for path in ("/board/notices", "/userinfo", "/.well-known/oauth-authorization-server"):
+            server.on(path, server.fails(httpx.ConnectError))
+        async with at_home() as seen:
+            assert "! No connection to pair.example. Trying again …" in seen.text
+            assert "Connected" not in seen.text
+            for path in ("/.well-known/oauth-authorization-server",):
+                server.on(path, server.says(server.document()))
+            server.on("/board/notices", server.says({"notices": []}))
+            await seen.pass_time(40)
+            assert "✓ Connected" in seen.text
+
+    async def test_permissions_and_the_time_of_the_sign_in_are_shown(self, at_home: Open) -> None:
+        async with at_home({"signed_in_at": WALL - 3600}) as seen:
+            assert f"✓ Connected since {local_time(-3600)}" in seen.text
+            assert "This screen may know your name and show notices." in seen.text
+
+    async def test_server_without_a_board_is_named_with_what_the_sign_in_is_for(
+        self, server: SimulatedServer, at_home: Open
+    ) -> None:
+        document = {**server.document(), "protected_resources": []}
+        server.on("/.well-known/oauth-authorization-server", server.says(document))
+        async with at_home({"scope": ("openid", "email", "drive.read")}) as seen:
+            assert "Hello, Ada Lovelace" in seen.text
+            assert "Signed in at pair.example." in seen.text
+            assert "This screen may know your e-mail address and drive.read." in seen.text
+            assert "no notice board" not in seen.text
+
+
+class TestNoticePages:
+    async def test_pages_change_by_themselves_and_show_every_notice_whole(
+        self, server: SimulatedServer, at_home: Open
+    ) -> None:
+        texts = [
+            f"Notice {number}: leave by the north stairs, please, and take nothing" for number in range(9)
+        ]
+        server.on("/board/notices", server.says({"notices": [{"text": text} for text in texts]}))
+        async with at_home(size=(40, 12)) as seen:
+            shown = []
+            for _ in range(9):
+                shown.append(" ".join(seen.text.replace("▌", "").split()))
+                await seen.pass_time(8)
+            assert all(any(text in page for page in shown) for text in texts)
+            assert "1/" in shown[0]
+
+    async def test_new_notice_jumps_into_view(self, server: SimulatedServer, at_home: Open) -> None:
+        notices = [{"text": f"Notice number {number} of this morning"} for number in range(20)]
+        server.on("/board/notices", server.says({"notices": notices}))
+        async with at_home(size=(60, 20)) as seen:
+            await seen.pass_time(9)
+            assert "Notice number 0" not in seen.text
+            server.on("/board/notices", server.says({"notices": [{"text": "Fire drill"}, *notices]}))
+            await seen.pass_time(5)
+            assert "Fire drill" in seen.text
+
+    async def test_board_is_not_drawn_again_while_it_looks_the_same(
+        self, at_home: Open, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An idle screen costs nothing; the age changes after a minute."""
+        async with at_home() as seen:
+            drawn: list[object] = []
+            monkeypatch.setattr(seen.app.screen.query_one(NoticePages), "update", drawn.append)
+            await seen.pass_time(4)
+            await seen.pass_time(4)
+            assert drawn == []
+            await seen.pass_time(60)
+            assert len(drawn) == 1
 
 
 class TestSignOut:

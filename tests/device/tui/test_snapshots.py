@@ -12,13 +12,17 @@ from pairgrant.device import Device
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.tui.app import PairgrantApp, Purpose
 from pairgrant.tui.screens.code import CodeScreen
-from pairgrant.tui.screens.pin import PinScreen
+from pairgrant.tui.screens.pairing import PairingScreen
 from pairgrant.tui.screens.signed_in import SignedInScreen
+from pairgrant.tui.screens.token_details import TokenDetails
 from tests.device.manual_clock import ManualClock
 from tests.device.simulated_server import SimulatedServer
 
 Compare = Callable[..., bool]
 Act = Callable[[Pilot[Any]], Any]
+
+
+SIZES = [(320, 90), (200, 60), (120, 40), (100, 32), (80, 24), (60, 20), (40, 12)]
 
 
 def by_size(size: tuple[int, int]) -> str:
@@ -43,7 +47,11 @@ def looks_as_before(snap_compare: Compare, device: Device, manual_clock: ManualC
     """``looks_as_before("enter", 5.0, size=…)``: keys and seconds one after the other, then the picture."""
 
     def compare(
-        *steps: str | float, size: tuple[int, int] = (80, 24), theme: str = "dark", **settings: Any
+        *steps: str | float,
+        size: tuple[int, int] = (80, 24),
+        theme: str = "dark",
+        purpose: Purpose = Purpose.KIOSK,
+        **settings: Any,
     ) -> bool:
         async def act(pilot: Pilot[Any]) -> None:
             async def rest() -> None:
@@ -51,7 +59,7 @@ def looks_as_before(snap_compare: Compare, device: Device, manual_clock: ManualC
                     await manual_clock.settle()
                     await pilot.pause()
                 for screen in pilot.app.screen_stack:
-                    if isinstance(screen, CodeScreen | PinScreen | SignedInScreen):
+                    if isinstance(screen, CodeScreen | PairingScreen | SignedInScreen | TokenDetails):
                         screen.tick()
                 await pilot.pause()
 
@@ -64,7 +72,7 @@ def looks_as_before(snap_compare: Compare, device: Device, manual_clock: ManualC
                 await rest()
 
         changed = replace(device, settings=replace(device.settings, **settings))
-        app = PairgrantApp(changed, Purpose.KIOSK, theme=theme)
+        app = PairgrantApp(changed, purpose, theme=theme)
         return snap_compare(app, terminal_size=size, run_before=act)
 
     return compare
@@ -100,7 +108,7 @@ def test_start_of_a_demo(looks_as_before: Compare) -> None:
     )
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 40), (53, 20), (40, 12), (20, 6)], ids=by_size)
+@pytest.mark.parametrize("size", SIZES, ids=by_size)
 def test_code(looks_as_before: Compare, size: tuple[int, int]) -> None:
     assert looks_as_before("enter", 17.0, size=size)
 
@@ -177,9 +185,9 @@ def test_denied(looks_as_before: Compare, server: SimulatedServer) -> None:
 
 
 def test_expired(looks_as_before: Compare) -> None:
-    assert looks_as_before("enter", 601.0, size=(53, 20))
+    assert looks_as_before(601.0, size=(53, 20), purpose=Purpose.LOGIN)
 
 
 def test_unreachable(looks_as_before: Compare, server: SimulatedServer) -> None:
     server.on("/device_authorization", server.fails(httpx.ConnectError))
-    assert looks_as_before("enter")
+    assert looks_as_before("enter", purpose=Purpose.LOGIN)

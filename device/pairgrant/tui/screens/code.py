@@ -6,25 +6,43 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
+from textual.geometry import Size
 
 from pairgrant.clock import Clock
 from pairgrant.events import CodeIssued, PairingEvent, PollFailed, PollRecovered, StageReached
 from pairgrant.qr_symbol import qr_symbol
-from pairgrant.tui.code_layout import CodeLayout, Place, code_layout
+from pairgrant.tui.code_layout import (
+    GAP,
+    SHORT_STEPS_BELOW,
+    Chrome,
+    CodeLayout,
+    Place,
+    Space,
+    View,
+    code_layout,
+)
+from pairgrant.tui.scale import margin_at
+from pairgrant.tui.screens.cannot_scan import CannotScan
 from pairgrant.tui.screens.framed import FramedScreen
+from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.qr_code import QrCode
 from pairgrant.tui.widgets.stage_track import StageTrack
 from pairgrant.tui.widgets.time_left_bar import TimeLeftBar
 from pairgrant.tui.widgets.user_code import UserCode
 from pairgrant.tui.widgets.visible_text import VisibleText
-from pairgrant.ui_texts import STAGES, address_to_type, minutes_and_seconds
+from pairgrant.ui_texts import STAGES, address_to_type, minutes_and_seconds, no_response
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import PairingStage
 
 
 class CodeScreen(FramedScreen):
-    HINTS = (("escape", "Cancel"), ("q", "Quit"))
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "app.cancel"), ("q", "app.leave")]
+    HINTS = (("question_mark", "Can't scan"), ("v", "View"), ("escape", "Cancel"), ("q", "Quit"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("question_mark", "explain"),
+        ("v", "view"),
+        ("escape", "app.cancel"),
+        ("q", "app.leave"),
+    ]
 
     def __init__(self, device_name: str, code: CodeIssued, clock: Clock, *, note: str | None) -> None:
         super().__init__(device_name)
@@ -35,6 +53,7 @@ class CodeScreen(FramedScreen):
         self._failure: PollFailed | None = None
         self._uri = code.scannable_uri_at(clock.now())
         self._symbol = qr_symbol(self._uri)
+        self._view = View.ALL
         self._address = address_to_type(code.verification_uri)
 
     def middle(self) -> ComposeResult:
@@ -49,9 +68,9 @@ class CodeScreen(FramedScreen):
         with Vertical(id="progress"):
             yield TimeLeftBar()
             with Horizontal(id="status"):
-                yield StageTrack()
+                yield StageTrack(classes="-unknown")
                 yield VisibleText(id="status-text")
-                yield VisibleText(id="time-left")
+                yield BigText(id="time-left")
             if self._note:
                 yield VisibleText(self._note, limit=300, id="note")
 
@@ -60,21 +79,23 @@ class CodeScreen(FramedScreen):
         self.tick()
 
     def on_resize(self, event: events.Resize) -> None:
-        self._arrange(
-            code_layout(
-                width=event.size.width,
-                height=event.size.height - (1 if self._note else 0),
-                user_code=visible(self._code.user_code),
-                address=self._address,
-                qr_side=self._symbol.side if self._symbol else None,
-            )
-        )
+        self._arrange(event.size)
+
+    def action_view(self) -> None:
+        """Show the code alone, then the QR code alone, then both again."""
+        views = [view for view in View if self._symbol or view is not View.QR]
+        self._view = views[(views.index(self._view) + 1) % len(views)]
+        self._arrange(self.size)
+
+    def action_explain(self) -> None:
+        self.app.push_screen(CannotScan(self._address, self._code.user_code))
 
     def show_event(self, event: PairingEvent) -> None:
         """Show an event of the pairing."""
         match event:
             case StageReached(stage):
                 self._stage = stage
+                self.query_one(StageTrack).remove_class("-unknown")
             case PollFailed():
                 self._failure = event
             case PollRecovered():
@@ -83,34 +104,53 @@ class CodeScreen(FramedScreen):
                 pass  # the app shows the others with a new screen
         self.tick()
 
-    def _arrange(self, layout: CodeLayout) -> None:
+    def _arrange(self, size: Size) -> None:
+        space = Space(size.width, size.height, self._address, self._symbol_side(), bool(self._note))
+        layout = code_layout(visible(self._code.user_code), space, self._view)
         for place in Place:
             self.set_class(layout.place is place, f"-qr-{place.value}")
-        self.set_class(not layout.roomy, "-bare")
+        for chrome in Chrome:
+            self.set_class(layout.chrome is chrome, f"-{chrome.value}")
+        self.styles.padding = (0, 0 if layout.chrome.fills_the_width else margin_at(size.width))
+        self.query_one("#address").display = layout.has_address
+        self._write_steps(layout, size)
+        self.query_one(UserCode).write(layout.letters)
+        self.query_one("#time-left", BigText).fit(
+            width=size.width, rows=size.height, scale=layout.clock_scale
+        )
+        if self._symbol:
+            rows = self.query_one(QrCode).draw(columns=layout.qr_columns, quiet=layout.quiet)
+            self.query_one("#instructions").styles.min_height = rows if layout.place is Place.BESIDE else 0
+
+    def _symbol_side(self) -> int:
+        return self._symbol.side if self._symbol else 0
+
+    def _write_steps(self, layout: CodeLayout, size: Size) -> None:
+        """The two instructions, in fewer words beside a QR code on a narrow screen."""
         scan = layout.place is not Place.NOWHERE
+        room = size.width - 2 * margin_at(size.width)
+        if layout.place is Place.BESIDE:
+            room -= (self._symbol_side() + 2 * layout.quiet) * layout.qr_columns + GAP
+        short = room < SHORT_STEPS_BELOW
         self.query_one("#step-open", VisibleText).set_text(
-            "Scan with your phone, or open" if scan else "On your phone, open"
+            ("Scan, or open" if short else "Scan with your phone, or open") if scan else "On your phone, open"
         )
         self.query_one("#step-code", VisibleText).set_text(
             "and check this code" if scan else "and enter this code"
         )
-        self.query_one(UserCode).write(layout.letters)
-        if self._symbol:
-            rows = self.query_one(QrCode).draw(columns=layout.qr_columns, quiet=layout.quiet)
-            self.query_one("#instructions").styles.min_height = rows if layout.place is Place.BESIDE else 0
 
     def tick(self) -> None:
         """Update what depends on the time."""
         now = self._clock.now()
         left = self._code.expires_at - now
         self.query_one(TimeLeftBar).share_left = left / self._code.expires_in
-        self.query_one("#time-left", VisibleText).set_text(minutes_and_seconds(left))
+        self.query_one("#time-left", BigText).set_text(minutes_and_seconds(left))
         self.query_one(StageTrack).stage = self._stage
         self.query_one("#progress").set_class(self._failure is not None, "-trouble")
         says = STAGES[self._stage]
         if self._failure:
             wait = minutes_and_seconds(self._failure.retry_at - now)
-            says = f"No response; trying again in {wait}. The code stays valid."
+            says = no_response(wait, width=self.size.width)
         self.query_one("#status-text", VisibleText).set_text(says)
         self._renew_qr_code(now)
 

@@ -4,6 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from pairgrant.tui.screens.pairing import PairingScreen
+from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.visible_text import VisibleText
 from pairgrant.ui_texts import STAGES
 from pairgrant_protocol.vocabulary import PairingStage
@@ -12,5 +13,5 @@ from pairgrant_protocol.vocabulary import PairingStage
 class FinishingScreen(PairingScreen):
     def content(self) -> ComposeResult:
         with Vertical(id="finishing", classes="middle"):
-            yield VisibleText("Approved", classes="headline")
+            yield BigText("Approved", classes="headline")
             yield VisibleText(f"{STAGES[PairingStage.FINISHING]}.", classes="lead")

@@ -1,8 +1,11 @@
 """The frame of every screen: a line at the top and the keys at the bottom."""
 
+from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+from pairgrant.tui.scale import margin_at, scale_at
+from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.key_hints import KeyHints
 from pairgrant.tui.widgets.top_line import TopLine
 
@@ -11,6 +14,8 @@ class FramedScreen(Screen[None]):
     """``HINTS`` are the keys and what they do."""
 
     HINTS: tuple[tuple[str, str], ...] = ()
+    HEADLINE_SHARE = 1 / 3
+    """How much of the height the headline may take."""
 
     def __init__(self, device_name: str) -> None:
         super().__init__()
@@ -24,3 +29,11 @@ class FramedScreen(Screen[None]):
     def middle(self) -> ComposeResult:
         """The content between the top line and the keys."""
         yield from ()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give every screen the same margin, and its headline the letters that fit."""
+        width, height = event.size
+        margin = margin_at(width)
+        self.styles.padding = (0, margin)
+        for text in self.query(".headline").results(BigText):
+            text.fit(width=width - 2 * margin, rows=int(height * self.HEADLINE_SHARE), scale=scale_at(width))

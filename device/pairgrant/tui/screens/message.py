@@ -8,6 +8,7 @@ from textual.containers import Vertical
 
 from pairgrant.tui.end_message import EndMessage
 from pairgrant.tui.screens.framed import FramedScreen
+from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.call_to_action import CallToAction
 from pairgrant.tui.widgets.visible_text import VisibleText
 
@@ -26,7 +27,7 @@ class MessageScreen(FramedScreen):
 
     def middle(self) -> ComposeResult:
         with Vertical(id="message", classes=f"middle -{self.message.tone}"):
-            yield VisibleText(f"{self.message.sign}  {self.message.headline}", classes="headline")
+            yield BigText(self.message.headline, classes="headline")
             yield VisibleText(self.message.why, limit=600, classes="why")
             yield CallToAction(self.message.next_step)
 

@@ -11,7 +11,7 @@ from pairgrant.events import CodeIssued, PairingEvent, PollFailed, PollRecovered
 from pairgrant.tui.screens.framed import FramedScreen
 from pairgrant.tui.widgets.time_left_bar import TimeLeftBar
 from pairgrant.tui.widgets.visible_text import VisibleText
-from pairgrant.ui_texts import minutes_and_seconds
+from pairgrant.ui_texts import minutes_and_seconds, no_response
 
 
 class PairingScreen(FramedScreen):
@@ -29,11 +29,16 @@ class PairingScreen(FramedScreen):
         with Vertical(id="progress"):
             yield TimeLeftBar()
             with Horizontal(id="status"):
+                yield from self.track()
                 yield VisibleText(id="status-text")
                 yield VisibleText(id="time-left")
 
     def content(self) -> ComposeResult:
         """The content above the progress."""
+        yield from ()
+
+    def track(self) -> ComposeResult:
+        """The stages, where they are shown."""
         yield from ()
 
     def status(self) -> str:
@@ -65,6 +70,7 @@ class PairingScreen(FramedScreen):
         self.query_one("#time-left", VisibleText).set_text(minutes_and_seconds(left))
         says = self.status()
         if self._failure:
-            says = f"No response; trying again in {minutes_and_seconds(self._failure.retry_at - now)}."
+            wait = minutes_and_seconds(self._failure.retry_at - now)
+            says = no_response(wait, width=self.size.width)
         self.query_one("#status-text", VisibleText).set_text(says)
         self.query_one("#progress").set_class(self.is_bad(), "-trouble")

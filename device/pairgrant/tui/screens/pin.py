@@ -21,7 +21,7 @@ from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
 class PinScreen(PairingScreen):
     """Takes digits until they are sent, and again if the server says that they were wrong."""
 
-    HINTS = (("enter", "Send"), ("backspace", "Delete"), ("escape", "Cancel"), ("q", "Quit"))
+    HINTS = (("enter", "Send"), ("backspace", "Del"), ("escape", "Cancel"), ("q", "Quit"))
     BINDINGS: ClassVar[list[BindingType]] = [
         ("enter", "send"),
         ("backspace", "delete"),

@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
-from pairgrant.tui import letter_shapes
 from pairgrant.tui.screens.framed import FramedScreen
+from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.call_to_action import CallToAction
 from pairgrant.tui.widgets.visible_text import VisibleText
 
@@ -29,8 +29,7 @@ class StartScreen(FramedScreen):
 
     def middle(self) -> ComposeResult:
         with Vertical(id="start", classes="middle"):
-            yield VisibleText("Connect", classes="headline small-word")
-            yield BigWord("CONNECT")
+            yield BigText("Connect", classes="headline")
             yield VisibleText("this screen with your phone.", classes="lead")
             yield CallToAction("Press Enter to start")
             yield VisibleText(urlsplit(self._issuer).netloc, classes="server")
@@ -40,11 +39,3 @@ class StartScreen(FramedScreen):
     def show_request_pending(self) -> None:
         """Show that a code has been requested."""
         self.query_one(CallToAction).set_text("Requesting a code …")
-
-
-class BigWord(VisibleText):
-    """A word in big letters, shown on screens that are large enough."""
-
-    def __init__(self, word: str) -> None:
-        super().__init__(classes="big-word")
-        self.update("\n".join(letter_shapes.draw(word, letter_shapes.WIDE_GAP)))

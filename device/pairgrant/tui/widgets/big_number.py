@@ -21,5 +21,5 @@ class BigNumber(Static):
         self._draw()
 
     def _draw(self) -> None:
-        rows = letter_shapes.draw_scaled(self._number, self._scale) if self._scale else [self._number]
+        rows = letter_shapes.draw(self._number, self._scale) if self._scale else [self._number]
         self.update("\n".join(rows))

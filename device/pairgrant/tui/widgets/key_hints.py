@@ -9,7 +9,7 @@ from textual.widgets import Static
 class KeyHint(Static):
     def __init__(self, key: str, label: str) -> None:
         self._key = key
-        shown = {"enter": "Enter", "escape": "Esc", "backspace": "Bksp"}.get(key, key)
+        shown = {"enter": "Enter", "escape": "Esc", "backspace": "Bksp", "question_mark": "?"}.get(key, key)
         super().__init__(
             Content.assemble((shown, "bold $primary"), " ", (label, "$quiet")), markup=False, id=f"key-{key}"
         )

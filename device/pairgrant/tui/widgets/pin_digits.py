@@ -9,7 +9,7 @@ from pairgrant.tui import letter_shapes
 from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
 
 _GAP = 3
-_EMPTY = [" " * 5] * (letter_shapes.HEIGHT - 1) + ["▀" * 5]
+_EMPTY = [" " * 5] * (letter_shapes.rows_of(1) - 1) + ["▀" * 5]
 """A line in place of a missing digit, as wide as a big digit."""
 
 
@@ -31,7 +31,7 @@ class PinDigits(Static):
 def drawn(typed: str) -> list[str]:
     """The rows of the digits and of the missing digits."""
     places = [letter_shapes.draw(digit) for digit in typed] + [_EMPTY] * (RETURN_PIN_DIGITS - len(typed))
-    return [(" " * _GAP).join(place[row] for place in places) for row in range(letter_shapes.HEIGHT)]
+    return [(" " * _GAP).join(place[row] for place in places) for row in range(letter_shapes.rows_of(1))]
 
 
 class DigitKey(Static):

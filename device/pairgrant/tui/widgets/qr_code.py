@@ -23,9 +23,7 @@ class QrCode(Widget):
         self._rows = symbol.half_block_rows(self._quiet)
 
     def draw(self, *, columns: int, quiet: int) -> int:
-        """Draw with ``columns`` columns per module (1 or 2) and ``quiet`` modules of quiet zone; returns the
-        rows.
-        """
+        """Draw with ``columns`` columns per module and ``quiet`` modules of quiet zone; returns the rows."""
         self._columns, self._quiet = columns, quiet
         self._rows = self._drawn()
         self.refresh(layout=True)
@@ -38,9 +36,7 @@ class QrCode(Widget):
         self.refresh()
 
     def _drawn(self) -> list[str]:
-        if self._columns == 2:
-            return self._symbol.full_block_rows(self._quiet)
-        return self._symbol.half_block_rows(self._quiet)
+        return self._symbol.half_block_rows(self._quiet, self._columns)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002 - Textual's signature
         return len(self._rows[0])

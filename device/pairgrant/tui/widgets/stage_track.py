@@ -1,25 +1,29 @@
-"""The stages of a pairing as a row of dots; a server without stages stays at the first one."""
+"""The stages of a pairing as a row of dots; not shown for a server that reports no stages."""
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from pairgrant.tui.theme import uses_ascii
 from pairgrant_protocol.vocabulary import PairingStage
 
 _STAGES = (PairingStage.WAITING, PairingStage.OPENED, PairingStage.SIGNING_IN, PairingStage.CONFIRMING)
 """The stages that every pairing has; later ones show all dots."""
+
+_SIGNS = {False: ("━━", "──", "●", "○"), True: ("==", "--", "*", "o")}
 
 
 class StageTrack(Widget):
     stage: reactive[PairingStage] = reactive(PairingStage.WAITING)
 
     def render(self) -> Content:
+        line, no_line, station, no_station = _SIGNS[uses_ascii(self.app.theme)]
         reached = _STAGES.index(self.stage) if self.stage in _STAGES else len(_STAGES)
         pieces: list[tuple[str, str]] = []
         for number in range(len(_STAGES)):
             if number:
-                pieces.append(("━━" if number <= reached else "──", _colour(number <= reached)))
-            pieces.append(("●" if number <= reached else "○", _colour(number <= reached)))
+                pieces.append((line if number <= reached else no_line, _colour(number <= reached)))
+            pieces.append((station if number <= reached else no_station, _colour(number <= reached)))
         return Content.assemble(*pieces)
 
 

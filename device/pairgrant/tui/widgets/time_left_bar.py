@@ -4,6 +4,8 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from pairgrant.tui.theme import uses_ascii
+
 
 class TimeLeftBar(Widget):
     share_left: reactive[float] = reactive(1.0)
@@ -12,5 +14,6 @@ class TimeLeftBar(Widget):
     def render(self) -> Content:
         width = self.size.width
         full = min(max(round(self.share_left * width), 0), width)
+        line, no_line = ("=", "-") if uses_ascii(self.app.theme) else ("━", "─")
         # two kinds of line, because some terminals have no colours
-        return Content.assemble(("━" * full, "$primary"), ("─" * (width - full), "$faint"))
+        return Content.assemble((line * full, "$primary"), (no_line * (width - full), "$faint"))

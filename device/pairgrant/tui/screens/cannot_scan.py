@@ -1,0 +1,34 @@
+"""Explains how to go on without a camera: the address to open, and the code spelled letter by letter."""
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from pairgrant.tui.spelling import spelled
+from pairgrant.tui.widgets.visible_text import VisibleText
+from pairgrant_protocol.visible_text import visible
+
+
+class CannotScan(ModalScreen[None]):
+    """Any key or click closes it."""
+
+    def __init__(self, address: str, user_code: str) -> None:
+        super().__init__()
+        self._address = address
+        self._user_code = visible(user_code)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="panel"):
+            yield VisibleText("Can't scan? Open this in any browser:", classes="heading")
+            yield VisibleText(self._address, limit=2048, classes="strong")
+            yield VisibleText("and enter this code:", classes="heading")
+            yield VisibleText(self._user_code, classes="strong")
+            yield VisibleText(" · ".join(spelled(self._user_code)), limit=1000, classes="spelled")
+
+    def on_key(self, event: events.Key) -> None:
+        event.stop()
+        self.dismiss()
+
+    def on_click(self) -> None:
+        self.dismiss()

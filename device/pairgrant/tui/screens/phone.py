@@ -1,0 +1,60 @@
+"""A phone has opened the code, steps (D) and (E): the stage is the headline, the code stays for comparing."""
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from pairgrant.clock import Clock
+from pairgrant.events import CodeIssued, PairingEvent, StageReached
+from pairgrant.tui.code_layout import letters_within
+from pairgrant.tui.scale import margin_at, scale_at
+from pairgrant.tui.screens.pairing import PairingScreen
+from pairgrant.tui.widgets.big_text import BigText
+from pairgrant.tui.widgets.stage_track import StageTrack
+from pairgrant.tui.widgets.user_code import UserCode
+from pairgrant.tui.widgets.visible_text import VisibleText
+from pairgrant.ui_texts import COMPARE, STAGES
+from pairgrant_protocol.visible_text import visible
+from pairgrant_protocol.vocabulary import PairingStage
+
+PHONE_STAGES = frozenset({PairingStage.OPENED, PairingStage.SIGNING_IN, PairingStage.CONFIRMING})
+"""The stages in which the phone has the code, and the device has nothing else to show."""
+
+
+class PhoneScreen(PairingScreen):
+    HEADLINE_SHARE = 2 / 5
+
+    def __init__(self, device_name: str, code: CodeIssued, stage: PairingStage, clock: Clock) -> None:
+        super().__init__(device_name, code, clock)
+        self._stage = stage
+
+    def content(self) -> ComposeResult:
+        with Vertical(id="phone", classes="middle"):
+            yield BigText(STAGES[self._stage], classes="headline")
+            yield VisibleText(COMPARE, classes="lead")
+            yield UserCode(self._code.user_code)
+
+    def track(self) -> ComposeResult:
+        yield StageTrack()
+
+    def status(self) -> str:
+        return STAGES[self._stage]
+
+    def on_resize(self, event: events.Resize) -> None:
+        width, height = event.size
+        scale = max(scale_at(width) - 1, 1)
+        inner = width - 2 * margin_at(width)
+        letters = letters_within(visible(self._code.user_code), width=inner, rows=height // 4, scale=scale)
+        self.query_one(UserCode).write(letters)
+
+    def show_event(self, event: PairingEvent) -> None:
+        """Show an event of the pairing."""
+        if isinstance(event, StageReached):
+            self._stage = event.stage
+        super().show_event(event)
+
+    def tick(self) -> None:
+        """Update the stage, and what depends on the time."""
+        self.query_one("#phone .headline", BigText).set_text(STAGES[self._stage])
+        self.query_one(StageTrack).stage = self._stage
+        super().tick()

@@ -1,0 +1,67 @@
+"""No text is cut: what the widgets of a screen say, compared with what is drawn."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.device.simulated_server import SimulatedServer
+from tests.device.tui.app_under_test import AppUnderTest, Open
+from tests.device.tui.screen_reader import cut_texts
+
+Prepare = Callable[[SimulatedServer], Any]
+LARGE_ENOUGH = [(200, 60), (120, 40), (80, 24), (60, 20), (40, 12)]
+
+
+async def cut_at_any_size(seen: AppUnderTest) -> dict[tuple[int, int], list[str]]:
+    found = {}
+    for size in LARGE_ENOUGH:
+        await seen.resize(size)
+        found[size] = cut_texts(seen.app.screen)
+    return {size: texts for size, texts in found.items() if texts}
+
+
+@pytest.mark.parametrize(
+    ("steps", "prepare"),
+    [
+        ([], None),
+        (["enter", 5.0], None),
+        (["enter", "question_mark"], None),
+        (["enter", 5.0], lambda server: server.on("/token", server.pending("confirming"))),
+        (["enter", 5.0], lambda server: server.on("/token", server.pending("matching_number", "47"))),
+        (["enter", 5.0], lambda server: server.on("/token", server.pending("entering_pin"))),
+        (["enter", 5.0], lambda server: server.on("/token", server.pending("finishing"))),
+        (["enter", 7.0], lambda server: server.on("/token", server.fails(httpx.ConnectError))),
+        (["enter", 5.0], lambda server: server.on("/token", server.says({"error": "access_denied"}, 400))),
+        (["enter"], lambda server: server.on("/device_authorization", server.fails(httpx.ConnectError))),
+    ],
+    ids=["start", "code", "help", "phone", "number", "pin", "finishing", "trouble", "denied", "unreachable"],
+)
+async def test_no_text_before_a_sign_in_is_cut(
+    server: SimulatedServer, opened: Open, steps: list[str | float], prepare: Prepare | None
+) -> None:
+    if prepare:
+        prepare(server)
+    async with opened() as seen:
+        for step in steps:
+            await (seen.press(step) if isinstance(step, str) else seen.pass_time(step))
+        assert await cut_at_any_size(seen) == {}
+
+
+@pytest.mark.parametrize("steps", [[], ["i"], ["l"]], ids=["home", "details", "sign_out"])
+async def test_no_text_of_a_connected_screen_is_cut(at_home: Open, steps: list[str]) -> None:
+    async with at_home() as seen:
+        await seen.press(*steps)
+        assert await cut_at_any_size(seen) == {}
+
+
+async def test_no_text_of_a_connected_screen_in_trouble_is_cut(
+    server: SimulatedServer, at_home: Open
+) -> None:
+    async with at_home() as seen:
+        server.on("/token", server.says(b"", 503))
+        server.on("/board/notices", server.says(b"", 503))
+        await seen.press("r")
+        await seen.pass_time(5)
+        assert await cut_at_any_size(seen) == {}
