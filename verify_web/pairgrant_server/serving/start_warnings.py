@@ -14,6 +14,7 @@ from pairgrant_server.settings import Settings
 
 DEVICE_VARIABLES = frozenset(
     {
+        "PAIRGRANT_AUTO",
         "PAIRGRANT_CA_FILE",
         "PAIRGRANT_CLIENT_ID",
         "PAIRGRANT_CLIENT_SECRET",
