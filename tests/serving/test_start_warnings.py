@@ -58,7 +58,8 @@ def test_settings_of_both_programs_are_not_warned_about() -> None:
 
 
 def test_variables_of_the_device_are_those_that_its_options_read() -> None:
-    source = Path(options.__file__).read_text(encoding="utf-8")
+    commands = Path(options.__file__).parent.glob("*.py")
+    source = "".join(file.read_text(encoding="utf-8") for file in commands)
     named = set(re.findall(r"PAIRGRANT_[A-Z_]*[A-Z]", source))
     of_options = {option.variable for option in vars(options).values() if isinstance(option, options.Option)}
     assert named | of_options == DEVICE_VARIABLES
