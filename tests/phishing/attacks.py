@@ -12,6 +12,7 @@ from tests.journey.waiting import PATIENCE
 from tests.phishing.person import Person, no_number
 from tests.phishing.rehearsal import HOLD, Rehearsal, World
 from tests.phishing.sending_device import new_dpop_key
+from tests.phishing.tabs import new_tab
 
 Attack = Callable[[Rehearsal, Person], Awaitable[None]]
 
@@ -150,7 +151,7 @@ async def rejected_device_again(stage: Rehearsal, person: Person) -> None:
         await person.opens(f"{stage.world.service.url}/devices")
         await person.press("Remove")
     person.number, person.code = no_number, None
-    person.page = await person.page.context.new_page()
+    person.page = await new_tab(person.page.context)
     await click_in_a_mail(stage, person)
 
 

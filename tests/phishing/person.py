@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Page
 
 from tests.journey.service import PASSWORD
+from tests.phishing.tabs import new_tab
 
 
 class Reached(StrEnum):
@@ -70,7 +71,7 @@ class Person:
 
     async def opens(self, address: str) -> None:
         """In a new tab: the page of the last one may be about to go on by itself."""
-        self.page = await self.page.context.new_page()
+        self.page = await new_tab(self.page.context)
         await self.page.goto(address)
 
     async def press(self, name: str) -> None:

@@ -17,6 +17,7 @@ from tests.phishing.attacking_site import AttackingSite
 from tests.phishing.hastened_clock import HastenedClock
 from tests.phishing.person import Person
 from tests.phishing.sending_device import SAYS_ALL, SendingDevice
+from tests.phishing.tabs import close, new_tab
 
 POLICIES = {
     "open": ("--profile", "open"),
@@ -117,9 +118,9 @@ class Rehearsal:
         context = await self.world.browser.new_context(
             extra_http_headers={"X-Forwarded-For": network or self.network}
         )
-        self.people.push_async_callback(context.close)
+        self.people.push_async_callback(close, context)
         context.set_default_timeout(PATIENCE * 1000)
-        return Person(await context.new_page(), username)
+        return Person(await new_tab(context), username)
 
     def result(self) -> Result:
         return result_of(self.attacker, self.world.clock)

@@ -20,6 +20,7 @@ from tests.phishing.network_namespace import NetworkNamespace, NoNamespacesError
 from tests.phishing.person import Person
 from tests.phishing.rehearsal import Result, result_of
 from tests.phishing.sending_device import SAYS_ALL, SendingDevice
+from tests.phishing.tabs import close, new_tab
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -104,9 +105,9 @@ class Scene:
 async def scene(server: Service, clock: HastenedClock, phone_at_home: Browser) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
         context = await phone_at_home.new_context()
-        stack.push_async_callback(context.close)
+        stack.push_async_callback(close, context)
         context.set_default_timeout(PATIENCE * 1000)
-        yield Scene(server.settings["PAIRGRANT_PUBLIC_URL"], clock, Person(await context.new_page()))
+        yield Scene(server.settings["PAIRGRANT_PUBLIC_URL"], clock, Person(await new_tab(context)))
 
 
 class Case(NamedTuple):
