@@ -20,7 +20,7 @@ _COLUMNS = {
 
 
 def written(page: str) -> str:
-    """``page`` with the table of today between the two markers."""
+    """``page`` with the current table between its two markers."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     table = "\n".join(_lines(tomllib.loads(OUTCOMES.read_text(encoding="utf-8"))["attack"]))

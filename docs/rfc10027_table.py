@@ -20,7 +20,7 @@ def mitigation_rules() -> list[dict[str, Any]]:
 
 
 def written(page: str) -> str:
-    """``page`` with the table of today between the two markers."""
+    """``page`` with the current table between its two markers."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     table = "\n".join(_lines())

@@ -118,7 +118,7 @@ def _in_words(assessment: Assessment) -> str:
 
 
 def written(page: str) -> str:
-    """``page`` with the tables of today between the two markers."""
+    """``page`` with the current tables between their two markers."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{tables()}\n\n{END}{after}"

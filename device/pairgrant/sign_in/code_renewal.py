@@ -3,7 +3,7 @@
 A fresh code replaces the one on the screen well before that expires, and the older one stays valid: a person
 who has just scanned it can go on. A code that a person has opened is attended: it is shown, and not renewed.
 After ``MOST_RENEWALS`` codes without a person the kiosk rests, because RFC 8628 §3.5 asks devices not to
-request codes for nobody. ``now`` is the caller's monotonic clock in seconds.
+request codes that no person uses. ``now`` is the caller's monotonic clock in seconds.
 
     codes = Codes()
     while not is_over(codes):

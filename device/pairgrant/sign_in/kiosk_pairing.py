@@ -58,7 +58,7 @@ async def pair_kiosk(
     retry: RetryNow,
     chance: Callable[[], float],
 ) -> Outcome:
-    """Show codes until a person decides about one; ``Expired`` if nobody came and the kiosk has to rest.
+    """Show codes until a person decides about one; ``Expired`` if no person came, so that the kiosk rests.
 
     While the server can't be reached or its responses are invalid, this goes on. ``chance`` gives numbers
     from 0 to 1.

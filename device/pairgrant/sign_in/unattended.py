@@ -10,7 +10,7 @@ AFTER_FAILURE = 60.0
 """Seconds after a failure that time may cure: a client that has to be registered, a full disk."""
 
 REST = 600.0
-"""Seconds without a code after several in a row that nobody opened."""
+"""Seconds without a code after several in a row that no person opened."""
 
 End = Denied | Expired | Failed | PairgrantError | None
 """What ended a pairing or a sign-in; None if a person signed out or cancelled at the device."""

@@ -70,7 +70,7 @@ class TestShown:
 
 
 def run_alone(codes: Codes, now: float, *, until: float) -> tuple[Codes, float, int]:
-    """Let time pass with nobody there; returns the codes, the time, and the most codes valid at once."""
+    """Let time pass without a person; returns the codes, the time, and the most codes valid at once."""
     ends: dict[int, float] = {}
     most = 0
     while now < until and not is_over(codes):

@@ -25,7 +25,7 @@ REASON_TEXTS: dict[Reason, str] = {
     Reason.UNKNOWN_NETWORK: "This site can't tell which network the device or you are on.",
     Reason.SEEN_BY_OTHERS: "Someone else has entered this code too.",
     Reason.REPORTED: "People have reported requests from this sender within the last day.",
-    Reason.HOSTING_NETWORK: "The request comes from a data center, where nobody's screen stands.",
+    Reason.HOSTING_NETWORK: "The request comes from a data center, not from a home or an office.",
     Reason.CROSS_SITE_LINK: "Another site led you here.",
     Reason.FIRST_APPROVAL: "You have not connected this application before.",
     Reason.NEW_DEVICE_NAME: "None of your earlier devices had this name.",
