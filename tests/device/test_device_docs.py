@@ -10,8 +10,8 @@ import pytest
 
 from pairgrant import errors
 from pairgrant.cli import command_line
-from pairgrant.commands import kiosk
-from pairgrant.commands.options import PAIRING
+from pairgrant.commands.kiosk import KIOSK
+from pairgrant.commands.option import Form, Option
 from pairgrant.errors import PairgrantError
 from pairgrant.events import (
     BrowserOpened,
@@ -76,17 +76,17 @@ def test_every_option_is_documented_with_its_commands() -> None:
 def test_every_variable_is_documented() -> None:
     sources = "".join(path.read_text() for path in (ROOT / "device" / "pairgrant").rglob("*.py"))
     in_code = set(re.findall(r"PAIRGRANT_[A-Z]+(?:_[A-Z]+)*", sources)) | {
-        option.variable for option in (*PAIRING, *kiosk.FILES)
+        option.variable for option in KIOSK if option.has_variable
     }
     assert {row[1] for row in table("Options and variables", "Option") if row[1]} == in_code
 
 
-def test_options_with_a_variable_are_documented_with_their_defaults() -> None:
-    rows = {row[0]: row[1:3] for row in table("Options and variables", "Option")}
-    for option in PAIRING:
-        variable, default = rows[option.flag]
-        assert variable == option.variable
-        assert option.default in {None, default}
+@pytest.mark.parametrize("option", KIOSK, ids=lambda option: option.name)
+def test_option_is_documented_with_its_variable_and_default(option: Option) -> None:
+    rows = {row[0].partition(",")[0] or row[1]: row[1:3] for row in table("Options and variables", "Option")}
+    variable, default = rows[option.variable if option.form is Form.NO_FLAG else option.flag]
+    assert variable == (option.variable if option.has_variable else "")
+    assert option.default in {None, default}
 
 
 def test_every_exit_code_is_documented() -> None:

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from pairgrant.commands import options
+from pairgrant.commands import kiosk
+from pairgrant.commands.kiosk import KIOSK
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
@@ -58,8 +59,8 @@ def test_settings_of_both_programs_are_not_warned_about() -> None:
 
 
 def test_variables_of_the_device_are_those_that_its_options_read() -> None:
-    commands = Path(options.__file__).parent.glob("*.py")
+    commands = Path(kiosk.__file__).parent.glob("*.py")
     source = "".join(file.read_text(encoding="utf-8") for file in commands)
     named = set(re.findall(r"PAIRGRANT_[A-Z_]*[A-Z]", source))
-    of_options = {option.variable for option in vars(options).values() if isinstance(option, options.Option)}
+    of_options = {option.variable for option in KIOSK if option.has_variable}
     assert named | of_options == DEVICE_VARIABLES

@@ -3,7 +3,7 @@
 import shlex
 from argparse import Namespace
 
-from pairgrant.commands.options import DEVICE, Subcommands, add_command, add_text_options, settings_of
+from pairgrant.commands.options import DEVICE, QR, Subcommands, add_command, chosen_by, settings_of
 from pairgrant.errors import PairgrantError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.settings import DeviceSettings
@@ -28,20 +28,20 @@ exit codes: 0 printed, 1 the file of the key can't be used, 2 wrong usage
 
 def add_to(subcommands: Subcommands) -> None:
     summary = "Show the thumbprint of this device's key, so that an operator can enroll it."
-    parser = add_command(subcommands, "enroll", summary, _MORE, DEVICE)
+    parser = add_command(subcommands, "enroll", summary, _MORE, (*DEVICE, QR))
     parser.add_argument("--json", action="store_true", help="print one JSON object, for programs")
-    add_text_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(given: Namespace) -> ExitCode:
     if given.json:
         return _print_json(given)
-    settings = settings_of(given)
+    chosen = chosen_by(given)
+    settings = settings_of(chosen)
     found = _thumbprint(settings)
     print_out("The thumbprint of this device's key:")
     print_out(f"  {found}")
-    if can_draw_blocks() if given.qr is None else given.qr:
+    if can_draw_blocks() if chosen["qr"] is None else chosen["qr"]:
         _print_qr(found)
     print_out("To enroll this device, an operator of the server runs:")
     print_out(f"  {_command(settings, found)}")
@@ -55,7 +55,7 @@ def _print_json(given: Namespace) -> ExitCode:
 
     lines = JsonEvents(print_out)
     try:
-        settings = settings_of(given)
+        settings = settings_of(chosen_by(given))
         found = _thumbprint(settings)
     except PairgrantError as error:
         lines.line("error", error=error.code, message=str(error))

@@ -1,25 +1,16 @@
 """``pairgrant kiosk``: a screen that a person connects, and that then shows the person's notices."""
 
-import os
 import sys
-from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from argparse import Namespace
 from dataclasses import replace
 
-from pairgrant.commands.options import (
-    PAIRING,
-    YES,
-    Option,
-    Subcommands,
-    add_command,
-    add_dpop,
-    add_static_qr,
-    add_text_options,
-    add_theme,
-    settings_of,
-)
+from pairgrant.commands.chosen import Chosen
+from pairgrant.commands.option import Form, Option
+from pairgrant.commands.options import PAIRING, Subcommands, add_command, chosen_by, settings_of, theme_of
 from pairgrant.errors import ScreensMissingError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.journal import checked_directory, checked_file
+from pairgrant.kiosk_options import KioskOptions
 from pairgrant.terminal import can_draw_blocks, has_screens, print_err, why_no_screens
 
 _MORE = """\
@@ -39,56 +30,64 @@ exit codes: 0 left with q, 1 an error (stderr says which), 130 interrupted;
   sign-in has ended
 """
 
-FILES = (
-    Option("log_file", "FILE", "file to which a line is added for each change of state", otherwise="none"),
-    Option("health_file", "FILE", "JSON file with the state, written every 10 seconds", otherwise="none"),
+PLAIN = Option("plain", "", "print lines of text instead of screens", form=Form.ON, has_variable=False)
+AUTO = Option(
+    "auto",
+    "",
+    "show a code without a key being pressed, and never exit by itself",
+    otherwise="without a terminal",
+    form=Form.ON_OFF,
 )
+LOG_FILE = Option(
+    "log_file", "FILE", "file to which a line is added for each change of state", otherwise="none"
+)
+HEALTH_FILE = Option(
+    "health_file", "FILE", "JSON file with the state, written every 10 seconds", otherwise="none"
+)
+
+KIOSK = (*PAIRING, PLAIN, AUTO, LOG_FILE, HEALTH_FILE)
+"""All options of this command; ``kiosk_options`` reads those that are not of ``settings_of``."""
 
 
 def add_to(subcommands: Subcommands) -> None:
     summary = "Run a screen: connect it with a phone, then show the notices."
-    parser = add_command(subcommands, "kiosk", summary, _MORE, PAIRING)
-    add_theme(parser)
-    add_dpop(parser)
-    add_static_qr(parser)
-    parser.add_argument("--plain", action="store_true", help="print lines of text instead of screens")
-    add_text_options(parser)
-    _add_auto(parser)
-    for option in FILES:
-        option.add_to(parser)
+    parser = add_command(subcommands, "kiosk", summary, _MORE, KIOSK)
     parser.set_defaults(run=run)
 
 
-def _add_auto(parser: ArgumentParser) -> None:
-    wanted = os.environ.get("PAIRGRANT_AUTO", "").lower()
-    parser.add_argument(
-        "--auto",
-        action=BooleanOptionalAction,
-        default=wanted in YES if wanted else None,
-        help="show a code without a key being pressed, and never exit by itself "
-        "[PAIRGRANT_AUTO=yes; default: without a terminal]",
+def kiosk_options(chosen: Chosen) -> KioskOptions:
+    """The checked options.
+
+    Raises:
+        DeviceSettingsError: an option is invalid; the message names it.
+    """
+    auto: bool | None = chosen["auto"]
+    return KioskOptions(
+        theme=theme_of(chosen),
+        auto=auto if auto is not None else not (sys.stdin and sys.stdin.isatty()),
     )
 
 
 def run(given: Namespace) -> ExitCode:
+    chosen = chosen_by(given)
     settings = replace(
-        settings_of(given),
-        log_file=checked_file("--log-file", given.log_file),
-        health_file=checked_directory("--health-file", given.health_file),
+        settings_of(chosen),
+        log_file=checked_file("--log-file", chosen["log_file"]),
+        health_file=checked_directory("--health-file", chosen["health_file"]),
     )
-    auto = given.auto if given.auto is not None else not (sys.stdin and sys.stdin.isatty())
+    options = kiosk_options(chosen)
     obstacle = why_no_screens()
-    if not given.plain and obstacle is None:
+    if not chosen["plain"] and obstacle is None:
         if not has_screens():
             raise ScreensMissingError
         from pairgrant.tui.run import run_kiosk  # noqa: PLC0415 - Textual only for screens
 
-        return run_kiosk(settings, theme=given.theme, auto=auto)
+        return run_kiosk(settings, options)
     import asyncio  # noqa: PLC0415 - a command imports only what it needs
 
     from pairgrant.text.kiosk import plain_kiosk  # noqa: PLC0415 - httpx
 
-    if not given.plain:
+    if not chosen["plain"]:
         print_err(f"Plain text: {obstacle}.")
-    qr = can_draw_blocks() if given.qr is None else given.qr
-    return asyncio.run(plain_kiosk(settings, qr=qr, auto=auto))
+    qr = can_draw_blocks() if chosen["qr"] is None else chosen["qr"]
+    return asyncio.run(plain_kiosk(settings, options, qr=qr))

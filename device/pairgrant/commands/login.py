@@ -3,17 +3,17 @@
 from argparse import Namespace
 from dataclasses import replace
 
+from pairgrant.commands.chosen import Chosen
 from pairgrant.commands.options import (
     PAIRING,
     Subcommands,
     add_command,
-    add_dpop,
-    add_static_qr,
-    add_text_options,
-    add_theme,
+    chosen_by,
     settings_of,
+    theme_of,
 )
 from pairgrant.exit_codes import ExitCode
+from pairgrant.kiosk_options import KioskOptions
 from pairgrant.session.device_record import LoginWay
 from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.local_browser import SUGGESTION, has_browser, opens_in_front
@@ -80,10 +80,6 @@ def add_to(subcommands: Subcommands) -> None:
         dest="way",
         help="sign in with a code for the phone, from now on",
     )
-    add_theme(parser)
-    add_dpop(parser)
-    add_static_qr(parser)
-    add_text_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -94,11 +90,12 @@ def run(given: Namespace) -> ExitCode:
         from pairgrant.text.login import json_login  # noqa: PLC0415 - httpx
 
         by_browser = given.way is LoginWay.BROWSER
-        return asyncio.run(json_login(lambda: settings_of(given), by_browser=by_browser))
+        return asyncio.run(json_login(lambda: settings_of(chosen_by(given)), by_browser=by_browser))
     from pairgrant.clock import system_clock  # noqa: PLC0415 - a command imports only what it needs
     from pairgrant.session.device_file import device_file  # noqa: PLC0415 - a command imports only what it needs
 
-    settings = settings_of(given)
+    chosen = chosen_by(given)
+    settings = settings_of(chosen)
     record = device_file(settings, system_clock())
     remembered = record.load().login_way
     choice = login_choice(
@@ -107,7 +104,7 @@ def run(given: Namespace) -> ExitCode:
     code = _by_browser(settings, choice) if choice.way is LoginWay.BROWSER else None
     if code is None:
         is_suggested = choice.way is LoginWay.DEVICE_CODE and not (given.way or remembered) and has_browser()
-        code = _by_device_code(given, settings, is_suggested=is_suggested)
+        code = _by_device_code(settings, chosen, is_plain=given.plain, is_suggested=is_suggested)
     if code is ExitCode.DONE and given.way not in {None, remembered}:
         asyncio.run(record.remember(given.way))
         print_err(_REMEMBERED[given.way])
@@ -125,24 +122,28 @@ def _by_browser(settings: DeviceSettings, choice: LoginChoice) -> ExitCode | Non
     return asyncio.run(login.plain_browser_login_if_offered(settings))
 
 
-def _by_device_code(given: Namespace, settings: DeviceSettings, *, is_suggested: bool) -> ExitCode:
+def _by_device_code(
+    settings: DeviceSettings, chosen: Chosen, *, is_plain: bool, is_suggested: bool
+) -> ExitCode:
     """Sign in with a code; ``is_suggested``: hint at the browser."""
     import asyncio  # noqa: PLC0415 - a command imports only what it needs
 
     obstacle = why_no_screens()
     if obstacle is None and not has_screens():
         obstacle = "the screens are not installed (pip install 'pairgrant[kiosk]')"
-    if not given.plain and obstacle is None:
+    if not is_plain and obstacle is None:
         from pairgrant.tui.run import run_login  # noqa: PLC0415 - Textual only for screens
 
-        return run_login(_with_browser_hint(settings) if is_suggested else settings, theme=given.theme)
+        if is_suggested:
+            settings = _with_browser_hint(settings)
+        return run_login(settings, KioskOptions(theme=theme_of(chosen)))
     from pairgrant.text.login import plain_login  # noqa: PLC0415 - httpx
 
-    if not given.plain:
+    if not is_plain:
         print_err(f"Plain text: {obstacle}.")
     if is_suggested:
         print_err(SUGGESTION)
-    return asyncio.run(plain_login(settings, qr=can_draw_blocks() if given.qr is None else given.qr))
+    return asyncio.run(plain_login(settings, qr=can_draw_blocks() if chosen["qr"] is None else chosen["qr"]))
 
 
 def _with_browser_hint(settings: DeviceSettings) -> DeviceSettings:

@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from pairgrant.commands.options import SIGNED_IN, Subcommands, add_command, settings_of
+from pairgrant.commands.options import SIGNED_IN, Subcommands, add_command, chosen_by, settings_of
 from pairgrant.errors import PairgrantError, TokenStoreError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.settings import DeviceSettings
@@ -41,7 +41,7 @@ def add_to(subcommands: Subcommands) -> None:
 def run(given: Namespace) -> ExitCode:
     import asyncio  # noqa: PLC0415 - a command imports only what it needs
 
-    settings = settings_of(given)
+    settings = settings_of(chosen_by(given))
     try:
         return asyncio.run(_sign_out(settings))
     finally:

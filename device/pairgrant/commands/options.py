@@ -1,16 +1,17 @@
 """The options that the commands of ``pairgrant`` share; each can also come from a ``PAIRGRANT_*`` variable.
 
-Two settings come from a variable only: PAIRGRANT_CLIENT_SECRET, because every user of the machine can read a
-command line, and PAIRGRANT_HINT, the line that a demo shows beside the code. The module uses argparse,
-because importing typer would take longer than ``pairgrant token`` may take in all.
+Two settings have no option: the secret of the client, because every user of the machine can read a command
+line, and the hint, the line that a demo shows beside the code. The module uses argparse, because importing
+typer would take longer than ``pairgrant token`` may take in all.
 """
 
 import os
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from pairgrant.commands.chosen import Chosen, choose
+from pairgrant.commands.option import Form, Option
 from pairgrant.settings import DEFAULT_CLIENT_ID, DEFAULT_ISSUER, DeviceSettings
 
 
@@ -18,33 +19,6 @@ class Subcommands(Protocol):
     """The object that ``add_subparsers`` returns; argparse has no public name for it."""
 
     def add_parser(self, name: str, **settings: Any) -> ArgumentParser: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option with a value; ``otherwise`` describes a default that is not a fixed text."""
-
-    name: str
-    metavar: str
-    help: str
-    default: str | None = None
-    otherwise: str | None = None
-
-    @property
-    def flag(self) -> str:
-        return "--" + self.name.replace("_", "-")
-
-    @property
-    def variable(self) -> str:
-        return "PAIRGRANT_" + self.name.upper()
-
-    def add_to(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            self.flag,
-            metavar=self.metavar,
-            default=os.environ.get(self.variable) or self.default,
-            help=f"{self.help} [{self.variable}; default: {self.otherwise or self.default}]",
-        )
 
 
 ISSUER = Option("issuer", "URL", "address of the server (its issuer)", DEFAULT_ISSUER)
@@ -60,13 +34,52 @@ TOKEN_FILE = Option(
     "token_file", "FILE", "file for the tokens", otherwise="one file for each server and client"
 )
 CA_FILE = Option("ca_file", "FILE", "certificate authorities to trust (PEM)", otherwise="those of the system")
+CLIENT_SECRET = Option("client_secret", "TEXT", "secret of a confidential client", form=Form.NO_FLAG)
+HINT = Option("hint", "TEXT", "a line to show beside the code", form=Form.NO_FLAG)
+PROVES_A_KEY = Option("dpop", "", "whether the tokens are bound to a key", form=Form.NO_FLAG)
 
-YES = {"yes", "true", "on", "1"}
-_THEMES = ("dark", "light", "high-contrast", "console")
+THEME = Option(
+    "theme",
+    "THEME",
+    "colours of the screens",
+    choices=("dark", "light", "high-contrast", "console"),
+    otherwise="dark; console if TERM is linux",
+)
+DPOP = Option(
+    "dpop",
+    "",
+    "use plain bearer tokens, even if the server can bind them to a key",
+    otherwise="bind if possible",
+    form=Form.OFF,
+)
+STATIC_QR = Option(
+    "static_qr",
+    "",
+    "keep the QR code on the screen unchanged; otherwise it changes every 15 seconds, "
+    "so that the server knows that it was scanned just now",
+    form=Form.ON,
+)
+QR = Option(
+    "qr", "", "show a QR code in plain text", otherwise="on a terminal", form=Form.ON_OFF, has_variable=False
+)
 
-DEVICE = (ISSUER, CLIENT_ID, DEVICE_NAME, DEVICE_LABEL, TOKEN_FILE)
-SIGNED_IN = (ISSUER, CLIENT_ID, TOKEN_FILE, CA_FILE)
-PAIRING = (ISSUER, CLIENT_ID, SCOPE, DEVICE_NAME, DEVICE_LABEL, TOKEN_FILE, CA_FILE)
+_SECRET = (CLIENT_SECRET, HINT)
+DEVICE = (ISSUER, CLIENT_ID, DEVICE_NAME, DEVICE_LABEL, TOKEN_FILE, PROVES_A_KEY, *_SECRET)
+SIGNED_IN = (ISSUER, CLIENT_ID, TOKEN_FILE, CA_FILE, PROVES_A_KEY, *_SECRET)
+PAIRING = (
+    ISSUER,
+    CLIENT_ID,
+    SCOPE,
+    DEVICE_NAME,
+    DEVICE_LABEL,
+    TOKEN_FILE,
+    CA_FILE,
+    THEME,
+    DPOP,
+    STATIC_QR,
+    QR,
+    *_SECRET,
+)
 
 
 def add_command(
@@ -83,75 +96,42 @@ def add_command(
     )
     for option in options:
         option.add_to(parser)
+    parser.set_defaults(options=options)
     return parser
 
 
-def add_theme(parser: ArgumentParser) -> None:
-    """The colours of the screens; an unknown theme in the variable is ignored."""
-    wanted = os.environ.get("PAIRGRANT_THEME")
-    usual = "console" if os.environ.get("TERM") == "linux" else "dark"
-    parser.add_argument(
-        "--theme",
-        choices=_THEMES,
-        default=wanted if wanted in _THEMES else usual,
-        help="colours of the screens [PAIRGRANT_THEME; default: dark; console if TERM is linux]",
-    )
+def chosen_by(given: Namespace) -> Chosen:
+    """The values of the options of a command, from its command line and the variables.
+
+    Raises:
+        DeviceSettingsError: a variable has a value that its option doesn't have.
+    """
+    return choose(given, given.options, os.environ)
 
 
-def add_dpop(parser: ArgumentParser) -> None:
-    """Whether the tokens are bound to a key, which is the default."""
-    parser.add_argument(
-        "--no-dpop",
-        action="store_false",
-        dest="dpop",
-        default=_proves_a_key(),
-        help="use plain bearer tokens, even if the server can bind them to a key [PAIRGRANT_DPOP=never]",
-    )
+def theme_of(chosen: Chosen) -> str:
+    """The theme to use: the chosen one, or the one that suits the terminal."""
+    theme: str | None = chosen["theme"]
+    return theme or ("console" if os.environ.get("TERM") == "linux" else "dark")
 
 
-def _proves_a_key() -> bool:
-    return os.environ.get("PAIRGRANT_DPOP", "auto").lower() != "never"
-
-
-def add_static_qr(parser: ArgumentParser) -> None:
-    """Whether the QR code on a screen changes, which is the default."""
-    parser.add_argument(
-        "--static-qr",
-        action="store_true",
-        default=os.environ.get("PAIRGRANT_STATIC_QR", "").lower() in YES,
-        help="keep the QR code on the screen unchanged; otherwise it changes every 15 seconds, "
-        "so that the server knows that it was scanned just now [PAIRGRANT_STATIC_QR=yes]",
-    )
-
-
-def add_text_options(parser: ArgumentParser) -> None:
-    """How a pairing is shown in plain text."""
-    parser.add_argument(
-        "--qr",
-        action="store_true",
-        default=None,
-        help="show a QR code in plain text [default: on a terminal]",
-    )
-    parser.add_argument("--no-qr", action="store_false", dest="qr", help="show no QR code in plain text")
-
-
-def settings_of(given: Namespace) -> DeviceSettings:
-    """The checked settings of a parsed command line.
+def settings_of(chosen: Chosen) -> DeviceSettings:
+    """The checked settings.
 
     Raises:
         DeviceSettingsError: an option is invalid; the message names it.
     """
-    ca_file = getattr(given, "ca_file", None)
+    token_file, ca_file = chosen["token_file"], chosen.get("ca_file")
     return DeviceSettings.checked(
-        issuer=given.issuer,
-        client_id=given.client_id,
-        scope=getattr(given, "scope", None) or "",
-        device_name=getattr(given, "device_name", None),
-        token_file=given.token_file and Path(given.token_file),
+        issuer=chosen["issuer"],
+        client_id=chosen["client_id"],
+        scope=chosen.get("scope") or "",
+        device_name=chosen.get("device_name"),
+        token_file=token_file and Path(token_file),
         ca_file=ca_file and Path(ca_file),
-        client_secret=os.environ.get("PAIRGRANT_CLIENT_SECRET"),
-        hint=os.environ.get("PAIRGRANT_HINT"),
-        uses_dpop=getattr(given, "dpop", _proves_a_key()),
-        device_label=getattr(given, "device_label", None),
-        static_qr=getattr(given, "static_qr", False),
+        client_secret=chosen["client_secret"],
+        hint=chosen["hint"],
+        uses_dpop=chosen["dpop"] is not False,
+        device_label=chosen.get("device_label"),
+        static_qr=bool(chosen.get("static_qr")),
     )

@@ -7,7 +7,7 @@ import time
 from argparse import Action, ArgumentParser, Namespace
 from typing import Any
 
-from pairgrant.commands.options import SIGNED_IN, Subcommands, add_command, settings_of
+from pairgrant.commands.options import SIGNED_IN, Subcommands, add_command, chosen_by, settings_of
 from pairgrant.errors import NotSignedInError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.session.stored_tokens import StoredTokens
@@ -69,7 +69,7 @@ class _RequestToSign(Action):
 
 
 def run(given: Namespace) -> ExitCode:
-    settings = settings_of(given)
+    settings = settings_of(chosen_by(given))
     tokens = _without_refresh(settings) or _refreshed(settings)
     if given.headers:
         method, url = given.headers

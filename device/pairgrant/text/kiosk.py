@@ -5,6 +5,7 @@ from functools import partial
 from pairgrant.device import Device, open_device
 from pairgrant.errors import PairgrantError, SignInEndedError
 from pairgrant.exit_codes import ExitCode
+from pairgrant.kiosk_options import KioskOptions
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.unattended import pause_after
@@ -16,16 +17,16 @@ from pairgrant.ui_texts import about
 from pairgrant_protocol.polling import Denied, Expired, Failed
 
 
-async def plain_kiosk(settings: DeviceSettings, *, qr: bool, auto: bool) -> ExitCode:
-    """Run until interrupted; without ``auto`` also until a pairing fails or the sign-in ends.
+async def plain_kiosk(settings: DeviceSettings, options: KioskOptions, *, qr: bool) -> ExitCode:
+    """Run until interrupted; without ``options.auto`` also until a pairing fails or the sign-in ends.
 
     Raises:
-        PairgrantError: without ``auto``: the sign-in failed.
+        PairgrantError: without ``options.auto``: the sign-in failed.
     """
     async with open_device(settings) as device, device.beating():
         while True:
-            end, code = await _run_once(device, qr=qr, auto=auto)
-            if not auto:
+            end, code = await _run_once(device, qr=qr, auto=options.auto)
+            if not options.auto:
                 return code
             pause = pause_after(end)
             print_err(f"The next code comes in {about(pause)}.")

@@ -21,6 +21,7 @@ from pairgrant.events import (
     WarningIssued,
 )
 from pairgrant.exit_codes import ExitCode
+from pairgrant.kiosk_options import KioskOptions
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.device_sign_in import plain_http_warning
 from pairgrant.sign_in.kiosk_pairing import RetryNow
@@ -71,12 +72,12 @@ class PairgrantApp(App[ExitCode]):
         Binding("ctrl+z", "suspend_process", show=False, priority=True),
     ]
 
-    def __init__(self, device: Device, purpose: Purpose, *, theme: str = "dark", auto: bool = False) -> None:
+    def __init__(self, device: Device, purpose: Purpose, options: KioskOptions = KioskOptions()) -> None:  # noqa: B008 - frozen
         super().__init__()
         self._device = device
         self._purpose = purpose
         self._session: SignInSession | None = None
-        self._auto = auto
+        self._options = options
         self._entry = ScreenEntry()
         self._retry = RetryNow()
         self._is_resting = False
@@ -85,7 +86,7 @@ class PairgrantApp(App[ExitCode]):
         self._exit_code = ExitCode.DONE if purpose is Purpose.KIOSK else ExitCode.INTERRUPTED
         for choice in THEMES.values():
             self.register_theme(choice)
-        self.theme = THEMES[theme].name
+        self.theme = THEMES[options.theme].name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return THEMES["dark"].variables
@@ -100,7 +101,7 @@ class PairgrantApp(App[ExitCode]):
             self._sign_in(session)
             return
         self._show(self._start_screen())
-        if self._purpose is Purpose.LOGIN or self._auto:
+        if self._purpose is Purpose.LOGIN or self._options.auto:
             self._pair()
 
     @property
@@ -233,7 +234,7 @@ class PairgrantApp(App[ExitCode]):
 
     def _plan_next_code(self, end: End) -> None:
         """Show the next code some time after ``end`` if the kiosk runs by itself."""
-        if self._auto:
+        if self._options.auto:
             self._in_background(
                 background.wait_for_next_code(self._device, self.post_message, pause_after(end))
             )

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 from pairgrant.device import open_device
 from pairgrant.exit_codes import ExitCode
+from pairgrant.kiosk_options import KioskOptions
 from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.user_name import user_name
 from pairgrant.terminal import print_err
@@ -17,19 +18,19 @@ _GRACE = 5
 """Seconds from a signal to the forced end; a refresh under way can complete in that time."""
 
 
-def run_kiosk(settings: DeviceSettings, *, theme: str, auto: bool) -> ExitCode:
-    """Show the kiosk until it is closed; with ``auto`` it shows codes without a key being pressed."""
-    return asyncio.run(_run(settings, Purpose.KIOSK, theme, auto=auto))
+def run_kiosk(settings: DeviceSettings, options: KioskOptions) -> ExitCode:
+    """Show the kiosk until it is closed."""
+    return asyncio.run(_run(settings, Purpose.KIOSK, options))
 
 
-def run_login(settings: DeviceSettings, *, theme: str) -> ExitCode:
+def run_login(settings: DeviceSettings, options: KioskOptions) -> ExitCode:
     """Show one pairing, and exit when it is approved."""
-    return asyncio.run(_run(settings, Purpose.LOGIN, theme))
+    return asyncio.run(_run(settings, Purpose.LOGIN, options))
 
 
-async def _run(settings: DeviceSettings, purpose: Purpose, theme: str, *, auto: bool = False) -> ExitCode:
+async def _run(settings: DeviceSettings, purpose: Purpose, options: KioskOptions) -> ExitCode:
     async with open_device(settings) as device:
-        app = PairgrantApp(device, purpose, theme=theme, auto=auto)
+        app = PairgrantApp(device, purpose, options)
 
         def end() -> None:
             # If the terminal is gone, Textual waits forever to write its last output to it.

@@ -5,20 +5,27 @@ from pathlib import Path
 import pytest
 
 from pairgrant.cli import command_line
-from pairgrant.commands.options import settings_of
+from pairgrant.commands.kiosk import KIOSK, kiosk_options
+from pairgrant.commands.option import Form, Option
+from pairgrant.commands.options import chosen_by, settings_of
+from pairgrant.errors import DeviceSettingsError
+from pairgrant.kiosk_options import KioskOptions
 from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.secret import Secret
 
 
 @pytest.fixture(autouse=True)
 def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ISSUER", "CLIENT_ID", "SCOPE", "DEVICE_NAME", "TOKEN_FILE", "CA_FILE", "THEME", "HINT"):
-        monkeypatch.delenv(f"PAIRGRANT_{name}", raising=False)
-    monkeypatch.delenv("PAIRGRANT_CLIENT_SECRET", raising=False)
+    for option in KIOSK:
+        monkeypatch.delenv(option.variable, raising=False)
 
 
 def settings(*arguments: str) -> DeviceSettings:
-    return settings_of(command_line().parse_args(arguments))
+    return settings_of(chosen_by(command_line().parse_args(arguments)))
+
+
+def options(*arguments: str) -> KioskOptions:
+    return kiosk_options(chosen_by(command_line().parse_args(["kiosk", *arguments])))
 
 
 def test_settings_without_options_are_the_defaults() -> None:
@@ -59,17 +66,42 @@ def test_option_takes_precedence_and_empty_variable_counts_as_unset(monkeypatch:
 
 
 def test_console_gets_its_own_theme(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PAIRGRANT_THEME", raising=False)
     monkeypatch.setenv("TERM", "linux")
-    assert command_line().parse_args(["kiosk"]).theme == "console"
+    assert options().theme == "console"
 
 
-def test_unknown_theme_in_the_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setenv("PAIRGRANT_THEME", "nonsense")
-    assert command_line().parse_args(["kiosk"]).theme == "dark"
+def test_variable_chooses_the_theme_unless_the_option_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAIRGRANT_THEME", "light")
-    assert command_line().parse_args(["login"]).theme == "light"
+    assert options().theme == "light"
+    assert options("--theme", "dark").theme == "dark"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "reason"),
+    [
+        ("PAIRGRANT_THEME", "pink\x1b[2J", r"'pink\\x1b[2J' is not dark, light, high-contrast or console"),
+        ("PAIRGRANT_AUTO", "maybe", "'maybe' is neither yes nor no"),
+        ("PAIRGRANT_DPOP", "perhaps", "'perhaps' is neither yes nor no"),
+        ("PAIRGRANT_STATIC_QR", "2", "'2' is neither yes nor no"),
+    ],
+)
+def test_wrong_value_of_a_variable_is_named_and_not_ignored(
+    variable: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(DeviceSettingsError) as error:
+        options()
+    assert str(error.value) == f"{variable} can't be used: {reason}."
+
+
+@pytest.mark.parametrize("option", [one for one in KIOSK if one.is_switch and one.has_variable])
+def test_switch_follows_its_variable(option: Option, monkeypatch: pytest.MonkeyPatch) -> None:
+    for word, value in (("yes", True), ("On", True), ("no", False), ("0", False)):
+        monkeypatch.setenv(option.variable, word)
+        assert chosen_by(command_line().parse_args(["kiosk"]))[option.name] is value
+    assert chosen_by(command_line().parse_args(["kiosk", option.flag]))[option.name] is (
+        option.form is not Form.OFF
+    )
 
 
 @pytest.mark.parametrize(

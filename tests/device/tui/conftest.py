@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pairgrant.device import Device
+from pairgrant.kiosk_options import KioskOptions
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.tui.app import PairgrantApp, Purpose
 from pairgrant.tui.screens.code import CodeScreen
@@ -26,10 +27,11 @@ def opened(device: Device, manual_clock: ManualClock) -> Open:
         purpose: Purpose = Purpose.KIOSK,
         *,
         auto: bool = False,
+        options: dict[str, Any] | None = None,
         **settings: Any,
     ) -> AsyncIterator[AppUnderTest]:
         changed = replace(device, settings=replace(device.settings, **settings))
-        app = PairgrantApp(changed, purpose, auto=auto)
+        app = PairgrantApp(changed, purpose, KioskOptions(auto=auto, **(options or {})))
         async with app.run_test(size=size) as pilot:
             seen = AppUnderTest(pilot, manual_clock)
             await seen.rest()

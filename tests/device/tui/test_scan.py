@@ -13,6 +13,7 @@ import zxingcpp
 from PIL import Image
 
 from pairgrant.device import Device
+from pairgrant.kiosk_options import KioskOptions
 from pairgrant.tui.app import PairgrantApp, Purpose
 from tests.device.manual_clock import ManualClock
 from tests.device.simulated_server import SimulatedServer
@@ -36,7 +37,7 @@ def scanned(device: Device, manual_clock: ManualClock, rsvg: str, tmp_path: Path
     """``await scanned(size=…, theme=…)``: the text that a camera reads from the screen with the code."""
 
     async def scan(*, size: tuple[int, int], theme: str = "dark") -> str:
-        app = PairgrantApp(replace(device), Purpose.KIOSK, theme=theme)
+        app = PairgrantApp(replace(device), Purpose.KIOSK, KioskOptions(theme=theme))
         async with app.run_test(size=size) as pilot:
             await pilot.press("enter")
             for _ in range(3):

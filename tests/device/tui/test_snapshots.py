@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from pairgrant.device import Device
+from pairgrant.kiosk_options import KioskOptions
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.tui.app import PairgrantApp, Purpose
 from pairgrant.tui.screens.code import CodeScreen
@@ -72,7 +73,7 @@ def looks_as_before(snap_compare: Compare, device: Device, manual_clock: ManualC
                 await rest()
 
         changed = replace(device, settings=replace(device.settings, **settings))
-        app = PairgrantApp(changed, purpose, theme=theme)
+        app = PairgrantApp(changed, purpose, KioskOptions(theme=theme))
         return snap_compare(app, terminal_size=size, run_before=act)
 
     return compare

@@ -1,0 +1,13 @@
+"""How a kiosk looks and behaves, apart from the server and the client that ``DeviceSettings`` names."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class KioskOptions:
+    """Checked options of ``pairgrant kiosk``; the defaults are those of an app in a test."""
+
+    theme: str = "dark"
+    """A key of ``pairgrant.tui.theme.THEMES``."""
+    auto: bool = False
+    """Whether codes are shown without a key being pressed, and the kiosk never exits by itself."""
