@@ -1,4 +1,4 @@
-"""Where the value of an option comes from: the command line, a variable, a file or the default, in this order."""
+"""Where the value of an option comes from: the command line, else a variable, a file or the default."""
 
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
