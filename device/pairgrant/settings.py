@@ -28,7 +28,8 @@ class DeviceSettings:
 
     ``scope`` empty: the device requests no scope, and the server grants the client's own (RFC 6749 §3.3).
     ``token_file`` None: the default place. ``ca_file`` None: the system's certificate authorities. ``hint``
-    is a line to show beside the code.
+    is a line to show beside the code. ``sign_in_hint`` says how to sign in on the phone; it is shown at the
+    start and when the phone asks for the sign-in, and never beside the code.
     """
 
     issuer: str
@@ -39,6 +40,7 @@ class DeviceSettings:
     ca_file: Path | None = None
     client_secret: Secret | None = None
     hint: str | None = None
+    sign_in_hint: str | None = None
     uses_dpop: bool = True
     """Whether the tokens are bound to a key if the server supports that (RFC 9449)."""
     device_label: str | None = None
@@ -61,6 +63,7 @@ class DeviceSettings:
         ca_file: Path | None = None,
         client_secret: str | None = None,
         hint: str | None = None,
+        sign_in_hint: str | None = None,
         uses_dpop: bool = True,
         device_label: str | None = None,
         static_qr: bool = False,
@@ -101,6 +104,7 @@ class DeviceSettings:
             ca_file=ca_file,
             client_secret=Secret(client_secret) if client_secret else None,
             hint=hint or None,
+            sign_in_hint=sign_in_hint or None,
             uses_dpop=uses_dpop,
             device_label=label or None,
             static_qr=static_qr,

@@ -15,6 +15,7 @@ STAGES = {
 }
 
 COMPARE = "Go on with your phone. It must show this code:"
+SIGN_IN_FOLLOWS = "When your phone asks you to sign in, this screen says how."
 TYPE_NUMBER = "Type this number on your phone"
 
 NO_BOARD = "This server has no notice board."

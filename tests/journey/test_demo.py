@@ -34,9 +34,9 @@ async def demo(blank_terminal: Terminal, tmp_path: Path) -> AsyncIterator[Termin
 async def test_demo_pairs_with_a_phone_and_removes_its_folder(
     demo: Terminal, phone: Page, tmp_path: Path
 ) -> None:
-    await demo.shows("Press Enter to start", "Demo: sign in as demo with the password")
+    await demo.shows("Press Enter to start", "On your phone, sign in as demo")
     password = await demo.gives(
-        lambda screen: re.search(r"password\s+([a-z]{4}-[a-z]{4})", screen), "the password"
+        lambda screen: re.search(r"password\s+([a-z]{12}[0-9]{4})", screen), "the password"
     )
     demo.press("Enter")
     await demo.shows("Scan with your phone")
@@ -54,7 +54,7 @@ async def test_demo_pairs_with_a_phone_and_removes_its_folder(
 
     demo.press("q")
     await demo.ends()
-    told = await demo.shows("1. On your", "2. Sign in as demo", "3. Compare the code")
+    told = await demo.shows("1. On your", "2. Sign in there as demo", "3. Compare the code")
     assert "The demo has ended" in told
     assert "Its database, its tokens" in told
     assert "Traceback" not in told

@@ -1,8 +1,8 @@
 """The options that the commands of ``pairgrant`` share; each can also come from a ``PAIRGRANT_*`` variable.
 
-Two settings have no option: the secret of the client, because every user of the machine can read a command
-line, and the hint, the line that a demo shows beside the code. The module uses argparse, because importing
-typer would take longer than ``pairgrant token`` may take in all.
+Some settings have no option, because every user of the machine can read a command line: the secret of the
+client, the hint for the sign-in, which has the password of a demo, and the hint, the line beside the code.
+The module uses argparse, because importing typer would take longer than ``pairgrant token`` may take in all.
 """
 
 import os
@@ -36,6 +36,7 @@ TOKEN_FILE = Option(
 CA_FILE = Option("ca_file", "FILE", "certificate authorities to trust (PEM)", otherwise="those of the system")
 CLIENT_SECRET = Option("client_secret", "TEXT", "secret of a confidential client", form=Form.NO_FLAG)
 HINT = Option("hint", "TEXT", "a line to show beside the code", form=Form.NO_FLAG)
+SIGN_IN_HINT = Option("sign_in_hint", "TEXT", "how to sign in on the phone", form=Form.NO_FLAG)
 PROVES_A_KEY = Option("dpop", "", "whether the tokens are bound to a key", form=Form.NO_FLAG)
 
 THEME = Option(
@@ -63,7 +64,7 @@ QR = Option(
     "qr", "", "show a QR code in plain text", otherwise="on a terminal", form=Form.ON_OFF, has_variable=False
 )
 
-_SECRET = (CLIENT_SECRET, HINT)
+_SECRET = (CLIENT_SECRET, HINT, SIGN_IN_HINT)
 DEVICE = (ISSUER, CLIENT_ID, DEVICE_NAME, DEVICE_LABEL, TOKEN_FILE, PROVES_A_KEY, *_SECRET)
 SIGNED_IN = (ISSUER, CLIENT_ID, TOKEN_FILE, CA_FILE, PROVES_A_KEY, *_SECRET)
 PAIRING = (
@@ -131,6 +132,7 @@ def settings_of(chosen: Chosen) -> DeviceSettings:
         ca_file=ca_file and Path(ca_file),
         client_secret=chosen["client_secret"],
         hint=chosen["hint"],
+        sign_in_hint=chosen["sign_in_hint"],
         uses_dpop=chosen["dpop"] is not False,
         device_label=chosen.get("device_label"),
         static_qr=bool(chosen.get("static_qr")),

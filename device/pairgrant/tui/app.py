@@ -50,6 +50,7 @@ from pairgrant.tui.screens.sign_out import SignOutQuestion
 from pairgrant.tui.screens.signed_in import SignedInScreen
 from pairgrant.tui.screens.start import StartScreen
 from pairgrant.tui.theme import THEMES
+from pairgrant.ui_texts import SIGN_IN_FOLLOWS
 from pairgrant_protocol.polling import Expired
 from pairgrant_protocol.vocabulary import PairingStage
 
@@ -162,7 +163,7 @@ class PairgrantApp(App[ExitCode]):
                 self._warning = text
             case CodeIssued() as code:
                 self._code = code
-                note = self._device.settings.hint or self._warning
+                note = self._device.settings.hint or self._sign_in_note or self._warning
                 self._show(CodeScreen(self._device_name, code, self._device.clock, note=note))
             case CodeDelayed() as delay:
                 self._show(OutageScreen(self._device_name, delay, self._device.clock))
@@ -185,7 +186,8 @@ class PairgrantApp(App[ExitCode]):
             case StageReached(stage) if (
                 code and stage in PHONE_STAGES and not isinstance(self.screen, PhoneScreen)
             ):
-                return PhoneScreen(self._device_name, code, stage, clock)
+                hint = self._device.settings.sign_in_hint
+                return PhoneScreen(self._device_name, code, stage, clock, sign_in_hint=hint)
             case StageReached(PairingStage.FINISHING) if code:
                 return FinishingScreen(self._device_name, code, clock)
         return None
@@ -253,9 +255,13 @@ class PairgrantApp(App[ExitCode]):
     def _device_name(self) -> str:
         return self._device.settings.device_name
 
+    @property
+    def _sign_in_note(self) -> str | None:
+        return SIGN_IN_FOLLOWS if self._device.settings.sign_in_hint else None
+
     def _start_screen(self, note: str | None = None) -> StartScreen:
         settings = self._device.settings
-        notes = (note, settings.hint, plain_http_warning(settings.issuer))
+        notes = (note, settings.sign_in_hint, settings.hint, plain_http_warning(settings.issuer))
         return StartScreen(self._device_name, issuer=settings.issuer, notes=[line for line in notes if line])
 
     def _pair(self) -> None:

@@ -43,6 +43,7 @@ def test_every_option_has_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path
         "PAIRGRANT_CA_FILE": str(tmp_path / "ca.pem"),
         "PAIRGRANT_CLIENT_SECRET": "hush",
         "PAIRGRANT_HINT": "Demo",
+        "PAIRGRANT_SIGN_IN_HINT": "Sign in as demo",
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -55,6 +56,7 @@ def test_every_option_has_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path
         ca_file=tmp_path / "ca.pem",
         client_secret=Secret("hush"),
         hint="Demo",
+        sign_in_hint="Sign in as demo",
     )
 
 

@@ -37,6 +37,37 @@ class TestPhone:
                 assert ("It must show this code:" in seen.words) is (size != (20, 6)), size
                 assert qr_text(seen.app.screen) == "", size
 
+    async def test_hint_for_the_sign_in_never_stands_beside_the_code(
+        self, server: SimulatedServer, opened: Open
+    ) -> None:
+        server.on(
+            "/token",
+            server.pending("waiting"),
+            server.pending("opened"),
+            server.pending("signing_in"),
+            server.pending("confirming"),
+        )
+        hint = "Sign in as demo with the password lampgoatmint4827"
+        async with opened(sign_in_hint=hint) as seen:
+            assert hint in seen.words
+            await seen.press("enter")
+            assert code_on(seen.text)
+            assert "When your phone asks you to sign in, this screen says how." in seen.words
+            for says, has_hint in [
+                ("Waiting for you", False),
+                ("Phone connected", False),
+                ("Signing in", True),
+            ]:
+                await seen.pass_time(5)
+                assert says in seen.text
+                for size in SIZES:
+                    await seen.resize(size)
+                    assert (hint in seen.words) is has_hint, size
+                    assert code_on(seen.text) is not has_hint, size
+            await seen.pass_time(5)
+            assert code_on(seen.text)
+            assert "lampgoat" not in seen.text
+
     async def test_next_stages_and_the_number_follow(self, server: SimulatedServer, at_code: Open) -> None:
         server.on(
             "/token",

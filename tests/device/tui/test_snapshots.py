@@ -105,7 +105,8 @@ def test_start(looks_as_before: Compare) -> None:
 
 def test_start_of_a_demo(looks_as_before: Compare) -> None:
     assert looks_as_before(
-        issuer="http://192.168.1.20:8628", hint="Demo: sign in as demo with the password x"
+        issuer="http://192.168.1.20:8628",
+        sign_in_hint="On your phone, sign in as demo with the password lampgoatmint4827",
     )
 
 

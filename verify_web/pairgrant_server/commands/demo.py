@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from pairgrant_protocol import user_code
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.accounts.password_rules import LEAST_LENGTH
@@ -19,6 +18,7 @@ from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.command import with_backend
+from pairgrant_server.commands.demo_password import demo_password
 from pairgrant_server.commands.demo_processes import DemoProcesses
 from pairgrant_server.commands.network import lan_address, reserved_port
 from pairgrant_server.missing_extra import require_extra
@@ -73,7 +73,7 @@ def _run(processes: DemoProcesses, *, no_device: bool, wanted_port: int | None) 
     folder = processes.folder
     wanted_port = Settings.load(port=wanted_port).port
     database = f"sqlite:///{folder / 'pairgrant.db'}"
-    password = user_code.display(user_code.generate(secrets.randbelow)).lower()
+    password = demo_password(secrets.randbelow)
     with_backend(
         database,
         lambda backend: _furnish(backend, Secret(password)),
@@ -96,7 +96,7 @@ def _run(processes: DemoProcesses, *, no_device: bool, wanted_port: int | None) 
             return
     _say_what_to_do(url, password, log, phone_can_reach=address is not None, no_device=no_device)
     if not no_device:
-        hint = f"Demo: sign in as {USERNAME} with the password {password}"
+        hint = f"On your phone, sign in as {USERNAME} with the password {password}"
         processes.start(*_device(url, folder, hint))
     if processes.first_to_end() is server:
         raise CommandError(f"The server ended by itself. {_end_of(log)}")
@@ -153,7 +153,7 @@ def _say_what_to_do(url: str, password: str, log: Path, *, phone_can_reach: bool
     )
     typer.echo(f"The demo is running. The server's log is {log}")
     typer.echo(f"1. On your {where}, open {url}/device")
-    typer.echo(f"2. Sign in as {USERNAME} with the password {password}")
+    typer.echo(f"2. Sign in there as {USERNAME} with the password {password}")
     typer.echo(last)
 
 
@@ -173,4 +173,4 @@ def _device(url: str, folder: Path, hint: str) -> tuple[list[str], dict[str, str
         *("--scope", SCOPE, "--device-name", "Lobby TV"),
     ]
     # The hint is no option, because every user of the machine can read command lines.
-    return command, {"PAIRGRANT_TOKEN_FILE": str(folder / "token.json"), "PAIRGRANT_HINT": hint}
+    return command, {"PAIRGRANT_TOKEN_FILE": str(folder / "token.json"), "PAIRGRANT_SIGN_IN_HINT": hint}

@@ -24,14 +24,25 @@ PHONE_STAGES = frozenset({PairingStage.OPENED, PairingStage.SIGNING_IN, PairingS
 class PhoneScreen(PairingScreen):
     HEADLINE_SHARE = 2 / 5
 
-    def __init__(self, device_name: str, code: CodeIssued, stage: PairingStage, clock: Clock) -> None:
+    def __init__(
+        self,
+        device_name: str,
+        code: CodeIssued,
+        stage: PairingStage,
+        clock: Clock,
+        *,
+        sign_in_hint: str | None = None,
+    ) -> None:
         super().__init__(device_name, code, clock)
         self._stage = stage
+        self._sign_in_hint = sign_in_hint
 
     def content(self) -> ComposeResult:
         with Vertical(id="phone", classes="middle"):
             yield BigText(STAGES[self._stage], classes="headline")
             yield VisibleText(COMPARE, classes="lead")
+            if self._sign_in_hint:
+                yield VisibleText(self._sign_in_hint, limit=400, id="sign-in-hint")
             yield UserCode(self._code.user_code)
 
     def track(self) -> ComposeResult:
@@ -57,4 +68,6 @@ class PhoneScreen(PairingScreen):
         """Update the stage, and what depends on the time."""
         self.query_one("#phone .headline", BigText).set_text(STAGES[self._stage])
         self.query_one(StageTrack).stage = self._stage
+        signs_in = self._stage is PairingStage.SIGNING_IN
+        self.set_class(signs_in and self._sign_in_hint is not None, "-signs-in")
         super().tick()
