@@ -23,6 +23,8 @@ from tests.postgresql_server import PASSWORD, PostgresqlServer, as_owner, binari
 from tests.processes.forked_programs import ForkedPrograms
 from tests.quick_servers import quicken
 
+os.environ.pop("LC_ALL", None)
+os.environ["LC_MESSAGES"] = "C.UTF-8"  # English texts, whatever the language of the machine
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests start are quicker with bytecode
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts jobs in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a program that a test starts must get Ctrl-C

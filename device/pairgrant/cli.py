@@ -10,6 +10,7 @@ from pairgrant.commands import enroll, kiosk, login, logout, token
 from pairgrant.errors import PairgrantError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.terminal import print_err, print_out
+from pairgrant.translation import translated
 
 
 class _ShowVersion(Action):
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except PairgrantError as error:
-        print_err(f"pairgrant: {error}")
+        print_err(f"pairgrant: {translated(error.text)}")
         return error.exit_code
     return code
 

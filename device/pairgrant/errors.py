@@ -43,6 +43,12 @@ class PairgrantError(Exception):
     code = "error"
     exit_code: ClassVar[ExitCode] = ExitCode.ERROR
 
+    @property
+    def text(self) -> str:
+        """``str()``, still ``Translatable`` if it was: what a display passes on to a person."""
+        text = self.args[0] if self.args else ""
+        return text if isinstance(text, str) else str(text)
+
 
 class DeviceSettingsError(PairgrantError):
     code = "invalid_settings"

@@ -15,11 +15,20 @@ from pairgrant.oauth.transport import Transport
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
 from pairgrant.settings import DeviceSettings
+from pairgrant.translation import use_language
 from pairgrant_protocol.secret import Secret
 from tests.device.fake_server import FakeServer
 from tests.device.manual_clock import WALL, ManualClock
 from tests.device.running_command import CommandInProcess, CommandProcess
 from tests.device.simulated_server import CLIENT_ID, ISSUER, SimulatedServer, says
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Each test begins in English, whatever language the one before has used."""
+    use_language("en")
+    yield
+    use_language("en")
 
 
 @pytest.fixture

@@ -6,7 +6,15 @@ from dataclasses import replace
 
 from pairgrant.commands.chosen import Chosen
 from pairgrant.commands.option import Form, Option
-from pairgrant.commands.options import PAIRING, Subcommands, add_command, chosen_by, settings_of, theme_of
+from pairgrant.commands.options import (
+    PAIRING,
+    Subcommands,
+    add_command,
+    chosen_by,
+    settings_of,
+    speak,
+    theme_of,
+)
 from pairgrant.errors import ScreensMissingError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.journal import checked_directory, checked_file
@@ -70,6 +78,7 @@ def kiosk_options(chosen: Chosen) -> KioskOptions:
 
 def run(given: Namespace) -> ExitCode:
     chosen = chosen_by(given)
+    speak(chosen)
     settings = replace(
         settings_of(chosen),
         log_file=checked_file("--log-file", chosen["log_file"]),

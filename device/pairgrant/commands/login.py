@@ -10,6 +10,7 @@ from pairgrant.commands.options import (
     add_command,
     chosen_by,
     settings_of,
+    speak,
     theme_of,
 )
 from pairgrant.exit_codes import ExitCode
@@ -95,6 +96,7 @@ def run(given: Namespace) -> ExitCode:
     from pairgrant.session.device_file import device_file  # noqa: PLC0415 - a command imports only what it needs
 
     chosen = chosen_by(given)
+    speak(chosen)
     settings = settings_of(chosen)
     record = device_file(settings, system_clock())
     remembered = record.load().login_way

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from pairgrant.commands.chosen import Chosen, choose
 from pairgrant.commands.option import Form, Option
 from pairgrant.settings import DEFAULT_CLIENT_ID, DEFAULT_ISSUER, DeviceSettings
+from pairgrant.translation import language_of, languages, use_language
 
 
 class Subcommands(Protocol):
@@ -46,6 +47,13 @@ THEME = Option(
     choices=("dark", "light", "high-contrast", "console"),
     otherwise="dark; console if TERM is linux",
 )
+LANGUAGE = Option(
+    "language",
+    "CODE",
+    "language of the texts",
+    choices=tuple(languages()),
+    otherwise="that of the locale, or en",
+)
 DPOP = Option(
     "dpop",
     "",
@@ -76,6 +84,7 @@ PAIRING = (
     TOKEN_FILE,
     CA_FILE,
     THEME,
+    LANGUAGE,
     DPOP,
     STATIC_QR,
     QR,
@@ -114,6 +123,11 @@ def theme_of(chosen: Chosen) -> str:
     """The theme to use: the chosen one, or the one that suits the terminal."""
     theme: str | None = chosen["theme"]
     return theme or ("console" if os.environ.get("TERM") == "linux" else "dark")
+
+
+def speak(chosen: Chosen) -> None:
+    """Use the chosen language, or else that of the locale."""
+    use_language(chosen["language"] or language_of(os.environ))
 
 
 def settings_of(chosen: Chosen) -> DeviceSettings:

@@ -14,6 +14,7 @@ from pairgrant.errors import (
     refusal,
 )
 from pairgrant.exit_codes import ExitCode
+from pairgrant.translation import Translatable
 from pairgrant.ui_texts import DENIED, EXPIRED, WRONG_DIGITS
 from pairgrant_protocol.polling import Denied, Expired, Failed
 
@@ -31,8 +32,8 @@ class EndMessage:
     """The exit code of ``pairgrant login`` if the person doesn't try again."""
 
 
-_AGAIN = "Press Enter to try again"
-_NEW_CODE = "Press Enter for a new code"
+_AGAIN = Translatable("Press Enter to try again")
+_NEW_CODE = Translatable("Press Enter for a new code")
 
 
 def end_message_of_pairing(outcome: Denied | Expired | Failed, *, client_id: str) -> EndMessage:
@@ -40,43 +41,62 @@ def end_message_of_pairing(outcome: Denied | Expired | Failed, *, client_id: str
     match outcome:
         case Denied(wrong_pin=True):
             return EndMessage(
-                "✕", "Wrong digits", WRONG_DIGITS, _NEW_CODE, tone="error", exit_code=ExitCode.DENIED
+                "✕",
+                Translatable("Wrong digits"),
+                WRONG_DIGITS,
+                _NEW_CODE,
+                tone="error",
+                exit_code=ExitCode.DENIED,
             )
         case Denied():
-            return EndMessage("✕", "Denied", DENIED, _NEW_CODE, tone="error", exit_code=ExitCode.DENIED)
+            return EndMessage(
+                "✕", Translatable("Denied"), DENIED, _NEW_CODE, tone="error", exit_code=ExitCode.DENIED
+            )
         case Expired():
-            return EndMessage("○", "The code expired", EXPIRED, _NEW_CODE, exit_code=ExitCode.EXPIRED)
+            return EndMessage(
+                "○", Translatable("The code expired"), EXPIRED, _NEW_CODE, exit_code=ExitCode.EXPIRED
+            )
         case Failed(error, description):
             return end_message_of_error(refusal(error, description, client_id=client_id))
 
 
 def end_message_of_error(error: PairgrantError) -> EndMessage:
     """The message after a failed pairing, or an ended session."""
-    text = str(error)
+    text = error.text
     match error:
         case SignInEndedError():
-            return EndMessage("○", "No longer connected", text, "Press Enter to connect this screen again")
+            return EndMessage(
+                "○",
+                Translatable("No longer connected"),
+                text,
+                Translatable("Press Enter to connect this screen again"),
+            )
         case UnreachableError():
-            return EndMessage("!", "The server can't be reached", text, _AGAIN)
+            return EndMessage("!", Translatable("The server can't be reached"), text, _AGAIN)
         case ServerBusyError():
-            return EndMessage("!", "The server is busy", text, _AGAIN)
+            return EndMessage("!", Translatable("The server is busy"), text, _AGAIN)
         case CertificateError():
-            return EndMessage("✕", "The server's certificate is not valid", text, _AGAIN, tone="error")
+            return EndMessage(
+                "✕", Translatable("The server's certificate is not valid"), text, _AGAIN, tone="error"
+            )
         case ClientRefusedError():
-            return EndMessage("✕", "This device is not registered", text, _AGAIN, tone="error")
+            return EndMessage("✕", Translatable("This device is not registered"), text, _AGAIN, tone="error")
         case NoDeviceGrantError():
-            return EndMessage("✕", "This server has no device sign-in", text, _AGAIN, tone="error")
+            return EndMessage(
+                "✕", Translatable("This server has no device sign-in"), text, _AGAIN, tone="error"
+            )
         case TokenStoreError():
-            return EndMessage("✕", "The sign-in can't be stored", text, _AGAIN, tone="error")
+            return EndMessage("✕", Translatable("The sign-in can't be stored"), text, _AGAIN, tone="error")
         case _:
-            return EndMessage("✕", "Sign-in failed", text, _AGAIN, tone="error")
+            return EndMessage("✕", Translatable("Sign-in failed"), text, _AGAIN, tone="error")
 
 
 def signed_out(error: PairgrantError | None) -> str:
     """The note after a sign-out; ``error`` says why the tokens could not be revoked."""
     if error is None:
-        return "Signed out. The tokens are revoked."
-    return (
-        f"Signed out here, but not at the server: {error} "
-        "The sign-in may still be valid at the server: end it there under connected devices."
+        return Translatable("Signed out. The tokens are revoked.")
+    return Translatable(
+        "Signed out here, but not at the server: {error} "
+        "The sign-in may still be valid at the server: end it there under connected devices.",
+        error=error.text,
     )

@@ -2,6 +2,7 @@
 
 from textual.widgets import Static
 
+from pairgrant.translation import translated
 from pairgrant.tui import letter_shapes
 from pairgrant.tui.scale import headline
 from pairgrant_protocol.visible_text import visible
@@ -11,14 +12,14 @@ class BigText(Static):
     """A headline, a name or a time; ``fit`` chooses the letters."""
 
     def __init__(self, text: str = "", *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name for it
-        self.says = visible(text, limit=200)
+        self.says = visible(translated(text), limit=200)
         self.scale = 0
         self._room = (0, 0, 0)
         super().__init__(self.says, markup=False, id=id, classes=classes)
 
     def set_text(self, text: str) -> None:
         """Replace the text."""
-        says = visible(text, limit=200)
+        says = visible(translated(text), limit=200)
         if says != self.says:
             self.says = says
             self._draw()

@@ -5,13 +5,17 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from pairgrant.translation import translated
+
 
 class KeyHint(Static):
     def __init__(self, key: str, label: str) -> None:
         self._key = key
         shown = {"enter": "Enter", "escape": "Esc", "backspace": "Bksp", "question_mark": "?"}.get(key, key)
         super().__init__(
-            Content.assemble((shown, "bold $primary"), " ", (label, "$quiet")), markup=False, id=f"key-{key}"
+            Content.assemble((shown, "bold $primary"), " ", (translated(label), "$quiet")),
+            markup=False,
+            id=f"key-{key}",
         )
 
     def on_click(self) -> None:

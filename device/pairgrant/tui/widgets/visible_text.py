@@ -2,11 +2,12 @@
 
 from textual.widgets import Static
 
+from pairgrant.translation import translated
 from pairgrant_protocol.visible_text import visible
 
 
 class VisibleText(Static):
-    """Text with escaped control characters, cut at ``limit`` characters."""
+    """Text with escaped control characters, cut at ``limit`` characters; ``Translatable`` is translated."""
 
     def __init__(
         self,
@@ -17,12 +18,12 @@ class VisibleText(Static):
         classes: str | None = None,
     ) -> None:
         self._limit = limit
-        self._shown = visible(text, limit=limit)
+        self._shown = visible(translated(text), limit=limit)
         super().__init__(self._shown, markup=False, id=id, classes=classes)
 
     def set_text(self, text: str) -> None:
         """Replace the text."""
-        shown = visible(text, limit=self._limit)
+        shown = visible(translated(text), limit=self._limit)
         if shown != self._shown:
             self._shown = shown
             self.update(shown)
