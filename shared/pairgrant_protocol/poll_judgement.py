@@ -20,7 +20,7 @@ A poll is judged in this order; the first line that applies gives the verdict:
        f. asks for other resources               BAD_TARGET    invalid_target
        g. otherwise                              REPLAYED      the same tokens again, once
     6. past ``expires_at``                       EXPIRED       expired_token
-    7. denied                                    DENIED        access_denied
+    7. denied, or cancelled by the device        DENIED        access_denied
     8. approved, and the client requires a return PIN, but
        a. too many wrong ones were sent          DENIED        access_denied
        b. none or a wrong one came with the poll PIN_REQUIRED  authorization_pending
@@ -32,6 +32,11 @@ A poll is judged in this order; the first line that applies gives the verdict:
    12. approved                                  APPROVED      tokens, however early the poll came
    13. sooner than the interval                  SLOW_DOWN     slow_down: +5 s, at most 60 s, stored first
    14. otherwise                                 PENDING       authorization_pending
+
+Line 7: ``access_denied`` ends the polling of every client. ``expired_token`` would not do for a cancelled
+grant, because some clients request the next code by themselves when one has expired.
+
+A device that cancels its grant has to prove the same as a poll: lines 1 to 4 (``is_from_its_device``).
 
 Lines 5 and 8 to 11 need facts that cost a read. ``judge_poll`` returns the ``Fact`` it lacks instead of a
 verdict, so that the caller reads it only then and asks again. A pending poll never needs one.
@@ -148,13 +153,7 @@ NO_GRANT = Judgement(Verdict.UNKNOWN)
 
 def judge_poll(grant: GrantFacts | None, poll: PollFacts, now: float) -> Judgement | Fact:
     """The verdict on a poll at ``now``, or the fact it lacks; the module's docstring has the order."""
-    if (
-        grant is None
-        or not poll.code_matches
-        or grant.client_id != poll.client_id
-        or not poll.key_matches
-        or not poll.verifier_matches
-    ):
+    if grant is None or not is_from_its_device(grant, poll):
         return NO_GRANT
     status = grant.status
     if status is GrantStatus.PENDING and now < grant.expires_at:  # nearly every poll
@@ -166,6 +165,13 @@ def judge_poll(grant: GrantFacts | None, poll: PollFacts, now: float) -> Judgeme
     if status is GrantStatus.DENIED:
         return Judgement(Verdict.DENIED)
     return _judge_approved(poll, now)
+
+
+def is_from_its_device(grant: GrantFacts, poll: PollFacts) -> bool:
+    """Lines 1 to 4: whether the request comes from the device that ``grant`` was issued to."""
+    return (
+        poll.code_matches and grant.client_id == poll.client_id and poll.key_matches and poll.verifier_matches
+    )
 
 
 def _of_redeemed(redemption: RedemptionFacts, now: float) -> Verdict:

@@ -12,6 +12,9 @@ INVARIANTS = {
         "SELECT client_id FROM device_grants WHERE (status = 'redeemed' AND redeemed_at IS NULL)"
         " OR (status <> 'redeemed' AND replay IS NOT NULL)"
     ),
+    "cancelled without being denied": (
+        "SELECT client_id FROM device_grants WHERE cancelled_at IS NOT NULL AND status <> 'denied'"
+    ),
     "approved without a user": (
         "SELECT client_id FROM device_grants WHERE status IN ('approved', 'redeemed')"
         " AND (user_id IS NULL OR auth_time IS NULL)"

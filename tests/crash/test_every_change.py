@@ -20,6 +20,7 @@ from tests.crash.world import World
 SCENARIOS: dict[str, tuple[Callable[[World], Scenario], str]] = {
     "insert_grant": (devices.insert_grant, "device_grants"),
     "redeem_grant": (devices.redeem_grant, "device_grants"),
+    "cancel_grant": (devices.cancel_grant, "device_grants"),
     "use_grant_replay": (devices.use_grant_replay, "device_grants"),
     "set_grant_interval": (devices.set_grant_interval, "device_grants"),
     "rotate_refresh": (devices.rotate_refresh, "connected_devices"),

@@ -230,6 +230,9 @@ class World:
             "/revoke", data={"client_id": "lobby-tv", "token": tokens["refresh_token"]}
         )
 
+    async def cancel(self, codes: dict[str, Any]) -> httpx.Response:
+        return await self.http.post("/revoke", data={"client_id": "lobby-tv", "token": codes["device_code"]})
+
     async def bearer(self, method: str, path: str, tokens: dict[str, Any], **options: Any) -> httpx.Response:
         """A request with the access token."""
         headers = {"authorization": f"Bearer {tokens['access_token']}"}

@@ -130,6 +130,7 @@ TESTED = {
     "authorization_response_iss_parameter_supported",
     *("grant_types_supported", "scopes_supported", "claims_supported", "subject_types_supported"),
     *("id_token_signing_alg_values_supported", "dpop_signing_alg_values_supported"),
+    "device_code_revocation_supported",
     *(f"{endpoint}_endpoint_auth_methods_supported" for endpoint in AUTHENTICATING),
     *(f"{endpoint}_endpoint_auth_signing_alg_values_supported" for endpoint in AUTHENTICATING),
 }
@@ -160,6 +161,15 @@ class TestDocument:
 
     def test_every_member_of_the_document_has_a_test(self, metadata: Metadata) -> None:
         assert metadata.keys() == TESTED | ENDPOINTS.keys()
+
+    def test_device_code_is_revoked_as_the_document_says(self, caller: Caller) -> None:
+        assert caller.metadata["device_code_revocation_supported"] is True
+        codes = caller.post("device_authorization", {"client_id": "app"}).json()
+        form = {"client_id": "app", "token": codes["device_code"]}
+        assert caller.post("revocation", form).status_code == 200
+        grant_type = "urn:ietf:params:oauth:grant-type:device_code"
+        poll = {"grant_type": grant_type, "client_id": "app", "device_code": codes["device_code"]}
+        assert error_of(caller.post("token", poll)) == "access_denied"
 
     @pytest.mark.parametrize("name", ENDPOINTS)
     def test_every_endpoint_of_the_document_responds(

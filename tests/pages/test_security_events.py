@@ -71,6 +71,12 @@ async def decision(site: SiteUnderTest, browser: Browser) -> None:
     await browser.submit("/consent", decision="approve")
 
 
+async def cancelled_code(site: SiteUnderTest, browser: Browser) -> None:
+    pairing = await site.start_pairing()
+    form = {"client_id": "lobby-tv", "token": pairing.device_code}
+    assert (await browser.http.post("/revoke", data=form)).status_code == 200
+
+
 async def lost_response(site: SiteUnderTest, browser: Browser) -> None:
     pairing = await site.start_pairing()
     await browser.sign_in()
@@ -235,6 +241,10 @@ REQUESTS: dict[SecurityEvent, tuple[Callable[[SiteUnderTest, Browser], Any], dic
     ),
     SecurityEvent.START_REFUSED: (refused_start, {"network": NETWORK, "client_id": "lobby-tv"}),
     SecurityEvent.GRANT_DECIDED: (decision, {"client_id": "lobby-tv", "status": "approved"}),
+    SecurityEvent.GRANT_CANCELLED: (
+        cancelled_code,
+        {"network": NETWORK, "client_id": "lobby-tv", "status": "pending"},
+    ),
     SecurityEvent.APPROVAL_REFUSED: (refused_approval, {"violations": ["other_network"]}),
     SecurityEvent.POLICY_OVERRIDDEN: (overridden_policy, {"violations": ["other_network"]}),
     SecurityEvent.TOKEN_REPLAYED: (lost_response, {"network": NETWORK, "client_id": "lobby-tv"}),

@@ -1,10 +1,11 @@
 """The compare-and-sets of a device grant hold the conditions of the state machine, which SQL repeats."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
-from pairgrant_protocol.device_grant import GrantStatus, is_open
+from pairgrant_protocol.device_grant import GrantStatus, can_be_cancelled, is_open
 from pairgrant_protocol.poll_judgement import Fact, Judgement, PollFacts, RedemptionFacts, Verdict, judge_poll
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.store.interface.store import Store
@@ -70,3 +71,36 @@ async def test_store_decides_exactly_what_is_open(
     won = await store.decide_grant(grant.grant_id, decision, ALICE.user_id, NOW, now)
 
     assert won is is_open(grant, now)
+
+
+@pytest.mark.parametrize("now", INSTANTS)
+@pytest.mark.parametrize("status", GrantStatus)
+async def test_store_cancels_exactly_what_nothing_was_issued_for(
+    store: Store, status: GrantStatus, now: float
+) -> None:
+    grant = await grant_with(store, status)
+
+    won = await store.cancel_grant(grant.grant_id, now)
+
+    assert won is can_be_cancelled(grant, now)
+    cancelled = replace(grant, status=GrantStatus.DENIED, cancelled_at=now) if won else grant
+    assert await store.grant(grant.grant_id) == cancelled
+    assert not await store.cancel_grant(grant.grant_id, now), "once"
+    assert not await store.redeem_grant(
+        grant.grant_id, replace(DEVICE, device_id="1" * 32), b"response", NOW
+    ) or (status is GrantStatus.APPROVED and not won)
+
+
+async def test_one_of_concurrent_redemptions_and_cancellations_wins(store: Store) -> None:
+    grant = await grant_with(store, GrantStatus.APPROVED)
+    won = await asyncio.gather(
+        *(
+            change
+            for n in range(10)
+            for change in (
+                store.redeem_grant(grant.grant_id, replace(DEVICE, device_id=f"{n:032x}"), b"r", NOW),
+                store.cancel_grant(grant.grant_id, NOW),
+            )
+        )
+    )
+    assert won.count(True) == 1

@@ -85,6 +85,7 @@ GRANT = DeviceGrant(
     held_until=NOW + 1,
     confirm_within=120,
     connection_lifetime=3600,
+    cancelled_at=NOW + 29,
 )
 AUTHORIZATION = AuthorizationGrant(
     grant_id=b"a" * 16,

@@ -46,6 +46,7 @@ class SecurityEvent(StrEnum):
     CLIENT_AUTHENTICATION_FAILED = "client.authentication_failed"
     START_REFUSED = "start.refused"
     GRANT_DECIDED = "grant.decided"
+    GRANT_CANCELLED = "grant.cancelled"
     APPROVAL_REFUSED = "approval.refused"
     POLICY_OVERRIDDEN = "policy.overridden"
     TOKEN_REPLAYED = "token.replayed"
@@ -67,6 +68,7 @@ _ORDINARY = frozenset(
     {
         SecurityEvent.SIGN_IN_SUCCEEDED,
         SecurityEvent.GRANT_DECIDED,
+        SecurityEvent.GRANT_CANCELLED,
         SecurityEvent.APPROVAL_REFUSED,
         SecurityEvent.APPROVAL_HELD,
         SecurityEvent.CONFIRMATION_MISSED,
@@ -90,7 +92,8 @@ COUNTED = frozenset(
 )
 """Events that anyone can cause at any rate.
 
-All others need an account, an operator or a token; ``PAIRING_REPORTED`` needs a new code each time.
+All others need an account, an operator or a token; ``PAIRING_REPORTED`` and ``GRANT_CANCELLED`` need a new
+code each time.
 """
 
 

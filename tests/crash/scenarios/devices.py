@@ -44,6 +44,20 @@ async def use_grant_replay(world: World) -> Scenario:
     assert await world.count("connected_devices") == 1
 
 
+async def cancel_grant(world: World) -> Scenario:
+    """A device cancels what a person has just approved."""
+    codes = await world.issue()
+    await (await world.alice()).decide(codes)
+    fate = yield lambda: world.cancel(codes)
+    is_cancelled = "status = 'denied' AND cancelled_at IS NOT NULL"
+    assert agrees(fate, done=await world.count("device_grants", is_cancelled) == 1)
+    assert await world.count("device_grants", "cancelled_at IS NOT NULL AND status <> 'denied'") == 0
+    assert (await world.cancel(codes)).status_code == 200
+    assert await world.count("device_grants", is_cancelled) == 1
+    assert (await world.poll(codes)).json()["error"] == "access_denied"
+    assert await world.count("connected_devices") == 0
+
+
 async def set_grant_interval(world: World) -> Scenario:
     codes = await world.issue()
 

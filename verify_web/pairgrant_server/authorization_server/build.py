@@ -17,6 +17,7 @@ from pairgrant_server.authorization_server.code_flow.code_flow import CodeFlow
 from pairgrant_server.authorization_server.code_flow.code_redemption import CodeRedemption
 from pairgrant_server.authorization_server.code_flow.id_token_hint import IdTokenHints
 from pairgrant_server.authorization_server.code_flow.logout_requests import LogoutRequests
+from pairgrant_server.authorization_server.device_flow.cancellation import GrantCancellation
 from pairgrant_server.authorization_server.device_flow.device_admission import DeviceAdmission
 from pairgrant_server.authorization_server.device_flow.device_flow import DeviceFlow
 from pairgrant_server.authorization_server.device_flow.device_polls import DevicePolls
@@ -45,7 +46,7 @@ from pairgrant_server.authorization_server.endpoints.pushed_authorization import
     pushed_authorization_endpoint,
 )
 from pairgrant_server.authorization_server.endpoints.registration import registration_endpoint
-from pairgrant_server.authorization_server.endpoints.revocation import revocation_endpoint
+from pairgrant_server.authorization_server.endpoints.revocation import REVOCATION_PATH, revocation_endpoint
 from pairgrant_server.authorization_server.endpoints.token import TOKEN_PATH, token_endpoint
 from pairgrant_server.authorization_server.endpoints.token_grants.authorization_code import (
     authorization_code_grant,
@@ -225,7 +226,14 @@ async def assemble(
                 )
             },
             TOKEN_PATH: {"POST": token_endpoint(clients, token_grants, dpop)},
-            "/revoke": {"POST": revocation_endpoint(clients, revocation)},
+            REVOCATION_PATH: {
+                "POST": revocation_endpoint(
+                    clients,
+                    revocation,
+                    GrantCancellation(grants=store, devices=devices, held=held, clock=clock),
+                    dpop,
+                )
+            },
             "/introspect": {"POST": introspection_endpoint(settings, clients, introspection)},
             "/register": {"POST": registration_endpoint(registration)},
             USERINFO_PATH: userinfo,

@@ -148,7 +148,7 @@ class DeviceFlow:
         grant = await self._grants.grant_by_user_code(self._user_code_digest(user_code))
         if grant is None or self.may_know(grant, user_id):
             return grant
-        if grant.status is not GrantStatus.PENDING:
+        if grant.status is not GrantStatus.PENDING and grant.cancelled_at is None:
             emit(
                 SecurityEvent.CODE_REUSED,
                 network=network,

@@ -72,6 +72,7 @@ def metadata_endpoint(settings: ServerSettings, grant_types: Sequence[GrantType]
             "id_token_signing_alg_values_supported": list(ALGORITHMS),
             "token_endpoint_auth_methods_supported": _AUTH_METHODS,
             "token_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
+            "device_code_revocation_supported": True,
             "revocation_endpoint_auth_methods_supported": _AUTH_METHODS,
             "revocation_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
             "introspection_endpoint_auth_methods_supported": _AUTH_METHODS,

@@ -91,6 +91,8 @@ class DeviceGrant:
     """Seconds after the redemption in which the person has to confirm the device; None if they need not."""
     connection_lifetime: int | None = None
     """Longest lifetime of the connection in seconds, as approved; None: the client's."""
+    cancelled_at: float | None = None
+    """When the device itself ended it before it was redeemed; it is DENIED then."""
 
 
 @dataclass(frozen=True, slots=True)

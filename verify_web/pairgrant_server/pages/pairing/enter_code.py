@@ -77,14 +77,17 @@ def code_of(form: Mapping[str, str], link: OpenedLink | None) -> str:
 
 async def look_up(request: PageRequest, typed: str, link: OpenedLink | None = None) -> Response:
     """Bind the grant of this code to the browser session, and redirect to the sign-in or consent page."""
+    session = request.session
     try:
         code = normalize(typed)
     except InvalidUserCodeError as error:
         return await code_form(request, typed, error=str(error), status=422)
-    if is_bound(request.session, code) and request.session.user_id is not None:
+    if is_bound(session, code) and session.user_id is not None:
         grant = await request.pending_grant()
         return request.redirect("/outcome") if grant is None else await _bind(request, grant, code, link)
     found = await look_code_up(request, code)
+    if found.grant is None and is_bound(session, code) and await request.device_has_left():
+        return request.redirect("/outcome")
     if found.grant is None:
         return await refused_look_up(request, found.allowance, typed, is_link=link is not None)
     return await _bind(request, found.grant, code, link)

@@ -11,6 +11,7 @@ from pairgrant_server.pages.pairing.outcome_texts import Outcome, outcome_of
 from pairgrant_server.pages.site.live_page import LiveUpdate, live_page
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.pages.site.rendering import render_page
 from pairgrant_server.pages.site.shown_name import ShownName
 
 _EVERY = 0.5
@@ -22,11 +23,14 @@ async def outcome(request: PageRequest) -> Response | None:
     grant = await request.bound_grant()
     if grant is None:
         return request.redirect("/device")
-    if request.user is None:
+    if request.user is None and grant.cancelled_at is None:
         return request.redirect("/signin")
     if await request.pending_grant() is not None:
         return request.redirect("/consent")
     reached = await _reached(request, grant)
+    mark = grant_mark(grant)
+    if request.user is None:
+        return render_page(request, "outcome.html", outcome=reached, mark=mark)
 
     async def update() -> LiveUpdate:
         session = await request.site.sessions.load(request.cookie)
@@ -43,7 +47,7 @@ async def outcome(request: PageRequest) -> Response | None:
             return LiveUpdate(leads_to="/outcome")
         return LiveUpdate({"outcome": reached_now}, is_last=not reached_now.may_change)
 
-    context = {"outcome": reached, "mark": grant_mark(grant)}
+    context = {"outcome": reached, "mark": mark}
     return live_page(request, "outcome.html", "parts/outcome.html", context, every=_EVERY, update=update)
 
 

@@ -63,6 +63,14 @@ _WRONG_NUMBER = Outcome(
     "Enter the new code",
     may_report=True,
 )
+_CANCELLED = Outcome(
+    "plain",
+    "The device stopped waiting",
+    "Nothing was connected. Someone left the screen with this code, or the device was switched off. To "
+    "connect it, start again on the device, and enter the new code.",
+    "Enter the new code",
+    may_report=True,
+)
 _REPORTED = Outcome(
     "plain",
     "Denied",
@@ -120,6 +128,8 @@ def outcome_of(
     match grant.status:
         case GrantStatus.PENDING:
             return _EXPIRED
+        case GrantStatus.DENIED if grant.cancelled_at is not None:
+            return _CANCELLED
         case GrantStatus.DENIED if grant.user_id is None:
             return _REPORTED
         case _ if not is_mine:

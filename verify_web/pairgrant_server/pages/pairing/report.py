@@ -1,7 +1,8 @@
 """The report of a person who did not start a pairing, in any step ("I didn't start this", RFC 10027).
 
 With the code of an open pairing it needs no sign-in, and counts as a look-up of the code. Later, only the
-person who decided about the code can report it, and only the account of a connected device the device.
+person who decided about the code can report it, and only the account of a connected device the device. A code
+that the device cancelled can be reported by each browser that had looked it up.
 """
 
 from collections.abc import Mapping
@@ -46,7 +47,8 @@ async def _report_bound(request: PageRequest, mark: str) -> Response:
     grant = await request.bound_grant()
     if grant is None or grant_mark(grant) != mark:
         return request.redirect("/device")
-    if not request.site.device_flow.may_know(grant, request.session.user_id):
+    may_know = request.site.device_flow.may_know(grant, request.session.user_id)
+    if not may_know and grant.cancelled_at is None:  # a sender can't escape a report by cancelling
         return request.redirect("/outcome")
     page: ReportedOn = "consent" if is_open(grant, request.site.clock()) else "outcome"
     return await _report_grant(request, grant, page)

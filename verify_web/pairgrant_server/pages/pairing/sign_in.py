@@ -95,5 +95,7 @@ async def sign_out(request: PageRequest, form: Mapping[str, str]) -> Response:
 
 
 async def _default_page(request: PageRequest) -> str:
-    """The consent page if a grant is pending in this browser, else the connected devices."""
-    return "/devices" if await request.pending_grant() is None else "/consent"
+    """What became of the code that this browser looked up, or the connected devices."""
+    if await request.pending_grant() is not None:
+        return "/consent"
+    return "/outcome" if await request.device_has_left() else "/devices"

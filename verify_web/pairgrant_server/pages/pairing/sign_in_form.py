@@ -16,6 +16,7 @@ from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
 from pairgrant_server.pages.site.shown_name import ShownName
 
+DEVICE_LEFT = "The device stopped waiting, so nothing was connected. Start again on the device."
 _NEXT_PAGES = frozenset({"/", "/device", "/devices", "/board"})
 _CONSENT_PAGE = re.compile(re.escape(CONSENT_PATH) + r"\?request=[A-Za-z0-9_-]{43}")
 
@@ -45,6 +46,8 @@ async def sign_in_form(
     """``user_code`` is looked up after the sign-in; a form field carries it, never a URL."""
     pending = await request_behind(request, next_page)
     grant = None if pending is not None else await request.pending_grant()
+    if pending is None and notice is None and await request.device_has_left():
+        notice = DEVICE_LEFT
     client = None if pending is None else await request.site.clients.client(pending.request.client_id)
     if (
         pending is not None

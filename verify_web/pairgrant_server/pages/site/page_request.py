@@ -69,6 +69,11 @@ class PageRequest:
         grant_id = self.session.grant_id
         return None if grant_id is None else await self.site.device_flow.open_grant(grant_id)
 
+    async def device_has_left(self) -> bool:
+        """Whether the device has cancelled the code that this browser looked up."""
+        grant = await self.bound_grant()
+        return grant is not None and grant.cancelled_at is not None
+
     def with_session_cookie(self, response: _Response) -> _Response:
         """Add the session cookie to ``response`` if the browser does not have it yet."""
         if self.sets_cookie:

@@ -47,7 +47,7 @@ def _error(code: ErrorCode, description: str) -> Response:
 
 _UNKNOWN = _error(ErrorCode.INVALID_GRANT, "the device_code is unknown or used up")
 _EXPIRED = _error(ErrorCode.EXPIRED_TOKEN, "the device_code has expired; start again")
-_DENIED = _error(ErrorCode.ACCESS_DENIED, "the person denied the request")
+_DENIED = _error(ErrorCode.ACCESS_DENIED, "the person denied the request, or the device cancelled it")
 _PENDING = {
     stage: json_response(
         ErrorResponse(ErrorCode.AUTHORIZATION_PENDING, pairing_stage=stage).serialize(), status=400

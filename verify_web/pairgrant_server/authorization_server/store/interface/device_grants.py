@@ -40,6 +40,9 @@ class DeviceGrantStore(Protocol):
         neither.
         """
 
+    async def cancel_grant(self, grant_id: bytes, now: float) -> bool:
+        """PENDING or APPROVED, and not expired at ``now`` -> DENIED, cancelled by the device."""
+
     async def use_grant_replay(self, grant_id: bytes) -> bool:
         """Use up the stored response of a redeemed grant; False if it was used before."""
 

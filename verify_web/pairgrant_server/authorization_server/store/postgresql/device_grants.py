@@ -19,6 +19,7 @@ from pairgrant_server.authorization_server.store.postgresql.statements import (
 )
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.connected_devices import device_insertion
+from pairgrant_server.authorization_server.store.sql.database import Statement
 from pairgrant_server.authorization_server.store.sql.statements import names, selection
 
 _STAGES = tuple(PairingStage)
@@ -159,6 +160,11 @@ class PostgresqlDeviceGrants:
 
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
         return await self._redeem(_Redemption(grant_id, device, replay, now))
+
+    async def cancel_grant(self, grant_id: bytes, now: float) -> bool:
+        cancellation = Statement(statements.CANCEL_GRANT, (grant_id, now))
+        (won,) = await self._database.change_together(cancellation, grant_id=grant_id)
+        return won
 
     async def use_grant_replay(self, grant_id: bytes) -> bool:
         return await self._database.change(statements.USE_GRANT_REPLAY, grant_id)

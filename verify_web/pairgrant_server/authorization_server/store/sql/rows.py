@@ -133,6 +133,7 @@ def grant_of(row: Row) -> DeviceGrant:
         held_until=row["held_until"],
         confirm_within=row["confirm_within"],
         connection_lifetime=row["connection_lifetime"],
+        cancelled_at=row["cancelled_at"],
     )
 
 

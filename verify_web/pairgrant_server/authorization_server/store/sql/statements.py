@@ -56,6 +56,10 @@ def update(table: str, columns: Collection[str]) -> str:
 
 
 RAISE_INTERVAL = 'UPDATE device_grants SET "interval" = $2 WHERE grant_id = $1 AND "interval" < $2'
+CANCEL_GRANT = (
+    "UPDATE device_grants SET status = 'denied', cancelled_at = $2"
+    " WHERE grant_id = $1 AND status IN ('pending', 'approved') AND expires_at > $2"
+)
 USE_GRANT_REPLAY = (
     "UPDATE device_grants SET replay = NULL"
     " WHERE grant_id = $1 AND status = 'redeemed' AND replay IS NOT NULL"

@@ -59,6 +59,7 @@ class SqlStore:
         self.grant_by_user_code = device_grants.grant_by_user_code
         self.decide_grant = device_grants.decide_grant
         self.redeem_grant = device_grants.redeem_grant
+        self.cancel_grant = device_grants.cancel_grant
         self.use_grant_replay = device_grants.use_grant_replay
         self.set_grant_interval = device_grants.set_grant_interval
         self.set_grant_stage = device_grants.set_grant_stage

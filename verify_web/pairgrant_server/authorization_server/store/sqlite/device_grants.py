@@ -88,6 +88,11 @@ class SqliteDeviceGrants:
             Statement(_REDEEM_GRANT, (grant_id, device.device_id, replay, now)), device_insertion(device)
         )
 
+    async def cancel_grant(self, grant_id: bytes, now: float) -> bool:
+        cancellation = Statement(statements.CANCEL_GRANT, (grant_id, now))
+        (won,) = await self._database.change_together(cancellation, grant_id=grant_id)
+        return won
+
     async def use_grant_replay(self, grant_id: bytes) -> bool:
         return await self._database.change(statements.USE_GRANT_REPLAY, grant_id)
 
