@@ -67,7 +67,7 @@ async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
     """
     clock = system_clock()
     agent = f"pairgrant/{version('pairgrant')}"
-    async with http_client(user_agent=agent, authorities=_authorities(settings)) as client:
+    async with http_client(user_agent=agent, authorities=certificate_authorities(settings)) as client:
         transport = Transport(client)
         yield Device(
             settings=settings,
@@ -90,7 +90,12 @@ async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
         )
 
 
-def _authorities(settings: DeviceSettings) -> SSLContext | None:
+def certificate_authorities(settings: DeviceSettings) -> SSLContext | None:
+    """The trusted authorities; None for those of the system.
+
+    Raises:
+        DeviceSettingsError: the file has no certificates.
+    """
     if settings.ca_file is None:
         return None
     try:

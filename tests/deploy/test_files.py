@@ -14,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from pairgrant.cli import command_line
+from pairgrant.commands.kiosk import DEFAULT_FILE, KIOSK
+from pairgrant.commands.provisioning import read_provisioning
 from pairgrant.journal import LONGEST_BEAT
 from pairgrant_server.serving.server_process import DRAIN_SECONDS
 from pairgrant_server.serving.supervisor import _PATIENCE
@@ -63,7 +65,28 @@ class TestUnit:
         text = (DEPLOY / "systemd/pairgrant-kiosk.service").read_text()
         (command,) = (line for line in text.splitlines() if line.startswith("ExecStart="))
         given = command_line().parse_args(command.split()[1:])
-        assert (given.auto, given.health_file) == (True, "/run/pairgrant-kiosk/health.json")
+        assert given.config == "%d/kiosk.toml"
+        assert f"LoadCredential=kiosk.toml:{DEFAULT_FILE}" in text.splitlines()
+        variables = dict(re.findall(r"^Environment=PAIRGRANT_(\w+)=(.+)$", text, re.MULTILINE))
+        assert variables == {
+            "TOKEN_FILE": "/var/lib/pairgrant-kiosk/tokens.json",
+            "LOG_FILE": "/var/log/pairgrant-kiosk/kiosk.log",
+            "HEALTH_FILE": "/run/pairgrant-kiosk/health.json",
+        }
+
+    def test_example_of_a_provisioning_file_is_usable(self) -> None:
+        found = read_provisioning(DEPLOY / "kiosk.example.toml", KIOSK)
+        assert found.problems == ()
+        assert found.entries["auto"].value is True
+
+    def test_example_of_a_provisioning_file_has_every_option_of_the_kiosk(self, tmp_path: Path) -> None:
+        text = (DEPLOY / "kiosk.example.toml").read_text()
+        every = tmp_path / "kiosk.toml"
+        every.write_text(re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE))
+        every.chmod(0o600)
+        found = read_provisioning(every, KIOSK)
+        assert found.problems == ()
+        assert found.entries.keys() == {option.name for option in KIOSK if option.in_file}
 
     @pytest.mark.parametrize("name", ["pairgrant-server", "pairgrant-kiosk"])
     def test_systemd_accepts_the_unit(self, tmp_path: Path, name: str) -> None:

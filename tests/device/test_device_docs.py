@@ -10,7 +10,7 @@ import pytest
 
 from pairgrant import errors
 from pairgrant.cli import command_line
-from pairgrant.commands.kiosk import KIOSK
+from pairgrant.commands.kiosk import CONFIG, KIOSK
 from pairgrant.commands.option import Form, Option
 from pairgrant.errors import PairgrantError
 from pairgrant.events import (
@@ -76,7 +76,7 @@ def test_every_option_is_documented_with_its_commands() -> None:
 def test_every_variable_is_documented() -> None:
     sources = "".join(path.read_text() for path in (ROOT / "device" / "pairgrant").rglob("*.py"))
     in_code = set(re.findall(r"PAIRGRANT_[A-Z]+(?:_[A-Z]+)*", sources)) | {
-        option.variable for option in KIOSK if option.has_variable
+        option.variable for option in (*KIOSK, CONFIG) if option.has_variable
     }
     assert {row[1] for row in table("Options and variables", "Option") if row[1]} == in_code
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from pairgrant.commands import kiosk
-from pairgrant.commands.kiosk import KIOSK
+from pairgrant.commands.kiosk import CONFIG, KIOSK
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
@@ -62,5 +62,5 @@ def test_variables_of_the_device_are_those_that_its_options_read() -> None:
     commands = Path(kiosk.__file__).parent.glob("*.py")
     source = "".join(file.read_text(encoding="utf-8") for file in commands)
     named = set(re.findall(r"PAIRGRANT_[A-Z_]*[A-Z]", source))
-    of_options = {option.variable for option in KIOSK if option.has_variable}
+    of_options = {option.variable for option in (*KIOSK, CONFIG) if option.has_variable}
     assert named | of_options == DEVICE_VARIABLES

@@ -1,24 +1,19 @@
 """``pairgrant kiosk``: a screen that a person connects, and that then shows the person's notices."""
 
+import os
 import sys
 from argparse import Namespace
 from dataclasses import replace
+from pathlib import Path
 
-from pairgrant.commands.chosen import Chosen
+from pairgrant.commands.chosen import Chosen, choose
 from pairgrant.commands.option import Form, Option
-from pairgrant.commands.options import (
-    PAIRING,
-    Subcommands,
-    add_command,
-    chosen_by,
-    settings_of,
-    speak,
-    theme_of,
-)
+from pairgrant.commands.options import PAIRING, Subcommands, add_command, settings_of, speak, theme_of
 from pairgrant.errors import ScreensMissingError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.journal import checked_directory, checked_file
 from pairgrant.kiosk_options import KioskOptions
+from pairgrant.settings import DeviceSettings
 from pairgrant.terminal import can_draw_blocks, has_screens, print_err, why_no_screens
 
 _MORE = """\
@@ -28,15 +23,26 @@ notices as lines. With --auto, the default without a terminal, it runs by
 itself: a code is shown at the start, and again some time after a denial, a
 sign-out or the end of the sign-in. While there is no network or no server, it
 keeps trying. The client needs the scope board:read to show notices. A
-client with a secret reads it from PAIRGRANT_CLIENT_SECRET.
+client with a secret reads it from --client-secret-file or
+PAIRGRANT_CLIENT_SECRET.
 
-example:
+The options can also stand in a provisioning file, by their names:
+  issuer = "https://pair.example"
+  device_name = "Lobby screen"
+  auto = true
+
+examples:
   pairgrant kiosk --issuer http://192.168.1.20:8628 --device-name "Lobby screen"
+  pairgrant kiosk --check-config
 
-exit codes: 0 left with q, 1 an error (stderr says which), 130 interrupted;
+exit codes: 0 left with q, 1 an error (stderr says which) or a problem that
+  --check-config found, 130 interrupted;
   as plain text without --auto also 3 denied, 4 the code expired, 5 the
   sign-in has ended
 """
+
+DEFAULT_FILE = Path("/etc/pairgrant/kiosk.toml")
+"""The provisioning file that is read if it exists."""
 
 PLAIN = Option("plain", "", "print lines of text instead of screens", form=Form.ON, has_variable=False)
 AUTO = Option(
@@ -57,10 +63,52 @@ KIOSK = (*PAIRING, PLAIN, AUTO, LOG_FILE, HEALTH_FILE)
 """All options of this command; ``kiosk_options`` reads those that are not of ``settings_of``."""
 
 
+CONFIG = Option(
+    "config",
+    "FILE",
+    "provisioning file with these options",
+    otherwise=f"{DEFAULT_FILE} if it exists",
+    in_file=False,
+)
+
+
 def add_to(subcommands: Subcommands) -> None:
     summary = "Run a screen: connect it with a phone, then show the notices."
     parser = add_command(subcommands, "kiosk", summary, _MORE, KIOSK)
+    source = parser.add_mutually_exclusive_group()
+    CONFIG.add_to(source)
+    source.add_argument("--no-config", action="store_true", help="read no provisioning file")
+    parser.add_argument(
+        "--check-config", action="store_true", help="print what would be used, check it, and exit"
+    )
+    parser.add_argument(
+        "--offline", action="store_true", help="with --check-config: don't ask the server for its metadata"
+    )
     parser.set_defaults(run=run)
+
+
+def provisioning_file(given: Namespace) -> Path | None:
+    """The file to read; None if there is none."""
+    if given.no_config:
+        return None
+    named: str | None = choose(given, [CONFIG], os.environ)["config"]
+    if named:
+        return Path(named)
+    return DEFAULT_FILE if DEFAULT_FILE.exists() else None
+
+
+def kiosk_settings(chosen: Chosen) -> DeviceSettings:
+    """The checked settings, with the files that only a kiosk writes.
+
+    Raises:
+        DeviceSettingsError: an option is invalid; the message names it.
+    """
+    with chosen.naming_origins():
+        return replace(
+            settings_of(chosen),
+            log_file=checked_file("--log-file", chosen["log_file"]),
+            health_file=checked_directory("--health-file", chosen["health_file"]),
+        )
 
 
 def kiosk_options(chosen: Chosen) -> KioskOptions:
@@ -70,20 +118,35 @@ def kiosk_options(chosen: Chosen) -> KioskOptions:
         DeviceSettingsError: an option is invalid; the message names it.
     """
     auto: bool | None = chosen["auto"]
-    return KioskOptions(
-        theme=theme_of(chosen),
-        auto=auto if auto is not None else not (sys.stdin and sys.stdin.isatty()),
-    )
+    with chosen.naming_origins():
+        return KioskOptions(
+            theme=theme_of(chosen),
+            auto=auto if auto is not None else not (sys.stdin and sys.stdin.isatty()),
+        )
+
+
+def _checked_settings(chosen: Chosen) -> DeviceSettings:
+    """As ``kiosk_settings``, after a check of all other options; it creates no file."""
+    kiosk_options(chosen)
+    return settings_of(chosen)
 
 
 def run(given: Namespace) -> ExitCode:
-    chosen = chosen_by(given)
-    speak(chosen)
-    settings = replace(
-        settings_of(chosen),
-        log_file=checked_file("--log-file", chosen["log_file"]),
-        health_file=checked_directory("--health-file", chosen["health_file"]),
+    from pairgrant.commands.provisioning import (  # noqa: PLC0415 - keeps `pairgrant token` fast
+        Provisioning,
+        read_provisioning,
     )
+
+    file = provisioning_file(given)
+    provisioning = read_provisioning(file, KIOSK) if file else Provisioning()
+    if given.check_config:
+        from pairgrant.commands.config_check import check_config  # noqa: PLC0415 - only for this mode
+
+        return check_config(given, file, provisioning, KIOSK, _checked_settings)
+    provisioning.check()
+    chosen = choose(given, KIOSK, os.environ, provisioning.entries)
+    speak(chosen)
+    settings = kiosk_settings(chosen)
     options = kiosk_options(chosen)
     obstacle = why_no_screens()
     if not chosen["plain"] and obstacle is None:

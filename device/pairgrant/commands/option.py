@@ -1,6 +1,6 @@
 """One option of a command: its flag, its variable and its key in a provisioning file are described once."""
 
-from argparse import SUPPRESS, ArgumentParser, BooleanOptionalAction
+from argparse import SUPPRESS, BooleanOptionalAction, _ActionsContainer
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -43,7 +43,8 @@ class Option:
 
     ``default`` is the text of the default, ``otherwise`` describes one that is not a fixed text. The value is
     a ``str``, or a ``bool`` if there is no ``metavar``; None if there is neither a value nor a default.
-    ``is_number``: a file may have a number instead of a text.
+    ``is_number``: a provisioning file may have a number instead of a text. ``in_file``: it may have this
+    option at all.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Option:
     form: Form = Form.VALUE
     has_variable: bool = True
     is_number: bool = False
+    in_file: bool = True
 
     @property
     def flag(self) -> str:
@@ -69,7 +71,7 @@ class Option:
     def is_switch(self) -> bool:
         return not self.metavar
 
-    def add_to(self, parser: ArgumentParser) -> None:
+    def add_to(self, parser: _ActionsContainer) -> None:
         """Add the flag; a namespace has the name only if the command line has the flag."""
         shared: dict[str, Any] = {"dest": self.name, "default": SUPPRESS, "help": self._help()}
         match self.form:

@@ -1,8 +1,8 @@
 """The options that the commands of ``pairgrant`` share; each can also come from a ``PAIRGRANT_*`` variable.
 
-Some settings have no option, because every user of the machine can read a command line: the secret of the
-client, the hint for the sign-in, which has the password of a demo, and the hint, the line beside the code.
-The module uses argparse, because importing typer would take longer than ``pairgrant token`` may take in all.
+Some have no flag: the secret of the client, because every user of the machine can read a command line (its
+file has one), and the hints that a demo shows. The module uses argparse, because importing typer would take
+longer than ``pairgrant token`` may take in all.
 """
 
 import os
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from pairgrant.commands.chosen import Chosen, choose
 from pairgrant.commands.option import Form, Option
+from pairgrant.errors import DeviceSettingsError
 from pairgrant.settings import DEFAULT_CLIENT_ID, DEFAULT_ISSUER, DeviceSettings
 from pairgrant.translation import language_of, languages, use_language
 
@@ -36,6 +37,12 @@ TOKEN_FILE = Option(
 )
 CA_FILE = Option("ca_file", "FILE", "certificate authorities to trust (PEM)", otherwise="those of the system")
 CLIENT_SECRET = Option("client_secret", "TEXT", "secret of a confidential client", form=Form.NO_FLAG)
+CLIENT_SECRET_FILE = Option(
+    "client_secret_file",
+    "FILE",
+    "file with the secret of a confidential client, readable by its owner only",
+    otherwise="none",
+)
 HINT = Option("hint", "TEXT", "a line to show beside the code", form=Form.NO_FLAG)
 SIGN_IN_HINT = Option("sign_in_hint", "TEXT", "how to sign in on the phone", form=Form.NO_FLAG)
 PROVES_A_KEY = Option("dpop", "", "whether the tokens are bound to a key", form=Form.NO_FLAG)
@@ -72,7 +79,7 @@ QR = Option(
     "qr", "", "show a QR code in plain text", otherwise="on a terminal", form=Form.ON_OFF, has_variable=False
 )
 
-_SECRET = (CLIENT_SECRET, HINT, SIGN_IN_HINT)
+_SECRET = (CLIENT_SECRET, CLIENT_SECRET_FILE, HINT, SIGN_IN_HINT)
 DEVICE = (ISSUER, CLIENT_ID, DEVICE_NAME, DEVICE_LABEL, TOKEN_FILE, PROVES_A_KEY, *_SECRET)
 SIGNED_IN = (ISSUER, CLIENT_ID, TOKEN_FILE, CA_FILE, PROVES_A_KEY, *_SECRET)
 PAIRING = (
@@ -137,17 +144,31 @@ def settings_of(chosen: Chosen) -> DeviceSettings:
         DeviceSettingsError: an option is invalid; the message names it.
     """
     token_file, ca_file = chosen["token_file"], chosen.get("ca_file")
-    return DeviceSettings.checked(
-        issuer=chosen["issuer"],
-        client_id=chosen["client_id"],
-        scope=chosen.get("scope") or "",
-        device_name=chosen.get("device_name"),
-        token_file=token_file and Path(token_file),
-        ca_file=ca_file and Path(ca_file),
-        client_secret=chosen["client_secret"],
-        hint=chosen["hint"],
-        sign_in_hint=chosen["sign_in_hint"],
-        uses_dpop=chosen["dpop"] is not False,
-        device_label=chosen.get("device_label"),
-        static_qr=bool(chosen.get("static_qr")),
-    )
+    with chosen.naming_origins():
+        return DeviceSettings.checked(
+            issuer=chosen["issuer"],
+            client_id=chosen["client_id"],
+            scope=chosen.get("scope") or "",
+            device_name=chosen.get("device_name"),
+            token_file=token_file and Path(token_file),
+            ca_file=ca_file and Path(ca_file),
+            client_secret=_client_secret(chosen),
+            hint=chosen["hint"],
+            sign_in_hint=chosen["sign_in_hint"],
+            uses_dpop=chosen["dpop"] is not False,
+            device_label=chosen.get("device_label"),
+            static_qr=bool(chosen.get("static_qr")),
+        )
+
+
+def _client_secret(chosen: Chosen) -> str | None:
+    """The secret, or the one in the file if that has more precedence."""
+    secret: str | None = chosen["client_secret"]
+    file = chosen["client_secret_file"]
+    if not file or (secret and chosen.rank("client_secret") > chosen.rank("client_secret_file")):
+        return secret
+    if secret and chosen.rank("client_secret") == chosen.rank("client_secret_file"):
+        raise DeviceSettingsError("--client-secret-file can't be used together with client_secret.")
+    from pairgrant.commands.secret_file import read_secret  # noqa: PLC0415 - keeps `pairgrant token` fast
+
+    return read_secret("--client-secret-file", Path(file))
