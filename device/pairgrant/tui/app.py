@@ -40,6 +40,7 @@ from pairgrant.tui.messages import (
 from pairgrant.tui.screen_entry import ScreenEntry
 from pairgrant.tui.screens.code import CodeScreen
 from pairgrant.tui.screens.finishing import FinishingScreen
+from pairgrant.tui.screens.framed import FramedScreen
 from pairgrant.tui.screens.message import MessageScreen
 from pairgrant.tui.screens.number import NumberScreen
 from pairgrant.tui.screens.outage import OutageScreen
@@ -64,6 +65,7 @@ class Purpose(Enum):
 
 class PairgrantApp(App[ExitCode]):
     CSS_PATH = "pairgrant.tcss"
+    AUTO_FOCUS = ""  # the first arrow moves the focus to a button
     ENABLE_COMMAND_PALETTE = False  # its screenshot command would save the code to disk
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (36, "-narrow"), (52, "-wide"), (100, "-large")]  # noqa: RUF012 - Textual's own shape
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (9, "-low"), (18, "-tall")]  # noqa: RUF012
@@ -71,6 +73,8 @@ class PairgrantApp(App[ExitCode]):
         Binding("ctrl+c", "interrupt", show=False, priority=True),
         Binding("ctrl+q", "leave", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", show=False, priority=True),
+        Binding("right,down", "move_focus(1)", show=False),
+        Binding("left,up", "move_focus(-1)", show=False),
     ]
 
     def __init__(self, device: Device, purpose: Purpose, options: KioskOptions = KioskOptions()) -> None:  # noqa: B008 - frozen
@@ -130,6 +134,15 @@ class PairgrantApp(App[ExitCode]):
         self.workers.cancel_group(self, "sign-in")
         self._show(self._start_screen())
         self._plan_next_code(None)
+
+    def action_move_focus(self, step: int) -> None:
+        """Move the focus to the next or the previous button; a screen that hides them shows them first."""
+        if isinstance(self.screen, FramedScreen):
+            self.screen.show_buttons()
+        if step > 0:
+            self.screen.focus_next()
+        else:
+            self.screen.focus_previous()
 
     def on_key(self) -> None:
         """Any key that nothing else is bound to asks for a code, once a kiosk rests."""

@@ -85,7 +85,7 @@ class CodeScreen(FramedScreen):
         """Show the code alone, then the QR code alone, then both again."""
         views = [view for view in View if self._symbol or view is not View.QR]
         self._view = views[(views.index(self._view) + 1) % len(views)]
-        self._arrange(self.size)
+        self._arrange(self.app.size)
 
     def action_explain(self) -> None:
         self.app.push_screen(CannotScan(self._address, self._code.user_code))

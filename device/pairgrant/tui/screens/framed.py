@@ -3,11 +3,15 @@
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
+from textual.timer import Timer
 
 from pairgrant.tui.scale import margin_at, scale_at
 from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.key_hints import KeyHints
 from pairgrant.tui.widgets.top_line import TopLine
+
+_BUTTONS_SHOWN = 10.0
+"""Seconds after the last arrow."""
 
 
 class FramedScreen(Screen[None]):
@@ -20,6 +24,7 @@ class FramedScreen(Screen[None]):
     def __init__(self, device_name: str) -> None:
         super().__init__()
         self._device_name = device_name
+        self._hides_buttons: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield TopLine(self._device_name)
@@ -29,6 +34,18 @@ class FramedScreen(Screen[None]):
     def middle(self) -> ComposeResult:
         """The content between the top line and the keys."""
         yield from ()
+
+    def show_buttons(self) -> None:
+        """Show the keys as buttons for some seconds where the screen has no room for them."""
+        if not self.query_one(KeyHints).display or self._hides_buttons is not None:
+            if self._hides_buttons is not None:
+                self._hides_buttons.stop()
+            self.add_class("-asked")
+            self._hides_buttons = self.set_timer(_BUTTONS_SHOWN, self._hide_buttons)
+
+    def _hide_buttons(self) -> None:
+        self._hides_buttons = None
+        self.remove_class("-asked")
 
     def on_resize(self, event: events.Resize) -> None:
         """Give every screen the same margin, and its headline the letters that fit."""

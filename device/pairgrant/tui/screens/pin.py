@@ -5,13 +5,14 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 
 from pairgrant.clock import Clock
 from pairgrant.events import CodeIssued, PairingEvent, PinRequested
 from pairgrant.tui.messages import PinSubmitted
 from pairgrant.tui.screens.pairing import PairingScreen
-from pairgrant.tui.widgets.pin_digits import DigitKeys, PinDigits
+from pairgrant.tui.widgets.digit_pad import DigitPad
+from pairgrant.tui.widgets.pin_digits import PinDigits
 from pairgrant.tui.widgets.visible_text import VisibleText
 from pairgrant.ui_texts import wrong_digits
 from pairgrant_protocol.secret import Secret
@@ -36,18 +37,24 @@ class PinScreen(PairingScreen):
         self._is_sent = False
 
     def content(self) -> ComposeResult:
-        with Vertical(id="pin", classes="middle"):
-            yield VisibleText("One more step", classes="headline")
-            yield VisibleText("Type the three digits shown on your phone.", classes="lead")
-            yield PinDigits(is_big=True, classes="big-digits")
-            yield PinDigits(is_big=False, classes="small-digits")
-            yield DigitKeys()
+        with Horizontal(id="pin", classes="middle"):
+            with Vertical(classes="beside-pad"):
+                yield VisibleText("One more step", classes="headline")
+                yield VisibleText("Type the three digits shown on your phone.", classes="lead")
+                yield PinDigits(is_big=True, classes="big-digits")
+                yield PinDigits(is_big=False, classes="small-digits")
+            yield DigitPad()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one(DigitPad).fit(width=event.size.width, height=event.size.height)
 
     def on_key(self, event: events.Key) -> None:
         digit = event.character or ""
         if self._is_sent or len(self._typed) == RETURN_PIN_DIGITS or not _is_digit(digit):
             return
         self._typed += digit
+        if len(self._typed) == RETURN_PIN_DIGITS:
+            self.query_one(DigitPad).offer_ok()
         self.tick()
 
     def action_delete(self) -> None:

@@ -5,13 +5,14 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
+from pairgrant.tui.screens.panel import Panel
 from pairgrant.tui.widgets.key_hints import KeyHints
 from pairgrant.tui.widgets.visible_text import VisibleText
 
 
-class SignOutQuestion(ModalScreen[bool]):
+class SignOutQuestion(Panel[bool]):
+    AUTO_FOCUS = "#key-n"
     BINDINGS: ClassVar[list[BindingType]] = [
         ("y", "answer(True)"),
         ("n", "answer(False)"),

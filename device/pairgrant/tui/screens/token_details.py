@@ -6,17 +6,20 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 
 from pairgrant.clock import Clock
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.tui.home_texts import time_left, token_state
+from pairgrant.tui.screens.panel import Panel
+from pairgrant.tui.widgets.key_hints import KeyHints
 from pairgrant.tui.widgets.time_left_bar import TimeLeftBar
 from pairgrant.tui.widgets.visible_text import VisibleText
 
+_STAYS = {"r", "left", "right", "up", "down", "tab", "shift+tab"}
 
-class TokenDetails(ModalScreen[None]):
-    """``r`` refreshes; any other key or a click closes it."""
+
+class TokenDetails(Panel[None]):
+    """``r`` refreshes; any other key or a click elsewhere closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("r", "app.refresh_tokens")]
 
@@ -35,14 +38,14 @@ class TokenDetails(ModalScreen[None]):
             yield VisibleText(
                 f"Scope: {' '.join(self._session.scope) or 'none'}", limit=400, id="token-scope"
             )
-            yield VisibleText("r refreshes, any other key goes back", classes="heading")
+            yield KeyHints(("r", "Refresh"), ("escape", "Back"))
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self.tick)
         self.tick()
 
     def on_key(self, event: events.Key) -> None:
-        if event.key != "r":
+        if event.key not in _STAYS:
             event.stop()
             self.dismiss()
 

@@ -5,4 +5,5 @@ from pairgrant.tui.widgets.visible_text import VisibleText
 
 class CallToAction(VisibleText):
     def on_click(self) -> None:
+        self.screen.set_focus(None)  # a button in focus would take Enter for itself
         self.app.simulate_key("enter")

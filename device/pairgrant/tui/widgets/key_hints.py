@@ -1,32 +1,69 @@
-"""The keys of a screen, at its bottom; a tap or a click acts like the key."""
+"""The keys of a screen, at its bottom: buttons for a mouse, a touch screen and the arrows of a remote."""
+
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Static
 
 from pairgrant.translation import translated
+from pairgrant.tui.widgets.button import Button
+
+_NAMES = {"enter": "Enter", "escape": "Esc", "backspace": "Bksp", "question_mark": "?"}
+_WIDE = 52
+"""Columns of a screen from which the hints stand further apart."""
+_GAP, _NARROW_GAP = 4, 1
 
 
-class KeyHint(Static):
+class KeyHint(Button):
     def __init__(self, key: str, label: str) -> None:
-        self._key = key
-        shown = {"enter": "Enter", "escape": "Esc", "backspace": "Bksp", "question_mark": "?"}.get(key, key)
+        text = translated(label)
         super().__init__(
-            Content.assemble((shown, "bold $primary"), " ", (translated(label), "$quiet")),
-            markup=False,
-            id=f"key-{key}",
+            key, Content.assemble((_NAMES.get(key, key), "bold $primary"), " ", (text, "$quiet"))
         )
-
-    def on_click(self) -> None:
-        self.app.simulate_key(self._key)
+        self.columns = len(_NAMES.get(key, key)) + 1 + Content(text).cell_length
 
 
 class KeyHints(Horizontal):
+    """The hints in one row; where it is too narrow for all, the arrows go on to those that are left out."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("left", "move(-1)"), ("right", "move(1)")]
+
     def __init__(self, *hints: tuple[str, str]) -> None:
         super().__init__()
         self._hints = hints
+        self._first = 0
 
     def compose(self) -> ComposeResult:
         for key, label in self._hints:
             yield KeyHint(key, label)
+
+    def on_resize(self) -> None:
+        self._first = 0
+        self._arrange()
+
+    def action_move(self, step: int) -> None:
+        """Move the focus along the row, also to a hint that is not shown yet."""
+        hints = list(self.query(KeyHint))
+        place = next((number for number, hint in enumerate(hints) if hint.has_focus), 0) + step
+        if not 0 <= place < len(hints):
+            if step > 0:
+                self.screen.focus_next()
+            else:
+                self.screen.focus_previous()
+            return
+        if not hints[place].display:
+            self._first = place
+            self._arrange()
+        self.call_after_refresh(hints[place].focus)
+
+    def _arrange(self) -> None:
+        """Show the hints from the first one on, as many as fit the row."""
+        gap = _GAP if self.screen.size.width >= _WIDE else _NARROW_GAP
+        used = 0
+        for number, hint in enumerate(self.query(KeyHint)):
+            if number >= self._first:
+                used += hint.columns
+            hint.display = number >= self._first and used <= self.size.width
+            used += gap if number >= self._first else 0

@@ -1,7 +1,5 @@
-"""The typed digits of a return PIN, and digit keys to tap on a touch screen."""
+"""The typed digits of a return PIN."""
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.widgets import Static
 
@@ -32,20 +30,3 @@ def drawn(typed: str) -> list[str]:
     """The rows of the digits and of the missing digits."""
     places = [letter_shapes.draw(digit) for digit in typed] + [_EMPTY] * (RETURN_PIN_DIGITS - len(typed))
     return [(" " * _GAP).join(place[row] for place in places) for row in range(letter_shapes.rows_of(1))]
-
-
-class DigitKey(Static):
-    """A digit to tap; a tap acts like the key."""
-
-    def __init__(self, digit: str) -> None:
-        super().__init__(digit, markup=False, id=f"digit-{digit}")
-        self._digit = digit
-
-    def on_click(self) -> None:
-        self.app.simulate_key(self._digit)
-
-
-class DigitKeys(Horizontal):
-    def compose(self) -> ComposeResult:
-        for digit in "1234567890":
-            yield DigitKey(digit)
