@@ -42,15 +42,15 @@ class DigitPad(Grid):
             return
         place = keys.index(self.screen.focused) + steps
         if 0 <= place < len(keys):
-            keys[place].focus()
+            self.screen.set_focus(keys[place])
         elif steps > 0:
-            keys[-1].focus()
+            self.screen.set_focus(keys[-1])
             self.screen.focus_next()
         else:
-            keys[0].focus()
+            self.screen.set_focus(keys[0])
             self.screen.focus_previous()
 
     def offer_ok(self) -> None:
         """Move the focus to OK, if it is within the pad."""
         if isinstance(self.screen.focused, PadKey):
-            self.query_one("#pad-enter", PadKey).focus()
+            self.screen.set_focus(self.query_one("#pad-enter", PadKey))
