@@ -1,7 +1,5 @@
 """``pairgrant``, the command line of the device."""
 
-import io
-import sys
 from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 from pairgrant.commands import enroll, kiosk, login, logout, token
 from pairgrant.errors import PairgrantError
 from pairgrant.exit_codes import ExitCode
-from pairgrant.terminal import print_err, print_out
+from pairgrant.terminal import OutputLostError, end_streams, prepare_streams, print_err, print_out
 from pairgrant.translation import translated
 
 
@@ -42,7 +40,14 @@ def command_line() -> ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every error of the package becomes one line on stderr."""
-    _escape_unencodable_characters()
+    prepare_streams()
+    try:
+        return _run(arguments)
+    finally:
+        end_streams()
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parser = command_line()
     given: Namespace = parser.parse_args(arguments)
     if "run" not in given:
@@ -55,11 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PairgrantError as error:
         print_err(f"pairgrant: {translated(error.text)}")
         return error.exit_code
+    except OutputLostError:
+        print_err("pairgrant: The result can't be written to the standard output. Check where that goes.")
+        return ExitCode.ERROR
     return code
-
-
-def _escape_unencodable_characters() -> None:
-    """Write a character that the terminal's encoding lacks as an escape sequence."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")

@@ -1,24 +1,88 @@
-"""The terminal of a command: lines of text to stdout and stderr, and what else the terminal supports."""
+"""The terminal of a command: lines of text to stdout and stderr, and what else the terminal supports.
 
+A stream may be missing (closed when the program started), full or closed by its reader. A line that can't be
+written is dropped: what happened is worth more than what can be said about it.
+"""
+
+import contextlib
+import io
 import os
 import sys
+from typing import TextIO
+
+
+class OutputLostError(Exception):
+    """What a command prints as its result couldn't be written."""
 
 
 def print_out(line: str) -> None:
-    """Write a line to stdout and flush it."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    """Write a line to stdout and flush it, if that is possible."""
+    _write(sys.stdout, line)
 
 
 def print_err(line: str) -> None:
-    """Write a line to stderr and flush it."""
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
+    """Write a line to stderr and flush it, if that is possible."""
+    _write(sys.stderr, line)
+
+
+def print_result(line: str) -> None:
+    """Write a line that a program waits for to stdout.
+
+    Raises:
+        OutputLostError: it couldn't be written.
+    """
+    if not _write(sys.stdout, line):
+        raise OutputLostError
+
+
+def _write(stream: TextIO | None, line: str) -> bool:
+    if stream is None:
+        return False
+    try:
+        stream.write(f"{line}\n")
+        stream.flush()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def prepare_streams() -> None:
+    """Make the standard streams safe to use, before any file is opened.
+
+    A closed descriptor is opened on the null device: otherwise a file of the program would get its number. A
+    character that the encoding lacks is written as an escape sequence.
+    """
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is ``descriptor``
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def end_streams() -> None:
+    """Drop what couldn't be written, so that the interpreter doesn't try again at its end and fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None:
+            continue
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                null = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(null, stream.fileno())
+                os.close(null)
 
 
 def is_terminal() -> bool:
     """Whether a person types to this command and reads what it prints."""
-    return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+    return all(_is_tty(stream) for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
+def _is_tty(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 def why_no_screens() -> str | None:
@@ -41,9 +105,9 @@ def has_screens() -> bool:
 
 def can_draw_blocks() -> bool:
     """Whether stdout can probably show a QR code of block characters."""
-    return sys.stdout.isatty() and "utf" in (sys.stdout.encoding or "").lower()
+    return _is_tty(sys.stdout) and "utf" in (sys.stdout.encoding or "").lower()
 
 
 def wants_colour() -> bool:
     """Whether stdout may have colours (https://no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
+    return _is_tty(sys.stdout) and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"

@@ -1,6 +1,7 @@
 """Fixtures: a simulated server, a clock moved by hand, and a device built of real parts between them."""
 
 import os
+import resource
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -111,6 +112,22 @@ def keep(store: FileTokenStore) -> Callable[[StoredTokens], None]:
         writer.release()
 
     return put
+
+
+@pytest.fixture
+def full_disk() -> Iterator[Callable[[], None]]:
+    """No file of this process can grow, as on a full disk; ``full_disk()`` ends that, as the test's end does.
+
+    The kernel refuses: it is a limit of the process (RLIMIT_FSIZE).
+    """
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def end() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    yield end
+    end()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pairgrant.commands.options import DEVICE, QR, Subcommands, add_command, cho
 from pairgrant.errors import PairgrantError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.settings import DeviceSettings
-from pairgrant.terminal import can_draw_blocks, print_err, print_out, wants_colour
+from pairgrant.terminal import can_draw_blocks, print_err, print_out, print_result, wants_colour
 from pairgrant_protocol.visible_text import visible
 
 _MORE = """\
@@ -40,11 +40,11 @@ def run(given: Namespace) -> ExitCode:
     settings = settings_of(chosen)
     found = _thumbprint(settings)
     print_out("The thumbprint of this device's key:")
-    print_out(f"  {found}")
+    print_result(f"  {found}")
     if can_draw_blocks() if chosen["qr"] is None else chosen["qr"]:
         _print_qr(found)
     print_out("To enroll this device, an operator of the server runs:")
-    print_out(f"  {_command(settings, found)}")
+    print_result(f"  {_command(settings, found)}")
     if not settings.uses_dpop:
         print_err("PAIRGRANT_DPOP is never: this device doesn't prove its key until that changes.")
     return ExitCode.DONE
@@ -53,7 +53,7 @@ def run(given: Namespace) -> ExitCode:
 def _print_json(given: Namespace) -> ExitCode:
     from pairgrant.text.json_events import JsonEvents  # noqa: PLC0415 - a command imports only what it needs
 
-    lines = JsonEvents(print_out)
+    lines = JsonEvents(print_result)
     try:
         settings = settings_of(chosen_by(given))
         found = _thumbprint(settings)

@@ -14,7 +14,7 @@ from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_lifetime import TokenLifetime
 from pairgrant.session.token_store import token_store
 from pairgrant.settings import DeviceSettings
-from pairgrant.terminal import print_err, print_out
+from pairgrant.terminal import print_err, print_result
 from pairgrant_protocol.json_object import MalformedMessageError
 from pairgrant_protocol.messages import web_uri
 from pairgrant_protocol.visible_text import visible
@@ -74,9 +74,9 @@ def run(given: Namespace) -> ExitCode:
     if given.headers:
         method, url = given.headers
         for name, value in _headers(tokens, method, url).items():
-            print_out(f"{name}: {value}")
+            print_result(f"{name}: {value}")
         return ExitCode.DONE
-    print_out(tokens.access_token.reveal())
+    print_result(tokens.access_token.reveal())
     if tokens.dpop_key is not None:
         print_err(
             "This token is bound to a key. For a request with it, use: pairgrant token --headers METHOD URL"

@@ -25,6 +25,9 @@ LONGEST_WAIT = 60.0
 
 _RETRY = 0.05
 
+_LEAST_RESERVED = 64 * 1024
+"""Bytes; tokens seldom take more than a tenth of that."""
+
 
 class Lock(Protocol):
     """The right to change something, until released."""
@@ -160,22 +163,35 @@ class PrivateFileLock:
 
     def __init__(self, path: Path, lock: int) -> None:
         self._path = path
+        self._fresh = f"{path}.new"  # one name is enough under the lock, and a crash leaves at most one file
         self._lock = lock
+        self._reserved: int | None = None
+
+    def reserve(self) -> None:
+        """Allocate the blocks of the next content, so that ``replace`` doesn't find the disk full.
+
+        Called before something is requested that is lost if it can't be stored.
+        """
+        if self._reserved is not None:
+            return
+        try:
+            self._reserved = self._new_file()
+            _allocate(self._reserved, max(_LEAST_RESERVED, 2 * self._size()))
+        except OSError as error:
+            self._drop_reserved()
+            raise _unusable(self._path, "be written", error) from None
 
     def replace(self, body: bytes) -> None:
         """Replace the file; returns after it was synced to the disk."""
-        fresh = f"{self._path}.new"  # one name is enough under the lock, and a crash leaves at most one file
         try:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(fresh)  # noqa: PTH108 - beside os.open and os.replace
-            descriptor = os.open(
-                fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-            )
+            descriptor = self._new_file() if self._reserved is None else self._reserved
+            self._reserved = None
             with os.fdopen(descriptor, "wb") as file:
                 file.write(body)
+                file.truncate()
                 file.flush()
                 os.fsync(descriptor)
-            os.replace(fresh, self._path)  # noqa: PTH105 - beside os.open
+            os.replace(self._fresh, self._path)  # noqa: PTH105 - beside os.open
             self._sync_directory()
         except OSError as error:
             raise _unusable(self._path, "be written", error) from None
@@ -188,7 +204,27 @@ class PrivateFileLock:
             raise _unusable(self._path, "be deleted", error) from None
 
     def release(self) -> None:
+        self._drop_reserved()
         os.close(self._lock)  # releases the lock; the file stays, because unlinking it would race
+
+    def _new_file(self) -> int:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._fresh)  # noqa: PTH108 - beside os.open and os.replace
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        return os.open(self._fresh, flags, 0o600)
+
+    def _size(self) -> int:
+        try:
+            return self._path.lstat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def _drop_reserved(self) -> None:
+        if self._reserved is not None:
+            os.close(self._reserved)
+            self._reserved = None
+            with contextlib.suppress(OSError):
+                os.unlink(self._fresh)  # noqa: PTH108 - beside os.open
 
     def _sync_directory(self) -> None:
         descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -196,6 +232,21 @@ class PrivateFileLock:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _allocate(descriptor: int, size: int) -> None:
+    """Give an empty file ``size`` bytes on the disk; its position stays at the start.
+
+    Raises:
+        OSError: there is no room.
+    """
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+    except (AttributeError, OSError) as error:
+        if getattr(error, "errno", errno.EOPNOTSUPP) not in {errno.EOPNOTSUPP, errno.EINVAL}:
+            raise
+        os.pwrite(descriptor, bytes(size), 0)  # a system or file system without that call
+        os.fsync(descriptor)
 
 
 def _unusable(path: Path, purpose: str, error: OSError) -> TokenStoreError:

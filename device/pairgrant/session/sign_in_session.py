@@ -224,6 +224,7 @@ class SignInSession:
                 return
         if stored.refresh_token is None:
             raise NotSignedInError(_NO_REFRESH_TOKEN)
+        writer.reserve()  # a refresh token is spent once the server has responded
         try:
             response = await self._server.refresh(stored.refresh_token)
         except SignInEndedError:

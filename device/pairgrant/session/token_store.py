@@ -21,6 +21,9 @@ class TokenWriter(Protocol):
 
     def load(self) -> StoredTokens | None: ...
 
+    def reserve(self) -> None:
+        """Make sure that ``save`` will have the room it needs, before tokens are requested."""
+
     def save(self, tokens: StoredTokens) -> None: ...
 
     def delete(self) -> None: ...
@@ -106,6 +109,10 @@ class FileTokenWriter:
 
     def load(self) -> StoredTokens | None:
         return self._store.load()
+
+    def reserve(self) -> None:
+        """Allocate the file that ``save`` will write."""
+        self._lock.reserve()
 
     def save(self, tokens: StoredTokens) -> None:
         """Replace the tokens; returns after they were synced to the disk."""

@@ -90,6 +90,7 @@ async def check_prerequisites(device: Device, announce: Announce) -> None:
     """
     async with locked(device.store, device.clock) as writer:
         writer.load()
+        writer.reserve()
     if warning := plain_http_warning(device.settings.issuer):
         announce(WarningIssued(warning))
 

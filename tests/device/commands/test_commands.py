@@ -196,12 +196,12 @@ class TestLoginPlain:
         login = run_pairgrant("login", "--plain", issuer=server.issuer)
         login.until("WDJB-MJHT")
         server.person("number/47")
-        assert login.until("47") == "Type this number on your phone: 47\n"
+        assert login.until(": 47\n") == "Type this number on your phone: 47\n"
         server.person("stage/finishing")
         assert login.until("undo") == "Finishing: your phone can still undo this.\n"
         server.person("approve")
         code, out, _ = login.end()
-        assert (code, out.count("47")) == (0, 1)
+        assert (code, out.count(": 47\n")) == (0, 1)
 
     def test_unknown_client_is_told_to_check_client_id(self, start_server: Start, run_pairgrant: Run) -> None:
         server = start_server()

@@ -116,6 +116,23 @@ class TestAccessToken:
             await manual_clock.pass_time(9)
         assert refreshes(server) == 1
 
+    async def test_refresh_token_is_not_spent_while_new_tokens_could_not_be_stored(
+        self,
+        server: SimulatedServer,
+        signed_in: Open,
+        manual_clock: ManualClock,
+        request: pytest.FixtureRequest,
+    ) -> None:
+        session = signed_in()
+        await manual_clock.pass_time(481)
+        end_of_full_disk = request.getfixturevalue("full_disk")
+        assert await session.access_token() == Secret("access-0")
+        assert "can't be written" in (session.last_error or "")
+        assert refreshes(server) == 0
+        end_of_full_disk()
+        await session.refresh()
+        assert await session.access_token() == Secret("access-1")
+
     async def test_sign_in_without_refresh_token_ends_with_its_access_token(
         self, server: SimulatedServer, signed_in: Open, manual_clock: ManualClock
     ) -> None:

@@ -194,6 +194,25 @@ class TestWholeOrNotAtAll:
         writer.release()
         assert store.load() == stored()
 
+    def test_reserved_room_is_enough_for_tokens_that_are_twice_as_large(
+        self, store: FileTokenStore, stored: Stored, keep: Keep
+    ) -> None:
+        keep(stored(access_token=Secret("a" * 100_000)))
+        writer = lock(store)
+        writer.reserve()
+        room = path_of(store).with_name("tokens.json.new").stat()
+        assert room.st_blocks * 512 >= room.st_size >= 200_000
+        writer.save(stored())
+        writer.release()
+        assert store.load() == stored()
+        assert path_of(store).stat().st_size < 1000
+
+    def test_reserved_room_is_given_back(self, store: FileTokenStore) -> None:
+        writer = lock(store)
+        writer.reserve()
+        writer.release()
+        assert [path.name for path in path_of(store).parent.iterdir()] == ["tokens.json.lock"]
+
     def test_leftovers_of_a_crash_are_replaced(
         self, store: FileTokenStore, stored: Stored, keep: Keep
     ) -> None:

@@ -42,6 +42,15 @@ async def test_tokens_of_an_approved_pairing_are_stored(
     assert (kept.access_token, kept.scope) == (Secret("access-1"), device.settings.scope)
 
 
+async def test_no_code_is_requested_if_tokens_could_not_be_stored(
+    server: SimulatedServer, device: Device, full_disk: Callable[[], None]
+) -> None:
+    with pytest.raises(TokenStoreError, match="can't be written"):
+        await device_sign_in(device, lambda _: None)
+    full_disk()
+    assert server.asked("/device_authorization") == []
+
+
 async def test_denied_pairing_stores_nothing(
     server: SimulatedServer, device: Device, manual_clock: ManualClock, store: FileTokenStore
 ) -> None:
