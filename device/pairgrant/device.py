@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
-from ssl import SSLContext, SSLError, create_default_context
 
 from pairgrant.clock import Clock, system_clock
-from pairgrant.errors import DeviceSettingsError
 from pairgrant.journal import Journal, systemd_notifier
 from pairgrant.oauth.notice_board import NoticeBoard
 from pairgrant.oauth.oauth_client import OAuthClient
+from pairgrant.oauth.proxies import proxy_rules
 from pairgrant.oauth.transport import Transport, http_client
+from pairgrant.oauth.trusted_authorities import trusted_authorities
 from pairgrant.session.device_file import device_file
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.token_store import TokenStore, token_store
@@ -63,11 +63,13 @@ async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
     """A device with real parts, whose connections are closed at the end.
 
     Raises:
-        DeviceSettingsError: the file of certificate authorities can't be used.
+        DeviceSettingsError: the certificate authorities or a proxy can't be used.
     """
     clock = system_clock()
     agent = f"pairgrant/{version('pairgrant')}"
-    async with http_client(user_agent=agent, authorities=certificate_authorities(settings)) as client:
+    authorities = trusted_authorities(settings.ca_file, os.environ)
+    proxies = proxy_rules(os.environ)
+    async with http_client(user_agent=agent, authorities=authorities, proxies=proxies) as client:
         transport = Transport(client)
         yield Device(
             settings=settings,
@@ -88,19 +90,3 @@ async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
                 systemd_notifier(os.environ.get("NOTIFY_SOCKET")),
             ),
         )
-
-
-def certificate_authorities(settings: DeviceSettings) -> SSLContext | None:
-    """The trusted authorities; None for those of the system.
-
-    Raises:
-        DeviceSettingsError: the file has no certificates.
-    """
-    if settings.ca_file is None:
-        return None
-    try:
-        return create_default_context(cafile=str(settings.ca_file))
-    except (SSLError, OSError):
-        raise DeviceSettingsError(
-            f"--ca-file can't be used: {settings.ca_file} has no certificates."
-        ) from None

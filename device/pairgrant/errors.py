@@ -52,6 +52,7 @@ class PairgrantError(Exception):
 
 class DeviceSettingsError(PairgrantError):
     code = "invalid_settings"
+    exit_code = ExitCode.USAGE
 
 
 class ScreensMissingError(PairgrantError):
@@ -91,6 +92,7 @@ class TemporaryError(PairgrantError):
     """Worth another try; ``retry_after`` is in seconds."""
 
     code = "temporarily_unavailable"
+    exit_code = ExitCode.UNAVAILABLE
 
     def __init__(self, text: str, *, retry_after: float | None = None) -> None:
         super().__init__(text)

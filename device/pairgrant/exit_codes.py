@@ -8,7 +8,7 @@ class ExitCode(IntEnum):
     ERROR = 1
     """Something failed; the message on stderr says what to do."""
     USAGE = 2
-    """The command line is invalid."""
+    """An option or a variable can't be used."""
     DENIED = 3
     """The person denied the request."""
     EXPIRED = 4
@@ -17,5 +17,7 @@ class ExitCode(IntEnum):
     """This device is not signed in, or its sign-in has ended."""
     NOT_REVOKED = 6
     """Signed out on this device, but the tokens could not be revoked at the server."""
+    UNAVAILABLE = 7
+    """The server, or the proxy on the way, can't be reached or is busy: worth another try later."""
     INTERRUPTED = 130
     """Ctrl+C."""

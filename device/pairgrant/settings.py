@@ -83,8 +83,10 @@ class DeviceSettings:
         for value in scope_values:
             if not _is_visible_ascii(value) or '"' in value or "\\" in value:  # RFC 6749 §3.3
                 raise DeviceSettingsError(f"--scope can't be used: {value[:80]!r} is not a scope value.")
-        if ca_file is not None and not ca_file.is_file():
-            raise DeviceSettingsError(f"--ca-file can't be used: there is no file {str(ca_file)!r}.")
+        if ca_file is not None and not ca_file.exists():
+            raise DeviceSettingsError(
+                f"--ca-file can't be used: there is no file or folder {str(ca_file)!r}."
+            )
         label = " ".join((device_label or "").split())
         if len(label) > MAX_DEVICE_LABEL:
             raise DeviceSettingsError(

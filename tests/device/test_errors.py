@@ -13,6 +13,10 @@ CLASSES = [
     if isinstance(member, type) and issubclass(member, PairgrantError)
 ]
 OWN_EXIT_CODES = {
+    "DeviceSettingsError": ExitCode.USAGE,
+    "TemporaryError": ExitCode.UNAVAILABLE,
+    "UnreachableError": ExitCode.UNAVAILABLE,
+    "ServerBusyError": ExitCode.UNAVAILABLE,
     "DeniedError": ExitCode.DENIED,
     "NotSignedInError": ExitCode.NOT_SIGNED_IN,
     "SignInEndedError": ExitCode.NOT_SIGNED_IN,

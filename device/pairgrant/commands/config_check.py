@@ -10,9 +10,12 @@ from pathlib import Path
 from pairgrant.commands.chosen import DEFAULT, Chosen, Entry, choose
 from pairgrant.commands.option import Form, Option
 from pairgrant.commands.provisioning import Provisioning
-from pairgrant.device import certificate_authorities, open_device
+from pairgrant.device import open_device
 from pairgrant.errors import DeviceSettingsError, PairgrantError, TokenStoreError
 from pairgrant.exit_codes import ExitCode
+from pairgrant.oauth.proxies import proxy_rules
+from pairgrant.oauth.routed_transport import require_extras
+from pairgrant.oauth.trusted_authorities import trusted_authorities
 from pairgrant.session.token_store import default_token_file, token_store
 from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.device_sign_in import plain_http_warning
@@ -131,7 +134,11 @@ def _settings(
 def file_problems(settings: DeviceSettings, chosen: Chosen) -> Iterator[str]:
     """What keeps the kiosk from using its files; nothing is created."""
     try:
-        certificate_authorities(settings)
+        trusted_authorities(settings.ca_file, os.environ)
+    except DeviceSettingsError as error:
+        yield str(error)
+    try:
+        require_extras(proxy_rules(os.environ))
     except DeviceSettingsError as error:
         yield str(error)
     tokens = _tokens(settings)

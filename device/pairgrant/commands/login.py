@@ -50,8 +50,9 @@ examples:
   other events: "denied", "expired" or "error" (with error and message) at the
   end; "warning", "trouble" and "trouble_ended" before
 
-exit codes: 0 signed in, 1 an error (the message says what to do), 2 wrong
-  usage, 3 denied, 4 the code expired, 130 interrupted
+exit codes: 0 signed in, 1 an error (the message says what to do), 2 an option
+  or a variable can't be used, 3 denied, 4 the code expired, 7 the server can't
+  be reached, 130 interrupted
 """
 
 _REMEMBERED = {

@@ -36,7 +36,7 @@ examples:
   curl -H "Authorization: Bearer $(pairgrant token)" $url
 
 exit codes: 0 printed, 1 no valid token now (stderr says why), 2 wrong usage,
-  5 not signed in
+  5 not signed in, 7 the server can't be reached
 """
 
 

@@ -16,6 +16,9 @@ import httpx
 from pairgrant.errors import CertificateError, ServerFaultError, UnreachableError
 from pairgrant.oauth.dpop_key import DPoPKey
 from pairgrant.oauth.http_response import HttpResponse
+from pairgrant.oauth.proxies import DIRECT, ProxyRules
+from pairgrant.oauth.routed_transport import ProxyFailedError, RoutedTransport
+from pairgrant.oauth.trusted_authorities import trusted_authorities
 from pairgrant_protocol.json_object import MAX_BYTES
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
@@ -31,10 +34,17 @@ _CONNECT_TIMEOUT = 10.0
 _READ_TIMEOUT = 20.0
 
 
-def http_client(*, user_agent: str, authorities: ssl.SSLContext | None = None) -> httpx.AsyncClient:
-    """The httpx client for a ``Transport``."""
+def http_client(
+    *, user_agent: str, authorities: ssl.SSLContext | None = None, proxies: ProxyRules = DIRECT
+) -> httpx.AsyncClient:
+    """The httpx client for a ``Transport``; it reads nothing of the environment itself.
+
+    Raises:
+        DeviceSettingsError: a proxy needs an extra that is not installed.
+    """
     return httpx.AsyncClient(
-        verify=authorities if authorities is not None else True,
+        transport=RoutedTransport(proxies, authorities or trusted_authorities(None, {})),
+        trust_env=False,
         follow_redirects=False,
         headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": user_agent},
     )
@@ -129,6 +139,8 @@ class Transport:
             raise UnreachableError(
                 f"{_origin(url)} doesn't respond in time. Check the network, then try again."
             ) from None
+        except ProxyFailedError as failed:
+            raise UnreachableError(str(failed)) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             raise _connection_error(error, url) from None
 
@@ -177,7 +189,8 @@ def _connection_error(error: Exception, url: str) -> UnreachableError | Certific
         if isinstance(cause, ssl.SSLCertVerificationError):
             return CertificateError(
                 f"The certificate of {origin} can't be verified: {visible(cause.verify_message)}. "
-                "If the server has its own certificate authority, name it with --ca-file."
+                "If the server has its own certificate authority, name it with --ca-file. "
+                "A minimal system may lack its package ca-certificates."
             )
         if isinstance(cause, ssl.SSLError):
             return CertificateError(

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Protocol
 
-from pairgrant.errors import TokenStoreError
+from pairgrant.errors import DeviceSettingsError, TokenStoreError
 from pairgrant.session.private_file import PrivateFile, PrivateFileLock
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.settings import DeviceSettings
@@ -51,10 +51,20 @@ def token_store(settings: DeviceSettings) -> "FileTokenStore":
 
 
 def default_token_file(issuer: str, client_id: str) -> Path:
-    """The file for one (issuer, client_id) in the platform's folder for application state."""
+    """The file for one (issuer, client_id) in the platform's folder for application state.
+
+    Raises:
+        DeviceSettingsError: the account has no folder for that.
+    """
     from platformdirs import user_state_path  # noqa: PLC0415 - not needed with --token-file
 
-    return user_state_path("pairgrant", appauthor=False) / f"{file_stem(issuer, client_id)}.json"
+    folder = user_state_path("pairgrant", appauthor=False)
+    if not folder.is_absolute():  # "~" stays as it is for an account without a home folder
+        raise DeviceSettingsError(
+            "There is no folder for the tokens, because this account has no home folder. "
+            "Set HOME or XDG_STATE_HOME, or choose --token-file."
+        )
+    return folder / f"{file_stem(issuer, client_id)}.json"
 
 
 def file_stem(issuer: str, client_id: str) -> str:

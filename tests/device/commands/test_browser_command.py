@@ -106,9 +106,9 @@ class TestOtherEnds:
         assert ("no_browser" in out) == bool(words)
         assert server.seen("/authorize") == 0
 
-    def test_unreachable_server_ends_with_1(self, run_pairgrant: Run, browser: str) -> None:
+    def test_unreachable_server_has_an_exit_code_of_its_own(self, run_pairgrant: Run, browser: str) -> None:
         code, _, err = run_pairgrant("login", "--browser", issuer="http://127.0.0.1:1", BROWSER=browser).end()
-        assert code == 1
+        assert code == 7
         assert "127.0.0.1:1" in err
 
 

@@ -132,22 +132,22 @@ class TestLoginJson:
         assert (code, json.loads(out.splitlines()[-1])) == (3, {"event": "denied", "reason": "return_pin"})
 
     @pytest.mark.parametrize(
-        ("arguments", "error"),
+        ("arguments", "error", "exit_code"),
         [
-            (("--issuer", "http://127.0.0.1:1"), "unreachable"),
-            (("--issuer", "nonsense"), "invalid_settings"),
-            (("--client-id", "stranger"), "invalid_client"),
-            (("--ca-file", "/nowhere"), "invalid_settings"),
+            (("--issuer", "http://127.0.0.1:1"), "unreachable", 7),
+            (("--issuer", "nonsense"), "invalid_settings", 2),
+            (("--client-id", "stranger"), "invalid_client", 1),
+            (("--ca-file", "/nowhere"), "invalid_settings", 2),
         ],
     )
     def test_every_error_is_an_event(
-        self, start_server: Start, run_pairgrant: Run, arguments: tuple[str, ...], error: str
+        self, start_server: Start, run_pairgrant: Run, arguments: tuple[str, ...], error: str, exit_code: int
     ) -> None:
         server = start_server()
         code, out, err = run_pairgrant("login", "--json", *arguments, issuer=server.issuer).end()
         (line,) = out.splitlines()
         event = json.loads(line)
-        assert (code, event["event"], event["error"], err) == (1, "error", error, "")
+        assert (code, event["event"], event["error"], err) == (exit_code, "error", error, "")
         assert event["message"]
 
 
@@ -280,7 +280,7 @@ class TestToken:
         assert "still valid" in err
         path.write_text(json.dumps({**kept, "obtained_at": kept["obtained_at"] - 650}))
         code, out, err = run_pairgrant("token", issuer=server.issuer).end()
-        assert (code, out) == (1, "")
+        assert (code, out) == (7, "")
         assert "503" in err
 
     def test_not_signed_in_ends_with_5(self, run_pairgrant: Run) -> None:

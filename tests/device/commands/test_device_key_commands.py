@@ -92,7 +92,7 @@ class TestEnroll:
 
     def test_invalid_settings_are_an_event_in_json(self, run_pairgrant: Run) -> None:
         code, out, _ = run_pairgrant("enroll", "--json", issuer="nonsense").end()
-        assert (code, json.loads(out)["error"]) == (1, "invalid_settings")
+        assert (code, json.loads(out)["error"]) == (2, "invalid_settings")
 
 
 class TestForgetDevice:
