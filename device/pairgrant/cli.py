@@ -1,14 +1,17 @@
 """``pairgrant``, the command line of the device."""
 
+import json
+import sys
 from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from pairgrant.commands import enroll, kiosk, login, logout, token
-from pairgrant.errors import PairgrantError
+from pairgrant.errors import DeviceSettingsError, PairgrantError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.terminal import OutputLostError, end_streams, prepare_streams, print_err, print_out
 from pairgrant.translation import translated
+from pairgrant_protocol.visible_text import visible
 
 
 class _ShowVersion(Action):
@@ -22,9 +25,18 @@ class _ShowVersion(Action):
         parser.exit()
 
 
-def command_line() -> ArgumentParser:
-    """The parser of all commands."""
-    parser = ArgumentParser(
+class _ProgramParser(ArgumentParser):
+    """Reports wrong usage as a JSON event, for a program that reads ``--json``."""
+
+    def error(self, message: str) -> NoReturn:
+        print_out(error_line(DeviceSettingsError.code, message))
+        self.exit(ExitCode.USAGE)
+
+
+def command_line(*, for_program: bool = False) -> ArgumentParser:
+    """The parser of all commands; ``for_program``: wrong usage is a JSON event."""
+    parser_class = _ProgramParser if for_program else ArgumentParser
+    parser = parser_class(
         prog="pairgrant",
         description="Sign in a device without a keyboard from the phone in your hand (RFC 8628).",
         epilog="start with:\n  pairgrant kiosk\n\n`pairgrant COMMAND --help` says more, with examples.",
@@ -38,29 +50,48 @@ def command_line() -> ArgumentParser:
     return parser
 
 
+def parsed(arguments: Sequence[str]) -> Namespace:
+    """The parsed command line; wrong usage prints the usage of the command, and exits with 2."""
+    parser = command_line(for_program="--json" in arguments)
+    given, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        of_command: ArgumentParser = getattr(given, "parser", parser)
+        of_command.error(f"unrecognized arguments: {visible(' '.join(unknown))}")
+    return given
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; every error of the package becomes one line on stderr."""
+    """Run one command and return its exit code; every error of the package becomes one line: on stderr, or
+    a JSON event on stdout.
+    """
     prepare_streams()
     try:
-        return _run(arguments)
+        return _run(sys.argv[1:] if arguments is None else arguments)
     finally:
         end_streams()
 
 
-def _run(arguments: Sequence[str] | None) -> int:
-    parser = command_line()
-    given: Namespace = parser.parse_args(arguments)
+def _run(arguments: Sequence[str]) -> int:
+    given = parsed(arguments)
     if "run" not in given:
-        print_err(parser.format_help())
+        print_err(command_line().format_help())
         return ExitCode.USAGE
     try:
         code: ExitCode = given.run(given)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except PairgrantError as error:
-        print_err(f"pairgrant: {translated(error.text)}")
+        if getattr(given, "json", False):
+            print_out(error_line(error.code, str(error)))
+        else:
+            print_err(f"pairgrant: {translated(error.text)}")
         return error.exit_code
     except OutputLostError:
         print_err("pairgrant: The result can't be written to the standard output. Check where that goes.")
         return ExitCode.ERROR
     return code
+
+
+def error_line(code: str, message: str) -> str:
+    """An error as the JSON event that ``login --json`` has for it."""
+    return json.dumps({"event": "error", "error": code, "message": message})

@@ -4,7 +4,6 @@ import shlex
 from argparse import Namespace
 
 from pairgrant.commands.options import DEVICE, QR, Subcommands, add_command, chosen_by, settings_of
-from pairgrant.errors import PairgrantError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.settings import DeviceSettings
 from pairgrant.terminal import can_draw_blocks, print_err, print_out, print_result, wants_colour
@@ -53,14 +52,9 @@ def run(given: Namespace) -> ExitCode:
 def _print_json(given: Namespace) -> ExitCode:
     from pairgrant.text.json_events import JsonEvents  # noqa: PLC0415 - a command imports only what it needs
 
-    lines = JsonEvents(print_result)
-    try:
-        settings = settings_of(chosen_by(given))
-        found = _thumbprint(settings)
-    except PairgrantError as error:
-        lines.line("error", error=error.code, message=str(error))
-        return error.exit_code
-    lines.line(
+    settings = settings_of(chosen_by(given))
+    found = _thumbprint(settings)
+    JsonEvents(print_result).line(
         "device_key",
         thumbprint=found,
         issuer=settings.issuer,

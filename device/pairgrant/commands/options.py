@@ -35,7 +35,12 @@ DEVICE_LABEL = Option(
 TOKEN_FILE = Option(
     "token_file", "FILE", "file for the tokens", otherwise="one file for each server and client"
 )
-CA_FILE = Option("ca_file", "FILE", "certificate authorities to trust (PEM)", otherwise="those of the system")
+CA_FILE = Option(
+    "ca_file",
+    "FILE",
+    "certificate authorities to trust, a PEM file or a folder",
+    otherwise="those of the system",
+)
 CLIENT_SECRET = Option("client_secret", "TEXT", "secret of a confidential client", form=Form.NO_FLAG)
 CLIENT_SECRET_FILE = Option(
     "client_secret_file",
@@ -113,7 +118,7 @@ def add_command(
     )
     for option in options:
         option.add_to(parser)
-    parser.set_defaults(options=options)
+    parser.set_defaults(options=options, parser=parser)
     return parser
 
 

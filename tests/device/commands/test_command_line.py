@@ -1,10 +1,11 @@
 """The command line as it is read: options, the variables in their place, and nothing by accident."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from pairgrant.cli import command_line
+from pairgrant.cli import command_line, parsed
 from pairgrant.commands.kiosk import KIOSK, kiosk_options
 from pairgrant.commands.option import Form, Option
 from pairgrant.commands.options import chosen_by, settings_of
@@ -152,3 +153,30 @@ def test_headers_are_only_printed_for_an_http_request(
 def test_method_of_the_request_is_sent_in_upper_case() -> None:
     given = command_line().parse_args(["token", "--headers", "get", "https://api.example/board?page=2"])
     assert given.headers == ("GET", "https://api.example/board?page=2")
+
+
+@pytest.mark.parametrize("command", ["kiosk", "login", "token", "logout", "enroll"])
+def test_unknown_option_prints_the_usage_of_its_command(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        parsed([command, "--frobnicate"])
+    assert end.value.code == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"usage: pairgrant {command} ")
+    assert err.splitlines()[-1] == f"pairgrant {command}: error: unrecognized arguments: --frobnicate"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["login", "--json", "--frobnicate"], ["login", "--json", "--theme", "pink"], ["what", "--json"]],
+)
+def test_wrong_usage_is_an_event_for_a_program(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        parsed(arguments)
+    out, err = capsys.readouterr()
+    event = json.loads(out)
+    assert (end.value.code, event["event"], event["error"], err) == (2, "error", "invalid_settings", "")
+    assert event["message"]

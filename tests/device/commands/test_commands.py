@@ -232,9 +232,9 @@ class TestLoginPlain:
         assert "Traceback" not in err
 
     def test_plain_and_json_together_are_a_usage_error(self, run_pairgrant: Run) -> None:
-        code, _, err = run_pairgrant("login", "--plain", "--json", issuer="http://127.0.0.1:1").end()
+        code, out, _ = run_pairgrant("login", "--plain", "--json", issuer="http://127.0.0.1:1").end()
         assert code == 2
-        assert "not allowed with" in err
+        assert "not allowed with" in json.loads(out)["message"]
 
 
 class TestToken:

@@ -80,10 +80,8 @@ def test_proxy_that_cannot_reach_the_server_is_named_too(start_server: Start, ru
     proxy = start_server()  # it knows no CONNECT
     changes = {"HTTPS_PROXY": proxy.issuer, "NO_PROXY": ""}
     code, out, _ = run_pairgrant("login", "--json", issuer="https://pair.example", **changes).end()
-    assert (
-        f"The proxy {proxy.issuer} doesn't connect to the server"
-        in json.loads(out.splitlines()[-1])["message"]
-    )
+    message = json.loads(out.splitlines()[-1])["message"]
+    assert f"The proxy {proxy.issuer} doesn't connect to the server" in message
     assert code == 7
 
 
