@@ -37,7 +37,7 @@ async def _run(settings: DeviceSettings, purpose: Purpose, options: KioskOptions
             signal.alarm(_GRACE)
             app.action_interrupt()
 
-        for ending in (signal.SIGTERM, signal.SIGHUP):
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(ending, end)
         async with device.beating() if purpose is Purpose.KIOSK else nullcontext():
             code = await app.run_async()
