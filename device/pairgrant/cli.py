@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from pairgrant.commands import enroll, kiosk, login, logout, token
-from pairgrant.errors import DeviceSettingsError, PairgrantError
+from pairgrant.errors import DeviceSettingsError, OutputLostError, PairgrantError
 from pairgrant.exit_codes import ExitCode
-from pairgrant.terminal import OutputLostError, end_streams, prepare_streams, print_err, print_out
+from pairgrant.terminal import end_streams, prepare_streams, print_err, print_out
 from pairgrant.translation import translated
 from pairgrant_protocol.visible_text import visible
 
@@ -81,14 +81,11 @@ def _run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except PairgrantError as error:
-        if getattr(given, "json", False):
+        if getattr(given, "json", False) and not isinstance(error, OutputLostError):
             print_out(error_line(error.code, str(error)))
         else:
             print_err(f"pairgrant: {translated(error.text)}")
         return error.exit_code
-    except OutputLostError:
-        print_err("pairgrant: The result can't be written to the standard output. Check where that goes.")
-        return ExitCode.ERROR
     return code
 
 

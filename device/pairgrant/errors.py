@@ -2,8 +2,10 @@
 
     PairgrantError
     ├── DeviceSettingsError               an option or variable can't be used
+    │   └── OptionValueError              why: the option has no such value
     ├── ScreensMissingError               the extra that draws the screens is not installed
     ├── TokenStoreError                   the file with the tokens or the key can't be used
+    ├── OutputLostError                   the result of a command can't be written to stdout
     ├── NoBrowserError                    this machine has no browser
     ├── LoopbackError                     no port of this machine can be opened for the browser's redirect
     ├── PinRequiredError                  the server requires digits, and they can't be typed here
@@ -67,6 +69,13 @@ class ScreensMissingError(PairgrantError):
 
 class TokenStoreError(PairgrantError):
     code = "token_store"
+
+
+class OutputLostError(PairgrantError):
+    code = "output_lost"
+
+    def __init__(self) -> None:
+        super().__init__("The result can't be written to the standard output. Check where that goes.")
 
 
 class NoBrowserError(PairgrantError):

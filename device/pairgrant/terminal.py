@@ -10,9 +10,7 @@ import os
 import sys
 from typing import TextIO
 
-
-class OutputLostError(Exception):
-    """What a command prints as its result couldn't be written."""
+from pairgrant.errors import OutputLostError
 
 
 def print_out(line: str) -> None:

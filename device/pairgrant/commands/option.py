@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from pairgrant.errors import DeviceSettingsError
 from pairgrant_protocol.visible_text import visible
 
 _WORDS = {
@@ -22,7 +23,7 @@ _WORDS = {
 """Values of the variable of a switch; ``auto`` and ``never`` are those of PAIRGRANT_DPOP."""
 
 
-class OptionValueError(ValueError):
+class OptionValueError(DeviceSettingsError):
     """A value that the option doesn't have; the text completes ``NAME can't be used: …``."""
 
 
