@@ -2,7 +2,8 @@
 
     PairgrantError
     ├── DeviceSettingsError               an option or variable can't be used
-    │   └── OptionValueError              why: the option has no such value
+    │   ├── OptionValueError              the option has no such value
+    │   └── UnusableFileError             a file that an option names can't be read
     ├── ScreensMissingError               the extra that draws the screens is not installed
     ├── TokenStoreError                   the file with the tokens or the key can't be used
     ├── OutputLostError                   the result of a command can't be written to stdout
