@@ -82,10 +82,11 @@ class PinRequested:
 
 @dataclass(frozen=True, slots=True)
 class PollFailed:
-    """The last poll failed; the next one comes at ``retry_at``."""
+    """The last poll failed; the next one comes at ``retry_at``. ``since``: Unix time of the first failure."""
 
     reason: str
     retry_at: float
+    since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +141,13 @@ class NoticesReceived:
 
 @dataclass(frozen=True, slots=True)
 class NoticesUnavailable:
-    """The notices can't be shown; ``is_final`` if waiting won't help."""
+    """The notices can't be shown; ``is_final`` if waiting won't help, otherwise they are requested again at
+    ``retry_at``.
+    """
 
     reason: str
     is_final: bool = False
+    retry_at: float | None = None
 
 
 SignedInEvent = UserIdentified | NoticesReceived | NoticesUnavailable

@@ -1,6 +1,7 @@
 """Texts for the person at the device, the same on every screen and in plain text."""
 
 import math
+import time
 
 from pairgrant_protocol.vocabulary import PairingStage
 
@@ -43,11 +44,15 @@ def wrong_digits(tries_left: int) -> str:
     return f"Wrong digits. {tries_left} {'try' if tries_left == 1 else 'tries'} left."
 
 
-def no_response(wait: str, *, width: int) -> str:
-    """The status after a failed poll, in the words that fit a screen of ``width`` columns."""
-    if width < 72:
+def no_response(wait: str, since: float | None, *, width: int) -> str:
+    """The status after a failed poll, in the words that fit a screen of ``width`` columns.
+
+    ``since`` is Unix time.
+    """
+    if width < 72 or since is None:
         return f"No response; retry in {wait}"
-    return f"No response; trying again in {wait}. The code stays valid."
+    begun = time.strftime("%H:%M", time.localtime(since))
+    return f"No response since {begun}. Next try in {wait}; Enter: now"
 
 
 def minutes_and_seconds(seconds: float) -> str:

@@ -156,6 +156,13 @@ def pin_entered(state: Waiting, digits: Secret) -> Waiting:
     return replace(state, return_pin=digits)
 
 
+def retried(state: Waiting, now: float) -> Waiting:
+    """``state`` when a person asks at ``now`` for the next poll: the back-off ends, the interval stays."""
+    factor = SLOWED_MARGIN if state.slowed else 1.0
+    sooner = state.next_poll_at - max(state.backoff - state.interval, 0.0) * factor
+    return replace(state, backoff=0.0, next_poll_at=min(state.next_poll_at, max(sooner, now)))
+
+
 def after_poll(state: Waiting, result: PollResult, now: float) -> State:
     """The state after one poll whose response ended at ``now``."""
     match result:

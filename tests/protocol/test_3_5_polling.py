@@ -26,6 +26,7 @@ from pairgrant_protocol.polling import (
     begin,
     hold,
     pin_entered,
+    retried,
     wake_at,
     woken,
 )
@@ -364,6 +365,35 @@ class TestConnectionTimeout:
 
     def test_backoff_keeps_the_margin_of_a_slowed_device(self) -> None:
         assert wait(after_poll(SLOWED, Unreachable("timeout"), NOW)) == pytest.approx(20 * SLOWED_MARGIN)
+
+
+class TestRetried:
+    """A person at the device asks for the next poll."""
+
+    def test_back_off_ends_and_the_interval_stays(self) -> None:
+        state: State = FRESH
+        for _ in range(5):
+            state = after_poll(waiting(state), Unreachable("timeout", retry_after=300), NOW)
+        assert wait(retried(waiting(state), NOW + 2), NOW + 2) == waiting(state).interval - 2
+        late = NOW + 200
+        assert wait(retried(waiting(state), late), late) == 0
+
+    def test_next_failure_starts_with_a_short_wait_again(self) -> None:
+        state: State = FRESH
+        for _ in range(5):
+            state = after_poll(waiting(state), Unreachable("timeout"), NOW)
+        state = after_poll(retried(waiting(state), NOW), Unreachable("timeout"), NOW)
+        assert wait(state) == 2 * FRESH.interval
+
+    def test_slowed_device_keeps_its_margin(self) -> None:
+        state = waiting(after_poll(FRESH, SlowDown(), NOW))
+        state = waiting(after_poll(state, Unreachable("timeout"), NOW))
+        assert wait(retried(state, NOW)) == pytest.approx(state.interval * SLOWED_MARGIN)
+
+    @pytest.mark.parametrize("result", [Pending(), SlowDown()])
+    def test_poll_that_did_not_fail_is_not_brought_forward(self, result: PollResult) -> None:
+        state = waiting(after_poll(FRESH, result, NOW))
+        assert retried(state, NOW) == state
 
 
 class TestRetryAfter:

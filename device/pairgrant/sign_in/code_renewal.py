@@ -9,6 +9,7 @@ request codes that no person uses. ``now`` is the caller's monotonic clock in se
     while not is_over(codes):
         wait until request_at(codes), or until a code is attended or ends
         codes = issued(codes, lifetime, now)  or  request_failed(codes, wait, now)
+        codes = request_wanted(codes)         a person ends the wait after a failure
         codes = attended(codes, number)       or  ended(codes, number)
 """
 
@@ -81,6 +82,11 @@ def issued(codes: Codes, lifetime: float, now: float) -> Codes:
 def request_failed(codes: Codes, wait: float, now: float) -> Codes:
     """``codes`` after a request that got no code; the next one comes ``wait`` seconds later."""
     return replace(codes, failures=codes.failures + 1, retry_at=now + wait)
+
+
+def request_wanted(codes: Codes) -> Codes:
+    """``codes`` when a person asks for the next request now; if it fails, the waits start short again."""
+    return replace(codes, failures=0, retry_at=-NEVER)
 
 
 def attended(codes: Codes, number: int) -> Codes:

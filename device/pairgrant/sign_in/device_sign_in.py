@@ -16,10 +16,11 @@ from pairgrant.session.private_file import locked
 from pairgrant.session.sign_in_session import SignInSession, revoke
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.sign_in.journal_events import journaled
-from pairgrant.sign_in.kiosk_pairing import RetryNow, pair_kiosk
+from pairgrant.sign_in.kiosk_pairing import pair_kiosk
 from pairgrant.sign_in.local_browser import has_browser
 from pairgrant.sign_in.pairing import Announce, pair
 from pairgrant.sign_in.pin_entry import NO_ENTRY, PinEntry
+from pairgrant.sign_in.retry_now import RetryNow
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, TokenResponse
 from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed
 from pairgrant_protocol.vocabulary import DeviceCapability
@@ -30,18 +31,21 @@ async def device_sign_in(
     announce: Announce,
     entry: PinEntry = NO_ENTRY,
     shows: Collection[DeviceCapability] = (),
+    retry: RetryNow | None = None,
 ) -> SignInSession | Denied | Expired | Failed:
     """Pair, and store the tokens; an older sign-in in the same file is revoked at the server.
 
     ``shows`` is what ``announce`` can show for a safer approval: the number of a ``NumberShown``, or the QR
-    code of a ``CodeIssued`` as it changes (``scannable_uri_at``).
+    code of a ``CodeIssued`` as it changes (``scannable_uri_at``). ``retry`` ends a wait after a failed
+    poll.
 
     Raises:
         PairgrantError: the pairing could not begin, or its tokens could not be stored (then they are
             revoked).
     """
     await check_prerequisites(device, announce)
-    outcome = await pair(device.oauth_client, _request(device, shows), device.clock, announce, entry)
+    request = _request(device, shows)
+    outcome = await pair(device.oauth_client, request, device.clock, announce, entry, retry=retry)
     if not isinstance(outcome, Authorized):
         return outcome
     return await store_tokens(device, outcome.tokens)

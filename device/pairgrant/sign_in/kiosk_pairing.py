@@ -19,6 +19,7 @@ from pairgrant.sign_in.code_renewal import (
     issued,
     request_at,
     request_failed,
+    request_wanted,
 )
 from pairgrant.sign_in.pairing import (
     Announce,
@@ -29,6 +30,7 @@ from pairgrant.sign_in.pairing import (
     poll_until_decided,
 )
 from pairgrant.sign_in.pin_entry import NO_ENTRY, PinEntry
+from pairgrant.sign_in.retry_now import RetryNow
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
 from pairgrant_protocol.polling import Expired, Failed
 from pairgrant_protocol.secret import Secret
@@ -36,16 +38,6 @@ from pairgrant_protocol.vocabulary import PairingStage
 
 LONGEST_WAIT = 60.0
 """Seconds between two requests for a code while there is none, or more if the server asks for it."""
-
-
-class RetryNow:
-    """Lets a person end the wait for the next request; noticed within a second."""
-
-    def __init__(self) -> None:
-        self.is_wanted = False
-
-    def ask(self) -> None:
-        self.is_wanted = True
 
 
 async def pair_kiosk(
@@ -147,14 +139,11 @@ class _KioskPairing:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _next_code(self) -> BegunPairing:
-        await self._clock.wait_until(self._request_at)
-        self._retry.is_wanted = False
+        while await self._retry.wait(self._clock, lambda: request_at(self._codes)):
+            if not self._codes.valid:  # otherwise a person's request is for the poll of the shown code
+                self._codes = request_wanted(self._codes)
+                break
         return await begin_pairing(self._server, self._request, self._clock)
-
-    def _request_at(self) -> float:
-        if self._retry.is_wanted and not self._codes.valid:
-            return self._clock.now()
-        return request_at(self._codes)
 
     def _take(self, requested: asyncio.Task[BegunPairing]) -> None:
         """Poll and show the new code, or plan the next request."""
@@ -174,6 +163,7 @@ class _KioskPairing:
                 self._clock,
                 lambda event: self._heard(number, event),
                 _EntryOfShownCode(self._entry, polled.is_on_screen),
+                retry=self._retry,
             )
         )
         self._polls[poll] = number

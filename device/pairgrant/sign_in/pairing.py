@@ -22,6 +22,7 @@ from pairgrant.events import (
     StageReached,
 )
 from pairgrant.sign_in.pin_entry import NO_ENTRY, PinEntry
+from pairgrant.sign_in.retry_now import RetryNow
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
 from pairgrant_protocol.polling import (
     Authorized,
@@ -36,6 +37,7 @@ from pairgrant_protocol.polling import (
     begin,
     hold,
     pin_entered,
+    retried,
     wake_at,
     woken,
 )
@@ -77,6 +79,8 @@ async def pair(
     clock: Clock,
     announce: Announce,
     entry: PinEntry = NO_ENTRY,
+    *,
+    retry: RetryNow | None = None,
 ) -> Outcome:
     """Run one pairing to its end; events go to ``announce``, and typed digits come from ``entry``.
 
@@ -88,7 +92,7 @@ async def pair(
     """
     begun = await begin_pairing(server, request, clock)
     announce(begun.code)
-    return await poll_until_decided(server, begun, clock, announce, entry)
+    return await poll_until_decided(server, begun, clock, announce, entry, retry=retry or RetryNow())
 
 
 async def begin_pairing(
@@ -114,18 +118,25 @@ async def begin_pairing(
 
 
 async def poll_until_decided(
-    server: PairingServer, begun: BegunPairing, clock: Clock, announce: Announce, entry: PinEntry
+    server: PairingServer,
+    begun: BegunPairing,
+    clock: Clock,
+    announce: Announce,
+    entry: PinEntry,
+    *,
+    retry: RetryNow,
 ) -> Outcome:
-    """Steps (E) and (F): poll until the person has decided, or the code expires.
+    """Steps (E) and (F): poll until the person has decided, or the code expires; ``retry`` ends a back-off.
 
     Raises:
         PinRequiredError: the server requires digits that can't be typed here.
     """
     waiting = begun.waiting
+    failing_since: float | None = None
     while True:
         if awaits_pin(waiting) and (digits := await _typed_in_time(entry, waiting, clock)):
             waiting = pin_entered(waiting, digits)
-        await clock.wait_until(partial(wake_at, waiting))
+        waiting = await _awake(waiting, clock, retry)
         state: State = woken(waiting, clock.now())
         if isinstance(state, Waiting):
             now = clock.now()
@@ -141,9 +152,18 @@ async def poll_until_decided(
             if waiting.trouble is not None and not isinstance(state, Expired):
                 announce(PollRecovered())
             return state
-        for event in _changes(waiting, state):
+        failing_since = None if state.trouble is None else failing_since or clock.wall()
+        for event in _changes(waiting, state, failing_since):
             announce(event)
         waiting = state
+
+
+async def _awake(waiting: Waiting, clock: Clock, retry: RetryNow) -> Waiting:
+    """``waiting`` when it is time for the next poll; a person can end the wait after a failed one."""
+    if waiting.trouble is not None and await retry.wait(clock, partial(wake_at, waiting)):
+        waiting = retried(waiting, clock.now())
+    await clock.wait_until(partial(wake_at, waiting))
+    return waiting
 
 
 async def _typed_in_time(entry: PinEntry, waiting: Waiting, clock: Clock) -> Secret | None:
@@ -159,11 +179,11 @@ async def _typed_in_time(entry: PinEntry, waiting: Waiting, clock: Clock) -> Sec
         await asyncio.gather(typing, ending, return_exceptions=True)
 
 
-def _changes(before: Waiting, after: Waiting) -> list[PairingEvent]:
+def _changes(before: Waiting, after: Waiting, failing_since: float | None) -> list[PairingEvent]:
     """The events of one step; a longer interval causes none."""
     events: list[PairingEvent] = []
     if after.trouble is not None:
-        events.append(PollFailed(after.trouble, after.next_poll_at))
+        events.append(PollFailed(after.trouble, after.next_poll_at, failing_since))
     elif before.trouble is not None:
         events.append(PollRecovered())
     if after.stage is not None and after.stage is not before.stage:

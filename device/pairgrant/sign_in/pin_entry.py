@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Protocol
 
+from pairgrant.clock import SLICE
 from pairgrant.errors import PinRequiredError
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
@@ -55,17 +56,28 @@ class TypedLines:
 
     async def digits(self) -> Secret:
         while True:
-            line = await self._line()
+            line = await self.line()
             typed = "".join(line.decode(errors="replace").split())
             if is_pin(typed):
                 return Secret(typed)
             self._not_digits()
 
-    async def _line(self) -> bytes:
+    async def line(self) -> bytes:
+        """The next line, without its end.
+
+        Raises:
+            PinRequiredError: there are no more lines.
+        """
         descriptor = _stdin() if self._descriptor is None else self._descriptor
         while b"\n" not in self._read:
             await _readable(descriptor)
-            read = os.read(descriptor, _LONGEST_LINE)
+            if _is_in_background(descriptor):
+                await asyncio.sleep(SLICE)
+                continue
+            try:
+                read = os.read(descriptor, _LONGEST_LINE)
+            except OSError:  # the terminal has been closed
+                read = b""
             if not read:
                 raise PinRequiredError
             self._read = (self._read + read)[-_LONGEST_LINE:]
@@ -77,6 +89,14 @@ def _stdin() -> int:
     if sys.stdin is None or sys.stdin.closed:
         raise PinRequiredError
     return sys.stdin.fileno()
+
+
+def _is_in_background(descriptor: int) -> bool:
+    """Whether ``descriptor`` is a terminal that another process reads: a read would stop this one."""
+    try:
+        return os.tcgetpgrp(descriptor) != os.getpgrp()
+    except OSError:  # no terminal
+        return False
 
 
 async def _readable(descriptor: int) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Never
 
 from pairgrant.backoff import backoff
@@ -9,6 +11,7 @@ from pairgrant.device import Device
 from pairgrant.errors import (
     NotGrantedError,
     PairgrantError,
+    ServerFaultError,
     SignInEndedError,
     TemporaryError,
     TokenRejectedError,
@@ -18,6 +21,7 @@ from pairgrant.oauth.notice_board import BOARD_READ, NoticeBoard
 from pairgrant.oauth.resource_responses import missing_scope
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.journal_events import journaled
+from pairgrant.sign_in.retry_now import RetryNow
 from pairgrant.ui_texts import NO_BOARD
 
 BOARD_INTERVAL = 5.0
@@ -31,9 +35,12 @@ _BOARD_FAULT_INTERVAL = 60.0
 
 
 async def run_while_signed_in(
-    device: Device, session: SignInSession, announce: Callable[[SignedInEvent], object]
+    device: Device,
+    session: SignInSession,
+    announce: Callable[[SignedInEvent], object],
+    retry: RetryNow | None = None,
 ) -> Never:
-    """Run until the sign-in ends; a refresh under way is always completed.
+    """Run until the sign-in ends; a refresh under way is always completed. ``retry`` ends a back-off.
 
     Raises:
         SignInEndedError: the sign-in has ended.
@@ -42,7 +49,7 @@ async def run_while_signed_in(
     tasks = [
         asyncio.create_task(session.keep_fresh()),
         asyncio.create_task(_identify_user(device, session, announce)),
-        asyncio.create_task(_poll_board(device, session, announce)),
+        asyncio.create_task(_poll_board(device, session, announce, retry or RetryNow())),
     ]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
@@ -81,7 +88,10 @@ async def _identify_user(
 
 
 async def _poll_board(
-    device: Device, session: SignInSession, announce: Callable[[SignedInEvent], object]
+    device: Device,
+    session: SignInSession,
+    announce: Callable[[SignedInEvent], object],
+    retry: RetryNow,
 ) -> None:
     board: NoticeBoard | None = None
     shown = None
@@ -104,17 +114,30 @@ async def _poll_board(
                 return
             failures += 1
             shown = None
-            announce(NoticesUnavailable(str(error)))
-            pause = _BOARD_FAULT_INTERVAL
-            if isinstance(error, TemporaryError):
-                pause = backoff(failures, error.retry_after, longest=_LONGEST_BOARD_BACKOFF)
+            retry_at = device.clock.now() + _board_backoff(error, failures)
+            announce(NoticesUnavailable(str(error), retry_at=retry_at))
+            if await retry.wait(device.clock, partial(float, retry_at)):
+                failures = 0
+                await _refresh_if_failing(session)
         else:
             failures = 0
             if notices != shown:
                 shown = notices
                 announce(NoticesReceived(notices))
-            pause = BOARD_INTERVAL
-        await _pause(device, pause)
+            await _pause(device, BOARD_INTERVAL)
+
+
+def _board_backoff(error: PairgrantError, failures: int) -> float:
+    if isinstance(error, TemporaryError):
+        return backoff(failures, error.retry_after, longest=_LONGEST_BOARD_BACKOFF)
+    return _BOARD_FAULT_INTERVAL
+
+
+async def _refresh_if_failing(session: SignInSession) -> None:
+    """Try a failed refresh again; the session remembers another failure."""
+    if session.last_error is not None:
+        with suppress(TemporaryError, ServerFaultError):
+            await session.refresh()
 
 
 async def _pause(device: Device, seconds: float) -> None:

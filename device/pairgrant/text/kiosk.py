@@ -13,6 +13,7 @@ from pairgrant.sign_in.while_signed_in import run_while_signed_in
 from pairgrant.terminal import print_err, print_out
 from pairgrant.text.plain_notices import PlainNotices
 from pairgrant.text.plain_sign_in import plain_kiosk_sign_in, report_outcome
+from pairgrant.text.terminal_lines import TerminalLines
 from pairgrant.ui_texts import about
 from pairgrant_protocol.polling import Denied, Expired, Failed
 
@@ -23,26 +24,28 @@ async def plain_kiosk(settings: DeviceSettings, options: KioskOptions, *, qr: bo
     Raises:
         PairgrantError: without ``options.auto``: the sign-in failed.
     """
-    async with open_device(settings) as device, device.beating():
+    keys = TerminalLines()
+    async with open_device(settings) as device, device.beating(), keys.heard():
         while True:
-            end, code = await _run_once(device, qr=qr, auto=options.auto)
+            end, code = await _run_once(device, keys, qr=qr, auto=options.auto)
             if not options.auto:
                 return code
             pause = pause_after(end)
-            print_err(f"The next code comes in {about(pause)}.")
-            await device.clock.wait_until(partial(float, device.clock.now() + pause))
+            print_err(f"The next code comes in {about(pause)}.{keys.next_step.code_now()}")
+            await keys.retry.wait(device.clock, partial(float, device.clock.now() + pause))
 
 
 async def _run_once(
-    device: Device, *, qr: bool, auto: bool
+    device: Device, keys: TerminalLines, *, qr: bool, auto: bool
 ) -> tuple[Denied | Expired | Failed | PairgrantError, ExitCode]:
     """Pair unless there is a sign-in, and run it to its end; returns what ended it, and its exit code."""
     try:
-        outcome = device.stored_session() or await plain_kiosk_sign_in(device, qr=qr)
+        outcome = device.stored_session() or await plain_kiosk_sign_in(device, keys, qr=qr)
         if not isinstance(outcome, SignInSession):
             return outcome, report_outcome(outcome, client_id=device.settings.client_id)
         print_out("This screen is connected.")
-        await run_while_signed_in(device, outcome, PlainNotices())
+        notices = PlainNotices(device.clock, keys.next_step)
+        await run_while_signed_in(device, outcome, notices, keys.retry)
     except SignInEndedError as ended:
         print_err(str(ended))
         return ended, ExitCode.NOT_SIGNED_IN

@@ -1,6 +1,7 @@
 """The events of a pairing as lines of text, step (C): for screen readers, logs and simple terminals."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -17,12 +18,16 @@ from pairgrant.events import (
     WarningIssued,
 )
 from pairgrant.qr_symbol import QrSymbol, qr_symbol, runs
+from pairgrant.text.next_step import NextStep
 from pairgrant.ui_texts import STAGES, TYPE_NUMBER, about, minutes_and_seconds, wrong_digits
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import PairingStage
 
 _REMINDERS = (300.0, 60.0, 15.0)
 """Seconds before expiry at which a line is printed; few, because a screen reader reads every line aloud."""
+
+_SAID_AGAIN = 600.0
+"""Seconds after which a failure that lasts is printed again."""
 
 _UNSPOKEN = (PairingStage.WAITING, PairingStage.MATCHING_NUMBER)
 """Stages without a line: the code, or the number, has one of its own."""
@@ -44,6 +49,7 @@ class PlainEvents:
         write_out: Callable[[str], None],
         write_err: Callable[[str], None],
         clock: Clock,
+        next_step: NextStep,
         *,
         qr: bool,
         colour: bool,
@@ -51,9 +57,11 @@ class PlainEvents:
         self._write_out = write_out
         self._write_err = write_err
         self._clock = clock
+        self._next_step = next_step
         self._qr = qr
         self._colour = colour
-        self._failure: str | None = None
+        self._failure: tuple[str, int] | None = None
+        self._said_at = 0.0
         self._reminders: asyncio.Task[None] | None = None
 
     def __call__(self, event: PairingEvent) -> None:
@@ -70,20 +78,24 @@ class PlainEvents:
                 self._write_out(f"{TYPE_NUMBER}: {number}")
             case PinRequested():
                 self._ask_for_pin(event)
-            case PollFailed(reason):
-                self._report_failure(reason, "Retrying; the code stays valid.")
+            case PollFailed(reason, retry_at, since):
+                self._report_failure(f"{_sentence(reason)} The code stays valid.", since, retry_at)
             case PollRecovered():
                 self._end_failure()
-            case CodeDelayed(error):
-                self._report_failure(str(error), "Trying again until it works.")
+            case CodeDelayed(error, since, retry_at):
+                self._report_failure(_sentence(str(error)), since, retry_at)
             case WarningIssued(text):
                 self._write_err(f"Note: {visible(text)}")
 
-    def _report_failure(self, reason: str, what_next: str) -> None:
-        """Print a reason once, not at every attempt."""
-        if reason != self._failure:
-            self._write_err(f"{_sentence(reason)} {what_next}")
-        self._failure = reason
+    def _report_failure(self, reason: str, since: float | None, retry_at: float) -> None:
+        """Print a reason at once, and again after a person's own try or a long time, not at every attempt."""
+        now = self._clock.now()
+        failure = (reason, self._next_step.times)
+        if failure == self._failure and now < self._said_at + _SAID_AGAIN:
+            return
+        begun = "" if since is None else f" Since {time.strftime('%H:%M', time.localtime(since))}."
+        self._write_err(f"{reason}{begun} {self._next_step.text(retry_at - now)}")
+        self._failure, self._said_at = failure, now
 
     def _end_failure(self) -> None:
         if self._failure is not None:

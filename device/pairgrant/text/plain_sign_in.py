@@ -5,10 +5,9 @@ from pairgrant.errors import refusal
 from pairgrant.exit_codes import ExitCode
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.device_sign_in import device_sign_in, kiosk_sign_in
-from pairgrant.sign_in.kiosk_pairing import RetryNow
-from pairgrant.sign_in.pin_entry import TypedLines
 from pairgrant.terminal import print_err, print_out, wants_colour
 from pairgrant.text.plain_events import PlainEvents
+from pairgrant.text.terminal_lines import TerminalLines
 from pairgrant.ui_texts import DENIED, EXPIRED, WRONG_DIGITS
 from pairgrant_protocol.polling import Denied, Expired, Failed
 from pairgrant_protocol.vocabulary import DeviceCapability
@@ -20,26 +19,33 @@ async def plain_sign_in(device: Device, *, qr: bool) -> SignInSession | Denied |
     Raises:
         PairgrantError: the pairing could not begin, or its tokens could not be stored.
     """
-    display = PlainEvents(print_out, print_err, device.clock, qr=qr, colour=wants_colour())
+    keys = TerminalLines()
+    display = _display(device, keys, qr=qr)
     try:
-        entry = TypedLines(lambda: print_out("Enter exactly three digits."))
-        return await device_sign_in(device, display, entry, shows=[DeviceCapability.NUMBER])
+        async with keys.heard():
+            shows = [DeviceCapability.NUMBER]
+            return await device_sign_in(device, display, keys, shows=shows, retry=keys.retry)
     finally:
         display.end()
 
 
-async def plain_kiosk_sign_in(device: Device, *, qr: bool) -> SignInSession | Denied | Expired | Failed:
+async def plain_kiosk_sign_in(
+    device: Device, keys: TerminalLines, *, qr: bool
+) -> SignInSession | Denied | Expired | Failed:
     """Pair with codes that renew themselves, and that are requested until the server gives one.
 
     Raises:
         PairgrantError: waiting won't help.
     """
-    display = PlainEvents(print_out, print_err, device.clock, qr=qr, colour=wants_colour())
+    display = _display(device, keys, qr=qr)
     try:
-        entry = TypedLines(lambda: print_out("Enter exactly three digits."))
-        return await kiosk_sign_in(device, display, entry, [DeviceCapability.NUMBER], RetryNow())
+        return await kiosk_sign_in(device, display, keys, [DeviceCapability.NUMBER], keys.retry)
     finally:
         display.end()
+
+
+def _display(device: Device, keys: TerminalLines, *, qr: bool) -> PlainEvents:
+    return PlainEvents(print_out, print_err, device.clock, keys.next_step, qr=qr, colour=wants_colour())
 
 
 def report_outcome(outcome: Denied | Expired | Failed, *, client_id: str) -> ExitCode:

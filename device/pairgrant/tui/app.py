@@ -24,7 +24,7 @@ from pairgrant.exit_codes import ExitCode
 from pairgrant.kiosk_options import KioskOptions
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.device_sign_in import plain_http_warning
-from pairgrant.sign_in.kiosk_pairing import RetryNow
+from pairgrant.sign_in.retry_now import RetryNow
 from pairgrant.sign_in.unattended import End, pause_after
 from pairgrant.tui import background
 from pairgrant.tui.end_message import EndMessage, end_message_of_error, end_message_of_pairing, signed_out
@@ -126,9 +126,8 @@ class PairgrantApp(App[ExitCode]):
             self._pair()
 
     def action_retry_now(self) -> None:
-        if isinstance(self.screen, OutageScreen):
+        if self._retry.ask() and isinstance(self.screen, OutageScreen):
             self.screen.show_request_pending()
-            self._retry.ask()
 
     def action_cancel(self) -> None:
         self.workers.cancel_group(self, "sign-in")
@@ -257,7 +256,7 @@ class PairgrantApp(App[ExitCode]):
     def _sign_in(self, session: SignInSession) -> None:
         self._session = session
         self._show(SignedInScreen(self._device_name, session, self._device.clock))
-        self._in_background(background.run_session(self._device, session, self.post_message))
+        self._in_background(background.run_session(self._device, session, self.post_message, self._retry))
 
     def _end(self, ending: EndMessage) -> None:
         if self._purpose is Purpose.LOGIN:
@@ -282,7 +281,7 @@ class PairgrantApp(App[ExitCode]):
         self._retry = RetryNow()
         self._is_resting = False
         if self._purpose is Purpose.LOGIN:
-            self._in_background(background.pair(self._device, self.post_message, self._entry))
+            self._in_background(background.pair(self._device, self.post_message, self._entry, self._retry))
         else:
             self._in_background(
                 background.pair_kiosk(self._device, self.post_message, self._entry, self._retry)

@@ -9,7 +9,7 @@ from pairgrant.device import Device
 from pairgrant.errors import PairgrantError, SignInEndedError
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.device_sign_in import device_sign_in, kiosk_sign_in
-from pairgrant.sign_in.kiosk_pairing import RetryNow
+from pairgrant.sign_in.retry_now import RetryNow
 from pairgrant.sign_in.while_signed_in import run_while_signed_in
 from pairgrant.tui.messages import (
     NextCodeDue,
@@ -25,11 +25,11 @@ from pairgrant_protocol.vocabulary import DeviceCapability
 Post = Callable[[Message], object]
 
 
-async def pair(device: Device, post: Post, entry: ScreenEntry) -> None:
+async def pair(device: Device, post: Post, entry: ScreenEntry, retry: RetryNow) -> None:
     """Run one pairing to its end."""
     try:
         outcome = await device_sign_in(
-            device, lambda event: post(PairingEventReceived(event)), entry, shows=_shown(device)
+            device, lambda event: post(PairingEventReceived(event)), entry, _shown(device), retry
         )
     except PairgrantError as error:
         post(SignInStopped(error))
@@ -61,10 +61,10 @@ def _shown(device: Device) -> list[DeviceCapability]:
     return [DeviceCapability.NUMBER, *fresh]
 
 
-async def run_session(device: Device, session: SignInSession, post: Post) -> None:
+async def run_session(device: Device, session: SignInSession, post: Post, retry: RetryNow) -> None:
     """Run the signed-in tasks until the sign-in ends."""
     try:
-        await run_while_signed_in(device, session, lambda event: post(SignedInEventReceived(event)))
+        await run_while_signed_in(device, session, lambda event: post(SignedInEventReceived(event)), retry)
     except SignInEndedError as error:
         post(SignInStopped(error))
 

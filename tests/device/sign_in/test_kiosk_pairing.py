@@ -11,8 +11,9 @@ import pytest
 from pairgrant.device import Device
 from pairgrant.errors import CertificateError, ClientRefusedError, ServerFaultError, UnreachableError
 from pairgrant.events import CodeDelayed, CodeIssued, PairingEvent, StageReached
-from pairgrant.sign_in.kiosk_pairing import RetryNow, pair_kiosk
+from pairgrant.sign_in.kiosk_pairing import pair_kiosk
 from pairgrant.sign_in.pairing import Outcome
+from pairgrant.sign_in.retry_now import RetryNow
 from pairgrant_protocol.polling import Authorized, Denied, Expired
 from pairgrant_protocol.vocabulary import PairingStage
 from tests.device.manual_clock import WALL, ManualClock
@@ -227,6 +228,34 @@ class TestOutage:
         assert kiosk.codes == []
         kiosk.retry.ask()
         await manual_clock.pass_time(1)
+        assert kiosk.codes == ["WDJB-MJHT"]
+
+    async def test_waits_start_short_again_after_a_retry(
+        self, server: SimulatedServer, start: Start, manual_clock: ManualClock
+    ) -> None:
+        server.on("/device_authorization", server.fails(httpx.ConnectError))
+        kiosk = start()
+        await manual_clock.pass_time(300)
+        before = len(kiosk.delays)
+        assert kiosk.delays[-1].retry_at - kiosk.delays[-2].retry_at == 60
+        assert kiosk.retry.ask()
+        await manual_clock.pass_time(16)
+        waits = [delay.retry_at for delay in kiosk.delays[before:]]
+        assert [after - first for first, after in pairwise(waits)] == [10, 20]
+        assert {delay.since for delay in kiosk.delays} == {WALL}
+
+    async def test_retry_sends_a_poll_that_failed_before(
+        self, server: SimulatedServer, start: Start, manual_clock: ManualClock
+    ) -> None:
+        server.on("/token", server.fails(httpx.ConnectError))
+        kiosk = start()
+        await manual_clock.pass_time(200)
+        (before,) = {len(server.asked("/token"))}
+        server.on("/token", server.says(server.tokens()))
+        kiosk.retry.ask()
+        await manual_clock.pass_time(2)
+        assert len(server.asked("/token")) == before + 1
+        assert isinstance(kiosk.task.result(), Authorized)
         assert kiosk.codes == ["WDJB-MJHT"]
 
     async def test_error_that_waiting_does_not_cure_ends_the_pairing(

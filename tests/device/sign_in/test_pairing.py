@@ -21,7 +21,7 @@ from pairgrant.events import (
 from pairgrant.sign_in.pairing import Outcome, pair
 from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed
 from pairgrant_protocol.vocabulary import PairingStage
-from tests.device.manual_clock import ManualClock
+from tests.device.manual_clock import WALL, ManualClock
 from tests.device.simulated_server import SimulatedServer
 
 
@@ -265,7 +265,7 @@ class TestNews:
         await manual_clock.pass_time(25)
         assert running.events[1:] == [
             StageReached(PairingStage.OPENED),
-            PollFailed("the server responded 502 with a body that is not JSON", started + 20),
+            PollFailed("the server responded 502 with a body that is not JSON", started + 20, WALL + 10),
             PollRecovered(),
         ]
 

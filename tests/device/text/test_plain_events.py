@@ -1,12 +1,16 @@
 """A pairing in plain lines: what a person needs, in text that can't steer a terminal (RFC 8628 §3.3)."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from pairgrant.clock import Clock
+from pairgrant.errors import UnreachableError
 from pairgrant.events import (
+    CodeDelayed,
     CodeIssued,
     NumberShown,
     PinRequested,
@@ -16,10 +20,12 @@ from pairgrant.events import (
     WarningIssued,
 )
 from pairgrant.qr_symbol import qr_symbol
+from pairgrant.sign_in.retry_now import RetryNow
+from pairgrant.text.next_step import NextStep
 from pairgrant.text.plain_events import PlainEvents, qr_lines
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import PairingStage
-from tests.device.manual_clock import ManualClock
+from tests.device.manual_clock import WALL, ManualClock
 
 
 def code(**changes: Any) -> CodeIssued:
@@ -40,7 +46,10 @@ class Written:
     def __init__(self, clock: Clock, *, qr: bool = False) -> None:
         self.out: list[str] = []
         self.err: list[str] = []
-        self.show = PlainEvents(self.out.append, self.err.append, clock, qr=qr, colour=False)
+        self.retry = RetryNow()
+        self.can_enter = True
+        next_step = NextStep(self.retry, lambda: self.can_enter)
+        self.show = PlainEvents(self.out.append, self.err.append, clock, next_step, qr=qr, colour=False)
 
     @property
     def text(self) -> str:
@@ -120,14 +129,41 @@ async def test_return_pin_is_requested_again_after_wrong_digits(written: Written
     ]
 
 
-async def test_outage_is_printed_once_and_its_end(written: Written) -> None:
+async def test_outage_is_printed_once_with_the_next_try_and_its_end(written: Written) -> None:
     for _ in range(3):
-        written.show(PollFailed("the server responded 502", 5_020.0))
+        written.show(PollFailed("the server responded 502", 5_020.0, WALL))
     written.show(PollRecovered())
+    since = time.strftime("%H:%M", time.localtime(WALL))
+    next_try = "Next try in 20 seconds. Press Enter to try now."
     assert written.err == [
-        "The server responded 502. Retrying; the code stays valid.",
+        f"The server responded 502. The code stays valid. Since {since}. {next_try}",
         "The server responds again.",
     ]
+
+
+async def test_outage_is_printed_again_after_a_retry_and_every_ten_minutes(
+    written: Written, manual_clock: ManualClock
+) -> None:
+    delay = CodeDelayed(UnreachableError("No network."), WALL, 5_020.0)
+    waiting = asyncio.create_task(written.retry.wait(manual_clock.clock, lambda: 5_020.0))
+    written.show(delay)
+    await manual_clock.settle()
+    written.retry.ask()
+    written.show(delay)
+    assert len(written.err) == 2
+    await manual_clock.pass_time(599)
+    written.show(delay)
+    assert len(written.err) == 2
+    await manual_clock.pass_time(1)
+    written.show(delay)
+    assert len(written.err) == 3
+    assert await waiting
+
+
+async def test_enter_is_not_offered_where_it_cannot_be_pressed(written: Written) -> None:
+    written.can_enter = False
+    written.show(CodeDelayed(UnreachableError("No network."), WALL, 5_005.0))
+    assert written.err[0].endswith("Next try in 5 seconds.")
 
 
 async def test_remaining_time_is_printed_rarely(written: Written, manual_clock: ManualClock) -> None:

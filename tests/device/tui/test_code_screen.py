@@ -128,7 +128,7 @@ class TestCode:
         server.on("/token", server.fails(httpx.ConnectError))
         async with at_code() as seen:
             await seen.pass_time(6)
-            assert "No response; trying again in 0:09. The code stays valid." in seen.text
+            assert ". Next try in 0:09; Enter: now" in seen.text
             assert code_on(seen.text)
             server.on("/token", server.pending())
             await seen.pass_time(10)

@@ -91,7 +91,7 @@ class TestNumber:
         async with at_number() as seen:
             server.on("/token", server.fails(httpx.ConnectError), server.pending("matching_number"))
             await seen.pass_time(5)
-            assert "No response; trying again in" in seen.text
+            assert "No response since" in seen.text
             assert has_number(seen.text, "47")
             await seen.pass_time(10)
             assert "No response" not in seen.text

@@ -89,7 +89,7 @@ class TestPhone:
         server.on("/token", server.pending("opened"), server.fails(httpx.ConnectError))
         async with at_code() as seen:
             await seen.pass_time(11)
-            assert "No response; trying again in" in seen.text
+            assert "No response since" in seen.text
             assert code_on(seen.text)
 
     async def test_phone_that_opens_the_code_closes_the_explanation(

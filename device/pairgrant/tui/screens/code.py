@@ -40,6 +40,7 @@ class CodeScreen(FramedScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         ("question_mark", "explain"),
         ("v", "view"),
+        ("enter", "app.retry_now"),
         ("escape", "app.cancel"),
         ("q", "app.leave"),
     ]
@@ -150,7 +151,7 @@ class CodeScreen(FramedScreen):
         says = STAGES[self._stage]
         if self._failure:
             wait = minutes_and_seconds(self._failure.retry_at - now)
-            says = no_response(wait, width=self.size.width)
+            says = no_response(wait, self._failure.since, width=self.size.width)
         self.query_one("#status-text", VisibleText).set_text(says)
         self._renew_qr_code(now)
 

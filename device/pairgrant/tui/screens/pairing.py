@@ -16,7 +16,11 @@ from pairgrant.ui_texts import minutes_and_seconds, no_response
 
 class PairingScreen(FramedScreen):
     HINTS: tuple[tuple[str, str], ...] = (("escape", "Cancel"), ("q", "Quit"))
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "app.cancel"), ("q", "app.leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("enter", "app.retry_now"),
+        ("escape", "app.cancel"),
+        ("q", "app.leave"),
+    ]
 
     def __init__(self, device_name: str, code: CodeIssued, clock: Clock) -> None:
         super().__init__(device_name)
@@ -71,6 +75,6 @@ class PairingScreen(FramedScreen):
         says = self.status()
         if self._failure:
             wait = minutes_and_seconds(self._failure.retry_at - now)
-            says = no_response(wait, width=self.size.width)
+            says = no_response(wait, self._failure.since, width=self.size.width)
         self.query_one("#status-text", VisibleText).set_text(says)
         self.query_one("#progress").set_class(self.is_bad(), "-trouble")

@@ -23,6 +23,7 @@ class SignedInScreen(FramedScreen):
     HEADLINE_SHARE = 1 / 4
     BINDINGS: ClassVar[list[BindingType]] = [
         ("i", "details"),
+        ("enter", "app.retry_now"),
         ("r", "app.refresh_tokens"),
         ("l", "app.sign_out"),
         ("q", "app.leave"),
