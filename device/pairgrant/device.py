@@ -48,6 +48,15 @@ class Device:
             server=self.oauth_client, store=self.store, clock=self.clock, key=self.transport.key
         )
 
+    def session_to_end(self) -> SignInSession | None:
+        """As ``stored_session``, also of tokens in a place that is not safe enough to use them from."""
+        tokens = self.store.load_to_revoke()
+        if tokens is None:
+            return None
+        return SignInSession(
+            tokens, server=self.oauth_client, store=self.store, clock=self.clock, key=self.transport.key
+        )
+
     def beating(self) -> AbstractAsyncContextManager[None]:
         """Signs of life while a kiosk runs."""
         return nullcontext() if self.journal is None else self.journal.beating()

@@ -6,6 +6,7 @@
     │   └── UnusableFileError             a file that an option names can't be read
     ├── ScreensMissingError               the extra that draws the screens is not installed
     ├── TokenStoreError                   the file with the tokens or the key can't be used
+    │   └── TokensKeptError               a sign-out couldn't delete them
     ├── OutputLostError                   the result of a command can't be written to stdout
     ├── NoBrowserError                    this machine has no browser
     ├── LoopbackError                     no port of this machine can be opened for the browser's redirect
@@ -70,6 +71,18 @@ class ScreensMissingError(PairgrantError):
 
 class TokenStoreError(PairgrantError):
     code = "token_store"
+
+
+class TokensKeptError(TokenStoreError):
+    """A sign-out that left the file of the tokens; ``refused`` is why they are not revoked either."""
+
+    def __init__(self, kept: TokenStoreError, refused: PairgrantError | None) -> None:
+        done = (
+            "The tokens are revoked at the server, but their file stays."
+            if refused is None
+            else f"The tokens are neither revoked at the server nor deleted here. {refused}"
+        )
+        super().__init__(f"{done} {kept}")
 
 
 class OutputLostError(PairgrantError):

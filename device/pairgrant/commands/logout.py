@@ -21,7 +21,8 @@ examples:
   pairgrant logout --issuer http://192.168.1.20:8628
   pairgrant logout --forget-device
 
-exit codes: 0 signed out, or was not signed in; 1 a file can't be used;
+exit codes: 0 signed out, or was not signed in; 1 the file can't be deleted
+  (the tokens are revoked all the same, if possible) or read;
   6 deleted here, but not revoked at the server
 """
 
@@ -63,7 +64,7 @@ async def _sign_out(settings: DeviceSettings) -> ExitCode:
     from pairgrant.device import open_device  # noqa: PLC0415 - httpx
 
     async with open_device(settings) as device:
-        session = device.stored_session()
+        session = device.session_to_end()
         if session is None:
             print_out(f"Not signed in at {settings.issuer} as {settings.client_id!r}; nothing to do.")
             return ExitCode.DONE

@@ -19,6 +19,7 @@ from pairgrant.errors import (
 )
 from pairgrant.oauth.dpop_key import DPoPKey
 from pairgrant.session.private_file import locked
+from pairgrant.session.sign_out import sign_out
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_lifetime import TokenLifetime
 from pairgrant.session.token_store import TokenStore, TokenWriter
@@ -188,17 +189,13 @@ class SignInSession:
                 continue  # ``last_error`` and ``next_refresh_at`` are set
 
     async def sign_out(self) -> None:
-        """Revoke the tokens at the server, and delete them here whether or not that worked.
+        """Revoke the tokens at the server and delete them here, each whether or not the other worked.
 
         Raises:
+            TokensKeptError: the file stays; the message says whether its tokens are revoked.
             PairgrantError: the tokens are deleted here, but the server didn't revoke them.
         """
-        async with locked(self._store, self._clock) as writer:
-            tokens = writer.load() or self._tokens
-            try:
-                await revoke(self._server, tokens)
-            finally:
-                writer.delete()
+        await sign_out(self._tokens, server=self._server, store=self._store, clock=self._clock)
 
     async def _under_lock(self, step: Callable[[TokenWriter], Awaitable[None]]) -> None:
         """Run ``step`` under the store's lock; if it fails, remember why and when to try again."""
@@ -283,13 +280,3 @@ class SignInSession:
             wall=self._clock.wall(),
             now=self._clock.now(),
         )
-
-
-async def revoke(server: TokenServer, tokens: StoredTokens) -> None:
-    """Revoke ``tokens`` at ``server``: by the refresh token, which revokes the access token too (RFC 7009
-    §2.1).
-    """
-    if tokens.refresh_token is not None:
-        await server.revoke(tokens.refresh_token, "refresh_token")
-    else:
-        await server.revoke(tokens.access_token, "access_token")

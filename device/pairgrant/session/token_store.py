@@ -40,6 +40,9 @@ class TokenStore(Protocol):
 
     def load(self) -> StoredTokens | None: ...
 
+    def load_to_revoke(self) -> StoredTokens | None:
+        """As ``load``, also from a place that is not safe enough to use tokens from."""
+
     def try_lock(self) -> TokenWriter | None:
         """The writer, or None while this or another process holds the lock."""
 
@@ -88,7 +91,17 @@ class FileTokenStore:
 
     def load(self) -> StoredTokens | None:
         """The stored tokens, or None if there are none."""
-        body = self._file.read()
+        return self._parsed(self._file.read())
+
+    def load_to_revoke(self) -> StoredTokens | None:
+        """The stored tokens even if others could read or replace them: a reason more to revoke them."""
+        return self._parsed(self._file.read(is_trusted=False))
+
+    def try_lock(self) -> "FileTokenWriter | None":
+        lock = self._file.try_lock()
+        return None if lock is None else FileTokenWriter(self, lock)
+
+    def _parsed(self, body: bytes | None) -> StoredTokens | None:
         if body is None:
             return None
         try:
@@ -104,10 +117,6 @@ class FileTokenStore:
                 "Choose another --token-file, or sign that one out first."
             )
         return tokens
-
-    def try_lock(self) -> "FileTokenWriter | None":
-        lock = self._file.try_lock()
-        return None if lock is None else FileTokenWriter(self, lock)
 
 
 class FileTokenWriter:

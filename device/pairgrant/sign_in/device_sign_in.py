@@ -13,7 +13,8 @@ from pairgrant.device import Device
 from pairgrant.errors import PairgrantError, TokenStoreError
 from pairgrant.events import WarningIssued
 from pairgrant.session.private_file import locked
-from pairgrant.session.sign_in_session import SignInSession, revoke
+from pairgrant.session.sign_in_session import SignInSession
+from pairgrant.session.sign_out import revoke
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.sign_in.journal_events import journaled
 from pairgrant.sign_in.kiosk_pairing import pair_kiosk

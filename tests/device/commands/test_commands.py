@@ -334,6 +334,17 @@ class TestLogout:
         assert "connected devices" in err
         assert not (tmp_path / "run" / "tokens.json").exists()
 
+    def test_logout_works_where_the_tokens_are_not_safe_enough_to_be_used(
+        self, start_server: Start, run_pairgrant: Run, sign_in: SignIn, tmp_path: Path
+    ) -> None:
+        server = start_server()
+        sign_in(server)
+        token_file = tmp_path / "run" / "tokens.json"
+        token_file.chmod(0o644)
+        assert run_pairgrant("token", issuer=server.issuer).end()[0] == 1
+        assert run_pairgrant("logout", issuer=server.issuer).end()[0] == 0
+        assert (server.seen("/revoke"), token_file.exists()) == (1, False)
+
     def test_logout_without_a_sign_in_is_no_error(self, run_pairgrant: Run) -> None:
         code, out, _ = run_pairgrant("logout", issuer="http://127.0.0.1:1").end()
         assert code == 0

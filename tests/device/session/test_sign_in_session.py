@@ -19,7 +19,7 @@ from pairgrant.errors import (
     SignInEndedError,
     TemporaryError,
     TokenRejectedError,
-    TokenStoreError,
+    TokensKeptError,
 )
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.stored_tokens import StoredTokens
@@ -446,11 +446,29 @@ class TestSignOut:
             await signed_in().sign_out()
         assert store.load() is None
 
-    async def test_sign_out_with_an_unusable_store_revokes_nothing(
+    async def test_tokens_that_others_could_read_are_revoked_and_deleted(
         self, server: SimulatedServer, signed_in: Open, store: FileTokenStore
     ) -> None:
         session = signed_in()
         open_to_others(store)
-        with pytest.raises(TokenStoreError):
+        await session.sign_out()
+        assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
+        assert store.load() is None
+
+    async def test_sign_out_where_nothing_can_be_changed_revokes_and_says_that_the_file_stays(
+        self, server: SimulatedServer, signed_in: Open, store: FileTokenStore
+    ) -> None:
+        session = signed_in()
+        Path(store.location).parent.chmod(0o777)
+        with pytest.raises(TokensKeptError, match=r"^The tokens are revoked .* stays\. .*chmod 700"):
             await session.sign_out()
-        assert server.asked("/revoke") == []
+        assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
+
+    async def test_sign_out_that_neither_revokes_nor_deletes_says_so(
+        self, server: SimulatedServer, signed_in: Open, store: FileTokenStore
+    ) -> None:
+        session = signed_in()
+        server.on("/revoke", server.says(b"", 503))
+        Path(store.location).parent.chmod(0o777)
+        with pytest.raises(TokensKeptError, match=r"neither revoked .* nor deleted here\. .*chmod 700"):
+            await session.sign_out()
