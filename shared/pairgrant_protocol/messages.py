@@ -209,7 +209,8 @@ class DeviceAccessTokenRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TokenResponse:
-    """Step (F), §3.5 and RFC 6749 §5.1. ``expires_in`` in seconds.
+    """Step (F), §3.5 and RFC 6749 §5.1. ``expires_in`` and ``refresh_token_expires_in``
+    (draft-ietf-oauth-refresh-token-expiration) in seconds.
 
     ``scope`` None: what was requested; (): no scope at all.
     """
@@ -220,6 +221,7 @@ class TokenResponse:
     refresh_token: Secret | None = None
     scope: tuple[str, ...] | None = None
     id_token: Secret | None = None
+    refresh_token_expires_in: int | None = None
 
     @property
     def is_bound(self) -> bool:
@@ -229,15 +231,15 @@ class TokenResponse:
     @classmethod
     def parse(cls, members: dict[str, Any]) -> Self:
         """The response of a server; every member but ``access_token`` and ``token_type`` may be missing."""
-        expires_in = optional_seconds(members, "expires_in")
         scope = optional_text(members, "scope") or ""
         return cls(
             access_token=secret(members, "access_token"),
             token_type=text(members, "token_type", limit=64),
-            expires_in=None if expires_in is None else min(max(int(expires_in), 0), _MAX_TOKEN_LIFETIME),
+            expires_in=_lifetime(members, "expires_in"),
             refresh_token=optional_secret(members, "refresh_token"),
             scope=None if members.get("scope") is None else split_scope(scope),
             id_token=optional_secret(members, "id_token"),
+            refresh_token_expires_in=_lifetime_if_usable(members, "refresh_token_expires_in"),
         )
 
     def serialize(self) -> dict[str, str | int]:
@@ -249,11 +251,27 @@ class TokenResponse:
             members["expires_in"] = self.expires_in
         if self.refresh_token is not None:
             members["refresh_token"] = self.refresh_token.reveal()
+        if self.refresh_token_expires_in is not None:
+            members["refresh_token_expires_in"] = self.refresh_token_expires_in
         if self.scope is not None:
             members["scope"] = " ".join(self.scope)
         if self.id_token is not None:
             members["id_token"] = self.id_token.reveal()
         return members
+
+
+def _lifetime(members: dict[str, Any], name: str) -> int | None:
+    """A lifetime in whole seconds, not negative and not longer than makes sense."""
+    seconds = optional_seconds(members, name)
+    return None if seconds is None else min(max(int(seconds), 0), _MAX_TOKEN_LIFETIME)
+
+
+def _lifetime_if_usable(members: dict[str, Any], name: str) -> int | None:
+    """As ``_lifetime``; a member that only informs costs no tokens, whatever it is."""
+    try:
+        return _lifetime(members, name)
+    except MalformedMessageError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

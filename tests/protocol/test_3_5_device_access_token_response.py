@@ -36,7 +36,13 @@ def members(**changes: Any) -> dict[str, Any]:
 
 class TestTokenResponse:
     def test_every_member_is_read(self) -> None:
-        message = members(expires_in=3600, refresh_token="tGzv3JOk", scope="read write", id_token="eyJ.eyJ.x")
+        message = members(
+            expires_in=3600,
+            refresh_token="tGzv3JOk",
+            refresh_token_expires_in=7200,
+            scope="read write",
+            id_token="eyJ.eyJ.x",
+        )
 
         assert TokenResponse.parse(message) == TokenResponse(
             access_token=Secret("2YotnFZF"),
@@ -45,7 +51,13 @@ class TestTokenResponse:
             refresh_token=Secret("tGzv3JOk"),
             scope=("read", "write"),
             id_token=Secret("eyJ.eyJ.x"),
+            refresh_token_expires_in=7200,
         )
+
+    @pytest.mark.parametrize("value", ["never", True, [1], {}, ""])
+    def test_lifetime_of_the_refresh_token_that_is_no_number_costs_no_tokens(self, value: object) -> None:
+        parsed = TokenResponse.parse(members(refresh_token_expires_in=value))
+        assert parsed == TokenResponse.parse(members())
 
     def test_only_access_token_and_token_type_are_required(self) -> None:
         assert TokenResponse.parse(members(example_parameter="x")) == TokenResponse(

@@ -33,6 +33,8 @@ class StoredTokens:
     """The key that the tokens are bound to (a JWK in JSON, RFC 9449); None for plain bearer tokens."""
     signed_in_at: float | None = None
     """When the person approved, in Unix time; None for a sign-in of a version that didn't store it."""
+    refresh_expires_at: float | None = None
+    """When an unused refresh token expires, in Unix time; None if the server doesn't say."""
 
     @classmethod
     def first(
@@ -56,6 +58,7 @@ class StoredTokens:
             expires_in=tokens.expires_in,
             dpop_key=dpop_key if tokens.is_bound else None,
             signed_in_at=wall,
+            refresh_expires_at=_end(tokens, wall),
         )
 
     def refreshed(self, tokens: TokenResponse, *, wall: float) -> "StoredTokens":
@@ -70,6 +73,7 @@ class StoredTokens:
             expires_in=tokens.expires_in,
             dpop_key=self.dpop_key,
             signed_in_at=self.signed_in_at,
+            refresh_expires_at=_end(tokens, wall) if tokens.refresh_token else self.refresh_expires_at,
         )
 
     def serialize(self) -> bytes:
@@ -85,6 +89,7 @@ class StoredTokens:
             "expires_in": self.expires_in,
             "dpop_key": self.dpop_key.reveal() if self.dpop_key else None,
             "signed_in_at": self.signed_in_at,
+            "refresh_expires_at": self.refresh_expires_at,
         }
         return json.dumps(members, indent=1).encode() + b"\n"
 
@@ -114,4 +119,9 @@ class StoredTokens:
             expires_in=None if expires_in is None else int(expires_in),
             dpop_key=Secret(dpop_key) if dpop_key else None,
             signed_in_at=optional_seconds(members, "signed_in_at"),
+            refresh_expires_at=optional_seconds(members, "refresh_expires_at"),
         )
+
+
+def _end(tokens: TokenResponse, wall: float) -> float | None:
+    return None if tokens.refresh_token_expires_in is None else wall + tokens.refresh_token_expires_in

@@ -123,6 +123,7 @@ class TestApproved:
             "token_type",
             "expires_in",
             "refresh_token",
+            "refresh_token_expires_in",
             "scope",
             "id_token",
         }

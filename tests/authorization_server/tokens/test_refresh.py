@@ -197,6 +197,15 @@ class TestLimits:
         server.clock.advance(1000)
         assert outcome(await server.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
 
+    async def test_device_is_told_when_its_refresh_token_expires(self, server: ServerUnderTest) -> None:
+        tokens = await server.connect()
+        told = [tokens["refresh_token_expires_in"]]
+        for _ in range(3):
+            server.clock.advance(600)
+            tokens = (await server.refresh(tokens["refresh_token"])).json()
+            told.append(tokens["refresh_token_expires_in"])
+        assert told == [1000, 1000, 1000, 700]
+
     async def test_used_connection_ends_at_its_longest_lifetime(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         for _ in range(4):

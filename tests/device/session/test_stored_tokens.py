@@ -72,3 +72,15 @@ def test_truncated_file_is_refused(stored: Stored) -> None:
     for end in range(0, len(whole) - 2, 7):
         with pytest.raises(MalformedMessageError):
             StoredTokens.parse(whole[:end])
+
+
+def test_end_of_the_refresh_token_follows_the_token() -> None:
+    lasting = TokenResponse(
+        Secret("a"), "Bearer", 60, refresh_token=Secret("r"), refresh_token_expires_in=1000
+    )
+    first = StoredTokens.first(lasting, issuer="https://a.example", client_id="tv", scope=(), wall=5.0)
+    kept = first.refreshed(TokenResponse(Secret("b"), "Bearer", 60), wall=50.0)
+    rotated = kept.refreshed(TokenResponse(Secret("c"), "Bearer", 60, refresh_token=Secret("s")), wall=90.0)
+    ends = [tokens.refresh_expires_at for tokens in (first, kept, rotated)]
+    assert ends == [1005.0, 1005.0, None]
+    assert StoredTokens.parse(first.serialize()) == first

@@ -153,7 +153,7 @@ class TokenIssuer:
         }
         access_token = self._keys.sign(claims, typ=ACCESS_TOKEN_TYPE)
         id_token = self._id_token(device, terms, access_token, nonce) if OPENID in terms.scope else None
-        return IssuedTokens(device, _token_response(access_token, terms, refresh_token, id_token))
+        return IssuedTokens(device, _token_response(access_token, terms, device, refresh_token, id_token))
 
     def _claims(self, subject: str, terms: "_Terms") -> dict[str, Any]:
         """RFC 9068 §2.2, with ``cnf`` if the token is bound to a key (RFC 9449 §6.1)."""
@@ -214,9 +214,11 @@ def _within_the_connection(terms: _Terms, device: ConnectedDevice, *, can_refres
 def _token_response(
     access_token: Secret,
     terms: _Terms,
+    device: ConnectedDevice | None = None,
     refresh_token: RefreshToken | None = None,
     id_token: Secret | None = None,
 ) -> bytes:
+    lasts = None if device is None or refresh_token is None else max(int(device.expires_at - terms.now), 0)
     response = TokenResponse(
         access_token=access_token,
         token_type="Bearer" if terms.dpop_jkt is None else "DPoP",
@@ -224,5 +226,6 @@ def _token_response(
         refresh_token=None if refresh_token is None else refresh_token.text,
         scope=terms.scope,
         id_token=id_token,
+        refresh_token_expires_in=lasts,
     )
     return json_text(response.serialize())
