@@ -15,6 +15,7 @@ from pairgrant.oauth.transport import Transport, http_client
 from pairgrant.oauth.trusted_authorities import trusted_authorities
 from pairgrant.session.device_file import device_file
 from pairgrant.session.sign_in_session import SignInSession
+from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import TokenStore, token_store
 from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
@@ -51,8 +52,10 @@ class Device:
     def session_to_end(self) -> SignInSession | None:
         """As ``stored_session``, also of tokens in a place that is not safe enough to use them from."""
         tokens = self.store.load_to_revoke()
-        if tokens is None:
-            return None
+        return None if tokens is None else self.session_of(tokens)
+
+    def session_of(self, tokens: StoredTokens) -> SignInSession:
+        """The session of tokens that are known already."""
         return SignInSession(
             tokens, server=self.oauth_client, store=self.store, clock=self.clock, key=self.transport.key
         )

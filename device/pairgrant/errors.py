@@ -7,6 +7,7 @@
     ├── ScreensMissingError               the extra that draws the screens is not installed
     ├── TokenStoreError                   the file with the tokens or the key can't be used
     │   └── TokensKeptError               a sign-out couldn't delete them
+    ├── TokenBoundError                   the access token alone would be useless
     ├── OutputLostError                   the result of a command can't be written to stdout
     ├── NoBrowserError                    this machine has no browser
     ├── LoopbackError                     no port of this machine can be opened for the browser's redirect
@@ -83,6 +84,19 @@ class TokensKeptError(TokenStoreError):
             else f"The tokens are neither revoked at the server nor deleted here. {refused}"
         )
         super().__init__(f"{done} {kept}")
+
+
+class TokenBoundError(PairgrantError):
+    code = "token_bound"
+    exit_code = ExitCode.USAGE
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The token is bound to this device's key (DPoP), so it is useless alone. "
+            "Print it with a proof for one request: pairgrant token --headers METHOD URL. "
+            "Or send the request with: pairgrant api METHOD URL. "
+            "For a plain bearer token, sign in with --no-dpop."
+        )
 
 
 class OutputLostError(PairgrantError):

@@ -11,6 +11,7 @@ import sys
 from typing import TextIO
 
 from pairgrant.errors import OutputLostError
+from pairgrant_protocol.visible_text import visible
 
 
 def print_out(line: str) -> None:
@@ -31,6 +32,26 @@ def print_result(line: str) -> None:
     """
     if not _write(sys.stdout, line):
         raise OutputLostError
+
+
+def print_body(body: bytes) -> None:
+    """Write the body of a response to stdout: unchanged for a program, without control characters on a
+    terminal.
+
+    Raises:
+        OutputLostError: it couldn't be written.
+    """
+    stream = sys.stdout
+    if _is_tty(stream):
+        for line in body.decode(errors="backslashreplace").splitlines():
+            print_result(visible(line, limit=len(line)))
+        return
+    try:
+        stream.flush()
+        stream.buffer.write(body)
+        stream.buffer.flush()
+    except (OSError, ValueError, AttributeError):
+        raise OutputLostError from None
 
 
 def _write(stream: TextIO | None, line: str) -> bool:

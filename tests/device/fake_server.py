@@ -157,7 +157,7 @@ class Requests(BaseHTTPRequestHandler):
                 status, members = 503, {"error": "temporarily_unavailable"}
             else:
                 form = {name: values[0] for name, values in parse_qs(body).items()}
-                status, members = self.route(path, form)
+                status, members = self.route(path, form) if path != "/echo" else self.echo(body)
         self.send(status, members)
 
     def route(self, path: str, form: dict[str, str]) -> tuple[int, Json]:
@@ -203,6 +203,9 @@ class Requests(BaseHTTPRequestHandler):
             case "/userinfo" | "/board/notices":
                 return 401, {"error": "invalid_token"}
         return 404, {"error": "not_found"}
+
+    def echo(self, body: str) -> tuple[int, Json]:
+        return 200, {"content_type": self.headers.get("Content-Type"), "body": body}
 
     def authorized(self) -> str:
         """The redirect of the browser, with a code unless the person denies."""

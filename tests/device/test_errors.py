@@ -14,6 +14,7 @@ CLASSES = [
 ]
 OWN_EXIT_CODES = {
     "DeviceSettingsError": ExitCode.USAGE,
+    "TokenBoundError": ExitCode.USAGE,
     "TemporaryError": ExitCode.UNAVAILABLE,
     "UnreachableError": ExitCode.UNAVAILABLE,
     "ServerBusyError": ExitCode.UNAVAILABLE,

@@ -2,41 +2,40 @@
 every request.
 """
 
-import re
+import json
 import time
-from argparse import Action, ArgumentParser, Namespace
+from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from typing import Any
 
+from pairgrant.commands.current_tokens import current_tokens
 from pairgrant.commands.options import SIGNED_IN, Subcommands, add_command, chosen_by, settings_of
-from pairgrant.errors import NotSignedInError
+from pairgrant.commands.request_arguments import checked_method, checked_url
+from pairgrant.errors import TokenBoundError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.session.stored_tokens import StoredTokens
-from pairgrant.session.token_lifetime import TokenLifetime
-from pairgrant.session.token_store import token_store
-from pairgrant.settings import DeviceSettings
-from pairgrant.terminal import print_err, print_result
-from pairgrant_protocol.json_object import MalformedMessageError
-from pairgrant_protocol.messages import web_uri
-from pairgrant_protocol.visible_text import visible
-
-_METHOD = re.compile(r"[A-Za-z]+")
+from pairgrant.terminal import print_result
 
 _MORE = """\
 The token is refreshed first if it has expired or is about to. Several of
 these commands may run at once: one refreshes, the others wait for it.
+PAIRGRANT_TOKEN takes the place of the sign-in: it is printed as it is.
 
 A token that is bound to this device's key (DPoP) is useless without a proof,
-and every request needs a new one. --headers prints the header fields of one
-request, with the proof if the token needs it.
+and every request needs a new one. So it is printed only with --headers, which
+prints the header fields of one request with the proof.
 
 examples:
   url=http://127.0.0.1:8628/board/notices
   pairgrant token --headers GET $url | curl -H @- $url
+  pairgrant api GET /board/notices
   after `pairgrant login --no-dpop`:
   curl -H "Authorization: Bearer $(pairgrant token)" $url
+  pairgrant token --json --min-ttl 300
+    {"event": "token", "access_token": "…", "token_type": "Bearer",
+     "expires_at": 1790000000, "expires_in": 580, "scope": "…"}
 
 exit codes: 0 printed, 1 no valid token now (stderr says why), 2 wrong usage,
-  5 not signed in, 7 the server can't be reached
+  or the token needs --headers, 5 not signed in, 7 the server can't be reached
 """
 
 
@@ -49,6 +48,14 @@ def add_to(subcommands: Subcommands) -> None:
         metavar=("METHOD", "URL"),
         help="print the header fields of one request instead of the token alone",
     )
+    parser.add_argument(
+        "--min-ttl",
+        type=_seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="refresh the token first unless it is valid for that long",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object, for programs")
     parser.set_defaults(run=run)
 
 
@@ -58,33 +65,40 @@ class _RequestToSign(Action):
     def __call__(
         self, parser: ArgumentParser, namespace: Namespace, values: Any, option_string: str | None = None
     ) -> None:
-        method, url = values
-        if not _METHOD.fullmatch(method):
-            parser.error(f"{option_string}: {visible(method)!r} is not an HTTP method")
         try:
-            web_uri(url, "URL")
-        except MalformedMessageError:
-            parser.error(f"{option_string}: {visible(url)!r} is not an http or https URL")
-        setattr(namespace, self.dest, (method.upper(), url))
+            setattr(namespace, self.dest, (checked_method(values[0]), checked_url(values[1])))
+        except ArgumentTypeError as error:
+            parser.error(f"{option_string}: {error}")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 31_536_000:
+        raise ArgumentTypeError(f"{text[:80]!r} is not a number of seconds")
+    return seconds
 
 
 def run(given: Namespace) -> ExitCode:
-    settings = settings_of(chosen_by(given))
-    tokens = _without_refresh(settings) or _refreshed(settings)
+    tokens = current_tokens(settings_of(chosen_by(given)), min_ttl=given.min_ttl)
     if given.headers:
-        method, url = given.headers
-        for name, value in _headers(tokens, method, url).items():
-            print_result(f"{name}: {value}")
-        return ExitCode.DONE
-    print_result(tokens.access_token.reveal())
-    if tokens.dpop_key is not None:
-        print_err(
-            "This token is bound to a key. For a request with it, use: pairgrant token --headers METHOD URL"
-        )
+        fields = header_fields(tokens, *given.headers)
+        if given.json:
+            print_result(json.dumps({"event": "headers", "headers": fields}))
+        else:
+            print_result("\n".join(f"{name}: {value}" for name, value in fields.items()))
+    elif tokens.dpop_key is not None:
+        raise TokenBoundError
+    elif given.json:
+        print_result(json.dumps({"event": "token", **_members(tokens)}))
+    else:
+        print_result(tokens.access_token.reveal())
     return ExitCode.DONE
 
 
-def _headers(tokens: StoredTokens, method: str, url: str) -> dict[str, str]:
+def header_fields(tokens: StoredTokens, method: str, url: str) -> dict[str, str]:
     """The header fields of one request.
 
     Raises:
@@ -97,36 +111,14 @@ def _headers(tokens: StoredTokens, method: str, url: str) -> dict[str, str]:
     return key.headers(method, url, tokens.access_token)
 
 
-def _without_refresh(settings: DeviceSettings) -> StoredTokens | None:
-    """The stored tokens if they need no refresh: the common case, without network, lock or asyncio."""
-    tokens = token_store(settings).load()
-    if tokens is None:
-        raise NotSignedInError(
-            f"Not signed in at {settings.issuer} as {settings.client_id!r}. Run `pairgrant login` first."
-        )
-    now = time.time()
-    lifetime = TokenLifetime.of_stored(
-        obtained_at=tokens.obtained_at, expires_in=tokens.expires_in, wall=now, now=now
-    )
-    return None if lifetime.is_due(now) else tokens
-
-
-def _refreshed(settings: DeviceSettings) -> StoredTokens:
-    import asyncio  # noqa: PLC0415 - only for a refresh
-
-    from pairgrant.device import open_device  # noqa: PLC0415
-
-    async def refreshed() -> StoredTokens:
-        async with open_device(settings) as device:
-            session = device.stored_session()
-            if session is None:
-                raise NotSignedInError("Another process just signed out. Run `pairgrant login` first.")
-            try:
-                await session.access_token()
-            finally:
-                await session.settle()
-            if session.last_error:
-                print_err(f"pairgrant: {session.last_error} The current token is still valid for a while.")
-            return session.tokens
-
-    return asyncio.run(refreshed())
+def _members(tokens: StoredTokens) -> dict[str, str | int]:
+    members: dict[str, str | int] = {
+        "access_token": tokens.access_token.reveal(),
+        "token_type": "Bearer",
+    }
+    if tokens.expires_in is not None:
+        expires_at = int(tokens.obtained_at) + tokens.expires_in
+        members |= {"expires_at": expires_at, "expires_in": max(expires_at - int(time.time()), 0)}
+    if tokens.scope:
+        members["scope"] = " ".join(tokens.scope)
+    return members

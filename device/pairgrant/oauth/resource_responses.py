@@ -30,6 +30,7 @@ class UserInfo:
 
     name: str | None = None
     preferred_username: str | None = None
+    subject: str | None = None
 
     @property
     def display_name(self) -> str | None:
@@ -100,6 +101,7 @@ def _userinfo(members: dict[str, Any]) -> UserInfo:
     return UserInfo(
         name=optional_text(members, "name", limit=200),
         preferred_username=optional_text(members, "preferred_username", limit=200),
+        subject=optional_text(members, "sub", limit=255),
     )
 
 

@@ -80,6 +80,18 @@ class Transport:
             return response
         return await self._prove("GET", url, headers=headers, access_token=access_token)
 
+    async def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        access_token: Secret,
+    ) -> HttpResponse:
+        """The response to any request with ``access_token``; raises as ``get`` does."""
+        return await self._prove(method, url, headers=headers, body=body, access_token=access_token)
+
     async def post_form(
         self,
         url: str,
@@ -104,6 +116,7 @@ class Transport:
         url: str,
         *,
         form: Mapping[str, str] | None = None,
+        body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         held_for: float = 0,
         access_token: Secret | None = None,
@@ -112,7 +125,9 @@ class Transport:
 
         async def attempt() -> tuple[HttpResponse, bool]:
             with_proof = {**(headers or {}), **self.key.headers(method, url, access_token)}
-            response = await self._send(method, url, form=form, headers=with_proof, held_for=held_for)
+            response = await self._send(
+                method, url, form=form, body=body, headers=with_proof, held_for=held_for
+            )
             is_new = self.key.note_response(url, response.dpop_nonce, response.date)
             return response, is_new and response.requires_nonce
 
@@ -125,6 +140,7 @@ class Transport:
         url: str,
         *,
         form: Mapping[str, str] | None = None,
+        body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         held_for: float = 0,
     ) -> HttpResponse:
@@ -132,7 +148,9 @@ class Transport:
         try:
             async with (
                 asyncio.timeout(self._request_timeout + held_for),
-                self._client.stream(method, url, data=form, headers=headers, timeout=timeout) as response,
+                self._client.stream(
+                    method, url, data=form, content=body, headers=headers, timeout=timeout
+                ) as response,
             ):
                 return await _read(response)
         except (TimeoutError, httpx.TimeoutException):

@@ -105,15 +105,18 @@ class SignInSession:
     def can_refresh(self) -> bool:
         return self._tokens.refresh_token is not None
 
-    async def access_token(self) -> Secret:
-        """A valid access token, refreshed first if that is due.
+    async def access_token(self, *, min_ttl: float = 0) -> Secret:
+        """A valid access token, refreshed first if that is due, or if it is not valid for ``min_ttl`` more
+        seconds.
 
         Raises:
             SignInEndedError: the sign-in has ended.
             PairgrantError: there is no valid token now.
         """
         now = self._clock.now()
-        if self.can_refresh and self.lifetime.is_due(now) and now >= self._next_refresh():
+        is_due = self.lifetime.is_due(now) and now >= self._next_refresh()
+        is_short = min_ttl > 0 and not self.lifetime.lasts(now, min_ttl)
+        if self.can_refresh and (is_due or is_short):
             try:
                 await self.refresh()
             except SignInEndedError:

@@ -47,6 +47,10 @@ class TokenLifetime:
     def is_expired(self, now: float) -> bool:
         return self.expires_at is not None and now >= self.expires_at
 
+    def lasts(self, now: float, seconds: float) -> bool:
+        """Whether the token is valid for ``seconds`` more."""
+        return self.expires_at is None or self.expires_at - now >= seconds
+
     def share_left(self, now: float) -> float:
         """The share of the lifetime that is left, 1 to 0; 1 without an expiry."""
         if self.expires_at is None:
