@@ -3,7 +3,8 @@
     PairgrantError
     ├── DeviceSettingsError               an option or variable can't be used
     │   ├── OptionValueError              the option has no such value
-    │   └── UnusableFileError             a file that an option names can't be read
+    │   ├── UnusableFileError             a file that an option names can't be read
+    │   └── UnusableLogoError             the file of a logo can't be shown
     ├── ScreensMissingError               the extra that draws the screens is not installed
     ├── TokenStoreError                   the file with the tokens or the key can't be used
     │   └── TokensKeptError               a sign-out couldn't delete them

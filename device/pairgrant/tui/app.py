@@ -50,7 +50,7 @@ from pairgrant.tui.screens.pin import PinScreen
 from pairgrant.tui.screens.sign_out import SignOutQuestion
 from pairgrant.tui.screens.signed_in import SignedInScreen
 from pairgrant.tui.screens.start import StartScreen
-from pairgrant.tui.theme import THEMES
+from pairgrant.tui.theme import THEMES, with_accent
 from pairgrant.ui_texts import SIGN_IN_FOLLOWS
 from pairgrant_protocol.polling import Expired
 from pairgrant_protocol.vocabulary import PairingStage
@@ -83,6 +83,8 @@ class PairgrantApp(App[ExitCode]):
         self._purpose = purpose
         self._session: SignInSession | None = None
         self._options = options
+        self.brand = options.brand
+        self.logo = options.logo
         self._entry = ScreenEntry()
         self._retry = RetryNow()
         self._is_resting = False
@@ -90,7 +92,7 @@ class PairgrantApp(App[ExitCode]):
         self._warning: str | None = None
         self._exit_code = ExitCode.DONE if purpose is Purpose.KIOSK else ExitCode.INTERRUPTED
         for choice in THEMES.values():
-            self.register_theme(choice)
+            self.register_theme(with_accent(choice, options.accent))
         self.theme = THEMES[options.theme].name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

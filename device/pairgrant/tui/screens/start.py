@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from pairgrant.tui.screens.framed import FramedScreen
 from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.call_to_action import CallToAction
+from pairgrant.tui.widgets.logo_picture import LogoPicture, logo_of
 from pairgrant.tui.widgets.visible_text import VisibleText
 
 
@@ -29,6 +30,8 @@ class StartScreen(FramedScreen):
 
     def middle(self) -> ComposeResult:
         with Vertical(id="start", classes="middle"):
+            if logo := logo_of(self.app):
+                yield LogoPicture(logo)
             yield BigText("Connect", classes="headline")
             yield VisibleText("this screen with your phone.", classes="lead")
             yield CallToAction("Press Enter to start")
