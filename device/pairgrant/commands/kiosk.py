@@ -18,6 +18,7 @@ from pairgrant.kiosk_options import KioskOptions
 from pairgrant.logo import load_logo
 from pairgrant.settings import DeviceSettings
 from pairgrant.terminal import can_draw_blocks, has_screens, print_err, why_no_screens
+from pairgrant.translation import gettext, translated
 from pairgrant_protocol.visible_text import visible
 
 _MORE = """\
@@ -208,6 +209,6 @@ def run(given: Namespace) -> ExitCode:
     from pairgrant.text.kiosk import plain_kiosk  # noqa: PLC0415 - httpx
 
     if not chosen["plain"]:
-        print_err(f"Plain text: {obstacle}.")
+        print_err(gettext("Plain text: {reason}.", reason=translated(obstacle or "")))
     qr = can_draw_blocks() if chosen["qr"] is None else chosen["qr"]
     return asyncio.run(plain_kiosk(settings, options, qr=qr))

@@ -14,6 +14,7 @@ from pairgrant.terminal import print_err, print_out
 from pairgrant.text.plain_notices import PlainNotices
 from pairgrant.text.plain_sign_in import plain_kiosk_sign_in, report_outcome
 from pairgrant.text.terminal_lines import TerminalLines
+from pairgrant.translation import gettext, translated
 from pairgrant.ui_texts import about
 from pairgrant_protocol.polling import Denied, Expired, Failed
 
@@ -31,7 +32,8 @@ async def plain_kiosk(settings: DeviceSettings, options: KioskOptions, *, qr: bo
             if not options.auto:
                 return code
             pause = pause_after(end)
-            print_err(f"The next code comes in {about(pause)}.{keys.next_step.code_now()}")
+            soon = gettext("The next code comes in {time}.", time=about(pause))
+            print_err(f"{soon}{keys.next_step.code_now()}")
             await keys.retry.wait(device.clock, partial(float, device.clock.now() + pause))
 
 
@@ -43,14 +45,14 @@ async def _run_once(
         outcome = device.stored_session() or await plain_kiosk_sign_in(device, keys, qr=qr)
         if not isinstance(outcome, SignInSession):
             return outcome, report_outcome(outcome, client_id=device.settings.client_id)
-        print_out("This screen is connected.")
+        print_out(gettext("This screen is connected."))
         notices = PlainNotices(device.clock, keys.next_step)
         await run_while_signed_in(device, outcome, notices, keys.retry)
     except SignInEndedError as ended:
-        print_err(str(ended))
+        print_err(translated(ended.text))
         return ended, ExitCode.NOT_SIGNED_IN
     except PairgrantError as error:
         if not auto:
             raise
-        print_err(str(error))
+        print_err(translated(error.text))
         return error, ExitCode.ERROR

@@ -8,6 +8,7 @@ from pairgrant.sign_in.device_sign_in import device_sign_in, kiosk_sign_in
 from pairgrant.terminal import print_err, print_out, wants_colour
 from pairgrant.text.plain_events import PlainEvents
 from pairgrant.text.terminal_lines import TerminalLines
+from pairgrant.translation import gettext, translated
 from pairgrant.ui_texts import DENIED, EXPIRED, WRONG_DIGITS
 from pairgrant_protocol.polling import Denied, Expired, Failed
 from pairgrant_protocol.vocabulary import DeviceCapability
@@ -56,10 +57,10 @@ def report_outcome(outcome: Denied | Expired | Failed, *, client_id: str) -> Exi
     """
     match outcome:
         case Denied(wrong_pin):
-            print_err(WRONG_DIGITS if wrong_pin else DENIED)
+            print_err(translated(WRONG_DIGITS if wrong_pin else DENIED))
             return ExitCode.DENIED
         case Expired():
-            print_err(f"{EXPIRED} Run the command again for a new code.")
+            print_err(f"{translated(EXPIRED)} {gettext('Run the command again for a new code.')}")
             return ExitCode.EXPIRED
         case Failed(error, description):
             raise refusal(error, description, client_id=client_id)

@@ -8,6 +8,7 @@ from textual.containers import Horizontal, Vertical
 
 from pairgrant.clock import Clock
 from pairgrant.events import CodeIssued, PairingEvent, PollFailed, PollRecovered
+from pairgrant.translation import Translatable
 from pairgrant.tui.screens.framed import FramedScreen
 from pairgrant.tui.widgets.time_left_bar import TimeLeftBar
 from pairgrant.tui.widgets.visible_text import VisibleText
@@ -15,7 +16,7 @@ from pairgrant.ui_texts import minutes_and_seconds, no_response
 
 
 class PairingScreen(FramedScreen):
-    HINTS: tuple[tuple[str, str], ...] = (("escape", "Cancel"), ("q", "Quit"))
+    HINTS: tuple[tuple[str, str], ...] = (("escape", Translatable("Cancel")), ("q", Translatable("Quit")))
     BINDINGS: ClassVar[list[BindingType]] = [
         ("enter", "app.retry_now"),
         ("escape", "app.cancel"),
