@@ -156,10 +156,11 @@ class CodeScreen(FramedScreen):
         self.query_one(StageTrack).stage = self._stage
         self.query_one("#progress").set_class(self._failure is not None, "-trouble")
         says: str = STAGES[self._stage]
+        text = self.query_one("#status-text", VisibleText)
         if self._failure:
             wait = minutes_and_seconds(self._failure.retry_at - now)
-            says = no_response(wait, self._failure.since, width=self.size.width)
-        self.query_one("#status-text", VisibleText).set_text(says)
+            says = no_response(wait, self._failure.since, width=text.size.width)
+        text.set_text(says)
         self._renew_qr_code(now)
 
     def _renew_qr_code(self, now: float) -> None:

@@ -73,9 +73,9 @@ class PairingScreen(FramedScreen):
         left = self._code.expires_at - now
         self.query_one(TimeLeftBar).share_left = left / self._code.expires_in
         self.query_one("#time-left", VisibleText).set_text(minutes_and_seconds(left))
-        says = self.status()
+        text, says = self.query_one("#status-text", VisibleText), self.status()
         if self._failure:
             wait = minutes_and_seconds(self._failure.retry_at - now)
-            says = no_response(wait, self._failure.since, width=self.size.width)
-        self.query_one("#status-text", VisibleText).set_text(says)
+            says = no_response(wait, self._failure.since, width=text.size.width)
+        text.set_text(says)
         self.query_one("#progress").set_class(self.is_bad(), "-trouble")
