@@ -1,5 +1,6 @@
 """The catalogues of the device: they know every text, and say the same in each language."""
 
+import ast
 import gettext
 import re
 from collections import Counter
@@ -7,9 +8,11 @@ from collections import Counter
 import pytest
 
 from pairgrant.translation import DOMAIN, LOCALE, languages
-from tests.device.catalogues import catalogue, file_of
+from tests.device.catalogues import catalogue, extracted, file_of
 
 TRANSLATED = languages()[1:]
+MARKS = {"gettext": 1, "ngettext": 2, "pgettext": 2, "Translatable": 1}
+"""Functions that mark texts, and how many texts they take."""
 UPDATE = "Run `make messages`."
 TRANSLATE = (
     "Translate these texts in device/pairgrant/locale/{0}/LC_MESSAGES/pairgrant.po (none may be fuzzy, too "
@@ -83,3 +86,17 @@ def test_every_folder_has_a_catalogue_in_both_forms() -> None:
     folders = sorted(path.name for path in LOCALE.iterdir() if path.is_dir())
     assert folders == TRANSLATED
     assert all((LOCALE / name / "LC_MESSAGES" / f"{DOMAIN}.po").is_file() for name in folders)
+
+
+def test_no_text_is_marked_where_it_is_not_collected() -> None:
+    """Within an f-string, say."""
+    marked = {
+        ast.literal_eval(argument)
+        for file in LOCALE.parent.rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text()))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in MARKS
+        for argument in call.args[: MARKS[call.func.id]]
+        if isinstance(argument, ast.Constant)
+    }
+    collected = {form for message in extracted() for form in (*forms(message.id), message.context)}
+    assert marked - collected == set()

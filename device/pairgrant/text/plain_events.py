@@ -80,7 +80,7 @@ class PlainEvents:
                 self._ask_for_pin(event)
             case PollFailed(reason, retry_at, since):
                 self._report_failure(
-                    f"{_sentence(reason)} {gettext('The code stays valid.')}", since, retry_at
+                    _sentence(reason) + " " + gettext("The code stays valid."), since, retry_at
                 )
             case PollRecovered():
                 self._end_failure()

@@ -60,7 +60,7 @@ def report_outcome(outcome: Denied | Expired | Failed, *, client_id: str) -> Exi
             print_err(translated(WRONG_DIGITS if wrong_pin else DENIED))
             return ExitCode.DENIED
         case Expired():
-            print_err(f"{translated(EXPIRED)} {gettext('Run the command again for a new code.')}")
+            print_err(translated(EXPIRED) + " " + gettext("Run the command again for a new code."))
             return ExitCode.EXPIRED
         case Failed(error, description):
             raise refusal(error, description, client_id=client_id)

@@ -50,5 +50,5 @@ async def _run(settings: DeviceSettings, purpose: Purpose, options: KioskOptions
             where = gettext(
                 "The tokens are stored in {file}, readable only by you.", file=device.store.location
             )
-            print_err(f"{gettext('Signed in.')} {where}")
+            print_err(gettext("Signed in.") + " " + where)
         return ExitCode.ERROR if code is None else code
