@@ -18,3 +18,5 @@ class KioskOptions:
     accent: str | None = None
     """``#rrggbb``; a theme uses the nearest colour that can be read on its background."""
     logo: Logo | None = None
+    bell: bool = False
+    """Whether the terminal rings when a pairing succeeds, and when it needs the person at the device."""

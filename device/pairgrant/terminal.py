@@ -75,6 +75,13 @@ def end_streams() -> None:
                 os.close(null)
 
 
+def ring() -> None:
+    """Ring the bell of the terminal that stdout is; silent elsewhere."""
+    if sys.stdout.isatty():
+        sys.stdout.write("\a")
+        sys.stdout.flush()
+
+
 def is_terminal() -> bool:
     """Whether a person types to this command and reads what it prints."""
     return all(_is_tty(stream) for stream in (sys.stdin, sys.stdout, sys.stderr))

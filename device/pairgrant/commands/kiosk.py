@@ -59,6 +59,12 @@ AUTO = Option(
     otherwise="without a terminal",
     form=Form.ON_OFF,
 )
+BELL = Option(
+    "bell",
+    "",
+    "ring the bell of the terminal when a pairing succeeds, and when it needs the person at the screen",
+    form=Form.ON,
+)
 BRAND = Option(
     "brand", "NAME", "name at the top of every screen, at most 40 characters", otherwise="Pairgrant"
 )
@@ -76,7 +82,7 @@ HEALTH_FILE = Option(
     "health_file", "FILE", "JSON file with the state, written every 10 seconds", otherwise="none"
 )
 
-KIOSK = (*PAIRING, PLAIN, AUTO, BRAND, ACCENT, LOGO, LOG_FILE, HEALTH_FILE)
+KIOSK = (*PAIRING, PLAIN, AUTO, BELL, BRAND, ACCENT, LOGO, LOG_FILE, HEALTH_FILE)
 """All options of this command; ``kiosk_options`` reads those that are not of ``settings_of``."""
 
 
@@ -141,6 +147,7 @@ def kiosk_options(chosen: Chosen) -> KioskOptions:
             accent=checked_accent(chosen["accent"]),
             logo=load_logo("--logo", Path(chosen["logo"])) if chosen["logo"] else None,
             theme=theme_of(chosen),
+            bell=bool(chosen["bell"]),
             auto=auto if auto is not None else not (sys.stdin and sys.stdin.isatty()),
         )
 

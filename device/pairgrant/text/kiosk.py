@@ -10,7 +10,7 @@ from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.unattended import pause_after
 from pairgrant.sign_in.while_signed_in import run_while_signed_in
-from pairgrant.terminal import print_err, print_out
+from pairgrant.terminal import print_err, print_out, ring
 from pairgrant.text.plain_notices import PlainNotices
 from pairgrant.text.plain_sign_in import plain_kiosk_sign_in, report_outcome
 from pairgrant.text.terminal_lines import TerminalLines
@@ -28,7 +28,7 @@ async def plain_kiosk(settings: DeviceSettings, options: KioskOptions, *, qr: bo
     keys = TerminalLines()
     async with open_device(settings) as device, device.beating(), keys.heard():
         while True:
-            end, code = await _run_once(device, keys, qr=qr, auto=options.auto)
+            end, code = await _run_once(device, keys, options, qr=qr)
             if not options.auto:
                 return code
             pause = pause_after(end)
@@ -38,11 +38,12 @@ async def plain_kiosk(settings: DeviceSettings, options: KioskOptions, *, qr: bo
 
 
 async def _run_once(
-    device: Device, keys: TerminalLines, *, qr: bool, auto: bool
+    device: Device, keys: TerminalLines, options: KioskOptions, *, qr: bool
 ) -> tuple[Denied | Expired | Failed | PairgrantError, ExitCode]:
     """Pair unless there is a sign-in, and run it to its end; returns what ended it, and its exit code."""
     try:
-        outcome = device.stored_session() or await plain_kiosk_sign_in(device, keys, qr=qr)
+        bell = ring if options.bell else None
+        outcome = device.stored_session() or await plain_kiosk_sign_in(device, keys, qr=qr, bell=bell)
         if not isinstance(outcome, SignInSession):
             return outcome, report_outcome(outcome, client_id=device.settings.client_id)
         print_out(gettext("This screen is connected."))
@@ -52,7 +53,7 @@ async def _run_once(
         print_err(translated(ended.text))
         return ended, ExitCode.NOT_SIGNED_IN
     except PairgrantError as error:
-        if not auto:
+        if not options.auto:
             raise
         print_err(translated(error.text))
         return error, ExitCode.ERROR

@@ -182,6 +182,8 @@ class PairgrantApp(App[ExitCode]):
             case CodeDelayed() as delay:
                 self._show(OutageScreen(self._device_name, delay, self._device.clock))
             case event:
+                if isinstance(event, NumberShown | PinRequested):
+                    self._ring()
                 screen = self._later_screen(event)
                 if screen is not None:
                     self._show(screen)
@@ -217,6 +219,7 @@ class PairgrantApp(App[ExitCode]):
                 self._session = session
                 self.exit(ExitCode.DONE)
             case SignInSession() as session:
+                self._ring()
                 self._sign_in(session)
             case Expired() as outcome if self._purpose is Purpose.KIOSK:
                 self._is_resting = True
@@ -259,6 +262,10 @@ class PairgrantApp(App[ExitCode]):
         self._session = session
         self._show(SignedInScreen(self._device_name, session, self._device.clock))
         self._in_background(background.run_session(self._device, session, self.post_message, self._retry))
+
+    def _ring(self) -> None:
+        if self._options.bell:
+            self.bell()
 
     def _end(self, ending: EndMessage) -> None:
         if self._purpose is Purpose.LOGIN:
