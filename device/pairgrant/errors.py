@@ -3,7 +3,8 @@
     PairgrantError
     ├── DeviceSettingsError               an option or variable can't be used
     │   ├── OptionValueError              the option has no such value
-    │   └── UnusableFileError             a file that an option names can't be read
+    │   ├── UnusableFileError             a file that an option names can't be read
+    │   └── UnusableLogoError             the file of a logo can't be shown
     ├── ScreensMissingError               the extra that draws the screens is not installed
     ├── TokenStoreError                   the file with the tokens or the key can't be used
     │   └── TokensKeptError               a sign-out couldn't delete them
@@ -34,6 +35,7 @@ Text from a server passes through ``visible`` before it becomes part of a messag
 from typing import ClassVar
 
 from pairgrant.exit_codes import ExitCode
+from pairgrant.translation import Translatable
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import ErrorCode
 
@@ -65,8 +67,10 @@ class ScreensMissingError(PairgrantError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The screens are not installed. Install them with: pip install 'pairgrant[kiosk]', "
-            "or choose lines of text with --plain."
+            Translatable(
+                "The screens are not installed. Install them with: pip install 'pairgrant[kiosk]', "
+                "or choose lines of text with --plain."
+            )
         )
 
 
@@ -119,9 +123,11 @@ class PinRequiredError(PairgrantError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The server asks for the digits that the phone shows, and there is no way to type them here. "
-            "Run this command on a terminal. "
-            "A program writes them as a line to the standard input of `pairgrant login --json`."
+            Translatable(
+                "The server asks for the digits that the phone shows, and there is no way to type them here. "
+                "Run this command on a terminal. "
+                "A program writes them as a line to the standard input of `pairgrant login --json`."
+            )
         )
 
 
@@ -206,36 +212,49 @@ def refusal(
     ``by_browser``: the error is about an authorization request, which a server refuses as invalid also if it
     doesn't know the redirect URI.
     """
-    detail = f" The server says: {visible(description)}" if description else ""
+    client = visible(client_id)
     match error:
         case ErrorCode.UNAUTHORIZED_CLIENT | ErrorCode.INVALID_REQUEST if by_browser:
-            return BrowserSignInRefusedError(
-                f"The server doesn't let the client {visible(client_id)!r} sign in with a browser. "
+            text = Translatable(
+                "The server doesn't let the client '{client}' sign in with a browser. "
                 "Use your phone with --device-code, or ask the server's operator to allow the client "
-                f"the authorization code grant and the redirect URI http://127.0.0.1/callback.{detail}",
-                error,
+                "the authorization code grant and the redirect URI http://127.0.0.1/callback.",
+                client=client,
             )
+            return BrowserSignInRefusedError(_with_description(text, description), error)
         case ErrorCode.INVALID_CLIENT:
-            return ClientRefusedError(
-                f"The server doesn't know the client {visible(client_id)!r}. "
+            text = Translatable(
+                "The server doesn't know the client '{client}'. "
                 "Check --client-id, or ask the server's operator to register it.",
-                error,
+                client=client,
             )
+            return ClientRefusedError(text, error)
         case ErrorCode.UNAUTHORIZED_CLIENT:
-            return ClientRefusedError(
-                f"The client {visible(client_id)!r} may not sign in this way at this server. "
+            text = Translatable(
+                "The client '{client}' may not sign in this way at this server. "
                 "Ask the server's operator to allow it the device grant, "
                 "or the authorization code grant for --browser, or to enroll this device "
-                f"(pairgrant enroll).{detail}",
-                error,
+                "(pairgrant enroll).",
+                client=client,
             )
+            return ClientRefusedError(_with_description(text, description), error)
         case ErrorCode.INVALID_SCOPE:
-            text = "The server doesn't grant this scope to the client. Ask for less with --scope."
-        case ErrorCode.INVALID_GRANT:
-            text = "The code is no longer valid at the server. Start again to get a new one."
-        case _:
-            text = (
-                f"The server refused the request: {visible(error)}. "
-                "Start again. If it happens again, ask the server's operator."
+            text = Translatable(
+                "The server doesn't grant this scope to the client. Ask for less with --scope."
             )
-    return RefusedByServerError(text + detail, visible(error))
+        case ErrorCode.INVALID_GRANT:
+            text = Translatable("The code is no longer valid at the server. Start again to get a new one.")
+        case _:
+            text = Translatable(
+                "The server refused the request: {error}. "
+                "Start again. If it happens again, ask the server's operator.",
+                error=visible(error),
+            )
+    return RefusedByServerError(_with_description(text, description), visible(error))
+
+
+def _with_description(text: Translatable, description: str | None) -> Translatable:
+    """``text``, and what the server says, as it is."""
+    if not description:
+        return text
+    return Translatable("{text} The server says: {description}", text=text, description=visible(description))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pairgrant.logo import Logo
+
 
 @dataclass(frozen=True, slots=True)
 class KioskOptions:
@@ -11,3 +13,10 @@ class KioskOptions:
     """A key of ``pairgrant.tui.theme.THEMES``."""
     auto: bool = False
     """Whether codes are shown without a key being pressed, and the kiosk never exits by itself."""
+    brand: str | None = None
+    """The name at the top of every screen in place of Pairgrant."""
+    accent: str | None = None
+    """``#rrggbb``; a theme uses the nearest colour that can be read on its background."""
+    logo: Logo | None = None
+    bell: bool = False
+    """Whether the terminal rings when a pairing succeeds, and when it needs the person at the device."""

@@ -11,6 +11,7 @@ import sys
 from typing import TextIO
 
 from pairgrant.errors import OutputLostError
+from pairgrant.translation import Translatable
 from pairgrant_protocol.visible_text import visible
 
 
@@ -95,6 +96,13 @@ def end_streams() -> None:
                 os.close(null)
 
 
+def ring() -> None:
+    """Ring the bell of the terminal that stdout is; silent elsewhere."""
+    if sys.stdout.isatty():
+        sys.stdout.write("\a")
+        sys.stdout.flush()
+
+
 def is_terminal() -> bool:
     """Whether a person types to this command and reads what it prints."""
     return all(_is_tty(stream) for stream in (sys.stdin, sys.stdout, sys.stderr))
@@ -107,11 +115,11 @@ def _is_tty(stream: TextIO | None) -> bool:
 def why_no_screens() -> str | None:
     """Why the full-screen mode can't be used here, for the person to read; None if it can."""
     if not is_terminal():
-        return "this is not a terminal"
+        return Translatable("this is not a terminal")
     if os.environ.get("TERM", "dumb") in {"", "dumb"}:
-        return "this terminal can only show lines of text"
+        return Translatable("this terminal can only show lines of text")
     if not can_draw_blocks():
-        return "the encoding of this terminal has no block characters"
+        return Translatable("the encoding of this terminal has no block characters")
     return None
 
 

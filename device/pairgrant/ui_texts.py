@@ -3,56 +3,65 @@
 import math
 import time
 
+from pairgrant.translation import Translatable, gettext, ngettext
 from pairgrant_protocol.vocabulary import PairingStage
 
 STAGES = {
-    PairingStage.WAITING: "Waiting for you",
-    PairingStage.OPENED: "Phone connected",
-    PairingStage.SIGNING_IN: "Signing in",
-    PairingStage.CONFIRMING: "Confirming",
-    PairingStage.MATCHING_NUMBER: "Confirming",
-    PairingStage.ENTERING_PIN: "Approved",
-    PairingStage.FINISHING: "Finishing: your phone can still undo this",
+    PairingStage.WAITING: Translatable("Waiting for you"),
+    PairingStage.OPENED: Translatable("Phone connected"),
+    PairingStage.SIGNING_IN: Translatable("Signing in"),
+    PairingStage.CONFIRMING: Translatable("Confirming"),
+    PairingStage.MATCHING_NUMBER: Translatable("Confirming"),
+    PairingStage.ENTERING_PIN: Translatable("Approved"),
+    PairingStage.FINISHING: Translatable("Finishing: your phone can still undo this"),
 }
 
-COMPARE = "Go on with your phone. It must show this code:"
+COMPARE = Translatable("Go on with your phone. It must show this code:")
 SIGN_IN_FOLLOWS = "When your phone asks you to sign in, this screen says how."
-TYPE_NUMBER = "Type this number on your phone"
+TYPE_NUMBER = Translatable("Type this number on your phone")
 
-NO_BOARD = "This server has no notice board."
-NO_NOTICES = "No notices yet. Notices that you post from your phone appear here."
+_BESIDE_STATUS = 16
+"""Columns for the margins and the time that is left."""
 
-DENIED = "The request was denied on the phone. Nothing was connected."
-WRONG_DIGITS = "Too many wrong attempts. Nothing was connected."
-DENIED_IN_BROWSER = "The request was denied in the browser. Nothing was signed in."
-BROWSER_TIMED_OUT = (
+NO_BOARD = Translatable("This server has no notice board.")
+NO_NOTICES = Translatable("No notices yet. Notices that you post from your phone appear here.")
+
+DENIED = Translatable("The request was denied on the phone. Nothing was connected.")
+WRONG_DIGITS = Translatable("Too many wrong attempts. Nothing was connected.")
+DENIED_IN_BROWSER = Translatable("The request was denied in the browser. Nothing was signed in.")
+BROWSER_TIMED_OUT = Translatable(
     "The sign-in in the browser was not completed in time. Run the command again. "
     "If the page in the browser reports a problem with the application, "
     "use --device-code, "
     "or ask the server's operator to register http://127.0.0.1/callback for this client."
 )
-EXPIRED = "The code expired before it was approved. Nothing was connected."
+EXPIRED = Translatable("The code expired before it was approved. Nothing was connected.")
 
 
 def greeting(name: str) -> str:
     """What a device says once it is signed in; the phone may ask the person whether it did."""
-    return f"Hello, {name}."
+    return gettext("Hello, {name}.", name=name)
 
 
 def wrong_digits(tries_left: int) -> str:
     """The message after a wrong attempt."""
-    return f"Wrong digits. {tries_left} {'try' if tries_left == 1 else 'tries'} left."
+    return ngettext("Wrong digits. {count} try left.", "Wrong digits. {count} tries left.", tries_left)
 
 
 def no_response(wait: str, since: float | None, *, width: int) -> str:
-    """The status after a failed poll, in the words that fit a screen of ``width`` columns.
+    """The status after a failed poll, in the words that fit ``width`` columns; ``since`` is Unix time."""
+    if since is not None:
+        whole = gettext(
+            "No response since {time}. Next try in {wait}; Enter: now", time=time_of_day(since), wait=wait
+        )
+        if len(whole) <= width:
+            return whole
+    return gettext("No response; retry in {wait}", wait=wait)
 
-    ``since`` is Unix time.
-    """
-    if width < 72 or since is None:
-        return f"No response; retry in {wait}"
-    begun = time.strftime("%H:%M", time.localtime(since))
-    return f"No response since {begun}. Next try in {wait}; Enter: now"
+
+def time_of_day(at: float) -> str:
+    """The local time of ``at`` (Unix time), such as ``14:02``."""
+    return time.strftime("%H:%M", time.localtime(at))
 
 
 def minutes_and_seconds(seconds: float) -> str:
@@ -66,8 +75,9 @@ def minutes_and_seconds(seconds: float) -> str:
 def about(seconds: float) -> str:
     """A duration in words: ``10 minutes``, ``45 seconds``."""
     whole = max(math.ceil(seconds), 0)
-    number, unit = (round(whole / 60), "minute") if whole >= 60 else (whole, "second")
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+    if whole >= 60:
+        return ngettext("{count} minute", "{count} minutes", round(whole / 60))
+    return ngettext("{count} second", "{count} seconds", whole)
 
 
 def address_to_type(uri: str) -> str:

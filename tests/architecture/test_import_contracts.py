@@ -46,6 +46,7 @@ PLANTED = [
     Planted("Only the backend chooses", f"{SERVER}.app", f"{STORE}.postgresql"),
     Planted("Only the screens import Textual", "pairgrant.sign_in", "textual"),
     Planted("Only the screens import Textual", "pairgrant.text", "rich"),
+    Planted("Only the logo of a kiosk", "pairgrant.tui", "PIL"),
     Planted("Only the pages import NiceGUI", f"{SERVER}.front", "nicegui"),
     Planted("Only the pages import NiceGUI", f"{SERVER}.app", "jinja2"),
     Planted("Only serving knows uvicorn", f"{SERVER}.front", "uvicorn"),

@@ -6,6 +6,7 @@ translated by hand in ``locale/*/LC_MESSAGES/pairgrant.po``; run ``make messages
 """
 
 import io
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from pairgrant.translation import DOMAIN, LOCALE
+from pairgrant.translation import DOMAIN, LOCALE, SOURCE_LANGUAGE
 
 TEMPLATE = LOCALE / f"{DOMAIN}.pot"
 
@@ -53,8 +54,24 @@ def file_of(language: str) -> Path:
 
 def catalogue(language: str) -> Catalog:
     """The translations of ``language``, as they are written in its file."""
-    with file_of(language).open("rb") as file:
-        return read_po(file, locale=language, domain=DOMAIN)
+    return read_catalogue(file_of(language), language)
+
+
+def read_catalogue(file: Path, language: str | None = None) -> Catalog:
+    """The catalogue in ``file``, a .po file or the template."""
+    with file.open("rb") as opened:
+        return read_po(opened, locale=language, domain=DOMAIN)
+
+
+def texts(language: str) -> list[str]:
+    """What the device says in ``language``, with placeholders."""
+    if language == SOURCE_LANGUAGE:
+        return [part for message in extracted() for part in _parts(message.id)]
+    return [part for message in catalogue(language) if message.id for part in _parts(message.string)]
+
+
+def _parts(text: str | Iterable[str] | None) -> list[str]:
+    return [text] if isinstance(text, str) else [*(text or ())]
 
 
 def update() -> None:

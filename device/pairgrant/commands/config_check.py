@@ -7,22 +7,24 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from pairgrant.colour import least_contrast
 from pairgrant.commands.chosen import DEFAULT, Chosen, Entry, choose
 from pairgrant.commands.option import Form, Option
 from pairgrant.commands.provisioning import Provisioning
 from pairgrant.device import open_device
 from pairgrant.errors import DeviceSettingsError, PairgrantError, TokenStoreError
 from pairgrant.exit_codes import ExitCode
+from pairgrant.kiosk_options import KioskOptions
 from pairgrant.oauth.proxies import proxy_rules
 from pairgrant.oauth.routed_transport import require_extras
 from pairgrant.oauth.trusted_authorities import trusted_authorities
 from pairgrant.session.token_store import default_token_file, token_store
 from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.device_sign_in import plain_http_warning
-from pairgrant.terminal import print_out
+from pairgrant.terminal import has_screens, print_out
 from pairgrant_protocol.visible_text import visible
 
-Settings = Callable[[Chosen], DeviceSettings]
+Checked = Callable[[Chosen], tuple[DeviceSettings, KioskOptions]]
 """Checks all options, and raises ``DeviceSettingsError`` for the first that is invalid."""
 
 
@@ -31,7 +33,7 @@ def check_config(
     file: Path | None,
     provisioning: Provisioning,
     options: tuple[Option, ...],
-    checked: Settings,
+    checked: Checked,
 ) -> ExitCode:
     """Print each option with its origin, then the problems; ``file`` is the provisioning file."""
     problems = list(provisioning.problems)
@@ -40,7 +42,8 @@ def check_config(
     print_out(f"Provisioning file: {visible(str(file)) if file else 'none'}")
     print_out(f"Checked as the user {_user()}.")
     print_out("")
-    settings, invalid = _settings(chosen, options, checked)
+    usable, invalid = _usable(chosen, options, checked)
+    settings = usable[0] if usable else None
     problems += invalid
     for line in described(options, chosen, _actual(settings)):
         print_out(line)
@@ -53,6 +56,9 @@ def check_config(
         print_out(note)
     if warning := settings and plain_http_warning(settings.issuer):
         print_out(f"Note: {warning}")
+    if usable:
+        for note in looks(usable[1]):
+            print_out(f"Note: {note}")
     for sentence in problems:
         print_out(f"Problem: {sentence}")
     print_out(f"{len(problems)} problem{'s' * (len(problems) != 1)}." if problems else "No problems.")
@@ -112,10 +118,10 @@ def _chosen(
     return choose(given, options, variables, entries), problems
 
 
-def _settings(
-    chosen: Chosen, options: tuple[Option, ...], checked: Settings
-) -> tuple[DeviceSettings | None, list[str]]:
-    """The settings, with the defaults in place of what is invalid."""
+def _usable(
+    chosen: Chosen, options: tuple[Option, ...], checked: Checked
+) -> tuple[tuple[DeviceSettings, KioskOptions] | None, list[str]]:
+    """The settings and options, with the defaults in place of what is invalid."""
     problems: list[str] = []
     remaining = chosen.copy()
     defaults = {option.name: option.default for option in options}
@@ -166,6 +172,24 @@ def _can_write(path: Path) -> bool:
     if path.exists():
         return path.is_file() and os.access(path, os.W_OK)
     return path.parent.is_dir() and os.access(path.parent, os.W_OK | os.X_OK)
+
+
+def looks(options: KioskOptions) -> Iterator[str]:
+    """What a theme changes about the accent and the logo."""
+    if not has_screens():
+        yield "the screens are not installed (pip install 'pairgrant[kiosk]'), so there is only plain text."
+        return
+    from pairgrant.tui.theme import THEMES, accent_in, grounds  # noqa: PLC0415 - Textual only for screens
+
+    theme = THEMES[options.theme]
+    if options.accent and (used := accent_in(theme, options.accent)) != options.accent:
+        ratio = least_contrast(options.accent, grounds(theme))
+        yield (
+            f"the accent {options.accent} has a contrast of {ratio:.1f}:1 on the theme {options.theme}; "
+            f"{used}, the nearest that can be used there, has {least_contrast(used, grounds(theme)):.1f}:1."
+        )
+    if options.theme == "console" and options.logo and options.logo.pictures:
+        yield "the theme console shows no picture as a logo; a text file can be one."
 
 
 async def _server(settings: DeviceSettings) -> tuple[list[str], str]:

@@ -4,17 +4,22 @@ import os
 import sys
 from argparse import Namespace
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 
+from pairgrant.colour import NAMES, parse_colour
 from pairgrant.commands.chosen import Chosen, choose
 from pairgrant.commands.option import Form, Option
 from pairgrant.commands.options import PAIRING, Subcommands, add_command, settings_of, speak, theme_of
-from pairgrant.errors import ScreensMissingError
+from pairgrant.errors import DeviceSettingsError, ScreensMissingError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.journal import checked_directory, checked_file
 from pairgrant.kiosk_options import KioskOptions
+from pairgrant.logo import load_logo
 from pairgrant.settings import DeviceSettings
 from pairgrant.terminal import can_draw_blocks, has_screens, print_err, why_no_screens
+from pairgrant.translation import gettext, translated
+from pairgrant_protocol.visible_text import visible
 
 _MORE = """\
 The sign-in is stored, so that the screen is connected again after a restart.
@@ -44,6 +49,8 @@ exit codes: 0 left with q, 1 an error (stderr says which) or a problem that
 DEFAULT_FILE = Path("/etc/pairgrant/kiosk.toml")
 """The provisioning file that is read if it exists."""
 
+_LONGEST_BRAND = 40
+
 PLAIN = Option("plain", "", "print lines of text instead of screens", form=Form.ON, has_variable=False)
 AUTO = Option(
     "auto",
@@ -52,6 +59,22 @@ AUTO = Option(
     otherwise="without a terminal",
     form=Form.ON_OFF,
 )
+BELL = Option(
+    "bell",
+    "",
+    "ring the bell of the terminal when a pairing succeeds, and when it needs the person at the screen",
+    form=Form.ON,
+)
+BRAND = Option(
+    "brand", "NAME", "name at the top of every screen, at most 40 characters", otherwise="Pairgrant"
+)
+ACCENT = Option(
+    "accent",
+    "COLOUR",
+    "colour of codes and headings: #rrggbb, or a name such as teal",
+    otherwise="that of the theme",
+)
+LOGO = Option("logo", "FILE", "text or PNG file to show where there is room", otherwise="none")
 LOG_FILE = Option(
     "log_file", "FILE", "file to which a line is added for each change of state", otherwise="none"
 )
@@ -59,7 +82,7 @@ HEALTH_FILE = Option(
     "health_file", "FILE", "JSON file with the state, written every 10 seconds", otherwise="none"
 )
 
-KIOSK = (*PAIRING, PLAIN, AUTO, LOG_FILE, HEALTH_FILE)
+KIOSK = (*PAIRING, PLAIN, AUTO, BELL, BRAND, ACCENT, LOGO, LOG_FILE, HEALTH_FILE)
 """All options of this command; ``kiosk_options`` reads those that are not of ``settings_of``."""
 
 
@@ -120,15 +143,48 @@ def kiosk_options(chosen: Chosen) -> KioskOptions:
     auto: bool | None = chosen["auto"]
     with chosen.naming_origins():
         return KioskOptions(
+            brand=checked_brand(chosen["brand"]),
+            accent=checked_accent(chosen["accent"]),
+            logo=load_logo("--logo", Path(chosen["logo"])) if chosen["logo"] else None,
             theme=theme_of(chosen),
+            bell=bool(chosen["bell"]),
             auto=auto if auto is not None else not (sys.stdin and sys.stdin.isatty()),
         )
 
 
-def _checked_settings(chosen: Chosen) -> DeviceSettings:
-    """As ``kiosk_settings``, after a check of all other options; it creates no file."""
-    kiosk_options(chosen)
-    return settings_of(chosen)
+def checked_brand(text: str | None) -> str | None:
+    """The name without needless spaces; None for none.
+
+    Raises:
+        DeviceSettingsError: it is too long, or has a character that can't be shown.
+    """
+    name = " ".join((text or "").split())
+    if len(name) > _LONGEST_BRAND:
+        raise DeviceSettingsError(f"--brand can't be used: it has more than {_LONGEST_BRAND} characters.")
+    if visible(name) != name:
+        raise DeviceSettingsError(
+            f"--brand can't be used: {visible(name)!r} has a character that can't be shown."
+        )
+    return name or None
+
+
+def checked_accent(text: str | None) -> str | None:
+    """The colour as ``#rrggbb``; None for none.
+
+    Raises:
+        DeviceSettingsError: it is no colour.
+    """
+    colour = parse_colour(text) if text else None
+    if text and colour is None:
+        near = get_close_matches(text.lower(), NAMES, n=1)
+        hint = f"Did you mean {near[0]}?" if near else "Write it like #5ee0c0 or teal."
+        raise DeviceSettingsError(f"--accent can't be used: {visible(text, limit=80)!r} is no colour. {hint}")
+    return colour
+
+
+def _checked(chosen: Chosen) -> tuple[DeviceSettings, KioskOptions]:
+    """As ``kiosk_settings`` and ``kiosk_options``, without creating a file."""
+    return settings_of(chosen), kiosk_options(chosen)
 
 
 def run(given: Namespace) -> ExitCode:
@@ -142,7 +198,7 @@ def run(given: Namespace) -> ExitCode:
     if given.check_config:
         from pairgrant.commands.config_check import check_config  # noqa: PLC0415 - only for this mode
 
-        return check_config(given, file, provisioning, KIOSK, _checked_settings)
+        return check_config(given, file, provisioning, KIOSK, _checked)
     provisioning.check()
     chosen = choose(given, KIOSK, os.environ, provisioning.entries)
     speak(chosen)
@@ -160,6 +216,6 @@ def run(given: Namespace) -> ExitCode:
     from pairgrant.text.kiosk import plain_kiosk  # noqa: PLC0415 - httpx
 
     if not chosen["plain"]:
-        print_err(f"Plain text: {obstacle}.")
+        print_err(gettext("Plain text: {reason}.", reason=translated(obstacle or "")))
     qr = can_draw_blocks() if chosen["qr"] is None else chosen["qr"]
     return asyncio.run(plain_kiosk(settings, options, qr=qr))

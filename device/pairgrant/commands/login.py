@@ -20,6 +20,7 @@ from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.local_browser import SUGGESTION, has_browser, opens_in_front
 from pairgrant.sign_in.login_way import LoginChoice, login_choice
 from pairgrant.terminal import can_draw_blocks, has_screens, is_terminal, print_err, why_no_screens
+from pairgrant.translation import Translatable, gettext, translated
 
 _MORE = """\
 On a terminal this opens a screen; without one, or with --plain, it prints
@@ -56,8 +57,8 @@ exit codes: 0 signed in, 1 an error (the message says what to do), 2 an option
 """
 
 _REMEMBERED = {
-    LoginWay.BROWSER: "The next sign-in uses the browser too; --device-code changes that.",
-    LoginWay.DEVICE_CODE: "The next sign-in uses a code too; --browser changes that.",
+    LoginWay.BROWSER: Translatable("The next sign-in uses the browser too; --device-code changes that."),
+    LoginWay.DEVICE_CODE: Translatable("The next sign-in uses a code too; --browser changes that."),
 }
 
 
@@ -110,7 +111,7 @@ def run(given: Namespace) -> ExitCode:
         code = _by_device_code(settings, chosen, is_plain=given.plain, is_suggested=is_suggested)
     if code is ExitCode.DONE and given.way not in {None, remembered}:
         asyncio.run(record.remember(given.way))
-        print_err(_REMEMBERED[given.way])
+        print_err(translated(_REMEMBERED[given.way]))
     return code
 
 
@@ -133,7 +134,7 @@ def _by_device_code(
 
     obstacle = why_no_screens()
     if obstacle is None and not has_screens():
-        obstacle = "the screens are not installed (pip install 'pairgrant[kiosk]')"
+        obstacle = Translatable("the screens are not installed (pip install 'pairgrant[kiosk]')")
     if not is_plain and obstacle is None:
         from pairgrant.tui.run import run_login  # noqa: PLC0415 - Textual only for screens
 
@@ -143,9 +144,9 @@ def _by_device_code(
     from pairgrant.text.login import plain_login  # noqa: PLC0415 - httpx
 
     if not is_plain:
-        print_err(f"Plain text: {obstacle}.")
+        print_err(gettext("Plain text: {reason}.", reason=translated(obstacle or "")))
     if is_suggested:
-        print_err(SUGGESTION)
+        print_err(translated(SUGGESTION))
     return asyncio.run(plain_login(settings, qr=can_draw_blocks() if chosen["qr"] is None else chosen["qr"]))
 
 

@@ -83,9 +83,11 @@ def read_provisioning(path: Path, options: Iterable[Option]) -> Provisioning:
 def _problem(key: str, value: object, known: dict[str, Option]) -> str | None:
     """What is wrong with one entry."""
     name, shown = key.replace("-", "_"), visible(key, limit=80)
+    if isinstance(value, dict):
+        return f"[{shown}] can't be used: the keys of this file stand without sections."
     option = known.get(name)
     if option is None:
-        return _unknown(name, shown, value, known)
+        return _unknown(name, shown, known)
     try:
         option.of_file(value)
     except OptionValueError as error:
@@ -93,9 +95,7 @@ def _problem(key: str, value: object, known: dict[str, Option]) -> str | None:
     return None
 
 
-def _unknown(name: str, shown: str, value: object, known: dict[str, Option]) -> str:
-    if isinstance(value, dict):
-        return f"[{shown}] can't be used: the keys of this file stand without sections."
+def _unknown(name: str, shown: str, known: dict[str, Option]) -> str:
     if name in _NEVER:
         return f"{shown} can't be used. {_NEVER[name]}"
     nearest = get_close_matches(name.removeprefix("no_"), known, n=1, cutoff=0.5)

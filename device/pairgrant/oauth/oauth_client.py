@@ -21,6 +21,7 @@ from pairgrant.oauth.responses import (
     parsed,
 )
 from pairgrant.oauth.transport import Transport
+from pairgrant.translation import Translatable
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_protocol.messages import (
     DeviceAccessTokenRequest,
@@ -89,8 +90,10 @@ class OAuthClient:
         endpoint = (await self.refresh_metadata()).device_authorization_endpoint
         if endpoint is None:
             raise NoDeviceGrantError(
-                "This server has no device sign-in: its metadata names no device_authorization_endpoint. "
-                "Check --issuer."
+                Translatable(
+                    "This server has no device sign-in: its metadata names no device_authorization_endpoint. "
+                    "Check --issuer."
+                )
             )
         form = request.serialize()
         verifier: Secret | None = None
@@ -166,9 +169,9 @@ class OAuthClient:
                 )
             result = parse_poll(response, is_proved=bool(self._transport.key))
         except PairgrantError as error:
-            result = Unreachable(str(error))
+            result = Unreachable(error.text)
         except TimeoutError:
-            result = Unreachable("the server didn't respond before the code expired")
+            result = Unreachable(Translatable("the server didn't respond before the code expired"))
         if isinstance(result, Unreachable):
             self._holds_polls = False
         if isinstance(result, Pending):
@@ -199,14 +202,16 @@ class OAuthClient:
         """
         endpoint = (await self.metadata()).revocation_endpoint
         if endpoint is None:
-            raise ServerFaultError("This server has no revocation endpoint.")
+            raise ServerFaultError(Translatable("This server has no revocation endpoint."))
         form = {"token": token.reveal(), "token_type_hint": token_type_hint, "client_id": self._client_id}
         response = await self._post(endpoint, form)
         if response.is_temporary:
             raise busy(response)
         if response.status != 200:
             raise ServerFaultError(
-                f"The server didn't revoke the token: it responded with {response.status}."
+                Translatable(
+                    "The server didn't revoke the token: it responded with {status}.", status=response.status
+                )
             )
 
     async def userinfo(self, access_token: Secret) -> UserInfo:
@@ -248,7 +253,9 @@ class OAuthClient:
             if found.device_authorization_endpoint and found.userinfo_endpoint and found.revocation_endpoint:
                 break
         if found is None:
-            raise first_error or ServerFaultError("The server has no metadata document. Check --issuer.")
+            raise first_error or ServerFaultError(
+                Translatable("The server has no metadata document. Check --issuer.")
+            )
         return found
 
     def _read_document(self, response: HttpResponse) -> AuthorizationServerMetadata:
@@ -256,16 +263,23 @@ class OAuthClient:
             raise busy(response)
         if response.status != 200:
             raise ServerFaultError(
-                f"No authorization server at {self._issuer}: "
-                f"the request for its metadata was answered with {response.status}. "
-                "Check --issuer."
+                Translatable(
+                    "No authorization server at {issuer}: "
+                    "the request for its metadata was answered with {status}. Check --issuer.",
+                    issuer=self._issuer,
+                    status=response.status,
+                )
             )
         try:
             members = parse_object(response.body)
         except MalformedMessageError as malformed:
             raise ServerFaultError(
-                f"{self._issuer} is not an authorization server: {malformed}. "
-                "Check --issuer, and whether a proxy or the network's own sign-in page responds in its place."
+                Translatable(
+                    "{issuer} is not an authorization server: {reason}. Check --issuer, "
+                    "and whether a proxy or the network's own sign-in page responds in its place.",
+                    issuer=self._issuer,
+                    reason=malformed,
+                )
             ) from None
         return parsed(
             lambda found: AuthorizationServerMetadata.parse(found, expected_issuer=self._issuer), members

@@ -10,6 +10,7 @@ from typing import Any
 from pairgrant.errors import NotGrantedError, ServerFaultError, TokenRejectedError
 from pairgrant.oauth.http_response import HttpResponse
 from pairgrant.oauth.responses import busy, parsed
+from pairgrant.translation import Translatable
 from pairgrant_protocol.json_object import (
     MalformedMessageError,
     optional_seconds,
@@ -64,21 +65,24 @@ def members_of(response: HttpResponse) -> dict[str, Any]:
         ServerBusyError, ServerFaultError: as status and body say.
     """
     if response.status == HTTPStatus.UNAUTHORIZED:
-        raise TokenRejectedError("The server rejected this device's access token.")
+        raise TokenRejectedError(Translatable("The server rejected this device's access token."))
     if response.status == HTTPStatus.FORBIDDEN:
         raise NotGrantedError(_insufficient_scope(response.challenge or ""), ErrorCode.INSUFFICIENT_SCOPE)
     if response.is_temporary:
         raise busy(response)
     if response.status != HTTPStatus.OK:
-        raise ServerFaultError(f"The server responded with {response.status} instead of 200.")
+        raise ServerFaultError(
+            Translatable("The server responded with {status} instead of 200.", status=response.status)
+        )
     return _object(response)
 
 
 def missing_scope(scope: str) -> str:
     """One sentence for a person whose device lacks ``scope``."""
-    return (
-        f"This device was connected without the scope {scope}: "
-        "its client may not use it, or it was not approved."
+    return Translatable(
+        "This device was connected without the scope {scope}: "
+        "its client may not use it, or it was not approved.",
+        scope=scope,
     )
 
 
@@ -86,7 +90,7 @@ def _insufficient_scope(challenge: str) -> str:
     """One sentence about the scope that the server requires, where its challenge names it (RFC 6750 §3)."""
     found = _SCOPE.search(challenge)
     if found is None:
-        return "This device was connected without the permission to see this."
+        return Translatable("This device was connected without the permission to see this.")
     return missing_scope(found[1])
 
 
@@ -94,7 +98,8 @@ def _object(response: HttpResponse) -> dict[str, Any]:
     try:
         return parse_object(response.body)
     except MalformedMessageError as malformed:
-        raise ServerFaultError(f"The server's response can't be used: {malformed}.") from None
+        text = Translatable("The server's response can't be used: {reason}.", reason=malformed)
+        raise ServerFaultError(text) from None
 
 
 def _userinfo(members: dict[str, Any]) -> UserInfo:

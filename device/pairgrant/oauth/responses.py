@@ -3,6 +3,7 @@ pure.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from pairgrant.errors import (
     refusal,
 )
 from pairgrant.oauth.http_response import HttpResponse
+from pairgrant.translation import Translatable
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object, text
 from pairgrant_protocol.messages import DeviceAuthorizationResponse, ErrorResponse, TokenResponse
 from pairgrant_protocol.poll_result import read_poll_result
@@ -54,6 +56,8 @@ def parse_poll(response: HttpResponse, *, is_proved: bool = False) -> PollResult
     result = read_poll_result(
         response.status, response.body, response.retry_after, response.preference_applied
     )
+    if isinstance(result, Unreachable):
+        return replace(result, reason=_reason(result.reason, response.status))
     usable = {_BEARER, _DPOP} if is_proved else {_BEARER}
     if isinstance(result, TokenResponse) and result.token_type.lower() not in usable:
         return Refused(
@@ -76,14 +80,18 @@ def parse_refresh(response: HttpResponse, *, client_id: str, is_proved: bool = F
             return tokens
         case Refused(error=ErrorCode.INVALID_GRANT):
             raise SignInEndedError(
-                "The server has ended this sign-in: it was revoked or has expired. Sign in again to continue."
+                Translatable(
+                    "The server has ended this sign-in: it was revoked or has expired. "
+                    "Sign in again to continue."
+                )
             )
         case Refused(error=error, description=description):
             raise refusal(error, description, client_id=client_id)
         case Unreachable(reason=reason, retry_after=retry_after):
-            raise ServerBusyError(f"No new token yet: {reason}.", retry_after=retry_after)
+            text = Translatable("No new token yet: {reason}.", reason=reason)
+            raise ServerBusyError(text, retry_after=retry_after)
         case _:  # authorization_pending and slow_down can only mean "not now" here
-            raise ServerBusyError("No new token yet: the server asks to wait.")
+            raise ServerBusyError(Translatable("No new token yet: the server asks to wait."))
 
 
 def parse_pushed_request(response: HttpResponse, *, client_id: str) -> str:
@@ -134,10 +142,17 @@ def busy(response: HttpResponse) -> ServerBusyError:
     """The error for "not now", with the wait that the server asks for."""
     result = read_poll_result(HTTPStatus.SERVICE_UNAVAILABLE, b"", response.retry_after)
     wait = result.retry_after if isinstance(result, Unreachable) else None
-    when = f"in {wait:.0f} seconds" if wait else "in a moment"
-    return ServerBusyError(
-        f"The server is busy (it responded with {response.status}). Try again {when}.", retry_after=wait
-    )
+    if wait:
+        text = Translatable(
+            "The server is busy (it responded with {status}). Try again in {wait} seconds.",
+            status=response.status,
+            wait=f"{wait:.0f}",
+        )
+    else:
+        text = Translatable(
+            "The server is busy (it responded with {status}). Try again in a moment.", status=response.status
+        )
+    return ServerBusyError(text, retry_after=wait)
 
 
 def parsed(parse: Callable[[dict[str, Any]], Parsed], members: dict[str, Any]) -> Parsed:
@@ -146,7 +161,11 @@ def parsed(parse: Callable[[dict[str, Any]], Parsed], members: dict[str, Any]) -
         return parse(members)
     except MalformedMessageError as malformed:
         raise ServerFaultError(
-            f"The server's response can't be used: {malformed}. Check --issuer, or ask the server's operator."
+            Translatable(
+                "The server's response can't be used: {reason}. "
+                "Check --issuer, or ask the server's operator.",
+                reason=malformed,
+            )
         ) from None
 
 
@@ -161,13 +180,26 @@ def _not_json(response: HttpResponse) -> PairgrantError:
         return busy(response)
     if response.status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
         return NoDeviceGrantError(
-            f"This server has no device sign-in (it responded with {response.status}). Check --issuer."
+            Translatable(
+                "This server has no device sign-in (it responded with {status}). Check --issuer.",
+                status=response.status,
+            )
         )
     return _unreadable(response)
 
 
 def _unreadable(response: HttpResponse) -> ServerFaultError:
     return ServerFaultError(
-        f"The server responded with {response.status} and something other than JSON. Check --issuer, "
-        "and whether a proxy or the network's own sign-in page responds in its place."
+        Translatable(
+            "The server responded with {status} and something other than JSON. Check --issuer, "
+            "and whether a proxy or the network's own sign-in page responds in its place.",
+            status=response.status,
+        )
     )
+
+
+def _reason(english: str, status: int) -> Translatable:
+    """The reason of the protocol package, which knows no languages, as a text that can be translated."""
+    if english.endswith("not JSON"):
+        return Translatable("the server responded {status} with a body that is not JSON", status=status)
+    return Translatable("the server responded {status}", status=status)

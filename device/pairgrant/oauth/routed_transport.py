@@ -7,6 +7,7 @@ import httpx
 
 from pairgrant.errors import DeviceSettingsError
 from pairgrant.oauth.proxies import Proxy, ProxyRules
+from pairgrant.translation import Translatable
 
 
 class ProxyFailedError(httpx.ConnectError):
@@ -52,7 +53,11 @@ class RoutedTransport(httpx.AsyncBaseTransport):
             if proxy is None or _is_of_the_server(error):
                 raise
             raise ProxyFailedError(
-                f"The proxy {proxy.origin} can't be reached. Check {proxy.variable} and the network."
+                Translatable(
+                    "The proxy {proxy} can't be reached. Check {variable} and the network.",
+                    proxy=proxy.origin,
+                    variable=proxy.variable,
+                )
             ) from None
 
     async def aclose(self) -> None:
@@ -76,13 +81,17 @@ def require_extras(rules: ProxyRules) -> None:
 
 def _refusal(proxy: Proxy, reason: str) -> str:
     if reason.startswith("407"):
-        return (
-            f"The proxy {proxy.origin} asks for a username and password. "
-            f"Write them into {proxy.variable}: http://USER:PASSWORD@HOST:PORT"
+        return Translatable(
+            "The proxy {proxy} asks for a username and password. "
+            "Write them into {variable}: http://USER:PASSWORD@HOST:PORT",
+            proxy=proxy.origin,
+            variable=proxy.variable,
         )
-    return (
-        f"The proxy {proxy.origin} doesn't connect to the server. "
-        f"Check {proxy.variable}, NO_PROXY, and that the server is running."
+    return Translatable(
+        "The proxy {proxy} doesn't connect to the server. "
+        "Check {variable}, NO_PROXY, and that the server is running.",
+        proxy=proxy.origin,
+        variable=proxy.variable,
     )
 
 

@@ -19,6 +19,7 @@ from pairgrant.oauth.http_response import HttpResponse
 from pairgrant.oauth.proxies import DIRECT, ProxyRules
 from pairgrant.oauth.routed_transport import ProxyFailedError, RoutedTransport
 from pairgrant.oauth.trusted_authorities import trusted_authorities
+from pairgrant.translation import Translatable
 from pairgrant_protocol.json_object import MAX_BYTES
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
@@ -27,7 +28,7 @@ REQUEST_TIMEOUT = 30.0
 """Seconds from the first byte sent to the last one received; cuts off a server that sends byte by byte."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_WRONG_TIME = {9: "is not valid yet", 10: "has expired"}
+_NOT_YET_VALID, _EXPIRED = 9, 10
 """X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL."""
 
 _CONNECT_TIMEOUT = 10.0
@@ -155,10 +156,13 @@ class Transport:
                 return await _read(response)
         except (TimeoutError, httpx.TimeoutException):
             raise UnreachableError(
-                f"{_origin(url)} doesn't respond in time. Check the network, then try again."
+                Translatable(
+                    "{origin} doesn't respond in time. Check the network, then try again.",
+                    origin=_origin(url),
+                )
             ) from None
         except ProxyFailedError as failed:
-            raise UnreachableError(str(failed)) from None
+            raise UnreachableError(failed.args[0]) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             raise _connection_error(error, url) from None
 
@@ -168,19 +172,27 @@ async def _read(response: httpx.Response) -> HttpResponse:
     if response.status_code in _REDIRECTS:
         target = _origin(response.headers.get("Location", ""))
         raise ServerFaultError(
-            f"{origin} redirects this device to {target}, and the device doesn't follow redirects. "
-            "Check --issuer: write the address exactly as the server itself does."
+            Translatable(
+                "{origin} redirects this device to {target}, and the device doesn't follow redirects. "
+                "Check --issuer: write the address exactly as the server itself does.",
+                origin=origin,
+                target=target,
+            )
         )
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise ServerFaultError(
-            f"{origin} sent a compressed response without being asked to. Check the proxy."
+            Translatable(
+                "{origin} sent a compressed response without being asked to. Check the proxy.", origin=origin
+            )
         )
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > MAX_BYTES:
             raise ServerFaultError(
-                f"{origin} sent more than 1 MiB. Check that --issuer is a Pairgrant server."
+                Translatable(
+                    "{origin} sent more than 1 MiB. Check that --issuer is a Pairgrant server.", origin=origin
+                )
             )
     return HttpResponse(
         status=response.status_code,
@@ -198,31 +210,64 @@ def _connection_error(error: Exception, url: str) -> UnreachableError | Certific
     origin = _origin(url)
     today = time.strftime("%Y-%m-%d")
     for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in _WRONG_TIME:
-            return CertificateError(
-                f"The certificate of {origin} {_WRONG_TIME[cause.verify_code]}. "
-                f"Check this device's clock, which says {today}; if it is right, the server needs a new "
-                "certificate."
-            )
+        if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in {
+            _NOT_YET_VALID,
+            _EXPIRED,
+        }:
+            return CertificateError(_wrong_time(cause.verify_code, origin, today))
         if isinstance(cause, ssl.SSLCertVerificationError):
             return CertificateError(
-                f"The certificate of {origin} can't be verified: {visible(cause.verify_message)}. "
-                "If the server has its own certificate authority, name it with --ca-file. "
-                "A minimal system may lack its package ca-certificates."
+                Translatable(
+                    "The certificate of {origin} can't be verified: {reason}. "
+                    "If the server has its own certificate authority, name it with --ca-file. "
+                    "A minimal system may lack its package ca-certificates.",
+                    origin=origin,
+                    reason=visible(cause.verify_message),
+                )
             )
         if isinstance(cause, ssl.SSLError):
             return CertificateError(
-                f"{origin} doesn't speak https ({visible(cause.reason or 'TLS failed')}). Check --issuer."
+                Translatable(
+                    "{origin} doesn't speak https ({reason}). Check --issuer.",
+                    origin=origin,
+                    reason=visible(cause.reason or "TLS failed"),
+                )
             )
         if isinstance(cause, socket.gaierror):
             return UnreachableError(
-                f"The address of {origin} can't be looked up (DNS). "
-                "Check that the network is connected, and the address."
+                Translatable(
+                    "The address of {origin} can't be looked up (DNS). "
+                    "Check that the network is connected, and the address.",
+                    origin=origin,
+                )
             )
     if isinstance(error, httpx.RemoteProtocolError):
-        return UnreachableError(f"{origin} closed the connection early. Check the network, then try again.")
+        return UnreachableError(
+            Translatable(
+                "{origin} closed the connection early. Check the network, then try again.", origin=origin
+            )
+        )
     return UnreachableError(
-        f"{origin} can't be reached. Check the address, the network, and that the server is running."
+        Translatable(
+            "{origin} can't be reached. Check the address, the network, and that the server is running.",
+            origin=origin,
+        )
+    )
+
+
+def _wrong_time(verify_code: int, origin: str, today: str) -> Translatable:
+    if verify_code == _EXPIRED:
+        return Translatable(
+            "The certificate of {origin} has expired. Check this device's clock, which says {today}; "
+            "if it is right, the server needs a new certificate.",
+            origin=origin,
+            today=today,
+        )
+    return Translatable(
+        "The certificate of {origin} is not valid yet. Check this device's clock, which says {today}; "
+        "if it is right, the server needs a new certificate.",
+        origin=origin,
+        today=today,
     )
 
 
@@ -240,7 +285,7 @@ def _origin(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:
-        return "an invalid URL"
+        return Translatable("an invalid URL")
     if not parts.netloc:
-        return "another page"
+        return Translatable("another page")
     return visible(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}")

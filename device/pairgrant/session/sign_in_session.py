@@ -23,6 +23,7 @@ from pairgrant.session.sign_out import sign_out
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_lifetime import TokenLifetime
 from pairgrant.session.token_store import TokenStore, TokenWriter
+from pairgrant.translation import Translatable
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.secret import Secret
 
@@ -33,7 +34,7 @@ SHORTEST_PAUSE = 1.0
 
 _NEVER = float("inf")
 
-_NO_REFRESH_TOKEN = (
+_NO_REFRESH_TOKEN = Translatable(
     "The access token has expired, and this sign-in has no refresh token "
     "(the scope offline_access asks for one). Sign in again to continue."
 )
@@ -128,7 +129,7 @@ class SignInSession:
             return self._tokens.access_token
         if self.can_refresh:
             raise TemporaryError(
-                self.last_error or "The access token has expired, and there is no new one yet."
+                self.last_error or Translatable("The access token has expired, and there is no new one yet.")
             )
         raise SignInEndedError(_NO_REFRESH_TOKEN)
 
@@ -217,7 +218,9 @@ class SignInSession:
             return
         stored = writer.load()
         if stored is None:
-            raise SignInEndedError("Another program signed this device out. Sign in again to continue.")
+            raise SignInEndedError(
+                Translatable("Another program signed this device out. Sign in again to continue.")
+            )
         if stored.access_token != self._tokens.access_token:
             self._adopt(stored)
             if not self.lifetime.is_due(self._clock.now()):
@@ -265,7 +268,7 @@ class SignInSession:
 
     def _failed(self, error: PairgrantError) -> None:
         self._failures += 1
-        self.last_error = str(error)
+        self.last_error = error.text
         retry_after = error.retry_after if isinstance(error, TemporaryError) else None
         self.next_refresh_at = self._clock.now() + backoff(self._failures, retry_after)
 

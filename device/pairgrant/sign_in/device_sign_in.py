@@ -22,6 +22,7 @@ from pairgrant.sign_in.local_browser import has_browser
 from pairgrant.sign_in.pairing import Announce, pair
 from pairgrant.sign_in.pin_entry import NO_ENTRY, PinEntry
 from pairgrant.sign_in.retry_now import RetryNow
+from pairgrant.translation import Translatable
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, TokenResponse
 from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed
 from pairgrant_protocol.vocabulary import DeviceCapability
@@ -142,7 +143,10 @@ def plain_http_warning(issuer: str) -> str | None:
     parts = urlsplit(issuer)
     if parts.scheme == "https" or _is_loopback(parts.hostname or ""):
         return None
-    return f"The connection to {parts.netloc} is not encrypted. Use it only for a demo on your own network."
+    return Translatable(
+        "The connection to {server} is not encrypted. Use it only for a demo on your own network.",
+        server=parts.netloc,
+    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from pairgrant.errors import NoBrowserError
+from pairgrant.translation import Translatable
 
-SUGGESTION = "This machine has a browser: `pairgrant login --browser` signs in without a phone."
+SUGGESTION = Translatable("This machine has a browser: `pairgrant login --browser` signs in without a phone.")
 
 
 def has_browser(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:

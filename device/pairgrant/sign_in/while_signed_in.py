@@ -106,7 +106,7 @@ async def _poll_board(
         except SignInEndedError:
             raise
         except NotGrantedError as error:
-            announce(NoticesUnavailable(str(error), is_final=True))
+            announce(NoticesUnavailable(error.text, is_final=True))
             return
         except PairgrantError as error:
             if isinstance(error, TokenRejectedError) and session.scope and BOARD_READ not in session.scope:
@@ -115,7 +115,7 @@ async def _poll_board(
             failures += 1
             shown = None
             retry_at = device.clock.now() + _board_backoff(error, failures)
-            announce(NoticesUnavailable(str(error), retry_at=retry_at))
+            announce(NoticesUnavailable(error.text, retry_at=retry_at))
             if await retry.wait(device.clock, partial(float, retry_at)):
                 failures = 0
                 await _refresh_if_failing(session)

@@ -10,10 +10,11 @@ from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.unattended import pause_after
 from pairgrant.sign_in.while_signed_in import run_while_signed_in
-from pairgrant.terminal import print_err, print_out
+from pairgrant.terminal import print_err, print_out, ring
 from pairgrant.text.plain_notices import PlainNotices
 from pairgrant.text.plain_sign_in import plain_kiosk_sign_in, report_outcome
 from pairgrant.text.terminal_lines import TerminalLines
+from pairgrant.translation import gettext, translated
 from pairgrant.ui_texts import about
 from pairgrant_protocol.polling import Denied, Expired, Failed
 
@@ -27,30 +28,32 @@ async def plain_kiosk(settings: DeviceSettings, options: KioskOptions, *, qr: bo
     keys = TerminalLines()
     async with open_device(settings) as device, device.beating(), keys.heard():
         while True:
-            end, code = await _run_once(device, keys, qr=qr, auto=options.auto)
+            end, code = await _run_once(device, keys, options, qr=qr)
             if not options.auto:
                 return code
             pause = pause_after(end)
-            print_err(f"The next code comes in {about(pause)}.{keys.next_step.code_now()}")
+            soon = gettext("The next code comes in {time}.", time=about(pause))
+            print_err(f"{soon}{keys.next_step.code_now()}")
             await keys.retry.wait(device.clock, partial(float, device.clock.now() + pause))
 
 
 async def _run_once(
-    device: Device, keys: TerminalLines, *, qr: bool, auto: bool
+    device: Device, keys: TerminalLines, options: KioskOptions, *, qr: bool
 ) -> tuple[Denied | Expired | Failed | PairgrantError, ExitCode]:
     """Pair unless there is a sign-in, and run it to its end; returns what ended it, and its exit code."""
     try:
-        outcome = device.stored_session() or await plain_kiosk_sign_in(device, keys, qr=qr)
+        bell = ring if options.bell else None
+        outcome = device.stored_session() or await plain_kiosk_sign_in(device, keys, qr=qr, bell=bell)
         if not isinstance(outcome, SignInSession):
             return outcome, report_outcome(outcome, client_id=device.settings.client_id)
-        print_out("This screen is connected.")
+        print_out(gettext("This screen is connected."))
         notices = PlainNotices(device.clock, keys.next_step)
         await run_while_signed_in(device, outcome, notices, keys.retry)
     except SignInEndedError as ended:
-        print_err(str(ended))
+        print_err(translated(ended.text))
         return ended, ExitCode.NOT_SIGNED_IN
     except PairgrantError as error:
-        if not auto:
+        if not options.auto:
             raise
-        print_err(str(error))
+        print_err(translated(error.text))
         return error, ExitCode.ERROR

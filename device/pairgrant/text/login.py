@@ -16,6 +16,7 @@ from pairgrant.sign_in.user_name import user_name
 from pairgrant.terminal import print_err, print_out
 from pairgrant.text.json_events import JsonEvents
 from pairgrant.text.plain_sign_in import plain_sign_in, report_outcome
+from pairgrant.translation import gettext, translated
 from pairgrant.ui_texts import BROWSER_TIMED_OUT, DENIED_IN_BROWSER, about, greeting
 from pairgrant_protocol.polling import Denied, Expired, Failed
 from pairgrant_protocol.visible_text import visible
@@ -58,7 +59,9 @@ async def plain_browser_login_if_offered(settings: DeviceSettings) -> ExitCode |
         try:
             return await _by_browser(device)
         except BrowserSignInRefusedError:
-            print_err("This client may not sign in with a browser at this server, so use your phone.")
+            print_err(
+                gettext("This client may not sign in with a browser at this server, so use your phone.")
+            )
             return None
 
 
@@ -68,29 +71,33 @@ async def _by_browser(device: Device) -> ExitCode:
         case SignInSession() as session:
             return await _signed_in(device, session)
         case Denied():
-            print_err(DENIED_IN_BROWSER)
+            print_err(translated(DENIED_IN_BROWSER))
             return ExitCode.DENIED
         case Expired():
-            print_err(BROWSER_TIMED_OUT)
+            print_err(translated(BROWSER_TIMED_OUT))
             return ExitCode.EXPIRED
 
 
 def _show_browser_event(event: PairingEvent) -> None:
     match event:
         case BrowserOpened(uri, expires_in):
-            print_out("Your browser opens to sign you in. If it doesn't, open this address on this machine:")
+            print_out(
+                gettext(
+                    "Your browser opens to sign you in. If it doesn't, open this address on this machine:"
+                )
+            )
             print_out(f"  {visible(uri, limit=4096)}")
-            print_out(f"Waiting for {about(expires_in)} …")
-            print_out("To use your phone instead: Ctrl+C, then pairgrant login --device-code")
+            print_out(gettext("Waiting for {time} …", time=about(expires_in)))
+            print_out(gettext("To use your phone instead: Ctrl+C, then pairgrant login --device-code"))
         case WarningIssued(text):
-            print_err(f"Note: {visible(text)}")
+            print_err(gettext("Note: {text}", text=visible(translated(text))))
 
 
 async def _signed_in(device: Device, session: SignInSession) -> ExitCode:
     if name := await user_name(device, session):
         print_out(greeting(visible(name)))
-    print_out("Signed in.")
-    print_err(f"The tokens are stored in {device.store.location}, readable only by you.")
+    print_out(gettext("Signed in."))
+    print_err(gettext("The tokens are stored in {file}, readable only by you.", file=device.store.location))
     return ExitCode.DONE
 
 

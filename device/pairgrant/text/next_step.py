@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pairgrant.sign_in.retry_now import RetryNow
+from pairgrant.translation import gettext
 from pairgrant.ui_texts import about
 
 
@@ -23,9 +24,9 @@ class NextStep:
         """What comes next after a failure; empty if nothing does. ``wait`` in seconds."""
         if wait is None:
             return ""
-        now = " Press Enter to try now." if self.can_enter() else ""
-        return f"Next try in {about(wait)}.{now}"
+        now = " " + gettext("Press Enter to try now.") if self.can_enter() else ""
+        return gettext("Next try in {time}.", time=about(wait)) + now
 
     def code_now(self) -> str:
         """How to get a code before the next one comes."""
-        return " Press Enter to get one now." if self.can_enter() else ""
+        return " " + gettext("Press Enter to get one now.") if self.can_enter() else ""

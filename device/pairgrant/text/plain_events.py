@@ -1,7 +1,6 @@
 """The events of a pairing as lines of text, step (C): for screen readers, logs and simple terminals."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -19,7 +18,8 @@ from pairgrant.events import (
 )
 from pairgrant.qr_symbol import QrSymbol, qr_symbol, runs
 from pairgrant.text.next_step import NextStep
-from pairgrant.ui_texts import STAGES, TYPE_NUMBER, about, minutes_and_seconds, wrong_digits
+from pairgrant.translation import gettext, translated
+from pairgrant.ui_texts import STAGES, about, minutes_and_seconds, time_of_day, wrong_digits
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import PairingStage
 
@@ -73,19 +73,21 @@ class PlainEvents:
                 self._reminders = asyncio.create_task(self._remind(event.expires_at))
             case StageReached(stage):
                 if stage not in _UNSPOKEN:
-                    self._write_out(f"{STAGES[stage]}.")
+                    self._write_out(f"{translated(STAGES[stage])}.")
             case NumberShown(number):
-                self._write_out(f"{TYPE_NUMBER}: {number}")
+                self._write_out(gettext("Type this number on your phone: {number}", number=number))
             case PinRequested():
                 self._ask_for_pin(event)
             case PollFailed(reason, retry_at, since):
-                self._report_failure(f"{_sentence(reason)} The code stays valid.", since, retry_at)
+                self._report_failure(
+                    _sentence(reason) + " " + gettext("The code stays valid."), since, retry_at
+                )
             case PollRecovered():
                 self._end_failure()
             case CodeDelayed(error, since, retry_at):
-                self._report_failure(_sentence(str(error)), since, retry_at)
+                self._report_failure(_sentence(error.text), since, retry_at)
             case WarningIssued(text):
-                self._write_err(f"Note: {visible(text)}")
+                self._write_err(gettext("Note: {text}", text=visible(translated(text))))
 
     def _report_failure(self, reason: str, since: float | None, retry_at: float) -> None:
         """Print a reason at once, and again after a person's own try or a long time, not at every attempt."""
@@ -93,13 +95,13 @@ class PlainEvents:
         failure = (reason, self._next_step.times)
         if failure == self._failure and now < self._said_at + _SAID_AGAIN:
             return
-        begun = "" if since is None else f" Since {time.strftime('%H:%M', time.localtime(since))}."
+        begun = "" if since is None else " " + gettext("Since {time}.", time=time_of_day(since))
         self._write_err(f"{reason}{begun} {self._next_step.text(retry_at - now)}")
         self._failure, self._said_at = failure, now
 
     def _end_failure(self) -> None:
         if self._failure is not None:
-            self._write_err("The server responds again.")
+            self._write_err(gettext("The server responds again."))
         self._failure = None
 
     def end(self) -> None:
@@ -108,26 +110,30 @@ class PlainEvents:
             self._reminders.cancel()
 
     def _show(self, code: CodeIssued) -> None:
-        self._write_out("To connect this device:")
-        self._write_out(f"  1. Open   {visible(code.verification_uri, limit=2048)}")
-        self._write_out(f"  2. Enter  {visible(code.user_code)}")
+        self._write_out(gettext("To connect this device:"))
+        self._write_out(gettext("  1. Open   {address}", address=visible(code.verification_uri, limit=2048)))
+        self._write_out(gettext("  2. Enter  {code}", code=visible(code.user_code)))
         if self._qr and (symbol := qr_symbol(code.scannable_uri)):
-            self._write_out("  or scan:")
+            self._write_out(gettext("  or scan:"))
             for row in qr_lines(symbol, colour=self._colour):
                 self._write_out(row)
-        self._write_out(f"The code is valid for {about(code.expires_in)}. Waiting for you …")
+        self._write_out(
+            gettext("The code is valid for {time}. Waiting for you …", time=about(code.expires_in))
+        )
 
     def _ask_for_pin(self, request: PinRequested) -> None:
         if request.wrong:
             self._write_out(wrong_digits(request.tries_left))
-        self._write_out("Type the three digits shown on your phone and press Enter.")
+        self._write_out(gettext("Type the three digits shown on your phone and press Enter."))
 
     async def _remind(self, expires_at: float) -> None:
         for before in _REMINDERS:
             due_at = expires_at - before
             if self._clock.now() < due_at:
                 await self._clock.wait_until(partial(float, due_at))
-                self._write_out(f"The code is valid for another {minutes_and_seconds(before)}.")
+                self._write_out(
+                    gettext("The code is valid for another {time}.", time=minutes_and_seconds(before))
+                )
 
 
 def qr_lines(symbol: QrSymbol, *, colour: bool) -> list[str]:
@@ -139,5 +145,5 @@ def qr_lines(symbol: QrSymbol, *, colour: bool) -> list[str]:
 
 
 def _sentence(reason: str) -> str:
-    text = visible(reason)
+    text = visible(translated(reason))
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "…")) else ".")

@@ -4,6 +4,7 @@ from pairgrant.clock import Clock
 from pairgrant.events import NoticesReceived, NoticesUnavailable, SignedInEvent, UserIdentified
 from pairgrant.terminal import print_err, print_out
 from pairgrant.text.next_step import NextStep
+from pairgrant.translation import ngettext, translated
 from pairgrant.ui_texts import greeting
 from pairgrant_protocol.visible_text import visible
 
@@ -22,12 +23,12 @@ class PlainNotices:
                 print_out(greeting(visible(name)))
             case NoticesReceived(notices):
                 self._last = None
-                print_out(f"Notices ({len(notices)}):")
+                print_out(ngettext("{count} notice:", "{count} notices:", len(notices)))
                 for notice in notices:
                     print_out(f"  - {visible(notice.text)}")
             case NoticesUnavailable(reason, retry_at=retry_at):
                 said = (reason, self._next_step.times)
                 if said != self._last:
                     left = None if retry_at is None else retry_at - self._clock.now()
-                    print_err(f"{reason} {self._next_step.text(left)}".strip())
+                    print_err(f"{translated(reason)} {self._next_step.text(left)}".strip())
                 self._last = said

@@ -1,13 +1,18 @@
 """One pairing in plain text, and the message if it fails; for ``login`` and ``kiosk``."""
 
+from collections.abc import Callable
+
 from pairgrant.device import Device
 from pairgrant.errors import refusal
+from pairgrant.events import NumberShown, PairingEvent, PinRequested
 from pairgrant.exit_codes import ExitCode
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.device_sign_in import device_sign_in, kiosk_sign_in
+from pairgrant.sign_in.pairing import Announce
 from pairgrant.terminal import print_err, print_out, wants_colour
 from pairgrant.text.plain_events import PlainEvents
 from pairgrant.text.terminal_lines import TerminalLines
+from pairgrant.translation import gettext, translated
 from pairgrant.ui_texts import DENIED, EXPIRED, WRONG_DIGITS
 from pairgrant_protocol.polling import Denied, Expired, Failed
 from pairgrant_protocol.vocabulary import DeviceCapability
@@ -30,18 +35,35 @@ async def plain_sign_in(device: Device, *, qr: bool) -> SignInSession | Denied |
 
 
 async def plain_kiosk_sign_in(
-    device: Device, keys: TerminalLines, *, qr: bool
+    device: Device, keys: TerminalLines, *, qr: bool, bell: Callable[[], None] | None = None
 ) -> SignInSession | Denied | Expired | Failed:
     """Pair with codes that renew themselves, and that are requested until the server gives one.
+
+    ``bell`` rings when the pairing needs the person at the device, and when it succeeds.
 
     Raises:
         PairgrantError: waiting won't help.
     """
     display = _display(device, keys, qr=qr)
     try:
-        return await kiosk_sign_in(device, display, keys, [DeviceCapability.NUMBER], keys.retry)
+        announce = display if bell is None else ringing(display, bell)
+        outcome = await kiosk_sign_in(device, announce, keys, [DeviceCapability.NUMBER], keys.retry)
+        if bell is not None and isinstance(outcome, SignInSession):
+            bell()
+        return outcome
     finally:
         display.end()
+
+
+def ringing(announce: Announce, bell: Callable[[], None]) -> Announce:
+    """``announce``, with the bell before what the person has to do at the device."""
+
+    def ring_and_announce(event: PairingEvent) -> None:
+        if isinstance(event, NumberShown | PinRequested):
+            bell()
+        announce(event)
+
+    return ring_and_announce
 
 
 def _display(device: Device, keys: TerminalLines, *, qr: bool) -> PlainEvents:
@@ -56,10 +78,10 @@ def report_outcome(outcome: Denied | Expired | Failed, *, client_id: str) -> Exi
     """
     match outcome:
         case Denied(wrong_pin):
-            print_err(WRONG_DIGITS if wrong_pin else DENIED)
+            print_err(translated(WRONG_DIGITS if wrong_pin else DENIED))
             return ExitCode.DENIED
         case Expired():
-            print_err(f"{EXPIRED} Run the command again for a new code.")
+            print_err(translated(EXPIRED) + " " + gettext("Run the command again for a new code."))
             return ExitCode.EXPIRED
         case Failed(error, description):
             raise refusal(error, description, client_id=client_id)

@@ -10,6 +10,7 @@ from pairgrant.sign_in.pin_entry import TypedLines
 from pairgrant.sign_in.retry_now import RetryNow
 from pairgrant.terminal import print_err, print_out
 from pairgrant.text.next_step import NextStep
+from pairgrant.translation import gettext
 from pairgrant_protocol.secret import Secret
 
 
@@ -21,7 +22,7 @@ class TerminalLines:
 
     def __init__(self, descriptor: int | None = None, *, is_terminal: bool | None = None) -> None:
         """``descriptor`` None: stdin."""
-        self._typed = TypedLines(lambda: print_out("Enter exactly three digits."), descriptor)
+        self._typed = TypedLines(lambda: print_out(gettext("Enter exactly three digits.")), descriptor)
         self._can_enter = _is_on_terminal() if is_terminal is None else is_terminal
         self._asking = 0
         self._listening: asyncio.Task[None] | None = None
@@ -62,7 +63,7 @@ class TerminalLines:
             while True:
                 await self._typed.line()
                 if self.retry.ask():
-                    print_err("Trying now …")
+                    print_err(gettext("Trying now …"))
         except PinRequiredError:
             self._can_enter = False
 

@@ -50,7 +50,7 @@ from pairgrant.tui.screens.pin import PinScreen
 from pairgrant.tui.screens.sign_out import SignOutQuestion
 from pairgrant.tui.screens.signed_in import SignedInScreen
 from pairgrant.tui.screens.start import StartScreen
-from pairgrant.tui.theme import THEMES
+from pairgrant.tui.theme import THEMES, with_accent
 from pairgrant.ui_texts import SIGN_IN_FOLLOWS
 from pairgrant_protocol.polling import Expired
 from pairgrant_protocol.vocabulary import PairingStage
@@ -83,6 +83,8 @@ class PairgrantApp(App[ExitCode]):
         self._purpose = purpose
         self._session: SignInSession | None = None
         self._options = options
+        self.brand = options.brand
+        self.logo = options.logo
         self._entry = ScreenEntry()
         self._retry = RetryNow()
         self._is_resting = False
@@ -90,7 +92,7 @@ class PairgrantApp(App[ExitCode]):
         self._warning: str | None = None
         self._exit_code = ExitCode.DONE if purpose is Purpose.KIOSK else ExitCode.INTERRUPTED
         for choice in THEMES.values():
-            self.register_theme(choice)
+            self.register_theme(with_accent(choice, options.accent))
         self.theme = THEMES[options.theme].name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -180,6 +182,8 @@ class PairgrantApp(App[ExitCode]):
             case CodeDelayed() as delay:
                 self._show(OutageScreen(self._device_name, delay, self._device.clock))
             case event:
+                if isinstance(event, NumberShown | PinRequested):
+                    self._ring()
                 screen = self._later_screen(event)
                 if screen is not None:
                     self._show(screen)
@@ -215,6 +219,7 @@ class PairgrantApp(App[ExitCode]):
                 self._session = session
                 self.exit(ExitCode.DONE)
             case SignInSession() as session:
+                self._ring()
                 self._sign_in(session)
             case Expired() as outcome if self._purpose is Purpose.KIOSK:
                 self._is_resting = True
@@ -257,6 +262,10 @@ class PairgrantApp(App[ExitCode]):
         self._session = session
         self._show(SignedInScreen(self._device_name, session, self._device.clock))
         self._in_background(background.run_session(self._device, session, self.post_message, self._retry))
+
+    def _ring(self) -> None:
+        if self._options.bell:
+            self.bell()
 
     def _end(self, ending: EndMessage) -> None:
         if self._purpose is Purpose.LOGIN:

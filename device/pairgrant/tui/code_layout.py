@@ -15,9 +15,6 @@ GAP = 3
 QUIET_ZONES = (2, 1)
 """Modules of quiet zone, best first; without one no phone finds the code."""
 
-SHORT_STEPS_BELOW = 29
-"""Columns below which the instructions use fewer words."""
-
 _SHORTEST_LINE = 20
 """Least columns for the text beside a QR code."""
 

@@ -6,15 +6,30 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from pairgrant.session.sign_in_session import SignInSession
+from pairgrant.translation import Translatable, gettext, ngettext, translated
 from pairgrant.ui_texts import minutes_and_seconds
 
 _MAY = {
-    "board:read": "show notices",
-    "board:write": "post notices",
-    "profile": "know your name",
-    "email": "know your e-mail address",
-    "offline_access": "stay signed in",
+    "board:read": Translatable("show notices"),
+    "board:write": Translatable("post notices"),
+    "profile": Translatable("know your name"),
+    "email": Translatable("know your e-mail address"),
+    "offline_access": Translatable("stay signed in"),
 }
+_MONTHS = (
+    Translatable("January"),
+    Translatable("February"),
+    Translatable("March"),
+    Translatable("April"),
+    Translatable("May"),
+    Translatable("June"),
+    Translatable("July"),
+    Translatable("August"),
+    Translatable("September"),
+    Translatable("October"),
+    Translatable("November"),
+    Translatable("December"),
+)
 _ALWAYS = {"openid"}
 _DAY = 86_400
 
@@ -45,20 +60,27 @@ def connection_line(
     """The one line about the connection; it says "connected" only while that is true."""
     if connection.trouble is not None:
         if connection.shown_at is None:
-            return f"! No connection to {host(server)}. Trying again …"
-        return f"! Showing what was here at {time_of_day(connection.shown_at, wall)}. Trying again …"
+            return gettext("! No connection to {server}. Trying again …", server=host(server))
+        time = time_of_day(connection.shown_at, wall)
+        return gettext("! Showing what was here at {time}. Trying again …", time=time)
     if not is_refreshed:
-        return "! The sign-in can't be renewed. Trying again …"
+        return gettext("! The sign-in can't be renewed. Trying again …")
     if not connection.is_confirmed:
-        return f"Connecting to {host(server)} …"
-    return "✓ Connected" if since is None else f"✓ Connected since {time_of_day(since, wall)}"
+        return gettext("Connecting to {server} …", server=host(server))
+    if since is None:
+        return gettext("✓ Connected")
+    return gettext("✓ Connected since {time}", time=time_of_day(since, wall))
 
 
 def token_trouble(session: SignInSession, now: float) -> str | None:
     """Why the last refresh failed, and when the next one is; None if it succeeded."""
     if session.last_error is None:
         return None
-    return f"{session.last_error} You stay signed in; trying again in {_wait(session, now)}."
+    return gettext(
+        "{error} You stay signed in; trying again in {wait}.",
+        error=translated(session.last_error),
+        wait=_wait(session, now),
+    )
 
 
 def token_state(session: SignInSession, now: float) -> str:
@@ -66,19 +88,22 @@ def token_state(session: SignInSession, now: float) -> str:
     if trouble := token_trouble(session, now):
         return trouble
     if not session.can_refresh:
-        return "Can't be refreshed: this sign-in ends when its access token expires."
+        return gettext("Can't be refreshed: this sign-in ends when its access token expires.")
     count = session.refresh_count
-    times = (
-        "Not refreshed yet" if count == 0 else "Refreshed once" if count == 1 else f"Refreshed {count} times"
-    )
-    return times if session.next_refresh_at is None else f"{times} · next refresh in {_wait(session, now)}"
+    if count == 0:
+        times = gettext("Not refreshed yet")
+    else:
+        times = ngettext("Refreshed {count} time", "Refreshed {count} times", count)
+    if session.next_refresh_at is None:
+        return times
+    return gettext("{times} · next refresh in {wait}", times=times, wait=_wait(session, now))
 
 
 def time_left(session: SignInSession, now: float) -> str:
     """The time left of the access token."""
     if session.lifetime.expires_at is None:
-        return "no expiry"
-    return f"{minutes_and_seconds(session.lifetime.expires_at - now)} left"
+        return gettext("no expiry")
+    return gettext("{time} left", time=minutes_and_seconds(session.lifetime.expires_at - now))
 
 
 def _wait(session: SignInSession, now: float) -> str:
@@ -87,14 +112,20 @@ def _wait(session: SignInSession, now: float) -> str:
 
 def permissions(scope: Sequence[str]) -> str:
     """What the device may do, in words; a scope of another server as it is."""
-    allowed = [_MAY.get(name, name) for name in scope if name not in _ALWAYS]
-    return f"This screen may {_and(allowed)}." if allowed else ""
+    allowed = [translated(_MAY.get(name, name)) for name in scope if name not in _ALWAYS]
+    # Translators: {actions} is a list such as "show notices, know your name and stay signed in"
+    return gettext("This screen may {actions}.", actions=_and(allowed)) if allowed else ""
 
 
 def time_of_day(at: float, wall: float) -> str:
     """The local time of ``at``, with the date where it is more than a day before ``wall``."""
     moment = datetime.fromtimestamp(at).astimezone()
-    return f"{moment:%H:%M}" if abs(wall - at) < _DAY else f"{moment:%d %B, %H:%M}"
+    time = f"{moment:%H:%M}"
+    if abs(wall - at) < _DAY:
+        return time
+    month = translated(_MONTHS[moment.month - 1])
+    # Translators: a date without its year, and a time of day
+    return gettext("{day} {month}, {time}", day=moment.day, month=month, time=time)
 
 
 def host(issuer: str) -> str:
@@ -102,4 +133,6 @@ def host(issuer: str) -> str:
 
 
 def _and(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    if len(words) == 1:
+        return words[0]
+    return gettext("{first} and {last}", first=", ".join(words[:-1]), last=words[-1])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pairgrant.translation import translated
 from pairgrant.tui import letter_shapes
 from pairgrant.ui_texts import TYPE_NUMBER
 
@@ -36,7 +37,7 @@ def number_layout(*, width: int, height: int, number: str) -> NumberLayout:
     """The largest digits that fit ``width`` by ``height`` cells; the header gives way to them only if
     they would be ordinary letters otherwise.
     """
-    sentence = -(-len(TYPE_NUMBER) // width)
+    sentence = -(-len(translated(TYPE_NUMBER)) // width)
     for roomy, rows_taken, margins in (
         (True, _ROOMY_CHROME + _TEXT, 2 * _MARGIN),
         (False, _PLAIN_CHROME + _SHORT_TEXT, 0),

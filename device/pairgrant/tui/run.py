@@ -10,6 +10,7 @@ from pairgrant.kiosk_options import KioskOptions
 from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.user_name import user_name
 from pairgrant.terminal import print_err
+from pairgrant.translation import gettext
 from pairgrant.tui.app import PairgrantApp, Purpose
 from pairgrant.ui_texts import greeting
 from pairgrant_protocol.visible_text import visible
@@ -46,5 +47,8 @@ async def _run(settings: DeviceSettings, purpose: Purpose, options: KioskOptions
         if purpose is Purpose.LOGIN and code is ExitCode.DONE:
             if app.session and (name := await user_name(device, app.session)):
                 print_err(greeting(visible(name)))
-            print_err(f"Signed in. The tokens are stored in {device.store.location}, readable only by you.")
+            where = gettext(
+                "The tokens are stored in {file}, readable only by you.", file=device.store.location
+            )
+            print_err(gettext("Signed in.") + " " + where)
         return ExitCode.ERROR if code is None else code

@@ -2,6 +2,9 @@
 
 from pairgrant.tui import letter_shapes
 
+_TEXT_ROWS = 14
+"""Rows of what is around a headline: the line at the top, the text, the keys."""
+
 _WIDTHS = ((300, 3), (120, 2))
 
 
@@ -13,6 +16,13 @@ def scale_at(width: int) -> int:
 def margin_at(width: int) -> int:
     """Empty columns at each side of every screen: 4 % of its width."""
     return width * 4 // 100
+
+
+def logo_rows_at(height: int, *, headline: float) -> int:
+    """Rows for a logo above a headline that may take the share ``headline`` of the height; the text has room
+    first.
+    """
+    return max(min(height // 4, height - int(height * headline) - _TEXT_ROWS), 0)
 
 
 def headline(text: str, *, width: int, rows: int, scale: int) -> tuple[int, list[str]]:

@@ -1,36 +1,16 @@
 """Spells a code for a person who types it or reads it aloud; pure."""
 
-_WORDS = [
-    "Alfa",
-    "Bravo",
-    "Charlie",
-    "Delta",
-    "Echo",
-    "Foxtrot",
-    "Golf",
-    "Hotel",
-    "India",
-    "Juliett",
-    "Kilo",
-    "Lima",
-    "Mike",
-    "November",
-    "Oscar",
-    "Papa",
-    "Quebec",
-    "Romeo",
-    "Sierra",
-    "Tango",
-    "Uniform",
-    "Victor",
-    "Whiskey",
-    "Xray",
-    "Yankee",
-    "Zulu",
-]
-"""The spelling alphabet of ICAO and ITU."""
+from pairgrant.translation import Translatable, gettext, translated
 
-_DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+# Translators: the spelling alphabet of your language, a word for each letter from A to Z, with spaces between
+_WORDS = Translatable(
+    "Alfa Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike "
+    "November Oscar Papa Quebec Romeo Sierra Tango Uniform Victor Whiskey Xray Yankee Zulu"
+)
+"""The spelling alphabet of ICAO and ITU; a translation may have the one of its country."""
+
+# Translators: the digits from 0 to 9
+_DIGITS = Translatable("zero one two three four five six seven eight nine")
 
 
 def spelled(user_code: str) -> list[str]:
@@ -40,7 +20,9 @@ def spelled(user_code: str) -> list[str]:
 
 def _spelled(character: str) -> str:
     if "A" <= character <= "Z":
-        return f"{character} as in {_WORDS[ord(character) - ord('A')]}"
+        word = translated(_WORDS).split()[ord(character) - ord("A")]
+        return gettext("{letter} as in {word}", letter=character, word=word)
     if "0" <= character <= "9":
-        return f"{character} (digit {_DIGITS[int(character)]})"
-    return "- (a dash)" if character == "-" else character
+        name = translated(_DIGITS).split()[int(character)]
+        return gettext("{digit} (digit {name})", digit=character, name=name)
+    return gettext("- (a dash)") if character == "-" else character

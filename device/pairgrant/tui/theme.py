@@ -2,7 +2,11 @@
 1.4.3 and 1.4.11); a test computes both.
 """
 
+from dataclasses import replace
+
 from textual.theme import Theme
+
+from pairgrant.colour import TEXT, nearest, readable
 
 DARK = Theme(
     name="pairgrant-dark",
@@ -66,6 +70,34 @@ CONSOLE = Theme(
 """For a console of eight colours (``TERM=linux``): only colours that it has."""
 
 THEMES = {"dark": DARK, "light": LIGHT, "high-contrast": HIGH_CONTRAST, "console": CONSOLE}
+
+
+_CONSOLE_ACCENTS = ("#ff0000", "#00ff00", "#ffff00", "#ff00ff", "#00ffff", "#ffffff")
+"""The colours of a console that can be read on black."""
+
+_HIGH_CONTRAST = 7.0
+"""Least contrast of text in the theme of that name (WCAG 2.2, 1.4.6)."""
+
+
+def accent_in(theme: Theme, accent: str) -> str:
+    """The colour that the theme uses for ``accent``: the same if it can be read there, else the nearest."""
+    if theme is CONSOLE:
+        return nearest(accent, _CONSOLE_ACCENTS)
+    least = _HIGH_CONTRAST if theme is HIGH_CONTRAST else TEXT
+    return readable(accent, grounds(theme), least)
+
+
+def with_accent(theme: Theme, accent: str | None) -> Theme:
+    """The theme with ``accent`` as its one colour, as far as that can be read."""
+    if accent is None:
+        return theme
+    colour = accent_in(theme, accent)
+    return replace(theme, primary=colour, accent=colour, success=colour)
+
+
+def grounds(theme: Theme) -> tuple[str, ...]:
+    """The backgrounds on which the theme has text."""
+    return tuple(ground for ground in (theme.background, theme.surface) if ground)
 
 
 def uses_ascii(theme: str) -> bool:

@@ -163,9 +163,7 @@ class TestApi:
         code, _, err = run_pairgrant(*words, issuer=server.issuer).end()
         assert (code, "--data can't be used" in err) == (2, True)
 
-    @pytest.mark.parametrize(
-        "address", ["http://api.example/x", "nonsense", "ftp://api.example"]
-    )
+    @pytest.mark.parametrize("address", ["http://api.example/x", "nonsense", "ftp://api.example"])
     def test_token_never_travels_in_the_clear_or_nowhere(
         self, server: FakeServer, run_pairgrant: Run, address: str
     ) -> None:

@@ -23,6 +23,7 @@ from pairgrant.qr_symbol import qr_symbol
 from pairgrant.sign_in.retry_now import RetryNow
 from pairgrant.text.next_step import NextStep
 from pairgrant.text.plain_events import PlainEvents, qr_lines
+from pairgrant.text.plain_sign_in import ringing
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import PairingStage
 from tests.device.manual_clock import WALL, ManualClock
@@ -207,3 +208,12 @@ def test_qr_code_sets_and_resets_both_colours(lines: list[str]) -> None:
     assert {line.partition("m")[0] for line in lines} == {"\x1b[38;5;231;48;5;231"}  # the light rim
     assert any("\x1b[38;5;231;48;5;16m" in line for line in lines)
     assert all(line.endswith("\x1b[0m") for line in lines)
+
+
+def test_bell_rings_before_what_the_person_has_to_do_at_the_device(written: Written) -> None:
+    show = ringing(written.show, lambda: written.out.append("ring"))
+    show(StageReached(PairingStage.OPENED))
+    show(NumberShown("07"))
+    show(PinRequested())
+    assert [line for line in written.out if line == "ring"] == ["ring"] * 2
+    assert written.out[1] == "ring"

@@ -20,7 +20,7 @@ _ENLARGED = 4
 _SPACE = 6
 """Points between two words; letters are at most five apart."""
 
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.,:!?'/&+()"
+_LETTERS = sorted(letter_shapes.DRAWABLE - {" "})
 
 
 def qr_text(screen: Screen[Any]) -> str:

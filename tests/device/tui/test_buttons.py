@@ -89,7 +89,7 @@ class TestArrowsAndOk:
             assert isinstance(seen.app.screen, TokenDetails)
             server.on("/token", server.says(server.tokens()))
             await press_ok_on(seen, "r")
-            assert "Refreshed once" in seen.text
+            assert "Refreshed 1 time" in seen.text
             await press_ok_on(seen, "escape")
             assert isinstance(seen.app.screen, SignedInScreen)
 
@@ -157,4 +157,4 @@ class TestTaps:
             server.on("/token", server.says(server.tokens()))
             await seen.pilot.click("#key-r")
             await seen.rest()
-            assert "Refreshed once" in seen.text
+            assert "Refreshed 1 time" in seen.text

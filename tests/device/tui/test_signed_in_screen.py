@@ -95,7 +95,7 @@ class TestSignedIn:
             assert "Not refreshed yet · next refresh in 8:00" in seen.text
             assert "10:00 left" in seen.text
             await seen.pass_time(480)
-            assert "Refreshed once" in seen.text
+            assert "Refreshed 1 time" in seen.text
             await seen.press("r")
             assert "Refreshed 2 times · next refresh in 8:00" in seen.text
             await seen.press("x")

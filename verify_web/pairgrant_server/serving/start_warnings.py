@@ -14,7 +14,9 @@ from pairgrant_server.settings import Settings
 
 DEVICE_VARIABLES = frozenset(
     {
+        "PAIRGRANT_ACCENT",
         "PAIRGRANT_AUTO",
+        "PAIRGRANT_BRAND",
         "PAIRGRANT_CA_FILE",
         "PAIRGRANT_CLIENT_ID",
         "PAIRGRANT_CLIENT_SECRET",
@@ -27,6 +29,7 @@ DEVICE_VARIABLES = frozenset(
         "PAIRGRANT_HINT",
         "PAIRGRANT_ISSUER",
         "PAIRGRANT_LANGUAGE",
+        "PAIRGRANT_LOGO",
         "PAIRGRANT_LOG_FILE",
         "PAIRGRANT_SCOPE",
         "PAIRGRANT_SIGN_IN_HINT",

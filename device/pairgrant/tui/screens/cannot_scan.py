@@ -5,6 +5,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from pairgrant.translation import gettext
 from pairgrant.tui.spelling import spelled
 from pairgrant.tui.widgets.visible_text import VisibleText
 from pairgrant_protocol.visible_text import visible
@@ -20,9 +21,9 @@ class CannotScan(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel"):
-            yield VisibleText("Can't scan? Open this in any browser:", classes="heading")
+            yield VisibleText(gettext("Can't scan? Open this in any browser:"), classes="heading")
             yield VisibleText(self._address, limit=2048, classes="strong")
-            yield VisibleText("and enter this code:", classes="heading")
+            yield VisibleText(gettext("and enter this code:"), classes="heading")
             yield VisibleText(self._user_code, classes="strong")
             yield VisibleText(" · ".join(spelled(self._user_code)), limit=1000, classes="spelled")
 

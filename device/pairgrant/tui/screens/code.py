@@ -11,9 +11,9 @@ from textual.geometry import Size
 from pairgrant.clock import Clock
 from pairgrant.events import CodeIssued, PairingEvent, PollFailed, PollRecovered, StageReached
 from pairgrant.qr_symbol import qr_symbol
+from pairgrant.translation import Translatable, gettext
 from pairgrant.tui.code_layout import (
     GAP,
-    SHORT_STEPS_BELOW,
     Chrome,
     CodeLayout,
     Place,
@@ -36,7 +36,12 @@ from pairgrant_protocol.vocabulary import PairingStage
 
 
 class CodeScreen(FramedScreen):
-    HINTS = (("question_mark", "Can't scan"), ("v", "View"), ("escape", "Cancel"), ("q", "Quit"))
+    HINTS = (
+        ("question_mark", Translatable("Can't scan")),
+        ("v", Translatable("View")),
+        ("escape", Translatable("Cancel")),
+        ("q", Translatable("Quit")),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         ("question_mark", "explain"),
         ("v", "view"),
@@ -132,12 +137,14 @@ class CodeScreen(FramedScreen):
         room = size.width - 2 * margin_at(size.width)
         if layout.place is Place.BESIDE:
             room -= (self._symbol_side() + 2 * layout.quiet) * layout.qr_columns + GAP
-        short = room < SHORT_STEPS_BELOW
+        scan_or_open = gettext("Scan with your phone, or open")
+        if len(scan_or_open) > room:
+            scan_or_open = gettext("Scan, or open")
         self.query_one("#step-open", VisibleText).set_text(
-            ("Scan, or open" if short else "Scan with your phone, or open") if scan else "On your phone, open"
+            scan_or_open if scan else gettext("On your phone, open")
         )
         self.query_one("#step-code", VisibleText).set_text(
-            "and check this code" if scan else "and enter this code"
+            gettext("and check this code") if scan else gettext("and enter this code")
         )
 
     def tick(self) -> None:
@@ -148,11 +155,12 @@ class CodeScreen(FramedScreen):
         self.query_one("#time-left", BigText).set_text(minutes_and_seconds(left))
         self.query_one(StageTrack).stage = self._stage
         self.query_one("#progress").set_class(self._failure is not None, "-trouble")
-        says = STAGES[self._stage]
+        says: str = STAGES[self._stage]
+        text = self.query_one("#status-text", VisibleText)
         if self._failure:
             wait = minutes_and_seconds(self._failure.retry_at - now)
-            says = no_response(wait, self._failure.since, width=self.size.width)
-        self.query_one("#status-text", VisibleText).set_text(says)
+            says = no_response(wait, self._failure.since, width=text.size.width)
+        text.set_text(says)
         self._renew_qr_code(now)
 
     def _renew_qr_code(self, now: float) -> None:

@@ -3,6 +3,7 @@
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from pairgrant.translation import Translatable, translated
 from pairgrant.tui.screens.pairing import PairingScreen
 from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.visible_text import VisibleText
@@ -13,5 +14,5 @@ from pairgrant_protocol.vocabulary import PairingStage
 class FinishingScreen(PairingScreen):
     def content(self) -> ComposeResult:
         with Vertical(id="finishing", classes="middle"):
-            yield BigText("Approved", classes="headline")
-            yield VisibleText(f"{STAGES[PairingStage.FINISHING]}.", classes="lead")
+            yield BigText(Translatable("Approved"), classes="headline")
+            yield VisibleText(f"{translated(STAGES[PairingStage.FINISHING])}.", classes="lead")

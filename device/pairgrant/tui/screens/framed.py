@@ -5,9 +5,10 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.timer import Timer
 
-from pairgrant.tui.scale import margin_at, scale_at
+from pairgrant.tui.scale import logo_rows_at, margin_at, scale_at
 from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.key_hints import KeyHints
+from pairgrant.tui.widgets.logo_picture import LogoPicture
 from pairgrant.tui.widgets.top_line import TopLine
 
 _BUTTONS_SHOWN = 10.0
@@ -54,3 +55,5 @@ class FramedScreen(Screen[None]):
         self.styles.padding = (0, margin)
         for text in self.query(".headline").results(BigText):
             text.fit(width=width - 2 * margin, rows=int(height * self.HEADLINE_SHARE), scale=scale_at(width))
+        for logo in self.query(LogoPicture):
+            logo.fit(width=width - 2 * margin, rows=logo_rows_at(height, headline=self.HEADLINE_SHARE))

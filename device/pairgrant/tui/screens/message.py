@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
+from pairgrant.translation import Translatable
 from pairgrant.tui.end_message import EndMessage
 from pairgrant.tui.screens.framed import FramedScreen
 from pairgrant.tui.widgets.big_text import BigText
@@ -14,7 +15,11 @@ from pairgrant.tui.widgets.visible_text import VisibleText
 
 
 class MessageScreen(FramedScreen):
-    HINTS = (("enter", "Try again"), ("escape", "Back"), ("q", "Quit"))
+    HINTS = (
+        ("enter", Translatable("Try again")),
+        ("escape", Translatable("Back")),
+        ("q", Translatable("Quit")),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         ("enter", "app.connect"),
         ("escape", "app.cancel"),
@@ -33,4 +38,4 @@ class MessageScreen(FramedScreen):
 
     def show_request_pending(self) -> None:
         """Show that a code has been requested."""
-        self.query_one(CallToAction).set_text("Requesting a code …")
+        self.query_one(CallToAction).set_text(Translatable("Requesting a code …"))

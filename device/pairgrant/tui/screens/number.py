@@ -6,6 +6,7 @@ from textual.containers import Vertical
 
 from pairgrant.clock import Clock
 from pairgrant.events import CodeIssued, NumberShown, PairingEvent
+from pairgrant.translation import Translatable
 from pairgrant.tui.code_layout import spaced
 from pairgrant.tui.number_layout import number_layout
 from pairgrant.tui.screens.pairing import PairingScreen
@@ -29,7 +30,7 @@ class NumberScreen(PairingScreen):
             yield VisibleText(spaced(visible(self._code.user_code)), id="small-code")
 
     def status(self) -> str:
-        return "Phone connected"
+        return Translatable("Phone connected")
 
     def on_resize(self, event: events.Resize) -> None:
         layout = number_layout(width=event.size.width, height=event.size.height, number=self._number)

@@ -8,6 +8,7 @@ from textual.events import Resize
 
 from pairgrant.clock import Clock
 from pairgrant.events import CodeDelayed
+from pairgrant.translation import Translatable, gettext
 from pairgrant.tui.end_message import end_message_of_error
 from pairgrant.tui.screens.message import MessageScreen
 from pairgrant.tui.widgets.call_to_action import CallToAction
@@ -17,7 +18,11 @@ _WIDTH_FOR_SINCE = 36
 
 
 class OutageScreen(MessageScreen):
-    HINTS = (("enter", "Try now"), ("escape", "Back"), ("q", "Quit"))
+    HINTS = (
+        ("enter", Translatable("Try now")),
+        ("escape", Translatable("Back")),
+        ("q", Translatable("Quit")),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         ("enter", "app.retry_now"),
         ("escape", "app.cancel"),
@@ -46,6 +51,8 @@ class OutageScreen(MessageScreen):
             self.show_request_pending()
             return
         since = time.strftime("%H:%M", time.localtime(self.delay.since))
-        text = f"Next try in {minutes_and_seconds(left)}"
+        text = gettext("Next try in {wait}", wait=minutes_and_seconds(left))
         is_narrow = self._width < _WIDTH_FOR_SINCE
-        self.query_one(CallToAction).set_text(text if is_narrow else f"Since {since}. {text}")
+        self.query_one(CallToAction).set_text(
+            text if is_narrow else gettext("Since {time}. {next_try}", time=since, next_try=text)
+        )

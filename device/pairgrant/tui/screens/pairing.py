@@ -8,6 +8,7 @@ from textual.containers import Horizontal, Vertical
 
 from pairgrant.clock import Clock
 from pairgrant.events import CodeIssued, PairingEvent, PollFailed, PollRecovered
+from pairgrant.translation import Translatable
 from pairgrant.tui.screens.framed import FramedScreen
 from pairgrant.tui.widgets.time_left_bar import TimeLeftBar
 from pairgrant.tui.widgets.visible_text import VisibleText
@@ -15,7 +16,7 @@ from pairgrant.ui_texts import minutes_and_seconds, no_response
 
 
 class PairingScreen(FramedScreen):
-    HINTS: tuple[tuple[str, str], ...] = (("escape", "Cancel"), ("q", "Quit"))
+    HINTS: tuple[tuple[str, str], ...] = (("escape", Translatable("Cancel")), ("q", Translatable("Quit")))
     BINDINGS: ClassVar[list[BindingType]] = [
         ("enter", "app.retry_now"),
         ("escape", "app.cancel"),
@@ -72,9 +73,9 @@ class PairingScreen(FramedScreen):
         left = self._code.expires_at - now
         self.query_one(TimeLeftBar).share_left = left / self._code.expires_in
         self.query_one("#time-left", VisibleText).set_text(minutes_and_seconds(left))
-        says = self.status()
+        text, says = self.query_one("#status-text", VisibleText), self.status()
         if self._failure:
             wait = minutes_and_seconds(self._failure.retry_at - now)
-            says = no_response(wait, self._failure.since, width=self.size.width)
-        self.query_one("#status-text", VisibleText).set_text(says)
+            says = no_response(wait, self._failure.since, width=text.size.width)
+        text.set_text(says)
         self.query_one("#progress").set_class(self.is_bad(), "-trouble")

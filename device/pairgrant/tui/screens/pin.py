@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 
 from pairgrant.clock import Clock
 from pairgrant.events import CodeIssued, PairingEvent, PinRequested
+from pairgrant.translation import Translatable, gettext
 from pairgrant.tui.messages import PinSubmitted
 from pairgrant.tui.screens.pairing import PairingScreen
 from pairgrant.tui.widgets.digit_pad import DigitPad
@@ -22,7 +23,12 @@ from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
 class PinScreen(PairingScreen):
     """Takes digits until they are sent, and again if the server says that they were wrong."""
 
-    HINTS = (("enter", "Send"), ("backspace", "Del"), ("escape", "Cancel"), ("q", "Quit"))
+    HINTS = (
+        ("enter", Translatable("Send")),
+        ("backspace", Translatable("Del")),
+        ("escape", Translatable("Cancel")),
+        ("q", Translatable("Quit")),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         ("enter", "send"),
         ("backspace", "delete"),
@@ -39,8 +45,8 @@ class PinScreen(PairingScreen):
     def content(self) -> ComposeResult:
         with Horizontal(id="pin", classes="middle"):
             with Vertical(classes="beside-pad"):
-                yield VisibleText("One more step", classes="headline")
-                yield VisibleText("Type the three digits shown on your phone.", classes="lead")
+                yield VisibleText(gettext("One more step"), classes="headline")
+                yield VisibleText(gettext("Type the three digits shown on your phone."), classes="lead")
                 yield PinDigits(is_big=True, classes="big-digits")
                 yield PinDigits(is_big=False, classes="small-digits")
             yield DigitPad()
@@ -86,10 +92,10 @@ class PinScreen(PairingScreen):
 
     def status(self) -> str:
         if self._is_sent:
-            return "Checking …"
+            return gettext("Checking …")
         if self._request.wrong and not self._typed:
             return wrong_digits(self._request.tries_left)
-        return "Then press Enter" if len(self._typed) == RETURN_PIN_DIGITS else "Approved"
+        return gettext("Then press Enter") if len(self._typed) == RETURN_PIN_DIGITS else gettext("Approved")
 
 
 def _is_digit(character: str) -> bool:

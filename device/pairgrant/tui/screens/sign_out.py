@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
+from pairgrant.translation import Translatable, gettext
 from pairgrant.tui.screens.panel import Panel
 from pairgrant.tui.widgets.key_hints import KeyHints
 from pairgrant.tui.widgets.visible_text import VisibleText
@@ -21,13 +22,15 @@ class SignOutQuestion(Panel[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="question"):
-            yield VisibleText("Sign this screen out?", classes="headline")
+            yield VisibleText(gettext("Sign this screen out?"), classes="headline")
             yield VisibleText(
-                "Its tokens will be revoked at the server. "
-                "To connect it again, someone has to approve it on a phone.",
+                gettext(
+                    "Its tokens will be revoked at the server. "
+                    "To connect it again, someone has to approve it on a phone."
+                ),
                 classes="why",
             )
-            yield KeyHints(("y", "Sign out"), ("n", "Stay"))
+            yield KeyHints(("y", Translatable("Sign out")), ("n", Translatable("Stay")))
 
     def action_answer(self, answer: bool) -> None:  # noqa: FBT001 - Textual passes it by position
         self.dismiss(answer)

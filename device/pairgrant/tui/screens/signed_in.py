@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from pairgrant.clock import Clock
 from pairgrant.events import NoticesReceived, NoticesUnavailable, SignedInEvent, UserIdentified
 from pairgrant.session.sign_in_session import SignInSession
+from pairgrant.translation import Translatable, gettext
 from pairgrant.tui.home_texts import Connection, connection_line, host, permissions, token_trouble
 from pairgrant.tui.screens.framed import FramedScreen
 from pairgrant.tui.screens.token_details import TokenDetails
@@ -19,7 +20,7 @@ from pairgrant.ui_texts import NO_BOARD, greeting
 
 
 class SignedInScreen(FramedScreen):
-    HINTS = (("i", "Details"), ("l", "Sign out"), ("q", "Quit"))
+    HINTS = (("i", Translatable("Details")), ("l", Translatable("Sign out")), ("q", Translatable("Quit")))
     HEADLINE_SHARE = 1 / 4
     BINDINGS: ClassVar[list[BindingType]] = [
         ("i", "details"),
@@ -37,7 +38,7 @@ class SignedInScreen(FramedScreen):
 
     def middle(self) -> ComposeResult:
         with Vertical(id="home", classes="middle"):
-            yield BigText("Hello", id="greeting", classes="headline")
+            yield BigText(gettext("Hello"), id="greeting", classes="headline")
             yield VisibleText(id="connection")
             yield VisibleText(id="reason", limit=400)
             yield VisibleText(permissions(self._session.scope), id="permissions", limit=400)
@@ -64,7 +65,9 @@ class SignedInScreen(FramedScreen):
             case NoticesUnavailable(reason, is_final=True):
                 self._connection = self._connection.confirmed()
                 server = host(self._session.tokens.issuer)
-                board.show_sentence(f"Signed in at {server}." if reason == NO_BOARD else reason)
+                board.show_sentence(
+                    gettext("Signed in at {server}.", server=server) if reason == NO_BOARD else reason
+                )
             case NoticesUnavailable(reason):  # the notices stay: old ones are better than none
                 self._connection = self._connection.failed(reason, self._clock.wall())
                 if not board.has_notices:

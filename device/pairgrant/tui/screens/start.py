@@ -8,14 +8,16 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
+from pairgrant.translation import Translatable, gettext, pgettext
 from pairgrant.tui.screens.framed import FramedScreen
 from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.call_to_action import CallToAction
+from pairgrant.tui.widgets.logo_picture import LogoPicture, logo_of
 from pairgrant.tui.widgets.visible_text import VisibleText
 
 
 class StartScreen(FramedScreen):
-    HINTS = (("enter", "Connect"), ("q", "Quit"))
+    HINTS = (("enter", Translatable("Connect")), ("q", Translatable("Quit")))
     BINDINGS: ClassVar[list[BindingType]] = [
         ("enter", "app.connect"),
         ("escape", "app.cancel"),
@@ -29,13 +31,15 @@ class StartScreen(FramedScreen):
 
     def middle(self) -> ComposeResult:
         with Vertical(id="start", classes="middle"):
-            yield BigText("Connect", classes="headline")
-            yield VisibleText("this screen with your phone.", classes="lead")
-            yield CallToAction("Press Enter to start")
+            if logo := logo_of(self.app):
+                yield LogoPicture(logo)
+            yield BigText(pgettext("headline", "Connect"), classes="headline")
+            yield VisibleText(gettext("this screen with your phone."), classes="lead")
+            yield CallToAction(gettext("Press Enter to start"))
             yield VisibleText(urlsplit(self._issuer).netloc, classes="server")
             for note in self._notes:
                 yield VisibleText(note, limit=400, classes="note")
 
     def show_request_pending(self) -> None:
         """Show that a code has been requested."""
-        self.query_one(CallToAction).set_text("Requesting a code …")
+        self.query_one(CallToAction).set_text(Translatable("Requesting a code …"))

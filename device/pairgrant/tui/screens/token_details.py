@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 
 from pairgrant.clock import Clock
 from pairgrant.session.sign_in_session import SignInSession
+from pairgrant.translation import Translatable, gettext
 from pairgrant.tui.home_texts import time_left, token_state
 from pairgrant.tui.screens.panel import Panel
 from pairgrant.tui.widgets.key_hints import KeyHints
@@ -30,15 +31,17 @@ class TokenDetails(Panel[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel"):
-            yield VisibleText("ACCESS TOKEN", classes="heading")
+            yield VisibleText(gettext("ACCESS TOKEN"), classes="heading")
             with Horizontal(id="token-lifetime"):
                 yield TimeLeftBar()
                 yield VisibleText(id="token-time-left")
             yield VisibleText(id="token-state", limit=400)
             yield VisibleText(
-                f"Scope: {' '.join(self._session.scope) or 'none'}", limit=400, id="token-scope"
+                gettext("Scope: {scope}", scope=" ".join(self._session.scope) or gettext("none")),
+                limit=400,
+                id="token-scope",
             )
-            yield KeyHints(("r", "Refresh"), ("escape", "Back"))
+            yield KeyHints(("r", Translatable("Refresh")), ("escape", Translatable("Back")))
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self.tick)

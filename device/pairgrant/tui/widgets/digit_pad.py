@@ -6,16 +6,19 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Grid
 
+from pairgrant.translation import Translatable, translated
 from pairgrant.tui.widgets.button import Button
 
 COLUMNS = 3
 _WIDTH_OF_BIG, _HEIGHT_OF_BIG = 72, 24
-_KEYS = (*((digit, digit) for digit in "123456789"), ("backspace", "Del"), ("0", "0"), ("enter", "OK"))
+_DIGITS = tuple((digit, digit) for digit in "123456789")
+_KEYS = (*_DIGITS, ("backspace", Translatable("Del")), ("0", "0"), ("enter", "OK"))
+"""Keys and their labels, five letters at most."""
 
 
 class PadKey(Button):
     def __init__(self, key: str, label: str) -> None:
-        super().__init__(key, label, id=f"pad-{key}")
+        super().__init__(key, translated(label), id=f"pad-{key}")
 
 
 class DigitPad(Grid):

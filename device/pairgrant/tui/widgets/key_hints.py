@@ -7,10 +7,15 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 
-from pairgrant.translation import translated
+from pairgrant.translation import Translatable, translated
 from pairgrant.tui.widgets.button import Button
 
-_NAMES = {"enter": "Enter", "escape": "Esc", "backspace": "Bksp", "question_mark": "?"}
+_NAMES = {
+    "enter": Translatable("Enter"),
+    "escape": Translatable("Esc"),
+    "backspace": Translatable("Bksp"),
+    "question_mark": "?",
+}
 _WIDE = 52
 """Columns of a screen from which the hints stand further apart."""
 _GAP, _NARROW_GAP = 4, 1
@@ -18,11 +23,9 @@ _GAP, _NARROW_GAP = 4, 1
 
 class KeyHint(Button):
     def __init__(self, key: str, label: str) -> None:
-        text = translated(label)
-        super().__init__(
-            key, Content.assemble((_NAMES.get(key, key), "bold $primary"), " ", (text, "$quiet"))
-        )
-        self.columns = len(_NAMES.get(key, key)) + 1 + Content(text).cell_length
+        name, text = translated(_NAMES.get(key, key)), translated(label)
+        super().__init__(key, Content.assemble((name, "bold $primary"), " ", (text, "$quiet")))
+        self.columns = len(name) + 1 + Content(text).cell_length
 
 
 class KeyHints(Horizontal):

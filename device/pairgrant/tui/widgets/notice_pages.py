@@ -5,6 +5,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from pairgrant.oauth.resource_responses import BoardNotice
+from pairgrant.translation import Translatable, gettext, translated
 from pairgrant.tui.letter_shapes import draw_lines
 from pairgrant.tui.notice_pages import Page, page_at, pages
 from pairgrant.tui.scale import scale_at
@@ -13,6 +14,11 @@ from pairgrant_protocol.visible_text import visible
 
 _SHOWN = 50
 _LONGEST = 500
+_AGES = (
+    (86_400, Translatable("{count} d ago")),
+    (3600, Translatable("{count} h ago")),
+    (60, Translatable("{count} min ago")),
+)
 _INDENT = 2
 """Columns of the bar at the left of a notice."""
 
@@ -24,7 +30,7 @@ class NoticePages(Static):
         super().__init__("", markup=False)
         self._notices: tuple[BoardNotice, ...] = ()
         self._pages: list[Page] = []
-        self._sentence = "Loading notices …"
+        self._sentence: str = Translatable("Loading notices …")
         self._first_shown_at = 0.0
         self._drawn: Content | None = None
 
@@ -46,7 +52,7 @@ class NoticePages(Static):
     def tick(self, *, now: float, wall: float) -> str:
         """Draw the page of this moment; returns ``1/6`` and the like if there are more."""
         if not self._pages:
-            self._draw(Content.styled(visible(self._sentence, limit=600), "$quiet"))
+            self._draw(Content.styled(visible(translated(self._sentence), limit=600), "$quiet"))
             return ""
         page = page_at(len(self._pages), now - self._first_shown_at)
         self._draw(Content("\n").join(self._lines(self._pages[page], wall)))
@@ -77,7 +83,7 @@ class NoticePages(Static):
 
 def age(seconds: float) -> str:
     """A short age such as ``5 min ago``; never negative, even if the clocks differ."""
-    for length, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+    for length, unit in _AGES:
         if seconds >= length:
-            return f"{min(int(seconds // length), 999)} {unit} ago"
-    return "just now"
+            return gettext(unit, count=min(int(seconds // length), 999))
+    return gettext("just now")

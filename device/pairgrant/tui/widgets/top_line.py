@@ -1,4 +1,4 @@
-"""The line at the top of every screen: the product and the name of the device."""
+"""The line at the top of every screen: the product or the brand, and the name of the device."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -12,5 +12,6 @@ class TopLine(Horizontal):
         self._device_name = device_name
 
     def compose(self) -> ComposeResult:
-        yield VisibleText("▄▀ Pairgrant", classes="brand")
+        brand: str | None = getattr(self.app, "brand", None)
+        yield VisibleText(brand or "▄▀ Pairgrant", classes="brand")
         yield VisibleText(self._device_name, limit=60, classes="device-name")
