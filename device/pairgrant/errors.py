@@ -26,6 +26,7 @@
     │   ├── NoDeviceGrantError            it has no device authorization endpoint
     │   └── NoAuthorizationCodeGrantError it has no authorization endpoint, or no PKCE
     ├── TokenRejectedError                a resource server rejected the access token
+    ├── NoPairingError                    there is no pairing to go on with
     └── NotSignedInError                  there are no tokens on this device
         └── SignInEndedError              the tokens were revoked, expired or deleted
 
@@ -193,6 +194,16 @@ class NoAuthorizationCodeGrantError(ServerFaultError):
 
 class TokenRejectedError(PairgrantError):
     code = ErrorCode.INVALID_TOKEN
+
+
+class NoPairingError(PairgrantError):
+    code = "no_pairing"
+
+    def __init__(self, handle: str) -> None:
+        super().__init__(
+            f"There is no pairing {visible(handle, limit=40)!r} here: it has ended, or another process has "
+            "completed it. Start one with: pairgrant login --no-wait"
+        )
 
 
 class NotSignedInError(PairgrantError):

@@ -25,6 +25,8 @@ class CodeIssued:
     expires_at: float
     proof_key: Secret | None = None
     """Where the QR code changes (``fresh_scan``): the key of its proofs."""
+    interval: float | None = None
+    """Seconds between two polls."""
 
     @property
     def scannable_uri(self) -> str:

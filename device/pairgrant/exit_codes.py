@@ -19,5 +19,7 @@ class ExitCode(IntEnum):
     """Signed out on this device, but the tokens could not be revoked at the server."""
     UNAVAILABLE = 7
     """The server, or the proxy on the way, can't be reached or is busy: worth another try later."""
+    UNDECIDED = 8
+    """`wait` reached its limit before the person decided."""
     INTERRUPTED = 130
     """Ctrl+C."""

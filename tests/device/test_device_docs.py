@@ -25,7 +25,7 @@ from pairgrant.events import (
     WarningIssued,
 )
 from pairgrant.exit_codes import ExitCode
-from pairgrant.text import json_events, login
+from pairgrant.text import deferred_login, json_events, login
 from pairgrant_protocol.vocabulary import ErrorCode, PairingStage
 
 ROOT = Path(__file__).parents[2]
@@ -96,7 +96,7 @@ def test_every_exit_code_is_documented() -> None:
 
 
 PAIRING_EVENTS = (
-    CodeIssued("a", "https://a.example", "https://a.example/a", 1, 1.0),
+    CodeIssued("a", "https://a.example", "https://a.example/a", 1, 1.0, interval=5),
     BrowserOpened("https://a.example", 1),
     StageReached(PairingStage.OPENED),
     NumberShown("47"),
@@ -117,7 +117,7 @@ def test_every_event_of_a_pairing_is_documented_with_its_members(event: PairingE
 
 
 def test_no_other_event_is_documented() -> None:
-    sources = Path(json_events.__file__).read_text() + Path(login.__file__).read_text()
+    sources = "".join(Path(str(module.__file__)).read_text() for module in (json_events, login, deferred_login))
     in_code = set(re.findall(r'\.(?:line|end)\(\s*"(\w+)"', sources))
     assert {row[0] for row in table("JSON events of `login --json`", "`event`")} == in_code
 

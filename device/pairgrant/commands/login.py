@@ -13,6 +13,7 @@ from pairgrant.commands.options import (
     speak,
     theme_of,
 )
+from pairgrant.errors import DeviceSettingsError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.kiosk_options import KioskOptions
 from pairgrant.session.device_record import LoginWay
@@ -83,12 +84,19 @@ def add_to(subcommands: Subcommands) -> None:
         dest="way",
         help="sign in with a code for the phone, from now on",
     )
+    parser.add_argument(
+        "--no-wait",
+        action="store_true",
+        help="show a code and exit; `pairgrant wait HANDLE` goes on with the sign-in",
+    )
     parser.set_defaults(run=run)
 
 
 def run(given: Namespace) -> ExitCode:
     import asyncio  # noqa: PLC0415 - a command imports only what it needs
 
+    if given.no_wait:
+        return _begin(given)
     if given.json:
         from pairgrant.text.login import json_login  # noqa: PLC0415 - httpx
 
@@ -113,6 +121,22 @@ def run(given: Namespace) -> ExitCode:
         asyncio.run(record.remember(given.way))
         print_err(translated(_REMEMBERED[given.way]))
     return code
+
+
+def _begin(given: Namespace) -> ExitCode:
+    """Show a code, and leave the rest to ``pairgrant wait``."""
+    import asyncio  # noqa: PLC0415 - a command imports only what it needs
+
+    from pairgrant.text.deferred_login import begin_json, begin_plain  # noqa: PLC0415 - httpx
+
+    if given.way is LoginWay.BROWSER:
+        raise DeviceSettingsError("--no-wait can't be used with --browser: only a code can wait.")
+    chosen = chosen_by(given)
+    speak(chosen)
+    settings = settings_of(chosen)
+    if given.json:
+        return asyncio.run(begin_json(settings))
+    return asyncio.run(begin_plain(settings, qr=can_draw_blocks() if chosen["qr"] is None else chosen["qr"]))
 
 
 def _by_browser(settings: DeviceSettings, choice: LoginChoice) -> ExitCode | None:

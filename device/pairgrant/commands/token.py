@@ -8,6 +8,7 @@ from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from typing import Any
 
 from pairgrant.commands.current_tokens import current_tokens
+from pairgrant.commands.duration import seconds
 from pairgrant.commands.options import SIGNED_IN, Subcommands, add_command, chosen_by, settings_of
 from pairgrant.commands.request_arguments import checked_method, checked_url
 from pairgrant.errors import TokenBoundError
@@ -50,7 +51,7 @@ def add_to(subcommands: Subcommands) -> None:
     )
     parser.add_argument(
         "--min-ttl",
-        type=_seconds,
+        type=seconds,
         default=0.0,
         metavar="SECONDS",
         help="refresh the token first unless it is valid for that long",
@@ -69,16 +70,6 @@ class _RequestToSign(Action):
             setattr(namespace, self.dest, (checked_method(values[0]), checked_url(values[1])))
         except ArgumentTypeError as error:
             parser.error(f"{option_string}: {error}")
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= 31_536_000:
-        raise ArgumentTypeError(f"{text[:80]!r} is not a number of seconds")
-    return seconds
 
 
 def run(given: Namespace) -> ExitCode:

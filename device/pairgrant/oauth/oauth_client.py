@@ -108,6 +108,15 @@ class OAuthClient:
             self._verifiers = {**dict(latest), grant.device_code.reveal(): verifier}
         return grant
 
+    def verifier_of(self, device_code: Secret) -> Secret | None:
+        """The PKCE verifier that polls for ``device_code`` send; None if the server asked for none."""
+        return self._verifiers.get(device_code.reveal())
+
+    def remember_verifier(self, device_code: Secret, verifier: Secret | None) -> None:
+        """Go on with a pairing that another process has begun."""
+        if verifier is not None:
+            self._verifiers[device_code.reveal()] = verifier
+
     async def refresh_metadata(self) -> AuthorizationServerMetadata:
         """Refresh the metadata before a sign-in, and use the device's key if the server supports DPoP.
 

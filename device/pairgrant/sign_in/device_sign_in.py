@@ -46,7 +46,7 @@ async def device_sign_in(
             revoked).
     """
     await check_prerequisites(device, announce)
-    request = _request(device, shows)
+    request = device_request(device, shows)
     outcome = await pair(device.oauth_client, request, device.clock, announce, entry, retry=retry)
     if not isinstance(outcome, Authorized):
         return outcome
@@ -69,7 +69,7 @@ async def kiosk_sign_in(
     await check_prerequisites(device, announce)
     outcome = await pair_kiosk(
         device.oauth_client,
-        _request(device, shows),
+        device_request(device, shows),
         device.clock,
         journaled(device.journal, announce),
         entry,
@@ -83,7 +83,8 @@ async def kiosk_sign_in(
     return await store_tokens(device, outcome.tokens)
 
 
-def _request(device: Device, shows: Collection[DeviceCapability]) -> DeviceAuthorizationRequest:
+def device_request(device: Device, shows: Collection[DeviceCapability]) -> DeviceAuthorizationRequest:
+    """The request of step (A) of a device that can show ``shows``."""
     capabilities = [*shows, DeviceCapability.BROWSER] if has_browser() else [*shows]
     return replace(device.request, capabilities=tuple(capabilities))
 

@@ -113,6 +113,7 @@ async def begin_pairing(
         expires_in=grant.expires_in,
         expires_at=waiting.expires_at,
         proof_key=grant.proof_key if shows_fresh_qr else None,
+        interval=grant.interval,
     )
     return BegunPairing(code, grant.device_code, waiting)
 

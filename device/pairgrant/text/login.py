@@ -33,7 +33,7 @@ async def plain_login(settings: DeviceSettings, *, qr: bool) -> ExitCode:
         outcome = await plain_sign_in(device, qr=qr)
         if not isinstance(outcome, SignInSession):
             return report_outcome(outcome, client_id=settings.client_id)
-        return await _signed_in(device, outcome)
+        return await report_signed_in(device, outcome)
 
 
 async def plain_browser_login(settings: DeviceSettings) -> ExitCode:
@@ -69,7 +69,7 @@ async def _by_browser(device: Device) -> ExitCode:
     outcome = await browser_sign_in(device, _show_browser_event, open_browser)
     match outcome:
         case SignInSession() as session:
-            return await _signed_in(device, session)
+            return await report_signed_in(device, session)
         case Denied():
             print_err(translated(DENIED_IN_BROWSER))
             return ExitCode.DENIED
@@ -93,7 +93,8 @@ def _show_browser_event(event: PairingEvent) -> None:
             print_err(gettext("Note: {text}", text=visible(translated(text))))
 
 
-async def _signed_in(device: Device, session: SignInSession) -> ExitCode:
+async def report_signed_in(device: Device, session: SignInSession) -> ExitCode:
+    """Greet the user, and say where the tokens are."""
     if name := await user_name(device, session):
         print_out(greeting(visible(name)))
     print_out(gettext("Signed in."))
@@ -107,27 +108,39 @@ async def json_login(checked: Callable[[], DeviceSettings], *, by_browser: bool 
     try:
         settings = checked()
         async with open_device(settings) as device:
-            match await _json_sign_in(device, display, by_browser=by_browser):
-                case SignInSession() as session:
-                    display.end(
-                        "authorized",
-                        scope=" ".join(session.scope),
-                        expires_in=session.expires_in,
-                        token_file=device.store.location,
-                        name=await user_name(device, session),
-                    )
-                    return ExitCode.DONE
-                case Denied(wrong_pin):
-                    display.end("denied", reason="return_pin" if wrong_pin else None)
-                    return ExitCode.DENIED
-                case Expired():
-                    display.end("expired")
-                    return ExitCode.EXPIRED
-                case Failed(error, description):
-                    raise refusal(error, description, client_id=settings.client_id)
+            outcome = await _json_sign_in(device, display, by_browser=by_browser)
+            return await report_as_json(device, display, outcome)
     except PairgrantError as error:
         display.end("error", error=error.code, message=str(error))
         return error.exit_code
+
+
+async def report_as_json(
+    device: Device, display: JsonEvents, outcome: SignInSession | Denied | Expired | Failed
+) -> ExitCode:
+    """Write the event that ends a sign-in.
+
+    Raises:
+        RefusedByServerError: it failed for another reason than a denial or expiry.
+    """
+    match outcome:
+        case SignInSession() as session:
+            display.end(
+                "authorized",
+                scope=" ".join(session.scope),
+                expires_in=session.expires_in,
+                token_file=device.store.location,
+                name=await user_name(device, session),
+            )
+            return ExitCode.DONE
+        case Denied(wrong_pin):
+            display.end("denied", reason="return_pin" if wrong_pin else None)
+            return ExitCode.DENIED
+        case Expired():
+            display.end("expired")
+            return ExitCode.EXPIRED
+        case Failed(error, description):
+            raise refusal(error, description, client_id=device.settings.client_id)
 
 
 async def _json_sign_in(

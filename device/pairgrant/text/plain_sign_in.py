@@ -25,7 +25,7 @@ async def plain_sign_in(device: Device, *, qr: bool) -> SignInSession | Denied |
         PairgrantError: the pairing could not begin, or its tokens could not be stored.
     """
     keys = TerminalLines()
-    display = _display(device, keys, qr=qr)
+    display = plain_display(device, keys, qr=qr)
     try:
         async with keys.heard():
             shows = [DeviceCapability.NUMBER]
@@ -44,7 +44,7 @@ async def plain_kiosk_sign_in(
     Raises:
         PairgrantError: waiting won't help.
     """
-    display = _display(device, keys, qr=qr)
+    display = plain_display(device, keys, qr=qr)
     try:
         announce = display if bell is None else ringing(display, bell)
         outcome = await kiosk_sign_in(device, announce, keys, [DeviceCapability.NUMBER], keys.retry)
@@ -66,7 +66,8 @@ def ringing(announce: Announce, bell: Callable[[], None]) -> Announce:
     return ring_and_announce
 
 
-def _display(device: Device, keys: TerminalLines, *, qr: bool) -> PlainEvents:
+def plain_display(device: Device, keys: TerminalLines, *, qr: bool) -> PlainEvents:
+    """What writes the events of a pairing as lines, with or without a QR code."""
     return PlainEvents(print_out, print_err, device.clock, keys.next_step, qr=qr, colour=wants_colour())
 
 

@@ -46,6 +46,8 @@ class TestLoginJson:
                 "verification_uri": f"{server.issuer}/device",
                 "verification_uri_complete": f"{server.issuer}/D/WDJBMJHT",
                 "expires_in": 600,
+                "expires_at": events[0]["expires_at"],
+                "interval": 1,
             },
             *[event for event in events if event == {"event": "stage", "stage": "waiting"}],
             {"event": "stage", "stage": "opened"},
