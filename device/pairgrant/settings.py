@@ -48,6 +48,8 @@ class DeviceSettings:
     static_qr: bool = False
     """Whether the QR code on a screen never changes; otherwise it does if the server supports that."""
 
+    profile: str | None = None
+    """The name of this sign-in, if the server and the client have several here."""
     log_file: Path | None = None
     health_file: Path | None = None
 
@@ -67,6 +69,7 @@ class DeviceSettings:
         uses_dpop: bool = True,
         device_label: str | None = None,
         static_qr: bool = False,
+        profile: str | None = None,
     ) -> "DeviceSettings":
         """The settings, if they are valid.
 
@@ -110,6 +113,7 @@ class DeviceSettings:
             uses_dpop=uses_dpop,
             device_label=label or None,
             static_qr=static_qr,
+            profile=profile,
         )
 
 

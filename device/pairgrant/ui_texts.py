@@ -23,6 +23,10 @@ TYPE_NUMBER = Translatable("Type this number on your phone")
 _BESIDE_STATUS = 16
 """Columns for the margins and the time that is left."""
 
+ALREADY_SIGNED_IN = Translatable(
+    "This device is signed in already. A new sign-in takes the place of that one."
+)
+
 NO_BOARD = Translatable("This server has no notice board.")
 NO_NOTICES = Translatable("No notices yet. Notices that you post from your phone appear here.")
 

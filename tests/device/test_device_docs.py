@@ -69,7 +69,8 @@ def test_every_option_is_documented_with_its_commands() -> None:
     documented = {}
     for names, _, _, commands, _ in table("Options and variables", "Option"):
         for name in filter(None, names.split(", ")):
-            documented[name] = set(parsers()) if commands == "all" else set(commands.split(", "))
+            all_commands = set(parsers()) - {"profiles"}
+            documented[name] = all_commands if commands == "all" else set(commands.split(", "))
     assert documented == options()
 
 
@@ -117,7 +118,9 @@ def test_every_event_of_a_pairing_is_documented_with_its_members(event: PairingE
 
 
 def test_no_other_event_is_documented() -> None:
-    sources = "".join(Path(str(module.__file__)).read_text() for module in (json_events, login, deferred_login))
+    sources = "".join(
+        Path(str(module.__file__)).read_text() for module in (json_events, login, deferred_login)
+    )
     in_code = set(re.findall(r'\.(?:line|end)\(\s*"(\w+)"', sources))
     assert {row[0] for row in table("JSON events of `login --json`", "`event`")} == in_code
 

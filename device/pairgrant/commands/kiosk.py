@@ -10,7 +10,16 @@ from pathlib import Path
 from pairgrant.colour import NAMES, parse_colour
 from pairgrant.commands.chosen import Chosen, choose
 from pairgrant.commands.option import Form, Option
-from pairgrant.commands.options import PAIRING, Subcommands, add_command, settings_of, speak, theme_of
+from pairgrant.commands.options import (
+    PAIRING,
+    PROFILE,
+    Subcommands,
+    add_command,
+    settings_of,
+    speak,
+    theme_of,
+)
+from pairgrant.commands.profile_options import entries_of, profile_name
 from pairgrant.errors import DeviceSettingsError, ScreensMissingError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.journal import checked_directory, checked_file
@@ -200,7 +209,9 @@ def run(given: Namespace) -> ExitCode:
 
         return check_config(given, file, provisioning, KIOSK, _checked)
     provisioning.check()
-    chosen = choose(given, KIOSK, os.environ, provisioning.entries)
+    profile = profile_name(given, PROFILE)
+    of_profile = {} if profile is None else entries_of(profile, may_be_new=False)
+    chosen = choose(given, KIOSK, os.environ, {**provisioning.entries, **of_profile})
     speak(chosen)
     settings = kiosk_settings(chosen)
     options = kiosk_options(chosen)

@@ -13,6 +13,7 @@ from pairgrant.commands.options import (
     speak,
     theme_of,
 )
+from pairgrant.commands.profile_options import remember
 from pairgrant.errors import DeviceSettingsError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.kiosk_options import KioskOptions
@@ -95,17 +96,26 @@ def add_to(subcommands: Subcommands) -> None:
 def run(given: Namespace) -> ExitCode:
     import asyncio  # noqa: PLC0415 - a command imports only what it needs
 
+    chosen = chosen_by(given, makes_profile=True)
+    code = _sign_in(given, chosen)
+    if code is ExitCode.DONE and (profile := chosen["profile"]):
+        asyncio.run(remember(profile, chosen))
+    return code
+
+
+def _sign_in(given: Namespace, chosen: Chosen) -> ExitCode:
+    import asyncio  # noqa: PLC0415 - a command imports only what it needs
+
     if given.no_wait:
-        return _begin(given)
+        return _begin(given, chosen)
     if given.json:
         from pairgrant.text.login import json_login  # noqa: PLC0415 - httpx
 
         by_browser = given.way is LoginWay.BROWSER
-        return asyncio.run(json_login(lambda: settings_of(chosen_by(given)), by_browser=by_browser))
+        return asyncio.run(json_login(settings_of(chosen), by_browser=by_browser))
     from pairgrant.clock import system_clock  # noqa: PLC0415 - a command imports only what it needs
     from pairgrant.session.device_file import device_file  # noqa: PLC0415 - a command imports only what it needs
 
-    chosen = chosen_by(given)
     speak(chosen)
     settings = settings_of(chosen)
     record = device_file(settings, system_clock())
@@ -123,7 +133,7 @@ def run(given: Namespace) -> ExitCode:
     return code
 
 
-def _begin(given: Namespace) -> ExitCode:
+def _begin(given: Namespace, chosen: Chosen) -> ExitCode:
     """Show a code, and leave the rest to ``pairgrant wait``."""
     import asyncio  # noqa: PLC0415 - a command imports only what it needs
 
@@ -131,7 +141,6 @@ def _begin(given: Namespace) -> ExitCode:
 
     if given.way is LoginWay.BROWSER:
         raise DeviceSettingsError("--no-wait can't be used with --browser: only a code can wait.")
-    chosen = chosen_by(given)
     speak(chosen)
     settings = settings_of(chosen)
     if given.json:

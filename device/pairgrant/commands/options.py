@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from pairgrant.commands.chosen import Chosen, choose
 from pairgrant.commands.option import Form, Option
+from pairgrant.commands.profile_options import entries_of, profile_name
 from pairgrant.errors import DeviceSettingsError
 from pairgrant.settings import DEFAULT_CLIENT_ID, DEFAULT_ISSUER, DeviceSettings
 from pairgrant.translation import language_of, languages, use_language
@@ -84,10 +85,19 @@ QR = Option(
     "qr", "", "show a QR code in plain text", otherwise="on a terminal", form=Form.ON_OFF, has_variable=False
 )
 
+PROFILE = Option(
+    "profile",
+    "NAME",
+    "name of the sign-in, for several accounts or servers",
+    otherwise="none",
+    in_file=False,
+)
+
 _SECRET = (CLIENT_SECRET, CLIENT_SECRET_FILE, HINT, SIGN_IN_HINT)
-DEVICE = (ISSUER, CLIENT_ID, DEVICE_NAME, DEVICE_LABEL, TOKEN_FILE, PROVES_A_KEY, *_SECRET)
-SIGNED_IN = (ISSUER, CLIENT_ID, TOKEN_FILE, CA_FILE, PROVES_A_KEY, *_SECRET)
+DEVICE = (PROFILE, ISSUER, CLIENT_ID, DEVICE_NAME, DEVICE_LABEL, TOKEN_FILE, PROVES_A_KEY, *_SECRET)
+SIGNED_IN = (PROFILE, ISSUER, CLIENT_ID, TOKEN_FILE, CA_FILE, PROVES_A_KEY, *_SECRET)
 PAIRING = (
+    PROFILE,
     ISSUER,
     CLIENT_ID,
     SCOPE,
@@ -108,6 +118,15 @@ def add_command(
     subcommands: Subcommands, name: str, summary: str, more: str, options: tuple[Option, ...]
 ) -> ArgumentParser:
     """The parser of one command; ``more`` is shown below its options, unchanged."""
+    parser = add_plain_command(subcommands, name, summary, more)
+    for option in options:
+        option.add_to(parser)
+    parser.set_defaults(options=options)
+    return parser
+
+
+def add_plain_command(subcommands: Subcommands, name: str, summary: str, more: str) -> ArgumentParser:
+    """The parser of a command without the shared options."""
     parser = subcommands.add_parser(
         name,
         help=summary,
@@ -116,19 +135,21 @@ def add_command(
         formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    for option in options:
-        option.add_to(parser)
-    parser.set_defaults(options=options, parser=parser)
+    parser.set_defaults(parser=parser)
     return parser
 
 
-def chosen_by(given: Namespace) -> Chosen:
-    """The values of the options of a command, from its command line and the variables.
+def chosen_by(given: Namespace, *, makes_profile: bool = False) -> Chosen:
+    """The values of the options of a command, from its command line, the variables and its profile.
 
     Raises:
-        DeviceSettingsError: a variable has a value that its option doesn't have.
+        DeviceSettingsError: a variable has a value that its option doesn't have, or there is no such profile;
+            ``makes_profile``: a new one is no error.
+        TokenStoreError: the file of the profiles can't be used.
     """
-    return choose(given, given.options, os.environ)
+    name = profile_name(given, PROFILE)
+    entries = None if name is None else entries_of(name, may_be_new=makes_profile)
+    return choose(given, given.options, os.environ, entries)
 
 
 def theme_of(chosen: Chosen) -> str:
@@ -163,6 +184,7 @@ def settings_of(chosen: Chosen) -> DeviceSettings:
             uses_dpop=chosen["dpop"] is not False,
             device_label=chosen.get("device_label"),
             static_qr=bool(chosen.get("static_qr")),
+            profile=chosen.get("profile"),
         )
 
 

@@ -49,12 +49,15 @@ class TokenStore(Protocol):
 
 def token_store(settings: DeviceSettings) -> "FileTokenStore":
     """The store for the tokens of ``settings``."""
-    path = settings.token_file or default_token_file(settings.issuer, settings.client_id)
+    path = settings.token_file or default_token_file(
+        settings.issuer, settings.client_id, profile=settings.profile
+    )
     return FileTokenStore(path, issuer=settings.issuer, client_id=settings.client_id)
 
 
-def default_token_file(issuer: str, client_id: str) -> Path:
-    """The file for one (issuer, client_id) in the platform's folder for application state.
+def default_token_file(issuer: str, client_id: str, *, profile: str | None = None) -> Path:
+    """The file for one (issuer, client_id), or one profile of it, in the platform's folder for application
+    state.
 
     Raises:
         DeviceSettingsError: the account has no folder for that.
@@ -67,7 +70,8 @@ def default_token_file(issuer: str, client_id: str) -> Path:
             "There is no folder for the tokens, because this account has no home folder. "
             "Set HOME or XDG_STATE_HOME, or choose --token-file."
         )
-    return folder / f"{file_stem(issuer, client_id)}.json"
+    suffix = ".json" if profile is None else f".profile-{profile}.json"
+    return folder / (file_stem(issuer, client_id) + suffix)
 
 
 def file_stem(issuer: str, client_id: str) -> str:

@@ -23,6 +23,7 @@ from pairgrant.sign_in.pairing import Announce, pair
 from pairgrant.sign_in.pin_entry import NO_ENTRY, PinEntry
 from pairgrant.sign_in.retry_now import RetryNow
 from pairgrant.translation import Translatable
+from pairgrant.ui_texts import ALREADY_SIGNED_IN
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, TokenResponse
 from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed
 from pairgrant_protocol.vocabulary import DeviceCapability
@@ -96,8 +97,10 @@ async def check_prerequisites(device: Device, announce: Announce) -> None:
         TokenStoreError: tokens can't be stored.
     """
     async with locked(device.store, device.clock) as writer:
-        writer.load()
+        is_signed_in = writer.load() is not None
         writer.reserve()
+    if is_signed_in:
+        announce(WarningIssued(ALREADY_SIGNED_IN))
     if warning := plain_http_warning(device.settings.issuer):
         announce(WarningIssued(warning))
 

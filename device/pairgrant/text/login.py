@@ -1,7 +1,5 @@
 """``pairgrant login`` without screens: in plain text, and as JSON lines."""
 
-from collections.abc import Callable
-
 from pairgrant.device import Device, open_device
 from pairgrant.errors import BrowserSignInRefusedError, PairgrantError, refusal
 from pairgrant.events import BrowserOpened, PairingEvent, WarningIssued
@@ -102,11 +100,10 @@ async def report_signed_in(device: Device, session: SignInSession) -> ExitCode:
     return ExitCode.DONE
 
 
-async def json_login(checked: Callable[[], DeviceSettings], *, by_browser: bool = False) -> ExitCode:
-    """Sign in, with JSON lines as output; every error is a line too, even invalid settings."""
+async def json_login(settings: DeviceSettings, *, by_browser: bool = False) -> ExitCode:
+    """Sign in, with JSON lines as output; every error is a line too."""
     display = JsonEvents(print_out)
     try:
-        settings = checked()
         async with open_device(settings) as device:
             outcome = await _json_sign_in(device, display, by_browser=by_browser)
             return await report_as_json(device, display, outcome)
