@@ -143,10 +143,8 @@ def plain_http_warning(issuer: str) -> str | None:
     parts = urlsplit(issuer)
     if parts.scheme == "https" or _is_loopback(parts.hostname or ""):
         return None
-    return Translatable(
-        "The connection to {server} is not encrypted. Use it only for a demo on your own network.",
-        server=parts.netloc,
-    )
+    # Translators: has to fit one line of 60 columns with an address such as 192.168.100.200:8628
+    return Translatable("{server} is not encrypted. Only for a demo.", server=parts.netloc)
 
 
 def _is_loopback(host: str) -> bool:
