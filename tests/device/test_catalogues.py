@@ -107,7 +107,7 @@ def test_no_text_is_marked_where_it_is_not_collected() -> None:
 
 
 def unmarked_sentences(file: Path) -> list[str]:
-    """Texts of ``file`` with two words or more that no function marks; docstrings are none."""
+    """Texts of ``file`` that begin as a sentence does, and that no function marks; docstrings are none."""
     tree = ast.parse(file.read_text())
     known: set[ast.AST] = set()
     for node in ast.walk(tree):
@@ -119,7 +119,7 @@ def unmarked_sentences(file: Path) -> list[str]:
         f"{file.name}:{node.lineno}: {node.value}"
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in known
-        if re.search(r"[A-Za-z']{2,} [a-z']{2,}", node.value)
+        if re.match(r"[^a-z]*[A-Z].*[A-Za-z'] [a-z]{2}", node.value)
     ]
 
 
