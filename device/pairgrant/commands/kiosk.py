@@ -245,11 +245,10 @@ def run(given: Namespace) -> ExitCode:
         from pairgrant.tui.run import run_kiosk  # noqa: PLC0415 - Textual only for screens
 
         return run_kiosk(settings, options)
-    import asyncio  # noqa: PLC0415 - a command imports only what it needs
-
+    from pairgrant.interruption import run_interruptibly  # noqa: PLC0415 - asyncio only for a sign-in
     from pairgrant.text.kiosk import plain_kiosk  # noqa: PLC0415 - httpx
 
     if not chosen["plain"]:
         print_err(gettext("Plain text: {reason}.", reason=translated(obstacle or "")))
     qr = can_draw_blocks() if chosen["qr"] is None else chosen["qr"]
-    return asyncio.run(plain_kiosk(settings, options, qr=qr))
+    return run_interruptibly(plain_kiosk(settings, options, qr=qr))

@@ -2,6 +2,7 @@
 storing.
 """
 
+import asyncio
 import contextlib
 import random
 from collections.abc import Collection
@@ -114,6 +115,9 @@ async def store_tokens(device: Device, fresh: TokenResponse) -> SignInSession:
             writer.save(tokens)
     except TokenStoreError:
         await _revoke_if_possible(device, tokens)
+        raise
+    except asyncio.CancelledError:  # only while the lock was awaited
+        device.oauth_client.leaving.send(revoke(device.oauth_client, tokens))
         raise
     if older is not None:
         await _revoke_if_possible(device, older)

@@ -63,6 +63,9 @@ class PairingServer(Protocol):
         return_pin: Secret | None = None,
     ) -> PollResult: ...
 
+    def cancel(self, device_code: Secret) -> None:
+        """Begin to tell the server that no person waits for this code any more; never fails."""
+
 
 @dataclass(frozen=True, slots=True)
 class BegunPairing:
@@ -84,15 +87,20 @@ async def pair(
 ) -> Outcome:
     """Run one pairing to its end; events go to ``announce``, and typed digits come from ``entry``.
 
-    The pairing ends when its code expires: a new code is requested only by the person (RFC 8628 §3.5).
+    The pairing ends when its code expires: a new code is requested only by the person (RFC 8628 §3.5). If it
+    is left before, its code is cancelled.
 
     Raises:
         PinRequiredError: the server requires digits that can't be typed here.
         PairgrantError: the pairing could not begin.
     """
     begun = await begin_pairing(server, request, clock)
-    announce(begun.code)
-    return await poll_until_decided(server, begun, clock, announce, entry, retry=retry or RetryNow())
+    try:
+        announce(begun.code)
+        return await poll_until_decided(server, begun, clock, announce, entry, retry=retry or RetryNow())
+    except BaseException:
+        server.cancel(begun.device_code)
+        raise
 
 
 async def begin_pairing(

@@ -1,5 +1,6 @@
 """The full-screen app: background tasks post messages, and only the methods of this class change screens."""
 
+import asyncio
 from collections.abc import Coroutine
 from enum import Enum
 from typing import Any, ClassVar
@@ -209,7 +210,8 @@ class PairgrantApp(App[ExitCode]):
         return self._session
 
     async def settle(self) -> None:
-        """Wait for a refresh that is under way, after the last screen."""
+        """Wait for the background tasks to end and for a refresh that is under way, after the last screen."""
+        await asyncio.gather(*(worker.wait() for worker in self.workers), return_exceptions=True)
         if self._session is not None:
             await self._session.settle()
 
