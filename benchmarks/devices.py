@@ -52,6 +52,9 @@ class _WithoutChannel:
         del held_for
         return await self.client.poll(device_code, known_stage, ends_in=ends_in, return_pin=return_pin)
 
+    def cancel(self, device_code: Secret) -> None:
+        self.client.cancel(device_code)
+
 
 @asynccontextmanager
 async def device(issuer: str, *, with_channel: bool) -> AsyncIterator[Device]:

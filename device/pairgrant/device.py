@@ -83,22 +83,26 @@ async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
     proxies = proxy_rules(os.environ)
     async with http_client(user_agent=agent, authorities=authorities, proxies=proxies) as client:
         transport = Transport(client)
-        yield Device(
-            settings=settings,
-            transport=transport,
-            oauth_client=OAuthClient(
-                transport,
-                issuer=settings.issuer,
-                client_id=settings.client_id,
-                client_secret=settings.client_secret,
-                device_key=device_file(settings, clock).key if settings.uses_dpop else None,
-            ),
-            store=token_store(settings),
-            clock=clock,
-            journal=Journal(
-                clock,
-                settings.log_file,
-                settings.health_file,
-                systemd_notifier(os.environ.get("NOTIFY_SOCKET")),
-            ),
+        oauth_client = OAuthClient(
+            transport,
+            issuer=settings.issuer,
+            client_id=settings.client_id,
+            client_secret=settings.client_secret,
+            device_key=device_file(settings, clock).key if settings.uses_dpop else None,
         )
+        try:
+            yield Device(
+                settings=settings,
+                transport=transport,
+                oauth_client=oauth_client,
+                store=token_store(settings),
+                clock=clock,
+                journal=Journal(
+                    clock,
+                    settings.log_file,
+                    settings.health_file,
+                    systemd_notifier(os.environ.get("NOTIFY_SOCKET")),
+                ),
+            )
+        finally:
+            await oauth_client.leaving.settle()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pairgrant.logo import Logo
+from pairgrant.quiet_hours import QuietHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +21,5 @@ class KioskOptions:
     logo: Logo | None = None
     bell: bool = False
     """Whether the terminal rings when a pairing succeeds, and when it needs the person at the device."""
+    quiet_hours: QuietHours | None = None
+    """When the screen is dim and shows no code by itself."""

@@ -22,6 +22,7 @@ class _Catalogue:
     """The catalogue in use; one for the process, as a locale is."""
 
     current = standard.NullTranslations()
+    language = SOURCE_LANGUAGE
 
 
 def languages() -> list[str]:
@@ -32,11 +33,17 @@ def languages() -> list[str]:
 
 def use_language(language: str) -> None:
     """Translate into ``language``, one of ``languages()``, from now on."""
+    _Catalogue.language = language
     _Catalogue.current = (
         standard.NullTranslations()
         if language == SOURCE_LANGUAGE
         else standard.translation(DOMAIN, str(LOCALE), [language])
     )
+
+
+def language_in_use() -> str:
+    """The code of the language that ``use_language`` chose last."""
+    return _Catalogue.language
 
 
 def language_of(environment: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ STAGES = {
 }
 
 COMPARE = Translatable("Go on with your phone. It must show this code:")
-SIGN_IN_FOLLOWS = "When your phone asks you to sign in, this screen says how."
+SIGN_IN_FOLLOWS = Translatable("When your phone asks you to sign in, this screen says how.")
 TYPE_NUMBER = Translatable("Type this number on your phone")
 
 _BESIDE_STATUS = 16

@@ -1,7 +1,7 @@
 """Server metadata: the endpoints for steps (A) and (E) (RFC 8414 §2; OpenID Connect Discovery §3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -63,6 +63,8 @@ class AuthorizationServerMetadata:
     """Whether each authorization response carries ``iss`` (RFC 9207 §3)."""
     code_challenge_methods: tuple[str, ...] = ()
     """Supported PKCE methods (RFC 7636); none if the document does not list any."""
+    revokes_device_codes: bool = False
+    """An extra member: the revocation endpoint takes a device_code, which cancels its pairing."""
 
     @classmethod
     def parse(cls, members: Mapping[str, Any], *, expected_issuer: str) -> Self:
@@ -99,7 +101,15 @@ class AuthorizationServerMetadata:
             names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
             dpop_algorithms=tuple(_texts(document, "dpop_signing_alg_values_supported")),
             code_challenge_methods=tuple(_texts(document, "code_challenge_methods_supported")),
+            revokes_device_codes=document.get("device_code_revocation_supported") is True,
         )
+
+    def completed_by(self, other: Self) -> Self:
+        """This document with the members that only ``other`` has; both are of one issuer."""
+        missing = {
+            field.name: getattr(other, field.name) for field in fields(self) if not getattr(self, field.name)
+        }
+        return replace(self, **missing)
 
 
 def _texts(document: dict[str, Any], name: str) -> list[str]:

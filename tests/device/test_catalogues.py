@@ -4,6 +4,7 @@ import ast
 import gettext
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,9 @@ from tests.device.catalogues import catalogue, extracted, file_of
 TRANSLATED = languages()[1:]
 MARKS = {"gettext": 1, "ngettext": 2, "pgettext": 2, "Translatable": 1}
 """Functions that mark texts, and how many texts they take."""
+NOT_FOR_PEOPLE = {"json_events.py", "qr_code.py"}
+"""Files with texts for programs, and styles."""
+
 UPDATE = "Run `make messages`."
 TRANSLATE = (
     "Translate these texts in device/pairgrant/locale/{0}/LC_MESSAGES/pairgrant.po (none may be fuzzy, too "
@@ -100,3 +104,28 @@ def test_no_text_is_marked_where_it_is_not_collected() -> None:
     }
     collected = {form for message in extracted() for form in (*forms(message.id), message.context)}
     assert marked - collected == set()
+
+
+def unmarked_sentences(file: Path) -> list[str]:
+    """Texts of ``file`` that begin as a sentence does, and that no function marks; docstrings are none."""
+    tree = ast.parse(file.read_text())
+    known: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS:
+            known.update(part for argument in node.args for part in ast.walk(argument))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            known.add(node.value)
+    return [
+        f"{file.name}:{node.lineno}: {node.value}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in known
+        if re.match(r"[^a-z]*[A-Z].*[A-Za-z'] [a-z]{2}", node.value)
+    ]
+
+
+@pytest.mark.parametrize("place", ["tui", "text", "ui_texts.py"])
+def test_every_sentence_of_screens_and_plain_text_is_marked(place: str) -> None:
+    where = LOCALE.parent / place
+    files = sorted(where.rglob("*.py")) if where.is_dir() else [where]
+    found = [text for file in files if file.name not in NOT_FOR_PEOPLE for text in unmarked_sentences(file)]
+    assert found == [], "Mark them as CONTRIBUTING.md says, `A text that a person reads`."

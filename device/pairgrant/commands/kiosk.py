@@ -25,6 +25,7 @@ from pairgrant.exit_codes import ExitCode
 from pairgrant.journal import checked_directory, checked_file
 from pairgrant.kiosk_options import KioskOptions
 from pairgrant.logo import load_logo
+from pairgrant.quiet_hours import QuietHours, parse_quiet_hours
 from pairgrant.settings import DeviceSettings
 from pairgrant.terminal import can_draw_blocks, has_screens, print_err, why_no_screens
 from pairgrant.translation import gettext, translated
@@ -84,6 +85,12 @@ ACCENT = Option(
     otherwise="that of the theme",
 )
 LOGO = Option("logo", "FILE", "text or PNG file to show where there is room", otherwise="none")
+QUIET_HOURS = Option(
+    "quiet_hours",
+    "HH:MM-HH:MM",
+    "local time at which the screen is dim and shows no code by itself",
+    otherwise="none",
+)
 LOG_FILE = Option(
     "log_file", "FILE", "file to which a line is added for each change of state", otherwise="none"
 )
@@ -91,7 +98,18 @@ HEALTH_FILE = Option(
     "health_file", "FILE", "JSON file with the state, written every 10 seconds", otherwise="none"
 )
 
-KIOSK = (*PAIRING, PLAIN, AUTO, BELL, BRAND, ACCENT, LOGO, LOG_FILE, HEALTH_FILE)
+KIOSK = (
+    *PAIRING,
+    PLAIN,
+    AUTO,
+    BELL,
+    BRAND,
+    ACCENT,
+    LOGO,
+    QUIET_HOURS,
+    LOG_FILE,
+    HEALTH_FILE,
+)
 """All options of this command; ``kiosk_options`` reads those that are not of ``settings_of``."""
 
 
@@ -157,6 +175,7 @@ def kiosk_options(chosen: Chosen) -> KioskOptions:
             logo=load_logo("--logo", Path(chosen["logo"])) if chosen["logo"] else None,
             theme=theme_of(chosen),
             bell=bool(chosen["bell"]),
+            quiet_hours=checked_quiet_hours(chosen["quiet_hours"]),
             auto=auto if auto is not None else not (sys.stdin and sys.stdin.isatty()),
         )
 
@@ -191,6 +210,21 @@ def checked_accent(text: str | None) -> str | None:
     return colour
 
 
+def checked_quiet_hours(text: str | None) -> QuietHours | None:
+    """The hours; None for none.
+
+    Raises:
+        DeviceSettingsError: the text is not a span of time.
+    """
+    hours = parse_quiet_hours(text) if text else None
+    if text and hours is None:
+        raise DeviceSettingsError(
+            f"--quiet-hours can't be used: {visible(text, limit=80)!r} is no span of time. "
+            "Write it like 22:00-06:30."
+        )
+    return hours
+
+
 def _checked(chosen: Chosen) -> tuple[DeviceSettings, KioskOptions]:
     """As ``kiosk_settings`` and ``kiosk_options``, without creating a file."""
     return settings_of(chosen), kiosk_options(chosen)
@@ -222,11 +256,10 @@ def run(given: Namespace) -> ExitCode:
         from pairgrant.tui.run import run_kiosk  # noqa: PLC0415 - Textual only for screens
 
         return run_kiosk(settings, options)
-    import asyncio  # noqa: PLC0415 - a command imports only what it needs
-
+    from pairgrant.interruption import run_interruptibly  # noqa: PLC0415 - asyncio only for a sign-in
     from pairgrant.text.kiosk import plain_kiosk  # noqa: PLC0415 - httpx
 
     if not chosen["plain"]:
         print_err(gettext("Plain text: {reason}.", reason=translated(obstacle or "")))
     qr = can_draw_blocks() if chosen["qr"] is None else chosen["qr"]
-    return asyncio.run(plain_kiosk(settings, options, qr=qr))
+    return run_interruptibly(plain_kiosk(settings, options, qr=qr))

@@ -104,7 +104,7 @@ def run(given: Namespace) -> ExitCode:
 
 
 def _sign_in(given: Namespace, chosen: Chosen) -> ExitCode:
-    import asyncio  # noqa: PLC0415 - a command imports only what it needs
+    from pairgrant.interruption import run_interruptibly  # noqa: PLC0415 - asyncio only for a sign-in
 
     if given.no_wait:
         return _begin(given, chosen)
@@ -112,7 +112,7 @@ def _sign_in(given: Namespace, chosen: Chosen) -> ExitCode:
         from pairgrant.text.login import json_login  # noqa: PLC0415 - httpx
 
         by_browser = given.way is LoginWay.BROWSER
-        return asyncio.run(json_login(settings_of(chosen), by_browser=by_browser))
+        return run_interruptibly(json_login(settings_of(chosen), by_browser=by_browser))
     from pairgrant.clock import system_clock  # noqa: PLC0415 - a command imports only what it needs
     from pairgrant.session.device_file import device_file  # noqa: PLC0415 - a command imports only what it needs
 
@@ -128,15 +128,14 @@ def _sign_in(given: Namespace, chosen: Chosen) -> ExitCode:
         is_suggested = choice.way is LoginWay.DEVICE_CODE and not (given.way or remembered) and has_browser()
         code = _by_device_code(settings, chosen, is_plain=given.plain, is_suggested=is_suggested)
     if code is ExitCode.DONE and given.way not in {None, remembered}:
-        asyncio.run(record.remember(given.way))
+        run_interruptibly(record.remember(given.way))
         print_err(translated(_REMEMBERED[given.way]))
     return code
 
 
 def _begin(given: Namespace, chosen: Chosen) -> ExitCode:
     """Show a code, and leave the rest to ``pairgrant wait``."""
-    import asyncio  # noqa: PLC0415 - a command imports only what it needs
-
+    from pairgrant.interruption import run_interruptibly  # noqa: PLC0415 - asyncio only for a sign-in
     from pairgrant.text.deferred_login import begin_json, begin_plain  # noqa: PLC0415 - httpx
 
     if given.way is LoginWay.BROWSER:
@@ -144,27 +143,26 @@ def _begin(given: Namespace, chosen: Chosen) -> ExitCode:
     speak(chosen)
     settings = settings_of(chosen)
     if given.json:
-        return asyncio.run(begin_json(settings))
-    return asyncio.run(begin_plain(settings, qr=can_draw_blocks() if chosen["qr"] is None else chosen["qr"]))
+        return run_interruptibly(begin_json(settings))
+    return run_interruptibly(
+        begin_plain(settings, qr=can_draw_blocks() if chosen["qr"] is None else chosen["qr"])
+    )
 
 
 def _by_browser(settings: DeviceSettings, choice: LoginChoice) -> ExitCode | None:
     """Sign in with the browser; None if a code has to do, because the server doesn't offer this way."""
-    import asyncio  # noqa: PLC0415 - a command imports only what it needs
-
+    from pairgrant.interruption import run_interruptibly  # noqa: PLC0415 - asyncio only for a sign-in
     from pairgrant.text import login  # noqa: PLC0415 - httpx
 
     if choice.is_demanded:
-        return asyncio.run(login.plain_browser_login(settings))
-    return asyncio.run(login.plain_browser_login_if_offered(settings))
+        return run_interruptibly(login.plain_browser_login(settings))
+    return run_interruptibly(login.plain_browser_login_if_offered(settings))
 
 
 def _by_device_code(
     settings: DeviceSettings, chosen: Chosen, *, is_plain: bool, is_suggested: bool
 ) -> ExitCode:
     """Sign in with a code; ``is_suggested``: hint at the browser."""
-    import asyncio  # noqa: PLC0415 - a command imports only what it needs
-
     obstacle = why_no_screens()
     if obstacle is None and not has_screens():
         obstacle = Translatable("the screens are not installed (pip install 'pairgrant[kiosk]')")
@@ -174,13 +172,15 @@ def _by_device_code(
         if is_suggested:
             settings = _with_browser_hint(settings)
         return run_login(settings, KioskOptions(theme=theme_of(chosen)))
+    from pairgrant.interruption import run_interruptibly  # noqa: PLC0415 - asyncio only for a sign-in
     from pairgrant.text.login import plain_login  # noqa: PLC0415 - httpx
 
     if not is_plain:
         print_err(gettext("Plain text: {reason}.", reason=translated(obstacle or "")))
     if is_suggested:
         print_err(translated(SUGGESTION))
-    return asyncio.run(plain_login(settings, qr=can_draw_blocks() if chosen["qr"] is None else chosen["qr"]))
+    qr = can_draw_blocks() if chosen["qr"] is None else chosen["qr"]
+    return run_interruptibly(plain_login(settings, qr=qr))
 
 
 def _with_browser_hint(settings: DeviceSettings) -> DeviceSettings:

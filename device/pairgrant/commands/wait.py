@@ -46,15 +46,14 @@ def add_to(subcommands: Subcommands) -> None:
 
 
 def run(given: Namespace) -> ExitCode:
-    import asyncio  # noqa: PLC0415 - a command imports only what it needs
-
+    from pairgrant.interruption import run_interruptibly  # noqa: PLC0415 - asyncio only for a sign-in
     from pairgrant.sign_in.deferred_sign_in import Limit  # noqa: PLC0415 - httpx
     from pairgrant.text.deferred_login import wait_json, wait_plain  # noqa: PLC0415 - httpx
 
     settings = _settings_of_the_login(settings_of(chosen_by(given)), given.handle)
     limit = Limit(is_one_poll=given.poll_once) if given.timeout is None else Limit(given.timeout)
     go_on = wait_json if given.json else wait_plain
-    return asyncio.run(go_on(settings, given.handle, limit))
+    return run_interruptibly(go_on(settings, given.handle, limit))
 
 
 def _settings_of_the_login(settings: DeviceSettings, handle: str) -> DeviceSettings:

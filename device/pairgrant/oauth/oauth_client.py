@@ -3,12 +3,12 @@
 import asyncio
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from urllib.parse import quote_plus
 
 from pairgrant.errors import NoDeviceGrantError, PairgrantError, ServerFaultError, TemporaryError
 from pairgrant.oauth.dpop_key import ALGORITHM
 from pairgrant.oauth.http_response import HttpResponse
+from pairgrant.oauth.leaving_requests import LeavingRequests
 from pairgrant.oauth.pkce import challenge_of, new_verifier, requires_challenge
 from pairgrant.oauth.resource_responses import UserInfo, parse_userinfo
 from pairgrant.oauth.responses import (
@@ -69,6 +69,7 @@ class OAuthClient:
         self._metadata: AuthorizationServerMetadata | None = None
         self._verifiers: dict[str, Secret] = {}
         self._holds_polls = False
+        self.leaving = LeavingRequests()
 
     async def metadata(self) -> AuthorizationServerMetadata:
         """The server's metadata, fetched once.
@@ -223,6 +224,19 @@ class OAuthClient:
                 )
             )
 
+    def cancel(self, device_code: Secret) -> None:
+        """Tell a server that offers it that no person waits for this code any more (RFC 7009).
+
+        One attempt in the background; ``leaving.settle`` waits for it.
+        """
+        metadata = self._metadata
+        if metadata is None or metadata.revocation_endpoint is None or not metadata.revokes_device_codes:
+            return
+        form = {"token": device_code.reveal(), "token_type_hint": "device_code", "client_id": self._client_id}
+        if verifier := self._verifiers.get(device_code.reveal()):
+            form["code_verifier"] = verifier.reveal()
+        self.leaving.send(self._post(metadata.revocation_endpoint, form, proves=True))
+
     async def userinfo(self, access_token: Secret) -> UserInfo:
         """The user who approved; without a name if the server has no userinfo endpoint.
 
@@ -258,7 +272,7 @@ class OAuthClient:
                 if found is None:
                     raise
                 break
-            found = document if found is None else _merged(found, document)
+            found = document if found is None else found.completed_by(document)
             if found.device_authorization_endpoint and found.userinfo_endpoint and found.revocation_endpoint:
                 break
         if found is None:
@@ -299,24 +313,3 @@ def _basic(client_id: str, client_secret: Secret) -> dict[str, str]:
     """HTTP Basic with both parts form-encoded first (RFC 6749 §2.3.1)."""
     pair = f"{quote_plus(client_id)}:{quote_plus(client_secret.reveal())}"
     return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
-
-
-def _merged(
-    first: AuthorizationServerMetadata, second: AuthorizationServerMetadata
-) -> AuthorizationServerMetadata:
-    """``first`` with the members that only ``second`` has."""
-    return replace(
-        first,
-        device_authorization_endpoint=first.device_authorization_endpoint
-        or second.device_authorization_endpoint,
-        revocation_endpoint=first.revocation_endpoint or second.revocation_endpoint,
-        userinfo_endpoint=first.userinfo_endpoint or second.userinfo_endpoint,
-        jwks_uri=first.jwks_uri or second.jwks_uri,
-        protected_resources=first.protected_resources or second.protected_resources,
-        dpop_algorithms=first.dpop_algorithms or second.dpop_algorithms,
-        authorization_endpoint=first.authorization_endpoint or second.authorization_endpoint,
-        pushed_authorization_request_endpoint=first.pushed_authorization_request_endpoint
-        or second.pushed_authorization_request_endpoint,
-        names_issuer=first.names_issuer or second.names_issuer,
-        code_challenge_methods=first.code_challenge_methods or second.code_challenge_methods,
-    )

@@ -19,6 +19,7 @@ from pairgrant.errors import (
     refusal,
 )
 from pairgrant.oauth.pkce import challenge_of, new_verifier
+from pairgrant.translation import Translatable
 from pairgrant.ui_texts import DENIED_IN_BROWSER
 from pairgrant_protocol.base64url import Base64URLError, from_base64url
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
@@ -100,7 +101,7 @@ class AuthorizationAttempt:
         issuer = response.get("iss")
         if not self._is_issuer(issuer) and (issuer is not None or self.metadata.names_issuer):
             raise ServerFaultError(
-                "The response in the browser came from another server. Nothing was signed in."
+                Translatable("The response in the browser came from another server. Nothing was signed in.")
             )
         match response.get("error"):
             case None:
@@ -108,13 +109,15 @@ class AuthorizationAttempt:
             case ErrorCode.ACCESS_DENIED:
                 raise DeniedError(DENIED_IN_BROWSER)
             case error if error in _TEMPORARY:
-                raise ServerBusyError("The server can't sign you in right now. Start again in a moment.")
+                raise ServerBusyError(
+                    Translatable("The server can't sign you in right now. Start again in a moment.")
+                )
             case error:
                 raise refusal(
                     error, response.get("error_description"), client_id=self.client_id, by_browser=True
                 )
         if not response.get("code"):
-            raise ServerFaultError("The response in the browser has no code. Start again.")
+            raise ServerFaultError(Translatable("The response in the browser has no code. Start again."))
         return Secret(response["code"])
 
     def redemption(self, code: Secret) -> dict[str, str]:
@@ -137,7 +140,9 @@ class AuthorizationAttempt:
             return
         if tokens.id_token is None:
             if "openid" in self.scope and (tokens.scope is None or "openid" in tokens.scope):
-                raise ServerFaultError("The server sent no id_token, which the scope openid asks for.")
+                raise ServerFaultError(
+                    Translatable("The server sent no id_token, which the scope openid asks for.")
+                )
             return
         claims = _claims(tokens.id_token)
         audience = claims.get("aud")
@@ -146,7 +151,9 @@ class AuthorizationAttempt:
             or self.client_id not in (audience if isinstance(audience, list) else [audience])
             or claims.get("nonce") != self.nonce
         ):
-            raise ServerFaultError("The server's id_token belongs to another sign-in. Nothing was signed in.")
+            raise ServerFaultError(
+                Translatable("The server's id_token belongs to another sign-in. Nothing was signed in.")
+            )
 
     def _address(self, parameters: Mapping[str, str]) -> str:
         parts = urlsplit(authorization_endpoint(self.metadata))
@@ -172,14 +179,18 @@ def authorization_endpoint(metadata: AuthorizationServerMetadata) -> str:
     """
     if metadata.authorization_endpoint is None:
         raise NoAuthorizationCodeGrantError(
-            "This server doesn't support a sign-in with the browser: "
-            "its metadata names no authorization_endpoint. "
-            "Use your phone with --device-code."
+            Translatable(
+                "This server doesn't support a sign-in with the browser: "
+                "its metadata names no authorization_endpoint. "
+                "Use your phone with --device-code."
+            )
         )
     if metadata.code_challenge_methods and "S256" not in metadata.code_challenge_methods:
         raise NoAuthorizationCodeGrantError(
-            "This server doesn't protect a sign-in with the browser (PKCE with S256). "
-            "Use your phone with --device-code."
+            Translatable(
+                "This server doesn't protect a sign-in with the browser (PKCE with S256). "
+                "Use your phone with --device-code."
+            )
         )
     return metadata.authorization_endpoint
 
@@ -197,4 +208,4 @@ def _claims(id_token: Secret) -> Mapping[str, object]:
     try:
         return parse_object(from_base64url(claims))
     except (MalformedMessageError, Base64URLError):
-        raise ServerFaultError("The server's id_token can't be read.") from None
+        raise ServerFaultError(Translatable("The server's id_token can't be read.")) from None

@@ -18,12 +18,13 @@ from pairgrant.sign_in.authorization_attempt import AuthorizationAttempt
 from pairgrant.sign_in.device_sign_in import check_prerequisites, discard_tokens, store_tokens
 from pairgrant.sign_in.loopback import Loopback, loopback
 from pairgrant.sign_in.pairing import Announce
+from pairgrant.translation import Translatable, gettext, translated
 from pairgrant_protocol.polling import Denied, Expired
 
 BROWSER_TIMEOUT = 600
 """Seconds that a person has to sign in and decide; Pairgrant's server keeps a request as long."""
 
-_GO_BACK = "You can close this page and go back to the terminal."
+_GO_BACK = Translatable("You can close this page and go back to the terminal.")
 
 
 async def browser_sign_in(
@@ -52,12 +53,13 @@ async def browser_sign_in(
         try:
             session = await _redeemed(device, attempt, here.response.result())
         except DeniedError:
-            await here.show("Not signed in", f"You denied the request. {_GO_BACK}")
+            denied = gettext("You denied the request.")
+            await here.show(gettext("Not signed in"), f"{denied} {translated(_GO_BACK)}")
             return Denied()
         except PairgrantError as error:
-            await here.show("Sign-in failed", f"{error} {_GO_BACK}")
+            await here.show(gettext("Sign-in failed"), f"{translated(error.text)} {translated(_GO_BACK)}")
             raise
-        await here.show("You are signed in", _GO_BACK)
+        await here.show(gettext("You are signed in"), translated(_GO_BACK))
         return session
 
 

@@ -21,7 +21,6 @@ from pairgrant.sign_in.pairing import (
 )
 from pairgrant.sign_in.pin_entry import PinEntry
 from pairgrant.sign_in.retry_now import RetryNow
-from pairgrant_protocol.messages import DeviceAuthorizationRequest, DeviceAuthorizationResponse
 from pairgrant_protocol.polling import Authorized, Denied, Expired, Failed, PollResult, begin
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import DeviceCapability, PairingStage
@@ -157,9 +156,6 @@ class _LimitedServer:
         self._ends_at = clock.now() + limit.seconds
         self._polling = asyncio.Lock()
         self._has_polled = asyncio.Event()
-
-    async def authorize_device(self, request: DeviceAuthorizationRequest) -> DeviceAuthorizationResponse:
-        return await self._client.authorize_device(request)
 
     async def poll(
         self,

@@ -2,6 +2,7 @@
 storing.
 """
 
+import asyncio
 import contextlib
 import random
 from collections.abc import Collection
@@ -119,6 +120,9 @@ async def store_tokens(device: Device, fresh: TokenResponse) -> SignInSession:
     except TokenStoreError:
         await _revoke_if_possible(device, tokens)
         raise
+    except asyncio.CancelledError:  # only while the lock was awaited
+        device.oauth_client.leaving.send(revoke(device.oauth_client, tokens))
+        raise
     if older is not None:
         await _revoke_if_possible(device, older)
     return SignInSession(
@@ -147,10 +151,8 @@ def plain_http_warning(issuer: str) -> str | None:
     parts = urlsplit(issuer)
     if parts.scheme == "https" or _is_loopback(parts.hostname or ""):
         return None
-    return Translatable(
-        "The connection to {server} is not encrypted. Use it only for a demo on your own network.",
-        server=parts.netloc,
-    )
+    # Translators: has to fit one line of 60 columns with an address such as 192.168.100.200:8628
+    return Translatable("{server} is not encrypted. Only for a demo.", server=parts.netloc)
 
 
 def _is_loopback(host: str) -> bool:

@@ -52,7 +52,8 @@ async def pair_kiosk(
 ) -> Outcome:
     """Show codes until a person decides about one; ``Expired`` if no person came, so that the kiosk rests.
 
-    While the server can't be reached or its responses are invalid, this goes on. ``chance`` gives numbers
+    Whatever ends this, the codes that are still valid are cancelled. While the server can't be reached or its
+    responses are invalid, this goes on. ``chance`` gives numbers
     from 0 to 1.
 
     Raises:
@@ -133,10 +134,18 @@ class _KioskPairing:
                 if is_over(self._codes):
                     return Expired()
         finally:
+            self._cancel_the_valid_codes(requesting)
             tasks: list[asyncio.Task[Outcome] | asyncio.Task[BegunPairing]] = [requesting, *self._polls]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _cancel_the_valid_codes(self, requesting: "asyncio.Task[BegunPairing]") -> None:
+        """End them at the server, because they are not polled any more."""
+        for polled in self._polled.values():
+            self._server.cancel(polled.begun.device_code)
+        if requesting.done() and not requesting.cancelled() and requesting.exception() is None:
+            self._server.cancel(requesting.result().device_code)
 
     async def _next_code(self) -> BegunPairing:
         while await self._retry.wait(self._clock, lambda: request_at(self._codes)):

@@ -56,8 +56,10 @@ def require_browser() -> None:
     """Raise ``NoBrowserError`` if there is no browser."""
     if not has_browser():
         raise NoBrowserError(
-            "This machine has no browser on a screen. Use your phone with --device-code, "
-            "or name a browser in the variable BROWSER."
+            Translatable(
+                "This machine has no browser on a screen. Use your phone with --device-code, "
+                "or name a browser in the variable BROWSER."
+            )
         )
 
 

@@ -14,6 +14,7 @@ from http import HTTPStatus
 
 from pairgrant.errors import LoopbackError
 from pairgrant.sign_in.authorization_attempt import REDIRECT_PATH
+from pairgrant.translation import Translatable, gettext, language_in_use
 
 _MAX_REQUEST_BYTES = 16_384
 _IO_TIMEOUT = 5.0
@@ -51,7 +52,7 @@ class Loopback:
     def end(self) -> None:
         """Release a browser that still waits for a page."""
         if not self._page.done():
-            self._page.set_result(_UNEXPECTED)
+            self._page.set_result(_unexpected())
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one request on one connection."""
@@ -62,7 +63,7 @@ class Loopback:
             if query is not None and not self.response.done() and self.is_expected(query):
                 await self._accept(query, writer)
             else:
-                await _write(writer, _NOT_FOUND if query is None else _UNEXPECTED)
+                await _write(writer, _not_found() if query is None else _unexpected())
         except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
             pass
         finally:
@@ -104,8 +105,11 @@ async def loopback() -> AsyncIterator[Loopback]:
         server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=_MAX_REQUEST_BYTES)
     except OSError as error:
         raise LoopbackError(
-            f"No port can be opened on this machine for the browser's redirect ({error.strerror}). "
-            "Leave out --browser and use your phone."
+            Translatable(
+                "No port can be opened on this machine for the browser's redirect ({reason}). "
+                "Leave out --browser and use your phone.",
+                reason=error.strerror,
+            )
         ) from None
     try:
         here = Loopback(server.sockets[0].getsockname()[1])
@@ -140,7 +144,8 @@ async def _write(writer: asyncio.StreamWriter, response: bytes) -> None:
 
 def _response(status: HTTPStatus, title: str, text: str) -> bytes:
     page = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<!doctype html><html lang="{language_in_use()}"><meta charset="utf-8">'
+        f"<title>{escape(title)}</title>"
         f"<style>{_STYLE}</style>"
         f"<h1>{escape(title)}</h1><p>{escape(text)}</p></html>"
     ).encode()
@@ -152,9 +157,13 @@ def _response(status: HTTPStatus, title: str, text: str) -> bytes:
     return head.encode() + page
 
 
-_NOT_FOUND = _response(HTTPStatus.NOT_FOUND, "Page not found", "")
-_UNEXPECTED = _response(
-    HTTPStatus.BAD_REQUEST,
-    "Unexpected response",
-    "Go back to the terminal. If nothing happens there, start again.",
-)
+def _not_found() -> bytes:
+    return _response(HTTPStatus.NOT_FOUND, gettext("Page not found"), "")
+
+
+def _unexpected() -> bytes:
+    return _response(
+        HTTPStatus.BAD_REQUEST,
+        gettext("Unexpected response"),
+        gettext("Go back to the terminal. If nothing happens there, start again."),
+    )

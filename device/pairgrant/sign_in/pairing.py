@@ -48,10 +48,8 @@ Outcome = Authorized | Denied | Expired | Failed
 Announce = Callable[[PairingEvent], object]
 
 
-class PairingServer(Protocol):
-    """The requests that a pairing makes; ``OAuthClient`` implements it."""
-
-    async def authorize_device(self, request: DeviceAuthorizationRequest) -> DeviceAuthorizationResponse: ...
+class PolledServer(Protocol):
+    """The request that asks for the person's decision."""
 
     async def poll(
         self,
@@ -62,6 +60,15 @@ class PairingServer(Protocol):
         ends_in: float,
         return_pin: Secret | None = None,
     ) -> PollResult: ...
+
+
+class PairingServer(PolledServer, Protocol):
+    """The requests that a pairing makes; ``OAuthClient`` implements it."""
+
+    async def authorize_device(self, request: DeviceAuthorizationRequest) -> DeviceAuthorizationResponse: ...
+
+    def cancel(self, device_code: Secret) -> None:
+        """Begin to tell the server that no person waits for this code any more; never fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +91,20 @@ async def pair(
 ) -> Outcome:
     """Run one pairing to its end; events go to ``announce``, and typed digits come from ``entry``.
 
-    The pairing ends when its code expires: a new code is requested only by the person (RFC 8628 §3.5).
+    The pairing ends when its code expires: a new code is requested only by the person (RFC 8628 §3.5). If it
+    is left before, its code is cancelled.
 
     Raises:
         PinRequiredError: the server requires digits that can't be typed here.
         PairgrantError: the pairing could not begin.
     """
     begun = await begin_pairing(server, request, clock)
-    announce(begun.code)
-    return await poll_until_decided(server, begun, clock, announce, entry, retry=retry or RetryNow())
+    try:
+        announce(begun.code)
+        return await poll_until_decided(server, begun, clock, announce, entry, retry=retry or RetryNow())
+    except BaseException:
+        server.cancel(begun.device_code)
+        raise
 
 
 async def begin_pairing(
@@ -119,7 +131,7 @@ async def begin_pairing(
 
 
 async def poll_until_decided(
-    server: PairingServer,
+    server: PolledServer,
     begun: BegunPairing,
     clock: Clock,
     announce: Announce,

@@ -6,6 +6,7 @@ from pairgrant.device import Device, open_device
 from pairgrant.errors import PairgrantError, SignInEndedError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.kiosk_options import KioskOptions
+from pairgrant.quiet_hours import QuietHours
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.unattended import pause_after
@@ -28,6 +29,8 @@ async def plain_kiosk(settings: DeviceSettings, options: KioskOptions, *, qr: bo
     keys = TerminalLines()
     async with open_device(settings) as device, device.beating(), keys.heard():
         while True:
+            if options.auto and options.quiet_hours and not _is_signed_in(device):
+                await _quiet_hours_end(device, keys, options.quiet_hours)
             end, code = await _run_once(device, keys, options, qr=qr)
             if not options.auto:
                 return code
@@ -35,6 +38,21 @@ async def plain_kiosk(settings: DeviceSettings, options: KioskOptions, *, qr: bo
             soon = gettext("The next code comes in {time}.", time=about(pause))
             print_err(f"{soon}{keys.next_step.code_now()}")
             await keys.retry.wait(device.clock, partial(float, device.clock.now() + pause))
+
+
+def _is_signed_in(device: Device) -> bool:
+    try:
+        return device.stored_session() is not None
+    except PairgrantError:  # said when it is needed
+        return True
+
+
+async def _quiet_hours_end(device: Device, keys: TerminalLines, hours: QuietHours) -> None:
+    """Wait while no code is shown by itself, unless a person asks for one."""
+    clock = device.clock
+    if hours.contains(clock.wall()):
+        print_err(gettext("Quiet hours until {time}.", time=hours.end) + keys.next_step.code_now())
+        await keys.retry.wait(clock, lambda: clock.now() + hours.contains(clock.wall()))
 
 
 async def _run_once(

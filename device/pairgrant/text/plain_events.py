@@ -146,4 +146,5 @@ def qr_lines(symbol: QrSymbol, *, colour: bool) -> list[str]:
 
 def _sentence(reason: str) -> str:
     text = visible(translated(reason))
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "…")) else ".")
+    begins = text if "://" in text.partition(" ")[0] else text[:1].upper() + text[1:]
+    return begins + ("" if text.endswith((".", "…")) else ".")

@@ -1,10 +1,11 @@
 """The full-screen app: background tasks post messages, and only the methods of this class change screens."""
 
+import asyncio
 from collections.abc import Coroutine
 from enum import Enum
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -27,6 +28,7 @@ from pairgrant.sign_in.device_sign_in import plain_http_warning
 from pairgrant.sign_in.retry_now import RetryNow
 from pairgrant.sign_in.unattended import End, pause_after
 from pairgrant.tui import background
+from pairgrant.tui.brightness import AWAKE, UNATTENDED, Brightness, Dimming
 from pairgrant.tui.end_message import EndMessage, end_message_of_error, end_message_of_pairing, signed_out
 from pairgrant.tui.messages import (
     NextCodeDue,
@@ -47,13 +49,17 @@ from pairgrant.tui.screens.outage import OutageScreen
 from pairgrant.tui.screens.pairing import PairingScreen
 from pairgrant.tui.screens.phone import PHONE_STAGES, PhoneScreen
 from pairgrant.tui.screens.pin import PinScreen
+from pairgrant.tui.screens.quiet import QuietScreen
 from pairgrant.tui.screens.sign_out import SignOutQuestion
 from pairgrant.tui.screens.signed_in import SignedInScreen
 from pairgrant.tui.screens.start import StartScreen
-from pairgrant.tui.theme import THEMES, with_accent
+from pairgrant.tui.theme import THEMES, dimmed, with_accent
 from pairgrant.ui_texts import SIGN_IN_FOLLOWS
 from pairgrant_protocol.polling import Expired
 from pairgrant_protocol.vocabulary import PairingStage
+
+TICK = 5.0
+"""Seconds between two looks at the time of day."""
 
 
 class Purpose(Enum):
@@ -85,6 +91,15 @@ class PairgrantApp(App[ExitCode]):
         self._options = options
         self.brand = options.brand
         self.logo = options.logo
+        self._dimming = Dimming(options.quiet_hours)
+        self._brightness = Brightness.FULL
+        self._ignores_mouse_up = False
+        self._is_requested = False
+        """Whether a code was requested from the current screen."""
+        self._started_at = device.clock.now()
+        self.drift_time = 0.0
+        """Seconds for which the layout has drifted."""
+        self.animation_level = "none"  # also no smooth scrolling
         self._entry = ScreenEntry()
         self._retry = RetryNow()
         self._is_resting = False
@@ -93,12 +108,18 @@ class PairgrantApp(App[ExitCode]):
         self._exit_code = ExitCode.DONE if purpose is Purpose.KIOSK else ExitCode.INTERRUPTED
         for choice in THEMES.values():
             self.register_theme(with_accent(choice, options.accent))
-        self.theme = THEMES[options.theme].name
+        chosen = with_accent(THEMES[options.theme], options.accent)
+        self._themes = {brightness: dimmed(chosen, brightness, options.accent) for brightness in Brightness}
+        for theme in self._themes.values():
+            self.register_theme(theme)
+        self.theme = chosen.name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return THEMES["dark"].variables
 
     def on_mount(self) -> None:
+        if self._purpose is Purpose.KIOSK:
+            self.set_interval(TICK, self.tick)
         try:
             session = self._device.stored_session() if self._purpose is Purpose.KIOSK else None
         except PairgrantError as error:
@@ -107,9 +128,81 @@ class PairgrantApp(App[ExitCode]):
         if session is not None:
             self._sign_in(session)
             return
+        if self._is_quiet:
+            self._rest_quietly()
+            return
         self._show(self._start_screen())
         if self._purpose is Purpose.LOGIN or self._options.auto:
             self._pair()
+
+    async def on_event(self, event: events.Event) -> None:
+        """A key or a touch wakes a dim screen; while notices are shown, it does nothing else."""
+        if isinstance(event, events.InputEvent) and not event.is_forwarded and self._wakes(event):
+            return
+        await super().on_event(event)
+
+    def _wakes(self, event: events.InputEvent) -> bool:
+        """Whether the event does nothing but wake the screen; Ctrl and a letter always do what they do."""
+        if isinstance(event, events.MouseUp) and self._ignores_mouse_up:
+            self._ignores_mouse_up = False
+            return True
+        if not isinstance(event, events.Key | events.MouseDown):
+            return False
+        was_dim = self._brightness is not Brightness.FULL
+        self._dimming.touch(self._device.clock.now())
+        self._adjust_brightness()
+        if not was_dim or self._session is None:
+            return False
+        self._ignores_mouse_up = isinstance(event, events.MouseDown)
+        return not (isinstance(event, events.Key) and event.key.startswith("ctrl+"))
+
+    def tick(self) -> None:
+        """Follow the time of day: the quiet hours, the brightness, and the drift of the layout."""
+        if self._is_quiet and self._session is None and self._nobody_is_here():
+            if not isinstance(self.screen, QuietScreen):
+                self._rest_quietly()
+        elif not self._is_quiet and isinstance(self.screen, QuietScreen):
+            self._show(self._start_screen())
+            if self._options.auto:
+                self._pair()
+        self._adjust_brightness()
+        self.drift_time = self._device.clock.now() - self._started_at
+        for screen in self.screen_stack:
+            if isinstance(screen, FramedScreen):
+                screen.shift()
+
+    @property
+    def _is_quiet(self) -> bool:
+        return self._dimming.is_quiet(self._device.clock.wall())
+
+    def _nobody_is_here(self) -> bool:
+        """Whether a code may be taken off the screen in the quiet hours."""
+        idle = self._dimming.idle(self._device.clock.now())
+        shown = self.screen_stack[1] if len(self.screen_stack) > 1 else self.screen
+        if isinstance(shown, PairingScreen):
+            return False
+        return idle >= (UNATTENDED if isinstance(shown, CodeScreen) else AWAKE)
+
+    def _rest_quietly(self) -> None:
+        """Show the time of day in place of a code; a key asks for one."""
+        self.workers.cancel_group(self, "sign-in")
+        self._is_resting = True
+        settings, clock = self._device.settings, self._device.clock
+        self._show(QuietScreen(self._device_name, issuer=settings.issuer, clock=clock))
+        self._adjust_brightness()
+
+    def _adjust_brightness(self) -> None:
+        clock = self._device.clock
+        brightness = self._dimming.brightness(
+            now=clock.now(),
+            wall=clock.wall(),
+            is_attended=any(isinstance(screen, CodeScreen | PairingScreen) for screen in self.screen_stack),
+            is_resting=self._is_resting,
+        )
+        if brightness is not self._brightness:
+            self._brightness = brightness
+            self.theme = self._themes[brightness].name
+            self.set_class(brightness is not Brightness.FULL, "-dim")
 
     @property
     def session(self) -> SignInSession | None:
@@ -117,13 +210,14 @@ class PairgrantApp(App[ExitCode]):
         return self._session
 
     async def settle(self) -> None:
-        """Wait for a refresh that is under way, after the last screen."""
+        """Wait for the background tasks to end and for a refresh that is under way, after the last screen."""
+        await asyncio.gather(*(worker.wait() for worker in self.workers), return_exceptions=True)
         if self._session is not None:
             await self._session.settle()
 
     # Key bindings
     def action_connect(self) -> None:
-        if isinstance(self.screen, StartScreen | MessageScreen):
+        if isinstance(self.screen, StartScreen | MessageScreen) and not self._is_requested:
             self.screen.show_request_pending()
             self._pair()
 
@@ -249,7 +343,8 @@ class PairgrantApp(App[ExitCode]):
 
     @on(NextCodeDue)
     def _next_code_due(self) -> None:
-        self.action_connect()
+        if not self._is_quiet:
+            self.action_connect()
 
     def _plan_next_code(self, end: End) -> None:
         """Show the next code some time after ``end`` if the kiosk runs by itself."""
@@ -289,6 +384,7 @@ class PairgrantApp(App[ExitCode]):
         self._entry = ScreenEntry()
         self._retry = RetryNow()
         self._is_resting = False
+        self._is_requested = True
         if self._purpose is Purpose.LOGIN:
             self._in_background(background.pair(self._device, self.post_message, self._entry, self._retry))
         else:
@@ -302,6 +398,7 @@ class PairgrantApp(App[ExitCode]):
 
     def _show(self, screen: Screen[None]) -> None:
         """Replace the current screen, and a question in front of it too."""
+        self._is_requested = False
         while len(self.screen_stack) > 2:
             self.pop_screen()
         if len(self.screen_stack) == 2:

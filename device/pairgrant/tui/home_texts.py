@@ -69,7 +69,9 @@ def connection_line(
         return gettext("Connecting to {server} …", server=host(server))
     if since is None:
         return gettext("✓ Connected")
-    return gettext("✓ Connected since {time}", time=time_of_day(since, wall))
+    if _is_recent(since, wall):
+        return gettext("✓ Connected since {time}", time=time_of_day(since, wall))
+    return gettext("✓ Connected since {date}", date=time_of_day(since, wall))
 
 
 def token_trouble(session: SignInSession, now: float) -> str | None:
@@ -121,11 +123,16 @@ def time_of_day(at: float, wall: float) -> str:
     """The local time of ``at``, with the date where it is more than a day before ``wall``."""
     moment = datetime.fromtimestamp(at).astimezone()
     time = f"{moment:%H:%M}"
-    if abs(wall - at) < _DAY:
+    if _is_recent(at, wall):
         return time
     month = translated(_MONTHS[moment.month - 1])
     # Translators: a date without its year, and a time of day
     return gettext("{day} {month}, {time}", day=moment.day, month=month, time=time)
+
+
+def _is_recent(at: float, wall: float) -> bool:
+    """Whether the time of day tells which day is meant."""
+    return abs(wall - at) < _DAY
 
 
 def host(issuer: str) -> str:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from textual.theme import Theme
 
-from pairgrant.colour import TEXT, nearest, readable
+from pairgrant.colour import TEXT, mixed, nearest, readable
+from pairgrant.tui.brightness import Brightness
 
 DARK = Theme(
     name="pairgrant-dark",
@@ -95,6 +96,41 @@ def with_accent(theme: Theme, accent: str | None) -> Theme:
     return replace(theme, primary=colour, accent=colour, success=colour)
 
 
+def dimmed(theme: Theme, brightness: Brightness, accent: str | None = None) -> Theme:
+    """The theme with less light: its colours are blended towards its background, at ``NIGHT`` below the
+    contrast that a text has elsewhere. The light theme becomes the dark one (with ``accent``), because its
+    background shines.
+    """
+    if brightness is Brightness.FULL:
+        return theme
+    colours = theme if theme.dark else with_accent(DARK, accent)
+    name = f"{theme.name}-{brightness.value}"
+    ground = colours.background or "#000000"
+
+    def dim(colour: str | None) -> str:
+        return _dim(colour or "#ffffff", ground, brightness, is_console=theme.name == CONSOLE.name)
+
+    return replace(
+        colours,
+        name=name,
+        primary=dim(colours.primary),
+        accent=dim(colours.primary),
+        foreground=dim(colours.foreground),
+        warning=dim(colours.warning),
+        error=dim(colours.error),
+        success=dim(colours.primary),
+        variables={key: dim(colour) for key, colour in colours.variables.items()},
+    )
+
+
+def _dim(colour: str, ground: str, brightness: Brightness, *, is_console: bool) -> str:
+    if is_console:
+        return "#808080"
+    if brightness is Brightness.NIGHT:
+        return mixed(colour, ground, 0.5)
+    return readable(mixed(colour, ground, 0.6), (ground,))
+
+
 def grounds(theme: Theme) -> tuple[str, ...]:
     """The backgrounds on which the theme has text."""
     return tuple(ground for ground in (theme.background, theme.surface) if ground)
@@ -102,4 +138,4 @@ def grounds(theme: Theme) -> tuple[str, ...]:
 
 def uses_ascii(theme: str) -> bool:
     """Whether lines and stations are ASCII, because the font of a console may lack the others."""
-    return theme == CONSOLE.name
+    return theme.startswith(CONSOLE.name)

@@ -1,5 +1,6 @@
 """The device's side of the exchanges with the authorization server: what it sends, believes and refuses."""
 
+import asyncio
 import json
 from base64 import b64decode
 from typing import Any
@@ -20,6 +21,7 @@ from pairgrant.errors import (
     TokenRejectedError,
     UnreachableError,
 )
+from pairgrant.oauth import leaving_requests
 from pairgrant.oauth.oauth_client import OAuthClient
 from pairgrant.oauth.transport import Transport
 from pairgrant_protocol.messages import DeviceAuthorizationRequest, TokenResponse
@@ -347,6 +349,64 @@ class TestRevoke:
             server.on(path, server.says(server.document(revocation_endpoint=None)))
         with pytest.raises(ServerFaultError, match="no revocation endpoint"):
             await oauth_client.revoke(Secret("refresh-1"), "refresh_token")
+
+
+class TestCancel:
+    """One attempt in the background, at a server that offers it."""
+
+    @pytest.fixture
+    async def cancelling(self, server: SimulatedServer, oauth_client: OAuthClient) -> OAuthClient:
+        for path in (RFC8414, OPENID):
+            server.on(path, server.says(server.document(device_code_revocation_supported=True)))
+        await oauth_client.metadata()
+        server.on("/revoke", server.says(b""))
+        return oauth_client
+
+    async def test_cancellation_names_the_device_code_and_the_client(
+        self, server: SimulatedServer, cancelling: OAuthClient
+    ) -> None:
+        cancelling.cancel(Secret("the-device-code"))
+        await cancelling.leaving.settle()
+        expected = {"token": "the-device-code", "token_type_hint": "device_code", "client_id": "lobby-tv"}
+        assert server.forms("/revoke") == [expected]
+
+    @pytest.mark.parametrize("offer", [None, False, "true", 1])
+    async def test_server_that_does_not_offer_it_is_never_sent_a_device_code(
+        self, server: SimulatedServer, oauth_client: OAuthClient, offer: object
+    ) -> None:
+        document = server.document(device_code_revocation_supported=offer)
+        for path in (RFC8414, OPENID):
+            server.on(path, server.says(document))
+        await oauth_client.metadata()
+        oauth_client.cancel(Secret("the-device-code"))
+        await oauth_client.leaving.settle()
+        assert server.asked("/revoke") == []
+
+    async def test_server_whose_metadata_is_unknown_is_never_sent_a_device_code(
+        self, server: SimulatedServer, oauth_client: OAuthClient
+    ) -> None:
+        oauth_client.cancel(Secret("the-device-code"))
+        await oauth_client.leaving.settle()
+        assert server.requests == []
+
+    async def test_failed_cancellation_is_no_error(
+        self, server: SimulatedServer, cancelling: OAuthClient
+    ) -> None:
+        server.on("/revoke", server.fails(httpx.ConnectError))
+        cancelling.cancel(Secret("the-device-code"))
+        await cancelling.leaving.settle()
+        assert len(server.asked("/revoke")) == 1, "one attempt"
+
+    async def test_cancellation_is_cut_off_in_time(
+        self, cancelling: OAuthClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def hang(*_: object, **__: object) -> None:
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(leaving_requests, "LONGEST", 0.0)
+        monkeypatch.setattr(cancelling, "_post", hang)
+        cancelling.cancel(Secret("the-device-code"))
+        await cancelling.leaving.settle()
 
 
 class TestUserinfo:

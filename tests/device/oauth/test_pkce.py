@@ -65,6 +65,21 @@ async def test_required_challenge_is_sent_and_its_verifier_with_every_poll(
     assert {name: asked[name] for name in challenge} == challenge
 
 
+async def test_verifier_is_sent_with_the_cancellation(
+    server: SimulatedServer, oauth_client: OAuthClient
+) -> None:
+    document = server.document(device_code_revocation_supported=True)
+    server.on("/.well-known/oauth-authorization-server", server.says(document))
+    refusal = {"error": "invalid_request", "error_description": "Missing parameter: code_challenge_method"}
+    server.on("/device_authorization", server.says(refusal, 400), server.says(server.code()))
+    await oauth_client.authorize_device(REQUEST)
+    await oauth_client.poll(Secret("the-device-code"))
+    oauth_client.cancel(Secret("the-device-code"))
+    await oauth_client.leaving.settle()
+    (poll,), (cancellation,) = server.forms("/token"), server.forms("/revoke")
+    assert cancellation["code_verifier"] == poll["code_verifier"]
+
+
 async def test_every_pairing_has_its_own_verifier(server: SimulatedServer, oauth_client: OAuthClient) -> None:
     refusal = {"error": "invalid_request", "error_description": "code_challenge is missing"}
     replies = [server.says(refusal, 400), server.says(server.code())]

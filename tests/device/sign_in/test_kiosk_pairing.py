@@ -266,3 +266,66 @@ class TestOutage:
         await manual_clock.settle()
         with pytest.raises(ClientRefusedError):
             kiosk.task.result()
+
+
+class TestCancellation:
+    @pytest.fixture(autouse=True)
+    def offered(self, numbered: SimulatedServer) -> None:
+        document = numbered.document(device_code_revocation_supported=True)
+        numbered.on("/.well-known/oauth-authorization-server", numbered.says(document))
+        numbered.on("/revoke", numbered.says(b""))
+
+    def cancelled(self, server: SimulatedServer) -> list[str]:
+        return sorted(form["token"] for form in server.forms("/revoke"))
+
+    async def test_kiosk_that_is_left_cancels_each_code_that_is_still_valid(
+        self, numbered: SimulatedServer, start: Start, manual_clock: ManualClock, device: Device
+    ) -> None:
+        kiosk = start()
+        await manual_clock.pass_time(590)
+        kiosk.task.cancel()
+        await asyncio.wait([kiosk.task])
+        await device.oauth_client.leaving.settle()
+        assert self.cancelled(numbered) == ["device-1", "device-2"]
+
+    async def test_renewal_cancels_no_code(
+        self, numbered: SimulatedServer, start: Start, manual_clock: ManualClock
+    ) -> None:
+        start()
+        await manual_clock.pass_time(4000)
+        assert self.cancelled(numbered) == []
+
+    async def test_approval_of_one_code_cancels_the_other_and_never_itself(
+        self, numbered: SimulatedServer, start: Start, manual_clock: ManualClock, device: Device
+    ) -> None:
+        kiosk = start()
+        await manual_clock.pass_time(500)
+        by_code(numbered, {"device-1": numbered.says(numbered.tokens())})
+        await manual_clock.pass_time(90)
+        assert isinstance(kiosk.task.result(), Authorized)
+        await device.oauth_client.leaving.settle()
+        assert self.cancelled(numbered) == ["device-2"]
+
+    async def test_denial_cancels_the_other_code(
+        self, numbered: SimulatedServer, start: Start, manual_clock: ManualClock, device: Device
+    ) -> None:
+        kiosk = start()
+        await manual_clock.pass_time(500)
+        by_code(numbered, {"device-2": numbered.says({"error": "access_denied"}, 400)})
+        await manual_clock.pass_time(90)
+        assert isinstance(kiosk.task.result(), Denied)
+        await device.oauth_client.leaving.settle()
+        assert self.cancelled(numbered) == ["device-1"]
+
+    async def test_tokens_of_a_second_approval_in_the_same_moment_are_ended(
+        self, numbered: SimulatedServer, start: Start, manual_clock: ManualClock, device: Device
+    ) -> None:
+        """Only one sign-in is kept; the cancellation ends the family of the other."""
+        kiosk = start()
+        await manual_clock.pass_time(500)
+        tokens = numbered.says(numbered.tokens())
+        by_code(numbered, {"device-1": tokens, "device-2": tokens})
+        await manual_clock.pass_time(90)
+        assert isinstance(kiosk.task.result(), Authorized)
+        await device.oauth_client.leaving.settle()
+        assert len(self.cancelled(numbered)) == 1

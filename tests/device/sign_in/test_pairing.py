@@ -291,3 +291,58 @@ class TestNews:
         await manual_clock.pass_time(25)
         asked = server.asked("/token")
         assert ["prefer" in poll.headers for poll in asked] == [True, True, False, True]
+
+
+class TestLeaving:
+    """A pairing that ends without an outcome tells the server that no person waits for its code."""
+
+    @pytest.fixture(autouse=True)
+    def offered(self, server: SimulatedServer) -> None:
+        document = server.document(device_code_revocation_supported=True)
+        server.on("/.well-known/oauth-authorization-server", server.says(document))
+        server.on("/revoke", server.says(b""))
+
+    async def test_pairing_that_is_left_cancels_its_code(
+        self, server: SimulatedServer, device: Device, running: Running
+    ) -> None:
+        running.task.cancel()
+        await asyncio.wait([running.task])
+        await device.oauth_client.leaving.settle()
+        assert server.forms("/revoke") == [
+            {"token": "the-device-code", "token_type_hint": "device_code", "client_id": "lobby-tv"}
+        ]
+
+    async def test_pairing_that_can_not_take_the_digits_cancels_its_code(
+        self, server: SimulatedServer, device: Device, running: Running, manual_clock: ManualClock
+    ) -> None:
+        server.on("/token", server.pending("entering_pin"))
+        await manual_clock.pass_time(30)
+        with pytest.raises(PinRequiredError):
+            running.task.result()
+        await device.oauth_client.leaving.settle()
+        assert len(server.asked("/revoke")) == 1
+
+    @pytest.mark.parametrize(
+        ("reply", "outcome"),
+        [
+            ({"error": "access_denied"}, Denied),
+            ({"error": "expired_token"}, Expired),
+            ({"error": "invalid_grant"}, Failed),
+            ({"access_token": "a", "token_type": "Bearer"}, Authorized),
+        ],
+    )
+    async def test_pairing_with_an_outcome_cancels_nothing(
+        self,
+        server: SimulatedServer,
+        device: Device,
+        running: Running,
+        *,
+        manual_clock: ManualClock,
+        reply: dict[str, str],
+        outcome: type[Outcome],
+    ) -> None:
+        server.on("/token", server.says(reply, 400 if "error" in reply else 200))
+        await manual_clock.pass_time(30)
+        assert isinstance(running.outcome, outcome)
+        await device.oauth_client.leaving.settle()
+        assert server.asked("/revoke") == []

@@ -107,6 +107,15 @@ def cut_texts(screen: Screen[Any]) -> list[str]:
     return cut
 
 
+def texts_of(screen: Screen[Any]) -> list[str]:
+    """What the widgets of ``screen`` say, in ordinary letters."""
+    return [
+        widget.says if isinstance(widget, BigText) else str(widget.visual)
+        for widget in screen.query(Static)
+        if isinstance(widget, VisibleText | BigText | KeyHint) and _is_shown(widget)
+    ]
+
+
 def _is_shown(widget: Widget) -> bool:
     """Whether a style doesn't hide it or something around it."""
     return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))

@@ -14,6 +14,29 @@ Prepare = Callable[[SimulatedServer], Any]
 LARGE_ENOUGH = [(200, 60), (120, 40), (80, 24), (60, 20), (40, 12)]
 
 
+BEFORE: dict[str, tuple[list[str | float], Prepare | None]] = {
+    "start": ([], None),
+    "code": (["enter", 5.0], None),
+    "help": (["enter", "question_mark"], None),
+    "phone": (["enter", 5.0], lambda server: server.on("/token", server.pending("confirming"))),
+    "number": (["enter", 5.0], lambda server: server.on("/token", server.pending("matching_number", "47"))),
+    "pin": (["enter", 5.0], lambda server: server.on("/token", server.pending("entering_pin"))),
+    "finishing": (["enter", 5.0], lambda server: server.on("/token", server.pending("finishing"))),
+    "trouble": (["enter", 7.0], lambda server: server.on("/token", server.fails(httpx.ConnectError))),
+    "denied": (
+        ["enter", 5.0],
+        lambda server: server.on("/token", server.says({"error": "access_denied"}, 400)),
+    ),
+    "unreachable": (
+        ["enter"],
+        lambda server: server.on("/device_authorization", server.fails(httpx.ConnectError)),
+    ),
+}
+"""Screens before a sign-in: keys and seconds that lead to them, and what the server does."""
+
+CONNECTED: dict[str, list[str]] = {"home": [], "details": ["i"], "sign_out": ["l"]}
+
+
 async def cut_at_any_size(seen: AppUnderTest) -> dict[tuple[int, int], list[str]]:
     found = {}
     for size in LARGE_ENOUGH:
@@ -22,22 +45,7 @@ async def cut_at_any_size(seen: AppUnderTest) -> dict[tuple[int, int], list[str]
     return {size: texts for size, texts in found.items() if texts}
 
 
-@pytest.mark.parametrize(
-    ("steps", "prepare"),
-    [
-        ([], None),
-        (["enter", 5.0], None),
-        (["enter", "question_mark"], None),
-        (["enter", 5.0], lambda server: server.on("/token", server.pending("confirming"))),
-        (["enter", 5.0], lambda server: server.on("/token", server.pending("matching_number", "47"))),
-        (["enter", 5.0], lambda server: server.on("/token", server.pending("entering_pin"))),
-        (["enter", 5.0], lambda server: server.on("/token", server.pending("finishing"))),
-        (["enter", 7.0], lambda server: server.on("/token", server.fails(httpx.ConnectError))),
-        (["enter", 5.0], lambda server: server.on("/token", server.says({"error": "access_denied"}, 400))),
-        (["enter"], lambda server: server.on("/device_authorization", server.fails(httpx.ConnectError))),
-    ],
-    ids=["start", "code", "help", "phone", "number", "pin", "finishing", "trouble", "denied", "unreachable"],
-)
+@pytest.mark.parametrize(("steps", "prepare"), BEFORE.values(), ids=BEFORE)
 async def test_no_text_before_a_sign_in_is_cut(
     server: SimulatedServer, opened: Open, steps: list[str | float], prepare: Prepare | None
 ) -> None:
@@ -49,7 +57,7 @@ async def test_no_text_before_a_sign_in_is_cut(
         assert await cut_at_any_size(seen) == {}
 
 
-@pytest.mark.parametrize("steps", [[], ["i"], ["l"]], ids=["home", "details", "sign_out"])
+@pytest.mark.parametrize("steps", CONNECTED.values(), ids=CONNECTED)
 async def test_no_text_of_a_connected_screen_is_cut(at_home: Open, steps: list[str]) -> None:
     async with at_home() as seen:
         await seen.press(*steps)

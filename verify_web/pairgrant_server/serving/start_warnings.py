@@ -16,6 +16,7 @@ DEVICE_VARIABLES = frozenset(
     {
         "PAIRGRANT_ACCENT",
         "PAIRGRANT_AUTO",
+        "PAIRGRANT_BELL",
         "PAIRGRANT_BRAND",
         "PAIRGRANT_CA_FILE",
         "PAIRGRANT_CLIENT_ID",
@@ -31,6 +32,7 @@ DEVICE_VARIABLES = frozenset(
         "PAIRGRANT_LANGUAGE",
         "PAIRGRANT_LOGO",
         "PAIRGRANT_LOG_FILE",
+        "PAIRGRANT_QUIET_HOURS",
         "PAIRGRANT_SCOPE",
         "PAIRGRANT_SIGN_IN_HINT",
         "PAIRGRANT_STATIC_QR",

@@ -117,7 +117,7 @@ class CodeScreen(FramedScreen):
             self.set_class(layout.place is place, f"-qr-{place.value}")
         for chrome in Chrome:
             self.set_class(layout.chrome is chrome, f"-{chrome.value}")
-        self.styles.padding = (0, 0 if layout.chrome.fills_the_width else margin_at(size.width))
+        self.set_margin(0 if layout.chrome.fills_the_width else margin_at(size.width))
         self.query_one("#address").display = layout.has_address
         self._write_steps(layout, size)
         self.query_one(UserCode).write(layout.letters)

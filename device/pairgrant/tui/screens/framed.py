@@ -2,9 +2,11 @@
 
 from textual import events
 from textual.app import ComposeResult
+from textual.geometry import Spacing
 from textual.screen import Screen
 from textual.timer import Timer
 
+from pairgrant.tui.brightness import drift_at
 from pairgrant.tui.scale import logo_rows_at, margin_at, scale_at
 from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.key_hints import KeyHints
@@ -26,6 +28,7 @@ class FramedScreen(Screen[None]):
         super().__init__()
         self._device_name = device_name
         self._hides_buttons: Timer | None = None
+        self._margin = 0
 
     def compose(self) -> ComposeResult:
         yield TopLine(self._device_name)
@@ -48,11 +51,23 @@ class FramedScreen(Screen[None]):
         self._hides_buttons = None
         self.remove_class("-asked")
 
+    def set_margin(self, margin: int) -> None:
+        """Keep ``margin`` columns at each side, as far as the drift against burn-in leaves them there."""
+        self._margin = margin
+        self.shift()
+
+    def shift(self) -> None:
+        """Put the layout where it is at this moment."""
+        right = drift_at(getattr(self.app, "drift_time", 0.0), self._margin)
+        padding = Spacing(0, self._margin - right, 0, self._margin + right)
+        if padding != self.styles.padding:
+            self.styles.padding = padding
+
     def on_resize(self, event: events.Resize) -> None:
         """Give every screen the same margin, and its headline the letters that fit."""
         width, height = event.size
         margin = margin_at(width)
-        self.styles.padding = (0, margin)
+        self.set_margin(margin)
         for text in self.query(".headline").results(BigText):
             text.fit(width=width - 2 * margin, rows=int(height * self.HEADLINE_SHARE), scale=scale_at(width))
         for logo in self.query(LogoPicture):

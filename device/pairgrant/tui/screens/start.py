@@ -17,7 +17,7 @@ from pairgrant.tui.widgets.visible_text import VisibleText
 
 
 class StartScreen(FramedScreen):
-    HINTS = (("enter", Translatable("Connect")), ("q", Translatable("Quit")))
+    HINTS: tuple[tuple[str, str], ...] = (("enter", Translatable("Connect")), ("q", Translatable("Quit")))
     BINDINGS: ClassVar[list[BindingType]] = [
         ("enter", "app.connect"),
         ("escape", "app.cancel"),
