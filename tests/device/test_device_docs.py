@@ -117,7 +117,9 @@ def test_every_event_of_a_pairing_is_documented_with_its_members(event: PairingE
 
 
 def test_no_other_event_is_documented() -> None:
-    sources = "".join(Path(str(module.__file__)).read_text() for module in (json_events, login, deferred_login))
+    sources = "".join(
+        Path(str(module.__file__)).read_text() for module in (json_events, login, deferred_login)
+    )
     in_code = set(re.findall(r'\.(?:line|end)\(\s*"(\w+)"', sources))
     assert {row[0] for row in table("JSON events of `login --json`", "`event`")} == in_code
 
