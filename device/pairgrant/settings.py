@@ -106,7 +106,7 @@ class DeviceSettings:
             )
         _check_endpoints(endpoints, issuer)
         if provider is not None:
-            provider.check(has_secret=bool(client_secret), has_scope=bool(scope_values))
+            provider.check_secret(has_secret=bool(client_secret))
         name = " ".join((device_name or os.uname().nodename).split())
         return cls(
             issuer=issuer,

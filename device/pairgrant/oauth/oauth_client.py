@@ -260,7 +260,7 @@ class OAuthClient:
             return await self._transport.post_form(
                 endpoint, form, with_headers, held_for=held_for, proves=proves
             )
-        response = await self._transport.send(self._dialect.request(step, endpoint, form), proves=proves)
+        response = await self._transport.exchange(self._dialect.request(step, endpoint, form), proves=proves)
         status, body = self._dialect.response(step, response.status, response.body)
         return replace(response, status=status, body=body)
 

@@ -112,7 +112,7 @@ class Transport:
             return await self._send("POST", url, form=form, headers=headers, held_for=held_for)
         return await self._prove("POST", url, form=form, headers=headers, held_for=held_for)
 
-    async def send(self, request: ProviderRequest, *, proves: bool = False) -> HttpResponse:
+    async def exchange(self, request: ProviderRequest, *, proves: bool = False) -> HttpResponse:
         """The response to a request in the form of a provider; raises as ``get`` does."""
         send = self._prove if proves else self._send
         return await send(request.method, request.url, body=request.content, headers=request.headers)

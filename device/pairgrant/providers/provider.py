@@ -87,11 +87,11 @@ class Provider:
             return None
         return _origin(endpoint)
 
-    def check(self, *, has_secret: bool, has_scope: bool) -> None:
-        """Check that the user named what the provider needs.
+    def check_secret(self, *, has_secret: bool) -> None:
+        """Check that the client has a secret, or has none, as the provider wants it.
 
         Raises:
-            DeviceSettingsError: something is missing, or must not be there.
+            DeviceSettingsError: it is missing, or must not be there.
         """
         policy = self.preset.client_secret
         if policy is SecretPolicy.REQUIRED and not has_secret:
@@ -102,7 +102,14 @@ class Provider:
             raise DeviceSettingsError(
                 f"--client-secret-file can't be used: {self.name} refuses a client with a secret here."
             )
-        if self.preset.scope_required and not (has_scope or self.preset.default_scope):
+
+    def check_scope(self, scope: tuple[str, ...]) -> None:
+        """Check that a scope is requested if the provider wants one.
+
+        Raises:
+            DeviceSettingsError: it is missing.
+        """
+        if self.preset.scope_required and not (scope or self.preset.default_scope):
             raise DeviceSettingsError(f"--scope is missing: {self.name} refuses a request without one.")
 
 

@@ -81,7 +81,6 @@ ROWS = [
         pending=says_error(400, "authorization_pending", error_description="AADSTS70016: …"),
         slow_down=NEVER,
         denied=says_error(400, "authorization_declined"),
-        refresh=ENTRA.ask("/common/oauth2/v2.0/token", {**ROTATED, "scope": "read write"}),
         document={
             "issuer": "https://login.microsoftonline.com/{tenantid}/v2.0",
             "device_authorization_endpoint": "https://login.microsoftonline.com"

@@ -60,7 +60,8 @@ def sign_in(row: Row, script: Sequence[Says], *, refreshes: bool = False) -> Sig
 async def _sign_in(row: Row, emulator: Emulator, *, refreshes: bool) -> SignIn:
     provider = provider_of(load_preset(row.name), row.variables, row.issuer)
     secret = Secret(SECRET) if row.has_secret else None
-    provider.check(has_secret=row.has_secret, has_scope=bool(row.scope))
+    provider.check_secret(has_secret=row.has_secret)
+    provider.check_scope(row.scope)
     clock, events = FastClock(), list[PairingEvent]()
     headers = {"Accept": "application/json"}
     sent_at: list[float] = []
