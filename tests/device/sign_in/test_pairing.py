@@ -62,6 +62,7 @@ class TestBegin:
                 verification_uri_complete="https://pair.example/D/WDJBMJHT",
                 expires_in=600,
                 expires_at=manual_clock.time + 600,
+                interval=5,
             )
         ]
 
