@@ -8,11 +8,13 @@ from importlib.metadata import version
 
 from pairgrant.clock import Clock, system_clock
 from pairgrant.journal import Journal, systemd_notifier
+from pairgrant.oauth.discovery import Discovery
 from pairgrant.oauth.notice_board import NoticeBoard
 from pairgrant.oauth.oauth_client import OAuthClient
 from pairgrant.oauth.proxies import proxy_rules
 from pairgrant.oauth.transport import Transport, http_client
 from pairgrant.oauth.trusted_authorities import trusted_authorities
+from pairgrant.providers.dialect import Dialect
 from pairgrant.session.device_file import device_file
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.stored_tokens import StoredTokens
@@ -89,6 +91,10 @@ async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
             client_id=settings.client_id,
             client_secret=settings.client_secret,
             device_key=device_file(settings, clock).key if settings.uses_dpop else None,
+            discovery=Discovery(
+                transport, issuer=settings.issuer, provider=settings.provider, given=settings.endpoints
+            ),
+            dialect=_dialect(settings),
         )
         try:
             yield Device(
@@ -106,3 +112,14 @@ async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
             )
         finally:
             await oauth_client.leaving.settle()
+
+
+def _dialect(settings: DeviceSettings) -> Dialect | None:
+    if settings.provider is None:
+        return None
+    return Dialect(
+        settings.provider,
+        client_id=settings.client_id,
+        client_secret=settings.client_secret,
+        scope=settings.scope,
+    )

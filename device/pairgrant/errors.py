@@ -4,7 +4,9 @@
     ├── DeviceSettingsError               an option or variable can't be used
     │   ├── OptionValueError              the option has no such value
     │   ├── UnusableFileError             a file that an option names can't be read
-    │   └── UnusableLogoError             the file of a logo can't be shown
+    │   ├── UnusableLogoError             the file of a logo can't be shown
+    │   ├── PresetError                   a file is no preset of a provider
+    │   └── UnknownProviderError          there is no preset of this name
     ├── ScreensMissingError               the extra that draws the screens is not installed
     ├── TokenStoreError                   the file with the tokens or the key can't be used
     │   └── TokensKeptError               a sign-out couldn't delete them
@@ -16,6 +18,7 @@
     ├── TemporaryError                    try again later, after ``retry_after`` seconds if the server says so
     │   ├── UnreachableError              no connection, or no response in time
     │   └── ServerBusyError               429 or 5xx
+    │       └── SlowDownError             slow_down, in response to a device authorization request
     ├── RefusedByServerError              an error response (RFC 6749 §5.2); ``code`` is its ``error``
     │   ├── ClientRefusedError            the client_id is unknown, or may not use this grant
     │   │   └── BrowserSignInRefusedError it may not sign in with a browser
@@ -148,6 +151,10 @@ class UnreachableError(TemporaryError):
 
 
 class ServerBusyError(TemporaryError):
+    pass
+
+
+class SlowDownError(ServerBusyError):
     pass
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pairgrant.errors import DeviceSettingsError
-from pairgrant_protocol.messages import MAX_DEVICE_LABEL, split_scope
+from pairgrant.providers.provider import GivenEndpoints, Provider
+from pairgrant_protocol.json_object import MalformedMessageError
+from pairgrant_protocol.messages import MAX_DEVICE_LABEL, split_scope, web_uri
 from pairgrant_protocol.metadata import IssuerError, check_issuer
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
@@ -20,6 +22,7 @@ DEFAULT_ISSUER = "http://127.0.0.1:8628"
 DEFAULT_CLIENT_ID = "lobby-tv"
 
 _MAX_CLIENT_ID = 200
+_NONE_GIVEN = GivenEndpoints()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,9 @@ class DeviceSettings:
     """A room or serial number that the server may check, at most 40 characters."""
     static_qr: bool = False
     """Whether the QR code on a screen never changes; otherwise it does if the server supports that."""
+    provider: Provider | None = None
+    """What differs from the RFCs at this server."""
+    endpoints: GivenEndpoints = _NONE_GIVEN
 
     profile: str | None = None
     """The name of this sign-in, if the server and the client have several here."""
@@ -70,6 +76,8 @@ class DeviceSettings:
         device_label: str | None = None,
         static_qr: bool = False,
         profile: str | None = None,
+        provider: Provider | None = None,
+        endpoints: GivenEndpoints = _NONE_GIVEN,
     ) -> "DeviceSettings":
         """The settings, if they are valid.
 
@@ -99,6 +107,9 @@ class DeviceSettings:
             raise DeviceSettingsError(
                 f"--device-label can't be used: {visible(label)!r} has a character that can't be shown."
             )
+        _check_endpoints(endpoints, issuer)
+        if provider is not None:
+            provider.check_secret(has_secret=bool(client_secret))
         name = " ".join((device_name or os.uname().nodename).split())
         return cls(
             issuer=issuer,
@@ -114,8 +125,26 @@ class DeviceSettings:
             device_label=label or None,
             static_qr=static_qr,
             profile=profile,
+            provider=provider,
+            endpoints=endpoints,
         )
 
 
 def _is_visible_ascii(text: str) -> bool:
     return all(" " <= character <= "~" for character in text)
+
+
+def _check_endpoints(endpoints: GivenEndpoints, issuer: str) -> None:
+    for name in ("device", "token", "revocation", "userinfo"):
+        endpoint = getattr(endpoints, name)
+        if endpoint is None:
+            continue
+        option = f"--{name}-endpoint can't be used"
+        try:
+            web_uri(endpoint, name)
+        except MalformedMessageError:
+            raise DeviceSettingsError(
+                f"{option}: {visible(endpoint, limit=80)!r} is no web address."
+            ) from None
+        if issuer.startswith("https:") and not endpoint.startswith("https:"):
+            raise DeviceSettingsError(f"{option}: it would send without encryption what {issuer} encrypts.")

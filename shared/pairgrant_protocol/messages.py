@@ -138,10 +138,12 @@ class DeviceAuthorizationResponse:
             raise MalformedMessageError("expires_in is missing or not positive")
         interval = optional_seconds(members, "interval")
         complete = optional_text(members, "verification_uri_complete")
+        is_old = not members.get("verification_uri") and members.get("verification_url")
+        page = "verification_url" if is_old else "verification_uri"  # Google has the name of the first drafts
         return cls(
             device_code=secret(members, "device_code"),
             user_code=text(members, "user_code", limit=64),
-            verification_uri=web_uri(text(members, "verification_uri"), "verification_uri"),
+            verification_uri=web_uri(text(members, page), page),
             expires_in=min(int(expires_in), MAX_EXPIRES_IN),
             interval=DEFAULT_INTERVAL if interval is None else bounded_interval(interval),
             verification_uri_complete=complete and web_uri(complete, "verification_uri_complete"),

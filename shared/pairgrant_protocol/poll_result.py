@@ -11,6 +11,8 @@ from pairgrant_protocol.vocabulary import ErrorCode
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = range(500, 600)
 _MAX_RETRY_AFTER = 3600.0
+_DECLINED = "authorization_declined"
+"""A denial, as Microsoft Entra ID and OpenAM name it."""
 
 
 def read_poll_result(
@@ -53,6 +55,8 @@ def _read_error(response: ErrorResponse, status: int, wait: float | None, *, was
             return Pending(known_stage(response.pairing_stage), was_held, response.number)
         case ErrorCode.SLOW_DOWN:
             return SlowDown(response.interval)
+        case error if error == _DECLINED:
+            return Refused(ErrorCode.ACCESS_DENIED, response.error_description)
         case ErrorCode.ACCESS_DENIED | ErrorCode.EXPIRED_TOKEN:
             return Refused(response.error, response.error_description)
     if _is_temporary(status) or response.error == ErrorCode.TEMPORARILY_UNAVAILABLE:

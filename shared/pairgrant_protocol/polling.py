@@ -173,6 +173,8 @@ def after_poll(state: Waiting, result: PollResult, now: float) -> State:
             return Denied(wrong_pin=is_pin_checked)
         case Refused(error=ErrorCode.EXPIRED_TOKEN):
             return Expired()
+        case Refused(error=ErrorCode.INVALID_GRANT) if now >= state.expires_at - state.interval:
+            return Expired()  # a server that has deleted the code no longer knows that it expired
         case Refused():
             return Failed(result.error, result.description)
         case Pending():

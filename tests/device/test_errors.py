@@ -18,6 +18,7 @@ OWN_EXIT_CODES = {
     "TemporaryError": ExitCode.UNAVAILABLE,
     "UnreachableError": ExitCode.UNAVAILABLE,
     "ServerBusyError": ExitCode.UNAVAILABLE,
+    "SlowDownError": ExitCode.UNAVAILABLE,
     "DeniedError": ExitCode.DENIED,
     "NotSignedInError": ExitCode.NOT_SIGNED_IN,
     "SignInEndedError": ExitCode.NOT_SIGNED_IN,

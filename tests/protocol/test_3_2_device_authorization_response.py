@@ -64,6 +64,12 @@ class TestParse:
             DeviceAuthorizationResponse.parse(members())
         )
 
+    def test_verification_uri_may_have_the_name_of_the_first_drafts(self) -> None:
+        message = members(verification_url="https://www.google.com/device")
+        del message["verification_uri"]
+        parsed = DeviceAuthorizationResponse.parse(message)
+        assert parsed.verification_uri == "https://www.google.com/device"
+
     @pytest.mark.parametrize("name", ["device_code", "user_code", "verification_uri", "expires_in"])
     def test_missing_required_member_is_named(self, name: str) -> None:
         for message in (without(name), members(**{name: None})):

@@ -32,6 +32,10 @@ class TestErrorBeforeStatus:
         assert read_poll_result(status, body(error="authorization_pending")) == Pending()
 
     @pytest.mark.parametrize("status", STATUSES)
+    def test_denial_by_the_name_of_entra_is_access_denied(self, status: int) -> None:
+        assert read_poll_result(status, body(error="authorization_declined")) == Refused("access_denied")
+
+    @pytest.mark.parametrize("status", STATUSES)
     def test_slow_down_is_read_with_any_status(self, status: int) -> None:
         assert read_poll_result(status, body(error="slow_down")) == SlowDown()
 

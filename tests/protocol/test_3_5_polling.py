@@ -432,6 +432,12 @@ class TestEnds:
     def test_expired_token_ends_the_pairing(self, state: Waiting) -> None:
         assert after_poll(state, Refused("expired_token"), NOW) == Expired()
 
+    @pytest.mark.parametrize("before_the_expiry", [0.0, 5.0])
+    def test_code_that_the_server_has_deleted_by_its_end_is_expired(self, before_the_expiry: float) -> None:
+        """Some servers say expired_token once or never, and invalid_grant after that."""
+        now = FRESH.expires_at - before_the_expiry
+        assert after_poll(FRESH, Refused("invalid_grant"), now) == Expired()
+
     @pytest.mark.parametrize("state", STATES)
     @pytest.mark.parametrize(
         "error", ["invalid_grant", "invalid_client", "ACCESS_DENIED", "invalid_response", ""]

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from pairgrant.commands.chosen import Chosen, choose
 from pairgrant.commands.option import Form, Option
 from pairgrant.commands.profile_options import entries_of, profile_name
+from pairgrant.commands.server_choice import server_of
 from pairgrant.errors import DeviceSettingsError
 from pairgrant.settings import DEFAULT_CLIENT_ID, DEFAULT_ISSUER, DeviceSettings
 from pairgrant.translation import language_of, languages, use_language
@@ -25,6 +26,33 @@ class Subcommands(Protocol):
 
 
 ISSUER = Option("issuer", "URL", "address of the server (its issuer)", DEFAULT_ISSUER)
+PROVIDER = Option(
+    "provider",
+    "NAME",
+    "preset of the server, such as github; `pairgrant providers` lists them",
+    otherwise="none: the server follows the RFCs",
+)
+PROVIDER_VAR = Option(
+    "provider_var",
+    "NAME=VALUE",
+    "variable of the preset, such as its tenant; several are separated by commas",
+    otherwise="as the preset says",
+)
+DEVICE_ENDPOINT = Option(
+    "device_endpoint",
+    "URL",
+    "device authorization endpoint of the server",
+    otherwise="as its metadata say",
+)
+TOKEN_ENDPOINT = Option(
+    "token_endpoint", "URL", "token endpoint of the server", otherwise="as its metadata say"
+)
+REVOCATION_ENDPOINT = Option(
+    "revocation_endpoint", "URL", "revocation endpoint of the server", otherwise="as its metadata say"
+)
+USERINFO_ENDPOINT = Option(
+    "userinfo_endpoint", "URL", "userinfo endpoint of the server", otherwise="as its metadata say"
+)
 CLIENT_ID = Option("client_id", "ID", "client_id registered for this device", DEFAULT_CLIENT_ID)
 SCOPE = Option(
     "scope", '"…"', "scope to request, separated by spaces", otherwise="all that the client may have"
@@ -94,11 +122,20 @@ PROFILE = Option(
 )
 
 _SECRET = (CLIENT_SECRET, CLIENT_SECRET_FILE, HINT, SIGN_IN_HINT)
-DEVICE = (PROFILE, ISSUER, CLIENT_ID, DEVICE_NAME, DEVICE_LABEL, TOKEN_FILE, PROVES_A_KEY, *_SECRET)
-SIGNED_IN = (PROFILE, ISSUER, CLIENT_ID, TOKEN_FILE, CA_FILE, PROVES_A_KEY, *_SECRET)
-PAIRING = (
+SERVER = (
     PROFILE,
     ISSUER,
+    PROVIDER,
+    PROVIDER_VAR,
+    DEVICE_ENDPOINT,
+    TOKEN_ENDPOINT,
+    REVOCATION_ENDPOINT,
+    USERINFO_ENDPOINT,
+)
+DEVICE = (PROFILE, ISSUER, CLIENT_ID, DEVICE_NAME, DEVICE_LABEL, TOKEN_FILE, PROVES_A_KEY, *_SECRET)
+SIGNED_IN = (*SERVER, CLIENT_ID, TOKEN_FILE, CA_FILE, PROVES_A_KEY, *_SECRET)
+PAIRING = (
+    *SERVER,
     CLIENT_ID,
     SCOPE,
     DEVICE_NAME,
@@ -171,8 +208,9 @@ def settings_of(chosen: Chosen) -> DeviceSettings:
     """
     token_file, ca_file = chosen["token_file"], chosen.get("ca_file")
     with chosen.naming_origins():
+        issuer, provider, endpoints = server_of(chosen)
         return DeviceSettings.checked(
-            issuer=chosen["issuer"],
+            issuer=issuer,
             client_id=chosen["client_id"],
             scope=chosen.get("scope") or "",
             device_name=chosen.get("device_name"),
@@ -185,6 +223,8 @@ def settings_of(chosen: Chosen) -> DeviceSettings:
             device_label=chosen.get("device_label"),
             static_qr=bool(chosen.get("static_qr")),
             profile=chosen.get("profile"),
+            provider=provider,
+            endpoints=endpoints,
         )
 
 

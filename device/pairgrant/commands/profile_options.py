@@ -7,7 +7,21 @@ from pairgrant.commands.chosen import DEFAULT, Chosen, Entry
 from pairgrant.commands.option import Option
 from pairgrant.errors import DeviceSettingsError
 
-_REMEMBERED = ("issuer", "client_id", "scope", "token_file", "ca_file", "device_name", "device_label")
+_REMEMBERED = (
+    "issuer",
+    "provider",
+    "provider_var",
+    "device_endpoint",
+    "token_endpoint",
+    "revocation_endpoint",
+    "userinfo_endpoint",
+    "client_id",
+    "scope",
+    "token_file",
+    "ca_file",
+    "device_name",
+    "device_label",
+)
 
 
 def profile_name(given: Namespace, option: Option) -> str | None:

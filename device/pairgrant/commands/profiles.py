@@ -2,13 +2,13 @@
 
 import json
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
-from pairgrant.commands.options import Subcommands, add_plain_command
+from pairgrant.commands.chosen import Entry, choose
+from pairgrant.commands.options import SIGNED_IN, Subcommands, add_plain_command, settings_of
 from pairgrant.errors import DeviceSettingsError, PairgrantError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.session.token_store import token_store
-from pairgrant.settings import DEFAULT_CLIENT_ID, DEFAULT_ISSUER, DeviceSettings
+from pairgrant.settings import DeviceSettings
 from pairgrant.terminal import print_out, print_result
 from pairgrant_protocol.visible_text import visible
 
@@ -77,13 +77,9 @@ def _line(name: str, options: dict[str, str], *, as_json: bool) -> str:
 
 
 def _settings(name: str, options: dict[str, str]) -> DeviceSettings:
-    token_file = options.get("token_file")
-    return DeviceSettings.checked(
-        issuer=options.get("issuer", DEFAULT_ISSUER),
-        client_id=options.get("client_id", DEFAULT_CLIENT_ID),
-        token_file=Path(token_file) if token_file else None,
-        profile=name,
-    )
+    """What the other commands use with this profile."""
+    entries = {option: Entry(value, f"profile {name}") for option, value in options.items()}
+    return settings_of(choose(Namespace(profile=name), SIGNED_IN, {}, entries))
 
 
 def _is_signed_in(name: str, options: dict[str, str]) -> bool:

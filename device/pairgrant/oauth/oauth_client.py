@@ -3,9 +3,11 @@
 import asyncio
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from urllib.parse import quote_plus
 
-from pairgrant.errors import NoDeviceGrantError, PairgrantError, ServerFaultError, TemporaryError
+from pairgrant.errors import NoDeviceGrantError, PairgrantError, ServerFaultError
+from pairgrant.oauth.discovery import Discovery
 from pairgrant.oauth.dpop_key import ALGORITHM
 from pairgrant.oauth.http_response import HttpResponse
 from pairgrant.oauth.leaving_requests import LeavingRequests
@@ -18,18 +20,17 @@ from pairgrant.oauth.responses import (
     parse_poll,
     parse_pushed_request,
     parse_refresh,
-    parsed,
 )
 from pairgrant.oauth.transport import Transport
+from pairgrant.providers.dialect import Dialect, Step
 from pairgrant.translation import Translatable
-from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_protocol.messages import (
     DeviceAccessTokenRequest,
     DeviceAuthorizationRequest,
     DeviceAuthorizationResponse,
     TokenResponse,
 )
-from pairgrant_protocol.metadata import AuthorizationServerMetadata, metadata_urls
+from pairgrant_protocol.metadata import AuthorizationServerMetadata
 from pairgrant_protocol.polling import Pending, PollResult, Unreachable
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
@@ -60,9 +61,13 @@ class OAuthClient:
         client_id: str,
         client_secret: Secret | None = None,
         device_key: Callable[[], Awaitable[Secret]] | None = None,
+        discovery: Discovery | None = None,
+        dialect: Dialect | None = None,
     ) -> None:
+        """``dialect`` translates for a provider that differs from the RFCs."""
         self._transport = transport
-        self._issuer = issuer
+        self._discovery = discovery or Discovery(transport, issuer=issuer)
+        self._dialect = dialect
         self._client_id = client_id
         self._authentication = {} if client_secret is None else _basic(client_id, client_secret)
         self._device_key = device_key
@@ -79,7 +84,7 @@ class OAuthClient:
             ServerFaultError: neither metadata document exists and names exactly this issuer (RFC 8414 §3.3).
         """
         if self._metadata is None:
-            self._metadata = await self._discover()
+            self._metadata = await self._discovery.metadata()
         return self._metadata
 
     async def authorize_device(self, request: DeviceAuthorizationRequest) -> DeviceAuthorizationResponse:
@@ -97,11 +102,12 @@ class OAuthClient:
                 )
             )
         form = request.serialize()
-        verifier: Secret | None = None
-        response = await self._post(endpoint, form, proves=True)
-        if requires_challenge(response):
+        verifier = new_verifier() if self._dialect is not None and self._dialect.requires_pkce else None
+        challenge = {} if verifier is None else challenge_of(verifier)
+        response = await self._exchange(Step.START, endpoint, {**form, **challenge})
+        if verifier is None and requires_challenge(response):
             verifier = new_verifier()
-            response = await self._post(endpoint, {**form, **challenge_of(verifier)}, proves=True)
+            response = await self._exchange(Step.START, endpoint, {**form, **challenge_of(verifier)})
         grant = parse_device_authorization(response, client_id=self._client_id)
         self._verifiers.pop(grant.device_code.reveal(), None)
         if verifier is not None:
@@ -124,7 +130,7 @@ class OAuthClient:
         Raises:
             PairgrantError: as ``metadata`` does.
         """
-        self._metadata = metadata = await self._discover()
+        self._metadata = metadata = await self._discovery.metadata()
         await self._prepare_key(metadata)
         return metadata
 
@@ -166,7 +172,7 @@ class OAuthClient:
         than for other requests. After ``ends_in`` seconds the poll is cut off: the code has expired.
         """
         wait = min(int(held_for), MOST_HELD if self._holds_polls else FIRST_HELD)
-        headers = {**self._authentication, "Prefer": f"wait={wait}"} if wait else self._authentication
+        headers = {"Prefer": f"wait={wait}"} if wait else {}
         try:
             endpoint = (await self.metadata()).token_endpoint
             form = DeviceAccessTokenRequest(self._client_id, device_code, known_stage, return_pin).serialize()
@@ -174,9 +180,7 @@ class OAuthClient:
                 form["code_verifier"] = verifier.reveal()
             patience = wait if self._holds_polls else 0
             async with asyncio.timeout(ends_in):
-                response = await self._transport.post_form(
-                    endpoint, form, headers, held_for=patience, proves=True
-                )
+                response = await self._exchange(Step.POLL, endpoint, form, headers, held_for=patience)
             result = parse_poll(response, is_proved=bool(self._transport.key))
         except PairgrantError as error:
             result = Unreachable(error.text)
@@ -201,7 +205,7 @@ class OAuthClient:
             "client_id": self._client_id,
         }
         endpoint = (await self.metadata()).token_endpoint
-        response = await self._post(endpoint, form, proves=True)
+        response = await self._exchange(Step.REFRESH, endpoint, form)
         return parse_refresh(response, client_id=self._client_id, is_proved=bool(self._transport.key))
 
     async def revoke(self, token: Secret, token_type_hint: str) -> None:
@@ -214,7 +218,7 @@ class OAuthClient:
         if endpoint is None:
             raise ServerFaultError(Translatable("This server has no revocation endpoint."))
         form = {"token": token.reveal(), "token_type_hint": token_type_hint, "client_id": self._client_id}
-        response = await self._post(endpoint, form)
+        response = await self._exchange(Step.REVOKE, endpoint, form, proves=False)
         if response.is_temporary:
             raise busy(response)
         if response.status != 200:
@@ -255,58 +259,28 @@ class OAuthClient:
             key = await self._device_key()
         self._transport.key.load(key)
 
+    async def _exchange(
+        self,
+        step: Step,
+        endpoint: str,
+        form: dict[str, str],
+        headers: Mapping[str, str] | None = None,
+        *,
+        held_for: float = 0,
+        proves: bool = True,
+    ) -> HttpResponse:
+        """One request in the provider's form, and its response in that of the RFC."""
+        if self._dialect is None:
+            with_headers = {**self._authentication, **(headers or {})}
+            return await self._transport.post_form(
+                endpoint, form, with_headers, held_for=held_for, proves=proves
+            )
+        response = await self._transport.exchange(self._dialect.request(step, endpoint, form), proves=proves)
+        status, body = self._dialect.response(step, response.status, response.body)
+        return replace(response, status=status, body=body)
+
     async def _post(self, endpoint: str, form: dict[str, str], *, proves: bool = False) -> HttpResponse:
         return await self._transport.post_form(endpoint, form, self._authentication, proves=proves)
-
-    async def _discover(self) -> AuthorizationServerMetadata:
-        """The RFC 8414 document; the OpenID document adds missing members, or replaces it."""
-        found: AuthorizationServerMetadata | None = None
-        first_error: ServerFaultError | None = None
-        for url in metadata_urls(self._issuer):
-            try:
-                document = self._read_document(await self._transport.get(url))
-            except ServerFaultError as error:
-                first_error = first_error or error
-                continue
-            except TemporaryError:
-                if found is None:
-                    raise
-                break
-            found = document if found is None else found.completed_by(document)
-            if found.device_authorization_endpoint and found.userinfo_endpoint and found.revocation_endpoint:
-                break
-        if found is None:
-            raise first_error or ServerFaultError(
-                Translatable("The server has no metadata document. Check --issuer.")
-            )
-        return found
-
-    def _read_document(self, response: HttpResponse) -> AuthorizationServerMetadata:
-        if response.is_temporary:
-            raise busy(response)
-        if response.status != 200:
-            raise ServerFaultError(
-                Translatable(
-                    "No authorization server at {issuer}: "
-                    "the request for its metadata was answered with {status}. Check --issuer.",
-                    issuer=self._issuer,
-                    status=response.status,
-                )
-            )
-        try:
-            members = parse_object(response.body)
-        except MalformedMessageError as malformed:
-            raise ServerFaultError(
-                Translatable(
-                    "{issuer} is not an authorization server: {reason}. Check --issuer, "
-                    "and whether a proxy or the network's own sign-in page responds in its place.",
-                    issuer=self._issuer,
-                    reason=malformed,
-                )
-            ) from None
-        return parsed(
-            lambda found: AuthorizationServerMetadata.parse(found, expected_issuer=self._issuer), members
-        )
 
 
 def _basic(client_id: str, client_secret: Secret) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pairgrant.errors import (
     ServerBusyError,
     ServerFaultError,
     SignInEndedError,
+    SlowDownError,
     refusal,
 )
 from pairgrant.oauth.http_response import HttpResponse
@@ -170,6 +171,8 @@ def parsed(parse: Callable[[dict[str, Any]], Parsed], members: dict[str, Any]) -
 
 
 def _refused(response: HttpResponse, error: ErrorResponse, client_id: str) -> PairgrantError:
+    if error.error == ErrorCode.SLOW_DOWN:
+        return SlowDownError(*busy(response).args, retry_after=busy(response).retry_after)
     if response.is_temporary or error.error == ErrorCode.TEMPORARILY_UNAVAILABLE:
         return busy(response)
     return refusal(error.error, error.error_description, client_id=client_id)

@@ -19,6 +19,7 @@ from pairgrant.oauth.http_response import HttpResponse
 from pairgrant.oauth.proxies import DIRECT, ProxyRules
 from pairgrant.oauth.routed_transport import ProxyFailedError, RoutedTransport
 from pairgrant.oauth.trusted_authorities import trusted_authorities
+from pairgrant.providers.dialect import ProviderRequest
 from pairgrant.translation import Translatable
 from pairgrant_protocol.json_object import MAX_BYTES
 from pairgrant_protocol.secret import Secret
@@ -110,6 +111,11 @@ class Transport:
         if not proves:
             return await self._send("POST", url, form=form, headers=headers, held_for=held_for)
         return await self._prove("POST", url, form=form, headers=headers, held_for=held_for)
+
+    async def exchange(self, request: ProviderRequest, *, proves: bool = False) -> HttpResponse:
+        """The response to a request in the form of a provider; raises as ``get`` does."""
+        send = self._prove if proves else self._send
+        return await send(request.method, request.url, body=request.content, headers=request.headers)
 
     async def _prove(
         self,

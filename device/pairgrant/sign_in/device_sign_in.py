@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pairgrant.device import Device
 from pairgrant.errors import PairgrantError, TokenStoreError
 from pairgrant.events import WarningIssued
+from pairgrant.providers.provider import Provider
 from pairgrant.session.private_file import locked
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.session.sign_out import revoke
@@ -96,14 +97,28 @@ async def check_prerequisites(device: Device, announce: Announce) -> None:
 
     Raises:
         TokenStoreError: tokens can't be stored.
+        DeviceSettingsError: the provider needs a scope.
     """
+    if device.settings.provider is not None:
+        device.settings.provider.check_scope(device.settings.scope)
     async with locked(device.store, device.clock) as writer:
         is_signed_in = writer.load() is not None
         writer.reserve()
     if is_signed_in:
         announce(WarningIssued(ALREADY_SIGNED_IN))
-    if warning := plain_http_warning(device.settings.issuer):
-        announce(WarningIssued(warning))
+    for warning in (_silent_denial(device.settings.provider), plain_http_warning(device.settings.issuer)):
+        if warning is not None:
+            announce(WarningIssued(warning))
+
+
+def _silent_denial(provider: Provider | None) -> str | None:
+    """The warning if only the expiry of the code ends the wait after a denial."""
+    if provider is None or provider.preset.tells_denial:
+        return None
+    return Translatable(
+        "{provider} doesn't report a denial: this device then waits until the code expires.",
+        provider=provider.name,
+    )
 
 
 async def store_tokens(device: Device, fresh: TokenResponse) -> SignInSession:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Protocol
 
 from pairgrant.clock import Clock
+from pairgrant.errors import SlowDownError
 from pairgrant.events import (
     CodeIssued,
     NumberShown,
@@ -43,6 +44,9 @@ from pairgrant_protocol.polling import (
 )
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import DeviceCapability, PairingStage
+
+_SLOWED_STARTS = (5.0, 10.0)
+"""Seconds to wait before a request for a code is repeated that the server met with ``slow_down``."""
 
 Outcome = Authorized | Denied | Expired | Failed
 Announce = Callable[[PairingEvent], object]
@@ -115,7 +119,7 @@ async def begin_pairing(
     Raises:
         PairgrantError: there is no code.
     """
-    grant = await server.authorize_device(request)
+    grant = await _authorized(server, request, clock)
     shows_fresh_qr = DeviceCapability.FRESH_SCAN in request.capabilities
     waiting = begin(interval=grant.interval, expires_in=grant.expires_in, now=clock.now())
     code = CodeIssued(
@@ -128,6 +132,21 @@ async def begin_pairing(
         interval=grant.interval,
     )
     return BegunPairing(code, grant.device_code, waiting)
+
+
+async def _authorized(
+    server: PairingServer, request: DeviceAuthorizationRequest, clock: Clock
+) -> DeviceAuthorizationResponse:
+    """The response to step (A); a server that asks to slow down is asked again, a few times."""
+    for wait in _SLOWED_STARTS:
+        try:
+            return await server.authorize_device(request)
+        except SlowDownError as error:
+            if (error.retry_after or 0) > wait:
+                raise
+            until = clock.now() + wait
+            await clock.wait_until(partial(float, until))
+    return await server.authorize_device(request)
 
 
 async def poll_until_decided(

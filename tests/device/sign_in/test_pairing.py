@@ -80,6 +80,28 @@ class TestBegin:
         with pytest.raises(ServerBusyError):
             await pair(device.oauth_client, device.request, device.clock, lambda event: None)
 
+    async def test_server_that_asks_to_slow_down_is_asked_again(
+        self, server: SimulatedServer, device: Device, manual_clock: ManualClock
+    ) -> None:
+        """authentik limits the codes of an address by slow_down."""
+        slowed = server.says({"error": "slow_down"}, 429)
+        server.on("/device_authorization", slowed, slowed, server.says(server.code()))
+        pairing = Running(device)
+        await manual_clock.pass_time(14)
+        assert pairing.events == []
+        await manual_clock.pass_time(1)
+        assert isinstance(pairing.events[0], CodeIssued)
+        pairing.task.cancel()
+
+    async def test_server_that_goes_on_asking_to_slow_down_is_busy(
+        self, server: SimulatedServer, device: Device, manual_clock: ManualClock
+    ) -> None:
+        server.on("/device_authorization", server.says({"error": "slow_down"}, 429))
+        pairing = Running(device)
+        await manual_clock.pass_time(15)
+        with pytest.raises(ServerBusyError):
+            pairing.task.result()
+
     async def test_plain_uri_is_scanned_without_a_complete_uri(
         self, server: SimulatedServer, device: Device, manual_clock: ManualClock
     ) -> None:
