@@ -6,7 +6,7 @@ from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormat
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from pairgrant.commands import api, enroll, kiosk, login, logout, providers, status, token, wait
+from pairgrant.commands import api, doctor, enroll, kiosk, login, logout, providers, status, token, wait
 from pairgrant.errors import DeviceSettingsError, OutputLostError, PairgrantError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.terminal import end_streams, prepare_streams, print_err, print_out
@@ -45,7 +45,7 @@ def command_line(*, for_program: bool = False) -> ArgumentParser:
     )
     parser.add_argument("--version", action=_ShowVersion, help="print the version and exit")
     subcommands = parser.add_subparsers(metavar="COMMAND", title="commands")
-    for command in (kiosk, login, wait, token, api, status, logout, enroll, providers):
+    for command in (kiosk, login, wait, token, api, status, logout, enroll, providers, doctor):
         command.add_to(subcommands)
     return parser
 
