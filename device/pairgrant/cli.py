@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from pairgrant.commands import (
     api,
+    doctor,
     enroll,
     kiosk,
     login,
@@ -56,7 +57,7 @@ def command_line(*, for_program: bool = False) -> ArgumentParser:
     )
     parser.add_argument("--version", action=_ShowVersion, help="print the version and exit")
     subcommands = parser.add_subparsers(metavar="COMMAND", title="commands")
-    for command in (kiosk, login, wait, token, api, status, profiles, logout, enroll, providers):
+    for command in (kiosk, login, wait, token, api, status, profiles, logout, enroll, providers, doctor):
         command.add_to(subcommands)
     return parser
 

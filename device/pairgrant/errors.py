@@ -12,6 +12,7 @@
     │   └── TokensKeptError               a sign-out couldn't delete them
     ├── TokenBoundError                   the access token alone would be useless
     ├── OutputLostError                   the result of a command can't be written to stdout
+    ├── NotRecordedError                  an examination lacks what a check judges
     ├── NoBrowserError                    this machine has no browser
     ├── LoopbackError                     no port of this machine can be opened for the browser's redirect
     ├── PinRequiredError                  the server requires digits, and they can't be typed here

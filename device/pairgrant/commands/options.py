@@ -216,7 +216,7 @@ def settings_of(chosen: Chosen) -> DeviceSettings:
             device_name=chosen.get("device_name"),
             token_file=token_file and Path(token_file),
             ca_file=ca_file and Path(ca_file),
-            client_secret=_client_secret(chosen),
+            client_secret=client_secret_of(chosen),
             hint=chosen["hint"],
             sign_in_hint=chosen["sign_in_hint"],
             uses_dpop=chosen["dpop"] is not False,
@@ -228,7 +228,7 @@ def settings_of(chosen: Chosen) -> DeviceSettings:
         )
 
 
-def _client_secret(chosen: Chosen) -> str | None:
+def client_secret_of(chosen: Chosen) -> str | None:
     """The secret, or the one in the file if that has more precedence."""
     secret: str | None = chosen["client_secret"]
     file = chosen["client_secret_file"]

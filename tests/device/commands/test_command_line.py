@@ -119,7 +119,7 @@ def test_abbreviated_or_unknown_arguments_are_a_usage_error(
     assert "usage:" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["kiosk", "login", "token", "logout", "enroll"])
+@pytest.mark.parametrize("command", ["kiosk", "login", "token", "logout", "enroll", "doctor"])
 def test_help_fits_80_columns(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -155,7 +155,7 @@ def test_method_of_the_request_is_sent_in_upper_case() -> None:
     assert given.headers == ("GET", "https://api.example/board?page=2")
 
 
-@pytest.mark.parametrize("command", ["kiosk", "login", "token", "logout", "enroll"])
+@pytest.mark.parametrize("command", ["kiosk", "login", "token", "logout", "enroll", "doctor"])
 def test_unknown_option_prints_the_usage_of_its_command(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

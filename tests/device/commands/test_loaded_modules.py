@@ -84,7 +84,7 @@ def test_refresh_loads_http_but_no_screens(token_file: Path) -> None:
     assert modules & (HEAVY - {"rich"}) == set()
 
 
-@pytest.mark.parametrize("command", ["kiosk", "login", "token", "logout", "enroll"])
+@pytest.mark.parametrize("command", ["kiosk", "login", "token", "logout", "enroll", "doctor"])
 def test_help_loads_nothing_heavy(command: str, token_file: Path) -> None:
     code, modules, _ = loaded_by(command, "--help", token_file=token_file)
     assert code == 0

@@ -1,0 +1,61 @@
+"""`pairgrant doctor` examines this project's own server, and others in tests/interop."""
+
+import json
+import shlex
+import sys
+from typing import Any
+
+import pytest
+
+from tests.journey.service import SCOPE, Service
+
+pytestmark = pytest.mark.as_shipped
+
+
+@pytest.fixture
+def settings() -> dict[str, str]:
+    return {}
+
+
+def verdicts(report: dict[str, Any]) -> dict[str, str]:
+    """Each check that didn't pass -> what was observed."""
+    return {
+        finding["check"]: finding["observed"]
+        for finding in report["findings"]
+        if finding["verdict"] != "pass"
+    }
+
+
+def test_doctor_finds_no_fault_in_this_server(service: Service) -> None:
+    report = examined(service, "--skip", "expiry,page.guess-limit")
+    assert verdicts(report) == {"start.wrong-secret": "The client has no secret."}
+
+
+class TestShortLife:
+    @pytest.fixture
+    def settings(self) -> dict[str, str]:
+        return {"PAIRGRANT_DEVICE_CODE_LIFETIME": "12", "PAIRGRANT_INTERVAL": "2"}
+
+    def test_codes_of_this_server_expire_as_they_should(self, service: Service) -> None:
+        assert verdicts(examined(service, "--only", "expiry")) == {}
+
+
+def test_guesses_are_limited_by_this_server(service: Service) -> None:
+    assert verdicts(examined(service, "--only", "page.guess-limit", "--thorough")) == {}
+
+
+def examined(service: Service, *words: str) -> dict[str, Any]:
+    """The report of one examination."""
+    added = service.command(
+        *("client", "add", "other-tv", "--name", "Other TV", "--scope", SCOPE, "--grant", "device_code")
+    )
+    assert added.returncode == 0, added.stderr
+    server = f"{shlex.quote(sys.executable)} -m pairgrant_server"
+    done = service.programs.run(
+        *("pairgrant", "doctor", "--issuer", service.url, "--scope", SCOPE, "--other-client", "other-tv"),
+        *("--report", "json", "--approve-command", f'{server} "$DECISION" "$USER_CODE" --user alice', *words),
+        environment=service.environment,
+    )
+    assert done.stdout, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
