@@ -1,38 +1,130 @@
-"""Sign in a device without a keyboard from a phone (RFC 8628): the library behind the command ``pairgrant``.
+"""Sign in a device without a keyboard from a phone (RFC 8628): the library behind ``pairgrant``.
 
-    settings = DeviceSettings.checked(issuer="https://pair.example", client_id="lobby-tv")
-    async with open_device(settings) as device:
-        session = device.stored_session() or await device_sign_in(device, announce=print)
+    async with pairgrant.Client("https://pair.example", "lobby-tv") as client:
+        async with client.pair() as pairing:
+            print(pairing.verification_uri, pairing.user_code)
+            tokens = await pairing.tokens()
+        async with httpx.AsyncClient(auth=client.auth(tokens)) as http: ...
 
-A public name is imported when it is first used, because ``pairgrant token`` has to start quickly.
+``SyncClient`` is the same without ``await``. A public name is imported when it is first used, because
+``pairgrant token`` has to start quickly.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pairgrant.client import Client
+    from pairgrant.client_auth import TokenAuth
+    from pairgrant.client_pairing import Pairing
     from pairgrant.device import Device, open_device
-    from pairgrant.errors import PairgrantError
+    from pairgrant.errors import (
+        CertificateError,
+        DeniedError,
+        DeviceSettingsError,
+        ExpiredError,
+        NotSignedInError,
+        PairgrantError,
+        RefusedByServerError,
+        ServerFaultError,
+        SignInEndedError,
+        TemporaryError,
+        TokenStoreError,
+        UnreachableError,
+    )
+    from pairgrant.events import (
+        CodeIssued,
+        NumberShown,
+        PairingEvent,
+        PinRequested,
+        PollFailed,
+        PollRecovered,
+        StageReached,
+        WarningIssued,
+    )
+    from pairgrant.oauth.resource_responses import UserInfo
+    from pairgrant.session.memory_store import MemoryStore
     from pairgrant.session.sign_in_session import SignInSession
+    from pairgrant.session.stored_tokens import StoredTokens
+    from pairgrant.session.token_store import FileTokenStore, TokenStore, TokenWriter
     from pairgrant.settings import DeviceSettings
     from pairgrant.sign_in.browser_sign_in import browser_sign_in
     from pairgrant.sign_in.device_sign_in import device_sign_in
+    from pairgrant.sync_client import SyncClient
 
 __all__ = [
+    "CertificateError",
+    "Client",
+    "CodeIssued",
+    "DeniedError",
     "Device",
     "DeviceSettings",
+    "DeviceSettingsError",
+    "ExpiredError",
+    "FileTokenStore",
+    "MemoryStore",
+    "NotSignedInError",
+    "NumberShown",
     "PairgrantError",
+    "Pairing",
+    "PairingEvent",
+    "PinRequested",
+    "PollFailed",
+    "PollRecovered",
+    "RefusedByServerError",
+    "ServerFaultError",
+    "SignInEndedError",
     "SignInSession",
+    "StageReached",
+    "StoredTokens",
+    "SyncClient",
+    "TemporaryError",
+    "TokenAuth",
+    "TokenStore",
+    "TokenStoreError",
+    "TokenWriter",
+    "UnreachableError",
+    "UserInfo",
+    "WarningIssued",
     "browser_sign_in",
     "device_sign_in",
     "open_device",
 ]
 
 _MODULES = {
+    "CertificateError": "pairgrant.errors",
+    "Client": "pairgrant.client",
+    "CodeIssued": "pairgrant.events",
+    "DeniedError": "pairgrant.errors",
     "Device": "pairgrant.device",
     "DeviceSettings": "pairgrant.settings",
+    "DeviceSettingsError": "pairgrant.errors",
+    "ExpiredError": "pairgrant.errors",
+    "FileTokenStore": "pairgrant.session.token_store",
+    "MemoryStore": "pairgrant.session.memory_store",
+    "NotSignedInError": "pairgrant.errors",
+    "NumberShown": "pairgrant.events",
     "PairgrantError": "pairgrant.errors",
+    "Pairing": "pairgrant.client_pairing",
+    "PairingEvent": "pairgrant.events",
+    "PinRequested": "pairgrant.events",
+    "PollFailed": "pairgrant.events",
+    "PollRecovered": "pairgrant.events",
+    "RefusedByServerError": "pairgrant.errors",
+    "ServerFaultError": "pairgrant.errors",
+    "SignInEndedError": "pairgrant.errors",
     "SignInSession": "pairgrant.session.sign_in_session",
+    "StageReached": "pairgrant.events",
+    "StoredTokens": "pairgrant.session.stored_tokens",
+    "SyncClient": "pairgrant.sync_client",
+    "TemporaryError": "pairgrant.errors",
+    "TokenAuth": "pairgrant.client_auth",
+    "TokenStore": "pairgrant.session.token_store",
+    "TokenStoreError": "pairgrant.errors",
+    "TokenWriter": "pairgrant.session.token_store",
+    "UnreachableError": "pairgrant.errors",
+    "UserInfo": "pairgrant.oauth.resource_responses",
+    "WarningIssued": "pairgrant.events",
     "browser_sign_in": "pairgrant.sign_in.browser_sign_in",
     "device_sign_in": "pairgrant.sign_in.device_sign_in",
     "open_device": "pairgrant.device",

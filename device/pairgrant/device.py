@@ -1,7 +1,7 @@
 """Builds one device from its parts; the only place that chooses transport, store and clock."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -21,6 +21,7 @@ from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import TokenStore, token_store
 from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
+from pairgrant_protocol.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,15 @@ class Device:
 
 
 @asynccontextmanager
-async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
+async def open_device(
+    settings: DeviceSettings,
+    *,
+    store: TokenStore | None = None,
+    device_key: Callable[[], Awaitable[Secret]] | None = None,
+) -> AsyncIterator[Device]:
     """A device with real parts, whose connections are closed at the end.
+
+    ``store`` and ``device_key`` take the place of the files that ``settings`` name.
 
     Raises:
         DeviceSettingsError: the certificate authorities or a proxy can't be used.
@@ -90,7 +98,7 @@ async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
             issuer=settings.issuer,
             client_id=settings.client_id,
             client_secret=settings.client_secret,
-            device_key=device_file(settings, clock).key if settings.uses_dpop else None,
+            device_key=(device_key or device_file(settings, clock).key) if settings.uses_dpop else None,
             discovery=Discovery(
                 transport, issuer=settings.issuer, provider=settings.provider, given=settings.endpoints
             ),
@@ -101,7 +109,7 @@ async def open_device(settings: DeviceSettings) -> AsyncIterator[Device]:
                 settings=settings,
                 transport=transport,
                 oauth_client=oauth_client,
-                store=token_store(settings),
+                store=store or token_store(settings),
                 clock=clock,
                 journal=Journal(
                     clock,

@@ -25,6 +25,7 @@
     │   │   └── BrowserSignInRefusedError it may not sign in with a browser
     │   └── NotGrantedError               the access token lacks a scope
     ├── DeniedError                       the person denied the request
+    ├── ExpiredError                      the code expired before the person decided
     ├── ServerFaultError                  the server broke the protocol
     │   ├── CertificateError              its certificate can't be verified
     │   ├── NoDeviceGrantError            it has no device authorization endpoint
@@ -182,6 +183,11 @@ class NotGrantedError(RefusedByServerError):
 class DeniedError(PairgrantError):
     code = ErrorCode.ACCESS_DENIED
     exit_code = ExitCode.DENIED
+
+
+class ExpiredError(PairgrantError):
+    code = ErrorCode.EXPIRED_TOKEN
+    exit_code = ExitCode.EXPIRED
 
 
 class ServerFaultError(PairgrantError):

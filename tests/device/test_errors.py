@@ -20,6 +20,7 @@ OWN_EXIT_CODES = {
     "ServerBusyError": ExitCode.UNAVAILABLE,
     "SlowDownError": ExitCode.UNAVAILABLE,
     "DeniedError": ExitCode.DENIED,
+    "ExpiredError": ExitCode.EXPIRED,
     "NotSignedInError": ExitCode.NOT_SIGNED_IN,
     "SignInEndedError": ExitCode.NOT_SIGNED_IN,
 }
