@@ -127,6 +127,8 @@ class Examination:
             ruling = check.judge(record)
         except NotRecordedError as gap:
             return not_judged(_as_sentence(str(gap)))
+        if record.gap == _UNFINISHED and ruling.verdict is FindingVerdict.PASS:
+            return not_judged(_as_sentence(_UNFINISHED))  # what was left to send might have failed
         return replace(ruling, observed=_as_sentence(ruling.observed))
 
 

@@ -176,7 +176,7 @@ def _is_busy(exchange: Exchange) -> bool:
 
 def _retry_after(exchange: Exchange) -> float:
     text = exchange.header("retry-after")
-    seconds = float(text) if text.isascii() and text.isdigit() and len(text) < 6 else _DEFAULT_RETRY_AFTER
+    seconds = float(text[:9]) if text.isascii() and text.isdigit() else _DEFAULT_RETRY_AFTER
     return min(seconds, _MOST_RETRY_AFTER)
 
 

@@ -1,5 +1,8 @@
 """Examines a server of a test at a clock that never waits."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
 from typing import Any
 
 from pairgrant.clock import Clock
@@ -43,7 +46,7 @@ def target_of(server: FaultyServer, **changes: Any) -> Target:
     return Target(**settings)
 
 
-CONFIDENTIAL = {"client_id": "office", "client_secret": Secret(SECRET)}
+CONFIDENTIAL: dict[str, Any] = {"client_id": "office", "client_secret": Secret(SECRET)}
 
 
 async def examination_of(
@@ -73,3 +76,15 @@ async def findings_of(
     """Each check -> its finding."""
     examination = await examination_of(server, time, *only, **changes)
     return {finding.check: finding for finding in examination.findings()}
+
+
+@contextmanager
+def running(now: Callable[[], float], *faults: str) -> Iterator[FaultyServer]:
+    with FaultyServer(now, *faults) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()

@@ -21,6 +21,7 @@ CLIENTS = {"lobby-tv": None, "other-tv": None, "office": SECRET}
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 LIFE, INTERVAL = 600, 5
 MOST_GUESSES = 10
+HOSTILE = "\x1b[2J\u202e<script>alert(1)</script>]]>\n"
 
 
 @dataclass
@@ -452,6 +453,12 @@ class FaultyRequests(BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.counts[path] += 1
             reply = self.route(path, pairs, is_odd=is_odd)
+        if "hostile" in self.server.faults:
+            seen = [value for code in self.server.codes for value in vars(code).values()]
+            repeated = " ".join([*(str(value) for value in seen[-20:]), *(value for _, value in pairs)])
+            reply.members["error_description"] = f"{HOSTILE} {repeated}"
+            reply.members[f"{HOSTILE}{self.server.new_code('x').device_code}"] = repeated
+            reply.headers["Retry-After"] = "\x1b[2J<b>"
         body = (json.dumps(reply.members) if reply.page is None else reply.page).encode()
         self.send_response(reply.status)
         for name, value in reply.headers.items():

@@ -1,17 +1,12 @@
 """Each check is seen failing by a switch of its own, and passing without one."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Thread
-
 import pytest
 
 from pairgrant.doctor.catalogue import ALL_CHECKS
 from pairgrant.doctor.checks import discovery
 from pairgrant.doctor.finding import FindingVerdict
 from pairgrant.doctor.record import Record
-from tests.device.doctor.examined import CONFIDENTIAL, SkippingClock, findings_of
-from tests.device.doctor.faulty_server import FaultyServer
+from tests.device.doctor.examined import CONFIDENTIAL, SkippingClock, findings_of, running
 
 FAIL, WARN, PASS = FindingVerdict.FAIL, FindingVerdict.WARN, FindingVerdict.PASS
 
@@ -134,18 +129,6 @@ FAULTS = {
 """Fault -> the verdict of the check of that name; ``tls.issuer`` is tested below."""
 
 
-@contextmanager
-def running(time: SkippingClock, *faults: str) -> Iterator[FaultyServer]:
-    with FaultyServer(time.now, *faults) as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 def test_every_check_has_a_fault() -> None:
     with_fault = {fault.partition(":")[0] for fault in FAULTS} | {"tls.issuer"}
     assert with_fault == {check.id for check in ALL_CHECKS}
@@ -153,7 +136,7 @@ def test_every_check_has_a_fault() -> None:
 
 async def test_correct_server_passes_every_check() -> None:
     time = SkippingClock()
-    with running(time) as server:
+    with running(time.now) as server:
         findings = await findings_of(server, time)
     not_passed = {name: finding for name, finding in findings.items() if finding.verdict is not PASS}
     assert list(not_passed) == ["start.wrong-secret"]  # the client is public
@@ -162,7 +145,7 @@ async def test_correct_server_passes_every_check() -> None:
 
 async def test_correct_server_passes_every_check_with_a_confidential_client() -> None:
     time = SkippingClock()
-    with running(time) as server:
+    with running(time.now) as server:
         findings = await findings_of(server, time, **CONFIDENTIAL)
     not_passed = [name for name, finding in findings.items() if finding.verdict is not PASS]
     assert not_passed == ["tokens.rotation"]  # for public clients only
@@ -173,7 +156,7 @@ async def test_fault_is_found(fault: str, verdict: FindingVerdict) -> None:
     check = fault.partition(":")[0]
     changes = CONFIDENTIAL if check == "start.wrong-secret" else {}
     time = SkippingClock()
-    with running(time, fault) as server:
+    with running(time.now, fault) as server:
         findings = await findings_of(server, time, check, **changes)
     finding = findings[check]
     assert (finding.verdict, finding.fix != "") == (verdict, True), finding.observed
