@@ -25,6 +25,7 @@ from tests.quick_servers import quicken
 
 os.environ.pop("LC_ALL", None)
 os.environ["LC_MESSAGES"] = "C.UTF-8"  # English texts, whatever the language of the machine
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never the keyring of the machine
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests start are quicker with bytecode
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts jobs in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a program that a test starts must get Ctrl-C

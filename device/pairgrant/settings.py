@@ -8,6 +8,7 @@ token`` may take in all.
 
 import os
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from pairgrant.errors import DeviceSettingsError
@@ -23,6 +24,15 @@ DEFAULT_CLIENT_ID = "lobby-tv"
 
 _MAX_CLIENT_ID = 200
 _NONE_GIVEN = GivenEndpoints()
+
+
+class Place(StrEnum):
+    """Where a sign-in puts its tokens."""
+
+    AUTO = "auto"
+    """In the keyring if there is one that works, else in the file; the first sign-in decides."""
+    FILE = "file"
+    KEYRING = "keyring"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,8 @@ class DeviceSettings:
     """What differs from the RFCs at this server."""
     endpoints: GivenEndpoints = _NONE_GIVEN
 
+    place: Place = Place.AUTO
+    """Where the tokens of a new sign-in are stored."""
     profile: str | None = None
     """The name of this sign-in, if the server and the client have several here."""
     log_file: Path | None = None
@@ -76,6 +88,7 @@ class DeviceSettings:
         device_label: str | None = None,
         static_qr: bool = False,
         profile: str | None = None,
+        place: Place = Place.AUTO,
         provider: Provider | None = None,
         endpoints: GivenEndpoints = _NONE_GIVEN,
     ) -> "DeviceSettings":
@@ -125,6 +138,7 @@ class DeviceSettings:
             device_label=label or None,
             static_qr=static_qr,
             profile=profile,
+            place=place,
             provider=provider,
             endpoints=endpoints,
         )

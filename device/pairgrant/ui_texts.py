@@ -87,3 +87,10 @@ def about(seconds: float) -> str:
 def address_to_type(uri: str) -> str:
     """``uri`` without what browsers add themselves: https and a trailing slash."""
     return uri.removeprefix("https://").removesuffix("/")
+
+
+def stored_where(location: str, *, in_keyring: bool) -> str:
+    """Where the tokens of a sign-in are; ``location`` is their file."""
+    if in_keyring:
+        return gettext("The tokens are stored in the keyring of this account.")
+    return gettext("The tokens are stored in {file}, readable only by you.", file=location)

@@ -26,7 +26,7 @@ from pairgrant.journal import checked_directory, checked_file
 from pairgrant.kiosk_options import KioskOptions
 from pairgrant.logo import load_logo
 from pairgrant.quiet_hours import QuietHours, parse_quiet_hours
-from pairgrant.settings import DeviceSettings
+from pairgrant.settings import DeviceSettings, Place
 from pairgrant.terminal import can_draw_blocks, has_screens, print_err, why_no_screens
 from pairgrant.translation import gettext, translated
 from pairgrant_protocol.visible_text import visible
@@ -158,6 +158,7 @@ def kiosk_settings(chosen: Chosen) -> DeviceSettings:
             settings_of(chosen),
             log_file=checked_file("--log-file", chosen["log_file"]),
             health_file=checked_directory("--health-file", chosen["health_file"]),
+            place=Place(chosen["store"] or Place.FILE),  # no person unlocks a keyring at boot
         )
 
 

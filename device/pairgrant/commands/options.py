@@ -15,7 +15,7 @@ from pairgrant.commands.option import Form, Option
 from pairgrant.commands.profile_options import entries_of, profile_name
 from pairgrant.commands.server_choice import server_of
 from pairgrant.errors import DeviceSettingsError
-from pairgrant.settings import DEFAULT_CLIENT_ID, DEFAULT_ISSUER, DeviceSettings
+from pairgrant.settings import DEFAULT_CLIENT_ID, DEFAULT_ISSUER, DeviceSettings, Place
 from pairgrant.translation import language_of, languages, use_language
 
 
@@ -113,6 +113,13 @@ QR = Option(
     "qr", "", "show a QR code in plain text", otherwise="on a terminal", form=Form.ON_OFF, has_variable=False
 )
 
+STORE = Option(
+    "store",
+    "PLACE",
+    "where the tokens of the sign-in are stored",
+    choices=("auto", "file", "keyring"),
+    otherwise="auto; file for kiosk",
+)
 PROFILE = Option(
     "profile",
     "NAME",
@@ -141,6 +148,7 @@ PAIRING = (
     DEVICE_NAME,
     DEVICE_LABEL,
     TOKEN_FILE,
+    STORE,
     CA_FILE,
     THEME,
     LANGUAGE,
@@ -223,6 +231,7 @@ def settings_of(chosen: Chosen) -> DeviceSettings:
             device_label=chosen.get("device_label"),
             static_qr=bool(chosen.get("static_qr")),
             profile=chosen.get("profile"),
+            place=Place(chosen.get("store") or Place.AUTO),
             provider=provider,
             endpoints=endpoints,
         )

@@ -59,12 +59,18 @@ def run_status(given: Namespace) -> ExitCode:
     is_signed_in = tokens is not None and not _has_ended(tokens, now)
     if given.json:
         members = {} if tokens is None else _members(tokens)
-        known = {"issuer": settings.issuer, "client_id": settings.client_id, "token_file": store.location}
+        known = {
+            "issuer": settings.issuer,
+            "client_id": settings.client_id,
+            "token_file": store.location,
+            "in_keyring": store.is_in_keyring(),
+        }
         print_result(json.dumps({"event": "status", "signed_in": is_signed_in, **known, **members}))
     elif tokens is None:
         print_out(f"Not signed in at {settings.issuer} as {settings.client_id!r}.")
     else:
-        for line in _lines(tokens, store.location, now):
+        where = "the keyring of this account" if store.is_in_keyring() else store.location
+        for line in _lines(tokens, where, now):
             print_out(line)
     if os.environ.get(TOKEN_VARIABLE) and not given.json:
         print_err(f"{TOKEN_VARIABLE} is set: `token` and `api` use it instead of this sign-in.")

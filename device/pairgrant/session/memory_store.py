@@ -18,6 +18,9 @@ class MemoryStore:
     def load_to_revoke(self) -> StoredTokens | None:
         return self._tokens
 
+    def is_in_keyring(self) -> bool:
+        return False
+
     def try_lock(self) -> "MemoryWriter | None":
         if self._is_locked:
             return None

@@ -1,7 +1,6 @@
 """Stores the tokens between runs: one file, readable only by its owner, changed only under a lock.
 
 A refresh holds the lock too: two processes that use the same refresh token would end each other's sign-in.
-The interface is narrow, so that a keyring can implement it.
 """
 
 import hashlib
@@ -10,9 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from pairgrant.errors import DeviceSettingsError, TokenStoreError
+from pairgrant.session.keyring_vault import KeyringVault, holds
 from pairgrant.session.private_file import PrivateFile, PrivateFileLock
 from pairgrant.session.stored_tokens import StoredTokens
-from pairgrant.settings import DeviceSettings
+from pairgrant.settings import DeviceSettings, Place
 from pairgrant_protocol.json_object import MalformedMessageError
 
 
@@ -43,6 +43,9 @@ class TokenStore(Protocol):
     def load_to_revoke(self) -> StoredTokens | None:
         """As ``load``, also from a place that is not safe enough to use tokens from."""
 
+    def is_in_keyring(self) -> bool:
+        """Whether the operating system's keyring has the tokens."""
+
     def try_lock(self) -> TokenWriter | None:
         """The writer, or None while this or another process holds the lock."""
 
@@ -52,7 +55,7 @@ def token_store(settings: DeviceSettings) -> "FileTokenStore":
     path = settings.token_file or default_token_file(
         settings.issuer, settings.client_id, profile=settings.profile
     )
-    return FileTokenStore(path, issuer=settings.issuer, client_id=settings.client_id)
+    return FileTokenStore(path, issuer=settings.issuer, client_id=settings.client_id, place=settings.place)
 
 
 def default_token_file(issuer: str, client_id: str, *, profile: str | None = None) -> Path:
@@ -82,10 +85,11 @@ def file_stem(issuer: str, client_id: str) -> str:
 
 
 class FileTokenStore:
-    """The tokens of one (issuer, client_id) in the file ``path``."""
+    """The tokens of one (issuer, client_id) in the file ``path``, or in the keyring that it points to."""
 
-    def __init__(self, path: Path, *, issuer: str, client_id: str) -> None:
+    def __init__(self, path: Path, *, issuer: str, client_id: str, place: Place = Place.FILE) -> None:
         self._file = PrivateFile(path)
+        self._vault = KeyringVault(str(path.absolute()), place)
         self._issuer = issuer
         self._client_id = client_id
 
@@ -103,13 +107,18 @@ class FileTokenStore:
 
     def try_lock(self) -> "FileTokenWriter | None":
         lock = self._file.try_lock()
-        return None if lock is None else FileTokenWriter(self, lock)
+        return None if lock is None else FileTokenWriter(self, self._file, lock, self._vault)
+
+    def is_in_keyring(self) -> bool:
+        """Whether the keyring has the tokens, and the file only says so."""
+        body = self._file.read(is_trusted=False)
+        return body is not None and holds(body)
 
     def _parsed(self, body: bytes | None) -> StoredTokens | None:
         if body is None:
             return None
         try:
-            tokens = StoredTokens.parse(body)
+            tokens = StoredTokens.parse(self._vault.opened(body))
         except MalformedMessageError as malformed:
             raise TokenStoreError(
                 f"{self.location} has no tokens of this program ({malformed}). "
@@ -126,23 +135,36 @@ class FileTokenStore:
 class FileTokenWriter:
     """Holds the lock on the file of one ``FileTokenStore``."""
 
-    def __init__(self, store: FileTokenStore, lock: PrivateFileLock) -> None:
+    def __init__(
+        self, store: FileTokenStore, file: PrivateFile, lock: PrivateFileLock, vault: KeyringVault
+    ) -> None:
         self._store = store
+        self._file = file
         self._lock = lock
+        self._vault = vault
 
     def load(self) -> StoredTokens | None:
         return self._store.load()
 
     def reserve(self) -> None:
-        """Allocate the file that ``save`` will write."""
+        """Allocate the file that ``save`` will write, and try the keyring if it will keep the tokens."""
         self._lock.reserve()
+        self._vault.reserve(self._before())
 
     def save(self, tokens: StoredTokens) -> None:
         """Replace the tokens; returns after they were synced to the disk."""
-        self._lock.replace(tokens.serialize())
+        self._lock.replace(self._vault.closed(tokens.serialize(), before=self._before()))
 
     def delete(self) -> None:
+        self._vault.emptied(self._before())
         self._lock.delete()
 
     def release(self) -> None:
         self._lock.release()
+
+    def _before(self) -> bytes | None:
+        """The content of the file that a change replaces; None also for a link, which is replaced too."""
+        try:
+            return self._file.read(is_trusted=False)
+        except TokenStoreError:
+            return None

@@ -15,7 +15,7 @@ from pairgrant.terminal import print_err, print_out
 from pairgrant.text.json_events import JsonEvents
 from pairgrant.text.plain_sign_in import plain_sign_in, report_outcome
 from pairgrant.translation import gettext, translated
-from pairgrant.ui_texts import BROWSER_TIMED_OUT, DENIED_IN_BROWSER, about, greeting
+from pairgrant.ui_texts import BROWSER_TIMED_OUT, DENIED_IN_BROWSER, about, greeting, stored_where
 from pairgrant_protocol.polling import Denied, Expired, Failed
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import DeviceCapability
@@ -96,7 +96,7 @@ async def report_signed_in(device: Device, session: SignInSession) -> ExitCode:
     if name := await user_name(device, session):
         print_out(greeting(visible(name)))
     print_out(gettext("Signed in."))
-    print_err(gettext("The tokens are stored in {file}, readable only by you.", file=device.store.location))
+    print_err(stored_where(device.store.location, in_keyring=device.store.is_in_keyring()))
     return ExitCode.DONE
 
 

@@ -12,7 +12,7 @@ from pairgrant.sign_in.user_name import user_name
 from pairgrant.terminal import print_err
 from pairgrant.translation import gettext
 from pairgrant.tui.app import PairgrantApp, Purpose
-from pairgrant.ui_texts import greeting
+from pairgrant.ui_texts import greeting, stored_where
 from pairgrant_protocol.visible_text import visible
 
 _GRACE = 5
@@ -47,8 +47,6 @@ async def _run(settings: DeviceSettings, purpose: Purpose, options: KioskOptions
         if purpose is Purpose.LOGIN and code is ExitCode.DONE:
             if app.session and (name := await user_name(device, app.session)):
                 print_err(greeting(visible(name)))
-            where = gettext(
-                "The tokens are stored in {file}, readable only by you.", file=device.store.location
-            )
+            where = stored_where(device.store.location, in_keyring=device.store.is_in_keyring())
             print_err(gettext("Signed in.") + " " + where)
         return ExitCode.ERROR if code is None else code
