@@ -21,7 +21,6 @@ from pairgrant.ui_texts import NO_BOARD, greeting
 
 class SignedInScreen(FramedScreen):
     HINTS = (("i", Translatable("Details")), ("l", Translatable("Sign out")), ("q", Translatable("Quit")))
-    HEADLINE_SHARE = 1 / 4
     BINDINGS: ClassVar[list[BindingType]] = [
         ("i", "details"),
         ("enter", "app.retry_now"),

@@ -24,7 +24,7 @@ _GAP, _NARROW_GAP = 4, 1
 class KeyHint(Button):
     def __init__(self, key: str, label: str) -> None:
         name, text = translated(_NAMES.get(key, key)), translated(label)
-        super().__init__(key, Content.assemble((name, "bold $primary"), " ", (text, "$quiet")))
+        super().__init__(key, Content.assemble((name, "bold"), " ", (text, "$quiet")))
         self.columns = len(name) + 1 + Content(text).cell_length
 
 
