@@ -63,7 +63,8 @@ async def _run_once(
         bell = ring if options.bell else None
         outcome = device.stored_session() or await plain_kiosk_sign_in(device, keys, qr=qr, bell=bell)
         if not isinstance(outcome, SignInSession):
-            return outcome, report_outcome(outcome, client_id=device.settings.client_id)
+            code = report_outcome(outcome, client_id=device.settings.client_id, goes_on=options.auto)
+            return outcome, code
         print_out(gettext("This screen is connected."))
         notices = PlainNotices(device.clock, keys.next_step)
         await run_while_signed_in(device, outcome, notices, keys.retry)
