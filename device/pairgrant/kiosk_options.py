@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from pairgrant.logo import Logo
 from pairgrant.quiet_hours import QuietHours
 
+AUTO = "auto"
+"""The theme that suits the background of the terminal; ``pairgrant.tui.run`` looks which that is."""
+
 
 @dataclass(frozen=True, slots=True)
 class KioskOptions:
     """Checked options of ``pairgrant kiosk``; the defaults are those of an app in a test."""
 
     theme: str = "dark"
-    """A key of ``pairgrant.tui.theme.THEMES``."""
+    """A key of ``pairgrant.tui.theme.THEMES``, or ``AUTO`` for ``pairgrant.tui.run``."""
     auto: bool = False
     """Whether codes are shown without a key being pressed, and the kiosk never exits by itself."""
     brand: str | None = None

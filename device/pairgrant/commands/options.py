@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from pairgrant.commands.chosen import Chosen, choose
 from pairgrant.commands.option import Form, Option
 from pairgrant.errors import DeviceSettingsError
+from pairgrant.kiosk_options import AUTO
 from pairgrant.settings import DEFAULT_CLIENT_ID, DEFAULT_ISSUER, DeviceSettings
 from pairgrant.translation import language_of, languages, use_language
 
@@ -55,9 +56,9 @@ PROVES_A_KEY = Option("dpop", "", "whether the tokens are bound to a key", form=
 THEME = Option(
     "theme",
     "THEME",
-    "colours of the screens",
-    choices=("dark", "light", "high-contrast", "console"),
-    otherwise="dark; console if TERM is linux",
+    "colours of the screens; auto: those that suit the background of the terminal",
+    AUTO,
+    choices=(AUTO, "dark", "light", "high-contrast", "console"),
 )
 LANGUAGE = Option(
     "language",
@@ -132,9 +133,9 @@ def chosen_by(given: Namespace) -> Chosen:
 
 
 def theme_of(chosen: Chosen) -> str:
-    """The theme to use: the chosen one, or the one that suits the terminal."""
-    theme: str | None = chosen["theme"]
-    return theme or ("console" if os.environ.get("TERM") == "linux" else "dark")
+    """The chosen theme, or the one of a console."""
+    theme: str = chosen["theme"]
+    return "console" if theme == AUTO and os.environ.get("TERM") == "linux" else theme
 
 
 def speak(chosen: Chosen) -> None:

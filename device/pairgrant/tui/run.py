@@ -3,13 +3,15 @@
 import asyncio
 import signal
 from contextlib import nullcontext
+from dataclasses import replace
 
 from pairgrant.device import open_device
 from pairgrant.exit_codes import ExitCode
-from pairgrant.kiosk_options import KioskOptions
+from pairgrant.kiosk_options import AUTO, KioskOptions
 from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.user_name import user_name
 from pairgrant.terminal import print_err
+from pairgrant.terminal_background import has_light_background
 from pairgrant.translation import gettext
 from pairgrant.tui.app import PairgrantApp, Purpose
 from pairgrant.ui_texts import greeting
@@ -21,12 +23,19 @@ _GRACE = 5
 
 def run_kiosk(settings: DeviceSettings, options: KioskOptions) -> ExitCode:
     """Show the kiosk until it is closed."""
-    return asyncio.run(_run(settings, Purpose.KIOSK, options))
+    return asyncio.run(_run(settings, Purpose.KIOSK, _themed(options)))
 
 
 def run_login(settings: DeviceSettings, options: KioskOptions) -> ExitCode:
     """Show one pairing, and exit when it is approved."""
-    return asyncio.run(_run(settings, Purpose.LOGIN, options))
+    return asyncio.run(_run(settings, Purpose.LOGIN, _themed(options)))
+
+
+def _themed(options: KioskOptions) -> KioskOptions:
+    """The options with the theme that suits the background of the terminal, if none was chosen."""
+    if options.theme != AUTO:
+        return options
+    return replace(options, theme="light" if has_light_background() else "dark")
 
 
 async def _run(settings: DeviceSettings, purpose: Purpose, options: KioskOptions) -> ExitCode:

@@ -10,7 +10,7 @@ from pairgrant.commands.kiosk import KIOSK, kiosk_options
 from pairgrant.commands.option import Form, Option
 from pairgrant.commands.options import chosen_by, settings_of
 from pairgrant.errors import DeviceSettingsError
-from pairgrant.kiosk_options import KioskOptions
+from pairgrant.kiosk_options import AUTO, KioskOptions
 from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.secret import Secret
 
@@ -73,6 +73,11 @@ def test_console_gets_its_own_theme(monkeypatch: pytest.MonkeyPatch) -> None:
     assert options().theme == "console"
 
 
+def test_theme_suits_the_terminal_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert options().theme == AUTO
+
+
 def test_variable_chooses_the_theme_unless_the_option_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAIRGRANT_THEME", "light")
     assert options().theme == "light"
@@ -82,7 +87,11 @@ def test_variable_chooses_the_theme_unless_the_option_does(monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("variable", "value", "reason"),
     [
-        ("PAIRGRANT_THEME", "pink\x1b[2J", r"'pink\\x1b[2J' is not dark, light, high-contrast or console"),
+        (
+            "PAIRGRANT_THEME",
+            "pink\x1b[2J",
+            r"'pink\\x1b[2J' is not auto, dark, light, high-contrast or console",
+        ),
         ("PAIRGRANT_AUTO", "maybe", "'maybe' is neither yes nor no"),
         ("PAIRGRANT_DPOP", "perhaps", "'perhaps' is neither yes nor no"),
         ("PAIRGRANT_STATIC_QR", "2", "'2' is neither yes nor no"),
