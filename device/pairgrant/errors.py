@@ -81,12 +81,17 @@ class TokensKeptError(TokenStoreError):
     """A sign-out that left the file of the tokens; ``refused`` is why they are not revoked either."""
 
     def __init__(self, kept: TokenStoreError, refused: PairgrantError | None) -> None:
-        done = (
-            "The tokens are revoked at the server, but their file stays."
-            if refused is None
-            else f"The tokens are neither revoked at the server nor deleted here. {refused}"
-        )
-        super().__init__(f"{done} {kept}")
+        if refused is None:
+            text = Translatable(
+                "The tokens are revoked at the server, but their file stays. {kept}", kept=kept.text
+            )
+        else:
+            text = Translatable(
+                "The tokens are neither revoked at the server nor deleted here. {refused} {kept}",
+                refused=refused.text,
+                kept=kept.text,
+            )
+        super().__init__(text)
 
 
 class OutputLostError(PairgrantError):

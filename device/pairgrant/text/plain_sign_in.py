@@ -70,9 +70,7 @@ def _display(device: Device, keys: TerminalLines, *, qr: bool) -> PlainEvents:
     return PlainEvents(print_out, print_err, device.clock, keys.next_step, qr=qr, colour=wants_colour())
 
 
-def report_outcome(
-    outcome: Denied | Expired | Failed, *, client_id: str, goes_on: bool = False
-) -> ExitCode:
+def report_outcome(outcome: Denied | Expired | Failed, *, client_id: str, goes_on: bool = False) -> ExitCode:
     """Print why the pairing failed, and return the exit code. ``goes_on``: another code comes by itself.
 
     Raises:
