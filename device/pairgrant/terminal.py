@@ -7,6 +7,7 @@ written is dropped: what happened is worth more than what can be said about it.
 import contextlib
 import io
 import os
+import signal
 import sys
 from typing import TextIO
 
@@ -80,6 +81,14 @@ def ring() -> None:
     if sys.stdout.isatty():
         sys.stdout.write("\a")
         sys.stdout.flush()
+
+
+def ignore_signals_of_keys() -> None:
+    """Let no key of the terminal end or stop this process: Ctrl+C, Ctrl+Z and the one for SIGQUIT are
+    signals until a program reads keys itself.
+    """
+    for of_key in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP):
+        signal.signal(of_key, signal.SIG_IGN)
 
 
 def is_terminal() -> bool:

@@ -4,7 +4,10 @@ import math
 import time
 
 from pairgrant.translation import Translatable, gettext, ngettext
+from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import PairingStage
+
+_LONGEST_FIRST_NAME = 12
 
 STAGES = {
     PairingStage.WAITING: Translatable("Waiting for you"),
@@ -41,6 +44,14 @@ EXPIRED = Translatable("The code expired before it was approved. Nothing was con
 def greeting(name: str) -> str:
     """What a device says once it is signed in; the phone may ask the person whether it did."""
     return gettext("Hello, {name}.", name=name)
+
+
+def not_this_person(name: str) -> str:
+    """The key hint for somebody whom the greeting doesn't mean; a long or empty name is left out."""
+    first = next(iter(visible(name).split()), "")
+    if not first or len(first) > _LONGEST_FIRST_NAME:
+        return gettext("Not you?")
+    return gettext("Not {name}?", name=first)
 
 
 def wrong_digits(tries_left: int) -> str:

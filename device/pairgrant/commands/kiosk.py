@@ -1,9 +1,11 @@
 """``pairgrant kiosk``: a screen that a person connects, and that then shows the person's notices."""
 
 import os
+import re
 import sys
 from argparse import Namespace
 from dataclasses import replace
+from datetime import time
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from pairgrant.colour import NAMES, parse_colour
 from pairgrant.commands.chosen import Chosen, choose
 from pairgrant.commands.option import Form, Option
 from pairgrant.commands.options import PAIRING, Subcommands, add_command, settings_of, speak, theme_of
+from pairgrant.commands.secret_file import read_secret
 from pairgrant.errors import DeviceSettingsError, ScreensMissingError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.journal import checked_directory, checked_file
@@ -18,8 +21,15 @@ from pairgrant.kiosk_options import KioskOptions
 from pairgrant.logo import load_logo
 from pairgrant.quiet_hours import QuietHours, parse_quiet_hours
 from pairgrant.settings import DeviceSettings
-from pairgrant.terminal import can_draw_blocks, has_screens, print_err, why_no_screens
+from pairgrant.terminal import (
+    can_draw_blocks,
+    has_screens,
+    ignore_signals_of_keys,
+    print_err,
+    why_no_screens,
+)
 from pairgrant.translation import gettext, translated
+from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 
 _MORE = """\
@@ -31,6 +41,15 @@ sign-out or the end of the sign-in. While there is no network or no server, it
 keeps trying. The client needs the scope board:read to show notices. A
 client with a secret reads it from --client-secret-file or
 PAIRGRANT_CLIENT_SECRET.
+
+With --lock no key leaves the kiosk, signs it out or shows its tokens, and the
+keys for that are not shown. Esc (Back on a remote) pressed three times within
+three seconds, or three taps into the corner at the top left, ask for the PIN
+in --pin-file, 4 to 12 digits; without that file nothing opens the lock.
+
+With --guest-idle or --guest-until a sign-in ends by itself, after a countdown:
+the tokens are deleted here and revoked at the server, now or as soon as it can
+be reached. With --guest-idle a restart ends it, too.
 
 The options can also stand in a provisioning file, by their names:
   issuer = "https://pair.example"
@@ -46,6 +65,9 @@ exit codes: 0 left with q, 1 an error (stderr says which) or a problem that
   as plain text without --auto also 3 denied, 4 the code expired, 5 the
   sign-in has ended
 """
+
+PIN_LENGTHS = range(4, 13)
+GUEST_MINUTES = range(1, 1441)
 
 DEFAULT_FILE = Path("/etc/pairgrant/kiosk.toml")
 """The provisioning file that is read if it exists."""
@@ -82,6 +104,18 @@ QUIET_HOURS = Option(
     "local time at which the screen is dim and shows no code by itself",
     otherwise="none",
 )
+LOCK = Option(
+    "lock", "", "let no key leave the kiosk, sign it out or show its tokens", otherwise="no", form=Form.ON_OFF
+)
+PIN_FILE = Option("pin_file", "FILE", "file with the PIN that opens the lock", otherwise="nothing opens it")
+GUEST_IDLE = Option(
+    "guest_idle",
+    "MINUTES",
+    "sign out when no key was pressed and no mouse moved for so long",
+    otherwise="never",
+    is_number=True,
+)
+GUEST_UNTIL = Option("guest_until", "HH:MM", "sign out each day at this local time", otherwise="never")
 LOG_FILE = Option(
     "log_file", "FILE", "file to which a line is added for each change of state", otherwise="none"
 )
@@ -89,18 +123,9 @@ HEALTH_FILE = Option(
     "health_file", "FILE", "JSON file with the state, written every 10 seconds", otherwise="none"
 )
 
-KIOSK = (
-    *PAIRING,
-    PLAIN,
-    AUTO,
-    BELL,
-    BRAND,
-    ACCENT,
-    LOGO,
-    QUIET_HOURS,
-    LOG_FILE,
-    HEALTH_FILE,
-)
+RUNS = (PLAIN, AUTO, BELL, LOCK, PIN_FILE, GUEST_IDLE, GUEST_UNTIL)
+LOOKS = (BRAND, ACCENT, LOGO, QUIET_HOURS)
+KIOSK = (*PAIRING, *RUNS, *LOOKS, LOG_FILE, HEALTH_FILE)
 """All options of this command; ``kiosk_options`` reads those that are not of ``settings_of``."""
 
 
@@ -168,6 +193,63 @@ def kiosk_options(chosen: Chosen) -> KioskOptions:
             bell=bool(chosen["bell"]),
             quiet_hours=checked_quiet_hours(chosen["quiet_hours"]),
             auto=auto if auto is not None else not (sys.stdin and sys.stdin.isatty()),
+            lock=bool(chosen["lock"]),
+            pin=_pin(chosen),
+            guest_idle=_guest_idle(chosen["guest_idle"]),
+            guest_until=_guest_until(chosen["guest_until"]),
+        )
+
+
+def _pin(chosen: Chosen) -> Secret | None:
+    file: str | None = chosen["pin_file"]
+    if not file:
+        return None
+    if not chosen["lock"]:
+        raise DeviceSettingsError("--pin-file can't be used: it has no effect without --lock.")
+    pin = read_secret("--pin-file", Path(file))
+    if not (pin.isascii() and pin.isdecimal() and len(pin) in PIN_LENGTHS):
+        raise DeviceSettingsError(
+            f"--pin-file can't be used: the first line of {visible(file)} has to be "
+            f"{PIN_LENGTHS[0]} to {PIN_LENGTHS[-1]} digits."
+        )
+    return Secret(pin)
+
+
+def _guest_idle(text: str | None) -> float | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and int(text) in GUEST_MINUTES):
+        raise DeviceSettingsError(
+            f"--guest-idle can't be used: {visible(text, limit=80)!r} is not a number of minutes "
+            f"from {GUEST_MINUTES[0]} to {GUEST_MINUTES[-1]}."
+        )
+    return int(text) * 60.0
+
+
+def _guest_until(text: str | None) -> time | None:
+    if not text:
+        return None
+    if not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise DeviceSettingsError(
+            f"--guest-until can't be used: {visible(text, limit=80)!r} is not a time such as 18:00."
+        )
+    return time.fromisoformat(text)
+
+
+def _check_guests(options: KioskOptions, why_plain: str | None) -> None:
+    """Refuse lines of text, which stay in the terminal and know no keys."""
+    if why_plain and options.is_for_guests:
+        name = "--guest-until" if options.guest_idle is None else "--guest-idle"
+        raise DeviceSettingsError(
+            f"{name} can't be used: {why_plain}, and only the screens can be cleared for the next guest."
+        )
+
+
+def _check_lock(why_plain: str | None) -> None:
+    """Refuse lines of text on a terminal, where keys end the program."""
+    if why_plain and sys.stdin and sys.stdin.isatty():
+        raise DeviceSettingsError(
+            f"--lock can't be used: {why_plain}, and keys can end a program that prints lines of text."
         )
 
 
@@ -239,6 +321,11 @@ def run(given: Namespace) -> ExitCode:
     settings = kiosk_settings(chosen)
     options = kiosk_options(chosen)
     obstacle = why_no_screens()
+    why_plain = "--plain is given" if chosen["plain"] else obstacle
+    _check_guests(options, why_plain)
+    if options.lock:
+        _check_lock(why_plain)
+        ignore_signals_of_keys()
     if not chosen["plain"] and obstacle is None:
         if not has_screens():
             raise ScreensMissingError

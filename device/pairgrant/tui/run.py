@@ -45,9 +45,10 @@ async def _run(settings: DeviceSettings, purpose: Purpose, options: KioskOptions
         def end() -> None:
             # If the terminal is gone, Textual waits forever to write its last output to it.
             signal.alarm(_GRACE)
-            app.action_interrupt()
+            app.interrupt()
 
-        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        of_keys = () if options.lock else (signal.SIGINT,)
+        for ending in (*of_keys, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(ending, end)
         async with device.beating() if purpose is Purpose.KIOSK else nullcontext():
             code = await app.run_async()

@@ -7,9 +7,11 @@ from textual.pilot import Pilot
 
 from pairgrant.exit_codes import ExitCode
 from pairgrant.tui import letter_shapes
+from pairgrant.tui.app import PairgrantApp
 from pairgrant.tui.screens.code import CodeScreen
 from pairgrant.tui.screens.pairing import PairingScreen
 from pairgrant.tui.screens.signed_in import SignedInScreen
+from pairgrant.tui.screens.staff import PinPanel
 from pairgrant.tui.screens.token_details import TokenDetails
 from pairgrant.tui.widgets.big_text import BigText
 from tests.device.manual_clock import ManualClock
@@ -77,8 +79,11 @@ class AppUnderTest:
         for _ in range(3):
             await self.manual_clock.settle()
             await self.pilot.pause()
+        if isinstance(self.app, PairgrantApp):
+            self.app.tick()
+            self.app.look_after_people()
         for screen in self.app.screen_stack:
-            if isinstance(screen, CodeScreen | PairingScreen | SignedInScreen | TokenDetails):
+            if isinstance(screen, CodeScreen | PairingScreen | SignedInScreen | TokenDetails | PinPanel):
                 screen.tick()
         await self.pilot.pause()
 

@@ -12,6 +12,9 @@ from pairgrant.tui.widgets.key_hints import KeyHints
 from pairgrant.tui.widgets.logo_picture import LogoPicture
 from pairgrant.tui.widgets.top_line import TopLine
 
+LOCKED = "-locked"
+"""The class of a screen of a locked kiosk."""
+
 _BUTTONS_SHOWN = 10.0
 """Seconds after the last arrow."""
 
@@ -20,6 +23,8 @@ class FramedScreen(Fitted, Screen[None]):
     """``HINTS`` are the keys and what they do."""
 
     HINTS: tuple[tuple[str, str], ...] = ()
+    STAFF_KEYS = frozenset({"i", "l", "q", "escape"})
+    """Keys that do nothing while the kiosk is locked."""
 
     def __init__(self, device_name: str) -> None:
         super().__init__()
@@ -30,7 +35,11 @@ class FramedScreen(Fitted, Screen[None]):
     def compose(self) -> ComposeResult:
         yield TopLine(self._device_name)
         yield from self.middle()
-        yield KeyHints(*self.HINTS)
+        yield KeyHints(*self._hints())
+
+    def _hints(self) -> list[tuple[str, str]]:
+        is_locked = self.has_class(LOCKED)
+        return [hint for hint in self.HINTS if not (is_locked and hint[0] in self.STAFF_KEYS)]
 
     def middle(self) -> ComposeResult:
         """The content between the top line and the keys."""

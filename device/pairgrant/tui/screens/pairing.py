@@ -23,6 +23,8 @@ class PairingScreen(FramedScreen):
         ("escape", "app.cancel"),
         ("q", "app.leave"),
     ]
+    STAFF_KEYS = frozenset({"q"})
+    """A passer-by may cancel, too: the phone that has the code may be the wrong one."""
 
     def __init__(self, device_name: str, code: CodeIssued, clock: Clock) -> None:
         super().__init__(device_name)
