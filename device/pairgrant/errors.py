@@ -35,6 +35,7 @@ from typing import ClassVar
 
 from pairgrant.exit_codes import ExitCode
 from pairgrant.translation import Translatable
+from pairgrant_protocol.sign_in_end import SignInEnd
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import ErrorCode
 
@@ -192,7 +193,13 @@ class NotSignedInError(PairgrantError):
 
 
 class SignInEndedError(NotSignedInError):
+    """``end`` is what the server said about it, if it did; the text has no name."""
+
     code = "sign_in_ended"
+
+    def __init__(self, text: str, end: SignInEnd | None = None) -> None:
+        super().__init__(text)
+        self.end = end
 
 
 def refusal(

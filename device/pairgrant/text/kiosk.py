@@ -16,7 +16,7 @@ from pairgrant.text.plain_notices import PlainNotices
 from pairgrant.text.plain_sign_in import plain_kiosk_sign_in, report_outcome
 from pairgrant.text.terminal_lines import TerminalLines
 from pairgrant.translation import gettext, translated
-from pairgrant.ui_texts import about
+from pairgrant.ui_texts import about, ended_text
 from pairgrant_protocol.polling import Denied, Expired, Failed
 
 
@@ -69,7 +69,8 @@ async def _run_once(
         notices = PlainNotices(device.clock, keys.next_step)
         await run_while_signed_in(device, outcome, notices, keys.retry)
     except SignInEndedError as ended:
-        print_err(translated(ended.text))
+        wall = device.clock.wall()
+        print_err(translated(ended.text) if ended.end is None else ended_text(ended.end, wall))
         return ended, ExitCode.NOT_SIGNED_IN
     except PairgrantError as error:
         if not options.auto:

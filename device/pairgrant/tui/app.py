@@ -49,6 +49,7 @@ from pairgrant.tui.messages import (
 from pairgrant.tui.pin_check import PinCheck
 from pairgrant.tui.screen_entry import ScreenEntry
 from pairgrant.tui.screens.code import CodeScreen
+from pairgrant.tui.screens.ended import EndedScreen
 from pairgrant.tui.screens.finishing import FinishingScreen
 from pairgrant.tui.screens.framed import LOCKED, FramedScreen
 from pairgrant.tui.screens.guest_countdown import GuestCountdown
@@ -476,7 +477,10 @@ class PairgrantApp(App[ExitCode]):
     def _end(self, ending: EndMessage) -> None:
         if self._purpose is Purpose.LOGIN:
             self._exit_code = ending.exit_code
-        self._show(MessageScreen(self._device_name, ending))
+        if ending.end is None:
+            self._show(MessageScreen(self._device_name, ending))
+        else:
+            self._show(EndedScreen(self._device_name, ending, ending.end, self._device.clock))
 
     @property
     def _device_name(self) -> str:

@@ -9,6 +9,7 @@ from pairgrant.exit_codes import ExitCode
 from pairgrant.tui import letter_shapes
 from pairgrant.tui.app import PairgrantApp
 from pairgrant.tui.screens.code import CodeScreen
+from pairgrant.tui.screens.ended import EndedScreen
 from pairgrant.tui.screens.pairing import PairingScreen
 from pairgrant.tui.screens.signed_in import SignedInScreen
 from pairgrant.tui.screens.staff import PinPanel
@@ -83,7 +84,9 @@ class AppUnderTest:
             self.app.tick()
             self.app.look_after_people()
         for screen in self.app.screen_stack:
-            if isinstance(screen, CodeScreen | PairingScreen | SignedInScreen | TokenDetails | PinPanel):
+            if isinstance(
+                screen, CodeScreen | EndedScreen | PairingScreen | SignedInScreen | TokenDetails | PinPanel
+            ):
                 screen.tick()
         await self.pilot.pause()
 
