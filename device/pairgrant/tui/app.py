@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Coroutine
+from dataclasses import replace
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -480,7 +481,9 @@ class PairgrantApp(App[ExitCode]):
         if ending.end is None:
             self._show(MessageScreen(self._device_name, ending))
         else:
-            self._show(EndedScreen(self._device_name, ending, ending.end, self._device.clock))
+            # The name of a guest is not for the next one.
+            end = ending.end if self._guests is None else replace(ending.end, name=None)
+            self._show(EndedScreen(self._device_name, ending, end, self._device.clock))
 
     @property
     def _device_name(self) -> str:

@@ -1,6 +1,6 @@
 """The screen after a sign-in that was ended at the server."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 import pytest
@@ -75,3 +75,13 @@ async def test_unusable_end_is_shown_as_that_of_another_server(
         end_by_alice(server, **changes)
         await seen.pass_time(6)
         assert "The server has ended this sign-in" in seen.words
+
+
+async def test_name_of_a_guest_is_not_shown_to_the_next_one(server: SimulatedServer, at_home: Open) -> None:
+    due = datetime.fromtimestamp(WALL + 3600).astimezone()
+    options = {"guest_until": time(due.hour, due.minute)}
+    async with at_home({"signed_in_at": WALL}, options=options) as seen:
+        end_by_alice(server)
+        await seen.pass_time(6)
+        assert f"Signed out on the phone, {TIME}." in seen.words
+        assert "Alice" not in seen.words
