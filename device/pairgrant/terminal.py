@@ -100,8 +100,15 @@ def _is_tty(stream: TextIO | None) -> bool:
     return stream is not None and not stream.closed and stream.isatty()
 
 
+def is_served() -> bool:
+    """Whether a browser is the terminal of this process, which ``--serve`` started for it."""
+    return os.environ.get("TEXTUAL_DRIVER") == "textual.drivers.web_driver:WebDriver"
+
+
 def why_no_screens() -> str | None:
     """Why the full-screen mode can't be used here, for the person to read; None if it can."""
+    if is_served():
+        return None
     if not is_terminal():
         return Translatable("this is not a terminal")
     if os.environ.get("TERM", "dumb") in {"", "dumb"}:
@@ -116,6 +123,13 @@ def has_screens() -> bool:
     from importlib.util import find_spec  # noqa: PLC0415 - slow to import, and only two commands ask
 
     return find_spec("textual") is not None
+
+
+def has_server_of_screens() -> bool:
+    """Whether the extra ``serve``, which shows the screens in a browser, is installed."""
+    from importlib.util import find_spec  # noqa: PLC0415 - as above
+
+    return all(find_spec(name) for name in ("textual", "textual_serve", "aiohttp"))
 
 
 def can_draw_blocks() -> bool:

@@ -74,7 +74,7 @@ def number(screen: str) -> str | None:
 
 def refreshes(screen: str) -> str | None:
     """How often the tokens were refreshed: the next refresh may come before the screen is looked at."""
-    found = re.search(r"Refreshed (once|\d+ times)", screen)
+    found = re.search(r"Refreshed (\d+ times?)", screen)
     return found and found[1]
 
 

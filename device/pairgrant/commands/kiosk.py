@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import sys
 from argparse import Namespace
 from dataclasses import replace
@@ -24,7 +25,9 @@ from pairgrant.settings import DeviceSettings
 from pairgrant.terminal import (
     can_draw_blocks,
     has_screens,
+    has_server_of_screens,
     ignore_signals_of_keys,
+    is_served,
     print_err,
     why_no_screens,
 )
@@ -59,6 +62,7 @@ The options can also stand in a provisioning file, by their names:
 examples:
   pairgrant kiosk --issuer http://192.168.1.20:8628 --device-name "Lobby screen"
   pairgrant kiosk --check-config
+  pairgrant kiosk --serve
 
 exit codes: 0 left with q, 1 an error (stderr says which) or a problem that
   --check-config found, 130 interrupted;
@@ -71,6 +75,8 @@ GUEST_MINUTES = range(1, 1441)
 
 DEFAULT_FILE = Path("/etc/pairgrant/kiosk.toml")
 """The provisioning file that is read if it exists."""
+
+SERVE_DEFAULT = "127.0.0.1:8629"
 
 _LONGEST_BRAND = 40
 
@@ -149,6 +155,13 @@ def add_to(subcommands: Subcommands) -> None:
     )
     parser.add_argument(
         "--offline", action="store_true", help="with --check-config: don't ask the server for its metadata"
+    )
+    parser.add_argument(
+        "--serve",
+        nargs="?",
+        const="",
+        metavar="HOST:PORT",
+        help=f"show the screens in a browser [default address: {SERVE_DEFAULT}]",
     )
     parser.set_defaults(run=run)
 
@@ -320,13 +333,16 @@ def run(given: Namespace) -> ExitCode:
     speak(chosen)
     settings = kiosk_settings(chosen)
     options = kiosk_options(chosen)
+    if given.serve is not None and not is_served():
+        return _serve(given, options)
     obstacle = why_no_screens()
-    why_plain = "--plain is given" if chosen["plain"] else obstacle
+    is_plain = chosen["plain"] and not is_served()
+    why_plain = "--plain is given" if is_plain else obstacle
     _check_guests(options, why_plain)
     if options.lock:
         _check_lock(why_plain)
         ignore_signals_of_keys()
-    if not chosen["plain"] and obstacle is None:
+    if not is_plain and obstacle is None:
         if not has_screens():
             raise ScreensMissingError
         from pairgrant.tui.run import run_kiosk  # noqa: PLC0415 - Textual only for screens
@@ -339,3 +355,28 @@ def run(given: Namespace) -> ExitCode:
         print_err(gettext("Plain text: {reason}.", reason=translated(obstacle or "")))
     qr = can_draw_blocks() if chosen["qr"] is None else chosen["qr"]
     return run_interruptibly(plain_kiosk(settings, options, qr=qr))
+
+
+def _serve(given: Namespace, options: KioskOptions) -> ExitCode:
+    """Serve the screens to a browser; the process of a screen has the options and variables of this one."""
+    if not has_server_of_screens():
+        raise DeviceSettingsError(
+            "--serve can't be used: it is not installed. Install it with: pip install 'pairgrant[serve]'"
+        )
+    from pairgrant.served.address import parse_address  # noqa: PLC0415 - only for this mode
+    from pairgrant.served.server import serve  # noqa: PLC0415 - aiohttp
+
+    os.environ["TERM"] = "xterm-256color"
+    address = parse_address(given.serve or SERVE_DEFAULT, SERVE_DEFAULT)
+    return serve(address, screen_command(given), options.brand or "Pairgrant")
+
+
+def screen_command(given: Namespace) -> str:
+    """The command for a shell that runs one screen; no secret can be among the options."""
+    words = [sys.executable, "-m", "pairgrant", "kiosk"]
+    for option in (*KIOSK, CONFIG):
+        if option.name in given and option is not PLAIN:
+            words += option.arguments(getattr(given, option.name))
+    if given.no_config:
+        words.append("--no-config")
+    return f"exec {shlex.join(words)}"

@@ -1,7 +1,9 @@
 """Runs the full-screen modes: builds the device, runs the app, and completes a refresh before leaving."""
 
 import asyncio
+import os
 import signal
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -10,12 +12,14 @@ from pairgrant.exit_codes import ExitCode
 from pairgrant.kiosk_options import AUTO, KioskOptions
 from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.user_name import user_name
-from pairgrant.terminal import print_err
+from pairgrant.terminal import is_served, print_err
 from pairgrant.terminal_background import has_light_background
 from pairgrant.translation import gettext
 from pairgrant.tui.app import PairgrantApp, Purpose
 from pairgrant.ui_texts import greeting
 from pairgrant_protocol.visible_text import visible
+
+_SERVER_SEEN_EVERY = 2.0
 
 _GRACE = 5
 """Seconds from a signal to the forced end; a refresh under way can complete in that time."""
@@ -50,8 +54,11 @@ async def _run(settings: DeviceSettings, purpose: Purpose, options: KioskOptions
         of_keys = () if options.lock else (signal.SIGINT,)
         for ending in (*of_keys, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(ending, end)
+        watch = asyncio.create_task(_end_with_server(end)) if is_served() else None
         async with device.beating() if purpose is Purpose.KIOSK else nullcontext():
             code = await app.run_async()
+        if watch is not None:
+            watch.cancel()
         await app.settle()
         signal.alarm(0)
         if purpose is Purpose.LOGIN and code is ExitCode.DONE:
@@ -62,3 +69,11 @@ async def _run(settings: DeviceSettings, purpose: Purpose, options: KioskOptions
             )
             print_err(gettext("Signed in.") + " " + where)
         return ExitCode.ERROR if code is None else code
+
+
+async def _end_with_server(end: Callable[[], None]) -> None:
+    """Call ``end`` once the process that shows the screens in a browser is gone, however that came."""
+    server = os.getppid()
+    while os.getppid() == server:  # noqa: ASYNC110 - there is no event for it
+        await asyncio.sleep(_SERVER_SEEN_EVERY)
+    end()
