@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks import held_polls, load, memory, return_channel, sign_ins, start_up, workloads
+from benchmarks import device, held_polls, load, memory, return_channel, sign_ins, start_up, workloads
 from benchmarks.plan import Plan, quick
 from benchmarks.processes import NotMeasuredError
 from benchmarks.tables import Table, write_into
@@ -25,6 +25,7 @@ _OTHERS: dict[str, Callable[[Plan], Table]] = {
     "held": held_polls.measure,
     "sign-ins": sign_ins.measure,
     "start-up": start_up.measure,
+    "device": device.measure,
 }
 
 NAMES = (*_LOAD, *_OTHERS)

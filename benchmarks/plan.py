@@ -17,10 +17,19 @@ class Plan:
     held: int = 2000
     pairings: int = 30
     start_ups: int = 7
+    idle_seconds: int = 60
 
 
 def quick(plan: Plan) -> Plan:
     """Enough to see that everything works; its figures are rough."""
     return Plan(
-        plan.folder, plan.tell, rounds=1, seconds=1, many_codes=10_000, held=500, pairings=10, start_ups=2
+        plan.folder,
+        plan.tell,
+        rounds=1,
+        seconds=1,
+        many_codes=10_000,
+        held=500,
+        pairings=10,
+        start_ups=2,
+        idle_seconds=10,
     )

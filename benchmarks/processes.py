@@ -30,10 +30,15 @@ class Running:
 
     def resident_megabytes(self) -> float:
         """The memory of the process alone (RSS)."""
-        for line in Path(f"/proc/{self.process_id}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-        raise RuntimeError("the process has ended")
+        return resident_megabytes(self.process_id)
+
+
+def resident_megabytes(process_id: int) -> float:
+    """The memory of one process alone (RSS)."""
+    for line in Path(f"/proc/{process_id}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError("the process has ended")
 
 
 @contextmanager

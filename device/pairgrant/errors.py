@@ -42,6 +42,7 @@ from typing import ClassVar
 
 from pairgrant.exit_codes import ExitCode
 from pairgrant.translation import Translatable
+from pairgrant_protocol.sign_in_end import SignInEnd
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import ErrorCode
 
@@ -88,12 +89,17 @@ class TokensKeptError(TokenStoreError):
     """A sign-out that left the file of the tokens; ``refused`` is why they are not revoked either."""
 
     def __init__(self, kept: TokenStoreError, refused: PairgrantError | None) -> None:
-        done = (
-            "The tokens are revoked at the server, but their file stays."
-            if refused is None
-            else f"The tokens are neither revoked at the server nor deleted here. {refused}"
-        )
-        super().__init__(f"{done} {kept}")
+        if refused is None:
+            text = Translatable(
+                "The tokens are revoked at the server, but their file stays. {kept}", kept=kept.text
+            )
+        else:
+            text = Translatable(
+                "The tokens are neither revoked at the server nor deleted here. {refused} {kept}",
+                refused=refused.text,
+                kept=kept.text,
+            )
+        super().__init__(text)
 
 
 class TokenBoundError(PairgrantError):
@@ -226,7 +232,13 @@ class NotSignedInError(PairgrantError):
 
 
 class SignInEndedError(NotSignedInError):
+    """``end`` is what the server said about it, if it did; the text has no name."""
+
     code = "sign_in_ended"
+
+    def __init__(self, text: str, end: SignInEnd | None = None) -> None:
+        super().__init__(text)
+        self.end = end
 
 
 def refusal(

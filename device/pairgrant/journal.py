@@ -52,6 +52,10 @@ class Journal:
         self._tell(f"STATUS={state} {detail}".strip())
         self.write_health()
 
+    def log(self, line: str) -> None:
+        """Add a line to the log file, for something that is no state."""
+        self._log(visible(line, limit=500))
+
     def write_health(self) -> None:
         """Replace the health file; a disk that is full or gone must not stop the kiosk."""
         if self.health_file is None:

@@ -1,9 +1,14 @@
 """How a kiosk looks and behaves, apart from the server and the client that ``DeviceSettings`` names."""
 
 from dataclasses import dataclass
+from datetime import time
 
 from pairgrant.logo import Logo
 from pairgrant.quiet_hours import QuietHours
+from pairgrant_protocol.secret import Secret
+
+AUTO = "auto"
+"""The theme that suits the background of the terminal; ``pairgrant.tui.run`` looks which that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +16,7 @@ class KioskOptions:
     """Checked options of ``pairgrant kiosk``; the defaults are those of an app in a test."""
 
     theme: str = "dark"
-    """A key of ``pairgrant.tui.theme.THEMES``."""
+    """A key of ``pairgrant.tui.theme.THEMES``, or ``AUTO`` for ``pairgrant.tui.run``."""
     auto: bool = False
     """Whether codes are shown without a key being pressed, and the kiosk never exits by itself."""
     brand: str | None = None
@@ -23,3 +28,16 @@ class KioskOptions:
     """Whether the terminal rings when a pairing succeeds, and when it needs the person at the device."""
     quiet_hours: QuietHours | None = None
     """When the screen is dim and shows no code by itself."""
+    lock: bool = False
+    """Whether no key leaves the kiosk, signs it out or shows its tokens."""
+    pin: Secret | None = None
+    """4 to 12 digits that open the lock; None: nothing opens it."""
+    guest_idle: float | None = None
+    """Seconds without a key or the mouse after which a sign-in ends; None: it doesn't."""
+    guest_until: time | None = None
+    """The local time at which a sign-in ends each day; None: it doesn't."""
+
+    @property
+    def is_for_guests(self) -> bool:
+        """Whether sign-ins end by themselves."""
+        return self.guest_idle is not None or self.guest_until is not None

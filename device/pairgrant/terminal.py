@@ -7,6 +7,7 @@ written is dropped: what happened is worth more than what can be said about it.
 import contextlib
 import io
 import os
+import signal
 import sys
 from typing import TextIO
 
@@ -103,6 +104,14 @@ def ring() -> None:
         sys.stdout.flush()
 
 
+def ignore_signals_of_keys() -> None:
+    """Let no key of the terminal end or stop this process: Ctrl+C, Ctrl+Z and the one for SIGQUIT are
+    signals until a program reads keys itself.
+    """
+    for of_key in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP):
+        signal.signal(of_key, signal.SIG_IGN)
+
+
 def is_terminal() -> bool:
     """Whether a person types to this command and reads what it prints."""
     return all(_is_tty(stream) for stream in (sys.stdin, sys.stdout, sys.stderr))
@@ -112,8 +121,15 @@ def _is_tty(stream: TextIO | None) -> bool:
     return stream is not None and not stream.closed and stream.isatty()
 
 
+def is_served() -> bool:
+    """Whether a browser is the terminal of this process, which ``--serve`` started for it."""
+    return os.environ.get("TEXTUAL_DRIVER") == "textual.drivers.web_driver:WebDriver"
+
+
 def why_no_screens() -> str | None:
     """Why the full-screen mode can't be used here, for the person to read; None if it can."""
+    if is_served():
+        return None
     if not is_terminal():
         return Translatable("this is not a terminal")
     if os.environ.get("TERM", "dumb") in {"", "dumb"}:
@@ -128,6 +144,13 @@ def has_screens() -> bool:
     from importlib.util import find_spec  # noqa: PLC0415 - slow to import, and only two commands ask
 
     return find_spec("textual") is not None
+
+
+def has_server_of_screens() -> bool:
+    """Whether the extra ``serve``, which shows the screens in a browser, is installed."""
+    from importlib.util import find_spec  # noqa: PLC0415 - as above
+
+    return all(find_spec(name) for name in ("textual", "textual_serve", "aiohttp"))
 
 
 def can_draw_blocks() -> bool:

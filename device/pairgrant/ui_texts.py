@@ -2,9 +2,15 @@
 
 import math
 import time
+from typing import assert_never
 
+from pairgrant.instants import instant
 from pairgrant.translation import Translatable, gettext, ngettext
+from pairgrant_protocol.sign_in_end import EndedBy, SignInEnd
+from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import PairingStage
+
+_LONGEST_FIRST_NAME = 12
 
 STAGES = {
     PairingStage.WAITING: Translatable("Waiting for you"),
@@ -22,6 +28,8 @@ TYPE_NUMBER = Translatable("Type this number on your phone")
 
 _BESIDE_STATUS = 16
 """Columns for the margins and the time that is left."""
+
+_LONGEST_NAME = 40
 
 ALREADY_SIGNED_IN = Translatable(
     "This device is signed in already. A new sign-in takes the place of that one."
@@ -45,6 +53,14 @@ EXPIRED = Translatable("The code expired before it was approved. Nothing was con
 def greeting(name: str) -> str:
     """What a device says once it is signed in; the phone may ask the person whether it did."""
     return gettext("Hello, {name}.", name=name)
+
+
+def not_this_person(name: str) -> str:
+    """The key hint for somebody whom the greeting doesn't mean; a long or empty name is left out."""
+    first = next(iter(visible(name).split()), "")
+    if not first or len(first) > _LONGEST_FIRST_NAME:
+        return gettext("Not you?")
+    return gettext("Not {name}?", name=first)
 
 
 def wrong_digits(tries_left: int) -> str:
@@ -87,6 +103,31 @@ def about(seconds: float) -> str:
 def address_to_type(uri: str) -> str:
     """``uri`` without what browsers add themselves: https and a trailing slash."""
     return uri.removeprefix("https://").removesuffix("/")
+
+
+def ended_text(end: SignInEnd, wall: float) -> str:
+    """Who or what ended the sign-in, and when; ``wall`` is Unix time."""
+    time = instant(end.at, wall)
+    match end.by:
+        case EndedBy.USER if end.name:
+            name = visible(end.name, limit=_LONGEST_NAME)
+            return gettext("Signed out by {name} on their phone, {time}.", name=name, time=time)
+        case EndedBy.USER:
+            return gettext("Signed out on the phone, {time}.", time=time)
+        case EndedBy.OPERATOR:
+            return gettext("Signed out by the operator of the server, {time}.", time=time)
+        case EndedBy.REPORT:
+            return gettext("Signed out because someone reported this sign-in, {time}.", time=time)
+        case EndedBy.UNCONFIRMED:
+            return gettext("Signed out because the phone did not confirm it in time, {time}.", time=time)
+        case EndedBy.REUSE:
+            return gettext("Signed out because an old token was used again, {time}.", time=time)
+        case EndedBy.CLIENT:
+            return gettext("Signed out by a program on this device, {time}.", time=time)
+        case EndedBy.EXPIRED:
+            return gettext("The sign-in expired, {time}.", time=time)
+        case never:
+            assert_never(never)
 
 
 def stored_where(location: str, *, in_keyring: bool) -> str:

@@ -26,6 +26,7 @@ from pairgrant_protocol.json_object import (
     text,
 )
 from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.sign_in_end import SignInEnd
 from pairgrant_protocol.vocabulary import DEFAULT_INTERVAL, DeviceCapability, GrantType, PairingStage
 
 __all__ = [
@@ -280,7 +281,7 @@ def _lifetime_if_usable(members: dict[str, Any], name: str) -> int | None:
 class ErrorResponse:
     """An error response (RFC 6749 §5.2, RFC 8628 §3.5).
 
-    ``interval`` (seconds), ``pairing_stage`` and ``number`` are extra members.
+    ``interval`` (seconds), ``pairing_stage``, ``number`` and ``pairgrant_ended`` are extra members.
     """
 
     error: str
@@ -289,6 +290,8 @@ class ErrorResponse:
     pairing_stage: str | None = None
     number: str | None = field(default=None, repr=False)
     """In the stage ``matching_number``: two ASCII digits for the device to show; other text is ignored."""
+    ended: SignInEnd | None = None
+    """``pairgrant_ended``, with the ``invalid_grant`` of a refresh: why the sign-in has ended."""
 
     @classmethod
     def parse(cls, members: dict[str, Any]) -> Self:
@@ -299,14 +302,16 @@ class ErrorResponse:
             interval=None if interval is None else bounded_interval(interval),
             pairing_stage=optional_text(members, "pairing_stage", limit=40),
             number=usable_number(members.get("number")),
+            ended=SignInEnd.parse(members.get("pairgrant_ended")),
         )
 
-    def serialize(self) -> dict[str, str | int]:
+    def serialize(self) -> dict[str, Any]:
         members = {
             "error": self.error,
             "error_description": self.error_description,
             "interval": self.interval,
             "pairing_stage": self.pairing_stage,
             "number": self.number,
+            "pairgrant_ended": None if self.ended is None else self.ended.serialize(),
         }
         return {name: value for name, value in members.items() if value is not None}

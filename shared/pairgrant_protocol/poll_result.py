@@ -61,7 +61,7 @@ def _read_error(response: ErrorResponse, status: int, wait: float | None, *, was
             return Refused(response.error, response.error_description)
     if _is_temporary(status) or response.error == ErrorCode.TEMPORARILY_UNAVAILABLE:
         return Unreachable(f"the server responded {status}", wait)
-    return Refused(response.error, response.error_description)
+    return Refused(response.error, response.error_description, response.ended)
 
 
 def _is_temporary(status: int) -> bool:

@@ -22,6 +22,7 @@ from typing import assert_never
 
 from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.sign_in_end import SignInEnd
 from pairgrant_protocol.vocabulary import SLOW_DOWN_STEP, ErrorCode, PairingStage
 
 MAX_BACKOFF = 60.0
@@ -69,6 +70,8 @@ class Refused:
 
     error: str
     description: str | None = None
+    ended: SignInEnd | None = None
+    """Why the sign-in ended, in the response to a refresh."""
 
 
 PollResult = TokenResponse | Pending | SlowDown | Unreachable | Refused

@@ -47,6 +47,8 @@ PLANTED = [
     Planted("Only the screens import Textual", "pairgrant.sign_in", "textual"),
     Planted("Only the screens import Textual", "pairgrant.text", "rich"),
     Planted("Only the logo of a kiosk", "pairgrant.tui", "PIL"),
+    Planted("Only the screens in a browser", "pairgrant.tui", "aiohttp"),
+    Planted("Only the screens in a browser", "pairgrant.text", "textual_serve"),
     Planted("Only the pages import NiceGUI", f"{SERVER}.front", "nicegui"),
     Planted("Only the pages import NiceGUI", f"{SERVER}.app", "jinja2"),
     Planted("Only serving knows uvicorn", f"{SERVER}.front", "uvicorn"),

@@ -7,9 +7,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Message
 
 from pairgrant.translation import DOMAIN, LOCALE, languages
-from tests.device.catalogues import catalogue, extracted, file_of
+from tests.device.catalogues import TEMPLATE, catalogue, extracted, file_of, read_catalogue
 
 TRANSLATED = languages()[1:]
 MARKS = {"gettext": 1, "ngettext": 2, "pgettext": 2, "Translatable": 1}
@@ -24,12 +25,37 @@ TRANSLATE = (
 )
 
 
+def keys(messages: list[Message]) -> set[tuple[str | None, str]]:
+    return {(message.context, str(message.id)) for message in messages if message.id}
+
+
 def placeholders(text: str) -> Counter[str]:
     return Counter(re.findall(r"\{(.*?)\}", text))
 
 
 def forms(text: object) -> list[str]:
     return [text] if isinstance(text, str) else [*text] if isinstance(text, tuple | list) else []
+
+
+def test_template_has_every_text_that_is_marked_in_the_source() -> None:
+    assert keys([*extracted()]) == keys([*read_catalogue(TEMPLATE)]), UPDATE
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_catalogue_has_the_texts_of_the_template(language: str) -> None:
+    found = catalogue(language)
+    assert keys([*found]) == keys([*read_catalogue(TEMPLATE)]), UPDATE
+    assert found.obsolete == {}, UPDATE
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_text_is_translated(language: str) -> None:
+    missing = [
+        message.id
+        for message in catalogue(language)
+        if message.id and (message.fuzzy or not forms(message.string) or not all(forms(message.string)))
+    ]
+    assert missing == [], TRANSLATE.format(language)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

@@ -1,12 +1,15 @@
 """What an unattended kiosk tells its operator."""
 
+import asyncio
 import json
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pairgrant.clock import system_clock
 from pairgrant.errors import DeviceSettingsError, UnreachableError
 from pairgrant.events import CodeDelayed, CodeIssued, PairingEvent
 from pairgrant.journal import LONGEST_BEAT, Journal, beat_interval, checked_file, systemd_notifier
@@ -94,6 +97,30 @@ class TestSystemd:
             except BlockingIOError:
                 break
         assert heard == ["READY", "WATCHDOG", "WATCHDOG", "WATCHDOG", "STOPPING", "STATUS"]
+
+    async def test_watchdog_is_not_fed_while_the_event_loop_hangs(
+        self, systemd: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WATCHDOG_USEC", "400000")
+        journal = Journal(system_clock(), notify=systemd_notifier(str(tmp_path / "notify")))
+
+        def beats() -> int:
+            count = 0
+            while True:
+                try:
+                    count += systemd.recv(200) == b"WATCHDOG=1"
+                except BlockingIOError:
+                    return count
+
+        async with journal.beating():
+            async with asyncio.timeout(30):
+                while not beats():  # noqa: ASYNC110 - datagrams, as systemd reads them
+                    await asyncio.sleep(0.01)
+            time.sleep(1)  # noqa: ASYNC251 - the hang
+            assert beats() <= 1
+            async with asyncio.timeout(30):
+                while not beats():  # noqa: ASYNC110 - datagrams, as systemd reads them
+                    await asyncio.sleep(0.01)
 
     def test_kiosk_goes_on_without_a_listening_systemd(self, tmp_path: Path) -> None:
         notify = systemd_notifier(str(tmp_path / "nobody"))

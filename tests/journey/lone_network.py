@@ -65,6 +65,7 @@ class LoneNetwork:
         assert self._holder.stdout.readline().strip() == _READY
         self.port = port
         self._serve: Serve = _hang
+        self._passes = asyncio.Event()
         self._server: asyncio.Server | None = None
 
     def inside(self, *command: str) -> list[str]:
@@ -107,8 +108,9 @@ class LoneNetwork:
         writer.close()
 
     def hangs(self) -> None:
-        """Accept connections, and never respond."""
+        """Accept connections, and never respond, also not on those that are open."""
         self._serve = _hang
+        self._passes.clear()
 
     def responds(self, response: bytes) -> None:
         """Send ``response`` to every request."""
@@ -121,13 +123,13 @@ class LoneNetwork:
         self._serve = respond
 
     def leads_to(self, port: int) -> None:
-        """Connect to a port outside, one request per connection."""
+        """Connect to a port outside."""
 
         async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             outside_reader, outside_writer = await asyncio.open_connection("127.0.0.1", port)
             ways = [
-                asyncio.create_task(_copy(reader, outside_writer)),
-                asyncio.create_task(_copy(outside_reader, writer)),
+                asyncio.create_task(self._copy(reader, outside_writer)),
+                asyncio.create_task(self._copy(outside_reader, writer)),
             ]
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -137,6 +139,13 @@ class LoneNetwork:
                 outside_writer.close()
 
         self._serve = relay
+        self._passes.set()
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            await self._passes.wait()
+            writer.write(data)
+            await writer.drain()
 
     async def close(self) -> None:
         if self._server is not None:
@@ -148,12 +157,6 @@ class LoneNetwork:
 async def _hang(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
     while await reader.read(65_536):
         pass
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65_536):
-        writer.write(data)
-        await writer.drain()
 
 
 @asynccontextmanager

@@ -74,7 +74,7 @@ def number(screen: str) -> str | None:
 
 def refreshes(screen: str) -> str | None:
     """How often the tokens were refreshed: the next refresh may come before the screen is looked at."""
-    found = re.search(r"Refreshed (once|\d+ times)", screen)
+    found = re.search(r"Refreshed (\d+ times?)", screen)
     return found and found[1]
 
 
@@ -192,6 +192,25 @@ class TestConnected:
         await look_up(phone, await scanned(connected), signs_in=False)
         await phone.get_by_role("button", name="Approve").click()
         await connected.shows("Hello, Alice Liddell")
+
+    async def test_kiosk_removed_on_the_phone_says_by_whom_without_a_key(
+        self, service: Service, connected: Terminal, phone: Page
+    ) -> None:
+        await phone.goto(f"{service.url}/devices")
+        await phone.get_by_role("button", name="Remove").click()
+        screen = await connected.shows("No longer connected", "Signed out by Alice Liddell on their phone,")
+        assert re.search(r"on their phone, \d\d:\d\d\.", screen)
+
+    async def test_kiosk_removed_while_it_was_off_says_by_whom_at_its_next_start(
+        self, service: Service, kiosk: Kiosk, connected: Terminal, phone: Page
+    ) -> None:
+        connected.press("q")
+        await connected.ends()
+        await phone.goto(f"{service.url}/devices")
+        await phone.get_by_role("button", name="Remove").click()
+        await expect(phone.get_by_role("button", name="Remove")).to_have_count(0)
+        again = kiosk()
+        await again.shows("No longer connected", "Signed out by Alice Liddell on their phone,")
 
     async def test_signing_out_on_the_kiosk_removes_it_on_the_phone(
         self, service: Service, connected: Terminal, phone: Page

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from pairgrant.exit_codes import ExitCode
 from tests.device.fake_server import FakeServer
 from tests.journey.lone_network import (
     ADDRESS,
@@ -216,6 +217,41 @@ async def test_network_dies_while_a_code_is_shown_and_while_connected(
     server.person("notice", "Fire drill at ten")
     network.up()
     await walk.enter_leads_to("Connected" if walk.board == BOARD["screens"] else "Fire drill at ten")
+
+
+async def test_code_never_outlives_its_end_before_a_server_that_hangs(
+    walk: Walk, network: LoneNetwork, server: FakeServer
+) -> None:
+    server.expires_in = 6
+    walk.start(server.issuer)
+    await walk.terminal.shows(walk.code)
+    network.hangs()
+    began = time.monotonic()
+    await walk.terminal.shows("has not responded yet")
+    assert time.monotonic() - began < 6 + AT_ONCE
+
+
+async def test_sign_in_ends_with_its_code_before_a_server_that_hangs(
+    network: LoneNetwork, server: FakeServer, tmp_path: Path
+) -> None:
+    server.expires_in = 6
+    words = ("--issuer", server.issuer, "--plain", "--no-qr")
+    process = await asyncio.create_subprocess_exec(
+        *network.inside(sys.executable, "-m", "pairgrant", "login", *words),
+        env={"PATH": os.environ["PATH"], "PAIRGRANT_TOKEN_FILE": str(tmp_path / "token.json")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    while b"WDJB-MJHT" not in await process.stdout.readline():
+        pass
+    network.hangs()
+    began = time.monotonic()
+    _, said = await process.communicate()
+    assert time.monotonic() - began < 6 + AT_ONCE
+    assert b"The code expired" in said
+    assert process.returncode == ExitCode.EXPIRED
 
 
 async def test_certificate_that_is_not_valid_yet(

@@ -87,7 +87,7 @@ class TestScreens:
         uninstalled.add("textual")
         ca_file = tmp_path / "ca.pem"
         ca_file.write_text("no certificate")
-        assert pairgrant(["login", "--issuer", "https://127.0.0.1:1", "--ca-file", str(ca_file)]) == 1
+        assert pairgrant(["login", "--issuer", "https://127.0.0.1:1", "--ca-file", str(ca_file)]) == 2
         text = capsys.readouterr().err
         assert "Plain text: the screens are not installed" in text
         assert "pip install 'pairgrant[kiosk]'" in text

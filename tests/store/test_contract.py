@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
 from pairgrant_server.authorization_server.model.records import (
@@ -259,11 +260,11 @@ class TestConnectedDevices:
     async def test_device_is_listed_until_it_is_revoked_or_expired(self, connected: Store) -> None:
         assert await connected.connected_devices("u1", NOW) == [DEVICE]
         assert await connected.connected_devices("u1", DEVICE.expires_at) == []
-        assert await connected.revoke_device(DEVICE.device_id, NOW + 5)
-        assert not await connected.revoke_device(DEVICE.device_id, NOW + 6)
+        assert await connected.revoke_device(DEVICE.device_id, NOW + 5, EndedBy.USER)
+        assert not await connected.revoke_device(DEVICE.device_id, NOW + 6, EndedBy.USER)
         assert await connected.connected_devices("u1", NOW) == []
         found = await connected.connected_device(DEVICE.device_id)
-        assert found == replace(DEVICE, revoked_at=NOW + 5, refresh_digest=None)
+        assert found == replace(DEVICE, revoked_at=NOW + 5, ended_by=EndedBy.USER, refresh_digest=None)
 
     async def test_key_of_a_device_is_known_to_its_client_until_the_device_ends(
         self, connected: Store
@@ -274,7 +275,7 @@ class TestConnectedDevices:
         assert not await connected.has_device_with_key("lobby-tv", "k2", NOW)
         assert not await connected.has_device_with_key("other", "k1", NOW)
         assert not await connected.has_device_with_key("lobby-tv", "k1", bound.expires_at)
-        assert await connected.revoke_device(bound.device_id, NOW + 5)
+        assert await connected.revoke_device(bound.device_id, NOW + 5, EndedBy.USER)
         assert not await connected.has_device_with_key("lobby-tv", "k1", NOW)
 
     async def test_rotation_is_stored_whole(self, connected: Store) -> None:
@@ -321,12 +322,12 @@ class TestConnectedDevices:
 
     async def test_response_of_a_revoked_or_unknown_device_is_not_used_up(self, connected: Store) -> None:
         assert await connected.rotate_refresh(self.rotation)
-        assert await connected.revoke_device(DEVICE.device_id, NOW)
+        assert await connected.revoke_device(DEVICE.device_id, NOW, EndedBy.USER)
         for device_id in (DEVICE.device_id, "unknown", "\0"):
             assert not await connected.use_refresh_replay(device_id, 2)
 
     async def test_revoked_device_is_not_rotated(self, connected: Store) -> None:
-        assert await connected.revoke_device(DEVICE.device_id, NOW)
+        assert await connected.revoke_device(DEVICE.device_id, NOW, EndedBy.USER)
         assert not await connected.rotate_refresh(self.rotation)
 
 
@@ -403,7 +404,7 @@ class TestSweep:
     async def test_revoked_device_is_kept_for_a_month(self, grants: Store) -> None:
         assert await approve(grants)
         assert await grants.redeem_grant(GRANT.grant_id, DEVICE, b"answer", NOW)
-        assert await grants.revoke_device(DEVICE.device_id, NOW)
+        assert await grants.revoke_device(DEVICE.device_id, NOW, EndedBy.USER)
         await grants.sweep(NOW + 29 * 86_400)
         assert await grants.connected_device(DEVICE.device_id) is not None
         await grants.sweep(NOW + 31 * 86_400)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.model.approval_hold import ApprovalHold
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
@@ -122,6 +123,7 @@ DEVICE = ConnectedDevice(
     dpop_jkt="j" * 43,
     ends_at=NOW + 86_400,
     confirm_by=NOW + 7200,
+    ended_by=EndedBy.REUSE,
 )
 SESSION = WebSession(
     session_digest=b"s" * 32,
@@ -384,11 +386,11 @@ async def test_device_key_is_stored_whole(known: Store) -> None:
 
 
 async def test_report_is_stored_whole(known: Store) -> None:
-    await known.end_pairing(OUTBOX_EVENT, NOW, report=REPORT)
+    await known.end_pairing(OUTBOX_EVENT, NOW, ended_by=EndedBy.USER, report=REPORT)
     assert_same(REPORT, (await known.reports(NOW))[0], "end_pairing, reports")
     assert_same(OUTBOX_EVENT, (await known.outbox(1))[0], "end_pairing, outbox")
     counted = replace(REPORT, report_id="r2", grant_id=None, device_id=None, lifted_at=None)
-    await known.end_pairing(replace(OUTBOX_EVENT, event_id="e2"), NOW, report=counted)
+    await known.end_pairing(replace(OUTBOX_EVENT, event_id="e2"), NOW, ended_by=EndedBy.USER, report=counted)
     about = await known.reports_about("lobby-tv", "192.0.2.7", None, NOW)
     assert_same(counted, about[0], "end_pairing, reports_about")
 

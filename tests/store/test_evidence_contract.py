@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.model.approval_hold import ApprovalHold
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.model.risk_records import (
@@ -94,7 +95,7 @@ class TestConfirmation:
 
         assert not await known.unconfirmed_devices(NOW + 119)
         assert [device.device_id for device in await known.unconfirmed_devices(NOW + 120)] == ["0" * 32]
-        assert await known.revoke_device(DEVICE.device_id, NOW + 121)
+        assert await known.revoke_device(DEVICE.device_id, NOW + 121, EndedBy.USER)
         assert not await known.unconfirmed_devices(NOW + 122)
 
     async def test_earlier_connections_include_those_that_have_ended(self, known: Store) -> None:
@@ -167,7 +168,9 @@ class TestDeviceKeys:
 
 class TestEnd:
     async def test_pending_grant_is_denied_by_the_person(self, known: Store) -> None:
-        ended = await known.end_pairing(EVENT, NOW, grant_id=GRANT.grant_id, user_id="u1")
+        ended = await known.end_pairing(
+            EVENT, NOW, ended_by=EndedBy.USER, grant_id=GRANT.grant_id, user_id="u1"
+        )
 
         assert ended == (True, False)
         grant = await known.grant(GRANT.grant_id)
@@ -177,7 +180,9 @@ class TestEnd:
     async def test_approval_is_withdrawn_and_never_redeemed(self, known: Store) -> None:
         await approve(known, ApprovalHold(held_until=NOW + 20))
 
-        ended = await known.end_pairing(EVENT, NOW, grant_id=GRANT.grant_id, user_id="u2")
+        ended = await known.end_pairing(
+            EVENT, NOW, ended_by=EndedBy.USER, grant_id=GRANT.grant_id, user_id="u2"
+        )
 
         assert ended == (True, False)
         grant = await known.grant(GRANT.grant_id)
@@ -189,7 +194,7 @@ class TestEnd:
         await approve(known)
         assert await known.redeem_grant(GRANT.grant_id, DEVICE, b"response", NOW)
 
-        ended = await known.end_pairing(EVENT, NOW + 1, grant_id=GRANT.grant_id)
+        ended = await known.end_pairing(EVENT, NOW + 1, ended_by=EndedBy.USER, grant_id=GRANT.grant_id)
 
         assert ended == (False, True)
         device = await known.connected_device(DEVICE.device_id)
@@ -200,27 +205,32 @@ class TestEnd:
         await known.add_connected_device(DEVICE)
         await known.add_connected_device(replace(DEVICE, device_id="2" * 32))
 
-        assert await known.end_pairing(EVENT, NOW, device_id="0" * 32) == (False, True)
+        assert await known.end_pairing(EVENT, NOW, ended_by=EndedBy.USER, device_id="0" * 32) == (False, True)
         assert [device.device_id for device in await known.connected_devices("u1", NOW)] == ["2" * 32]
 
     async def test_cause_is_stored_together_with_the_end(self, known: Store) -> None:
-        await known.end_pairing(EVENT, NOW, grant_id=GRANT.grant_id)
+        await known.end_pairing(EVENT, NOW, ended_by=EndedBy.USER, grant_id=GRANT.grant_id)
 
         assert await known.outbox(10) == [EVENT]
 
     async def test_end_that_can_not_be_stored_ends_nothing(self, known: Store) -> None:
         with pytest.raises(UnstorableError):
-            await known.end_pairing(replace(EVENT, facts="\ud800"), NOW, grant_id=GRANT.grant_id)
+            await known.end_pairing(
+                replace(EVENT, facts="\ud800"), NOW, ended_by=EndedBy.USER, grant_id=GRANT.grant_id
+            )
 
         assert await status_of(known) is GrantStatus.PENDING
 
 
 class TestReports:
     async def test_grant_counts_once_however_often_it_is_reported(self, known: Store) -> None:
-        first = await known.end_pairing(EVENT, NOW, grant_id=GRANT.grant_id, report=REPORT)
+        first = await known.end_pairing(
+            EVENT, NOW, ended_by=EndedBy.USER, grant_id=GRANT.grant_id, report=REPORT
+        )
         again = await known.end_pairing(
             replace(EVENT, event_id="e2"),
             NOW + 1,
+            ended_by=EndedBy.USER,
             grant_id=GRANT.grant_id,
             report=replace(REPORT, report_id="r2"),
         )
@@ -230,8 +240,8 @@ class TestReports:
 
     async def test_reports_are_found_by_network_and_by_key(self, known: Store) -> None:
         elsewhere = replace(REPORT, report_id="r2", grant_id=None, network="192.0.2.9", dpop_jkt="k" * 43)
-        await known.end_pairing(EVENT, NOW, report=REPORT)
-        await known.end_pairing(replace(EVENT, event_id="e2"), NOW, report=elsewhere)
+        await known.end_pairing(EVENT, NOW, ended_by=EndedBy.USER, report=REPORT)
+        await known.end_pairing(replace(EVENT, event_id="e2"), NOW, ended_by=EndedBy.USER, report=elsewhere)
 
         async def found(network: str, jkt: str | None, since: float = NOW - 1) -> list[str]:
             about = await known.reports_about("lobby-tv", network, jkt, since)
@@ -243,7 +253,7 @@ class TestReports:
         assert await found("192.0.2.7", None, NOW) == []
 
     async def test_lifted_report_does_not_count(self, known: Store) -> None:
-        await known.end_pairing(EVENT, NOW, report=REPORT)
+        await known.end_pairing(EVENT, NOW, ended_by=EndedBy.USER, report=REPORT)
 
         assert await known.lift_report("r1", NOW + 1)
         assert not await known.lift_report("r1", NOW + 1)
@@ -251,7 +261,7 @@ class TestReports:
         assert [report.lifted_at for report in await known.reports(NOW - 1)] == [NOW + 1]
 
     async def test_sweep_removes_old_reports_and_events(self, known: Store) -> None:
-        await known.end_pairing(EVENT, NOW, report=REPORT)
+        await known.end_pairing(EVENT, NOW, ended_by=EndedBy.USER, report=REPORT)
         keep = Retention.at(NOW)
 
         await known.sweep(NOW + (NOW - keep.oldest_report) - 1)

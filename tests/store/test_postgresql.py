@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.model.records import (
     ConnectedDevice,
     DeviceGrant,
@@ -241,7 +242,7 @@ class TestFaultyItems:
         assert not await servers[0].remove_client("lobby-tv\0")
         assert not await servers[0].remove_user("u1\0")
         assert not await servers[0].remove_notice("u1", "\0")
-        assert not await servers[0].revoke_device("\0", NOW)
+        assert not await servers[0].revoke_device("\0", NOW, EndedBy.USER)
 
 
 class TestSchema:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.records import (
     Client,
@@ -92,8 +93,8 @@ class TestDevicesWithoutAGrant:
 
     async def test_device_without_a_grant_is_revoked(self, store: Store) -> None:
         await store.add_connected_device(FAMILY)
-        assert await store.revoke_device(FAMILY.device_id, NOW + 1)
-        assert not await store.revoke_device(FAMILY.device_id, NOW + 2)
+        assert await store.revoke_device(FAMILY.device_id, NOW + 1, EndedBy.USER)
+        assert not await store.revoke_device(FAMILY.device_id, NOW + 2, EndedBy.USER)
         assert list(await store.connected_devices("u1", NOW)) == []
 
     @pytest.mark.parametrize("gone", ["client", "user"])

@@ -27,6 +27,7 @@
     │   ├── ClientAuthenticationError       the client is not authenticated
     │   ├── DPoPProofRefusedError           the DPoP proof of a request is missing or invalid
     │   ├── RateLimitExceededError          too many requests
+    │   ├── SignInEndedByServerError        a sign-in has ended, and its device may know why
     │   └── AccessTokenError                the access token of a request is missing or invalid (RFC 6750)
     │       ├── InsufficientScopeError      it lacks a scope
     │       └── MalformedAuthorizationError the Authorization header is malformed

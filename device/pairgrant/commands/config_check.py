@@ -14,7 +14,7 @@ from pairgrant.commands.provisioning import Provisioning
 from pairgrant.device import open_device
 from pairgrant.errors import DeviceSettingsError, PairgrantError, TokenStoreError
 from pairgrant.exit_codes import ExitCode
-from pairgrant.kiosk_options import KioskOptions
+from pairgrant.kiosk_options import AUTO, KioskOptions
 from pairgrant.oauth.proxies import proxy_rules
 from pairgrant.oauth.routed_transport import require_extras
 from pairgrant.oauth.trusted_authorities import trusted_authorities
@@ -181,13 +181,14 @@ def looks(options: KioskOptions) -> Iterator[str]:
         return
     from pairgrant.tui.theme import THEMES, accent_in, grounds  # noqa: PLC0415 - Textual only for screens
 
-    theme = THEMES[options.theme]
-    if options.accent and (used := accent_in(theme, options.accent)) != options.accent:
-        ratio = least_contrast(options.accent, grounds(theme))
-        yield (
-            f"the accent {options.accent} has a contrast of {ratio:.1f}:1 on the theme {options.theme}; "
-            f"{used}, the nearest that can be used there, has {least_contrast(used, grounds(theme)):.1f}:1."
-        )
+    for name in ("dark", "light") if options.theme == AUTO else (options.theme,):
+        theme = THEMES[name]
+        if options.accent and (used := accent_in(theme, options.accent)) != options.accent:
+            ratios = [least_contrast(colour, grounds(theme)) for colour in (options.accent, used)]
+            yield (
+                f"the accent {options.accent} has a contrast of {ratios[0]:.1f}:1 on the theme {name}; "
+                f"{used}, the nearest that can be used there, has {ratios[1]:.1f}:1."
+            )
     if options.theme == "console" and options.logo and options.logo.pictures:
         yield "the theme console shows no picture as a logo; a text file can be one."
 

@@ -1,9 +1,12 @@
 """``pairgrant kiosk``: a screen that a person connects, and that then shows the person's notices."""
 
 import os
+import re
+import shlex
 import sys
 from argparse import Namespace
 from dataclasses import replace
+from datetime import time
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from pairgrant.commands.options import (
     theme_of,
 )
 from pairgrant.commands.profile_options import entries_of, profile_name
+from pairgrant.commands.secret_file import read_secret
 from pairgrant.errors import DeviceSettingsError, ScreensMissingError
 from pairgrant.exit_codes import ExitCode
 from pairgrant.journal import checked_directory, checked_file
@@ -27,8 +31,17 @@ from pairgrant.kiosk_options import KioskOptions
 from pairgrant.logo import load_logo
 from pairgrant.quiet_hours import QuietHours, parse_quiet_hours
 from pairgrant.settings import DeviceSettings, Place
-from pairgrant.terminal import can_draw_blocks, has_screens, print_err, why_no_screens
+from pairgrant.terminal import (
+    can_draw_blocks,
+    has_screens,
+    has_server_of_screens,
+    ignore_signals_of_keys,
+    is_served,
+    print_err,
+    why_no_screens,
+)
 from pairgrant.translation import gettext, translated
+from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 
 _MORE = """\
@@ -41,6 +54,15 @@ keeps trying. The client needs the scope board:read to show notices. A
 client with a secret reads it from --client-secret-file or
 PAIRGRANT_CLIENT_SECRET.
 
+With --lock no key leaves the kiosk, signs it out or shows its tokens, and the
+keys for that are not shown. Esc (Back on a remote) pressed three times within
+three seconds, or three taps into the corner at the top left, ask for the PIN
+in --pin-file, 4 to 12 digits; without that file nothing opens the lock.
+
+With --guest-idle or --guest-until a sign-in ends by itself, after a countdown:
+the tokens are deleted here and revoked at the server, now or as soon as it can
+be reached. With --guest-idle a restart ends it, too.
+
 The options can also stand in a provisioning file, by their names:
   issuer = "https://pair.example"
   device_name = "Lobby screen"
@@ -49,6 +71,7 @@ The options can also stand in a provisioning file, by their names:
 examples:
   pairgrant kiosk --issuer http://192.168.1.20:8628 --device-name "Lobby screen"
   pairgrant kiosk --check-config
+  pairgrant kiosk --serve
 
 exit codes: 0 left with q, 1 an error (stderr says which) or a problem that
   --check-config found, 130 interrupted;
@@ -56,8 +79,13 @@ exit codes: 0 left with q, 1 an error (stderr says which) or a problem that
   sign-in has ended
 """
 
+PIN_LENGTHS = range(4, 13)
+GUEST_MINUTES = range(1, 1441)
+
 DEFAULT_FILE = Path("/etc/pairgrant/kiosk.toml")
 """The provisioning file that is read if it exists."""
+
+SERVE_DEFAULT = "127.0.0.1:8629"
 
 _LONGEST_BRAND = 40
 
@@ -91,6 +119,18 @@ QUIET_HOURS = Option(
     "local time at which the screen is dim and shows no code by itself",
     otherwise="none",
 )
+LOCK = Option(
+    "lock", "", "let no key leave the kiosk, sign it out or show its tokens", otherwise="no", form=Form.ON_OFF
+)
+PIN_FILE = Option("pin_file", "FILE", "file with the PIN that opens the lock", otherwise="nothing opens it")
+GUEST_IDLE = Option(
+    "guest_idle",
+    "MINUTES",
+    "sign out when no key was pressed and no mouse moved for so long",
+    otherwise="never",
+    is_number=True,
+)
+GUEST_UNTIL = Option("guest_until", "HH:MM", "sign out each day at this local time", otherwise="never")
 LOG_FILE = Option(
     "log_file", "FILE", "file to which a line is added for each change of state", otherwise="none"
 )
@@ -98,18 +138,9 @@ HEALTH_FILE = Option(
     "health_file", "FILE", "JSON file with the state, written every 10 seconds", otherwise="none"
 )
 
-KIOSK = (
-    *PAIRING,
-    PLAIN,
-    AUTO,
-    BELL,
-    BRAND,
-    ACCENT,
-    LOGO,
-    QUIET_HOURS,
-    LOG_FILE,
-    HEALTH_FILE,
-)
+RUNS = (PLAIN, AUTO, BELL, LOCK, PIN_FILE, GUEST_IDLE, GUEST_UNTIL)
+LOOKS = (BRAND, ACCENT, LOGO, QUIET_HOURS)
+KIOSK = (*PAIRING, *RUNS, *LOOKS, LOG_FILE, HEALTH_FILE)
 """All options of this command; ``kiosk_options`` reads those that are not of ``settings_of``."""
 
 
@@ -133,6 +164,13 @@ def add_to(subcommands: Subcommands) -> None:
     )
     parser.add_argument(
         "--offline", action="store_true", help="with --check-config: don't ask the server for its metadata"
+    )
+    parser.add_argument(
+        "--serve",
+        nargs="?",
+        const="",
+        metavar="HOST:PORT",
+        help=f"show the screens in a browser [default address: {SERVE_DEFAULT}]",
     )
     parser.set_defaults(run=run)
 
@@ -178,6 +216,63 @@ def kiosk_options(chosen: Chosen) -> KioskOptions:
             bell=bool(chosen["bell"]),
             quiet_hours=checked_quiet_hours(chosen["quiet_hours"]),
             auto=auto if auto is not None else not (sys.stdin and sys.stdin.isatty()),
+            lock=bool(chosen["lock"]),
+            pin=_pin(chosen),
+            guest_idle=_guest_idle(chosen["guest_idle"]),
+            guest_until=_guest_until(chosen["guest_until"]),
+        )
+
+
+def _pin(chosen: Chosen) -> Secret | None:
+    file: str | None = chosen["pin_file"]
+    if not file:
+        return None
+    if not chosen["lock"]:
+        raise DeviceSettingsError("--pin-file can't be used: it has no effect without --lock.")
+    pin = read_secret("--pin-file", Path(file))
+    if not (pin.isascii() and pin.isdecimal() and len(pin) in PIN_LENGTHS):
+        raise DeviceSettingsError(
+            f"--pin-file can't be used: the first line of {visible(file)} has to be "
+            f"{PIN_LENGTHS[0]} to {PIN_LENGTHS[-1]} digits."
+        )
+    return Secret(pin)
+
+
+def _guest_idle(text: str | None) -> float | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and int(text) in GUEST_MINUTES):
+        raise DeviceSettingsError(
+            f"--guest-idle can't be used: {visible(text, limit=80)!r} is not a number of minutes "
+            f"from {GUEST_MINUTES[0]} to {GUEST_MINUTES[-1]}."
+        )
+    return int(text) * 60.0
+
+
+def _guest_until(text: str | None) -> time | None:
+    if not text:
+        return None
+    if not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise DeviceSettingsError(
+            f"--guest-until can't be used: {visible(text, limit=80)!r} is not a time such as 18:00."
+        )
+    return time.fromisoformat(text)
+
+
+def _check_guests(options: KioskOptions, why_plain: str | None) -> None:
+    """Refuse lines of text, which stay in the terminal and know no keys."""
+    if why_plain and options.is_for_guests:
+        name = "--guest-until" if options.guest_idle is None else "--guest-idle"
+        raise DeviceSettingsError(
+            f"{name} can't be used: {why_plain}, and only the screens can be cleared for the next guest."
+        )
+
+
+def _check_lock(why_plain: str | None) -> None:
+    """Refuse lines of text on a terminal, where keys end the program."""
+    if why_plain and sys.stdin and sys.stdin.isatty():
+        raise DeviceSettingsError(
+            f"--lock can't be used: {why_plain}, and keys can end a program that prints lines of text."
         )
 
 
@@ -250,8 +345,16 @@ def run(given: Namespace) -> ExitCode:
     speak(chosen)
     settings = kiosk_settings(chosen)
     options = kiosk_options(chosen)
+    if given.serve is not None and not is_served():
+        return _serve(given, options)
     obstacle = why_no_screens()
-    if not chosen["plain"] and obstacle is None:
+    is_plain = chosen["plain"] and not is_served()
+    why_plain = "--plain is given" if is_plain else obstacle
+    _check_guests(options, why_plain)
+    if options.lock:
+        _check_lock(why_plain)
+        ignore_signals_of_keys()
+    if not is_plain and obstacle is None:
         if not has_screens():
             raise ScreensMissingError
         from pairgrant.tui.run import run_kiosk  # noqa: PLC0415 - Textual only for screens
@@ -264,3 +367,28 @@ def run(given: Namespace) -> ExitCode:
         print_err(gettext("Plain text: {reason}.", reason=translated(obstacle or "")))
     qr = can_draw_blocks() if chosen["qr"] is None else chosen["qr"]
     return run_interruptibly(plain_kiosk(settings, options, qr=qr))
+
+
+def _serve(given: Namespace, options: KioskOptions) -> ExitCode:
+    """Serve the screens to a browser; the process of a screen has the options and variables of this one."""
+    if not has_server_of_screens():
+        raise DeviceSettingsError(
+            "--serve can't be used: it is not installed. Install it with: pip install 'pairgrant[serve]'"
+        )
+    from pairgrant.served.address import parse_address  # noqa: PLC0415 - only for this mode
+    from pairgrant.served.server import serve  # noqa: PLC0415 - aiohttp
+
+    os.environ["TERM"] = "xterm-256color"
+    address = parse_address(given.serve or SERVE_DEFAULT, SERVE_DEFAULT)
+    return serve(address, screen_command(given), options.brand or "Pairgrant")
+
+
+def screen_command(given: Namespace) -> str:
+    """The command for a shell that runs one screen; no secret can be among the options."""
+    words = [sys.executable, "-m", "pairgrant", "kiosk"]
+    for option in (*KIOSK, CONFIG):
+        if option.name in given and option is not PLAIN:
+            words += option.arguments(getattr(given, option.name))
+    if given.no_config:
+        words.append("--no-config")
+    return f"exec {shlex.join(words)}"

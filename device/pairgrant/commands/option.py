@@ -90,6 +90,13 @@ class Option:
             case Form.NO_FLAG:
                 pass
 
+    def arguments(self, value: str | bool) -> list[str]:  # noqa: FBT001 - the value of a switch
+        """The words of a command line that give the option this value."""
+        if not self.is_switch:
+            return [f"{self.flag}={value}"]
+        name = self.name.replace("_", "-")
+        return [f"--{name}" if value else f"--no-{name}"]
+
     def of_text(self, text: str) -> str | bool:
         """The value of a variable.
 

@@ -15,6 +15,7 @@ from pairgrant.commands.option import Form, Option
 from pairgrant.commands.profile_options import entries_of, profile_name
 from pairgrant.commands.server_choice import server_of
 from pairgrant.errors import DeviceSettingsError
+from pairgrant.kiosk_options import AUTO
 from pairgrant.settings import DEFAULT_CLIENT_ID, DEFAULT_ISSUER, DeviceSettings, Place
 from pairgrant.translation import language_of, languages, use_language
 
@@ -84,9 +85,9 @@ PROVES_A_KEY = Option("dpop", "", "whether the tokens are bound to a key", form=
 THEME = Option(
     "theme",
     "THEME",
-    "colours of the screens",
-    choices=("dark", "light", "high-contrast", "console"),
-    otherwise="dark; console if TERM is linux",
+    "colours of the screens; auto: those that suit the background of the terminal",
+    AUTO,
+    choices=(AUTO, "dark", "light", "high-contrast", "console"),
 )
 LANGUAGE = Option(
     "language",
@@ -198,9 +199,9 @@ def chosen_by(given: Namespace, *, makes_profile: bool = False) -> Chosen:
 
 
 def theme_of(chosen: Chosen) -> str:
-    """The theme to use: the chosen one, or the one that suits the terminal."""
-    theme: str | None = chosen["theme"]
-    return theme or ("console" if os.environ.get("TERM") == "linux" else "dark")
+    """The chosen theme, or the one of a console."""
+    theme: str = chosen["theme"]
+    return "console" if theme == AUTO and os.environ.get("TERM") == "linux" else theme
 
 
 def speak(chosen: Chosen) -> None:

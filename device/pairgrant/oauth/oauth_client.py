@@ -74,6 +74,7 @@ class OAuthClient:
         self._metadata: AuthorizationServerMetadata | None = None
         self._verifiers: dict[str, Secret] = {}
         self._holds_polls = False
+        self._is_reachable = True
         self.leaving = LeavingRequests()
 
     async def metadata(self) -> AuthorizationServerMetadata:
@@ -186,7 +187,8 @@ class OAuthClient:
             result = Unreachable(error.text)
         except TimeoutError:
             result = Unreachable(Translatable("the server didn't respond before the code expired"))
-        if isinstance(result, Unreachable):
+        self._is_reachable = not isinstance(result, Unreachable)
+        if not self._is_reachable:
             self._holds_polls = False
         if isinstance(result, Pending):
             self._holds_polls = self._holds_polls or result.was_held
@@ -231,10 +233,12 @@ class OAuthClient:
     def cancel(self, device_code: Secret) -> None:
         """Tell a server that offers it that no person waits for this code any more (RFC 7009).
 
-        One attempt in the background; ``leaving.settle`` waits for it.
+        One attempt in the background, unless the last poll got no response; ``leaving.settle`` waits for it.
         """
         metadata = self._metadata
         if metadata is None or metadata.revocation_endpoint is None or not metadata.revokes_device_codes:
+            return
+        if not self._is_reachable:  # looking its address up could delay the end of the program
             return
         form = {"token": device_code.reveal(), "token_type_hint": "device_code", "client_id": self._client_id}
         if verifier := self._verifiers.get(device_code.reveal()):

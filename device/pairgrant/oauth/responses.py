@@ -79,13 +79,11 @@ def parse_refresh(response: HttpResponse, *, client_id: str, is_proved: bool = F
     match parse_poll(response, is_proved=is_proved):
         case TokenResponse() as tokens:
             return tokens
-        case Refused(error=ErrorCode.INVALID_GRANT):
-            raise SignInEndedError(
-                Translatable(
-                    "The server has ended this sign-in: it was revoked or has expired. "
-                    "Sign in again to continue."
-                )
+        case Refused(error=ErrorCode.INVALID_GRANT, ended=end):
+            text = Translatable(
+                "The server has ended this sign-in: it was revoked or has expired. Sign in again to continue."
             )
+            raise SignInEndedError(text, end)
         case Refused(error=error, description=description):
             raise refusal(error, description, client_id=client_id)
         case Unreachable(reason=reason, retry_after=retry_after):

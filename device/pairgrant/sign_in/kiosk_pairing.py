@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from pairgrant.backoff import backoff, spread
 from pairgrant.clock import Clock
-from pairgrant.errors import PairgrantError, ServerFaultError, TemporaryError
+from pairgrant.errors import PairgrantError, ServerFaultError, TemporaryError, UnreachableError
 from pairgrant.events import CodeDelayed, NumberShown, PairingEvent, PinRequested, StageReached
 from pairgrant.sign_in.code_renewal import (
     Codes,
@@ -31,10 +31,13 @@ from pairgrant.sign_in.pairing import (
 )
 from pairgrant.sign_in.pin_entry import NO_ENTRY, PinEntry
 from pairgrant.sign_in.retry_now import RetryNow
+from pairgrant.translation import Translatable
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
 from pairgrant_protocol.polling import Expired, Failed
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import PairingStage
+
+NO_RESPONSE_YET = Translatable("The server has not responded yet.")
 
 LONGEST_WAIT = 60.0
 """Seconds between two requests for a code while there is none, or more if the server asks for it."""
@@ -117,6 +120,7 @@ class _KioskPairing:
         self._polls: dict[asyncio.Task[Outcome], int] = {}
         self._failing_since: float | None = None
         self._last_error: PairgrantError | None = None
+        self._is_delay_shown = False
 
     async def run(self) -> Outcome:
         requesting = asyncio.create_task(self._next_code())
@@ -133,6 +137,7 @@ class _KioskPairing:
                     requesting = asyncio.create_task(self._next_code())
                 if is_over(self._codes):
                     return Expired()
+                self._show_late_request()
         finally:
             self._cancel_the_valid_codes(requesting)
             tasks: list[asyncio.Task[Outcome] | asyncio.Task[BegunPairing]] = [requesting, *self._polls]
@@ -218,8 +223,18 @@ class _KioskPairing:
         if self._codes.shown is not None:
             polled = self._polled[self._codes.shown]
             polled.is_on_screen.set()
+            self._is_delay_shown = False
             self._announce(polled.begun.code)
             for event in polled.latest.values():
                 self._announce(event)
         elif self._last_error is not None and self._failing_since is not None:
+            self._is_delay_shown = True
             self._announce(CodeDelayed(self._last_error, self._failing_since, self._codes.retry_at))
+
+    def _show_late_request(self) -> None:
+        """Take an expired code from the screen while the request for the next one has no response yet."""
+        if self._codes.shown is None and self._codes.count and not self._is_delay_shown:
+            self._is_delay_shown = True
+            self._announce(
+                CodeDelayed(UnreachableError(NO_RESPONSE_YET), self._clock.wall(), self._clock.now())
+            )

@@ -27,6 +27,9 @@ from pairgrant.ui_texts import NO_BOARD
 BOARD_INTERVAL = 5.0
 """Seconds between two requests for the notices."""
 
+WATCH_INTERVAL = 20.0
+"""Seconds between two questions whether the sign-in was ended at the server."""
+
 _LONGEST_BOARD_BACKOFF = 30.0
 """Seconds; shorter than for refreshes, because people look at the notices."""
 
@@ -50,6 +53,7 @@ async def run_while_signed_in(
         asyncio.create_task(session.keep_fresh()),
         asyncio.create_task(_identify_user(device, session, announce)),
         asyncio.create_task(_poll_board(device, session, announce, retry or RetryNow())),
+        asyncio.create_task(_watch_for_the_end(device, session)),
     ]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
@@ -58,13 +62,34 @@ async def run_while_signed_in(
         raise AssertionError("keep_fresh never returns")
     except SignInEndedError as ended:
         if device.journal is not None:
-            device.journal.note("not connected", str(ended))
+            detail = str(ended) if ended.end is None else f"the sign-in was ended ({ended.end.by.value})"
+            device.journal.note("not connected", detail)
         raise
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await session.settle()
+
+
+async def _watch_for_the_end(device: Device, session: SignInSession) -> None:
+    """Notice that the sign-in was ended at the server before its access token expires.
+
+    A resource server accepts a token until then, because it asks no one (RFC 9068 §4). The userinfo endpoint
+    refuses it at once, and a refresh then says why. Only servers of Pairgrant are asked that often.
+    """
+    while True:
+        await _pause(device, WATCH_INTERVAL)
+        try:
+            if not (await device.oauth_client.metadata()).revokes_device_codes:
+                return
+            await session.call(device.oauth_client.userinfo)
+        except SignInEndedError:
+            raise
+        except TokenRejectedError:
+            return  # a fresh token too, or there is none: this endpoint says nothing about the sign-in
+        except PairgrantError:
+            continue
 
 
 async def _identify_user(

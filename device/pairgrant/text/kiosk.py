@@ -16,7 +16,7 @@ from pairgrant.text.plain_notices import PlainNotices
 from pairgrant.text.plain_sign_in import plain_kiosk_sign_in, report_outcome
 from pairgrant.text.terminal_lines import TerminalLines
 from pairgrant.translation import gettext, translated
-from pairgrant.ui_texts import about
+from pairgrant.ui_texts import about, ended_text
 from pairgrant_protocol.polling import Denied, Expired, Failed
 
 
@@ -63,12 +63,14 @@ async def _run_once(
         bell = ring if options.bell else None
         outcome = device.stored_session() or await plain_kiosk_sign_in(device, keys, qr=qr, bell=bell)
         if not isinstance(outcome, SignInSession):
-            return outcome, report_outcome(outcome, client_id=device.settings.client_id)
+            code = report_outcome(outcome, client_id=device.settings.client_id, goes_on=options.auto)
+            return outcome, code
         print_out(gettext("This screen is connected."))
         notices = PlainNotices(device.clock, keys.next_step)
         await run_while_signed_in(device, outcome, notices, keys.retry)
     except SignInEndedError as ended:
-        print_err(translated(ended.text))
+        wall = device.clock.wall()
+        print_err(translated(ended.text) if ended.end is None else ended_text(ended.end, wall))
         return ended, ExitCode.NOT_SIGNED_IN
     except PairgrantError as error:
         if not options.auto:

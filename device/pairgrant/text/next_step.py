@@ -24,6 +24,8 @@ class NextStep:
         """What comes next after a failure; empty if nothing does. ``wait`` in seconds."""
         if wait is None:
             return ""
+        if wait <= 0:
+            return gettext("Requesting a code …")
         now = " " + gettext("Press Enter to try now.") if self.can_enter() else ""
         return gettext("Next try in {time}.", time=about(wait)) + now
 

@@ -71,8 +71,8 @@ def plain_display(device: Device, keys: TerminalLines, *, qr: bool) -> PlainEven
     return PlainEvents(print_out, print_err, device.clock, keys.next_step, qr=qr, colour=wants_colour())
 
 
-def report_outcome(outcome: Denied | Expired | Failed, *, client_id: str) -> ExitCode:
-    """Print why the pairing failed, and return the exit code.
+def report_outcome(outcome: Denied | Expired | Failed, *, client_id: str, goes_on: bool = False) -> ExitCode:
+    """Print why the pairing failed, and return the exit code. ``goes_on``: another code comes by itself.
 
     Raises:
         PairgrantError: it failed for another reason than a denial or expiry.
@@ -82,7 +82,8 @@ def report_outcome(outcome: Denied | Expired | Failed, *, client_id: str) -> Exi
             print_err(translated(WRONG_DIGITS if wrong_pin else DENIED))
             return ExitCode.DENIED
         case Expired():
-            print_err(translated(EXPIRED) + " " + gettext("Run the command again for a new code."))
+            again = "" if goes_on else " " + gettext("Run the command again for a new code.")
+            print_err(translated(EXPIRED) + again)
             return ExitCode.EXPIRED
         case Failed(error, description):
             raise refusal(error, description, client_id=client_id)

@@ -1,7 +1,9 @@
 """The full-screen app: background tasks post messages, and only the methods of this class change screens."""
 
 import asyncio
+import os
 from collections.abc import Coroutine
+from dataclasses import replace
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -23,13 +25,18 @@ from pairgrant.events import (
 )
 from pairgrant.exit_codes import ExitCode
 from pairgrant.kiosk_options import KioskOptions
+from pairgrant.session.pending_revocations import pending_revocations
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.device_sign_in import plain_http_warning
 from pairgrant.sign_in.retry_now import RetryNow
+from pairgrant.sign_in.revoking import revoke_pending
 from pairgrant.sign_in.unattended import End, pause_after
+from pairgrant.translation import gettext
 from pairgrant.tui import background
 from pairgrant.tui.brightness import AWAKE, UNATTENDED, Brightness, Dimming
 from pairgrant.tui.end_message import EndMessage, end_message_of_error, end_message_of_pairing, signed_out
+from pairgrant.tui.guest_rules import GuestRules
+from pairgrant.tui.input_watch import InputWatch
 from pairgrant.tui.messages import (
     NextCodeDue,
     PairingEnded,
@@ -38,11 +45,15 @@ from pairgrant.tui.messages import (
     SignedInEventReceived,
     SignedOut,
     SignInStopped,
+    TokensTaken,
 )
+from pairgrant.tui.pin_check import PinCheck
 from pairgrant.tui.screen_entry import ScreenEntry
 from pairgrant.tui.screens.code import CodeScreen
+from pairgrant.tui.screens.ended import EndedScreen
 from pairgrant.tui.screens.finishing import FinishingScreen
-from pairgrant.tui.screens.framed import FramedScreen
+from pairgrant.tui.screens.framed import LOCKED, FramedScreen
+from pairgrant.tui.screens.guest_countdown import GuestCountdown
 from pairgrant.tui.screens.message import MessageScreen
 from pairgrant.tui.screens.number import NumberScreen
 from pairgrant.tui.screens.outage import OutageScreen
@@ -52,7 +63,10 @@ from pairgrant.tui.screens.pin import PinScreen
 from pairgrant.tui.screens.quiet import QuietScreen
 from pairgrant.tui.screens.sign_out import SignOutQuestion
 from pairgrant.tui.screens.signed_in import SignedInScreen
+from pairgrant.tui.screens.staff import PinPanel, StaffMenu, StaffPanel
 from pairgrant.tui.screens.start import StartScreen
+from pairgrant.tui.screens.token_details import TokenDetails
+from pairgrant.tui.terminal_driver import LockedDriver, TerminalDriver
 from pairgrant.tui.theme import THEMES, dimmed, with_accent
 from pairgrant.ui_texts import SIGN_IN_FOLLOWS
 from pairgrant_protocol.polling import Expired
@@ -60,6 +74,14 @@ from pairgrant_protocol.vocabulary import PairingStage
 
 TICK = 5.0
 """Seconds between two looks at the time of day."""
+REFRESH_PAUSE = 10.0
+"""Least seconds between two refreshes that a person asks for."""
+
+PANEL_IDLE = 30.0
+"""Seconds without a key after which a panel for the PIN closes."""
+
+PANEL_LONGEST = 180.0
+"""Seconds after which it closes although keys are pressed, for a key that is stuck."""
 
 
 class Purpose(Enum):
@@ -72,6 +94,7 @@ class Purpose(Enum):
 class PairgrantApp(App[ExitCode]):
     CSS_PATH = "pairgrant.tcss"
     AUTO_FOCUS = ""  # the first arrow moves the focus to a button
+    ALLOW_SELECT = False  # a selection would be copied to the clipboard of the terminal
     ENABLE_COMMAND_PALETTE = False  # its screenshot command would save the code to disk
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (36, "-narrow"), (52, "-wide"), (100, "-large")]  # noqa: RUF012 - Textual's own shape
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (9, "-low"), (18, "-tall")]  # noqa: RUF012
@@ -84,7 +107,8 @@ class PairgrantApp(App[ExitCode]):
     ]
 
     def __init__(self, device: Device, purpose: Purpose, options: KioskOptions = KioskOptions()) -> None:  # noqa: B008 - frozen
-        super().__init__()
+        driver = LockedDriver if options.lock else TerminalDriver
+        super().__init__(driver_class=None if "TEXTUAL_DRIVER" in os.environ else driver)
         self._device = device
         self._purpose = purpose
         self._session: SignInSession | None = None
@@ -100,6 +124,17 @@ class PairgrantApp(App[ExitCode]):
         self.drift_time = 0.0
         """Seconds for which the layout has drifted."""
         self.animation_level = "none"  # also no smooth scrolling
+        self._watch = InputWatch(device.clock)
+        self._pin_check = PinCheck(options.pin, device.clock) if options.lock and options.pin else None
+        self._panel_opened_at = 0.0
+        self._refreshable_at = 0.0
+        self._guests = GuestRules(options.guest_idle, options.guest_until) if options.is_for_guests else None
+        self._pending = pending_revocations(
+            device.store, device.clock, issuer=device.settings.issuer, client_id=device.settings.client_id
+        )
+        self._session_began_at: float | None = None
+        self._countdown_ended = False
+        self._pairs_after_sign_out = False
         self._entry = ScreenEntry()
         self._retry = RetryNow()
         self._is_resting = False
@@ -120,10 +155,23 @@ class PairgrantApp(App[ExitCode]):
     def on_mount(self) -> None:
         if self._purpose is Purpose.KIOSK:
             self.set_interval(TICK, self.tick)
+            self._revoke_pending()
+        if self._options.lock or self._guests:
+            self.set_interval(1.0, self.look_after_people)
         try:
             session = self._device.stored_session() if self._purpose is Purpose.KIOSK else None
         except PairgrantError as error:
             self._end(end_message_of_error(error))
+            return
+        if (
+            session is not None
+            and self._guests
+            and self._guests.ends_at_start(
+                signed_in_at=session.tokens.signed_in_at, wall=self._device.clock.wall()
+            )
+        ):
+            self._session = session
+            self._sign_guest_out("the kiosk was restarted")
             return
         if session is not None:
             self._sign_in(session)
@@ -136,10 +184,23 @@ class PairgrantApp(App[ExitCode]):
             self._pair()
 
     async def on_event(self, event: events.Event) -> None:
-        """A key or a touch wakes a dim screen; while notices are shown, it does nothing else."""
-        if isinstance(event, events.InputEvent) and not event.is_forwarded and self._wakes(event):
+        """Look at every key and every event of the mouse before a screen gets it."""
+        if isinstance(event, events.InputEvent) and not event.is_forwarded and self._takes(event):
             return
         await super().on_event(event)
+
+    def _takes(self, event: events.InputEvent) -> bool:
+        """Whether the event is for no screen: it asks for the PIN, keeps a guest, or wakes the screen."""
+        is_gesture = self._watch.note(event)
+        only_wakes = self._wakes(event)
+        if is_gesture and self._open_pin_panel():
+            return True
+        if isinstance(self.screen, GuestCountdown):
+            if isinstance(event, events.Key | events.MouseDown):
+                self._countdown_ended = True
+                self._close_countdown()
+            return True
+        return only_wakes
 
     def _wakes(self, event: events.InputEvent) -> bool:
         """Whether the event does nothing but wake the screen; Ctrl and a letter always do what they do."""
@@ -159,9 +220,9 @@ class PairgrantApp(App[ExitCode]):
     def tick(self) -> None:
         """Follow the time of day: the quiet hours, the brightness, and the drift of the layout."""
         if self._is_quiet and self._session is None and self._nobody_is_here():
-            if not isinstance(self.screen, QuietScreen):
+            if not isinstance(self._shown, QuietScreen):
                 self._rest_quietly()
-        elif not self._is_quiet and isinstance(self.screen, QuietScreen):
+        elif not self._is_quiet and isinstance(self._shown, QuietScreen):
             self._show(self._start_screen())
             if self._options.auto:
                 self._pair()
@@ -217,15 +278,17 @@ class PairgrantApp(App[ExitCode]):
 
     # Key bindings
     def action_connect(self) -> None:
-        if isinstance(self.screen, StartScreen | MessageScreen) and not self._is_requested:
-            self.screen.show_request_pending()
+        if isinstance(self._shown, StartScreen | MessageScreen) and not self._is_requested:
+            self._shown.show_request_pending()
             self._pair()
 
     def action_retry_now(self) -> None:
-        if self._retry.ask() and isinstance(self.screen, OutageScreen):
-            self.screen.show_request_pending()
+        if self._retry.ask() and isinstance(self._shown, OutageScreen):
+            self._shown.show_request_pending()
 
     def action_cancel(self) -> None:
+        if self._options.lock and not isinstance(self.screen, PairingScreen):
+            return
         self.workers.cancel_group(self, "sign-in")
         self._show(self._start_screen())
         self._plan_next_code(None)
@@ -245,23 +308,58 @@ class PairgrantApp(App[ExitCode]):
             self.action_connect()
 
     def action_leave(self) -> None:
-        self.exit(self._exit_code)
+        if self._may_manage:
+            self.exit(self._exit_code)
 
     def action_interrupt(self) -> None:
+        if self._may_manage:
+            self.interrupt()
+
+    def interrupt(self) -> None:
+        """Leave because of a signal."""
         self.exit(ExitCode.INTERRUPTED)
 
+    def action_suspend_process(self) -> None:
+        if not self._options.lock:
+            super().action_suspend_process()
+
+    def action_details(self) -> None:
+        if self._session is not None and self._may_manage:
+            self.push_screen(TokenDetails(self._session, self._device.clock))
+
     def action_refresh_tokens(self) -> None:
-        if self._session is not None:
+        now = self._device.clock.now()
+        if self._session is not None and self._may_manage and now >= self._refreshable_at:
+            self._refreshable_at = now + REFRESH_PAUSE
             self.run_worker(
                 background.refresh(self._session, self.post_message), group="refresh", exclusive=True
             )
 
     def action_sign_out(self) -> None:
+        if self._session is None or not self._may_manage:
+            return
         self.push_screen(SignOutQuestion(), self._on_sign_out_answered)
 
+    def action_change_user(self) -> None:
+        """Ask whether to sign out the person whom the screen greets."""
+        if self._session is not None and self._others_may_sign_in:
+            question = SignOutQuestion(
+                gettext("Not the person who is greeted?"),
+                gettext("This screen is signed out, and shows a new code."),
+            )
+            self.push_screen(question, self._on_change_answered)
+
     # Results
+    def _on_change_answered(self, confirmed: bool | None) -> None:  # noqa: FBT001 - Textual passes it by position
+        if confirmed and self._session is not None:
+            self._sign_guest_out("somebody else was at the screen", pairs=True)
+
     def _on_sign_out_answered(self, confirmed: bool | None) -> None:  # noqa: FBT001 - Textual passes it by position
         if confirmed and self._session is not None:
+            if self._guests is not None:
+                self._sign_guest_out("the person signed out")
+                return
+            self._close_staff_panels()
             self._in_background(background.sign_out(self._session, self.post_message))
 
     @on(PairingEventReceived)
@@ -289,12 +387,12 @@ class PairgrantApp(App[ExitCode]):
         """The screen that replaces the one with the code, if the event asks for one that is not shown yet."""
         code, clock = self._code, self._device.clock
         match event:
-            case NumberShown() if code and not isinstance(self.screen, NumberScreen):
+            case NumberShown() if code and not isinstance(self._shown, NumberScreen):
                 return NumberScreen(self._device_name, code, event, clock)
-            case PinRequested() if code and not isinstance(self.screen, PinScreen):
+            case PinRequested() if code and not isinstance(self._shown, PinScreen):
                 return PinScreen(self._device_name, code, event, clock)
             case StageReached(stage) if (
-                code and stage in PHONE_STAGES and not isinstance(self.screen, PhoneScreen)
+                code and stage in PHONE_STAGES and not isinstance(self._shown, PhoneScreen)
             ):
                 hint = self._device.settings.sign_in_hint
                 return PhoneScreen(self._device_name, code, stage, clock, sign_in_hint=hint)
@@ -308,6 +406,7 @@ class PairgrantApp(App[ExitCode]):
 
     @on(PairingEnded)
     def _pairing_ended(self, message: PairingEnded) -> None:
+        self._session_began_at = self._device.clock.now()
         match message.outcome:
             case SignInSession() as session if self._purpose is Purpose.LOGIN:
                 self._session = session
@@ -328,6 +427,16 @@ class PairgrantApp(App[ExitCode]):
         for screen in self.screen_stack:  # the sign-out question may be in front
             if isinstance(screen, SignedInScreen):
                 screen.show_event(message.event)
+
+    @on(TokensTaken)
+    def _tokens_taken(self, message: TokensTaken) -> None:
+        if message.error is not None:
+            self._show(self._start_screen(signed_out(message.error)))
+        self.call_after_refresh(self._revoke_pending)  # the screen of the guest is gone by then
+        if self._pairs_after_sign_out:
+            self._pair()
+        else:
+            self._plan_next_code(None)
 
     @on(SignedOut)
     def _signed_out(self, message: SignedOut) -> None:
@@ -355,7 +464,11 @@ class PairgrantApp(App[ExitCode]):
 
     def _sign_in(self, session: SignInSession) -> None:
         self._session = session
-        self._show(SignedInScreen(self._device_name, session, self._device.clock))
+        self._show(
+            SignedInScreen(
+                self._device_name, session, self._device.clock, others_may_sign_in=self._others_may_sign_in
+            )
+        )
         self._in_background(background.run_session(self._device, session, self.post_message, self._retry))
 
     def _ring(self) -> None:
@@ -365,7 +478,12 @@ class PairgrantApp(App[ExitCode]):
     def _end(self, ending: EndMessage) -> None:
         if self._purpose is Purpose.LOGIN:
             self._exit_code = ending.exit_code
-        self._show(MessageScreen(self._device_name, ending))
+        if ending.end is None:
+            self._show(MessageScreen(self._device_name, ending))
+        else:
+            # The name of a guest is not for the next one.
+            end = ending.end if self._guests is None else replace(ending.end, name=None)
+            self._show(EndedScreen(self._device_name, ending, end, self._device.clock))
 
     @property
     def _device_name(self) -> str:
@@ -396,12 +514,123 @@ class PairgrantApp(App[ExitCode]):
         """Run one task at a time: starting another cancels the one before."""
         self.run_worker(work, group="sign-in", exclusive=True)
 
+    # The lock
+    @property
+    def _may_manage(self) -> bool:
+        """Whether the person may leave, sign out and see the tokens."""
+        return not self._options.lock or any(isinstance(screen, StaffMenu) for screen in self.screen_stack)
+
+    @property
+    def _staff_panel(self) -> StaffPanel | None:
+        return next((screen for screen in self.screen_stack if isinstance(screen, StaffPanel)), None)
+
+    def _open_pin_panel(self) -> bool:
+        """Ask for the PIN; returns whether it is asked for."""
+        if self._pin_check is None or self._staff_panel is not None:
+            return False
+        self._panel_opened_at = self._device.clock.now()
+        self.push_screen(PinPanel(self._pin_check, self._note_wrong_pin), self._on_pin_answered)
+        return True
+
+    def _on_pin_answered(self, is_right: bool | None) -> None:  # noqa: FBT001 - Textual passes it by position
+        if is_right:
+            if self._device.journal is not None:
+                self._device.journal.log("unlocked with the PIN")
+            self._panel_opened_at = self._device.clock.now()
+            self.push_screen(StaffMenu(is_signed_in=self._session is not None))
+
+    def _note_wrong_pin(self, wrong: int) -> None:
+        if self._device.journal is not None:
+            self._device.journal.log(f"wrong PIN, {wrong} in a row")
+
+    # Guests
+    @property
+    def _others_may_sign_in(self) -> bool:
+        return not self._options.lock or self._guests is not None
+
+    def _sign_guest_out(self, why: str, *, pairs: bool = False) -> None:
+        """Clear the screen, delete the tokens here, and let the server revoke them in the background."""
+        session, self._session = self._session, None
+        if session is None:
+            return
+        if self._device.journal is not None:
+            self._device.journal.note("signed out", why)
+        self._pairs_after_sign_out = pairs
+        self._close_staff_panels()
+        self._show(self._start_screen(gettext("Signed out.")))
+        self.call_after_refresh(self._clear_scrollback)
+        self._in_background(background.take_tokens(self._device, self._pending, session, self.post_message))
+
+    def _clear_scrollback(self) -> None:
+        if self._driver is not None and not self.is_headless:
+            self._driver.write("\x1b[3J")
+
+    def _revoke_pending(self) -> None:
+        self.run_worker(revoke_pending(self._device, self._pending), group="revocations", exclusive=True)
+
+    def _look_after_guest(self) -> None:
+        """Count down before the sign-in of a guest ends, and end it."""
+        if self._guests is None or self._session is None:
+            return
+        clock = self._device.clock
+        ending = self._guests.ending(
+            idle=self._watch.idle, signed_in_at=self._signed_in_at(self._session), wall=clock.wall()
+        )
+        shown = next((screen for screen in self.screen_stack if isinstance(screen, GuestCountdown)), None)
+        if ending.left <= 0:
+            self._sign_guest_out(ending.why.value)
+        elif ending.left > self._guests.countdown:
+            self._countdown_ended = False
+            self._close_countdown()
+        elif shown is not None:
+            shown.show(ending)
+        elif self._staff_panel is None and not self._countdown_ended:
+            self.push_screen(GuestCountdown(ending))
+
+    def _signed_in_at(self, session: SignInSession) -> float:
+        """When the person signed in, by the clock as it is set now if that was in this process."""
+        if self._session_began_at is None:
+            return session.tokens.signed_in_at or 0.0
+        clock = self._device.clock
+        return clock.wall() - (clock.now() - self._session_began_at)
+
+    def _close_countdown(self) -> None:
+        while any(isinstance(screen, GuestCountdown) for screen in self.screen_stack):
+            self.pop_screen()
+
+    def look_after_people(self) -> None:
+        """Close the panels that the PIN opened, and end the sign-in of a guest, in time."""
+        self._close_old_panels()
+        self._look_after_guest()
+
+    def _close_old_panels(self) -> None:
+        """Close what the PIN opened once no key is pressed, or after some minutes even if one is."""
+        open_for = self._device.clock.now() - self._panel_opened_at
+        if self._staff_panel and (self._watch.idle >= PANEL_IDLE or open_for >= PANEL_LONGEST):
+            self._close_staff_panels()
+
+    def _close_staff_panels(self) -> None:
+        while self._staff_panel is not None:
+            self.pop_screen()
+
+    @property
+    def _shown(self) -> Screen[Any] | None:
+        """The screen behind all panels."""
+        return self.screen_stack[1] if len(self.screen_stack) > 1 else None
+
     def _show(self, screen: Screen[None]) -> None:
-        """Replace the current screen, and a question in front of it too."""
+        """Replace the current screen, and a question in front of it too; a panel for the PIN stays."""
         self._is_requested = False
+        panel = self._staff_panel
+        if self._options.lock:
+            screen.add_class(LOCKED)
         while len(self.screen_stack) > 2:
             self.pop_screen()
         if len(self.screen_stack) == 2:
             self.switch_screen(screen)
         else:
             self.push_screen(screen)
+        if isinstance(panel, PinPanel):
+            self.push_screen(panel.again(), self._on_pin_answered)
+        elif panel is not None:
+            self.push_screen(panel.again())

@@ -7,6 +7,7 @@ from textual.message import Message
 
 from pairgrant.device import Device
 from pairgrant.errors import PairgrantError, SignInEndedError
+from pairgrant.session.pending_revocations import PendingRevocations
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.device_sign_in import device_sign_in, kiosk_sign_in
 from pairgrant.sign_in.retry_now import RetryNow
@@ -18,6 +19,7 @@ from pairgrant.tui.messages import (
     SignedInEventReceived,
     SignedOut,
     SignInStopped,
+    TokensTaken,
 )
 from pairgrant.tui.screen_entry import ScreenEntry
 from pairgrant_protocol.vocabulary import DeviceCapability
@@ -77,6 +79,18 @@ async def refresh(session: SignInSession, post: Post) -> None:
         post(SignInStopped(error))
     except PairgrantError:
         return
+
+
+async def take_tokens(
+    device: Device, pending: PendingRevocations, session: SignInSession, post: Post
+) -> None:
+    """Delete the tokens on this device at once, and keep what is needed to revoke them later."""
+    try:
+        await pending.take(device.store, session.tokens)
+    except PairgrantError as error:
+        post(TokensTaken(error))
+    else:
+        post(TokensTaken())
 
 
 async def sign_out(session: SignInSession, post: Post) -> None:

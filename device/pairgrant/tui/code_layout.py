@@ -2,15 +2,15 @@
 pure, in cells.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from pairgrant.tui import letter_shapes
-from pairgrant.tui.scale import margin_at, scale_at
+from pairgrant.tui.scale import headline, margin_at, scale_at
 
-GAP = 3
-"""Columns between the QR code and the text beside it."""
+_GAPS = {1: 3, 2: 5, 3: 9}
+"""Columns between the QR code and the text beside it, by scale."""
 
 QUIET_ZONES = (2, 1)
 """Modules of quiet zone, best first; without one no phone finds the code."""
@@ -86,6 +86,11 @@ class CodeLayout:
     quiet: int = QUIET_ZONES[0]
     clock_scale: int = 0
     has_address: bool = True
+    gap: int = _GAPS[1]
+    """Columns between the QR code and the text beside it."""
+    text_width: int = 0
+    text_rows: int = 0
+    """Room for the instructions and the address."""
 
     @property
     def qr_columns(self) -> int:
@@ -106,6 +111,10 @@ class Space:
     @property
     def inner_width(self) -> int:
         return self.width - 2 * margin_at(self.width)
+
+    @property
+    def gap(self) -> int:
+        return _GAPS[scale_at(self.width)]
 
 
 def groups(user_code: str) -> list[str]:
@@ -139,7 +148,7 @@ def code_layout(user_code: str, space: Space, view: View = View.ALL) -> CodeLayo
     for candidate in _candidates(user_code, space, view):
         columns, rows = _needs(candidate, space)
         if columns <= _width_for(candidate, space) and rows <= space.height:
-            return _with_clock(candidate, space, space.height - rows)
+            return _with_room(_with_clock(candidate, space, space.height - rows), space)
     code = Letters(0, (user_code,))
     in_a_row = len(space.address) + 2 + len(user_code) <= space.width
     return CodeLayout(code, Chrome.LINE, has_address=in_a_row)
@@ -191,7 +200,7 @@ def _needs(layout: CodeLayout, space: Space) -> tuple[int, int]:
     code_columns, code_rows = layout.letters.size()
     qr_columns = (space.qr_side + 2 * layout.quiet) * layout.qr_columns
     qr_rows = (qr_columns + 1) // 2
-    beside = qr_columns + GAP if layout.place is Place.BESIDE else 0
+    beside = qr_columns + space.gap if layout.place is Place.BESIDE else 0
     room = _width_for(layout, space) - beside
     address_rows = -(-len(space.address) // room) if room > 0 else len(space.address)
     text_rows = _TEXT_ROWS[layout.chrome] + address_rows + code_rows
@@ -208,11 +217,41 @@ def _needs(layout: CodeLayout, space: Space) -> tuple[int, int]:
             return code_columns, text_rows + chrome
 
 
+def text_scale(texts: Sequence[str], layout: CodeLayout, largest: int) -> int:
+    """The largest scale up to ``largest`` at which all ``texts`` fit their room; 0: ordinary letters."""
+    for scale in range(largest, 0, -1):
+        fitted = [
+            headline(text, width=layout.text_width, rows=layout.text_rows, scale=scale, keeps_case=True)
+            for text in texts
+        ]
+        needed = sum(letter_shapes.size_of_lines(lines, scale)[1] for _, lines in fitted if lines)
+        if all(found == scale for found, _ in fitted) and needed <= layout.text_rows:
+            return scale
+    return 0
+
+
 def _with_clock(layout: CodeLayout, space: Space, rows_left: int) -> CodeLayout:
-    """The same layout with the largest countdown that the empty rows allow."""
+    """The same layout with the largest countdown that the empty rows allow, smaller than the code."""
     if layout.chrome is not Chrome.ROOMY:
         return layout
-    for scale in range(scale_at(space.width), 0, -1):
-        if letter_shapes.rows_of(scale) - 1 <= rows_left:
+    for scale in range(max(scale_at(space.width) - 1, 1), 0, -1):
+        if letter_shapes.rows_of(scale) <= rows_left:
             return replace(layout, clock_scale=scale)
     return layout
+
+
+def _with_room(layout: CodeLayout, space: Space) -> CodeLayout:
+    """The same layout with the room that it leaves to the instructions."""
+    width, rows = _width_for(layout, space), space.height - _CHROME_ROWS[layout.chrome]
+    if layout.clock_scale:
+        rows -= letter_shapes.rows_of(layout.clock_scale)
+    if space.has_note and not layout.chrome.fills_the_width:
+        rows -= 1
+    qr_columns = (space.qr_side + 2 * layout.quiet) * layout.qr_columns
+    if layout.place is Place.BESIDE:
+        width -= qr_columns + space.gap
+    elif layout.place is Place.ABOVE:
+        rows -= (qr_columns + 1) // 2 + 1
+    spacing = scale_at(space.width) - 1
+    rows -= layout.letters.size()[1] + _TEXT_ROWS[layout.chrome] - 2 + 2 * spacing
+    return replace(layout, gap=space.gap, text_width=width, text_rows=rows)

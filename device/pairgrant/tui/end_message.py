@@ -17,6 +17,7 @@ from pairgrant.exit_codes import ExitCode
 from pairgrant.translation import Translatable
 from pairgrant.ui_texts import DENIED, EXPIRED, WRONG_DIGITS
 from pairgrant_protocol.polling import Denied, Expired, Failed
+from pairgrant_protocol.sign_in_end import SignInEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class EndMessage:
     tone: str = "warning"
     exit_code: ExitCode = ExitCode.ERROR
     """The exit code of ``pairgrant login`` if the person doesn't try again."""
+    end: SignInEnd | None = None
+    """Who or what ended the sign-in, if the server says so; shown instead of ``why``."""
 
 
 _AGAIN = Translatable("Press Enter to try again")
@@ -70,6 +73,7 @@ def end_message_of_error(error: PairgrantError) -> EndMessage:
                 Translatable("No longer connected"),
                 text,
                 Translatable("Press Enter to connect this screen again"),
+                end=error.end,
             )
         case UnreachableError():
             return EndMessage("!", Translatable("The server can't be reached"), text, _AGAIN)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from urllib.parse import urlsplit
 
+from pairgrant.instants import instant, is_recent
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.translation import Translatable, gettext, ngettext, translated
 from pairgrant.ui_texts import minutes_and_seconds
@@ -16,22 +16,7 @@ _MAY = {
     "email": Translatable("know your e-mail address"),
     "offline_access": Translatable("stay signed in"),
 }
-_MONTHS = (
-    Translatable("January"),
-    Translatable("February"),
-    Translatable("March"),
-    Translatable("April"),
-    Translatable("May"),
-    Translatable("June"),
-    Translatable("July"),
-    Translatable("August"),
-    Translatable("September"),
-    Translatable("October"),
-    Translatable("November"),
-    Translatable("December"),
-)
 _ALWAYS = {"openid"}
-_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +46,7 @@ def connection_line(
     if connection.trouble is not None:
         if connection.shown_at is None:
             return gettext("! No connection to {server}. Trying again …", server=host(server))
-        time = time_of_day(connection.shown_at, wall)
+        time = instant(connection.shown_at, wall)
         return gettext("! Showing what was here at {time}. Trying again …", time=time)
     if not is_refreshed:
         return gettext("! The sign-in can't be renewed. Trying again …")
@@ -69,9 +54,9 @@ def connection_line(
         return gettext("Connecting to {server} …", server=host(server))
     if since is None:
         return gettext("✓ Connected")
-    if _is_recent(since, wall):
-        return gettext("✓ Connected since {time}", time=time_of_day(since, wall))
-    return gettext("✓ Connected since {date}", date=time_of_day(since, wall))
+    if is_recent(since, wall):
+        return gettext("✓ Connected since {time}", time=instant(since, wall))
+    return gettext("✓ Connected since {date}", date=instant(since, wall))
 
 
 def token_trouble(session: SignInSession, now: float) -> str | None:
@@ -117,22 +102,6 @@ def permissions(scope: Sequence[str]) -> str:
     allowed = [translated(_MAY.get(name, name)) for name in scope if name not in _ALWAYS]
     # Translators: {actions} is a list such as "show notices, know your name and stay signed in"
     return gettext("This screen may {actions}.", actions=_and(allowed)) if allowed else ""
-
-
-def time_of_day(at: float, wall: float) -> str:
-    """The local time of ``at``, with the date where it is more than a day before ``wall``."""
-    moment = datetime.fromtimestamp(at).astimezone()
-    time = f"{moment:%H:%M}"
-    if _is_recent(at, wall):
-        return time
-    month = translated(_MONTHS[moment.month - 1])
-    # Translators: a date without its year, and a time of day
-    return gettext("{day} {month}, {time}", day=moment.day, month=month, time=time)
-
-
-def _is_recent(at: float, wall: float) -> bool:
-    """Whether the time of day tells which day is meant."""
-    return abs(wall - at) < _DAY
 
 
 def host(issuer: str) -> str:

@@ -6,10 +6,18 @@ half a row, at scale 2 two columns by one row. A text with a character that has 
 ordinary letters.
 """
 
+from unicodedata import normalize
+
 GAP = 2
 """Points between two letters: with one, they run together at a distance."""
 
+WIDTH = 5 + GAP
+"""Points that a usual letter takes, with its gap."""
+
 _POINT_ROWS = 7
+
+_WITH_ACCENTS = frozenset("aeinou")
+"""Small letters whose two upper rows are empty but for a dot."""
 
 _HALF_BLOCKS = {("#", "#"): "█", ("#", "."): "▀", (".", "#"): "▄", (".", "."): " "}
 
@@ -88,14 +96,56 @@ _SHAPES = {
     "+": "..... ..#.. ..#.. ##### ..#.. ..#.. .....",
     "(": ".# #. #. #. #. #. .#",
     ")": "#. .# .# .# .# .# #.",
+    "·": ".. .. .. ## ## .. ..",
+    ";": ".. ## ## .. ## ## #.",
+    "_": "..... ..... ..... ..... ..... ..... #####",
+    "✓": "....... ......# .....#. #...#.. .#.#... ..#.... .......",
+    "a": "..... ..... .###. ....# .#### #...# .####",
+    "b": "#.... #.... ####. #...# #...# #...# ####.",
+    "c": "..... ..... .#### #.... #.... #.... .####",
+    "d": "....# ....# .#### #...# #...# #...# .####",
+    "e": "..... ..... .###. #...# ##### #.... .####",
+    "f": "..## .#.. #### .#.. .#.. .#.. .#..",
+    "g": "..... ..... .#### #...# .#### ....# .###.",
+    "h": "#.... #.... ####. #...# #...# #...# #...#",
+    "i": ".#. ... ##. .#. .#. .#. ###",
+    "j": "..# ... .## ..# ..# ..# ##.",
+    "k": "#... #... #..# #.#. ##.. #.#. #..#",
+    "l": "##. .#. .#. .#. .#. .#. ###",
+    "m": "..... ..... ##.#. #.#.# #.#.# #.#.# #.#.#",
+    "n": "..... ..... ####. #...# #...# #...# #...#",
+    "o": "..... ..... .###. #...# #...# #...# .###.",
+    "p": "..... ..... ####. #...# ####. #.... #....",
+    "q": "..... ..... .#### #...# .#### ....# ....#",
+    "r": ".... .... #.## ##.. #... #... #...",
+    "s": "..... ..... .#### #.... .###. ....# ####.",
+    "t": ".#.. .#.. #### .#.. .#.. .#.. ..##",
+    "u": "..... ..... #...# #...# #...# #...# .####",
+    "v": "..... ..... #...# #...# .#.#. .#.#. ..#..",
+    "w": "..... ..... #...# #.#.# #.#.# #.#.# .#.#.",
+    "x": "..... ..... #...# .#.#. ..#.. .#.#. #...#",
+    "y": "..... ..... #...# #...# .#### ....# .###.",
+    "ç": "..... .#### #.... #.... .#### ..#.. .##..",
+    "ß": ".##.. #..#. #..#. #.##. #...# #...# #.##.",
+    "z": "..... ..... ##### ...#. ..#.. .#... #####",
 }
 
 DRAWABLE = frozenset(_SHAPES)
+"""The characters with a shape of their own; small letters with an accent are made of two."""
+
+_ACCENTS = {
+    "\N{COMBINING DIAERESIS}": "#.# ...",
+    "\N{COMBINING ACUTE ACCENT}": "..# .#.",
+    "\N{COMBINING GRAVE ACCENT}": "#.. .#.",
+    "\N{COMBINING CIRCUMFLEX ACCENT}": ".#. #.#",
+    "\N{COMBINING TILDE}": ".#..# #.##.",
+}
+"""Two rows of points above a small letter."""
 
 
 def can_draw(text: str) -> bool:
     """Whether each character has a shape, and the drawing shows each of them."""
-    return bool(text) and text == text.strip() and all(character in _SHAPES for character in text)
+    return bool(text) and text == text.strip() and all(shape(character) for character in text)
 
 
 def rows_of(scale: int) -> int:
@@ -129,8 +179,16 @@ def size_of_lines(lines: list[str], scale: int) -> tuple[int, int]:
 
 
 def shape(character: str) -> list[str]:
-    """The rows of points of one letter, ``#`` where it is drawn."""
-    return _SHAPES[character].split()
+    """The rows of points of one letter, ``#`` where it is drawn; empty if it has no shape."""
+    if character in _SHAPES:
+        return _SHAPES[character].split()
+    parts = normalize("NFD", character)
+    letter, accent = parts[:1], parts[1:]
+    if letter in _WITH_ACCENTS and accent in _ACCENTS:
+        rows = _SHAPES[letter].split()
+        above = [row.center(len(rows[0]), ".") for row in _ACCENTS[accent].split()]
+        return [row[: len(rows[0])] for row in above] + rows[2:]
+    return []
 
 
 def _half_blocks(points: list[str]) -> list[str]:

@@ -52,6 +52,14 @@ class SignedInEventReceived(Message):
 
 
 @dataclass
+class TokensTaken(Message):
+    """The tokens of the last sign-in are deleted on this device; the server is told next."""
+
+    error: PairgrantError | None = None
+    """Why they could not be deleted."""
+
+
+@dataclass
 class SignedOut(Message):
     """The person signed this device out; ``error`` if the tokens could not be revoked."""
 

@@ -2,8 +2,8 @@
 
 from pairgrant.tui import letter_shapes
 
-_TEXT_ROWS = 14
-"""Rows of what is around a headline: the line at the top, the text, the keys."""
+_TEXT_ROWS = {1: 14, 2: 19, 3: 40}
+"""Rows of what is around a headline, by the scale of the screen: the line at the top, the text, the keys."""
 
 _WIDTHS = ((300, 3), (120, 2))
 
@@ -18,21 +18,27 @@ def margin_at(width: int) -> int:
     return width * 4 // 100
 
 
-def logo_rows_at(height: int, *, headline: float) -> int:
-    """Rows for a logo above a headline that may take the share ``headline`` of the height; the text has room
-    first.
-    """
-    return max(min(height // 4, height - int(height * headline) - _TEXT_ROWS), 0)
+def logo_rows_at(height: int, scale: int) -> int:
+    """Rows for a logo above a headline, which may take a third of the height; the text has room first."""
+    return max(min(height // 4, height - height // 3 - _TEXT_ROWS[scale]), 0)
 
 
-def headline(text: str, *, width: int, rows: int, scale: int) -> tuple[int, list[str]]:
+def as_drawn(text: str, *, keeps_case: bool = False) -> str:
+    """``text`` as big letters write it: in capitals unless it ``keeps_case``, with single spaces."""
+    words = " ".join(text.replace("…", "...").split())
+    return words if keeps_case else words.upper()
+
+
+def headline(
+    text: str, *, width: int, rows: int, scale: int, keeps_case: bool = False
+) -> tuple[int, list[str]]:
     """The largest scale up to ``scale`` at which ``text`` fits ``width`` by ``rows`` cells, and its lines;
     0 and no lines if it has to be written in ordinary letters.
     """
-    capitals = " ".join(text.upper().split())
-    if letter_shapes.can_draw(capitals):
+    words = as_drawn(text, keeps_case=keeps_case)
+    if letter_shapes.can_draw(words):
         for candidate in range(scale, 0, -1):
-            lines = _wrapped(capitals.split(" "), width, candidate)
+            lines = _wrapped(words.split(" "), width, candidate)
             columns, needed = letter_shapes.size_of_lines(lines, candidate)
             if columns <= width and needed <= rows:
                 return candidate, lines

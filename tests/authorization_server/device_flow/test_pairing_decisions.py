@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.fresh_scan import proof
 from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.user_code import normalize
 from pairgrant_server.authorization_server.device_flow.approval import (
     Approval,
@@ -320,7 +321,7 @@ class TestKnownKey:
         assert await approve(server, await self.scanned(server), alice(ELSEWHERE, SCANNED)) == Approval()
 
     async def test_key_of_a_removed_device_stands_for_nothing(self, server: ServerUnderTest) -> None:
-        await server.store.revoke_device(await self.connected(server), server.clock())
+        await server.store.revoke_device(await self.connected(server), server.clock(), EndedBy.USER)
 
         grant = await self.scanned(server)
         assert await refusal(server, grant, alice(ELSEWHERE, SCANNED)) == (PolicyViolation.NUMBER_MISSING,)

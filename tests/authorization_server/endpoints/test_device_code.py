@@ -10,6 +10,7 @@ import pytest
 
 from pairgrant_protocol.base64url import from_base64url
 from pairgrant_protocol.device_grant import Decision
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.user_code import normalize
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.clients.clients import STALE_SECONDS
@@ -239,7 +240,7 @@ class TestRedeemed:
         assert await server.decide(codes)
         await server.poll(codes)
         (device,) = await server.parts.devices.of_user("u-alice")
-        assert await server.parts.devices.revoke(device.device_id)
+        assert await server.parts.devices.revoke(device.device_id, EndedBy.USER)
         assert outcome(await server.poll(codes)) == (400, "invalid_grant")
 
 

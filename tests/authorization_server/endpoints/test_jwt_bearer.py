@@ -10,6 +10,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from structlog.testing import capture_logs
 
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.model.client_policy import AssertionIssuer, ClientPolicy
 from pairgrant_server.authorization_server.model.records import Identity
@@ -87,7 +88,7 @@ class TestTokens:
         members = (await server.post("/token", form(staff.sign(claims())))).json()
         (device,) = await server.parts.devices.of_user("u-alice")
         assert (device.grant_type, device.client_id) == (GrantType.JWT_BEARER, "exchange")
-        assert await server.parts.devices.revoke(device.device_id, user_id="u-alice")
+        assert await server.parts.devices.revoke(device.device_id, EndedBy.USER, user_id="u-alice")
         assert (await server.userinfo(members["access_token"])).status_code == 401
 
     async def test_locking_the_account_ends_asserted_tokens_at_once(

@@ -7,6 +7,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from pairgrant_protocol.sign_in_end import EndedBy
 from tests.authorization_server.server_under_test import ServerUnderTest
 
 ISSUER = "http://pair.example:8628"
@@ -122,5 +123,5 @@ class TestUserinfo:
     async def test_token_of_a_revoked_device_is_invalid_at_once(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         (device,) = await server.parts.devices.of_user("u-alice")
-        await server.parts.devices.revoke(device.device_id)
+        await server.parts.devices.revoke(device.device_id, EndedBy.USER)
         assert (await server.userinfo(tokens["access_token"])).status_code == 401

@@ -4,6 +4,7 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from tests.authorization_server.server_under_test import ServerUnderTest
 
@@ -150,7 +151,7 @@ async def come_to_its_end(server: ServerUnderTest, end: str) -> None:
     match end:
         case "revoked":
             (device,) = await server.parts.devices.of_user("u-alice")
-            await server.parts.devices.revoke(device.device_id)
+            await server.parts.devices.revoke(device.device_id, EndedBy.USER)
         case "person locked":
             await server.store.set_user_locked("u-alice", locked=True)
         case "person removed":

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients.clients import STALE_SECONDS
 from pairgrant_server.authorization_server.limits.network import unknown_address
@@ -222,7 +223,7 @@ class TestLimits:
         server.clock.advance(950)
         await server.refresh(tokens["refresh_token"])
         (device,) = await server.parts.devices.of_user("u-alice")
-        await server.parts.devices.revoke(device.device_id)
+        await server.parts.devices.revoke(device.device_id, EndedBy.USER)
         assert outcome(await server.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
 
 

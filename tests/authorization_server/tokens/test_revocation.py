@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import pytest
 
+from pairgrant_protocol.sign_in_end import EndedBy
 from tests.authorization_server.server_under_test import ServerUnderTest
 
 
@@ -53,7 +54,7 @@ class TestRevocation:
     async def test_user_can_revoke_only_own_devices(self, server: ServerUnderTest) -> None:
         tokens = await server.connect()
         (device,) = await server.parts.devices.of_user("u-alice")
-        assert not await server.parts.devices.revoke(device.device_id, user_id="u-mallory")
+        assert not await server.parts.devices.revoke(device.device_id, EndedBy.USER, user_id="u-mallory")
         assert (await server.refresh(tokens["refresh_token"])).status_code == 200
 
 

@@ -1,6 +1,7 @@
 """The command line as it is read: options, the variables in their place, and nothing by accident."""
 
 import json
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from pairgrant.commands.kiosk import KIOSK, kiosk_options
 from pairgrant.commands.option import Form, Option
 from pairgrant.commands.options import chosen_by, settings_of
 from pairgrant.errors import DeviceSettingsError
-from pairgrant.kiosk_options import KioskOptions
+from pairgrant.kiosk_options import AUTO, KioskOptions
 from pairgrant.settings import DeviceSettings
 from pairgrant_protocol.secret import Secret
 
@@ -73,6 +74,11 @@ def test_console_gets_its_own_theme(monkeypatch: pytest.MonkeyPatch) -> None:
     assert options().theme == "console"
 
 
+def test_theme_suits_the_terminal_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert options().theme == AUTO
+
+
 def test_variable_chooses_the_theme_unless_the_option_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAIRGRANT_THEME", "light")
     assert options().theme == "light"
@@ -82,7 +88,11 @@ def test_variable_chooses_the_theme_unless_the_option_does(monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("variable", "value", "reason"),
     [
-        ("PAIRGRANT_THEME", "pink\x1b[2J", r"'pink\\x1b[2J' is not dark, light, high-contrast or console"),
+        (
+            "PAIRGRANT_THEME",
+            "pink\x1b[2J",
+            r"'pink\\x1b[2J' is not auto, dark, light, high-contrast or console",
+        ),
         ("PAIRGRANT_AUTO", "maybe", "'maybe' is neither yes nor no"),
         ("PAIRGRANT_DPOP", "perhaps", "'perhaps' is neither yes nor no"),
         ("PAIRGRANT_STATIC_QR", "2", "'2' is neither yes nor no"),
@@ -180,3 +190,72 @@ def test_wrong_usage_is_an_event_for_a_program(
     event = json.loads(out)
     assert (end.value.code, event["event"], event["error"], err) == (2, "error", "invalid_settings", "")
     assert event["message"]
+
+
+class TestLock:
+    @pytest.fixture
+    def pin_file(self, tmp_path: Path) -> Path:
+        path = tmp_path / "pin"
+        path.write_text("2468\n")
+        path.chmod(0o600)
+        return path
+
+    def test_pin_is_the_first_line_of_a_private_file(self, pin_file: Path) -> None:
+        chosen = options("--lock", "--pin-file", str(pin_file))
+        assert chosen.lock
+        assert chosen.pin == Secret("2468")
+        assert "2468" not in repr(chosen)
+        assert options("--lock").pin is None
+
+    @pytest.mark.parametrize("text", ["", "246", "1234567890123", "12a4", "٢٤٦٨", "12 34", "-1234"])
+    def test_file_without_4_to_12_digits_is_refused_without_being_quoted(
+        self, pin_file: Path, text: str
+    ) -> None:
+        pin_file.write_text(text)
+        with pytest.raises(DeviceSettingsError, match="--pin-file can't be used: ") as refused:
+            options("--lock", "--pin-file", str(pin_file))
+        assert not text or text not in str(refused.value).replace(str(pin_file), "").replace("4 to 12", "")
+
+    @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
+    def test_file_that_others_can_use_is_refused(self, pin_file: Path, mode: int) -> None:
+        pin_file.chmod(mode)
+        with pytest.raises(DeviceSettingsError, match=r"can be read by others .* `chmod 600"):
+            options("--lock", "--pin-file", str(pin_file))
+
+    def test_missing_file_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(DeviceSettingsError, match=r"--pin-file can't be used: No such file"):
+            options("--lock", "--pin-file", str(tmp_path / "none"))
+
+    def test_pin_file_without_the_lock_is_refused(self, pin_file: Path) -> None:
+        with pytest.raises(DeviceSettingsError, match="has no effect without --lock"):
+            options("--pin-file", str(pin_file))
+
+    def test_lock_is_refused_for_lines_of_text_on_a_terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+        parsed_arguments = command_line().parse_args(["kiosk", "--no-config", "--plain", "--lock"])
+        with pytest.raises(DeviceSettingsError, match="--lock can't be used: --plain is given"):
+            parsed_arguments.run(parsed_arguments)
+
+
+class TestGuests:
+    def test_minutes_and_a_time_of_day_are_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        chosen = options("--guest-idle", "5", "--guest-until", "18:00")
+        assert (chosen.guest_idle, chosen.guest_until) == (300.0, time(18))
+        assert not options().is_for_guests
+        monkeypatch.setenv("PAIRGRANT_GUEST_UNTIL", "06:30")
+        assert options().guest_until == time(6, 30)
+
+    @pytest.mark.parametrize("minutes", ["0", "1441", "-5", "1.5", "five", "\u0665", "99999999999"])
+    def test_wrong_number_of_minutes_is_refused(self, minutes: str) -> None:
+        with pytest.raises(DeviceSettingsError, match=r"--guest-idle can't be used: .* from 1 to 1440"):
+            options(f"--guest-idle={minutes}")
+
+    @pytest.mark.parametrize("text", ["24:00", "6:30", "18", "18:60", "18:00:00", "6pm"])
+    def test_wrong_time_is_refused(self, text: str) -> None:
+        with pytest.raises(DeviceSettingsError, match=r"--guest-until can't be used: .* such as 18:00"):
+            options("--guest-until", text)
+
+    def test_guests_are_refused_for_lines_of_text(self) -> None:
+        arguments = command_line().parse_args(["kiosk", "--no-config", "--plain", "--guest-idle", "5"])
+        with pytest.raises(DeviceSettingsError, match="--guest-idle can't be used: --plain is given"):
+            arguments.run(arguments)

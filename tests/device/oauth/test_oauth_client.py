@@ -397,6 +397,19 @@ class TestCancel:
         await cancelling.leaving.settle()
         assert len(server.asked("/revoke")) == 1, "one attempt"
 
+    async def test_server_that_did_not_respond_to_the_last_poll_is_not_waited_for(
+        self, server: SimulatedServer, cancelling: OAuthClient
+    ) -> None:
+        server.on("/token", server.fails(httpx.ConnectError), server.pending())
+        await cancelling.poll(CODE)
+        cancelling.cancel(CODE)
+        await cancelling.leaving.settle()
+        assert server.asked("/revoke") == []
+        await cancelling.poll(CODE)
+        cancelling.cancel(CODE)
+        await cancelling.leaving.settle()
+        assert len(server.asked("/revoke")) == 1
+
     async def test_cancellation_is_cut_off_in_time(
         self, cancelling: OAuthClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:

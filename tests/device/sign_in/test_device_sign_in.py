@@ -114,6 +114,25 @@ async def test_tokens_that_cannot_be_stored_are_revoked(
     assert [form["token"] for form in server.forms("/revoke")] == ["refresh-1"]
 
 
+async def test_tokens_that_are_left_before_they_are_stored_are_revoked(
+    server: SimulatedServer, device: Device, manual_clock: ManualClock, store: FileTokenStore
+) -> None:
+    """Another process holds the lock while the person leaves: the phone would list an empty device."""
+    server.on("/token", server.pending())
+    signing_in = asyncio.create_task(device_sign_in(device, lambda _: None))
+    await manual_clock.pass_time(6)
+    other = store.try_lock()
+    assert other is not None
+    server.on("/token", server.says(server.tokens()))
+    await manual_clock.pass_time(6)
+    signing_in.cancel()
+    await asyncio.wait([signing_in])
+    await device.oauth_client.leaving.settle()
+    other.release()
+    assert [form["token"] for form in server.forms("/revoke")] == ["refresh-1"]
+    assert store.load() is None
+
+
 @pytest.mark.parametrize(
     "issuer", ["http://192.168.1.20:8628", "http://pair.example", "http://127.evil.example"]
 )

@@ -16,7 +16,7 @@ from pairgrant.sign_in.pairing import Outcome
 from pairgrant.sign_in.retry_now import RetryNow
 from pairgrant_protocol.polling import Authorized, Denied, Expired
 from pairgrant_protocol.vocabulary import PairingStage
-from tests.device.manual_clock import WALL, ManualClock
+from tests.device.manual_clock import NOW, WALL, ManualClock
 from tests.device.simulated_server import Reply, SimulatedServer
 
 
@@ -229,6 +229,23 @@ class TestOutage:
         kiosk.retry.ask()
         await manual_clock.pass_time(1)
         assert kiosk.codes == ["WDJB-MJHT"]
+
+    async def test_expired_code_leaves_the_screen_while_the_server_hangs(
+        self, server: SimulatedServer, start: Start, manual_clock: ManualClock
+    ) -> None:
+        class Silence(httpx.AsyncByteStream):
+            async def __aiter__(self) -> AsyncIterator[bytes]:
+                await asyncio.Event().wait()
+                yield b""
+
+        code = server.says(server.code(expires_in=60))
+        server.on("/device_authorization", code, lambda _request: httpx.Response(200, stream=Silence()))
+        kiosk = start()
+        await manual_clock.pass_time(59)
+        assert kiosk.delays == []
+        await manual_clock.pass_time(2)
+        assert [str(delay.error) for delay in kiosk.delays] == ["The server has not responded yet."]
+        assert kiosk.delays[0].retry_at == NOW + 60
 
     async def test_waits_start_short_again_after_a_retry(
         self, server: SimulatedServer, start: Start, manual_clock: ManualClock

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -10,9 +11,11 @@ import pytest
 from pairgrant.device import Device
 from pairgrant.errors import SignInEndedError
 from pairgrant.events import NoticesReceived, NoticesUnavailable, SignedInEvent, UserIdentified
+from pairgrant.journal import Journal
 from pairgrant.oauth.resource_responses import BoardNotice
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.sign_in.while_signed_in import run_while_signed_in
+from pairgrant_protocol.sign_in_end import EndedBy, SignInEnd
 from tests.device.manual_clock import ManualClock
 from tests.device.simulated_server import Reply, SimulatedServer
 
@@ -247,6 +250,102 @@ async def test_revoked_sign_in_ends_the_session_with_the_next_request(
     await manual_clock.pass_time(5)
     with pytest.raises(SignInEndedError):
         await running.task
+
+
+async def test_journal_says_what_ended_the_sign_in_and_not_who(
+    server: SimulatedServer,
+    device: Device,
+    stored: Callable[..., StoredTokens],
+    keep: Callable[[StoredTokens], None],
+    manual_clock: ManualClock,
+) -> None:
+    end = {"by": "user", "at": 1_790_000_000, "name": "Alice Liddell"}
+    server.on("/token", server.says({"error": "invalid_grant", "pairgrant_ended": end}, 400))
+    server.on(BOARD, server.says({"error": "invalid_token"}, 401))
+    keep(stored())
+    journal = Journal(device.clock)
+    running = RunningTasks(replace(device, journal=journal))
+    await manual_clock.pass_time(5)
+    with pytest.raises(SignInEndedError) as ended:
+        await running.task
+    assert ended.value.end == SignInEnd(EndedBy.USER, 1_790_000_000, "Alice Liddell")
+    assert "Alice" not in str(ended.value)
+    assert (journal.state, journal.detail) == ("not connected", "the sign-in was ended (user)")
+
+
+class TestWatch:
+    """A board accepts a token until it expires; the end of a sign-in is noticed before."""
+
+    @pytest.fixture
+    def pairgrants(self, server: SimulatedServer) -> SimulatedServer:
+        document = server.document(device_code_revocation_supported=True)
+        server.on("/.well-known/oauth-authorization-server", server.says(document))
+        return server
+
+    def end(self, server: SimulatedServer) -> None:
+        server.on("/userinfo", server.says({"error": "invalid_token"}, 401))
+        server.on("/token", server.says({"error": "invalid_grant"}, 400))
+
+    async def test_end_is_noticed_while_the_board_still_accepts_the_token(
+        self,
+        pairgrants: SimulatedServer,
+        start_tasks: Callable[[], RunningTasks],
+        manual_clock: ManualClock,
+    ) -> None:
+        running = start_tasks()
+        await manual_clock.pass_time(1)
+        self.end(pairgrants)
+        await manual_clock.pass_time(20)
+        with pytest.raises(SignInEndedError):
+            await running.task
+
+    async def test_other_server_is_not_asked_that_often(
+        self, server: SimulatedServer, start_tasks: Callable[[], RunningTasks], manual_clock: ManualClock
+    ) -> None:
+        start_tasks()
+        await manual_clock.pass_time(300)
+        assert len(server.asked("/userinfo")) == 1
+
+    @pytest.mark.parametrize(
+        "reply",
+        [
+            ("says", {"error": "insufficient_scope"}, 403),
+            ("says", b"", 503),
+            ("says", b"<html>", 200),
+            ("fails", httpx.ConnectError),
+        ],
+    )
+    async def test_failure_ends_nothing_and_is_asked_again(
+        self,
+        pairgrants: SimulatedServer,
+        start_tasks: Callable[[], RunningTasks],
+        manual_clock: ManualClock,
+        reply: tuple[Any, ...],
+    ) -> None:
+        running = start_tasks()
+        await manual_clock.pass_time(1)
+        how, *what = reply
+        pairgrants.on("/userinfo", getattr(pairgrants, how)(*what))
+        await manual_clock.pass_time(60)
+        assert not running.task.done()
+        assert pairgrants.asked("/token") == []
+        self.end(pairgrants)
+        await manual_clock.pass_time(20)
+        assert isinstance(running.task.exception(), SignInEndedError)
+
+    async def test_endpoint_that_rejects_fresh_tokens_too_causes_one_refresh(
+        self,
+        pairgrants: SimulatedServer,
+        start_tasks: Callable[[], RunningTasks],
+        manual_clock: ManualClock,
+    ) -> None:
+        running = start_tasks()
+        await manual_clock.pass_time(1)
+        pairgrants.on("/userinfo", pairgrants.says({"error": "invalid_token"}, 401))
+        pairgrants.on("/token", pairgrants.says(pairgrants.tokens(2)))
+        await manual_clock.pass_time(200)
+        assert not running.task.done()
+        assert len(pairgrants.asked("/token")) == 1
 
 
 async def test_no_request_is_sent_after_the_session_ended(

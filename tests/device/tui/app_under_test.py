@@ -7,13 +7,16 @@ from textual.pilot import Pilot
 
 from pairgrant.exit_codes import ExitCode
 from pairgrant.tui import letter_shapes
+from pairgrant.tui.app import PairgrantApp
 from pairgrant.tui.screens.code import CodeScreen
+from pairgrant.tui.screens.ended import EndedScreen
 from pairgrant.tui.screens.pairing import PairingScreen
 from pairgrant.tui.screens.signed_in import SignedInScreen
+from pairgrant.tui.screens.staff import PinPanel
 from pairgrant.tui.screens.token_details import TokenDetails
 from pairgrant.tui.widgets.big_text import BigText
 from tests.device.manual_clock import ManualClock
-from tests.device.tui.screen_reader import big_letters
+from tests.device.tui.screen_reader import big_letters, big_texts
 
 HOSTILE = "\x1b]52;c;aGk=\x07 \x9b2J \u202egnp [bold]x[/] [@click=app.leave]y[/]"
 ESCAPED = "\\x1b]52;c;aGk=\\x07 \\x9b2J \\u202egnp [bold]x[/] [@click=app.leave]y[/]"
@@ -47,14 +50,18 @@ class AppUnderTest:
 
     @property
     def words(self) -> str:
-        """The text without line ends, for sentences that are wrapped."""
-        return " ".join(self.text.split())
+        """The text without line ends, for sentences that are wrapped, and the texts in big letters."""
+        return " ".join([*self.text.split(), *big_texts(self.app.screen)])
 
     @property
     def headline(self) -> str:
         """The headline as a person reads it, in capitals."""
         heading = self.app.screen.query(".headline").first(BigText)
-        return big_letters(self.app.screen, heading.region) if heading.scale else heading.says.upper()
+        return (
+            big_letters(self.app.screen, heading.region, heading.scale)
+            if heading.scale
+            else heading.says.upper()
+        )
 
     async def resize(self, size: tuple[int, int]) -> None:
         await self.pilot.resize_terminal(*size)
@@ -73,8 +80,13 @@ class AppUnderTest:
         for _ in range(3):
             await self.manual_clock.settle()
             await self.pilot.pause()
+        if isinstance(self.app, PairgrantApp):
+            self.app.tick()
+            self.app.look_after_people()
         for screen in self.app.screen_stack:
-            if isinstance(screen, CodeScreen | PairingScreen | SignedInScreen | TokenDetails):
+            if isinstance(
+                screen, CodeScreen | EndedScreen | PairingScreen | SignedInScreen | TokenDetails | PinPanel
+            ):
                 screen.tick()
         await self.pilot.pause()
 

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from pairgrant.tui import letter_shapes
+from pairgrant.tui.scale import as_drawn
 from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.key_hints import KeyHint
 from pairgrant.tui.widgets.visible_text import VisibleText
@@ -20,7 +21,7 @@ _ENLARGED = 4
 _SPACE = 6
 """Points between two words; letters are at most five apart."""
 
-_LETTERS = sorted(letter_shapes.DRAWABLE - {" "})
+_LETTERS = sorted((letter_shapes.DRAWABLE | set("äöüéèàìòùáíóúñêâîôûëï")) - {" "})
 
 
 def qr_text(screen: Screen[Any]) -> str:
@@ -41,8 +42,9 @@ def qr_text(screen: Screen[Any]) -> str:
     return found[0].text if found else ""
 
 
-def big_letters(screen: Screen[Any], region: Region) -> str:
-    """The letters drawn in ``region``: lines and words with a space between them.
+def big_letters(screen: Screen[Any], region: Region, scale: int = 0) -> str:
+    """The letters drawn in ``region``: lines and words with a space between them. Without a ``scale`` each
+    line has to have a letter of the full height, as capitals are.
 
     Raises:
         AssertionError: two letters are less than two points apart, or a shape is no letter.
@@ -51,11 +53,25 @@ def big_letters(screen: Screen[Any], region: Region) -> str:
     points: list[list[bool]] = []
     for row in cells[region.y : region.bottom]:
         points += ([_FILLED.get(cell, (False, False))[half] for cell in row] for half in (0, 1))
-    return " ".join(_line(band) for band in _bands(points))
+    return " ".join(_line(band) for band in (_lines(points, scale) if scale else _bands(points)))
+
+
+def big_texts(screen: Screen[Any]) -> list[str]:
+    """The texts in big letters on ``screen``, as they are drawn."""
+    return [
+        big_letters(screen, widget.content_region, widget.scale)
+        for widget in screen.query(BigText)
+        if widget.scale and _is_shown(widget)
+    ]
 
 
 def _bands(points: list[list[bool]]) -> list[list[list[bool]]]:
     return [list(rows) for filled, rows in groupby(points, key=any) if filled]
+
+
+def _lines(points: list[list[bool]], scale: int) -> list[list[list[bool]]]:
+    pitch = 2 * (letter_shapes.rows_of(scale) + scale)
+    return [points[top : top + 7 * scale] for top in range(0, len(points), pitch)]
 
 
 def _line(band: list[list[bool]]) -> str:
@@ -98,7 +114,9 @@ def cut_texts(screen: Screen[Any]) -> list[str]:
         if not isinstance(widget, VisibleText | BigText | KeyHint) or not _is_shown(widget):
             continue
         if isinstance(widget, BigText) and widget.scale:
-            said, drawn = " ".join(widget.says.upper().split()), big_letters(screen, area)
+            # a few small letters with an accent look like the capital ones, which are lower for it
+            said = as_drawn(widget.says, keeps_case=False)
+            drawn = big_letters(screen, widget.content_region, widget.scale).upper()
         else:
             said = str(widget.visual)
             drawn = "".join(row[area.x : area.right] for row in rows[area.y : area.bottom])

@@ -1,15 +1,17 @@
 """Each language fits: no text of a screen is cut in it, and none is left in English."""
 
 from gettext import NullTranslations
+from typing import Any
 
 import pytest
 
 from pairgrant import translation
 from pairgrant.translation import languages, use_language
+from pairgrant.tui.screens.guest_countdown import GuestCountdown
 from tests.device.simulated_server import SimulatedServer
 from tests.device.tui.app_under_test import AppUnderTest, Open
 from tests.device.tui.screen_reader import texts_of
-from tests.device.tui.test_whole_texts import BEFORE, CONNECTED, Prepare, cut_at_any_size
+from tests.device.tui.test_whole_texts import BEFORE, CONNECTED, Prepare, cut_at_any_size, take
 
 TRANSLATED = languages()[1:]
 NO_TEXTS = {
@@ -55,16 +57,17 @@ async def test_every_text_before_a_sign_in_can_be_translated(
     if prepare:
         prepare(server)
     async with opened() as seen:
-        for step in steps:
-            await (seen.press(step) if isinstance(step, str) else seen.pass_time(step))
+        await take(steps, seen)
         assert untranslated(seen) == set()
 
 
 @pytest.mark.usefixtures("_marking")
-@pytest.mark.parametrize("steps", CONNECTED.values(), ids=CONNECTED)
-async def test_every_text_of_a_connected_screen_can_be_translated(at_home: Open, steps: list[str]) -> None:
-    async with at_home() as seen:
-        await seen.press(*steps)
+@pytest.mark.parametrize(("steps", "options"), CONNECTED.values(), ids=CONNECTED)
+async def test_every_text_of_a_connected_screen_can_be_translated(
+    at_home: Open, steps: list[str | float], options: dict[str, Any]
+) -> None:
+    async with at_home(options=options) as seen:
+        await take(steps, seen)
         assert untranslated(seen) == set()
 
 
@@ -77,17 +80,18 @@ async def test_no_text_before_a_sign_in_is_cut(
     if prepare:
         prepare(server)
     async with opened() as seen:
-        for step in steps:
-            await (seen.press(step) if isinstance(step, str) else seen.pass_time(step))
+        await take(steps, seen)
         assert await cut_at_any_size(seen) == {}
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-@pytest.mark.parametrize("steps", CONNECTED.values(), ids=CONNECTED)
-async def test_no_text_of_a_connected_screen_is_cut(at_home: Open, language: str, steps: list[str]) -> None:
+@pytest.mark.parametrize(("steps", "options"), CONNECTED.values(), ids=CONNECTED)
+async def test_no_text_of_a_connected_screen_is_cut(
+    at_home: Open, language: str, steps: list[str | float], options: dict[str, Any]
+) -> None:
     use_language(language)
-    async with at_home() as seen:
-        await seen.press(*steps)
+    async with at_home(options=options) as seen:
+        await take(steps, seen)
         assert await cut_at_any_size(seen) == {}
 
 
@@ -95,3 +99,15 @@ async def test_headline_is_drawn_with_the_letters_of_its_language(opened: Open) 
     use_language("fr")
     async with opened(size=(120, 40)) as seen:
         assert seen.headline == "CONNECTEZ"
+
+
+@pytest.mark.parametrize("language", languages())
+async def test_no_text_of_a_guest_s_countdown_is_cut(
+    server: SimulatedServer, opened: Open, language: str
+) -> None:
+    use_language(language)
+    server.on("/token", server.says(server.tokens()))
+    async with opened(options={"guest_idle": 300.0}) as seen:
+        await take(["enter", 5.0, 260.0], seen)
+        assert isinstance(seen.app.screen, GuestCountdown)
+        assert await cut_at_any_size(seen) == {}

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from pairgrant_protocol.secret import Secret
 from tests.device.simulated_server import SimulatedServer
 from tests.device.tui.app_under_test import AppUnderTest, Open
 from tests.device.tui.screen_reader import cut_texts
@@ -34,7 +35,24 @@ BEFORE: dict[str, tuple[list[str | float], Prepare | None]] = {
 }
 """Screens before a sign-in: keys and seconds that lead to them, and what the server does."""
 
-CONNECTED: dict[str, list[str]] = {"home": [], "details": ["i"], "sign_out": ["l"]}
+_ESCAPES = ["escape"] * 3
+
+CONNECTED: dict[str, tuple[list[str | float], dict[str, Any]]] = {
+    "home": ([], {}),
+    "details": (["i"], {}),
+    "sign_out": (["l"], {}),
+    "somebody_else": (["n"], {}),
+    "lock": ([20.0, *_ESCAPES], {"lock": True, "pin": Secret("2468")}),
+    "wrong_pin": ([20.0, *_ESCAPES, *"1111", "enter"], {"lock": True, "pin": Secret("2468")}),
+    "staff": ([20.0, *_ESCAPES, *"2468", "enter"], {"lock": True, "pin": Secret("2468")}),
+}
+"""Screens of a connected kiosk: keys and seconds that lead to them, and its options."""
+
+
+async def take(steps: list[str | float], seen: AppUnderTest) -> None:
+    """Press keys, and let seconds pass."""
+    for step in steps:
+        await (seen.press(step) if isinstance(step, str) else seen.pass_time(step))
 
 
 async def cut_at_any_size(seen: AppUnderTest) -> dict[tuple[int, int], list[str]]:
@@ -52,15 +70,16 @@ async def test_no_text_before_a_sign_in_is_cut(
     if prepare:
         prepare(server)
     async with opened() as seen:
-        for step in steps:
-            await (seen.press(step) if isinstance(step, str) else seen.pass_time(step))
+        await take(steps, seen)
         assert await cut_at_any_size(seen) == {}
 
 
-@pytest.mark.parametrize("steps", CONNECTED.values(), ids=CONNECTED)
-async def test_no_text_of_a_connected_screen_is_cut(at_home: Open, steps: list[str]) -> None:
-    async with at_home() as seen:
-        await seen.press(*steps)
+@pytest.mark.parametrize(("steps", "options"), CONNECTED.values(), ids=CONNECTED)
+async def test_no_text_of_a_connected_screen_is_cut(
+    at_home: Open, steps: list[str | float], options: dict[str, Any]
+) -> None:
+    async with at_home(options=options) as seen:
+        await take(steps, seen)
         assert await cut_at_any_size(seen) == {}
 
 

@@ -6,6 +6,7 @@ None of them knows an HTTP status or header. ``http/errors.py`` turns each into 
     └── OAuthError                           400, unless it is one of these:
         ├── ClientAuthenticationError        401; with a challenge if the client used Authorization
         ├── RateLimitExceededError           429, with Retry-After
+        ├── SignInEndedByServerError         400, with who or what ended the sign-in
         ├── DPoPProofRefusedError            400 with a nonce; 401 with a challenge at a protected resource
         └── AccessTokenError                 401, with a challenge
             ├── MalformedAuthorizationError  400
@@ -14,6 +15,7 @@ None of them knows an HTTP status or header. ``http/errors.py`` turns each into 
 
 import re
 
+from pairgrant_protocol.sign_in_end import SignInEnd
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.errors import PairgrantServerError
 
@@ -61,6 +63,14 @@ class RateLimitExceededError(OAuthError):
     def __init__(self, description: str, *, retry_after: int = 60) -> None:
         super().__init__(ErrorCode.TEMPORARILY_UNAVAILABLE, description)
         self.retry_after = retry_after
+
+
+class SignInEndedByServerError(OAuthError):
+    """``invalid_grant`` for a caller that may know why its sign-in has ended: ``end``."""
+
+    def __init__(self, description: str, end: SignInEnd) -> None:
+        super().__init__(ErrorCode.INVALID_GRANT, description)
+        self.end = end
 
 
 class DPoPProofRefusedError(OAuthError):

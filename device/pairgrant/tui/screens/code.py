@@ -2,10 +2,9 @@
 
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Horizontal, Vertical
+from textual.containers import Container, Vertical
 from textual.geometry import Size
 
 from pairgrant.clock import Clock
@@ -13,24 +12,23 @@ from pairgrant.events import CodeIssued, PairingEvent, PollFailed, PollRecovered
 from pairgrant.qr_symbol import qr_symbol
 from pairgrant.translation import Translatable, gettext
 from pairgrant.tui.code_layout import (
-    GAP,
     Chrome,
     CodeLayout,
     Place,
     Space,
     View,
     code_layout,
+    text_scale,
 )
-from pairgrant.tui.scale import margin_at
+from pairgrant.tui.scale import margin_at, scale_at
 from pairgrant.tui.screens.cannot_scan import CannotScan
 from pairgrant.tui.screens.framed import FramedScreen
 from pairgrant.tui.widgets.big_text import BigText
+from pairgrant.tui.widgets.progress import Progress
 from pairgrant.tui.widgets.qr_code import QrCode
-from pairgrant.tui.widgets.stage_track import StageTrack
-from pairgrant.tui.widgets.time_left_bar import TimeLeftBar
+from pairgrant.tui.widgets.sentence import Sentence
 from pairgrant.tui.widgets.user_code import UserCode
-from pairgrant.tui.widgets.visible_text import VisibleText
-from pairgrant.ui_texts import STAGES, address_to_type, minutes_and_seconds, no_response
+from pairgrant.ui_texts import STAGES, address_to_type
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import PairingStage
 
@@ -67,31 +65,21 @@ class CodeScreen(FramedScreen):
             if self._symbol:
                 yield QrCode(self._symbol)
             with Vertical(id="instructions"):
-                yield VisibleText("", id="step-open", classes="step")
-                yield VisibleText(self._address, limit=2048, id="address")
-                yield VisibleText("", id="step-code", classes="step")
+                yield Sentence(id="step-open", classes="step")
+                yield Sentence(self._address, limit=2048, id="address")
+                yield Sentence(id="step-code", classes="step")
                 yield UserCode(self._code.user_code)
-        with Vertical(id="progress"):
-            yield TimeLeftBar()
-            with Horizontal(id="status"):
-                yield StageTrack(classes="-unknown")
-                yield VisibleText(id="status-text")
-                yield BigText(id="time-left")
-            if self._note:
-                yield VisibleText(self._note, limit=300, id="note")
+        yield Progress(note=self._note)
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self.tick)
         self.tick()
 
-    def on_resize(self, event: events.Resize) -> None:
-        self._arrange(event.size)
-
     def action_view(self) -> None:
         """Show the code alone, then the QR code alone, then both again."""
         views = [view for view in View if self._symbol or view is not View.QR]
         self._view = views[(views.index(self._view) + 1) % len(views)]
-        self._arrange(self.app.size)
+        self.fit_to(self.app.size)
 
     def action_explain(self) -> None:
         self.app.push_screen(CannotScan(self._address, self._code.user_code))
@@ -101,7 +89,7 @@ class CodeScreen(FramedScreen):
         match event:
             case StageReached(stage):
                 self._stage = stage
-                self.query_one(StageTrack).remove_class("-unknown")
+                self.query_one(Progress).show_stage(stage)
             case PollFailed():
                 self._failure = event
             case PollRecovered():
@@ -110,7 +98,9 @@ class CodeScreen(FramedScreen):
                 pass  # the app shows the others with a new screen
         self.tick()
 
-    def _arrange(self, size: Size) -> None:
+    def fit_to(self, size: Size) -> None:
+        """Lay the code out for a screen of this size."""
+        super().fit_to(size)
         space = Space(size.width, size.height, self._address, self._symbol_side(), bool(self._note))
         layout = code_layout(visible(self._code.user_code), space, self._view)
         for place in Place:
@@ -121,12 +111,17 @@ class CodeScreen(FramedScreen):
         self.query_one("#address").display = layout.has_address
         self._write_steps(layout, size)
         self.query_one(UserCode).write(layout.letters)
-        self.query_one("#time-left", BigText).fit(
-            width=size.width, rows=size.height, scale=layout.clock_scale
+        self.query_one(Progress).fit(
+            width=size.width - 2 * margin_at(size.width),
+            scale=layout.clock_scale,
+            status_scale=min(layout.clock_scale, scale_at(size.width) - 1),
         )
         if self._symbol:
             rows = self.query_one(QrCode).draw(columns=layout.qr_columns, quiet=layout.quiet)
-            self.query_one("#instructions").styles.min_height = rows if layout.place is Place.BESIDE else 0
+            beside = layout.place is Place.BESIDE
+            instructions = self.query_one("#instructions")
+            instructions.styles.min_height = rows if beside else 0
+            instructions.styles.margin = (0, 0, 0, layout.gap if beside else 0)
 
     def _symbol_side(self) -> int:
         return self._symbol.side if self._symbol else 0
@@ -134,33 +129,30 @@ class CodeScreen(FramedScreen):
     def _write_steps(self, layout: CodeLayout, size: Size) -> None:
         """The two instructions, in fewer words beside a QR code on a narrow screen."""
         scan = layout.place is not Place.NOWHERE
-        room = size.width - 2 * margin_at(size.width)
-        if layout.place is Place.BESIDE:
-            room -= (self._symbol_side() + 2 * layout.quiet) * layout.qr_columns + GAP
         scan_or_open = gettext("Scan with your phone, or open")
-        if len(scan_or_open) > room:
+        if len(scan_or_open) > layout.text_width:
             scan_or_open = gettext("Scan, or open")
-        self.query_one("#step-open", VisibleText).set_text(
-            scan_or_open if scan else gettext("On your phone, open")
-        )
-        self.query_one("#step-code", VisibleText).set_text(
-            gettext("and check this code") if scan else gettext("and enter this code")
-        )
+        step_open = self.query_one("#step-open", BigText)
+        step_code = self.query_one("#step-code", BigText)
+        step_open.set_text(scan_or_open if scan else gettext("On your phone, open"))
+        step_code.set_text(gettext("and check this code") if scan else gettext("and enter this code"))
+        texts = (step_open, self.query_one("#address", BigText), step_code)
+        scale = text_scale([text.says for text in texts], layout, scale_at(size.width) - 1)
+        for text in texts:
+            text.fit(width=layout.text_width, rows=layout.text_rows, scale=scale)
 
     def tick(self) -> None:
         """Update what depends on the time."""
         now = self._clock.now()
         left = self._code.expires_at - now
-        self.query_one(TimeLeftBar).share_left = left / self._code.expires_in
-        self.query_one("#time-left", BigText).set_text(minutes_and_seconds(left))
-        self.query_one(StageTrack).stage = self._stage
-        self.query_one("#progress").set_class(self._failure is not None, "-trouble")
-        says: str = STAGES[self._stage]
-        text = self.query_one("#status-text", VisibleText)
-        if self._failure:
-            wait = minutes_and_seconds(self._failure.retry_at - now)
-            says = no_response(wait, self._failure.since, width=text.size.width)
-        text.set_text(says)
+        progress = self.query_one(Progress)
+        failure = self._failure
+        progress.show(
+            left=left,
+            share_left=left / self._code.expires_in,
+            status=progress.trouble(failure, now) if failure else STAGES[self._stage],
+            is_bad=failure is not None,
+        )
         self._renew_qr_code(now)
 
     def _renew_qr_code(self, now: float) -> None:

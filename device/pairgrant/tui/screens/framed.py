@@ -1,28 +1,30 @@
 """The frame of every screen: a line at the top and the keys at the bottom."""
 
-from textual import events
 from textual.app import ComposeResult
-from textual.geometry import Spacing
+from textual.geometry import Size, Spacing
 from textual.screen import Screen
 from textual.timer import Timer
 
 from pairgrant.tui.brightness import drift_at
 from pairgrant.tui.scale import logo_rows_at, margin_at, scale_at
-from pairgrant.tui.widgets.big_text import BigText
+from pairgrant.tui.screens.fitted import Fitted
 from pairgrant.tui.widgets.key_hints import KeyHints
 from pairgrant.tui.widgets.logo_picture import LogoPicture
 from pairgrant.tui.widgets.top_line import TopLine
+
+LOCKED = "-locked"
+"""The class of a screen of a locked kiosk."""
 
 _BUTTONS_SHOWN = 10.0
 """Seconds after the last arrow."""
 
 
-class FramedScreen(Screen[None]):
+class FramedScreen(Fitted, Screen[None]):
     """``HINTS`` are the keys and what they do."""
 
     HINTS: tuple[tuple[str, str], ...] = ()
-    HEADLINE_SHARE = 1 / 3
-    """How much of the height the headline may take."""
+    STAFF_KEYS = frozenset({"i", "l", "q", "escape"})
+    """Keys that do nothing while the kiosk is locked."""
 
     def __init__(self, device_name: str) -> None:
         super().__init__()
@@ -33,7 +35,11 @@ class FramedScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield TopLine(self._device_name)
         yield from self.middle()
-        yield KeyHints(*self.HINTS)
+        yield KeyHints(*self._hints())
+
+    def _hints(self) -> list[tuple[str, str]]:
+        is_locked = self.has_class(LOCKED)
+        return [hint for hint in self.HINTS if not (is_locked and hint[0] in self.STAFF_KEYS)]
 
     def middle(self) -> ComposeResult:
         """The content between the top line and the keys."""
@@ -63,12 +69,10 @@ class FramedScreen(Screen[None]):
         if padding != self.styles.padding:
             self.styles.padding = padding
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Give every screen the same margin, and its headline the letters that fit."""
-        width, height = event.size
-        margin = margin_at(width)
+    def fit_to(self, size: Size) -> None:
+        """Give the screen its margin too."""
+        super().fit_to(size)
+        margin = margin_at(size.width)
         self.set_margin(margin)
-        for text in self.query(".headline").results(BigText):
-            text.fit(width=width - 2 * margin, rows=int(height * self.HEADLINE_SHARE), scale=scale_at(width))
         for logo in self.query(LogoPicture):
-            logo.fit(width=width - 2 * margin, rows=logo_rows_at(height, headline=self.HEADLINE_SHARE))
+            logo.fit(width=size.width - 2 * margin, rows=logo_rows_at(size.height, scale_at(size.width)))

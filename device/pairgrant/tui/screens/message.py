@@ -11,7 +11,7 @@ from pairgrant.tui.end_message import EndMessage
 from pairgrant.tui.screens.framed import FramedScreen
 from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.call_to_action import CallToAction
-from pairgrant.tui.widgets.visible_text import VisibleText
+from pairgrant.tui.widgets.sentence import Sentence
 
 
 class MessageScreen(FramedScreen):
@@ -33,7 +33,7 @@ class MessageScreen(FramedScreen):
     def middle(self) -> ComposeResult:
         with Vertical(id="message", classes=f"middle -{self.message.tone}"):
             yield BigText(self.message.headline, classes="headline")
-            yield VisibleText(self.message.why, limit=600, classes="why")
+            yield Sentence(self.message.why, steps=2, share=1 / 4, limit=600, classes="why")
             yield CallToAction(self.message.next_step)
 
     def show_request_pending(self) -> None:

@@ -1,8 +1,8 @@
 """Shows the number that the person types on the phone, step (D), in the largest digits that fit."""
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.geometry import Size
 
 from pairgrant.clock import Clock
 from pairgrant.events import CodeIssued, NumberShown, PairingEvent
@@ -11,7 +11,8 @@ from pairgrant.tui.code_layout import spaced
 from pairgrant.tui.number_layout import number_layout
 from pairgrant.tui.screens.pairing import PairingScreen
 from pairgrant.tui.widgets.big_number import BigNumber
-from pairgrant.tui.widgets.visible_text import VisibleText
+from pairgrant.tui.widgets.big_text import BigText
+from pairgrant.tui.widgets.sentence import Sentence
 from pairgrant.ui_texts import TYPE_NUMBER
 from pairgrant_protocol.visible_text import visible
 
@@ -25,15 +26,20 @@ class NumberScreen(PairingScreen):
 
     def content(self) -> ComposeResult:
         with Vertical(id="number", classes="middle"):
-            yield VisibleText(TYPE_NUMBER, classes="headline")
+            yield Sentence(TYPE_NUMBER, classes="headline")
             yield BigNumber(self._number)
-            yield VisibleText(spaced(visible(self._code.user_code)), id="small-code")
+            yield Sentence(self._code.user_code, steps=1, share=1 / 8, id="small-code")
 
     def status(self) -> str:
         return Translatable("Phone connected")
 
-    def on_resize(self, event: events.Resize) -> None:
-        layout = number_layout(width=event.size.width, height=event.size.height, number=self._number)
+    def fit_to(self, size: Size) -> None:
+        """Draw the largest digits that fit; the code is spaced where its letters are ordinary ones."""
+        super().fit_to(size)
+        code = self.query_one("#small-code", BigText)
+        user_code = visible(self._code.user_code)
+        code.set_text(user_code if code.scale else spaced(user_code))
+        layout = number_layout(width=size.width, height=size.height, number=self._number)
         self.set_class(not layout.roomy, "-bare")
         self.query_one(BigNumber).scale_by(layout.scale)
 

@@ -4,7 +4,7 @@ import time
 from typing import ClassVar
 
 from textual.binding import BindingType
-from textual.events import Resize
+from textual.geometry import Size
 
 from pairgrant.clock import Clock
 from pairgrant.events import CodeDelayed
@@ -39,9 +39,10 @@ class OutageScreen(MessageScreen):
         self.set_interval(1.0, self.tick)
         self.tick()
 
-    def on_resize(self, event: Resize) -> None:
-        super().on_resize(event)
-        self._width = event.size.width
+    def fit_to(self, size: Size) -> None:
+        """Fit the screen, whose countdown has fewer words where it is narrow."""
+        super().fit_to(size)
+        self._width = size.width
         self.tick()
 
     def tick(self) -> None:

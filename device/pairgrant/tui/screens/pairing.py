@@ -4,24 +4,27 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 
 from pairgrant.clock import Clock
 from pairgrant.events import CodeIssued, PairingEvent, PollFailed, PollRecovered
 from pairgrant.translation import Translatable
+from pairgrant.tui.scale import margin_at, scale_at
 from pairgrant.tui.screens.framed import FramedScreen
-from pairgrant.tui.widgets.time_left_bar import TimeLeftBar
-from pairgrant.tui.widgets.visible_text import VisibleText
-from pairgrant.ui_texts import minutes_and_seconds, no_response
+from pairgrant.tui.widgets.progress import Progress
 
 
 class PairingScreen(FramedScreen):
     HINTS: tuple[tuple[str, str], ...] = (("escape", Translatable("Cancel")), ("q", Translatable("Quit")))
+    HAS_TRACK = False
+    """Whether the stages are shown beside the status."""
     BINDINGS: ClassVar[list[BindingType]] = [
         ("enter", "app.retry_now"),
         ("escape", "app.cancel"),
         ("q", "app.leave"),
     ]
+    STAFF_KEYS = frozenset({"q"})
+    """A passer-by may cancel, too: the phone that has the code may be the wrong one."""
 
     def __init__(self, device_name: str, code: CodeIssued, clock: Clock) -> None:
         super().__init__(device_name)
@@ -31,19 +34,10 @@ class PairingScreen(FramedScreen):
 
     def middle(self) -> ComposeResult:
         yield from self.content()
-        with Vertical(id="progress"):
-            yield TimeLeftBar()
-            with Horizontal(id="status"):
-                yield from self.track()
-                yield VisibleText(id="status-text")
-                yield VisibleText(id="time-left")
+        yield Progress(has_track=self.HAS_TRACK)
 
     def content(self) -> ComposeResult:
         """The content above the progress."""
-        yield from ()
-
-    def track(self) -> ComposeResult:
-        """The stages, where they are shown."""
         yield from ()
 
     def status(self) -> str:
@@ -58,6 +52,14 @@ class PairingScreen(FramedScreen):
         self.set_interval(1.0, self.tick)
         self.tick()
 
+    def fit_to(self, size: Size) -> None:
+        """Give the time and the status the letters of the smaller scale."""
+        super().fit_to(size)
+        scale = scale_at(size.width) - 1
+        self.query_one(Progress).fit(
+            width=size.width - 2 * margin_at(size.width), scale=scale, status_scale=scale
+        )
+
     def show_event(self, event: PairingEvent) -> None:
         """Show an event of the pairing."""
         match event:
@@ -71,11 +73,10 @@ class PairingScreen(FramedScreen):
         """Update what depends on the time."""
         now = self._clock.now()
         left = self._code.expires_at - now
-        self.query_one(TimeLeftBar).share_left = left / self._code.expires_in
-        self.query_one("#time-left", VisibleText).set_text(minutes_and_seconds(left))
-        text, says = self.query_one("#status-text", VisibleText), self.status()
-        if self._failure:
-            wait = minutes_and_seconds(self._failure.retry_at - now)
-            says = no_response(wait, self._failure.since, width=text.size.width)
-        text.set_text(says)
-        self.query_one("#progress").set_class(self.is_bad(), "-trouble")
+        progress = self.query_one(Progress)
+        progress.show(
+            left=left,
+            share_left=left / self._code.expires_in,
+            status=progress.trouble(self._failure, now) if self._failure else self.status(),
+            is_bad=self.is_bad(),
+        )

@@ -1,8 +1,8 @@
 """A phone has opened the code, steps (D) and (E): the stage is the headline, the code stays for comparing."""
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.geometry import Size
 
 from pairgrant.clock import Clock
 from pairgrant.events import CodeIssued, PairingEvent, StageReached
@@ -10,9 +10,9 @@ from pairgrant.tui.code_layout import letters_within
 from pairgrant.tui.scale import margin_at, scale_at
 from pairgrant.tui.screens.pairing import PairingScreen
 from pairgrant.tui.widgets.big_text import BigText
-from pairgrant.tui.widgets.stage_track import StageTrack
+from pairgrant.tui.widgets.progress import Progress
+from pairgrant.tui.widgets.sentence import Sentence
 from pairgrant.tui.widgets.user_code import UserCode
-from pairgrant.tui.widgets.visible_text import VisibleText
 from pairgrant.ui_texts import COMPARE, STAGES
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import PairingStage
@@ -22,7 +22,7 @@ PHONE_STAGES = frozenset({PairingStage.OPENED, PairingStage.SIGNING_IN, PairingS
 
 
 class PhoneScreen(PairingScreen):
-    HEADLINE_SHARE = 2 / 5
+    HAS_TRACK = True
 
     def __init__(
         self,
@@ -39,20 +39,26 @@ class PhoneScreen(PairingScreen):
 
     def content(self) -> ComposeResult:
         with Vertical(id="phone", classes="middle"):
-            yield BigText(STAGES[self._stage], classes="headline")
-            yield VisibleText(COMPARE, classes="lead")
+            yield BigText(STAGES[self._stage], share=2 / 5, classes="headline")
+            yield Sentence(COMPARE, classes="lead")
             if self._sign_in_hint:
-                yield VisibleText(self._sign_in_hint, limit=400, id="sign-in-hint")
+                yield Sentence(
+                    self._sign_in_hint,
+                    steps=1,
+                    share=1 / 5,
+                    limit=400,
+                    id="sign-in-hint",
+                )
             yield UserCode(self._code.user_code)
 
-    def track(self) -> ComposeResult:
-        yield StageTrack()
-
     def status(self) -> str:
-        return STAGES[self._stage]
+        """The stage where there is no room for a headline."""
+        return "" if self.query_one(".headline").display else STAGES[self._stage]
 
-    def on_resize(self, event: events.Resize) -> None:
-        width, height = event.size
+    def fit_to(self, size: Size) -> None:
+        """Fit the texts, and the code, which is smaller than the stage."""
+        super().fit_to(size)
+        width, height = size
         scale = max(scale_at(width) - 1, 1)
         inner = width - 2 * margin_at(width)
         letters = letters_within(visible(self._code.user_code), width=inner, rows=height // 4, scale=scale)
@@ -67,7 +73,7 @@ class PhoneScreen(PairingScreen):
     def tick(self) -> None:
         """Update the stage, and what depends on the time."""
         self.query_one("#phone .headline", BigText).set_text(STAGES[self._stage])
-        self.query_one(StageTrack).stage = self._stage
+        self.query_one(Progress).show_stage(self._stage)
         signs_in = self._stage is PairingStage.SIGNING_IN
         self.set_class(signs_in and self._sign_in_hint is not None, "-signs-in")
         super().tick()

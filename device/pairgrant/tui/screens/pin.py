@@ -6,15 +6,18 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 
 from pairgrant.clock import Clock
 from pairgrant.events import CodeIssued, PairingEvent, PinRequested
 from pairgrant.translation import Translatable, gettext
 from pairgrant.tui.messages import PinSubmitted
+from pairgrant.tui.scale import margin_at, scale_at
 from pairgrant.tui.screens.pairing import PairingScreen
+from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.digit_pad import DigitPad
 from pairgrant.tui.widgets.pin_digits import PinDigits
-from pairgrant.tui.widgets.visible_text import VisibleText
+from pairgrant.tui.widgets.sentence import Sentence
 from pairgrant.ui_texts import wrong_digits
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import RETURN_PIN_DIGITS
@@ -45,14 +48,23 @@ class PinScreen(PairingScreen):
     def content(self) -> ComposeResult:
         with Horizontal(id="pin", classes="middle"):
             with Vertical(classes="beside-pad"):
-                yield VisibleText(gettext("One more step"), classes="headline")
-                yield VisibleText(gettext("Type the three digits shown on your phone."), classes="lead")
+                yield BigText(gettext("One more step"), share=1 / 5, classes="headline")
+                yield Sentence(gettext("Type the three digits shown on your phone."), classes="lead")
                 yield PinDigits(is_big=True, classes="big-digits")
                 yield PinDigits(is_big=False, classes="small-digits")
             yield DigitPad()
 
-    def on_resize(self, event: events.Resize) -> None:
-        self.query_one(DigitPad).fit(width=event.size.width, height=event.size.height)
+    def fit_to(self, size: Size) -> None:
+        """Fit the pad, and the texts beside it."""
+        super().fit_to(size)
+        pad = self.query_one(DigitPad)
+        pad.fit(width=size.width, height=size.height)
+        room = size.width - 2 * margin_at(size.width) - pad.columns
+        scale = scale_at(size.width)
+        self.query_one(".headline", BigText).fit(width=room, rows=size.height // 5, scale=scale)
+        self.query_one(".lead", Sentence).fit(width=room, rows=size.height // 5, scale=scale - 1)
+        for digits in self.query(PinDigits):
+            digits.scale_by(scale)
 
     def on_key(self, event: events.Key) -> None:
         digit = event.character or ""

@@ -20,16 +20,18 @@ class SignOutQuestion(Panel[bool]):
         ("escape", "answer(False)"),
     ]
 
+    def __init__(self, headline: str | None = None, why: str | None = None) -> None:
+        super().__init__()
+        self._headline = headline or gettext("Sign this screen out?")
+        self._why = why or gettext(
+            "Its tokens will be revoked at the server. "
+            "To connect it again, someone has to approve it on a phone."
+        )
+
     def compose(self) -> ComposeResult:
         with Vertical(id="question"):
-            yield VisibleText(gettext("Sign this screen out?"), classes="headline")
-            yield VisibleText(
-                gettext(
-                    "Its tokens will be revoked at the server. "
-                    "To connect it again, someone has to approve it on a phone."
-                ),
-                classes="why",
-            )
+            yield VisibleText(self._headline, classes="headline")
+            yield VisibleText(self._why, classes="why")
             yield KeyHints(("y", Translatable("Sign out")), ("n", Translatable("Stay")))
 
     def action_answer(self, answer: bool) -> None:  # noqa: FBT001 - Textual passes it by position

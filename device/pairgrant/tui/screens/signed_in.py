@@ -12,26 +12,29 @@ from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.translation import Translatable, gettext
 from pairgrant.tui.home_texts import Connection, connection_line, host, permissions, token_trouble
 from pairgrant.tui.screens.framed import FramedScreen
-from pairgrant.tui.screens.token_details import TokenDetails
 from pairgrant.tui.widgets.big_text import BigText
+from pairgrant.tui.widgets.key_hints import KeyHints
 from pairgrant.tui.widgets.notice_pages import NoticePages
 from pairgrant.tui.widgets.visible_text import VisibleText
-from pairgrant.ui_texts import NO_BOARD, greeting
+from pairgrant.ui_texts import NO_BOARD, greeting, not_this_person
 
 
 class SignedInScreen(FramedScreen):
     HINTS = (("i", Translatable("Details")), ("l", Translatable("Sign out")), ("q", Translatable("Quit")))
-    HEADLINE_SHARE = 1 / 4
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("i", "details"),
         ("enter", "app.retry_now"),
+        ("i", "app.details"),
+        ("n", "app.change_user"),
         ("r", "app.refresh_tokens"),
         ("l", "app.sign_out"),
         ("q", "app.leave"),
     ]
 
-    def __init__(self, device_name: str, session: SignInSession, clock: Clock) -> None:
+    def __init__(
+        self, device_name: str, session: SignInSession, clock: Clock, *, others_may_sign_in: bool = True
+    ) -> None:
         super().__init__(device_name)
+        self._others_may_sign_in = others_may_sign_in
         self._session = session
         self._clock = clock
         self._connection = Connection()
@@ -49,14 +52,13 @@ class SignedInScreen(FramedScreen):
         self.set_interval(1.0, self.tick)
         self.tick()
 
-    def action_details(self) -> None:
-        self.app.push_screen(TokenDetails(self._session, self._clock))
-
     def show_event(self, event: SignedInEvent) -> None:
         """Show an event of the session."""
         board = self.query_one(NoticePages)
         match event:
             case UserIdentified(name):
+                if self._others_may_sign_in:
+                    self.query_one(KeyHints).put_first("n", not_this_person(name))
                 self.query_one("#greeting", BigText).set_text(greeting(name).removesuffix("."))
                 self._connection = self._connection.confirmed()
             case NoticesReceived(notices):

@@ -13,7 +13,7 @@ from pairgrant.tui.screens.framed import FramedScreen
 from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.call_to_action import CallToAction
 from pairgrant.tui.widgets.logo_picture import LogoPicture, logo_of
-from pairgrant.tui.widgets.visible_text import VisibleText
+from pairgrant.tui.widgets.sentence import Sentence
 
 
 class StartScreen(FramedScreen):
@@ -34,11 +34,11 @@ class StartScreen(FramedScreen):
             if logo := logo_of(self.app):
                 yield LogoPicture(logo)
             yield BigText(pgettext("headline", "Connect"), classes="headline")
-            yield VisibleText(gettext("this screen with your phone."), classes="lead")
+            yield Sentence(gettext("this screen with your phone."), share=1 / 4, classes="lead")
             yield CallToAction(gettext("Press Enter to start"))
-            yield VisibleText(urlsplit(self._issuer).netloc, classes="server")
+            yield Sentence(urlsplit(self._issuer).netloc, steps=2, share=1 / 8, classes="server")
             for note in self._notes:
-                yield VisibleText(note, limit=400, classes="note")
+                yield Sentence(note, steps=2, share=1 / 6, limit=400, classes="note")
 
     def show_request_pending(self) -> None:
         """Show that a code has been requested."""

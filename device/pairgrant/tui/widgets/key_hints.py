@@ -9,6 +9,7 @@ from textual.content import Content
 
 from pairgrant.translation import Translatable, translated
 from pairgrant.tui.widgets.button import Button
+from pairgrant_protocol.visible_text import visible
 
 _NAMES = {
     "enter": Translatable("Enter"),
@@ -23,9 +24,17 @@ _GAP, _NARROW_GAP = 4, 1
 
 class KeyHint(Button):
     def __init__(self, key: str, label: str) -> None:
-        name, text = translated(_NAMES.get(key, key)), translated(label)
-        super().__init__(key, Content.assemble((name, "bold $primary"), " ", (text, "$quiet")))
-        self.columns = len(name) + 1 + Content(text).cell_length
+        super().__init__(key, "")
+        self._key_name = translated(_NAMES.get(key, key))
+        self.columns = 0
+        self.write(label)
+
+    def write(self, label: str) -> None:
+        """Replace what the key does."""
+        text = visible(translated(label))
+        content = Content.assemble((self._key_name, "bold"), " ", (text, "$quiet"))
+        self.columns = content.cell_length
+        self.update(content)
 
 
 class KeyHints(Horizontal):
@@ -45,6 +54,15 @@ class KeyHints(Horizontal):
     def on_resize(self) -> None:
         self._first = 0
         self._arrange()
+
+    def put_first(self, key: str, label: str) -> None:
+        """Show a hint before all others, in place of one for the same key."""
+        shown = list(self.query(f"#key-{key}").results(KeyHint))
+        if shown:
+            shown[0].write(label)
+        else:
+            self.mount(KeyHint(key, label), before=0 if self.children else None)
+        self.call_after_refresh(self._arrange)
 
     def action_move(self, step: int) -> None:
         """Move the focus along the row, also to a hint that is not shown yet."""

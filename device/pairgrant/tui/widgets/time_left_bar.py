@@ -16,4 +16,4 @@ class TimeLeftBar(Widget):
         full = min(max(round(self.share_left * width), 0), width)
         line, no_line = ("=", "-") if uses_ascii(self.app.theme) else ("━", "─")
         # two kinds of line, because some terminals have no colours
-        return Content.assemble((line * full, "$primary"), (no_line * (width - full), "$faint"))
+        return Content.assemble((line * full, "$quiet"), (no_line * (width - full), "$faint"))

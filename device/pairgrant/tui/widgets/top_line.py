@@ -3,6 +3,7 @@
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
+from pairgrant.tui.widgets.sentence import Sentence
 from pairgrant.tui.widgets.visible_text import VisibleText
 
 
@@ -14,4 +15,4 @@ class TopLine(Horizontal):
     def compose(self) -> ComposeResult:
         brand: str | None = getattr(self.app, "brand", None)
         yield VisibleText(brand or "▄▀ Pairgrant", classes="brand")
-        yield VisibleText(self._device_name, limit=60, classes="device-name")
+        yield Sentence(self._device_name, steps=2, share=1 / 12, limit=60, classes="device-name")

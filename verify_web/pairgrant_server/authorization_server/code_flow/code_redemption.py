@@ -15,6 +15,7 @@ from pairgrant_protocol.authorization_code_grant import (
 )
 from pairgrant_protocol.pkce import verifier_matches
 from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.clients.redirect_uris import is_registered
 from pairgrant_server.authorization_server.clock import Clock
@@ -105,7 +106,9 @@ class CodeRedemption:
             # Another request redeemed the code, or it has just expired: judge what is stored now.
 
     async def _end_family(self, asked: CodeTokenRequest, device_id: str) -> None:
-        if await self._devices.revoke(device_id, reason="a used authorization code was sent again"):
+        if await self._devices.revoke(
+            device_id, EndedBy.REUSE, reason="a used authorization code was sent again"
+        ):
             emit(
                 SecurityEvent.FAMILY_ENDED,
                 client_id=asked.client.client_id,

@@ -7,6 +7,7 @@ prove, and gets nothing for it; ``poll_judgement`` has the rule.
 from pairgrant_protocol.device_grant import GrantStatus, can_be_cancelled
 from pairgrant_protocol.pkce import verifier_matches
 from pairgrant_protocol.poll_judgement import PollFacts, is_from_its_device
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
 from pairgrant_server.authorization_server.limits.network import network_of
@@ -51,7 +52,7 @@ class GrantCancellation:
                 return
             if grant.status is GrantStatus.REDEEMED:
                 ended = grant.connected_device_id is not None and await self._devices.revoke(
-                    grant.connected_device_id, reason="the device cancelled its code"
+                    grant.connected_device_id, EndedBy.CLIENT, reason="the device cancelled its code"
                 )
             elif can_be_cancelled(grant, self._clock()):
                 ended = await self._grants.cancel_grant(grant.grant_id, self._clock())

@@ -4,6 +4,7 @@ import structlog
 
 from pairgrant_protocol.poll_judgement import RedemptionFacts, Verdict
 from pairgrant_protocol.replay import is_replayable
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clock import Clock
@@ -67,7 +68,9 @@ class GrantRedemption:
     async def end_family(self, poll: Poll, device_id: str, facts: RedemptionFacts | None) -> None:
         """Revoke the device and its tokens, because its device_code was sent again."""
         device = await self._devices.device(device_id)
-        if not await self._devices.revoke(device_id, reason="a used device_code was sent again"):
+        if not await self._devices.revoke(
+            device_id, EndedBy.REUSE, reason="a used device_code was sent again"
+        ):
             return
         reason = None
         if facts is not None and device is not None and facts.has_response and not facts.is_refreshed:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from pairgrant_protocol.device_grant import Decision, decided, is_open
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clock import Clock
@@ -236,7 +237,9 @@ class PairingDecisions:
         facts = {"client_id": grant.client_id, "grant_id": grant.grant_id.hex(), "user_id": user_id}
         event_id = f"{cause.value} {grant.grant_id.hex()}"  # once, however often the form is sent
         event = OutboxEvent(event_id, cause.value, json.dumps(facts), now)
-        ended = await self._store.end_pairing(event, now, grant_id=grant.grant_id, user_id=user_id)
+        ended = await self._store.end_pairing(
+            event, now, ended_by=EndedBy.USER, grant_id=grant.grant_id, user_id=user_id
+        )
         if any(ended):
             self._held.wake(grant.grant_id)
             emit(

@@ -7,6 +7,7 @@ network of the device, and the device's key. It never counts against other netwo
 import json
 from collections.abc import Sequence
 
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.device_flow.held_polls import HeldPolls
@@ -140,6 +141,7 @@ class PairingReports:
         ended = await self._store.end_pairing(
             event,
             report.created_at,
+            ended_by=EndedBy.REPORT,
             grant_id=report.grant_id,
             device_id=report.device_id,
             user_id=report.user_id,

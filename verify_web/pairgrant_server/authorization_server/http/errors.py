@@ -2,6 +2,7 @@
 
 from functools import singledispatch
 
+from pairgrant_protocol.messages import ErrorResponse
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.errors import (
     AccessTokenError,
@@ -11,6 +12,7 @@ from pairgrant_server.authorization_server.errors import (
     MalformedAuthorizationError,
     OAuthError,
     RateLimitExceededError,
+    SignInEndedByServerError,
 )
 from pairgrant_server.authorization_server.http.message import (
     NO_STORE,
@@ -65,6 +67,12 @@ def _(error: ClientAuthenticationError) -> Response:
 @error_response.register
 def _(error: RateLimitExceededError) -> Response:
     return _response(error, 429, ((b"retry-after", b"%d" % error.retry_after),))
+
+
+@error_response.register
+def _(error: SignInEndedByServerError) -> Response:
+    members = ErrorResponse(error.code, str(error), ended=error.end).serialize()
+    return json_response(members, status=400, headers=NO_STORE)
 
 
 @error_response.register

@@ -6,6 +6,7 @@ Instants are Unix time in seconds; a secret is stored only as a digest or sealed
 from dataclasses import dataclass, field
 
 from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY, ClientPolicy
 
@@ -183,6 +184,8 @@ class ConnectedDevice:
     """When the connection ends however active it is, as approved; None: the client's lifetime alone."""
     confirm_by: float | None = None
     """All its tokens are invalid from then on, unless the person confirms the device before."""
+    ended_by: EndedBy | None = None
+    """Who or what revoked it; None also for one that a version before schema 9 revoked."""
 
     def has_ended(self, now: float) -> bool:
         """Whether its tokens are invalid: it was revoked, or not confirmed in time."""

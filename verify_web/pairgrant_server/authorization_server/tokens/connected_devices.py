@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import ConnectedDevice
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
@@ -26,18 +27,23 @@ class ConnectedDevices:
     async def device(self, device_id: str) -> ConnectedDevice | None:
         return await self._devices.connected_device(device_id)
 
-    async def revoke(self, device_id: str, *, user_id: str | None = None, reason: str = "person") -> bool:
+    async def revoke(
+        self, device_id: str, by: EndedBy, *, user_id: str | None = None, reason: str | None = None
+    ) -> bool:
         """End every token of a device; with ``user_id`` only if it is that person's.
 
-        False if it had ended before.
+        ``by`` is for the device, ``reason`` for the log. False if it had ended before.
         """
         device = await self._devices.connected_device(device_id)
         if device is None or (user_id is not None and device.user_id != user_id):
             return False
-        revoked = await self._devices.revoke_device(device_id, self._clock())
+        revoked = await self._devices.revoke_device(device_id, self._clock(), by)
         if revoked:
             log.info(
-                "connected device revoked", device_id=device_id, client_id=device.client_id, reason=reason
+                "connected device revoked",
+                device_id=device_id,
+                client_id=device.client_id,
+                reason=reason or by.value,
             )
         return revoked
 
@@ -53,7 +59,7 @@ class ConnectedDevices:
         ended = 0
         while devices := await self._devices.unconfirmed_devices(self._clock()):
             for device in devices:
-                if await self.revoke(device.device_id, reason="unconfirmed"):
+                if await self.revoke(device.device_id, EndedBy.UNCONFIRMED):
                     ended += 1
                     emit(
                         SecurityEvent.CONFIRMATION_MISSED,

@@ -1,13 +1,19 @@
 """Refresh token rotation (RFC 6749 §6, RFC 9700 §4.14): each one is used once, and gives its successor."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from pairgrant_protocol.messages import split_scope
 from pairgrant_protocol.replay import is_replayable
 from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.errors import OAuthError, invalid_target
+from pairgrant_server.authorization_server.errors import (
+    OAuthError,
+    SignInEndedByServerError,
+    invalid_target,
+)
 from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice, Rotation
@@ -17,6 +23,7 @@ from pairgrant_server.authorization_server.secrets.server_key import ServerKey, 
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
 from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
+from pairgrant_server.authorization_server.tokens.ends import end_of, shows_name
 from pairgrant_server.authorization_server.tokens.replay import (
     is_for_resource,
     is_for_scope,
@@ -27,6 +34,9 @@ from pairgrant_server.authorization_server.tokens.replay import (
 )
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
 from pairgrant_server.security_events import SecurityEvent, emit
+
+_NO_LONGER_VALID = "the refresh token is unknown, expired, revoked or used up"
+_USED_AGAIN = "an old refresh token was used again"
 
 
 class _RepeatedRequest(NamedTuple):
@@ -93,13 +103,10 @@ class RefreshTokenRotation:
         token = RefreshToken.parse(refresh_token, self._server_key)
         device = None if token is None else await self._store.connected_device(token.device_id)
         now = self._clock()
-        if (
-            token is None
-            or device is None
-            or device.client_id != client.client_id
-            or not _is_active(device, now)
-        ):
+        if token is None or device is None or device.client_id != client.client_id:
             raise _invalid_grant()
+        if not _is_active(device, now):
+            raise await self._ended(device, token, client, dpop_jkt)
         if device.dpop_jkt is None:
             # A copy made before the client had to use DPoP would go on with a key of the thief.
             if client.policy.requires_dpop:
@@ -141,7 +148,7 @@ class RefreshTokenRotation:
                         return response
                 else:
                     reason = reason_of_end(device, asked.address)
-        if await self._devices.revoke(device.device_id, reason="an old refresh token was used again"):
+        if await self._devices.revoke(device.device_id, EndedBy.REUSE, reason=_USED_AGAIN):
             asked.report(SecurityEvent.FAMILY_ENDED, device, reason)
         raise _invalid_grant()
 
@@ -151,6 +158,22 @@ class RefreshTokenRotation:
             raise invalid_target()
         if not is_for_scope(response, asked.scope):
             raise OAuthError(ErrorCode.INVALID_SCOPE, "the response to repeat has another scope")
+
+    async def _ended(
+        self, device: ConnectedDevice, token: RefreshToken, client: Client, dpop_jkt: str | None
+    ) -> OAuthError:
+        """``invalid_grant``, which says why only to a caller that holds the latest token, and the key.
+
+        An old token may be in the hands of a thief, and a token without its key too.
+        """
+        has_key = not client.policy.requires_dpop if device.dpop_jkt is None else device.dpop_jkt == dpop_jkt
+        end = end_of(device, self._clock()) if has_key and token.sequence == device.refresh_sequence else None
+        if end is None:
+            return _invalid_grant()
+        user = await self._users.user(device.user_id) if shows_name(device, end) else None
+        return SignInEndedByServerError(
+            _NO_LONGER_VALID, end if user is None else replace(end, name=user.display_name)
+        )
 
     async def _require_usable_account(self, device: ConnectedDevice) -> None:
         user = await self._users.user(device.user_id)
@@ -163,7 +186,7 @@ def _is_active(device: ConnectedDevice, now: float) -> bool:
 
 
 def _invalid_grant() -> OAuthError:
-    return OAuthError(ErrorCode.INVALID_GRANT, "the refresh token is unknown, expired, revoked or used up")
+    return OAuthError(ErrorCode.INVALID_GRANT, _NO_LONGER_VALID)
 
 
 def _narrowed(scope: str | None, device: ConnectedDevice, client: Client) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Token revocation (RFC 7009)."""
 
 from pairgrant_protocol.secret import Secret
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.errors import OAuthError
@@ -65,7 +66,7 @@ class Revocation:
     async def _end(self, device_id: str, client: Client) -> None:
         device = await self._devices.device(device_id)
         if device is not None and device.client_id == client.client_id:
-            await self._devices.revoke(device_id, reason="client")
+            await self._devices.revoke(device_id, EndedBy.CLIENT)
 
     def _refuse_id_token(self, token: Secret) -> None:
         try:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.authorization_server.model.records import ConnectedDevice
@@ -80,7 +81,7 @@ def revoke_device(
         return [
             visible(device.name)
             for device in meant
-            if await backend.parts.devices.revoke(device.device_id, user_id=user.user_id, reason="operator")
+            if await backend.parts.devices.revoke(device.device_id, EndedBy.OPERATOR, user_id=user.user_id)
         ]
 
     revoked = with_backend(database, work)

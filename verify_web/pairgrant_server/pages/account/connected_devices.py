@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.pages.account.device_cards import cards_of
 from pairgrant_server.pages.site.live_page import LiveUpdate, live_page
 from pairgrant_server.pages.site.page import page
@@ -38,6 +39,8 @@ async def revoke(request: PageRequest, form: Mapping[str, str]) -> Response:
     if user_id is None:
         return request.redirect("/signin?next=/devices")
     device = await request.site.devices.device(form.get("device_id", ""))
-    if device is not None and await request.site.devices.revoke(device.device_id, user_id=user_id):
+    if device is not None and await request.site.devices.revoke(
+        device.device_id, EndedBy.USER, user_id=user_id, reason="person"
+    ):
         await request.site.code_flow.forget_consent(user_id, device.client_id)
     return request.redirect("/devices")

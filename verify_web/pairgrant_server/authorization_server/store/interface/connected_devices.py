@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, Rotation
 
 
@@ -33,7 +34,7 @@ class ConnectedDeviceStore(Protocol):
         False if it was used before, or the device has been rotated or revoked since.
         """
 
-    async def revoke_device(self, device_id: str, now: float) -> bool:
+    async def revoke_device(self, device_id: str, now: float, ended_by: EndedBy) -> bool:
         """Revoke the device and remove its refresh token and replay; True if it was not revoked before."""
 
     async def confirm_device(self, device_id: str, user_id: str, now: float) -> bool:

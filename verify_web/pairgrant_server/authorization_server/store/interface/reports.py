@@ -5,6 +5,7 @@ remediate).
 from collections.abc import Sequence
 from typing import Protocol
 
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.model.risk_records import EndedPairing, OutboxEvent, Report
 
 
@@ -14,6 +15,7 @@ class ReportStore(Protocol):
         event: OutboxEvent,
         now: float,
         *,
+        ended_by: EndedBy,
         grant_id: bytes | None = None,
         device_id: str | None = None,
         user_id: str | None = None,

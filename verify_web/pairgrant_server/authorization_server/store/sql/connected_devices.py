@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.model.records import ConnectedDevice
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.database import Database, Statement
@@ -34,6 +35,7 @@ _DEVICE_WITH_KEY = (
     " AND (confirm_by IS NULL OR confirm_by > $3) LIMIT 1"
 )
 
+_REVOKE = "UPDATE connected_devices SET revoked_at = $1, ended_by = $3, refresh_digest = NULL, replay = NULL"
 _DENIALS = tuple(
     f"UPDATE {grants} SET status = 'denied' WHERE user_id = $1 AND status = 'approved'"  # noqa: S608 - names of ours
     for grants in ("device_grants", "authorization_grants")
@@ -46,7 +48,7 @@ def device_insertion(device: ConnectedDevice) -> Statement:
 
 
 def ends_of_connections(user_id: str, now: float) -> Sequence[Statement]:
-    """Revoke all devices of the user, and deny what was approved for them and is not redeemed.
+    """Revoke all devices of the user for the operator, and deny what was approved and is not redeemed.
 
     The grants end first: a redemption that runs meanwhile has either added its device for the last statement
     to find, or finds its grant denied.
@@ -54,9 +56,8 @@ def ends_of_connections(user_id: str, now: float) -> Sequence[Statement]:
     return (
         *(Statement(text, (user_id,)) for text in _DENIALS),
         Statement(
-            "UPDATE connected_devices SET revoked_at = $1, refresh_digest = NULL, replay = NULL"
-            " WHERE user_id = $2 AND revoked_at IS NULL",
-            (now, user_id),
+            f"{_REVOKE} WHERE user_id = $2 AND revoked_at IS NULL",
+            (now, user_id, EndedBy.OPERATOR.value),
         ),
     )
 
@@ -92,9 +93,8 @@ class SqlConnectedDevices:
     async def has_device_with_key(self, client_id: str, dpop_jkt: str, now: float) -> bool:
         return bool(await self._database.rows(_DEVICE_WITH_KEY, dpop_jkt, client_id, now))
 
-    async def revoke_device(self, device_id: str, now: float) -> bool:
+    async def revoke_device(self, device_id: str, now: float, ended_by: EndedBy) -> bool:
         return await self._database.change_by_key(
-            "UPDATE connected_devices SET revoked_at = $1, refresh_digest = NULL, replay = NULL"
-            " WHERE device_id = $2 AND revoked_at IS NULL",
-            *(now, device_id),
+            f"{_REVOKE} WHERE device_id = $2 AND revoked_at IS NULL",
+            *(now, device_id, ended_by.value),
         )

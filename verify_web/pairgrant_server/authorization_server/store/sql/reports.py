@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.model.risk_records import EndedPairing, OutboxEvent, Report
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.database import Database, Statement
@@ -15,7 +16,7 @@ _END_GRANT = (
     " WHERE grant_id = $1 AND status IN ('pending', 'approved')"
 )
 _END_DEVICE = """
-UPDATE connected_devices SET revoked_at = $1, refresh_digest = NULL, replay = NULL
+UPDATE connected_devices SET revoked_at = $1, ended_by = $4, refresh_digest = NULL, replay = NULL
 WHERE revoked_at IS NULL
     AND device_id IN ($2, (SELECT connected_device_id FROM device_grants WHERE grant_id = $3))
 """
@@ -40,6 +41,7 @@ class SqlReports:
         event: OutboxEvent,
         now: float,
         *,
+        ended_by: EndedBy,
         grant_id: bytes | None = None,
         device_id: str | None = None,
         user_id: str | None = None,
@@ -47,7 +49,7 @@ class SqlReports:
     ) -> EndedPairing:
         steps = [
             Statement(_END_GRANT, (grant_id, user_id)),
-            Statement(_END_DEVICE, (now, device_id, grant_id)),
+            Statement(_END_DEVICE, (now, device_id, grant_id, ended_by.value)),
             Statement(_ADD_EVENT, tuple(rows.columns(event).values())),
         ]
         if report is not None:

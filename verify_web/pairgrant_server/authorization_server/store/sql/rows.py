@@ -5,6 +5,7 @@ from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
 from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
@@ -139,7 +140,12 @@ def grant_of(row: Row) -> DeviceGrant:
 
 def device_of(row: Row) -> ConnectedDevice:
     members = _members_with_scope(ConnectedDevice, row)
-    return ConnectedDevice(**{**members, "grant_type": GrantType(members["grant_type"])})
+    ended_by = members["ended_by"]
+    converted = {
+        "grant_type": GrantType(members["grant_type"]),
+        "ended_by": None if ended_by is None else EndedBy(ended_by),
+    }
+    return ConnectedDevice(**{**members, **converted})
 
 
 def with_scope(record: Any) -> dict[str, Any]:
