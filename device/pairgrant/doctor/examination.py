@@ -133,5 +133,6 @@ class Examination:
 
 
 def _as_sentence(text: str) -> str:
-    sentence = text[:1].upper() + text[1:]
+    is_name = "_" in text.partition(" ")[0]
+    sentence = text if is_name else text[:1].upper() + text[1:]
     return sentence if sentence.endswith((".", "…", "?")) else f"{sentence}."

@@ -39,6 +39,11 @@ _SHOWN_MEMBERS = frozenset(
         "issuer",
         "pairing_stage",
         "active",
+        "device_authorization_endpoint",
+        "token_endpoint",
+        "grant_types_supported",
+        "response_types_supported",
+        "code_challenge_methods_supported",
     }
 )
 _SHOWN_PARAMETERS = frozenset({"client_id", "grant_type", "scope", "response_type", "redirect_uri"})
@@ -47,7 +52,7 @@ _LIMIT = 160
 _MOST_MEMBERS = 12
 _LEAST_SECRET = 6
 """Characters; shorter texts are not searched for in others, because they would hit words."""
-_TOKEN_LIKE = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){0,4}|[A-Za-z0-9_-]{40,}")
+_TOKEN_LIKE = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){0,4}|(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{40,}")
 """A JWT, or anything else that is too long to be a word."""
 
 
@@ -99,7 +104,7 @@ class Mask:
         ]
         if place := exchange.header("location"):
             fields.append(f"location: {self._url(place)}")
-        members = exchange.members
+        members = dict(sorted(exchange.members.items(), key=lambda member: member[0] not in _SHOWN_MEMBERS))
         if exchange.is_json:
             shown = [
                 f"{self.text(name, limit=40)}={self._member(name, value)}"
@@ -119,7 +124,7 @@ class Mask:
     def _member(self, name: str, value: object) -> str:
         if name == "user_code" and isinstance(value, str):
             return self.text(masked_user_code(value), limit=40)
-        if name in _SHOWN_MEMBERS and isinstance(value, str | int | float | None):
+        if name in _SHOWN_MEMBERS and isinstance(value, str | int | float | list | None):
             return self.text(repr(value), limit=_LIMIT)
         if isinstance(value, str):
             return f"[{len(value)} characters]"

@@ -103,8 +103,8 @@ class PoliteSession:
     async def send_at_once(
         self, times: int, label: str, url: str, *, form: Form, headers: Mapping[str, str]
     ) -> list[Exchange]:
-        """``times`` equal requests at the same moment: the only ones that don't wait for their turn."""
-        await self._take_turn()
+        """``times`` equal requests at this moment: the only ones that don't wait for their turn."""
+        self._free_at = self._clock.now() + self._pause
         request = _Request(label, "POST", url, form, None, FORM_CONTENT_TYPE, headers, None)
         return list(await asyncio.gather(*(self._send_now(request) for _ in range(times))))
 

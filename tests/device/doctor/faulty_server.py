@@ -119,6 +119,10 @@ class FaultyServer(ThreadingHTTPServer):
             "discovery.grant-type:missing": {"grant_types_supported": None},
             "grants.password-listed": {"grant_types_supported": [*grants, "password"]},
             "grants.implicit-listed": {"response_types_supported": ["code", "token"]},
+            "grants.implicit-listed:grant": {
+                "response_types_supported": None,
+                "grant_types_supported": [*grants, "implicit"],
+            },
             "grants.pkce": {"code_challenge_methods_supported": None},
             "grants.pkce:plain": {"code_challenge_methods_supported": ["S256", "plain"]},
             "grants.iss": {"authorization_response_iss_parameter_supported": False},

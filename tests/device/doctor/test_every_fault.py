@@ -24,6 +24,7 @@ FAULTS = {
     "discovery.grant-type:missing": FAIL,
     "grants.password-listed": FAIL,
     "grants.implicit-listed": WARN,
+    "grants.implicit-listed:grant": WARN,
     "grants.pkce": FAIL,
     "grants.pkce:plain": WARN,
     "grants.iss": WARN,

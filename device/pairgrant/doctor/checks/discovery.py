@@ -9,7 +9,7 @@ from pairgrant.doctor.conversation import Conversation
 from pairgrant.doctor.exchange import Exchange
 from pairgrant.doctor.finding import Ruling, Severity, failed, passed, warned
 from pairgrant.doctor.polite_session import TLS_FAILED
-from pairgrant.doctor.record import Record
+from pairgrant.doctor.record import NotRecordedError, Record
 from pairgrant_protocol.metadata import metadata_urls
 from pairgrant_protocol.vocabulary import GrantType
 
@@ -114,7 +114,7 @@ def _endpoint(record: Record) -> Ruling:
 def _required(record: Record) -> tuple[Exchange, ...]:
     found = found_documents(record)
     if not found:
-        record.one("metadata document")
+        raise NotRecordedError("there is no metadata document")
     return found
 
 
@@ -172,10 +172,11 @@ def _password_listed(record: Record) -> Ruling:
 
 def _implicit_listed(record: Record) -> Ruling:
     documents = _required(record)
-    responses = _names(record, "response_types_supported") or []
-    if "implicit" in (_names(record, "grant_types_supported") or []) or any(
-        "token" in response.split() for response in responses
-    ):
+    responses = _names(record, "response_types_supported")
+    if responses is None:
+        grants = _names(record, "grant_types_supported") or []
+        responses = ["token"] if "implicit" in grants else []
+    if any("token" in response.split() for response in responses):
         return warned("The metadata lists responses with an access token in the URL.", *documents)
     return passed("No response type has an access token in the URL.")
 

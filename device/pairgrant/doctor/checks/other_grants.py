@@ -19,7 +19,7 @@ async def _ask(server: Conversation) -> None:
     form = (
         ("grant_type", "password"),
         ("username", "pairgrant-doctor"),
-        ("password", "pairgrant-doctor"),
+        ("password", "no-password-of-anyone"),
         *server.identity,
     )
     await server.token_request(_PASSWORD, form)
