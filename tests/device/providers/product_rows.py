@@ -157,6 +157,13 @@ ROWS = [
         f"https://{HOST}/o",
         slow_down=NEVER,
     ),
+    product(
+        "django-allauth",
+        "/identity/o/api/device/code",
+        "/identity/o/api/token",
+        code=code_of(expires_in=300),
+        lifetime=300,
+    ),
     Row(
         name="better-auth",
         issuer=f"https://{HOST}/api/auth",
