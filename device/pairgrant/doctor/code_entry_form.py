@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from urllib.parse import urljoin
 
+from pairgrant.doctor.addresses import target_of
 from pairgrant.doctor.exchange import Form
 
 _MOST_FORMS, _MOST_INPUTS = 20, 60
@@ -70,6 +70,6 @@ def code_entry_form(body: bytes, page_url: str) -> CodeEntryForm | None:
         if len(form.typed) == 1 and _CODE_LIKE.search(form.typed[0]):
             method = "POST" if form.method == "post" else "GET"
             return CodeEntryForm(
-                urljoin(page_url, form.action or page_url), method, form.typed[0], tuple(form.hidden)
+                target_of(page_url, form.action or page_url), method, form.typed[0], tuple(form.hidden)
             )
     return None

@@ -19,7 +19,10 @@ MARGIN = 0.1
 LONGEST_INTERVAL = 30
 """Seconds; a server with a longer one is examined at its pace only with ``--thorough``."""
 
-_MOST_POLLS = 12
+_LONGEST_WAIT, _LONGEST_WAIT_THOROUGH = 60, 300
+"""Seconds between two polls."""
+
+_MOST_POLLS = 8
 _WAITING = frozenset({ErrorCode.AUTHORIZATION_PENDING, ErrorCode.SLOW_DOWN})
 
 
@@ -154,7 +157,14 @@ class Conversation:
         return exchanges
 
     async def wait_after(self, exchange: Exchange, seconds: float) -> None:
-        """Wait until ``seconds`` after the response of ``exchange``."""
+        """Wait until ``seconds`` after the response of ``exchange``.
+
+        Raises:
+            NotRecordedError: that is longer than anything should make the doctor wait.
+        """
+        most = _LONGEST_WAIT_THOROUGH if self.target.is_thorough else _LONGEST_WAIT
+        if seconds > most:
+            raise NotRecordedError(f"the server wants {seconds:.0f} seconds between two polls")
         await self.wait_until(exchange.received_at + seconds + MARGIN)
 
     async def wait_until(self, moment: float) -> None:
@@ -166,6 +176,9 @@ class Conversation:
         """Poll as a device does until there is a result; None if it doesn't come.
 
         ``last``: the poll before, which the first one has to keep its distance from.
+
+        Raises:
+            NotRecordedError: the server wants too much time between polls.
         """
         interval = code.interval
         for _ in range(_MOST_POLLS):
@@ -218,5 +231,6 @@ def issued(exchange: Exchange) -> IssuedCode:
 
 
 def _seconds(value: object, otherwise: float) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and 0 < float(value) < 1e7 else otherwise  # type: ignore[arg-type]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return otherwise
+    return float(value) if 0 < value < 1e7 else otherwise

@@ -1,5 +1,6 @@
 """One request of the doctor and its response, as recorded; everything in it is from outside and untrusted."""
 
+import json
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -33,7 +34,7 @@ class Exchange:
     def members(self) -> dict[str, Any]:
         """The JSON object of the response; empty if it has none."""
         try:
-            return parse_object(self.body)
+            return _encodable(parse_object(self.body))
         except MalformedMessageError:
             return {}
 
@@ -89,3 +90,12 @@ class Exchange:
         """The JSON member ``name`` if it is a text, else ""."""
         value = self.members.get(name)
         return value if isinstance(value, str) else ""
+
+
+def _encodable(members: dict[str, Any]) -> dict[str, Any]:
+    """``members`` with question marks in place of lone surrogates, which no request could carry."""
+    text = json.dumps(members, ensure_ascii=False)
+    if text.isascii():
+        return members
+    cleaned: dict[str, Any] = json.loads(text.encode(errors="replace"))
+    return cleaned

@@ -5,8 +5,9 @@ token that was seen is removed from them too.
 import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus
 
+from pairgrant.doctor.addresses import parts_of
 from pairgrant.doctor.exchange import Exchange
 from pairgrant_protocol.visible_text import visible
 
@@ -132,10 +133,7 @@ class Mask:
 
     def _url(self, url: str) -> str:
         """``url`` with the names of its parameters, but without their values."""
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            return "[not a URL]"
+        parts = parts_of(url)
         names = [part.partition("=")[0] for part in parts.query.split("&") if part]
         query = f"?{'&'.join(f'{name}=…' for name in names[:_MOST_MEMBERS])}" if names else ""
         origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else ""

@@ -21,6 +21,9 @@ TLS_FAILED = "TLS: "
 
 _TIMEOUT = 20.0
 _RETRIES = 2
+_PATIENCE = 300.0
+"""Seconds in all that the doctor waits for a busy server."""
+
 _MOST_RETRY_AFTER = 70.0
 _DEFAULT_RETRY_AFTER = 10.0
 
@@ -72,6 +75,7 @@ class PoliteSession:
         self._most = most
         self._turn = asyncio.Lock()
         self._free_at = clock.now()
+        self._patience = _PATIENCE
         self.sent = 0
 
     async def send(
@@ -95,9 +99,12 @@ class PoliteSession:
         for attempt in range(_RETRIES + 1):
             await self._take_turn()
             exchange = await self._send_now(request)
-            if not (waits_if_busy and _is_busy(exchange)) or attempt == _RETRIES:
+            wait = _retry_after(exchange)
+            is_patient = waits_if_busy and attempt < _RETRIES and wait <= self._patience
+            if not (is_patient and _is_busy(exchange)):
                 return exchange
-            await self._clock.sleep(_retry_after(exchange))
+            self._patience -= wait
+            await self._clock.sleep(wait)
         raise AssertionError
 
     async def send_at_once(

@@ -25,6 +25,9 @@ from pairgrant.oauth.trusted_authorities import trusted_authorities
 from pairgrant.terminal import print_err, print_out, print_result
 
 MOST_REQUESTS, MOST_REQUESTS_THOROUGH = 250, 400
+_MOST_TIME, _MOST_TIME_THOROUGH = 600, 3600
+"""Seconds of a whole examination, however slowly a server responds."""
+
 PAUSE = 0.15
 """Seconds between two requests."""
 
@@ -81,7 +84,12 @@ async def _run(options: DoctorOptions, most: int, examined: list[Examination]) -
             ShellApprover(command) if command else None,
         )
         examined.append(examination)
-        await examination.run()
+        most_time = _MOST_TIME_THOROUGH if options.target.is_thorough else _MOST_TIME
+        try:
+            async with asyncio.timeout(most_time):
+                await examination.run()
+        except TimeoutError:
+            print_err(f"Stopped after {most_time // 60} minutes; this is known:")
 
 
 def _report(options: DoctorOptions, examination: Examination) -> Outcome:

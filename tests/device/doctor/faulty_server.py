@@ -63,6 +63,10 @@ class FaultyServer(ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.codes: list[Code] = []
         self.guesses = 0
+        self.changes: dict[str, object] = {}
+        """Members of the device authorization response that are replaced."""
+        self.odd: dict[str, object] = {}
+        """A part of a path -> the value of every member of its responses."""
         self.counts: Counter[str] = Counter()
 
     def has(self, fault: str) -> bool:
@@ -232,6 +236,7 @@ class FaultyServer(ThreadingHTTPServer):
         for fault, change in changes.items():
             if fault in self.faults:
                 members |= change
+        members |= self.changes
         headers = {} if self.has("start.no-store") else {"Cache-Control": "no-store"}
         kind = "text/html" if self.has("start.content-type") else "application/json"
         present = {name: value for name, value in members.items() if value is not None}
@@ -283,6 +288,8 @@ class FaultyServer(ThreadingHTTPServer):
     def poll_of(self, code: Code) -> Reply:
         now = self.now()
         age, last = now - code.issued_at, code.polled_at
+        if self.has("always-slow"):
+            return refusal("slow_down")
         code.polled_at = now
         life = LIFE / 2 if self.has("expiry.not-early") else LIFE
         is_decided_late = self.has("expiry.late-approval") and code.decision == "approve"
@@ -463,6 +470,9 @@ class FaultyRequests(BaseHTTPRequestHandler):
             reply.members["error_description"] = f"{HOSTILE} {repeated}"
             reply.members[f"{HOSTILE}{self.server.new_code('x').device_code}"] = repeated
             reply.headers["Retry-After"] = "\x1b[2J<b>"
+        for part, value in self.server.odd.items():
+            if part in path:
+                reply.members = dict.fromkeys(reply.members, value)
         body = (json.dumps(reply.members) if reply.page is None else reply.page).encode()
         self.send_response(reply.status)
         for name, value in reply.headers.items():

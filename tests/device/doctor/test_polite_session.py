@@ -117,3 +117,12 @@ async def test_spent_limit_leaves_checks_that_are_not_judged() -> None:
     with running(time.now) as server:
         findings = (await examination_of(server, time, "poll", most=12)).findings()
     assert {finding.verdict.value for finding in findings} == {"pass", "not judged"}
+
+
+async def test_server_that_is_always_busy_costs_minutes_and_not_hours() -> None:
+    time = SkippingClock()
+    session = session_of(lambda _: response(429, Retry_After="60"), time, most=1_000, pause=0)
+    began = time.time
+    for _ in range(50):
+        assert (await session.send("a", "GET", URL)).status == 429
+    assert time.time - began == 300

@@ -1,6 +1,7 @@
 """The way to tokens after an approval: their shape, and what a used code is still good for."""
 
 from pairgrant.doctor.check import Check, Scenario
+from pairgrant.doctor.checks.start import is_seconds
 from pairgrant.doctor.conversation import Conversation
 from pairgrant.doctor.exchange import Exchange
 from pairgrant.doctor.finding import Ruling, Severity, failed, passed, warned
@@ -110,7 +111,7 @@ def _lifetime(record: Record) -> Ruling:
     value = exchange.members.get("expires_in")
     if value is None:
         return warned("The response has no expires_in.", exchange)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+    if not is_seconds(value):
         return failed("expires_in is not a positive number.", exchange)
     if value > 86_400:
         return warned("An access token lives longer than a day.", exchange)

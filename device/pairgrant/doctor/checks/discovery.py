@@ -1,9 +1,8 @@
 """The metadata documents (RFC 8414, OpenID Connect Discovery), and what they admit."""
 
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
+from pairgrant.doctor.addresses import is_safe_origin, origin_of, parts_of
 from pairgrant.doctor.check import Check, Scenario
 from pairgrant.doctor.conversation import Conversation
 from pairgrant.doctor.exchange import Exchange
@@ -37,18 +36,6 @@ def merged_metadata(record: Record) -> dict[str, Any]:
     for exchange in reversed(found_documents(record)):
         merged |= {name: value for name, value in exchange.members.items() if value is not None}
     return merged
-
-
-def is_safe_origin(url: str) -> bool:
-    """Whether requests to ``url`` can't be read on the way: https, or this machine's own loopback."""
-    parts = urlsplit(url)
-    if parts.scheme == "https":
-        return True
-    host = parts.hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def endpoints(record: Record) -> dict[str, str]:
@@ -121,7 +108,7 @@ def _required(record: Record) -> tuple[Exchange, ...]:
 def _secure_endpoints(record: Record) -> Ruling:
     documents = _required(record)
     wrong = sorted(
-        name for name, url in endpoints(record).items() if not is_safe_origin(url) or urlsplit(url).fragment
+        name for name, url in endpoints(record).items() if not is_safe_origin(url) or parts_of(url).fragment
     )
     if wrong:
         return failed(f"Neither https nor without a fragment: {', '.join(wrong)[:200]}.", *documents)
@@ -141,12 +128,10 @@ def _secure_issuer(record: Record) -> Ruling:
 
 def _same_origin(record: Record) -> Ruling:
     documents = _required(record)
-    home = urlsplit(record.issuer)
     other = sorted(
         name
         for name in _USED
-        if (url := endpoints(record).get(name))
-        and (urlsplit(url).scheme, urlsplit(url).netloc) != (home.scheme, home.netloc)
+        if (url := endpoints(record).get(name)) and origin_of(url) != origin_of(record.issuer)
     )
     if other:
         return warned(f"On another origin than the issuer: {', '.join(other)}.", *documents)

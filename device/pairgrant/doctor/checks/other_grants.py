@@ -1,7 +1,6 @@
 """Grants and endpoints beside the device grant that weaken the server (RFC 9700)."""
 
-from urllib.parse import urlsplit
-
+from pairgrant.doctor.addresses import parts_of
 from pairgrant.doctor.check import Check, Scenario
 from pairgrant.doctor.conversation import Conversation
 from pairgrant.doctor.exchange import Exchange
@@ -62,7 +61,7 @@ def _redirect(record: Record) -> Ruling:
     exchange = _at_authorization_endpoint(record, _FOREIGN)
     if exchange is None:
         return passed("There is no authorization endpoint.")
-    if urlsplit(exchange.header("location")).hostname == FOREIGN_HOST:
+    if parts_of(exchange.header("location")).hostname == FOREIGN_HOST:
         return failed("The authorization endpoint redirects to an unregistered address.", exchange)
     return passed("The authorization endpoint doesn't redirect to an unregistered address.")
 

@@ -1,10 +1,11 @@
 """The device authorization response (RFC 8628 §3.2)."""
 
 import re
-from urllib.parse import unquote, urlsplit
+from typing import TypeGuard
+from urllib.parse import unquote
 
+from pairgrant.doctor.addresses import is_safe_origin, parts_of
 from pairgrant.doctor.check import Check, Scenario
-from pairgrant.doctor.checks.discovery import is_safe_origin
 from pairgrant.doctor.conversation import Conversation
 from pairgrant.doctor.exchange import Exchange
 from pairgrant.doctor.finding import Ruling, Severity, failed, passed, warned
@@ -14,6 +15,7 @@ _START = "start"
 _SHORTEST, _LONGEST = 60, 1800
 """Seconds: too short for a person to fetch a phone; longer than an attacker should have."""
 
+_ENDLESS = 1e9
 _LONGEST_TYPED = 60
 """Characters of an address that a person can be asked to type."""
 
@@ -61,14 +63,17 @@ def _members(record: Record) -> Ruling:
     return passed("Every required member is there.")
 
 
-def _is_positive(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+def is_seconds(value: object) -> TypeGuard[float]:
+    """Whether a member is a positive number of seconds that means something."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 < value < _ENDLESS
 
 
 def _expires_in(record: Record) -> Ruling:
     exchange = _response(record)
     value = exchange.members.get("expires_in")
-    if not _is_positive(value):
+    if not is_seconds(value):
         return failed("expires_in is not a positive number.", exchange)
     return passed(f"expires_in is {value}.")
 
@@ -77,8 +82,8 @@ def _interval(record: Record) -> Ruling:
     exchange = _response(record)
     if "interval" not in exchange.members:
         return passed("There is no interval, which means 5 seconds.")
-    value = exchange.members["interval"]
-    if not _is_positive(value):
+    value: object = exchange.members["interval"]
+    if not is_seconds(value):
         return failed("interval is not a positive number.", exchange)
     if value > 60:
         return warned("interval is longer than a minute; is it in milliseconds?", exchange)
@@ -88,9 +93,8 @@ def _interval(record: Record) -> Ruling:
 def _lifetime(record: Record) -> Ruling:
     exchange = _response(record)
     value = exchange.members.get("expires_in")
-    if not _is_positive(value):
+    if not is_seconds(value):
         raise NotRecordedError("expires_in is not a positive number")
-    assert isinstance(value, int | float)  # noqa: S101 - for the type
     if value > _LONGEST:
         return warned("A code lives longer than half an hour.", exchange)
     if value < _SHORTEST:
@@ -101,7 +105,7 @@ def _lifetime(record: Record) -> Ruling:
 def _uri(record: Record) -> Ruling:
     exchange = _response(record)
     uri = exchange.text("verification_uri")
-    if not uri or not urlsplit(uri).hostname:
+    if not uri or not parts_of(uri).hostname:
         return failed("verification_uri is not a web address.", exchange)
     if not is_safe_origin(uri):
         return failed("verification_uri is not https.", exchange)

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from pairgrant.doctor.addresses import origin_of, parts_of, target_of
 from pairgrant.doctor.check import Check, Scenario
 from pairgrant.doctor.code_entry_form import CodeEntryForm, code_entry_form
 from pairgrant.doctor.conversation import Conversation, IssuedCode
@@ -79,7 +79,7 @@ async def _browse(server: Conversation, label: str, url: str, cookies: httpx.Coo
         place = exchange.header("location")
         if exchange.status not in {301, 302, 303, 307, 308} or not place:
             break
-        target = urljoin(exchange.url, place)
+        target = target_of(exchange.url, place)
         if origin_of(target) != origin_of(url):
             break
         exchange = await server.send(label, "GET", target, headers=_BROWSER, cookies=cookies)
@@ -116,15 +116,6 @@ async def _submit(server: Conversation, label: str, code: IssuedCode, typed: str
 
 def _is_on_origin_of(form: CodeEntryForm, url: str) -> bool:
     return origin_of(form.action) == origin_of(url)
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port; "" if ``url`` is none."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def wrong_code(code: str, number: int) -> str:
@@ -189,7 +180,7 @@ def _link_harmless(record: Record) -> Ruling:
 
 def _signature(exchange: Exchange) -> tuple[int, str, bool]:
     """How the page reacts, without what differs from code to code."""
-    place = urlsplit(exchange.header("location")).path
+    place = parts_of(exchange.header("location")).path
     return exchange.status, place, code_entry_form(exchange.body, exchange.url) is not None
 
 
