@@ -120,7 +120,7 @@ class DeviceSettings:
             raise DeviceSettingsError(
                 f"--device-label can't be used: {visible(label)!r} has a character that can't be shown."
             )
-        _check_endpoints(endpoints, issuer)
+        check_endpoints(endpoints, issuer)
         if provider is not None:
             provider.check_secret(has_secret=bool(client_secret))
         name = " ".join((device_name or os.uname().nodename).split())
@@ -148,7 +148,12 @@ def _is_visible_ascii(text: str) -> bool:
     return all(" " <= character <= "~" for character in text)
 
 
-def _check_endpoints(endpoints: GivenEndpoints, issuer: str) -> None:
+def check_endpoints(endpoints: GivenEndpoints, issuer: str = "") -> None:
+    """Check that each endpoint is a web address, and as safe as ``issuer``.
+
+    Raises:
+        DeviceSettingsError: one is not; the message names its option.
+    """
     for name in ("device", "token", "revocation", "userinfo"):
         endpoint = getattr(endpoints, name)
         if endpoint is None:

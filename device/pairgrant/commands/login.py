@@ -125,7 +125,8 @@ def _sign_in(given: Namespace, chosen: Chosen) -> ExitCode:
     )
     code = _by_browser(settings, choice) if choice.way is LoginWay.BROWSER else None
     if code is None:
-        is_suggested = choice.way is LoginWay.DEVICE_CODE and not (given.way or remembered) and has_browser()
+        is_open = choice.way is LoginWay.DEVICE_CODE and not (given.way or remembered)
+        is_suggested = is_open and settings.provider is None and has_browser()
         code = _by_device_code(settings, chosen, is_plain=given.plain, is_suggested=is_suggested)
     if code is ExitCode.DONE and given.way not in {None, remembered}:
         run_interruptibly(record.remember(given.way))

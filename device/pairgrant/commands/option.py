@@ -1,6 +1,6 @@
 """One option of a command: its flag, its variable and its key in a provisioning file are described once."""
 
-from argparse import SUPPRESS, BooleanOptionalAction, _ActionsContainer
+from argparse import SUPPRESS, Action, ArgumentParser, BooleanOptionalAction, Namespace, _ActionsContainer
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -27,10 +27,20 @@ class OptionValueError(DeviceSettingsError):
     """A value that the option doesn't have; the text completes ``NAME can't be used: …``."""
 
 
+class _Joined(Action):
+    """Joins the values of a flag that stands there several times by commas."""
+
+    def __call__(self, _: ArgumentParser, namespace: Namespace, values: Any, __: str | None = None) -> None:
+        before = getattr(namespace, self.dest, None)
+        setattr(namespace, self.dest, f"{before},{values}" if before else values)
+
+
 class Form(Enum):
     """How an option stands on the command line."""
 
     VALUE = "--name VALUE"
+    LIST = "--name VALUE,VALUE"
+    """The flag may also stand there several times."""
     ON = "--name"
     OFF = "--no-name"
     ON_OFF = "--name, --no-name"
@@ -81,6 +91,8 @@ class Option:
                 parser.add_argument(
                     self.flag, metavar=None if choices else self.metavar, choices=choices, **shared
                 )
+            case Form.LIST:
+                parser.add_argument(self.flag, metavar=self.metavar, action=_Joined, **shared)
             case Form.ON:
                 parser.add_argument(self.flag, action="store_true", **shared)
             case Form.OFF:

@@ -38,6 +38,7 @@ PROVIDER_VAR = Option(
     "NAME=VALUE",
     "variable of the preset, such as its tenant; several are separated by commas",
     otherwise="as the preset says",
+    form=Form.LIST,
 )
 DEVICE_ENDPOINT = Option(
     "device_endpoint",

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from pairgrant.commands.chosen import Chosen
 from pairgrant.errors import DeviceSettingsError
 from pairgrant.providers.provider import GivenEndpoints, Provider, provider_of
+from pairgrant.settings import check_endpoints
 
 
 def server_of(chosen: Chosen) -> tuple[str, Provider | None, GivenEndpoints]:
@@ -20,6 +21,7 @@ def server_of(chosen: Chosen) -> tuple[str, Provider | None, GivenEndpoints]:
         revocation=chosen.get("revocation_endpoint"),
         userinfo=chosen.get("userinfo_endpoint"),
     )
+    check_endpoints(given)
     issuer: str = chosen["issuer"]
     if name := chosen.get("provider"):
         provider = _provider(chosen, name, has_token_endpoint=given.token is not None)
@@ -33,8 +35,7 @@ def server_of(chosen: Chosen) -> tuple[str, Provider | None, GivenEndpoints]:
 
 
 def _provider(chosen: Chosen, name: str, *, has_token_endpoint: bool) -> Provider:
-
-    from pairgrant.providers.preset_files import load_preset, own_folder  # noqa: PLC0415 - the same
+    from pairgrant.providers.preset_files import load_preset, own_folder  # noqa: PLC0415 - tomllib
 
     preset = load_preset(name, own_folder())
     is_named = chosen.rank("issuer") >= chosen.rank("provider")

@@ -183,7 +183,7 @@ def _error(members: Mapping[str, Any]) -> str | None:
     if error in _NOTHING:
         status, message = members.get("status"), members.get("message")
         has_failed = isinstance(status, int) and status >= _BAD_REQUEST
-        error = message if has_failed or message in _POLLING else None
+        error = message if has_failed or (isinstance(message, str) and message in _POLLING) else None
     return None if error in _NOTHING else _text(error)
 
 

@@ -65,8 +65,10 @@ async def browser_sign_in(
 
 async def offers_browser_sign_in(device: Device) -> bool:
     """Whether the server's metadata offers a sign-in with a browser that PKCE protects (S256); False if it
-    can't be fetched.
+    can't be fetched, and with a preset, which knows only the device grant of its client.
     """
+    if device.settings.provider is not None:
+        return False
     try:
         metadata = await device.oauth_client.metadata()
     except PairgrantError:
