@@ -4,7 +4,7 @@ from pairgrant.doctor.check import Check, Scenario
 from pairgrant.doctor.checks.start import is_seconds
 from pairgrant.doctor.conversation import Conversation
 from pairgrant.doctor.exchange import Exchange
-from pairgrant.doctor.finding import Ruling, Severity, failed, passed, warned
+from pairgrant.doctor.finding import Ruling, Severity, failed, not_judged, passed, warned
 from pairgrant.doctor.record import NotRecordedError, Record
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
 
@@ -174,15 +174,13 @@ def _once(record: Record) -> Ruling:
     given = {exchange.text("access_token") for exchange in exchanges if exchange.has_tokens}
     if len(given) > 1:
         return failed(f"Of twenty polls at once, {len(given)} got tokens of their own.", *exchanges[:3])
-    if any(exchange.is_fault for exchange in exchanges):
-        return failed("Twenty polls at once make the server fail.", *_faults(exchanges))
+    if faults := [exchange for exchange in exchanges if exchange.is_fault and not exchange.failure]:
+        return failed("Twenty polls at once make the server fail.", *faults[:3])
+    if unanswered := [exchange for exchange in exchanges if exchange.failure]:
+        return not_judged(f"Of twenty polls at once, {len(unanswered)} got no response.", *unanswered[:3])
     if not given:
         return failed("Of twenty polls at once, none got tokens.", *exchanges[:3])
     return passed("Of twenty polls at once, one redeemed the code.")
-
-
-def _faults(exchanges: tuple[Exchange, ...]) -> tuple[Exchange, ...]:
-    return tuple(exchange for exchange in exchanges if exchange.is_fault)[:3]
 
 
 _HIGH, _MEDIUM, _LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW

@@ -152,6 +152,8 @@ def _twins(record: Record) -> Ruling:
     exchanges = record.all(_TWINS)
     if len(exchanges) < 2:
         raise NotRecordedError(record.gap or "not sent")
+    if any(exchange.failure for exchange in exchanges):
+        return not_judged("Of two polls at once, one got no response.", *exchanges)
     if any(exchange.is_fault for exchange in exchanges):
         return failed("Two polls at once make the server fail.", *exchanges)
     if any(exchange.error not in {_PENDING, _SLOW} for exchange in exchanges):
