@@ -10,14 +10,18 @@ import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pairgrant.errors import DeviceSettingsError
-from pairgrant.providers.provider import GivenEndpoints, Provider
+from pairgrant.providers.given_endpoints import GivenEndpoints
 from pairgrant_protocol.json_object import MalformedMessageError
 from pairgrant_protocol.messages import MAX_DEVICE_LABEL, split_scope, web_uri
 from pairgrant_protocol.metadata import IssuerError, check_issuer
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
+
+if TYPE_CHECKING:
+    from pairgrant.providers.provider import Provider  # its presets would slow `pairgrant token` down
 
 DEFAULT_ISSUER = "http://127.0.0.1:8628"
 DEFAULT_CLIENT_ID = "lobby-tv"
@@ -60,7 +64,7 @@ class DeviceSettings:
     """A room or serial number that the server may check, at most 40 characters."""
     static_qr: bool = False
     """Whether the QR code on a screen never changes; otherwise it does if the server supports that."""
-    provider: Provider | None = None
+    provider: "Provider | None" = None
     """What differs from the RFCs at this server."""
     endpoints: GivenEndpoints = _NONE_GIVEN
 
@@ -89,7 +93,7 @@ class DeviceSettings:
         static_qr: bool = False,
         profile: str | None = None,
         place: Place = Place.AUTO,
-        provider: Provider | None = None,
+        provider: "Provider | None" = None,
         endpoints: GivenEndpoints = _NONE_GIVEN,
     ) -> "DeviceSettings":
         """The settings, if they are valid.

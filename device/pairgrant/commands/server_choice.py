@@ -1,15 +1,19 @@
 """Which server a command speaks to: an issuer, a provider's preset, or endpoints named one by one."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pairgrant.commands.chosen import Chosen
 from pairgrant.errors import DeviceSettingsError
-from pairgrant.providers.provider import GivenEndpoints, Provider, provider_of
+from pairgrant.providers.given_endpoints import GivenEndpoints
 from pairgrant.settings import check_endpoints
 
+if TYPE_CHECKING:
+    from pairgrant.providers.provider import Provider
 
-def server_of(chosen: Chosen) -> tuple[str, Provider | None, GivenEndpoints]:
+
+def server_of(chosen: Chosen) -> "tuple[str, Provider | None, GivenEndpoints]":
     """The issuer, the preset and the endpoints that the options name.
 
     Raises:
@@ -34,8 +38,9 @@ def server_of(chosen: Chosen) -> tuple[str, Provider | None, GivenEndpoints]:
     return issuer, None, given
 
 
-def _provider(chosen: Chosen, name: str, *, has_token_endpoint: bool) -> Provider:
+def _provider(chosen: Chosen, name: str, *, has_token_endpoint: bool) -> "Provider":
     from pairgrant.providers.preset_files import load_preset, own_folder  # noqa: PLC0415 - tomllib
+    from pairgrant.providers.provider import provider_of  # noqa: PLC0415 - keeps `pairgrant token` fast
 
     preset = load_preset(name, own_folder())
     is_named = chosen.rank("issuer") >= chosen.rank("provider")

@@ -10,7 +10,8 @@ from pairgrant.errors import ServerFaultError, TemporaryError
 from pairgrant.oauth.http_response import HttpResponse
 from pairgrant.oauth.responses import busy, parsed
 from pairgrant.oauth.transport import Transport
-from pairgrant.providers.provider import GivenEndpoints, Provider
+from pairgrant.providers.given_endpoints import GivenEndpoints
+from pairgrant.providers.provider import Provider
 from pairgrant.translation import Translatable
 from pairgrant_protocol.json_object import MalformedMessageError, parse_object
 from pairgrant_protocol.metadata import AuthorizationServerMetadata, metadata_urls

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from urllib.parse import quote, urlsplit
 
 from pairgrant.errors import DeviceSettingsError
+from pairgrant.providers.given_endpoints import GivenEndpoints
 from pairgrant.providers.preset import Preset, SecretPolicy
 from pairgrant.providers.templates import filled, matches, names_in
 from pairgrant_protocol.visible_text import visible
@@ -14,21 +15,6 @@ _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,199}")
 """A variable that becomes part of an address is never more than a host, or a segment of the path."""
 
 _VALUE = re.compile(r"[!-~]{1,200}")
-
-
-@dataclass(frozen=True, slots=True)
-class GivenEndpoints:
-    """Endpoints that the user named; each takes the place of the metadata's."""
-
-    device: str | None = None
-    token: str | None = None
-    revocation: str | None = None
-    userinfo: str | None = None
-
-    @property
-    def are_enough(self) -> bool:
-        """Whether no metadata are needed."""
-        return bool(self.device and self.token)
 
 
 @dataclass(frozen=True, slots=True)

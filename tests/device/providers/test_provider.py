@@ -8,8 +8,9 @@ import pytest
 from pairgrant.errors import DeviceSettingsError, ServerFaultError
 from pairgrant.oauth.discovery import Discovery
 from pairgrant.oauth.transport import Transport
+from pairgrant.providers.given_endpoints import GivenEndpoints
 from pairgrant.providers.preset_files import load_preset
-from pairgrant.providers.provider import GivenEndpoints, Provider, provider_of
+from pairgrant.providers.provider import Provider, provider_of
 from pairgrant_protocol.metadata import AuthorizationServerMetadata
 from tests.device.simulated_server import says
 
