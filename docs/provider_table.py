@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from pairgrant.commands.provider_list import needs_of
 from pairgrant.providers.preset import Preset
 from pairgrant.providers.preset_files import load_preset, preset_names
-from pairgrant.text.providers import needs_of
 
 PAGE = Path(__file__).parent / "providers.md"
 BEGIN = "<!-- Written by docs/provider_table.py from the presets: begin -->\n"

@@ -32,7 +32,7 @@ def add_to(subcommands: Subcommands) -> None:
 
 
 def run(given: Namespace) -> ExitCode:
-    from pairgrant.text.providers import print_all, print_one  # noqa: PLC0415 - the presets
+    from pairgrant.commands.provider_list import print_all, print_one  # noqa: PLC0415 - the presets
 
     if given.name is None:
         return print_all(as_json=given.json)
