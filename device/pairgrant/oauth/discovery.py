@@ -177,4 +177,5 @@ def _merged(
         or second.pushed_authorization_request_endpoint,
         names_issuer=first.names_issuer or second.names_issuer,
         code_challenge_methods=first.code_challenge_methods or second.code_challenge_methods,
+        revokes_device_codes=first.revokes_device_codes or second.revokes_device_codes,
     )
