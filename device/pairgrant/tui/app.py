@@ -464,6 +464,7 @@ class PairgrantApp(App[ExitCode]):
 
     def _sign_in(self, session: SignInSession) -> None:
         self._session = session
+        self._watch.touch()  # a phone signs in without a key of this device
         self._show(
             SignedInScreen(
                 self._device_name, session, self._device.clock, others_may_sign_in=self._others_may_sign_in

@@ -139,6 +139,18 @@ class TestIdle:
             await seen.pass_time(10)
             assert isinstance(seen.app.screen, CodeScreen)
 
+    async def test_idle_time_counts_from_the_sign_in_although_no_key_was_pressed(
+        self, server: SimulatedServer, opened: Open
+    ) -> None:
+        async with opened(auto=True, options=IDLE) as seen:
+            await seen.pass_time(400)
+            assert code_on(seen.text)
+            server.on("/token", server.says(server.tokens()))
+            await seen.pass_time(5)
+            assert isinstance(seen.app.screen, SignedInScreen)
+            await seen.pass_time(230)
+            assert isinstance(seen.app.screen, SignedInScreen)
+
     @pytest.mark.parametrize("size", [(320, 90), (80, 24), (40, 12), (20, 6)])
     async def test_countdown_fits_every_size(
         self, server: SimulatedServer, opened: Open, size: tuple[int, int]
