@@ -86,7 +86,7 @@ def lay_out(texts: Sequence[str], *, width: int, height: int, scale: int) -> Boa
         newest = Card.fitted(0, texts[0], (used, int(height * most)), scale, padding)
         left = height - newest.rows - 1
         others = [
-            Card.fitted(number, text, (column_width, left), letters, padding)
+            Card.fitted(number, text, (column_width, left), letters, 0 if letters else padding)
             for number, text in enumerate(texts[1:], start=1)
         ]
         if newest.rows <= height * (most if others else 1) and all(card.rows <= left for card in others):
