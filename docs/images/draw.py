@@ -42,7 +42,6 @@ NOTICES = (
     "The lift on the east side is out of order until Thursday.",
     "Fire drill at 14:00",
 )
-"""The last one is drawn big."""
 PERSON, PASSWORD = "alice", "a picture needs a password"
 SCOPE = "openid profile email offline_access board:read board:write"
 CHROMIUM = "/usr/bin/chromium"
