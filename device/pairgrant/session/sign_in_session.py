@@ -169,7 +169,7 @@ class SignInSession:
     async def settle(self) -> None:
         """Wait for a refresh that is under way: interrupting it could lose the new refresh token."""
         if self._refreshing is not None:
-            await asyncio.gather(self._refreshing, return_exceptions=True)
+            await asyncio.wait([self._refreshing])  # which a cancellation of the caller does not interrupt
 
     async def keep_fresh(self) -> None:
         """Refresh before every expiry, until the sign-in ends or the task is cancelled.

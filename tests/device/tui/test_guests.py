@@ -1,6 +1,7 @@
 """Guests: their sign-in ends by itself, and the next one sees nothing of it."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ async def revoked(server: SimulatedServer, seen: AppUnderTest, *, after: int = 0
     for _ in range(100):
         if len(server.forms("/revoke")) > after:
             break
-        await seen.rest()
+        await seen.pass_time(0.1)
     return [form["token"] for form in server.forms("/revoke")[after:]]
 
 
@@ -161,6 +162,33 @@ class TestIdle:
             assert isinstance(seen.app.screen, SignedInScreen)
             await seen.pass_time(230)
             assert isinstance(seen.app.screen, SignedInScreen)
+
+    async def test_keys_do_not_stop_a_sign_out_that_waits_for_a_refresh(
+        self, server: SimulatedServer, opened: Open, store: FileTokenStore
+    ) -> None:
+        go_on = asyncio.Event()
+
+        class Slow(httpx.AsyncByteStream):
+            async def __aiter__(self) -> AsyncIterator[bytes]:
+                await go_on.wait()
+                yield b'{"access_token": "access-2", "token_type": "Bearer", "refresh_token": "refresh-2"}'
+
+        async with opened(options=IDLE) as seen:
+            await sign_in(server, seen)
+            server.on("/token", lambda _request: httpx.Response(200, stream=Slow()))
+            before = len(server.asked("/token"))
+            await seen.press("r")
+            assert len(server.asked("/token")) == before + 1
+            await seen.press("n", "y")
+            assert isinstance(seen.app.screen, StartScreen)
+            await seen.press("escape")
+            server.on("/token", server.pending())
+            await seen.press("enter")
+            go_on.set()
+            assert await revoked(server, seen) == ["refresh-2"]
+            assert store.load() is None
+            await seen.rest()
+            assert code_on(seen.text)
 
     @pytest.mark.parametrize("size", [(320, 90), (80, 24), (40, 12), (20, 6)])
     async def test_countdown_fits_every_size(
