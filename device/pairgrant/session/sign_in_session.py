@@ -164,6 +164,7 @@ class SignInSession:
             raise NotSignedInError(_NO_REFRESH_TOKEN)
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(self._under_lock(self._refresh))
+            self._refreshing.add_done_callback(_look_at)
         await asyncio.shield(self._refreshing)
 
     async def settle(self) -> None:
@@ -283,3 +284,9 @@ class SignInSession:
             wall=self._clock.wall(),
             now=self._clock.now(),
         )
+
+
+def _look_at(refresh: asyncio.Task[None]) -> None:
+    """See how a refresh ended, also if nothing waits for it any more; ``last_error`` has the reason."""
+    if not refresh.cancelled():
+        refresh.exception()

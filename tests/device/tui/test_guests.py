@@ -11,6 +11,7 @@ import pytest
 
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
+from pairgrant.tui.app import PairgrantApp
 from pairgrant.tui.screens.code import CodeScreen
 from pairgrant.tui.screens.guest_countdown import GuestCountdown
 from pairgrant.tui.screens.sign_out import SignOutQuestion
@@ -151,6 +152,18 @@ class TestIdle:
             await seen.pass_time(10)
             assert isinstance(seen.app.screen, CodeScreen)
 
+    async def test_countdown_that_is_not_composed_yet_is_no_error(
+        self, server: SimulatedServer, opened: Open
+    ) -> None:
+        async with opened(options=IDLE) as seen:
+            await sign_in(server, seen)
+            seen.manual_clock.suspend(250)
+            assert isinstance(seen.app, PairgrantApp)
+            seen.app.look_after_people()
+            seen.app.look_after_people()
+            await seen.rest()
+            assert "Still there?" in seen.text
+
     async def test_idle_time_counts_from_the_sign_in_although_no_key_was_pressed(
         self, server: SimulatedServer, opened: Open
     ) -> None:
@@ -198,8 +211,10 @@ class TestIdle:
             server.on("/token", server.says(server.tokens()))
             await seen.press("enter")
             await seen.pass_time(5)
+            assert isinstance(seen.app.screen, SignedInScreen)
             await seen.pass_time(260)
             assert isinstance(seen.app.screen, GuestCountdown)
+            await seen.resize(size)  # drawn by now
             assert "Still there?" in seen.words
 
 
