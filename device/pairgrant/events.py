@@ -136,9 +136,10 @@ class UserIdentified:
 
 @dataclass(frozen=True, slots=True)
 class NoticesReceived:
-    """The current notices."""
+    """The current notices, and where a person posts them if the server says it."""
 
     notices: tuple[BoardNotice, ...]
+    page: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

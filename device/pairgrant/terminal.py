@@ -104,6 +104,13 @@ def ring() -> None:
         sys.stdout.flush()
 
 
+def clear_terminal() -> None:
+    """Clear the screen of the terminal and what can be scrolled back to, such as the end of a run before."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\x1b[H\x1b[2J\x1b[3J")
+        sys.stderr.flush()
+
+
 def ignore_signals_of_keys() -> None:
     """Let no key of the terminal end or stop this process: Ctrl+C, Ctrl+Z and the one for SIGQUIT are
     signals until a program reads keys itself.

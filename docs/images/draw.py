@@ -32,10 +32,16 @@ from pairgrant.oauth.oauth_client import OAuthClient
 from pairgrant.oauth.transport import Transport
 from pairgrant.session.token_store import token_store
 from pairgrant.settings import DeviceSettings
+from pairgrant.sign_in.while_signed_in import BOARD_INTERVAL
 from pairgrant.tui.app import PairgrantApp, Purpose
 
 HERE = Path(__file__).parent
 SITE = "https://pair.example"
+NOTICES = (
+    "Lunch for the new colleagues is in the garden at half past twelve.",
+    "The lift on the east side is out of order until Thursday.",
+    "Fire drill at 14:00",
+)
 PERSON, PASSWORD = "alice", "a picture needs a password"
 SCOPE = "openid profile email offline_access board:read board:write"
 CHROMIUM = "/usr/bin/chromium"
@@ -125,9 +131,9 @@ async def screen_shows(pilot: Pilot[ExitCode], text: str) -> str:
                 return picture.replace("<svg ", '<svg xml:space="preserve" ', 1)
 
 
-async def compose(browser: Browser, file: Path, screen: str, phone: Page) -> None:
+async def compose(browser: Browser, file: Path, screen: str, phone: bytes) -> None:
     """Terminal and phone side by side."""
-    photo = base64.b64encode(await phone.screenshot()).decode()
+    photo = base64.b64encode(phone).decode()
     page = await browser.new_page(viewport={"width": 1600, "height": 810})
     await page.set_content(
         "<style>body{margin:0;height:810px;display:flex;gap:40px;align-items:center;justify-content:center;"
@@ -148,9 +154,8 @@ async def scan(browser: Browser, screen: str) -> str:
     return str(zxingcpp.read_barcodes(picture)[0].text)
 
 
-async def open_consent_page(phone: Page, address: str) -> None:
-    """From the scanned address to the page that asks for approval."""
-    await phone.goto(address)
+async def open_consent_page(phone: Page) -> None:
+    """From the page of the scanned address to the one that asks for approval."""
     await phone.locator("form button").first.click()
     await phone.locator("input[name=username]").fill(PERSON)
     await phone.locator("input[name=password]").fill(PASSWORD)
@@ -158,8 +163,16 @@ async def open_consent_page(phone: Page, address: str) -> None:
     await phone.locator("button[value=approve]").wait_for()
 
 
+async def post_notices(phone: Page) -> None:
+    await phone.goto(f"{SITE}/board")
+    for notice in NOTICES:
+        await phone.get_by_label("New notice").fill(notice)
+        await phone.get_by_role("button", name="Add").click()
+        await phone.get_by_text(notice).wait_for()
+
+
 async def main() -> None:
-    """Pair once, and take a picture before the approval and one after it."""
+    """Pair once, and take pictures of the code, of the approval and of the connected screen."""
     authority, trust = trustme.CA(), ssl.create_default_context()
     authority.configure_trust(trust)
     with socket.socket() as probe:
@@ -177,12 +190,20 @@ async def main() -> None:
             )
             await screen_shows(pilot, "Press")
             await pilot.press("enter")
-            await open_consent_page(phone, await scan(browser, await screen_shows(pilot, "Scan")))
-            await compose(browser, HERE / "pairing.png", await screen_shows(pilot, "Confirming"), phone)
+            code = await screen_shows(pilot, "Scan")
+            await phone.goto(await scan(browser, code))
+            await phone.locator("form button").first.wait_for()
+            await compose(browser, HERE / "pairing.png", code, await phone.screenshot())
+            await open_consent_page(phone)
+            confirming = await screen_shows(pilot, "Confirming")
+            await compose(browser, HERE / "confirming.png", confirming, await phone.screenshot())
             await phone.locator("button[value=approve]").click()
-            screen = await screen_shows(pilot, "Alice")
             await phone.get_by_text("connected").first.wait_for()
-            await compose(browser, HERE / "connected.png", screen, phone)
+            connected = await phone.screenshot()
+            await post_notices(phone)
+            await pilot.pause(2 * BOARD_INTERVAL)
+            screen = await screen_shows(pilot, NOTICES[0])
+            await compose(browser, HERE / "connected.png", screen, connected)
             await browser.close()
 
 

@@ -40,7 +40,7 @@ AT_ONCE = 4.0
 
 CODE = {"screens": "Waiting for you", "plain": "Enter  WDJB-MJHT"}
 BOARD = {"screens": "Connected since", "plain": "Lunch at 12"}
-WELCOME = "Hello, Ada Lovelace"
+WELCOME = {"screens": "Connected since", "plain": "Hello, Ada Lovelace"}
 
 
 @pytest.fixture
@@ -104,8 +104,9 @@ class Walk:
         """Wait until the kiosk says that it can't load the notices."""
 
         def is_said(screen: str) -> bool | None:
-            below = screen if self._way == "screens" else screen.rpartition("Notices (")[2]
-            return letters("can't be reached") in letters(below) or None
+            if self._way == "screens":
+                return letters("Showing what was here") in letters(screen) or None
+            return letters("can't be reached") in letters(screen.rpartition("Notices (")[2]) or None
 
         await self.terminal.gives(is_said, "the failure to load notices")
 
@@ -134,6 +135,11 @@ class Walk:
     def board(self) -> str:
         """What stands where the notices are; their own letters may be drawn."""
         return BOARD[self._way]
+
+    @property
+    def welcome(self) -> str:
+        """What stands there after a sign-in; the name may be drawn."""
+        return WELCOME[self._way]
 
     @property
     def code(self) -> str:
@@ -209,7 +215,7 @@ async def test_network_dies_while_a_code_is_shown_and_while_connected(
     server.person("approve")
     await asyncio.sleep(4)
     network.up()
-    await walk.enter_leads_to(WELCOME)
+    await walk.enter_leads_to(walk.welcome)
     server.person("notice", "Lunch at 12")
     await walk.terminal.shows(walk.board)
     network.down()

@@ -1,5 +1,6 @@
 """The stage of one attack: a client under one policy, the attacker's device and site, and people."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -8,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 import httpx
+import pytest
 from playwright.async_api import Browser
 
 from pairgrant.oauth.dpop_key import DPoPKey
@@ -36,6 +38,9 @@ INSIDE_RULES = ("--profile", "managed", "--trusted-network", INSIDE_NETWORK)
 HOLD = 20
 CONFIRM = 120
 """Seconds."""
+
+_LONGEST = 240
+"""Seconds of real time for one rehearsal, several times what a busy machine takes."""
 
 
 class Result(StrEnum):
@@ -143,5 +148,12 @@ class Rehearsal:
 
 @asynccontextmanager
 async def rehearsal(world: World, policy: str, says: str) -> AsyncIterator[Rehearsal]:
-    async with AsyncExitStack() as people:
-        yield Rehearsal(world, policy, says, people)
+    """One under ``policy``; it fails where it hangs: some calls of Playwright have no bound of their own."""
+    guard = asyncio.timeout(_LONGEST)
+    try:
+        async with guard, AsyncExitStack() as people:
+            yield Rehearsal(world, policy, says, people)
+    except TimeoutError:
+        if guard.expired():
+            pytest.fail(f"the rehearsal under {policy} has not ended in {_LONGEST} s")
+        raise

@@ -1,17 +1,25 @@
 """The API itself: reading, posting, removing; methods, bodies, caching, and text that means harm."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, MutableMapping
-from typing import Any
+from typing import Any, Never
 
 import httpx
 import pytest
 
+from pairgrant_server.resource_server.http import ResourceRequest
+from pairgrant_server.resource_server.notice_boards import NoticeBoards
+from pairgrant_server.resource_server.notice_endpoints import NoticeEndpoints
 from pairgrant_server.resource_server.resource_server import ResourceServer
 
 Mint = Callable[..., str]
 
 NOTICES = "/board/notices"
+
+
+async def no_body() -> Never:
+    raise AssertionError("a GET has no body")
 
 
 async def post(device: httpx.AsyncClient, text: str) -> httpx.Response:
@@ -28,6 +36,11 @@ class TestPaths:
         removed = await device.delete(f"{NOTICES}/n1")
         assert (removed.status_code, removed.content) == (204, b"")
         assert (await device.get(NOTICES)).json() == {"notices": []}
+
+    async def test_devices_are_told_where_a_person_posts_notices(self, board: NoticeBoards) -> None:
+        request = ResourceRequest.of({"type": "http", "method": "GET", "path": "/", "headers": []}, no_body)
+        response = await NoticeEndpoints(board, "https://pair.example/board").read(request, "u1")
+        assert json.loads(response.body) == {"notices": [], "page": "https://pair.example/board"}
 
     async def test_a_token_reaches_no_board_but_its_subjects(
         self, device: httpx.AsyncClient, stranger: httpx.AsyncClient, mint: Mint

@@ -105,6 +105,7 @@ def build_app(
         # In process: no socket is opened, so there is nothing to close.
         http=httpx.AsyncClient(transport=httpx.ASGITransport(parts.endpoints)),
         board=backend.board,
+        page=f"{settings.public_url}/board",
         clock=clock,
     )
     return Front(

@@ -269,8 +269,8 @@ def _check_guests(options: KioskOptions, why_plain: str | None) -> None:
 
 
 def _check_lock(why_plain: str | None) -> None:
-    """Refuse lines of text on a terminal, where keys end the program."""
-    if why_plain and sys.stdin and sys.stdin.isatty():
+    """Refuse lines of text, because the keys of a terminal end a program that reads none itself."""
+    if why_plain:
         raise DeviceSettingsError(
             f"--lock can't be used: {why_plain}, and keys can end a program that prints lines of text."
         )

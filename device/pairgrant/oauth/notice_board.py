@@ -2,7 +2,7 @@
 opens.
 """
 
-from pairgrant.oauth.resource_responses import BoardNotice, parse_notices
+from pairgrant.oauth.resource_responses import BoardNotice, parse_notices, parse_page
 from pairgrant.oauth.transport import Transport
 from pairgrant_protocol.secret import Secret
 
@@ -22,6 +22,8 @@ class NoticeBoard:
         self._url = resource.rstrip("/") + "/notices"
         self._etag: str | None = None
         self._notices: tuple[BoardNotice, ...] = ()
+        self.page: str | None = None
+        """Where a person posts notices, once a response has said it."""
 
     async def notices(self, access_token: Secret) -> tuple[BoardNotice, ...]:
         """The current notices.
@@ -35,6 +37,7 @@ class NoticeBoard:
         if response.status == _NOT_MODIFIED and self._etag:
             return self._notices
         self._notices = parse_notices(response)
+        self.page = parse_page(response, board=self._url)
         self._etag = _safe_etag(response.etag)
         return self._notices
 

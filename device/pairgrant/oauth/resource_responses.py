@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from pairgrant.errors import NotGrantedError, ServerFaultError, TokenRejectedError
 from pairgrant.oauth.http_response import HttpResponse
@@ -21,6 +22,7 @@ from pairgrant_protocol.json_object import (
 from pairgrant_protocol.vocabulary import ErrorCode
 
 _MAX_NOTICES = 200
+_MAX_PAGE = 200
 _SCOPE = re.compile(r'\bscope="([!#-\[\]-~ ]{1,200})"')
 """The ``scope`` attribute of a challenge, in the characters of RFC 6749 §3.3."""
 
@@ -54,6 +56,25 @@ def parse_userinfo(response: HttpResponse) -> UserInfo:
 def parse_notices(response: HttpResponse) -> tuple[BoardNotice, ...]:
     """The notices, newest first as the server lists them; raises as ``members_of`` does."""
     return parsed(_notices, members_of(response))
+
+
+def parse_page(response: HttpResponse, *, board: str) -> str | None:
+    """The address of the page where a person posts notices: an extra member of Pairgrant's boards.
+
+    Only an http or https address at the origin of ``board`` counts, because it is shown to be opened.
+    """
+    try:
+        page = optional_text(members_of(response), "page", limit=_MAX_PAGE)
+    except MalformedMessageError:
+        return None
+    if page is None or not page.isascii() or not page.isprintable() or " " in page:
+        return None
+    try:
+        found, known = urlsplit(page), urlsplit(board)
+        same = (found.scheme, found.netloc) == (known.scheme, known.netloc)
+    except ValueError:
+        return None
+    return page if same and found.scheme in {"http", "https"} and "@" not in found.netloc else None
 
 
 def members_of(response: HttpResponse) -> dict[str, Any]:

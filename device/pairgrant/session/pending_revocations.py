@@ -62,18 +62,21 @@ class PendingRevocations:
         return [one for one in [*self._stored(), *self._unwritten] if one.until > self._clock.wall()]
 
     async def take(self, store: TokenStore, tokens: StoredTokens) -> None:
-        """Move the tokens of ``store`` here, or ``tokens`` if it has none.
+        """Move ``tokens`` from ``store`` here, as they are after their last refresh.
 
         Raises:
             TokenStoreError: the tokens could not be deleted.
         """
         async with locked(store, self._clock) as writer:
             try:
-                stored = writer.load() or tokens
+                stored = writer.load()
             except TokenStoreError:
                 stored = tokens
-            await self._add(PendingRevocation.of(stored, self._clock.wall()))
-            writer.delete()
+            is_another = stored is not None and stored.signed_in_at != tokens.signed_in_at
+            taken = tokens if stored is None or is_another else stored
+            await self._add(PendingRevocation.of(taken, self._clock.wall()))
+            if not is_another:
+                writer.delete()
 
     async def remove(self, revoked: PendingRevocation) -> None:
         """Forget one that the server has revoked.

@@ -167,12 +167,13 @@ class SignInSession:
             raise NotSignedInError(_NO_REFRESH_TOKEN)
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(self._under_lock(self._refresh))
+            self._refreshing.add_done_callback(_look_at)
         await asyncio.shield(self._refreshing)
 
     async def settle(self) -> None:
         """Wait for a refresh that is under way: interrupting it could lose the new refresh token."""
         if self._refreshing is not None:
-            await asyncio.gather(self._refreshing, return_exceptions=True)
+            await asyncio.wait([self._refreshing])  # which a cancellation of the caller does not interrupt
 
     async def keep_fresh(self) -> None:
         """Refresh before every expiry, until the sign-in ends or the task is cancelled.
@@ -286,3 +287,9 @@ class SignInSession:
             wall=self._clock.wall(),
             now=self._clock.now(),
         )
+
+
+def _look_at(refresh: asyncio.Task[None]) -> None:
+    """See how a refresh ended, also if nothing waits for it any more; ``last_error`` has the reason."""
+    if not refresh.cancelled():
+        refresh.exception()

@@ -148,7 +148,7 @@ async def _poll_board(
             failures = 0
             if notices != shown:
                 shown = notices
-                announce(NoticesReceived(notices))
+                announce(NoticesReceived(notices, board.page))
             await _pause(device, BOARD_INTERVAL)
 
 

@@ -430,11 +430,13 @@ class PairgrantApp(App[ExitCode]):
 
     @on(TokensTaken)
     def _tokens_taken(self, message: TokensTaken) -> None:
+        self.call_after_refresh(self._revoke_pending)  # the screen of the guest is gone by then
+        if not isinstance(self._shown, StartScreen) or self._is_requested:
+            return  # a key was faster
         if message.error is not None:
             self._show(self._start_screen(signed_out(message.error)))
-        self.call_after_refresh(self._revoke_pending)  # the screen of the guest is gone by then
         if self._pairs_after_sign_out:
-            self._pair()
+            self.action_connect()
         else:
             self._plan_next_code(None)
 
@@ -464,6 +466,7 @@ class PairgrantApp(App[ExitCode]):
 
     def _sign_in(self, session: SignInSession) -> None:
         self._session = session
+        self._watch.touch()  # a phone signs in without a key of this device
         self._show(
             SignedInScreen(
                 self._device_name, session, self._device.clock, others_may_sign_in=self._others_may_sign_in
@@ -559,7 +562,10 @@ class PairgrantApp(App[ExitCode]):
         self._close_staff_panels()
         self._show(self._start_screen(gettext("Signed out.")))
         self.call_after_refresh(self._clear_scrollback)
-        self._in_background(background.take_tokens(self._device, self._pending, session, self.post_message))
+        for group in ("sign-in", "refresh"):
+            self.workers.cancel_group(self, group)
+        taking = background.take_tokens(self._device, self._pending, session, self.post_message)
+        self.run_worker(taking, group="taking")  # no key cancels it
 
     def _clear_scrollback(self) -> None:
         if self._driver is not None and not self.is_headless:

@@ -59,6 +59,21 @@ def connection_line(
     return gettext("✓ Connected since {date}", date=instant(since, wall))
 
 
+def in_one_line(connection: str, allowed: str, width: int) -> str | None:
+    """Both texts in one line of ``width`` columns; None if they don't fit."""
+    line = " · ".join(filter(None, (connection, allowed)))
+    return line if len(line) <= width else None
+
+
+def purpose_elsewhere(server: str) -> str:
+    """Where the person signed in, and what for, with a server that has no notices."""
+    return gettext(
+        "Signed in at {server}. Programs on this device use the sign-in: they get tokens from {command}.",
+        server=server,
+        command="pairgrant token",
+    )
+
+
 def token_trouble(session: SignInSession, now: float) -> str | None:
     """Why the last refresh failed, and when the next one is; None if it succeeded."""
     if session.last_error is None:

@@ -26,12 +26,16 @@ class InputWatch:
         """Seconds since the last input."""
         return self._clock.now() - self._last_at
 
+    def touch(self) -> None:
+        """Count a person as present now."""
+        self._last_at = self._clock.now()
+
     def note(self, event: events.InputEvent) -> bool:
         """Remember ``event``; returns whether it completes the gesture: Esc three times within three
         seconds, or as many taps into the corner at the top left.
         """
+        self.touch()
         now = self._clock.now()
-        self._last_at = now
         if isinstance(event, events.MouseMove | events.MouseUp):
             return False
         if not _is_part(event):

@@ -12,7 +12,7 @@ from pairgrant.exit_codes import ExitCode
 from pairgrant.kiosk_options import AUTO, KioskOptions
 from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.user_name import user_name
-from pairgrant.terminal import is_served, print_err
+from pairgrant.terminal import clear_terminal, is_served, print_err
 from pairgrant.terminal_background import has_light_background
 from pairgrant.translation import gettext
 from pairgrant.tui.app import PairgrantApp, Purpose
@@ -27,6 +27,8 @@ _GRACE = 5
 
 def run_kiosk(settings: DeviceSettings, options: KioskOptions) -> ExitCode:
     """Show the kiosk until it is closed."""
+    if options.is_for_guests:
+        clear_terminal()
     return asyncio.run(_run(settings, Purpose.KIOSK, _themed(options)))
 
 

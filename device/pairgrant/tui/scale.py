@@ -5,6 +5,9 @@ from pairgrant.tui import letter_shapes
 _TEXT_ROWS = {1: 14, 2: 19, 3: 40}
 """Rows of what is around a headline, by the scale of the screen: the line at the top, the text, the keys."""
 
+_GAP = 4
+"""Columns between a name and the time, at scale 1."""
+
 _WIDTHS = ((300, 3), (120, 2))
 
 
@@ -43,6 +46,23 @@ def headline(
             if columns <= width and needed <= rows:
                 return candidate, lines
     return 0, []
+
+
+def beside(name: str, time: str, *, width: int, rows: int, scale: int) -> tuple[int, int, int]:
+    """The scales of a name and of the time at its right, and the columns for the name.
+
+    At scale 1 the time is in ordinary letters. On larger screens both are in one row if they fit; otherwise
+    the name has several lines, beside the time in the smallest letters.
+    """
+    if scale < 2:
+        room = width - len(time) - _GAP
+        return headline(name, width=room, rows=rows, scale=scale)[0], 0, room
+    for candidate in range(scale, 0, -1):
+        room = width - letter_shapes.size(time, candidate)[0] - _GAP * candidate
+        if headline(name, width=room, rows=letter_shapes.rows_of(candidate), scale=candidate)[0] == candidate:
+            return candidate, candidate, room
+    room = width - letter_shapes.size(time, 1)[0] - _GAP
+    return headline(name, width=room, rows=rows, scale=scale)[0], 1, room
 
 
 def _wrapped(words: list[str], width: int, scale: int) -> list[str]:

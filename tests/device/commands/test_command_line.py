@@ -230,8 +230,7 @@ class TestLock:
         with pytest.raises(DeviceSettingsError, match="has no effect without --lock"):
             options("--pin-file", str(pin_file))
 
-    def test_lock_is_refused_for_lines_of_text_on_a_terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    def test_lock_is_refused_for_lines_of_text(self) -> None:
         parsed_arguments = command_line().parse_args(["kiosk", "--no-config", "--plain", "--lock"])
         with pytest.raises(DeviceSettingsError, match="--lock can't be used: --plain is given"):
             parsed_arguments.run(parsed_arguments)

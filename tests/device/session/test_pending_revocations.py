@@ -13,6 +13,7 @@ from pairgrant.session.pending_revocations import LONGEST_KEPT, PendingRevocatio
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
 from pairgrant.sign_in.revoking import revoke_pending
+from pairgrant_protocol.secret import Secret
 from tests.device.manual_clock import ManualClock
 from tests.device.simulated_server import CLIENT_ID, ISSUER, SimulatedServer
 
@@ -45,6 +46,18 @@ async def test_tokens_move_into_a_private_file_that_a_restart_finds(
     (one,) = opened(store, manual_clock).load()
     assert one.token.reveal() == "refresh-0"
     assert "refresh-0" not in repr(one)
+
+
+async def test_tokens_of_a_later_sign_in_stay(
+    store: FileTokenStore,
+    pending: PendingRevocations,
+    stored: Callable[..., StoredTokens],
+    keep: Callable[[StoredTokens], None],
+) -> None:
+    keep(stored(signed_in_at=2.0, refresh_token=Secret("refresh-9")))
+    await pending.take(store, stored(signed_in_at=1.0))
+    assert store.load() is not None
+    assert [one.token.reveal() for one in pending.load()] == ["refresh-0"]
 
 
 async def test_they_are_revoked_as_soon_as_the_server_can_be_reached(

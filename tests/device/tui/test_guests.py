@@ -1,6 +1,7 @@
 """Guests: their sign-in ends by itself, and the next one sees nothing of it."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import FileTokenStore
+from pairgrant.tui.app import PairgrantApp
 from pairgrant.tui.screens.code import CodeScreen
 from pairgrant.tui.screens.guest_countdown import GuestCountdown
 from pairgrant.tui.screens.sign_out import SignOutQuestion
@@ -36,6 +38,15 @@ def sees_nothing_of(seen: AppUnderTest) -> bool:
     return "Ada" not in seen.text and "Lunch" not in seen.text
 
 
+async def revoked(server: SimulatedServer, seen: AppUnderTest, *, after: int = 0) -> list[str | None]:
+    """The tokens that the server was asked to revoke, once it was: that waits for the screen to be drawn."""
+    for _ in range(100):
+        if len(server.forms("/revoke")) > after:
+            break
+        await seen.pass_time(0.1)
+    return [form["token"] for form in server.forms("/revoke")[after:]]
+
+
 class TestIdle:
     async def test_sign_in_ends_after_a_countdown_and_is_revoked(
         self, server: SimulatedServer, opened: Open, store: FileTokenStore
@@ -59,7 +70,7 @@ class TestIdle:
             await seen.pass_time(60)
             assert isinstance(seen.app.screen, StartScreen)
             assert sees_nothing_of(seen)
-            assert len(server.forms("/revoke")) == 1
+            assert await revoked(server, seen) == ["refresh-1"]
             assert store.load() is None
 
     async def test_any_key_stays_signed_in_and_does_nothing_else(
@@ -93,9 +104,10 @@ class TestIdle:
             await seen.pass_time(310)
             assert store.load() is None
             assert sees_nothing_of(seen)
+            assert await revoked(server, seen) == ["refresh-1"]
             server.on("/revoke", server.says({}))
             await seen.pass_time(400)
-            assert server.forms("/revoke")[-1]["token"] == "refresh-1"
+            assert await revoked(server, seen, after=1) == ["refresh-1"]
             assert not list(Path(store.location).parent.glob("*.revoke.json"))
 
     async def test_restart_tries_again_to_revoke(
@@ -105,10 +117,11 @@ class TestIdle:
             await sign_in(server, seen)
             server.on("/revoke", server.fails(httpx.ConnectError))
             await seen.pass_time(310)
+            assert await revoked(server, seen) == ["refresh-1"]
         server.on("/revoke", server.says({}))
         tried = len(server.forms("/revoke"))
         async with opened() as seen:
-            assert len(server.forms("/revoke")) == tried + 1
+            assert await revoked(server, seen, after=tried) == ["refresh-1"]
         assert not list(Path(store.location).parent.glob("*.revoke.json"))
 
     async def test_restart_never_shows_the_board_of_the_guest_before_it(
@@ -124,7 +137,7 @@ class TestIdle:
             assert isinstance(seen.app.screen, StartScreen)
             assert not server.asked("/board/notices")
             assert not server.asked("/userinfo")
-            assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
+            assert await revoked(server, seen) == ["refresh-0"]
         assert store.load() is None
 
     async def test_code_follows_where_the_kiosk_runs_by_itself(
@@ -139,6 +152,57 @@ class TestIdle:
             await seen.pass_time(10)
             assert isinstance(seen.app.screen, CodeScreen)
 
+    async def test_countdown_that_is_not_composed_yet_is_no_error(
+        self, server: SimulatedServer, opened: Open
+    ) -> None:
+        async with opened(options=IDLE) as seen:
+            await sign_in(server, seen)
+            seen.manual_clock.suspend(250)
+            assert isinstance(seen.app, PairgrantApp)
+            seen.app.look_after_people()
+            seen.app.look_after_people()
+            await seen.rest()
+            assert "Still there?" in seen.text
+
+    async def test_idle_time_counts_from_the_sign_in_although_no_key_was_pressed(
+        self, server: SimulatedServer, opened: Open
+    ) -> None:
+        async with opened(auto=True, options=IDLE) as seen:
+            await seen.pass_time(400)
+            assert code_on(seen.text)
+            server.on("/token", server.says(server.tokens()))
+            await seen.pass_time(5)
+            assert isinstance(seen.app.screen, SignedInScreen)
+            await seen.pass_time(230)
+            assert isinstance(seen.app.screen, SignedInScreen)
+
+    async def test_keys_do_not_stop_a_sign_out_that_waits_for_a_refresh(
+        self, server: SimulatedServer, opened: Open, store: FileTokenStore
+    ) -> None:
+        go_on = asyncio.Event()
+
+        class Slow(httpx.AsyncByteStream):
+            async def __aiter__(self) -> AsyncIterator[bytes]:
+                await go_on.wait()
+                yield b'{"access_token": "access-2", "token_type": "Bearer", "refresh_token": "refresh-2"}'
+
+        async with opened(options=IDLE) as seen:
+            await sign_in(server, seen)
+            server.on("/token", lambda _request: httpx.Response(200, stream=Slow()))
+            before = len(server.asked("/token"))
+            await seen.press("r")
+            assert len(server.asked("/token")) == before + 1
+            await seen.press("n", "y")
+            assert isinstance(seen.app.screen, StartScreen)
+            await seen.press("escape")
+            server.on("/token", server.pending())
+            await seen.press("enter")
+            go_on.set()
+            assert await revoked(server, seen) == ["refresh-2"]
+            assert store.load() is None
+            await seen.rest()
+            assert code_on(seen.text)
+
     @pytest.mark.parametrize("size", [(320, 90), (80, 24), (40, 12), (20, 6)])
     async def test_countdown_fits_every_size(
         self, server: SimulatedServer, opened: Open, size: tuple[int, int]
@@ -147,8 +211,10 @@ class TestIdle:
             server.on("/token", server.says(server.tokens()))
             await seen.press("enter")
             await seen.pass_time(5)
+            assert isinstance(seen.app.screen, SignedInScreen)
             await seen.pass_time(260)
             assert isinstance(seen.app.screen, GuestCountdown)
+            await seen.resize(size)  # drawn by now
             assert "Still there?" in seen.words
 
 
@@ -167,7 +233,7 @@ class TestTimeOfDay:
                 await seen.pass_time(50)
                 await seen.press("x")
             assert isinstance(seen.app.screen, StartScreen)
-            assert len(server.forms("/revoke")) == 1
+            assert await revoked(server, seen) == ["refresh-1"]
 
     async def test_wrong_clock_that_is_set_right_does_not_end_a_new_sign_in(
         self, server: SimulatedServer, opened: Open, manual_clock: ManualClock
@@ -207,7 +273,7 @@ class TestNotThisPerson:
             assert isinstance(seen.app.screen, SignedInScreen)
             await seen.press("n", "y")
             assert code_on(seen.text)
-            assert [form["token"] for form in server.forms("/revoke")] == ["refresh-0"]
+            assert await revoked(server, seen) == ["refresh-0"]
             assert store.load() is None
 
     async def test_arrows_and_ok_are_enough(self, at_home: Open) -> None:

@@ -35,17 +35,23 @@ def tokens(tmp_path: Path, stored: Callable[..., StoredTokens]) -> Path:
 
 
 @pytest.fixture
-def attacked(tokens: Path, tmp_path: Path) -> Iterator[AttackedTerminal]:
+def options() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def attacked(tokens: Path, tmp_path: Path, options: list[str]) -> Iterator[AttackedTerminal]:
     pin = tmp_path / "pin"
     pin.write_text(f"{PIN}\n")
     pin.chmod(0o600)
     arguments = ["kiosk", "--no-config", "--lock", "--pin-file", str(pin)]
-    arguments += ["--issuer", ISSUER, "--client-id", "lobby-tv", "--token-file", str(tokens)]
+    arguments += ["--issuer", ISSUER, "--client-id", "lobby-tv", "--token-file", str(tokens), *options]
     terminal = AttackedTerminal(arguments, {"HOME": str(tmp_path)})
     try:
         terminal.until(READY)
         terminal.send(b"\x03\x1a\x1c\n")  # Ctrl+C, Ctrl+Z, Ctrl+\ before the first screen
-        terminal.until(SHOWN)
+        if not options:
+            terminal.until(SHOWN)
         yield terminal
     finally:
         terminal.close()
@@ -87,3 +93,14 @@ def test_signals_of_the_system_end_a_locked_kiosk_and_restore_the_terminal(
     assert attacked.modes == attacked.before
     assert b"\x1b[?1049l" in attacked.written
     assert tokens.exists()
+
+
+@pytest.mark.parametrize("options", [["--guest-idle", "5"]])
+def test_restart_clears_the_terminal_and_the_sign_in_of_the_guest_before_it(
+    attacked: AttackedTerminal, tokens: Path
+) -> None:
+    attacked.until(b"Signed out.")
+    assert attacked.written.index(b"\x1b[2J\x1b[3J") < attacked.written.index(b"\x1b[?1049h")
+    attacked.until(b"Unlocked", again=UNLOCKING)
+    assert not tokens.exists()
+    assert len(list(tokens.parent.glob("*.revoke.json"))) == 1

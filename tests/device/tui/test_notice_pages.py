@@ -1,37 +1,65 @@
-"""Notices on pages: none is cut."""
+"""Notices on cards: the newest one stays, the others take turns, and none is cut."""
 
-from pairgrant.tui.notice_pages import DWELL, Piece, page_at, pages, wrapped
+from itertools import chain
+
+from pairgrant.tui.notice_pages import DWELL, Board, Card, lay_out, page_at, wrapped
+
+NOTICES = ["Fire drill", *(f"notice {number} " + "word " * number for number in range(30))]
 
 
-def test_pages_hold_whole_notices_in_order() -> None:
-    laid_out = pages(["one two", "three", "four"], width=5, height=6)
-    assert laid_out == [
-        (Piece(0, ("one", "two")), Piece(1, ("three",))),
-        (Piece(2, ("four",)),),
+def cards(board: Board) -> list[Card]:
+    shown = [board.newest] if board.newest else []
+    return shown + [card for page in board.pages for column in page for card in column]
+
+
+def test_newest_notice_stands_above_all_pages() -> None:
+    board = lay_out(["Lunch", "two", "three", "four"], width=9, height=9, scale=0)
+    assert board.newest == Card(0, ("Lunch",))
+    assert board.pages == (((Card(1, ("two",)), Card(2, ("three",))),), ((Card(3, ("four",)),),))
+
+
+def test_newest_notice_takes_its_turn_where_another_needs_the_whole_area() -> None:
+    board = lay_out(["Lunch", "a b c d e f"], width=3, height=5, scale=0)
+    assert board.newest is None
+    assert "".join(chain.from_iterable(card.lines for card in cards(board))) == "Lunchabcdef"
+
+
+def test_no_page_is_higher_or_wider_than_its_area_and_no_text_is_lost() -> None:
+    for width in (5, 18, 38, 112, 149, 227):
+        for height in (2, 3, 5, 12, 30, 60):
+            for scale in (1, 2, 3):
+                board = lay_out(NOTICES, width=width, height=height, scale=scale)
+                above = board.newest.rows + 1 if board.newest else 0
+                assert board.width <= width
+                for page in board.pages:
+                    for column in page:
+                        assert above + sum(card.rows + 1 for card in column) - 1 <= height
+                in_order = sorted(cards(board), key=lambda card: card.number)
+                said = "".join(chain.from_iterable(card.lines for card in in_order))
+                assert said.replace(" ", "") == "".join(NOTICES).replace(" ", "")
+
+
+def test_newest_notice_has_big_letters_on_a_large_screen() -> None:
+    board = lay_out(["Fire drill", "Lunch"], width=150, height=20, scale=2)
+    assert board.newest == Card(0, ("Fire drill",), 2)
+    assert lay_out(["Fire drill"], width=150, height=4, scale=2).newest == Card(0, ("Fire drill",))
+
+
+def test_other_notices_stand_in_three_columns_on_a_wide_screen_and_in_two_big_ones_on_a_wall() -> None:
+    board = lay_out(["Fire drill", "one", "two", "three", "four"], width=149, height=43, scale=2)
+    assert [[card.number for card in column] for column in board.pages[0]] == [[1, 4], [2], [3]]
+    board = lay_out(["Fire drill", "one", "two", "three"], width=227, height=62, scale=3)
+    assert [[(card.number, card.scale) for card in column] for column in board.pages[0]] == [
+        [(1, 1), (3, 1)],
+        [(2, 1)],
     ]
 
 
-def test_notice_that_is_longer_than_a_page_goes_on_on_the_next() -> None:
-    laid_out = pages(["a b c d e"], width=1, height=3)
-    assert [piece.lines for page in laid_out for piece in page] == [("a", "b"), ("c", "d"), ("e",)]
-
-
-def test_no_page_is_higher_than_its_area_and_no_text_is_lost() -> None:
-    texts = [f"notice {number} " + "word " * number for number in range(30)]
-    for width in (3, 16, 36, 110):
-        for height in (2, 3, 5, 12, 30):
-            laid_out = pages(texts, width=width, height=height)
-            for page in laid_out:
-                assert sum(len(piece.lines) + 2 for piece in page) - 1 <= height
-            said = "".join(line for page in laid_out for piece in page for line in piece.lines)
-            assert said.replace(" ", "") == "".join(texts).replace(" ", "")
-
-
-def test_newest_notice_has_big_letters_where_they_take_half_of_the_area_at_most() -> None:
-    laid_out = pages(["Fire drill", "Lunch"], width=150, height=14, scale=2)
-    assert laid_out == [(Piece(0, ("FIRE DRILL",), 2), Piece(1, ("Lunch",)))]
-    assert laid_out[0][0].rows == 7
-    assert pages(["Fire drill"], width=150, height=6, scale=2) == [(Piece(0, ("Fire drill",)),)]
+def test_cards_have_room_around_their_text_on_a_high_screen() -> None:
+    assert [lay_out(["a"], width=40, height=height, scale=0).newest for height in (23, 24)] == [
+        Card(0, ("a",)),
+        Card(0, ("a",), padding=1),
+    ]
 
 
 def test_lines_are_broken_at_spaces_and_by_cells() -> None:

@@ -8,6 +8,8 @@ from itertools import pairwise
 import pytest
 
 from pairgrant.colour import contrast
+from pairgrant.logo import Logo
+from pairgrant.qr_symbol import qr_symbol
 from pairgrant.quiet_hours import QuietHours
 from pairgrant.sign_in.unattended import AFTER_DECISION
 from pairgrant.tui.app import PairgrantApp
@@ -18,6 +20,8 @@ from pairgrant.tui.screens.quiet import QuietScreen
 from pairgrant.tui.screens.signed_in import SignedInScreen
 from pairgrant.tui.screens.start import StartScreen
 from pairgrant.tui.theme import THEMES, dimmed, grounds
+from pairgrant.tui.widgets.logo_picture import LogoPicture
+from pairgrant.tui.widgets.qr_code import QrCode
 from tests.device.manual_clock import ManualClock
 from tests.device.simulated_server import SimulatedServer
 from tests.device.tui.app_under_test import AppUnderTest, Open, code_on
@@ -198,6 +202,19 @@ async def test_resting_kiosk_is_dim_and_readable(server: SimulatedServer, opened
         await seen.press("x")
         assert brightness(seen) == "dark"
         assert code_on(seen.text)
+
+
+@pytest.mark.usefixtures("at_night")
+async def test_bright_pictures_are_hidden_while_the_notices_are_dim(at_home: Open) -> None:
+    async with at_home(options=NIGHT) as seen:
+        symbol = qr_symbol("https://pair.example/board")
+        assert symbol is not None
+        code, logo = QrCode(symbol), LogoPicture(Logo(lines=("(o)",)))
+        await seen.app.screen.mount(code, logo)
+        await seen.press("x")
+        assert (code.visible, logo.visible) == (True, True)
+        await tick(seen, AWAKE + 1)
+        assert (code.visible, logo.visible) == (False, False)
 
 
 @pytest.mark.parametrize("name", THEMES)

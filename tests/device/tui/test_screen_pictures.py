@@ -58,7 +58,7 @@ def _notices(server: SimulatedServer) -> None:
     listed = [
         {"text": text, "created_at": WALL - 30 - 400 * number * number} for number, text in enumerate(texts)
     ]
-    server.on("/board/notices", server.says({"notices": listed}))
+    server.on("/board/notices", server.says({"notices": listed, "page": "https://pair.example/board"}))
 
 
 def _outage(server: SimulatedServer) -> None:

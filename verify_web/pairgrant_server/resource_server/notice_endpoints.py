@@ -32,15 +32,20 @@ Endpoint = Callable[[ResourceRequest, str], Awaitable[ResourceResponse]]
 
 
 class NoticeEndpoints:
-    """Raises (every endpoint): ``ResourceError``, ``DisconnectedError``, ``StoreUnavailableError``."""
+    """``page`` is the address where a person posts notices, for devices to show.
 
-    def __init__(self, board: NoticeBoards) -> None:
+    Raises (every endpoint): ``ResourceError``, ``DisconnectedError``, ``StoreUnavailableError``.
+    """
+
+    def __init__(self, board: NoticeBoards, page: str | None) -> None:
         self._board = board
+        self._page = {} if page is None else {"page": page}
 
     async def read(self, request: ResourceRequest, user_id: str) -> ResourceResponse:
         """200, or 304 if the device already has it (RFC 9110 §13.1.2)."""
         notices = await self._board.notices(user_id)
-        response = json_response({"notices": [_wire(notice) for notice in notices]}, headers=_REVALIDATE)
+        listed = {"notices": [_wire(notice) for notice in notices]}
+        response = json_response({**listed, **self._page}, headers=_REVALIDATE)
         etag = f'"{sha256(response.body).hexdigest()[:32]}"'
         tagged = (b"etag", etag.encode())
         if _holds(", ".join(request.values(b"if-none-match")), etag):

@@ -57,13 +57,13 @@ class ResourceServer:
         self,
         resource: ProtectedResource,
         tokens: AccessTokens,
-        board: NoticeBoards,
+        notices: NoticeEndpoints,
         mount_path: str,
         clock: Clock,
     ) -> None:
         self._resource = resource
         self._tokens = tokens
-        self._notices = NoticeEndpoints(board)
+        self._notices = notices
         self._mount_path = mount_path
         self._challenge = Challenge(resource.metadata_url)
         self._clock = clock
@@ -171,6 +171,7 @@ def build_resource_server(
     http: httpx.AsyncClient,
     board: NoticeBoards,
     mount_path: str | None = None,
+    page: str | None = None,
     clock: Clock = system_clock,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> ResourceServer:
@@ -178,7 +179,8 @@ def build_resource_server(
 
     ``http`` fetches the issuer's documents, over the network or in process with ``httpx.ASGITransport``; the
     caller closes it. ``mount_path`` is the path of the API in ASGI; it differs from the path of ``resource``
-    only behind a proxy that rewrites paths.
+    only behind a proxy that rewrites paths. ``page`` is the address where a person posts notices, if there is
+    one.
 
     Raises:
         IssuerError, ResourceIdentifierError: the text says what to write instead.
@@ -186,7 +188,7 @@ def build_resource_server(
     named = ProtectedResource.named(resource, issuer)
     tokens = AccessTokens(named.issuer, named.identifier, IssuerKeys(named.issuer, http, monotonic), clock)
     mounted_at = named.path if mount_path is None else mount_path.rstrip("/")
-    return ResourceServer(named, tokens, board, mounted_at, clock)
+    return ResourceServer(named, tokens, NoticeEndpoints(board, page), mounted_at, clock)
 
 
 def _binding_mismatch(bound_jkt: str | None, proved_jkt: str | None) -> str:

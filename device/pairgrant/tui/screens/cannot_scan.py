@@ -6,12 +6,13 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from pairgrant.translation import gettext
+from pairgrant.tui.screens.fitted import FittedPanel
 from pairgrant.tui.spelling import spelled
-from pairgrant.tui.widgets.visible_text import VisibleText
+from pairgrant.tui.widgets.sentence import Sentence
 from pairgrant_protocol.visible_text import visible
 
 
-class CannotScan(ModalScreen[None]):
+class CannotScan(FittedPanel, ModalScreen[None]):
     """Any key or click closes it."""
 
     def __init__(self, address: str, user_code: str) -> None:
@@ -21,11 +22,11 @@ class CannotScan(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel"):
-            yield VisibleText(gettext("Can't scan? Open this in any browser:"), classes="heading")
-            yield VisibleText(self._address, limit=2048, classes="strong")
-            yield VisibleText(gettext("and enter this code:"), classes="heading")
-            yield VisibleText(self._user_code, classes="strong")
-            yield VisibleText(" · ".join(spelled(self._user_code)), limit=1000, classes="spelled")
+            yield Sentence(gettext("Can't scan? Open this in any browser:"), share=1 / 8, classes="heading")
+            yield Sentence(self._address, share=1 / 8, limit=2048, classes="strong")
+            yield Sentence(gettext("and enter this code:"), share=1 / 8, classes="heading")
+            yield Sentence(self._user_code, share=1 / 8, classes="strong")
+            yield Sentence(" · ".join(spelled(self._user_code)), share=1 / 3, limit=1000, classes="spelled")
 
     def on_key(self, event: events.Key) -> None:
         event.stop()

@@ -47,7 +47,8 @@ class FramedScreen(Fitted, Screen[None]):
 
     def show_buttons(self) -> None:
         """Show the keys as buttons for some seconds where the screen has no room for them."""
-        if not self.query_one(KeyHints).display or self._hides_buttons is not None:
+        is_hidden = any(not hints.display for hints in self.query(KeyHints))  # none before it is composed
+        if is_hidden or self._hides_buttons is not None:
             if self._hides_buttons is not None:
                 self._hides_buttons.stop()
             self.add_class("-asked")

@@ -38,6 +38,8 @@ class GuestCountdown(Panel[None]):
     def show(self, ending: Ending) -> None:
         """Count down to ``ending``."""
         self._ending = ending
+        if not self.query("#seconds"):
+            return  # not composed yet
         self.query_one("#seconds", BigText).set_text(minutes_and_seconds(ending.left))
         self.query_one(".strong", VisibleText).set_text(self._headline())
         self.query_one(".heading", VisibleText).set_text(self._advice())

@@ -33,7 +33,7 @@ class MessageScreen(FramedScreen):
     def middle(self) -> ComposeResult:
         with Vertical(id="message", classes=f"middle -{self.message.tone}"):
             yield BigText(self.message.headline, classes="headline")
-            yield Sentence(self.message.why, steps=2, share=1 / 4, limit=600, classes="why")
+            yield Sentence(self.message.why, share=1 / 4, limit=600, classes="why")
             yield CallToAction(self.message.next_step)
 
     def show_request_pending(self) -> None:

@@ -52,8 +52,8 @@ class PhoneScreen(PairingScreen):
             yield UserCode(self._code.user_code)
 
     def status(self) -> str:
-        """The stage where there is no room for a headline."""
-        return "" if self.query_one(".headline").display else STAGES[self._stage]
+        """The stage, also in ordinary letters or where there is no room for a headline."""
+        return STAGES[self._stage] if scale_at(self.app.size.width) == 1 else ""
 
     def fit_to(self, size: Size) -> None:
         """Fit the texts, and the code, which is smaller than the stage."""

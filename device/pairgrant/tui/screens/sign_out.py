@@ -7,12 +7,14 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from pairgrant.translation import Translatable, gettext
+from pairgrant.tui.screens.fitted import FittedPanel
 from pairgrant.tui.screens.panel import Panel
+from pairgrant.tui.widgets.big_text import BigText
 from pairgrant.tui.widgets.key_hints import KeyHints
-from pairgrant.tui.widgets.visible_text import VisibleText
+from pairgrant.tui.widgets.sentence import Sentence
 
 
-class SignOutQuestion(Panel[bool]):
+class SignOutQuestion(FittedPanel, Panel[bool]):
     AUTO_FOCUS = "#key-n"
     BINDINGS: ClassVar[list[BindingType]] = [
         ("y", "answer(True)"),
@@ -30,8 +32,8 @@ class SignOutQuestion(Panel[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="question"):
-            yield VisibleText(self._headline, classes="headline")
-            yield VisibleText(self._why, classes="why")
+            yield BigText(self._headline, steps=1, share=2 / 5, classes="headline")
+            yield Sentence(self._why, share=1 / 3, classes="why")
             yield KeyHints(("y", Translatable("Sign out")), ("n", Translatable("Stay")))
 
     def action_answer(self, answer: bool) -> None:  # noqa: FBT001 - Textual passes it by position

@@ -26,11 +26,11 @@ class StageTrack(Widget):
         return len(_STAGES) + (len(_STAGES) - 1) * _LINE * scale
 
     def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002 - Textual's signature
-        return self.columns_at(scale_at(self.screen.size.width))
+        return self.columns_at(scale_at(self.app.size.width))
 
     def render(self) -> Content:
         line, no_line, station, no_station = _SIGNS[uses_ascii(self.app.theme)]
-        length = _LINE * scale_at(self.screen.size.width)
+        length = _LINE * scale_at(self.app.size.width)
         reached = _STAGES.index(self.stage) if self.stage in _STAGES else len(_STAGES)
         pieces: list[tuple[str, str]] = []
         for number in range(len(_STAGES)):
