@@ -31,6 +31,20 @@ def test_doctor_finds_no_fault_in_this_server(service: Service) -> None:
     assert verdicts(report) == {"start.wrong-secret": "The client has no secret."}
 
 
+def test_doctor_finds_no_fault_with_a_confidential_client(service: Service) -> None:
+    added = service.command(
+        *("client", "add", "office", "--name", "Office", "--scope", SCOPE, "--secret-stdin"),
+        *("--grant", "device_code", "--grant", "refresh_token"),
+        stdin="a secret: with/what+needs%escaping\n",
+    )
+    assert added.returncode == 0, added.stderr
+    service.settings["PAIRGRANT_CLIENT_SECRET"] = "a secret: with/what+needs%escaping"
+    words = ("--client-id", "office", "--skip", "expiry,page,codes,discovery,grants")
+    assert verdicts(examined(service, *words)) == {
+        "tokens.rotation": "The client is confidential, so its refresh tokens needn't be replaced."
+    }
+
+
 class TestShortLife:
     @pytest.fixture
     def settings(self) -> dict[str, str]:

@@ -106,7 +106,8 @@ class Examination:
 
     def _finding(self, check: Check, mask: Mask) -> Finding:
         ruling = self._ruling(check)
-        shown = ruling.exchanges[:_MOST_SHOWN]
+        lines = [(mask.sent(exchange), mask.received(exchange)) for exchange in ruling.exchanges]
+        shown = list(dict.fromkeys(lines))[:_MOST_SHOWN]  # equal ones once
         return Finding(
             check=check.id,
             title=check.title,
@@ -114,8 +115,8 @@ class Examination:
             section=check.section,
             verdict=ruling.verdict,
             observed=mask.text(ruling.observed, limit=400),
-            sent=tuple(mask.sent(exchange) for exchange in shown),
-            received=tuple(mask.received(exchange) for exchange in shown),
+            sent=tuple(sent for sent, _ in shown),
+            received=tuple(received for _, received in shown),
             fix=check.fix if ruling.verdict in {FindingVerdict.FAIL, FindingVerdict.WARN} else "",
         )
 

@@ -11,7 +11,7 @@ from pairgrant_protocol.visible_text import visible
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Compared:
     """The findings with the expected failures marked, and what the exit code follows from."""
 
     findings: tuple[Finding, ...]
@@ -46,13 +46,13 @@ def read_expected(file: Path) -> frozenset[str]:
     return frozenset(names)
 
 
-def compare(findings: Iterable[Finding], expected: frozenset[str]) -> Outcome:
+def compare(findings: Iterable[Finding], expected: frozenset[str]) -> Compared:
     """Mark the expected failures; a check that is not judged, or warns, is neither."""
     marked = tuple(
         replace(finding, is_expected=finding.verdict is FindingVerdict.FAIL and finding.check in expected)
         for finding in findings
     )
-    return Outcome(
+    return Compared(
         marked,
         failed=tuple(
             finding.check

@@ -10,7 +10,7 @@ from pairgrant.clock import system_clock
 from pairgrant.doctor.approver import ShellApprover
 from pairgrant.doctor.check import Check
 from pairgrant.doctor.examination import Examination
-from pairgrant.doctor.expected_failures import Outcome, compare
+from pairgrant.doctor.expected_failures import Compared, compare
 from pairgrant.doctor.polite_session import PoliteSession
 from pairgrant.doctor.reports.html_report import html_report
 from pairgrant.doctor.reports.json_report import json_report
@@ -92,7 +92,7 @@ async def _run(options: DoctorOptions, most: int, examined: list[Examination]) -
             print_err(f"Stopped after {most_time // 60} minutes; this is known:")
 
 
-def _report(options: DoctorOptions, examination: Examination) -> Outcome:
+def _report(options: DoctorOptions, examination: Examination) -> Compared:
     outcome = compare(examination.findings(), options.expected)
     issuer, requests = options.target.issuer, examination.session.sent
     match options.report:

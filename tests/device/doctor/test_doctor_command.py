@@ -27,7 +27,7 @@ def server() -> Iterator[FaultyServer]:
 def test_server_without_a_failure_ends_with_0(run_pairgrant: Run, server: FaultyServer) -> None:
     code, out, err = run_pairgrant(*FEW, issuer=server.issuer).end()
     assert code == 0
-    assert "9 passed, 0 failed, 0 warnings, 0 not judged; 2 requests." in out
+    assert "9 passed, 0 failed, 0 to improve, 0 not judged; 2 requests." in out
     assert err.startswith(f"Examining {server.issuer}: 9 checks, at most 250 requests")
 
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from pairgrant.doctor.expected_failures import Outcome, compare, read_expected
+from pairgrant.doctor.expected_failures import Compared, compare, read_expected
 from pairgrant.doctor.finding import Finding, FindingVerdict, Severity
 from pairgrant.doctor.reports.html_report import html_report
 from pairgrant.doctor.reports.json_report import json_report
@@ -47,7 +47,7 @@ def finding(check: str, verdict: FindingVerdict, severity: Severity = Severity.L
     )
 
 
-def all_forms(outcome: Outcome) -> dict[str, str]:
+def all_forms(outcome: Compared) -> dict[str, str]:
     return {
         "text": "\n".join(text_report(outcome, issuer=ISSUER, requests=1)),
         "json": json_report(outcome, issuer=ISSUER, requests=1),
@@ -57,7 +57,7 @@ def all_forms(outcome: Outcome) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def hostile_outcome() -> tuple[Outcome, set[str]]:
+def hostile_outcome() -> tuple[Compared, set[str]]:
     """The outcome at a hostile server with many faults, and everything secret that was issued."""
     time = SkippingClock()
     with running(time.now, *MANY_FAULTS) as server:
@@ -69,7 +69,9 @@ def hostile_outcome() -> tuple[Outcome, set[str]]:
     return compare(examination.findings(), frozenset()), secrets
 
 
-def test_no_report_has_a_code_a_token_or_the_secret(hostile_outcome: tuple[Outcome, set[str]]) -> None:
+def test_no_report_has_a_code_a_token_or_the_secret(
+    hostile_outcome: tuple[Compared, set[str]],
+) -> None:
     outcome, secrets = hostile_outcome
     failures = [one for one in outcome.findings if one.verdict is FindingVerdict.FAIL]
     assert len(failures) > 10
@@ -77,14 +79,16 @@ def test_no_report_has_a_code_a_token_or_the_secret(hostile_outcome: tuple[Outco
         assert [secret for secret in secrets if secret.lower() in report.lower()] == [], form
 
 
-def test_text_of_a_server_has_no_control_characters(hostile_outcome: tuple[Outcome, set[str]]) -> None:
+def test_text_of_a_server_has_no_control_characters(
+    hostile_outcome: tuple[Compared, set[str]],
+) -> None:
     outcome, _ = hostile_outcome
     for report in all_forms(outcome).values():
         assert {unicodedata.category(character) for character in report} & {"Cf", "Co", "Cs"} == set()
         assert "\x1b" not in report
 
 
-def test_text_of_a_server_stays_text_in_html(hostile_outcome: tuple[Outcome, set[str]]) -> None:
+def test_text_of_a_server_stays_text_in_html(hostile_outcome: tuple[Compared, set[str]]) -> None:
     class Tags(HTMLParser):
         seen: set[str] = set()  # noqa: RUF012 - one instance
 
@@ -101,7 +105,7 @@ def test_text_of_a_server_stays_text_in_html(hostile_outcome: tuple[Outcome, set
 
 
 def test_junit_report_is_well_formed_whatever_the_server_sends(
-    hostile_outcome: tuple[Outcome, set[str]],
+    hostile_outcome: tuple[Compared, set[str]],
 ) -> None:
     outcome, _ = hostile_outcome
     suite = ET.fromstring(all_forms(outcome)["junit"])
@@ -110,7 +114,9 @@ def test_junit_report_is_well_formed_whatever_the_server_sends(
     assert int(suite.attrib["skipped"]) == len(suite.findall("testcase/skipped"))
 
 
-def test_lines_are_bounded_whatever_the_server_sends(hostile_outcome: tuple[Outcome, set[str]]) -> None:
+def test_lines_are_bounded_whatever_the_server_sends(
+    hostile_outcome: tuple[Compared, set[str]],
+) -> None:
     assert max(map(len, all_forms(hostile_outcome[0])["text"].splitlines())) < 3_000
     assert HOSTILE not in all_forms(hostile_outcome[0])["text"]
 

@@ -181,7 +181,7 @@ CHECKS = (
         "expiry.late-approval",
         EXPIRY,
         _HIGH,
-        "RFC 8628 §5.5",
+        "RFC 8628 §3.2",
         "An approval after the end has no effect.",
         "Check the end of the code when the person decides, and when the device polls.",
         _too_late,

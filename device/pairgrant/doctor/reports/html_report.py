@@ -2,7 +2,7 @@
 
 from html import escape
 
-from pairgrant.doctor.expected_failures import Outcome
+from pairgrant.doctor.expected_failures import Compared
 from pairgrant.doctor.finding import Finding
 from pairgrant.doctor.reports.summary import by_urgency, summary_line
 
@@ -17,7 +17,7 @@ pre { margin: .3rem 0; overflow-wrap: anywhere; white-space: pre-wrap }
 """
 
 
-def html_report(outcome: Outcome, *, issuer: str, requests: int) -> str:
+def html_report(outcome: Compared, *, issuer: str, requests: int) -> str:
     """One HTML document."""
     rows = "\n".join(_row(finding) for finding in by_urgency(outcome.findings))
     cured = "".join(

@@ -2,14 +2,14 @@
 
 import json
 
-from pairgrant.doctor.expected_failures import Outcome
+from pairgrant.doctor.expected_failures import Compared
 from pairgrant.doctor.reports.summary import by_urgency, counts
 
 SCHEMA = "pairgrant-doctor/1"
 """The number changes if a member is removed or changes its meaning; members may be added."""
 
 
-def json_report(outcome: Outcome, *, issuer: str, requests: int) -> str:
+def json_report(outcome: Compared, *, issuer: str, requests: int) -> str:
     """One JSON object."""
     return json.dumps(
         {

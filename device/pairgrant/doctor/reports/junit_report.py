@@ -3,14 +3,14 @@
 import re
 from xml.sax.saxutils import escape, quoteattr
 
-from pairgrant.doctor.expected_failures import Outcome
+from pairgrant.doctor.expected_failures import Compared
 from pairgrant.doctor.finding import Finding, FindingVerdict
 from pairgrant.doctor.reports.summary import by_urgency, counts
 
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit_report(outcome: Outcome, *, issuer: str) -> str:
+def junit_report(outcome: Compared, *, issuer: str) -> str:
     """One XML document."""
     found = counts(outcome)
     skipped = found["not_judged"] + found["expected_fail"]
@@ -28,12 +28,12 @@ def junit_report(outcome: Outcome, *, issuer: str) -> str:
     )
 
 
-def _case(finding: Finding, outcome: Outcome) -> str:
+def _case(finding: Finding, outcome: Compared) -> str:
     name = f"<testcase classname={_attribute(finding.section)} name={_attribute(finding.check)}>"
     return f"  {name}{_result(finding, outcome)}</testcase>"
 
 
-def _result(finding: Finding, outcome: Outcome) -> str:
+def _result(finding: Finding, outcome: Compared) -> str:
     message = _attribute(finding.observed)
     if finding.check in outcome.cured:
         return '<failure message="Expected to fail, and passes: remove it from the file."/>'

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from pairgrant.doctor.expected_failures import Outcome
+from pairgrant.doctor.expected_failures import Compared
 from pairgrant.doctor.finding import Finding, FindingVerdict, Severity
 
 _ORDER = (FindingVerdict.FAIL, FindingVerdict.WARN, FindingVerdict.NOT_JUDGED, FindingVerdict.PASS)
@@ -22,7 +22,7 @@ def by_urgency(findings: Iterable[Finding]) -> list[Finding]:
     )
 
 
-def counts(outcome: Outcome) -> dict[str, int]:
+def counts(outcome: Compared) -> dict[str, int]:
     """How many findings have each verdict; expected failures are counted apart."""
     found = Counter(
         "expected" if finding.is_expected else finding.verdict.value for finding in outcome.findings
@@ -36,11 +36,11 @@ def counts(outcome: Outcome) -> dict[str, int]:
     }
 
 
-def summary_line(outcome: Outcome, requests: int) -> str:
+def summary_line(outcome: Compared, requests: int) -> str:
     """All numbers in one sentence."""
     found = counts(outcome)
     known = f" ({found['expected_fail']} more known)" if found["expected_fail"] else ""
     return (
-        f"{found['pass']} passed, {found['fail']} failed{known}, {found['warn']} warnings, "
+        f"{found['pass']} passed, {found['fail']} failed{known}, {found['warn']} to improve, "
         f"{found['not_judged']} not judged; {requests} requests."
     )

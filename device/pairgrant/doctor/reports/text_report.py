@@ -1,6 +1,6 @@
 """The report for people: one line a finding, failures first, each with what to do."""
 
-from pairgrant.doctor.expected_failures import Outcome
+from pairgrant.doctor.expected_failures import Compared
 from pairgrant.doctor.finding import Finding, FindingVerdict
 from pairgrant.doctor.reports.summary import by_urgency, summary_line
 
@@ -12,7 +12,7 @@ _WORDS = {
 }
 
 
-def text_report(outcome: Outcome, *, issuer: str, requests: int) -> list[str]:
+def text_report(outcome: Compared, *, issuer: str, requests: int) -> list[str]:
     """The lines of the report."""
     lines = [f"Examined {issuer}", ""]
     for finding in by_urgency(outcome.findings):
