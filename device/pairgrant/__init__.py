@@ -20,19 +20,26 @@ if TYPE_CHECKING:
     from pairgrant.device import Device, open_device
     from pairgrant.errors import (
         CertificateError,
+        ClientRefusedError,
         DeniedError,
         DeviceSettingsError,
         ExpiredError,
         NotSignedInError,
         PairgrantError,
+        PinRequiredError,
         RefusedByServerError,
+        ServerBusyError,
         ServerFaultError,
         SignInEndedError,
         TemporaryError,
+        TokenRejectedError,
+        TokensKeptError,
         TokenStoreError,
         UnreachableError,
     )
     from pairgrant.events import (
+        BrowserOpened,
+        CodeDelayed,
         CodeIssued,
         NumberShown,
         PairingEvent,
@@ -46,15 +53,29 @@ if TYPE_CHECKING:
     from pairgrant.session.memory_store import MemoryStore
     from pairgrant.session.sign_in_session import SignInSession
     from pairgrant.session.stored_tokens import StoredTokens
-    from pairgrant.session.token_store import FileTokenStore, TokenStore, TokenWriter
+    from pairgrant.session.token_store import (
+        FileTokenStore,
+        TokenStore,
+        TokenWriter,
+    )
     from pairgrant.settings import DeviceSettings
     from pairgrant.sign_in.browser_sign_in import browser_sign_in
     from pairgrant.sign_in.device_sign_in import device_sign_in
-    from pairgrant.sync_client import SyncClient
+    from pairgrant.sign_in.pin_entry import PinEntry
+    from pairgrant.sync_client import (
+        SyncClient,
+        SyncPairing,
+        SyncTokenAuth,
+    )
+    from pairgrant_protocol.secret import Secret
+    from pairgrant_protocol.vocabulary import PairingStage
 
 __all__ = [
+    "BrowserOpened",
     "CertificateError",
     "Client",
+    "ClientRefusedError",
+    "CodeDelayed",
     "CodeIssued",
     "DeniedError",
     "Device",
@@ -68,21 +89,30 @@ __all__ = [
     "PairgrantError",
     "Pairing",
     "PairingEvent",
+    "PairingStage",
+    "PinEntry",
     "PinRequested",
+    "PinRequiredError",
     "PollFailed",
     "PollRecovered",
     "RefusedByServerError",
+    "Secret",
+    "ServerBusyError",
     "ServerFaultError",
     "SignInEndedError",
     "SignInSession",
     "StageReached",
     "StoredTokens",
     "SyncClient",
+    "SyncPairing",
+    "SyncTokenAuth",
     "TemporaryError",
     "TokenAuth",
+    "TokenRejectedError",
     "TokenStore",
     "TokenStoreError",
     "TokenWriter",
+    "TokensKeptError",
     "UnreachableError",
     "UserInfo",
     "WarningIssued",
@@ -92,8 +122,11 @@ __all__ = [
 ]
 
 _MODULES = {
+    "BrowserOpened": "pairgrant.events",
     "CertificateError": "pairgrant.errors",
     "Client": "pairgrant.client",
+    "ClientRefusedError": "pairgrant.errors",
+    "CodeDelayed": "pairgrant.events",
     "CodeIssued": "pairgrant.events",
     "DeniedError": "pairgrant.errors",
     "Device": "pairgrant.device",
@@ -107,21 +140,30 @@ _MODULES = {
     "PairgrantError": "pairgrant.errors",
     "Pairing": "pairgrant.client_pairing",
     "PairingEvent": "pairgrant.events",
+    "PairingStage": "pairgrant_protocol.vocabulary",
+    "PinEntry": "pairgrant.sign_in.pin_entry",
     "PinRequested": "pairgrant.events",
+    "PinRequiredError": "pairgrant.errors",
     "PollFailed": "pairgrant.events",
     "PollRecovered": "pairgrant.events",
     "RefusedByServerError": "pairgrant.errors",
+    "Secret": "pairgrant_protocol.secret",
+    "ServerBusyError": "pairgrant.errors",
     "ServerFaultError": "pairgrant.errors",
     "SignInEndedError": "pairgrant.errors",
     "SignInSession": "pairgrant.session.sign_in_session",
     "StageReached": "pairgrant.events",
     "StoredTokens": "pairgrant.session.stored_tokens",
     "SyncClient": "pairgrant.sync_client",
+    "SyncPairing": "pairgrant.sync_client",
+    "SyncTokenAuth": "pairgrant.sync_client",
     "TemporaryError": "pairgrant.errors",
     "TokenAuth": "pairgrant.client_auth",
+    "TokenRejectedError": "pairgrant.errors",
     "TokenStore": "pairgrant.session.token_store",
     "TokenStoreError": "pairgrant.errors",
     "TokenWriter": "pairgrant.session.token_store",
+    "TokensKeptError": "pairgrant.errors",
     "UnreachableError": "pairgrant.errors",
     "UserInfo": "pairgrant.oauth.resource_responses",
     "WarningIssued": "pairgrant.events",

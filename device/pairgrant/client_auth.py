@@ -14,7 +14,7 @@ class TokenAuth(httpx.Auth):
     """Sends the access token with each request of an ``httpx.AsyncClient``.
 
     A response 401 is tried once more with a new token, and once with the nonce that the server requires in
-    the proof (RFC 9449 §9). ``SyncClient`` has one for an ``httpx.Client``.
+    the proof (RFC 9449 §9). ``SyncClient`` has one for ``httpx.Client``; ``headers`` is for other libraries.
     """
 
     def __init__(self, session: SignInSession, key: DPoPKey) -> None:
@@ -23,6 +23,7 @@ class TokenAuth(httpx.Auth):
 
     @property
     def can_refresh(self) -> bool:
+        """Whether there is a refresh token."""
         return self._session.can_refresh
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
@@ -49,10 +50,23 @@ class TokenAuth(httpx.Auth):
         raise RuntimeError("This is for an httpx.AsyncClient. Use pairgrant.SyncClient for an httpx.Client.")
 
     async def token(self, *, unless: Secret | None = None) -> Secret:
-        """A valid access token; ``unless`` is one that was rejected."""
+        """A valid access token; ``unless`` is one that was rejected.
+
+        Raises:
+            SignInEndedError: the sign-in has ended.
+            PairgrantError: there is no valid token now.
+        """
         if unless is not None:
             await self._session.refresh(unless_newer_than=unless)
         return await self._session.access_token()
+
+    async def headers(self, method: str, url: str) -> dict[str, str]:
+        """The header fields of one request, for another library than httpx.
+
+        Raises:
+            PairgrantError: as ``token``.
+        """
+        return self._key.headers(method, url, await self.token())
 
     def signed(self, request: httpx.Request, token: Secret) -> httpx.Request:
         """``request`` with the token and its proof."""

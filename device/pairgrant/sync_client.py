@@ -1,13 +1,6 @@
-"""The library without ``await``, for scripts: the event loop runs in a thread of its own.
+"""The library without ``await``, for scripts: the event loop runs in a thread of its own."""
 
-with SyncClient("https://pair.example", "lobby-tv") as client:
-with client.pair() as pairing:
-print(pairing.verification_uri, pairing.user_code)
-tokens = pairing.tokens()
-httpx.get("https://pair.example/board/notices", auth=client.auth(tokens))
-"""
-
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from http import HTTPStatus
@@ -25,6 +18,7 @@ from pairgrant.events import PairingEvent
 from pairgrant.oauth.resource_responses import UserInfo
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.session.token_store import TokenStore
+from pairgrant_protocol.secret import Secret
 
 
 class SyncClient:
@@ -32,9 +26,11 @@ class SyncClient:
 
     def __init__(
         self,
-        issuer: str,
-        client_id: str,
+        issuer: str | None = None,
+        client_id: str = "",
         *,
+        provider: str | None = None,
+        provider_variables: Mapping[str, str] | None = None,
         scope: str = "",
         client_secret: str | None = None,
         storage: TokenStore | PathLike[str] | str | None = None,
@@ -50,6 +46,8 @@ class SyncClient:
         self._client = Client(
             issuer,
             client_id,
+            provider=provider,
+            provider_variables=provider_variables,
             scope=scope,
             client_secret=client_secret,
             storage=storage,
@@ -61,8 +59,12 @@ class SyncClient:
         self._portal: BlockingPortal | None = None
 
     def __enter__(self) -> Self:
-        self._portal = self._stack.enter_context(start_blocking_portal("asyncio"))
-        self._stack.enter_context(self._portal.wrap_async_context_manager(self._client))
+        if self._portal is not None:
+            raise RuntimeError("This client is already open: make another one.")
+        with ExitStack() as opening:
+            portal = opening.enter_context(start_blocking_portal("asyncio"))
+            opening.enter_context(portal.wrap_async_context_manager(self._client))
+            self._stack, self._portal = opening.pop_all(), portal
         return self
 
     def __exit__(
@@ -85,10 +87,10 @@ class SyncClient:
         return self._opened.call(self._client.stored_tokens)
 
     @contextmanager
-    def pair(self, *, shows: Collection[str] = ()) -> Iterator["SyncPairing"]:
-        """As ``Client.pair``."""
+    def pair(self, *, shows_number: bool = False) -> Iterator["SyncPairing"]:
+        """As ``Client.pair``; a return PIN can't be given."""
         portal = self._opened
-        with portal.wrap_async_context_manager(self._client.pair(shows=shows)) as pairing:
+        with portal.wrap_async_context_manager(self._client.pair(shows_number=shows_number)) as pairing:
             yield SyncPairing(portal, pairing)
 
     def auth(self, tokens: StoredTokens | None = None) -> "SyncTokenAuth":
@@ -96,17 +98,22 @@ class SyncClient:
         portal = self._opened
         return SyncTokenAuth(portal, portal.call(self._client.auth, tokens))
 
-    def userinfo(self, tokens: StoredTokens) -> UserInfo:
+    def userinfo(self, tokens: StoredTokens | None = None) -> UserInfo:
         """As ``Client.userinfo``."""
         return self._opened.call(self._client.userinfo, tokens)
 
-    def sign_out(self, tokens: StoredTokens) -> None:
+    def sign_out(self, tokens: StoredTokens | None = None) -> None:
         """As ``Client.sign_out``."""
         self._opened.call(self._client.sign_out, tokens)
 
 
 class SyncPairing:
     """As ``Pairing``."""
+
+    user_code: str
+    verification_uri: str
+    verification_uri_complete: str | None
+    expires_in: int
 
     def __init__(self, portal: BlockingPortal, pairing: Pairing) -> None:
         self._portal = portal
@@ -132,6 +139,14 @@ class SyncTokenAuth(httpx.Auth):
     def __init__(self, portal: BlockingPortal, auth: TokenAuth) -> None:
         self._portal = portal
         self._auth = auth
+
+    def token(self) -> Secret:
+        """As ``TokenAuth.token``."""
+        return self._portal.call(self._auth.token)
+
+    def headers(self, method: str, url: str) -> dict[str, str]:
+        """As ``TokenAuth.headers``."""
+        return self._portal.call(self._auth.headers, method, url)
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
         """As ``TokenAuth.async_auth_flow``."""

@@ -73,7 +73,7 @@ class TestPair:
     async def test_events_are_an_iterator_that_ends_with_the_pairing(
         self, client: Client, server: FakeServer
     ) -> None:
-        async with client.pair(shows=["number"]) as pairing:
+        async with client.pair(shows_number=True) as pairing:
             server.person("number/47")
             seen = []
             async for event in pairing.events():
