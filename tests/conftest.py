@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pairgrant_server import security_events
 from pairgrant_server.event_flood import EventFlood
@@ -29,6 +30,15 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests start are quicker with bytecode
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts jobs in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a program that a test starts must get Ctrl-C
+
+# Hypothesis uses the same examples every time; EXPLORE=1 looks for new ones, outside CI.
+settings.register_profile(
+    "deterministic", derandomize=True, print_blob=True, deadline=None, database=None, max_examples=200
+)
+settings.register_profile("explore", print_blob=True, deadline=None, max_examples=5000)
+
+EXPLORING = "EXPLORE" in os.environ and os.environ.get("CI", "").lower() != "true"
+settings.load_profile("explore" if EXPLORING else "deterministic")
 
 MOST_PROCESSES = 4
 """Each keeps a browser and a PostgreSQL busy besides itself."""
