@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ class Peer:
     options: tuple[str, ...]
     decide: Callable[[str, str, bool], None]
     """With its URL, a user code and whether to approve."""
+    secret: str = ""
     can_refresh: bool = True
     can_revoke: bool = True
 
@@ -44,7 +45,12 @@ class Commands:
         self._peer = peer
         self.tokens = folder / "tokens.json"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PAIRGRANT_")}
-        self._environment = {**kept, "PAIRGRANT_TOKEN_FILE": str(self.tokens), "PAIRGRANT_DPOP": "never"}
+        self._environment = {
+            **kept,
+            "PAIRGRANT_TOKEN_FILE": str(self.tokens),
+            "PAIRGRANT_DPOP": "never",
+            "PAIRGRANT_CLIENT_SECRET": peer.secret,
+        }
 
     def start(self, command: str, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -268,6 +274,15 @@ def test_sign_in_is_refreshed_and_ended(name: str, peer: Peer, tmp_path: Path) -
     code, out, err = commands.run("logout")
     assert code == (0 if peer.can_revoke else 6), out + err
     assert not commands.tokens.exists()
+
+
+def test_client_with_a_secret_signs_in_and_out(authlib: Peer, tmp_path: Path) -> None:
+    options = (*authlib.options[:-1], "web")
+    commands = Commands(replace(authlib, options=options, secret="a secret/+"), tmp_path)
+    code, events = commands.sign_in("read", approve=True)
+    assert (code, events[-1]["event"]) == (0, "authorized"), events
+    assert commands.run("token", "--min-ttl", "999999")[0] == 0
+    assert commands.run("logout")[0] == 0
 
 
 def test_denial_ends_the_sign_in(name: str, peer: Peer, tmp_path: Path) -> None:

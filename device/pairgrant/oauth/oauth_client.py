@@ -1,10 +1,8 @@
 """The OAuth client of the device: every request to the authorization server, steps (A), (B), (E) and (F)."""
 
 import asyncio
-from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from urllib.parse import quote_plus
 
 from pairgrant.errors import NoDeviceGrantError, PairgrantError, ServerFaultError
 from pairgrant.oauth.discovery import Discovery
@@ -22,6 +20,7 @@ from pairgrant.oauth.responses import (
     parse_refresh,
 )
 from pairgrant.oauth.transport import Transport
+from pairgrant.providers.client_authentication import basic
 from pairgrant.providers.dialect import Dialect, Step
 from pairgrant.translation import Translatable
 from pairgrant_protocol.messages import (
@@ -69,7 +68,9 @@ class OAuthClient:
         self._discovery = discovery or Discovery(transport, issuer=issuer)
         self._dialect = dialect
         self._client_id = client_id
-        self._authentication = {} if client_secret is None else _basic(client_id, client_secret)
+        self._authentication: dict[str, str] = {}
+        if client_secret is not None:
+            self._authentication["Authorization"] = basic(client_id, client_secret.reveal())
         self._device_key = device_key
         self._metadata: AuthorizationServerMetadata | None = None
         self._verifiers: dict[str, Secret] = {}
@@ -285,9 +286,3 @@ class OAuthClient:
 
     async def _post(self, endpoint: str, form: dict[str, str], *, proves: bool = False) -> HttpResponse:
         return await self._transport.post_form(endpoint, form, self._authentication, proves=proves)
-
-
-def _basic(client_id: str, client_secret: Secret) -> dict[str, str]:
-    """HTTP Basic with both parts form-encoded first (RFC 6749 §2.3.1)."""
-    pair = f"{quote_plus(client_id)}:{quote_plus(client_secret.reveal())}"
-    return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}

@@ -5,13 +5,13 @@ is a JSON object of its members, and its ``error`` says what it means.
 """
 
 import json
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import urlencode
 
+from pairgrant.providers.client_authentication import basic
 from pairgrant.providers.preset import Body, Method, SecretPlace, StepForm
 from pairgrant.providers.provider import Provider
 from pairgrant.providers.provider_responses import sent_back, started, tokens
@@ -111,8 +111,7 @@ class Dialect:
     def _encoded(self, style: StepForm, url: str, parameters: dict[str, str]) -> ProviderRequest:
         headers = dict(style.headers)
         if self._client_secret and style.secret is SecretPlace.BASIC:
-            pair = f"{quote_plus(self._client_id)}:{quote_plus(self._client_secret)}"
-            headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+            headers["Authorization"] = basic(self._client_id, self._client_secret)
         if self._client_secret and style.secret is SecretPlace.POST:
             name = style.names.get("client_secret", "client_secret")
             parameters[name] = self._client_secret

@@ -105,6 +105,18 @@ class TestLogin:
         code, token, err = run_pairgrant("token", *options, issuer=server.issuer).end()
         assert (code, bool(token.strip())) == (0, True), err
 
+    def test_sign_in_that_waits_without_a_process_keeps_what_polls_send_back(
+        self, run_pairgrant: Run, start_server: Start, own_folder: Path
+    ) -> None:
+        server = start_server()
+        (own_folder / "mine.toml").write_text(OWN + '[code]\necho = ["user_code"]\n')
+        options = ("--provider", "mine", "--provider-var", "place=here", "--client-id", "lobby-tv")
+        begun = run_pairgrant("login", "--no-wait", "--json", *options, issuer=server.issuer).end()[1]
+        (code,) = (event for event in map(json.loads, begun.splitlines()) if event["event"] == "code")
+        server.person("approve")
+        waited = run_pairgrant("wait", code["handle"], *options, issuer=server.issuer).end()
+        assert waited[0] == 0, waited
+
     def test_sign_in_with_endpoints_named_by_hand_asks_for_no_metadata(
         self, run_pairgrant: Run, start_server: Start
     ) -> None:

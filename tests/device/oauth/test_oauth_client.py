@@ -488,7 +488,7 @@ class TestClientSecret:
         headers = {request.headers["Authorization"] for request in posts}
         assert len(posts) == 4
         assert {b64decode(header.removeprefix("Basic ")) for header in headers} == {
-            b"lobby+tv:p%3Aw%2B%C3%A4"
+            b"lobby%20tv:p%3Aw%2B%C3%A4"
         }
 
     async def test_public_client_sends_no_authorization(

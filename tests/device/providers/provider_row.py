@@ -15,7 +15,7 @@ DEVICE_CODE = "the/device+code=="
 """As standard base64 has them: a body that is pasted together from texts breaks it."""
 USER_CODE = "ABCD 1234"
 URN = "urn:ietf:params:oauth:grant-type:device_code"
-BASIC = "Basic " + b64encode(b"the-client:the+secret%2F%2B").decode()
+BASIC = "Basic " + b64encode(b"the-client:the%20secret%2F%2B").decode()
 PKCE = "(checked as PKCE)"
 """The value of a parameter of RFC 7636, which the emulator checks itself."""
 
