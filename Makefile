@@ -1,5 +1,5 @@
 # One `make check` runs exactly what CI runs.
-.PHONY: demo check lint test quick smoke cover bench messages pictures lock upgrade clean
+.PHONY: demo check lint test quick smoke cover bench man messages pictures lock upgrade clean
 
 demo:
 	uv run pairgrant-server demo
@@ -29,6 +29,9 @@ cover: # the protocol package, covered by its own tests
 
 pictures: # of the README, from a real pairing
 	uv run python docs/images/draw.py
+
+man: # the manual pages in deploy/man
+	uv run python docs/man_pages.py
 
 messages: # of the device: collect them, update and compile the catalogues
 	uv run python -m tests.device.catalogues

@@ -2,12 +2,13 @@
 
 import json
 import sys
-from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter, _SubParsersAction
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from pairgrant.commands import (
     api,
+    completion,
     doctor,
     enroll,
     kiosk,
@@ -24,6 +25,22 @@ from pairgrant.exit_codes import ExitCode
 from pairgrant.terminal import end_streams, prepare_streams, print_err, print_out
 from pairgrant.translation import translated
 from pairgrant_protocol.visible_text import visible
+
+_COMMANDS = (
+    kiosk,
+    login,
+    wait,
+    token,
+    api,
+    status,
+    profiles,
+    logout,
+    enroll,
+    providers,
+    doctor,
+    completion,
+)
+"""The modules of the commands, in the order of the help."""
 
 
 class _ShowVersion(Action):
@@ -57,9 +74,28 @@ def command_line(*, for_program: bool = False) -> ArgumentParser:
     )
     parser.add_argument("--version", action=_ShowVersion, help="print the version and exit")
     subcommands = parser.add_subparsers(metavar="COMMAND", title="commands")
-    for command in (kiosk, login, wait, token, api, status, profiles, logout, enroll, providers, doctor):
+    for command in (
+        kiosk,
+        login,
+        wait,
+        token,
+        api,
+        status,
+        profiles,
+        logout,
+        enroll,
+        providers,
+        doctor,
+        completion,
+    ):
         command.add_to(subcommands)
     return parser
+
+
+def commands_of(parser: ArgumentParser) -> dict[str, ArgumentParser]:
+    """The parsers of the commands by their names, in the order of the help."""
+    (subcommands,) = (action for action in parser._actions if isinstance(action, _SubParsersAction))  # noqa: SLF001 - argparse has no public way
+    return dict(subcommands.choices)
 
 
 def parsed(arguments: Sequence[str]) -> Namespace:

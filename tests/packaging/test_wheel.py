@@ -165,7 +165,10 @@ def test_wheel_holds_the_three_packages_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     top = {name.split("/")[0] for name in names}
-    assert {name for name in top if not name.endswith(".dist-info")} == PACKAGES
+    assert {name for name in top if not name.endswith((".dist-info", ".data"))} == PACKAGES
+    data = {name.partition(".data/")[2] for name in names if ".data/" in name}
+    assert "data/share/man/man1/pairgrant-login.1" in data
+    assert {name for name in data if not name.startswith("data/share/man/man1/pairgrant")} == set()
     for package in PACKAGES:
         assert f"{package}/py.typed" in names
         assert f"{package}/__init__.py" in names

@@ -25,6 +25,10 @@ class Subcommands(Protocol):
 
     def add_parser(self, name: str, **settings: Any) -> ArgumentParser: ...
 
+    @property
+    def choices(self) -> Any:
+        """Command -> its parser."""
+
 
 ISSUER = Option("issuer", "URL", "address of the server (its issuer)", DEFAULT_ISSUER)
 PROVIDER = Option(
