@@ -111,6 +111,18 @@ def clear_terminal() -> None:
         sys.stderr.flush()
 
 
+def write_sequence(sequence: str) -> bool:
+    """Write an escape sequence to the terminal that stdout is; returns whether it is one."""
+    if not _is_tty(sys.stdout):
+        return False
+    try:
+        sys.stdout.write(sequence)
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def ignore_signals_of_keys() -> None:
     """Let no key of the terminal end or stop this process: Ctrl+C, Ctrl+Z and the one for SIGQUIT are
     signals until a program reads keys itself.
@@ -163,6 +175,11 @@ def has_server_of_screens() -> bool:
 def can_draw_blocks() -> bool:
     """Whether stdout can probably show a QR code of block characters."""
     return _is_tty(sys.stdout) and "utf" in (sys.stdout.encoding or "").lower()
+
+
+def may_have_sequences() -> bool:
+    """Whether stdout is a terminal, which escape sequences are for."""
+    return _is_tty(sys.stdout)
 
 
 def wants_colour() -> bool:

@@ -49,6 +49,7 @@ class FakeServer(ThreadingHTTPServer):
         self.capabilities: list[str] = []
         """What the device said that it can do."""
         self.device_code = ""
+        self.user_code = "WDJB-MJHT"
         self.asked: dict[str, str] = {}
         """The parameters of the authorization request whose code is unused."""
         self.pushed: dict[str, str] = {}
@@ -183,7 +184,7 @@ class Requests(BaseHTTPRequestHandler):
                 return 200, {
                     **proof,
                     "device_code": server.device_code,
-                    "user_code": "WDJB-MJHT",
+                    "user_code": server.user_code,
                     "verification_uri": f"{server.issuer}/device",
                     "verification_uri_complete": f"{server.issuer}/D/WDJBMJHT",
                     "expires_in": server.expires_in,

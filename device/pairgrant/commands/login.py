@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pairgrant.commands.chosen import Chosen
 from pairgrant.commands.options import (
@@ -24,6 +25,9 @@ from pairgrant.sign_in.login_way import LoginChoice, login_choice
 from pairgrant.terminal import can_draw_blocks, has_screens, is_terminal, print_err, why_no_screens
 from pairgrant.translation import Translatable, gettext, translated
 
+if TYPE_CHECKING:
+    from pairgrant.text.code_actions import CodeActions
+
 _MORE = """\
 On a terminal this opens a screen; without one, or with --plain, it prints
 lines. A client with a secret reads it from PAIRGRANT_CLIENT_SECRET.
@@ -44,6 +48,8 @@ examples:
     {"event": "authorized", "scope": "…", "expires_in": 600, …}
   if the server wants a number typed on the phone, show it to the person:
     {"event": "number", "number": "47"}
+  pairgrant login --open --copy
+    a code in lines of text; the browser of this machine has the page for it
   pairgrant login --browser
   pairgrant login --browser --json
     {"event": "browser", "authorization_uri": "…", "expires_in": 600}
@@ -86,6 +92,16 @@ def add_to(subcommands: Subcommands) -> None:
         help="sign in with a code for the phone, from now on",
     )
     parser.add_argument(
+        "--open",
+        action="store_true",
+        help="show a code, and open the verification address in the browser of this machine",
+    )
+    parser.add_argument(
+        "--copy",
+        action="store_true",
+        help="show a code, and send it to the clipboard of this terminal (OSC 52), also over SSH",
+    )
+    parser.add_argument(
         "--no-wait",
         action="store_true",
         help="show a code and exit; `pairgrant wait HANDLE` goes on with the sign-in",
@@ -106,13 +122,16 @@ def run(given: Namespace) -> ExitCode:
 def _sign_in(given: Namespace, chosen: Chosen) -> ExitCode:
     from pairgrant.interruption import run_interruptibly  # noqa: PLC0415 - asyncio only for a sign-in
 
+    _check_actions(given)
     if given.no_wait:
         return _begin(given, chosen)
     if given.json:
         from pairgrant.text.login import json_login  # noqa: PLC0415 - httpx
 
         by_browser = given.way is LoginWay.BROWSER
-        return run_interruptibly(json_login(settings_of(chosen), by_browser=by_browser))
+        return run_interruptibly(
+            json_login(settings_of(chosen), by_browser=by_browser, actions=_actions(given))
+        )
     from pairgrant.clock import system_clock  # noqa: PLC0415 - a command imports only what it needs
     from pairgrant.session.device_file import device_file  # noqa: PLC0415 - a command imports only what it needs
 
@@ -123,7 +142,10 @@ def _sign_in(given: Namespace, chosen: Chosen) -> ExitCode:
     choice = login_choice(
         given.way, remembered, has_browser=has_browser(), is_in_front=is_terminal() and opens_in_front()
     )
-    code = _by_browser(settings, choice) if choice.way is LoginWay.BROWSER else None
+    acts = given.open or given.copy
+    code = _by_browser(settings, choice) if choice.way is LoginWay.BROWSER and not acts else None
+    if code is None and acts:
+        code = _by_code_in_lines(settings, chosen, _actions(given))
     if code is None:
         is_open = choice.way is LoginWay.DEVICE_CODE and not (given.way or remembered)
         is_suggested = is_open and settings.provider is None and has_browser()
@@ -144,10 +166,39 @@ def _begin(given: Namespace, chosen: Chosen) -> ExitCode:
     speak(chosen)
     settings = settings_of(chosen)
     if given.json:
-        return run_interruptibly(begin_json(settings))
-    return run_interruptibly(
-        begin_plain(settings, qr=can_draw_blocks() if chosen["qr"] is None else chosen["qr"])
-    )
+        return run_interruptibly(begin_json(settings, actions=_actions(given)))
+    return run_interruptibly(begin_plain(settings, qr=_qr(chosen), actions=_actions(given)))
+
+
+def _check_actions(given: Namespace) -> None:
+    """Refuse --open and --copy where they would do nothing.
+
+    Raises:
+        DeviceSettingsError: they can't be used with another option.
+    """
+    if given.way is LoginWay.BROWSER and (given.open or given.copy):
+        name = "--open" if given.open else "--copy"
+        raise DeviceSettingsError(f"{name} can't be used with --browser, which has no code.")
+    if given.copy and given.json:
+        raise DeviceSettingsError("--copy can't be used with --json, whose output is not for a terminal.")
+
+
+def _actions(given: Namespace) -> "CodeActions":
+    from pairgrant.text.code_actions import CodeActions  # noqa: PLC0415 - httpx
+
+    return CodeActions(opens=given.open, copies=given.copy)
+
+
+def _qr(chosen: Chosen) -> bool:
+    return can_draw_blocks() if chosen["qr"] is None else chosen["qr"]
+
+
+def _by_code_in_lines(settings: DeviceSettings, chosen: Chosen, actions: "CodeActions") -> ExitCode:
+    """Sign in with a code in plain text, as a browser or the clipboard has the rest."""
+    from pairgrant.interruption import run_interruptibly  # noqa: PLC0415 - asyncio only for a sign-in
+    from pairgrant.text.login import plain_login  # noqa: PLC0415 - httpx
+
+    return run_interruptibly(plain_login(settings, qr=_qr(chosen), actions=actions))
 
 
 def _by_browser(settings: DeviceSettings, choice: LoginChoice) -> ExitCode | None:
@@ -180,8 +231,7 @@ def _by_device_code(
         print_err(gettext("Plain text: {reason}.", reason=translated(obstacle or "")))
     if is_suggested:
         print_err(translated(SUGGESTION))
-    qr = can_draw_blocks() if chosen["qr"] is None else chosen["qr"]
-    return run_interruptibly(plain_login(settings, qr=qr))
+    return run_interruptibly(plain_login(settings, qr=_qr(chosen)))
 
 
 def _with_browser_hint(settings: DeviceSettings) -> DeviceSettings:

@@ -66,17 +66,16 @@ def require_browser() -> None:
 def open_browser(uri: str) -> None:
     """Open ``uri`` in a browser.
 
-    The browser runs in a process of its own without our streams: some browsers stay in the foreground, and
-    their output would mix with ours. A browser that doesn't start shows only in a missing response.
+    The browser runs in a process of its own without our streams, and may outlive ours: some browsers stay in
+    the foreground, and their output would mix with ours. A browser that doesn't start shows only in a missing
+    response.
     """
     import subprocess  # noqa: PLC0415 - only for this
 
-    def run() -> None:
-        nothing = subprocess.DEVNULL
-        command = [sys.executable, "-m", "webbrowser", uri]
-        with suppress(OSError):
-            subprocess.run(  # noqa: S603 - the address is checked, and no shell reads it
-                command, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True, check=False
-            )
-
-    threading.Thread(target=run, daemon=True, name="browser").start()
+    nothing = subprocess.DEVNULL
+    command = [sys.executable, "-m", "webbrowser", uri]
+    with suppress(OSError):
+        process = subprocess.Popen(  # noqa: S603 - the address is checked, and no shell reads it
+            command, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
+        )
+        threading.Thread(target=process.wait, daemon=True, name="browser").start()

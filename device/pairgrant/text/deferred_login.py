@@ -8,6 +8,7 @@ from pairgrant.sign_in.deferred_sign_in import Limit, Undecided, begin_deferred,
 from pairgrant.sign_in.pin_entry import TypedLines
 from pairgrant.sign_in.retry_now import RetryNow
 from pairgrant.terminal import print_err, print_out, print_result
+from pairgrant.text.code_actions import NO_ACTIONS, CodeActions
 from pairgrant.text.json_events import JsonEvents
 from pairgrant.text.login import report_as_json, report_signed_in
 from pairgrant.text.plain_sign_in import plain_display, report_outcome
@@ -16,7 +17,7 @@ from pairgrant.translation import gettext
 from pairgrant_protocol.polling import Denied, Expired, Failed
 
 
-async def begin_plain(settings: DeviceSettings, *, qr: bool) -> ExitCode:
+async def begin_plain(settings: DeviceSettings, *, qr: bool, actions: CodeActions = NO_ACTIONS) -> ExitCode:
     """Show a code and how to go on, and return.
 
     Raises:
@@ -26,7 +27,7 @@ async def begin_plain(settings: DeviceSettings, *, qr: bool) -> ExitCode:
         display = plain_display(device, TerminalLines(), qr=qr)
         try:
             begun = await begin_deferred(device, display)
-            display(begun.code)
+            actions.following(display)(begun.code)
         finally:
             display.end()
         print_out(gettext("To complete the sign-in, run:"))
@@ -34,7 +35,7 @@ async def begin_plain(settings: DeviceSettings, *, qr: bool) -> ExitCode:
     return ExitCode.DONE
 
 
-async def begin_json(settings: DeviceSettings) -> ExitCode:
+async def begin_json(settings: DeviceSettings, *, actions: CodeActions = NO_ACTIONS) -> ExitCode:
     """Print the event ``code`` with the handle, and return.
 
     Raises:
@@ -44,6 +45,7 @@ async def begin_json(settings: DeviceSettings) -> ExitCode:
         display = JsonEvents(print_result)
         begun = await begin_deferred(device, display)
         display.code(begun.code, handle=begun.handle)
+        actions.act(begun.code, display)
     return ExitCode.DONE
 
 

@@ -12,6 +12,7 @@ from pairgrant.sign_in.local_browser import open_browser, require_browser
 from pairgrant.sign_in.pin_entry import TypedLines
 from pairgrant.sign_in.user_name import user_name
 from pairgrant.terminal import print_err, print_out
+from pairgrant.text.code_actions import NO_ACTIONS, CodeActions
 from pairgrant.text.json_events import JsonEvents
 from pairgrant.text.plain_sign_in import plain_sign_in, report_outcome
 from pairgrant.translation import gettext, translated
@@ -21,14 +22,14 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import DeviceCapability
 
 
-async def plain_login(settings: DeviceSettings, *, qr: bool) -> ExitCode:
+async def plain_login(settings: DeviceSettings, *, qr: bool, actions: CodeActions = NO_ACTIONS) -> ExitCode:
     """Pair, with messages in plain text.
 
     Raises:
         PairgrantError: the pairing failed for another reason than a denial or expiry.
     """
     async with open_device(settings) as device:
-        outcome = await plain_sign_in(device, qr=qr)
+        outcome = await plain_sign_in(device, qr=qr, actions=actions)
         if not isinstance(outcome, SignInSession):
             return report_outcome(outcome, client_id=settings.client_id)
         return await report_signed_in(device, outcome)
@@ -100,12 +101,14 @@ async def report_signed_in(device: Device, session: SignInSession) -> ExitCode:
     return ExitCode.DONE
 
 
-async def json_login(settings: DeviceSettings, *, by_browser: bool = False) -> ExitCode:
+async def json_login(
+    settings: DeviceSettings, *, by_browser: bool = False, actions: CodeActions = NO_ACTIONS
+) -> ExitCode:
     """Sign in, with JSON lines as output; every error is a line too."""
     display = JsonEvents(print_out)
     try:
         async with open_device(settings) as device:
-            outcome = await _json_sign_in(device, display, by_browser=by_browser)
+            outcome = await _json_sign_in(device, display, by_browser=by_browser, actions=actions)
             return await report_as_json(device, display, outcome)
     except PairgrantError as error:
         display.end("error", error=error.code, message=str(error))
@@ -141,10 +144,11 @@ async def report_as_json(
 
 
 async def _json_sign_in(
-    device: Device, display: JsonEvents, *, by_browser: bool
+    device: Device, display: JsonEvents, *, by_browser: bool, actions: CodeActions
 ) -> SignInSession | Denied | Expired | Failed:
     if not by_browser:
         entry = TypedLines(display.not_digits)
-        return await device_sign_in(device, display, entry, shows=[DeviceCapability.NUMBER])
+        announce = actions.following(display)
+        return await device_sign_in(device, announce, entry, shows=[DeviceCapability.NUMBER])
     require_browser()
     return await browser_sign_in(device, display, open_browser)

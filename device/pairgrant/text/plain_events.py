@@ -18,6 +18,7 @@ from pairgrant.events import (
 )
 from pairgrant.qr_symbol import QrSymbol, qr_symbol, runs
 from pairgrant.text.next_step import NextStep
+from pairgrant.text.terminal_sequences import link
 from pairgrant.translation import gettext, translated
 from pairgrant.ui_texts import STAGES, about, minutes_and_seconds, time_of_day, wrong_digits
 from pairgrant_protocol.visible_text import visible
@@ -41,7 +42,8 @@ _INK_ON = {True: "\x1b[38;5;231;48;5;231m", False: "\x1b[38;5;231;48;5;16m"}
 class PlainEvents:
     """Writes events as lines: progress to ``write_out``, warnings and errors to ``write_err``.
 
-    ``qr`` adds a QR code below the code, ``colour`` sets its two colours explicitly.
+    ``qr`` adds a QR code below the code, ``colour`` sets its two colours explicitly, ``links`` makes the
+    address a link.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class PlainEvents:
         *,
         qr: bool,
         colour: bool,
+        links: bool = False,
     ) -> None:
         self._write_out = write_out
         self._write_err = write_err
@@ -60,6 +63,7 @@ class PlainEvents:
         self._next_step = next_step
         self._qr = qr
         self._colour = colour
+        self._links = links
         self._failure: tuple[str, int] | None = None
         self._said_at = 0.0
         self._reminders: asyncio.Task[None] | None = None
@@ -111,7 +115,10 @@ class PlainEvents:
 
     def _show(self, code: CodeIssued) -> None:
         self._write_out(gettext("To connect this device:"))
-        self._write_out(gettext("  1. Open   {address}", address=visible(code.verification_uri, limit=2048)))
+        address = visible(code.verification_uri, limit=2048)
+        if self._links:
+            address = link(code.verification_uri, address)
+        self._write_out(gettext("  1. Open   {address}", address=address))
         self._write_out(gettext("  2. Enter  {code}", code=visible(code.user_code)))
         if self._qr and (symbol := qr_symbol(code.scannable_uri)):
             self._write_out(gettext("  or scan:"))

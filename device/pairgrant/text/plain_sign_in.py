@@ -1,5 +1,6 @@
 """One pairing in plain text, and the message if it fails; for ``login`` and ``kiosk``."""
 
+import os
 from collections.abc import Callable
 
 from pairgrant.device import Device
@@ -9,16 +10,20 @@ from pairgrant.exit_codes import ExitCode
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.device_sign_in import device_sign_in, kiosk_sign_in
 from pairgrant.sign_in.pairing import Announce
-from pairgrant.terminal import print_err, print_out, wants_colour
+from pairgrant.terminal import may_have_sequences, print_err, print_out, wants_colour
+from pairgrant.text.code_actions import CodeActions
 from pairgrant.text.plain_events import PlainEvents
 from pairgrant.text.terminal_lines import TerminalLines
+from pairgrant.text.terminal_sequences import supports_links
 from pairgrant.translation import gettext, translated
 from pairgrant.ui_texts import DENIED, EXPIRED, WRONG_DIGITS
 from pairgrant_protocol.polling import Denied, Expired, Failed
 from pairgrant_protocol.vocabulary import DeviceCapability
 
 
-async def plain_sign_in(device: Device, *, qr: bool) -> SignInSession | Denied | Expired | Failed:
+async def plain_sign_in(
+    device: Device, *, qr: bool, actions: CodeActions
+) -> SignInSession | Denied | Expired | Failed:
     """Run one pairing to its end.
 
     Raises:
@@ -29,7 +34,8 @@ async def plain_sign_in(device: Device, *, qr: bool) -> SignInSession | Denied |
     try:
         async with keys.heard():
             shows = [DeviceCapability.NUMBER]
-            return await device_sign_in(device, display, keys, shows=shows, retry=keys.retry)
+            announce = actions.following(display)
+            return await device_sign_in(device, announce, keys, shows=shows, retry=keys.retry)
     finally:
         display.end()
 
@@ -68,7 +74,15 @@ def ringing(announce: Announce, bell: Callable[[], None]) -> Announce:
 
 def plain_display(device: Device, keys: TerminalLines, *, qr: bool) -> PlainEvents:
     """What writes the events of a pairing as lines, with or without a QR code."""
-    return PlainEvents(print_out, print_err, device.clock, keys.next_step, qr=qr, colour=wants_colour())
+    return PlainEvents(
+        print_out,
+        print_err,
+        device.clock,
+        keys.next_step,
+        qr=qr,
+        colour=wants_colour(),
+        links=may_have_sequences() and supports_links(os.environ),
+    )
 
 
 def report_outcome(outcome: Denied | Expired | Failed, *, client_id: str, goes_on: bool = False) -> ExitCode:
