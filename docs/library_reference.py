@@ -25,9 +25,7 @@ def reference() -> Iterator[str]:
 def _section(public: PublicName) -> Iterator[str]:
     yield f"### `{public.name}`"
     yield ""
-    yield "```python"
-    yield public.signature
-    yield "```"
+    yield f"`{public.signature}`"
     yield ""
     if public.doc:
         yield from _markdown(public.doc)

@@ -75,9 +75,18 @@ def _members(node: ast.ClassDef) -> Iterator[Member]:
                 if not name.startswith("_") or (name == "__init__" and node.name not in _ONLY_GIVEN):
                     yield Member(_signature(statement), ast.get_docstring(statement) or "")
             case ast.AnnAssign(target=ast.Name(id=name)) if not name.startswith("_"):
+                statement.annotation = _unquoted(statement.annotation)
                 yield Member(ast.unparse(statement), _string(following))
             case ast.Assign(targets=[ast.Name(id=name)]) if not name.startswith("_"):
                 yield Member(ast.unparse(statement), _string(following))
+
+
+def _unquoted(annotation: ast.expr) -> ast.expr:
+    """An annotation without the quotes that only the order of the source needs."""
+    match annotation:
+        case ast.Constant(value=str(text)):
+            return ast.parse(text, mode="eval").body
+    return annotation
 
 
 def _string(statement: ast.stmt | None) -> str:
@@ -90,7 +99,7 @@ def _string(statement: ast.stmt | None) -> str:
 
 def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     decorators = {ast.unparse(decorator) for decorator in node.decorator_list}
-    returns = ast.unparse(node.returns) if node.returns else "None"
+    returns = ast.unparse(_unquoted(node.returns)) if node.returns else "None"
     if "property" in decorators:
         return f"{node.name}: {returns}"
     arguments = node.args
