@@ -16,6 +16,7 @@ import pairgrant.text.kiosk
 import pairgrant.text.login  # noqa: F401 - imported once, before a command needs it
 from pairgrant.cli import main
 from pairgrant.clock import Clock
+from tests.device.json_schema import check_line
 
 PATIENCE = 120
 """Seconds to wait for a command to end."""
@@ -35,6 +36,13 @@ def fast_clock() -> Clock:
         await asyncio.sleep(seconds / SPEED)
 
     return Clock(now=lambda: time.monotonic() * SPEED, wall=time.time, sleep=sleep)
+
+
+def _check_output(arguments: tuple[str, ...], lines: list[str]) -> None:
+    """Hold every line of ``--json`` to its schema."""
+    if "--json" in arguments and "--help" not in arguments:
+        for line in lines:
+            check_line(line)
 
 
 class RunningCommand:
@@ -91,6 +99,7 @@ class CommandInProcess(RunningCommand):
         assert not self._thread.is_alive(), "the command doesn't end"
         self._close_stdin()
         self._stdout.close()
+        _check_output(self._arguments, self._lines)
         return self._code, "".join(self._lines), self._streams[2].getvalue()
 
     def abort(self) -> None:
@@ -137,6 +146,7 @@ class CommandProcess(RunningCommand):
     """``python -m pairgrant`` in a process of its own, for signals and several commands at once."""
 
     def __init__(self, arguments: tuple[str, ...], variables: Mapping[str, str]) -> None:
+        self._arguments = arguments
         self.process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM, *arguments],
             stdin=subprocess.DEVNULL,
@@ -153,6 +163,7 @@ class CommandProcess(RunningCommand):
 
     def end(self) -> tuple[int, str, str]:
         out, err = self.process.communicate(timeout=PATIENCE)
+        _check_output(self._arguments, [*self._lines, *out.splitlines()])
         return self.process.returncode, "".join(self._lines) + out, err
 
     def abort(self) -> None:
