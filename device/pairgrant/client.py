@@ -79,6 +79,10 @@ class Client:
         self._key: Secret | None = None
         self._sessions: WeakSet[SignInSession] = WeakSet()
 
+    def __repr__(self) -> str:
+        state = "closed" if self._opened is None else "open"
+        return f"<Client {self._settings.client_id!r} at {self._settings.issuer!r}, {state}>"
+
     async def __aenter__(self) -> Self:
         if self._opened is not None:
             raise RuntimeError("This client is already open: make another one.")

@@ -107,6 +107,12 @@ class TestClientThatIsClosed:
         async with client:
             assert client.stored_tokens() == tokens
 
+    async def test_representation_has_the_state_and_no_secret(self, server: FakeServer) -> None:
+        client = Client(server.issuer, "lobby-tv", client_secret="geheim")
+        assert repr(client) == f"<Client 'lobby-tv' at '{server.issuer}', closed>"
+        async with client:
+            assert repr(client).endswith("open>")
+
     def test_synchronous_client_can_be_opened_again_and_not_twice_at_once(self, server: FakeServer) -> None:
         client = SyncClient(server.issuer, "lobby-tv")
         with client, pytest.raises(RuntimeError, match="already open"):
