@@ -11,6 +11,7 @@ from pairgrant.commands import (
     completion,
     doctor,
     enroll,
+    git_credential,
     kiosk,
     login,
     logout,
@@ -38,6 +39,7 @@ _COMMANDS = (
     enroll,
     providers,
     doctor,
+    git_credential,
     completion,
 )
 """The modules of the commands, in the order of the help."""
@@ -74,20 +76,7 @@ def command_line(*, for_program: bool = False) -> ArgumentParser:
     )
     parser.add_argument("--version", action=_ShowVersion, help="print the version and exit")
     subcommands = parser.add_subparsers(metavar="COMMAND", title="commands")
-    for command in (
-        kiosk,
-        login,
-        wait,
-        token,
-        api,
-        status,
-        profiles,
-        logout,
-        enroll,
-        providers,
-        doctor,
-        completion,
-    ):
+    for command in _COMMANDS:
         command.add_to(subcommands)
     return parser
 

@@ -106,7 +106,14 @@ class TokenBoundError(PairgrantError):
     code = "token_bound"
     exit_code = ExitCode.USAGE
 
-    def __init__(self) -> None:
+    def __init__(self, program: str | None = None) -> None:
+        """``program`` is one that can send only plain bearer tokens."""
+        if program is not None:
+            super().__init__(
+                f"The token is bound to this device's key (DPoP), and {program} can send only plain bearer "
+                "tokens. Sign in again with: pairgrant login --no-dpop."
+            )
+            return
         super().__init__(
             "The token is bound to this device's key (DPoP), so it is useless alone. "
             "Print it with a proof for one request: pairgrant token --headers METHOD URL. "

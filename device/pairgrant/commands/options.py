@@ -134,6 +134,15 @@ PROFILE = Option(
     in_file=False,
 )
 
+CREDENTIAL_HOSTS = Option(
+    "credential_hosts",
+    "HOST,HOST",
+    "other hosts that may get the token, by https only, such as a registry",
+    otherwise="only the server",
+    form=Form.LIST,
+    in_file=False,
+)
+
 _SECRET = (CLIENT_SECRET, CLIENT_SECRET_FILE, HINT, SIGN_IN_HINT)
 SERVER = (
     PROFILE,
@@ -147,6 +156,7 @@ SERVER = (
 )
 DEVICE = (PROFILE, ISSUER, CLIENT_ID, DEVICE_NAME, DEVICE_LABEL, TOKEN_FILE, PROVES_A_KEY, *_SECRET)
 SIGNED_IN = (*SERVER, CLIENT_ID, TOKEN_FILE, CA_FILE, PROVES_A_KEY, *_SECRET)
+CREDENTIALS = (*SIGNED_IN, CREDENTIAL_HOSTS)
 PAIRING = (
     *SERVER,
     CLIENT_ID,
