@@ -132,6 +132,7 @@ class PairgrantApp(App[ExitCode]):
         self._pending = pending_revocations(
             device.store, device.clock, issuer=device.settings.issuer, client_id=device.settings.client_id
         )
+        self._taking: set[asyncio.Task[None]] = set()
         self._session_began_at: float | None = None
         self._countdown_ended = False
         self._pairs_after_sign_out = False
@@ -271,8 +272,11 @@ class PairgrantApp(App[ExitCode]):
         return self._session
 
     async def settle(self) -> None:
-        """Wait for the background tasks to end and for a refresh that is under way, after the last screen."""
+        """Wait for the background tasks, a guest's sign-out and a refresh that is under way to end, after the
+        last screen.
+        """
         await asyncio.gather(*(worker.wait() for worker in self.workers), return_exceptions=True)
+        await asyncio.gather(*self._taking, return_exceptions=True)
         if self._session is not None:
             await self._session.settle()
 
@@ -456,6 +460,8 @@ class PairgrantApp(App[ExitCode]):
     def _next_code_due(self) -> None:
         if not self._is_quiet:
             self.action_connect()
+        elif isinstance(self._shown, StartScreen | MessageScreen) and not self._is_requested:
+            self._plan_next_code(None)  # the quiet hours may end before the screen rests
 
     def _plan_next_code(self, end: End) -> None:
         """Show the next code some time after ``end`` if the kiosk runs by itself."""
@@ -564,8 +570,13 @@ class PairgrantApp(App[ExitCode]):
         self.call_after_refresh(self._clear_scrollback)
         for group in ("sign-in", "refresh"):
             self.workers.cancel_group(self, group)
-        taking = background.take_tokens(self._device, self._pending, session, self.post_message)
-        self.run_worker(taking, group="taking")  # no key cancels it
+        taking = asyncio.create_task(
+            background.take_tokens(self._device, self._pending, session, self.post_message)
+        )
+        self._taking.add(taking)
+        taking.add_done_callback(self._taking.discard)
+        # Neither a key nor the end of the app cancels it.
+        self.run_worker(asyncio.shield(taking), group="taking")
 
     def _clear_scrollback(self) -> None:
         if self._driver is not None and not self.is_headless:
