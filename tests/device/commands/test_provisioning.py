@@ -117,6 +117,11 @@ def test_bytes_that_are_no_utf_8_are_refused(file: Path, body: bytes) -> None:
     assert "is no UTF-8" in read_provisioning(file, KIOSK).problems[0]
 
 
+def test_number_with_thousands_of_digits_is_a_problem_of_the_file(file: Path) -> None:
+    (problem,) = read(file, f"guest_idle = {'1' * 5000}").problems
+    assert problem.startswith(f"{file} can't be used: Exceeds the limit")
+
+
 def test_folder_pipe_and_missing_file_are_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name in ("", "pipe", "none"):
