@@ -249,6 +249,17 @@ class TestCheckConfig:
         ]
         assert (code, out.splitlines()[-1]) == (1, "8 problems.")
 
+    @pytest.mark.parametrize(
+        ("option", "name"), [("lock = true", "--lock"), ('guest_until = "18:00"', "--guest-until")]
+    )
+    def test_lines_of_text_where_only_screens_are_safe_are_a_problem(
+        self, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, name: str
+    ) -> None:
+        written(file, f'{option}\nplain = true\ntoken_file = "{tmp_path / "t.json"}"\n')
+        code, out = self.run(capsys, "--offline", "--config", str(file))
+        assert f"Problem: {file}:2: plain can't be used: {name} needs" in out
+        assert (code, out.splitlines()[-1]) == (1, "1 problem.")
+
     def test_server_that_does_not_respond_is_a_problem_unless_offline(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
