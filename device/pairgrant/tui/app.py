@@ -1,5 +1,6 @@
 """The full-screen app: background tasks post messages, and only its classes change screens."""
 
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
@@ -98,12 +99,12 @@ class PairgrantApp(PairingApp):
 
     def action_connect(self) -> None:
         if isinstance(self._shown, StartScreen | MessageScreen) and not self._is_requested:
-            self._shown.show_request_pending()
+            self._shown.once_composed(self._shown.show_request_pending)
             self._pair()
 
     def action_retry_now(self) -> None:
         if self._retry.ask() and isinstance(self._shown, OutageScreen):
-            self._shown.show_request_pending()
+            self._shown.once_composed(self._shown.show_request_pending)
 
     def action_cancel(self) -> None:
         if self._options.lock and not isinstance(self.screen, PairingScreen):
@@ -180,7 +181,7 @@ class PairgrantApp(PairingApp):
     def _signed_in_event_received(self, message: SignedInEventReceived) -> None:
         for screen in self.screen_stack:  # the sign-out question may be in front
             if isinstance(screen, SignedInScreen):
-                screen.show_event(message.event)
+                screen.once_composed(partial(screen.show_event, message.event))
 
     @on(TokensTaken)
     def _tokens_taken(self, message: TokensTaken) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 from textual import events
 
@@ -10,6 +11,7 @@ from pairgrant.kiosk_options import KioskOptions
 from pairgrant.session.pending_revocations import pending_revocations
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.revoking import revoke_pending
+from pairgrant.sign_in.unexpected_errors import again_after_errors
 from pairgrant.translation import gettext
 from pairgrant.tui import background
 from pairgrant.tui.end_message import EndMessage
@@ -116,7 +118,8 @@ class GuestsApp(LockApp):
             self._driver.write("\x1b[3J")
 
     def _revoke_pending(self) -> None:
-        self.run_worker(revoke_pending(self._device, self._pending), group="revocations", exclusive=True)
+        revoking = partial(revoke_pending, self._device, self._pending)
+        self.run_worker(again_after_errors(self._device, revoking), group="revocations", exclusive=True)
 
     def _end(self, ending: EndMessage) -> None:
         """Show how it ended without the name of a guest, which is not for the next one."""

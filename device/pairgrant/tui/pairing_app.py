@@ -1,5 +1,7 @@
 """The pairing in the app: each event of it, and its end, changes the screen."""
 
+from functools import partial
+
 from textual import on
 
 from pairgrant.device import Device
@@ -64,7 +66,7 @@ class PairingApp(GuestsApp):
                     self._show(screen)
                 for shown in self.screen_stack:  # an explanation may be in front
                     if isinstance(shown, CodeScreen | PairingScreen) and screen is None:
-                        shown.show_event(event)
+                        shown.once_composed(partial(shown.show_event, event))
 
     def _later_screen(self, event: PairingEvent) -> PairingScreen | None:
         """The screen that replaces the one with the code, if the event asks for one that is not shown yet."""

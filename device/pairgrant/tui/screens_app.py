@@ -6,10 +6,13 @@ from collections.abc import Coroutine
 from enum import Enum
 from typing import Any
 
+from rich.text import Text
 from textual.app import App
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from pairgrant.device import Device
+from pairgrant.error_place import type_and_place
 from pairgrant.exit_codes import ExitCode
 from pairgrant.kiosk_options import KioskOptions
 from pairgrant.session.sign_in_session import SignInSession
@@ -62,6 +65,19 @@ class ScreensApp(App[ExitCode]):
         await asyncio.gather(*(worker.wait() for worker in self.workers), return_exceptions=True)
         if self._session is not None:
             await self._session.settle()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End with one sentence; Textual's traceback would show the values of variables."""
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        self._return_code = ExitCode.ERROR
+        if self._exception is None:
+            self._exception = error  # raised again in tests
+            self._exception_event.set()
+            place = type_and_place(cause)
+            if self._device.journal is not None:
+                self._device.journal.note("failed", f"unexpected error: {place}", is_healthy=False)
+            self._exit_renderables.append(Text(f"pairgrant ended because of an unexpected error ({place})."))
+        self._close_messages_no_wait()
 
     def interrupt(self) -> None:
         """Leave because of a signal."""
