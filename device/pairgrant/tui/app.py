@@ -70,6 +70,7 @@ class PairgrantApp(PairingApp):
             session = self._device.stored_session() if self._purpose is Purpose.KIOSK else None
         except PairgrantError as error:
             self._end(end_message_of_error(error))
+            self._plan_next_code(error)
             return
         if (
             session is not None
