@@ -356,7 +356,7 @@ def run(given: Namespace) -> ExitCode:
 
     if not chosen["plain"]:
         print_err(gettext("Plain text: {reason}.", reason=translated(obstacle or "")))
-    qr = can_draw_blocks() if chosen["qr"] is None else chosen["qr"]
+    qr = False if chosen["qr"] is None and not can_draw_blocks() else chosen["qr"]
     return run_interruptibly(plain_kiosk(settings, options, qr=qr))
 
 

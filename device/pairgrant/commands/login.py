@@ -147,7 +147,7 @@ def _by_device_code(
         print_err(gettext("Plain text: {reason}.", reason=translated(obstacle or "")))
     if is_suggested:
         print_err(translated(SUGGESTION))
-    qr = can_draw_blocks() if chosen["qr"] is None else chosen["qr"]
+    qr = False if chosen["qr"] is None and not can_draw_blocks() else chosen["qr"]
     return run_interruptibly(plain_login(settings, qr=qr))
 
 

@@ -82,7 +82,12 @@ STATIC_QR = Option(
     form=Form.ON,
 )
 QR = Option(
-    "qr", "", "show a QR code in plain text", otherwise="on a terminal", form=Form.ON_OFF, has_variable=False
+    "qr",
+    "",
+    "show a QR code in plain text",
+    otherwise="on a terminal, where it fits",
+    form=Form.ON_OFF,
+    has_variable=False,
 )
 
 _SECRET = (CLIENT_SECRET, CLIENT_SECRET_FILE, HINT, SIGN_IN_HINT)

@@ -23,7 +23,7 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import DeviceCapability
 
 
-async def plain_login(settings: DeviceSettings, *, qr: bool) -> ExitCode:
+async def plain_login(settings: DeviceSettings, *, qr: bool | None) -> ExitCode:
     """Pair, with messages in plain text.
 
     Raises:

@@ -18,7 +18,7 @@ from pairgrant_protocol.polling import Denied, Expired, Failed
 from pairgrant_protocol.vocabulary import DeviceCapability
 
 
-async def plain_sign_in(device: Device, *, qr: bool) -> SignInSession | Denied | Expired | Failed:
+async def plain_sign_in(device: Device, *, qr: bool | None) -> SignInSession | Denied | Expired | Failed:
     """Run one pairing to its end.
 
     Raises:
@@ -35,7 +35,7 @@ async def plain_sign_in(device: Device, *, qr: bool) -> SignInSession | Denied |
 
 
 async def plain_kiosk_sign_in(
-    device: Device, keys: TerminalLines, *, qr: bool, bell: Callable[[], None] | None = None
+    device: Device, keys: TerminalLines, *, qr: bool | None, bell: Callable[[], None] | None = None
 ) -> SignInSession | Denied | Expired | Failed:
     """Pair with codes that renew themselves, and that are requested until the server gives one.
 
@@ -66,7 +66,7 @@ def ringing(announce: Announce, bell: Callable[[], None]) -> Announce:
     return ring_and_announce
 
 
-def _display(device: Device, keys: TerminalLines, *, qr: bool) -> PlainEvents:
+def _display(device: Device, keys: TerminalLines, *, qr: bool | None) -> PlainEvents:
     return PlainEvents(print_out, print_err, device.clock, keys.next_step, qr=qr, colour=wants_colour())
 
 
