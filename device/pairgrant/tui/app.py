@@ -149,7 +149,9 @@ class PairgrantApp(PairingApp):
         if self._session is not None and self._may_manage and now >= self._refreshable_at:
             self._refreshable_at = now + REFRESH_PAUSE
             self.run_worker(
-                background.refresh(self._session, self.post_message), group="refresh", exclusive=True
+                background.refresh(self._device, self._session, self.post_message),
+                group="refresh",
+                exclusive=True,
             )
 
     def action_sign_out(self) -> None:

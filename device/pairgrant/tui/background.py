@@ -76,7 +76,7 @@ async def run_session(device: Device, session: SignInSession, post: Post, retry:
         post(SignInStopped(error))
 
 
-async def refresh(session: SignInSession, post: Post) -> None:
+async def refresh(device: Device, session: SignInSession, post: Post) -> None:
     """Refresh on request; the session remembers a failure that doesn't end the sign-in."""
     try:
         await session.refresh()
@@ -84,6 +84,8 @@ async def refresh(session: SignInSession, post: Post) -> None:
         post(SignInStopped(error))
     except PairgrantError:
         return
+    except Exception as error:  # noqa: BLE001 - the next refresh comes by itself
+        journal_unexpected(device, error)
 
 
 async def take_tokens(

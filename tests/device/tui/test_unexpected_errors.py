@@ -15,6 +15,7 @@ import pytest
 
 from pairgrant.device import Device
 from pairgrant.events import PollFailed, StageReached, UserIdentified
+from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.device_sign_in import kiosk_sign_in
 from pairgrant.tui.messages import PairingEventReceived, SignedInEventReceived
 from pairgrant.tui.screens.code import CodeScreen
@@ -137,3 +138,16 @@ async def test_kiosk_shows_a_code_again_after_an_unexpected_error_of_the_pairing
         monkeypatch.setattr("pairgrant.tui.background.kiosk_sign_in", kiosk_sign_in)
         await seen.pass_time(61)
         assert isinstance(seen.app.screen, CodeScreen)
+
+
+async def test_screen_stays_connected_after_an_unexpected_error_of_a_refresh(
+    at_home: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(session: SignInSession) -> Never:
+        raise KeyError(SECRET)
+
+    async with at_home() as seen:
+        monkeypatch.setattr(SignInSession, "refresh", fail)
+        await seen.press("r")
+        assert isinstance(seen.app.screen, SignedInScreen)
+        assert seen.app.is_running
