@@ -165,7 +165,9 @@ def systemd_notifier(address: str | None) -> Callable[[str], None] | None:
 
 
 def _opened(path: Path) -> TextIO:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640), "a")
+    """UTF-8 whatever the locale is: a text that the server sent must not stop the kiosk."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
 
 
 def _instant(seconds: float) -> str:

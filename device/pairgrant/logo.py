@@ -131,10 +131,12 @@ def _pictures(body: bytes) -> tuple[Picture, ...]:
         ) from None
     try:
         with Image.open(BytesIO(body), formats=["PNG"]) as image:
+            if image.size != (width, height):  # the header is not the first chunk, or not the only one
+                raise UnusableLogoError("it is no usable PNG file: its size is ambiguous")
             opened = image.convert("RGBA")
             sizes = dict.fromkeys(_size(width, height, rows) for rows in _HEIGHTS)
             return tuple(_picture(opened.resize(size).tobytes(), size) for size in sizes)
-    except (OSError, SyntaxError, ValueError, MemoryError) as error:
+    except (OSError, SyntaxError, ValueError, MemoryError, Image.DecompressionBombError) as error:
         raise UnusableLogoError(f"it is no usable PNG file: {visible(str(error), limit=100)}") from None
 
 

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +30,20 @@ def journal(tmp_path: Path, manual_clock: ManualClock) -> Journal:
 def health(tmp_path: Path) -> dict[str, object]:
     read: dict[str, object] = json.loads((tmp_path / "health.json").read_text())
     return read
+
+
+_IN_ASCII = """
+from pathlib import Path
+from pairgrant.clock import system_clock
+from pairgrant.journal import Journal
+Journal(system_clock(), Path("kiosk.log")).note("trouble", "caf\\u00e9")
+"""
+
+
+def test_text_that_the_locale_lacks_is_logged_as_utf_8(tmp_path: Path) -> None:
+    locale = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+    subprocess.run([sys.executable, "-c", _IN_ASCII], cwd=tmp_path, env={**os.environ, **locale}, check=True)
+    assert (tmp_path / "kiosk.log").read_bytes().endswith("trouble: caf\u00e9\n".encode())
 
 
 class TestStates:

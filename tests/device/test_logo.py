@@ -107,6 +107,15 @@ class TestPicture:
     def test_broken_file_is_refused(self, load: Callable[[bytes], Logo], body: bytes) -> None:
         assert refusal(load, body).startswith("--logo can't be used: it ")
 
+    @pytest.mark.parametrize(("side", "rows"), [(1500, 1500), (60_000, 0)])
+    def test_second_size_after_the_checked_one_is_refused(
+        self, load: Callable[[bytes], Logo], side: int, rows: int
+    ) -> None:
+        data = b"IDAT" + zlib.compress(bytes(rows * (1 + 4 * side)))
+        pixels = struct.pack(">I", len(data) - 4) + data + struct.pack(">I", zlib.crc32(data))
+        body = png_header(10, 10) + png_header(side, side)[8:] + pixels + b"\0\0\0\0IEND\xaeB`\x82"
+        assert "it is no usable PNG file" in refusal(load, body)
+
     def test_truncated_file_is_refused(self, load: Callable[[bytes], Logo], tmp_path: Path) -> None:
         Image.frombytes("RGB", (64, 64), os.urandom(64 * 64 * 3)).save(tmp_path / "a.png")
         assert "it is no usable PNG file" in refusal(load, (tmp_path / "a.png").read_bytes()[:2000])

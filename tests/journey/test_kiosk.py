@@ -419,9 +419,9 @@ class TestSizes:
 
     async def test_large_terminal_shows_a_qr_code_that_can_be_scanned(self, kiosk: Kiosk) -> None:
         terminal = kiosk(columns=160, lines=48)
-        await terminal.shows("Press Enter")
+        await terminal.shows("Enter Connect")
         terminal.press("Enter")
-        await terminal.shows("Scan with your phone", "█" * 40)
+        await terminal.shows("Can't scan", "█" * 40)
         address = await terminal.gives(lambda screen: scan(upright(screen)), "a QR code that can be read")
         assert "/D/" in address
 

@@ -2,6 +2,7 @@
 
 import shlex
 from argparse import Namespace
+from shutil import get_terminal_size
 
 from pairgrant.commands.options import DEVICE, QR, Subcommands, add_command, chosen_by, settings_of
 from pairgrant.exit_codes import ExitCode
@@ -41,7 +42,7 @@ def run(given: Namespace) -> ExitCode:
     print_out("The thumbprint of this device's key:")
     print_result(f"  {found}")
     if can_draw_blocks() if chosen["qr"] is None else chosen["qr"]:
-        _print_qr(found)
+        _print_qr(found, where_it_fits=chosen["qr"] is None)
     print_out("To enroll this device, an operator of the server runs:")
     print_result(f"  {_command(settings, found)}")
     if not settings.uses_dpop:
@@ -79,11 +80,12 @@ def _thumbprint(settings: DeviceSettings) -> str:
     return thumbprint(asyncio.run(device_file(settings, system_clock()).key()))
 
 
-def _print_qr(text: str) -> None:
+def _print_qr(text: str, *, where_it_fits: bool) -> None:
     from pairgrant.qr_symbol import text_symbol  # noqa: PLC0415 - only for drawing a code
-    from pairgrant.text.plain_events import qr_lines  # noqa: PLC0415 - only for drawing a code
+    from pairgrant.text.plain_events import fits, qr_lines  # noqa: PLC0415 - only for drawing a code
 
-    if symbol := text_symbol(text):
+    symbol = text_symbol(text)
+    if symbol and (not where_it_fits or fits(symbol, [text], *get_terminal_size())):
         for row in qr_lines(symbol, colour=wants_colour()):
             print_out(row)
 

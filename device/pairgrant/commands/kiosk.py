@@ -259,21 +259,24 @@ def _guest_until(text: str | None) -> time | None:
     return time.fromisoformat(text)
 
 
-def _check_guests(options: KioskOptions, why_plain: str | None) -> None:
-    """Refuse lines of text, which stay in the terminal and know no keys."""
-    if why_plain and options.is_for_guests:
+def _check_screens(chosen: Chosen, options: KioskOptions, obstacle: str | None = None) -> None:
+    """Refuse lines of text where only the screens are safe; ``obstacle`` says why there can't be screens.
+
+    Raises:
+        DeviceSettingsError: an option needs the screens.
+    """
+    if options.is_for_guests:
         name = "--guest-until" if options.guest_idle is None else "--guest-idle"
-        raise DeviceSettingsError(
-            f"{name} can't be used: {why_plain}, and only the screens can be cleared for the next guest."
-        )
-
-
-def _check_lock(why_plain: str | None) -> None:
-    """Refuse lines of text, because the keys of a terminal end a program that reads none itself."""
-    if why_plain:
-        raise DeviceSettingsError(
-            f"--lock can't be used: {why_plain}, and keys can end a program that prints lines of text."
-        )
+        why = "only the screens can be cleared for the next guest"
+    elif options.lock:
+        name, why = "--lock", "keys can end a program that prints lines of text"
+    else:
+        return
+    with chosen.naming_origins():
+        if chosen["plain"] and not is_served():
+            raise DeviceSettingsError(f"--plain can't be used: {name} needs the screens, because {why}.")
+        if obstacle:
+            raise DeviceSettingsError(f"{name} can't be used: {obstacle}, and {why}.")
 
 
 def checked_brand(text: str | None) -> str | None:
@@ -323,7 +326,9 @@ def checked_quiet_hours(text: str | None) -> QuietHours | None:
 
 def _checked(chosen: Chosen) -> tuple[DeviceSettings, KioskOptions]:
     """As ``kiosk_settings`` and ``kiosk_options``, without creating a file."""
-    return settings_of(chosen), kiosk_options(chosen)
+    settings, options = settings_of(chosen), kiosk_options(chosen)
+    _check_screens(chosen, options)
+    return settings, options
 
 
 def run(given: Namespace) -> ExitCode:
@@ -348,12 +353,10 @@ def run(given: Namespace) -> ExitCode:
     if given.serve is not None and not is_served():
         return _serve(given, options)
     obstacle = why_no_screens()
-    is_plain = chosen["plain"] and not is_served()
-    why_plain = "--plain is given" if is_plain else obstacle
-    _check_guests(options, why_plain)
+    _check_screens(chosen, options, obstacle)
     if options.lock:
-        _check_lock(why_plain)
         ignore_signals_of_keys()
+    is_plain = chosen["plain"] and not is_served()
     if not is_plain and obstacle is None:
         if not has_screens():
             raise ScreensMissingError
@@ -365,7 +368,7 @@ def run(given: Namespace) -> ExitCode:
 
     if not chosen["plain"]:
         print_err(gettext("Plain text: {reason}.", reason=translated(obstacle or "")))
-    qr = can_draw_blocks() if chosen["qr"] is None else chosen["qr"]
+    qr = False if chosen["qr"] is None and not can_draw_blocks() else chosen["qr"]
     return run_interruptibly(plain_kiosk(settings, options, qr=qr))
 
 

@@ -189,8 +189,10 @@ def _actions(given: Namespace) -> "CodeActions":
     return CodeActions(opens=given.open, copies=given.copy)
 
 
-def _qr(chosen: Chosen) -> bool:
-    return can_draw_blocks() if chosen["qr"] is None else chosen["qr"]
+def _qr(chosen: Chosen) -> bool | None:
+    """Whether plain text shows a QR code; None: where it fits."""
+    qr: bool | None = chosen["qr"]
+    return False if qr is None and not can_draw_blocks() else qr
 
 
 def _by_code_in_lines(settings: DeviceSettings, chosen: Chosen, actions: "CodeActions") -> ExitCode:

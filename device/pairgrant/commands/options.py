@@ -116,7 +116,12 @@ STATIC_QR = Option(
     form=Form.ON,
 )
 QR = Option(
-    "qr", "", "show a QR code in plain text", otherwise="on a terminal", form=Form.ON_OFF, has_variable=False
+    "qr",
+    "",
+    "show a QR code in plain text",
+    otherwise="on a terminal, where it fits",
+    form=Form.ON_OFF,
+    has_variable=False,
 )
 
 STORE = Option(

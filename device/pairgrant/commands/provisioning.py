@@ -54,7 +54,7 @@ def read_provisioning(path: Path, options: Iterable[Option]) -> Provisioning:
         values = tomllib.loads(text)
     except UnusableFileError as error:
         return Provisioning(problems=(f"{name} can't be used: {error}.",))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number with thousands of digits
         return Provisioning(problems=(f"{name} can't be used: {visible(str(error))}.",))
     if facts.st_mode & stat.S_IWOTH:
         return Provisioning(problems=(f"{name} can't be used: everyone can write to it.",))

@@ -54,7 +54,7 @@ def parse_address(text: str, default: str) -> Address:
         raise DeviceSettingsError(
             f"--serve can't be used: {visible(text, limit=80)!r} is no address. Write it like {default}."
         )
-    return Address(host.strip("[]") or default.rpartition(":")[0], number)
+    return Address(host.strip("[]").lower() or default.rpartition(":")[0], number)
 
 
 def parse_host(host: str) -> str:

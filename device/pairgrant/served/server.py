@@ -8,6 +8,7 @@ import os
 from collections.abc import Awaitable, Callable
 from html import escape
 from pathlib import Path
+from socket import gaierror
 from string import Template
 
 import textual_serve
@@ -119,24 +120,22 @@ def serve(address: Address, command: str, title: str) -> ExitCode:
             "their own, read what it shows, and sign it out. The connection is not encrypted. "
             "Serve it to a network only whose users you trust."
         )
-    server = KioskServer(address, command, title)
-
-    async def announce(_: web.Application) -> None:
-        print_out(f"Open http://{address} in one browser. Press Ctrl+C to end.")
-
-    application = server.application()
-    application.on_startup.append(announce)
     try:
         web.run_app(
-            application,
+            KioskServer(address, command, title).application(),
             host=address.host,
             port=address.port,
-            print=None,
+            # aiohttp calls it once it listens at the address
+            print=lambda _: print_out(f"Open http://{address} in one browser. Press Ctrl+C to end."),
             shutdown_timeout=_GRACE,
             access_log=None,
         )
+    except gaierror as error:
+        raise DeviceSettingsError(f"--serve can't be used: {error.strerror} ({address}).") from None
     except OSError as error:
         raise DeviceSettingsError(
             f"--serve can't be used: {os.strerror(error.errno or 0)} ({address})."
         ) from None
+    except UnicodeError:  # a part of the name is empty or too long
+        raise DeviceSettingsError(f"--serve can't be used: {address.host} is no host name.") from None
     return ExitCode.DONE

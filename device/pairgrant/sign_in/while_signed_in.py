@@ -22,6 +22,7 @@ from pairgrant.oauth.resource_responses import missing_scope
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.journal_events import journaled
 from pairgrant.sign_in.retry_now import RetryNow
+from pairgrant.sign_in.unexpected_errors import again_after_errors
 from pairgrant.ui_texts import NO_BOARD
 
 BOARD_INTERVAL = 5.0
@@ -50,10 +51,13 @@ async def run_while_signed_in(
     """
     announce = journaled(device.journal, announce)
     tasks = [
-        asyncio.create_task(session.keep_fresh()),
-        asyncio.create_task(_identify_user(device, session, announce)),
-        asyncio.create_task(_poll_board(device, session, announce, retry or RetryNow())),
-        asyncio.create_task(_watch_for_the_end(device, session)),
+        asyncio.create_task(again_after_errors(device, work))
+        for work in (
+            session.keep_fresh,
+            partial(_identify_user, device, session, announce),
+            partial(_poll_board, device, session, announce, retry or RetryNow()),
+            partial(_watch_for_the_end, device, session),
+        )
     ]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)

@@ -17,7 +17,9 @@ from pairgrant.translation import gettext
 from pairgrant_protocol.polling import Denied, Expired, Failed
 
 
-async def begin_plain(settings: DeviceSettings, *, qr: bool, actions: CodeActions = NO_ACTIONS) -> ExitCode:
+async def begin_plain(
+    settings: DeviceSettings, *, qr: bool | None, actions: CodeActions = NO_ACTIONS
+) -> ExitCode:
     """Show a code and how to go on, and return.
 
     Raises:

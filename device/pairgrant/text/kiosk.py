@@ -20,7 +20,7 @@ from pairgrant.ui_texts import about, ended_text
 from pairgrant_protocol.polling import Denied, Expired, Failed
 
 
-async def plain_kiosk(settings: DeviceSettings, options: KioskOptions, *, qr: bool) -> ExitCode:
+async def plain_kiosk(settings: DeviceSettings, options: KioskOptions, *, qr: bool | None) -> ExitCode:
     """Run until interrupted; without ``options.auto`` also until a pairing fails or the sign-in ends.
 
     Raises:
@@ -56,7 +56,7 @@ async def _quiet_hours_end(device: Device, keys: TerminalLines, hours: QuietHour
 
 
 async def _run_once(
-    device: Device, keys: TerminalLines, options: KioskOptions, *, qr: bool
+    device: Device, keys: TerminalLines, options: KioskOptions, *, qr: bool | None
 ) -> tuple[Denied | Expired | Failed | PairgrantError, ExitCode]:
     """Pair unless there is a sign-in, and run it to its end; returns what ended it, and its exit code."""
     try:

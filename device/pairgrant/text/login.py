@@ -22,7 +22,9 @@ from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import DeviceCapability
 
 
-async def plain_login(settings: DeviceSettings, *, qr: bool, actions: CodeActions = NO_ACTIONS) -> ExitCode:
+async def plain_login(
+    settings: DeviceSettings, *, qr: bool | None, actions: CodeActions = NO_ACTIONS
+) -> ExitCode:
     """Pair, with messages in plain text.
 
     Raises:

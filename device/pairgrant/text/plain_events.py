@@ -1,6 +1,7 @@
 """The events of a pairing as lines of text, step (C): for screen readers, logs and simple terminals."""
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from functools import partial
 
@@ -16,6 +17,7 @@ from pairgrant.events import (
     StageReached,
     WarningIssued,
 )
+from pairgrant.logo import cell_width
 from pairgrant.qr_symbol import QrSymbol, qr_symbol, runs
 from pairgrant.text.next_step import NextStep
 from pairgrant.text.terminal_sequences import link
@@ -42,7 +44,8 @@ _INK_ON = {True: "\x1b[38;5;231;48;5;231m", False: "\x1b[38;5;231;48;5;16m"}
 class PlainEvents:
     """Writes events as lines: progress to ``write_out``, warnings and errors to ``write_err``.
 
-    ``qr`` adds a QR code below the code, ``colour`` sets its two colours explicitly, ``links`` makes the
+    ``qr`` adds a QR code below the code; None does where it and the lines with the address and the code fit a
+    terminal of ``size()`` columns and rows. ``colour`` sets its two colours explicitly. ``links`` makes the
     address a link.
     """
 
@@ -53,9 +56,10 @@ class PlainEvents:
         clock: Clock,
         next_step: NextStep,
         *,
-        qr: bool,
+        qr: bool | None,
         colour: bool,
         links: bool = False,
+        size: Callable[[], tuple[int, int]] = shutil.get_terminal_size,
     ) -> None:
         self._write_out = write_out
         self._write_err = write_err
@@ -64,6 +68,7 @@ class PlainEvents:
         self._qr = qr
         self._colour = colour
         self._links = links
+        self._size = size
         self._failure: tuple[str, int] | None = None
         self._said_at = 0.0
         self._reminders: asyncio.Task[None] | None = None
@@ -116,17 +121,19 @@ class PlainEvents:
     def _show(self, code: CodeIssued) -> None:
         self._write_out(gettext("To connect this device:"))
         address = visible(code.verification_uri, limit=2048)
-        if self._links:
-            address = link(code.verification_uri, address)
-        self._write_out(gettext("  1. Open   {address}", address=address))
-        self._write_out(gettext("  2. Enter  {code}", code=visible(code.user_code)))
-        if self._qr and (symbol := qr_symbol(code.scannable_uri)):
-            self._write_out(gettext("  or scan:"))
-            for row in qr_lines(symbol, colour=self._colour):
-                self._write_out(row)
-        self._write_out(
-            gettext("The code is valid for {time}. Waiting for you …", time=about(code.expires_in))
-        )
+        shown = link(code.verification_uri, address) if self._links else address
+        above = [
+            gettext("  1. Open   {address}", address=address),
+            gettext("  2. Enter  {code}", code=visible(code.user_code)),
+        ]
+        valid = gettext("The code is valid for {time}. Waiting for you …", time=about(code.expires_in))
+        symbol = qr_symbol(code.scannable_uri) if self._qr is not False else None
+        scan = gettext("  or scan:")
+        if symbol and (self._qr or fits(symbol, [*above, scan, valid], *self._size())):
+            above += [scan, *qr_lines(symbol, colour=self._colour)]
+        above[0] = gettext("  1. Open   {address}", address=shown)
+        for line in (*above, valid):
+            self._write_out(line)
 
     def _ask_for_pin(self, request: PinRequested) -> None:
         if request.wrong:
@@ -141,6 +148,14 @@ class PlainEvents:
                 self._write_out(
                     gettext("The code is valid for another {time}.", time=minutes_and_seconds(before))
                 )
+
+
+def fits(symbol: QrSymbol, lines: list[str], columns: int, rows: int) -> bool:
+    """Whether the symbol and the wrapped ``lines`` stand on one terminal, with a row for the cursor."""
+    drawn = symbol.half_block_rows(_QUIET_ZONE)
+    if len(drawn[0]) > columns:
+        return False
+    return len(drawn) + sum(-(-cell_width(line) // columns) for line in lines) < rows
 
 
 def qr_lines(symbol: QrSymbol, *, colour: bool) -> list[str]:

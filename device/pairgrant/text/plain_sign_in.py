@@ -22,7 +22,7 @@ from pairgrant_protocol.vocabulary import DeviceCapability
 
 
 async def plain_sign_in(
-    device: Device, *, qr: bool, actions: CodeActions
+    device: Device, *, qr: bool | None, actions: CodeActions
 ) -> SignInSession | Denied | Expired | Failed:
     """Run one pairing to its end.
 
@@ -41,7 +41,7 @@ async def plain_sign_in(
 
 
 async def plain_kiosk_sign_in(
-    device: Device, keys: TerminalLines, *, qr: bool, bell: Callable[[], None] | None = None
+    device: Device, keys: TerminalLines, *, qr: bool | None, bell: Callable[[], None] | None = None
 ) -> SignInSession | Denied | Expired | Failed:
     """Pair with codes that renew themselves, and that are requested until the server gives one.
 
@@ -72,7 +72,7 @@ def ringing(announce: Announce, bell: Callable[[], None]) -> Announce:
     return ring_and_announce
 
 
-def plain_display(device: Device, keys: TerminalLines, *, qr: bool) -> PlainEvents:
+def plain_display(device: Device, keys: TerminalLines, *, qr: bool | None) -> PlainEvents:
     """What writes the events of a pairing as lines, with or without a QR code."""
     return PlainEvents(
         print_out,

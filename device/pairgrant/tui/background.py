@@ -11,7 +11,9 @@ from pairgrant.session.pending_revocations import PendingRevocations
 from pairgrant.session.sign_in_session import SignInSession
 from pairgrant.sign_in.device_sign_in import device_sign_in, kiosk_sign_in
 from pairgrant.sign_in.retry_now import RetryNow
+from pairgrant.sign_in.unexpected_errors import journal_unexpected
 from pairgrant.sign_in.while_signed_in import run_while_signed_in
+from pairgrant.translation import Translatable
 from pairgrant.tui.messages import (
     NextCodeDue,
     PairingEnded,
@@ -47,6 +49,9 @@ async def pair_kiosk(device: Device, post: Post, entry: ScreenEntry, retry: Retr
         )
     except PairgrantError as error:
         post(SignInStopped(error))
+    except Exception as error:  # noqa: BLE001 - a kiosk shows a code again, whatever went wrong
+        journal_unexpected(device, error)
+        post(SignInStopped(PairgrantError(Translatable("Sign-in failed"))))
     else:
         post(PairingEnded(outcome))
 
@@ -71,7 +76,7 @@ async def run_session(device: Device, session: SignInSession, post: Post, retry:
         post(SignInStopped(error))
 
 
-async def refresh(session: SignInSession, post: Post) -> None:
+async def refresh(device: Device, session: SignInSession, post: Post) -> None:
     """Refresh on request; the session remembers a failure that doesn't end the sign-in."""
     try:
         await session.refresh()
@@ -79,6 +84,8 @@ async def refresh(session: SignInSession, post: Post) -> None:
         post(SignInStopped(error))
     except PairgrantError:
         return
+    except Exception as error:  # noqa: BLE001 - the next refresh comes by itself
+        journal_unexpected(device, error)
 
 
 async def take_tokens(

@@ -8,8 +8,13 @@ from typing import Any
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Resize
+from textual.message import Message
 
 _LARGEST_READ = 4096
+_MOST_CELLS = 250_000
+"""Of a terminal; larger ones than any wall has would take minutes to draw."""
+
 _PAUSE = 0.1
 """Seconds; as long as a lone Esc may wait for the rest of a sequence."""
 
@@ -40,6 +45,12 @@ class TerminalDriver(LinuxDriver):
                         self.process_message(message)
                 except Exception:  # noqa: BLE001 - whatever a sequence does to the parser, the next key works
                     parser = XTermParser(self._debug)
+
+    def process_message(self, message: Message) -> None:
+        """Pass ``message`` on, unless it is a size typed as a sequence that no terminal has."""
+        if isinstance(message, Resize) and message.size.area > _MOST_CELLS:
+            return
+        super().process_message(message)
 
 
 class LockedDriver(TerminalDriver):

@@ -1,13 +1,10 @@
 """RFC 7591: clients register themselves within the limits of an initial access token."""
 
 import asyncio
-import json
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
 from structlog.testing import capture_logs
 
@@ -17,40 +14,18 @@ from pairgrant_server.authorization_server.clients.clients import ClientError
 from pairgrant_server.authorization_server.clients.registration_floor import tightened
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import Client
+from tests.authorization_server.clients.registering import (
+    DEVICE,
+    ISSUER,
+    NOW,
+    SERVICE,
+    new_token,
+    outcome,
+    register,
+)
 from tests.authorization_server.server_under_test import ServerUnderTest
 
 MakeSigner = Callable[..., Any]
-ISSUER = "http://pair.example:8628"
-NOW = 1_790_000_000
-DEVICE: dict[str, Any] = {
-    "client_name": "Kitchen TV",
-    "token_endpoint_auth_method": "none",
-    "grant_types": [GrantType.DEVICE_CODE, "refresh_token"],
-    "scope": "openid offline_access board:read",
-}
-SERVICE: dict[str, Any] = {"grant_types": ["client_credentials"], "scope": "board:read"}
-
-
-async def register(server: ServerUnderTest, token: str, metadata: Any, **headers: str) -> httpx.Response:
-    body = metadata if isinstance(metadata, str | bytes) else json.dumps(metadata)
-    message = {"content-type": "application/json", "authorization": f"Bearer {token}", **headers}
-    response: httpx.Response = await server.http.post("/register", content=body, headers=message)
-    return response
-
-
-def outcome(response: httpx.Response) -> tuple[int, str]:
-    return response.status_code, response.json().get("error", "")
-
-
-async def new_token(server: ServerUnderTest, uses: int = 3, lifetime: int = 3600) -> str:
-    token: Secret = await server.parts.initial_access_tokens.add(
-        "integrators",
-        grant_types=frozenset(GrantType),
-        scope=("openid", "offline_access", "board:read"),
-        uses=uses,
-        lifetime=lifetime,
-    )
-    return token.reveal()
 
 
 @pytest.fixture
@@ -282,138 +257,6 @@ class TestBounds:
             400,
             "invalid_client_metadata",
         )
-
-
-class TestMetadata:
-    @pytest.mark.parametrize(
-        "changed",
-        [
-            {"token_endpoint_auth_method": "client_secret_jwt"},
-            {"token_endpoint_auth_method": 7},
-            {"token_endpoint_auth_method": "private_key_jwt"},
-            {"grant_types": ["implicit"]},
-            {"grant_types": ["password"]},
-            {"grant_types": []},
-            {"grant_types": "refresh_token"},
-            {"grant_types": [["x"]]},
-            {"grant_types": ["x"] * 21},
-            {"grant_types": [GrantType.JWT_BEARER]},
-            {"grant_types": ["client_credentials"]},
-            {"response_types": ["code"]},
-            {"response_types": ["token"]},
-            {"response_types": ["code", "id_token"]},
-            {"client_name": "Lobby\u202eVT"},
-            {"client_name": "Lobby\u200bTV"},
-            {"client_name": "a\nb"},
-            {"client_name": "x" * 81},
-            {"client_name": {"x": 1}},
-            {"scope": "openid\x01"},
-            {"scope": ["openid"]},
-            {"id_token_signed_response_alg": "none"},
-            {"id_token_signed_response_alg": "HS256"},
-            {"dpop_bound_access_tokens": "true"},
-            {"require_pushed_authorization_requests": 1},
-            {"require_pushed_authorization_requests": True},
-            {"post_logout_redirect_uris": ["javascript:alert(1)"]},
-            {"jwks_uri": "http://169.254.169.254/latest/meta-data"},
-            {"jwks": {"keys": []}},
-        ],
-        ids=str,
-    )
-    async def test_invalid_metadata_is_refused(
-        self, server: ServerUnderTest, token: str, changed: dict[str, Any]
-    ) -> None:
-        response = await register(server, token, {**DEVICE, **changed})
-        assert outcome(response) == (400, "invalid_client_metadata")
-        assert len(await server.store.clients()) == 3
-
-    @pytest.mark.parametrize(
-        "uris",
-        [
-            ["https://app.example/cb#x"],
-            ["javascript:alert(1)"],
-            ["http://app.example/cb"],
-            ["https://user@app.example/"],
-            ["/cb"],
-            [""],
-            [7],
-            "https://app.example/cb",
-            ["https://app.example/cb"] * 21,
-        ],
-        ids=str,
-    )
-    async def test_invalid_redirect_uri_has_an_error_code_of_its_own(
-        self, server: ServerUnderTest, token: str, uris: Any
-    ) -> None:
-        response = await register(server, token, {**DEVICE, "redirect_uris": uris})
-        assert outcome(response) == (400, "invalid_redirect_uri")
-
-    async def test_code_flow_needs_a_redirect_uri(self, server: ServerUnderTest) -> None:
-        made: Secret = await server.parts.initial_access_tokens.add(
-            "apps", grant_types=frozenset(GrantType), scope=("openid",), uses=1, lifetime=60
-        )
-        token = made.reveal()
-        app: dict[str, Any] = {"client_name": "App", "require_pushed_authorization_requests": True}
-        assert outcome(await register(server, token, app)) == (400, "invalid_redirect_uri")
-        app["redirect_uris"] = ["https://app.example/callback", "http://127.0.0.1/callback"]
-        response = await register(server, token, app)
-        assert response.status_code == 201
-        assert app.items() <= response.json().items()
-        assert response.json()["grant_types"] == ["authorization_code"]
-        assert response.json()["response_types"] == ["code"]
-
-    @pytest.mark.parametrize(
-        "broken",
-        ["private", "secret", "weak", "curve", "encryption", "twice", "nameless", "not on the curve", "text"],
-    )
-    async def test_keys_must_be_public_and_strong_and_have_distinct_kids(
-        self, server: ServerUnderTest, token: str, signer_of: MakeSigner, broken: str
-    ) -> None:
-        signer, rsa = signer_of(), signer_of("RS256")
-        sets: dict[str, Any] = {
-            "private": {"keys": [signer.key.as_dict(private=True)]},
-            "secret": {"keys": [{"kty": "oct", "k": "AAAA"}]},
-            "weak": {"keys": [{**rsa.jwk, "n": rsa.jwk["n"][:170]}]},
-            "curve": {"keys": [{**signer.jwk, "crv": "secp256k1"}]},
-            "encryption": {"keys": [{**signer.jwk, "use": "enc"}]},
-            "twice": {"keys": [signer.jwk, signer.jwk]},
-            "nameless": {"keys": [signer.jwk, {**signer.jwk, "kid": None}]},
-            "not on the curve": {"keys": [{**signer.jwk, "x": signer.jwk["y"]}]},
-            "text": signer.jwks,
-        }
-        metadata = {**SERVICE, "token_endpoint_auth_method": "private_key_jwt", "jwks": sets[broken]}
-        response = await register(server, token, metadata)
-        assert outcome(response) == (400, "invalid_client_metadata")
-        if broken == "private":
-            assert signer.key.as_dict(private=True)["d"] not in response.text
-
-    async def test_keys_beside_a_secret_are_refused(
-        self, server: ServerUnderTest, token: str, signer_of: MakeSigner
-    ) -> None:
-        metadata = {**SERVICE, "jwks": {"keys": [signer_of().jwk]}}
-        assert outcome(await register(server, token, metadata)) == (400, "invalid_client_metadata")
-
-    async def test_error_has_no_control_characters(self, server: ServerUnderTest, token: str) -> None:
-        response = await register(
-            server, token, {**DEVICE, "redirect_uris": ["https://a.example/\x1b[31m\u202e#"]}
-        )
-        assert response.json()["error_description"].isprintable()
-
-    @pytest.mark.parametrize(
-        "metadata",
-        [
-            {**DEVICE, "redirect_uris": ['https://a.example/"\\#ä…']},
-            {**DEVICE, "redirect_uris": ["https://a.example/" + "a" * 1000 + "#"]},
-            {**DEVICE, "client_name": "x" * 200},
-        ],
-    )
-    async def test_error_description_has_only_the_characters_of_the_rfc(
-        self, server: ServerUnderTest, token: str, metadata: dict[str, Any]
-    ) -> None:
-        """RFC 6749 §5.2: printable ASCII without a quotation mark and a backslash."""
-        response = await register(server, token, metadata)
-        assert response.status_code == 400
-        assert re.fullmatch(r"[ !#-\[\]-~]+", response.json()["error_description"])
 
 
 class TestFloor:

@@ -117,6 +117,11 @@ def test_bytes_that_are_no_utf_8_are_refused(file: Path, body: bytes) -> None:
     assert "is no UTF-8" in read_provisioning(file, KIOSK).problems[0]
 
 
+def test_number_with_thousands_of_digits_is_a_problem_of_the_file(file: Path) -> None:
+    (problem,) = read(file, f"guest_idle = {'1' * 5000}").problems
+    assert problem.startswith(f"{file} can't be used: Exceeds the limit")
+
+
 def test_folder_pipe_and_missing_file_are_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name in ("", "pipe", "none"):
@@ -243,6 +248,17 @@ class TestCheckConfig:
             "health_file",
         ]
         assert (code, out.splitlines()[-1]) == (1, "8 problems.")
+
+    @pytest.mark.parametrize(
+        ("option", "name"), [("lock = true", "--lock"), ('guest_until = "18:00"', "--guest-until")]
+    )
+    def test_lines_of_text_where_only_screens_are_safe_are_a_problem(
+        self, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, name: str
+    ) -> None:
+        written(file, f'{option}\nplain = true\ntoken_file = "{tmp_path / "t.json"}"\n')
+        code, out = self.run(capsys, "--offline", "--config", str(file))
+        assert f"Problem: {file}:2: plain can't be used: {name} needs" in out
+        assert (code, out.splitlines()[-1]) == (1, "1 problem.")
 
     def test_server_that_does_not_respond_is_a_problem_unless_offline(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -19,6 +19,7 @@ DEFAULT = "127.0.0.1:8629"
         ("[::]", "::", 8629),
         (" 0.0.0.0:8080 ", "0.0.0.0", 8080),
         ("wall.example:8080", "wall.example", 8080),
+        ("Wall.Example", "wall.example", 8629),
     ],
 )
 def test_missing_part_is_that_of_the_default(text: str, host: str, port: int) -> None:

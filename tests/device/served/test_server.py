@@ -112,6 +112,36 @@ def test_port_in_use_is_an_error_in_one_sentence() -> None:
             serve(Address("127.0.0.1", port), "exit 1", "Pairgrant")
 
 
+def test_address_that_cannot_be_used_is_not_announced(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(DeviceSettingsError):
+            serve(Address("127.0.0.1", taken.getsockname()[1]), "exit 1", "Pairgrant")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (
+            socket.gaierror(socket.EAI_NONAME, "Name or service not known"),
+            r"Name or service not known \(x\.\.y:80\)",
+        ),
+        (UnicodeError("label empty or too long"), r"x\.\.y is no host name"),
+    ],
+)
+def test_name_that_is_not_known_is_an_error_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(web, "run_app", fail)
+    with pytest.raises(DeviceSettingsError, match=rf"^--serve can't be used: {reason}\.$"):
+        serve(Address("x..y", 80), "exit 1", "Pairgrant")
+
+
 def test_address_that_others_can_open_is_warned_about(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

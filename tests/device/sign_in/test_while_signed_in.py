@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from pairgrant.device import Device
 from pairgrant.errors import SignInEndedError
 from pairgrant.events import NoticesReceived, NoticesUnavailable, SignedInEvent, UserIdentified
 from pairgrant.journal import Journal
+from pairgrant.oauth.notice_board import NoticeBoard
 from pairgrant.oauth.resource_responses import BoardNotice
 from pairgrant.session.stored_tokens import StoredTokens
 from pairgrant.sign_in.while_signed_in import run_while_signed_in
@@ -367,3 +369,33 @@ async def test_unsafe_entity_tag_is_not_sent_back(
     start_tasks()
     await manual_clock.pass_time(6)
     assert "If-None-Match" not in server.asked(BOARD)[1].headers
+
+
+async def test_unexpected_error_of_the_notices_is_journaled_without_values_and_tried_again(
+    *,
+    server: SimulatedServer,
+    device: Device,
+    stored: Callable[..., StoredTokens],
+    keep: Callable[[StoredTokens], None],
+    manual_clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    keep(stored())
+    log = tmp_path / "log"
+    server.on(BOARD, board(server, "a", tag='"1"'))
+    works, failures = Device.notice_board, [KeyError("secret"), KeyError("secret")]
+
+    async def fail_twice(self: Device) -> NoticeBoard | None:
+        if failures:
+            raise failures.pop()
+        return await works(self)
+
+    monkeypatch.setattr(Device, "notice_board", fail_twice)
+    running = RunningTasks(replace(device, journal=Journal(manual_clock.clock, log_file=log)))
+    await manual_clock.pass_time(20)
+    assert running.of(NoticesReceived) == [NoticesReceived((BoardNotice("a"),))]
+    assert not running.task.done()
+    running.task.cancel()
+    assert log.read_text().count("KeyError at ") == 2
+    assert "secret" not in log.read_text()

@@ -44,13 +44,15 @@ def code(**changes: Any) -> CodeIssued:
 class Written:
     """The lines that ``PlainEvents`` has written to stdout and stderr."""
 
-    def __init__(self, clock: Clock, *, qr: bool = False) -> None:
+    def __init__(self, clock: Clock, *, qr: bool | None = False, size: tuple[int, int] = (80, 24)) -> None:
         self.out: list[str] = []
         self.err: list[str] = []
         self.retry = RetryNow()
         self.can_enter = True
         next_step = NextStep(self.retry, lambda: self.can_enter)
-        self.show = PlainEvents(self.out.append, self.err.append, clock, next_step, qr=qr, colour=False)
+        self.show = PlainEvents(
+            self.out.append, self.err.append, clock, next_step, qr=qr, colour=False, size=lambda: size
+        )
 
     @property
     def text(self) -> str:
@@ -89,6 +91,37 @@ async def test_code_and_address_are_printed_beside_a_qr_code(written_with_qr: Wr
     assert "WDJB-MJHT" in written_with_qr.text
     assert "https://pair.example/device" in written_with_qr.text
     assert "▄▄▄▄▄" in written_with_qr.text
+
+
+@pytest.mark.parametrize(
+    ("size", "is_drawn"),
+    [
+        ((80, 24), True),
+        ((200, 60), True),
+        ((40, 12), False),
+        ((20, 60), False),
+        ((33, 24), True),
+        ((28, 60), False),
+        ((0, 0), False),
+    ],
+)
+async def test_qr_code_is_drawn_where_it_fits_with_the_address_and_the_code(
+    manual_clock: ManualClock, size: tuple[int, int], *, is_drawn: bool
+) -> None:
+    written = Written(manual_clock.clock, qr=None, size=size)
+    written.show(code())
+    written.show.end()
+    assert ("▄▄▄▄▄" in written.text) == is_drawn
+    assert "WDJB-MJHT" in written.text
+    shown = written.out[1 - size[1] :]  # the last rows of the terminal, above the cursor
+    assert not is_drawn or any("https://pair.example/device" in line for line in shown)
+
+
+async def test_qr_code_that_is_asked_for_is_drawn_on_any_terminal(manual_clock: ManualClock) -> None:
+    written = Written(manual_clock.clock, qr=True, size=(20, 3))
+    written.show(code())
+    written.show.end()
+    assert "▄▄▄▄▄" in written.text
 
 
 async def test_no_block_characters_are_printed_without_a_qr_code(written: Written) -> None:

@@ -137,6 +137,7 @@ def other_input() -> Iterator[bytes]:
     yield b"\x1b[M !!\x1b[32;5;5M"
     yield b"\x1b[I\x1b[O\x1b[I\x1b[0n\x1b[5;7R\x1b[?1;2c\x1b[>41;1;0c\x1b[?2026;2$y\x1b[?2048;0$y"
     yield b"\x1b[48;24;80;480;800t\x1b[8;24;80t\x1b[?997;1n"
+    yield b"\x1b[48;20000;20000;1;1t"
     yield b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b]10;rgb:0/0/0\x07\x1b]52;c;cXE=\x07"
     yield b"\x1bPq\x1b\\\x1b_q\x1b\\\x1bXq\x1b\\"
     yield b"\xff\xfe\xc3\x28\xe2\x82q\xed\xa0\x80"

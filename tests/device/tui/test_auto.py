@@ -1,9 +1,13 @@
 """A kiosk that runs by itself: ``--auto``, and what it shows while there is no code."""
 
+import os
 import time
+from pathlib import Path
 
 import httpx
+import pytest
 
+from pairgrant.session.token_store import FileTokenStore
 from pairgrant.sign_in.unattended import AFTER_DECISION, AFTER_FAILURE, REST
 from pairgrant.tui.screens.outage import OutageScreen
 from pairgrant.tui.screens.start import StartScreen
@@ -81,3 +85,22 @@ class TestOutage:
             server.on("/device_authorization", server.says(server.code()))
             await seen.pass_time(60)
             assert code_on(seen.text)
+
+
+@pytest.fixture
+def unreadable(store: FileTokenStore) -> Path:
+    path = Path(store.location)
+    path.parent.mkdir(mode=0o700)
+    path.write_text("nonsense")
+    path.chmod(0o600)
+    return path
+
+
+async def test_kiosk_goes_on_once_stored_tokens_that_could_not_be_read_are_gone(
+    opened: Open, unreadable: Path
+) -> None:
+    async with opened(auto=True) as seen:
+        assert seen.headline == "THE SIGN-IN CAN'T BE STORED"
+        os.unlink(unreadable)  # noqa: PTH108 - nothing else runs
+        await seen.pass_time(AFTER_FAILURE)
+        assert code_on(seen.text)

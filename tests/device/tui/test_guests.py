@@ -203,6 +203,26 @@ class TestIdle:
             await seen.rest()
             assert code_on(seen.text)
 
+    async def test_sign_out_that_waits_for_another_process_is_completed_before_the_kiosk_ends(
+        self, server: SimulatedServer, opened: Open, store: FileTokenStore
+    ) -> None:
+        async with opened(options=IDLE) as seen:
+            await sign_in(server, seen)
+            other = store.try_lock()
+            assert other is not None
+            await seen.press("n", "y")
+            seen.app.exit()
+            await seen.rest()
+        assert isinstance(seen.app, PairgrantApp)
+        settling = asyncio.create_task(seen.app.settle())
+        await seen.manual_clock.pass_time(1)
+        assert not settling.done()
+        other.release()
+        await seen.manual_clock.pass_time(1)
+        await settling
+        assert store.load() is None
+        assert list(Path(store.location).parent.glob("*.revoke.json"))
+
     @pytest.mark.parametrize("size", [(320, 90), (80, 24), (40, 12), (20, 6)])
     async def test_countdown_fits_every_size(
         self, server: SimulatedServer, opened: Open, size: tuple[int, int]

@@ -160,6 +160,21 @@ async def test_no_code_comes_by_itself_after_a_denial_at_night(server: Simulated
         assert isinstance(seen.app.screen, QuietScreen)
 
 
+async def test_code_follows_a_denial_at_night_although_the_quiet_hours_end_before_the_screen_rests(
+    at_night: ManualClock, server: SimulatedServer, opened: Open
+) -> None:
+    server.on("/token", server.says({"error": "access_denied"}, 400))
+    async with opened(auto=True, options=NIGHT) as seen:
+        await seen.press("x")
+        await seen.pass_time(6)
+        assert seen.headline == "DENIED"
+        server.on("/token", server.pending())
+        await tick(seen, AFTER_DECISION + 1)
+        set_time(at_night, 6, 30)
+        await tick(seen, AFTER_DECISION + 1)
+        assert code_on(seen.text)
+
+
 @pytest.mark.usefixtures("at_night")
 async def test_first_key_only_wakes_the_notices_and_the_next_one_acts(at_home: Open) -> None:
     async with at_home(options=NIGHT) as seen:

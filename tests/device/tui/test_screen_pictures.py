@@ -30,8 +30,10 @@ def pictures(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 
 @pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
+def _same_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time zone, and the chance by which waits are spread."""
     monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setattr("random.random", lambda: 0.5)
 
 
 async def at_every_size(seen: AppUnderTest) -> str:

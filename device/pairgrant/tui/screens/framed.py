@@ -1,5 +1,7 @@
 """The frame of every screen: a line at the top and the keys at the bottom."""
 
+from collections.abc import Callable
+
 from textual.app import ComposeResult
 from textual.geometry import Size, Spacing
 from textual.screen import Screen
@@ -31,6 +33,22 @@ class FramedScreen(Fitted, Screen[None]):
         self._device_name = device_name
         self._hides_buttons: Timer | None = None
         self._margin = 0
+        self._is_composed = False
+        self._waiting: list[Callable[[], object]] = []
+
+    def on_mount(self) -> None:
+        """Show what came before the screen was composed; Textual calls it after that of a subclass."""
+        self._is_composed = True
+        for show in self._waiting:
+            show()
+        self._waiting.clear()
+
+    def once_composed(self, show: Callable[[], object]) -> None:
+        """Call ``show`` at once, or as soon as the screen has its widgets."""
+        if self._is_composed:
+            show()
+        else:
+            self._waiting.append(show)
 
     def compose(self) -> ComposeResult:
         yield TopLine(self._device_name)
