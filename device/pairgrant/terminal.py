@@ -83,6 +83,14 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def standard_input() -> TextIO:
+    """What a program writes to this command; a byte that is no text becomes an escape sequence."""
+    stream = sys.stdin
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    return stream or io.StringIO()
+
+
 def end_streams() -> None:
     """Drop what couldn't be written, so that the interpreter doesn't try again at its end and fail."""
     for stream in (sys.stdout, sys.stderr):

@@ -15,7 +15,14 @@ from pairgrant.commands.credential_hosts import USERNAME, Host, credential_of, s
 from pairgrant.commands.options import CREDENTIALS
 from pairgrant.errors import NotSignedInError, PairgrantError
 from pairgrant.exit_codes import ExitCode
-from pairgrant.terminal import end_streams, prepare_streams, print_err, print_out, print_result
+from pairgrant.terminal import (
+    end_streams,
+    prepare_streams,
+    print_err,
+    print_out,
+    print_result,
+    standard_input,
+)
 
 _USAGE = "usage: docker-credential-pairgrant get|store|erase|list|version"
 
@@ -66,7 +73,7 @@ def _run(arguments: Sequence[str]) -> ExitCode:
 
 
 def _input() -> str:
-    return sys.stdin.read(_LARGEST).strip() if sys.stdin else ""
+    return standard_input().read(_LARGEST).strip()
 
 
 def _get(given: Namespace, server: str) -> ExitCode:

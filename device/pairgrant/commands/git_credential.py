@@ -1,13 +1,12 @@
 """``pairgrant git-credential``: a credential helper of git (gitcredentials(7), git-credential(1))."""
 
-import sys
 from argparse import Namespace
 from collections.abc import Iterable
 
 from pairgrant.commands.credential_hosts import USERNAME, Host, credential_of, replace_rejected, sign_in_for
 from pairgrant.commands.options import CREDENTIALS, Subcommands, add_command
 from pairgrant.exit_codes import ExitCode
-from pairgrant.terminal import print_result
+from pairgrant.terminal import print_result, standard_input
 
 _MORE = """\
 git runs it and speaks to it on standard input and output. It gives the access
@@ -39,7 +38,7 @@ def add_to(subcommands: Subcommands) -> None:
 
 
 def run(given: Namespace) -> ExitCode:
-    request = attributes(sys.stdin or ())
+    request = attributes(standard_input())
     host = Host(request.get("protocol", "").lower(), request.get("host", ""))
     if given.operation not in {"get", "erase"} or not host.scheme or not host.place:
         return ExitCode.DONE

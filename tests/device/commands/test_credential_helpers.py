@@ -190,6 +190,16 @@ class TestGit:
     def test_unknown_operation_is_ignored(self, run_pairgrant: Run) -> None:
         assert run_pairgrant("git-credential", "capability", issuer="").end() == (0, "", "")
 
+    def test_bytes_that_are_no_text_belong_to_another_host(self, variables: dict[str, str]) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "pairgrant", "git-credential", "get"],
+            input=b"protocol=https\nhost=\xff\xfe\npath=\x80\n\n",
+            env=variables,
+            capture_output=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
 
 class TestDocker:
     def test_registry_gets_the_token(self, sign_in: SignIn, docker: Docker, run_pairgrant: Run) -> None:
