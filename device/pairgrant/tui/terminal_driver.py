@@ -18,6 +18,10 @@ _MOST_CELLS = 250_000
 _PAUSE = 0.1
 """Seconds; as long as a lone Esc may wait for the rest of a sequence."""
 
+_END_OF_PASTE = "\x1b[201~"
+_PAUSES_IN_PASTE = 3
+"""Pauses after which a paste counts as ended: without its end, no key would be taken for one again."""
+
 
 class TerminalDriver(LinuxDriver):
     """No input ends the program: Textual itself ends it at a byte that is no UTF-8, and at a sequence that
@@ -30,9 +34,12 @@ class TerminalDriver(LinuxDriver):
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
+            pauses = 0
             while not self.exit_event.is_set():
-                text = ""
+                pauses += 1
+                text = _END_OF_PASTE if pauses == _PAUSES_IN_PASTE else ""
                 if selector.select(_PAUSE):
+                    pauses = 0
                     try:
                         typed = os.read(self.fileno, _LARGEST_READ)
                     except OSError:

@@ -141,3 +141,4 @@ def other_input() -> Iterator[bytes]:
     yield b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b]10;rgb:0/0/0\x07\x1b]52;c;cXE=\x07"
     yield b"\x1bPq\x1b\\\x1b_q\x1b\\\x1bXq\x1b\\"
     yield b"\xff\xfe\xc3\x28\xe2\x82q\xed\xa0\x80"
+    yield b"\x1b[200~a paste without an end"
