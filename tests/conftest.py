@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from pairgrant_server import security_events
 from pairgrant_server.event_flood import EventFlood
@@ -33,7 +33,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts jobs 
 
 # Hypothesis uses the same examples every time; EXPLORE=1 looks for new ones, outside CI.
 settings.register_profile(
-    "deterministic", derandomize=True, print_blob=True, deadline=None, database=None, max_examples=200
+    "deterministic",
+    derandomize=True,
+    print_blob=True,
+    deadline=None,
+    database=None,
+    max_examples=200,
+    suppress_health_check=[HealthCheck.too_slow],  # a busy machine is no fault
 )
 settings.register_profile("explore", print_blob=True, deadline=None, max_examples=5000)
 
