@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pairgrant_protocol.device_grant import Decision, GrantFacts, GrantStatus, decided, is_open
+from pairgrant_protocol.device_grant import (
+    Decision,
+    GrantFacts,
+    GrantStatus,
+    can_be_cancelled,
+    decided,
+    is_open,
+)
 
 EXPIRES_AT = 1600.0
 NOW = 1000.0
@@ -47,3 +54,16 @@ class TestDecision:
         self, status: GrantStatus, now: float, decision: Decision
     ) -> None:
         assert is_open(grant(status), now) is (decided(grant(status), decision, now) is not None)
+
+
+class TestCancellation:
+    """A device that gives up ends its grant, unless that has ended already."""
+
+    @pytest.mark.parametrize(
+        ("status", "can_end"), [(PENDING, True), (APPROVED, True), (DENIED, False), (REDEEMED, False)]
+    )
+    def test_grant_without_tokens_can_be_cancelled_until_it_expires(
+        self, status: GrantStatus, *, can_end: bool
+    ) -> None:
+        assert can_be_cancelled(grant(status), NOW) is can_end
+        assert not can_be_cancelled(grant(status), EXPIRES_AT)

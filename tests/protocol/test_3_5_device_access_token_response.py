@@ -20,6 +20,7 @@ TOKEN_RESPONSES = st.builds(
     refresh_token=st.none() | SECRETS,
     scope=st.none() | st.lists(st.text("abc:/.", min_size=1, max_size=8), unique=True).map(tuple),
     id_token=st.none() | SECRETS,
+    refresh_token_expires_in=st.none() | st.integers(0, TEN_YEARS),
 )
 ERROR_RESPONSES = st.builds(
     ErrorResponse,

@@ -214,3 +214,18 @@ class TestEndpoints:
     def test_endpoint_of_another_type_is_refused(self, name: str, value: Any) -> None:
         with pytest.raises(MalformedMessageError, match=f"^{name} is not a text"):
             parse(**{name: value})
+
+
+class TestCompletion:
+    """RFC 8414 and OpenID Connect Discovery: a server may divide its metadata between two documents."""
+
+    def test_missing_members_come_from_the_other_document(self) -> None:
+        first = parse(device_authorization_endpoint="https://pair.example/device")
+        second = parse(
+            device_authorization_endpoint="https://pair.example/other",
+            userinfo_endpoint="https://pair.example/userinfo",
+        )
+        whole = first.completed_by(second)
+        assert whole.device_authorization_endpoint == "https://pair.example/device"
+        assert whole.userinfo_endpoint == "https://pair.example/userinfo"
+        assert whole.issuer == first.issuer
