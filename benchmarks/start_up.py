@@ -1,5 +1,6 @@
-"""Start times: the server's first response, ``pairgrant token``, and the first paint of the kiosk."""
+"""Start times: of the server, of ``pairgrant token``, to a code in JSON, and to the kiosk's first paint."""
 
+import json
 import os
 import pty
 import select
@@ -8,7 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 from benchmarks.figures import Figure, ratio
 from benchmarks.plan import Plan
@@ -19,6 +22,7 @@ from pairgrant_protocol.secret import Secret
 
 _PATIENCE = 60.0
 _FIRST_WORDS = b"Pairgrant"
+_ENDPOINTS = ("device_authorization", "token", "revocation", "userinfo")
 
 
 def measure(plan: Plan) -> Table:
@@ -28,6 +32,7 @@ def measure(plan: Plan) -> Table:
         "`python -c pass`": lambda: _process([sys.executable, "-c", "pass"]),
         "`pairgrant-server run`, to its first response": server_start(folder, _installed("pairgrant-server")),
         "`pairgrant token`": token(folder, _installed("pairgrant")),
+        "`pairgrant login --json`, to its first line": lambda: _first_line(folder, _installed("pairgrant")),
         "`pairgrant kiosk`, to its first paint": lambda: _first_paint(folder),
     }
     figures = {}
@@ -91,6 +96,63 @@ def _server_start(folder: Path, pairgrant_server: Path) -> float:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
+
+
+class _Codes(BaseHTTPRequestHandler):
+    """A server that has a code for everyone at once, so that only the command's own time counts."""
+
+    def do_GET(self) -> None:
+        self._send(
+            {**{f"{name}_endpoint": f"{self._origin}/{name}" for name in _ENDPOINTS}, "issuer": self._origin}
+        )
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        texts = {"device_code": "d", "user_code": "WDJB-MJHT", "verification_uri": f"{self._origin}/device"}
+        self._send({**texts, "expires_in": 600, "interval": 5})
+
+    @property
+    def _origin(self) -> str:
+        return f"http://{self.headers['Host']}"
+
+    def _send(self, members: dict[str, str | int]) -> None:
+        body = json.dumps(members).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def _first_line(folder: Path, pairgrant: Path) -> float:
+    """Until ``pairgrant login --json`` has printed the code of a server that responds at once."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Codes) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        issuer = f"http://127.0.0.1:{server.server_port}"
+        command: list[str | Path] = [
+            pairgrant,
+            "login",
+            "--json",
+            "--issuer",
+            issuer,
+            "--token-file",
+            folder / "login.json",
+        ]
+        started = time.perf_counter()
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, env={**os.environ, "NO_PROXY": "127.0.0.1"}
+        ) as login:
+            assert login.stdout is not None
+            line = login.stdout.readline()
+            seconds = time.perf_counter() - started
+            login.kill()
+        server.shutdown()
+    if b'"code"' not in line:
+        raise RuntimeError(f"no code: {line!r}")
+    return seconds
 
 
 def _first_paint(folder: Path) -> float:

@@ -67,6 +67,7 @@ class LoneNetwork:
         self._serve: Serve = _hang
         self._passes = asyncio.Event()
         self._server: asyncio.Server | None = None
+        self._accepted: set[asyncio.Task[None]] = set()
 
     def inside(self, *command: str) -> list[str]:
         """``command``, to be run in the namespace."""
@@ -103,9 +104,15 @@ class LoneNetwork:
         return socket.socket(fileno=descriptors[0])
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await self._serve(reader, writer)
-        writer.close()
+        task = asyncio.current_task()
+        assert task is not None
+        self._accepted.add(task)
+        try:
+            with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                await self._serve(reader, writer)
+        finally:
+            self._accepted.discard(task)
+            writer.transport.abort()
 
     def hangs(self) -> None:
         """Accept connections, and never respond, also not on those that are open."""
@@ -136,7 +143,8 @@ class LoneNetwork:
             finally:
                 for way in ways:
                     way.cancel()
-                outside_writer.close()
+                await asyncio.gather(*ways, return_exceptions=True)
+                outside_writer.transport.abort()
 
         self._serve = relay
         self._passes.set()
@@ -150,6 +158,11 @@ class LoneNetwork:
     async def close(self) -> None:
         if self._server is not None:
             self._server.close()
+        accepted = list(self._accepted)
+        for task in accepted:
+            task.cancel()
+        await asyncio.gather(*accepted, return_exceptions=True)
+        await asyncio.sleep(0)  # the loop closes the sockets of aborted connections
         self._holder.kill()
         self._holder.communicate()
 
