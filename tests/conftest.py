@@ -28,8 +28,11 @@ os.environ.pop("LC_ALL", None)
 os.environ["LC_MESSAGES"] = "C.UTF-8"  # English texts, whatever the language of the machine
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # never the keyring of the machine
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests start are quicker with bytecode
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts jobs in the background
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a program that a test starts must get Ctrl-C
+# A shell starts background jobs without SIGINT, nohup without SIGHUP; programs that tests start need both.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Hypothesis uses the same examples every time; EXPLORE=1 looks for new ones, outside CI.
 settings.register_profile(
