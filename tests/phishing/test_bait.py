@@ -78,7 +78,7 @@ class TestSelfRegisteredClients:
     @pytest.mark.parametrize("policy", REGISTERED)
     async def test_other_name_is_shown_as_unchecked(self, world: World, policy: str) -> None:
         status, client = self.registers(world, self.token(world, policy), "Prize wheel")
-        assert status == 201
+        assert status == 201, client
         async with rehearsal(world, policy, SAYS_ALL) as stage:
             stage.attackers_device_is_at(stage.network)
             stage.attacker.client_id, stage.attacker.scope = client["client_id"], "openid"

@@ -60,7 +60,7 @@ class SignIn(NamedTuple):
 
 
 def sign_in_for(given: Namespace, host: Host) -> SignIn | None:
-    """The sign-in whose token ``host`` may get; None if the host has nothing to do with this device.
+    """The sign-in that gives its token to ``host``; None if no sign-in of this device does.
 
     Raises:
         NotSignedInError: the host is known, but this device is not signed in there.

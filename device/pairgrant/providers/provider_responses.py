@@ -62,7 +62,7 @@ _FORM = re.compile(r"[A-Za-z_]+=")
 _OK, _BAD_REQUEST = 200, 400
 
 _NOTHING = (None, "", False)
-"""Values of an ``error`` that is none."""
+"""Values of ``error`` that mean that there is no error."""
 
 
 def started(preset: Preset, variables: Mapping[str, str], status: int, body: bytes) -> tuple[int, bytes]:

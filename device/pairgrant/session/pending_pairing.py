@@ -1,6 +1,6 @@
 """A pairing that goes on in another process, and its serialization; pure.
 
-The device_code rests in it: whoever has that gets the tokens once the person has approved.
+It contains the device_code. A program that has the device_code gets the tokens once the person has approved.
 """
 
 import json

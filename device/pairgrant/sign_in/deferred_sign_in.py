@@ -1,4 +1,4 @@
-"""A sign-in whose code one process shows, and that another process completes: for scripts and agents."""
+"""A sign-in in two processes: one shows the code, another completes the sign-in. For scripts and agents."""
 
 import asyncio
 from dataclasses import dataclass, replace
