@@ -6,8 +6,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -142,17 +143,44 @@ class TestGroupCommit:
         writer.close()
 
 
+def _at_once(reading: Coroutine[Any, Any, int]) -> int:
+    """The result of a read that never waits, as for a request that starts while its bytes are parsed."""
+    with pytest.raises(StopIteration) as ended:
+        reading.send(None)
+    return int(ended.value.value)
+
+
 class TestReadingTurns:
     async def test_reads_of_one_turn_see_one_state_and_the_next_turn_sees_newer_commits(
         self, tmp_path: Path
     ) -> None:
         ours = SqliteStore.open(tmp_path / "pairgrant.db")
         other = connect(tmp_path / "pairgrant.db", writing=True)
+        seen: list[int] = []
+
+        def two_requests_in_one_turn() -> None:
+            seen.append(_at_once(ours.attempts("server", 0)))
+            other.execute("INSERT INTO attempts VALUES ('server', 0, 7)")
+            seen.append(_at_once(ours.attempts("server", 0)))
+
+        asyncio.get_running_loop().call_soon(two_requests_in_one_turn)
+        asyncio.get_running_loop().call_soon(lambda: seen.append(len(seen)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().call_soon(lambda: seen.append(_at_once(ours.attempts("server", 0))))
+        await asyncio.sleep(0)
+        assert seen == [0, 0, 2, 7]
+        other.close()
+        await ours.close()
+
+    async def test_read_in_a_task_leaves_no_transaction_for_a_request_that_comes_later_in_the_turn(
+        self, tmp_path: Path
+    ) -> None:
+        ours = SqliteStore.open(tmp_path / "pairgrant.db")
+        other = connect(tmp_path / "pairgrant.db", writing=True)
         assert await ours.attempts("server", 0) == 0
         other.execute("INSERT INTO attempts VALUES ('server', 0, 7)")
-        assert await ours.attempts("server", 0) == 0
-        await asyncio.sleep(0)
-        assert await ours.attempts("server", 0) == 7
+        assert _at_once(ours.attempts("server", 0)) == 7
         other.close()
         await ours.close()
 
@@ -175,7 +203,9 @@ class TestReadingTurns:
 
     async def test_store_closes_in_the_turn_of_a_read(self, tmp_path: Path) -> None:
         store = SqliteStore.open(tmp_path / "pairgrant.db")
-        await store.attempts("server", 0)
+        asyncio.get_running_loop().call_soon(lambda: _at_once(store.attempts("server", 0)))
+        await asyncio.sleep(0)
+        assert store.database.reader.in_transaction
         await store.close()
         await asyncio.sleep(0)
 

@@ -1,4 +1,4 @@
-"""Reads of SQLite in the caller's thread, one transaction for each turn of the event loop."""
+"""Reads of SQLite in the caller's thread; those of one turn of the event loop share a transaction."""
 
 import asyncio
 import sqlite3
@@ -8,8 +8,10 @@ class ReadingTurns:
     """Joins the reads of one turn of the event loop into one transaction; taking the locks costs as much as a
     read.
 
-    A change is acknowledged in a callback of its own, so the transaction of an earlier turn has ended by
-    then, and the caller of the change sees it.
+    A request must see what was acknowledged before it was sent, also by another process. Therefore only a
+    read outside of a task begins a transaction: that of a request which starts while its bytes are parsed
+    (``pairgrant_server.serving.inline_protocol``). The transaction ends before the loop receives the next
+    bytes. A task runs before the loop receives, so its transaction would be too old for what comes then.
     """
 
     def __init__(self, reader: sqlite3.Connection) -> None:
@@ -19,7 +21,7 @@ class ReadingTurns:
 
     def join(self) -> None:
         """Begin this turn's transaction unless it has begun; called before each read."""
-        if not self._reader.in_transaction:
+        if not self._reader.in_transaction and asyncio.current_task() is None:
             self._cursor.execute("BEGIN")
             self._ending = asyncio.get_running_loop().call_soon(self._end)
 
