@@ -33,8 +33,8 @@ pictures: # of the README, from a real pairing
 man: # the manual pages in deploy/man
 	uv run python docs/man_pages.py
 
-messages: # of the device: collect them, update and compile the catalogues
-	uv run python -m tests.device.catalogues
+messages: # of the device and of the pages: collect them, update and compile the catalogues
+	uv run python -m tests.catalogues.catalogues
 
 bench:
 	uv run python -m benchmarks

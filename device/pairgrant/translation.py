@@ -9,7 +9,24 @@ a person reads".
 import gettext as standard
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+
+from pairgrant_protocol.translatable import Translatable, filled
+
+__all__ = [
+    "DOMAIN",
+    "LOCALE",
+    "SOURCE_LANGUAGE",
+    "Translatable",
+    "gettext",
+    "language_code",
+    "language_in_use",
+    "language_of",
+    "languages",
+    "ngettext",
+    "pgettext",
+    "translated",
+    "use_language",
+]
 
 LOCALE = Path(__file__).parent / "locale"
 DOMAIN = "pairgrant"
@@ -69,45 +86,19 @@ def language_code(locale: str) -> str:
 
 def gettext(message: str, **values: object) -> str:
     """``message`` in the language in use, with its ``{placeholders}`` filled in."""
-    return _filled(_Catalogue.current.gettext(message), values)
+    return filled(_Catalogue.current.gettext(message), values)
 
 
 def pgettext(context: str, message: str, **values: object) -> str:
     """As ``gettext``; ``context`` tells apart texts that are equal in English only."""
-    return _filled(_Catalogue.current.pgettext(context, message), values)
+    return filled(_Catalogue.current.pgettext(context, message), values)
 
 
 def ngettext(singular: str, plural: str, count: int, **values: object) -> str:
     """As ``gettext``, in the form that ``count``, also a placeholder, asks for."""
-    return _filled(_Catalogue.current.ngettext(singular, plural, count), {"count": count, **values})
-
-
-class Translatable(str):
-    """A text that is translated when it is shown: a constant of a module, or the text of an error.
-
-    Its value is the English text with its ``{placeholders}`` filled in; a value may be ``Translatable`` too.
-    """
-
-    __slots__ = ("message", "values")
-
-    message: str
-    values: dict[str, object]
-
-    def __new__(cls, message: str, **values: object) -> Self:
-        text = super().__new__(cls, _filled(message, values))
-        text.message, text.values = message, values
-        return text
+    return filled(_Catalogue.current.ngettext(singular, plural, count), {"count": count, **values})
 
 
 def translated(text: str) -> str:
     """``text`` in the language in use; unchanged if it is not ``Translatable``."""
-    if not isinstance(text, Translatable):
-        return text
-    values = {
-        name: translated(value) if isinstance(value, str) else value for name, value in text.values.items()
-    }
-    return gettext(text.message, **values)
-
-
-def _filled(message: str, values: Mapping[str, object]) -> str:
-    return message.format(**values) if values else message
+    return text.translated(_Catalogue.current.gettext) if isinstance(text, Translatable) else text

@@ -63,3 +63,9 @@ A service knows no HTTP status: ``authorization_server/http/errors.py``, ``resou
 
 class PairgrantServerError(Exception):
     """The root of all errors of this package."""
+
+    @property
+    def text(self) -> str:
+        """``str()``, still ``Translatable`` if it was: what a page shows to a person."""
+        text = self.args[0] if self.args else ""
+        return text if isinstance(text, str) else str(text)

@@ -18,7 +18,7 @@ from pairgrant.tui.letter_shapes import (
 )
 from pairgrant.tui.scale import headline
 from pairgrant_protocol.user_code import ALPHABET
-from tests.device.catalogues import texts
+from tests.catalogues.catalogues import DEVICE
 
 
 def test_every_letter_of_codes_headlines_and_times_can_be_drawn() -> None:
@@ -27,7 +27,9 @@ def test_every_letter_of_codes_headlines_and_times_can_be_drawn() -> None:
 
 @pytest.mark.parametrize("language", languages())
 def test_every_letter_of_the_catalogues_can_be_drawn(language: str) -> None:
-    letters = {letter for text in texts(language) for letter in text + text.upper() if letter.isalpha()}
+    letters = {
+        letter for text in DEVICE.texts(language) for letter in text + text.upper() if letter.isalpha()
+    }
     assert sorted(letter for letter in letters if not can_draw(letter)) == []
 
 

@@ -77,7 +77,7 @@ async def test_board_page_names_the_devices_that_show_it(site: SiteUnderTest, al
         await pairing.poll()
     text = (await alices.open("/board")).text
     assert (
-        "These notices are shown by\n<bdi>Lobby TV</bdi>, which calls itself “<bdi>Reception screen</bdi>”.\n"
+        "These notices are shown by <bdi>Lobby TV</bdi>, which calls itself “<bdi>Reception screen</bdi>”."
         in text
     )
     assert "Deaf box" not in text

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from pairgrant_protocol.translatable import Translatable
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import Notice
@@ -57,7 +58,9 @@ class NoticeBoards:
         """
         notice = Notice(self._new_id(), user_id, notice_text(text), self._clock())
         if not await self._store.add_notice(notice, limit=MAX_NOTICES):
-            raise BoardFullError(f"The board is full with {MAX_NOTICES} notices. Remove one first.")
+            raise BoardFullError(
+                Translatable("The board is full with {limit} notices. Remove one first.", limit=MAX_NOTICES)
+            )
         return notice
 
     async def remove(self, user_id: str, notice_id: str) -> bool:
@@ -74,11 +77,15 @@ def notice_text(text: str) -> str:
     stripped = text.strip()
     if len(stripped) > MAX_CHARACTERS:
         raise BoardError(
-            f"A notice can have at most {MAX_CHARACTERS} characters; this one has {len(stripped)}."
+            Translatable(
+                "A notice can have at most {limit} characters; this one has {count}.",
+                limit=MAX_CHARACTERS,
+                count=len(stripped),
+            )
         )
     if _REFUSED & set(map(unicodedata.category, stripped)) or _BIDI_CONTROLS & set(stripped):
-        raise BoardError("A notice must be one line of plain text, without control characters.")
+        raise BoardError(Translatable("A notice must be one line of plain text, without control characters."))
     if all(character.isspace() or visible(character) != character for character in stripped):
         # A joiner is part of an emoji; alone it is invisible.
-        raise BoardError("The notice is empty. Enter some text.")
+        raise BoardError(Translatable("The notice is empty. Enter some text."))
     return stripped

@@ -1,5 +1,7 @@
 """The scopes that this server knows (RFC 6749 §3.3), and how each is described to a person at consent."""
 
+from pairgrant_protocol.translatable import Translatable
+
 OPENID = "openid"
 """OpenID Connect Core §3.1.2.1: an ID token, and userinfo."""
 PROFILE = "profile"
@@ -12,11 +14,11 @@ BOARD_READ = "board:read"
 BOARD_WRITE = "board:write"
 
 SCOPES = {
-    OPENID: "Know that it is you",
-    PROFILE: "See your name",
-    EMAIL: "See your e-mail address",
-    OFFLINE_ACCESS: "Stay signed in while you are away",
-    BOARD_READ: "Show your board of notices",
-    BOARD_WRITE: "Change your board of notices",
+    OPENID: Translatable("Know that it is you"),
+    PROFILE: Translatable("See your name"),
+    EMAIL: Translatable("See your e-mail address"),
+    OFFLINE_ACCESS: Translatable("Stay signed in while you are away"),
+    BOARD_READ: Translatable("Show your board of notices"),
+    BOARD_WRITE: Translatable("Change your board of notices"),
 }
 """Scope -> its description on the consent pages, in the order in which the metadata lists them."""

@@ -9,10 +9,11 @@ from pairgrant_server.authorization_server.limits.network import is_known
 from pairgrant_server.pages.site import formatting
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.shown_name import ShownName
+from pairgrant_server.translation import Translatable, gettext
 
 _HOW = {
-    GrantType.AUTHORIZATION_CODE: "with a browser",
-    GrantType.JWT_BEARER: "by another service",
+    GrantType.AUTHORIZATION_CODE: Translatable("with a browser"),
+    GrantType.JWT_BEARER: Translatable("by another service"),
 }
 
 
@@ -47,7 +48,9 @@ async def cards_of(request: PageRequest, user_id: str) -> list[DeviceCard]:
                 connected_on=formatting.date(device.created_at),
                 connected_on_iso=datetime.fromtimestamp(device.created_at, UTC).date().isoformat(),
                 unseen_for=now - device.last_seen_at,
-                address=visible(device.address) if is_known(device.address) else "an unknown network",
+                address=visible(device.address)
+                if is_known(device.address)
+                else gettext("an unknown network"),
                 place=formatting.place_text(request.site.places.place(device.address)),
                 scope=device.scope,
                 is_device=device.grant_type is GrantType.DEVICE_CODE,

@@ -30,7 +30,7 @@ async def add_notice(request: PageRequest, form: Mapping[str, str]) -> Response:
     try:
         await request.site.board.post(user_id, text)
     except BoardError as error:
-        return await _board(request, user_id, text=text, error=str(error), status=422)
+        return await _board(request, user_id, text=text, error=error.text, status=422)
     return request.redirect("/board")
 
 

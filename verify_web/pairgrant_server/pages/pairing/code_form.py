@@ -7,8 +7,9 @@ from pairgrant_server.authorization_server.limits.code_attempts import Allowance
 from pairgrant_server.pages.pairing.sign_in_form import sign_in_form
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
+from pairgrant_server.translation import Translatable
 
-NO_SUCH_CODE = (
+NO_SUCH_CODE = Translatable(
     "No device is waiting for this code. Compare it with your device letter by letter. "
     "If the device now shows a new code, enter that one."
 )
@@ -17,23 +18,25 @@ NO_SUCH_CODE = (
 Only the person who decided about a code, and the browser that looked it up, are led to its outcome.
 """
 
-TOO_MANY_CODES = (
+TOO_MANY_CODES = Translatable(
     "You have tried too many codes. Wait ten minutes, then enter the code that your device shows."
 )
 
-SIGN_IN_FIRST = "Many wrong codes came from your network. Please sign in first; the code you entered is kept."
+SIGN_IN_FIRST = Translatable(
+    "Many wrong codes came from your network. Please sign in first; the code you entered is kept."
+)
 
-SCAN_AGAIN = (
+SCAN_AGAIN = Translatable(
     "Many wrong codes came from your network. Please sign in first, then scan the code on your device again."
 )
 """A link is not kept: it says when it was opened, which the sign-in must not make older or younger."""
 
-FROM_ANOTHER_SITE = (
+FROM_ANOTHER_SITE = Translatable(
     "Another site led you here. If a device in front of you shows a code, type it. "
     "If you only followed a link, close this page: nothing has been connected."
 )
 
-TYPE_THE_CODE = "A link can't connect this device. Type the code that your device shows."
+TYPE_THE_CODE = Translatable("A link can't connect this device. Type the code that your device shows.")
 TYPE_THE_CODE_PATH = "/device?type=code"
 
 

@@ -14,6 +14,7 @@ from pairgrant_server.pages.site.live_page import LiveUpdate, live_page
 from pairgrant_server.pages.site.optional_scope import unticked
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.translation import Translatable
 
 _EVERY = 1.0
 """Seconds between two looks at the time that is left."""
@@ -21,8 +22,10 @@ _EVERY = 1.0
 _NUMBER_MISSING = "/consent?missing=number"
 _LABEL_WRONG = "/consent?missing=label"
 _ERRORS = {
-    "number": "Type the two digits that your device shows, then choose Approve.",
-    "label": "That is not what the device is labelled with. Look at it, and type the label again.",
+    "number": Translatable("Type the two digits that your device shows, then choose Approve."),
+    "label": Translatable(
+        "That is not what the device is labelled with. Look at it, and type the label again."
+    ),
 }
 
 

@@ -19,6 +19,7 @@ from pairgrant_server.pages.pairing.reason_texts import cause_texts, note_texts
 from pairgrant_server.pages.site.formatting import place_text
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.shown_name import ShownName
+from pairgrant_server.translation import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,9 @@ async def consent_view(request: PageRequest, grant: DeviceGrant, presented: Pres
 def _enrolled(key: DeviceKey) -> str:
     """Its name and place, and the owner: ``Lobby screen, ground floor (owner: Facilities)``."""
     named = ", ".join(visible(text) for text in (key.name, key.place) if text)
-    return f"{named} (owner: {visible(key.owner)})" if key.owner else named
+    if not key.owner:
+        return named
+    return gettext("{name} (owner: {owner})", name=named, owner=visible(key.owner))
 
 
 def unchecked_by(client: Client | None, public_url: str) -> str | None:

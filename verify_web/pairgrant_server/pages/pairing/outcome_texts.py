@@ -6,6 +6,7 @@ from typing import Literal, assert_never
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
 from pairgrant_server.pages.site.shown_name import ShownName
+from pairgrant_server.translation import Translatable
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,65 +45,82 @@ class Outcome:
 
 _EXPIRED = Outcome(
     "plain",
-    "This code has expired",
-    "Nothing was connected. Your device shows a new code, or a way to get one. Enter the new code.",
-    "Enter the new code",
+    Translatable("This code has expired"),
+    Translatable(
+        "Nothing was connected. Your device shows a new code, or a way to get one. Enter the new code."
+    ),
+    Translatable("Enter the new code"),
 )
 _DENIED = Outcome(
     "plain",
-    "Denied",
-    "The device was not connected. There is nothing else to do.",
+    Translatable("Denied"),
+    Translatable("The device was not connected. There is nothing else to do."),
     may_report=True,
 )
 _WRONG_NUMBER = Outcome(
     "plain",
-    "The number was wrong, so nothing was connected",
-    "There is only one try. If the device is in front of you, start again on it, and type the number that it "
-    "shows then. If someone told you a number or sent you the code, they tried to sign in as you: there is "
-    "nothing else to do.",
-    "Enter the new code",
+    Translatable("The number was wrong, so nothing was connected"),
+    Translatable(
+        "There is only one try. If the device is in front of you, start again on it, and type the number "
+        "that it shows then. If someone told you a number or sent you the code, they tried to sign in as "
+        "you: there is nothing else to do."
+    ),
+    Translatable("Enter the new code"),
     may_report=True,
 )
 _CANCELLED = Outcome(
     "plain",
-    "The device stopped waiting",
-    "Nothing was connected. Someone left the screen with this code, or the device was switched off. To "
-    "connect it, start again on the device, and enter the new code.",
-    "Enter the new code",
+    Translatable("The device stopped waiting"),
+    Translatable(
+        "Nothing was connected. Someone left the screen with this code, or the device was switched off. To "
+        "connect it, start again on the device, and enter the new code."
+    ),
+    Translatable("Enter the new code"),
     may_report=True,
 )
 _REPORTED = Outcome(
     "plain",
-    "Denied",
-    "Someone with this code said that they did not start this, so nothing was connected. If it was your "
-    "device, start again on it.",
-    "Enter the new code",
+    Translatable("Denied"),
+    Translatable(
+        "Someone with this code said that they did not start this, so nothing was connected. If it was your "
+        "device, start again on it."
+    ),
+    Translatable("Enter the new code"),
 )
 _UNCONFIRMED = Outcome(
     "plain",
-    "Signed out again",
-    "You did not say in time that it was your screen, so the device was signed out. If it was yours, start "
-    "again on it.",
-    "Enter the new code",
+    Translatable("Signed out again"),
+    Translatable(
+        "You did not say in time that it was your screen, so the device was signed out. If it was yours, "
+        "start again on it."
+    ),
+    Translatable("Enter the new code"),
 )
 _TAKEN = Outcome(
     "plain",
-    "Code already used",
-    "This code was used with another account. If you did not expect that, get a new code on your device.",
-    "Enter the new code",
+    Translatable("Code already used"),
+    Translatable(
+        "This code was used with another account. If you did not expect that, get a new code on your device."
+    ),
+    Translatable("Enter the new code"),
 )
 _PIN_LOST = Outcome(
     "plain",
-    "Too many wrong digits",
-    "Wrong digits were entered on the device three times, so it was not connected. If that was not you, "
-    "someone else started this, and there is nothing else to do. Otherwise start again on the device.",
-    "Enter the new code",
+    Translatable("Too many wrong digits"),
+    Translatable(
+        "Wrong digits were entered on the device three times, so it was not connected. If that was not you, "
+        "someone else started this, and there is nothing else to do. Otherwise start again on the device."
+    ),
+    Translatable("Enter the new code"),
 )
 _NOT_FETCHED = Outcome(
     "plain",
-    "Your device did not finish",
-    "You approved, but the device did not come back in time and is not connected. Start again on the device.",
-    "Enter the new code",
+    Translatable("Your device did not finish"),
+    Translatable(
+        "You approved, but the device did not come back in time and is not connected. Start again on the "
+        "device."
+    ),
+    Translatable("Enter the new code"),
 )
 
 
@@ -151,14 +169,14 @@ def _approved(
         return _NOT_FETCHED
     if is_pin_exhausted:
         return _PIN_LOST
-    title, text = "Approved", "The device is finishing. This takes a few seconds."
+    title, text = Translatable("Approved"), Translatable("The device is finishing. This takes a few seconds.")
     seconds_left = max((grant.held_until or now) - now, 0)
     if seconds_left:
-        title = "Approved, and not yet in effect"
-        text = "The device is not connected yet. If it is not in front of you, choose Undo."
+        title = Translatable("Approved, and not yet in effect")
+        text = Translatable("The device is not connected yet. If it is not in front of you, choose Undo.")
     if return_pin is not None:
-        title = "One more step"
-        text = "Enter these digits on the device in front of you. Never share them with anyone."
+        title = Translatable("One more step")
+        text = Translatable("Enter these digits on the device in front of you. Never share them with anyone.")
     return Outcome(
         "passing",
         title,
@@ -184,26 +202,30 @@ def _connected(
     if deadline is not None and now >= deadline:
         return _UNCONFIRMED
     if device is None or device.has_ended(now):
-        text = "It was connected, and has been signed out since."
-        return Outcome("plain", "Your device was removed", text, name=name)
+        text = Translatable("It was connected, and has been signed out since.")
+        return Outcome("plain", Translatable("Your device was removed"), text, name=name)
     if deadline is not None or (grant.held_until is not None and not has_confirmed):
         return Outcome(
             "plain",
-            "Did your screen just sign in?",
-            "Look at the device in front of you. If it does not greet you, another device was connected. "
-            "Choose No, and that one is signed out.",
+            Translatable("Did your screen just sign in?"),
+            Translatable(
+                "Look at the device in front of you. If it does not greet you, another device was connected. "
+                "Choose No, and that one is signed out."
+            ),
             name=name,
             question="confirm",
-            greeting=f"Hello, {person}" if person and "profile" in grant.scope else "Hello",
+            greeting=Translatable("Hello, {name}", name=person)
+            if person and "profile" in grant.scope
+            else Translatable("Hello"),
             seconds_left=None if deadline is None else deadline - now,
             may_report=True,
         )
-    text = "You can close this page and continue on the device."
+    text = Translatable("You can close this page and continue on the device.")
     return Outcome(
         "good",
-        "Your device is connected",
+        Translatable("Your device is connected"),
         text,
-        "Your devices",
+        Translatable("Your devices"),
         "/devices",
         name=name,
         may_report=True,

@@ -3,32 +3,48 @@
 from collections.abc import Collection, Iterable
 
 from pairgrant_server.authorization_server.risk.assessment import Reason
+from pairgrant_server.translation import Translatable
 
 REASON_TEXTS: dict[Reason, str] = {
-    Reason.NOTHING_ASKED: "This application asks for no further check.",
-    Reason.OPERATOR: "The operator of this site approves it.",
-    Reason.FRESH_SCAN: "You scanned the code from the screen just now.",
-    Reason.DIGITS: "The digits on the device and on this page were compared.",
-    Reason.SAME_NETWORK: "The device is on your network, or on one that the operator of this site trusts.",
-    Reason.KNOWN_DEVICE: "You have connected this device before, or the operator of this site enrolled it.",
-    Reason.OPERATOR_NOT_ENOUGH: "The operator's word alone is not enough for this application.",
-    Reason.NOT_ADMITTED: "This application connects only devices that the operator enrolled, or that are on "
-    "a network that the operator trusts.",
-    Reason.NUMBER_REQUIRED: "This application connects only devices that can show a number. This one can't.",
-    Reason.SCAN_REQUIRED: "The code has to be scanned from the device's own screen. Scan it again now, and "
-    "continue at once.",
-    Reason.CODE_NOT_TYPED: "A link brought the code. Type the code that your device shows instead.",
-    Reason.NUMBER_NOT_TYPED: "The number that your device shows is still missing.",
-    Reason.NO_PROOF: "Nothing shows that the device is in front of you.",
-    Reason.SINGLE_PROOF: "One sign that the device is in front of you is not enough for this application.",
-    Reason.OTHER_NETWORK: "The device is on another network than you.",
-    Reason.UNKNOWN_NETWORK: "This site can't tell which network the device or you are on.",
-    Reason.SEEN_BY_OTHERS: "Someone else has entered this code too.",
-    Reason.REPORTED: "People have reported requests from this sender within the last day.",
-    Reason.HOSTING_NETWORK: "The request comes from a data center, not from a home or an office.",
-    Reason.CROSS_SITE_LINK: "Another site led you here.",
-    Reason.FIRST_APPROVAL: "You have not connected this application before.",
-    Reason.NEW_DEVICE_NAME: "None of your earlier devices had this name.",
+    Reason.NOTHING_ASKED: Translatable("This application asks for no further check."),
+    Reason.OPERATOR: Translatable("The operator of this site approves it."),
+    Reason.FRESH_SCAN: Translatable("You scanned the code from the screen just now."),
+    Reason.DIGITS: Translatable("The digits on the device and on this page were compared."),
+    Reason.SAME_NETWORK: Translatable(
+        "The device is on your network, or on one that the operator of this site trusts."
+    ),
+    Reason.KNOWN_DEVICE: Translatable(
+        "You have connected this device before, or the operator of this site enrolled it."
+    ),
+    Reason.OPERATOR_NOT_ENOUGH: Translatable("The operator's word alone is not enough for this application."),
+    Reason.NOT_ADMITTED: Translatable(
+        "This application connects only devices that the operator enrolled, or that are on "
+        "a network that the operator trusts."
+    ),
+    Reason.NUMBER_REQUIRED: Translatable(
+        "This application connects only devices that can show a number. This one can't."
+    ),
+    Reason.SCAN_REQUIRED: Translatable(
+        "The code has to be scanned from the device's own screen. Scan it again now, and continue at once."
+    ),
+    Reason.CODE_NOT_TYPED: Translatable(
+        "A link brought the code. Type the code that your device shows instead."
+    ),
+    Reason.NUMBER_NOT_TYPED: Translatable("The number that your device shows is still missing."),
+    Reason.NO_PROOF: Translatable("Nothing shows that the device is in front of you."),
+    Reason.SINGLE_PROOF: Translatable(
+        "One sign that the device is in front of you is not enough for this application."
+    ),
+    Reason.OTHER_NETWORK: Translatable("The device is on another network than you."),
+    Reason.UNKNOWN_NETWORK: Translatable("This site can't tell which network the device or you are on."),
+    Reason.SEEN_BY_OTHERS: Translatable("Someone else has entered this code too."),
+    Reason.REPORTED: Translatable("People have reported requests from this sender within the last day."),
+    Reason.HOSTING_NETWORK: Translatable(
+        "The request comes from a data center, not from a home or an office."
+    ),
+    Reason.CROSS_SITE_LINK: Translatable("Another site led you here."),
+    Reason.FIRST_APPROVAL: Translatable("You have not connected this application before."),
+    Reason.NEW_DEVICE_NAME: Translatable("None of your earlier devices had this name."),
 }
 
 

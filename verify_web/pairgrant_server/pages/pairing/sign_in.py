@@ -12,8 +12,9 @@ from pairgrant_server.pages.pairing.sign_in_form import next_page_of, sign_in_fo
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.security_events import SecurityEvent, emit
+from pairgrant_server.translation import Translatable
 
-WRONG_CREDENTIALS = "Wrong username or password. Check both, and try again."
+WRONG_CREDENTIALS = Translatable("Wrong username or password. Check both, and try again.")
 """The same text for an unknown username, a wrong password and a locked account."""
 
 

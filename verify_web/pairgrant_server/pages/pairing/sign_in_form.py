@@ -15,8 +15,9 @@ from pairgrant_server.front.security_headers import FORM_ACTION
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
 from pairgrant_server.pages.site.shown_name import ShownName
+from pairgrant_server.translation import Translatable, gettext
 
-DEVICE_LEFT = "The device stopped waiting, so nothing was connected. Start again on the device."
+DEVICE_LEFT = Translatable("The device stopped waiting, so nothing was connected. Start again on the device.")
 _NEXT_PAGES = frozenset({"/", "/device", "/devices", "/board"})
 _CONSENT_PAGE = re.compile(re.escape(CONSENT_PATH) + r"\?request=[A-Za-z0-9_-]{43}")
 
@@ -54,7 +55,10 @@ async def sign_in_form(
         and request.user is not None
         and pending.request.subject not in {None, request.user.user_id}
     ):
-        notice = f"This application needs a different account than {visible(request.user.username)}."
+        notice = gettext(
+            "This application needs a different account than {username}.",
+            username=visible(request.user.username),
+        )
     response = render_page(
         request,
         "sign_in.html",

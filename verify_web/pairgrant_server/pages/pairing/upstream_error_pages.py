@@ -5,60 +5,76 @@ from pairgrant_server.accounts.upstream.upstream_error import UpstreamFailure
 from pairgrant_server.authorization_server.model.records import Upstream
 from pairgrant_server.front.temporary_errors import RETRY_AFTER
 from pairgrant_server.pages.site.error_pages import ErrorPage
+from pairgrant_server.translation import Translatable
 
-_TEXTS: dict[UpstreamFailure, tuple[int, str, str]] = {
+_TEXTS: dict[UpstreamFailure, tuple[int, Translatable, Translatable]] = {
     UpstreamFailure.UNAVAILABLE: (
         503,
-        "{label} is not available right now",
+        Translatable("{label} is not available right now"),
         (
-            "You are not signed in. Try again in a minute, or sign in another way. If this keeps "
-            "happening, contact the administrator of this site."
+            Translatable(
+                "You are not signed in. Try again in a minute, or sign in another way. If this keeps "
+                "happening, contact the administrator of this site."
+            )
         ),
     ),
     UpstreamFailure.CANCELLED: (
         403,
-        "Sign-in cancelled",
-        "You or {label} cancelled the sign-in. Nothing was changed. Try again, or sign in another way.",
+        Translatable("Sign-in cancelled"),
+        Translatable(
+            "You or {label} cancelled the sign-in. Nothing was changed. Try again, or sign in another way."
+        ),
     ),
     UpstreamFailure.EXPIRED: (
         410,
-        "This sign-in has expired",
+        Translatable("This sign-in has expired"),
         (
-            "It took longer than ten minutes, was already used, or you have started another one since. "
-            "Nothing was changed. Sign in again."
+            Translatable(
+                "It took longer than ten minutes, was already used, or you have started another one since. "
+                "Nothing was changed. Sign in again."
+            )
         ),
     ),
     UpstreamFailure.INVALID_RESPONSE: (
         400,
-        "Sign-in could not be verified",
+        Translatable("Sign-in could not be verified"),
         (
-            "The response does not belong to a sign-in that you started in this browser, or does not come "
-            "from {label}. You are not signed in, and nothing was changed. If a link brought you here, "
-            "close this page. Otherwise sign in again."
+            Translatable(
+                "The response does not belong to a sign-in that you started in this browser, or does not "
+                "come from {label}. You are not signed in, and nothing was changed. If a link brought you "
+                "here, close this page. Otherwise sign in again."
+            )
         ),
     ),
     UpstreamFailure.SIGN_IN_TOO_OLD: (
         403,
-        "Please sign in to {label} again",
+        Translatable("Please sign in to {label} again"),
         (
-            "This requires a fresh sign-in, and {label} did not ask you for one. Sign out there first, or "
-            "sign in another way."
+            Translatable(
+                "This requires a fresh sign-in, and {label} did not ask you for one. Sign out there first, "
+                "or sign in another way."
+            )
         ),
     ),
     UpstreamFailure.LOCKED: (
         403,
-        "This account is locked",
+        Translatable("This account is locked"),
         (
-            "You signed in correctly, but your account here is locked. Nothing was changed. Ask the "
-            "administrator of this site to unlock it."
+            Translatable(
+                "You signed in correctly, but your account here is locked. Nothing was changed. Ask the "
+                "administrator of this site to unlock it."
+            )
         ),
     ),
     UpstreamFailure.NO_ACCOUNT: (
         403,
-        "You don't have an account here",
+        Translatable("You don't have an account here"),
         (
-            "Your {label} account isn't linked to an account on this site, and new accounts are not created "
-            "automatically. Ask the administrator of this site to link it, or sign in another way."
+            Translatable(
+                "Your {label} account isn't linked to an account on this site, and new accounts are not "
+                "created automatically. Ask the administrator of this site to link it, or sign in another "
+                "way."
+            )
         ),
     ),
 }
@@ -70,9 +86,9 @@ def upstream_error_page(failure: UpstreamFailure, upstream: Upstream, sign_in: s
     label = visible(upstream.label)
     return ErrorPage(
         status,
-        title.format(label=label),
-        text.format(label=label),
-        link="Back to sign-in",
+        Translatable(title.message, label=label),
+        Translatable(text.message, label=label),
+        link=Translatable("Back to sign-in"),
         leads_to=sign_in,
         retry_after=RETRY_AFTER if failure is UpstreamFailure.UNAVAILABLE else None,
     )

@@ -15,6 +15,7 @@ from pairgrant_server.front.gate import Refusal
 from pairgrant_server.front.temporary_errors import RETRY_AFTER, TEMPORARY_ERRORS
 from pairgrant_server.pages.site.rendering import anonymous_layout, render
 from pairgrant_server.request_id import request_id
+from pairgrant_server.translation import Translatable
 
 log = structlog.get_logger()
 
@@ -28,113 +29,138 @@ class ErrorPage:
     status: int
     title: str
     text: str
-    link: str = "Enter a code"
+    link: str = Translatable("Enter a code")
     leads_to: str = "/device"
     retry_after: int | None = None
 
 
 NOT_FOUND = ErrorPage(
     404,
-    "Page not found",
-    "There is no page at this address. To connect a device, enter the code that it shows.",
+    Translatable("Page not found"),
+    Translatable("There is no page at this address. To connect a device, enter the code that it shows."),
 )
 METHOD_NOT_ALLOWED = ErrorPage(
     405,
-    "Method not allowed",
-    "This page can't be used that way. Start again from the first page.",
+    Translatable("Method not allowed"),
+    Translatable("This page can't be used that way. Start again from the first page."),
 )
 FOREIGN = ErrorPage(
     403,
-    "Request blocked",
-    "This request came from another site, or you opened this site under a different address. Nothing was "
-    "changed. Open the address that your device shows, and try again.",
+    Translatable("Request blocked"),
+    Translatable(
+        "This request came from another site, or you opened this site under a different address. Nothing was "
+        "changed. Open the address that your device shows, and try again."
+    ),
 )
 TOO_MANY_REQUESTS = ErrorPage(
     429,
-    "Too many requests",
-    "Too many requests came from your network. Wait a minute, then try again.",
+    Translatable("Too many requests"),
+    Translatable("Too many requests came from your network. Wait a minute, then try again."),
     retry_after=60,
 )
 OUT_OF_DATE = ErrorPage(
     403,
-    "This page is out of date",
-    "It was open for too long, you signed in or out in the meantime, or your browser blocks cookies for "
-    "this site. Nothing was changed. Allow cookies if you block them, then start again with the code on "
-    "your device.",
+    Translatable("This page is out of date"),
+    Translatable(
+        "It was open for too long, you signed in or out in the meantime, or your browser blocks cookies for "
+        "this site. Nothing was changed. Allow cookies if you block them, then start again with the code on "
+        "your device."
+    ),
 )
 UNREADABLE_FORM = ErrorPage(
     400,
-    "The form could not be read",
-    "It arrived damaged. Nothing was changed. Go back, reload the page, and try again.",
+    Translatable("The form could not be read"),
+    Translatable("It arrived damaged. Nothing was changed. Go back, reload the page, and try again."),
 )
 FORM_TOO_LARGE = ErrorPage(
     413,
-    "The form is too large",
-    "Nothing was changed. Go back, shorten what you entered, and try again.",
+    Translatable("The form is too large"),
+    Translatable("Nothing was changed. Go back, shorten what you entered, and try again."),
 )
 FORM_TOO_SLOW = ErrorPage(
     408,
-    "The form took too long",
-    "It did not arrive in time. Nothing was changed. Check your connection, and try again.",
+    Translatable("The form took too long"),
+    Translatable("It did not arrive in time. Nothing was changed. Check your connection, and try again."),
 )
 TEMPORARILY_UNAVAILABLE = ErrorPage(
     503,
-    "Temporarily unavailable",
-    "The server can't do this right now. Your device keeps waiting. Reload this page in a few seconds.",
+    Translatable("Temporarily unavailable"),
+    Translatable(
+        "The server can't do this right now. Your device keeps waiting. Reload this page in a few seconds."
+    ),
     retry_after=RETRY_AFTER,
 )
 INTERNAL_ERROR = ErrorPage(
     500,
-    "Something went wrong",
-    "This is an error on our side, and it has been logged. Start again with the code on your device.",
+    Translatable("Something went wrong"),
+    Translatable(
+        "This is an error on our side, and it has been logged. Start again with the code on your device."
+    ),
 )
 
 
 def _of_application(status: int, title: str, text: str, *, retry_after: int | None = None) -> ErrorPage:
     """For a person whom an application sent here; there is no code to enter."""
-    return ErrorPage(status, title, text, link="Your devices", leads_to="/devices", retry_after=retry_after)
+    return ErrorPage(
+        status, title, text, link=Translatable("Your devices"), leads_to="/devices", retry_after=retry_after
+    )
 
 
 SIGN_IN_EXPIRED = _of_application(
     410,
-    "This sign-in has expired",
-    "It was already completed, or it took longer than ten minutes. Go back to the application, and start "
-    "again.",
+    Translatable("This sign-in has expired"),
+    Translatable(
+        "It was already completed, or it took longer than ten minutes. Go back to the application, and start "
+        "again."
+    ),
 )
 OF_UNUSABLE_REQUEST = {
     "client": _of_application(
         400,
-        "Unknown application",
-        "The application that sent you here isn't registered on this server. Nothing was shared with it. "
-        "Contact the app's developer.",
+        Translatable("Unknown application"),
+        Translatable(
+            "The application that sent you here isn't registered on this server. Nothing was shared with it. "
+            "Contact the app's developer."
+        ),
     ),
     "redirect_uri": _of_application(
         400,
-        "Can't return to this application",
-        "It asked to send you to an address that isn't registered for it (redirect_uri). You were not sent "
-        "there, and nothing was shared. Contact the app's developer.",
+        Translatable("Can't return to this application"),
+        Translatable(
+            "It asked to send you to an address that isn't registered for it (redirect_uri). You were not "
+            "sent there, and nothing was shared. Contact the app's developer."
+        ),
     ),
     "request_uri": _of_application(
         400,
-        "This sign-in has expired",
-        "The application's request is unknown or too old. Go back to the application, and start again.",
+        Translatable("This sign-in has expired"),
+        Translatable(
+            "The application's request is unknown or too old. Go back to the application, and start again."
+        ),
     ),
     "malformed": _of_application(
         400,
-        "Invalid request",
-        "The application that sent you here sent an invalid request. Contact the app's developer.",
+        Translatable("Invalid request"),
+        Translatable(
+            "The application that sent you here sent an invalid request. Contact the app's developer."
+        ),
     ),
     "logout": _of_application(
         400,
-        "Can't sign you out for this application",
-        "The application that sent you here isn't allowed to ask for this. You are still signed in; you can "
-        "sign out yourself.",
+        Translatable("Can't sign you out for this application"),
+        Translatable(
+            "The application that sent you here isn't allowed to ask for this. You are still signed in; you "
+            "can sign out yourself."
+        ),
     ),
     "busy": TOO_MANY_REQUESTS,
     "unavailable": _of_application(
         503,
-        "Temporarily unavailable",
-        "The server can't do this right now. Go back to the application, and start again in a few seconds.",
+        Translatable("Temporarily unavailable"),
+        Translatable(
+            "The server can't do this right now. Go back to the application, and start again in a few "
+            "seconds."
+        ),
         retry_after=RETRY_AFTER,
     ),
 }

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.code_flow.redirection import is_of_native_app
 from pairgrant_server.authorization_server.places.places import Place
+from pairgrant_server.translation import gettext
 
 _UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"))
 
@@ -54,4 +55,8 @@ def destination(redirect_uri: str) -> str:
     parts = urlsplit(redirect_uri)
     if not is_of_native_app(redirect_uri):
         return f"{parts.scheme}://{parts.netloc}"
-    return "a program on this device" if parts.netloc else f"an app on this device ({parts.scheme})"
+    return (
+        gettext("a program on this device")
+        if parts.netloc
+        else gettext("an app on this device ({scheme})", scheme=parts.scheme)
+    )

@@ -13,13 +13,26 @@ from pairgrant_server.pages.site import assets
 from pairgrant_server.pages.site.formatting import countdown, duration, last_seen, time_ago
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.scope_texts import scope_text
+from pairgrant_server.translation import catalogue, reader, translated
 
 environment = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
+    finalize=translated,
     trim_blocks=True,
     lstrip_blocks=True,
+    extensions=["jinja2.ext.i18n"],
+)
+environment.policies["ext.i18n.trimmed"] = True
+environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
+    lambda message: catalogue().gettext(message),
+    lambda singular, plural, count: catalogue().ngettext(singular, plural, count),
+    newstyle=True,
+    pgettext=lambda context, message: catalogue().pgettext(context, message),
+    npgettext=lambda context, singular, plural, count: catalogue().npgettext(
+        context, singular, plural, count
+    ),
 )
 environment.filters.update(
     visible=visible,
@@ -28,12 +41,14 @@ environment.filters.update(
     countdown=countdown,
     duration=duration,
     scope_text=scope_text,
+    translated=translated,
 )
 environment.globals.update(
     stylesheet_url=assets.STYLESHEET_URL,
     icon_url=assets.ICON_URL,
     logo=assets.LOGO,
     live=False,
+    reader=reader,
 )
 
 
