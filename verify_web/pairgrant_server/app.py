@@ -30,6 +30,7 @@ from pairgrant_server.pages.nicegui_site import SOCKET_PATH, NiceGuiSite
 from pairgrant_server.pages.routes import methods_of
 from pairgrant_server.pages.site.assets import static_files
 from pairgrant_server.pages.site.error_pages import refusals
+from pairgrant_server.pages.site.look import look_of
 from pairgrant_server.pages.site.site import Site
 from pairgrant_server.resource_server.resource_server import build_resource_server
 
@@ -81,6 +82,7 @@ def build_app(
         board=backend.board,
         places=parts.places,
         clock=clock,
+        look=look_of(backend.settings.brand),
         pause=pause,
     )
     pages: ASGIApp = NiceGuiSite(site, worker_number=None if worker is None else worker.number)
@@ -89,7 +91,7 @@ def build_app(
         origin=origin,
         methods_of=methods_of,
         socket_path=SOCKET_PATH,
-        responses=refusals(settings.public_url),
+        responses=refusals(site),
         budget=PageBudget(
             pages_per_minute,
             clock,
@@ -113,6 +115,6 @@ def build_app(
         authorization_server_paths=parts.endpoints.paths,
         resource_server=resource_server,
         is_resource=lambda path: not methods_of(path) and resource_server.serves(path),
-        static_files=StaticFiles(static_files()),
+        static_files=StaticFiles({**static_files(), **site.look.files}),
         site=AccessLog(PageTurns(SecurityHeaders(gate, origin=origin))),
     )

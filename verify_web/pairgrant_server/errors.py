@@ -6,6 +6,7 @@
     ├── ListeningHostError                  a text can't be the host to listen on
     ├── PublicURLError                      a text can't be the public URL
     ├── TrustedProxiesError                 an entry of the list of trusted proxies is invalid
+    ├── BrandError                          a name, logo, colour or link of the site can't be used
     ├── ServerKeyError                      the server key file can't be used
     ├── MissingExtraError                   an extra of the distribution is not installed
     ├── ConfigurationError                  the file of ``apply`` has errors

@@ -15,6 +15,8 @@ from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS
 from pairgrant_server.authorization_server.model.listening_host import canonical_host
 from pairgrant_server.authorization_server.model.public_url import PublicURLError, canonical_public_url
 from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.brand.brand import DEFAULT_NAME, Brand, checked_accent, checked_link, checked_name
+from pairgrant_server.brand.logo import load_logo
 from pairgrant_server.errors import PairgrantServerError
 
 DEFAULT_HOST = "127.0.0.1"
@@ -69,6 +71,14 @@ class Settings(BaseSettings):
     min_password_length: Annotated[int, Field(ge=LEAST_LENGTH, le=64)] = ONLY_FACTOR_LENGTH
     log_format: Literal["text", "json"] = "text"
 
+    site_name: str = DEFAULT_NAME
+    site_logo: Path | None = None
+    """A PNG or SVG file."""
+    site_accent: str = ""
+    site_support_url: str = ""
+    site_privacy_url: str = ""
+    site_imprint_url: str = ""
+
     device_code_lifetime: Annotated[int, Field(ge=10, le=1800)] = _DEFAULTS.device_code_lifetime
     interval: Annotated[int, Field(ge=1, le=MAX_WAIT)] = _DEFAULTS.interval
     """At most MAX_WAIT: otherwise a device that waits for the longest held poll gets slow_down."""
@@ -107,7 +117,7 @@ class Settings(BaseSettings):
             )
             raise SettingsError(where + problem["msg"].removeprefix("Value error, ")) from None
 
-    @field_validator("certfile", "keyfile", "server_key_file", mode="before")
+    @field_validator("certfile", "keyfile", "server_key_file", "site_logo", mode="before")
     @classmethod
     def _no_file(cls, path: Any) -> Any:
         """An empty variable names no file; as a path it would be the current folder."""
@@ -139,6 +149,28 @@ class Settings(BaseSettings):
     def _known_proxies(cls, trusted_proxies: str) -> str:
         TrustedProxies.parse(trusted_proxies)
         return trusted_proxies
+
+    @field_validator("site_name")
+    @classmethod
+    def _usable_name(cls, site_name: str) -> str:
+        return checked_name(site_name)
+
+    @field_validator("site_logo")
+    @classmethod
+    def _usable_logo(cls, site_logo: Path | None) -> Path | None:
+        if site_logo is not None:
+            load_logo(site_logo)
+        return site_logo
+
+    @field_validator("site_accent")
+    @classmethod
+    def _known_colour(cls, site_accent: str) -> str:
+        return checked_accent(site_accent)
+
+    @field_validator("site_support_url", "site_privacy_url", "site_imprint_url")
+    @classmethod
+    def _usable_link(cls, link: str) -> str:
+        return checked_link(link)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -199,10 +231,22 @@ class Settings(BaseSettings):
         return tuple(Path(path).expanduser() for path in paths if path)
 
     @property
+    def brand(self) -> Brand:
+        """How the site calls itself and looks."""
+        return Brand(
+            name=self.site_name,
+            accent=self.site_accent or None,
+            logo=None if self.site_logo is None else load_logo(self.site_logo),
+            support_url=self.site_support_url,
+            privacy_url=self.site_privacy_url,
+            imprint_url=self.site_imprint_url,
+        )
+
+    @property
     def context_words(self) -> tuple[str, ...]:
         """Words that an attacker would try first as a password here."""
         host = urlsplit(self.public_url).hostname or ""
-        return ("pairgrant", host, *host.split("."))
+        return ("pairgrant", *self.site_name.lower().split(), host, *host.split("."))
 
     @property
     def password_rules(self) -> PasswordRules:

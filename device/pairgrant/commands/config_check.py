@@ -7,7 +7,6 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pairgrant.colour import least_contrast
 from pairgrant.commands.chosen import DEFAULT, Chosen, Entry, choose
 from pairgrant.commands.option import Form, Option
 from pairgrant.commands.provisioning import Provisioning
@@ -22,6 +21,7 @@ from pairgrant.session.token_store import default_token_file, token_store
 from pairgrant.settings import DeviceSettings
 from pairgrant.sign_in.device_sign_in import plain_http_warning
 from pairgrant.terminal import has_screens, print_out
+from pairgrant_protocol.colour import least_contrast
 from pairgrant_protocol.visible_text import visible
 
 Checked = Callable[[Chosen], tuple[DeviceSettings, KioskOptions]]

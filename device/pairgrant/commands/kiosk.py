@@ -10,7 +10,6 @@ from datetime import time
 from difflib import get_close_matches
 from pathlib import Path
 
-from pairgrant.colour import NAMES, parse_colour
 from pairgrant.commands.chosen import Chosen, choose
 from pairgrant.commands.option import Form, Option
 from pairgrant.commands.options import (
@@ -41,6 +40,7 @@ from pairgrant.terminal import (
     why_no_screens,
 )
 from pairgrant.translation import gettext, translated
+from pairgrant_protocol.colour import NAMES, parse_colour
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from textual.theme import Theme
 
-from pairgrant.colour import TEXT, mixed, nearest, readable
 from pairgrant.tui.brightness import Brightness
+from pairgrant_protocol.colour import TEXT, mixed, nearest, readable
 
 DARK = Theme(
     name="pairgrant-dark",

@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import pytest
 
-from pairgrant.colour import contrast
 from pairgrant.logo import Logo
 from pairgrant.qr_symbol import qr_symbol
 from pairgrant.quiet_hours import QuietHours
@@ -22,6 +21,7 @@ from pairgrant.tui.screens.start import StartScreen
 from pairgrant.tui.theme import THEMES, dimmed, grounds
 from pairgrant.tui.widgets.logo_picture import LogoPicture
 from pairgrant.tui.widgets.qr_code import QrCode
+from pairgrant_protocol.colour import contrast
 from tests.device.manual_clock import ManualClock
 from tests.device.simulated_server import SimulatedServer
 from tests.device.tui.app_under_test import AppUnderTest, Open, code_on

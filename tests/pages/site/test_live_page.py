@@ -1,20 +1,24 @@
 """Live pages, as far as NiceGUI itself is concerned."""
 
 import re
+from types import SimpleNamespace
 
 from nicegui import Client, ui
 from starlette.requests import Request
 
+from pairgrant_server.brand.brand import Brand
 from pairgrant_server.pages.site.live_page import use_our_page_template
-from tests.pages.site_under_test import Browser, SiteUnderTest
+from pairgrant_server.pages.site.look import look_of
+from pairgrant_server.pages.site.site import SITE
+from tests.pages.site_under_test import HTTPS, Browser, SiteUnderTest
 
 
 async def test_an_error_page_of_niceguis_own_is_ours_too(site: SiteUnderTest) -> None:
     """NiceGUI makes one by itself, for a page that took too long; it knows nothing of a visit."""
     use_our_page_template()
-    request = Request(
-        {"type": "http", "method": "GET", "path": "/devices", "query_string": b"", "headers": []}
-    )
+    visited = SimpleNamespace(public_url=HTTPS, look=look_of(Brand()))
+    scope = {"type": "http", "method": "GET", "path": "/devices", "query_string": b"", "headers": []}
+    request = Request({**scope, SITE: visited})
     with Client(ui.page(""), request=request) as client:
         html = bytes(client.build_response(request, 500).body).decode()
     assert "<h1>Something went wrong</h1>" in html

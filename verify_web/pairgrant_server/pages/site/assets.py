@@ -1,4 +1,4 @@
-"""Every file that a page loads: our stylesheet and icon, and the parts of NiceGUI that live pages need."""
+"""The files that a page loads whatever the brand: our icon, and the parts of NiceGUI that live pages need."""
 
 from functools import cache
 from pathlib import Path
@@ -8,7 +8,6 @@ from nicegui import ui
 
 from pairgrant_server.front.static_files import ONE_DAY, StaticFile, digest_of
 
-_CSS = "text/css; charset=utf-8"
 _JAVASCRIPT = "text/javascript; charset=utf-8"
 _SVG = "image/svg+xml"
 _TEXT = "text/plain; charset=utf-8"
@@ -27,7 +26,6 @@ def _named_by_content(name: str) -> tuple[str, bytes]:
     return f"/static/{stem}.{digest_of(content)}.{suffix}", content
 
 
-STYLESHEET_URL, _STYLESHEET = _named_by_content("pairgrant.css")
 ICON_URL, _ICON = _named_by_content("logo.svg")
 LOGO = _ICON.decode()
 
@@ -36,7 +34,6 @@ LOGO = _ICON.decode()
 def static_files() -> dict[str, StaticFile]:
     """By path."""
     files = {
-        STYLESHEET_URL: StaticFile(_STYLESHEET, _CSS),
         ICON_URL: StaticFile(_ICON, _SVG),
         "/robots.txt": StaticFile(b"User-agent: *\nDisallow: /\n", _TEXT, ONE_DAY),
     }

@@ -14,6 +14,7 @@ from pairgrant_server.authorization_server.http.message import BodyTooLargeError
 from pairgrant_server.front.gate import Refusal
 from pairgrant_server.front.temporary_errors import RETRY_AFTER, TEMPORARY_ERRORS
 from pairgrant_server.pages.site.rendering import anonymous_layout, render
+from pairgrant_server.pages.site.site import Site
 from pairgrant_server.request_id import request_id
 from pairgrant_server.translation import Translatable
 
@@ -185,12 +186,12 @@ def error_page_of(error: Exception) -> ErrorPage:
     return INTERNAL_ERROR
 
 
-def error_response(error_page: ErrorPage, public_url: str) -> HTMLResponse:
+def error_response(error_page: ErrorPage, site: Site) -> HTMLResponse:
     headers = {} if error_page.retry_after is None else {"Retry-After": str(error_page.retry_after)}
-    return HTMLResponse(_html(error_page, public_url, request_id() or ""), error_page.status, headers)
+    return HTMLResponse(_html(error_page, site, request_id() or ""), error_page.status, headers)
 
 
-def refusals(public_url: str) -> dict[Refusal, ASGIApp]:
+def refusals(site: Site) -> dict[Refusal, ASGIApp]:
     """The gate's responses."""
     pages = {
         Refusal.NOT_FOUND: NOT_FOUND,
@@ -198,13 +199,13 @@ def refusals(public_url: str) -> dict[Refusal, ASGIApp]:
         Refusal.FOREIGN: FOREIGN,
         Refusal.TOO_MANY: TOO_MANY_REQUESTS,
     }
-    return {refusal: _refused(error_page, public_url) for refusal, error_page in pages.items()}
+    return {refusal: _refused(error_page, site) for refusal, error_page in pages.items()}
 
 
-def _refused(error_page: ErrorPage, public_url: str) -> ASGIApp:
+def _refused(error_page: ErrorPage, site: Site) -> ASGIApp:
     """Rendered once, because refusing a flood must be cheap; only the reference differs."""
     headers = {} if error_page.retry_after is None else {"Retry-After": str(error_page.retry_after)}
-    html = _html(error_page, public_url, _REFERENCE)
+    html = _html(error_page, site, _REFERENCE)
 
     async def respond(scope: Scope, receive: Receive, send: Send) -> None:
         text = html.replace(_REFERENCE, request_id() or "")
@@ -213,6 +214,6 @@ def _refused(error_page: ErrorPage, public_url: str) -> ASGIApp:
     return respond
 
 
-def _html(error_page: ErrorPage, public_url: str, reference: str) -> str:
-    context = {**anonymous_layout(public_url), "error_page": error_page, "reference": reference}
+def _html(error_page: ErrorPage, site: Site, reference: str) -> str:
+    context = {**anonymous_layout(site), "error_page": error_page, "reference": reference}
     return render("error.html", context)

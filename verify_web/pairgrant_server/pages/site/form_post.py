@@ -25,15 +25,14 @@ def form_post(act: FormFunction) -> Callable[[Request], Awaitable[Response]]:
     """A Starlette endpoint that calls ``act`` once the form's CSRF token has been checked."""
 
     async def endpoint(http: Request) -> Response:
-        public_url = site_of(http).public_url
         try:
             form = await _read(http)
             request = await PageRequest.of(http)
             if not request.site.sessions.csrf_matches(request.cookie, form.get(CSRF_FIELD, "")):
-                return error_response(error_pages.OUT_OF_DATE, public_url)
+                return error_response(error_pages.OUT_OF_DATE, site_of(http))
             return await act(request, form)
         except Exception as error:  # noqa: BLE001 - every error becomes a page; unexpected ones are logged
-            return error_response(error_page_of(error), public_url)
+            return error_response(error_page_of(error), site_of(http))
 
     return endpoint
 

@@ -20,6 +20,7 @@ from pairgrant_server.front.security_headers import NONCE
 from pairgrant_server.pages.site.error_pages import INTERNAL_ERROR, error_page_of
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import anonymous_layout, environment, layout, render, render_page
+from pairgrant_server.pages.site.site import site_of
 from pairgrant_server.request_id import request_id
 
 _PAGE = "pairgrant.live_page"
@@ -100,7 +101,7 @@ def _live_context(request: Request) -> dict[str, Any]:
         "template": "error.html",
         "error_page": INTERNAL_ERROR,
         "reference": request_id(),
-        **anonymous_layout(""),
+        **anonymous_layout(site_of(request)),
     }
     page: dict[str, Any] = request.scope.get(_PAGE, broken)
     return {**page, "live": True, "nonce": request.scope.get(NONCE, "")}

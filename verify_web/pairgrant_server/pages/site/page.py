@@ -36,4 +36,4 @@ async def _respond(build: PageFunction, http: Request) -> Response | None:
     try:
         return await build(await PageRequest.of(http))
     except Exception as error:  # noqa: BLE001 - every error becomes a page; unexpected ones are logged
-        return error_response(error_page_of(error), site_of(http).public_url)
+        return error_response(error_page_of(error), site_of(http))

@@ -9,10 +9,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.pages.site import assets
 from pairgrant_server.pages.site.formatting import countdown, duration, last_seen, time_ago
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.scope_texts import scope_text
+from pairgrant_server.pages.site.site import Site
 from pairgrant_server.translation import catalogue, reader, translated
 
 environment = Environment(
@@ -44,9 +44,6 @@ environment.filters.update(
     translated=translated,
 )
 environment.globals.update(
-    stylesheet_url=assets.STYLESHEET_URL,
-    icon_url=assets.ICON_URL,
-    logo=assets.LOGO,
     live=False,
     reader=reader,
 )
@@ -55,16 +52,20 @@ environment.globals.update(
 def layout(request: PageRequest) -> dict[str, Any]:
     """The variables of the layout around every page."""
     return {
-        "host": urlsplit(request.site.public_url).netloc,
+        **_of_every_page(request.site),
         "user": request.user,
         "csrf_token": request.csrf_token,
         "path": request.http.scope["path"],
     }
 
 
-def anonymous_layout(public_url: str) -> dict[str, Any]:
+def anonymous_layout(site: Site) -> dict[str, Any]:
     """The same for pages that do not load a session."""
-    return {"host": urlsplit(public_url).netloc, "user": None, "csrf_token": "", "path": ""}
+    return {**_of_every_page(site), "user": None, "csrf_token": "", "path": ""}
+
+
+def _of_every_page(site: Site) -> dict[str, Any]:
+    return {"public_url": site.public_url, "host": urlsplit(site.public_url).netloc, "look": site.look}
 
 
 def render(template: str, context: Mapping[str, Any]) -> str:

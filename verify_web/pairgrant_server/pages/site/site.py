@@ -23,6 +23,8 @@ from pairgrant_server.authorization_server.limits.code_attempts import CodeAttem
 from pairgrant_server.authorization_server.limits.sign_in_attempts import SignInAttempts
 from pairgrant_server.authorization_server.places.places import Places
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
+from pairgrant_server.brand.brand import Brand
+from pairgrant_server.pages.site.look import Look, look_of
 from pairgrant_server.resource_server.notice_boards import NoticeBoards
 
 SITE = "pairgrant.site"
@@ -54,6 +56,7 @@ class Site:
     board: NoticeBoards
     places: Places
     clock: Clock
+    look: Look = field(default_factory=lambda: look_of(Brand()))
     live_clients: int = 1000
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     bodies: BodyReader = field(default_factory=BodyReader)
