@@ -3,6 +3,7 @@ being opened.
 """
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from pairgrant_server.authorization_server.limits.code_attempts import (
 )
 from pairgrant_server.authorization_server.limits.code_length import SHORT_TERM
 from pairgrant_server.pages.pairing.code_form import NO_SUCH_CODE
-from tests.pages.site_under_test import Browser, SiteUnderTest
+from tests.pages.site_under_test import HTTPS, Browser, SiteUnderTest
 
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 _SHOWN_CODE = re.compile(r'(name="user_code" type="text" value=)"[^"]*"')
@@ -40,7 +41,15 @@ async def test_the_verification_page_asks_for_the_code_in_one_tolerant_field(bro
 
 @pytest.mark.parametrize(
     "typing",
-    [str, str.lower, lambda code: code.replace("-", " "), lambda code: f" {code.replace('-', '')}\n"],
+    [
+        str,
+        str.lower,
+        lambda code: code.replace("-", " "),
+        lambda code: f" {code.replace('-', '')}\n",
+        lambda code: f"Il tuo codice è “{code}”.",
+        lambda code: f"Open {HTTPS}/device and enter this code: {code}",
+        lambda code: code.replace("B", "В").replace("C", "с"),  # noqa: RUF001 - Cyrillic
+    ],
 )
 async def test_valid_code_leads_to_the_sign_in_page(
     site: SiteUnderTest, browser: Browser, typing: Any
@@ -62,8 +71,23 @@ async def test_valid_code_leads_a_signed_in_person_to_consent(site: SiteUnderTes
     ("typed", "reason"),
     [
         ("", "Enter the code that your device shows."),
-        ("WDJB", "A code has 8 to 12 letters; this has 4. Compare it with your device."),
-        ("WDJB-MJHO", "A code never contains O: it is made of consonants only. Compare it with your device."),
+        ("WDJB", "A code has 8 letters; this has 4. Enter all letters that your device shows."),
+        ("BCDF" * 4, "A code has 8 letters; this has 16. Compare it with your device."),
+        (
+            "WDJB-M1O",
+            (
+                "A code never contains 1 or O, only consonants from B to Z. 1 may be J, L or T. O may be "
+                "C, D, G or Q. A code has 8 letters; this has 7. Compare it with your device."
+            ),
+        ),
+        (
+            "WDJB-MJHД",
+            "A code never contains Д, only consonants from B to Z. Compare it with your device.",
+        ),
+        (
+            "please let me in now",
+            "This isn't a code. A code has 8 letters, as in WDJB-MJHT. Enter the one that your device shows.",
+        ),
     ],
 )
 async def test_malformed_code_is_explained_and_kept_in_the_field(
@@ -71,7 +95,7 @@ async def test_malformed_code_is_explained_and_kept_in_the_field(
 ) -> None:
     page = await browser.enter(typed)
     assert page.status_code == 422
-    assert f'role="alert">{reason}</p>' in page.text
+    assert f'role="alert">{reason}</p>' in unescape(page.text)
     assert f'value="{typed}"' in page.text
     assert 'aria-invalid="true" aria-describedby="code-error"' in page.text
 
@@ -246,8 +270,14 @@ class TestOwnCode:
 
 
 class TestHint:
+    async def test_code_longer_than_any_live_one_is_looked_up_and_its_length_is_explained(
+        self, browser: Browser
+    ) -> None:
+        page = await browser.enter("BBBB-BBBB-B")
+        assert f"{NO_SUCH_CODE} Codes have 8 letters at the moment; this has 9." in page.text
+
     async def test_hint_says_eight_letters_while_codes_have_eight(self, browser: Browser) -> None:
-        assert "It has eight letters." in (await browser.open("/device")).text
+        assert "It has 8 letters, no digits." in (await browser.open("/device")).text
 
     async def test_hint_does_not_say_eight_letters_while_longer_codes_may_be_live(
         self, site: SiteUnderTest, browser: Browser
@@ -258,6 +288,6 @@ class TestHint:
         assert len(normalize(pairing.user_code)) == 10
         site.clock.now += 1201
         assert len(normalize((await site.start_pairing()).user_code)) == 8
-        assert "eight to twelve" in (await browser.open("/device")).text
+        assert "It has 8\u201310 letters, no digits." in (await browser.open("/device")).text
         site.clock.now += 600
-        assert "It has eight letters." in (await browser.open("/device")).text
+        assert "It has 8 letters, no digits." in (await browser.open("/device")).text

@@ -19,7 +19,7 @@ from pairgrant_server.pages.pairing.code_form import (
     SCAN_AGAIN,
     TYPE_THE_CODE,
 )
-from tests.pages.site_under_test import Browser, Pairing, SiteUnderTest
+from tests.pages.site_under_test import HTTPS, Browser, Pairing, SiteUnderTest
 
 NUMBER_AND_SCAN = "number fresh_scan"
 CAMERA, OTHER_SITE = {"sec-fetch-site": "none"}, {"sec-fetch-site": "cross-site"}
@@ -265,3 +265,99 @@ class TestPrefillPolicy:
         pairing = await site.start_pairing(address="198.51.100.20")
         await alices.open(f"/D/{pairing.user_code}", **CAMERA)
         assert (await alices.submit("/device")).headers["location"] == leads_to
+
+
+class TestPastedLink:
+    """A link in the field is a link: it is judged as one that was opened, and never kept in the field."""
+
+    @pytest.mark.parametrize(
+        "link", ["{site}/D/{code}", "{site}/D/{code}/AAAAAAAA", "{site}/device?user_code={code}"]
+    )
+    async def test_pasted_link_is_looked_up_as_prefilled(
+        self, site: SiteUnderTest, alices: Browser, link: str
+    ) -> None:
+        pairing = await site.start_pairing()
+        response = await alices.enter(link.format(site=HTTPS, code=pairing.user_code))
+        assert response.headers["location"] == "/consent"
+        assert (await arrival_in(site, alices)).entry is Entry.PREFILLED
+
+    async def test_pasted_proof_of_a_fresh_scan_shows_no_scan(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
+        pairing = await site.start_pairing(device_capabilities=NUMBER_AND_SCAN)
+        await alices.enter(HTTPS + await link_of(site, pairing))
+        assert await arrival_in(site, alices) == Arrival(Entry.PREFILLED)
+
+    async def test_policy_that_asks_for_a_typed_code_does_so_after_a_pasted_link(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
+        await site.set_policy(prefill="never")
+        pairing = await site.start_pairing()
+        response = await alices.enter(f"{HTTPS}/D/{pairing.user_code}")
+        assert response.headers["location"] == "/device?type=code"
+
+    async def test_link_of_another_site_is_explained(self, browser: Browser) -> None:
+        page = await browser.enter("https://other.example/D/WDJBMJHT")
+        assert "belongs to another site, other.example, and its code doesn" in page.text
+        assert 'name="user_code" type="text" value=""' in page.text
+
+    async def test_address_of_this_site_is_explained(self, browser: Browser) -> None:
+        page = await browser.enter(f"{HTTPS}/device")
+        assert "This is only the address of this page." in page.text
+
+    async def test_link_after_which_a_sign_in_is_required_is_not_kept(
+        self, site: SiteUnderTest, browser: Browser
+    ) -> None:
+        for _ in range(PER_NETWORK):
+            await browser.enter("BBBB-BBBB")
+        pairing = await site.start_pairing()
+        page = await browser.enter(f"{HTTPS}/D/{pairing.user_code}")
+        assert SCAN_AGAIN in page.text
+        assert "user_code" not in browser.forms()["/signin"]
+
+    async def test_reported_link_ends_its_pairing(self, site: SiteUnderTest, browser: Browser) -> None:
+        pairing = await site.start_pairing()
+        await browser.open("/device")
+        fields = browser.forms()["/device"]
+        await browser.post("/report", {**fields, "user_code": f"{HTTPS}/D/{pairing.user_code}"})
+        assert (await pairing.poll())["error"] == "access_denied"
+
+
+class TestQuery:
+    """``/device?user_code=CODE``, as other servers write ``verification_uri_complete``, is the same link."""
+
+    async def test_opens_the_same_page_as_a_link_and_looks_nothing_up(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
+        pairing = await site.start_pairing()
+        links = (f"/D/{pairing.user_code}", f"/device?user_code={pairing.user_code.lower()}")
+        pages = [await alices.open(link, **CAMERA) for link in links]
+        assert len({_CHANGING.sub("", page.text).replace('action="/device?', "") for page in pages}) == 1
+        assert pairing.user_code not in pages[1].text
+        assert (await pairing.poll())["pairing_stage"] == PairingStage.WAITING
+
+    async def test_counts_as_prefilled(self, site: SiteUnderTest, alices: Browser) -> None:
+        pairing = await site.start_pairing()
+        await alices.open(f"/device?user_code={pairing.user_code}", **CAMERA)
+        assert (await alices.submit("/device")).headers["location"] == "/consent"
+        assert await arrival_in(site, alices) == Arrival(Entry.PREFILLED, CameFrom.DIRECT)
+
+    async def test_from_another_site_prefills_nothing(self, site: SiteUnderTest, browser: Browser) -> None:
+        pairing = await site.start_pairing()
+        page = await browser.open(f"/device?user_code={pairing.user_code}", **OTHER_SITE)
+        assert FROM_ANOTHER_SITE in page.text
+        assert "opened" not in browser.forms()["/device"]
+
+    async def test_malformed_code_offers_an_empty_field(self, browser: Browser) -> None:
+        page = await browser.open("/device?user_code=BCDFGHJKA")
+        assert page.status_code == 404
+        assert "A code never contains A" in page.text
+        assert 'name="user_code" type="text" value=""' in page.text
+
+    async def test_code_is_in_no_log(self, site: SiteUnderTest, browser: Browser) -> None:
+        pairing = await site.start_pairing()
+        with capture_logs() as logs:
+            await browser.open(f"/device?user_code={pairing.user_code}")
+            await browser.enter(f"{HTTPS}/device?user_code={pairing.user_code}")
+        assert any(line["event"] == "page requested" for line in logs)
+        assert pairing.user_code not in str(logs)

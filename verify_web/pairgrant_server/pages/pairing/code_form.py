@@ -2,12 +2,13 @@
 
 from starlette.responses import Response
 
-from pairgrant_protocol.user_code import LENGTH
+from pairgrant_protocol.code_entry import NotACode
 from pairgrant_server.authorization_server.limits.code_attempts import Allowance
+from pairgrant_server.pages.pairing.code_entry_texts import expected_letters, explanation, too_many_letters
 from pairgrant_server.pages.pairing.sign_in_form import sign_in_form
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
-from pairgrant_server.translation import Translatable
+from pairgrant_server.translation import Translatable, translated
 
 NO_SUCH_CODE = Translatable(
     "No device is waiting for this code. Compare it with your device letter by letter. "
@@ -27,7 +28,8 @@ SIGN_IN_FIRST = Translatable(
 )
 
 SCAN_AGAIN = Translatable(
-    "Many wrong codes came from your network. Please sign in first, then scan the code on your device again."
+    "Many wrong codes came from your network. Please sign in first, then scan the code on your device again, "
+    "or type it."
 )
 """A link is not kept: it says when it was opened, which the sign-in must not make older or younger."""
 
@@ -55,14 +57,25 @@ async def code_form(
         typed=typed,
         error=error,
         notice=notice,
-        is_eight_letters=await request.site.code_attempts.longest_code() == LENGTH,
+        letters=expected_letters(await request.site.code_attempts.longest_code()),
     )
 
 
+async def explained(request: PageRequest, typed: str, problem: NotACode, *, status: int = 422) -> Response:
+    """The form again. A link leaves it empty, because what is left of it would count as typed."""
+    longest = await request.site.code_attempts.longest_code()
+    error = explanation(problem, host=request.site.host_name, longest=longest)
+    return await code_form(request, "" if problem.is_link else typed, error=error, status=status)
+
+
 async def refused_look_up(
-    request: PageRequest, allowance: Allowance, typed: str, *, is_link: bool = False
+    request: PageRequest, allowance: Allowance, typed: str, code: str, *, is_link: bool = False
 ) -> Response:
-    """The response to a look-up that a limit refused, or that found nothing."""
+    """The response to a look-up that a limit refused, or that found nothing.
+
+    ``code`` is what was read from ``typed``. A code that is longer than any live one is looked up, too:
+    another process may have issued it just now.
+    """
     match allowance:
         case Allowance.SIGN_IN_FIRST if is_link:
             return await sign_in_form(request, status=429, notice=SCAN_AGAIN, next_page="/device")
@@ -71,4 +84,7 @@ async def refused_look_up(
         case Allowance.REFUSED:
             return await code_form(request, "" if is_link else typed, error=TOO_MANY_CODES, status=429)
         case Allowance.ALLOWED:
-            return await code_form(request, "" if is_link else typed, error=NO_SUCH_CODE, status=422)
+            longest = await request.site.code_attempts.longest_code()
+            sentences = (str(translated(NO_SUCH_CODE)), too_many_letters(code, longest=longest))
+            error = " ".join(filter(None, sentences))
+            return await code_form(request, "" if is_link else typed, error=error, status=422)

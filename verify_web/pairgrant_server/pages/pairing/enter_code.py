@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
+from pairgrant_protocol.code_entry import EnteredCode, NotACode, read_entry, read_linked
 from pairgrant_protocol.device_grant import is_open
-from pairgrant_protocol.user_code import InvalidUserCodeError, normalize
 from pairgrant_server.authorization_server.device_flow.opened_link import OpenedLink
 from pairgrant_server.authorization_server.device_flow.viewer import Viewer
 from pairgrant_server.authorization_server.model.records import DeviceGrant
@@ -20,6 +20,7 @@ from pairgrant_server.pages.pairing.code_form import (
     TYPE_THE_CODE,
     TYPE_THE_CODE_PATH,
     code_form,
+    explained,
     refused_look_up,
 )
 from pairgrant_server.pages.pairing.code_lookup import is_bound, look_code_up
@@ -32,29 +33,33 @@ from pairgrant_server.security_events import SecurityEvent, emit
 
 @page("/device")
 async def enter_code(request: PageRequest) -> Response:
-    asks = "type" in request.http.query_params
-    return await code_form(request, notice=TYPE_THE_CODE if asks else None)
+    """With ``user_code`` in its query it is a link (RFC 8628 §3.3.1)."""
+    query = request.http.query_params
+    if (linked := query.get("user_code")) is not None:
+        return await _opened(request, linked, None)
+    return await code_form(request, notice=TYPE_THE_CODE if "type" in query else None)
 
 
 @page("/D/{user_code}")
 @page("/D/{user_code}/{proof}")
 async def open_link(request: PageRequest) -> Response:
-    """The page of ``verification_uri_complete`` (RFC 8628 §3.3.1), with the proof of a fresh scan or without.
+    """The page of ``verification_uri_complete`` (RFC 8628 §3.3.1); the proof is that of a fresh scan."""
+    segments = request.http.path_params
+    return await _opened(request, segments["user_code"], segments.get("proof"))
 
-    Where another site led the browser here, the code is not taken from the link.
-    """
-    headers, typed = request.http.headers, request.http.path_params["user_code"]
+
+async def _opened(request: PageRequest, linked: str, proof: str | None) -> Response:
+    """Where another site led the browser here, the code is not taken from the link."""
+    headers = request.http.headers
     way = came_from(headers)
     if way is CameFrom.CROSS_SITE:
         if not is_prefetch(headers):
             emit(SecurityEvent.LINK_CROSS_SITE, network=request.network, user_id=request.session.user_id)
         return await code_form(request, notice=FROM_ANOTHER_SITE)
-    try:
-        code = normalize(typed)
-    except InvalidUserCodeError as error:
-        return await code_form(request, error=str(error), status=404)  # a link types nothing
-    proof = request.http.path_params.get("proof")
-    opened = request.site.opened_links.seal(request.cookie, code, proof, way)
+    entry = read_linked(linked)
+    if not isinstance(entry, EnteredCode):
+        return await explained(request, "", entry, status=404)  # a link types nothing
+    opened = request.site.opened_links.seal(request.cookie, entry.code, proof, way)
     return render_page(request, "opened_link.html", opened=opened)
 
 
@@ -75,13 +80,23 @@ def code_of(form: Mapping[str, str], link: OpenedLink | None) -> str:
     return form.get("user_code", "" if link is None else link.user_code)
 
 
+def read(request: PageRequest, typed: str) -> EnteredCode | NotACode:
+    return read_entry(typed, request.site.host_name)
+
+
+def pasted_link(request: PageRequest, entry: EnteredCode) -> OpenedLink | None:
+    """A link pasted into the field is judged as one that was opened; its proof does not show a scan."""
+    if not entry.is_link:
+        return None
+    return OpenedLink(entry.code, None, CameFrom.UNKNOWN, request.site.clock())
+
+
 async def look_up(request: PageRequest, typed: str, link: OpenedLink | None = None) -> Response:
     """Bind the grant of this code to the browser session, and redirect to the sign-in or consent page."""
-    session = request.session
-    try:
-        code = normalize(typed)
-    except InvalidUserCodeError as error:
-        return await code_form(request, typed, error=str(error), status=422)
+    session, entry = request.session, read(request, typed)
+    if not isinstance(entry, EnteredCode):
+        return await explained(request, typed, entry)
+    code, link = entry.code, pasted_link(request, entry) or link
     if is_bound(session, code) and session.user_id is not None:
         grant = await request.pending_grant()
         return request.redirect("/outcome") if grant is None else await _bind(request, grant, code, link)
@@ -89,7 +104,7 @@ async def look_up(request: PageRequest, typed: str, link: OpenedLink | None = No
     if found.grant is None and is_bound(session, code) and await request.device_has_left():
         return request.redirect("/outcome")
     if found.grant is None:
-        return await refused_look_up(request, found.allowance, typed, is_link=link is not None)
+        return await refused_look_up(request, found.allowance, typed, code, is_link=link is not None)
     return await _bind(request, found.grant, code, link)
 
 

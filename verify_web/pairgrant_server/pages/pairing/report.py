@@ -10,14 +10,14 @@ from typing import Literal
 
 from starlette.responses import Response
 
+from pairgrant_protocol.code_entry import EnteredCode
 from pairgrant_protocol.device_grant import is_open
-from pairgrant_protocol.user_code import InvalidUserCodeError, normalize
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.model.risk_records import EndedPairing
-from pairgrant_server.pages.pairing.code_form import code_form, refused_look_up
+from pairgrant_server.pages.pairing.code_form import explained, refused_look_up
 from pairgrant_server.pages.pairing.code_lookup import look_code_up
 from pairgrant_server.pages.pairing.consent_view import grant_mark
-from pairgrant_server.pages.pairing.enter_code import code_of, opened_link
+from pairgrant_server.pages.pairing.enter_code import code_of, opened_link, pasted_link, read
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
 
@@ -32,13 +32,14 @@ async def report(request: PageRequest, form: Mapping[str, str]) -> Response:
         return await _report_bound(request, mark)
     link = opened_link(request, form)
     typed = code_of(form, link)
-    try:
-        code = normalize(typed)
-    except InvalidUserCodeError as error:
-        return await code_form(request, typed, error=str(error), status=422)
-    found = await look_code_up(request, code)
+    entry = read(request, typed)
+    if not isinstance(entry, EnteredCode):
+        return await explained(request, typed, entry)
+    link = pasted_link(request, entry) or link
+    found = await look_code_up(request, entry.code)
     if found.grant is None:
-        return await refused_look_up(request, found.allowance, typed, is_link=link is not None)
+        is_link = link is not None
+        return await refused_look_up(request, found.allowance, typed, entry.code, is_link=is_link)
     return await _report_grant(request, found.grant, "code")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -69,6 +70,11 @@ class Site:
     @property
     def known_browser_cookie_name(self) -> str:
         return f"{self.cookie_name}-known"
+
+    @property
+    def host_name(self) -> str:
+        """Without the port."""
+        return urlsplit(self.public_url).hostname or ""
 
     @property
     def is_https(self) -> bool:
