@@ -7,7 +7,7 @@ from pairgrant_protocol.colour import TEXT, contrast, mixed, readable
 
 _FOLDER = Path(__file__).parents[1] / "static" / "css"
 
-FILES = ("tokens", "base")
+FILES = ("tokens", "base", "layout", "forms", "parts", "consent", "lists", "modes")
 """In this order; a later file refines an earlier one."""
 
 THEMES = {
@@ -31,8 +31,9 @@ Colours = dict[str, str]
 
 def stylesheet(accent: str | None = None) -> str:
     """The whole stylesheet, with ``accent`` in place of the site's own colour."""
-    sheets = (_read(name) for name in FILES)
-    return _COMMENT.sub("", "".join(sheets)) + ("" if accent is None else _with_accent(accent))
+    tokens, *others = (_read(name) for name in FILES)
+    brand = "" if accent is None else _with_accent(accent)
+    return _COMMENT.sub("", "".join((tokens, brand, *others)))
 
 
 def colours() -> dict[str, Colours]:
