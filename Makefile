@@ -1,5 +1,5 @@
 # One `make check` runs exactly what CI runs.
-.PHONY: demo check lint test quick smoke cover bench man messages pictures lock upgrade clean
+.PHONY: demo check lint test quick smoke cover bench man messages pictures gallery lock upgrade clean
 
 demo:
 	uv run pairgrant-server demo
@@ -29,6 +29,9 @@ cover: # the protocol package, covered by its own tests
 
 pictures: # of the README, from a real pairing
 	uv run python docs/images/draw.py
+
+gallery: # pictures of every state of every page, in .artifacts/gallery
+	uv run python -m tests.pages.states.gallery
 
 man: # the manual pages in deploy/man
 	uv run python docs/man_pages.py

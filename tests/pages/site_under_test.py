@@ -7,7 +7,7 @@ address.
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
@@ -235,7 +235,7 @@ def app_options() -> dict[str, Any]:
     return {}
 
 
-def _recording(pauses: list[float]) -> Callable[[float], Awaitable[None]]:
+def recording(pauses: list[float]) -> Callable[[float], Awaitable[None]]:
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
 
@@ -254,18 +254,19 @@ def places() -> Places:
     return NO_PLACES
 
 
-@pytest.fixture
-async def backend(
-    tmp_path: Path, clock: HandClock, public_url: str, pauses: list[float], places: Places
+@asynccontextmanager
+async def opened_backend(
+    folder: Path, clock: HandClock, public_url: str, pauses: list[float], places: Places = NO_PLACES
 ) -> AsyncIterator[Backend]:
+    """Everything behind a site, with a store in ``folder``."""
     settings = Settings.load(
-        database=f"sqlite:///{tmp_path / 'pairgrant.db'}",
+        database=f"sqlite:///{folder / 'pairgrant.db'}",
         public_url=public_url,
         device_authorizations_per_address=0,
     )
     assert settings.sqlite_path is not None
     store = SqliteStore.open(settings.sqlite_path)
-    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), pause=_recording(pauses))
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), pause=recording(pauses))
     server_key = ServerKey(Secret("test server key"))
     parts = await assemble(store, server_key, settings.for_server(), clock=clock, places=places)
     people = People(store, passwords, clock)
@@ -274,11 +275,8 @@ async def backend(
     await store.close()
 
 
-@pytest.fixture
-async def site(
-    backend: Backend, clock: HandClock, pauses: list[float], app_options: dict[str, Any]
-) -> AsyncIterator[SiteUnderTest]:
-    """A site with two people, alice and bob, and one client, lobby-tv."""
+async def add_people_and_client(backend: Backend) -> None:
+    """Two people, alice and bob, and one client, lobby-tv."""
     await backend.people.add("alice", Secret(PASSWORD), "Alice Liddell", "alice@example.org")
     await backend.people.add("bob", Secret(PASSWORD))
     await backend.parts.clients.add(
@@ -288,7 +286,23 @@ async def site(
         grant_types=frozenset({GrantType.DEVICE_CODE, GrantType.REFRESH_TOKEN}),
         scope=SCOPE,
     )
-    app: Any = build_app(backend, clock=clock, **{"pause": _recording(pauses), **app_options})
+
+
+@pytest.fixture
+async def backend(
+    tmp_path: Path, clock: HandClock, public_url: str, pauses: list[float], places: Places
+) -> AsyncIterator[Backend]:
+    async with opened_backend(tmp_path, clock, public_url, pauses, places) as backend:
+        yield backend
+
+
+@pytest.fixture
+async def site(
+    backend: Backend, clock: HandClock, pauses: list[float], app_options: dict[str, Any]
+) -> AsyncIterator[SiteUnderTest]:
+    """A site with two people, alice and bob, and one client, lobby-tv."""
+    await add_people_and_client(backend)
+    app: Any = build_app(backend, clock=clock, **{"pause": recording(pauses), **app_options})
     async with nicegui_app.router.lifespan_context(nicegui_app), AsyncExitStack() as closing:
         yield SiteUnderTest(app, backend, clock, backend.settings.public_url, closing, pauses)
         for client in list(nicegui.Client.instances.values()):

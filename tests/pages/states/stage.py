@@ -1,0 +1,199 @@
+"""One Chromium and one server in a process; each state gets a site of its own behind that server.
+
+A state is up in a fraction of a second: the store is a new file, the clock is set by hand, and the browser
+and the socket stay.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import nicegui
+import pytest
+import uvicorn
+from nicegui import app as nicegui_app
+from playwright.async_api import Browser, ConsoleMessage, Page, Response, Route, async_playwright
+
+from pairgrant_server.app import build_app
+from pairgrant_server.pages import nicegui_site
+from tests.authorization_server.hand_clock import HandClock
+from tests.fake_provider import ISSUER, FakeProvider
+from tests.pages.chromium import CHROMIUM, PATIENCE, PHONE
+from tests.pages.site_under_test import SiteUnderTest, add_people_and_client, opened_backend, recording
+from tests.pages.states.registry import State
+from tests.pages.states.world import Places, World
+from tests.quick_servers import quicken
+
+Scheme = Literal["light", "dark"]
+OTHER_SITE = "http://other.example"
+
+STEP = 30_000.0
+"""Milliseconds that no step of the way to a state takes, on a busy machine either."""
+
+_ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+
+
+@dataclass
+class Shown:
+    """A state, as a tab shows it."""
+
+    state: State
+    world: World
+    complaints: list[str] = field(default_factory=list)
+    """Of the console: errors, warnings, and what the Content Security Policy refused."""
+    documents: list[Response] = field(default_factory=list)
+
+    @property
+    def page(self) -> Page:
+        return self.world.tab
+
+    async def html(self) -> str:
+        """The document as it was sent, before any script."""
+        return await self.documents[-1].text()
+
+
+class _Switch:
+    """The ASGI app behind the port: that of the state that is shown."""
+
+    app: Any = None
+    world: World | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if self.world is not None:
+            scope = {**scope, "client": (self.world.address, 1)}
+        await self.app(scope, receive, send)
+
+
+@dataclass
+class Stage:
+    public_url: str
+    chromium: Browser
+    _switch: _Switch
+    _tabs: dict[tuple[str, bool], Page] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def show(
+        self,
+        state: State,
+        *,
+        size: tuple[int, int] = PHONE,
+        scheme: Scheme = "light",
+        language: str = "en-US",
+        javascript: bool = True,
+    ) -> AsyncIterator[Shown]:
+        """Bring a tab to ``state``."""
+        tab = await self._tab(language, javascript=javascript)
+        await tab.set_viewport_size({"width": size[0], "height": size[1]})
+        await tab.emulate_media(color_scheme=scheme)
+        async with self._new_world(tab) as world:
+            shown = Shown(state, world)
+            try:
+                with _listening(shown):
+                    await state.build(world)
+                    await tab.wait_for_load_state()
+                    yield shown
+            finally:
+                await tab.goto("about:blank")
+                await tab.context.clear_cookies()
+
+    async def _tab(self, language: str, *, javascript: bool) -> Page:
+        """The one tab for this language; another tab would be another process, which takes a while."""
+        tab = self._tabs.get((language, javascript))
+        if tab is None:
+            context = await self.chromium.new_context(
+                base_url=self.public_url, locale=language, java_script_enabled=javascript
+            )
+            context.set_default_timeout(STEP)
+            await context.route(f"{OTHER_SITE}/**", _page_of_another_site)
+            await context.route(f"{ISSUER}/**", _stay)
+            tab = self._tabs[language, javascript] = await context.new_page()
+        return tab
+
+    @asynccontextmanager
+    async def _new_world(self, tab: Page) -> AsyncIterator[World]:
+        clock, pauses = HandClock(), list[float]()
+        provider = FakeProvider(clock=clock)
+        async with AsyncExitStack() as closing:
+            folder = closing.enter_context(tempfile.TemporaryDirectory())
+            backend = await closing.enter_async_context(
+                opened_backend(Path(folder), clock, self.public_url, pauses, Places())
+            )
+            await add_people_and_client(backend)
+            app = build_app(backend, clock=clock, pause=recording(pauses), connect_upstream=provider.connect)
+            site = SiteUnderTest(app, backend, clock, self.public_url, closing, pauses)
+            world = World(site, tab, provider)
+            self._switch.app, self._switch.world = app, world
+            yield world
+            for client in list(nicegui.Client.instances.values()):
+                client.delete()
+
+
+@contextmanager
+def _listening(shown: Shown) -> Iterator[None]:
+    def note(message: ConsoleMessage) -> None:
+        is_status = message.text.startswith("Failed to load resource: the server responded")
+        if message.type in {"error", "warning"} and not is_status:
+            shown.complaints.append(message.text)
+
+    def note_error(error: Exception) -> None:
+        shown.complaints.append(str(error))
+
+    def keep(response: Response) -> None:
+        if response.request.is_navigation_request():
+            shown.documents.append(response)
+
+    page = shown.page
+    page.on("console", note)
+    page.on("pageerror", note_error)
+    page.on("response", keep)
+    yield
+    page.remove_listener("console", note)
+    page.remove_listener("pageerror", note_error)
+    page.remove_listener("response", keep)
+
+
+async def _page_of_another_site(route: Route) -> None:
+    await route.fulfill(content_type="text/html", body="<!doctype html><title>Other</title>")
+
+
+async def _stay(route: Route) -> None:
+    """A response on which the browser stays where it is."""
+    await route.fulfill(status=204)
+
+
+async def _serve(app: Any, port: int) -> Callable[[], Awaitable[None]]:
+    config = uvicorn.Config(
+        app, interface="asgi3", port=port, lifespan="off", log_config=None, access_log=False
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+        assert not serving.done()
+
+    async def stop() -> None:
+        server.should_exit = True
+        await serving
+
+    return stop
+
+
+@asynccontextmanager
+async def opened_stage(port: int) -> AsyncIterator[Stage]:
+    switch = _Switch()
+    nicegui_site._process_wide_app()
+    async with AsyncExitStack() as closing:
+        quicken(closing.enter_context(pytest.MonkeyPatch.context()))
+        playwright = await closing.enter_async_context(async_playwright())
+        chromium = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=_ARGUMENTS, timeout=PATIENCE
+        )
+        closing.push_async_callback(chromium.close)
+        closing.callback(nicegui_app._shutdown_handlers.clear)  # each start adds its own
+        await closing.enter_async_context(nicegui_app.router.lifespan_context(nicegui_app))
+        closing.push_async_callback(await _serve(switch, port))
+        yield Stage(f"http://127.0.0.1:{port}", chromium, switch)
