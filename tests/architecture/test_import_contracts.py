@@ -51,6 +51,7 @@ PLANTED = [
     Planted("Only the screens in a browser", "pairgrant.text", "textual_serve"),
     Planted("Only the pages import NiceGUI", f"{SERVER}.front", "nicegui"),
     Planted("Only the pages import NiceGUI", f"{SERVER}.app", "jinja2"),
+    Planted("Only the pages import Babel", f"{SERVER}.translation", "babel"),
     Planted("Only serving knows uvicorn", f"{SERVER}.front", "uvicorn"),
     Planted("Only the command line imports Typer", f"{SERVER}.backend", "typer"),
     Planted("Only the PostgreSQL engine", f"{SERVER}.backend", "asyncpg"),

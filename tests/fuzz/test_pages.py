@@ -138,6 +138,7 @@ GOOD: dict[str, Callable[[World], tuple[Browser, Form]]] = {
     "/devices/revoke": revoking,
     "/board/add": with_session(text="Lunch at 12"),
     "/board/remove": with_session(notice_id="n1"),
+    "/language": with_session(language="en", page="/board"),
 }
 
 WORDS = [

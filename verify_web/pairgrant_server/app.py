@@ -21,6 +21,7 @@ from pairgrant_server.front.gate import Gate
 from pairgrant_server.front.open_sockets import OpenSockets
 from pairgrant_server.front.origins import origin_of
 from pairgrant_server.front.page_budget import PageBudget
+from pairgrant_server.front.page_language import PageLanguage
 from pairgrant_server.front.page_turns import PageTurns
 from pairgrant_server.front.security_headers import SecurityHeaders
 from pairgrant_server.front.sibling_sockets import SiblingSockets
@@ -33,6 +34,7 @@ from pairgrant_server.pages.site.error_pages import refusals
 from pairgrant_server.pages.site.look import look_of
 from pairgrant_server.pages.site.site import Site
 from pairgrant_server.resource_server.resource_server import build_resource_server
+from pairgrant_server.time_zones import time_zone_of
 
 PAGES_PER_MINUTE = 3600
 """Limit for one network, such as a school: 300 people who all pair in one minute make nine requests each."""
@@ -101,6 +103,9 @@ def build_app(
         ),
         sockets=OpenSockets(),
     )
+    languages = PageLanguage(
+        gate, cookie_name=site.language_cookie_name, time_zone=time_zone_of(backend.settings.time_zone)
+    )
     resource_server = build_resource_server(
         issuer=settings.public_url,
         resource=settings.resource,
@@ -116,5 +121,5 @@ def build_app(
         resource_server=resource_server,
         is_resource=lambda path: not methods_of(path) and resource_server.serves(path),
         static_files=StaticFiles({**static_files(), **site.look.files}),
-        site=AccessLog(PageTurns(SecurityHeaders(gate, origin=origin))),
+        site=AccessLog(PageTurns(SecurityHeaders(languages, origin=origin))),
     )

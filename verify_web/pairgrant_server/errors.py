@@ -12,6 +12,7 @@
     ├── ConfigurationError                  the file of ``apply`` has errors
     ├── InvalidFieldError                   the value of a client's field is invalid
     ├── DurationError                       a text is not a duration
+    ├── UnknownTimeZoneError                a text is no time zone of the IANA database
     ├── AccountError                        a username, password, name or address can't be used
     ├── PasswordsBusyError                  too many passwords wait to be hashed
     ├── UpstreamError                       a sign-in at an upstream provider failed

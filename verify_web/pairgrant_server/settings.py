@@ -18,6 +18,7 @@ from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.brand.brand import DEFAULT_NAME, Brand, checked_accent, checked_link, checked_name
 from pairgrant_server.brand.logo import load_logo
 from pairgrant_server.errors import PairgrantServerError
+from pairgrant_server.time_zones import time_zone_of
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8628  # the number of the RFC
@@ -70,6 +71,8 @@ class Settings(BaseSettings):
     """Comma-separated files of the format MaxMind DB, for the places of networks; none by default."""
     min_password_length: Annotated[int, Field(ge=LEAST_LENGTH, le=64)] = ONLY_FACTOR_LENGTH
     log_format: Literal["text", "json"] = "text"
+    time_zone: str = "UTC"
+    """Of the times on the pages, for people whose account has none."""
 
     site_name: str = DEFAULT_NAME
     site_logo: Path | None = None
@@ -171,6 +174,12 @@ class Settings(BaseSettings):
     @classmethod
     def _usable_link(cls, link: str) -> str:
         return checked_link(link)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_time_zone(cls, time_zone: str) -> str:
+        time_zone_of(time_zone)
+        return time_zone
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

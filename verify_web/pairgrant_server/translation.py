@@ -9,6 +9,7 @@ shows it. The rules are in CONTRIBUTING.md, "A text that a person reads".
 import gettext as standard
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from functools import cache
 from pathlib import Path
 
@@ -47,6 +48,7 @@ class Reader:
     """
 
     language: str = SOURCE_LANGUAGE
+    time_zone: tzinfo = UTC
 
     @property
     def direction(self) -> str:

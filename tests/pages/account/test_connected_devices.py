@@ -124,7 +124,7 @@ class TestLivePart:
         await connect(site, alices)
         live = site.live_page(await alices.open("/devices"))
         live.client.outbox.updates.clear()
-        site.clock.now += 60
+        site.clock.now += 30
         await live.tick()
         assert not live.client.outbox.updates
 

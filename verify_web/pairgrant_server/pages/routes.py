@@ -18,6 +18,7 @@ from pairgrant_server.pages.pairing.report import report
 from pairgrant_server.pages.pairing.sign_in import sign_in, sign_out
 from pairgrant_server.pages.pairing.upstream import SIGN_IN_WITH, sign_in_with
 from pairgrant_server.pages.site.form_post import FormFunction, form_post
+from pairgrant_server.pages.site.language_choice import LANGUAGE_PATH, choose_language
 
 _PAGES = frozenset(
     {
@@ -43,6 +44,7 @@ _POSTS: dict[str, FormFunction] = {
     "/devices/revoke": revoke,
     "/board/add": add_notice,
     "/board/remove": remove_notice,
+    LANGUAGE_PATH: choose_language,
 }
 
 _UPSTREAM = re.compile(f"({re.escape(SIGN_IN_WITH)}|{re.escape(CALLBACK)})({NAME.pattern})")

@@ -16,7 +16,7 @@ from pairgrant_server.front.temporary_errors import RETRY_AFTER, TEMPORARY_ERROR
 from pairgrant_server.pages.site.rendering import anonymous_layout, render
 from pairgrant_server.pages.site.site import Site
 from pairgrant_server.request_id import request_id
-from pairgrant_server.translation import Translatable
+from pairgrant_server.translation import Translatable, reader
 
 log = structlog.get_logger()
 
@@ -203,11 +203,14 @@ def refusals(site: Site) -> dict[Refusal, ASGIApp]:
 
 
 def _refused(error_page: ErrorPage, site: Site) -> ASGIApp:
-    """Rendered once, because refusing a flood must be cheap; only the reference differs."""
+    """Rendered once in each language, because refusing a flood must be cheap; only the reference differs."""
     headers = {} if error_page.retry_after is None else {"Retry-After": str(error_page.retry_after)}
-    html = _html(error_page, site, _REFERENCE)
+    in_language: dict[str, str] = {}
 
     async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+        html = in_language.get(reader().language)
+        if html is None:
+            html = in_language[reader().language] = _html(error_page, site, _REFERENCE)
         text = html.replace(_REFERENCE, request_id() or "")
         await HTMLResponse(text, error_page.status, headers)(scope, receive, send)
 

@@ -22,6 +22,7 @@ from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import anonymous_layout, environment, layout, render, render_page
 from pairgrant_server.pages.site.site import site_of
 from pairgrant_server.request_id import request_id
+from pairgrant_server.translation import reader, write_for
 
 _PAGE = "pairgrant.live_page"
 """Key of the ASGI scope: the template that NiceGUI will render, and its context."""
@@ -61,7 +62,10 @@ def live_page(
     region = ui.element("div")
     region.props["innerHTML"] = render(part, {**layout(request), **context})
 
+    someone = reader()
+
     async def tick() -> None:
+        write_for(someone)
         try:
             fresh = await update()
         except Exception as error:  # noqa: BLE001 - the page stays as it is; a temporary failure is retried

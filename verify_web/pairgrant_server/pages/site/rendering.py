@@ -9,7 +9,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.pages.site.formatting import countdown, duration, last_seen, time_ago
+from pairgrant_server.pages.site.formatting import (
+    countdown,
+    date_element,
+    duration,
+    time_ago,
+    time_element,
+)
+from pairgrant_server.pages.site.language_choice import language_names, page_to_come_back_to
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.scope_texts import scope_text
 from pairgrant_server.pages.site.site import Site
@@ -37,7 +44,9 @@ environment.install_gettext_callables(  # type: ignore[attr-defined]  # the exte
 environment.filters.update(
     visible=visible,
     time_ago=time_ago,
-    last_seen=last_seen,
+    last_seen=time_ago,
+    date=date_element,
+    moment=time_element,
     countdown=countdown,
     duration=duration,
     scope_text=scope_text,
@@ -45,6 +54,7 @@ environment.filters.update(
 )
 environment.globals.update(
     live=False,
+    language_names=language_names,
     reader=reader,
 )
 
@@ -56,12 +66,19 @@ def layout(request: PageRequest) -> dict[str, Any]:
         "user": request.user,
         "csrf_token": request.csrf_token,
         "path": request.http.scope["path"],
+        "page_in_other_languages": page_to_come_back_to(request),
     }
 
 
 def anonymous_layout(site: Site) -> dict[str, Any]:
     """The same for pages that do not load a session."""
-    return {**_of_every_page(site), "user": None, "csrf_token": "", "path": ""}
+    return {
+        **_of_every_page(site),
+        "user": None,
+        "csrf_token": "",
+        "path": "",
+        "page_in_other_languages": None,
+    }
 
 
 def _of_every_page(site: Site) -> dict[str, Any]:

@@ -77,6 +77,10 @@ class Site:
         return urlsplit(self.public_url).hostname or ""
 
     @property
+    def language_cookie_name(self) -> str:
+        return f"{self.cookie_name}-language"
+
+    @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https:")
 

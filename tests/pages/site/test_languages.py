@@ -1,0 +1,99 @@
+"""The language of a page: the switch's, else the browser's, else English."""
+
+import pytest
+
+from pairgrant_server.translation import catalogues
+from tests.pages.pseudo_language import LANGUAGE, PseudoLanguage, pseudo
+from tests.pages.site_under_test import Browser, SiteUnderTest
+
+DENY = pseudo("Deny")
+ASKS = {"accept-language": "ar-EG, en;q=0.5"}
+
+
+@pytest.fixture(autouse=True)
+def pseudo_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(catalogues(), LANGUAGE, PseudoLanguage())
+
+
+async def test_page_is_in_the_language_that_the_browser_asks_for(site: SiteUnderTest) -> None:
+    page = await (await site.browser()).open("/device", **ASKS)
+    assert '<html lang="ar" dir="rtl">' in page.text
+    assert pseudo("Enter the code on your device") in page.text
+    assert page.headers["content-language"] == "ar"
+
+
+@pytest.mark.parametrize("path", ["/device", "/nothing", "/authorize/problem?why=client", "/devices"])
+async def test_every_page_says_what_its_language_depends_on(site: SiteUnderTest, path: str) -> None:
+    page = await (await site.browser()).open(path, **ASKS)
+    assert "Accept-Language" in page.headers["vary"]
+    assert "Cookie" in page.headers["vary"]
+    assert page.headers["content-language"] == "ar"
+    assert '<html lang="ar" dir="rtl">' in page.text
+
+
+async def test_page_is_in_english_for_a_browser_that_asks_for_nothing_known(site: SiteUnderTest) -> None:
+    page = await (await site.browser()).open("/device", **{"accept-language": "fy, ;;q=9"})
+    assert '<html lang="en" dir="ltr">' in page.text
+    assert "Enter the code on your device" in page.text
+
+
+async def test_switch_wins_over_the_browser_and_leads_back_to_the_same_page(site: SiteUnderTest) -> None:
+    browser = await site.browser()
+    await browser.open("/signin?next=/board", **ASKS)
+    response = await browser.submit("/language", language="en")
+    assert response.headers["location"] == "/signin?next=/board"
+    assert 'lang="en"' in (await browser.open("/signin?next=/board", **ASKS)).text
+    await browser.submit("/language", language="ar")
+    assert 'lang="ar"' in (await browser.open("/signin?next=/board")).text
+    assert 'lang="ar"' in (await browser.open("/nothing")).text
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["//evil.example/", "/\\evil.example", "https://evil.example", "/a\nb", "", "device", "/" + "a" * 3000],
+)
+async def test_switch_leads_to_no_other_site(site: SiteUnderTest, page: str) -> None:
+    browser = await site.browser()
+    await browser.open("/device")
+    response = await browser.submit("/language", language="ar", page=page)
+    assert (response.status_code, response.headers["location"]) == (303, "/")
+
+
+async def test_switch_knows_only_our_languages(site: SiteUnderTest) -> None:
+    browser = await site.browser()
+    await browser.open("/device")
+    response = await browser.submit("/language", language="../../etc")
+    assert "language" not in response.headers.get("set-cookie", "")
+    browser.http.cookies.set("__Host-pairgrant-language", "../../etc")
+    assert 'lang="en"' in (await browser.open("/device")).text
+
+
+async def test_link_of_another_site_is_not_opened_again_by_the_switch(site: SiteUnderTest) -> None:
+    """It would count as opened directly."""
+    browser = await site.browser()
+    pairing = await site.start_pairing()
+    await browser.open(f"/D/{pairing.user_code}", **{"sec-fetch-site": "cross-site"})
+    assert browser.forms()["/language"]["page"] == "/device"
+    await browser.open(f"/D/{pairing.user_code}", **{"sec-fetch-site": "none"})
+    assert browser.forms()["/language"]["page"] == f"/D/{pairing.user_code}"
+
+
+async def test_live_part_stays_in_the_language_of_its_page(site: SiteUnderTest, alices: Browser) -> None:
+    page = await alices.open("/devices", **ASKS)
+    live = site.live_page(page)
+    assert pseudo("No device is connected.") in live.html
+    pairing = await site.start_pairing()
+    await alices.follow(await alices.enter(pairing.user_code))
+    await alices.submit("/consent", decision="approve")
+    await pairing.poll()
+    await live.tick()
+    assert pseudo("Last seen") in live.html
+
+
+async def test_refused_request_gets_its_page_in_each_language(site: SiteUnderTest) -> None:
+    browser = await site.browser()
+    english = await browser.open("/nothing")
+    arabic = await browser.open("/nothing", **ASKS)
+    assert "Page not found" in english.text
+    assert pseudo("Page not found") in arabic.text
+    assert arabic.headers["x-request-id"] in arabic.text
