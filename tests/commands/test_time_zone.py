@@ -11,9 +11,7 @@ def test_zone_of_the_database_is_known(name: str) -> None:
     assert str(time_zone_of(name)) == name
 
 
-@pytest.mark.parametrize(
-    "name", ["", "Rome", "Europe", "../etc/passwd", "/etc/localtime", "Europe/Rome\x00", "A" * 99]
-)
+@pytest.mark.parametrize("name", ["", "Rome", "Europe", "../etc/passwd", "/etc/localtime", "A" * 99])
 def test_unknown_zone_is_a_wrong_setting(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAIRGRANT_TIME_ZONE", name)
     with pytest.raises(SettingsError, match=r"PAIRGRANT_TIME_ZONE: not a time zone .* Europe/Rome"):

@@ -87,7 +87,7 @@ async def test_every_page_has_a_language_a_title_and_one_heading(site: SiteUnder
             continue
         # What a live page holds for NiceGUI is the same once more, as data of its script.
         html = response.text.split("<script", maxsplit=1)[0]
-        assert '<html lang="en">' in html, name
+        assert '<html lang="en" dir="ltr">' in html, name
         assert html.count("<h1") == 1, name
         assert html.count("<main") == 1, name
         title = re.search(r"<title>(.+) · Pairgrant</title>", html)
@@ -154,8 +154,8 @@ class TestCookie:
         for path in ("/", "/device", "/signin", "/D/WDJBMJHT"):
             await browser.open(path)
         await browser.enter("BBBB-BBBB")
-        cookie = site.app.app.app.app.app.app._site.sessions.known_shape(browser.cookie)
-        assert await site.app.app.app.app.app.app._site.sessions._row(cookie) is None
+        cookie = site.sessions.known_shape(browser.cookie)
+        assert await site.sessions._row(cookie) is None
 
     async def test_malformed_cookie_is_replaced(self, browser: Browser) -> None:
         browser.http.cookies.set("__Host-pairgrant", "planted", domain="pair.example")
