@@ -16,7 +16,7 @@ import nicegui
 import pytest
 import uvicorn
 from nicegui import app as nicegui_app
-from playwright.async_api import Browser, ConsoleMessage, Page, Response, Route, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Route, async_playwright
 
 from pairgrant_server.app import build_app
 from pairgrant_server.pages import nicegui_site
@@ -43,17 +43,18 @@ class Shown:
 
     state: State
     world: World
+    _switch: "_Switch"
     complaints: list[str] = field(default_factory=list)
     """Of the console: errors, warnings, and what the Content Security Policy refused."""
-    documents: list[Response] = field(default_factory=list)
 
     @property
     def page(self) -> Page:
         return self.world.tab
 
-    async def html(self) -> str:
+    @property
+    def html(self) -> str:
         """The document as it was sent, before any script."""
-        return await self.documents[-1].text()
+        return self._switch.document.decode()
 
 
 class _Switch:
@@ -61,11 +62,22 @@ class _Switch:
 
     app: Any = None
     world: World | None = None
+    document = b""
+    """The last document that Chromium loaded, as it was sent."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if self.world is not None:
-            scope = {**scope, "client": (self.world.address, 1)}
-        await self.app(scope, receive, send)
+        assert self.world is not None
+        headers = dict(scope["headers"])
+        if headers.get(b"sec-fetch-dest") == b"document":
+            self.document, send = b"", self._keeping(send)
+        await self.app({**scope, "client": (self.world.address, 1)}, receive, send)
+
+    def _keeping(self, send: Any) -> Any:
+        async def keep(message: Any) -> None:
+            self.document += message.get("body", b"")
+            await send(message)
+
+        return keep
 
 
 @dataclass
@@ -90,7 +102,7 @@ class Stage:
         await tab.set_viewport_size({"width": size[0], "height": size[1]})
         await tab.emulate_media(color_scheme=scheme)
         async with self._new_world(tab) as world:
-            shown = Shown(state, world)
+            shown = Shown(state, world, self._switch)
             try:
                 with _listening(shown):
                     await state.build(world)
@@ -142,18 +154,12 @@ def _listening(shown: Shown) -> Iterator[None]:
     def note_error(error: Exception) -> None:
         shown.complaints.append(str(error))
 
-    def keep(response: Response) -> None:
-        if response.request.is_navigation_request():
-            shown.documents.append(response)
-
     page = shown.page
     page.on("console", note)
     page.on("pageerror", note_error)
-    page.on("response", keep)
     yield
     page.remove_listener("console", note)
     page.remove_listener("pageerror", note_error)
-    page.remove_listener("response", keep)
 
 
 async def _page_of_another_site(route: Route) -> None:
