@@ -40,10 +40,9 @@ class TestWhatIsShown:
         text = (await asked.open("/consent")).text
         for expected in (
             "<h1>Connect this device?</h1>",
-            '<p class="name"><bdi>Lobby TV</bdi></p>',
-            "It calls itself “<bdi>Reception screen</bdi>”.",
-            "Requested 2 minutes ago</p>",
-            '<h2 id="network">This device is on another network than you</h2>',
+            '<p class="name"><span>It calls itself</span> “<bdi>Reception screen</bdi>”</p>',
+            "<strong><bdi>Lobby TV</bdi></strong> · Requested 2 minutes ago</p>",
+            "On another network than you</h2>",
             "It asks from <strong>198.51.100.20</strong>.",
             f'<p class="code">{pairing.user_code}</p>',
             "<li>Know that it is you</li>",

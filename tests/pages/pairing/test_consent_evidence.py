@@ -40,7 +40,7 @@ class TestNetworkAndPlace:
         text = await asked(site, alices, address=FAR)
         block = DANGER.search(text)
         assert block
-        assert "This device is on another network than you" in block[0]
+        assert "On another network than you" in block[0]
         assert FAR in block[0]
         assert block.end() < text.index('<p class="code">')
 

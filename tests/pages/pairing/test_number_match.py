@@ -34,8 +34,8 @@ async def test_page_asks_for_two_digits_and_shows_the_code_without_asking_to_com
     text = asked.page.text
     assert '<label for="number">Type the number that your device shows</label>' in text
     assert 'inputmode="numeric" autocomplete="off" maxlength="2"' in text
-    assert f'<span class="inline-code">{pairing.user_code}</span>' in text
-    assert "Check that your device shows this code" not in text
+    assert f'Code: <span class="inline-code">{pairing.user_code}</span>' in text
+    assert "Your device must show this code" not in text
     assert "or tell you a number?" in text
 
 
@@ -81,7 +81,9 @@ async def test_wrong_number_denies_and_says_what_to_do(
 
 async def test_deny_needs_no_number_and_approve_is_what_the_enter_key_chooses(asked: Browser) -> None:
     """Digits are typed on purpose; a person who confirms them by the keyboard must not deny by that."""
-    assert '<button name="decision" value="deny" class="deny" form="deny">Deny</button>' in asked.page.text
+    text = asked.page.text
+    assert '<button name="decision" value="deny" class="deny" form="deny">' in text
+    assert text.count('form="decision"') == text.count('id="number"') == 1
     assert (await asked.submit("/consent", decision="deny")).headers["location"] == "/outcome"
 
 

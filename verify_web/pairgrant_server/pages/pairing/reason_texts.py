@@ -43,7 +43,7 @@ REASON_TEXTS: dict[Reason, str] = {
         "The request comes from a data center, not from a home or an office."
     ),
     Reason.CROSS_SITE_LINK: Translatable("Another site led you here."),
-    Reason.FIRST_APPROVAL: Translatable("You have not connected this application before."),
+    Reason.FIRST_APPROVAL: Translatable("You have never connected this application."),
     Reason.NEW_DEVICE_NAME: Translatable("None of your earlier devices had this name."),
 }
 
