@@ -26,7 +26,7 @@ JWK = ECKey.generate_key("P-256")
 
 
 def key(kid: str, made: float, *, signs: float | None = None, algorithm: str = "ES256") -> Key:
-    return Key(kid, algorithm, made, made + PROPAGATION if signs is None else signs, JWK)
+    return Key(kid, algorithm, made, made + PROPAGATION if signs is None else signs, JWK, bytes)
 
 
 FIRST = key("first", NOW - 10 * DAY, signs=NOW - 10 * DAY)

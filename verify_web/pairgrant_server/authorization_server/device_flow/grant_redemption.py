@@ -35,7 +35,7 @@ class GrantRedemption:
         issued = self._issuer.first(
             poll.client,
             grant_type=GrantType.DEVICE_CODE,
-            user_id=approval.user.user_id,
+            user_id=approval.user_id,
             auth_time=approval.auth_time,
             scope=grant.scope,
             address=poll.address,
@@ -52,7 +52,7 @@ class GrantRedemption:
         log.info(
             "device connected",
             client_id=poll.client.client_id,
-            user_id=approval.user.user_id,
+            user_id=approval.user_id,
             device_id=issued.device.device_id,
             device_name=visible(issued.device.name),
         )

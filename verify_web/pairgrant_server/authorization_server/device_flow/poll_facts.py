@@ -11,8 +11,9 @@ from pairgrant_server.authorization_server.device_flow.poll import Poll
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
 from pairgrant_server.authorization_server.model.audience import is_narrower_resource
 from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
-from pairgrant_server.authorization_server.model.records import DeviceGrant, User
+from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.authorization_server.model.with_account import GrantWithAccount
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
 from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
@@ -20,10 +21,10 @@ from pairgrant_server.authorization_server.tokens.replay import is_for_resource,
 
 
 class Approval(NamedTuple):
-    """An approved grant, and the usable account that approved it."""
+    """An approved grant whose account can be used."""
 
     grant: DeviceGrant
-    user: User
+    user_id: str
     auth_time: float
 
 
@@ -74,11 +75,12 @@ class PollFactReader:
                 pin = await self._return_pin.facts(grant_id, polled.expires_at, poll.return_pin)
                 facts = facts._replace(pin=pin)
             else:
-                grant = await self._grants.grant(grant_id)
-                if grant is None:
+                found = await self._grants.grant_with_account(grant_id)
+                if found is None:
                     return None
+                grant = found.grant
                 if judged is Fact.ACCOUNT:
-                    approval = await self._approval(grant)
+                    approval = _approval(found)
                     facts = facts._replace(
                         is_account_usable=approval is not None,
                         held_until=grant.held_until,
@@ -90,13 +92,6 @@ class PollFactReader:
                     facts = facts._replace(redemption=redemption)
             judged = judge_poll(polled, facts, self._clock())
         return CompletePoll(judged.verdict, facts, approval, device_id, tokens)
-
-    async def _approval(self, grant: DeviceGrant) -> Approval | None:
-        """The approval and its account; None if the account is gone or locked."""
-        user = None if grant.user_id is None else await self._users.user(grant.user_id)
-        if user is None or user.locked or grant.auth_time is None:
-            return None
-        return Approval(grant, user, grant.auth_time)
 
     async def _redemption(self, grant: DeviceGrant, poll: Poll, tokens: bytes | None) -> RedemptionFacts:
         device_id = grant.connected_device_id
@@ -111,3 +106,11 @@ class PollFactReader:
             is_same_caller=device is None or is_same_caller(device, poll.address, poll.dpop_jkt),
             resource_matches=tokens is None or is_for_resource(tokens, self._settings, poll.resource),
         )
+
+
+def _approval(found: GrantWithAccount) -> Approval | None:
+    """None if the account is gone or locked."""
+    grant = found.grant
+    if not found.is_account_usable or grant.user_id is None or grant.auth_time is None:
+        return None
+    return Approval(grant, grant.user_id, grant.auth_time)

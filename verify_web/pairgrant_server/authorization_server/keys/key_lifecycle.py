@@ -10,6 +10,7 @@ from enum import Enum
 
 from joserfc.jwk import ECKey, RSAKey
 
+from pairgrant_server.authorization_server.keys.compact_jws import Sign
 from pairgrant_server.authorization_server.model.lifetimes import LONGEST_ACCESS_TOKEN
 
 ALGORITHMS = ("ES256", "RS256")
@@ -35,6 +36,7 @@ class Key:
     signs_at: float
     """When it begins to sign; it stops when the next one begins."""
     jwk: ECKey | RSAKey = field(repr=False)
+    sign: Sign = field(repr=False, compare=False)
 
 
 class KeyState(Enum):

@@ -7,6 +7,7 @@ from typing import Any
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
+from pairgrant_server.authorization_server.keys.compact_jws import signer
 from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS, Key
 from pairgrant_server.authorization_server.model.records import SigningKey
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, UnsealableError
@@ -59,7 +60,7 @@ def unsealed(stored: SigningKey, server_key: ServerKey) -> Key:
             "Start with the server key file that belongs to this database (PAIRGRANT_SERVER_KEY_FILE)."
         ) from None
     signs_at = kept.get("signs_at", stored.created_at)
-    return Key(stored.kid, stored.algorithm, stored.created_at, signs_at, imported)
+    return Key(stored.kid, stored.algorithm, stored.created_at, signs_at, imported, signer(imported))
 
 
 def known(stored: Sequence[SigningKey]) -> list[SigningKey]:

@@ -13,6 +13,7 @@ from joserfc.jws import CompactSignature, JWSRegistry
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.clock import Clock
+from pairgrant_server.authorization_server.keys.compact_jws import compact, header_of
 from pairgrant_server.authorization_server.keys.key_lifecycle import (
     ALGORITHMS,
     PROPAGATION,
@@ -108,8 +109,7 @@ class SigningKeys:
     def sign(self, claims: dict[str, Any], *, typ: str, algorithm: str = ALGORITHM) -> Secret:
         """A compact JWS over ``claims`` with the given ``typ`` header."""
         key = signing(self._in_order[algorithm], self._clock())
-        header = {"alg": algorithm, "typ": typ, "kid": key.kid}
-        return Secret(jwt.encode(header, claims, key.jwk, registry=_REGISTRY))
+        return Secret(compact(header_of(algorithm, typ, key.kid), claims, key.sign))
 
     def verify(self, token: Secret, *, typ: str) -> dict[str, Any]:
         """The claims of a token of this server; the caller checks times and audience.

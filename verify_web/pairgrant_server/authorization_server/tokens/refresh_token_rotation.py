@@ -18,6 +18,7 @@ from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice, Rotation
 from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount
 from pairgrant_server.authorization_server.secrets.refresh_token import RefreshToken
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
@@ -32,7 +33,7 @@ from pairgrant_server.authorization_server.tokens.replay import (
     reason_of_end,
     seal_response,
 )
-from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
+from pairgrant_server.authorization_server.tokens.token_issuer import NextTokens, TokenIssuer
 from pairgrant_server.security_events import SecurityEvent, emit
 
 _NO_LONGER_VALID = "the refresh token is unknown, expired, revoked or used up"
@@ -101,44 +102,45 @@ class RefreshTokenRotation:
         """
         asked = _RepeatedRequest(scope, resource, address, dpop_jkt)
         token = RefreshToken.parse(refresh_token, self._server_key)
-        device = None if token is None else await self._store.connected_device(token.device_id)
+        found = None if token is None else await self._store.device_with_account(token.device_id)
         now = self._clock()
-        if token is None or device is None or device.client_id != client.client_id:
+        if token is None or found is None or found.device.client_id != client.client_id:
             raise _invalid_grant()
+        device = found.device
         if not _is_active(device, now):
             raise await self._ended(device, token, client, dpop_jkt)
-        if device.dpop_jkt is None:
-            # A copy made before the client had to use DPoP would go on with a key of the thief.
-            if client.policy.requires_dpop:
-                raise OAuthError(ErrorCode.INVALID_GRANT, "these tokens are not bound to a key; start again")
-        elif device.dpop_jkt != dpop_jkt:
-            raise _invalid_grant()
+        _require_key(device, client, dpop_jkt)
         if device.refresh_digest is None or not same(device.refresh_digest, digest(token.text)):
-            return await self._repeat(device, token, asked)
-        await self._require_usable_account(device)
+            return await self._repeat(found, token, asked)
+        if not found.is_account_usable:
+            raise _invalid_grant()
         wanted = _narrowed(scope, device, client)
         if resource is not None and not (
             is_allowed_resource(self._settings, client.policy, resource)
             and is_narrower_resource(device.resource, resource)
         ):
             raise invalid_target()
-        issued = self._issuer.next(device, client, scope=wanted, address=address, resource=resource)
-        if await self._store.rotate_refresh(_rotation(device, issued.device, token.text, issued.response)):
+        issued = self._issuer.next(device, client, scope=wanted, resource=resource)
+        if await self._store.rotate_refresh(_rotation(device, issued, token.text, address)):
             return issued.response
         # The token was used in between, by a twin of this call or by a thief; the stored row tells which.
-        device = await self._store.connected_device(token.device_id)
-        if device is None:
+        found = await self._store.device_with_account(token.device_id)
+        if found is None:
             raise _invalid_grant()
-        return await self._repeat(device, token, asked)
+        return await self._repeat(found, token, asked)
 
-    async def _repeat(self, device: ConnectedDevice, token: RefreshToken, asked: "_RepeatedRequest") -> bytes:
+    async def _repeat(
+        self, found: DeviceWithAccount, token: RefreshToken, asked: "_RepeatedRequest"
+    ) -> bytes:
         """The same response, once, for the caller that lost it.
 
         Any other use of an old token ends the family (RFC 9700 §4.14).
         """
+        device, is_account_usable = found
         reason = None
         if not device.has_ended(self._clock()) and device.refresh_sequence == token.sequence + 1:
-            await self._require_usable_account(device)
+            if not is_account_usable:
+                raise _invalid_grant()
             response = lost_response(token.text, device.replay)
             if response is not None and is_replayable(device.rotated_at, self._clock()):
                 if is_same_caller(device, asked.address, asked.dpop_jkt):
@@ -175,14 +177,19 @@ class RefreshTokenRotation:
             _NO_LONGER_VALID, end if user is None else replace(end, name=user.display_name)
         )
 
-    async def _require_usable_account(self, device: ConnectedDevice) -> None:
-        user = await self._users.user(device.user_id)
-        if user is None or user.locked:
-            raise _invalid_grant()
-
 
 def _is_active(device: ConnectedDevice, now: float) -> bool:
     return not device.has_ended(now) and now < device.expires_at
+
+
+def _require_key(device: ConnectedDevice, client: Client, dpop_jkt: str | None) -> None:
+    """Raises ``OAuthError`` if the caller lacks the key of the tokens, or they have none and need one."""
+    if device.dpop_jkt is not None:
+        if device.dpop_jkt != dpop_jkt:
+            raise _invalid_grant()
+    elif client.policy.requires_dpop:
+        # A copy made before the client had to use DPoP would go on with a key of the thief.
+        raise OAuthError(ErrorCode.INVALID_GRANT, "these tokens are not bound to a key; start again")
 
 
 def _invalid_grant() -> OAuthError:
@@ -198,17 +205,17 @@ def _narrowed(scope: str | None, device: ConnectedDevice, client: Client) -> tup
     return wanted
 
 
-def _rotation(before: ConnectedDevice, after: ConnectedDevice, used: Secret, response: bytes) -> Rotation:
-    assert before.refresh_digest is not None  # noqa: S101 - it matched
-    if after.refresh_digest is None or after.refresh_digest == before.refresh_digest:
+def _rotation(device: ConnectedDevice, issued: NextTokens, used: Secret, address: str) -> Rotation:
+    assert device.refresh_digest is not None  # noqa: S101 - it matched
+    if issued.refresh_digest is None:
         raise _invalid_grant()  # the client or the scope has lost its right to refresh tokens
     return Rotation(
-        device_id=after.device_id,
-        expected_digest=before.refresh_digest,
-        refresh_sequence=after.refresh_sequence,
-        refresh_digest=after.refresh_digest,
-        expires_at=after.expires_at,
-        rotated_at=after.last_seen_at,
-        replay=seal_response(used, response),
-        address=after.address,
+        device_id=device.device_id,
+        expected_digest=device.refresh_digest,
+        refresh_sequence=issued.refresh_sequence,
+        refresh_digest=issued.refresh_digest,
+        expires_at=issued.expires_at,
+        rotated_at=issued.issued_at,
+        replay=seal_response(used, issued.response),
+        address=address,
     )

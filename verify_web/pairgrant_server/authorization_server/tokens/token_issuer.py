@@ -4,7 +4,7 @@ Access tokens are JWTs (RFC 9068) that any resource server can check; refresh to
 per connected device.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -35,6 +35,19 @@ class IssuedTokens:
 
     device: ConnectedDevice
     response: bytes = field(repr=False)
+
+
+class NextTokens(NamedTuple):
+    """What a rotation changes of a connected device, and the token response's JSON.
+
+    ``refresh_digest`` is None if the device gets no refresh token any more.
+    """
+
+    refresh_sequence: int
+    refresh_digest: bytes | None
+    expires_at: float
+    issued_at: float
+    response: bytes
 
 
 class TokenIssuer:
@@ -78,8 +91,14 @@ class TokenIssuer:
         ``connection_lifetime`` and ``confirm_within`` are those of ``DeviceGrant``.
         """
         now = self._clock()
+        device_id = new_id(now, self._random_bytes).hex()
+        ends_at = None if connection_lifetime is None else now + connection_lifetime
+        confirm_by = None if confirm_within is None else now + confirm_within
+        family = _Family(device_id, user_id, client.client_id, scope, now, auth_time, ends_at, confirm_by)
+        wanted = resource if narrowed_resource is None else narrowed_resource
+        issued = self._issued(family, 0, self._terms(client, scope, wanted, dpop_jkt, now), nonce)
         device = ConnectedDevice(
-            device_id=new_id(now, self._random_bytes).hex(),
+            device_id=device_id,
             user_id=user_id,
             client_id=client.client_id,
             scope=scope,
@@ -88,15 +107,16 @@ class TokenIssuer:
             created_at=now,
             last_seen_at=now,
             auth_time=auth_time,
-            expires_at=now + lifetimes_of(client.policy, self._settings).access_token,
+            expires_at=issued.expires_at,
+            refresh_sequence=issued.refresh_sequence,
+            refresh_digest=issued.refresh_digest,
             grant_type=grant_type,
             resource=resource,
             dpop_jkt=dpop_jkt,
-            ends_at=None if connection_lifetime is None else now + connection_lifetime,
-            confirm_by=None if confirm_within is None else now + confirm_within,
+            ends_at=ends_at,
+            confirm_by=confirm_by,
         )
-        wanted = resource if narrowed_resource is None else narrowed_resource
-        return self._issued(device, self._terms(client, scope, wanted, dpop_jkt, now), nonce)
+        return IssuedTokens(device, issued.response)
 
     def next(
         self,
@@ -104,17 +124,15 @@ class TokenIssuer:
         client: Client,
         *,
         scope: tuple[str, ...],
-        address: str,
         resource: str | None = None,
-    ) -> IssuedTokens:
+    ) -> NextTokens:
         """The next tokens of ``device``.
 
         ``scope`` and ``resource`` are those of this access token (RFC 6749 §6).
         """
-        now = self._clock()
-        seen = replace(device, address=address, last_seen_at=now, rotated_at=now)
         wanted = device.resource if resource is None else resource
-        return self._issued(seen, self._terms(client, scope, wanted, device.dpop_jkt, now), None)
+        terms = self._terms(client, scope, wanted, device.dpop_jkt, self._clock())
+        return self._issued(_family_of(device), device.refresh_sequence, terms, None)
 
     def for_client(
         self, client: Client, *, scope: tuple[str, ...], resource: str = "", dpop_jkt: str | None = None
@@ -130,30 +148,30 @@ class TokenIssuer:
     ) -> "_Terms":
         return _Terms(client, scope, resource, dpop_jkt, now, lifetimes_of(client.policy, self._settings))
 
-    def _issued(self, device: ConnectedDevice, terms: "_Terms", nonce: str | None) -> IssuedTokens:
-        refresh_token = None
-        if OFFLINE_ACCESS in device.scope and GrantType.REFRESH_TOKEN in terms.client.grant_types:
-            sequence = device.refresh_sequence + 1
+    def _issued(self, family: "_Family", sequence: int, terms: "_Terms", nonce: str | None) -> NextTokens:
+        """``sequence`` is that of the last refresh token; 0 before the first."""
+        refresh_token, lifetimes = None, terms.lifetimes
+        expires_at = terms.now + lifetimes.access_token
+        if OFFLINE_ACCESS in family.scope and GrantType.REFRESH_TOKEN in terms.client.grant_types:
+            sequence += 1
             refresh_token = RefreshToken.issue(
-                device.device_id, sequence, self._server_key, self._random_bytes
+                family.device_id, sequence, self._server_key, self._random_bytes
             )
-            lifetimes = terms.lifetimes
-            end = min(terms.now + lifetimes.refresh_token, device.created_at + lifetimes.connection)
-            device = replace(
-                device,
-                refresh_sequence=sequence,
-                refresh_digest=digest(refresh_token.text),
-                expires_at=end if device.ends_at is None else min(end, device.ends_at),
-            )
-        terms = _within_the_connection(terms, device, can_refresh=refresh_token is not None)
-        claims = {
-            **self._claims(device.user_id, terms),
-            "auth_time": int(device.auth_time),
-            DEVICE_CLAIM: device.device_id,
-        }
+            end = min(terms.now + lifetimes.refresh_token, family.created_at + lifetimes.connection)
+            expires_at = end if family.ends_at is None else min(end, family.ends_at)
+        terms = _within_the_connection(terms, family, can_refresh=refresh_token is not None)
+        claims = self._claims(family.user_id, terms)
+        claims["auth_time"] = int(family.auth_time)
+        claims[DEVICE_CLAIM] = family.device_id
         access_token = self._keys.sign(claims, typ=ACCESS_TOKEN_TYPE)
-        id_token = self._id_token(device, terms, access_token, nonce) if OPENID in terms.scope else None
-        return IssuedTokens(device, _token_response(access_token, terms, device, refresh_token, id_token))
+        id_token = self._id_token(family, terms, access_token, nonce) if OPENID in terms.scope else None
+        return NextTokens(
+            sequence,
+            None if refresh_token is None else digest(refresh_token.text),
+            expires_at,
+            terms.now,
+            _token_response(access_token, terms, expires_at, refresh_token, id_token),
+        )
 
     def _claims(self, subject: str, terms: "_Terms") -> dict[str, Any]:
         """RFC 9068 §2.2, with ``cnf`` if the token is bound to a key (RFC 9449 §6.1)."""
@@ -170,22 +188,48 @@ class TokenIssuer:
         return claims if terms.dpop_jkt is None else {**claims, "cnf": {"jkt": terms.dpop_jkt}}
 
     def _id_token(
-        self, device: ConnectedDevice, terms: "_Terms", access_token: Secret, nonce: str | None
+        self, family: "_Family", terms: "_Terms", access_token: Secret, nonce: str | None
     ) -> Secret:
         """OpenID Connect Core §2; ``at_hash`` is the left half of the SHA-256 (§3.1.3.6)."""
         half = sha256(access_token.reveal().encode()).digest()[:16]
         claims = {
             "iss": self._settings.public_url,
-            "sub": device.user_id,
-            "aud": device.client_id,
+            "sub": family.user_id,
+            "aud": family.client_id,
             "iat": int(terms.now),
             "exp": int(terms.now) + terms.lifetimes.access_token,
-            "auth_time": int(device.auth_time),
+            "auth_time": int(family.auth_time),
             "at_hash": base64url(half),
         }
         if nonce is not None:
             claims["nonce"] = nonce
         return self._keys.sign(claims, typ=ID_TOKEN_TYPE, algorithm=terms.client.policy.id_token_algorithm)
+
+
+class _Family(NamedTuple):
+    """What the tokens of a connected device say of it; a named tuple, as one is made for each response."""
+
+    device_id: str
+    user_id: str
+    client_id: str
+    scope: tuple[str, ...]
+    created_at: float
+    auth_time: float
+    ends_at: float | None
+    confirm_by: float | None
+
+
+def _family_of(device: ConnectedDevice) -> _Family:
+    return _Family(
+        device.device_id,
+        device.user_id,
+        device.client_id,
+        device.scope,
+        device.created_at,
+        device.auth_time,
+        device.ends_at,
+        device.confirm_by,
+    )
 
 
 class _Terms(NamedTuple):
@@ -199,13 +243,15 @@ class _Terms(NamedTuple):
     lifetimes: Lifetimes
 
 
-def _within_the_connection(terms: _Terms, device: ConnectedDevice, *, can_refresh: bool) -> _Terms:
+def _within_the_connection(terms: _Terms, family: _Family, *, can_refresh: bool) -> _Terms:
     """``terms`` with an access token that ends with the connection, for resource servers that don't ask.
 
     Until a device is confirmed its access token ends when the confirmation is due, unless the device could
     not get another one.
     """
-    ends = [device.ends_at, device.confirm_by if can_refresh else None]
+    if family.ends_at is None and family.confirm_by is None:
+        return terms
+    ends = [family.ends_at, family.confirm_by if can_refresh else None]
     left = [max(int(end - terms.now), 1) for end in ends if end is not None]
     access_token = min([terms.lifetimes.access_token, *left])
     return terms._replace(lifetimes=terms.lifetimes._replace(access_token=access_token))
@@ -214,11 +260,12 @@ def _within_the_connection(terms: _Terms, device: ConnectedDevice, *, can_refres
 def _token_response(
     access_token: Secret,
     terms: _Terms,
-    device: ConnectedDevice | None = None,
+    expires_at: float = 0,
     refresh_token: RefreshToken | None = None,
     id_token: Secret | None = None,
 ) -> bytes:
-    lasts = None if device is None or refresh_token is None else max(int(device.expires_at - terms.now), 0)
+    """``expires_at`` is that of the refresh token."""
+    lasts = None if refresh_token is None else max(int(expires_at - terms.now), 0)
     response = TokenResponse(
         access_token=access_token,
         token_type="Bearer" if terms.dpop_jkt is None else "DPoP",

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, Rotation
+from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount
 
 
 class ConnectedDeviceStore(Protocol):
@@ -12,6 +13,8 @@ class ConnectedDeviceStore(Protocol):
         """Add a family of tokens that has no stored grant (RFC 7523 §2.1)."""
 
     async def connected_device(self, device_id: str) -> ConnectedDevice | None: ...
+
+    async def device_with_account(self, device_id: str) -> DeviceWithAccount | None: ...
 
     async def connected_devices(self, user_id: str, now: float) -> Sequence[ConnectedDevice]:
         """Those that have neither ended nor expired at ``now``, newest first."""

@@ -7,6 +7,7 @@ from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
 from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
+from pairgrant_server.authorization_server.model.with_account import GrantWithAccount
 
 
 class DeviceGrantStore(Protocol):
@@ -14,6 +15,8 @@ class DeviceGrantStore(Protocol):
         """False if another stored grant has the same user_code."""
 
     async def grant(self, grant_id: bytes) -> DeviceGrant | None: ...
+
+    async def grant_with_account(self, grant_id: bytes) -> GrantWithAccount | None: ...
 
     async def polled_grant(self, grant_id: bytes) -> PolledGrant | None: ...
 

@@ -6,18 +6,22 @@ from operator import attrgetter
 from typing import Any
 
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, Rotation
+from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount
 from pairgrant_server.authorization_server.store.postgresql.database import PostgresqlDatabase
 from pairgrant_server.authorization_server.store.postgresql.errors import storable
 from pairgrant_server.authorization_server.store.postgresql.statements import columns_and_types, given
 from pairgrant_server.authorization_server.store.sql import rows
 from pairgrant_server.authorization_server.store.sql.connected_devices import SqlConnectedDevices
-from pairgrant_server.authorization_server.store.sql.statements import selection
+from pairgrant_server.authorization_server.store.sql.statements import selection, selection_with_account
 
 DEVICE_COLUMNS = columns_and_types(ConnectedDevice, rows.flat(ConnectedDevice)[0])
 _ROTATION_COLUMNS = columns_and_types(Rotation, Rotation.__dataclass_fields__)
 _rotation_values: Callable[[Rotation], tuple[Any, ...]] = attrgetter(*_ROTATION_COLUMNS)
 
 DEVICES_BY_ID = selection("connected_devices", ConnectedDevice, "WHERE device_id = ANY($1::text[])")
+DEVICES_WITH_ACCOUNT = selection_with_account(
+    "connected_devices", ConnectedDevice, "WHERE device_id = ANY($1::text[])"
+)
 
 ROTATE_REFRESH = f"""
 UPDATE connected_devices
@@ -37,10 +41,16 @@ class PostgresqlConnectedDevices(SqlConnectedDevices):
         super().__init__(database)
         hot_calls = database.hot_calls
         self._look_up = hot_calls.look_up(DEVICES_BY_ID, "device_id", rows.device_of, str)
+        self._with_account = hot_calls.look_up(
+            DEVICES_WITH_ACCOUNT, "device_id", rows.device_with_account_of, str
+        )
         self._rotate = hot_calls.compare_and_set(ROTATE_REFRESH, attrgetter("device_id"), _rotation_values)
 
     async def connected_device(self, device_id: str) -> ConnectedDevice | None:
         return await self._look_up(device_id) if storable(device_id) else None
+
+    async def device_with_account(self, device_id: str) -> DeviceWithAccount | None:
+        return await self._with_account(device_id) if storable(device_id) else None
 
     async def rotate_refresh(self, rotation: Rotation) -> bool:
         return await self._rotate(rotation)

@@ -9,6 +9,7 @@ from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
 from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
+from pairgrant_server.authorization_server.model.with_account import GrantWithAccount
 from pairgrant_server.authorization_server.store.postgresql.coalescing import Batches
 from pairgrant_server.authorization_server.store.postgresql.connected_devices import DEVICE_COLUMNS
 from pairgrant_server.authorization_server.store.postgresql.database import PostgresqlDatabase
@@ -20,7 +21,11 @@ from pairgrant_server.authorization_server.store.postgresql.statements import (
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.connected_devices import device_insertion
 from pairgrant_server.authorization_server.store.sql.database import Statement
-from pairgrant_server.authorization_server.store.sql.statements import names, selection
+from pairgrant_server.authorization_server.store.sql.statements import (
+    names,
+    selection,
+    selection_with_account,
+)
 
 _STAGES = tuple(PairingStage)
 
@@ -40,6 +45,9 @@ _DECISION_COLUMNS = {
 _REDEMPTION_COLUMNS = {**DEVICE_COLUMNS, "grant_id": "bytea", "grant_replay": "bytea", "now": "float8"}
 
 GRANTS_BY_ID = selection("device_grants", DeviceGrant, "WHERE grant_id = ANY($1::bytea[])")
+GRANTS_WITH_ACCOUNT = selection_with_account(
+    "device_grants", DeviceGrant, "WHERE grant_id = ANY($1::bytea[])"
+)
 POLLED_GRANTS_BY_ID = f"""
 SELECT {names(PolledGrant._fields)}, grant_id FROM device_grants WHERE grant_id = ANY($1::bytea[])
 """
@@ -121,6 +129,9 @@ class PostgresqlDeviceGrants:
         hot_calls = database.hot_calls
         self._insert = hot_calls.compare_and_set(INSERT_GRANTS, attrgetter("grant_id"), _values)
         self._look_up = hot_calls.look_up(GRANTS_BY_ID, "grant_id", rows.grant_of, bytes)
+        self._with_account = hot_calls.look_up(
+            GRANTS_WITH_ACCOUNT, "grant_id", rows.grant_with_account_of, bytes
+        )
         self._poll = hot_calls.look_up(
             POLLED_GRANTS_BY_ID, "grant_id", lambda row: rows.polled_grant_of(row[:-1]), bytes
         )
@@ -136,6 +147,9 @@ class PostgresqlDeviceGrants:
 
     async def grant(self, grant_id: bytes) -> DeviceGrant | None:
         return await self._look_up(grant_id)
+
+    async def grant_with_account(self, grant_id: bytes) -> GrantWithAccount | None:
+        return await self._with_account(grant_id)
 
     async def polled_grant(self, grant_id: bytes) -> PolledGrant | None:
         return await self._poll(grant_id)

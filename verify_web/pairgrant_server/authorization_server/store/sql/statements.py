@@ -31,6 +31,12 @@ def selection(table: str, record: type[Any], rest: str) -> str:
     return f"SELECT {columns_of(record)} FROM {table} {rest}"
 
 
+def selection_with_account(table: str, record: type[Any], rest: str) -> str:
+    """``selection``, and last whether the account of each row is locked; NULL if there is none."""
+    locked = f"(SELECT locked FROM users WHERE users.user_id = {table}.user_id)"
+    return f"SELECT {columns_of(record)}, {locked} AS is_locked FROM {table} {rest}"
+
+
 def insertion(table: str, columns: Collection[str]) -> str:
     """One row; its values in the order of ``columns``."""
     places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))

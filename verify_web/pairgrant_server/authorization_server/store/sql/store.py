@@ -56,6 +56,7 @@ class SqlStore:
         self.insert_grant = device_grants.insert_grant
         self.grant = device_grants.grant
         self.polled_grant = device_grants.polled_grant
+        self.grant_with_account = device_grants.grant_with_account
         self.grant_by_user_code = device_grants.grant_by_user_code
         self.decide_grant = device_grants.decide_grant
         self.redeem_grant = device_grants.redeem_grant
@@ -66,6 +67,7 @@ class SqlStore:
 
         self.add_connected_device = connected_devices.add_connected_device
         self.connected_device = connected_devices.connected_device
+        self.device_with_account = connected_devices.device_with_account
         self.connected_devices = connected_devices.connected_devices
         self.has_device_with_key = connected_devices.has_device_with_key
         self.rotate_refresh = connected_devices.rotate_refresh

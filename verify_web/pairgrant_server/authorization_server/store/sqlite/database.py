@@ -27,7 +27,7 @@ class SqliteDatabase:
         self.reader = connect(path, writing=False)
         self.turns = ReadingTurns(self.reader)
         self.writer = GroupCommitWriter(lambda: connect(path, writing=True))
-        self.reader.row_factory = _named
+        self.reader.row_factory = sqlite3.Row
 
     async def rows(self, text: str, *values: Any) -> Sequence[Row]:
         return self.read(text, *values)
@@ -51,7 +51,7 @@ class SqliteDatabase:
 
         def change(connection: sqlite3.Connection) -> Row | None:
             cursor = connection.cursor()
-            cursor.row_factory = _named
+            cursor.row_factory = sqlite3.Row
             changed = cursor.execute(statement, values).fetchall()
             return changed[0] if changed else None
 
@@ -121,7 +121,3 @@ class SqliteDatabase:
 def sqlite_text(text: str) -> str:
     """A statement with SQLite's numbered placeholders, ``?1`` for ``$1``."""
     return re.sub(r"\$(\d+)", r"?\1", text)
-
-
-def _named(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> Row:
-    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}

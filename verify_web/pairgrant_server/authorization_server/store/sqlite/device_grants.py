@@ -7,6 +7,7 @@ from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
 from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
+from pairgrant_server.authorization_server.model.with_account import GrantWithAccount
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.connected_devices import device_insertion
@@ -18,6 +19,7 @@ _STAGES = tuple(PairingStage)
 _COLUMNS, _values = rows.flat(DeviceGrant)
 _INSERT_GRANT = statements.insertion_unless_taken("device_grants", _COLUMNS, "user_code_digest")
 _GRANT = statements.selection("device_grants", DeviceGrant, "WHERE grant_id = $1")
+_WITH_ACCOUNT = statements.selection_with_account("device_grants", DeviceGrant, "WHERE grant_id = $1")
 _POLLED_GRANT = sqlite_text(
     f"SELECT {statements.names(PolledGrant._fields)} FROM device_grants WHERE grant_id = $1"  # noqa: S608 - names of our own columns
 )
@@ -55,6 +57,10 @@ class SqliteDeviceGrants:
     async def grant(self, grant_id: bytes) -> DeviceGrant | None:
         row = await self._database.row(_GRANT, grant_id)
         return None if row is None else rows.grant_of(row)
+
+    async def grant_with_account(self, grant_id: bytes) -> GrantWithAccount | None:
+        row = await self._database.row(_WITH_ACCOUNT, grant_id)
+        return None if row is None else rows.grant_with_account_of(row)
 
     async def polled_grant(self, grant_id: bytes) -> PolledGrant | None:
         try:
