@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TextIO, cast
 
 import structlog
-from structlog.typing import EventDict
+from structlog.typing import EventDict, Processor
 
+from pairgrant_server.log_lines import plain_line
 from pairgrant_server.request_id import request_id
 
 
@@ -71,13 +72,13 @@ class JsonFormatter(logging.Formatter):
 
 def configure_logging(log_format: Literal["text", "json"], level: int = logging.INFO) -> None:
     """Log our own events from ``level`` up, and those of libraries from WARNING up."""
-    renderer = (
-        structlog.processors.JSONRenderer()
-        if log_format == "json"
-        else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
-    )
+    renderer: Processor
+    if log_format == "json":
+        renderer = structlog.processors.JSONRenderer()
+    elif sys.stderr.isatty():
+        renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    else:
+        renderer = plain_line
     structlog.configure(
         processors=[
             with_request_id,
@@ -87,7 +88,7 @@ def configure_logging(log_format: Literal["text", "json"], level: int = logging.
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, UnfailingStream(sys.stderr))),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, UnfailingStream(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     libraries = _LibraryHandler(sys.stderr)
