@@ -20,11 +20,12 @@ UPDATE connected_devices SET revoked_at = $1, ended_by = $4, refresh_digest = NU
 WHERE revoked_at IS NULL
     AND device_id IN ($2, (SELECT connected_device_id FROM device_grants WHERE grant_id = $3))
 """
+_COUNTS = f"created_at > $3 AND lifted_at IS NULL ORDER BY created_at DESC LIMIT {_MOST}"
+_REPORTS_ABOUT_NETWORK = statements.selection(
+    "reports", Report, f"WHERE client_id = $1 AND network = $2 AND {_COUNTS}"
+)
 _REPORTS_ABOUT = statements.selection(
-    "reports",
-    Report,
-    "WHERE client_id = $1 AND (network = $2 OR dpop_jkt = $3) AND created_at > $4 AND lifted_at IS NULL"
-    f" ORDER BY created_at DESC LIMIT {_MOST}",
+    "reports", Report, f"WHERE client_id = $1 AND (network = $2 OR dpop_jkt = $4) AND {_COUNTS}"
 )
 _REPORTS = statements.selection(
     "reports", Report, f"WHERE created_at > $1 ORDER BY created_at DESC LIMIT {_MOST}"
@@ -60,7 +61,12 @@ class SqlReports:
     async def reports_about(
         self, client_id: str, network: str | None, dpop_jkt: str | None, since: float
     ) -> Sequence[Report]:
-        found = await self._database.rows(_REPORTS_ABOUT, client_id, network, dpop_jkt, since)
+        about = (client_id, network, since)
+        found = (
+            await self._database.rows(_REPORTS_ABOUT_NETWORK, *about)  # most devices prove no key
+            if dpop_jkt is None
+            else await self._database.rows(_REPORTS_ABOUT, *about, dpop_jkt)
+        )
         return [rows.record_of(Report, row) for row in reversed(found)]
 
     async def reports(self, since: float) -> Sequence[Report]:
