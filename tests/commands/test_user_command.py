@@ -70,8 +70,23 @@ def test_profile_is_changed_and_an_empty_address_is_removed(alice: CommandLine) 
     known = known_of(alice, "alice")
     assert (known["display_name"], known["email"]) == ("Alice Liddell", None)
     assert "email: " in output_of(alice("user", "show", "alice"))
-    assert "Give --display-name or --email" in refusal_of(alice("user", "set", "alice"))
+    assert "Give --display-name, --email, --language or --time-zone" in refusal_of(
+        alice("user", "set", "alice")
+    )
     assert "not an e-mail address" in refusal_of(alice("user", "set", "alice", "--email", "alice"))
+
+
+def test_language_and_time_zone_are_changed_and_checked(alice: CommandLine) -> None:
+    output_of(alice("user", "set", "alice", "--language", "en"))
+    output_of(alice("user", "set", "alice", "--time-zone", "Europe/Rome"))
+    known = known_of(alice, "alice")
+    assert (known["language"], known["time_zone"]) == ("en", "Europe/Rome")
+    output_of(alice("user", "set", "alice", "--language", ""))
+    assert known_of(alice, "alice")["language"] is None
+    assert "one of en" in refusal_of(alice("user", "set", "alice", "--language", "tlh"))
+    wrong = alice("user", "set", "alice", "--time-zone", "Rome", "--display-name", "A")
+    assert "Europe/Rome" in refusal_of(wrong)
+    assert known_of(alice, "alice")["display_name"] == known["display_name"], "nothing was changed"
 
 
 def test_password_is_changed_to_a_given_or_generated_one(alice: CommandLine) -> None:

@@ -41,6 +41,7 @@ SCENARIOS: dict[str, tuple[Callable[[World], Scenario], str]] = {
     "remove_device_key": (operators.remove_device_key, "device_keys"),
     "lift_report": (operators.lift_report, "reports"),
     "set_password_hash": (operators.set_password_hash, "users"),
+    "set_user_locale": (operators.set_user_locale, "users"),
     "set_user_profile": (operators.set_user_profile, "users"),
     "replace_client": (operators.replace_client, "clients"),
     "remove_signing_key": (operators.remove_signing_key, "signing_keys"),

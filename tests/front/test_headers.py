@@ -155,6 +155,7 @@ class TestCookie:
             await browser.open(path)
         await browser.enter("BBBB-BBBB")
         cookie = site.sessions.known_shape(browser.cookie)
+        assert cookie is not None
         assert await site.sessions._row(cookie) is None
 
     async def test_malformed_cookie_is_replaced(self, browser: Browser) -> None:

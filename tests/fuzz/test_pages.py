@@ -139,6 +139,7 @@ GOOD: dict[str, Callable[[World], tuple[Browser, Form]]] = {
     "/board/add": with_session(text="Lunch at 12"),
     "/board/remove": with_session(notice_id="n1"),
     "/language": with_session(language="en", page="/board"),
+    "/account": with_session(language="en", time_zone="Europe/Rome"),
 }
 
 WORDS = [

@@ -59,6 +59,8 @@ USER = User(
     email="alice@example.org",
     locked=True,
     session_epoch=3,
+    language="it",
+    time_zone="Europe/Rome",
 )
 GRANT = DeviceGrant(
     grant_id=b"g" * 16,

@@ -104,6 +104,13 @@ class TestUsers:
         assert await known.user("u1") == replace(ALICE, display_name="Alice Liddell", email=None)
         assert not await known.set_user_profile("unknown", "Nobody", None)
 
+    async def test_language_and_time_zone_are_changed_as_a_whole(self, known: Store) -> None:
+        assert await known.set_user_locale("u1", "it", "Europe/Rome")
+        assert await known.user("u1") == replace(ALICE, language="it", time_zone="Europe/Rome")
+        assert await known.set_user_locale("u1", None, None)
+        assert await known.user("u1") == ALICE
+        assert not await known.set_user_locale("unknown", "it", None)
+
     async def test_only_a_new_password_and_a_lock_begin_a_new_session_epoch(self, known: Store) -> None:
         async def epoch() -> int:
             user = await known.user("u1")
@@ -116,11 +123,12 @@ class TestUsers:
             known.set_user_locked("u1", locked=True),
             known.set_user_locked("u1", locked=False),
             known.set_user_profile("u1", "Alice", None),
+            known.set_user_locale("u1", "de", None),
             known.renew_password_hash("u1", "new", "newer"),
         ):
             assert await change
             epochs.append(await epoch())
-        assert epochs == [0, 1, 2, 2, 2, 2]
+        assert epochs == [0, 1, 2, 2, 2, 2, 2]
 
     async def test_session_epochs_that_begin_at_once_are_all_counted(self, known: Store) -> None:
         await asyncio.gather(*(known.set_password_hash("u1", f"hash {number}") for number in range(10)))

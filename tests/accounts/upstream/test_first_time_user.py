@@ -53,6 +53,10 @@ def test_numbered_usernames_follow_a_taken_one() -> None:
         ({"email": "zoe@example.org", "email_verified": True}, Profile("zoe", "zoe@example.org")),
         ({"email": "zoe@example.org", "email_verified": "true"}, Profile("zoe", "zoe@example.org")),
         ({"email": "nonsense", "email_verified": True}, Profile("zoe", None)),
+        ({"locale": "en-GB", "zoneinfo": "Europe/London"}, Profile("zoe", None, "en", "Europe/London")),
+        ({"locale": "en_US"}, Profile("zoe", None, "en")),
+        ({"locale": "tlh", "zoneinfo": "Qo/noS"}, Profile("zoe", None)),
+        ({"locale": ["en"], "zoneinfo": 1}, Profile("zoe", None)),
     ],
 )
 def test_profile_is_taken_from_the_claims(claims: dict[str, Any], expected: Profile) -> None:

@@ -121,6 +121,15 @@ async def set_user_profile(world: World) -> Scenario:
     assert agrees(fate, done=done)
 
 
+async def set_user_locale(world: World) -> Scenario:
+    words = ("user", "set", "alice", "--language", "it", "--time-zone", "Europe/Rome")
+    fate = yield lambda: world.command(*words)
+    ((language, time_zone),) = await world.rows("SELECT language, time_zone FROM users")
+    done = (language, time_zone) == ("it", "Europe/Rome")
+    assert done or (language, time_zone) == (None, None), "both of them, or none"
+    assert agrees(fate, done=done)
+
+
 async def replace_client(world: World) -> Scenario:
     tokens = await world.connected()
     words = ("client", "set", "lobby-tv", "--name", "Kiosk", "--access-token-lifetime", "5m")

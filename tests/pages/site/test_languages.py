@@ -97,3 +97,35 @@ async def test_refused_request_gets_its_page_in_each_language(site: SiteUnderTes
     assert "Page not found" in english.text
     assert pseudo("Page not found") in arabic.text
     assert arabic.headers["x-request-id"] in arabic.text
+
+
+async def test_account_wins_over_the_switch_and_the_browser(site: SiteUnderTest, alices: Browser) -> None:
+    await alices.open("/board")
+    await alices.submit("/language", language="en")
+    alice = await site.user("alice")
+    await site.backend.people.set_locale(alice.user_id, LANGUAGE, None)
+    for path in ("/board", "/devices"):
+        page = await alices.open(path)
+        assert page.headers["content-language"] == "ar"
+        assert '<html lang="ar" dir="rtl">' in page.text
+
+
+async def test_switch_is_remembered_in_the_account(site: SiteUnderTest, alices: Browser) -> None:
+    alice = await site.user("alice")
+    await site.backend.people.set_locale(alice.user_id, None, "Europe/Rome")
+    await alices.open("/board")
+    await alices.submit("/language", language=LANGUAGE)
+    alice = await site.user("alice")
+    assert (alice.language, alice.time_zone) == (LANGUAGE, "Europe/Rome")
+    other = await site.browser()
+    await other.sign_in()
+    assert 'lang="ar"' in (await other.open("/board")).text
+
+
+async def test_language_that_is_gone_changes_nothing(
+    site: SiteUnderTest, alices: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = await site.user("alice")
+    await site.backend.people.set_locale(alice.user_id, LANGUAGE, None)
+    monkeypatch.delitem(catalogues(), LANGUAGE)
+    assert 'lang="en"' in (await alices.open("/board")).text

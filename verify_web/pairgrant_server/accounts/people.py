@@ -16,8 +16,10 @@ from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.limits.sign_in_attempts import SignInAttempt
 from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.authorization_server.store.interface.users import UserStore
+from pairgrant_server.time_zones import UnknownTimeZoneError, time_zone_of
+from pairgrant_server.translation import languages
 
-__all__ = ["AccountError", "People", "checked_profile", "checked_username"]
+__all__ = ["AccountError", "People", "checked_locale", "checked_profile", "checked_username"]
 
 log = structlog.get_logger()
 
@@ -53,14 +55,19 @@ class People:
         password: Secret | None,
         display_name: str | None = None,
         email: str | None = None,
+        *,
+        language: str | None = None,
+        time_zone: str | None = None,
     ) -> User:
         """Add an account; without a password it can't be used for a password sign-in.
 
         Raises:
-            AccountError: an invalid username, password, name or address, or a username that is taken.
+            AccountError: an invalid username, password, name, address, language or time zone, or a username
+                that is taken.
         """
         username = checked_username(username)
         name, email = checked_profile(display_name or username, email)
+        language, time_zone = checked_locale(language, time_zone)
         password_hash = ""
         if password is not None:
             self._rules.check(username, password)
@@ -72,6 +79,8 @@ class People:
             created_at=self._clock(),
             display_name=name,
             email=email,
+            language=language,
+            time_zone=time_zone,
         )
         if not await self._store.add_user(user):
             raise AccountError(f"The username {username} is taken. Choose another one.")
@@ -101,6 +110,14 @@ class People:
         name, email = checked_profile(display_name, email)
         user = await self.user_by_name(username)
         return user is not None and await self._store.set_user_profile(user.user_id, name, email)
+
+    async def set_locale(self, user_id: str, language: str | None, time_zone: str | None) -> bool:
+        """Change the language and time zone of the pages for a person; False if there is no such user.
+
+        Raises:
+            AccountError: an unknown language or time zone.
+        """
+        return await self._store.set_user_locale(user_id, *checked_locale(language, time_zone))
 
     async def set_locked(self, username: str, *, locked: bool) -> bool:
         """Lock or unlock an account; False if there is no such user.
@@ -181,6 +198,22 @@ def checked_profile(display_name: str, email: str | None) -> tuple[str, str | No
         AccountError: one of them is invalid.
     """
     return _checked_display_name(display_name), _checked_email(email)
+
+
+def checked_locale(language: str | None, time_zone: str | None) -> tuple[str | None, str | None]:
+    """A language of the pages and a time zone as they are stored; empty ones become None.
+
+    Raises:
+        AccountError: one of them is unknown.
+    """
+    if language and language not in languages():
+        raise AccountError(f"The language is one of {', '.join(languages())}.")
+    if time_zone:
+        try:
+            time_zone_of(time_zone)
+        except UnknownTimeZoneError as error:
+            raise AccountError(f"The time zone is {error}.") from None
+    return language or None, time_zone or None
 
 
 def _checked_display_name(display_name: str) -> str:

@@ -8,6 +8,7 @@ from pairgrant_server.accounts.upstream.upstream_sign_in import CALLBACK
 from pairgrant_server.accounts.upstream.upstreams import NAME
 from pairgrant_server.authorization_server.code_flow.page_paths import CONSENT_PATH, LOGOUT_PATH, PROBLEM_PATH
 from pairgrant_server.pages.account import logout
+from pairgrant_server.pages.account.account import ACCOUNT_PATH, change_account
 from pairgrant_server.pages.account.connected_devices import revoke
 from pairgrant_server.pages.account.notice_board import add_notice, remove_notice
 from pairgrant_server.pages.application.consent import decide_application
@@ -22,7 +23,7 @@ from pairgrant_server.pages.site.language_choice import LANGUAGE_PATH, choose_la
 
 _PAGES = frozenset(
     {
-        *("/", "/device", "/signin", "/consent", "/outcome", "/devices", "/board"),
+        *("/", "/device", "/signin", "/consent", "/outcome", "/devices", "/board", ACCOUNT_PATH),
         *(CONSENT_PATH, PROBLEM_PATH, LOGOUT_PATH),
     }
 )
@@ -45,6 +46,7 @@ _POSTS: dict[str, FormFunction] = {
     "/board/add": add_notice,
     "/board/remove": remove_notice,
     LANGUAGE_PATH: choose_language,
+    ACCOUNT_PATH: change_account,
 }
 
 _UPSTREAM = re.compile(f"({re.escape(SIGN_IN_WITH)}|{re.escape(CALLBACK)})({NAME.pattern})")

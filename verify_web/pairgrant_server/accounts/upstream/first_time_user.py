@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pairgrant_protocol.visible_text import visible
+from pairgrant_server.accept_language import accepted
 from pairgrant_server.accounts.account_error import AccountError
-from pairgrant_server.accounts.people import checked_profile, checked_username
+from pairgrant_server.accounts.people import checked_locale, checked_profile, checked_username
 from pairgrant_server.accounts.upstream.upstream_user import UpstreamUser
+from pairgrant_server.translation import languages
 
 _ROOM = 48
 """Characters of a username that leave room for a number after it."""
@@ -22,6 +24,8 @@ _NUMBERS = range(2, 10)
 class Profile:
     display_name: str
     email: str | None
+    language: str | None = None
+    time_zone: str | None = None
 
 
 def is_named(person: UpstreamUser) -> bool:
@@ -44,7 +48,12 @@ def profile(person: UpstreamUser, username: str) -> Profile:
     """The profile of the new account, without an unverified e-mail address, because clients rely on it."""
     name = _text(person.claims, "name")
     email = _text(person.claims, "email") if person.claims.get("email_verified") in (True, "true") else ""
-    return Profile(_checked_name(name) or username, _checked_email(email))
+    return Profile(
+        _checked_name(name) or username,
+        _checked_email(email),
+        accepted(_text(person.claims, "locale").replace("_", "-"), languages()),
+        _checked_time_zone(_text(person.claims, "zoneinfo")),
+    )
 
 
 def _text(claims: dict[str, Any], name: str) -> str:
@@ -66,6 +75,13 @@ def _checked_name(name: str) -> str:
         return checked_profile(name, None)[0]
     except AccountError:
         return ""
+
+
+def _checked_time_zone(time_zone: str) -> str | None:
+    try:
+        return checked_locale(None, time_zone)[1]
+    except AccountError:
+        return None
 
 
 def _checked_email(email: str) -> str | None:

@@ -82,4 +82,6 @@ class UpstreamAccounts:
             created_at=self._clock(),
             display_name=shown.display_name,
             email=shown.email,
+            language=shown.language,
+            time_zone=shown.time_zone,
         )

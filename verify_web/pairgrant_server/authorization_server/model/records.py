@@ -52,6 +52,10 @@ class User:
     locked: bool = False
     session_epoch: int = 0
     """Incremented by a new password and by a lock; browser sessions of an earlier epoch are signed out."""
+    language: str | None = None
+    """Of the pages; None: what the browser asks for."""
+    time_zone: str | None = None
+    """A name of the IANA database; None: the operator's."""
 
 
 @dataclass(frozen=True, slots=True)

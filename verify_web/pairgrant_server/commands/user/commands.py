@@ -13,7 +13,7 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.accounts.account_error import AccountError
 from pairgrant_server.accounts.password_rules import PasswordRules
-from pairgrant_server.accounts.people import checked_username
+from pairgrant_server.accounts.people import checked_locale, checked_username
 from pairgrant_server.authorization_server.model.records import Identity, User
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
@@ -34,6 +34,16 @@ DisplayNameOption = Annotated[
 EmailOption = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="E-mail address, for clients with the scope email.")
 ]
+LanguageOption = Annotated[
+    str | None,
+    typer.Option(metavar="CODE", help="Language of the pages, like de. Default: the browser's."),
+]
+TimeZoneOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ZONE", help="Time zone of the pages, such as Europe/Rome. Default: PAIRGRANT_TIME_ZONE."
+    ),
+]
 StdinOption = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 GenerateOption = Annotated[bool, typer.Option("--generate", help="Generate a password and print it once.")]
 
@@ -44,6 +54,8 @@ def add(
     *,
     display_name: DisplayNameOption = None,
     email: EmailOption = None,
+    language: LanguageOption = None,
+    time_zone: TimeZoneOption = None,
     password_stdin: StdinOption = False,
     generate: GenerateOption = False,
     no_password: Annotated[
@@ -62,7 +74,9 @@ def add(
     chosen = None if no_password else _password(name, database, stdin=password_stdin, generate=generate)
 
     async def work(backend: Backend) -> User:
-        return await backend.people.add(name, chosen, display_name, email)
+        return await backend.people.add(
+            name, chosen, display_name, email, language=language, time_zone=time_zone
+        )
 
     typer.echo(f"Added {with_backend(database, work).username}.")
     _show_once(chosen if generate else None)
@@ -104,6 +118,8 @@ def show(name: NameArgument, *, as_json: JsonOption = False, database: DatabaseO
     for title, value in {
         **facts,
         "email": user.email or "none",
+        "language": user.language or "the browser's",
+        "time_zone": user.time_zone or "PAIRGRANT_TIME_ZONE",
         "locked": "yes" if user.locked else "no",
         "has_password": "yes" if user.password_hash else "no",
         "signs_in_elsewhere": ", ".join(elsewhere) or "no",
@@ -117,6 +133,8 @@ def _facts(user: User) -> dict[str, Any]:
         "username": user.username,
         "display_name": user.display_name,
         "email": user.email,
+        "language": user.language,
+        "time_zone": user.time_zone,
         "locked": user.locked,
         "has_password": bool(user.password_hash),
         "user_id": user.user_id,
@@ -130,19 +148,29 @@ def set_user(
     *,
     display_name: DisplayNameOption = None,
     email: EmailOption = None,
+    language: LanguageOption = None,
+    time_zone: TimeZoneOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Change a person's name or e-mail address; an empty address ("") removes it."""
-    if display_name is None and email is None:
-        raise CommandError("Give --display-name or --email.")
+    """Change a person's name, e-mail address, language or time zone; an empty value ("") removes one."""
+    if all(option is None for option in (display_name, email, language, time_zone)):
+        raise CommandError("Give --display-name, --email, --language or --time-zone.")
 
     async def work(backend: Backend) -> None:
         user = await named(backend, name)
-        await backend.people.set_profile(
-            name,
-            user.display_name if display_name is None else display_name,
-            user.email if email is None else email,
-        )
+        checked_locale(language, time_zone)  # before anything is changed
+        if display_name is not None or email is not None:
+            await backend.people.set_profile(
+                name,
+                user.display_name if display_name is None else display_name,
+                user.email if email is None else email,
+            )
+        if language is not None or time_zone is not None:
+            await backend.people.set_locale(
+                user.user_id,
+                user.language if language is None else language,
+                user.time_zone if time_zone is None else time_zone,
+            )
 
     with_backend(database, work)
     typer.echo(f"Changed {name}.")

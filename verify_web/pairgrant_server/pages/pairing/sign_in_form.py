@@ -18,7 +18,7 @@ from pairgrant_server.pages.site.shown_name import ShownName
 from pairgrant_server.translation import Translatable, gettext
 
 DEVICE_LEFT = Translatable("The device stopped waiting, so nothing was connected. Start again on the device.")
-_NEXT_PAGES = frozenset({"/", "/device", "/devices", "/board"})
+_NEXT_PAGES = frozenset({"/", "/device", "/devices", "/board", "/account"})
 _CONSENT_PAGE = re.compile(re.escape(CONSENT_PATH) + r"\?request=[A-Za-z0-9_-]{43}")
 
 

@@ -1,4 +1,4 @@
-"""The switch at the foot of each page: it remembers a language in a cookie, and leads back to the page."""
+"""The switch at the foot of each page: a cookie and the account remember it, and the page comes again."""
 
 import re
 from collections.abc import Mapping
@@ -48,14 +48,20 @@ async def choose_language(request: PageRequest, form: Mapping[str, str]) -> Resp
     """POST /language."""
     language, page = form.get("language", ""), form.get("page", "")
     response = request.redirect(page if _PAGE.fullmatch(page) else "/")
+    if language not in languages():
+        return response
+    if (user := request.user) is not None:
+        await request.site.people.set_locale(user.user_id, language, user.time_zone)
+    return remember_language(request, response, language)
+
+
+def remember_language(request: PageRequest, response: Response, language: str) -> Response:
+    """Set the cookie that also counts after signing out, if this is a language; else remove it."""
+    name, is_https = request.site.language_cookie_name, request.site.is_https
     if language in languages():
         response.set_cookie(
-            request.site.language_cookie_name,
-            language,
-            max_age=_LIFETIME,
-            secure=request.site.is_https,
-            httponly=True,
-            samesite="lax",
-            path="/",
+            name, language, max_age=_LIFETIME, secure=is_https, httponly=True, samesite="lax", path="/"
         )
+    else:
+        response.delete_cookie(name, secure=is_https, httponly=True, samesite="lax", path="/")
     return response

@@ -13,6 +13,7 @@ from pairgrant_server.authorization_server.device_flow.arrival import Arrival
 from pairgrant_server.authorization_server.device_flow.viewer import Viewer
 from pairgrant_server.authorization_server.model.records import DeviceGrant, User
 from pairgrant_server.front.gate import caller_network
+from pairgrant_server.pages.site.account_language import write_for_account
 from pairgrant_server.pages.site.site import Site, site_of
 
 _Response = TypeVar("_Response", bound=Response)
@@ -34,11 +35,14 @@ class PageRequest:
         known = site.sessions.known_shape(request.cookies.get(site.cookie_name))
         if known is None:
             return cls(request, site, site.sessions.new_cookie(), sets_cookie=True, session=BrowserSession())
-        return cls(request, site, known, sets_cookie=False, session=await site.sessions.load(known))
+        session = await site.sessions.load(known)
+        write_for_account(session.user)
+        return cls(request, site, known, sets_cookie=False, session=session)
 
     async def in_session(self, cookie: Secret) -> Self:
         """The same request in the session of ``cookie``, which the response will set."""
         session = await self.site.sessions.load(cookie)
+        write_for_account(session.user)
         return replace(self, cookie=cookie, sets_cookie=True, session=session)
 
     @property

@@ -36,6 +36,9 @@ class UserStore(Protocol):
 
     async def set_user_profile(self, user_id: str, display_name: str, email: str | None) -> bool: ...
 
+    async def set_user_locale(self, user_id: str, language: str | None, time_zone: str | None) -> bool:
+        """Set the language of the pages and the time zone; False if there is no such user."""
+
     async def remove_user(self, user_id: str) -> bool:
         """Remove the user with all sessions, grants, connected devices and notices;
 

@@ -51,6 +51,7 @@ class SqlStore:
         self.set_password_hash = users.set_password_hash
         self.renew_password_hash = users.renew_password_hash
         self.set_user_profile = users.set_user_profile
+        self.set_user_locale = users.set_user_locale
         self.remove_user = users.remove_user
 
         self.insert_grant = device_grants.insert_grant

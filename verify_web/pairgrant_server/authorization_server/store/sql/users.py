@@ -55,5 +55,11 @@ class SqlUsers:
             *(display_name, email, user_id),
         )
 
+    async def set_user_locale(self, user_id: str, language: str | None, time_zone: str | None) -> bool:
+        return await self._database.change(
+            "UPDATE users SET language = $1, time_zone = $2 WHERE user_id = $3",
+            *(language, time_zone, user_id),
+        )
+
     async def remove_user(self, user_id: str) -> bool:
         return await self._database.remove_with_dependents("DELETE FROM users WHERE user_id = $1", user_id)
