@@ -70,7 +70,9 @@ class World:
         """In Chromium: fill in the form for ``action``, and click on the button with the value ``choice``."""
         form = self.tab.locator(f'form[action="{action}"], form[action^="{action}?"]').last
         for name, text in fields.items():
-            await form.locator(f'[name="{name}"]').fill(text)
+            await self.tab.locator(f'[name="{name}"]:visible').last.fill(
+                text
+            )  # some stand outside of their form
         button = form.locator(f'button[value="{choice}"]' if choice else "button:not([formaction])")
         await self.click(button.last)
 
