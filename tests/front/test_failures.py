@@ -70,7 +70,7 @@ class TestDatabaseOutage:
         with monkeypatch.context() as gone:
             gone.setattr(site.backend.store, "session", _unavailable)
             await live.tick()
-            assert "The device is finishing" in live.html
+            assert "Your device is finishing" in live.html
             assert not live.has_stopped
         await live.tick()
         assert "is connected" in live.html

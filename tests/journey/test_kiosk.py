@@ -367,7 +367,7 @@ class TestPolicies:
         return terminal
 
     async def digits(self, phone: Page) -> str:
-        await expect(phone.get_by_role("heading", name="One more step")).to_be_visible()
+        await expect(phone.get_by_role("heading", name="Enter these digits on your device")).to_be_visible()
         return await phone.locator(".code").inner_text()
 
     async def test_pin_on_the_phone_is_typed_on_the_kiosk(self, asked: Terminal, phone: Page) -> None:
@@ -388,7 +388,9 @@ class TestPolicies:
         for number, says in enumerate(("2 tries left", "1 try left", "Too many wrong attempts"), start=1):
             asked.press(*f"{(pin + number) % 1000:03}", "Enter")
             await asked.shows(says)
-        await expect(phone.get_by_role("heading", name="Too many wrong digits")).to_be_visible()
+        await expect(
+            phone.get_by_role("heading", name="Wrong digits were entered three times")
+        ).to_be_visible()
 
 
 class TestHangUp:

@@ -141,7 +141,7 @@ async def test_warnings_and_refusals_fit_and_are_accessible(
     await enter(other, worst)
     await enter(page, worst)
     await sign_in(page)
-    await expect(page.get_by_role("heading", name="on another network than you")).to_be_visible()
+    await expect(page.get_by_role("heading", name="On another network than you")).to_be_visible()
     await expect(page.locator("#app").get_by_text("Someone else has entered this code too")).to_be_visible()
     await check_page(page)
     await page.get_by_role("button", name="Approve").click()

@@ -55,7 +55,7 @@ async def test_outcome_page_after_the_approval_says_it_at_once(
     await alices.follow(await alices.enter(pairing.user_code))
     await alices.follow(await alices.submit("/consent", decision="approve"))
     live = site.live_page(alices.page)
-    assert "The device is finishing" in live.html
+    assert "Your device is finishing" in live.html
     await cancel(site, pairing)
     await live.tick()
     assert TITLE in live.html
@@ -67,7 +67,7 @@ async def test_approval_on_hold_ends_with_the_device_that_asked(site: SiteUnderT
     pairing = await site.start_pairing(address=FAR)
     await alices.follow(await alices.enter(pairing.user_code))
     page = await alices.follow(await alices.submit("/consent", decision="approve"))
-    assert "Approved, and not yet in effect" in page.text
+    assert "Approved, but not in effect yet" in page.text
     live = site.live_page(alices.page)
     await cancel(site, pairing)
     await live.tick()

@@ -108,7 +108,7 @@ class TestWhatIsShown:
         with capture_logs() as logs:
             page = await person.follow(await person.enter(started.json()["user_code"]))
         assert page.url.path == "/consent"
-        assert "It is unknown where this device is" in page.text
+        assert "The location of this device is unknown" in page.text
         assert "This site can't tell which network the device is on." in page.text
         assert "on your network" not in page.text
         assert "this site can't tell which network you are on" in page.text

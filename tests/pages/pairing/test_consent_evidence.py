@@ -83,11 +83,14 @@ class TestDevice:
             DeviceKey("lobby-tv", key, "Lobby screen", 0, place="ground floor", owner="Facilities")
         )
         text = (await alices.follow(await alices.enter(pairing.user_code))).text
-        assert "Enrolled: <strong>Lobby screen, ground floor (owner: Facilities)</strong>" in text
+        assert (
+            "Registered by the operator as <strong>Lobby screen, ground floor (owner: Facilities)</strong>"
+            in text
+        )
 
     async def test_label_is_quoted(self, site: SiteUnderTest, alices: Browser) -> None:
         text = await asked(site, alices, device_label='Room 4 "call +1 555 0100 200"')
-        assert "It says that its label is “<bdi>Room 4 " in text
+        assert "It says that its label reads “<bdi>Room 4 " in text
         assert "555" not in text
 
     async def test_label_has_to_be_entered_where_the_policy_says_so(
@@ -98,7 +101,7 @@ class TestDevice:
         assert "Room 4" not in text
         assert '<label for="device_label">Type the label on the device</label>' in text
         page = await alices.follow(await alices.submit("/consent", decision="approve", device_label="Room 5"))
-        assert "That is not what the device is labelled with." in page.text
+        assert "the label of this device. Look at the device" in page.text
         response = await alices.submit("/consent", decision="approve", device_label=" room  4")
         assert response.headers["location"] == "/outcome"
 
@@ -110,7 +113,7 @@ class TestDevice:
         self, site: SiteUnderTest, alices: Browser, capabilities: str, address: str, *, is_said: bool
     ) -> None:
         text = await asked(site, alices, device_capabilities=capabilities, address=address)
-        assert ("You may be on the device that asks." in text) is is_said
+        assert ("You may be using this device right now." in text) is is_said
 
 
 class TestWarnings:
@@ -141,9 +144,9 @@ class TestWarnings:
         self, site: SiteUnderTest, alices: Browser, profile: str
     ) -> None:
         await site.set_policy(profile=profile)
-        assert "People have reported" not in await asked(site, alices, address=FAR)
+        assert "reported this sender" not in await asked(site, alices, address=FAR)
         await alices.submit("/report")
-        assert "<strong>People have reported requests from this sender</strong>" in await asked(
+        assert "<strong>Other people have reported this sender</strong>" in await asked(
             site, alices, address=FAR
         )
 
@@ -154,17 +157,17 @@ class TestWeakEvidence:
     ) -> None:
         await site.set_policy(strong_scope=("board:write",), weak_connection_lifetime=86_400)
         text = await asked(site, alices, address=FAR)
-        assert "It asked for more, and does not get it" in text
+        assert "It also asked for the following" in text
         withheld = text[text.index("does not get it") :]
         assert "<li>Change your board of notices</li>" in withheld
-        assert "it is signed out after 1 day at the latest" in text
+        assert "it is signed out after 1 day." in text
 
     async def test_nothing_is_withheld_on_strong_evidence(self, site: SiteUnderTest, alices: Browser) -> None:
         """What stands on the page is what comes once the number is typed."""
         await site.set_policy(strong_scope=("board:write",), weak_connection_lifetime=86_400)
         text = await asked(site, alices, device_capabilities="number")
         assert "does not get it" not in text
-        assert "at the latest" not in text
+        assert "it is signed out" not in text
 
     async def test_refusal_says_why_and_offers_deny_alone(self, site: SiteUnderTest, alices: Browser) -> None:
         await site.set_policy(profile="strict")

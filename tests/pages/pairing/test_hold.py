@@ -50,7 +50,7 @@ class TestBeforeTheDecision:
         pairing = await site.start_pairing(address=FAR)
         text = (await alices.follow(await alices.enter(pairing.user_code))).text
         assert "<strong>Approve takes effect after 20 seconds</strong>" in text
-        assert "<li>The device is on another network than you.</li>" in text
+        assert "<li>The device is on a different network than you.</li>" in text
 
     async def test_hold_after_the_number_is_explained_before_it(
         self, site: SiteUnderTest, alices: Browser
@@ -74,7 +74,7 @@ class TestBeforeTheDecision:
         response = await alices.post("/consent", {**question, "decision": "approve"})
         page = await alices.follow(response)
         assert page.url.path == "/consent"
-        assert "This code expires too soon" in page.text
+        assert "This code expires before an approval could take effect" in page.text
         assert 'value="approve"' not in page.text
 
 
@@ -193,7 +193,7 @@ class TestConfirmation:
         await strict_and_connected(site, alices)
         live = site.live_page(alices.page)
         assert QUESTION in live.html
-        assert 'Without a reply it is signed out in <span role="timer">2:00</span>' in live.html
+        assert 'answer, it is signed out in <span role="timer">2:00</span>' in live.html
         site.clock.now += 15
         await live.tick()
         assert "1:45" in live.html

@@ -32,9 +32,9 @@ async def test_approval_turns_to_connected_when_the_device_has_its_tokens(
 ) -> None:
     pairing = await decide(site, alices, "approve", device_name="Reception screen")
     live = site.live_page(alices.page)
-    assert "The device is finishing" in live.html
+    assert "Your device is finishing" in live.html
     await live.tick()
-    assert "The device is finishing" in live.html
+    assert "Your device is finishing" in live.html
     assert not live.has_stopped
     await pairing.poll()
     await live.tick()
@@ -70,7 +70,7 @@ class TestReturnPin:
         pin = site.backend.parts.device_flow.return_pin(grant)
         live = site.live_page(alices.page)
         assert f'<p class="code">{pin}</p>' in live.html
-        assert "Enter these digits on the device" in live.html
+        assert "Enter these digits on your device" in live.html
         assert (await approved.poll())["pairing_stage"] == "entering_pin"
         assert "access_token" in await approved.poll(return_pin=pin)
         await live.tick()
@@ -99,7 +99,7 @@ class TestReturnPin:
         await bob.submit("/consent", decision="approve")
         page = await alices.open("/outcome")
         pin = site.backend.parts.device_flow.return_pin(await site.grant(pairing))
-        assert "Code already used" in page.text
+        assert "This code was already used" in page.text
         assert f">{pin}<" not in page.text
 
     async def test_three_wrong_return_pins_are_reported_on_the_phone(
@@ -110,7 +110,7 @@ class TestReturnPin:
         *_, last = [await approved.poll(return_pin=f"{(int(pin) + 1) % 1000:03}") for _ in range(3)]
         assert last["error"] == "access_denied"
         await live.tick()
-        assert "<h1>Too many wrong digits</h1>" in live.html
+        assert "<h1>Wrong digits were entered three times</h1>" in live.html
         assert pin not in live.html
         assert live.has_stopped
 
@@ -149,7 +149,7 @@ async def test_code_used_with_another_account_is_explained(site: SiteUnderTest, 
     await bob.submit("/consent", decision="approve")
     page = await alices.open("/consent")
     assert page.url.path == "/outcome"
-    assert "Code already used" in page.text
+    assert "This code was already used" in page.text
     assert "bob" not in page.text
 
 
@@ -199,12 +199,12 @@ def device(**more: Any) -> ConnectedDevice:
         (GrantStatus.PENDING, 600, False, False, "This code has expired"),
         (GrantStatus.APPROVED, 599, True, False, "Approved"),
         (GrantStatus.APPROVED, 600, True, False, "Your device did not finish"),
-        (GrantStatus.APPROVED, 10, False, False, "Code already used"),
+        (GrantStatus.APPROVED, 10, False, False, "This code was already used"),
         (GrantStatus.DENIED, 600, True, False, "Denied"),
-        (GrantStatus.DENIED, 10, False, False, "Code already used"),
+        (GrantStatus.DENIED, 10, False, False, "This code was already used"),
         (GrantStatus.REDEEMED, 6000, True, False, "Your device is connected"),
         (GrantStatus.REDEEMED, 6000, True, True, "Your device was removed"),
-        (GrantStatus.REDEEMED, 10, False, False, "Code already used"),
+        (GrantStatus.REDEEMED, 10, False, False, "This code was already used"),
     ],
 )
 def test_every_outcome_has_a_title(
@@ -236,7 +236,7 @@ def test_denial_without_a_person_is_that_of_a_report() -> None:
     reached = outcome_of(
         grant(GrantStatus.DENIED, user_id=None), name=ShownName("TV"), is_mine=False, now=NOW + 10
     )
-    assert "said that they did not start this" in reached.text
+    assert "so nothing was connected. If it was your device, start again on it." in reached.text
 
 
 def test_every_outcome_that_can_still_change_for_the_worse_can_be_reported() -> None:

@@ -41,7 +41,7 @@ class TestOfACode:
         page = await browser.submit("/report")
         assert page.status_code == 200
         assert "<h1>The request is denied</h1>" in page.text
-        assert "The sender was noted." in page.text
+        assert "The sender was recorded." in page.text
         assert (await pairing.poll())["error"] == "access_denied"
         assert await reports_of(site) == [("code", None)]
 
@@ -61,7 +61,7 @@ class TestOfACode:
         await browser.open(f"/D/{pairing.user_code}")
         await browser.submit("/report")
         page = await alices.open("/consent")
-        assert "Someone with this code said that they did not start this" in page.text
+        assert "Someone who had this code reported that they didn" in page.text
 
     async def test_wrong_code_counts_as_a_guess(self, site: SiteUnderTest, browser: Browser) -> None:
         for _ in range(PER_NETWORK):

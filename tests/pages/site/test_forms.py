@@ -148,7 +148,7 @@ class TestBody:
         headers = {"content-type": "application/x-www-form-urlencoded", "origin": OWN}
         response = await browser.http.post("/device", content=body, headers=headers)
         assert response.status_code == 400
-        assert "arrived damaged" in response.text
+        assert "arrived incomplete" in response.text
 
     @pytest.mark.parametrize(
         "content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x", ""]

@@ -24,7 +24,7 @@ async def confirm_logout(request: PageRequest) -> Response | None:
     sealed = request.http.query_params.get("asked", "")
     asked = request.site.logouts.unseal(sealed)
     if asked is None:
-        return error_response(error_pages.OF_UNUSABLE_REQUEST["logout"], request.site)
+        return error_response(error_pages.OF_UNUSABLE_REQUEST["logout"], request.site, request)
     if request.user is None:
         return _leave(request, asked)
     client = None if asked.client_id is None else await request.site.clients.client(asked.client_id)
@@ -48,7 +48,7 @@ async def log_out(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /logout/confirm."""
     asked = request.site.logouts.unseal(form.get("asked", ""))
     if asked is None:
-        return error_response(error_pages.OF_UNUSABLE_REQUEST["logout"], request.site)
+        return error_response(error_pages.OF_UNUSABLE_REQUEST["logout"], request.site, request)
     await request.site.sessions.sign_out(request.cookie)
     return _leave(await request.in_session(request.site.sessions.new_cookie()), asked)
 

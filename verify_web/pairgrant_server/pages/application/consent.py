@@ -179,4 +179,4 @@ def _redirect_to_client(request: PageRequest, uri: str) -> Response:
 
 
 def _error(request: PageRequest, error_page: ErrorPage) -> Response:
-    return error_response(error_page, request.site)
+    return error_response(error_page, request.site, request)

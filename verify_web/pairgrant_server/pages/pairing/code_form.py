@@ -35,7 +35,7 @@ SCAN_AGAIN = Translatable(
 
 FROM_ANOTHER_SITE = Translatable(
     "Another site led you here. If a device in front of you shows a code, type it. "
-    "If you only followed a link, close this page: nothing has been connected."
+    "Otherwise close this page: nothing has been connected."
 )
 
 TYPE_THE_CODE = Translatable("A link can't connect this device. Type the code that your device shows.")

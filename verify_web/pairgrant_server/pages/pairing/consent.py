@@ -24,7 +24,7 @@ _LABEL_WRONG = "/consent?missing=label"
 _ERRORS = {
     "number": Translatable("Type the two digits that your device shows, then choose Approve."),
     "label": Translatable(
-        "That is not what the device is labelled with. Look at it, and type the label again."
+        "That isn't the label of this device. Look at the device, and type its label again."
     ),
 }
 

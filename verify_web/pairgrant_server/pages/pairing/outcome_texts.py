@@ -54,7 +54,7 @@ _EXPIRED = Outcome(
 _DENIED = Outcome(
     "plain",
     Translatable("Denied"),
-    Translatable("The device was not connected. There is nothing else to do."),
+    Translatable("The device was not connected. You don't need to do anything else."),
     may_report=True,
 )
 _WRONG_NUMBER = Outcome(
@@ -63,7 +63,7 @@ _WRONG_NUMBER = Outcome(
     Translatable(
         "There is only one try. If the device is in front of you, start again on it, and type the number "
         "that it shows then. If someone told you a number or sent you the code, they tried to sign in as "
-        "you: there is nothing else to do."
+        "you, and failed: you don't need to do anything."
     ),
     Translatable("Enter the new code"),
     may_report=True,
@@ -82,8 +82,8 @@ _REPORTED = Outcome(
     "plain",
     Translatable("Denied"),
     Translatable(
-        "Someone with this code said that they did not start this, so nothing was connected. If it was your "
-        "device, start again on it."
+        "Someone who had this code reported that they didn't start this, so nothing was connected. If it was "
+        "your device, start again on it."
     ),
     Translatable("Enter the new code"),
 )
@@ -91,25 +91,23 @@ _UNCONFIRMED = Outcome(
     "plain",
     Translatable("Signed out again"),
     Translatable(
-        "You did not say in time that it was your screen, so the device was signed out. If it was yours, "
-        "start again on it."
+        "You didn't confirm in time that your screen signed in, so the device was signed out. If it was "
+        "your device, start again on it."
     ),
     Translatable("Enter the new code"),
 )
 _TAKEN = Outcome(
     "plain",
-    Translatable("Code already used"),
-    Translatable(
-        "This code was used with another account. If you did not expect that, get a new code on your device."
-    ),
+    Translatable("This code was already used"),
+    Translatable("Another account used this code. If you didn't expect that, get a new code on your device."),
     Translatable("Enter the new code"),
 )
 _PIN_LOST = Outcome(
     "plain",
-    Translatable("Too many wrong digits"),
+    Translatable("Wrong digits were entered three times"),
     Translatable(
-        "Wrong digits were entered on the device three times, so it was not connected. If that was not you, "
-        "someone else started this, and there is nothing else to do. Otherwise start again on the device."
+        "For your safety the device was not connected. If it is in front of you, start again on it. If you "
+        "didn't enter the digits, someone else started this, and failed: you don't need to do anything."
     ),
     Translatable("Enter the new code"),
 )
@@ -117,7 +115,7 @@ _NOT_FETCHED = Outcome(
     "plain",
     Translatable("Your device did not finish"),
     Translatable(
-        "You approved, but the device did not come back in time and is not connected. Start again on the "
+        "You approved, but the device didn't finish in time, so it is not connected. Start again on the "
         "device."
     ),
     Translatable("Enter the new code"),
@@ -169,14 +167,20 @@ def _approved(
         return _NOT_FETCHED
     if is_pin_exhausted:
         return _PIN_LOST
-    title, text = Translatable("Approved"), Translatable("The device is finishing. This takes a few seconds.")
+    title, text = (
+        Translatable("Approved"),
+        Translatable("Your device is finishing the sign-in. This takes a few seconds."),
+    )
     seconds_left = max((grant.held_until or now) - now, 0)
     if seconds_left:
-        title = Translatable("Approved, and not yet in effect")
+        title = Translatable("Approved, but not in effect yet")
         text = Translatable("The device is not connected yet. If it is not in front of you, choose Undo.")
     if return_pin is not None:
-        title = Translatable("One more step")
-        text = Translatable("Enter these digits on the device in front of you. Never share them with anyone.")
+        title = Translatable("Enter these digits on your device")
+        text = Translatable(
+            "Your device asks for them now, and is connected once you have entered them there. Never tell or "
+            "send them to anyone."
+        )
     return Outcome(
         "passing",
         title,
@@ -202,15 +206,15 @@ def _connected(
     if deadline is not None and now >= deadline:
         return _UNCONFIRMED
     if device is None or device.has_ended(now):
-        text = Translatable("It was connected, and has been signed out since.")
+        text = Translatable("It was connected, and has since been signed out.")
         return Outcome("plain", Translatable("Your device was removed"), text, name=name)
     if deadline is not None or (grant.held_until is not None and not has_confirmed):
         return Outcome(
             "plain",
             Translatable("Did your screen just sign in?"),
             Translatable(
-                "Look at the device in front of you. If it does not greet you, another device was connected. "
-                "Choose No, and that one is signed out."
+                "Look at the device in front of you. If it doesn't greet you, a different device was "
+                "connected: choose No, and that one is signed out."
             ),
             name=name,
             question="confirm",

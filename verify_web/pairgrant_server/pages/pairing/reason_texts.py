@@ -16,7 +16,9 @@ REASON_TEXTS: dict[Reason, str] = {
     Reason.KNOWN_DEVICE: Translatable(
         "You have connected this device before, or the operator of this site enrolled it."
     ),
-    Reason.OPERATOR_NOT_ENOUGH: Translatable("The operator's word alone is not enough for this application."),
+    Reason.OPERATOR_NOT_ENOUGH: Translatable(
+        "Approval by the operator alone is not enough for this application."
+    ),
     Reason.NOT_ADMITTED: Translatable(
         "This application connects only devices that the operator enrolled, or that are on "
         "a network that the operator trusts."
@@ -31,20 +33,20 @@ REASON_TEXTS: dict[Reason, str] = {
         "A link brought the code. Type the code that your device shows instead."
     ),
     Reason.NUMBER_NOT_TYPED: Translatable("The number that your device shows is still missing."),
-    Reason.NO_PROOF: Translatable("Nothing shows that the device is in front of you."),
+    Reason.NO_PROOF: Translatable("Nothing proves that the device is in front of you."),
     Reason.SINGLE_PROOF: Translatable(
-        "One sign that the device is in front of you is not enough for this application."
+        "This application asks for more proof that the device is in front of you."
     ),
-    Reason.OTHER_NETWORK: Translatable("The device is on another network than you."),
+    Reason.OTHER_NETWORK: Translatable("The device is on a different network than you."),
     Reason.UNKNOWN_NETWORK: Translatable("This site can't tell which network the device or you are on."),
     Reason.SEEN_BY_OTHERS: Translatable("Someone else has entered this code too."),
-    Reason.REPORTED: Translatable("People have reported requests from this sender within the last day."),
+    Reason.REPORTED: Translatable("Other people have reported this sender in the last 24 hours."),
     Reason.HOSTING_NETWORK: Translatable(
         "The request comes from a data center, not from a home or an office."
     ),
     Reason.CROSS_SITE_LINK: Translatable("Another site led you here."),
     Reason.FIRST_APPROVAL: Translatable("You have never connected this application."),
-    Reason.NEW_DEVICE_NAME: Translatable("None of your earlier devices had this name."),
+    Reason.NEW_DEVICE_NAME: Translatable("You haven't connected a device with this name before."),
 }
 
 

@@ -32,7 +32,7 @@ async def sign_in_with(request: PageRequest, form: Mapping[str, str]) -> Respons
     """
     upstream = await _upstream(request)
     if upstream is None:
-        return error_response(error_pages.NOT_FOUND, request.site)
+        return error_response(error_pages.NOT_FOUND, request.site, request)
     next_page = next_page_of(form.get("next"))
     try:
         uri = await request.site.upstream_sign_in.begin(
@@ -92,5 +92,5 @@ async def _wants_fresh(request: PageRequest, next_page: str | None) -> bool:
 def _error(request: PageRequest, error: UpstreamError, upstream: Upstream, next_page: str | None) -> Response:
     sign_in = "/signin" if next_page is None else sign_in_path(next_page)
     return request.with_session_cookie(
-        error_response(upstream_error_page(error.failure, upstream, sign_in), request.site)
+        error_response(upstream_error_page(error.failure, upstream, sign_in), request.site, request)
     )

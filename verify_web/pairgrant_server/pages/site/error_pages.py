@@ -1,11 +1,14 @@
 """Every error page: what happened, and what to do now; the one mapping from errors to HTTP statuses.
 
-None of these pages depends on who asks.
+They say the same to everyone; a person who is signed in keeps the navigation.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -13,8 +16,9 @@ from pairgrant_server.authorization_server.http.form import FormError
 from pairgrant_server.authorization_server.http.message import BodyTooLargeError, ClientGoneError
 from pairgrant_server.front.gate import Refusal
 from pairgrant_server.front.temporary_errors import RETRY_AFTER, TEMPORARY_ERRORS
-from pairgrant_server.pages.site.rendering import anonymous_layout, render
-from pairgrant_server.pages.site.site import Site
+from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.pages.site.rendering import anonymous_layout, layout, render
+from pairgrant_server.pages.site.site import SITE, Site
 from pairgrant_server.request_id import request_id
 from pairgrant_server.translation import Translatable, reader
 
@@ -38,12 +42,14 @@ class ErrorPage:
 NOT_FOUND = ErrorPage(
     404,
     Translatable("Page not found"),
-    Translatable("There is no page at this address. To connect a device, enter the code that it shows."),
+    Translatable("There is no page at this address. Check the address. To connect a device, enter its code."),
 )
 METHOD_NOT_ALLOWED = ErrorPage(
     405,
     Translatable("Method not allowed"),
-    Translatable("This page can't be used that way. Start again from the first page."),
+    Translatable(
+        "This address can't be opened that way. Nothing was changed. To connect a device, enter its code."
+    ),
 )
 FOREIGN = ErrorPage(
     403,
@@ -70,8 +76,8 @@ OUT_OF_DATE = ErrorPage(
 )
 UNREADABLE_FORM = ErrorPage(
     400,
-    Translatable("The form could not be read"),
-    Translatable("It arrived damaged. Nothing was changed. Go back, reload the page, and try again."),
+    Translatable("We couldn't read the form"),
+    Translatable("It arrived incomplete. Nothing was changed. Go back, reload the page, and try again."),
 )
 FORM_TOO_LARGE = ErrorPage(
     413,
@@ -95,7 +101,8 @@ INTERNAL_ERROR = ErrorPage(
     500,
     Translatable("Something went wrong"),
     Translatable(
-        "This is an error on our side, and it has been logged. Start again with the code on your device."
+        "This is an error on our side, and it has been logged. Start again with the code on your device. If "
+        "it happens again, contact the operator of this site with the reference below."
     ),
 )
 
@@ -186,9 +193,12 @@ def error_page_of(error: Exception) -> ErrorPage:
     return INTERNAL_ERROR
 
 
-def error_response(error_page: ErrorPage, site: Site) -> HTMLResponse:
-    headers = {} if error_page.retry_after is None else {"Retry-After": str(error_page.retry_after)}
-    return HTMLResponse(_html(error_page, site, request_id() or ""), error_page.status, headers)
+def error_response(error_page: ErrorPage, site: Site, request: PageRequest | None = None) -> HTMLResponse:
+    """With ``request`` the page keeps the navigation of a person who is signed in."""
+    around = anonymous_layout(site) if request is None else layout(request)
+    return HTMLResponse(
+        _html(error_page, around, request_id() or ""), error_page.status, _headers(error_page)
+    )
 
 
 def refusals(site: Site) -> dict[Refusal, ASGIApp]:
@@ -203,20 +213,38 @@ def refusals(site: Site) -> dict[Refusal, ASGIApp]:
 
 
 def _refused(error_page: ErrorPage, site: Site) -> ASGIApp:
-    """Rendered once in each language, because refusing a flood must be cheap; only the reference differs."""
-    headers = {} if error_page.retry_after is None else {"Retry-After": str(error_page.retry_after)}
-    in_language: dict[str, str] = {}
+    """Rendered once a language, because refusing a flood must be cheap; only the reference differs.
+
+    A person who is signed in keeps the navigation on an unknown path, which takes a look at the session.
+    """
+    rendered: dict[str, str] = {}
 
     async def respond(scope: Scope, receive: Receive, send: Send) -> None:
-        html = in_language.get(reader().language)
-        if html is None:
-            html = in_language[reader().language] = _html(error_page, site, _REFERENCE)
-        text = html.replace(_REFERENCE, request_id() or "")
-        await HTMLResponse(text, error_page.status, headers)(scope, receive, send)
+        request = await _signed_in(scope, site) if error_page is NOT_FOUND else None
+        if request is not None:
+            await error_response(error_page, site, request)(scope, receive, send)
+            return
+        language = reader().language
+        if language not in rendered:
+            rendered[language] = _html(error_page, anonymous_layout(site), _REFERENCE)
+        text = rendered[language].replace(_REFERENCE, request_id() or "")
+        await HTMLResponse(text, error_page.status, _headers(error_page))(scope, receive, send)
 
     return respond
 
 
-def _html(error_page: ErrorPage, site: Site, reference: str) -> str:
-    context = {**anonymous_layout(site), "error_page": error_page, "reference": reference}
-    return render("error.html", context)
+async def _signed_in(scope: Scope, site: Site) -> PageRequest | None:
+    """The request, if its session is that of a person who is signed in, and the database can be asked."""
+    try:
+        request = await PageRequest.of(Request({**scope, SITE: site}))
+    except TEMPORARY_ERRORS:
+        return None
+    return None if request.user is None else request
+
+
+def _headers(error_page: ErrorPage) -> dict[str, str]:
+    return {} if error_page.retry_after is None else {"Retry-After": str(error_page.retry_after)}
+
+
+def _html(error_page: ErrorPage, around: Mapping[str, Any], reference: str) -> str:
+    return render("error.html", {**around, "error_page": error_page, "reference": reference})

@@ -25,6 +25,7 @@ def form_post(act: FormFunction) -> Callable[[Request], Awaitable[Response]]:
     """A Starlette endpoint that calls ``act`` once the form's CSRF token has been checked."""
 
     async def endpoint(http: Request) -> Response:
+        request = None
         try:
             form = await _read(http)
             request = await PageRequest.of(http)
@@ -32,7 +33,7 @@ def form_post(act: FormFunction) -> Callable[[Request], Awaitable[Response]]:
                 return error_response(error_pages.OUT_OF_DATE, site_of(http))
             return await act(request, form)
         except Exception as error:  # noqa: BLE001 - every error becomes a page; unexpected ones are logged
-            return error_response(error_page_of(error), site_of(http))
+            return error_response(error_page_of(error), site_of(http), request)
 
     return endpoint
 

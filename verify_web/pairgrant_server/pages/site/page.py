@@ -33,7 +33,9 @@ def page(path: str) -> Callable[[PageFunction], PageFunction]:
 
 
 async def _respond(build: PageFunction, http: Request) -> Response | None:
+    request = None
     try:
-        return await build(await PageRequest.of(http))
+        request = await PageRequest.of(http)
+        return await build(request)
     except Exception as error:  # noqa: BLE001 - every error becomes a page; unexpected ones are logged
-        return error_response(error_page_of(error), site_of(http))
+        return error_response(error_page_of(error), site_of(http), request)

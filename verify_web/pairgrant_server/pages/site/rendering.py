@@ -20,6 +20,7 @@ from pairgrant_server.pages.site.language_choice import language_names, page_to_
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.scope_texts import scope_text
 from pairgrant_server.pages.site.site import Site
+from pairgrant_server.request_id import request_id
 from pairgrant_server.translation import catalogue, reader, translated
 
 environment = Environment(
@@ -56,6 +57,7 @@ environment.globals.update(
     live=False,
     language_names=language_names,
     reader=reader,
+    request_id=request_id,
 )
 
 
