@@ -87,7 +87,7 @@ async def test_every_file_of_a_live_page_is_immutable_and_served_from_memory(
     wanted = re.findall(r'(?:src|href)="(/(?:static|_nicegui)/[^"]+)"', page.text)
     wanted += re.findall(r'"vue": "([^"]+)"', page.text)
     wanted += re.findall(r'from "(/_nicegui/[^"]+)"', page.text)
-    assert len(wanted) == 6
+    assert len(wanted) == 8
     for path in wanted:
         response = await alices.http.get(path, headers={"accept-encoding": "gzip"})
         assert response.status_code == 200, path

@@ -34,6 +34,7 @@ from pairgrant_server.authorization_server.places.places import NO_PLACES, Place
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.backend import Backend
+from pairgrant_server.pages.site.live_part import LivePart
 from pairgrant_server.resource_server.notice_boards import NoticeBoards
 from pairgrant_server.settings import Settings
 from tests.authorization_server.hand_clock import HandClock
@@ -118,8 +119,17 @@ class LivePage:
 
     @property
     def html(self) -> str:
-        (region,) = (element for element in self.client.elements.values() if "innerHTML" in element.props)
-        return str(region.props["innerHTML"])
+        """What the page shows now."""
+        return self._element.part.html
+
+    @property
+    def title(self) -> str:
+        return self._element.part.title
+
+    @property
+    def _element(self) -> LivePart:
+        (region,) = (element for element in self.client.elements.values() if isinstance(element, LivePart))
+        return region
 
     @property
     def timer(self) -> ui.timer:

@@ -124,7 +124,7 @@ class TestLiveParts:
         still, live = await open_tab(javascript=False), await open_tab()
         for page in (still, live):
             await reach_the_question(page, pairing["user_code"])
-        await expect(live.locator("#app div").first).to_be_attached()  # NiceGUI's shell has taken over
+        await expect(live.locator("#app div").first).to_be_attached()  # NiceGUI runs
         assert await still.locator("main").bounding_box() == await live.locator("main").bounding_box()
 
 

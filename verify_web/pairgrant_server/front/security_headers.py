@@ -9,8 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 NONCE = "pairgrant.nonce"
 """Key of the ASGI scope: the nonce of this response's scripts."""
 
-_LIVE_MARK = "X-NiceGUI-Content"
-"""Header of the responses that NiceGUI renders, the live pages; no other page has scripts."""
+LIVE_MARK = "X-NiceGUI-Content"
+"""Internal header of live pages, which have scripts that connect to the site; NiceGUI sets it on its own."""
 
 FORM_ACTION = "X-Pairgrant-Form-Action"
 """Internal header of a response whose form may redirect out of the site: the allowed source."""
@@ -69,7 +69,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=list(message["headers"]))
                 headers.update(_HEADERS)
-                is_live = _LIVE_MARK in headers
+                is_live = LIVE_MARK in headers
                 policy = self._live_policy(nonce) if is_live else _STILL_POLICY
                 if (leads_to := headers.get(FORM_ACTION)) is not None:
                     # Chromium applies form-action to the whole chain of redirects after a form.
@@ -77,7 +77,7 @@ class SecurityHeaders:
                 if HAS_SCRIPT in headers:
                     policy += f"; script-src 'nonce-{nonce}'"
                 headers["Content-Security-Policy"] = policy
-                del headers[_LIVE_MARK], headers[FORM_ACTION], headers[HAS_SCRIPT]
+                del headers[LIVE_MARK], headers[FORM_ACTION], headers[HAS_SCRIPT]
                 if self._is_https:
                     headers.update(_HTTPS_HEADERS)
                 message = {**message, "headers": headers.raw}

@@ -10,7 +10,7 @@ from pairgrant_server.authorization_server.device_flow.approval import ApprovalR
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.pages.pairing.consent_view import consent_view, grant_mark
 from pairgrant_server.pages.pairing.typed_number import typed_number
-from pairgrant_server.pages.site.live_page import LiveUpdate, live_page
+from pairgrant_server.pages.site.live_page import LiveUpdate, live_page, wants_part
 from pairgrant_server.pages.site.optional_scope import unticked
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
@@ -39,7 +39,7 @@ async def pairing_consent(request: PageRequest) -> Response | None:
     if grant is None:
         return request.redirect("/outcome")
     presented = await request.site.decisions.presented(grant, request.viewer)
-    if presented.terms.asks_number:
+    if presented.terms.asks_number and not wants_part(request):
         # The device shows the number of the account that looked last, which may have been another one.
         presented = await request.site.decisions.look(grant, request.viewer)
     shown = await consent_view(request, grant, presented)

@@ -42,13 +42,18 @@ async def outcome(request: PageRequest) -> Response | None:
         ):
             return LiveUpdate(leads_to="/device")
         reached_now = await _reached(request, now_grant)
-        if reached_now.question != reached.question:
-            # Buttons stand outside of the live part, which would take a tap away while it is replaced.
-            return LiveUpdate(leads_to="/outcome")
         return LiveUpdate({"outcome": reached_now}, is_last=not reached_now.may_change)
 
     context = {"outcome": reached, "mark": mark}
-    return live_page(request, "outcome.html", "parts/outcome.html", context, every=_EVERY, update=update)
+    return live_page(
+        request,
+        "outcome.html",
+        "parts/outcome.html",
+        context,
+        every=_EVERY,
+        update=update,
+        is_last=not reached.may_change,
+    )
 
 
 async def undo(request: PageRequest, form: Mapping[str, str]) -> Response:

@@ -1,4 +1,4 @@
-"""The files that a page loads whatever the brand: our icon, and the parts of NiceGUI that live pages need."""
+"""What a page loads whatever the brand: our icon, our script, and what live pages need of NiceGUI."""
 
 from functools import cache
 from pathlib import Path
@@ -7,6 +7,7 @@ import nicegui
 from nicegui import ui
 
 from pairgrant_server.front.static_files import ONE_DAY, StaticFile, digest_of
+from pairgrant_server.pages.site.live_part import LivePart
 
 _JAVASCRIPT = "text/javascript; charset=utf-8"
 _SVG = "image/svg+xml"
@@ -26,6 +27,7 @@ def _named_by_content(name: str) -> tuple[str, bytes]:
     return f"/static/{stem}.{digest_of(content)}.{suffix}", content
 
 
+LIVE_SCRIPT_URL, _LIVE_SCRIPT = _named_by_content("live.js")
 ICON_URL, _ICON = _named_by_content("logo.svg")
 LOGO = _ICON.decode()
 
@@ -34,13 +36,16 @@ LOGO = _ICON.decode()
 def static_files() -> dict[str, StaticFile]:
     """By path."""
     files = {
+        LIVE_SCRIPT_URL: StaticFile(_LIVE_SCRIPT, _JAVASCRIPT),
         ICON_URL: StaticFile(_ICON, _SVG),
         "/robots.txt": StaticFile(b"User-agent: *\nDisallow: /\n", _TEXT, ONE_DAY),
     }
     for name in NICEGUI_SCRIPTS:
         content = (_NICEGUI_FOLDER / name).read_bytes()
         files[f"{_NICEGUI_PATH}/static/{name}"] = StaticFile(content, _JAVASCRIPT)
-    timer = ui.timer.component
-    assert timer is not None  # noqa: S101 - a timer is a component in NiceGUI 3
-    files[f"{_NICEGUI_PATH}/components/{timer.key}"] = StaticFile(timer.path.read_bytes(), _JAVASCRIPT)
+    for element in (ui.timer, LivePart):
+        component = element.component
+        assert component is not None  # noqa: S101 - both are components
+        url = f"{_NICEGUI_PATH}/components/{component.key}"
+        files[url] = StaticFile(component.path.read_bytes(), _JAVASCRIPT)
     return files

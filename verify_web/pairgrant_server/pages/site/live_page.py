@@ -1,25 +1,33 @@
-"""Live pages: complete as they arrive, then kept up to date by NiceGUI.
+"""Live pages: complete as they arrive, then kept up to date by ``static/live.js``.
 
-Once its socket is connected, NiceGUI takes over the element ``#app`` and renders the page's ``part`` again
-whenever its context has changed. The browser sends no events over that socket, so nothing is ever decided
-there.
+Its updates come over NiceGUI's socket. Where none gets through, or too many are open, the script asks for
+the same page with the header ``X-Pairgrant-Part``, and the response is the live part alone. The browser sends
+no events over the socket, so nothing is ever decided there.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hmac import compare_digest
 from typing import Any
 
 import nicegui
 from nicegui import Client, ui
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.templating import Jinja2Templates
 
-from pairgrant_server.front.security_headers import NONCE
+from pairgrant_server.front.security_headers import LIVE_MARK, NONCE
 from pairgrant_server.pages.site.error_pages import INTERNAL_ERROR, error_page_of
+from pairgrant_server.pages.site.live_part import LivePart, Part
 from pairgrant_server.pages.site.page_request import PageRequest
-from pairgrant_server.pages.site.rendering import anonymous_layout, environment, layout, render, render_page
+from pairgrant_server.pages.site.rendering import (
+    anonymous_layout,
+    environment,
+    layout,
+    render,
+    render_page,
+    render_title,
+)
 from pairgrant_server.pages.site.site import site_of
 from pairgrant_server.request_id import request_id
 from pairgrant_server.translation import reader, write_for
@@ -27,9 +35,11 @@ from pairgrant_server.translation import reader, write_for
 _PAGE = "pairgrant.live_page"
 """Key of the ASGI scope: the template that NiceGUI will render, and its context."""
 
-
 _COOKIE = "pairgrant.live_page_cookie"
 """Key of the ASGI scope: the session cookie with which the page was made."""
+
+_PART_HEADER = "X-Pairgrant-Part"
+"""Of requests by ``static/live.js``; other sites can't send it without a preflight, which is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +59,27 @@ def live_page(
     *,
     every: float,
     update: Callable[[], Awaitable[LiveUpdate]],
+    is_last: bool = False,
 ) -> Response | None:
     """Render a page whose ``part`` is updated ``every`` so many seconds; None lets NiceGUI render it.
 
-    When the server already holds as many live pages as it may, the page is rendered without updates.
+    ``is_last``: it will not change, so that it needs no script. When the server already holds as many live
+    pages as it may, the page polls.
     """
-    if len(Client.instances) > request.site.live_clients:
+    whole = {**layout(request), **context}
+    if wants_part(request):
+        made = _part(template, part, whole, is_last=is_last)
+        return request.with_session_cookie(JSONResponse(asdict(made)))
+    if is_last:
         return render_page(request, template, **context)
-    request.http.scope[_PAGE] = {"template": template, **layout(request), **context}
+    if len(Client.instances) > request.site.live_clients:
+        response = render_page(request, template, **context, polls=True, nonce=request.http.scope[NONCE])
+        response.headers[LIVE_MARK] = "page"
+        return response
+    request.http.scope[_PAGE] = {"template": template, **whole}
     request.http.scope[_COOKIE] = request.site.cookie_name, request.cookie
     _make_plain(ui.context.client)
-    region = ui.element("div")
-    region.props["innerHTML"] = render(part, {**layout(request), **context})
+    shown = LivePart(_part(template, part, whole))
 
     someone = reader()
 
@@ -77,12 +96,19 @@ def live_page(
         if fresh.leads_to is not None:
             ui.navigate.to(fresh.leads_to)
             return
-        html = render(part, {**layout(request), **fresh.context})
-        if html != region.props["innerHTML"]:
-            region.props["innerHTML"] = html
+        shown.show(_part(template, part, {**whole, **fresh.context}, is_last=fresh.is_last))
 
     timer = ui.timer(every, tick)
     return None
+
+
+def wants_part(request: PageRequest) -> bool:
+    """Whether a page that is open already asks for its live part."""
+    return _PART_HEADER in request.http.headers
+
+
+def _part(template: str, part: str, context: Mapping[str, Any], *, is_last: bool = False) -> Part:
+    return Part(render_title(template, context), render(part, context), is_last)
 
 
 def is_in_session(page: Client, cookies: Mapping[str, str]) -> bool:
@@ -108,7 +134,7 @@ def _live_context(request: Request) -> dict[str, Any]:
         **anonymous_layout(site_of(request)),
     }
     page: dict[str, Any] = request.scope.get(_PAGE, broken)
-    return {**page, "live": True, "nonce": request.scope.get(NONCE, "")}
+    return {**page, "live": page is not broken, "nonce": request.scope.get(NONCE, "")}
 
 
 def _make_plain(client: Client) -> None:

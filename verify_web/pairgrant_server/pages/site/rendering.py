@@ -1,6 +1,7 @@
 """From a template to a page: every value is escaped, and a page without a live part has no script."""
 
 from collections.abc import Mapping
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from pairgrant_protocol.visible_text import visible
+from pairgrant_server.pages.site import assets
 from pairgrant_server.pages.site.formatting import (
     countdown,
     date_element,
@@ -54,8 +56,10 @@ environment.filters.update(
     translated=translated,
 )
 environment.globals.update(
+    live_script_url=assets.LIVE_SCRIPT_URL,
     live=False,
     language_names=language_names,
+    polls=False,
     reader=reader,
     request_id=request_id,
 )
@@ -89,6 +93,15 @@ def _of_every_page(site: Site) -> dict[str, Any]:
 
 def render(template: str, context: Mapping[str, Any]) -> str:
     return environment.get_template(template).render(context)
+
+
+def render_title(template: str, context: Mapping[str, Any]) -> str:
+    """The title of a page, as plain text."""
+    page, document = environment.get_template(template), environment.get_template("document.html")
+    inherited = page.new_context(dict(context))
+    for name, block in document.blocks.items():
+        inherited.blocks.setdefault(name, []).append(block)
+    return unescape("".join(document.blocks["full_title"](inherited))).strip()
 
 
 def render_page(request: PageRequest, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
