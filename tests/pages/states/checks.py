@@ -75,6 +75,22 @@ _TEXT = """html => {
   return lines(shown.querySelector("main")).filter(line => !said.has(line));
 }"""
 
+_UNTRANSLATED = """data => {
+  const isData = new RegExp(data, "g");
+  const found = [], seen = new Set([document.title]);
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const {parentElement: element, data: text} = texts.currentNode;
+    if (!element.closest("script, noscript, bdi, [lang]:not(html), [data-as-is]")) seen.add(text);
+  }
+  for (const name of ["aria-label", "title", "placeholder", "alt"])
+    for (const element of document.querySelectorAll(`body [${name}]`)) seen.add(element.getAttribute(name));
+  for (let text of seen) {
+    if (/[A-Za-z]{3}/.test(text.replace(isData, ""))) found.push(text.trim().slice(0, 100));
+  }
+  return found;
+}"""
+
 
 @cache
 def _axe() -> str:
@@ -136,3 +152,9 @@ async def complaints(shown: Shown) -> list[str]:
         if size == DESKTOP:
             found += await small_targets(page)
     return found + shown.complaints
+
+
+async def untranslated(page: Page, data: str) -> list[str]:
+    """The texts in Latin letters on a page in the pseudo-language; ``data`` matches names and codes."""
+    found: list[str] = await page.evaluate(_UNTRANSLATED, data)
+    return [f"not translated: {text}" for text in found]

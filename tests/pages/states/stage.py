@@ -20,9 +20,11 @@ from playwright.async_api import Browser, ConsoleMessage, Page, Route, async_pla
 
 from pairgrant_server.app import build_app
 from pairgrant_server.pages import nicegui_site
+from pairgrant_server.translation import catalogues
 from tests.authorization_server.hand_clock import HandClock
 from tests.fake_provider import ISSUER, FakeProvider
 from tests.pages.chromium import CHROMIUM, PATIENCE, PHONE
+from tests.pages.pseudo_language import LANGUAGE, PseudoLanguage
 from tests.pages.site_under_test import SiteUnderTest, add_people_and_client, opened_backend, recording
 from tests.pages.states.registry import State
 from tests.pages.states.world import Places, World
@@ -193,7 +195,9 @@ async def opened_stage(port: int) -> AsyncIterator[Stage]:
     switch = _Switch()
     nicegui_site._process_wide_app()
     async with AsyncExitStack() as closing:
-        quicken(closing.enter_context(pytest.MonkeyPatch.context()))
+        patch = closing.enter_context(pytest.MonkeyPatch.context())
+        quicken(patch)
+        patch.setitem(catalogues(), LANGUAGE, PseudoLanguage())
         playwright = await closing.enter_async_context(async_playwright())
         chromium = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=_ARGUMENTS, timeout=PATIENCE
