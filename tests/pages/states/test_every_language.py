@@ -19,7 +19,7 @@ DATA = "|".join(
         *("Alice Liddell", "alice", "A Web App", "Pairgrant", "redirect_uri"),
         *(r"(Screen|Notice) \d+", "Please ring the bell", "Back at three", "W{200}", "One more"),
         *(r"\b[A-Z]{4,6}(-[A-Z]{2,6}){1,2}\b", r"\b[0-9a-f]{12,}\b", r"(https://)?app\.example"),
-        *(r"127\.0\.0\.1:\d+",),
+        *(r"(http://)?127\.0\.0\.1:\d+",),
     )
 )
 """What people and devices are called, write or type, codes and references."""
