@@ -1,5 +1,5 @@
 # One `make check` runs exactly what CI runs.
-.PHONY: demo check lint test quick smoke cover bench man messages pictures gallery lock upgrade clean
+.PHONY: demo check lint test quick smoke cover bench profile man messages pictures gallery lock upgrade clean
 
 demo:
 	uv run pairgrant-server demo
@@ -41,6 +41,9 @@ messages: # of the device and of the pages: collect them, update and compile the
 
 bench:
 	uv run python -m benchmarks
+
+profile: # where the event loop spends its time: make profile WORKLOAD=pair
+	uv run python -m benchmarks.profiles $(or $(WORKLOAD),pair)
 
 lock: # what deploy/ installs and builds with, pinned by hash; it names no registry
 	uv export --quiet --no-dev --group build --extra server --extra postgresql --no-emit-project --no-emit-index-url \

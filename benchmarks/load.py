@@ -61,6 +61,9 @@ def subjects(plan: Plan) -> Iterator[list[Subject]]:
         except NotMeasuredError as error:
             found.append(Absent(name=_ON_POSTGRESQL, reason=str(error)))
         found.append(OidcProvider(name="oidc-provider 9, memory"))
+        found.append(
+            OidcProvider(name="oidc-provider 9, memory, opaque tokens", access_token_format="opaque")
+        )
         try:
             found.append(OidcProvider(name=_ON_REDIS, redis_url=stack.enter_context(redis())))
         except NotMeasuredError as error:

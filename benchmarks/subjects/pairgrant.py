@@ -10,6 +10,7 @@ from benchmarks.processes import Running, done, free_port, running
 from benchmarks.subjects.subject import PERSON, Subject
 
 _APPROVING_SERVER = "benchmarks.subjects.approving_server"
+_PROFILED_SERVER = "benchmarks.subjects.profiled_server"
 _NEW_DATABASE = "benchmarks.subjects.new_database"
 
 
@@ -25,6 +26,8 @@ class Pairgrant(Subject):
     settings: Mapping[str, str] = field(default_factory=dict)
     people: tuple[str, ...] = (PERSON,)
     checkout: Path | None = None
+    profile: Path | None = None
+    """Where a sampler writes the stacks of the server at its end; None: no sampler."""
 
     @property
     def python(self) -> Path:
@@ -45,6 +48,9 @@ class Pairgrant(Subject):
         }
         done([self.python, "-m", _NEW_DATABASE, *self.people], environment, self.checkout)
         program = [self.python, "-m", _APPROVING_SERVER] if approves else [self.command("pairgrant-server")]
+        if self.profile is not None:
+            program = [self.python, "-m", _PROFILED_SERVER]
+            environment["PROFILE_FILE"] = str(self.profile)
         with running([*program, "run", "--port", str(port)], port, environment, cwd=self.checkout) as process:
             yield process
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from benchmarks.processes import NotMeasuredError, Running, done, free_port, running
-from benchmarks.subjects.subject import Subject
+from benchmarks.subjects.subject import RESOURCE_SERVER, RESOURCE_SERVER_SECRET, Subject
 
 SERVERS = Path(__file__).parent.parent / "peers"
 _INSTALLED = Path(__file__).parent.parent.parent / ".artifacts" / "peers"
@@ -16,16 +17,26 @@ _INSTALLED = Path(__file__).parent.parent.parent / ".artifacts" / "peers"
 
 @dataclass(frozen=True, kw_only=True)
 class OidcProvider(Subject):
-    """oidc-provider on node; with ``redis_url`` on Redis, else in memory. JWT access tokens."""
+    """oidc-provider on node; with ``redis_url`` on Redis, else in memory.
+
+    Opaque access tokens are quicker to issue than JWTs, because nothing is signed.
+    """
 
     device_authorization_path: str = "/device/auth"
+    access_token_format: Literal["jwt", "opaque"] = "jwt"
     redis_url: str = field(default="", repr=False)
 
     @contextmanager
     def running(self, folder: Path, *, approves: bool = False) -> Iterator[Running]:
         del folder, approves
         port = free_port()
-        environment = {"NODE_ENV": "production", **({"REDIS_URL": self.redis_url} if self.redis_url else {})}
+        environment = {
+            "NODE_ENV": "production",
+            "ACCESS_TOKEN_FORMAT": self.access_token_format,
+            "RESOURCE_SERVER": RESOURCE_SERVER,
+            "RESOURCE_SERVER_SECRET": RESOURCE_SERVER_SECRET,
+            **({"REDIS_URL": self.redis_url} if self.redis_url else {}),
+        }
         command = ["node", "--max-old-space-size=4096", "server.mjs", str(port)]
         with running(command, port, environment, cwd=_node_modules("oidc-provider")) as process:
             yield process

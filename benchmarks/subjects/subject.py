@@ -22,16 +22,20 @@ class Subject(ABC):
 
     name: str
     scope: str = "board%3Aread"
+    client_id: str = CLIENT_ID
     device_authorization_path: str = "/device_authorization"
+    token_path: str = "/token"
+    approve_path: str = "/approve"
     is_baseline: bool = False
 
     @property
     def environment(self) -> dict[str, str]:
         """The variables of the scripts."""
-        client = f"client_id={CLIENT_ID}"
+        client = f"client_id={quote(self.client_id, safe='')}"
         return {
             "DEVICE_AUTHORIZATION_PATH": self.device_authorization_path,
-            "TOKEN_PATH": "/token",
+            "TOKEN_PATH": self.token_path,
+            "APPROVE_PATH": self.approve_path,
             "ISSUE_FORM": f"{client}&scope={self.scope}",
             "POLL_FORM": f"grant_type={_DEVICE_CODE}&{client}&device_code=",
             "REFRESH_FORM": f"grant_type=refresh_token&{client}&refresh_token=",

@@ -2,6 +2,7 @@
 -- token that TOKEN_MEMBER names, of each, to TOKENS.
 dofile(os.getenv("COMMON_LUA"))
 local authorization, token = os.getenv("DEVICE_AUTHORIZATION_PATH"), os.getenv("TOKEN_PATH")
+local approve = os.getenv("APPROVE_PATH")
 local issue_form, poll_form = os.getenv("ISSUE_FORM"), os.getenv("POLL_FORM")
 local wanted, wanted_member = tonumber(os.getenv("COLLECT") or "0"), os.getenv("TOKEN_MEMBER")
 local device_codes, to_approve, to_redeem, tokens = {}, {}, {}, {}
@@ -10,7 +11,7 @@ function request()
   local code = table.remove(to_redeem)
   if code then return post(token, poll_form .. code) end
   code = table.remove(to_approve)
-  if code then return post("/approve", "user_code=" .. code) end
+  if code then return post(approve, "user_code=" .. code) end
   return post(authorization, issue_form)
 end
 

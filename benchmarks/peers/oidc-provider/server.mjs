@@ -1,4 +1,5 @@
-// oidc-provider as a peer: device flow, rotated refresh tokens, JWT access tokens signed with ES256, and POST /approve.
+// oidc-provider as a peer: device flow, rotated refresh tokens, and POST /approve. Access tokens are JWTs signed with ES256, or
+// opaque with ACCESS_TOKEN_FORMAT=opaque; only opaque ones can be introspected.
 // node server.mjs PORT; REDIS_URL chooses the Redis adapter.
 import { generateKeyPairSync } from 'node:crypto';
 import http from 'node:http';
@@ -11,6 +12,7 @@ const adapter = process.env.REDIS_URL
   : (await import('./memory.mjs')).MemoryAdapter;
 const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 const resource = 'https://board.example';
+const accessTokenFormat = process.env.ACCESS_TOKEN_FORMAT ?? 'jwt';
 const day = 86_400;
 
 const provider = new Provider(issuer, {
@@ -24,12 +26,20 @@ const provider = new Provider(issuer, {
     redirect_uris: [],
     response_types: [],
     id_token_signed_response_alg: 'ES256',
+  }, {
+    client_id: process.env.RESOURCE_SERVER,
+    client_secret: process.env.RESOURCE_SERVER_SECRET,
+    redirect_uris: [],
+    response_types: [],
+    grant_types: [],
+    id_token_signed_response_alg: 'ES256',
   }],
   scopes: ['openid', 'offline_access', 'board:read'],
   findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
   features: {
     deviceFlow: { enabled: true },
     devInteractions: { enabled: false },
+    introspection: { enabled: accessTokenFormat === 'opaque', allowedPolicy: (_ctx, client) => client.clientId === process.env.RESOURCE_SERVER },
     resourceIndicators: {
       enabled: true,
       defaultResource: () => resource,
@@ -37,7 +47,7 @@ const provider = new Provider(issuer, {
       getResourceServerInfo: () => ({
         scope: 'board:read',
         audience: resource,
-        accessTokenFormat: 'jwt',
+        accessTokenFormat,
         jwt: { sign: { alg: 'ES256' } },
       }),
     },
