@@ -93,8 +93,8 @@ def table(document: str, counts: Sequence[int], life: Life, row_bytes: float) ->
         f"Each device refreshes every {life.refresh_every:,.0f} s, and pairs every "
         f"{life.days_between_pairings:,.0f} days, in the busiest hour {life.peak:,.0f} times as often as on "
         f"average; a pairing takes {life.pairing_takes:,.0f} s. The row of a connected device takes "
-        f"{row_bytes:,.0f} bytes in SQLite, with its indexes. Passwords are not counted: argon2id takes 0.2 s "
-        "to 0.5 s of a core for each sign-in."
+        f"{row_bytes:,.0f} bytes in SQLite, with its indexes. Passwords are not counted: argon2id takes "
+        "0.2 s to 0.5 s of a core for each sign-in."
     )
     return Table(head, tuple(rows), note)
 
