@@ -16,7 +16,7 @@ READS = {
     *("connected_device", "connected_devices", "session", "attempts", "signing_keys", "notices"),
     *("authorization", "consent", "is_spent", "initial_access_tokens", "upstreams", "identities"),
     *("user_by_identity", "earlier_connections", "unconfirmed_devices", "grant_viewers"),
-    *("device_key", "device_keys", "reports_about", "reports", "outbox"),
+    *("session_pairings", "device_key", "device_keys", "reports_about", "reports", "outbox"),
 }
 """What the store is only asked; all its other methods change something, and can be interrupted."""
 

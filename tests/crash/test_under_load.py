@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from tests.crash.world import Person, World
+from tests.pages.site_under_test import leads_to
 from tests.postgresql_server import PostgresqlServer
 
 Asking = Callable[[], Awaitable[httpx.Response]]
@@ -173,10 +174,10 @@ class Load:
         person = await self._people.get()
         await self._responded(lambda: person.open("/device"))
         entered = await self._responded(lambda: person.submit("/device", user_code=codes["user_code"]))
-        assert entered.headers["location"] == "/consent", entered.text
+        assert leads_to(entered) == "/consent", entered.text
         await self._responded(lambda: person.open("/consent"))
         decided = await self._responded(lambda: person.submit("/consent", decision=decision))
-        assert decided.headers["location"] == "/outcome", decided.text
+        assert leads_to(decided) == "/outcome", decided.text
         self._people.put_nowait(person)
 
     async def check_what_was_acknowledged(self) -> None:

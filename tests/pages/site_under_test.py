@@ -46,6 +46,13 @@ DEVICE_CODE_GRANT = GrantType.DEVICE_CODE.value
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 _FORM = re.compile(r'<form method="post" action="([^"]+)".*?</form>', re.DOTALL)
+_FLASH = re.compile("pairgrant-flash=[^;]")
+_PAIRING = re.compile("[?&]pairing=[0-9a-f]{64}")
+
+
+def leads_to(response: httpx.Response) -> str:
+    """Where a response redirects to, without the mark of the pairing that it is about."""
+    return _PAIRING.sub("", response.headers["location"])
 
 
 @dataclass
@@ -83,11 +90,16 @@ class Browser:
         return await self.post(action, {**self.forms()[action], **fields})
 
     async def post(self, path: str, fields: dict[str, str], **headers: str) -> httpx.Response:
-        """Send a form that no page offered."""
+        """Send a form that no page offered.
+
+        A redirect is not followed, except to the page that says what was wrong with the form.
+        """
         said = {"origin": self.origin, **headers}
         response = await self.http.post(path, data=fields, headers={k: v for k, v in said.items() if v})
         if not response.is_redirect:
             self.page = response
+        elif _FLASH.search(response.headers.get("set-cookie", "")):
+            return await self.follow(response)
         return response
 
     async def follow(self, response: httpx.Response) -> httpx.Response:
@@ -148,8 +160,10 @@ class LivePage:
 
     @property
     def went_to(self) -> list[str]:
+        """The pages, without the mark of the pairing that they are about."""
         messages = self.client.outbox.messages
-        return [message[2]["path"] for message in messages if message[1] == "open"]
+        opened = [message[2]["path"] for message in messages if message[1] == "open"]
+        return [_PAIRING.sub("", path) for path in opened]
 
 
 @dataclass

@@ -26,7 +26,7 @@ from pairgrant_server.front.caller_address import CallerAddress
 from pairgrant_server.logs import JsonFormatter, RequestIdFilter, configure_logging, with_request_id
 from pairgrant_server.request_id import begin, made, request_id
 from pairgrant_server.security_events import SecurityEvent
-from tests.pages.site_under_test import Browser, Pairing, SiteUnderTest
+from tests.pages.site_under_test import Browser, Pairing, SiteUnderTest, leads_to
 
 NETWORK = "203.0.113.5"
 
@@ -113,7 +113,7 @@ async def refused_approval(site: SiteUnderTest, browser: Browser) -> None:
     await browser.sign_in()
     await browser.follow(await browser.enter(pairing.user_code))
     forced = await browser.post("/consent", {**browser.forms()["/consent"], "decision": "approve"})
-    assert forced.headers["location"] == "/consent"
+    assert leads_to(forced) == "/consent"
 
 
 async def overridden_policy(site: SiteUnderTest, browser: Browser) -> None:
@@ -330,7 +330,7 @@ def test_events_are_written_by_the_vocabulary_alone() -> None:
 class TestRequestIdentifier:
     async def test_error_page_and_header_name_the_same_request(self, browser: Browser) -> None:
         first, second = [await browser.http.get("/no/such/page") for _ in range(2)]
-        assert f"Reference: {first.headers['x-request-id']}<" in first.text
+        assert f"quote this reference: {first.headers['x-request-id']}<" in first.text
         assert first.headers["x-request-id"] != second.headers["x-request-id"]
 
     async def test_identifier_of_the_caller_is_not_taken(self, browser: Browser) -> None:

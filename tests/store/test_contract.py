@@ -139,7 +139,7 @@ class TestUsers:
     async def test_removing_a_user_removes_all_rows_of_the_user(self, grants: Store) -> None:
         assert await approve(grants)
         assert await grants.redeem_grant(GRANT.grant_id, DEVICE, b"answer", NOW)
-        await grants.put_session(WebSession(b"s" * 32, NOW, NOW + 60, user_id="u1"))
+        assert await grants.add_session(WebSession(b"s" * 32, NOW, NOW + 60, user_id="u1"))
         assert await grants.add_notice(Notice("n1", "u1", "Welcome", NOW), limit=5)
         assert await grants.remove_user("u1")
         assert await grants.grant(GRANT.grant_id) is None
@@ -331,18 +331,6 @@ class TestConnectedDevices:
         assert not await connected.rotate_refresh(self.rotation)
 
 
-class TestSessions:
-    async def test_session_is_replaced_and_removed(self, grants: Store) -> None:
-        first = WebSession(b"s" * 32, NOW, NOW + 60, grant_id=b"g" * 16, sealed_user_code=b"sealed")
-        await grants.put_session(first)
-        assert await grants.session(b"s" * 32) == first
-        second = replace(first, user_id="u1", auth_time=NOW)
-        await grants.put_session(second)
-        assert await grants.session(b"s" * 32) == second
-        await grants.remove_session(b"s" * 32)
-        assert await grants.session(b"s" * 32) is None
-
-
 class TestAttempts:
     async def test_attempts_are_added_up_per_subject_and_window(self, store: Store) -> None:
         assert await store.spend_attempts(["account:u1", "server"], 600) == [1, 1]
@@ -394,7 +382,7 @@ class TestSweep:
         assert await grants.grant(GRANT.grant_id) is None
 
     async def test_ended_sessions_and_attempts_are_removed(self, grants: Store) -> None:
-        await grants.put_session(WebSession(b"s" * 32, NOW, NOW + 60))
+        assert await grants.add_session(WebSession(b"s" * 32, NOW, NOW + 60))
         await grants.spend_attempts(["server"], int(NOW))
         assert await grants.sweep(NOW + 61) == 1
         assert await grants.session(b"s" * 32) is None

@@ -23,6 +23,7 @@ from pairgrant_server.authorization_server.model.records import (
     InitialAccessToken,
     Notice,
     Rotation,
+    SessionPairing,
     SigningKey,
     Upstream,
     User,
@@ -133,11 +134,16 @@ SESSION = WebSession(
     expires_at=NOW + 615,
     user_id="u1",
     auth_time=NOW + 16,
-    grant_id=b"g" * 16,
-    sealed_user_code=b"sealed code",
     sealed_upstream=b"sealed sign-in",
     session_epoch=17,
     browser_id="b1",
+    sealed_successor=b"sealed cookie",
+)
+SESSION_PAIRING = SessionPairing(
+    session_digest=b"s" * 32,
+    grant_id=b"g" * 16,
+    sealed_user_code=b"sealed code",
+    looked_up_at=NOW + 17,
     arrival='{"how":"typed"}',
 )
 CONSENT = Consent(user_id="u1", client_id="lobby-tv", scope=("openid", "email"), granted_at=NOW + 18)
@@ -212,7 +218,7 @@ DECISION = AuthorizationDecision(
 SAMPLES = (
     *(CLIENT, USER, GRANT, AUTHORIZATION, DEVICE, SESSION, CONSENT, SIGNING_KEY),
     *(UPSTREAM, IDENTITY, INITIAL_ACCESS_TOKEN, NOTICE, ROTATION, DECISION),
-    *(VIEWER, DEVICE_KEY, REPORT, OUTBOX_EVENT),
+    *(VIEWER, DEVICE_KEY, REPORT, OUTBOX_EVENT, SESSION_PAIRING),
 )
 
 
@@ -398,9 +404,26 @@ async def test_report_is_stored_whole(known: Store) -> None:
 
 
 async def test_session_is_stored_whole(known: Store) -> None:
-    await known.put_session(WebSession(SESSION.session_digest, NOW, NOW))
-    await known.put_session(SESSION)
-    assert_same(SESSION, await known.session(SESSION.session_digest), "put_session, session")
+    await known.add_session(SESSION)
+    assert_same(SESSION, await known.session(SESSION.session_digest), "add_session, session")
+    await known.remove_session(SESSION.session_digest)
+    await known.add_session(WebSession(SESSION.session_digest, NOW, NOW + 60))
+    await known.supersede_session(SESSION, None, [])
+    assert_same(SESSION, await known.session(SESSION.session_digest), "supersede_session, session")
+
+
+async def test_pairing_of_a_session_is_stored_whole(known: Store) -> None:
+    await known.add_session(WebSession(SESSION.session_digest, NOW, NOW + 60))
+    await known.put_session_pairing(
+        replace(SESSION_PAIRING, sealed_user_code=b"", looked_up_at=NOW, arrival=None)
+    )
+    await known.put_session_pairing(SESSION_PAIRING)
+    found = (await known.session_pairings(SESSION.session_digest))[0]
+    assert_same(SESSION_PAIRING, found, "put_session_pairing, session_pairings")
+    carried_over = replace(SESSION_PAIRING, session_digest=b"n" * 32)
+    await known.supersede_session(SESSION, WebSession(b"n" * 32, NOW, NOW + 60), [carried_over])
+    found = (await known.session_pairings(b"n" * 32))[0]
+    assert_same(carried_over, found, "supersede_session, session_pairings")
 
 
 async def test_consent_is_stored_whole(known: Store) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from pairgrant_server.authorization_server.model.records import SessionPairing
 from pairgrant_server.authorization_server.store.errors import DatabaseError
 from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
@@ -17,11 +18,16 @@ from tests.postgresql_server import PostgresqlServer
 
 MADE_BY_SCHEMA_4 = (Path(__file__).parent / "schema_4.sql").read_text(encoding="utf-8")
 STEPS_OF_POSTGRESQL = resources.files("pairgrant_server.authorization_server.store.schema.postgresql")
+_SESSIONS = """
+INSERT INTO web_sessions (session_digest, created_at, expires_at, grant_id, sealed_user_code)
+VALUES (x'01', 1790000000, 1790000600, x'0a', x'0b'), (x'02', 1790000000, 1790000600, NULL, NULL)
+"""
 
 
 def made_by_schema_4(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path)
     connection.executescript(MADE_BY_SCHEMA_4)
+    connection.executescript(_SESSIONS)
     return connection
 
 
@@ -35,6 +41,7 @@ async def copied_to_postgresql(url: str) -> None:
     )
     rows = made_by_schema_4(Path(":memory:")).execute("SELECT * FROM clients").fetchall()
     await connection.executemany("INSERT INTO clients VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)", rows)
+    await connection.execute(_SESSIONS.replace("x'", "'\\x"))
     await connection.close()
 
 
@@ -65,6 +72,15 @@ async def test_clients_that_registered_themselves_before_their_token_was_kept_ar
         "Hall TV": "",
         "Build robot": "",
     }
+
+
+async def test_looked_up_code_of_a_session_is_carried_over(store: Store) -> None:
+    """A person who upgrades the server in the middle of a pairing does not type the code again."""
+    assert await store.session_pairings(b"\x01") == [
+        SessionPairing(b"\x01", b"\x0a", b"\x0b", looked_up_at=1_790_000_000)
+    ]
+    assert await store.session(b"\x02") is not None
+    assert await store.session_pairings(b"\x02") == []
 
 
 def test_migration_that_fails_leaves_the_database_as_it_was(

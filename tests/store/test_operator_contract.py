@@ -147,7 +147,7 @@ class TestUsers:
 
     async def test_session_keeps_its_epoch(self, known: Store) -> None:
         session = WebSession(b"s" * 32, NOW, NOW + 60, user_id="u1", auth_time=NOW, session_epoch=7)
-        await known.put_session(session)
+        await known.add_session(session)
         assert await known.session(b"s" * 32) == session
 
 

@@ -325,7 +325,7 @@ class TestSweep:
 
     async def test_concurrent_sweeps_remove_each_row_once(self, servers: Pair) -> None:
         many = [WebSession(n.to_bytes(32, "big"), NOW, NOW + 60) for n in range(100)]
-        await asyncio.gather(*map(servers[0].put_session, many))
+        await asyncio.gather(*map(servers[0].add_session, many))
         removed = await asyncio.gather(*(server.sweep(NOW + 61) for server in servers * 3))
         assert sum(removed) == 100
 

@@ -31,6 +31,7 @@ from pairgrant_server.pages.nicegui_site import SOCKET_PATH, NiceGuiSite
 from pairgrant_server.pages.routes import methods_of
 from pairgrant_server.pages.site.assets import static_files
 from pairgrant_server.pages.site.error_pages import refusals
+from pairgrant_server.pages.site.flash import Flashes
 from pairgrant_server.pages.site.look import look_of
 from pairgrant_server.pages.site.site import Site
 from pairgrant_server.resource_server.resource_server import build_resource_server
@@ -72,6 +73,7 @@ def build_app(
         people=backend.people,
         sessions=sessions,
         known_browsers=known_browsers,
+        flashes=Flashes(backend.server_key, is_https=settings.public_url.startswith("https:")),
         upstream_sign_in=UpstreamSignIn(
             upstreams=Upstreams(backend.store, backend.server_key, clock),
             accounts=UpstreamAccounts(backend.store, clock),

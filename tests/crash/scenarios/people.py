@@ -8,6 +8,7 @@ from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_server.authorization_server.model.approval_hold import ApprovalHold
 from tests.crash.scenarios.fates import Scenario, agrees, refused
 from tests.crash.world import World
+from tests.pages.site_under_test import leads_to
 
 
 async def decide_grant(world: World) -> Scenario:
@@ -27,23 +28,58 @@ async def set_grant_stage(world: World) -> Scenario:
     fate = yield lambda: person.submit("/device", user_code=codes["user_code"])
     stage = (await world.poll(codes)).json()["pairing_stage"]
     assert agrees(fate, done=stage == "signing_in")
-    assert (await person.submit("/device", user_code=codes["user_code"])).headers["location"] == "/signin"
+    assert leads_to(await person.submit("/device", user_code=codes["user_code"])) == "/signin"
 
 
-async def put_session(world: World) -> Scenario:
+async def add_session(world: World) -> Scenario:
     codes, person = await world.issue(), await world.person()
     await person.open("/device")
     fate = yield lambda: person.submit("/device", user_code=codes["user_code"])
     assert agrees(fate, done=await world.count("web_sessions") == 1)
+    assert leads_to(await person.enter(codes)) == "/signin"
+
+
+async def put_session_pairing(world: World) -> Scenario:
+    codes, person = await world.issue(), await world.person()
+    await person.open("/device")
+    fate = yield lambda: person.submit("/device", user_code=codes["user_code"])
+    assert agrees(fate, done=await world.count("session_pairings") == 1)
     assert agrees(fate, done=(await person.open("/consent")).url.path == "/signin"), "is the code remembered?"
-    assert (await person.enter(codes)).headers["location"] == "/signin"
+    assert leads_to(await person.enter(codes)) == "/signin"
+
+
+async def supersede_session(world: World) -> Scenario:
+    """A sign-in: the browser did not get the new cookie, and sends the form again with the old one."""
+    codes, person = await world.issue(), await world.person()
+    await person.enter(codes)
+    await person.open("/signin")
+    sign_in = {"username": "alice", "password": "correct horse battery"}
+    fate = yield lambda: person.submit("/signin", **sign_in)
+    left = [
+        await world.count("web_sessions", "sealed_successor IS NOT NULL"),
+        await world.count("web_sessions", "user_id IS NOT NULL"),
+    ]
+    assert left in ([0, 0], [1, 1]), "no end without a successor, and no successor without an end"
+    assert agrees(fate, done=left == [1, 1])
+    assert await world.count("session_pairings") == 1, "the code is in one of the two"
+    assert leads_to(await person.submit("/signin", **sign_in)) == "/consent"
+    assert await world.count("web_sessions", "user_id IS NOT NULL") == 1, (
+        "one session, however often it is sent"
+    )
 
 
 async def remove_session(world: World) -> Scenario:
+    """A session that a new password has ended, when its browser looks a code up."""
     alice = await world.alice()
-    await alice.open("/devices")
-    fate = yield lambda: alice.submit("/signout")
-    assert agrees(fate, done=(await alice.open("/devices")).url.path == "/signin")
+    await alice.open("/device")
+    codes = await world.issue()
+    store = await world.open_store()
+    await store.set_user_locked("u-alice", locked=True)
+    await store.set_user_locked("u-alice", locked=False)
+    await store.close()
+    fate = yield lambda: alice.submit("/device", user_code=codes["user_code"])
+    assert agrees(fate, done=await world.count("web_sessions", "user_id IS NOT NULL") == 0)
+    assert leads_to(await alice.submit("/device", user_code=codes["user_code"])) == "/signin"
 
 
 async def spend_attempts(world: World) -> Scenario:
@@ -53,7 +89,7 @@ async def spend_attempts(world: World) -> Scenario:
     counts = {count for (count,) in await world.rows("SELECT count FROM attempts")}
     assert counts <= {1}, "all counts or none"
     assert agrees(fate, done=bool(counts))
-    assert (await person.submit("/device", user_code="BCDF-GHJK")).status_code == 422
+    assert (await person.submit("/device", user_code="BCDF-GHJK")).url.path == "/device"
 
 
 async def renew_password_hash(world: World) -> Scenario:
@@ -75,7 +111,7 @@ async def add_grant_viewer(world: World) -> Scenario:
     await person.open("/device")
     fate = yield lambda: person.submit("/device", user_code=codes["user_code"])
     assert agrees(fate, done=await world.count("grant_viewers") == 1)
-    assert (await person.submit("/device", user_code=codes["user_code"])).headers["location"] == "/signin"
+    assert leads_to(await person.submit("/device", user_code=codes["user_code"])) == "/signin"
     assert await world.count("grant_viewers") == 1, "one browser, however often it looks"
 
 

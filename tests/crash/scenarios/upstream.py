@@ -48,3 +48,12 @@ async def add_user_with_identity(world: World) -> Scenario:
     )
     assert (await person.http.get(await way_back(person))).status_code == 303
     assert [await world.count("users", "username LIKE 'zoe%'"), await world.count("identities")] == [1, 1]
+
+
+async def set_session_upstream(world: World) -> Scenario:
+    await provider_of(world)
+    person = await world.person()
+    await person.open("/signin")
+    fate = yield lambda: person.submit("/signin/with/example")
+    assert agrees(fate, done=await world.count("web_sessions", "sealed_upstream IS NOT NULL") == 1)
+    assert (await person.http.get(await way_back(person))).status_code == 303

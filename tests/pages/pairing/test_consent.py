@@ -15,7 +15,7 @@ from pairgrant_server.authorization_server.device_flow.approval import HOLD_SECO
 from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.front.caller_address import CallerAddress
-from tests.pages.site_under_test import Browser, Pairing, SiteUnderTest
+from tests.pages.site_under_test import Browser, Pairing, SiteUnderTest, leads_to
 
 
 @pytest.fixture
@@ -84,10 +84,10 @@ class TestWhatIsShown:
         assert "can only be approved from its own network" in page.text
         assert 'value="approve"' not in page.text
         forced = await asked.post("/consent", {**fields, "decision": "approve"})
-        assert forced.headers["location"] == "/consent"
+        assert leads_to(forced) == "/consent"
         assert (await site.grant(pairing)).status is GrantStatus.PENDING
         denied = await asked.post("/consent", {**fields, "decision": "deny"})
-        assert denied.headers["location"] == "/outcome"
+        assert leads_to(denied) == "/outcome"
 
     async def test_proxy_that_is_not_trusted_makes_no_network_the_persons_own(
         self, site: SiteUnderTest
@@ -117,7 +117,7 @@ class TestWhatIsShown:
         assert "PAIRGRANT_TRUSTED_PROXIES" in line["reason"]
         fields = person.forms()["/consent"]
         forced = await person.post("/consent", {**fields, "decision": "approve"})
-        assert forced.headers["location"] == "/consent"
+        assert leads_to(forced) == "/consent"
 
     async def test_person_on_the_devices_network_may_approve(
         self, site: SiteUnderTest, alices: Browser
@@ -174,7 +174,7 @@ class TestDeciding:
         self, site: SiteUnderTest, asked: Browser, pairing: Pairing
     ) -> None:
         response = await asked.submit("/consent", decision="approve")
-        assert (response.status_code, response.headers["location"]) == (303, "/outcome")
+        assert (response.status_code, leads_to(response)) == (303, "/outcome")
         grant = await site.grant(pairing)
         assert grant.status is GrantStatus.APPROVED
         assert (await site.user("alice")).user_id == grant.user_id
@@ -184,7 +184,7 @@ class TestDeciding:
 
     async def test_deny_reaches_the_device(self, asked: Browser, pairing: Pairing) -> None:
         response = await asked.submit("/consent", decision="deny")
-        assert response.headers["location"] == "/outcome"
+        assert leads_to(response) == "/outcome"
         assert (await pairing.poll())["error"] == "access_denied"
 
     @pytest.mark.parametrize("decision", ["", "maybe", "APPROVE"])
@@ -192,7 +192,7 @@ class TestDeciding:
         self, site: SiteUnderTest, asked: Browser, pairing: Pairing, decision: str
     ) -> None:
         response = await asked.submit("/consent", decision=decision)
-        assert response.headers["location"] == "/consent"
+        assert leads_to(response) == "/consent"
         assert (await site.grant(pairing)).status is GrantStatus.PENDING
 
     async def test_a_second_decision_changes_nothing(
@@ -202,7 +202,7 @@ class TestDeciding:
         question = asked.forms()["/consent"]
         for decision in ("approve", "approve", "deny"):
             response = await asked.post("/consent", {**question, "decision": decision})
-            assert (response.status_code, response.headers["location"]) == (303, "/outcome")
+            assert (response.status_code, leads_to(response)) == (303, "/outcome")
         assert (await site.grant(pairing)).status is GrantStatus.APPROVED
         assert "Approved" in (await asked.open("/outcome")).text
 
@@ -238,11 +238,19 @@ class TestDeciding:
         question = asked.forms()["/consent"]
         other = await site.start_pairing(device_name="Someone else's")
         await asked.enter(other.user_code)
+        page = await asked.follow(await asked.post("/consent", {**question, "decision": "approve"}))
+        assert "Approved" in page.text
+        assert (await site.grant(pairing)).status is GrantStatus.APPROVED
+        assert (await site.grant(other)).status is GrantStatus.PENDING
+
+    async def test_decision_without_the_mark_of_its_pairing_leads_to_the_question(
+        self, site: SiteUnderTest, asked: Browser, pairing: Pairing
+    ) -> None:
+        question = asked.forms()["/consent"]
+        del question["asked"]
         response = await asked.post("/consent", {**question, "decision": "approve"})
-        assert response.headers["location"] == "/consent"
-        assert "Someone else&#39;s" in (await asked.follow(response)).text
-        for either in (pairing, other):
-            assert (await site.grant(either)).status is GrantStatus.PENDING
+        assert leads_to(response) == "/consent"
+        assert (await site.grant(pairing)).status is GrantStatus.PENDING
 
     async def test_a_device_may_ask_for_nothing_and_is_still_asked_about(
         self, site: SiteUnderTest, alices: Browser
@@ -274,7 +282,7 @@ class TestAuthorizationToDecide:
         await browser.follow(await browser.enter(pairing.user_code))
         token = browser.forms()["/signin"]["csrf_token"]
         response = await browser.post("/consent", {"csrf_token": token, "decision": "approve"})
-        assert response.headers["location"] == "/signin"
+        assert leads_to(response) == "/signin"
         assert (await browser.open("/consent")).url.path == "/signin"
         assert (await site.grant(pairing)).status is GrantStatus.PENDING
 
@@ -284,7 +292,7 @@ class TestAuthorizationToDecide:
         question = asked.forms()["/consent"]
         await site.backend.people.set_locked("alice", locked=True)
         response = await asked.post("/consent", {**question, "decision": "approve"})
-        assert response.headers["location"] == "/signin"
+        assert leads_to(response) == "/signin"
         assert (await site.grant(pairing)).status is GrantStatus.PENDING
 
     async def test_session_without_a_code_can_not_decide(self, alices: Browser) -> None:

@@ -12,7 +12,7 @@ from pairgrant_server.authorization_server.places.places import Place
 from pairgrant_server.authorization_server.risk.assessment import Reason
 from pairgrant_server.pages.pairing.reason_texts import REASON_TEXTS
 from pairgrant_server.pages.site.formatting import duration, place_text
-from tests.pages.site_under_test import Browser, SiteUnderTest
+from tests.pages.site_under_test import Browser, SiteUnderTest, leads_to
 
 FAR = "198.51.100.20"
 DANGER = re.compile(r'<section class="danger".*?</section>', re.DOTALL)
@@ -100,10 +100,10 @@ class TestDevice:
         text = await asked(site, alices, device_label="Room 4")
         assert "Room 4" not in text
         assert '<label for="device_label">Type the label on the device</label>' in text
-        page = await alices.follow(await alices.submit("/consent", decision="approve", device_label="Room 5"))
+        page = await alices.submit("/consent", decision="approve", device_label="Room 5")
         assert "the label of this device. Look at the device" in page.text
         response = await alices.submit("/consent", decision="approve", device_label=" room  4")
-        assert response.headers["location"] == "/outcome"
+        assert leads_to(response) == "/outcome"
 
     @pytest.mark.parametrize(
         ("capabilities", "address", "is_said"),
@@ -182,7 +182,7 @@ class TestWeakEvidence:
         await site.set_policy(profile="strict")
         pairing = await site.start_pairing(address=FAR)
         await alices.follow(await alices.enter(pairing.user_code))
-        assert (await alices.submit("/consent", decision="approve")).headers["location"] == "/consent"
+        assert leads_to(await alices.submit("/consent", decision="approve")) == "/consent"
         assert (await site.grant(pairing)).status is GrantStatus.PENDING
 
 

@@ -18,7 +18,7 @@ from pairgrant_server.authorization_server.limits.code_attempts import (
 )
 from pairgrant_server.authorization_server.limits.code_length import SHORT_TERM
 from pairgrant_server.pages.pairing.code_form import NO_SUCH_CODE
-from tests.pages.site_under_test import HTTPS, Browser, SiteUnderTest
+from tests.pages.site_under_test import HTTPS, Browser, SiteUnderTest, leads_to
 
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 _SHOWN_CODE = re.compile(r'(name="user_code" type="text" value=)"[^"]*"')
@@ -56,14 +56,14 @@ async def test_valid_code_leads_to_the_sign_in_page(
 ) -> None:
     pairing = await site.start_pairing()
     response = await browser.enter(typing(pairing.user_code))
-    assert (response.status_code, response.headers["location"]) == (303, "/signin")
+    assert (response.status_code, leads_to(response)) == (303, "/signin")
     assert (await pairing.poll())["pairing_stage"] == PairingStage.SIGNING_IN
 
 
 async def test_valid_code_leads_a_signed_in_person_to_consent(site: SiteUnderTest, alices: Browser) -> None:
     pairing = await site.start_pairing()
     response = await alices.enter(pairing.user_code)
-    assert (response.status_code, response.headers["location"]) == (303, "/consent")
+    assert (response.status_code, leads_to(response)) == (303, "/consent")
     assert (await pairing.poll())["pairing_stage"] == PairingStage.CONFIRMING
 
 
@@ -94,7 +94,7 @@ async def test_malformed_code_is_explained_and_kept_in_the_field(
     browser: Browser, typed: str, reason: str
 ) -> None:
     page = await browser.enter(typed)
-    assert page.status_code == 422
+    assert page.status_code == 200
     assert f'role="alert">{reason}</p>' in unescape(page.text)
     assert f'value="{typed}"' in page.text
     assert 'aria-invalid="true" aria-describedby="code-error"' in page.text
@@ -102,7 +102,7 @@ async def test_malformed_code_is_explained_and_kept_in_the_field(
 
 async def test_unknown_code_is_explained_and_kept_in_the_field(browser: Browser) -> None:
     page = await browser.enter("wdjb mjht")
-    assert page.status_code == 422
+    assert page.status_code == 200
     assert NO_SUCH_CODE in page.text
     assert 'value="wdjb mjht"' in page.text
 
@@ -143,21 +143,21 @@ class TestGuessing:
         self, site: SiteUnderTest, browser: Browser
     ) -> None:
         for _ in range(PER_NETWORK):
-            assert (await browser.enter("BBBB-BBBB")).status_code == 422
+            assert (await browser.enter("BBBB-BBBB")).status_code == 200
         pairing = await site.start_pairing()
         asked = await browser.enter(pairing.user_code)
-        assert asked.status_code == 429
         assert "<h1>Sign in</h1>" in asked.text
         assert pairing.user_code not in str(asked.url)
         signed_in = await browser.submit("/signin", username="alice", password="correct horse")
-        assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/consent")
+        assert (signed_in.status_code, leads_to(signed_in)) == (303, "/consent")
 
-    async def test_many_guesses_by_an_account_are_429(self, site: SiteUnderTest, alices: Browser) -> None:
+    async def test_many_guesses_by_an_account_are_refused_for_a_while(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
         for _ in range(PER_ACCOUNT_AND_NETWORK):
-            assert (await alices.enter("BBBB-BBBB")).status_code == 422
+            assert (await alices.enter("BBBB-BBBB")).status_code == 200
         pairing = await site.start_pairing()
         refused = await alices.enter(pairing.user_code)
-        assert refused.status_code == 429
         assert "Wait ten minutes" in refused.text
         site.clock.now += 1200
         later = await site.start_pairing()
@@ -171,13 +171,13 @@ class TestGuessing:
     async def test_forged_forwarded_address_gives_no_further_guesses(
         self, site: SiteUnderTest, browser: Browser
     ) -> None:
-        statuses = []
+        pages = []
         for number in range(PER_NETWORK + 1):
             await browser.open("/device")
             fields = {**browser.forms()["/device"], "user_code": "BBBB-BBBB"}
             response = await browser.post("/device", fields, **{"x-forwarded-for": f"192.0.2.{number}"})
-            statuses.append(response.status_code)
-        assert statuses == [422] * PER_NETWORK + [429]
+            pages.append(response.url.path)
+        assert pages == ["/device"] * PER_NETWORK + ["/signin"]
 
     async def test_wrong_guesses_by_strangers_do_not_refuse_a_signed_in_person_on_their_network(
         self, site: SiteUnderTest, browser: Browser, alices: Browser
@@ -186,7 +186,7 @@ class TestGuessing:
             await browser.enter("BBBB-BBBB")
         pairing = await site.start_pairing()
         site.pauses.clear()
-        assert (await alices.enter(pairing.user_code)).headers["location"] == "/consent"
+        assert leads_to(await alices.enter(pairing.user_code)) == "/consent"
         assert site.pauses == []
 
     async def test_wrong_guesses_of_one_network_change_nothing_on_another(self, site: SiteUnderTest) -> None:
@@ -198,7 +198,7 @@ class TestGuessing:
         stranger = await site.browser("192.0.2.1")
         site.pauses.clear()
         response = await stranger.enter(pairing.user_code)
-        assert (response.status_code, response.headers["location"], site.pauses) == (303, "/signin", [])
+        assert (response.status_code, leads_to(response), site.pauses) == (303, "/signin", [])
 
     async def test_guesses_near_the_limit_wait_a_second(self, site: SiteUnderTest, browser: Browser) -> None:
         for _ in range(PER_NETWORK // 2):
@@ -223,9 +223,9 @@ class TestOwnCode:
         pairing = await self.approved(site, alices)
         for _ in range(PER_ACCOUNT_AND_NETWORK + 5):
             response = await alices.enter(pairing.user_code)
-            assert (response.status_code, response.headers["location"]) == (303, "/outcome")
+            assert (response.status_code, leads_to(response)) == (303, "/outcome")
         later = await site.start_pairing()
-        assert (await alices.enter(later.user_code)).headers["location"] == "/consent"
+        assert leads_to(await alices.enter(later.user_code)) == "/consent"
 
     async def test_approved_code_leads_its_person_to_the_outcome_from_another_browser(
         self, site: SiteUnderTest, alices: Browser
@@ -234,14 +234,14 @@ class TestOwnCode:
         other = await site.browser("192.0.2.44")
         await other.sign_in()
         for _ in range(PER_ACCOUNT_AND_NETWORK + 5):
-            assert (await other.enter(pairing.user_code)).headers["location"] == "/outcome"
+            assert leads_to(await other.enter(pairing.user_code)) == "/outcome"
 
     async def test_code_that_still_waits_leads_its_session_to_consent_again(
         self, site: SiteUnderTest, alices: Browser
     ) -> None:
         pairing = await site.start_pairing()
         for _ in range(PER_ACCOUNT_AND_NETWORK + 5):
-            assert (await alices.enter(pairing.user_code)).headers["location"] == "/consent"
+            assert leads_to(await alices.enter(pairing.user_code)) == "/consent"
 
     async def test_expired_code_leads_its_session_to_the_outcome(
         self, site: SiteUnderTest, alices: Browser
@@ -249,7 +249,7 @@ class TestOwnCode:
         pairing = await site.start_pairing()
         await alices.enter(pairing.user_code)
         site.clock.now += 601
-        assert (await alices.enter(pairing.user_code)).headers["location"] == "/outcome"
+        assert leads_to(await alices.enter(pairing.user_code)) == "/outcome"
 
     async def test_used_expired_and_invented_codes_look_alike_to_everyone_else(
         self, site: SiteUnderTest, alices: Browser
@@ -263,7 +263,7 @@ class TestOwnCode:
         for browser in (bobs, await site.browser("192.0.2.46")):
             for code in (expired, used, "BBBB-BBBB"):
                 page = await browser.enter(code)
-                assert page.status_code == 422
+                assert page.status_code == 200
                 text = _SHOWN_CODE.sub(r"\1", _TOKEN.sub("", page.text))
                 pages.add((browser is bobs, text))
         assert len(pages) == 2

@@ -28,7 +28,7 @@ async def test_flood_of_guesses_delays_strangers_and_no_known_browser(site: Site
     assert (await mine.sign_in()).status_code == 303
     await mine.open("/devices")
     assert (await mine.submit("/signout")).status_code == 303
-    assert set(await flood(site, networks=12)) == {422}
+    assert set(await flood(site, networks=12)) == {200}
     site.pauses.clear()
     stranger = await site.browser("192.0.2.99")
     assert (await stranger.sign_in()).status_code == 303
@@ -59,7 +59,7 @@ async def test_known_browser_waits_a_second_for_each_guess_after_ten(site: SiteU
     await mine.open("/devices")
     await mine.submit("/signout")
     responses = [(await mine.sign_in(password="a wrong one")).status_code for _ in range(12)]
-    assert (responses, site.pauses) == ([422] * 12, [1.0] * 2)
+    assert (responses, site.pauses) == ([200] * 12, [1.0] * 2)
     assert (await mine.sign_in()).status_code == 303
 
 
@@ -119,4 +119,4 @@ async def test_locked_or_removed_account_is_signed_out_everywhere(site: SiteUnde
     else:
         await site.backend.people.remove("alice")
     assert (await browser.open("/devices")).url.path == "/signin"
-    assert (await browser.sign_in()).status_code == 422
+    assert (await browser.sign_in()).status_code == 200

@@ -7,7 +7,7 @@ import pytest
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.pages.pairing.typed_number import typed_number
-from tests.pages.site_under_test import Browser, Pairing, SiteUnderTest
+from tests.pages.site_under_test import Browser, Pairing, SiteUnderTest, leads_to
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ async def test_page_shows_no_number_of_two_digits(asked: Browser) -> None:
 async def test_right_number_approves(site: SiteUnderTest, asked: Browser, pairing: Pairing) -> None:
     number = await number_of(pairing)
     response = await asked.submit("/consent", decision="approve", number=f" {number[0]} {number[1]} ")
-    assert response.headers["location"] == "/outcome"
+    assert leads_to(response) == "/outcome"
     assert "access_token" in await pairing.poll()
 
 
@@ -57,7 +57,7 @@ async def test_right_number_approves(site: SiteUnderTest, asked: Browser, pairin
 async def test_approve_without_two_digits_explains_and_is_no_try(
     site: SiteUnderTest, asked: Browser, pairing: Pairing, typed: str
 ) -> None:
-    page = await asked.follow(await asked.submit("/consent", decision="approve", number=typed))
+    page = await asked.submit("/consent", decision="approve", number=typed)
     assert page.url.path == "/consent"
     assert 'role="alert">Type the two digits that your device shows' in page.text
     assert (await site.grant(pairing)).status is GrantStatus.PENDING
@@ -84,7 +84,7 @@ async def test_deny_needs_no_number_and_approve_is_what_the_enter_key_chooses(as
     text = asked.page.text
     assert '<button name="decision" value="deny" class="deny" form="deny">' in text
     assert text.count('form="decision"') == text.count('id="number"') == 1
-    assert (await asked.submit("/consent", decision="deny")).headers["location"] == "/outcome"
+    assert leads_to(await asked.submit("/consent", decision="deny")) == "/outcome"
 
 
 async def test_number_is_asked_for_when_the_evidence_becomes_weaker(

@@ -75,7 +75,7 @@ class TestReturnPin:
         assert "access_token" in await approved.poll(return_pin=pin)
         await live.tick()
         assert "<h1>Your device is connected</h1>" in live.html
-        assert pin not in live.html
+        assert f">{pin}<" not in live.html
 
     async def test_return_pin_is_hidden_before_the_approval(
         self, site: SiteUnderTest, alices: Browser
@@ -111,7 +111,7 @@ class TestReturnPin:
         assert last["error"] == "access_denied"
         await live.tick()
         assert "<h1>Wrong digits were entered three times</h1>" in live.html
-        assert pin not in live.html
+        assert f">{pin}<" not in live.html
         assert live.has_stopped
 
 

@@ -10,9 +10,27 @@ import pytest
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES
 from pairgrant_server.front.origins import is_foreign, origin_of
+from pairgrant_server.pages.site.out_of_date import SEND_AGAIN
 from tests.pages.site_under_test import Browser, SiteUnderTest
 
-POSTS = ["/device", "/signin", "/signout", "/consent", "/devices/revoke", "/board/add", "/board/remove"]
+DECISIONS = {
+    "/consent": "/consent",
+    "/undo": "/outcome",
+    "/confirm": "/outcome",
+    "/report": "/device",
+    "/devices/revoke": "/devices",
+    "/authorize/consent": "/devices",
+}
+"""The form, and the page to which it leads back when it is out of date."""
+
+COMING_AGAIN = {
+    "/device": "/device",
+    "/signin": "/devices",
+    "/signout": "/",
+    "/board/add": "/board",
+    "/board/remove": "/board",
+}
+"""The same of forms that decide nothing."""
 
 OWN = "https://pair.example"
 
@@ -35,13 +53,29 @@ async def status_of(site: SiteUnderTest, question: dict[str, Any]) -> GrantStatu
 
 
 class TestCsrfToken:
-    @pytest.mark.parametrize("path", POSTS)
-    async def test_form_without_csrf_token_changes_nothing(self, alices: Browser, path: str) -> None:
-        response = await alices.post(path, {"username": "alice", "user_code": "BBBB-BBBB"})
+    @pytest.mark.parametrize(("path", "page"), DECISIONS.items())
+    async def test_decision_without_csrf_token_is_explained_and_changes_nothing(
+        self, alices: Browser, path: str, page: str
+    ) -> None:
+        fields = {"device_id": "d"} if path == "/devices/revoke" else {"decision": "approve"}
+        response = await alices.post(path, fields)
         assert response.status_code == 403
         assert "This page is out of date" in response.text
-        assert 'href="/device"' in response.text
+        assert f'href="{page}">Back to the page' in response.text
         assert (await alices.open("/devices")).url.path == "/devices"
+
+    @pytest.mark.parametrize(("path", "page"), COMING_AGAIN.items())
+    async def test_other_form_without_csrf_token_comes_again_and_changes_nothing(
+        self, alices: Browser, path: str, page: str
+    ) -> None:
+        response = await alices.post(path, {"username": "alice", "user_code": "BBBB-BBBB", "text": "typed"})
+        if path == "/signin":  # Alice is signed in already
+            response = await alices.follow(response)
+        else:
+            assert SEND_AGAIN in response.text
+        assert (response.status_code, response.url.path) == (200, page)
+        assert (await alices.open("/devices")).url.path == "/devices"
+        assert "typed" not in (await alices.open("/board")).text
 
     async def test_csrf_token_of_another_session_is_refused(
         self, site: SiteUnderTest, question: dict[str, Any]
@@ -59,14 +93,15 @@ class TestCsrfToken:
         question["browser"].http.cookies.clear()
         response = await question["browser"].post("/consent", question["form"])
         assert response.status_code == 403
-        assert "blocks cookies" in response.text
+        assert "Allow cookies for this site" in response.text
         assert await status_of(site, question) is GrantStatus.PENDING
 
     async def test_csrf_token_from_before_the_sign_in_is_refused(self, browser: Browser) -> None:
         await browser.open("/signin")
         before = browser.forms()["/signin"]["csrf_token"]
         await browser.sign_in()
-        assert (await browser.post("/signout", {"csrf_token": before})).status_code == 403
+        assert SEND_AGAIN in (await browser.post("/signout", {"csrf_token": before})).text
+        assert (await browser.open("/devices")).url.path == "/devices"
 
 
 class TestOrigin:
@@ -163,7 +198,8 @@ class TestBody:
         token = browser.forms()["/device"]["csrf_token"]
         headers = {"content-type": "Application/X-WWW-Form-Urlencoded; charset=UTF-8", "origin": OWN}
         body = f"csrf_token={token}&user_code=BBBBBBBB".encode()
-        assert (await browser.http.post("/device", content=body, headers=headers)).status_code == 422
+        response = await browser.http.post("/device", content=body, headers=headers)
+        assert (response.status_code, response.headers["location"]) == (303, "/device")
 
     async def test_more_than_16_kib_are_not_read(self, browser: Browser) -> None:
         response = await browser.post("/device", {"user_code": "B" * MAX_BODY_BYTES})

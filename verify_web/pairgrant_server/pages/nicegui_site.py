@@ -13,14 +13,14 @@ from socketio.exceptions import (  # type: ignore[import-untyped]
 )
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pairgrant_server.front.worker import PARAMETER
 from pairgrant_server.pages.account import landing  # noqa: F401 - importing a page registers it
 from pairgrant_server.pages.pairing import outcome  # noqa: F401 - likewise
 from pairgrant_server.pages.routes import POST_ROUTES
 from pairgrant_server.pages.site.live_page import is_in_session, use_our_page_template
-from pairgrant_server.pages.site.site import SITE, Site
+from pairgrant_server.pages.site.site import COOKIES, SITE, Site
 
 SOCKET_PATH = "/_nicegui_ws/socket.io/"
 
@@ -44,7 +44,15 @@ class NiceGuiSite:
         self._site = site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app({**scope, SITE: self._site}, receive, send)
+        cookies: list[str] = []
+
+        async def send_with_cookies(message: Message) -> None:
+            if message["type"] == "http.response.start" and cookies:
+                more = [(b"set-cookie", cookie.encode()) for cookie in cookies]
+                message = {**message, "headers": [*message["headers"], *more]}
+            await send(message)
+
+        await self.app({**scope, SITE: self._site, COOKIES: cookies}, receive, send_with_cookies)
 
 
 @cache

@@ -10,21 +10,27 @@ from pairgrant_server.authorization_server.code_flow.page_paths import CONSENT_P
 from pairgrant_server.pages.account import logout
 from pairgrant_server.pages.account.account import ACCOUNT_PATH, change_account
 from pairgrant_server.pages.account.connected_devices import revoke
-from pairgrant_server.pages.account.notice_board import add_notice, remove_notice
-from pairgrant_server.pages.application.consent import decide_application
+from pairgrant_server.pages.account.notice_board import (
+    add_notice,
+    add_notice_again,
+    remove_notice,
+    remove_notice_again,
+)
+from pairgrant_server.pages.application.consent import decide_application, page_of_request
 from pairgrant_server.pages.pairing.consent import decide_pairing
-from pairgrant_server.pages.pairing.enter_code import submit_code
+from pairgrant_server.pages.pairing.enter_code import code_again, submit_code
 from pairgrant_server.pages.pairing.outcome import confirm, undo
-from pairgrant_server.pages.pairing.report import report
-from pairgrant_server.pages.pairing.sign_in import sign_in, sign_out
+from pairgrant_server.pages.pairing.report import REPORTED, report, report_again
+from pairgrant_server.pages.pairing.sign_in import sign_in, sign_in_again, sign_out, sign_out_again
 from pairgrant_server.pages.pairing.upstream import SIGN_IN_WITH, sign_in_with
 from pairgrant_server.pages.site.form_post import FormFunction, form_post
 from pairgrant_server.pages.site.language_choice import LANGUAGE_PATH, choose_language
+from pairgrant_server.pages.site.out_of_date import leads_back, leads_back_to
 
 _PAGES = frozenset(
     {
         *("/", "/device", "/signin", "/consent", "/outcome", "/devices", "/board", ACCOUNT_PATH),
-        *(CONSENT_PATH, PROBLEM_PATH, LOGOUT_PATH),
+        *(CONSENT_PATH, PROBLEM_PATH, LOGOUT_PATH, REPORTED),
     }
 )
 _COMPLETE_PREFIX = "/D/"
@@ -49,12 +55,40 @@ _POSTS: dict[str, FormFunction] = {
     ACCOUNT_PATH: change_account,
 }
 
+_OUT_OF_DATE: dict[str, FormFunction] = {
+    "/device": code_again,
+    "/signin": sign_in_again,
+    "/signout": sign_out_again,
+    "/consent": leads_back(lambda request, _form: request.path_of_pairing("/consent")),
+    "/undo": leads_back(lambda request, _form: request.path_of_pairing("/outcome")),
+    "/confirm": leads_back(lambda request, _form: request.path_of_pairing("/outcome")),
+    "/report": report_again,
+    CONSENT_PATH: leads_back(page_of_request),
+    LOGOUT_PATH: logout.log_out_again,
+    "/devices/revoke": leads_back_to("/devices"),
+    "/board/add": add_notice_again,
+    "/board/remove": remove_notice_again,
+    ACCOUNT_PATH: leads_back_to(ACCOUNT_PATH),
+    LANGUAGE_PATH: choose_language,  # a choice for the browser, whoever is signed in
+}
+"""The response to a form of another session."""
+
+_ENDS_SESSION = frozenset({"/signin", "/signout", LOGOUT_PATH})
+"""Forms that a second tap sends with the cookie of the session that the first one has ended."""
+
 _UPSTREAM = re.compile(f"({re.escape(SIGN_IN_WITH)}|{re.escape(CALLBACK)})({NAME.pattern})")
 """The two paths of each provider that people can sign in with."""
 
 POST_ROUTES = [
-    *(Route(path, form_post(act), methods=["POST"]) for path, act in _POSTS.items()),
-    Route(SIGN_IN_WITH + "{name}", form_post(sign_in_with), methods=["POST"]),
+    *(
+        Route(
+            path,
+            form_post(act, _OUT_OF_DATE[path], ends_session=path in _ENDS_SESSION),
+            methods=["POST"],
+        )
+        for path, act in _POSTS.items()
+    ),
+    Route(SIGN_IN_WITH + "{name}", form_post(sign_in_with, sign_in_again), methods=["POST"]),
 ]
 
 
@@ -67,7 +101,7 @@ def methods_of(path: str) -> frozenset[str]:
     if path in _POSTS:
         methods.add("POST")
     if (upstream := _UPSTREAM.fullmatch(path)) is not None:
-        methods.add("POST" if upstream[1] == SIGN_IN_WITH else "GET")
+        methods |= {"GET", "POST"} if upstream[1] == SIGN_IN_WITH else {"GET"}
     return frozenset(methods)
 
 

@@ -1,9 +1,11 @@
 """The notice boards of users: notices written on the phone or by a device, and shown by devices."""
 
+import json
 import secrets
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import partial
+from hashlib import sha256
 
 from pairgrant_protocol.translatable import Translatable
 from pairgrant_protocol.visible_text import visible
@@ -50,14 +52,18 @@ class NoticeBoards:
         """The newest first."""
         return await self._store.notices(user_id)
 
-    async def post(self, user_id: str, text: str) -> Notice:
-        """Post a notice and return it.
+    async def post(self, user_id: str, text: str, *, once: str | None = None) -> Notice:
+        """Post a notice and return it; the same text with the same ``once`` is the same notice.
 
         Raises:
             BoardError: the text is empty, too long or not one line of plain text, or the board is full.
         """
-        notice = Notice(self._new_id(), user_id, notice_text(text), self._clock())
+        wanted = notice_text(text)
+        notice_id = self._new_id() if once is None else _id_of(user_id, once, wanted)
+        notice = Notice(notice_id, user_id, wanted, self._clock())
         if not await self._store.add_notice(notice, limit=MAX_NOTICES):
+            if any(one.notice_id == notice_id for one in await self._store.notices(user_id)):
+                return notice
             raise BoardFullError(
                 Translatable("The board is full with {limit} notices. Remove one first.", limit=MAX_NOTICES)
             )
@@ -66,6 +72,11 @@ class NoticeBoards:
     async def remove(self, user_id: str, notice_id: str) -> bool:
         """False if there is no such notice on this user's board."""
         return await self._store.remove_notice(user_id, notice_id)
+
+
+def _id_of(user_id: str, once: str, text: str) -> str:
+    """Other users can't take it, because only this user's posts are under this ``user_id``."""
+    return sha256(json.dumps([user_id, once, text]).encode()).hexdigest()[:32]
 
 
 def notice_text(text: str) -> str:

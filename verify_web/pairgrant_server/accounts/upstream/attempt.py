@@ -6,7 +6,7 @@ ten minutes.
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Self
 
 from pairgrant_protocol.base64url import base64url
@@ -17,6 +17,9 @@ from pairgrant_server.authorization_server.model.records import Upstream
 
 LIFETIME = 600
 """Seconds from the request to the response."""
+
+REPEATED = 10
+"""Seconds for which a second tap on the button leads to the same request."""
 
 _RANDOM_BYTES = 32
 _SKEW = 60.0
@@ -36,6 +39,8 @@ class Attempt:
     """A code to look up after the sign-in."""
     wants_fresh: bool = False
     """Whether the provider has to ask the person again."""
+    pairing: str | None = None
+    """The mark of the pairing that the sign-in is for."""
 
     @classmethod
     def new(
@@ -47,9 +52,10 @@ class Attempt:
         next_page: str | None = None,
         user_code: str | None = None,
         wants_fresh: bool = False,
+        pairing: str | None = None,
     ) -> Self:
         state, nonce, code_verifier = (base64url(token_bytes(_RANDOM_BYTES)) for _ in range(3))
-        return cls(upstream, state, nonce, code_verifier, now, next_page, user_code, wants_fresh)
+        return cls(upstream, state, nonce, code_verifier, now, next_page, user_code, wants_fresh, pairing)
 
     @classmethod
     def parse(cls, text: bytes) -> Self | None:
@@ -61,6 +67,14 @@ class Attempt:
 
     def serialize(self) -> bytes:
         return json.dumps(asdict(self)).encode()
+
+    def is_same_request(self, other: Self, now: float) -> bool:
+        """Whether ``other`` comes from a second tap on the same button, within ``REPEATED`` seconds."""
+        return now - self.started_at < REPEATED and self._purpose == other._purpose
+
+    @property
+    def _purpose(self) -> Self:
+        return replace(self, state="", nonce="", code_verifier="", started_at=0)
 
     def is_expired(self, now: float) -> bool:
         """Allows for clock skew, because the response may reach another server than the request left from."""

@@ -30,6 +30,9 @@ log = structlog.get_logger()
 CALLBACK = "/signin/from/"
 """Followed by the provider's name here: each has a redirect URI of its own (RFC 9700 §4.4)."""
 
+_TAPS = 3
+"""Requests at once of one browser; after more than that, the response is refused as an unknown one."""
+
 _WARNINGS = frozenset({UpstreamFailure.UNAVAILABLE, UpstreamFailure.INVALID_RESPONSE})
 """Failures logged as warnings, because the operator may have to act."""
 
@@ -73,8 +76,12 @@ class UpstreamSignIn:
         next_page: str | None = None,
         user_code: str | None = None,
         wants_fresh: bool = False,
+        pairing: str | None = None,
     ) -> str:
-        """Start a sign-in and return the URI to send the browser to."""
+        """Start a sign-in and return the URI to send the browser to.
+
+        A second tap on the button leads to the same URI, because the browser follows only one of them.
+        """
         attempt = Attempt.new(
             upstream.name,
             now=self._clock(),
@@ -82,13 +89,29 @@ class UpstreamSignIn:
             next_page=next_page,
             user_code=user_code,
             wants_fresh=wants_fresh,
+            pairing=pairing,
         )
         try:
             metadata = await self._providers.metadata(upstream.issuer)
         except UpstreamError as error:
             raise _logged(upstream, error) from None
-        await self._sessions.put_upstream_attempt(cookie, attempt.serialize())
+        attempt = await self._stored(cookie, attempt)
         return authorization_uri(metadata, upstream, attempt, self._redirect_uri(upstream))
+
+    async def _stored(self, cookie: Secret, attempt: Attempt) -> Attempt:
+        """``attempt``, now stored, or the one of the first tap."""
+        for _ in range(_TAPS):
+            sealed = await self._sessions.upstream_attempt(cookie)
+            earlier = None if sealed is None else Attempt.parse(sealed)
+            if (
+                earlier is not None
+                and earlier.is_same_request(attempt, self._clock())
+                and not await self._spent.is_spent(of_upstream_state(earlier.state))
+            ):
+                return earlier
+            if await self._sessions.put_upstream_attempt(cookie, attempt.serialize(), expected=sealed):
+                break
+        return attempt
 
     async def attempt(self, cookie: Secret) -> Attempt | None:
         """The pending sign-in of the browser with ``cookie``."""

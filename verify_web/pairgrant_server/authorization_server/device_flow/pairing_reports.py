@@ -7,6 +7,7 @@ network of the device, and the device's key. It never counts against other netwo
 import json
 from collections.abc import Sequence
 
+from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.clock import Clock
@@ -22,6 +23,12 @@ from pairgrant_server.authorization_server.model.records import ConnectedDevice,
 from pairgrant_server.authorization_server.model.risk_records import EndedPairing, OutboxEvent, Report
 from pairgrant_server.authorization_server.secrets.identifiers import RandomBytes, new_id
 from pairgrant_server.security_events import SecurityEvent, emit
+
+_SECOND_TAP = 60
+"""Seconds in which a report by the same person is the same report."""
+
+_ENDED_STATUSES = frozenset({GrantStatus.PENDING.value, GrantStatus.APPROVED.value})
+"""What a report ends."""
 
 
 class PairingReports:
@@ -62,6 +69,15 @@ class PairingReports:
             dpop_jkt=grant.dpop_jkt,
         )
         return await self._end(report)
+
+    async def repeated(self, grant: DeviceGrant, *, network: str, user_id: str | None) -> EndedPairing | None:
+        """What the same person's report of this grant has ended less than a minute ago."""
+        now = self._clock()
+        about = await self._store.reports_about(
+            grant.client_id, network_of(grant.address), grant.dpop_jkt, now - _SECOND_TAP
+        )
+        earlier = _earlier(about, grant.grant_id, None)
+        return None if earlier is None or not _is_of(earlier, network, user_id, now) else _ended_by(earlier)
 
     async def report_device(
         self, device: ConnectedDevice, *, page: str, network: str, user_id: str
@@ -127,8 +143,9 @@ class PairingReports:
     async def _end(self, report: Report) -> EndedPairing:
         since = report.created_at - REPORTS_LAST
         about = await self._store.reports_about(report.client_id, report.network, report.dpop_jkt, since)
-        if _is_repeated(report, about):
-            return EndedPairing(grant=False, device=False)
+        if (earlier := _earlier(about, report.grant_id, report.device_id)) is not None:
+            is_second_tap = _is_of(earlier, report.reporter_network, report.user_id, report.created_at)
+            return _ended_by(earlier) if is_second_tap else EndedPairing(grant=False, device=False)
         facts = {
             "report_id": report.report_id,
             "client_id": report.client_id,
@@ -162,13 +179,28 @@ class PairingReports:
         return ended
 
 
-def _is_repeated(report: Report, about: Sequence[Report]) -> bool:
-    """Whether this grant or device was reported before: it has ended then, and is not an event again."""
-    return any(
-        (report.grant_id is not None and one.grant_id == report.grant_id)
-        or (report.device_id is not None and one.device_id == report.device_id)
-        for one in about
+def _earlier(about: Sequence[Report], grant_id: bytes | None, device_id: str | None) -> Report | None:
+    """The report of this grant or device before: it has ended then, and is not an event again."""
+    return next(
+        (
+            one
+            for one in about
+            if (grant_id is not None and one.grant_id == grant_id)
+            or (device_id is not None and one.device_id == device_id)
+        ),
+        None,
     )
+
+
+def _is_of(report: Report, network: str, user_id: str | None, now: float) -> bool:
+    """Whether the same person made it a moment ago, and tapped twice."""
+    is_recent = now - report.created_at < _SECOND_TAP
+    return is_recent and (report.reporter_network, report.user_id) == (network, user_id)
+
+
+def _ended_by(report: Report) -> EndedPairing:
+    status = json.loads(report.seen).get("status")
+    return EndedPairing(grant=status in _ENDED_STATUSES, device=report.device_id is not None)
 
 
 def _counts_already(report: Report, about: Sequence[Report]) -> bool:

@@ -212,24 +212,34 @@ class Rotation:
 
 @dataclass(frozen=True, slots=True)
 class WebSession:
-    """A browser session: the signed-in account, and the one code that it looked up and may decide."""
+    """A browser session: the signed-in account, if any. What it looked up are its ``SessionPairing``."""
 
     session_digest: bytes = field(repr=False)
     created_at: float
     expires_at: float
     user_id: str | None = None
     auth_time: float | None = None
-    grant_id: bytes | None = None
-    sealed_user_code: bytes | None = field(default=None, repr=False)
-    """The code as typed, to be compared at consent; sealed under the session's cookie."""
     sealed_upstream: bytes | None = field(default=None, repr=False)
     """A sign-in that is under way at another provider; sealed under the session's cookie."""
     session_epoch: int = 0
     """The user's when they signed in."""
     browser_id: str | None = None
-    """Random; kept when the cookie changes, so that a browser can be told from another one."""
+    """Kept when the cookie changes, so that a browser can be told from another one."""
+    sealed_successor: bytes | None = field(default=None, repr=False)
+    """Of a session that has ended: the cookie that took its place, sealed under its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPairing:
+    """A code that a browser session looked up, and may decide."""
+
+    session_digest: bytes = field(repr=False)
+    grant_id: bytes
+    sealed_user_code: bytes = field(repr=False)
+    """The code as typed, to be compared at consent; sealed under the session's cookie."""
+    looked_up_at: float
     arrival: str | None = None
-    """How this browser came to the code that it looked up, as JSON."""
+    """How this browser came to the code, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)

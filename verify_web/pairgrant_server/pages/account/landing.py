@@ -9,4 +9,4 @@ from pairgrant_server.pages.site.rendering import render_page
 
 @page("/")
 async def landing(request: PageRequest) -> Response:
-    return render_page(request, "landing.html")
+    return render_page(request, "landing.html", notice=request.take_flash().notice)

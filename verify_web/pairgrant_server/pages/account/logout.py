@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from starlette.responses import RedirectResponse, Response
 
 from pairgrant_server.authorization_server.code_flow.logout_requests import LogoutRequest
-from pairgrant_server.authorization_server.code_flow.page_paths import LOGOUT_PATH
+from pairgrant_server.authorization_server.code_flow.page_paths import LOGOUT_PATH, logout_page
 from pairgrant_server.authorization_server.code_flow.redirection import form_action
 from pairgrant_server.front.security_headers import FORM_ACTION, HAS_SCRIPT, NONCE
 from pairgrant_server.pages.site import error_pages
@@ -49,8 +49,16 @@ async def log_out(request: PageRequest, form: Mapping[str, str]) -> Response:
     asked = request.site.logouts.unseal(form.get("asked", ""))
     if asked is None:
         return error_response(error_pages.OF_UNUSABLE_REQUEST["logout"], request.site, request)
-    await request.site.sessions.sign_out(request.cookie)
-    return _leave(await request.in_session(request.site.sessions.new_cookie()), asked)
+    cookie = await request.site.sessions.sign_out(request.cookie)
+    return _leave(request if cookie is None else await request.in_session(cookie), asked)
+
+
+async def log_out_again(request: PageRequest, form: Mapping[str, str]) -> Response:
+    """The response to a confirmation of another session: the question again, as whom the person is now."""
+    sealed = form.get("asked", "")
+    if request.site.logouts.unseal(sealed) is None:
+        return error_response(error_pages.OF_UNUSABLE_REQUEST["logout"], request.site, request)
+    return request.redirect(logout_page(sealed))
 
 
 def _leave(request: PageRequest, asked: LogoutRequest) -> Response:

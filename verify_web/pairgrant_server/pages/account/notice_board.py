@@ -6,11 +6,20 @@ from starlette.responses import Response
 
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.pages.account.device_cards import cards_of
+from pairgrant_server.pages.pairing.sign_in_form import KEPT
+from pairgrant_server.pages.site.flash import Flash
+from pairgrant_server.pages.site.out_of_date import SEND_AGAIN
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
-from pairgrant_server.resource_server.notice_boards import MAX_CHARACTERS, BoardError
+from pairgrant_server.resource_server.notice_boards import MAX_CHARACTERS, BoardError, random_id
 from pairgrant_server.resource_server.protected_resource import READ
+from pairgrant_server.translation import Translatable
+
+SIGN_IN_TO_ADD = Translatable("Please sign in first. What you typed is kept.")
+
+ONCE = "once"
+"""A field that is different each time the form is shown, so that a second tap adds no second notice."""
 
 _SIGN_IN = "/signin?next=/board"
 
@@ -19,19 +28,31 @@ _SIGN_IN = "/signin?next=/board"
 async def notice_board(request: PageRequest) -> Response:
     if request.session.user_id is None:
         return request.redirect(_SIGN_IN)
-    return await _board(request, request.session.user_id)
+    return await _board(request, request.session.user_id, request.take_flash())
 
 
 async def add_notice(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /board/add."""
     user_id, text = request.session.user_id, form.get("text", "")
     if user_id is None:
-        return request.redirect(_SIGN_IN)
+        return _sign_in_first(request, text)
     try:
-        await request.site.board.post(user_id, text)
+        await request.site.board.post(user_id, text, once=form.get(ONCE))
     except BoardError as error:
-        return await _board(request, user_id, text=text, error=error.text, status=422)
+        return request.redirect("/board", Flash(error=error.text, typed={"text": text}))
     return request.redirect("/board")
+
+
+async def add_notice_again(request: PageRequest, form: Mapping[str, str]) -> Response:
+    """The response to a notice from another session."""
+    text = form.get("text", "")
+    if request.session.user_id is None:
+        return _sign_in_first(request, text)
+    return request.redirect("/board", Flash(notice=SEND_AGAIN, typed={"text": text}))
+
+
+def _sign_in_first(request: PageRequest, text: str) -> Response:
+    return request.redirect(_SIGN_IN, Flash(notice=SIGN_IN_TO_ADD, typed={KEPT: text}))
 
 
 async def remove_notice(request: PageRequest, form: Mapping[str, str]) -> Response:
@@ -42,9 +63,12 @@ async def remove_notice(request: PageRequest, form: Mapping[str, str]) -> Respon
     return request.redirect("/board")
 
 
-async def _board(
-    request: PageRequest, user_id: str, *, text: str = "", error: str | None = None, status: int = 200
-) -> Response:
+async def remove_notice_again(request: PageRequest, _form: Mapping[str, str]) -> Response:
+    """The response to a removal from another session."""
+    return request.redirect("/board", Flash(notice=SEND_AGAIN))
+
+
+async def _board(request: PageRequest, user_id: str, flash: Flash) -> Response:
     now = request.site.clock()
     notices = [
         {"notice_id": notice.notice_id, "text": visible(notice.text), "age": now - notice.created_at}
@@ -55,10 +79,11 @@ async def _board(
     return render_page(
         request,
         "board.html",
-        status=status,
         notices=notices,
         screens=screens,
-        text=text,
-        error=error,
+        text=flash.typed.get("text", ""),
+        error=flash.error,
+        notice=flash.notice,
+        once=random_id(),
         longest=MAX_CHARACTERS,
     )

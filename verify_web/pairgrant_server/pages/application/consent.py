@@ -28,7 +28,7 @@ from pairgrant_server.authorization_server.code_flow.redirection import form_act
 from pairgrant_server.authorization_server.model.records import Client
 from pairgrant_server.front.security_headers import FORM_ACTION
 from pairgrant_server.pages.pairing.consent_view import unchecked_by
-from pairgrant_server.pages.pairing.sign_in_form import sign_in_path
+from pairgrant_server.pages.pairing.sign_in_form import next_page_of, sign_in_path
 from pairgrant_server.pages.site import error_pages, formatting
 from pairgrant_server.pages.site.error_pages import ErrorPage, error_response
 from pairgrant_server.pages.site.optional_scope import ticked
@@ -55,6 +55,7 @@ async def application_consent(request: PageRequest) -> Response | None:
     response = render_page(
         request,
         "application_consent.html",
+        notice=request.take_flash().notice,
         application=client.name,
         unchecked_by=unchecked_by(client, request.site.public_url),
         reference=pending.reference,
@@ -85,6 +86,11 @@ async def decide_application(request: PageRequest, form: Mapping[str, str]) -> R
         if denied
         else await _response_to_refused(request, form)
     )
+
+
+def page_of_request(_request: PageRequest, form: Mapping[str, str]) -> str:
+    """The consent page of the authorization request that a form is about."""
+    return next_page_of(consent_page(form.get("request", ""))) or "/devices"
 
 
 @page(PROBLEM_PATH)

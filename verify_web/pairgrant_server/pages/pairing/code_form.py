@@ -5,7 +5,8 @@ from starlette.responses import Response
 from pairgrant_protocol.code_entry import NotACode
 from pairgrant_server.authorization_server.limits.code_attempts import Allowance
 from pairgrant_server.pages.pairing.code_entry_texts import expected_letters, explanation, too_many_letters
-from pairgrant_server.pages.pairing.sign_in_form import sign_in_form
+from pairgrant_server.pages.pairing.sign_in_form import sign_in_path
+from pairgrant_server.pages.site.flash import Flash
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
 from pairgrant_server.translation import Translatable, translated
@@ -38,6 +39,11 @@ FROM_ANOTHER_SITE = Translatable(
     "Otherwise close this page: nothing has been connected."
 )
 
+SCAN_IN_THIS_SESSION = Translatable(
+    "You signed in or out in another tab, or the page was open for too long. Scan the code on your device "
+    "again, or type it."
+)
+
 TYPE_THE_CODE = Translatable("A link can't connect this device. Type the code that your device shows.")
 TYPE_THE_CODE_PATH = "/device?type=code"
 
@@ -61,11 +67,19 @@ async def code_form(
     )
 
 
-async def explained(request: PageRequest, typed: str, problem: NotACode, *, status: int = 422) -> Response:
+async def explained(request: PageRequest, typed: str, problem: NotACode) -> Response:
     """The form again. A link leaves it empty, because what is left of it would count as typed."""
+    return refused_code(request, await explanation_of(request, problem), "" if problem.is_link else typed)
+
+
+async def explanation_of(request: PageRequest, problem: NotACode) -> str:
     longest = await request.site.code_attempts.longest_code()
-    error = explanation(problem, host=request.site.host_name, longest=longest)
-    return await code_form(request, "" if problem.is_link else typed, error=error, status=status)
+    return explanation(problem, host=request.site.host_name, longest=longest)
+
+
+def refused_code(request: PageRequest, error: str, typed: str) -> Response:
+    """The code form again, with ``error`` and what was typed."""
+    return request.redirect("/device", Flash(error=error, typed={"user_code": typed}))
 
 
 async def refused_look_up(
@@ -78,13 +92,12 @@ async def refused_look_up(
     """
     match allowance:
         case Allowance.SIGN_IN_FIRST if is_link:
-            return await sign_in_form(request, status=429, notice=SCAN_AGAIN, next_page="/device")
+            return request.redirect(sign_in_path("/device"), Flash(notice=SCAN_AGAIN))
         case Allowance.SIGN_IN_FIRST:
-            return await sign_in_form(request, status=429, notice=SIGN_IN_FIRST, user_code=typed)
+            return request.redirect("/signin", Flash(notice=SIGN_IN_FIRST, typed={"user_code": typed}))
         case Allowance.REFUSED:
-            return await code_form(request, "" if is_link else typed, error=TOO_MANY_CODES, status=429)
+            return refused_code(request, TOO_MANY_CODES, "" if is_link else typed)
         case Allowance.ALLOWED:
             longest = await request.site.code_attempts.longest_code()
             sentences = (str(translated(NO_SUCH_CODE)), too_many_letters(code, longest=longest))
-            error = " ".join(filter(None, sentences))
-            return await code_form(request, "" if is_link else typed, error=error, status=422)
+            return refused_code(request, " ".join(filter(None, sentences)), "" if is_link else typed)

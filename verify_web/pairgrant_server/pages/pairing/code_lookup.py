@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from pairgrant_server.accounts.browser_session import BrowserSession
 from pairgrant_server.authorization_server.limits.code_attempts import Allowance
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.pages.site.page_request import PageRequest
@@ -26,14 +25,9 @@ async def look_code_up(request: PageRequest, code: str) -> LookUp:
     if attempt.delay:
         await site.pause(attempt.delay)
     grant = await site.device_flow.look_up(code, session.user_id, network=request.network)
-    if grant is not None or is_bound(session, code):
+    if grant is not None or session.pairing_of_code(code) is not None:
         await site.code_attempts.give_back(attempt)
     else:
         await site.code_attempts.count_wrong()
         emit(SecurityEvent.CODE_UNKNOWN, network=request.network, user_id=session.user_id)
     return LookUp(Allowance.ALLOWED, grant)
-
-
-def is_bound(session: BrowserSession, code: str) -> bool:
-    """Whether this browser has looked ``code`` up before."""
-    return session.grant_id is not None and session.user_code == code

@@ -1,12 +1,12 @@
 """What the consent page shows of a device (RFC 8628 §5.4), with untrusted text made visible."""
 
 from dataclasses import dataclass, field
-from hashlib import sha256
 from urllib.parse import urlsplit
 
 from pairgrant_protocol.user_code import display
 from pairgrant_protocol.visible_text import visible
 from pairgrant_protocol.vocabulary import DeviceCapability
+from pairgrant_server.accounts.browser_session import pairing_mark
 from pairgrant_server.authorization_server.device_flow.approval import ends_too_late
 from pairgrant_server.authorization_server.device_flow.pairing_decisions import Presented
 from pairgrant_server.authorization_server.limits.network import is_known
@@ -87,7 +87,7 @@ async def consent_view(request: PageRequest, grant: DeviceGrant, presented: Pres
         unchecked_by=unchecked_by(client, request.site.public_url),
         is_same_machine=DeviceCapability.BROWSER in capabilities and terms.is_same_network,
         is_reported=presented.is_reported,
-        user_code=display(request.session.user_code or ""),
+        user_code="" if request.pairing is None else display(request.pairing.user_code),
         scope=terms.required_scope,
         optional=terms.optional_scope,
         withheld=terms.withheld_scope,
@@ -123,4 +123,4 @@ def unchecked_by(client: Client | None, public_url: str) -> str | None:
 
 
 def grant_mark(grant: DeviceGrant) -> str:
-    return sha256(grant.grant_id).hexdigest()
+    return pairing_mark(grant.grant_id)

@@ -5,6 +5,7 @@ form does.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -17,14 +18,18 @@ from pairgrant_server.authorization_server.risk.evidence import CameFrom, Entry
 from pairgrant_server.authorization_server.risk.profile import Decision
 from pairgrant_server.pages.pairing.code_form import (
     FROM_ANOTHER_SITE,
+    SCAN_IN_THIS_SESSION,
     TYPE_THE_CODE,
     TYPE_THE_CODE_PATH,
     code_form,
     explained,
+    explanation_of,
     refused_look_up,
 )
-from pairgrant_server.pages.pairing.code_lookup import is_bound, look_code_up
+from pairgrant_server.pages.pairing.code_lookup import look_code_up
 from pairgrant_server.pages.pairing.fetch_metadata import came_from, is_prefetch
+from pairgrant_server.pages.site.flash import Flash
+from pairgrant_server.pages.site.out_of_date import SEND_AGAIN
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
@@ -37,7 +42,9 @@ async def enter_code(request: PageRequest) -> Response:
     query = request.http.query_params
     if (linked := query.get("user_code")) is not None:
         return await _opened(request, linked, None)
-    return await code_form(request, notice=TYPE_THE_CODE if "type" in query else None)
+    flash = request.take_flash()
+    notice = flash.notice or (TYPE_THE_CODE if "type" in query else None)
+    return await code_form(request, flash.typed.get("user_code", ""), error=flash.error, notice=notice)
 
 
 @page("/D/{user_code}")
@@ -58,7 +65,8 @@ async def _opened(request: PageRequest, linked: str, proof: str | None) -> Respo
         return await code_form(request, notice=FROM_ANOTHER_SITE)
     entry = read_linked(linked)
     if not isinstance(entry, EnteredCode):
-        return await explained(request, "", entry, status=404)  # a link types nothing
+        error = await explanation_of(request, entry)
+        return await code_form(request, error=error, status=404)  # a link types nothing
     opened = request.site.opened_links.seal(request.cookie, entry.code, proof, way)
     return render_page(request, "opened_link.html", opened=opened)
 
@@ -97,15 +105,22 @@ async def look_up(request: PageRequest, typed: str, link: OpenedLink | None = No
     if not isinstance(entry, EnteredCode):
         return await explained(request, typed, entry)
     code, link = entry.code, pasted_link(request, entry) or link
-    if is_bound(session, code) and session.user_id is not None:
-        grant = await request.pending_grant()
-        return request.redirect("/outcome") if grant is None else await _bind(request, grant, code, link)
+    bound = session.pairing_of_code(code)
+    if bound is not None:
+        request = replace(request, mark=bound.mark)
+        if session.user_id is not None:
+            grant = await request.pending_grant()
+            return _outcome(request) if grant is None else await _bind(request, grant, code, link)
     found = await look_code_up(request, code)
-    if found.grant is None and is_bound(session, code) and await request.device_has_left():
-        return request.redirect("/outcome")
+    if found.grant is None and bound is not None and await request.device_has_left():
+        return _outcome(request)
     if found.grant is None:
         return await refused_look_up(request, found.allowance, typed, code, is_link=link is not None)
     return await _bind(request, found.grant, code, link)
+
+
+def _outcome(request: PageRequest) -> Response:
+    return request.redirect(request.path_of_pairing("/outcome"))
 
 
 async def _bind(request: PageRequest, grant: DeviceGrant, code: str, link: OpenedLink | None) -> Response:
@@ -119,8 +134,15 @@ async def _bind(request: PageRequest, grant: DeviceGrant, code: str, link: Opene
         if terms.assessment.decision is Decision.ASK_CODE:
             return request.redirect(TYPE_THE_CODE_PATH)
     await site.sessions.bind_grant(request.cookie, grant.grant_id, code, arrival.to_json())
+    bound = replace(request.about(grant), session=await site.sessions.load(request.cookie))
     if not is_pending:
-        return request.redirect("/outcome")
-    bound = await request.in_session(request.cookie)
+        return _outcome(bound)
     await site.decisions.look(grant, bound.viewer)
-    return request.redirect("/signin" if session.user_id is None else "/consent")
+    return bound.redirect(bound.path_of_pairing("/signin" if session.user_id is None else "/consent"))
+
+
+async def code_again(request: PageRequest, form: Mapping[str, str]) -> Response:
+    """The response to a code form of another session."""
+    if "user_code" not in form:
+        return request.redirect("/device", Flash(notice=SCAN_IN_THIS_SESSION))
+    return request.redirect("/device", Flash(notice=SEND_AGAIN, typed={"user_code": form["user_code"]}))

@@ -24,9 +24,9 @@ async def outcome(request: PageRequest) -> Response | None:
     if grant is None:
         return request.redirect("/device")
     if request.user is None and grant.cancelled_at is None:
-        return request.redirect("/signin")
+        return request.redirect(request.path_of_pairing("/signin"))
     if await request.pending_grant() is not None:
-        return request.redirect("/consent")
+        return request.redirect(request.path_of_pairing("/consent"))
     reached = await _reached(request, grant)
     mark = grant_mark(grant)
     if request.user is None:
@@ -35,11 +35,7 @@ async def outcome(request: PageRequest) -> Response | None:
     async def update() -> LiveUpdate:
         session = await request.site.sessions.load(request.cookie)
         now_grant = await request.site.device_flow.grant(grant.grant_id)
-        if (
-            now_grant is None
-            or session.user_id != request.session.user_id
-            or session.grant_id != grant.grant_id
-        ):
+        if now_grant is None or session.user_id != request.session.user_id or session.pairing(mark) is None:
             return LiveUpdate(leads_to="/device")
         reached_now = await _reached(request, now_grant)
         return LiveUpdate({"outcome": reached_now}, is_last=not reached_now.may_change)
@@ -61,14 +57,15 @@ async def undo(request: PageRequest, form: Mapping[str, str]) -> Response:
     grant = await _own_grant(request, form)
     if grant is not None and grant.user_id is not None:
         await request.site.decisions.undo(grant.grant_id, user_id=grant.user_id, network=request.network)
-    return request.redirect("/outcome")
+    return request.redirect(request.path_of_pairing("/outcome"))
 
 
 async def confirm(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /confirm: the reply to "Did your screen just say Hello?"."""
     site, grant = request.site, await _own_grant(request, form)
-    if grant is None or grant.user_id is None or grant.connected_device_id is None:
-        return request.redirect("/outcome")
+    pairing, outcome_page = request.pairing, request.path_of_pairing("/outcome")
+    if grant is None or grant.user_id is None or grant.connected_device_id is None or pairing is None:
+        return request.redirect(outcome_page)
     match form.get("reply"):
         case "no":
             await site.decisions.refuse_confirmation(
@@ -77,9 +74,8 @@ async def confirm(request: PageRequest, form: Mapping[str, str]) -> Response:
         case "yes":
             await site.devices.confirm(grant.connected_device_id, grant.user_id)
             arrival = replace(request.viewer.arrival, has_confirmed=True)
-            code = request.session.user_code or ""
-            await site.sessions.bind_grant(request.cookie, grant.grant_id, code, arrival.to_json())
-    return request.redirect("/outcome")
+            await site.sessions.set_arrival(request.cookie, pairing, arrival.to_json())
+    return request.redirect(outcome_page)
 
 
 async def _own_grant(request: PageRequest, form: Mapping[str, str]) -> DeviceGrant | None:

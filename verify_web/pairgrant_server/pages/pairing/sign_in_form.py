@@ -12,12 +12,16 @@ from pairgrant_server.authorization_server.code_flow.page_paths import CONSENT_P
 from pairgrant_server.authorization_server.code_flow.redirection import form_action
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.front.security_headers import FORM_ACTION
-from pairgrant_server.pages.site.page_request import PageRequest
+from pairgrant_server.pages.site.flash import Flash
+from pairgrant_server.pages.site.page_request import PAIRING, PageRequest
 from pairgrant_server.pages.site.rendering import render_page
 from pairgrant_server.pages.site.shown_name import ShownName
 from pairgrant_server.translation import Translatable, gettext
 
 DEVICE_LEFT = Translatable("The device stopped waiting, so nothing was connected. Start again on the device.")
+KEPT = "kept"
+"""A field with what the person had typed on the page to which the sign-in leads."""
+
 _NEXT_PAGES = frozenset({"/", "/device", "/devices", "/board", "/account"})
 _CONSENT_PAGE = re.compile(re.escape(CONSENT_PATH) + r"\?request=[A-Za-z0-9_-]{43}")
 
@@ -29,22 +33,24 @@ def next_page_of(wanted: str | None) -> str | None:
     return wanted if wanted is not None and _CONSENT_PAGE.fullmatch(wanted) else None
 
 
-def sign_in_path(next_page: str, *, again: bool = False) -> str:
-    """The sign-in page that leads to ``next_page``; ``again`` shows it although someone is signed in."""
-    return "/signin?" + urlencode({"next": next_page, **({"again": "1"} if again else {})})
+def sign_in_path(next_page: str | None = None, *, again: bool = False, pairing: str | None = None) -> str:
+    """The sign-in page that leads to ``next_page``, or to the consent for the pairing with that mark.
+
+    ``again`` shows it although someone is signed in.
+    """
+    members = {"next": next_page, "again": "1" if again else None, PAIRING: pairing}
+    query = urlencode({name: value for name, value in members.items() if value is not None})
+    return f"/signin?{query}" if query else "/signin"
 
 
 async def sign_in_form(
     request: PageRequest,
     *,
-    status: int = 200,
-    notice: str | None = None,
-    error: str | None = None,
-    username: str = "",
-    next_page: str | None = None,
-    user_code: str | None = None,
+    next_page: str | None,
+    flash: Flash,
 ) -> Response:
-    """``user_code`` is looked up after the sign-in; a form field carries it, never a URL."""
+    """A ``user_code`` of ``flash`` is looked up after the sign-in; a form field carries it, never a URL."""
+    notice, typed = flash.notice, flash.typed
     pending = await request_behind(request, next_page)
     grant = None if pending is not None else await request.pending_grant()
     if pending is None and notice is None and await request.device_has_left():
@@ -62,14 +68,15 @@ async def sign_in_form(
     response = render_page(
         request,
         "sign_in.html",
-        status=status,
         device=None if grant is None else await _device_name(request, grant),
         application=None if client is None else client.name,
         notice=notice,
-        error=error,
-        username=username or (_hinted_username(pending.request.login_hint) if pending else ""),
+        error=flash.error,
+        username=typed.get("username") or (_hinted_username(pending.request.login_hint) if pending else ""),
         next_page=next_page,
-        user_code=user_code,
+        user_code=typed.get("user_code"),
+        kept=typed.get(KEPT),
+        mark=None if request.pairing is None else request.pairing.mark,
         providers=await request.site.upstream_sign_in.providers(),
     )
     if pending is not None:

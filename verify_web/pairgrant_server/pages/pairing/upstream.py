@@ -5,6 +5,7 @@ that started the sign-in, and only once.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.responses import HTMLResponse, Response
 
@@ -16,20 +17,18 @@ from pairgrant_server.pages.pairing.sign_in_form import next_page_of, request_be
 from pairgrant_server.pages.pairing.upstream_error_pages import upstream_error_page
 from pairgrant_server.pages.site import error_pages
 from pairgrant_server.pages.site.error_pages import error_response
+from pairgrant_server.pages.site.flash import Flash
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
 from pairgrant_server.security_events import SecurityEvent, emit
 
 SIGN_IN_WITH = "/signin/with/"
+_URI = "uri"
 
 
 async def sign_in_with(request: PageRequest, form: Mapping[str, str]) -> Response:
-    """POST /signin/with/{name}.
-
-    The response is a page that forwards by itself, not a redirect: Chromium applies ``form-action`` to the
-    whole chain of redirects after a form, and this server can't know where a provider redirects people.
-    """
+    """POST /signin/with/{name}."""
     upstream = await _upstream(request)
     if upstream is None:
         return error_response(error_pages.NOT_FOUND, request.site, request)
@@ -41,9 +40,25 @@ async def sign_in_with(request: PageRequest, form: Mapping[str, str]) -> Respons
             next_page=next_page,
             user_code=form.get("user_code"),
             wants_fresh=await _wants_fresh(request, next_page),
+            pairing=None if request.pairing is None else request.pairing.mark,
         )
     except UpstreamError as error:
         return _error(request, error, upstream, next_page)
+    return request.redirect(f"{SIGN_IN_WITH}{upstream.name}", Flash(typed={_URI: uri}))
+
+
+@page(SIGN_IN_WITH + "{name}")
+async def leave(request: PageRequest) -> Response:
+    """The page that forwards to the provider by itself.
+
+    It is no redirect: Chromium applies ``form-action`` to the whole chain of redirects after a form, and this
+    server can't know where a provider redirects people.
+    """
+    upstream, uri = await _upstream(request), request.take_flash().typed.get(_URI)
+    if upstream is None:
+        return error_response(error_pages.NOT_FOUND, request.site, request)
+    if uri is None:
+        return request.redirect("/signin")
     leaving: HTMLResponse = render_page(request, "leaving.html", label=upstream.label, uri=uri)
     leaving.headers["Refresh"] = f"0; url={uri}"
     return leaving
@@ -73,6 +88,8 @@ async def come_back(request: PageRequest) -> Response | None:
         upstream=upstream.name,
     )
     signed_in = await request.in_session(await site.sessions.sign_in(request.cookie, user))
+    if attempt is not None:
+        signed_in = replace(signed_in, mark=attempt.pairing)
     next_page, user_code = (None, None) if attempt is None else (attempt.next_page, attempt.user_code)
     return signed_in.with_known_browser_cookie(user, await welcome(signed_in, next_page, user_code))
 

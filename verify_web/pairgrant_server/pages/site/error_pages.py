@@ -69,10 +69,20 @@ OUT_OF_DATE = ErrorPage(
     403,
     Translatable("This page is out of date"),
     Translatable(
-        "It was open for too long, you signed in or out in the meantime, or your browser blocks cookies for "
-        "this site. Nothing was changed. Allow cookies if you block them, then start again with the code on "
-        "your device."
+        "You signed in or out in another tab, or the page was open for too long. Nothing was changed. Go "
+        "back to the page, and decide there."
     ),
+    link=Translatable("Back to the page"),
+)
+NO_COOKIES = ErrorPage(
+    403,
+    Translatable("Your browser sent no cookies"),
+    Translatable(
+        "This site needs cookies to tell your browser from others. Nothing was changed. Allow cookies for "
+        "this site if you block them, then start again."
+    ),
+    link=Translatable("Start again"),
+    leads_to="/",
 )
 UNREADABLE_FORM = ErrorPage(
     400,

@@ -1,4 +1,4 @@
-"""One request to a page: its browser session, its CSRF token, and the cookies of the response."""
+"""One request to a page: its browser session, the pairing that it names, and the cookies of the response."""
 
 from dataclasses import dataclass, replace
 from typing import Self, TypeVar
@@ -7,37 +7,46 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.accounts.browser_session import BrowserSession
+from pairgrant_server.accounts.browser_session import BrowserSession, LookedUpPairing, pairing_mark
 from pairgrant_server.accounts.known_browsers import LIFETIME
 from pairgrant_server.authorization_server.device_flow.arrival import Arrival
 from pairgrant_server.authorization_server.device_flow.viewer import Viewer
 from pairgrant_server.authorization_server.model.records import DeviceGrant, User
 from pairgrant_server.front.gate import caller_network
 from pairgrant_server.pages.site.account_language import write_for_account
-from pairgrant_server.pages.site.site import Site, site_of
+from pairgrant_server.pages.site.flash import NOTHING, Flash
+from pairgrant_server.pages.site.site import COOKIES, Site, site_of
+
+PAIRING = "pairing"
+"""The member of a query that names a pairing."""
 
 _Response = TypeVar("_Response", bound=Response)
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """``http`` is the Starlette request; ``sets_cookie``: the browser does not have ``cookie`` yet."""
+    """``http`` is the Starlette request; ``sets_cookie``: the browser does not have ``cookie`` yet.
+
+    ``mark`` names the pairing that the page or form is about; None stands for the latest one.
+    """
 
     http: Request
     site: Site
     cookie: Secret
     sets_cookie: bool
     session: BrowserSession
+    mark: str | None = None
 
     @classmethod
     async def of(cls, request: Request) -> Self:
         site = site_of(request)
+        mark = request.query_params.get(PAIRING)
         known = site.sessions.known_shape(request.cookies.get(site.cookie_name))
         if known is None:
-            return cls(request, site, site.sessions.new_cookie(), sets_cookie=True, session=BrowserSession())
+            return cls(request, site, site.sessions.new_cookie(), True, BrowserSession(), mark)
         session = await site.sessions.load(known)
         write_for_account(session.user)
-        return cls(request, site, known, sets_cookie=False, session=session)
+        return cls(request, site, known, False, session, mark)
 
     async def in_session(self, cookie: Secret) -> Self:
         """The same request in the session of ``cookie``, which the response will set."""
@@ -50,10 +59,24 @@ class PageRequest:
         return self.session.user
 
     @property
+    def pairing(self) -> LookedUpPairing | None:
+        """The pairing that the page or form is about, if this browser has looked its code up."""
+        return self.session.pairing(self.mark)
+
+    def about(self, grant: DeviceGrant) -> Self:
+        """The same request, about a grant whose code was just looked up."""
+        return replace(self, mark=pairing_mark(grant.grant_id))
+
+    def path_of_pairing(self, path: str) -> str:
+        """``path`` of a page about the same pairing."""
+        return path if self.pairing is None else f"{path}?{PAIRING}={self.pairing.mark}"
+
+    @property
     def viewer(self) -> Viewer:
-        """Who looks at the code of this browser's session."""
+        """Who looks at the code of the pairing."""
         session = self.session
-        return Viewer(self.network, session.user_id, session.browser_id, Arrival.from_json(session.arrival))
+        arrival = Arrival.from_json(None if self.pairing is None else self.pairing.arrival)
+        return Viewer(self.network, session.user_id, session.browser_id, arrival)
 
     @property
     def csrf_token(self) -> str:
@@ -64,17 +87,17 @@ class PageRequest:
         return caller_network(self.http.scope)
 
     async def bound_grant(self) -> DeviceGrant | None:
-        """The grant whose code this browser looked up, in any state."""
-        grant_id = self.session.grant_id
-        return None if grant_id is None else await self.site.device_flow.grant(grant_id)
+        """The grant of the pairing, in any state."""
+        pairing = self.pairing
+        return None if pairing is None else await self.site.device_flow.grant(pairing.grant_id)
 
     async def pending_grant(self) -> DeviceGrant | None:
         """The same, if it can still be decided."""
-        grant_id = self.session.grant_id
-        return None if grant_id is None else await self.site.device_flow.open_grant(grant_id)
+        pairing = self.pairing
+        return None if pairing is None else await self.site.device_flow.open_grant(pairing.grant_id)
 
     async def device_has_left(self) -> bool:
-        """Whether the device has cancelled the code that this browser looked up."""
+        """Whether the device has cancelled the code of the pairing."""
         grant = await self.bound_grant()
         return grant is not None and grant.cancelled_at is not None
 
@@ -112,6 +135,30 @@ class PageRequest:
         )
         return response
 
-    def redirect(self, path: str) -> Response:
-        """303 See Other, so that reloading the next page does not repeat a POST."""
-        return self.with_session_cookie(RedirectResponse(path, status_code=303))
+    def redirect(self, path: str, flash: Flash | None = None) -> Response:
+        """303 See Other, so that reloading the next page does not repeat a POST; it says ``flash`` once."""
+        response = self.with_session_cookie(RedirectResponse(path, status_code=303))
+        if flash is not None:
+            # The browser may have got the successor's cookie from another response in the meantime.
+            reader = self.session.successor or self.cookie
+            self.site.flashes.put(response, reader, path, flash)
+        return response
+
+    @property
+    def flash(self) -> Flash | None:
+        """What the form that led here has to say; None for any other request."""
+        flashes = self.site.flashes
+        return flashes.read(self.http.cookies.get(flashes.cookie_name), self.cookie, self._target)
+
+    def take_flash(self) -> Flash:
+        """The same, said only once; empty for any other request."""
+        flash = self.flash
+        if flash is None:
+            return NOTHING
+        self.http.scope[COOKIES].append(self.site.flashes.removal(self._target))
+        return flash
+
+    @property
+    def _target(self) -> str:
+        url = self.http.url
+        return f"{url.path}?{url.query}" if url.query else url.path

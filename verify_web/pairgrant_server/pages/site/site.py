@@ -25,11 +25,15 @@ from pairgrant_server.authorization_server.limits.sign_in_attempts import SignIn
 from pairgrant_server.authorization_server.places.places import Places
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
 from pairgrant_server.brand.brand import Brand
+from pairgrant_server.pages.site.flash import Flashes
 from pairgrant_server.pages.site.look import Look, look_of
 from pairgrant_server.resource_server.notice_boards import NoticeBoards
 
 SITE = "pairgrant.site"
 """Key of the ASGI scope: the services are in each request, because NiceGUI has one app in a process."""
+
+COOKIES = "pairgrant.cookies"
+"""Key of the ASGI scope: a list for the values of ``Set-Cookie`` that any response to the request gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Site:
     people: People
     sessions: Sessions
     known_browsers: KnownBrowsers
+    flashes: Flashes
     upstream_sign_in: UpstreamSignIn
     board: NoticeBoards
     places: Places

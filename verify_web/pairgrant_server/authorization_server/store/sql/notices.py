@@ -17,6 +17,7 @@ _ADD_UP_TO_LIMIT = """
 INSERT INTO notices (notice_id, user_id, text, created_at)
 SELECT $1, user_id, $2, $3 FROM users
 WHERE user_id = $4 AND (SELECT count(*) FROM notices WHERE user_id = $4) < $5
+ON CONFLICT (notice_id) DO NOTHING
 """
 
 

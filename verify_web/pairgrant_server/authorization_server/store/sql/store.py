@@ -97,9 +97,13 @@ class SqlStore:
         self.is_spent = spent_identifiers.is_spent
 
         sessions = SqlSessions(database)
-        self.put_session = sessions.put_session
+        self.add_session = sessions.add_session
         self.session = sessions.session
+        self.set_session_upstream = sessions.set_session_upstream
+        self.supersede_session = sessions.supersede_session
         self.remove_session = sessions.remove_session
+        self.put_session_pairing = sessions.put_session_pairing
+        self.session_pairings = sessions.session_pairings
 
         signing_keys = SqlSigningKeys(database)
         self.signing_keys = signing_keys.signing_keys
