@@ -15,6 +15,7 @@ class Fault(Enum):
     HANGS = "accepts a socket, and never says anything"
     CUTS = "closes each socket two seconds after it was opened"
     REFUSES = "answers 502 to each socket"
+    SILENCES = "passes on what a socket says until ``is_silent``, and nothing from then on"
 
 
 @dataclass
@@ -30,6 +31,8 @@ class FaultyProxy:
     """The requests for a live part."""
     is_down: bool = False
     """Whether every connection is closed at once."""
+    is_silent: bool = False
+    """Whether open sockets stay open, and nothing gets through; as after a phone has slept."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @asynccontextmanager
@@ -67,17 +70,26 @@ class FaultyProxy:
             await writer.drain()
             return
         upstream_reader, upstream_writer = await asyncio.open_connection("127.0.0.1", self.upstream_port)
-        keeps_upgrade = is_socket and self.fault is Fault.CUTS
+        keeps_upgrade = is_socket and self.fault in {Fault.CUTS, Fault.SILENCES}
         upstream_writer.write((head if keeps_upgrade else _without_upgrade(head)).encode("latin-1"))
-        limit = _CUT_AFTER if keeps_upgrade else None
+        limit = _CUT_AFTER if self.fault is Fault.CUTS and is_socket else None
         with suppress(TimeoutError):
             async with asyncio.timeout(limit):
-                sending = asyncio.create_task(_pipe(reader, upstream_writer))
+                sending = asyncio.create_task(self._pipe(reader, upstream_writer, is_socket=is_socket))
                 try:
-                    await _pipe(upstream_reader, writer)
+                    await self._pipe(upstream_reader, writer, is_socket=is_socket)
                 finally:
                     sending.cancel()
                     upstream_writer.close()
+
+    async def _pipe(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_socket: bool
+    ) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65_536):
+                if not (is_socket and self.is_silent):
+                    writer.write(data)
+                    await writer.drain()
 
     def _count(self, head: str) -> None:
         if "x-pairgrant-part" in head.lower():
@@ -90,10 +102,3 @@ def _without_upgrade(head: str) -> str:
     lines = head.removesuffix("\r\n\r\n").split("\r\n")
     kept = [line for line in lines if not line.lower().startswith(("upgrade:", "connection:"))]
     return "\r\n".join([*kept, "Connection: close", "", ""])
-
-
-async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()

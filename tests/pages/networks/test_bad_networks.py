@@ -75,7 +75,10 @@ def navigations(proxy: FaultyProxy) -> list[str]:
     return [page for page in proxy.pages if "/consent" in page or "/outcome" in page]
 
 
-@pytest.mark.parametrize("fault", list(Fault), ids=lambda fault: fault.name.lower())
+_FAULTS = [Fault.STRIPS_UPGRADE, Fault.HANGS, Fault.CUTS, Fault.REFUSES]
+
+
+@pytest.mark.parametrize("fault", _FAULTS, ids=lambda fault: fault.name.lower())
 async def test_pairing_ends_without_a_reload(proxy: FaultyProxy, served: Served, page: Page) -> None:
     """The time counts down, the outcome appears, and each page is requested once."""
     await walk_to_connected(page, served)
@@ -137,6 +140,64 @@ async def test_restarted_server_does_not_reload_the_page(
     await expect(page.get_by_role("heading", level=1)).to_have_text("Your device is connected")
     assert navigations(proxy)[-1].startswith("GET /outcome")
     assert sum(line.startswith("GET /outcome") for line in navigations(proxy)) == 1
+
+
+async def approve(page: Page, served: Served) -> dict[str, str]:
+    pairing = await served.start_pairing()
+    await reach_the_question(page, pairing["user_code"])
+    await page.get_by_role("button", name="Approve").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Approved")
+    return pairing
+
+
+async def set_hidden(page: Page, *, hidden: bool) -> None:
+    """As if the phone were locked, or another tab shown; a browser without a window never hides one."""
+    await page.evaluate(
+        """hidden => {
+            Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
+
+
+class TestHiddenPage:
+    async def test_page_that_polls_asks_nothing_while_it_is_hidden(
+        self, proxy: FaultyProxy, served: Served, page: Page
+    ) -> None:
+        await page.clock.install()
+        pairing = await approve(page, served)
+        await page.clock.run_for(4100)
+        await expect(page.locator("#connection")).to_have_text(POLLS)
+        await set_hidden(page, hidden=True)
+        asked = proxy.parts
+        await page.clock.run_for(600_000)
+        assert proxy.parts == asked
+        await served.poll(pairing)
+        await set_hidden(page, hidden=False)
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Your device is connected")
+
+    @pytest.mark.parametrize("fault", [Fault.SILENCES])
+    async def test_page_whose_socket_died_unnoticed_is_right_when_it_is_shown(
+        self, proxy: FaultyProxy, served: Served, page: Page
+    ) -> None:
+        pairing = await approve(page, served)
+        await expect(page.locator("#app div").first).to_be_attached()  # NiceGUI runs
+        await set_hidden(page, hidden=True)
+        proxy.is_silent = True
+        await served.poll(pairing)
+        await set_hidden(page, hidden=False)
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Your device is connected")
+
+    @pytest.mark.parametrize("fault", [Fault.SILENCES])
+    async def test_page_that_is_shown_without_a_network_says_so(
+        self, proxy: FaultyProxy, served: Served, page: Page
+    ) -> None:
+        await approve(page, served)
+        await set_hidden(page, hidden=True)
+        proxy.is_silent = proxy.is_down = True
+        await set_hidden(page, hidden=False)
+        await expect(page.get_by_role("status").filter(has_text=LOST)).to_be_visible()
 
 
 class TestBareNginx:
