@@ -21,14 +21,19 @@ NICEGUI_SCRIPTS = ("vue.esm-browser.prod.js", "socket.io.min.js", "nicegui.js")
 """Vue, Socket.IO and NiceGUI. Not Quasar, which is two thirds of the size: no Quasar component is used."""
 
 
-def _named_by_content(name: str) -> tuple[str, bytes]:
-    content = (_FOLDER / name).read_bytes()
+LIVE_SCRIPT_FILES = ("times", "patching", "showing", "connection")
+"""One module: a page that has lost its connection needs no further request to go on."""
+
+
+def _named_by_content(name: str, content: bytes) -> str:
     stem, _, suffix = name.partition(".")
-    return f"/static/{stem}.{digest_of(content)}.{suffix}", content
+    return f"/static/{stem}.{digest_of(content)}.{suffix}"
 
 
-LIVE_SCRIPT_URL, _LIVE_SCRIPT = _named_by_content("live.js")
-ICON_URL, _ICON = _named_by_content("logo.svg")
+_LIVE_SCRIPT = b"".join((_FOLDER / "live" / f"{name}.js").read_bytes() for name in LIVE_SCRIPT_FILES)
+LIVE_SCRIPT_URL = _named_by_content("live.js", _LIVE_SCRIPT)
+_ICON = (_FOLDER / "logo.svg").read_bytes()
+ICON_URL = _named_by_content("logo.svg", _ICON)
 LOGO = _ICON.decode()
 
 

@@ -1,4 +1,4 @@
-"""Live pages: complete as they arrive, then kept up to date by ``static/live.js``.
+"""Live pages: complete as they arrive, then kept up to date by ``static/live/*.js``.
 
 Its updates come over NiceGUI's socket. Where none gets through, or too many are open, the script asks for
 the same page with the header ``X-Pairgrant-Part``, and the response is the live part alone. The browser sends
@@ -39,7 +39,7 @@ _COOKIE = "pairgrant.live_page_cookie"
 """Key of the ASGI scope: the session cookie with which the page was made."""
 
 _PART_HEADER = "X-Pairgrant-Part"
-"""Of requests by ``static/live.js``; other sites can't send it without a preflight, which is refused."""
+"""Of requests by ``static/live/*.js``; other sites can't send it without a preflight, which is refused."""
 
 
 @dataclass(frozen=True, slots=True)

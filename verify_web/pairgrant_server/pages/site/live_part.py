@@ -1,4 +1,4 @@
-"""NiceGUI's element behind a live part; ``static/live.js`` changes the page, which Vue never renders."""
+"""NiceGUI's element behind a live part; ``static/live/*.js`` changes the page, which Vue never renders."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
