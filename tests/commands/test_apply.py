@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from pairgrant_server.authorization_server.clients.clients import new_secret
-from pairgrant_server.commands.apply.configuration import ConfigurationError, load_configuration
+from pairgrant_server.commands.apply.configuration import load_configuration
 from pairgrant_server.commands.apply.plan import CurrentState, PlanInputs, plan
+from pairgrant_server.commands.apply.problem import ConfigurationError
 from tests.commands.command_line import CommandLine, Finished
 
 Apply = Callable[..., Finished]
@@ -39,6 +40,31 @@ def clients_of(run: CommandLine) -> list[str]:
     return [client["client_id"] for client in json.loads(run("client", "list", "--json").stdout)]
 
 
+SCOPE = """
+[scope."a:b"]
+title = "Read"
+sentence = "All."
+icon = "key"
+strong = true
+[scope."a:b".it]
+title = "Leggere"
+"""
+
+
+def test_scope_is_defined_completely_by_the_file(apply: Apply, pairgrant_server: CommandLine) -> None:
+    assert apply(SCOPE).stdout.splitlines() == [
+        "+ scope a:b",
+        "    en: Read (All.)",
+        "    it: Leggere",
+        "    icon: key",
+        "    strong",
+    ]
+    assert apply('[scope."a:b"]\ntitle = "Read"', "--dry-run").stdout.startswith("~ scope a:b")
+    assert apply('[scope."a:b"]\ntitle = "Read"').returncode == 0
+    listed = pairgrant_server("scope", "list").stdout
+    assert "a:b  “Read”\n" in listed
+
+
 class TestExample:
     def test_example_file_is_applied_and_changes_nothing_the_second_time(
         self, pairgrant_server: CommandLine
@@ -47,6 +73,7 @@ class TestExample:
         assert first.returncode == 0, first.stderr
         assert first.stdout.count("+ client ") == 5
         assert "+ user alice" in first.stdout
+        assert "+ scope weather:read" in first.stdout
         assert first.stderr.count("shown only once") == 3
         again = pairgrant_server("apply", str(EXAMPLE), "--prune")
         assert (again.returncode, again.stdout) == (
@@ -183,6 +210,17 @@ class TestErrors:
             ("[client.tv]\nname = 'TV'\ngrant_types = ['implicit']", "RFC 9700"),
             ("[client.my.app]\nname = 'App'", '[client."my.app"]'),
             ("[server]\nport = 1", "[server]: unknown table"),
+            ('[scope."a:b"]\ntitel = "x"', "[scope.a:b] titel: unknown key; did you mean title?"),
+            ('[scope."a:b"]\nstrong = true', "[scope.a:b] title: A scope needs a title"),
+            ('[scope."a:b"]\ntitle = 1', "[scope.a:b] title: write a string"),
+            ('[scope."a:b"]\ntitle = "x"\nstrong = 1', "[scope.a:b] strong: write true or false"),
+            ('[scope."a:b"]\ntitle = "x"\nicon = "dog"', "[scope.a:b] icon: write one of account, "),
+            ('[scope."a:b"]\ncolour = "red"', "[scope.a:b] colour: unknown key; the keys are title, "),
+            (
+                '[scope."a:b".it]\nicon = "key"',
+                "[scope.a:b.it] icon: unknown key; the keys are title, sentence",
+            ),
+            ('[scope."a b"]\ntitle = "x"', "[scope.a b] name: 'a b' is not a scope"),
             ("client = 7", "client: write tables, like [client.NAME]"),
             ("[client]\ntv = 7", "[client] tv: unknown key"),
             ("[user.alice]\npassword = 'x'", "[user.alice] password: this file holds no passwords"),

@@ -15,6 +15,7 @@ READS = {
 } | {
     *("connected_device", "connected_devices", "session", "attempts", "signing_keys", "notices"),
     *("authorization", "consent", "is_spent", "initial_access_tokens", "upstreams", "identities"),
+    "defined_scopes",
     *("user_by_identity", "earlier_connections", "unconfirmed_devices", "grant_viewers"),
     *("session_pairings", "device_key", "device_keys", "reports_about", "reports", "outbox"),
 }

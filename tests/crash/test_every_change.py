@@ -62,6 +62,8 @@ SCENARIOS: dict[str, tuple[Callable[[World], Scenario], str]] = {
     "add_user_with_identity": (upstream.add_user_with_identity, "users"),
     "put_upstream": (operators.put_upstream, "upstreams"),
     "remove_upstream": (operators.remove_upstream, "upstreams"),
+    "put_defined_scope": (operators.put_defined_scope, "defined_scopes"),
+    "remove_defined_scope": (operators.remove_defined_scope, "defined_scopes"),
     "add_identity": (operators.add_identity, "identities"),
     "remove_identity": (operators.remove_identity, "identities"),
     "spend_identifier": (machines.spend_identifier, "spent_identifiers"),

@@ -11,6 +11,7 @@ from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.model.approval_hold import ApprovalHold
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.defined_scope import DefinedScope, Icon, ScopeText
 from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
 from pairgrant_server.authorization_server.model.records import (
     AuthorizationDecision,
@@ -157,6 +158,12 @@ UPSTREAM = Upstream(
     scope=("openid", "email"),
     creates_accounts=True,
     created_at=NOW + 20,
+)
+DEFINED_SCOPE = DefinedScope(
+    name="reports:read",
+    texts={"en": ScopeText("Read reports", "All of them."), "it": ScopeText("Leggere i rapporti")},
+    icon=Icon.DOCUMENT,
+    is_strong=True,
 )
 IDENTITY = Identity(issuer="https://accounts.example", subject="248289", user_id="u1", created_at=NOW + 21)
 INITIAL_ACCESS_TOKEN = InitialAccessToken(
@@ -446,13 +453,18 @@ Find = Callable[[Store], Awaitable[Any]]
         ),
         (UPSTREAM, lambda store: store.put_upstream(UPSTREAM), lambda store: store.upstreams()),
         (
+            DEFINED_SCOPE,
+            lambda store: store.put_defined_scope(DEFINED_SCOPE),
+            lambda store: store.defined_scopes(),
+        ),
+        (
             INITIAL_ACCESS_TOKEN,
             lambda store: store.add_initial_access_token(INITIAL_ACCESS_TOKEN),
             lambda store: store.initial_access_tokens(),
         ),
         (NOTICE, lambda store: store.add_notice(NOTICE, limit=1), lambda store: store.notices("u1")),
     ],
-    ids=["SigningKey", "Upstream", "InitialAccessToken", "Notice"],
+    ids=["SigningKey", "Upstream", "DefinedScope", "InitialAccessToken", "Notice"],
 )
 async def test_listed_record_is_stored_whole(known: Store, sample: Any, add: Add, find: Find) -> None:
     await add(known)

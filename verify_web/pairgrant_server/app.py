@@ -61,6 +61,7 @@ def build_app(
     site = Site(
         public_url=settings.public_url,
         clients=parts.clients,
+        scopes=parts.scopes,
         device_flow=parts.device_flow,
         decisions=parts.decisions,
         reports=parts.reports,

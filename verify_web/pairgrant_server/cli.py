@@ -15,6 +15,7 @@ from pairgrant_server.commands import (
     registration_tokens,
     reports,
     run,
+    scopes,
     upstreams,
 )
 from pairgrant_server.commands.apply import command as apply
@@ -67,6 +68,7 @@ users.app.command(epilog="Example: pairgrant-server user unlink alice --upstream
     user_identities.unlink
 )
 app.add_typer(users.app, name="user")
+app.add_typer(scopes.app, name="scope")
 app.add_typer(upstreams.app, name="upstream")
 app.add_typer(keys.app, name="keys")
 app.add_typer(device_keys.app, name="device-key")

@@ -19,6 +19,7 @@
     ├── ProviderMetadataError               the metadata of an upstream provider is invalid
     ├── UnreadableSecretError               the client secret for an upstream provider can't be decrypted
     ├── ClientError                         the registration of a client is invalid
+    ├── ScopeDefinitionError                the definition of a scope is invalid
     ├── ClientMetadataError                 client metadata is invalid (RFC 7591)
     ├── InitialAccessTokenError             an initial access token is unknown, expired or used up (RFC 7591)
     ├── RedirectURIError                    a redirect URI is invalid

@@ -31,6 +31,24 @@ async def remove_upstream(world: World) -> Scenario:
     assert agrees(fate, done="Sign in with Example" not in page.text)
 
 
+async def put_defined_scope(world: World) -> Scenario:
+    """Beside a running server, whose metadata lists it."""
+    words = ("scope", "set", "reports:read", "--title", "Read your reports")
+    fate = yield lambda: world.command(*words)
+    metadata = (await world.http.get("/.well-known/oauth-authorization-server")).json()
+    done = "reports:read" in metadata["scopes_supported"]
+    assert agrees(fate, done=done)
+    if not done:
+        await world.command(*words)
+    assert await world.count("defined_scopes", "name = 'reports:read'") == 1
+
+
+async def remove_defined_scope(world: World) -> Scenario:
+    await world.command("scope", "set", "reports:read", "--title", "Read your reports")
+    fate = yield lambda: world.command("scope", "remove", "reports:read")
+    assert agrees(fate, done=await world.count("defined_scopes") == 0)
+
+
 async def add_identity(world: World) -> Scenario:
     await world.command("upstream", "add", "example", *PROVIDER)
     fate = yield lambda: world.command("user", "link", *LINK)

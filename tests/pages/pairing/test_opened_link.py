@@ -23,7 +23,7 @@ from tests.pages.site_under_test import HTTPS, Browser, Pairing, SiteUnderTest, 
 
 NUMBER_AND_SCAN = "number fresh_scan"
 CAMERA, OTHER_SITE = {"sec-fetch-site": "none"}, {"sec-fetch-site": "cross-site"}
-_CHANGING = re.compile(r'name="(csrf_token|opened)" value="[^"]+"')
+_CHANGING = re.compile(r'name="(csrf_token|opened|page)" value="[^"]+"')
 
 
 async def link_of(site: SiteUnderTest, pairing: Pairing, *, age: float = 0) -> str:

@@ -15,7 +15,7 @@ from tests.pages.site_under_test import HTTPS, Browser, SiteUnderTest
 async def test_an_error_page_of_niceguis_own_is_ours_too(site: SiteUnderTest) -> None:
     """NiceGUI makes one by itself, for a page that took too long; it knows nothing of a visit."""
     use_our_page_template()
-    visited = SimpleNamespace(public_url=HTTPS, look=look_of(Brand()))
+    visited = SimpleNamespace(public_url=HTTPS, look=look_of(Brand()), scopes=SimpleNamespace(known={}))
     scope = {"type": "http", "method": "GET", "path": "/devices", "query_string": b"", "headers": []}
     request = Request({**scope, SITE: visited})
     with Client(ui.page(""), request=request) as client:

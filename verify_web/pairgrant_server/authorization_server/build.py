@@ -8,6 +8,7 @@ from pairgrant_protocol.metadata import OPENID_SUFFIX, RFC8414_SUFFIX
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.authentication.dpop import DPoP
 from pairgrant_server.authorization_server.clients.clients import Clients
+from pairgrant_server.authorization_server.clients.defined_scopes import DefinedScopes
 from pairgrant_server.authorization_server.clients.device_keys import DeviceKeys
 from pairgrant_server.authorization_server.clients.initial_access_tokens import InitialAccessTokens
 from pairgrant_server.authorization_server.clients.private_key_jwt import PrivateKeyJwt
@@ -88,6 +89,7 @@ class AuthorizationServerParts:
 
     endpoints: AuthorizationServer
     clients: Clients
+    scopes: DefinedScopes
     device_flow: DeviceFlow
     decisions: PairingDecisions
     reports: PairingReports
@@ -127,6 +129,7 @@ async def assemble(
     dpop = DPoP(settings, server_key, clock)
     issuer = TokenIssuer(settings, keys, server_key, clock, random_bytes)
     clients = Clients(store, server_key, clock, PrivateKeyJwt(store, settings, clock))
+    scopes = DefinedScopes(store, clock)
     code_attempts = CodeAttempts(store, clock)
     devices = ConnectedDevices(store, clock)
     rotation = RefreshTokenRotation(
@@ -209,7 +212,7 @@ async def assemble(
     }
     initial_access_tokens = InitialAccessTokens(store, clock, random_bytes)
     registration = ClientRegistration(clients, initial_access_tokens, token_grants, clock, random_bytes)
-    metadata = metadata_endpoint(settings, tuple(token_grants))
+    metadata = metadata_endpoint(settings, tuple(token_grants), scopes)
     userinfo = userinfo_endpoints(settings, introspection, dpop)
     endpoints = AuthorizationServer(
         {
@@ -256,6 +259,7 @@ async def assemble(
     return AuthorizationServerParts(
         endpoints=endpoints,
         clients=clients,
+        scopes=scopes,
         device_flow=device_flow,
         decisions=decisions,
         reports=reports,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pairgrant_protocol.vocabulary import GrantType
+from pairgrant_server.authorization_server.clients.defined_scopes import DefinedScopes, supported_scopes
 from pairgrant_server.authorization_server.code_flow.authorization_request import PROMPTS, RESPONSE_MODES
 from pairgrant_server.authorization_server.http.message import (
     NO_STORE,
@@ -15,7 +16,6 @@ from pairgrant_server.authorization_server.http.message import (
 from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGORITHMS
 from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS, JWKS_MAX_AGE
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
-from pairgrant_server.authorization_server.model.scopes import SCOPES
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.store.interface.signing_keys import SigningKeyStore
 
@@ -37,13 +37,30 @@ _CLAIMS = [
 ]
 
 
-def metadata_endpoint(settings: ServerSettings, grant_types: Sequence[GrantType]) -> Endpoint:
+def metadata_endpoint(
+    settings: ServerSettings, grant_types: Sequence[GrantType], scopes: DefinedScopes
+) -> Endpoint:
     """RFC 8414 §2 and OpenID Connect Discovery §3: one document serves both.
 
-    RFC 8628 §4 adds its endpoint.
+    RFC 8628 §4 adds its endpoint. Encoded again only when the operator has defined other scopes.
     """
+    defined = scopes.known
+    document = _document(settings, grant_types, supported_scopes(defined))
+
+    async def metadata(_: Request) -> Response:
+        nonlocal defined, document
+        await scopes.refresh()
+        if scopes.known is not defined:
+            defined = scopes.known
+            document = _document(settings, grant_types, supported_scopes(defined))
+        return document
+
+    return metadata
+
+
+def _document(settings: ServerSettings, grant_types: Sequence[GrantType], scopes: list[str]) -> Response:
     url = settings.public_url
-    document = json_response(
+    return json_response(
         {
             "issuer": url,
             "authorization_endpoint": f"{url}/authorize",
@@ -66,7 +83,7 @@ def metadata_endpoint(settings: ServerSettings, grant_types: Sequence[GrantType]
             "userinfo_endpoint": f"{url}/userinfo",
             "jwks_uri": f"{url}/jwks",
             "grant_types_supported": [str(grant_type) for grant_type in grant_types],
-            "scopes_supported": list(SCOPES),
+            "scopes_supported": scopes,
             "claims_supported": _CLAIMS,
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": list(ALGORITHMS),
@@ -82,11 +99,6 @@ def metadata_endpoint(settings: ServerSettings, grant_types: Sequence[GrantType]
         },
         headers=_PUBLIC,
     )
-
-    async def metadata(_: Request) -> Response:
-        return document
-
-    return metadata
 
 
 def jwks_endpoint(keys: SigningKeys) -> Endpoint:

@@ -1,4 +1,4 @@
-"""``pairgrant-server apply FILE``: bring clients and users into the state of a file kept in git."""
+"""``pairgrant-server apply FILE``: bring clients, users and scopes into the state of a file kept in git."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +10,17 @@ from pairgrant_server.authorization_server.clients.clients import new_secret
 from pairgrant_server.authorization_server.clock import system_clock
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
-from pairgrant_server.commands.apply.configuration import ConfigurationError, load_configuration
-from pairgrant_server.commands.apply.plan import ClientStep, CurrentState, PlanInputs, Step, plan, plan_lines
+from pairgrant_server.commands.apply.configuration import load_configuration
+from pairgrant_server.commands.apply.plan import (
+    ClientStep,
+    CurrentState,
+    PlanInputs,
+    ScopeStep,
+    Step,
+    plan,
+    plan_lines,
+)
+from pairgrant_server.commands.apply.problem import ConfigurationError
 from pairgrant_server.commands.command import DatabaseOption, with_backend
 
 WOULD_CHANGE = 3
@@ -32,10 +41,10 @@ def apply(
     yes: Annotated[bool, typer.Option("--yes", help="Confirm the removals of --prune.")] = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Apply a TOML file of clients and users.
+    """Apply a TOML file of clients, users and scopes.
 
-    FILE defines a client completely: what it leaves out gets the default. A user keeps what FILE leaves out,
-    and FILE holds no passwords. The whole file is checked before anything is changed.
+    FILE defines a client or scope completely: what it leaves out gets the default. A user keeps what FILE
+    leaves out, and FILE holds no passwords. The whole file is checked before anything is changed.
 
     Exit codes: 0 done or nothing to do, 1 refused and nothing changed, 2 wrong usage, 3 --dry-run found
     changes.
@@ -76,6 +85,7 @@ async def _current_state(backend: Backend) -> CurrentState:
     return CurrentState(
         {client.client_id: client for client in await backend.parts.clients.all()},
         {people.key(user.username): user for user in await people.users()},
+        {scope.name: scope for scope in await backend.parts.scopes.all()},
     )
 
 
@@ -85,7 +95,9 @@ def _plan_inputs(backend: Backend) -> PlanInputs:
 
 async def _do(backend: Backend, step: Step) -> None:
     clients, people = backend.parts.clients, backend.people
-    if not isinstance(step, ClientStep):
+    if isinstance(step, ScopeStep):
+        await backend.parts.scopes.define(step.after)
+    elif not isinstance(step, ClientStep):
         if step.before is None:
             await people.add(step.after.username, None, step.after.display_name, step.after.email)
             typer.echo(

@@ -9,33 +9,14 @@ from typing import Any
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.visible_text import visible
+from pairgrant_server.authorization_server.model.defined_scope import DefinedScope
+from pairgrant_server.commands.apply.problem import ConfigurationError, Problem
+from pairgrant_server.commands.apply.scope_table import read_scope
 from pairgrant_server.commands.client.fields import FIELDS, InvalidFieldError, read_value
-from pairgrant_server.errors import PairgrantServerError
 
 _CLIENT_KEYS = (*FIELDS, "secret", "secret_file")
 _USER_KEYS = {"display_name": str, "email": str, "locked": bool}
 _KINDS = {str: "a string", bool: "true or false"}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """An error in the file: ``[table] key: text``."""
-
-    table: str
-    key: str
-    text: str
-
-    def __str__(self) -> str:
-        where = " ".join(part for part in (f"[{self.table}]" if self.table else "", self.key) if part)
-        return f"{where}: {self.text}" if where else self.text
-
-
-class ConfigurationError(PairgrantServerError):
-    """The file has errors, and nothing was changed."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +40,11 @@ class WantedUser:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
+    """``scopes`` are complete: what the file leaves out of a definition is removed from it."""
+
     clients: tuple[WantedClient, ...]
     users: tuple[WantedUser, ...]
+    scopes: tuple[DefinedScope, ...] = ()
 
 
 def load_configuration(path: Path) -> Configuration:
@@ -85,16 +69,20 @@ def read_configuration(document: Mapping[str, Any], folder: Path) -> Configurati
         ConfigurationError: with every error in the file.
     """
     problems: list[Problem] = []
-    for name in document.keys() - {"client", "user"}:
-        text = "unknown table; the file has [client.NAME] and [user.NAME]; settings are PAIRGRANT_… variables"
+    for name in document.keys() - {"client", "user", "scope"}:
+        text = (
+            "unknown table; the file has [client.NAME], [user.NAME] and [scope.NAME]; settings are "
+            "PAIRGRANT_… variables"
+        )
         problems.append(Problem(visible(name), "", text))
     clients = [
         _client(name, members, folder, problems) for name, members in _tables(document, "client", problems)
     ]
     users = [_user(name, members, problems) for name, members in _tables(document, "user", problems)]
+    scopes = [read_scope(name, members, problems) for name, members in _tables(document, "scope", problems)]
     if problems:
         raise ConfigurationError(problems)
-    return Configuration(tuple(clients), tuple(users))
+    return Configuration(tuple(clients), tuple(users), tuple(filter(None, scopes)))
 
 
 def _tables(

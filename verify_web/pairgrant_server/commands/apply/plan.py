@@ -8,14 +8,10 @@ from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.people import AccountError, checked_profile, checked_username
 from pairgrant_server.authorization_server.clients.clients import ClientError
 from pairgrant_server.authorization_server.clients.validation import checked
+from pairgrant_server.authorization_server.model.defined_scope import DefinedScope
 from pairgrant_server.authorization_server.model.records import Client, User
-from pairgrant_server.commands.apply.configuration import (
-    Configuration,
-    ConfigurationError,
-    Problem,
-    WantedClient,
-    WantedUser,
-)
+from pairgrant_server.commands.apply.configuration import Configuration, WantedClient, WantedUser
+from pairgrant_server.commands.apply.problem import ConfigurationError, Problem
 from pairgrant_server.commands.client.description import in_short, kind_of
 from pairgrant_server.commands.client.fields import FIELDS, default_scope, value_of, with_values
 
@@ -37,7 +33,15 @@ class UserStep:
     after: User
 
 
-Step = ClientStep | UserStep
+@dataclass(frozen=True, slots=True)
+class ScopeStep:
+    """``before`` is None if the definition is added."""
+
+    before: DefinedScope | None
+    after: DefinedScope
+
+
+Step = ClientStep | UserStep | ScopeStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class CurrentState:
     clients: Mapping[str, Client]
     users: Mapping[str, User]
     """By ``People.key`` of the username."""
+    scopes: Mapping[str, DefinedScope] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,11 @@ def plan(wanted: Configuration, current: CurrentState, inputs: PlanInputs, *, pr
         ConfigurationError: a client or user in the file is invalid.
     """
     problems: list[Problem] = []
-    steps: list[Step | None] = []
+    steps: list[Step | None] = [
+        ScopeStep(before, scope)
+        for scope in wanted.scopes
+        if (before := current.scopes.get(scope.name)) != scope
+    ]
     for client in wanted.clients:
         try:
             steps.append(_client_step(client, current.clients.get(client.client_id), inputs))
@@ -118,6 +127,8 @@ def plan_lines(steps: Sequence[Step]) -> list[str]:
 def _lines(step: Step) -> list[str]:
     if isinstance(step, UserStep):
         return _user_lines(step)
+    if isinstance(step, ScopeStep):
+        return _scope_lines(step)
     before, after = step.before, step.after
     if after is None:
         assert before is not None  # noqa: S101 - a step has at least one of the two
@@ -141,6 +152,18 @@ def _secret(client: Client, *, fresh: bool = False) -> str:
     if client.secret_digest is None:
         return "none"
     return "a new secret" if fresh else "set"
+
+
+def _scope_lines(step: ScopeStep) -> list[str]:
+    after, sign = step.after, "+" if step.before is None else "~"
+    lines = [f"{sign} scope {after.name}"]
+    lines += [
+        f"    {language}: {text.title}" + (f" ({text.sentence})" if text.sentence else "")
+        for language, text in after.texts.items()
+    ]
+    if after.icon is not None:
+        lines.append(f"    icon: {after.icon.value}")
+    return [*lines, "    strong"] if after.is_strong else lines
 
 
 def _user_lines(step: UserStep) -> list[str]:

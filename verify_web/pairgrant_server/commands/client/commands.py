@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -68,21 +68,22 @@ def add(
     shown = new_secret() if secret and not secret_stdin else None
     kept = shown or (_typed_secret() if secret_stdin else None)
 
-    async def work(backend: Backend) -> tuple[Client, str]:
+    async def work(backend: Backend) -> tuple[Client, str, Sequence[str]]:
         clients = backend.parts.clients
         digest = None if kept is None else clients.secret_digest(client_id, kept)
         new = Client(client_id, name, frozenset(), (), system_clock(), secret_digest=digest)
         client = await clients.register(with_values(new, values))
-        return client, worth_of_a_copy(client, backend.settings.for_server())
+        worth = worth_of_a_copy(client, backend.settings.for_server())
+        return client, worth, await _undescribed(backend, client)
 
     with naming_the_option():
-        client, worth = with_backend(database, work)
+        client, worth, undescribed = with_backend(database, work)
     typer.echo(f"Added the {kind_of(client)} client {client.client_id}.")
     if GrantType.DEVICE_CODE in client.grant_types:
         typer.echo(chosen_in_short(client.policy), err=True)
     if client.grant_types:
         typer.echo(f"What a copied token is worth: {worth}", err=True)
-    _note_unknown_scopes(client)
+    _note(undescribed)
     _show_once(shown)
 
 
@@ -112,15 +113,16 @@ def set_client(
     elif values.get("jwks"):
         values["secret_digest"] = None  # a client authenticates in one way only
 
-    async def work(backend: Backend) -> tuple[Client, list[str]]:
+    async def work(backend: Backend) -> tuple[Sequence[str], list[str]]:
         before = await _client(backend, client_id)
         after = await backend.parts.clients.replace(with_values(before, values))
-        return after, [] if after == before else list(described(after, backend.settings.for_server()))
+        undescribed = await _undescribed(backend, after)
+        return undescribed, [] if after == before else list(described(after, backend.settings.for_server()))
 
     with naming_the_option():
-        client, lines = with_backend(database, work)
+        undescribed, lines = with_backend(database, work)
     if "scope" in values:
-        _note_unknown_scopes(client)
+        _note(undescribed)
     if values.get("enrolled_keys") and lines:
         typer.echo(
             "Note: devices that are connected stay so, also with other keys or none. "
@@ -153,14 +155,20 @@ def secret(
     _show_once(None if typed else fresh)
 
 
-def _note_unknown_scopes(client: Client) -> None:
-    """Point out a scope without a description, because it may be a typing mistake."""
-    for value in client.scope:
-        if value not in SCOPES:
-            typer.echo(
-                f"Note: this server has no description of the scope {value}; consent pages show its name.",
-                err=True,
-            )
+async def _undescribed(backend: Backend, client: Client) -> Sequence[str]:
+    """The client's scopes that neither this server nor the operator has described."""
+    defined = {scope.name for scope in await backend.parts.scopes.all()}
+    return [value for value in client.scope if value not in SCOPES and value not in defined]
+
+
+def _note(undescribed: Sequence[str]) -> None:
+    """Each may be a typing mistake."""
+    for value in undescribed:
+        typer.echo(
+            f"Note: this server has no description of the scope {value}; consent pages show its name. "
+            f"Describe it: pairgrant-server scope set {value} --title TEXT",
+            err=True,
+        )
 
 
 def _show_once(shown: Secret | None) -> None:

@@ -28,6 +28,7 @@ from pairgrant_server.pages.site.rendering import (
     render_page,
     render_title,
 )
+from pairgrant_server.pages.site.scope_texts import KNOWN_SCOPES
 from pairgrant_server.pages.site.site import site_of
 from pairgrant_server.request_id import request_id
 from pairgrant_server.translation import reader, write_for
@@ -87,6 +88,7 @@ def live_page(
         write_for(someone)
         try:
             fresh = await update()
+            await request.site.scopes.refresh()
         except Exception as error:  # noqa: BLE001 - the page stays as it is; a temporary failure is retried
             if error_page_of(error) is INTERNAL_ERROR:
                 timer.cancel()
@@ -96,7 +98,8 @@ def live_page(
         if fresh.leads_to is not None:
             ui.navigate.to(fresh.leads_to)
             return
-        shown.show(_part(template, part, {**whole, **fresh.context}, is_last=fresh.is_last))
+        now = {**whole, KNOWN_SCOPES: request.site.scopes.known, **fresh.context}
+        shown.show(_part(template, part, now, is_last=fresh.is_last))
 
     timer = ui.timer(every, tick)
     return None

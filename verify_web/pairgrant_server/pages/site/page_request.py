@@ -45,6 +45,7 @@ class PageRequest:
         if known is None:
             return cls(request, site, site.sessions.new_cookie(), True, BrowserSession(), mark)
         session = await site.sessions.load(known)
+        await site.scopes.refresh()
         write_for_account(session.user)
         return cls(request, site, known, False, session, mark)
 

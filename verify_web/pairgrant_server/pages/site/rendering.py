@@ -20,7 +20,7 @@ from pairgrant_server.pages.site.formatting import (
 )
 from pairgrant_server.pages.site.language_choice import language_names, page_to_come_back_to
 from pairgrant_server.pages.site.page_request import PageRequest
-from pairgrant_server.pages.site.scope_texts import scope_text
+from pairgrant_server.pages.site.scope_texts import KNOWN_SCOPES, scope_text, shown_scopes
 from pairgrant_server.pages.site.site import Site
 from pairgrant_server.request_id import request_id
 from pairgrant_server.translation import catalogue, reader, translated
@@ -53,6 +53,7 @@ environment.filters.update(
     countdown=countdown,
     duration=duration,
     scope_text=scope_text,
+    shown_scopes=shown_scopes,
     translated=translated,
 )
 environment.globals.update(
@@ -88,7 +89,12 @@ def anonymous_layout(site: Site) -> dict[str, Any]:
 
 
 def _of_every_page(site: Site) -> dict[str, Any]:
-    return {"public_url": site.public_url, "host": urlsplit(site.public_url).netloc, "look": site.look}
+    return {
+        "public_url": site.public_url,
+        "host": urlsplit(site.public_url).netloc,
+        "look": site.look,
+        KNOWN_SCOPES: site.scopes.known,
+    }
 
 
 def render(template: str, context: Mapping[str, Any]) -> str:

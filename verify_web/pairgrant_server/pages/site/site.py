@@ -12,6 +12,7 @@ from pairgrant_server.accounts.people import People
 from pairgrant_server.accounts.sessions import Sessions
 from pairgrant_server.accounts.upstream.upstream_sign_in import UpstreamSignIn
 from pairgrant_server.authorization_server.clients.clients import Clients
+from pairgrant_server.authorization_server.clients.defined_scopes import DefinedScopes
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.code_flow.code_flow import CodeFlow
 from pairgrant_server.authorization_server.code_flow.logout_requests import LogoutRequests
@@ -45,6 +46,7 @@ class Site:
 
     public_url: str
     clients: Clients
+    scopes: DefinedScopes
     device_flow: DeviceFlow
     decisions: PairingDecisions
     reports: PairingReports

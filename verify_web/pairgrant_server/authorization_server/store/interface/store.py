@@ -21,6 +21,7 @@ from pairgrant_server.authorization_server.store.interface.authorization_grants 
 from pairgrant_server.authorization_server.store.interface.clients import ClientStore
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
 from pairgrant_server.authorization_server.store.interface.consents import ConsentStore
+from pairgrant_server.authorization_server.store.interface.defined_scopes import DefinedScopeStore
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
 from pairgrant_server.authorization_server.store.interface.device_keys import DeviceKeyStore
 from pairgrant_server.authorization_server.store.interface.grant_viewers import GrantViewerStore
@@ -50,6 +51,7 @@ class Store(
     SigningKeyStore,
     InitialAccessTokenStore,
     UpstreamStore,
+    DefinedScopeStore,
     IdentityStore,
     GrantViewerStore,
     DeviceKeyStore,

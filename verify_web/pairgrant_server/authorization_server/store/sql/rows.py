@@ -9,6 +9,7 @@ from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.defined_scope import DefinedScope
 from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
 from pairgrant_server.authorization_server.model.records import (
     AuthorizationGrant,
@@ -51,6 +52,15 @@ def client_row(client: Client) -> dict[str, Any]:
         "redirect_uris": " ".join(client.redirect_uris),
         "policy": client.policy.to_json(),
     }
+
+
+def defined_scope_row(scope: DefinedScope) -> dict[str, Any]:
+    icon = None if scope.icon is None else scope.icon.value
+    return {**columns(scope), "texts": scope.texts_to_json(), "icon": icon}
+
+
+def defined_scope_of(row: Row) -> DefinedScope:
+    return DefinedScope.of(row["name"], row["texts"], row["icon"], is_strong=bool(row["is_strong"]))
 
 
 def user_row(user: User) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pairgrant_server.authorization_server.store.interface.users import UserStor
 from pairgrant_server.authorization_server.store.sql.authorization_grants import SqlAuthorizationGrants
 from pairgrant_server.authorization_server.store.sql.consents import SqlConsents
 from pairgrant_server.authorization_server.store.sql.database import Database
+from pairgrant_server.authorization_server.store.sql.defined_scopes import SqlDefinedScopes
 from pairgrant_server.authorization_server.store.sql.device_keys import SqlDeviceKeys
 from pairgrant_server.authorization_server.store.sql.grant_viewers import SqlGrantViewers
 from pairgrant_server.authorization_server.store.sql.identities import SqlIdentities
@@ -120,6 +121,11 @@ class SqlStore:
         self.put_upstream = upstreams.put_upstream
         self.upstreams = upstreams.upstreams
         self.remove_upstream = upstreams.remove_upstream
+
+        defined_scopes = SqlDefinedScopes(database)
+        self.put_defined_scope = defined_scopes.put_defined_scope
+        self.defined_scopes = defined_scopes.defined_scopes
+        self.remove_defined_scope = defined_scopes.remove_defined_scope
 
         identities = SqlIdentities(database)
         self.add_identity = identities.add_identity

@@ -1,0 +1,8 @@
+-- Scopes that the operator has defined. texts is JSON: {"LANGUAGE": ["title", "sentence"]}.
+
+CREATE TABLE defined_scopes (
+    name TEXT PRIMARY KEY,
+    texts TEXT NOT NULL,
+    icon TEXT,
+    is_strong INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
