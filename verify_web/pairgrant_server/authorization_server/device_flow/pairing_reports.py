@@ -76,8 +76,10 @@ class PairingReports:
         about = await self._store.reports_about(
             grant.client_id, network_of(grant.address), grant.dpop_jkt, now - _SECOND_TAP
         )
-        earlier = _earlier(about, grant.grant_id, None)
-        return None if earlier is None or not _is_of(earlier, network, user_id, now) else _ended_by(earlier)
+        earlier = next((one for one in about if one.grant_id == grant.grant_id), None)
+        if earlier is None or not _is_second_tap(earlier, now, network, user_id):
+            return None
+        return _ended(earlier)
 
     async def report_device(
         self, device: ConnectedDevice, *, page: str, network: str, user_id: str
@@ -143,9 +145,8 @@ class PairingReports:
     async def _end(self, report: Report) -> EndedPairing:
         since = report.created_at - REPORTS_LAST
         about = await self._store.reports_about(report.client_id, report.network, report.dpop_jkt, since)
-        if (earlier := _earlier(about, report.grant_id, report.device_id)) is not None:
-            is_second_tap = _is_of(earlier, report.reporter_network, report.user_id, report.created_at)
-            return _ended_by(earlier) if is_second_tap else EndedPairing(grant=False, device=False)
+        if (earlier := _earlier(about, report)) is not None:
+            return _ended_by(earlier, report)
         facts = {
             "report_id": report.report_id,
             "client_id": report.client_id,
@@ -164,6 +165,10 @@ class PairingReports:
             user_id=report.user_id,
             report=None if _counts_already(report, about) else report,
         )
+        if not any(ended):
+            about = await self._store.reports_about(report.client_id, report.network, report.dpop_jkt, since)
+            if (earlier := _earlier(about, report)) is not None:  # stored at the same time
+                return _ended_by(earlier, report)
         if report.grant_id is not None:
             self._held.wake(report.grant_id)
         emit(
@@ -179,26 +184,33 @@ class PairingReports:
         return ended
 
 
-def _earlier(about: Sequence[Report], grant_id: bytes | None, device_id: str | None) -> Report | None:
-    """The report of this grant or device before: it has ended then, and is not an event again."""
+def _earlier(about: Sequence[Report], report: Report) -> Report | None:
+    """Another report of this grant or device: it has ended then, and is not an event again."""
     return next(
-        (
-            one
-            for one in about
-            if (grant_id is not None and one.grant_id == grant_id)
-            or (device_id is not None and one.device_id == device_id)
-        ),
-        None,
+        (one for one in about if one.report_id != report.report_id and _is_about_the_same(one, report)), None
     )
 
 
-def _is_of(report: Report, network: str, user_id: str | None, now: float) -> bool:
-    """Whether the same person made it a moment ago, and tapped twice."""
-    is_recent = now - report.created_at < _SECOND_TAP
-    return is_recent and (report.reporter_network, report.user_id) == (network, user_id)
+def _is_about_the_same(one: Report, other: Report) -> bool:
+    return (other.grant_id is not None and one.grant_id == other.grant_id) or (
+        other.device_id is not None and one.device_id == other.device_id
+    )
 
 
-def _ended_by(report: Report) -> EndedPairing:
+def _is_second_tap(earlier: Report, now: float, network: str, user_id: str | None) -> bool:
+    """Whether the same person reports the same a moment later."""
+    is_recent = now - earlier.created_at < _SECOND_TAP
+    return is_recent and (earlier.reporter_network, earlier.user_id) == (network, user_id)
+
+
+def _ended_by(earlier: Report, report: Report) -> EndedPairing:
+    """For a second tap, what the first one has ended; else there was nothing left to end."""
+    if not _is_second_tap(earlier, report.created_at, report.reporter_network, report.user_id):
+        return EndedPairing(grant=False, device=False)
+    return _ended(earlier)
+
+
+def _ended(report: Report) -> EndedPairing:
     status = json.loads(report.seen).get("status")
     return EndedPairing(grant=status in _ENDED_STATUSES, device=report.device_id is not None)
 
