@@ -124,11 +124,12 @@ _MAY_BE = {
 
 def read_entry(entered: str, host: str) -> EnteredCode | NotACode:
     """The code in ``entered``. Links to ``host``, a host name, are this site's."""
-    if len(entered) > MAX_ENTERED:
+    cleaned = "" if len(entered) > MAX_ENTERED else _cleaned(entered)
+    if len(entered) > MAX_ENTERED or len(cleaned) > MAX_ENTERED:  # one character may stand for eighteen
         return NoCode()
     links: list[SplitResult] = []
     words: list[str] = []
-    for part in _SPACE_AND_QUOTES.split(_cleaned(entered)):
+    for part in _SPACE_AND_QUOTES.split(cleaned):
         link = _link_in(part, host)
         if link is None:
             words.append(part)

@@ -100,3 +100,9 @@ def test_context_words_are_the_name_and_host_of_the_server() -> None:
     assert {"pairgrant", "login.wonderland.example", "wonderland"} <= set(settings.context_words)
     rules = PasswordRules(LEAST_LENGTH, settings.context_words)
     assert "name of this service" in refusal("Wonderland99", rules=rules)
+
+
+def test_name_of_the_site_is_no_password() -> None:
+    rules = PasswordRules(LEAST_LENGTH, Settings.load(site_name="Lobby Screens").context_words)
+    for password in ("LobbyScreens1", "lobby screens", "screens-screens"):
+        assert "name of this service" in refusal(password, rules=rules)

@@ -57,6 +57,9 @@ def test_png_or_plain_svg_is_taken(file: Path, content: bytes, media_type: str, 
         r'<rect style="fill: u\72l(//evil.example/x)"/>',
         "<style>@import 'https://evil.example/x.css';</style>",
         "<style>@font-face { src: url(https://evil.example/x) }</style>",
+        "<style>.a { fill: red }<g/>@import 'https://evil.example/x.css';</style>",
+        "<style>svg { background: image-set('https://evil.example/x.png' 1x) }</style>",
+        '<object xmlns="http://www.w3.org/1999/xhtml" data="https://evil.example/x"/>',
     ],
 )
 def test_svg_that_runs_or_loads_something_is_refused(file: Path, inside: str) -> None:

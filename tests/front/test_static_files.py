@@ -31,6 +31,13 @@ async def get(
     return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body["body"]
 
 
+async def test_image_that_is_opened_by_itself_runs_nothing_and_keeps_its_own_styles() -> None:
+    """Firefox holds it to that policy also in ``<img>``, where it would be black without them."""
+    files = StaticFiles({"/a.svg": StaticFile(b"<svg/>", "image/svg+xml")})
+    _, headers, _ = await get(files, "/a.svg")
+    assert headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
 @pytest.fixture
 def files() -> StaticFiles:
     encoders = {"br": lambda content: b"br" + content[:10], "gzip": available_encoders()["gzip"]}

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pairgrant_protocol import code_entry
 from pairgrant_protocol.code_entry import (
     _WORDS,
     MAX_ENTERED,
@@ -191,11 +192,18 @@ class TestReasons:
         assert read_entry("https://pair.example/D/WDJB-MJ", HOST) == Unreadable((), 6, is_link=True)
 
     @pytest.mark.parametrize(
-        "typed", ["please let me in now", "B" * 25, "B" * (MAX_ENTERED + 1), "x" * 10**6]
+        "typed", ["please let me in now", "B" * 25, "B" * (MAX_ENTERED + 1), "x" * 10**6, "㏂" * MAX_ENTERED]
     )
     def test_prose_and_long_text_are_no_code(self, typed: str) -> None:
         assert read_entry(typed, HOST) == NoCode()
         assert read_linked(typed) == NoCode(is_link=True)
+
+    def test_characters_that_stand_for_many_are_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Four letters each, in which the search for a link takes quadratic time."""
+        searched: list[str] = []
+        monkeypatch.setattr(code_entry, "_link_in", lambda part, _host: searched.append(part))
+        assert read_entry("㏂" * MAX_ENTERED, HOST) == NoCode()
+        assert not searched
 
     @pytest.mark.parametrize("typed", ["https://[::1/D/WDJBMJHT", "https:///D/WDJBMJHT"])
     def test_malformed_link_is_no_code(self, typed: str) -> None:

@@ -23,6 +23,7 @@ from pairgrant_server.front.origins import origin_of
 from pairgrant_server.front.page_budget import PageBudget
 from pairgrant_server.front.page_language import PageLanguage
 from pairgrant_server.front.page_turns import PageTurns
+from pairgrant_server.front.plain_cookies import PlainCookies
 from pairgrant_server.front.security_headers import SecurityHeaders
 from pairgrant_server.front.sibling_sockets import SiblingSockets
 from pairgrant_server.front.static_files import StaticFiles
@@ -124,5 +125,5 @@ def build_app(
         resource_server=resource_server,
         is_resource=lambda path: not methods_of(path) and resource_server.serves(path),
         static_files=StaticFiles({**static_files(), **site.look.files}),
-        site=AccessLog(PageTurns(SecurityHeaders(languages, origin=origin))),
+        site=AccessLog(PageTurns(SecurityHeaders(PlainCookies(languages), origin=origin))),
     )

@@ -1,4 +1,5 @@
-"""Lines of the text log for files, pipes and the journal: those of structlog's console, without its colours.
+"""Lines of the text log for files, pipes and the journal: those of structlog's console, without its colours,
+and with everything escaped that a terminal would obey.
 
 structlog makes them from columns and buffers, in 30 µs a line; two such lines were a tenth of a pairing.
 """
@@ -9,7 +10,7 @@ from structlog.typing import EventDict
 
 _EVENT_WIDTH = 30
 _LEVEL_WIDTH = 9
-_QUOTED = frozenset(" \t=\r\n\"'")
+_QUOTED = frozenset(" =\"'")
 
 
 def plain_line(_logger: Any, _method: str, line: EventDict) -> str:
@@ -23,5 +24,5 @@ def plain_line(_logger: Any, _method: str, line: EventDict) -> str:
 
 def _text_of(value: object) -> str:
     if isinstance(value, str):
-        return value if _QUOTED.isdisjoint(value) else repr(value)
+        return value if value.isprintable() and _QUOTED.isdisjoint(value) else repr(value)
     return repr(value)

@@ -255,7 +255,7 @@ class Settings(BaseSettings):
     def context_words(self) -> tuple[str, ...]:
         """Words that an attacker would try first as a password here."""
         host = urlsplit(self.public_url).hostname or ""
-        return ("pairgrant", *self.site_name.lower().split(), host, *host.split("."))
+        return ("pairgrant", self.site_name, *self.site_name.split(), host, *host.split("."))
 
     @property
     def password_rules(self) -> PasswordRules:

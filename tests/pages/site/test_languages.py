@@ -78,6 +78,17 @@ async def test_link_of_another_site_is_not_opened_again_by_the_switch(site: Site
     assert browser.forms()["/language"]["page"] == f"/D/{pairing.user_code}"
 
 
+async def test_page_without_a_code_is_opened_again_also_after_a_link_of_another_site(alices: Browser) -> None:
+    await alices.open("/devices", **{"sec-fetch-site": "cross-site"})
+    assert alices.forms()["/language"]["page"] == "/devices"
+
+
+async def test_switch_works_on_an_error_page_that_is_the_first_page(browser: Browser) -> None:
+    await browser.open("/authorize/problem?why=client")
+    response = await browser.submit("/language", language="ar")
+    assert (response.status_code, response.headers["location"]) == (303, "/authorize/problem?why=client")
+
+
 async def test_live_part_stays_in_the_language_of_its_page(site: SiteUnderTest, alices: Browser) -> None:
     page = await alices.open("/devices", **ASKS)
     live = site.live_page(page)
@@ -120,6 +131,15 @@ async def test_switch_is_remembered_in_the_account(site: SiteUnderTest, alices: 
     other = await site.browser()
     await other.sign_in()
     assert 'lang="ar"' in (await other.open("/board")).text
+
+
+async def test_switch_leaves_a_time_zone_alone_that_is_gone(site: SiteUnderTest, alices: Browser) -> None:
+    alice = await site.user("alice")
+    await site.backend.store.set_user_locale(alice.user_id, None, "Europe/Atlantis")
+    await alices.open("/board")
+    assert (await alices.submit("/language", language=LANGUAGE)).status_code == 303
+    alice = await site.user("alice")
+    assert (alice.language, alice.time_zone) == (LANGUAGE, "Europe/Atlantis")
 
 
 async def test_language_that_is_gone_changes_nothing(

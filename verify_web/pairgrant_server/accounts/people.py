@@ -119,6 +119,16 @@ class People:
         """
         return await self._store.set_user_locale(user_id, *checked_locale(language, time_zone))
 
+    async def set_language(self, user: User, language: str) -> bool:
+        """Change the language alone; the time zone stays, also one that is not known any more.
+
+        Raises:
+            AccountError: an unknown language.
+        """
+        return await self._store.set_user_locale(
+            user.user_id, checked_locale(language, None)[0], user.time_zone
+        )
+
     async def set_locked(self, username: str, *, locked: bool) -> bool:
         """Lock or unlock an account; False if there is no such user.
 

@@ -17,9 +17,12 @@ _WIDEST = 6
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SVG_ROOT = "{http://www.w3.org/2000/svg}svg"
+_HTML = "{http://www.w3.org/1999/xhtml"
 _REFUSED_ELEMENTS = {"script", "foreignObject", "iframe", "image", "feImage", "a", "handler", "listener"}
 _REFUSED_MARKUP = re.compile(r"<!DOCTYPE|<!ENTITY|<\?xml-stylesheet", re.IGNORECASE)
-_OUTER_REFERENCE = re.compile(r"""url\(\s*["']?\s*(?!["'#\s])|@import|javascript:|\\""", re.IGNORECASE)
+_OUTER_REFERENCE = re.compile(
+    r"""url\(\s*["']?\s*(?!["'#\s])|image-set\(|@import|javascript:|\\""", re.IGNORECASE
+)
 """A reference in CSS that leaves the file; a backslash could hide one."""
 
 _LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)(?:px)?\s*")
@@ -87,10 +90,10 @@ def _svg(content: bytes) -> Logo:
 
 def _check(element: ET.Element) -> None:
     """Raises ``BrandError`` if the element runs something or loads something."""
-    name = element.tag.rpartition("}")[2]
-    if name in _REFUSED_ELEMENTS:
+    namespace, _, name = element.tag.rpartition("}")
+    if namespace == _HTML or name in _REFUSED_ELEMENTS:
         raise BrandError(f"the SVG file has an element <{name}>; a logo of shapes only can be used")
-    if name == "style" and _OUTER_REFERENCE.search(element.text or ""):
+    if name == "style" and _OUTER_REFERENCE.search("".join(element.itertext())):
         raise BrandError("the SVG file loads something from outside in <style>")
     for attribute, value in element.attrib.items():
         local = attribute.rpartition("}")[2].lower()

@@ -91,7 +91,10 @@ def _headers(file: StaticFile, coding: str, length: int) -> list[tuple[bytes, by
         (b"cross-origin-resource-policy", b"same-origin"),
     ]
     if file.media_type.startswith("image/"):  # opened by itself, an SVG is a document of this origin
-        headers.append((b"content-security-policy", b"default-src 'none'; sandbox"))
+        # Firefox holds an SVG in <img> to it too, which would be black without its own styles.
+        headers.append(
+            (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; sandbox")
+        )
     if coding != "identity":
         headers.append((b"content-encoding", coding.encode()))
     return headers

@@ -108,6 +108,4 @@ async def _wants_fresh(request: PageRequest, next_page: str | None) -> bool:
 
 def _error(request: PageRequest, error: UpstreamError, upstream: Upstream, next_page: str | None) -> Response:
     sign_in = "/signin" if next_page is None else sign_in_path(next_page)
-    return request.with_session_cookie(
-        error_response(upstream_error_page(error.failure, upstream, sign_in), request.site, request)
-    )
+    return error_response(upstream_error_page(error.failure, upstream, sign_in), request.site, request)

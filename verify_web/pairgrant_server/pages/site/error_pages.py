@@ -204,11 +204,11 @@ def error_page_of(error: Exception) -> ErrorPage:
 
 
 def error_response(error_page: ErrorPage, site: Site, request: PageRequest | None = None) -> HTMLResponse:
-    """With ``request`` the page keeps the navigation of a person who is signed in."""
+    """With ``request`` the page has the navigation of a person who is signed in, and the languages."""
     around = anonymous_layout(site) if request is None else layout(request)
-    return HTMLResponse(
-        _html(error_page, around, request_id() or ""), error_page.status, _headers(error_page)
-    )
+    html = _html(error_page, around, request_id() or "")
+    response = HTMLResponse(html, error_page.status, _headers(error_page))
+    return response if request is None else request.with_session_cookie(response)
 
 
 def refusals(site: Site) -> dict[Refusal, ASGIApp]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from babel import Locale
 from starlette.responses import Response
@@ -14,8 +15,6 @@ LANGUAGE_PATH = "/language"
 _LIFETIME = 365 * 86_400
 """Seconds for which a browser keeps the choice."""
 
-_WITH_CODE = ("/D/", "/device")
-
 _PAGE = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}", re.ASCII)
 """A path of this site with its query; ``//`` and a backslash would lead a browser to another host."""
 
@@ -25,6 +24,7 @@ def language_names() -> dict[str, str]:
     return {code: _name(code) for code in languages()}
 
 
+@cache
 def _name(code: str) -> str:
     name = Locale.parse(code, sep="-").get_display_name() or code
     return name[:1].upper() + name[1:]
@@ -39,7 +39,7 @@ def page_to_come_back_to(request: PageRequest) -> str | None:
     if http.method != "GET":
         return None
     path, query = http.url.path, http.url.query
-    if path.startswith(_WITH_CODE) and http.headers.get("sec-fetch-site") == "cross-site":
+    if (path == "/device" or path.startswith("/D/")) and http.headers.get("sec-fetch-site") == "cross-site":
         return "/device"
     return f"{path}?{query}" if query else path
 
@@ -51,7 +51,7 @@ async def choose_language(request: PageRequest, form: Mapping[str, str]) -> Resp
     if language not in languages():
         return response
     if (user := request.user) is not None:
-        await request.site.people.set_locale(user.user_id, language, user.time_zone)
+        await request.site.people.set_language(user, language)
     return remember_language(request, response, language)
 
 
