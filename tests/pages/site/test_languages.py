@@ -149,3 +149,14 @@ async def test_language_that_is_gone_changes_nothing(
     await site.backend.people.set_locale(alice.user_id, LANGUAGE, None)
     monkeypatch.delitem(catalogues(), LANGUAGE)
     assert 'lang="en"' in (await alices.open("/board")).text
+
+
+async def test_switch_on_a_page_of_another_session_does_not_change_the_account(
+    site: SiteUnderTest, browser: Browser
+) -> None:
+    await browser.open("/board")
+    old = browser.forms()["/language"]
+    await browser.submit("/signin", username="alice", password="correct horse")
+    await browser.post("/language", {**old, "language": LANGUAGE, "page": "/board"})
+    assert (await site.user("alice")).language is None
+    assert 'lang="ar"' in (await browser.open("/board")).text

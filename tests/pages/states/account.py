@@ -52,6 +52,18 @@ async def fifty_devices(world: World) -> None:
     await world.show(await world.signed_in(), "/devices")
 
 
+@state("account")
+async def account(world: World) -> None:
+    await world.show(await world.signed_in(), "/account")
+
+
+@state("account-saved")
+async def saved_account(world: World) -> None:
+    await world.show(await world.signed_in(), "/account")
+    async with world.tab.expect_navigation():
+        await world.tab.locator('form[action="/account"] button').click()
+
+
 @state("board-empty")
 async def empty_board(world: World) -> None:
     await world.show(await world.signed_in(), "/board")

@@ -20,6 +20,7 @@ PATHS = {
     "outcome": ("/outcome",),
     "reported": ("/report",),
     "devices": ("/devices",),
+    "account": ("/account",),
     "board": ("/board",),
     "application": ("/authorize/consent",),
     "logout": ("/logout/confirm",),

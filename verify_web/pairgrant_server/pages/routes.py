@@ -24,7 +24,11 @@ from pairgrant_server.pages.pairing.report import REPORTED, report, report_again
 from pairgrant_server.pages.pairing.sign_in import sign_in, sign_in_again, sign_out, sign_out_again
 from pairgrant_server.pages.pairing.upstream import SIGN_IN_WITH, sign_in_with
 from pairgrant_server.pages.site.form_post import FormFunction, form_post
-from pairgrant_server.pages.site.language_choice import LANGUAGE_PATH, choose_language
+from pairgrant_server.pages.site.language_choice import (
+    LANGUAGE_PATH,
+    choose_language,
+    choose_language_of_browser,
+)
 from pairgrant_server.pages.site.out_of_date import leads_back, leads_back_to
 
 _PAGES = frozenset(
@@ -69,7 +73,7 @@ _OUT_OF_DATE: dict[str, FormFunction] = {
     "/board/add": add_notice_again,
     "/board/remove": remove_notice_again,
     ACCOUNT_PATH: leads_back_to(ACCOUNT_PATH),
-    LANGUAGE_PATH: choose_language,  # a choice for the browser, whoever is signed in
+    LANGUAGE_PATH: choose_language_of_browser,
 }
 """The response to a form of another session."""
 

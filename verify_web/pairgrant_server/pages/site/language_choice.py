@@ -46,13 +46,17 @@ def page_to_come_back_to(request: PageRequest) -> str | None:
 
 async def choose_language(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /language."""
+    language = form.get("language", "")
+    if language in languages() and (user := request.user) is not None:
+        await request.site.people.set_language(user, language)
+    return await choose_language_of_browser(request, form)
+
+
+async def choose_language_of_browser(request: PageRequest, form: Mapping[str, str]) -> Response:
+    """The same from a page of another session, which must not change an account."""
     language, page = form.get("language", ""), form.get("page", "")
     response = request.redirect(page if _PAGE.fullmatch(page) else "/")
-    if language not in languages():
-        return response
-    if (user := request.user) is not None:
-        await request.site.people.set_language(user, language)
-    return remember_language(request, response, language)
+    return remember_language(request, response, language) if language in languages() else response
 
 
 def remember_language(request: PageRequest, response: Response, language: str) -> Response:
