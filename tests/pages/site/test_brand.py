@@ -42,7 +42,10 @@ async def test_logo_is_served_so_that_it_can_run_nothing(browser: Browser) -> No
     response = await browser.http.get(re.findall(r'<img src="([^"]+)"', page)[0])
     assert response.text == LOGO
     assert response.headers["content-type"] == "image/svg+xml"
-    assert response.headers["content-security-policy"].startswith("default-src 'none'; sandbox")
+    assert (
+        response.headers["content-security-policy"]
+        == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    )
 
 
 async def test_accent_is_in_the_stylesheet_for_each_theme(browser: Browser) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from pairgrant_protocol.fresh_scan import proof
+from pairgrant_server.authorization_server.model.defined_scope import DefinedScope, Icon, ScopeText
 from pairgrant_server.authorization_server.model.risk_records import DeviceKey
 from tests.pages.states.code_entry import make_codes_longer
 from tests.pages.states.registry import state
@@ -175,6 +176,28 @@ async def withheld(world: World) -> None:
 async def optional(world: World) -> None:
     await world.site.set_policy(optional_scope=("board:write", "email"))
     await ask(world)
+
+
+@state("consent-defined-scopes")
+async def defined_scopes(world: World) -> None:
+    scopes = (
+        DefinedScope(
+            "pay", {"en": ScopeText("Pay with your card", "Up to 50 a day.")}, Icon.PAYMENT, is_strong=True
+        ),
+        DefinedScope("lights", {"en": ScopeText("Switch the lights")}, Icon.HOME),
+        DefinedScope(
+            "doors", {"en": ScopeText("Open the doors", "All of the building.")}, Icon.KEY, is_strong=True
+        ),
+        DefinedScope("mail", {"en": ScopeText("Read your mail")}, Icon.MAIL),
+    )
+    for scope in scopes:
+        await world.site.backend.store.put_defined_scope(scope)
+    client = await world.site.client("lobby-tv")
+    policy = replace(client.policy, optional_scope=("doors", "mail"))
+    wanted = ("openid", *(scope.name for scope in scopes))
+    await world.site.backend.store.replace_client(replace(client, scope=wanted, policy=policy))
+    world.site.clock.now += 3  # clients are remembered for two seconds
+    await ask(world, scope=" ".join(wanted))
 
 
 @state("consent-one-scope")
