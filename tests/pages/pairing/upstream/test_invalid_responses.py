@@ -51,6 +51,14 @@ class TestInvalidResponses:
         assert (await trip.come_back(thief, uri)).status_code == OVER
         assert provider.asked.count("/token") == 1
 
+    async def test_page_about_a_response_does_not_contain_its_code(
+        self, trip: Trip, browser: Browser, provider: FakeProvider
+    ) -> None:
+        uri = provider.authorize(await trip.leave(browser), state="x" * 43)
+        page = await trip.come_back(browser, uri)
+        assert "code=" in uri
+        assert "code=" not in page.text
+
     async def test_one_of_two_concurrent_responses_is_accepted(
         self, trip: Trip, browser: Browser, provider: FakeProvider
     ) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from babel import Locale
 from starlette.responses import Response
 
+from pairgrant_server.accounts.upstream.upstream_sign_in import CALLBACK
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.translation import languages
 
@@ -31,14 +32,15 @@ def _name(code: str) -> str:
 
 
 def page_to_come_back_to(request: PageRequest) -> str | None:
-    """The path and query of the page; None if it can't be opened again, because a form made it.
+    """The path and query of the page; None if it can't be opened again.
 
+    A form made it, or the response of another provider, whose address has a code that is used up.
     A link of another site loses its code: a browser would open it again as if this site had led there.
     """
     http = request.http
-    if http.method != "GET":
-        return None
     path, query = http.url.path, http.url.query
+    if http.method != "GET" or path.startswith(CALLBACK):
+        return None
     if (path == "/device" or path.startswith("/D/")) and http.headers.get("sec-fetch-site") == "cross-site":
         return "/device"
     return f"{path}?{query}" if query else path
