@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks import device, held_polls, load, memory, return_channel, sign_ins, start_up, workloads
+from benchmarks import device, held_polls, load, memory, pages, return_channel, sign_ins, start_up, workloads
 from benchmarks.plan import Plan, quick
 from benchmarks.processes import NotMeasuredError
 from benchmarks.tables import Table, write_into
@@ -26,6 +26,7 @@ _OTHERS: dict[str, Callable[[Plan], Table]] = {
     "sign-ins": sign_ins.measure,
     "start-up": start_up.measure,
     "device": device.measure,
+    "pages": pages.measure,
 }
 
 NAMES = (*_LOAD, *_OTHERS)
