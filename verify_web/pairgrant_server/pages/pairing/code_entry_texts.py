@@ -39,14 +39,15 @@ def _faults(entry: Unreadable, longest: int) -> list[str]:
     if entry.strange:
         never = _one_of([visible(strange.character) for strange in entry.strange])
         sentences = [gettext("A code never contains {never}, only consonants from B to Z.", never=never)]
+    hints: dict[str, list[str]] = {}
+    for strange in entry.strange:
+        hints.setdefault(strange.may_be, []).append(visible(strange.character))
     sentences += [
         gettext(
-            "{character} may be {letters}.",
-            character=visible(strange.character),
-            letters=_one_of(list(strange.may_be)),
+            "{character} may be {letters}.", character=_one_of(characters), letters=_one_of(list(letters))
         )
-        for strange in entry.strange
-        if strange.may_be
+        for letters, characters in hints.items()
+        if letters
     ]
     if entry.has_wrong_length:
         sentences.append(
