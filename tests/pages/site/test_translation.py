@@ -105,10 +105,8 @@ async def test_tasks_of_a_request_share_its_reader_and_other_requests_have_their
     async def account_is_known(language: str) -> None:
         reader().language = language
 
-    assert await asyncio.gather(asyncio.create_task(request("pl")), asyncio.create_task(request("de"))) == [
-        "pl",
-        "de",
-    ]
+    both = await asyncio.gather(asyncio.create_task(request("pl")), asyncio.create_task(request("de")))
+    assert [*both] == ["pl", "de"]
 
 
 async def test_thread_has_the_reader_of_its_request() -> None:
