@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,19 @@ class TestDevices:
         listed = json.loads(output_of(alice("user", "devices", "alice", "--json")))
         assert {one["client_id"] for one in listed} == {"tv"}
         assert known_of(alice, "alice")["connected_devices"] == 2
+
+    def test_own_name_and_pending_removal_are_listed(self, alice: CommandLine, tmp_path: Path) -> None:
+        user_id = known_of(alice, "alice")["user_id"]
+        facts = {"given_name": "Kitchen\x1b", "remove_at": 3_900_000_000.0}
+        put_into_database(tmp_path, replace(device(user_id, 0xB1), **facts))  # type: ignore[arg-type]
+        (line,) = (one for one in output_of(alice("user", "devices", "alice")).splitlines() if "b1 " in one)
+        assert "“Kitchen\\x1b”, Screen 177" in line
+        assert line.endswith(", being removed by its user")
+        listed = json.loads(output_of(alice("user", "devices", "alice", "--json")))
+        (shown,) = (one for one in listed if one["given_name"])
+        assert shown["remove_at"].startswith("2093-08-01T21:20:00")
+        assert (shown["kind"], shown["name"]) == ("device", "Screen 177\x1b[31m")
+        assert "“Kitchen" in output_of(alice("user", "revoke-device", "alice", f"{0xB1:032x}"))
 
     def test_device_is_disconnected_by_its_id_or_a_prefix(self, alice: CommandLine) -> None:
         assert "2 devices" in refusal_of(alice("user", "revoke-device", "alice", "0000"))

@@ -43,6 +43,10 @@ INVARIANTS = {
         "SELECT device_id FROM connected_devices WHERE revoked_at IS NOT NULL"
         " AND (refresh_digest IS NOT NULL OR replay IS NOT NULL)"
     ),
+    "renamed or removed without its history": (
+        "SELECT device_id FROM connected_devices WHERE (given_name IS NOT NULL OR remove_at IS NOT NULL)"
+        " AND device_id NOT IN (SELECT device_id FROM device_events)"
+    ),
     "rotated at no time, or the other way round, or a stored response before it": (
         "SELECT device_id FROM connected_devices WHERE revoked_at IS NULL"
         " AND ((refresh_sequence > 1) <> (rotated_at IS NOT NULL)"

@@ -273,6 +273,19 @@ class World:
         finally:
             await operator.close()
 
+    async def change(self, statement: str) -> None:
+        """Change the database beside the server."""
+        if self.engine == "sqlite":
+            with sqlite3.connect(self.folder / "pairgrant.db") as file:
+                file.execute(statement)
+            file.close()
+            return
+        operator = await asyncpg.connect(self.database)
+        try:
+            await operator.execute(statement)
+        finally:
+            await operator.close()
+
     async def count(self, table: str, condition: str = "1 = 1") -> int:
         (row,) = await self.rows(f"SELECT count(*) FROM {table} WHERE {condition}")
         return int(row[0])

@@ -57,8 +57,8 @@ class TestDatabaseOutage:
         await alices.submit("/consent", decision="approve")
         await pairing.poll()
         await alices.open("/devices")
-        break_store("revoke_device", StoreUnavailableError())
-        assert (await alices.submit("/devices/revoke")).status_code == 503
+        break_store("ask_removal", StoreUnavailableError())
+        assert (await alices.submit("/devices/remove")).status_code == 503
 
     async def test_live_page_keeps_its_content_and_continues_after_an_outage(
         self, site: SiteUnderTest, alices: Browser, break_store: BreakStore, monkeypatch: pytest.MonkeyPatch
@@ -95,7 +95,7 @@ class TestBug:
         self, site: SiteUnderTest, alices: Browser, break_store: BreakStore
     ) -> None:
         live = site.live_page(await alices.open("/devices"))
-        break_store("connected_devices", RuntimeError())
+        break_store("device_page", RuntimeError())
         await live.tick()
         assert live.has_stopped
         assert "No device is connected." in live.html

@@ -117,6 +117,11 @@ def revoking(world: World) -> tuple[Browser, Form]:
     return browser, browser.form(device_id=devices[0].device_id)
 
 
+def renaming(world: World) -> tuple[Browser, Form]:
+    browser, form = revoking(world)
+    return browser, {**form, "name": "Kitchen", "was": ""}
+
+
 def with_session(**fields: str) -> Callable[[World], tuple[Browser, Form]]:
     def make(world: World) -> tuple[Browser, Form]:
         browser = Browser(world)
@@ -135,7 +140,11 @@ GOOD: dict[str, Callable[[World], tuple[Browser, Form]]] = {
     "/report": link_reported,
     "/authorize/consent": authorization,
     "/logout/confirm": signing_out_for_a_client,
+    "/devices/remove": revoking,
+    "/devices/remove-all": with_session(),
     "/devices/revoke": revoking,
+    "/devices/undo": revoking,
+    "/devices/rename": renaming,
     "/board/add": with_session(text="Lunch at 12"),
     "/board/remove": with_session(notice_id="n1"),
     "/language": with_session(language="en", page="/board"),

@@ -185,6 +185,7 @@ class TestConnected:
     ) -> None:
         await phone.goto(f"{service.url}/devices")
         await phone.get_by_role("button", name="Remove").click()
+        await phone.get_by_role("button", name="Remove now").click()
         await expect(phone.get_by_role("button", name="Remove")).to_have_count(0)
         connected.press("r")
         await connected.shows("No longer connected", "Press Enter")
@@ -198,6 +199,7 @@ class TestConnected:
     ) -> None:
         await phone.goto(f"{service.url}/devices")
         await phone.get_by_role("button", name="Remove").click()
+        await phone.get_by_role("button", name="Remove now").click()
         screen = await connected.shows("No longer connected", "Signed out by Alice Liddell on their phone,")
         assert re.search(r"on their phone, \d\d:\d\d\.", screen)
 
@@ -208,6 +210,7 @@ class TestConnected:
         await connected.ends()
         await phone.goto(f"{service.url}/devices")
         await phone.get_by_role("button", name="Remove").click()
+        await phone.get_by_role("button", name="Remove now").click()
         await expect(phone.get_by_role("button", name="Remove")).to_have_count(0)
         again = kiosk()
         await again.shows("No longer connected", "Signed out by Alice Liddell on their phone,")

@@ -4,7 +4,7 @@ JavaScript.
 
 import pytest
 import websockets
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from pairgrant_protocol.device_grant import GrantStatus
 from tests.pages.chromium import (
@@ -26,6 +26,24 @@ from tests.pages.chromium import (
 __all__ = ["chromium", "has_chromium", "open_tab", "port", "public_url", "served"]
 
 pytestmark = pytest.mark.browser
+
+
+async def rename_and_remove(page: Page, *, javascript: bool) -> None:
+    """In the list of devices: give one a name, undo its removal, and remove it."""
+    await page.get_by_role("link", name="Lobby TV").first.click()
+    await check_page(page, javascript=javascript)
+    await page.get_by_label("Your name for it").fill("Kitchen")
+    await page.get_by_role("button", name="Save the name").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("“Kitchen”")
+    await check_page(page, javascript=javascript)
+    await page.get_by_role("link", name="Your devices").click()
+    await page.get_by_role("button", name="Remove “Kitchen”").click()
+    await expect(page.get_by_text("Removing “Kitchen” in")).to_be_visible()
+    await check_page(page, javascript=javascript)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_text("Nothing was removed.")).to_be_visible()
+    await page.get_by_role("button", name="Remove “Kitchen”").click()
+    await page.get_by_role("button", name="Remove now").click()
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
@@ -74,7 +92,7 @@ async def test_pairing_from_code_entry_to_connected(
     await expect(page.get_by_role("listitem")).to_contain_text("Please ring the bell")
     await check_page(page, javascript=javascript)
     await page.get_by_role("link", name="Devices").click()
-    await page.get_by_role("button", name="Remove Lobby TV").click()
+    await rename_and_remove(page, javascript=javascript)
     await expect(page.get_by_text("No device is connected.")).to_be_visible()
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Connect a device")

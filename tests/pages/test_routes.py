@@ -11,7 +11,12 @@ CODE, PROOF, PROVIDER = "WDJBMJHT", "ABCDEFGH", "google"
 
 def example(path: str) -> str:
     """A path that a person could open, for a registered one with parameters."""
-    return path.replace("{user_code}", CODE).replace("{proof}", PROOF).replace("{name}", PROVIDER)
+    return (
+        path.replace("{user_code}", CODE)
+        .replace("{proof}", PROOF)
+        .replace("{name}", PROVIDER)
+        .replace("{device_id}", "0" * 32)
+    )
 
 
 def test_every_registered_page_is_a_path_of_the_site() -> None:

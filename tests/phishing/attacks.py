@@ -150,6 +150,7 @@ async def rejected_device_again(stage: Rehearsal, person: Person) -> None:
     if "access_token" in stage.attacker.poll():
         await person.opens(f"{stage.world.service.url}/devices")
         await person.press("Remove")
+        await person.press("Remove now")
     person.number, person.code = no_number, None
     person.page = await new_tab(person.page.context)
     await click_in_a_mail(stage, person)

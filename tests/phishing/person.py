@@ -74,6 +74,11 @@ class Person:
         self.page = await new_tab(self.page.context)
         await self.page.goto(address)
 
+    async def opens_the_device(self) -> None:
+        """The page of the first device of the list."""
+        async with self.page.expect_navigation():
+            await self.page.locator(".cards a").first.click()
+
     async def press(self, name: str) -> None:
         """Press a button that leads to another page."""
         async with self.page.expect_navigation():

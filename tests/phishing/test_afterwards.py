@@ -123,5 +123,6 @@ class TestReports:
             assert stage.attacker.is_connected(tokens)
 
             await person.opens(f"{world.service.url}/devices")
+            await person.opens_the_device()
             await person.press(I_DID_NOT)
             assert not stage.attacker.is_connected(tokens)

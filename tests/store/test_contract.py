@@ -9,14 +9,9 @@ import pytest
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import PairingStage
+from pairgrant_server.authorization_server.model.connected_device import Rotation
 from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
-from pairgrant_server.authorization_server.model.records import (
-    DeviceGrant,
-    Notice,
-    Rotation,
-    SigningKey,
-    WebSession,
-)
+from pairgrant_server.authorization_server.model.records import DeviceGrant, Notice, SigningKey, WebSession
 from pairgrant_server.authorization_server.secrets.identifiers import new_id
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError, UnstorableError
 from pairgrant_server.authorization_server.store.interface.store import Store

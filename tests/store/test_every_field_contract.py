@@ -11,7 +11,14 @@ from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.model.approval_hold import ApprovalHold
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.connected_device import (
+    DeviceEvent,
+    DeviceEventKind,
+    DeviceQuery,
+    Rotation,
+)
 from pairgrant_server.authorization_server.model.defined_scope import DefinedScope, Icon, ScopeText
+from pairgrant_server.authorization_server.model.device_kind import DeviceKind
 from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
 from pairgrant_server.authorization_server.model.records import (
     AuthorizationDecision,
@@ -23,7 +30,6 @@ from pairgrant_server.authorization_server.model.records import (
     Identity,
     InitialAccessToken,
     Notice,
-    Rotation,
     SessionPairing,
     SigningKey,
     Upstream,
@@ -128,6 +134,17 @@ DEVICE = ConnectedDevice(
     ends_at=NOW + 86_400,
     confirm_by=NOW + 7200,
     ended_by=EndedBy.REUSE,
+    kind=DeviceKind.SERVICE,
+    given_name="Kitchen",
+    remove_at=NOW + 7300,
+)
+DEVICE_EVENT = DeviceEvent(
+    device_id=DEVICE.device_id,
+    event_id="v1",
+    at=NOW + 49,
+    kind=DeviceEventKind.NETWORK_CHANGED,
+    before="192.0.2.8",
+    after="192.0.2.9",
 )
 SESSION = WebSession(
     session_digest=b"s" * 32,
@@ -225,7 +242,7 @@ DECISION = AuthorizationDecision(
 SAMPLES = (
     *(CLIENT, USER, GRANT, AUTHORIZATION, DEVICE, SESSION, CONSENT, SIGNING_KEY),
     *(UPSTREAM, IDENTITY, INITIAL_ACCESS_TOKEN, NOTICE, ROTATION, DECISION),
-    *(VIEWER, DEVICE_KEY, REPORT, OUTBOX_EVENT, SESSION_PAIRING),
+    *(VIEWER, DEVICE_KEY, REPORT, OUTBOX_EVENT, SESSION_PAIRING, DEVICE_EVENT),
 )
 
 
@@ -373,6 +390,19 @@ async def test_connected_device_is_stored_whole(known: Store) -> None:
     assert_same(
         connected, (await known.connected_devices("u1", NOW))[0], "add_connected_device, connected_devices"
     )
+    page = await known.device_page("u1", DeviceQuery(), NOW)
+    assert_same(connected, page.devices[0].device, "add_connected_device, device_page")
+    await known.add_connected_device(replace(connected, device_id="4" * 32, remove_at=NOW))
+    (due,) = await known.due_removals(NOW)
+    assert_same(
+        replace(connected, device_id="4" * 32, remove_at=NOW), due, "add_connected_device, due_removals"
+    )
+
+
+async def test_device_event_is_stored_whole(known: Store) -> None:
+    await known.add_connected_device(DEVICE)
+    await known.add_device_event(DEVICE_EVENT)
+    assert_same(DEVICE_EVENT, (await known.device_events(DEVICE.device_id))[0], "add_device_event")
 
 
 async def test_rotation_is_stored_whole(known: Store) -> None:

@@ -12,11 +12,11 @@ import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.sign_in_end import EndedBy
+from pairgrant_server.authorization_server.model.connected_device import Rotation
 from pairgrant_server.authorization_server.model.records import (
     ConnectedDevice,
     DeviceGrant,
     Notice,
-    Rotation,
     SigningKey,
     WebSession,
 )

@@ -13,10 +13,8 @@ import pytest
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
-from pairgrant_server.authorization_server.model.records import (
-    DeviceGrant,
-    Rotation,
-)
+from pairgrant_server.authorization_server.model.connected_device import Rotation
+from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.secrets.identifiers import new_id
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.postgresql import server as server_module

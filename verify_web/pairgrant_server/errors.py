@@ -13,6 +13,7 @@
     ├── InvalidFieldError                   the value of a client's field is invalid
     ├── DurationError                       a text is not a duration
     ├── UnknownTimeZoneError                a text is no time zone of the IANA database
+    ├── DeviceNameError                     a person's own name for a device can't be used
     ├── AccountError                        a username, password, name or address can't be used
     ├── PasswordsBusyError                  too many passwords wait to be hashed
     ├── UpstreamError                       a sign-in at an upstream provider failed

@@ -67,7 +67,7 @@ class TestSweep:
     async def test_unconfirmed_devices_end_before_rows_are_removed(self, server: ServerUnderTest) -> None:
         done: list[str] = []
 
-        async def end_unconfirmed() -> int:
+        async def end_due() -> int:
             done.append("end")
             return 0
 
@@ -77,13 +77,13 @@ class TestSweep:
                 raise asyncio.CancelledError
 
         with pytest.raises(asyncio.CancelledError):
-            await sweep_forever(Rows(), server.clock, end_unconfirmed=end_unconfirmed)
+            await sweep_forever(Rows(), server.clock, end_due=end_due)
         assert done == ["end", "sweep"]
 
     async def test_unavailable_database_is_tried_again(self, server: ServerUnderTest) -> None:
         calls = 0
 
-        async def end_unconfirmed() -> int:
+        async def end_due() -> int:
             nonlocal calls
             calls += 1
             if calls == 1:
@@ -91,5 +91,5 @@ class TestSweep:
             raise asyncio.CancelledError
 
         with pytest.raises(asyncio.CancelledError):
-            await sweep_forever(server.store, server.clock, interval=0, end_unconfirmed=end_unconfirmed)
+            await sweep_forever(server.store, server.clock, interval=0, end_due=end_due)
         assert calls == 2

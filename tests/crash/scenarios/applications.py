@@ -100,8 +100,10 @@ async def remove_consent(world: World) -> Scenario:
     await add_application(world)
     alice = await world.alice()
     assert (await redeem_code(world, await approve_application(alice))).status_code == 200
+    ((device_id,),) = await world.rows("SELECT device_id FROM connected_devices")
     await alice.open("/devices")
-    fate = yield lambda: alice.submit("/devices/revoke")
+    alice.forms["/report"] = {**alice.forms["/devices/remove"], "device_id": device_id}
+    fate = yield lambda: alice.submit("/report")
     assert await world.count("connected_devices", "revoked_at IS NULL") == 0, "that comes first"
     response = await alice.http.get((await alice.http.get(ASKED)).headers["location"])
     assert agrees(fate, done=response.status_code == 200)

@@ -109,6 +109,23 @@ async def revoke_device(world: World) -> Scenario:
     assert await refused(world.refresh(tokens))
 
 
+async def add_device_event(world: World) -> Scenario:
+    """A refresh in another network; the rotation comes first, and is repeated to the device that lost it."""
+    tokens = await world.connected()
+    async with world.client(address="192.0.2.99") as elsewhere:
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": tokens["refresh_token"],
+            "client_id": "lobby-tv",
+        }
+        fate = yield lambda: elsewhere.post("/token", data=form)
+        assert await world.count("connected_devices", "refresh_sequence = 2") == 1
+        assert agrees(fate, done=await world.count("device_events") == 1)
+        renewed = await elsewhere.post("/token", data=form)
+    assert renewed.status_code == 200
+    assert await world.count("device_events") <= 1
+
+
 async def add_notice(world: World) -> Scenario:
     tokens = await world.connected()
     fate = yield lambda: world.bearer("POST", "/board/notices", tokens, json={"text": "Lunch at 12"})

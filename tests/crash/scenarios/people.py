@@ -149,3 +149,60 @@ async def confirm_device(world: World) -> Scenario:
     assert (await alice.submit("/confirm", reply="yes")).status_code == 303
     assert await world.count("connected_devices", "confirm_by IS NULL") == 1
     assert (await world.refresh(tokens)).status_code == 200
+
+
+async def ask_removal(world: World) -> Scenario:
+    tokens, alice = await world.connected(), await world.alice()
+    await alice.open("/devices")
+    fate = yield lambda: alice.submit("/devices/remove")
+    assert agrees(fate, done=await world.count("connected_devices", "remove_at IS NOT NULL") == 1)
+    assert agrees(fate, done=await world.count("device_events") == 1), "with its place in the history"
+    alice.forms["/devices/revoke"] = alice.forms["/devices/remove"]
+    assert (await alice.submit("/devices/revoke")).status_code == 303
+    assert await refused(world.refresh(tokens))
+
+
+async def undo_removal(world: World) -> Scenario:
+    tokens, alice = await world.connected(), await world.alice()
+    await alice.open("/devices")
+    await alice.submit("/devices/remove")
+    later = time.time() + 3600  # the server starts again in the meantime
+    await world.change(f"UPDATE connected_devices SET remove_at = {later}")
+    await alice.open("/devices")
+    fate = yield lambda: alice.submit("/devices/undo")
+    assert agrees(fate, done=await world.count("connected_devices", "remove_at IS NULL") == 1)
+    assert agrees(fate, done=await world.count("device_events") == 2)
+    assert (await alice.submit("/devices/undo")).status_code == 303
+    assert await world.count("connected_devices", "remove_at IS NULL") == 1
+    assert (await world.refresh(tokens)).status_code == 200
+
+
+async def finish_removal(world: World) -> Scenario:
+    """Removed at once: the device has ended, whether or not it was revoked for good."""
+    tokens, alice = await world.connected(), await world.alice()
+    await alice.open("/devices")
+    form = alice.forms["/devices/remove"]
+    alice.forms["/devices/revoke"] = form
+    yield lambda: alice.submit("/devices/revoke")
+    assert await refused(world.refresh(tokens))
+    assert (await world.bearer("GET", "/userinfo", tokens)).status_code == 401
+    assert not (await alice.open("/devices")).text.count('/devices/remove"')
+
+    async def is_revoked() -> bool:
+        return await world.count("connected_devices", "revoked_at = remove_at AND ended_by = 'user'") == 1
+
+    await world.until(is_revoked, "the sweep after the restart")
+
+
+async def rename_device(world: World) -> Scenario:
+    await world.connected()
+    alice = await world.alice()
+    await alice.open("/devices")
+    path = f"/devices/{alice.forms['/devices/remove']['device_id']}"
+    await alice.open(path)
+    fate = yield lambda: alice.submit("/devices/rename", name="Kitchen")
+    assert agrees(fate, done=await world.count("connected_devices", "given_name = 'Kitchen'") == 1)
+    assert agrees(fate, done=await world.count("device_events") == 1)
+    await alice.open(path)
+    assert (await alice.submit("/devices/rename", name="Hall")).headers["location"] == path
+    assert await world.count("connected_devices", "given_name = 'Hall'") == 1

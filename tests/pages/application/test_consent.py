@@ -68,8 +68,8 @@ class TestRememberedConsent:
     ) -> None:
         assert (await redeem(app, (await approve(alices))["code"])).status_code == 200
         page = await alices.open("/devices")
-        assert "with a browser" in page.text
-        await alices.submit("/devices/revoke")
+        assert "App in a browser" in page.text
+        await alices.post("/devices/revoke", alices.forms()["/devices/remove"])
         assert (await follow(alices, authorize_url())).status_code == 200
 
     async def test_unticked_scope_is_removed_from_the_remembered_consent(

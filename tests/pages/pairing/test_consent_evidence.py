@@ -58,7 +58,9 @@ class TestNetworkAndPlace:
         await alices.submit("/consent", decision="approve")
         site.clock.now += HOLD_SECONDS
         await pairing.poll()
-        assert f"from {FAR} (Milan, Italy, Example &lt;Telecom&gt;)" in (await alices.open("/devices")).text
+        assert "from Milan, Italy, Example &lt;Telecom&gt;" in (await alices.open("/devices")).text
+        await alices.open(f"/devices/{alices.forms()['/devices/remove']['device_id']}")
+        assert f"from {FAR} (Milan, Italy, Example &lt;Telecom&gt;)" in alices.page.text
 
     async def test_network_that_the_operator_trusts_is_no_warning(
         self, site: SiteUnderTest, alices: Browser

@@ -135,7 +135,7 @@ async def test_removed_device_is_not_shown_as_connected(site: SiteUnderTest, ali
     pairing = await decide(site, alices, "approve")
     await pairing.poll()
     await alices.open("/devices")
-    await alices.submit("/devices/revoke")
+    await alices.post("/devices/revoke", alices.forms()["/devices/remove"])
     assert "Your device was removed" in (await alices.open("/outcome")).text
 
 

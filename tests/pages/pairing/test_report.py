@@ -190,6 +190,12 @@ class TestOfALookedUpCode:
         assert (await site.grant(other)).status is GrantStatus.PENDING
 
 
+async def open_the_device(browser: Browser) -> None:
+    """The page of the only one that is connected."""
+    await browser.open("/devices")
+    await browser.open(f"/devices/{browser.forms()['/devices/remove']['device_id']}")
+
+
 class TestOfAConnectedDevice:
     async def test_device_can_be_reported_long_after(
         self, site: SiteUnderTest, alices: Browser, pairing: Pairing
@@ -197,7 +203,7 @@ class TestOfAConnectedDevice:
         await connected(site, alices, pairing)
         site.clock.now += 5 * 86_400
         await alices.sign_in()
-        await alices.open("/devices")
+        await open_the_device(alices)
         with capture_logs() as logs:
             page = await alices.submit("/report")
         assert "<h1>The device is signed out</h1>" in page.text
@@ -209,7 +215,7 @@ class TestOfAConnectedDevice:
         self, site: SiteUnderTest, alices: Browser, pairing: Pairing
     ) -> None:
         await connected(site, alices, pairing)
-        await alices.open("/devices")
+        await open_the_device(alices)
         fields = alices.forms()["/report"]
         bob = await site.browser()
         await bob.sign_in("bob")

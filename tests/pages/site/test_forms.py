@@ -18,7 +18,10 @@ DECISIONS = {
     "/undo": "/outcome",
     "/confirm": "/outcome",
     "/report": "/device",
+    "/devices/remove": "/devices",
+    "/devices/remove-all": "/devices",
     "/devices/revoke": "/devices",
+    "/devices/undo": "/devices",
     "/authorize/consent": "/devices",
 }
 """The form, and the page to which it leads back when it is out of date."""
@@ -57,7 +60,7 @@ class TestCsrfToken:
     async def test_decision_without_csrf_token_is_explained_and_changes_nothing(
         self, alices: Browser, path: str, page: str
     ) -> None:
-        fields = {"device_id": "d"} if path == "/devices/revoke" else {"decision": "approve"}
+        fields = {"device_id": "d"} if path.startswith("/devices") else {"decision": "approve"}
         response = await alices.post(path, fields)
         assert response.status_code == 403
         assert "This page is out of date" in response.text

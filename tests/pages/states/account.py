@@ -64,6 +64,72 @@ async def saved_account(world: World) -> None:
         await world.tab.locator('form[action="/account"] button').click()
 
 
+@state("devices-five-hundred")
+async def many_devices(world: World) -> None:
+    await add_devices(world, 500)
+    await world.show(await world.signed_in(), "/devices?group=kind&page=3")
+
+
+@state("devices-found-none")
+async def no_device_found(world: World) -> None:
+    await add_devices(world, 5)
+    await world.show(await world.signed_in(), "/devices?q=no+such+thing")
+
+
+@state("devices-removing")
+async def device_being_removed(world: World) -> None:
+    await add_devices(world, 4)
+    await world.show(await world.signed_in(), "/devices")
+    await world.send("/devices/remove")
+
+
+@state("devices-removing-all")
+async def all_being_removed(world: World) -> None:
+    await add_devices(world, 4)
+    await world.show(await world.signed_in(), "/devices/remove-all")
+    await world.send("/devices/remove-all")
+
+
+@state("devices-kept")
+async def removal_undone(world: World) -> None:
+    await device_being_removed(world)
+    await world.send("/devices/undo")
+
+
+@state("devices-remove-all")
+async def question_about_all(world: World) -> None:
+    await add_devices(world, 50)
+    await world.show(await world.signed_in(), "/devices/remove-all")
+
+
+@state("devices-one-page")
+async def page_of_one(world: World) -> None:
+    await add_devices(world, 4)
+    await world.show(await world.signed_in(), f"/devices/{2:032x}")
+
+
+@state("devices-one-named")
+async def named_device(world: World) -> None:
+    await page_of_one(world)
+    await world.send("/devices/rename", name=LONG_NAME[:60])
+
+
+@state("devices-one-bad-name")
+async def unusable_name(world: World) -> None:
+    await page_of_one(world)
+    await world.send("/devices/rename", name="\u200b")
+
+
+@state("devices-one-ended")
+async def ended_device(world: World) -> None:
+    person, _ = await world.connected(device_name="Reception screen")
+    await person.open("/devices")
+    device_id = person.forms()["/devices/remove"]["device_id"]
+    await person.submit("/devices/remove")
+    world.site.clock.now += 60
+    await world.show(person, f"/devices/{device_id}")
+
+
 @state("board-empty")
 async def empty_board(world: World) -> None:
     await world.show(await world.signed_in(), "/board")

@@ -77,6 +77,9 @@ from pairgrant_server.authorization_server.secrets.identifiers import RandomByte
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey
 from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
+from pairgrant_server.authorization_server.tokens.device_history import DeviceHistory
+from pairgrant_server.authorization_server.tokens.device_lists import DeviceLists
+from pairgrant_server.authorization_server.tokens.device_removals import DeviceRemovals
 from pairgrant_server.authorization_server.tokens.introspection import Introspection
 from pairgrant_server.authorization_server.tokens.refresh_token_rotation import RefreshTokenRotation
 from pairgrant_server.authorization_server.tokens.revocation import Revocation
@@ -98,6 +101,9 @@ class AuthorizationServerParts:
     code_flow: CodeFlow
     logouts: LogoutRequests
     devices: ConnectedDevices
+    removals: DeviceRemovals
+    device_history: DeviceHistory
+    device_lists: DeviceLists
     device_keys: DeviceKeys
     code_attempts: CodeAttempts
     sign_in_attempts: SignInAttempts
@@ -105,6 +111,10 @@ class AuthorizationServerParts:
     held: HeldPolls
     keys: SigningKeys
     initial_access_tokens: InitialAccessTokens
+
+    async def end_due(self) -> int:
+        """Revoke the devices that were removed, or not confirmed in time; their number."""
+        return await self.removals.finish_due() + await self.devices.end_unconfirmed()
 
 
 async def assemble(
@@ -132,10 +142,12 @@ async def assemble(
     scopes = DefinedScopes(store, clock)
     code_attempts = CodeAttempts(store, clock)
     devices = ConnectedDevices(store, clock)
+    history = DeviceHistory(store, store, clock, random_bytes)
     rotation = RefreshTokenRotation(
         store=store,
         users=store,
         devices=devices,
+        history=history,
         issuer=issuer,
         server_key=server_key,
         settings=settings,
@@ -268,6 +280,9 @@ async def assemble(
         code_flow=code_flow,
         logouts=logouts,
         devices=devices,
+        removals=DeviceRemovals(store, store, clock, random_bytes),
+        device_history=history,
+        device_lists=DeviceLists(store, clients, places, clock),
         device_keys=DeviceKeys(store, clock),
         code_attempts=code_attempts,
         sign_in_attempts=SignInAttempts(store, clock),

@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pairgrant_server.front.worker import PARAMETER
-from pairgrant_server.pages.account import landing  # noqa: F401 - importing a page registers it
+from pairgrant_server.pages.account import device_page, landing  # noqa: F401 - importing a page registers it
 from pairgrant_server.pages.pairing import outcome  # noqa: F401 - likewise
 from pairgrant_server.pages.routes import POST_ROUTES
 from pairgrant_server.pages.site.live_page import is_in_session, use_our_page_template

@@ -9,7 +9,8 @@ from pairgrant_server.accounts.upstream.upstreams import NAME
 from pairgrant_server.authorization_server.code_flow.page_paths import CONSENT_PATH, LOGOUT_PATH, PROBLEM_PATH
 from pairgrant_server.pages.account import logout
 from pairgrant_server.pages.account.account import ACCOUNT_PATH, change_account
-from pairgrant_server.pages.account.connected_devices import revoke
+from pairgrant_server.pages.account.device_changes import remove, remove_all, rename, rename_again, revoke
+from pairgrant_server.pages.account.device_changes import undo as undo_removal
 from pairgrant_server.pages.account.notice_board import (
     add_notice,
     add_notice_again,
@@ -33,14 +34,17 @@ from pairgrant_server.pages.site.out_of_date import leads_back, leads_back_to
 
 _PAGES = frozenset(
     {
-        *("/", "/device", "/signin", "/consent", "/outcome", "/devices", "/board", ACCOUNT_PATH),
-        *(CONSENT_PATH, PROBLEM_PATH, LOGOUT_PATH, REPORTED),
+        *("/", "/device", "/signin", "/consent", "/outcome", "/devices", "/devices/remove-all", "/board"),
+        *(ACCOUNT_PATH, CONSENT_PATH, PROBLEM_PATH, LOGOUT_PATH, REPORTED),
     }
 )
 _COMPLETE_PREFIX = "/D/"
 _LONGEST_PATH = 100
 _PROOF = re.compile("[A-Za-z2-7]{1,16}")
 """What may follow the code: base32, of which a fresh scan has eight characters."""
+
+_DEVICE = re.compile("/devices/[0-9a-f]{32}")
+"""The page of a connected device."""
 
 _POSTS: dict[str, FormFunction] = {
     "/device": submit_code,
@@ -52,7 +56,11 @@ _POSTS: dict[str, FormFunction] = {
     "/report": report,
     CONSENT_PATH: decide_application,
     LOGOUT_PATH: logout.log_out,
+    "/devices/remove": remove,
+    "/devices/remove-all": remove_all,
     "/devices/revoke": revoke,
+    "/devices/undo": undo_removal,
+    "/devices/rename": rename,
     "/board/add": add_notice,
     "/board/remove": remove_notice,
     LANGUAGE_PATH: choose_language,
@@ -69,7 +77,11 @@ _OUT_OF_DATE: dict[str, FormFunction] = {
     "/report": report_again,
     CONSENT_PATH: leads_back(page_of_request),
     LOGOUT_PATH: logout.log_out_again,
+    "/devices/remove": leads_back_to("/devices"),
+    "/devices/remove-all": leads_back_to("/devices"),
     "/devices/revoke": leads_back_to("/devices"),
+    "/devices/undo": leads_back_to("/devices"),
+    "/devices/rename": rename_again,
     "/board/add": add_notice_again,
     "/board/remove": remove_notice_again,
     ACCOUNT_PATH: leads_back_to(ACCOUNT_PATH),
@@ -100,7 +112,11 @@ def methods_of(path: str) -> frozenset[str]:
     """The methods that a path accepts; none for an unknown path. HEAD is handled like GET."""
     methods = set()
     code = path.removeprefix(_COMPLETE_PREFIX)
-    if path in _PAGES or (code != path and _may_be_typed(code) and len(path) <= _LONGEST_PATH):
+    if (
+        path in _PAGES
+        or _DEVICE.fullmatch(path) is not None
+        or (code != path and _may_be_typed(code) and len(path) <= _LONGEST_PATH)
+    ):
         methods.add("GET")
     if path in _POSTS:
         methods.add("POST")

@@ -105,9 +105,7 @@ async def _serve(
         on_open()
         backend.store.listen(backend.parts.held.wake)
         rotation = KeyRotationTask(backend.parts.keys, settings.for_server().key_rotation)
-        sweeps = sweep_forever(
-            backend.store, before_each=write_counts, end_unconfirmed=backend.parts.devices.end_unconfirmed
-        )
+        sweeps = sweep_forever(backend.store, before_each=write_counts, end_due=backend.parts.end_due)
         background = [
             asyncio.create_task(sweeps),
             asyncio.create_task(rotation.run_forever()),

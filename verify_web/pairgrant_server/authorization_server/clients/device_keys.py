@@ -27,6 +27,10 @@ class DeviceKeys:
         self._store = store
         self._clock = clock
 
+    async def key(self, client_id: str, thumbprint: str) -> DeviceKey | None:
+        """The enrollment of the client's key with ``thumbprint``; None if it has none."""
+        return await self._store.device_key(client_id, thumbprint)
+
     async def add(
         self, client_id: str, thumbprint: str, *, name: str, place: str = "", owner: str = "", label: str = ""
     ) -> tuple[DeviceKey, Client]:

@@ -45,6 +45,7 @@ class GrantRedemption:
             dpop_jkt=poll.dpop_jkt,  # the key of the grant, if it has one
             connection_lifetime=grant.connection_lifetime,
             confirm_within=grant.confirm_within,
+            capabilities=tuple(grant.capabilities.split()),
         )
         replay = seal_response(poll.code.text, issued.response)
         if not await self._grants.redeem_grant(grant.grant_id, issued.device, replay, self._clock()):

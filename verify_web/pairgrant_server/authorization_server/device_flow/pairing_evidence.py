@@ -112,5 +112,8 @@ def is_left_connected(device: ConnectedDevice, dpop_jkt: str | None) -> bool:
     A device that was removed, reported, or not confirmed may be an attacker's, so its key proves nothing.
     """
     return dpop_jkt is not None and (
-        device.dpop_jkt == dpop_jkt and device.revoked_at is None and device.confirm_by is None
+        device.dpop_jkt == dpop_jkt
+        and device.revoked_at is None
+        and device.confirm_by is None
+        and device.remove_at is None
     )

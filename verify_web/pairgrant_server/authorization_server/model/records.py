@@ -9,6 +9,7 @@ from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY, ClientPolicy
+from pairgrant_server.authorization_server.model.device_kind import DeviceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,24 +191,16 @@ class ConnectedDevice:
     """All its tokens are invalid from then on, unless the person confirms the device before."""
     ended_by: EndedBy | None = None
     """Who or what revoked it; None also for one that a version before schema 9 revoked."""
+    kind: DeviceKind = DeviceKind.DEVICE
+    given_name: str | None = None
+    """The person's own name for it."""
+    remove_at: float | None = None
+    """Its person removes it: all its tokens are invalid from then on, unless that is undone before."""
 
     def has_ended(self, now: float) -> bool:
-        """Whether its tokens are invalid: it was revoked, or not confirmed in time."""
-        return self.revoked_at is not None or (self.confirm_by is not None and now >= self.confirm_by)
-
-
-@dataclass(frozen=True, slots=True)
-class Rotation:
-    """One rotation: the refresh token with ``expected_digest`` is used up, the next one replaces it."""
-
-    device_id: str
-    expected_digest: bytes = field(repr=False)
-    refresh_sequence: int
-    refresh_digest: bytes = field(repr=False)
-    expires_at: float
-    rotated_at: float
-    replay: bytes = field(repr=False)
-    address: str
+        """Whether its tokens are invalid: it was revoked, removed, or not confirmed in time."""
+        deadlines = (self.confirm_by, self.remove_at)
+        return self.revoked_at is not None or any(end is not None and now >= end for end in deadlines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Does regularly what no request does: ends what was not confirmed in time, removes expired rows."""
+"""Does regularly what no request does: ends devices that are due, removes expired rows."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -32,16 +32,16 @@ async def sweep_forever(
     interval: float = INTERVAL,
     *,
     before_each: Callable[[], None] = lambda: None,
-    end_unconfirmed: Callable[[], Awaitable[int]] = _end_none,
+    end_due: Callable[[], Awaitable[int]] = _end_none,
 ) -> None:
-    """Sweep until cancelled, each time after ``end_unconfirmed``.
+    """Sweep until cancelled, each time after ``end_due``.
 
     If the database is unavailable, sweep again after the interval.
     """
     while True:
         before_each()
         try:
-            await end_unconfirmed()
+            await end_due()
             removed = await store.sweep(clock())
         except StoreUnavailableError:
             log.warning("sweep failed; trying again later")

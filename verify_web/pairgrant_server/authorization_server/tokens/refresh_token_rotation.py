@@ -16,7 +16,8 @@ from pairgrant_server.authorization_server.errors import (
 )
 from pairgrant_server.authorization_server.limits.network import network_of
 from pairgrant_server.authorization_server.model.audience import is_allowed_resource, is_narrower_resource
-from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice, Rotation
+from pairgrant_server.authorization_server.model.connected_device import Rotation
+from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount
 from pairgrant_server.authorization_server.secrets.refresh_token import RefreshToken
@@ -24,6 +25,7 @@ from pairgrant_server.authorization_server.secrets.server_key import ServerKey, 
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
 from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
+from pairgrant_server.authorization_server.tokens.device_history import DeviceHistory
 from pairgrant_server.authorization_server.tokens.ends import end_of, shows_name
 from pairgrant_server.authorization_server.tokens.replay import (
     is_for_resource,
@@ -69,6 +71,7 @@ class RefreshTokenRotation:
         store: ConnectedDeviceStore,
         users: UserStore,
         devices: ConnectedDevices,
+        history: DeviceHistory,
         issuer: TokenIssuer,
         server_key: ServerKey,
         settings: ServerSettings,
@@ -77,6 +80,7 @@ class RefreshTokenRotation:
         self._store = store
         self._users = users
         self._devices = devices
+        self._history = history
         self._issuer = issuer
         self._server_key = server_key
         self._settings = settings
@@ -122,6 +126,7 @@ class RefreshTokenRotation:
             raise invalid_target()
         issued = self._issuer.next(device, client, scope=wanted, resource=resource)
         if await self._store.rotate_refresh(_rotation(device, issued, token.text, address)):
+            await self._history.note_network(device, address)
             return issued.response
         # The token was used in between, by a twin of this call or by a thief; the stored row tells which.
         found = await self._store.device_with_account(token.device_id)

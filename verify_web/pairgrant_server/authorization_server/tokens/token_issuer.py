@@ -16,6 +16,7 @@ from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.http.message import json_text
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
 from pairgrant_server.authorization_server.model.audience import audience
+from pairgrant_server.authorization_server.model.device_kind import kind_of
 from pairgrant_server.authorization_server.model.lifetimes import Lifetimes, lifetimes_of
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice
 from pairgrant_server.authorization_server.model.scopes import OFFLINE_ACCESS, OPENID
@@ -83,12 +84,13 @@ class TokenIssuer:
         nonce: str | None = None,
         connection_lifetime: int | None = None,
         confirm_within: int | None = None,
+        capabilities: tuple[str, ...] = (),
     ) -> IssuedTokens:
         """A new family of tokens: the connected device that a grant becomes, with its first tokens.
 
         ``name`` is the device's own, ``nonce`` the one of OpenID Connect Core §3.1.2.1. ``narrowed_resource``
         is what this access token is for; its successors may be for all of ``resource`` (RFC 8707 §2.2).
-        ``connection_lifetime`` and ``confirm_within`` are those of ``DeviceGrant``.
+        ``connection_lifetime``, ``confirm_within`` and ``capabilities`` are those of ``DeviceGrant``.
         """
         now = self._clock()
         device_id = new_id(now, self._random_bytes).hex()
@@ -115,6 +117,7 @@ class TokenIssuer:
             dpop_jkt=dpop_jkt,
             ends_at=ends_at,
             confirm_by=confirm_by,
+            kind=kind_of(grant_type, capabilities),
         )
         return IssuedTokens(device, issued.response)
 
@@ -217,6 +220,7 @@ class _Family(NamedTuple):
     auth_time: float
     ends_at: float | None
     confirm_by: float | None
+    remove_at: float | None = None
 
 
 def _family_of(device: ConnectedDevice) -> _Family:
@@ -229,6 +233,7 @@ def _family_of(device: ConnectedDevice) -> _Family:
         device.auth_time,
         device.ends_at,
         device.confirm_by,
+        device.remove_at,
     )
 
 
@@ -247,11 +252,11 @@ def _within_the_connection(terms: _Terms, family: _Family, *, can_refresh: bool)
     """``terms`` with an access token that ends with the connection, for resource servers that don't ask.
 
     Until a device is confirmed its access token ends when the confirmation is due, unless the device could
-    not get another one.
+    not get another one. One that is being removed gets no token that outlives the undo.
     """
-    if family.ends_at is None and family.confirm_by is None:
+    if family.ends_at is None and family.confirm_by is None and family.remove_at is None:
         return terms
-    ends = [family.ends_at, family.confirm_by if can_refresh else None]
+    ends = [family.ends_at, family.confirm_by if can_refresh else None, family.remove_at]
     left = [max(int(end - terms.now), 1) for end in ends if end is not None]
     access_token = min([terms.lifetimes.access_token, *left])
     return terms._replace(lifetimes=terms.lifetimes._replace(access_token=access_token))

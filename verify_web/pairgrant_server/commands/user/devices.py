@@ -33,19 +33,29 @@ def devices(name: NameArgument, *, as_json: JsonOption = False, database: Databa
     now = system_clock()
     for device in connected:
         seen = f"seen {roughly(now - device.last_seen_at)} ago at {device.address}"
-        typer.echo(f"{device.device_id}  {visible(device.name)} ({device.client_id}), {seen}")
+        removal = "" if device.remove_at is None else ", being removed by its user"
+        typer.echo(f"{device.device_id}  {_name(device)} ({device.client_id}), {seen}{removal}")
 
 
 def _facts(device: ConnectedDevice) -> dict[str, Any]:
     return {
         "device_id": device.device_id,
         "name": device.name,
+        "given_name": device.given_name,
+        "kind": device.kind.value,
         "client_id": device.client_id,
         "scope": list(device.scope),
         "address": device.address,
         "connected": _instant(device.created_at),
         "last_seen": _instant(device.last_seen_at),
+        "remove_at": None if device.remove_at is None else _instant(device.remove_at),
     }
+
+
+def _name(device: ConnectedDevice) -> str:
+    """The user's name for it, and the device's own."""
+    own = visible(device.name)
+    return own if device.given_name is None else f"“{visible(device.given_name)}”, {own}"
 
 
 def _instant(at: float) -> str:
@@ -79,7 +89,7 @@ def revoke_device(
                 f"user devices {visible(name)}"
             )
         return [
-            visible(device.name)
+            _name(device)
             for device in meant
             if await backend.parts.devices.revoke(device.device_id, EndedBy.OPERATOR, user_id=user.user_id)
         ]

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from pairgrant_protocol.visible_text import visible
-from pairgrant_server.pages.account.device_cards import cards_of
 from pairgrant_server.pages.pairing.sign_in_form import KEPT
 from pairgrant_server.pages.site.flash import Flash
 from pairgrant_server.pages.site.out_of_date import SEND_AGAIN
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
 from pairgrant_server.pages.site.rendering import render_page
+from pairgrant_server.pages.site.shown_name import ShownName
 from pairgrant_server.resource_server.notice_boards import MAX_CHARACTERS, BoardError, random_id
 from pairgrant_server.resource_server.protected_resource import READ
 from pairgrant_server.translation import Translatable
@@ -22,6 +22,9 @@ ONCE = "once"
 """A field that is different each time the form is shown, so that a second tap adds no second notice."""
 
 _SIGN_IN = "/signin?next=/board"
+
+_MOST_SCREENS = 5
+"""Screens that are named; the others are counted."""
 
 
 @page("/board")
@@ -74,16 +77,27 @@ async def _board(request: PageRequest, user_id: str, flash: Flash) -> Response:
         {"notice_id": notice.notice_id, "text": visible(notice.text), "age": now - notice.created_at}
         for notice in await request.site.board.notices(user_id)
     ]
-    cards = await cards_of(request, user_id)
-    screens = list(dict.fromkeys(card.name for card in cards if READ in card.scope))
+    screens = await _screens(request, user_id)
     return render_page(
         request,
         "board.html",
         notices=notices,
-        screens=screens,
+        screens=screens[:_MOST_SCREENS],
+        more_screens=max(len(screens) - _MOST_SCREENS, 0),
         text=flash.typed.get("text", ""),
         error=flash.error,
         notice=flash.notice,
         once=random_id(),
         longest=MAX_CHARACTERS,
     )
+
+
+async def _screens(request: PageRequest, user_id: str) -> list[ShownName]:
+    """The names of the devices that show the board, each once, the newest device's first."""
+    clients = request.site.clients
+    names = []
+    for device in await request.site.devices.of_user(user_id):
+        if READ in device.scope:
+            client = clients.known(device.client_id) or await clients.client(device.client_id)
+            names.append(ShownName.of(client, device.client_id, device.name, device.given_name))
+    return list(dict.fromkeys(names))

@@ -13,6 +13,7 @@ from pairgrant_server.accounts.sessions import Sessions
 from pairgrant_server.accounts.upstream.upstream_sign_in import UpstreamSignIn
 from pairgrant_server.authorization_server.clients.clients import Clients
 from pairgrant_server.authorization_server.clients.defined_scopes import DefinedScopes
+from pairgrant_server.authorization_server.clients.device_keys import DeviceKeys
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.code_flow.code_flow import CodeFlow
 from pairgrant_server.authorization_server.code_flow.logout_requests import LogoutRequests
@@ -25,6 +26,9 @@ from pairgrant_server.authorization_server.limits.code_attempts import CodeAttem
 from pairgrant_server.authorization_server.limits.sign_in_attempts import SignInAttempts
 from pairgrant_server.authorization_server.places.places import Places
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
+from pairgrant_server.authorization_server.tokens.device_history import DeviceHistory
+from pairgrant_server.authorization_server.tokens.device_lists import DeviceLists
+from pairgrant_server.authorization_server.tokens.device_removals import DeviceRemovals
 from pairgrant_server.brand.brand import Brand
 from pairgrant_server.pages.site.flash import Flashes
 from pairgrant_server.pages.site.look import Look, look_of
@@ -32,6 +36,10 @@ from pairgrant_server.resource_server.notice_boards import NoticeBoards
 
 SITE = "pairgrant.site"
 """Key of the ASGI scope: the services are in each request, because NiceGUI has one app in a process."""
+
+COOKIES = "pairgrant.cookies"
+"""Key of the ASGI scope: a list for the values of ``Set-Cookie`` that any response to the request gets."""
+
 
 COOKIES = "pairgrant.cookies"
 """Key of the ASGI scope: a list for the values of ``Set-Cookie`` that any response to the request gets."""
@@ -54,6 +62,10 @@ class Site:
     code_flow: CodeFlow
     logouts: LogoutRequests
     devices: ConnectedDevices
+    removals: DeviceRemovals
+    device_history: DeviceHistory
+    device_lists: DeviceLists
+    device_keys: DeviceKeys
     code_attempts: CodeAttempts
     sign_in_attempts: SignInAttempts
     people: People

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from pairgrant_protocol.sign_in_end import EndedBy
-from pairgrant_server.authorization_server.model.records import ConnectedDevice, Rotation
+from pairgrant_server.authorization_server.model.connected_device import Rotation
+from pairgrant_server.authorization_server.model.records import ConnectedDevice
 from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount
 
 

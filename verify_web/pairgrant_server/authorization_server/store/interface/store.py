@@ -24,6 +24,8 @@ from pairgrant_server.authorization_server.store.interface.consents import Conse
 from pairgrant_server.authorization_server.store.interface.defined_scopes import DefinedScopeStore
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
 from pairgrant_server.authorization_server.store.interface.device_keys import DeviceKeyStore
+from pairgrant_server.authorization_server.store.interface.device_lists import DeviceListStore
+from pairgrant_server.authorization_server.store.interface.device_removals import DeviceRemovalStore
 from pairgrant_server.authorization_server.store.interface.grant_viewers import GrantViewerStore
 from pairgrant_server.authorization_server.store.interface.identities import IdentityStore
 from pairgrant_server.authorization_server.store.interface.initial_access_tokens import (
@@ -46,6 +48,8 @@ class Store(
     ConsentStore,
     SpentIdentifierStore,
     ConnectedDeviceStore,
+    DeviceRemovalStore,
+    DeviceListStore,
     SessionStore,
     AttemptStore,
     SigningKeyStore,

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from pairgrant_server.authorization_server.model.records import ConnectedDevice, Rotation
+from pairgrant_server.authorization_server.model.connected_device import Rotation
+from pairgrant_server.authorization_server.model.records import ConnectedDevice
 from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount
 from pairgrant_server.authorization_server.store.postgresql.database import PostgresqlDatabase
 from pairgrant_server.authorization_server.store.postgresql.errors import storable
@@ -32,6 +33,7 @@ FROM {given(_ROTATION_COLUMNS)}
 WHERE connected_devices.device_id = given.device_id
     AND connected_devices.refresh_digest = given.expected_digest AND connected_devices.revoked_at IS NULL
     AND (connected_devices.confirm_by IS NULL OR connected_devices.confirm_by > given.rotated_at)
+    AND (connected_devices.remove_at IS NULL OR connected_devices.remove_at > given.rotated_at)
 RETURNING connected_devices.device_id AS won
 """
 

@@ -7,13 +7,18 @@ from pairgrant_server.authorization_server.model.records import ConnectedDevice
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.database import Database, Statement
 
+LIVE = (
+    "revoked_at IS NULL AND expires_at > {now}"
+    " AND (confirm_by IS NULL OR confirm_by > {now}) AND (remove_at IS NULL OR remove_at > {now})"
+)
+"""The condition for a device that has neither ended nor expired; ``now`` is a placeholder."""
+
 _COLUMNS, _values = rows.flat(ConnectedDevice)
 _INSERT_DEVICE = statements.insertion("connected_devices", _COLUMNS)
 _CONNECTED_DEVICES_OF_USER = statements.selection(
     "connected_devices",
     ConnectedDevice,
-    "WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2"
-    " AND (confirm_by IS NULL OR confirm_by > $2) ORDER BY created_at DESC",
+    f"WHERE user_id = $1 AND {LIVE.format(now='$2')} ORDER BY created_at DESC",
 )
 _EARLIER_CONNECTIONS = statements.selection(
     "connected_devices",
@@ -28,11 +33,11 @@ _UNCONFIRMED_DEVICES = statements.selection(
 _CONFIRM_DEVICE = (
     "UPDATE connected_devices SET confirm_by = NULL"
     " WHERE device_id = $1 AND user_id = $2 AND revoked_at IS NULL AND confirm_by > $3"
+    " AND (remove_at IS NULL OR remove_at > $3)"
 )
 _DEVICE_WITH_KEY = (
-    "SELECT device_id FROM connected_devices"
-    " WHERE dpop_jkt = $1 AND client_id = $2 AND revoked_at IS NULL AND expires_at > $3"
-    " AND (confirm_by IS NULL OR confirm_by > $3) LIMIT 1"
+    "SELECT device_id FROM connected_devices"  # noqa: S608 - a condition of ours
+    f" WHERE dpop_jkt = $1 AND client_id = $2 AND {LIVE.format(now='$3')} LIMIT 1"
 )
 
 _REVOKE = "UPDATE connected_devices SET revoked_at = $1, ended_by = $3, refresh_digest = NULL, replay = NULL"

@@ -9,7 +9,9 @@ from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
+from pairgrant_server.authorization_server.model.connected_device import DeviceEvent, DeviceEventKind
 from pairgrant_server.authorization_server.model.defined_scope import DefinedScope
+from pairgrant_server.authorization_server.model.device_kind import DeviceKind
 from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
 from pairgrant_server.authorization_server.model.records import (
     AuthorizationGrant,
@@ -36,6 +38,7 @@ T = TypeVar("T")
 
 _STATUSES = {status.value: status for status in GrantStatus}
 _STAGES = {stage.value: stage for stage in PairingStage}
+_KINDS = {kind.value: kind for kind in DeviceKind}
 _GRANT_TYPES = {grant_type.value: grant_type for grant_type in GrantType}
 
 
@@ -198,4 +201,6 @@ device_of = in_order(
     scope=_words,
     grant_type=_GRANT_TYPES.__getitem__,
     ended_by=lambda name: None if name is None else EndedBy(name),
+    kind=_KINDS.__getitem__,
 )
+device_event_of = in_order(DeviceEvent, kind=DeviceEventKind)

@@ -10,6 +10,8 @@ from pairgrant_server.authorization_server.store.sql.consents import SqlConsents
 from pairgrant_server.authorization_server.store.sql.database import Database
 from pairgrant_server.authorization_server.store.sql.defined_scopes import SqlDefinedScopes
 from pairgrant_server.authorization_server.store.sql.device_keys import SqlDeviceKeys
+from pairgrant_server.authorization_server.store.sql.device_lists import SqlDeviceLists
+from pairgrant_server.authorization_server.store.sql.device_removals import SqlDeviceRemovals
 from pairgrant_server.authorization_server.store.sql.grant_viewers import SqlGrantViewers
 from pairgrant_server.authorization_server.store.sql.identities import SqlIdentities
 from pairgrant_server.authorization_server.store.sql.initial_access_tokens import SqlInitialAccessTokens
@@ -78,6 +80,19 @@ class SqlStore:
         self.earlier_connections = connected_devices.earlier_connections
         self.confirm_device = connected_devices.confirm_device
         self.unconfirmed_devices = connected_devices.unconfirmed_devices
+
+        removals = SqlDeviceRemovals(database)
+        self.ask_removal = removals.ask_removal
+        self.undo_removal = removals.undo_removal
+        self.due_removals = removals.due_removals
+        self.finish_removal = removals.finish_removal
+        self.rename_device = removals.rename_device
+
+        device_lists = SqlDeviceLists(database)
+        self.device_page = device_lists.device_page
+        self.device_origins = device_lists.device_origins
+        self.add_device_event = device_lists.add_device_event
+        self.device_events = device_lists.device_events
 
         self.spend_attempts = attempts.spend_attempts
         self.attempts = attempts.attempts

@@ -2,7 +2,8 @@
 
 from operator import attrgetter
 
-from pairgrant_server.authorization_server.model.records import ConnectedDevice, Rotation
+from pairgrant_server.authorization_server.model.connected_device import Rotation
+from pairgrant_server.authorization_server.model.records import ConnectedDevice
 from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.connected_devices import SqlConnectedDevices
@@ -18,7 +19,7 @@ UPDATE connected_devices
 SET refresh_sequence = $3, refresh_digest = $4, expires_at = $5, rotated_at = $6, last_seen_at = $6,
     replay = $7, address = $8
 WHERE device_id = $1 AND refresh_digest = $2 AND revoked_at IS NULL
-    AND (confirm_by IS NULL OR confirm_by > $6)
+    AND (confirm_by IS NULL OR confirm_by > $6) AND (remove_at IS NULL OR remove_at > $6)
 """
 _rotation_values = attrgetter(*Rotation.__dataclass_fields__)
 

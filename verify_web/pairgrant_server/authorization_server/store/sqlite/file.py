@@ -22,8 +22,13 @@ def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
     connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_UNTIL_CHECKPOINT}")
+    connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own is for ASCII only
     connection.execute(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
     return connection
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()
 
 
 class ServingLock:
