@@ -76,8 +76,8 @@ async def test_valid_code_leads_a_signed_in_person_to_consent(site: SiteUnderTes
         (
             "WDJB1O0",
             (
-                "A code never contains 1, O or 0, only consonants from B to Z. 1 may be J, L or T. O or 0 may "
-                "be C, D, G or Q. A code has 8 letters; this has 7. Compare it with your device."
+                "A code never contains 1, O or 0, only consonants from B to Z. 1 may be J, L or T. O or 0 "
+                "may be C, D, G or Q. A code has 8 letters; this has 7. Compare it with your device."
             ),
         ),
         (
