@@ -19,6 +19,8 @@ DATA = "|".join(
         *("Alice Liddell", "alice", "A Web App", "Pairgrant", "redirect_uri"),
         *(r"(Screen|Notice) \d+", "Please ring the bell", "Back at three", "W{200}", "One more"),
         *(r"\b[A-Z]{4,6}(-[A-Z]{2,6}){1,2}\b", r"\b[0-9a-f]{12,}\b", r"(https://)?app\.example"),
+        *("Pay with your card", "Up to 50 a day", "Switch the lights", "Open the doors"),
+        *("All of the building", "Read your mail"),
         *(r"(http://)?127\.0\.0\.1:\d+",),
     )
 )
