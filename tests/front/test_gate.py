@@ -7,6 +7,7 @@ import pytest
 from nicegui import Client
 from structlog.testing import capture_logs
 
+from pairgrant_server.front.gate import Gate
 from pairgrant_server.front.open_sockets import OpenSockets
 from pairgrant_server.pages.nicegui_site import SOCKET_PATH
 from tests.pages.site_under_test import Browser, SiteUnderTest
@@ -176,12 +177,20 @@ class TestRateLimit:
         assert (await site.start_pairing()).user_code
 
 
+def gate_of(site: SiteUnderTest) -> Gate:
+    """However many apps stand before it."""
+    app = site.app
+    while not isinstance(app, Gate):
+        app = app.app
+    return app
+
+
 class TestLiveClients:
     async def test_page_beyond_the_live_page_limit_polls(
         self, site: SiteUnderTest, alices: Browser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The page is complete, and asks for its live part, so no one is refused for lack of memory."""
-        gate = site.app.app.app.app.app.app
+        gate: Any = gate_of(site)
         object.__setattr__(gate.app._site, "live_clients", 1)
         first = await alices.open("/devices")
         second = await alices.open("/devices")
@@ -207,7 +216,7 @@ class SocketApp:
 @pytest.fixture
 def socket_app(site: SiteUnderTest) -> SocketApp:
     app = SocketApp()
-    site.app.app.app.app.app.app.app = app
+    gate_of(site).app = app
     return app
 
 
@@ -287,7 +296,7 @@ class TestSocket:
     async def test_open_sockets_are_limited_by_network(
         self, site: SiteUnderTest, socket_app: SocketApp
     ) -> None:
-        site.app.app.app.app.app.app._sockets = OpenSockets(in_all=10, per_network=2)
+        gate_of(site)._sockets = OpenSockets(in_all=10, per_network=2)
         held = [connect(site) for _ in range(2)]
         await asyncio.sleep(0)
         with capture_logs() as logs:

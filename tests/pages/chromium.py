@@ -184,4 +184,4 @@ async def reach_the_question(page: Page, user_code: str) -> None:
     await page.get_by_label("Code").fill(user_code)
     await page.keyboard.press("Enter")
     await sign_in(page)
-    await page.wait_for_url("**/consent")
+    await page.wait_for_url("**/consent*")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from pairgrant_server.translation import Reader, gettext, languages, write_for
 from tests.pages.chromium import PATIENCE, PHONE, Served, chromium, has_chromium, reach_the_question, served
 from tests.pages.networks.faulty_proxy import Fault, FaultyProxy
 
@@ -124,6 +125,22 @@ async def test_lost_connection_is_announced_and_covers_nothing(
     await expect(page.locator("#connection")).not_to_contain_text(LOST)
     await approve.click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Approved")
+
+
+async def test_line_moves_no_button_in_any_language(proxy: FaultyProxy, served: Served, page: Page) -> None:
+    """It appears as a person is about to tap, so it has room beside the name of the site."""
+    pairing = await served.start_pairing()
+    await reach_the_question(page, pairing["user_code"])
+    line, button = page.locator("#connection"), page.get_by_role("button", name="Approve")
+    texts = [await line.get_attribute(name) for name in ("data-lost", "data-polls")]
+    assert all(texts)
+    before = await button.bounding_box()
+    for language in languages():
+        for text in texts:
+            write_for(Reader(language))
+            shown = gettext((text or "").replace("{seconds}", "%(seconds)s")) % {"seconds": 15}
+            await line.evaluate("(line, text) => line.innerHTML = `<p>${text}</p>`", shown)
+            assert await button.bounding_box() == before, shown
 
 
 async def test_restarted_server_does_not_reload_the_page(
