@@ -32,6 +32,8 @@ async def test_page_of_a_pairing_is_light(stage: Stage, name: str, usable: str) 
         blocking = dict(await shown.page.evaluate(_BLOCKING))
         assert len(blocking) == 1, "the stylesheet alone keeps the page from being shown"
         assert len(shown.html.encode()) + sum(blocking.values()) <= UNTIL_USABLE
+        scripts = shown.page.locator("script[src]")
+        assert await shown.page.locator('script[src][fetchpriority="low"]').count() == await scripts.count()
         cookies = {cookie["name"]: cookie["value"] for cookie in await shown.page.context.cookies()}
         cold = await visit(stage.chromium, shown.page.url, usable, cookies, is_slow=False)
         assert len(shown.html) < cold.bytes_in_all <= IN_ALL
