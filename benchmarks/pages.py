@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from statistics import median
 from threading import Thread
 
 import httpx
@@ -70,8 +71,8 @@ def measure(plan: Plan) -> Table:
             one.name,
             times[one.name].text(2),
             ratio(times[one.name], baseline),
-            f"{max(visit.bytes_until_usable for visit in one.visits) / 1000:.1f}",
-            f"{max(visit.bytes_in_all for visit in one.visits) / 1000:.1f}",
+            f"{median(visit.bytes_until_usable for visit in one.visits) / 1000:.1f}",
+            f"{median(visit.bytes_in_all for visit in one.visits) / 1000:.1f}",
         )
         for one in subjects
     )
