@@ -177,6 +177,21 @@ class TestUsers:
         assert "locked: yes -> no" in apply("[user.alice]\nlocked = false\n").stdout
         assert "active" in pairgrant_server("user", "list").stdout
 
+    def test_language_and_time_zone_are_set_and_removed(self, apply: Apply) -> None:
+        added = apply('[user.alice]\nlanguage = "it"\ntime_zone = "Europe/Rome"\n')
+        assert added.stdout.splitlines() == [
+            "+ user alice",
+            "    display_name: alice",
+            "    language: it",
+            "    time_zone: Europe/Rome",
+        ]
+        assert apply('[user.alice]\nlanguage = ""\n').stdout.splitlines() == [
+            "~ user alice",
+            "    language: it -> none",
+        ]
+        assert "Nothing to change" in apply('[user.alice]\ntime_zone = "Europe/Rome"\n').stdout
+        assert "[user.alice]" in apply('[user.alice]\ntime_zone = "Rome"\n').stderr
+
     def test_user_can_be_added_locked(self, apply: Apply, pairgrant_server: CommandLine) -> None:
         apply("[user.bob]\nlocked = true\n")
         assert "locked" in pairgrant_server("user", "list").stdout

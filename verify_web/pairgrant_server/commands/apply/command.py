@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from pairgrant_server.accounts.people import People
 from pairgrant_server.authorization_server.clients.clients import new_secret
 from pairgrant_server.authorization_server.clock import system_clock
+from pairgrant_server.authorization_server.model.records import User
 from pairgrant_server.backend import Backend
 from pairgrant_server.command_error import CommandError
 from pairgrant_server.commands.apply.configuration import load_configuration
@@ -99,14 +101,21 @@ async def _do(backend: Backend, step: Step) -> None:
         await backend.parts.scopes.define(step.after)
     elif not isinstance(step, ClientStep):
         if step.before is None:
-            await people.add(step.after.username, None, step.after.display_name, step.after.email)
+            await people.add(
+                step.after.username,
+                None,
+                step.after.display_name,
+                step.after.email,
+                language=step.after.language,
+                time_zone=step.after.time_zone,
+            )
             typer.echo(
                 f"{step.after.username} has no password yet: pairgrant-server user password "
                 f"{step.after.username}",
                 err=True,
             )
-        elif (step.before.display_name, step.before.email) != (step.after.display_name, step.after.email):
-            await people.set_profile(step.after.username, step.after.display_name, step.after.email)
+        else:
+            await _change(people, step.before, step.after)
         if step.after.locked != (step.before is not None and step.before.locked):
             await people.set_locked(step.after.username, locked=step.after.locked)
     elif step.after is None:
@@ -119,3 +128,10 @@ async def _do(backend: Backend, step: Step) -> None:
     if isinstance(step, ClientStep) and step.after is not None and step.secret is not None:
         typer.echo(f"The secret of {step.after.client_id}. It is shown only once:", err=True)
         typer.echo(step.secret.reveal())
+
+
+async def _change(people: People, before: User, after: User) -> None:
+    if (before.display_name, before.email) != (after.display_name, after.email):
+        await people.set_profile(after.username, after.display_name, after.email)
+    if (before.language, before.time_zone) != (after.language, after.time_zone):
+        await people.set_locale(after.user_id, after.language, after.time_zone)

@@ -15,7 +15,7 @@ from pairgrant_server.commands.apply.scope_table import read_scope
 from pairgrant_server.commands.client.fields import FIELDS, InvalidFieldError, read_value
 
 _CLIENT_KEYS = (*FIELDS, "secret", "secret_file")
-_USER_KEYS = {"display_name": str, "email": str, "locked": bool}
+_USER_KEYS = {"display_name": str, "email": str, "language": str, "time_zone": str, "locked": bool}
 _KINDS = {str: "a string", bool: "true or false"}
 
 
@@ -32,7 +32,7 @@ class WantedClient:
 
 @dataclass(frozen=True, slots=True)
 class WantedUser:
-    """``values`` of ``display_name``, ``email`` and ``locked``; a missing one keeps its value."""
+    """``values`` of some of ``display_name``, ``email``, ``language``, ``time_zone`` and ``locked``."""
 
     username: str
     values: Mapping[str, Any]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.accounts.people import AccountError, checked_profile, checked_username
+from pairgrant_server.accounts.people import AccountError, checked_locale, checked_profile, checked_username
 from pairgrant_server.authorization_server.clients.clients import ClientError
 from pairgrant_server.authorization_server.clients.validation import checked
 from pairgrant_server.authorization_server.model.defined_scope import DefinedScope
@@ -115,7 +115,19 @@ def _user_step(wanted: WantedUser, before: User | None, inputs: PlanInputs) -> U
     name, email = checked_profile(
         wanted.values.get("display_name", user.display_name), wanted.values.get("email", user.email)
     )
-    after = replace(user, display_name=name, email=email, locked=wanted.values.get("locked", user.locked))
+    language, time_zone = user.language, user.time_zone
+    if wanted.values.keys() & {"language", "time_zone"}:
+        language, time_zone = checked_locale(
+            wanted.values.get("language", language), wanted.values.get("time_zone", time_zone)
+        )
+    after = replace(
+        user,
+        display_name=name,
+        email=email,
+        language=language,
+        time_zone=time_zone,
+        locked=wanted.values.get("locked", user.locked),
+    )
     return None if after == before else UserStep(before, after)
 
 
@@ -170,7 +182,7 @@ def _user_lines(step: UserStep) -> list[str]:
     before, after = step.before, step.after
     sign = "+" if before is None else "~"
     lines = [f"{sign} user {after.username}"]
-    for name in ("display_name", "email", "locked"):
+    for name in ("display_name", "email", "language", "time_zone", "locked"):
         was: Any = None if before is None else getattr(before, name)
         now: Any = getattr(after, name)
         if before is None and now:
