@@ -67,13 +67,15 @@ async def test_built_in_scope_shows_the_text_of_the_operator(site: SiteUnderTest
     assert "Know that it is you" not in text
 
 
-async def test_connected_devices_show_the_title(site: SiteUnderTest, alices: Browser) -> None:
+async def test_page_of_a_connected_device_shows_the_title(site: SiteUnderTest, alices: Browser) -> None:
     await defined(site, READ)
     pairing = await site.start_pairing(scope="openid reports:read")
     await alices.follow(await alices.enter(pairing.user_code))
     await alices.submit("/consent", decision="approve")
     assert "access_token" in await pairing.poll()
-    assert "Read your reports" in (await alices.open("/devices")).text
+    link = re.search(r'href="(/devices/[0-9a-f]+)"', (await alices.open("/devices")).text)
+    assert link is not None
+    assert "Read your reports" in (await alices.open(link[1])).text
 
 
 async def test_metadata_lists_defined_scopes_within_two_seconds(
