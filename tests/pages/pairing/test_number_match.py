@@ -114,6 +114,19 @@ async def test_reloaded_page_makes_the_device_show_the_number_of_this_account_ag
     assert (await site.grant(pairing)).status is GrantStatus.APPROVED
 
 
+async def test_open_page_that_asks_for_its_changes_leaves_the_number_alone(
+    site: SiteUnderTest, alices: Browser, pairing: Pairing
+) -> None:
+    """Two people have the page open: the number is that of the one who opened it last."""
+    bobs = await site.browser()
+    await bobs.sign_in("bob")
+    alices_page = await alices.follow(await alices.enter(pairing.user_code))
+    await bobs.follow(await bobs.enter(pairing.user_code))
+    number = await number_of(pairing)
+    await alices.http.get(alices_page.url.raw_path.decode(), headers={"x-pairgrant-part": "1"})
+    assert await number_of(pairing) == number
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [("47", "47"), (" 4 7\n", "47"), ("٤٧", "47"), ("\uff14\uff17", "47"), ("00", "00")],

@@ -11,7 +11,7 @@ from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.pages.pairing.consent_view import consent_view
 from pairgrant_server.pages.pairing.typed_number import typed_number
 from pairgrant_server.pages.site.flash import Flash
-from pairgrant_server.pages.site.live_page import LiveUpdate, live_page, wants_part
+from pairgrant_server.pages.site.live_page import LiveUpdate, live_page
 from pairgrant_server.pages.site.optional_scope import unticked
 from pairgrant_server.pages.site.page import page
 from pairgrant_server.pages.site.page_request import PageRequest
@@ -39,7 +39,7 @@ async def pairing_consent(request: PageRequest) -> Response | None:
         return request.redirect(outcome)
     flash = request.take_flash()
     presented = await request.site.decisions.presented(grant, request.viewer)
-    if presented.terms.asks_number and not wants_part(request):
+    if presented.terms.asks_number and not request.wants_part:
         # The device shows the number of the account that looked last, which may have been another one.
         presented = await request.site.decisions.look(grant, request.viewer)
     shown = await consent_view(request, grant, presented)

@@ -39,9 +39,6 @@ _PAGE = "pairgrant.live_page"
 _COOKIE = "pairgrant.live_page_cookie"
 """Key of the ASGI scope: the session cookie with which the page was made."""
 
-_PART_HEADER = "X-Pairgrant-Part"
-"""Of requests by ``static/live/*.js``; other sites can't send it without a preflight, which is refused."""
-
 
 @dataclass(frozen=True, slots=True)
 class LiveUpdate:
@@ -68,7 +65,7 @@ def live_page(
     pages as it may, the page polls.
     """
     whole = {**layout(request), **context}
-    if wants_part(request):
+    if request.wants_part:
         made = _part(template, part, whole, is_last=is_last)
         return request.with_session_cookie(JSONResponse(asdict(made)))
     if is_last:
@@ -103,11 +100,6 @@ def live_page(
 
     timer = ui.timer(every, tick)
     return None
-
-
-def wants_part(request: PageRequest) -> bool:
-    """Whether a page that is open already asks for its live part."""
-    return _PART_HEADER in request.http.headers
 
 
 def _part(template: str, part: str, context: Mapping[str, Any], *, is_last: bool = False) -> Part:

@@ -23,6 +23,10 @@ PAIRING = "pairing"
 _Response = TypeVar("_Response", bound=Response)
 
 
+_PART_HEADER = "X-Pairgrant-Part"
+"""Of requests by ``static/live/*.js``; other sites can't send it without a preflight, which is refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageRequest:
     """``http`` is the Starlette request; ``sets_cookie``: the browser does not have ``cookie`` yet.
@@ -48,6 +52,11 @@ class PageRequest:
         await site.scopes.refresh()
         write_for_account(session.user)
         return cls(request, site, known, False, session, mark)
+
+    @property
+    def wants_part(self) -> bool:
+        """Whether the script of a live page that is open asks for the live part alone."""
+        return _PART_HEADER in self.http.headers
 
     async def in_session(self, cookie: Secret) -> Self:
         """The same request in the session of ``cookie``, which the response will set."""
@@ -154,7 +163,7 @@ class PageRequest:
     def take_flash(self) -> Flash:
         """The same, said only once; empty for any other request."""
         flash = self.flash
-        if flash is None:
+        if flash is None or self.wants_part:
             return NOTHING
         self.http.scope[COOKIES].append(self.site.flashes.removal(self._target))
         return flash
