@@ -44,6 +44,10 @@ def test_contrast_is_that_of_wcag(one: str, other: str, ratio: float) -> None:
     assert contrast(parse_colour(one) or "", parse_colour(other) or "") == pytest.approx(ratio, abs=0.01)
 
 
+def test_contrast_that_no_colour_has_gives_the_best_of_black_and_white() -> None:
+    assert readable("#336699", ("#777777",), 21) == "#000000"
+
+
 @given(accent=COLOURS)
 def test_accent_that_can_be_read_is_not_changed(accent: str) -> None:
     if least_contrast(accent, ("#0c1118",)) >= 4.5:
