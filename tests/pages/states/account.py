@@ -73,7 +73,7 @@ async def many_devices(world: World) -> None:
 @state("devices-found-none")
 async def no_device_found(world: World) -> None:
     await add_devices(world, 5)
-    await world.show(await world.signed_in(), "/devices?q=no+such+thing")
+    await world.show(await world.signed_in(), "/devices?q=nothing")
 
 
 @state("devices-removing")

@@ -21,7 +21,7 @@ DATA = "|".join(
         *(r"\b[A-Z]{4,6}(-[A-Z]{2,6}){1,2}\b", r"\b[0-9a-f]{12,}\b", r"(https://)?app\.example"),
         *("Pay with your card", "Up to 50 a day", "Switch the lights", "Open the doors"),
         *("All of the building", "Read your mail"),
-        *(r"(http://)?127\.0\.0\.1:\d+",),
+        *(r"(http://)?127\.0\.0\.1:\d+", r"\bUTC\b", "nothing"),
     )
 )
 """What people and devices are called, write or type, codes and references."""

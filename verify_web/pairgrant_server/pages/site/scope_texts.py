@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.authorization_server.model.defined_scope import DefinedScope
 from pairgrant_server.authorization_server.model.scopes import SCOPES
-from pairgrant_server.translation import reader, translated
+from pairgrant_server.translation import gettext, reader, translated
 
 KNOWN_SCOPES = "known_scopes"
 """The variable of every page: the definitions of the operator, by name."""
@@ -43,7 +43,7 @@ def shown_scope(value: str, known: Mapping[str, DefinedScope]) -> ShownScope:
 
 def _built_in(value: str) -> str:
     text = SCOPES.get(value)
-    return f"“{visible(value)}”" if text is None else str(translated(text))
+    return gettext("“{name}”", name=visible(value)) if text is None else str(translated(text))
 
 
 @pass_context
