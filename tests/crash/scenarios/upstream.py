@@ -30,7 +30,8 @@ async def provider_of(world: World) -> str:
 async def way_back(person: Person) -> str:
     """Where the provider sends a person who has signed in there."""
     await person.open("/signin")
-    uri = (await person.submit("/signin/with/example")).headers["refresh"].partition("url=")[2]
+    page = await person.open((await person.submit("/signin/with/example")).headers["location"])
+    uri = page.headers["refresh"].partition("url=")[2]
     async with httpx.AsyncClient(trust_env=False) as browser:
         return str((await browser.get(uri)).headers["location"])
 

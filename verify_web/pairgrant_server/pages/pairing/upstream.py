@@ -25,6 +25,8 @@ from pairgrant_server.security_events import SecurityEvent, emit
 
 SIGN_IN_WITH = "/signin/with/"
 _URI = "uri"
+_LONGEST_URI = 2000
+"""Characters that fit into a cookie; a longer one is in the response to the form itself."""
 
 
 async def sign_in_with(request: PageRequest, form: Mapping[str, str]) -> Response:
@@ -44,6 +46,8 @@ async def sign_in_with(request: PageRequest, form: Mapping[str, str]) -> Respons
         )
     except UpstreamError as error:
         return _error(request, error, upstream, next_page)
+    if len(uri) > _LONGEST_URI:
+        return _leaving(request, upstream, uri)
     return request.redirect(f"{SIGN_IN_WITH}{upstream.name}", Flash(typed={_URI: uri}))
 
 
@@ -59,6 +63,10 @@ async def leave(request: PageRequest) -> Response:
         return error_response(error_pages.NOT_FOUND, request.site, request)
     if uri is None:
         return request.redirect("/signin")
+    return _leaving(request, upstream, uri)
+
+
+def _leaving(request: PageRequest, upstream: Upstream, uri: str) -> Response:
     leaving: HTMLResponse = render_page(request, "leaving.html", label=upstream.label, uri=uri)
     leaving.headers["Refresh"] = f"0; url={uri}"
     return leaving
