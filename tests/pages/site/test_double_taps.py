@@ -201,18 +201,54 @@ async def report_instead_of_a_decision(site: SiteUnderTest) -> Taps:
     return Taps(browser, "/report", {}, "/reported", "<h1>The request is denied</h1>")
 
 
+async def _page_of_device(site: SiteUnderTest) -> str:
+    (device,) = await site.backend.parts.devices.of_user((await site.user("alice")).user_id)
+    return f"/devices/{device.device_id}"
+
+
 @case("/report")
 async def report_of_a_device(site: SiteUnderTest) -> Taps:
     browser, _ = await connected(site)
-    await browser.open("/devices")
+    await browser.open(await _page_of_device(site))
     return Taps(browser, "/report", {}, "/reported", "<h1>The device is signed out</h1>")
 
 
-@case("/devices/revoke")
+@case("/devices/remove")
 async def removal_of_a_device(site: SiteUnderTest) -> Taps:
     browser, _ = await connected(site)
     await browser.open("/devices")
-    return Taps(browser, "/devices/revoke", {}, "/devices", "No device is connected.")
+    return Taps(browser, "/devices/remove", {}, "/devices", "Removing “")
+
+
+@case("/devices/remove-all")
+async def removal_of_all_devices(site: SiteUnderTest) -> Taps:
+    browser, _ = await connected(site)
+    await browser.open("/devices/remove-all")
+    return Taps(browser, "/devices/remove-all", {}, "/devices", "Removing “")
+
+
+async def _removing(site: SiteUnderTest) -> Browser:
+    taps = await removal_of_a_device(site)
+    await taps.browser.follow(await taps.browser.submit("/devices/remove"))
+    return taps.browser
+
+
+@case("/devices/revoke")
+async def removal_of_a_device_at_once(site: SiteUnderTest) -> Taps:
+    return Taps(await _removing(site), "/devices/revoke", {}, "/devices", "No device is connected.")
+
+
+@case("/devices/undo")
+async def undo_of_a_removal(site: SiteUnderTest) -> Taps:
+    return Taps(await _removing(site), "/devices/undo", {}, "/devices", "Nothing was removed.")
+
+
+@case("/devices/rename")
+async def name_of_a_device(site: SiteUnderTest) -> Taps:
+    browser, _ = await connected(site)
+    path = await _page_of_device(site)
+    await browser.open(path)
+    return Taps(browser, "/devices/rename", {"name": "Kitchen"}, path, "The name was saved.")
 
 
 @case("/board/add")
@@ -347,7 +383,8 @@ async def test_second_tap_leads_to_what_one_tap_leads_to(
     path, text = await shown(taps.browser, second.page)
     assert path == taps.path
     assert taps.text in text
-    assert "Someone else has entered this code too" not in text
+    for wrong in ("Someone else has entered this code too", "no longer connected", "in the meantime"):
+        assert wrong not in text
 
 
 def test_every_form_of_the_site_is_tapped_twice() -> None:

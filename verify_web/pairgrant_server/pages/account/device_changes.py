@@ -19,6 +19,9 @@ _CHANGED = Translatable("The name was changed in the meantime. Check it, and sav
 _NAMED = Translatable("The name was saved.")
 _UNNAMED = Translatable("Your name for the device was removed.")
 
+_SECOND_TAP = 60
+"""Seconds in which a removal of the same device is the same removal."""
+
 
 async def remove(request: PageRequest, form: Mapping[str, str]) -> Response:
     """POST /devices/remove: remove a device in ten seconds."""
@@ -40,7 +43,7 @@ async def revoke(request: PageRequest, form: Mapping[str, str]) -> Response:
     if device_id is None:
         await request.site.removals.finish_now(user_id)
     elif not await request.site.removals.remove_now(user_id, device_id):
-        return _to_list(request, form, _GONE)
+        return _to_list(request, form, None if await _was_just_removed(request, device_id) else _GONE)
     return _to_list(request, form)
 
 
@@ -50,6 +53,9 @@ async def undo(request: PageRequest, form: Mapping[str, str]) -> Response:
     if user_id is None:
         return request.redirect(SIGN_IN)
     is_kept = await request.site.removals.undo(user_id, device_id)
+    if not is_kept:  # a second tap finds nothing more to undo
+        connected = await request.site.devices.of_user(user_id)
+        is_kept = any(device_id in {None, device.device_id} for device in connected)
     return _to_list(request, form, _KEPT if is_kept else _TOO_LATE)
 
 
@@ -78,6 +84,8 @@ async def rename(request: PageRequest, form: Mapping[str, str]) -> Response:
     except DeviceNameError as error:
         return request.redirect(path, Flash(error=error.text, typed={"name": name}))
     if not is_renamed:
+        device = await request.site.devices.device(device_id)
+    if not is_renamed and (device is None or device.given_name != name.strip()):  # else a second tap
         return request.redirect(path, Flash(error=_CHANGED, typed={"name": name}))
     return request.redirect(path, Flash(notice=_NAMED if name.strip() else _UNNAMED))
 
@@ -92,6 +100,15 @@ async def rename_again(request: PageRequest, form: Mapping[str, str]) -> Respons
         return request.redirect("/devices", Flash(notice=_GONE))
     again = Flash(notice=SEND_AGAIN, typed={"name": form.get("name", "")})
     return request.redirect(f"/devices/{device.device_id}", again)
+
+
+async def _was_just_removed(request: PageRequest, device_id: str) -> bool:
+    """Whether the first of two taps has removed this device of the person's."""
+    device = await request.site.devices.device(device_id)
+    if device is None or device.user_id != request.session.user_id:
+        return False
+    ended_at = device.remove_at if device.revoked_at is None else device.revoked_at
+    return ended_at is not None and 0 <= request.site.clock() - ended_at < _SECOND_TAP
 
 
 def _to_list(request: PageRequest, form: Mapping[str, str], notice: str | None = None) -> Response:

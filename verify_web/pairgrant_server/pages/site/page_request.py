@@ -151,7 +151,7 @@ class PageRequest:
         if flash is not None:
             # The browser may have got the successor's cookie from another response in the meantime.
             reader = self.session.successor or self.cookie
-            self.site.flashes.put(response, reader, path, flash)
+            self.site.flashes.put(response, reader, path.partition("#")[0], flash)
         return response
 
     @property
