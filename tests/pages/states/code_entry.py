@@ -138,3 +138,18 @@ async def sign_in_first_then_scan(world: World) -> None:
     await spend_the_network(world)
     await world.show(path=f"/D/{(await world.site.start_pairing()).user_code}")
     await world.send("/device")
+
+
+@state("code-of-another-session")
+async def of_another_session(world: World) -> None:
+    """The person has signed in in another tab since the page was loaded."""
+    await world.show(await world.stranger(), "/device")
+    await world.take_over(await world.signed_in())
+    await world.send("/device", user_code="BBBB-BBBB")
+
+
+@state("code-without-cookies")
+async def without_cookies(world: World) -> None:
+    await world.show(path="/device")
+    await world.tab.context.clear_cookies()
+    await world.send("/device", user_code="BBBB-BBBB")

@@ -61,6 +61,14 @@ async def out_of_date(world: World) -> None:
     await world.send("/signout")
 
 
+@state("error-decision-of-another-session")
+async def decision_of_another_session(world: World) -> None:
+    person, _ = await world.consent()
+    await world.show(person)
+    await world.take_over(await world.signed_in())
+    await world.send("/consent", "approve")
+
+
 @state("error-unreadable-form")
 async def unreadable_form(world: World) -> None:
     await world.show(path="/device")

@@ -185,3 +185,10 @@ async def locked(world: World) -> None:
 async def no_account(world: World) -> None:
     await add_provider(world, creates_accounts=False)
     await come_back(world, await world.stranger())
+
+
+@state("sign-in-of-another-session")
+async def of_another_session(world: World) -> None:
+    await world.show(await world.stranger(), "/signin")
+    await world.take_over(await at_a_code(world))
+    await world.send("/signin", **WRONG)

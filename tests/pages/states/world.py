@@ -55,16 +55,20 @@ class World:
     async def show(self, person: Browser | None = None, path: str | None = None) -> None:
         """Chromium takes over the session of ``person``, and opens ``path``, or else what they have open."""
         if person is not None:
-            await self.tab.context.add_cookies(
-                [
-                    {"name": cookie.name, "value": cookie.value or "", "url": self.site.public_url}
-                    for cookie in person.http.cookies.jar
-                ]
-            )
+            await self.take_over(person)
         if path is None:
             assert person is not None
             path = person.page.url.raw_path.decode()
         await self.tab.goto(path)
+
+    async def take_over(self, person: Browser) -> None:
+        """Chromium has the cookies of ``person`` from now on; the page that is open stays."""
+        await self.tab.context.add_cookies(
+            [
+                {"name": cookie.name, "value": cookie.value or "", "url": self.site.public_url}
+                for cookie in person.http.cookies.jar
+            ]
+        )
 
     async def send(self, action: str, choice: str | None = None, **fields: str) -> None:
         """In Chromium: fill in the form for ``action``, and click on the button with the value ``choice``."""
