@@ -23,6 +23,8 @@ class ShownEntry:
 
     at: float
     """Unix time."""
+    age: float
+    """Seconds."""
     happening: Happening
     before: str
     after: str
@@ -63,7 +65,7 @@ async def device_page(request: PageRequest) -> Response:
         device=await card_of(request, ListedDevice(device, None if enrolled is None else enrolled.name)),
         has_ended=device.has_ended(now) or device.expires_at <= now,
         ends_in=None if device.ends_at is None else device.ends_at - now,
-        history=[_shown(request, entry) for entry in entries],
+        history=[_shown(request, entry, now) for entry in entries],
         given_name=device.given_name or "",
         typed_name=flash.typed.get("name", device.given_name or ""),
         flash=flash,
@@ -71,9 +73,10 @@ async def device_page(request: PageRequest) -> Response:
     )
 
 
-def _shown(request: PageRequest, entry: HistoryEntry) -> ShownEntry:
+def _shown(request: PageRequest, entry: HistoryEntry, now: float) -> ShownEntry:
     shown = ShownEntry(
         at=entry.at,
+        age=now - entry.at,
         happening=entry.happening,
         before=visible(entry.before),
         after=visible(entry.after),
