@@ -176,7 +176,7 @@ class TestAll:
     ) -> None:
         await add_devices(site, 40, lambda _: {})
         text = (await alices.open("/devices")).text
-        assert '<a href="/devices/remove-all">' in text
+        assert '<a class="button" href="/devices/remove-all">' in text
         text = (await alices.open("/devices/remove-all")).text
         assert "40 devices and applications are signed in as you." in text
         text = (await landed(alices, await alices.submit("/devices/remove-all"))).text
