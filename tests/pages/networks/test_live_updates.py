@@ -122,6 +122,17 @@ class TestTaps:
         await page.mouse.up()
         await expect(page.get_by_role("button", name="Remove a")).to_have_count(0)
 
+    async def test_press_is_not_ended_by_the_limit_of_the_press_before(self, page: Page) -> None:
+        await page.clock.install()
+        await page.mouse.move(5, 300)
+        await page.mouse.down()
+        await page.mouse.up()
+        await page.clock.run_for(2500)
+        await page.mouse.down()
+        await page.clock.run_for(700)
+        await update(page, card("b"))
+        await expect(page.get_by_role("button", name="Remove a")).to_be_visible()
+
     async def test_form_of_one_question_never_becomes_that_of_another(self, page: Page) -> None:
         undo, confirm = (
             f'<form method="post" action="/{action}"><button>{text}</button></form>'

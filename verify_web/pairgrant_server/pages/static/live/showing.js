@@ -20,6 +20,7 @@ function spoken() {
 let changedAt = performance.now();
 let pressed = false;
 let held = null;
+let longest = 0;
 
 // part.html consists of blocks, each with an id that the page has.
 function show(part) {
@@ -50,7 +51,8 @@ function show(part) {
 
 function press() {
   pressed = true;
-  setTimeout(release, LONGEST_PRESS);
+  clearTimeout(longest); // that of the press before
+  longest = setTimeout(release, LONGEST_PRESS);
 }
 
 function release() {
