@@ -10,13 +10,11 @@ from babel.messages.catalog import Message
 
 from tests.catalogues.catalogues import DEVICE, SERVER, Catalogues
 
-KEPT = [DEVICE]
-"""Those that have to be complete."""
-
+KEPT = [DEVICE, SERVER]
 TRANSLATED = [
     pytest.param(kept, name, id=f"{kept.domain} {name}") for kept in KEPT for name in kept.languages
 ]
-BOTH = [pytest.param(found, id=found.domain) for found in (DEVICE, SERVER)]
+BOTH = [pytest.param(kept, id=kept.domain) for kept in KEPT]
 MARKS = {"gettext": 1, "ngettext": 2, "pgettext": 2, "Translatable": 1}
 """Functions that mark texts, and how many texts they take."""
 
@@ -47,7 +45,7 @@ def forms(text: object) -> list[str]:
     return [text] if isinstance(text, str) else [*text] if isinstance(text, tuple | list) else []
 
 
-@pytest.mark.parametrize("kept", KEPT)
+@pytest.mark.parametrize("kept", BOTH)
 def test_template_has_every_text_that_is_marked_in_the_source(kept: Catalogues) -> None:
     assert keys([*kept.extracted()]) == keys([*kept.read(kept.template)]), UPDATE
 
@@ -69,16 +67,9 @@ def test_every_text_is_translated(kept: Catalogues, language: str) -> None:
     assert missing == [], TRANSLATE.format(kept.file_of(language))
 
 
-@pytest.mark.parametrize(
-    ("kept", "language"),
-    [
-        pytest.param(found, name, id=f"{found.domain} {name}")
-        for found in (DEVICE, SERVER)
-        for name in found.languages
-    ],
-)
+@in_each_language
 def test_translation_has_the_placeholders_and_the_markup_of_its_text(kept: Catalogues, language: str) -> None:
-    """Also of a catalogue that is not complete: the pages write a translation as HTML."""
+    """The pages write a translation as HTML."""
     wrong = [
         (message.id, form)
         for message in kept.catalogue(language)
@@ -139,16 +130,16 @@ def test_every_folder_has_a_catalogue_in_both_forms(kept: Catalogues, language: 
     assert kept.file_of(language).with_suffix(".mo").is_file()
 
 
-@pytest.mark.parametrize("found", BOTH)
-def test_no_text_is_marked_where_it_is_not_collected(found: Catalogues) -> None:
+@pytest.mark.parametrize("kept", BOTH)
+def test_no_text_is_marked_where_it_is_not_collected(kept: Catalogues) -> None:
     """Within an f-string, say."""
     marked = {
         ast.literal_eval(argument)
-        for file in found.locale.parent.rglob("*.py")
+        for file in kept.locale.parent.rglob("*.py")
         for call in ast.walk(ast.parse(file.read_text()))
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in MARKS
         for argument in call.args[: MARKS[call.func.id]]
         if isinstance(argument, ast.Constant)
     }
-    collected = {form for message in found.extracted() for form in (*forms(message.id), message.context)}
+    collected = {form for message in kept.extracted() for form in (*forms(message.id), message.context)}
     assert marked - collected == set()
