@@ -71,7 +71,7 @@ async def test_connect_with_a_live_page_of_the_session_is_confirmed(
     assert [text[:2] for text in texts[:2]] == ["0{", "40"]
 
 
-async def test_connect_without_a_live_page_is_refused_so_that_the_browser_reloads(
+async def test_connect_without_a_live_page_is_refused_so_that_the_browser_polls(
     site: SiteUnderTest, alices: Browser
 ) -> None:
     texts = await heard(site, "00000000-0000-0000-0000-000000000000", cookies_of(alices))

@@ -25,10 +25,10 @@ from pairgrant_server.pages.site.site import COOKIES, SITE, Site
 SOCKET_PATH = "/_nicegui_ws/socket.io/"
 
 _RECONNECT_TIMEOUT = 30
-"""Seconds that a phone may be locked or offline before its live page has to be reloaded."""
+"""Seconds that a phone may be locked or offline before its live page goes on by polling."""
 
 _MESSAGES_KEPT = 50
-"""For a page that reconnects; one that missed more is reloaded."""
+"""For a page that reconnects; one that missed more polls from then on."""
 
 
 class NiceGuiSite:
@@ -93,7 +93,7 @@ def _in_session_of_page(connect: Callable[..., Awaitable[Any]]) -> Callable[...,
         named = parse_qs(scope["query_string"].decode("latin-1")).get("client_id", [""])
         page = Client.instances.get(named[0])
         if page is None or not is_in_session(page, HTTPConnection(scope).cookies):
-            raise RefusedError("Implicit handshake failed")  # nicegui.js reloads the page
+            raise RefusedError("Implicit handshake failed")  # then live/connection.js polls
         return await connect(sid, environ, *more)
 
     return connect_in_session
