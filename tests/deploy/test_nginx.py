@@ -80,7 +80,7 @@ async def sign_in(phone: Page, address: str) -> None:
     await phone.get_by_label("Username").fill("alice")
     await phone.get_by_label("Password").fill(PASSWORD)
     await phone.get_by_role("button", name="Sign in").click()
-    await phone.wait_for_url("**/consent")
+    await phone.wait_for_url("**/consent*")
 
 
 async def comes_alive(phone: Page) -> None:
@@ -116,7 +116,7 @@ class TestPairing:
                 await phone.reload()
                 await comes_alive(phone)
             await phone.get_by_role("button", name="Approve").click()
-            await phone.wait_for_url("**/outcome")
+            await phone.wait_for_url("**/outcome*")
             await comes_alive(phone)
             loads: list[str] = []
             phone.on("framenavigated", lambda frame: loads.append(frame.url))

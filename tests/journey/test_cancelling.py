@@ -58,7 +58,7 @@ class TestScreens:
     ) -> None:
         terminal = kiosk()
         await look_up(phone, await shows_code(terminal))
-        await phone.wait_for_url("**/consent")
+        await phone.wait_for_url("**/consent*")
         leave(terminal)
         await expect(phone.get_by_role("heading", level=1)).to_have_text("The device stopped waiting")
         await has_cancelled(service, "pending")

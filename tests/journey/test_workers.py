@@ -107,10 +107,10 @@ class TestPairing:
         await phone.get_by_label("Username").fill("alice")
         await phone.get_by_label("Password").fill(PASSWORD)
         await phone.get_by_role("button", name="Sign in").click()
-        await phone.wait_for_url("**/consent")
+        await phone.wait_for_url("**/consent*")
         await socket_forwarded(service, phone)
         await phone.get_by_role("button", name="Approve").click()
-        await phone.wait_for_url("**/outcome")
+        await phone.wait_for_url("**/outcome*")
         await socket_forwarded(service, phone)
         loads: list[str] = []
         phone.on("framenavigated", lambda frame: loads.append(frame.url))
@@ -127,7 +127,7 @@ class TestPairing:
         await phone.get_by_label("Password").fill(PASSWORD)
         await phone.get_by_role("button", name="Sign in").click()
         await phone.get_by_role("button", name="Approve").click()
-        await phone.wait_for_url("**/outcome")
+        await phone.wait_for_url("**/outcome*")
         await comes_alive(phone)
         async with phone.expect_event("framenavigated", timeout=PATIENCE * 1000):
             for worker in workers(service.process.pid):
