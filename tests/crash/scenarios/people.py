@@ -6,7 +6,7 @@ from argon2 import PasswordHasher
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_server.authorization_server.model.approval_hold import ApprovalHold
-from tests.crash.scenarios.fates import Scenario, agrees, refused
+from tests.crash.scenarios.fates import Scenario, agrees, is_signed_in, refused
 from tests.crash.world import World
 from tests.pages.site_under_test import leads_to
 
@@ -103,7 +103,7 @@ async def renew_password_hash(world: World) -> Scenario:
     fate = yield lambda: person.submit("/signin", username="alice", password="correct horse battery")
     ((kept,),) = await world.rows("SELECT password_hash FROM users")
     assert agrees(fate, done=kept != old)
-    assert (await person.sign_in()).status_code == 303
+    assert is_signed_in(await person.sign_in())
 
 
 async def add_grant_viewer(world: World) -> Scenario:
