@@ -55,6 +55,11 @@ def leads_to(response: httpx.Response) -> str:
     return _PAIRING.sub("", response.headers["location"])
 
 
+def is_signed_in(response: httpx.Response) -> bool:
+    """Whether the response to a sign-in leads on, and not to the form again."""
+    return response.status_code == 303 and not leads_to(response).startswith("/signin")
+
+
 @dataclass
 class Browser:
     """The parts of a browser that these tests need: cookies, forms with hidden fields, and ``Origin``."""
@@ -343,5 +348,5 @@ async def browser(site: SiteUnderTest) -> Browser:
 async def alices(site: SiteUnderTest) -> Browser:
     """A browser in which Alice is signed in."""
     browser = await site.browser()
-    assert (await browser.sign_in()).status_code == 303
+    assert is_signed_in(await browser.sign_in())
     return browser

@@ -52,8 +52,3 @@ def agrees(fate: Fate, *, done: bool) -> bool:
 async def refused(asking: Awaitable[httpx.Response]) -> bool:
     answer = await asking
     return answer.status_code == 400 and answer.json()["error"] == "invalid_grant"
-
-
-def is_signed_in(response: httpx.Response) -> bool:
-    """Whether the response to a sign-in form leads on, and not to the form again."""
-    return response.status_code == 303 and not response.headers["location"].startswith("/signin")

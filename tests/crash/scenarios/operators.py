@@ -2,9 +2,10 @@
 
 from functools import partial
 
-from tests.crash.scenarios.fates import Scenario, agrees, is_signed_in, refused
+from tests.crash.scenarios.fates import Scenario, agrees, refused
 from tests.crash.scenarios.machines import register
 from tests.crash.world import World
+from tests.pages.site_under_test import is_signed_in
 
 PROVIDER = ("--issuer", "https://accounts.example", "--client-id", "pairgrant", "--no-check")
 DEVICE_KEY = ("lobby-tv", "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I")

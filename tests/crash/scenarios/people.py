@@ -6,9 +6,9 @@ from argon2 import PasswordHasher
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_server.authorization_server.model.approval_hold import ApprovalHold
-from tests.crash.scenarios.fates import Scenario, agrees, is_signed_in, refused
+from tests.crash.scenarios.fates import Scenario, agrees, refused
 from tests.crash.world import World
-from tests.pages.site_under_test import leads_to
+from tests.pages.site_under_test import is_signed_in, leads_to
 
 
 async def decide_grant(world: World) -> Scenario:

@@ -14,7 +14,7 @@ from pairgrant_server.authorization_server.device_flow.grant_secrets import Gran
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.places.places import Place
 from tests.fake_provider import FakeProvider
-from tests.pages.site_under_test import Browser, Pairing, SiteUnderTest
+from tests.pages.site_under_test import Browser, Pairing, SiteUnderTest, is_signed_in
 
 HERE = "203.0.113.5"
 """Where the person is, and their devices."""
@@ -49,7 +49,7 @@ class World:
 
     async def signed_in(self, username: str = "alice") -> Browser:
         person = await self.stranger()
-        assert (await person.sign_in(username)).status_code == 303
+        assert is_signed_in(await person.sign_in(username))
         return person
 
     async def show(self, person: Browser | None = None, path: str | None = None) -> None:

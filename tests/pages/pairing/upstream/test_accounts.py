@@ -5,7 +5,7 @@ import re
 from pairgrant_server.accounts.upstream.upstreams import Upstreams
 from tests.fake_provider import FakeProvider
 from tests.pages.pairing.upstream.trip import Trip
-from tests.pages.site_under_test import Browser, SiteUnderTest
+from tests.pages.site_under_test import Browser, SiteUnderTest, is_signed_in
 
 ISSUER = "https://accounts.example"
 FORGED = 400
@@ -33,7 +33,7 @@ class TestAccounts:
     ) -> None:
         provider.profile = {}
         provider.userinfo = {"email": "zoe@example.org", "email_verified": True, "name": "Zoë"}
-        assert (await trip.sign_in(browser)).status_code == 303
+        assert is_signed_in(await trip.sign_in(browser))
         zoe = await site.user("zoe")
         assert (zoe.display_name, zoe.email) == ("Zoë", "zoe@example.org")
 

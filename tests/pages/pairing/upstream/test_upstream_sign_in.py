@@ -12,7 +12,7 @@ from pairgrant_server.authorization_server.secrets.server_key import digest
 from pairgrant_server.pages.site.out_of_date import SEND_AGAIN
 from tests.fake_provider import FakeProvider
 from tests.pages.pairing.upstream.trip import Trip
-from tests.pages.site_under_test import Browser, SiteUnderTest, leads_to
+from tests.pages.site_under_test import Browser, SiteUnderTest, is_signed_in, leads_to
 
 ISSUER = "https://accounts.example"
 BUTTON = "/signin/with/example"
@@ -106,7 +106,7 @@ class TestReturnFromTheProvider:
     ) -> None:
         for name in ("zoe", "zelda"):
             provider.profile = {"preferred_username": name}
-            assert (await trip.sign_in(await site.browser())).status_code == 303
+            assert is_signed_in(await trip.sign_in(await site.browser()))
         assert [user.username for user in await site.backend.people.users()] == ["alice", "bob", "zoe"]
 
     async def test_upstream_sign_in_starts_a_new_session(
@@ -176,10 +176,10 @@ class TestReturnFromTheProvider:
     ) -> None:
         alice = await site.user("alice")
         await accounts.link(alice, ISSUER, provider.subject)
-        assert (await trip.sign_in(browser)).status_code == 303
+        assert is_signed_in(await trip.sign_in(browser))
         assert await trip.is_signed_in(browser)
         assert len(await site.backend.people.users()) == 2
-        assert (await (await site.browser()).sign_in()).status_code == 303, "and has the password too"
+        assert is_signed_in(await (await site.browser()).sign_in()), "and has the password too"
 
     async def test_two_concurrent_first_sign_ins_create_one_account(
         self, trip: Trip, site: SiteUnderTest, provider: FakeProvider
@@ -209,7 +209,7 @@ class TestReturnFromTheProvider:
             client_secret=Secret(provider.client_secret),
             creates_accounts=True,
         )
-        assert (await trip.sign_in(browser)).status_code == 303
+        assert is_signed_in(await trip.sign_in(browser))
 
     async def test_provider_documents_are_cached(
         self, trip: Trip, site: SiteUnderTest, provider: FakeProvider
