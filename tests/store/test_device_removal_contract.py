@@ -144,7 +144,6 @@ class TestRemoval:
         await known.put_consent(Consent("u1", "lobby-tv", ("openid",), NOW))
         await known.put_consent(Consent("u2", "lobby-tv", ("openid",), NOW))
         assert await known.ask_removal("u1", DEVICE.device_id, DUE, NOW, "e1")
-        assert await known.consent("u1", "lobby-tv") is not None
         (due,) = await known.due_removals(DUE)
         assert await known.finish_removal(due)
         assert await known.consent("u1", "lobby-tv") is None
@@ -155,6 +154,33 @@ class TestRemoval:
         await known.put_consent(Consent("u1", "lobby-tv", ("openid",), DUE + 1))
         (due,) = await known.due_removals(DUE + 2)
         assert await known.finish_removal(due)
+        assert await known.consent("u1", "lobby-tv") is not None
+
+    async def test_consent_is_not_used_from_a_removal_until_its_undo(self, known: Store) -> None:
+        """Else a client could sign the person in again without a page, before the removal is finished."""
+        await known.put_consent(Consent("u1", "lobby-tv", ("openid",), NOW))
+        await known.put_consent(Consent("u2", "lobby-tv", ("openid",), NOW))
+        assert await known.ask_removal("u1", DEVICE.device_id, DUE, NOW, "e1")
+        assert await known.consent("u1", "lobby-tv") is None
+        assert await known.consent("u2", "lobby-tv") is not None
+        assert await known.undo_removal("u1", DEVICE.device_id, DUE - 1, "e2")
+        assert await known.consent("u1", "lobby-tv") is not None
+
+    async def test_consent_is_forgotten_when_the_removed_client_revokes_its_tokens_first(
+        self, known: Store
+    ) -> None:
+        await known.put_consent(Consent("u1", "lobby-tv", ("openid",), NOW))
+        await known.put_consent(Consent("u2", "lobby-tv", ("openid",), NOW))
+        assert await known.ask_removal("u1", DEVICE.device_id, DUE, NOW, "e1")
+        assert await known.revoke_device(DEVICE.device_id, DUE - 1, EndedBy.CLIENT)
+        await known.sweep(DUE + 365 * 86_400)
+        assert await known.connected_device(DEVICE.device_id) is None
+        assert await known.consent("u1", "lobby-tv") is None
+        assert await known.consent("u2", "lobby-tv") is not None
+
+    async def test_consent_stays_when_a_client_revokes_tokens_that_nobody_removed(self, known: Store) -> None:
+        await known.put_consent(Consent("u1", "lobby-tv", ("openid",), NOW))
+        assert await known.revoke_device(DEVICE.device_id, NOW + 1, EndedBy.CLIENT)
         assert await known.consent("u1", "lobby-tv") is not None
 
     async def test_device_that_has_ended_is_not_removed(self, known: Store) -> None:

@@ -10,7 +10,9 @@ from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients.clients import STALE_SECONDS
 from pairgrant_server.authorization_server.limits.network import unknown_address
+from pairgrant_server.authorization_server.model.connected_device import Rotation
 from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.security_events import SecurityEvent
 from tests.authorization_server.server_under_test import ServerUnderTest
 
 
@@ -47,6 +49,25 @@ class TestRotation:
         assert len({response.content for response in responses if response.is_success}) == 1
         assert [outcome(one) for one in responses].count((200, "tokens")) == 2
         assert await server.parts.devices.of_user("u-alice") == []
+
+    async def test_removal_during_a_refresh_is_no_reuse(
+        self, server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tokens = await server.connect()
+        (device,) = await server.parts.devices.of_user("u-alice")
+        rotate = server.store.rotate_refresh
+
+        async def removed_first(rotation: Rotation) -> bool:
+            now = server.clock()
+            assert await server.store.ask_removal("u-alice", device.device_id, now, now, "e1")
+            return await rotate(rotation)
+
+        monkeypatch.setattr(server.store, "rotate_refresh", removed_first)
+        with capture_logs() as logs:
+            response = await server.refresh(tokens["refresh_token"])
+        assert response.json()["pairgrant_ended"]["by"] == EndedBy.USER
+        assert SecurityEvent.FAMILY_ENDED not in {line["event"] for line in logs}
+        assert await server.parts.end_due() == 1
 
     async def test_old_refresh_token_after_a_minute_revokes_the_family(self, server: ServerUnderTest) -> None:
         first = await server.connect()

@@ -5,6 +5,7 @@ from typing import ClassVar
 import pytest
 
 from pairgrant_protocol.sign_in_end import EndedBy
+from pairgrant_server.authorization_server.tokens.device_removals import UNDO_SECONDS
 from tests.authorization_server.server_under_test import ServerUnderTest
 
 
@@ -21,6 +22,17 @@ class TestRevocation:
         assert (await server.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
         assert (await server.userinfo(tokens["access_token"])).status_code == 401
         assert await server.parts.devices.of_user("u-alice") == []
+
+    async def test_device_whose_removal_is_due_was_ended_by_its_user(self, server: ServerUnderTest) -> None:
+        tokens = await server.connect()
+        (device,) = await server.parts.devices.of_user("u-alice")
+        assert await server.parts.removals.ask("u-alice", device.device_id)
+        server.clock.advance(UNDO_SECONDS)
+        await server.post("/revoke", {"token": tokens["refresh_token"], "client_id": "lobby-tv"})
+        stored = await server.parts.devices.device(device.device_id)
+        assert stored is not None
+        assert (stored.ended_by, stored.revoked_at) == (EndedBy.USER, server.clock())
+        assert not await server.parts.devices.revoke(device.device_id, EndedBy.REUSE)
 
     @pytest.mark.parametrize("token", ["x", "a.b.c", "ä", "eyJhbGciOiJub25lIn0.e30."])
     async def test_unknown_token_is_not_an_error(self, server: ServerUnderTest, token: str) -> None:

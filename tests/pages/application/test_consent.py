@@ -72,6 +72,17 @@ class TestRememberedConsent:
         await alices.post("/devices/revoke", alices.forms()["/devices/remove"])
         assert (await follow(alices, authorize_url())).status_code == 200
 
+    async def test_application_that_is_being_removed_needs_consent_unless_that_is_undone(
+        self, app: SiteUnderTest, alices: Browser
+    ) -> None:
+        assert (await redeem(app, (await approve(alices))["code"])).status_code == 200
+        await alices.open("/devices")
+        await alices.submit("/devices/remove")
+        assert (await follow(alices, authorize_url())).status_code == 200
+        await alices.open("/devices")
+        await alices.submit("/devices/undo")
+        assert "code" in response_parameters(await follow(alices, authorize_url()))
+
     async def test_unticked_scope_is_removed_from_the_remembered_consent(
         self, app: SiteUnderTest, alices: Browser
     ) -> None:

@@ -141,7 +141,7 @@ async def assemble(
     clients = Clients(store, server_key, clock, PrivateKeyJwt(store, settings, clock))
     scopes = DefinedScopes(store, clock)
     code_attempts = CodeAttempts(store, clock)
-    devices = ConnectedDevices(store, clock)
+    devices = ConnectedDevices(store, store, clock)
     history = DeviceHistory(store, store, clock, random_bytes)
     rotation = RefreshTokenRotation(
         store=store,

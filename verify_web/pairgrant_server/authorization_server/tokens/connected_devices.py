@@ -8,6 +8,7 @@ from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.model.records import ConnectedDevice
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
+from pairgrant_server.authorization_server.store.interface.device_removals import DeviceRemovalStore
 from pairgrant_server.security_events import SecurityEvent, emit
 
 log = structlog.get_logger()
@@ -16,8 +17,9 @@ log = structlog.get_logger()
 class ConnectedDevices:
     """Lists, confirms and revokes connected devices."""
 
-    def __init__(self, devices: ConnectedDeviceStore, clock: Clock) -> None:
+    def __init__(self, devices: ConnectedDeviceStore, removals: DeviceRemovalStore, clock: Clock) -> None:
         self._devices = devices
+        self._removals = removals
         self._clock = clock
 
     async def of_user(self, user_id: str) -> Sequence[ConnectedDevice]:
@@ -32,12 +34,17 @@ class ConnectedDevices:
     ) -> bool:
         """End every token of a device; with ``user_id`` only if it is that person's.
 
-        ``by`` is for the device, ``reason`` for the log. False if it had ended before.
+        ``by`` is for the device, ``reason`` for the log. False if it had ended before; a removal by its
+        person that is due is finished then, and keeps its own reason.
         """
-        device = await self._devices.connected_device(device_id)
+        device, now = await self._devices.connected_device(device_id), self._clock()
         if device is None or (user_id is not None and device.user_id != user_id):
             return False
-        revoked = await self._devices.revoke_device(device_id, self._clock(), by)
+        is_removed = device.remove_at is not None and now >= device.remove_at
+        if is_removed:
+            revoked, reason = await self._removals.finish_removal(device), EndedBy.USER.value
+        else:
+            revoked = await self._devices.revoke_device(device_id, now, by)
         if revoked:
             log.info(
                 "connected device revoked",
@@ -45,7 +52,7 @@ class ConnectedDevices:
                 client_id=device.client_id,
                 reason=reason or by.value,
             )
-        return revoked
+        return revoked and not is_removed
 
     async def confirm(self, device_id: str, user_id: str) -> bool:
         """The person says that the device is theirs, so it no longer ends by itself.

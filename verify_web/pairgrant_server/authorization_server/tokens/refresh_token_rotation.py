@@ -128,10 +128,13 @@ class RefreshTokenRotation:
         if await self._store.rotate_refresh(_rotation(device, issued, token.text, address)):
             await self._history.note_network(device, address)
             return issued.response
-        # The token was used in between, by a twin of this call or by a thief; the stored row tells which.
+        # The device has ended in between, or the token was used by a twin of this call or by a thief; the
+        # stored row tells which.
         found = await self._store.device_with_account(token.device_id)
         if found is None:
             raise _invalid_grant()
+        if not _is_active(found.device, self._clock()):
+            raise await self._ended(found.device, token, client, dpop_jkt)
         return await self._repeat(found, token, asked)
 
     async def _repeat(

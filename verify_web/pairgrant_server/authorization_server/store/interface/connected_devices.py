@@ -39,7 +39,10 @@ class ConnectedDeviceStore(Protocol):
         """
 
     async def revoke_device(self, device_id: str, now: float, ended_by: EndedBy) -> bool:
-        """Revoke the device and remove its refresh token and replay; True if it was not revoked before."""
+        """Revoke the device and remove its refresh token and replay; True if it was not revoked before.
+
+        If its user was removing it, their remembered consent for its client is removed too.
+        """
 
     async def confirm_device(self, device_id: str, user_id: str, now: float) -> bool:
         """The person confirms the device in time, and it does not end by itself any more; True once."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.model.records import ConnectedDevice
+from pairgrant_server.authorization_server.store.errors import UnstorableError
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.database import Database, Statement
 
@@ -41,6 +42,13 @@ _DEVICE_WITH_KEY = (
 )
 
 _REVOKE = "UPDATE connected_devices SET revoked_at = $1, ended_by = $3, refresh_digest = NULL, replay = NULL"
+_FORGET_CONSENT_OF_REMOVED = """
+DELETE FROM consents WHERE EXISTS (
+    SELECT 1 FROM connected_devices AS removed WHERE removed.device_id = $1
+        AND removed.user_id = consents.user_id AND removed.client_id = consents.client_id
+        AND removed.remove_at >= consents.granted_at
+)
+"""
 _DENIALS = tuple(
     f"UPDATE {grants} SET status = 'denied' WHERE user_id = $1 AND status = 'approved'"  # noqa: S608 - names of ours
     for grants in ("device_grants", "authorization_grants")
@@ -99,7 +107,13 @@ class SqlConnectedDevices:
         return bool(await self._database.rows(_DEVICE_WITH_KEY, dpop_jkt, client_id, now))
 
     async def revoke_device(self, device_id: str, now: float, ended_by: EndedBy) -> bool:
-        return await self._database.change_by_key(
-            f"{_REVOKE} WHERE device_id = $2 AND revoked_at IS NULL",
-            *(now, device_id, ended_by.value),
-        )
+        try:
+            return await self._database.change_and_follow(
+                Statement(
+                    f"{_REVOKE} WHERE device_id = $2 AND revoked_at IS NULL",
+                    (now, device_id, ended_by.value),
+                ),
+                Statement(_FORGET_CONSENT_OF_REMOVED, (device_id,)),
+            )
+        except UnstorableError:
+            return False

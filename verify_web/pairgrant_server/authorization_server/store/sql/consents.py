@@ -4,7 +4,13 @@ from pairgrant_server.authorization_server.model.records import Consent
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.database import Database
 
-_CONSENT = statements.selection("consents", Consent, "WHERE user_id = $1 AND client_id = $2")
+_CONSENT = statements.selection(
+    "consents",
+    Consent,
+    "WHERE user_id = $1 AND client_id = $2 AND NOT EXISTS ("
+    "SELECT 1 FROM connected_devices AS removed WHERE removed.user_id = $1 AND removed.client_id = $2"
+    " AND removed.remove_at >= consents.granted_at)",
+)
 
 
 class SqlConsents:
