@@ -37,6 +37,7 @@ from pairgrant_server.pages.site.look import look_of
 from pairgrant_server.pages.site.site import Site
 from pairgrant_server.resource_server.resource_server import build_resource_server
 from pairgrant_server.time_zones import time_zone_of
+from pairgrant_server.translation import with_own_texts
 
 PAGES_PER_MINUTE = 3600
 """Limit for one network, such as a school: 300 people who all pair in one minute make nine requests each."""
@@ -111,8 +112,12 @@ def build_app(
         ),
         sockets=OpenSockets(),
     )
+    own_texts = site.look.brand.texts
     languages = PageLanguage(
-        gate, cookie_name=site.language_cookie_name, time_zone=time_zone_of(backend.settings.time_zone)
+        gate,
+        cookie_name=site.language_cookie_name,
+        time_zone=time_zone_of(backend.settings.time_zone),
+        own_catalogues=with_own_texts(own_texts.of) if own_texts.by_language else None,
     )
     resource_server = build_resource_server(
         issuer=settings.public_url,

@@ -17,6 +17,7 @@ from pairgrant_server.authorization_server.model.public_url import PublicURLErro
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.brand.brand import DEFAULT_NAME, Brand, checked_accent, checked_link, checked_name
 from pairgrant_server.brand.logo import load_logo
+from pairgrant_server.brand.texts import NO_TEXTS, load_texts
 from pairgrant_server.errors import PairgrantServerError
 from pairgrant_server.time_zones import time_zone_of
 
@@ -78,6 +79,8 @@ class Settings(BaseSettings):
     site_logo: Path | None = None
     """A PNG or SVG file."""
     site_accent: str = ""
+    site_texts: Path | None = None
+    """A TOML file with texts of the pages in the operator's own words."""
     site_support_url: str = ""
     site_privacy_url: str = ""
     site_imprint_url: str = ""
@@ -120,7 +123,7 @@ class Settings(BaseSettings):
             )
             raise SettingsError(where + problem["msg"].removeprefix("Value error, ")) from None
 
-    @field_validator("certfile", "keyfile", "server_key_file", "site_logo", mode="before")
+    @field_validator("certfile", "keyfile", "server_key_file", "site_logo", "site_texts", mode="before")
     @classmethod
     def _no_file(cls, path: Any) -> Any:
         """An empty variable names no file; as a path it would be the current folder."""
@@ -164,6 +167,13 @@ class Settings(BaseSettings):
         if site_logo is not None:
             load_logo(site_logo)
         return site_logo
+
+    @field_validator("site_texts")
+    @classmethod
+    def _usable_texts(cls, site_texts: Path | None) -> Path | None:
+        if site_texts is not None:
+            load_texts(site_texts)
+        return site_texts
 
     @field_validator("site_accent")
     @classmethod
@@ -246,6 +256,7 @@ class Settings(BaseSettings):
             name=self.site_name,
             accent=self.site_accent or None,
             logo=None if self.site_logo is None else load_logo(self.site_logo),
+            texts=NO_TEXTS if self.site_texts is None else load_texts(self.site_texts),
             support_url=self.site_support_url,
             privacy_url=self.site_privacy_url,
             imprint_url=self.site_imprint_url,

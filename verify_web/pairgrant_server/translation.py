@@ -7,6 +7,7 @@ shows it. The rules are in CONTRIBUTING.md, "A text that a person reads".
 """
 
 import gettext as standard
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -29,6 +30,7 @@ __all__ = [
     "pgettext",
     "reader",
     "translated",
+    "with_own_texts",
     "write_for",
 ]
 
@@ -49,6 +51,8 @@ class Reader:
 
     language: str = SOURCE_LANGUAGE
     time_zone: tzinfo = UTC
+    own_catalogues: Mapping[str, standard.NullTranslations] | None = None
+    """Those of a site whose operator has replaced texts, by language."""
 
     @property
     def direction(self) -> str:
@@ -79,6 +83,25 @@ def catalogues() -> dict[str, standard.NullTranslations]:
     return found
 
 
+class _OwnCatalogue(standard.NullTranslations):
+    """A catalogue in which an operator has replaced some texts; plurals stay as they are."""
+
+    def __init__(self, texts: Mapping[str, str], under: standard.NullTranslations) -> None:
+        super().__init__()
+        self._texts = texts
+        self.add_fallback(under)
+
+    def gettext(self, message: str) -> str:
+        return self._texts.get(message) or super().gettext(message)
+
+
+def with_own_texts(
+    texts: Callable[[str], Mapping[str, str]],
+) -> dict[str, standard.NullTranslations]:
+    """The catalogues, with the ``texts`` of each language in place of ours."""
+    return {code: _OwnCatalogue(texts(code), found) for code, found in catalogues().items()}
+
+
 def languages() -> list[str]:
     """The languages that a person can choose, English first."""
     return [*catalogues()]
@@ -86,7 +109,8 @@ def languages() -> list[str]:
 
 def catalogue() -> standard.NullTranslations:
     """The reader's."""
-    return catalogues()[reader().language]
+    someone = reader()
+    return (someone.own_catalogues or catalogues())[someone.language]
 
 
 def gettext(message: str, **values: object) -> str:

@@ -54,3 +54,30 @@ async def test_accent_is_in_the_stylesheet_for_each_theme(browser: Browser) -> N
     assert ":root{--accent:#7a1fa2;" in sheet
     assert re.search(r"@media \(prefers-color-scheme: dark\)\{:root\{--accent:#(?!7a1fa2)", sheet)
     assert "style=" not in page
+
+
+class TestOwnTexts:
+    @pytest.fixture(autouse=True)
+    def _texts(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        texts = tmp_path / "texts.toml"
+        texts.write_text(
+            '[en]\n"Sign in" = "Come in"\n'
+            '"Wrong username or password. Check both, and try again." = "No such guest. Try again."\n'
+            '[de]\n"Sign in" = "Herein"\n',
+            "utf-8",
+        )
+        monkeypatch.setenv("PAIRGRANT_SITE_TEXTS", str(texts))
+
+    @pytest.mark.parametrize(
+        ("language", "button"), [("en", "Come in"), ("de", "Herein"), ("fr", "Se connecter")]
+    )
+    async def test_operators_words_are_shown_in_their_language(
+        self, browser: Browser, language: str, button: str
+    ) -> None:
+        page = (await browser.open("/signin", **{"accept-language": language})).text
+        assert f'<button class="primary">{button}</button>' in page
+
+    async def test_text_that_python_makes_is_replaced_too(self, browser: Browser) -> None:
+        page = await browser.sign_in(password="wrong")
+        assert "No such guest. Try again." in page.text
+        assert "Wrong username" not in page.text

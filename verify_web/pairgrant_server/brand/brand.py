@@ -1,4 +1,4 @@
-"""The operator's brand, checked: a name, an accent colour, a logo, and the links at the foot of each page."""
+"""The operator's brand, checked: a name, an accent colour, a logo, texts and links at the foot of pages."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -7,6 +7,7 @@ from pairgrant_protocol.colour import parse_colour
 from pairgrant_protocol.visible_text import visible
 from pairgrant_server.brand.errors import BrandError
 from pairgrant_server.brand.logo import Logo
+from pairgrant_server.brand.texts import NO_TEXTS, OwnTexts
 
 DEFAULT_NAME = "Pairgrant"
 
@@ -27,6 +28,8 @@ class Brand:
     support_url: str = ""
     privacy_url: str = ""
     imprint_url: str = ""
+    texts: OwnTexts = NO_TEXTS
+    """Texts of the pages in the operator's words."""
 
 
 def checked_name(name: str) -> str:

@@ -199,8 +199,11 @@ class ConnectedDevice:
 
     def has_ended(self, now: float) -> bool:
         """Whether its tokens are invalid: it was revoked, removed, or not confirmed in time."""
-        deadlines = (self.confirm_by, self.remove_at)
-        return self.revoked_at is not None or any(end is not None and now >= end for end in deadlines)
+        return (
+            self.revoked_at is not None
+            or (self.confirm_by is not None and now >= self.confirm_by)
+            or (self.remove_at is not None and now >= self.remove_at)
+        )
 
 
 @dataclass(frozen=True, slots=True)
