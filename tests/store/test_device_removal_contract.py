@@ -183,6 +183,13 @@ class TestRemoval:
         assert await known.revoke_device(DEVICE.device_id, NOW + 1, EndedBy.CLIENT)
         assert await known.consent("u1", "lobby-tv") is not None
 
+    async def test_removals_that_took_effect_are_known_for_as_long_as_asked(self, known: Store) -> None:
+        assert await known.ask_removal("u1", DEVICE.device_id, DUE, NOW, "e1")
+        assert not await known.has_removed("u1", NOW, DUE - 1)
+        assert await known.has_removed("u1", NOW, DUE)
+        assert not await known.has_removed("u1", DUE, DUE + 60)
+        assert not await known.has_removed("u2", NOW, DUE)
+
     async def test_device_that_has_ended_is_not_removed(self, known: Store) -> None:
         assert await known.revoke_device(DEVICE.device_id, NOW, EndedBy.OPERATOR)
         assert not await known.ask_removal("u1", DEVICE.device_id, DUE, NOW, "e1")

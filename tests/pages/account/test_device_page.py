@@ -102,6 +102,29 @@ class TestName:
         assert "<h1>“<bdi>Kitchen</bdi>”</h1>" in text
         assert 'value="Hall"' in text
 
+    async def test_form_that_changes_nothing_does_not_say_that_a_newer_name_was_saved(
+        self, alices: Browser, path: str
+    ) -> None:
+        await rename(alices, "Kitchen")
+        stale = alices.forms()["/devices/rename"]
+        await rename(alices, "Hall")
+        text = (await landed(alices, await alices.post("/devices/rename", stale))).text
+        assert "The name was changed in the meantime." in text
+        assert "<h1>“<bdi>Hall</bdi>”</h1>" in text
+        assert "The name was saved." in await rename(alices, "Hall")
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [("", "Your name for the device was removed."), ("A  B\u200b", "The name was saved.")],
+    )
+    async def test_second_tap_with_a_name_that_is_tidied_says_the_same(
+        self, alices: Browser, path: str, typed: str, said: str
+    ) -> None:
+        await rename(alices, "Kitchen")
+        form = {**alices.forms()["/devices/rename"], "name": typed}
+        for _ in range(2):
+            assert said in (await landed(alices, await alices.post("/devices/rename", form))).text
+
     async def test_name_from_before_a_sign_in_elsewhere_comes_again(self, alices: Browser, path: str) -> None:
         form = alices.forms()["/devices/rename"]
         response = await alices.post("/devices/rename", {**form, "csrf_token": "x" * 43, "name": "Hall"})

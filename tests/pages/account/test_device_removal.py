@@ -194,6 +194,25 @@ class TestAll:
         site.clock.now += UNDO_SECONDS
         assert "of 40" in (await alices.open("/devices")).text
 
+    async def test_undo_of_all_that_comes_too_late_does_not_say_that_nothing_was_removed(
+        self, site: SiteUnderTest, alices: Browser
+    ) -> None:
+        await add_devices(site, 4, lambda _: {})
+        await alices.open("/devices")
+        form = alices.forms()["/devices/remove"]
+        token = {"csrf_token": form["csrf_token"]}
+        for number in (1, 2):
+            await alices.post("/devices/remove", {**form, "device_id": f"{number:032x}"})
+            site.clock.now += UNDO_SECONDS - 1
+        page = await landed(alices, await alices.post("/devices/undo", token))
+        assert "Nothing was removed." not in page.text, "the second device was kept, the first was not"
+        page = await landed(alices, await alices.post("/devices/undo", token))
+        assert "too late" in page.text
+        assert "3 devices" in page.text
+        site.clock.now += 60
+        page = await landed(alices, await alices.post("/devices/undo", token))
+        assert "Nothing was removed." in page.text
+
     async def test_all_that_are_being_removed_can_be_removed_now_and_no_others(
         self, site: SiteUnderTest, alices: Browser
     ) -> None:

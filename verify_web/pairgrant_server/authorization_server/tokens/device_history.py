@@ -81,14 +81,14 @@ class DeviceHistory:
     async def rename(self, user_id: str, device_id: str, name: str, *, before: str) -> bool:
         """Call the device ``name`` in the lists of its person; "" takes the name away.
 
-        False if the device is gone, or is not called ``before`` any more.
+        False if the device is gone, is not called ``before`` any more, or is called that already.
 
         Raises:
             DeviceNameError
         """
         after = checked_name(name)
         if after == before:
-            return True
+            return False
         event = self._event(device_id, DeviceEventKind.RENAMED, before, after)
         return await self._names.rename_device(event, user_id, event.at)
 

@@ -45,6 +45,11 @@ class DeviceRemovals:
         now = self._clock()
         return await self._store.undo_removal(user_id, device_id, now, self._event_id(now))
 
+    async def has_removed(self, user_id: str, seconds: float) -> bool:
+        """Whether a removal by this person has taken effect in the last ``seconds``."""
+        now = self._clock()
+        return await self._store.has_removed(user_id, now - seconds, now)
+
     async def remove_now(self, user_id: str, device_id: str) -> bool:
         """Remove the device at once; False if it is gone."""
         if not await self._ask(user_id, device_id, 0.0):

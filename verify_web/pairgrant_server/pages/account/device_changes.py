@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from pairgrant_server.authorization_server.tokens.device_history import DeviceNameError
+from pairgrant_server.authorization_server.tokens.device_history import DeviceNameError, checked_name
 from pairgrant_server.pages.account.connected_devices import SIGN_IN
 from pairgrant_server.pages.account.list_request import LIST_FIELD, list_path
 from pairgrant_server.pages.site.flash import Flash
@@ -52,11 +52,13 @@ async def undo(request: PageRequest, form: Mapping[str, str]) -> Response:
     user_id, device_id = request.session.user_id, form.get("device_id")
     if user_id is None:
         return request.redirect(SIGN_IN)
-    is_kept = await request.site.removals.undo(user_id, device_id)
-    if not is_kept:  # a second tap finds nothing more to undo
+    is_undone = await request.site.removals.undo(user_id, device_id)
+    if device_id is None and await request.site.removals.has_removed(user_id, _SECOND_TAP):
+        return _to_list(request, form, None if is_undone else _TOO_LATE)  # some were kept, others were not
+    if not is_undone:  # a second tap finds nothing more to undo
         connected = await request.site.devices.of_user(user_id)
-        is_kept = any(device_id in {None, device.device_id} for device in connected)
-    return _to_list(request, form, _KEPT if is_kept else _TOO_LATE)
+        is_undone = any(device_id in {None, device.device_id} for device in connected)
+    return _to_list(request, form, _KEPT if is_undone else _TOO_LATE)
 
 
 async def remove_all(request: PageRequest, form: Mapping[str, str]) -> Response:  # noqa: ARG001 - no fields
@@ -78,16 +80,15 @@ async def rename(request: PageRequest, form: Mapping[str, str]) -> Response:
         return request.redirect("/devices", Flash(notice=_GONE))
     path = f"/devices/{device_id}"
     try:
-        is_renamed = await request.site.device_history.rename(
-            user_id, device_id, name, before=form.get("was", "")
-        )
+        wanted = checked_name(name)
     except DeviceNameError as error:
         return request.redirect(path, Flash(error=error.text, typed={"name": name}))
-    if not is_renamed:
+    before = form.get("was", "")
+    if not await request.site.device_history.rename(user_id, device_id, wanted, before=before):
         device = await request.site.devices.device(device_id)
-    if not is_renamed and (device is None or device.given_name != name.strip()):  # else a second tap
-        return request.redirect(path, Flash(error=_CHANGED, typed={"name": name}))
-    return request.redirect(path, Flash(notice=_NAMED if name.strip() else _UNNAMED))
+        if device is None or (device.given_name or "") != wanted:  # else a second tap
+            return request.redirect(path, Flash(error=_CHANGED, typed={"name": name}))
+    return request.redirect(path, Flash(notice=_NAMED if wanted else _UNNAMED))
 
 
 async def rename_again(request: PageRequest, form: Mapping[str, str]) -> Response:

@@ -20,6 +20,9 @@ class DeviceRemovalStore(Protocol):
     async def undo_removal(self, user_id: str, device_id: str | None, now: float, event_id: str) -> bool:
         """Keep this device of the user, or all that are being removed; False if it is too late."""
 
+    async def has_removed(self, user_id: str, since: float, now: float) -> bool:
+        """Whether a removal of one of the user's devices has taken effect after ``since``, by ``now``."""
+
     async def due_removals(self, now: float) -> Sequence[ConnectedDevice]:
         """The oldest 100 whose removal is due and which are not revoked."""
 

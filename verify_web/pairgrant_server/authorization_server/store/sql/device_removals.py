@@ -18,6 +18,10 @@ _UNDO_ALL = (
     "UPDATE connected_devices SET remove_at = NULL"
     " WHERE user_id = $1 AND revoked_at IS NULL AND remove_at > $2"
 )
+_REMOVED = (
+    "SELECT device_id FROM connected_devices"
+    " WHERE user_id = $1 AND remove_at > $2 AND remove_at <= $3 LIMIT 1"
+)
 _DUE = statements.selection(
     "connected_devices",
     ConnectedDevice,
@@ -60,6 +64,9 @@ class SqlDeviceRemovals:
             event = DeviceEvent(device_id, event_id, now, DeviceEventKind.REMOVAL_UNDONE)
             history = device_events.added(event)
         return await self._database.change_and_follow(change, *history)
+
+    async def has_removed(self, user_id: str, since: float, now: float) -> bool:
+        return bool(await self._database.rows(_REMOVED, user_id, since, now))
 
     async def due_removals(self, now: float) -> Sequence[ConnectedDevice]:
         return [rows.device_of(row) for row in await self._database.rows(_DUE, now)]

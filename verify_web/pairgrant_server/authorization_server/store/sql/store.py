@@ -84,6 +84,7 @@ class SqlStore:
         removals = SqlDeviceRemovals(database)
         self.ask_removal = removals.ask_removal
         self.undo_removal = removals.undo_removal
+        self.has_removed = removals.has_removed
         self.due_removals = removals.due_removals
         self.finish_removal = removals.finish_removal
         self.rename_device = removals.rename_device
