@@ -196,6 +196,6 @@ async def reported_device(world: World) -> None:
 @state("reported-too-late")
 async def reported_too_late(world: World) -> None:
     person, pairing = await world.consent()
+    await world.cancel(pairing)  # before the page is shown, which would lead on by itself
     await world.show(person)
-    await world.cancel(pairing)
     await world.send("/report")
