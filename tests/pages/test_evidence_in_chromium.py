@@ -180,6 +180,7 @@ async def test_hold_and_confirmation_fit_and_are_accessible(
     await expect(page.get_by_role("heading", level=1)).to_have_text("Your device is connected")
     await check_page(page)
     await page.get_by_role("link", name="Your devices").click()
+    await page.get_by_role("link", name="Lobby TV").first.click()
     await expect(page.get_by_role("button", name="I didn't start this")).to_be_visible()
     await check_page(page)
 
@@ -208,6 +209,7 @@ async def test_enter_key_on_a_ticked_scope_does_not_approve(served: Served, open
     pairing, page = await start(served), await open_tab()
     await enter(page, pairing)
     await sign_in(page)
+    await page.get_by_text("some of which you can leave out").click()
     await page.get_by_role("checkbox").focus()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).not_to_have_text("Approved")

@@ -136,7 +136,7 @@ async def test_header_that_names_the_persons_address_makes_no_device_near(
     device = scene.device(case.policy, networks.elsewhere, case.says, {header: claim})
 
     assert await scene.result_of(device) is case.expected
-    assert "it is unknown where this device is" in scene.person.read
+    assert "the location of this device is unknown" in scene.person.read
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pairgrant_server.missing_extra import MissingExtraError, require_extra
 
 SERVER_MODULES = (
     "argon2",
+    "babel",
     "cryptography",
     "httptools",
     "idna",
@@ -17,6 +18,7 @@ SERVER_MODULES = (
     "starlette",
     "structlog",
     "typer",
+    "tzdata",
     "uvicorn",
     "uvloop",
 )
