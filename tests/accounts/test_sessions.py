@@ -322,7 +322,7 @@ class TestSuccessor:
         assert await sessions.sign_out(cookie, keeps_pairings=True) is None
 
     async def test_ended_session_takes_no_code(self, sessions: Sessions, alice: User) -> None:
-        """Or whoever planted the cookie could show the victim a code of theirs."""
+        """Otherwise a person who planted the cookie could show the victim a code of theirs."""
         planted = sessions.new_cookie()
         victims = await sessions.sign_in(planted, alice)
         await sessions.bind_grant(planted, GRANT_ID, "WDJBMJHT")

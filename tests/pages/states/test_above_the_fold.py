@@ -1,4 +1,4 @@
-"""The decision stands where nobody has to scroll to it, on a phone and on small laptops."""
+"""No person has to scroll to the decision, on a phone and on small laptops."""
 
 import pytest
 
