@@ -55,7 +55,7 @@ class TestSuccessorOfASession:
     async def test_takes_the_place_of_the_session(self, known: Store) -> None:
         await known.add_session(self.OLD)
         await known.put_session_pairing(PAIRING)
-        carried_over = replace(PAIRING, session_digest=b"n" * 32, sealed_user_code=b"sealed anew")
+        carried_over = replace(PAIRING, session_digest=b"n" * 32, sealed_user_code=b"sealed again")
         assert await known.supersede_session(self.ENDED, self.NEW, [carried_over])
         assert await known.session(b"s" * 32) == self.ENDED
         assert await known.session(b"n" * 32) == self.NEW

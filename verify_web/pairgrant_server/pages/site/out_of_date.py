@@ -1,7 +1,7 @@
 """What becomes of a form of another session: after a sign-in or sign-out in another tab, or after its end.
 
 A form that decides nothing comes again with what was typed. A decision is explained, and leads back to its
-own page, because the person must see what they decide, and as whom.
+own page, because the person has to see the decision and the account first.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
 """What each scope means, as a person reads it at consent and in the list of connected devices.
 
 The texts of the operator come first, in the reader's language or in English; then those of the built-in
-scopes; a scope that nobody has described is shown by its name.
+scopes; a scope without a description is shown by its name.
 """
 
 from collections.abc import Iterable, Mapping
