@@ -54,7 +54,7 @@ async def log_out(request: PageRequest, form: Mapping[str, str]) -> Response:
 
 
 async def log_out_again(request: PageRequest, form: Mapping[str, str]) -> Response:
-    """The response to a confirmation of another session: the question again, with the account that is signed in now."""
+    """The response to a confirmation of another session: the question again, with the present account."""
     sealed = form.get("asked", "")
     if request.site.logouts.unseal(sealed) is None:
         return error_response(error_pages.OF_UNUSABLE_REQUEST["logout"], request.site, request)
