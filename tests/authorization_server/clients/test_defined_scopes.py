@@ -76,6 +76,23 @@ class TestCache:
         await scopes.refresh()
         assert scopes.known == {"reports:read": READ}
 
+    async def test_database_that_is_gone_is_asked_once_per_interval(self, store: FakeStore) -> None:
+        clock = HandClock()
+        scopes = DefinedScopes(store, clock)
+        await scopes.refresh()
+        store.is_gone = True
+        clock.now += STALE_SECONDS
+        for _ in range(3):
+            await scopes.refresh()
+        assert store.reads == 2
+
+    async def test_nothing_is_shown_from_definitions_that_were_never_read(self, store: FakeStore) -> None:
+        scopes = DefinedScopes(store, HandClock())
+        store.is_gone = True
+        for _ in range(2):
+            with pytest.raises(StoreUnavailableError):
+                await scopes.refresh()
+
 
 class TestDefinition:
     @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ class DefinedScopes:
         self._store = store
         self._clock = clock
         self._read_at = -math.inf
+        self._was_read = False
         self.known: Mapping[str, DefinedScope] = {}
         """By name, in the order of the names; as it was at the last ``refresh``."""
 
@@ -25,15 +26,22 @@ class DefinedScopes:
         """Read the definitions again if they may be older than ``STALE_SECONDS``.
 
         While the database can't be reached, the last known ones are used: they are only texts.
+
+        Raises:
+            StoreUnavailableError: none are known yet, so a strong scope could look like an ordinary one.
         """
         now = self._clock()
         if 0 <= now - self._read_at < STALE_SECONDS:
             return
         try:
-            known = {scope.name: scope for scope in await self._store.defined_scopes()}
+            known: Mapping[str, DefinedScope] = {
+                scope.name: scope for scope in await self._store.defined_scopes()
+            }
         except StoreUnavailableError:
-            return
-        self._read_at = now
+            if not self._was_read:
+                raise
+            known = self.known
+        self._read_at, self._was_read = now, True
         if known != self.known:
             self.known = known
 
@@ -52,8 +60,9 @@ class DefinedScopes:
 
     async def remove(self, name: str) -> bool:
         """Remove a definition; a built-in scope has its own texts again. Clients keep the scope."""
+        removed = await self._store.remove_defined_scope(name)
         self._read_at = -math.inf
-        return await self._store.remove_defined_scope(name)
+        return removed
 
 
 def supported_scopes(defined: Mapping[str, DefinedScope]) -> list[str]:

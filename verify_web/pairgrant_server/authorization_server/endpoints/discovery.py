@@ -1,6 +1,7 @@
 """Public documents: the metadata under both its names, the JWK Set, and the health check."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clients.defined_scopes import DefinedScopes, supported_scopes
@@ -17,6 +18,7 @@ from pairgrant_server.authorization_server.jose.public_keys import SIGNING_ALGOR
 from pairgrant_server.authorization_server.keys.key_lifecycle import ALGORITHMS, JWKS_MAX_AGE
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
 from pairgrant_server.authorization_server.model.settings import ServerSettings
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.interface.signing_keys import SigningKeyStore
 
 _PUBLIC: Headers = ((b"cache-control", b"public, max-age=%d" % JWKS_MAX_AGE),)
@@ -42,14 +44,16 @@ def metadata_endpoint(
 ) -> Endpoint:
     """RFC 8414 §2 and OpenID Connect Discovery §3: one document serves both.
 
-    RFC 8628 §4 adds its endpoint. Encoded again only when the operator has defined other scopes.
+    RFC 8628 §4 adds its endpoint. Encoded again only when the operator has defined other scopes; a server
+    whose database can't be reached lists those that it knows.
     """
     defined = scopes.known
     document = _document(settings, grant_types, supported_scopes(defined))
 
     async def metadata(_: Request) -> Response:
         nonlocal defined, document
-        await scopes.refresh()
+        with suppress(StoreUnavailableError):
+            await scopes.refresh()
         if scopes.known is not defined:
             defined = scopes.known
             document = _document(settings, grant_types, supported_scopes(defined))
