@@ -54,6 +54,12 @@ class TestMetadata:
         assert {response.status_code for response in responses.values()} <= {200, 303, 400, 401, 405}
         assert server.parts.endpoints.paths >= {url.removeprefix(ISSUER) for url in urls.values()}
 
+    async def test_metadata_is_served_while_the_database_is_gone(self, server: ServerUnderTest) -> None:
+        await server.store.close()
+        response = await server.http.get(RFC8414_SUFFIX)
+        assert response.status_code == 200
+        assert "board:read" in response.json()["scopes_supported"]
+
     async def test_metadata_allows_get_and_head_only(self, server: ServerUnderTest) -> None:
         assert (await server.http.head(RFC8414_SUFFIX)).status_code == 200
         response = await server.http.delete(RFC8414_SUFFIX)

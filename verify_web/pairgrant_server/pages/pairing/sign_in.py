@@ -122,4 +122,6 @@ async def _default_page(request: PageRequest) -> str:
     """What became of the pairing, or the connected devices."""
     if await request.pending_grant() is not None:
         return request.path_of_pairing("/consent")
-    return request.path_of_pairing("/outcome") if await request.device_has_left() else "/devices"
+    if await request.device_has_left() or await request.code_has_expired():
+        return request.path_of_pairing("/outcome")
+    return "/devices"

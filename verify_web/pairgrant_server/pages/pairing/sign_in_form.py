@@ -19,6 +19,9 @@ from pairgrant_server.pages.site.shown_name import ShownName
 from pairgrant_server.translation import Translatable, gettext
 
 DEVICE_LEFT = Translatable("The device stopped waiting, so nothing was connected. Start again on the device.")
+CODE_EXPIRED = Translatable(
+    "The code has expired, so nothing was connected. Your device shows a new code, or a way to get one."
+)
 KEPT = "kept"
 """A field with what the person had typed on the page to which the sign-in leads."""
 
@@ -53,8 +56,8 @@ async def sign_in_form(
     notice, typed = flash.notice, flash.typed
     pending = await request_behind(request, next_page)
     grant = None if pending is not None else await request.pending_grant()
-    if pending is None and notice is None and await request.device_has_left():
-        notice = DEVICE_LEFT
+    if pending is None and grant is None and notice is None:
+        notice = await _end_of_pairing(request)
     client = None if pending is None else await request.site.clients.client(pending.request.client_id)
     if (
         pending is not None
@@ -83,6 +86,13 @@ async def sign_in_form(
         # After an earlier consent, the response to this form redirects to the application.
         response.headers[FORM_ACTION] = form_action(pending.request.redirect_uri)
     return response
+
+
+async def _end_of_pairing(request: PageRequest) -> str | None:
+    """Why the sign-in no longer leads to a consent."""
+    if await request.device_has_left():
+        return DEVICE_LEFT
+    return CODE_EXPIRED if await request.code_has_expired() else None
 
 
 async def _device_name(request: PageRequest, grant: DeviceGrant) -> ShownName:

@@ -6,6 +6,7 @@ from typing import Self, TypeVar
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.accounts.browser_session import BrowserSession, LookedUpPairing, pairing_mark
 from pairgrant_server.accounts.known_browsers import LIFETIME
@@ -110,6 +111,13 @@ class PageRequest:
         """Whether the device has cancelled the code of the pairing."""
         grant = await self.bound_grant()
         return grant is not None and grant.cancelled_at is not None
+
+    async def code_has_expired(self) -> bool:
+        """Whether the code of the pairing has expired before a decision."""
+        grant = await self.bound_grant()
+        if grant is None or grant.status is not GrantStatus.PENDING:
+            return False
+        return await self.pending_grant() is None
 
     def with_session_cookie(self, response: _Response) -> _Response:
         """Add the session cookie to ``response`` if the browser does not have it yet."""
