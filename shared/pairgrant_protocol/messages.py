@@ -6,7 +6,7 @@ to send. Fields are named as on the wire. A request is a form (each name once), 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ from pairgrant_protocol.json_object import (
     secret,
     text,
 )
+from pairgrant_protocol.record import record
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.sign_in_end import SignInEnd
 from pairgrant_protocol.vocabulary import DEFAULT_INTERVAL, DeviceCapability, GrantType, PairingStage
@@ -83,7 +84,7 @@ def web_uri(uri: str, name: str) -> str:
     return uri
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeviceAuthorizationRequest:
     """Step (A), §3.1. The members after ``scope`` are extra parameters that other servers ignore."""
 
@@ -118,7 +119,7 @@ class DeviceAuthorizationRequest:
         return {name: value for name, value in form.items() if value}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeviceAuthorizationResponse:
     """Step (B), §3.2. ``expires_in`` and ``interval`` in seconds."""
 
@@ -210,7 +211,7 @@ class DeviceAccessTokenRequest(NamedTuple):
         return form
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TokenResponse:
     """Step (F), §3.5 and RFC 6749 §5.1. ``expires_in`` and ``refresh_token_expires_in``
     (draft-ietf-oauth-refresh-token-expiration) in seconds.
@@ -277,7 +278,7 @@ def _lifetime_if_usable(members: dict[str, Any], name: str) -> int | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ErrorResponse:
     """An error response (RFC 6749 §5.2, RFC 8628 §3.5).
 

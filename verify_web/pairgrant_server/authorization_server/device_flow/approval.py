@@ -5,9 +5,10 @@ policy. Pure: the evidence comes from ``PairingEvidence``, and ``risk`` weighs i
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from pairgrant_protocol.record import record
 from pairgrant_server.authorization_server.limits.network import is_known, is_same_network
 from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
@@ -59,7 +60,7 @@ class ApprovalRefusedError(PairgrantServerError):
         self.violations = violations
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ApprovalTerms:
     """What a client's policy says about the approval of one grant by one viewer."""
 
@@ -115,7 +116,7 @@ class ApprovalTerms:
         return ApprovalHold(now + HOLD_SECONDS, confirm_within, self.connection_lifetime)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Approval:
     """An approval that took effect, or does after a hold."""
 

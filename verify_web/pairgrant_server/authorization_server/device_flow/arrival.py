@@ -1,16 +1,17 @@
 """How a browser came to the code that it looked up, as the evidence needs it; kept with its session."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Self
 
 from pairgrant_protocol.fresh_scan import is_fresh
+from pairgrant_protocol.record import record
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.device_flow.opened_link import OpenedLink
 from pairgrant_server.authorization_server.risk.evidence import CameFrom, Entry
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arrival:
     entry: Entry = Entry.TYPED
     came_from: CameFrom = CameFrom.UNKNOWN

@@ -1,9 +1,10 @@
 """One poll, steps (E) and (F), and the response to it (RFC 8628 §3.4, §3.5)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from pairgrant_protocol.poll_judgement import Verdict
+from pairgrant_protocol.record import record
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.model.records import Client
@@ -22,7 +23,7 @@ class Poll(NamedTuple):
     address: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PollResponse:
     """The response to one poll; ``tokens`` is the JSON of a token response (APPROVED, REPLAYED)."""
 

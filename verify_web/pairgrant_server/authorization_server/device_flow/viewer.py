@@ -1,11 +1,10 @@
 """Who looks at a code: an account, a browser, its network, and how it came there, step (D)."""
 
-from dataclasses import dataclass
-
+from pairgrant_protocol.record import record
 from pairgrant_server.authorization_server.device_flow.arrival import TYPED, Arrival
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Viewer:
     """``network`` is the browser's (see ``network_of``); ``user_id`` None: not signed in."""
 

@@ -1,13 +1,14 @@
 """What belongs to a connected device: its kind, its rotations, its history, and the lists that show it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import NamedTuple
 
+from pairgrant_protocol.record import record
 from pairgrant_server.authorization_server.model.records import ConnectedDevice
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rotation:
     """One rotation: the refresh token with ``expected_digest`` is used up, the next one replaces it."""
 
@@ -32,7 +33,7 @@ class DeviceEventKind(StrEnum):
     REMOVAL_UNDONE = "removal_undone"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeviceEvent:
     """``at`` is Unix time in seconds. ``event_id`` begins with it, so the newest is the greatest."""
 

@@ -3,16 +3,17 @@
 Instants are Unix time in seconds; a secret is stored only as a digest or sealed.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.record import record
 from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_protocol.vocabulary import GrantType, PairingStage
 from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY, ClientPolicy
 from pairgrant_server.authorization_server.model.device_kind import DeviceKind
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Client:
     """A client application; without a secret and keys it is public (RFC 6749 §2.1)."""
 
@@ -37,7 +38,7 @@ class Client:
         return self.secret_digest is None and self.jwks is None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class User:
     """An end-user; ``username`` is unique and compared case-folded.
 
@@ -59,7 +60,7 @@ class User:
     """A name of the IANA database; None: the operator's."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeviceGrant:
     """One device authorization (RFC 8628 §3.2), from issue to redemption."""
 
@@ -101,7 +102,7 @@ class DeviceGrant:
     """When the device itself ended it before it was redeemed; it is DENIED then."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AuthorizationGrant:
     """One authorization request of the code flow (RFC 6749 §4.1), until its code is redeemed.
 
@@ -125,7 +126,7 @@ class AuthorizationGrant:
     redeemed_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AuthorizationDecision:
     """A person's decision about an authorization request.
 
@@ -141,7 +142,7 @@ class AuthorizationDecision:
     code_digest: bytes | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Consent:
     """What a person has allowed a client before, so that consent can be skipped; never for a device."""
 
@@ -151,7 +152,7 @@ class Consent:
     granted_at: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConnectedDevice:
     """A paired device, or another sign-in of a client, and its one family of refresh tokens.
 
@@ -206,7 +207,7 @@ class ConnectedDevice:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WebSession:
     """A browser session: the signed-in account, if any. What it looked up are its ``SessionPairing``."""
 
@@ -225,7 +226,7 @@ class WebSession:
     """Of a session that has ended: the cookie that took its place, sealed under its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SessionPairing:
     """A code that a browser session looked up, and may decide."""
 
@@ -238,7 +239,7 @@ class SessionPairing:
     """How this browser came to the code, as JSON."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SigningKey:
     """A private key, sealed under the server key."""
 
@@ -248,7 +249,7 @@ class SigningKey:
     created_at: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Upstream:
     """An upstream OpenID provider through which people may sign in."""
 
@@ -266,7 +267,7 @@ class Upstream:
     created_at: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Identity:
     """An account at an upstream provider (``iss`` and ``sub``), and the account it belongs to here."""
 
@@ -276,7 +277,7 @@ class Identity:
     created_at: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InitialAccessToken:
     """The right to register clients (RFC 7591 §3)."""
 
@@ -293,7 +294,7 @@ class InitialAccessToken:
     """The floor: rules that a registration can only make stricter."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Notice:
     """A line on the board of one user."""
 

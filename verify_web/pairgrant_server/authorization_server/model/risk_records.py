@@ -3,11 +3,12 @@
 Instants are Unix time in seconds; none holds a secret.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from pairgrant_protocol.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class GrantViewer:
     """A browser that looked a code up, and its account if it was signed in."""
 
@@ -17,7 +18,7 @@ class GrantViewer:
     user_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeviceKey:
     """The enrolled key of one device of a client: an operator says which device has it."""
 
@@ -32,7 +33,7 @@ class DeviceKey:
     """What the device has to send as its label; "" if it need not send one."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """A person says that they did not start a pairing."""
 
@@ -62,7 +63,7 @@ class EndedPairing(NamedTuple):
     device: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OutboxEvent:
     """An event that is stored in the transaction of its cause, for a delivery to others."""
 

@@ -1,8 +1,9 @@
 """The risk of one approval: what a client's rules make of the evidence, step (D). Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
+from pairgrant_protocol.record import record
 from pairgrant_server.authorization_server.risk.evidence import (
     CameFrom,
     Entry,
@@ -52,7 +53,7 @@ class Reason(StrEnum):
     """Told only."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assessment:
     decision: Decision
     reasons: tuple[Reason, ...]

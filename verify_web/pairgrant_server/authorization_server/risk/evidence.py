@@ -4,9 +4,9 @@ The attacker writes the device's request and can leave anything out of it. So ea
 out" is the weakest of its kind.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from pairgrant_protocol.record import record
 from pairgrant_server.authorization_server.risk.profile import Rules
 
 
@@ -61,7 +61,7 @@ class CameFrom(StrEnum):
     """The browser doesn't say; judged as ``DIRECT``, which proves nothing either."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evidence:
     number: Number = Number.NOT_POSSIBLE
     scan: Scan = Scan.NOT_POSSIBLE

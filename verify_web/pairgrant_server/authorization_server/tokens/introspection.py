@@ -1,9 +1,10 @@
 """Whether a token is active now: the check behind userinfo and introspection (RFC 7662), after step (F)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from pairgrant_protocol.record import record
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.keys.signing_keys import InvalidJWTError, SigningKeys
@@ -18,7 +19,7 @@ from pairgrant_server.authorization_server.store.interface.users import UserStor
 from pairgrant_server.authorization_server.tokens.token_issuer import ACCESS_TOKEN_TYPE, DEVICE_CLAIM
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ActiveAccessToken:
     """An access token that is active; the caller checks ``aud``, ``scope`` and ``cnf``.
 
@@ -41,7 +42,7 @@ class ActiveAccessToken:
         return confirmation.get("jkt")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ActiveRefreshToken:
     user: User
     device: ConnectedDevice
