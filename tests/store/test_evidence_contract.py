@@ -1,5 +1,6 @@
 """What both engines promise about holds, confirmations, viewers of a code, enrolled keys and reports."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -251,6 +252,33 @@ class TestReports:
         assert await found("192.0.2.7", "k" * 43) == ["r1", "r2"]
         assert await found("198.51.100.1", "k" * 43) == ["r2"]
         assert await found("192.0.2.7", None, NOW) == []
+
+    async def test_reports_about_several_networks_read_at_once_stay_apart(self, known: Store) -> None:
+        elsewhere = replace(REPORT, report_id="r2", grant_id=None, network="192.0.2.9")
+        later = replace(REPORT, report_id="r3", grant_id=None, created_at=NOW + 1)
+        for number, report in enumerate((later, elsewhere, REPORT)):
+            event = replace(EVENT, event_id=f"e{number}")
+            await known.end_pairing(event, NOW, ended_by=EndedBy.USER, report=report)
+
+        about = await asyncio.gather(
+            *(
+                known.reports_about("lobby-tv", network, None, since)
+                for network, since in (
+                    ("198.51.100.1", 0.0),
+                    ("192.0.2.9", 0.0),
+                    ("192.0.2.7", 0.0),
+                    ("192.0.2.7", NOW),
+                    ("not an address\0", 0.0),
+                )
+            )
+        )
+        assert [[report.report_id for report in found] for found in about] == [
+            [],
+            ["r2"],
+            ["r1", "r3"],
+            ["r3"],
+            [],
+        ]
 
     async def test_lifted_report_does_not_count(self, known: Store) -> None:
         await known.end_pairing(EVENT, NOW, ended_by=EndedBy.USER, report=REPORT)

@@ -5,7 +5,7 @@ import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 import pytest
@@ -31,6 +31,7 @@ from pairgrant_server.authorization_server.store.postgresql import (
     clients,
     connected_devices,
     device_grants,
+    reports,
     users,
 )
 from pairgrant_server.authorization_server.store.postgresql import sweep as postgresql_sweep
@@ -165,6 +166,32 @@ class TestRaces:
         assert [await servers[0].attempts(subject, 600) for subject in orders[0]] == [40, 40]
 
 
+class TestRoundTrips:
+    """Statements that devices cause are batched: a round trip each would cost more than the request."""
+
+    async def test_reads_of_requests_at_the_same_time_are_one_round_trip_for_each_kind(
+        self, servers: Pair, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store, sent = servers[0], list[str]()
+        read = store.database.reading.read
+
+        async def counted(statement: str, *values: Any) -> list[asyncpg.Record]:
+            sent.append(statement)
+            return await read(statement, *values)
+
+        monkeypatch.setattr(store.database.reading, "read", counted)
+        known = grant(1)
+        await store.insert_grant(known)
+
+        async def one_device(number: int) -> None:
+            assert not await store.reports_about("lobby-tv", f"192.0.2.{number}", None, NOW)
+            assert await store.grant_by_user_code(known.user_code_digest) == known
+            await store.grant_by_user_code(bytes([number]) * 32)
+
+        await asyncio.gather(*map(one_device, range(16)))
+        assert len(sent) == 3
+
+
 class TestOutsideATask:
     """The first step of a request runs outside any task (``InlineProtocol``), where no timeout works."""
 
@@ -290,7 +317,8 @@ class TestPlans:
             device_grants.POLLED_GRANTS_BY_ID,
             connected_devices.DEVICES_BY_ID,
             attempts.ATTEMPTS_SINCE,
-            device_grants.GRANT_BY_USER_CODE,
+            device_grants.GRANTS_BY_USER_CODE,
+            reports.REPORTS_ABOUT_NETWORKS,
             device_grants.DECIDE_GRANTS,
             device_grants.REDEEM_GRANTS,
             connected_devices.ROTATE_REFRESH,
@@ -298,7 +326,7 @@ class TestPlans:
             *(text for text, _ in postgresql_sweep._BY_AGE),
             postgresql_sweep._DEVICES,
         ]
-        assert len(hot) == 20
+        assert len(hot) == 21
         connection = await Server(empty_database).connect()
         for statement in hot:
             nulls = ", ".join(["NULL"] * max(map(int, re.findall(r"\$(\d+)", statement))))

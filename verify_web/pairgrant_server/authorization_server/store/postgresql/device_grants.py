@@ -51,7 +51,7 @@ GRANTS_WITH_ACCOUNT = selection_with_account(
 POLLED_GRANTS_BY_ID = f"""
 SELECT {names(PolledGrant._fields)}, grant_id FROM device_grants WHERE grant_id = ANY($1::bytea[])
 """
-GRANT_BY_USER_CODE = selection("device_grants", DeviceGrant, "WHERE user_code_digest = $1")
+GRANTS_BY_USER_CODE = selection("device_grants", DeviceGrant, "WHERE user_code_digest = ANY($1::bytea[])")
 
 INSERT_GRANTS = f"""
 INSERT INTO device_grants ({names(GRANT_COLUMNS)})
@@ -129,6 +129,7 @@ class PostgresqlDeviceGrants:
         hot_calls = database.hot_calls
         self._insert = hot_calls.compare_and_set(INSERT_GRANTS, attrgetter("grant_id"), _values)
         self._look_up = hot_calls.look_up(GRANTS_BY_ID, "grant_id", rows.grant_of, bytes)
+        self._by_user_code = hot_calls.look_up(GRANTS_BY_USER_CODE, "user_code_digest", rows.grant_of, bytes)
         self._with_account = hot_calls.look_up(
             GRANTS_WITH_ACCOUNT, "grant_id", rows.grant_with_account_of, bytes
         )
@@ -155,8 +156,7 @@ class PostgresqlDeviceGrants:
         return await self._poll(grant_id)
 
     async def grant_by_user_code(self, user_code_digest: bytes) -> DeviceGrant | None:
-        row = await self._database.row(GRANT_BY_USER_CODE, user_code_digest)
-        return None if row is None else rows.grant_of(row)
+        return await self._by_user_code(user_code_digest)
 
     async def decide_grant(
         self,

@@ -15,6 +15,7 @@ from pairgrant_server.authorization_server.store.postgresql.database import Post
 from pairgrant_server.authorization_server.store.postgresql.device_grants import PostgresqlDeviceGrants
 from pairgrant_server.authorization_server.store.postgresql.listener import PostgresqlListener
 from pairgrant_server.authorization_server.store.postgresql.migrations import prepare
+from pairgrant_server.authorization_server.store.postgresql.reports import PostgresqlReports
 from pairgrant_server.authorization_server.store.postgresql.server import Server
 from pairgrant_server.authorization_server.store.postgresql.sweep import PostgresqlSweep
 from pairgrant_server.authorization_server.store.postgresql.users import PostgresqlUsers
@@ -33,6 +34,7 @@ class PostgresqlStore(SqlStore):
             device_grants=PostgresqlDeviceGrants(database),
             connected_devices=PostgresqlConnectedDevices(database),
             attempts=PostgresqlAttempts(database),
+            reports=PostgresqlReports(database),
         )
         self._server = server
         self._listener = PostgresqlListener(server)

@@ -7,7 +7,7 @@ from pairgrant_server.authorization_server.model.risk_records import EndedPairin
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.database import Database, Statement
 
-_MOST = 1000
+MOST = 1000
 
 _ADD_REPORT = f"{statements.insertion('reports', Report.__dataclass_fields__)} ON CONFLICT DO NOTHING"
 _ADD_EVENT = f"{statements.insertion('outbox', OutboxEvent.__dataclass_fields__)} ON CONFLICT DO NOTHING"
@@ -20,7 +20,7 @@ UPDATE connected_devices SET revoked_at = $1, ended_by = $4, refresh_digest = NU
 WHERE revoked_at IS NULL
     AND device_id IN ($2, (SELECT connected_device_id FROM device_grants WHERE grant_id = $3))
 """
-_COUNTS = f"created_at > $3 AND lifted_at IS NULL ORDER BY created_at DESC LIMIT {_MOST}"
+_COUNTS = f"created_at > $3 AND lifted_at IS NULL ORDER BY created_at DESC LIMIT {MOST}"
 _REPORTS_ABOUT_NETWORK = statements.selection(
     "reports", Report, f"WHERE client_id = $1 AND network = $2 AND {_COUNTS}"
 )
@@ -28,7 +28,7 @@ _REPORTS_ABOUT = statements.selection(
     "reports", Report, f"WHERE client_id = $1 AND (network = $2 OR dpop_jkt = $4) AND {_COUNTS}"
 )
 _REPORTS = statements.selection(
-    "reports", Report, f"WHERE created_at > $1 ORDER BY created_at DESC LIMIT {_MOST}"
+    "reports", Report, f"WHERE created_at > $1 ORDER BY created_at DESC LIMIT {MOST}"
 )
 _OUTBOX = statements.selection("outbox", OutboxEvent, "ORDER BY created_at, event_id LIMIT $1")
 

@@ -4,6 +4,7 @@ from pairgrant_server.authorization_server.store.interface.attempts import Attem
 from pairgrant_server.authorization_server.store.interface.clients import ClientStore
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
+from pairgrant_server.authorization_server.store.interface.reports import ReportStore
 from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.store.sql.authorization_grants import SqlAuthorizationGrants
 from pairgrant_server.authorization_server.store.sql.consents import SqlConsents
@@ -16,7 +17,6 @@ from pairgrant_server.authorization_server.store.sql.grant_viewers import SqlGra
 from pairgrant_server.authorization_server.store.sql.identities import SqlIdentities
 from pairgrant_server.authorization_server.store.sql.initial_access_tokens import SqlInitialAccessTokens
 from pairgrant_server.authorization_server.store.sql.notices import SqlNotices
-from pairgrant_server.authorization_server.store.sql.reports import SqlReports
 from pairgrant_server.authorization_server.store.sql.sessions import SqlSessions
 from pairgrant_server.authorization_server.store.sql.signing_keys import SqlSigningKeys
 from pairgrant_server.authorization_server.store.sql.spent_identifiers import SqlSpentIdentifiers
@@ -39,6 +39,7 @@ class SqlStore:
         device_grants: DeviceGrantStore,
         connected_devices: ConnectedDeviceStore,
         attempts: AttemptStore,
+        reports: ReportStore,
     ) -> None:
         self.add_client = clients.add_client
         self.client = clients.client
@@ -160,7 +161,6 @@ class SqlStore:
         self.device_keys = device_keys.device_keys
         self.remove_device_key = device_keys.remove_device_key
 
-        reports = SqlReports(database)
         self.end_pairing = reports.end_pairing
         self.reports_about = reports.reports_about
         self.reports = reports.reports

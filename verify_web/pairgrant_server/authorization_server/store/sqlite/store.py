@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from pairgrant_server.authorization_server.store.sql.reports import SqlReports
 from pairgrant_server.authorization_server.store.sql.store import SqlStore
 from pairgrant_server.authorization_server.store.sqlite.attempts import SqliteAttempts
 from pairgrant_server.authorization_server.store.sqlite.clients import SqliteClients
@@ -28,6 +29,7 @@ class SqliteStore(SqlStore):
             device_grants=SqliteDeviceGrants(database),
             connected_devices=SqliteConnectedDevices(database),
             attempts=SqliteAttempts(database),
+            reports=SqlReports(database),
         )
         self._lock = lock
         self._listener = SqliteListener(database)
