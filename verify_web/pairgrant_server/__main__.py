@@ -13,6 +13,7 @@ SERVER_MODULES = (
     "jinja2",
     "maxminddb",
     "nicegui",
+    "orjson",
     "pydantic",
     "pydantic_settings",
     "starlette",

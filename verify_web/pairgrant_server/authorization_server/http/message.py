@@ -1,6 +1,5 @@
 """HTTP requests and responses directly on ASGI: a framework would be most of the cost of a poll."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from pairgrant_protocol.vocabulary import ErrorCode
 from pairgrant_server.authorization_server.errors import OAuthError
 from pairgrant_server.authorization_server.http.form import MAX_BODY_BYTES
+from pairgrant_server.authorization_server.json_text import json_text
 from pairgrant_server.errors import PairgrantServerError
 
 Scope = MutableMapping[str, Any]
@@ -74,15 +74,6 @@ class Response:
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-# One encoder for all; ``dumps`` would make one for each call.
-_encode = json.JSONEncoder(separators=(",", ":")).encode
-
-
-def json_text(members: Mapping[str, Any]) -> bytes:
-    """The members as compact JSON."""
-    return _encode(members).encode()
 
 
 def json_response(members: Mapping[str, Any], *, status: int = 200, headers: Headers = NO_STORE) -> Response:

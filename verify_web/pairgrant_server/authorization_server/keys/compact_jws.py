@@ -6,7 +6,6 @@ checks took longer than the signature. Verification stays with joserfc.
 
 from collections.abc import Callable
 from functools import lru_cache
-from json import JSONEncoder
 from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import ECKey, RSAKey
 
 from pairgrant_protocol.base64url import base64url
+from pairgrant_server.authorization_server.json_text import json_text
 
 Sign = Callable[[bytes], bytes]
 """The signature of the signing input (RFC 7515 §5.1)."""
@@ -25,7 +25,6 @@ _P256_BYTES = 32
 _ECDSA = ECDSA(SHA256())
 _PADDING = PKCS1v15()
 _HASH = SHA256()
-_encode = JSONEncoder(separators=(",", ":")).encode
 
 
 def signer(jwk: ECKey | RSAKey) -> Sign:
@@ -37,14 +36,14 @@ def signer(jwk: ECKey | RSAKey) -> Sign:
 
 def compact(header: str, claims: dict[str, Any], sign: Sign) -> str:
     """Header, claims and signature; ``header`` is encoded."""
-    signed = f"{header}.{base64url(_encode(claims).encode())}"
+    signed = f"{header}.{base64url(json_text(claims))}"
     return f"{signed}.{base64url(sign(signed.encode()))}"
 
 
 @lru_cache(maxsize=64)
 def header_of(alg: str, typ: str, kid: str) -> str:
     """The encoded header; there are few of them, because a key signs for weeks."""
-    return base64url(_encode({"alg": alg, "typ": typ, "kid": kid}).encode())
+    return base64url(json_text({"alg": alg, "typ": typ, "kid": kid}))
 
 
 def _es256(key: EllipticCurvePrivateKey) -> Sign:

@@ -13,7 +13,7 @@ from pairgrant_protocol.messages import TokenResponse
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.authorization_server.clock import Clock
-from pairgrant_server.authorization_server.http.message import json_text
+from pairgrant_server.authorization_server.json_text import json_text
 from pairgrant_server.authorization_server.keys.signing_keys import SigningKeys
 from pairgrant_server.authorization_server.model.audience import audience
 from pairgrant_server.authorization_server.model.device_kind import kind_of
