@@ -1,12 +1,14 @@
 """Base64url without padding, as JOSE, PKCE and opaque tokens write bytes (RFC 7515 §2, RFC 7636 §3)."""
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 
 from pairgrant_protocol.errors import ProtocolError
 
-_TEXT = re.compile(r"[A-Za-z0-9_-]*")
 _SHA256 = re.compile(r"[A-Za-z0-9_-]{43}")
+_TO_BASE64URL = bytes.maketrans(b"+/", b"-_")
+_FROM_BASE64URL = bytes.maketrans(b"-_+/=", b"+/!!!")
+"""To base64. A character of base64 alone becomes one that neither alphabet has."""
 
 
 class Base64URLError(ProtocolError):
@@ -14,7 +16,7 @@ class Base64URLError(ProtocolError):
 
 
 def base64url(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).decode().rstrip("=")
+    return b2a_base64(raw, newline=False).translate(_TO_BASE64URL, b"=").decode()
 
 
 def from_base64url(text: str) -> bytes:
@@ -23,9 +25,11 @@ def from_base64url(text: str) -> bytes:
     Raises:
         Base64URLError: another character than the 64, or a length that no bytes have.
     """
-    if not _TEXT.fullmatch(text) or len(text) % 4 == 1:
-        raise Base64URLError("the text is not base64url")
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    try:
+        base64 = text.encode("ascii").translate(_FROM_BASE64URL)
+        return a2b_base64(base64 + b"=" * (-len(base64) % 4), strict_mode=True)
+    except ValueError:
+        raise Base64URLError("the text is not base64url") from None
 
 
 def is_base64url_of_sha256(text: str) -> bool:

@@ -18,7 +18,9 @@ def test_decoding_reverses_encoding(raw: bytes) -> None:
     assert from_base64url(base64url(raw)) == raw
 
 
-@pytest.mark.parametrize("text", ["A", "AAAAA", "AA==", "A+z/", "A z_", "A\nz_", "Ä-z_", "AAAA\n"])
+@pytest.mark.parametrize(
+    "text", ["A", "AAAAA", "AA==", "A+z/", "A z_", "A\nz_", "Ä-z_", "AAAA\n", "A\ud800z_", "AAA=A"]
+)
 def test_other_text_is_refused(text: str) -> None:
     with pytest.raises(Base64URLError):
         from_base64url(text)
@@ -27,3 +29,7 @@ def test_other_text_is_refused(text: str) -> None:
 @pytest.mark.parametrize(("text", "expected"), [("A" * 43, True), ("A" * 42, False), ("A" * 42 + "=", False)])
 def test_sha256_has_43_characters(text: str, *, expected: bool) -> None:
     assert is_base64url_of_sha256(text) is expected
+
+
+def test_unused_bits_of_the_last_character_are_ignored() -> None:
+    assert from_base64url("AB") == from_base64url("AA") == b"\0"

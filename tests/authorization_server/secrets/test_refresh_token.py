@@ -26,3 +26,23 @@ class TestRefreshToken:
     def test_token_of_another_server_key_is_not_parsed(self) -> None:
         issued = RefreshToken.issue(DEVICE_ID, 7, KEY, CountedBytes())
         assert RefreshToken.parse(issued.text, ServerKey(Secret("another " * 5))) is None
+
+    def test_only_the_canonical_spelling_is_parsed(self) -> None:
+        every = bytes(range(256))
+        text = RefreshToken.issue(DEVICE_ID, 7, KEY, lambda length: every[-length:]).text.reveal()
+        assert {"-", "_"} <= set(text)
+        others = [
+            text[:-1] + chr(ord(text[-1]) + 1),  # the last letter has two unused bits
+            text + "=",
+            text[:-1] + "=",
+            text.replace("-", "+"),
+            text.replace("_", "/"),
+            text[:40] + "\n" + text[41:],
+            text[:40] + "é" + text[41:],
+            text[:40] + "\ud800" + text[41:],
+        ]
+        assert [RefreshToken.parse(Secret(other), KEY) for other in others] == [None] * len(others)
+
+    def test_its_repr_shows_no_secret(self) -> None:
+        issued = RefreshToken.issue(DEVICE_ID, 7, KEY, CountedBytes())
+        assert issued.text.reveal() not in repr(issued)

@@ -1,5 +1,6 @@
 """Assembles the authorization server from a store, a key and settings, without a database or a page."""
 
+import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -123,7 +124,7 @@ async def assemble(
     settings: ServerSettings,
     *,
     clock: Clock = system_clock,
-    random_bytes: RandomBytes = secrets.token_bytes,
+    random_bytes: RandomBytes = os.urandom,
     randbelow: Callable[[int], int] = secrets.randbelow,
     held: HeldPolls | None = None,
     places: Places = NO_PLACES,

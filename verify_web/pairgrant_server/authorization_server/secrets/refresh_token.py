@@ -1,7 +1,6 @@
 """Refresh tokens (RFC 6749 §1.5): opaque to their holders, quick to look up."""
 
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from pairgrant_protocol.base64url import Base64URLError, base64url, from_base64url
 from pairgrant_protocol.secret import Secret
@@ -13,8 +12,7 @@ _TAG_BYTES = 16
 _LENGTH = ID_BYTES + _SEQUENCE_BYTES + SECRET_BYTES + _TAG_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshToken:
+class RefreshToken(NamedTuple):
     """Connected device, number of the rotation, 256 random bits, and a tag under the server key.
 
     The tag distinguishes a genuine old token, whose replay revokes the family, from an invented one, which

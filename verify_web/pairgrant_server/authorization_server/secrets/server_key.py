@@ -7,6 +7,8 @@ from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.errors import PairgrantServerError
@@ -59,14 +61,17 @@ class ServerKey:
     """
 
     secret: Secret = field(repr=False)
-    _keys: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _macs: dict[str, HMAC] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By purpose, with the key set up: to copy one takes a third of the time of a new one."""
 
     def mac(self, purpose: str, text: str) -> bytes:
         """A keyed digest, for secrets too short for a plain one: user codes, chosen client secrets."""
-        key = self._keys.get(purpose)
-        if key is None:
-            key = self._keys[purpose] = _key(self.secret, purpose)
-        return hmac.digest(key, text.encode(), "sha256")
+        keyed = self._macs.get(purpose)
+        if keyed is None:
+            keyed = self._macs[purpose] = HMAC(_key(self.secret, purpose), SHA256())
+        mac = keyed.copy()
+        mac.update(text.encode())
+        return mac.finalize()
 
     def seal(self, purpose: str, text: bytes) -> bytes:
         return seal(self.secret, purpose, text)
