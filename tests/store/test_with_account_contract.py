@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.store.interface.store import Store
-from tests.store.sample_records import ALICE, DEVICE
+from tests.store.sample_records import ALICE, DEVICE, NOW
 from tests.store.test_contract import GRANT
 from tests.store.test_device_grant_contract import grant_with
 
@@ -27,6 +28,35 @@ class TestDevice:
         assert await store.device_with_account("0" * 32) is None
         assert await store.device_with_account("\ud800") is None
         assert await store.device_with_account("a\0b") is None
+
+
+class TestTokenHolder:
+    async def test_holder_has_the_account_and_the_ends_of_its_device(self, store: Store) -> None:
+        await grant_with(store, GrantStatus.REDEEMED)
+        found = await store.token_holder(DEVICE.device_id)
+        ends = (DEVICE.expires_at, DEVICE.revoked_at, DEVICE.confirm_by, DEVICE.remove_at)
+        assert found == (DEVICE.device_id, ALICE.username, False, *ends)
+        assert found is not None
+        assert found.is_locked is False
+
+    async def test_lock_is_seen_by_the_next_read(self, store: Store) -> None:
+        await grant_with(store, GrantStatus.REDEEMED)
+        assert await store.set_user_locked(ALICE.user_id, locked=True)
+        found = await store.token_holder(DEVICE.device_id)
+        assert found is not None
+        assert found.is_locked is True
+
+    async def test_revocation_is_seen_by_the_next_read(self, store: Store) -> None:
+        await grant_with(store, GrantStatus.REDEEMED)
+        assert await store.revoke_device(DEVICE.device_id, NOW, EndedBy.USER)
+        found = await store.token_holder(DEVICE.device_id)
+        assert found is not None
+        assert found.revoked_at == NOW
+
+    async def test_unknown_device_has_no_holder(self, store: Store) -> None:
+        assert await store.token_holder("0" * 32) is None
+        assert await store.token_holder("\ud800") is None
+        assert await store.token_holder("a\0b") is None
 
 
 class TestGrant:

@@ -67,6 +67,13 @@ class TestAnswer:
         assert (members["active"], members["sub"], members["client_id"]) == (True, "robot", "robot")
         assert {"username", "auth_time"}.isdisjoint(members)
 
+    async def test_each_token_is_introspected_with_its_own_claims(self, server: ServerUnderTest) -> None:
+        issued = [await server.connect(scope=scope) for scope in ("openid board:read", "board:read")]
+        tokens = [tokens["access_token"] for tokens in issued]
+        seen = [await server.introspect(token) for token in (*tokens, *tokens)]
+        assert [members["scope"] for members in seen] == ["openid board:read", "board:read"] * 2
+        assert seen[:2] == seen[2:]
+
     async def test_introspection_response_is_not_cached(self, server: ServerUnderTest) -> None:
         response = await server.post("/introspect", {"client_id": "lobby-tv", "token": "x"})
         assert response.headers["cache-control"] == "no-store"

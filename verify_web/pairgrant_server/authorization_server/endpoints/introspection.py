@@ -20,7 +20,10 @@ from pairgrant_server.authorization_server.tokens.introspection import (
     Introspection,
 )
 
-_INACTIVE = {"active": False}
+_INACTIVE = json_response({"active": False})
+_MOST_KEPT = 2048
+"""Responses that are kept encoded, because resource servers introspect the same token many times."""
+
 _COPIED_CLAIMS = ("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti", "auth_time", "cnf")
 """The claims of an access token that are copied to the response (§2.2)."""
 
@@ -32,6 +35,17 @@ def introspection_endpoint(
 
     ``token_type_hint`` is ignored: the token itself shows its type.
     """
+    kept: dict[tuple[str, str | None], Response] = {}
+
+    def active(token: ActiveAccessToken) -> Response:
+        """Only the username of a response can change; a ``jti`` stands for all the claims beside it."""
+        key = (token.claims["jti"], token.username)
+        response = kept.get(key)
+        if response is None:
+            if len(kept) >= _MOST_KEPT:
+                kept.clear()
+            response = kept[key] = json_response(_access_token_members(token))
+        return response
 
     async def introspect(request: Request) -> Response:
         form = form_of(request)
@@ -43,12 +57,11 @@ def introspection_endpoint(
         token = Secret(text)
         access_token = await introspection.access_token(token)
         if access_token is not None:
-            seen = may_see(client, access_token)
-            return json_response(_access_token_members(access_token) if seen else _INACTIVE)
+            return active(access_token) if may_see(client, access_token) else _INACTIVE
         refresh_token = await introspection.refresh_token(token)
         if refresh_token is not None and refresh_token.device.client_id == client.client_id:
             return json_response(_refresh_token_members(refresh_token, settings))
-        return json_response(_INACTIVE)
+        return _INACTIVE
 
     return introspect
 
@@ -67,8 +80,8 @@ def _access_token_members(token: ActiveAccessToken) -> dict[str, Any]:
         "token_type": "Bearer" if token.dpop_jkt is None else "DPoP",
         **{name: claims[name] for name in _COPIED_CLAIMS if name in claims},
     }
-    if token.user is not None:
-        members["username"] = token.user.username
+    if token.username is not None:
+        members["username"] = token.username
     return members
 
 

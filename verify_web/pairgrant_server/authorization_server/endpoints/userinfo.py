@@ -29,7 +29,7 @@ def userinfo_endpoints(
         if presented.is_dpop:
             proved = dpop.proved_key(request, method, USERINFO_PATH, access_token=presented.token)
         _check_binding(token, presented, proved)
-        user, scope = token.user, split_scope(token.claims["scope"])
+        user, scope = await introspection.person(token), split_scope(token.claims["scope"])
         if user is None:
             raise AccessTokenError(
                 "the access token was issued to a client, not for a person", is_dpop=presented.is_dpop

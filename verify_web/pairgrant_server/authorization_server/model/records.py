@@ -200,11 +200,18 @@ class ConnectedDevice:
 
     def has_ended(self, now: float) -> bool:
         """Whether its tokens are invalid: it was revoked, removed, or not confirmed in time."""
-        return (
-            self.revoked_at is not None
-            or (self.confirm_by is not None and now >= self.confirm_by)
-            or (self.remove_at is not None and now >= self.remove_at)
-        )
+        return has_ended(self.revoked_at, self.confirm_by, self.remove_at, now)
+
+
+def has_ended(
+    revoked_at: float | None, confirm_by: float | None, remove_at: float | None, now: float
+) -> bool:
+    """``ConnectedDevice.has_ended``, for reads that give only these fields of it."""
+    return (
+        revoked_at is not None
+        or (confirm_by is not None and now >= confirm_by)
+        or (remove_at is not None and now >= remove_at)
+    )
 
 
 @record

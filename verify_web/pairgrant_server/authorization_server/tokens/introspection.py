@@ -23,12 +23,11 @@ from pairgrant_server.authorization_server.tokens.token_issuer import ACCESS_TOK
 class ActiveAccessToken:
     """An access token that is active; the caller checks ``aud``, ``scope`` and ``cnf``.
 
-    ``user`` and ``device`` are None for a token of the client itself (RFC 6749 §4.4).
+    ``username`` is that of its account; None for a token of the client itself (RFC 6749 §4.4).
     """
 
     claims: Mapping[str, Any] = field(repr=False)
-    user: User | None
-    device: ConnectedDevice | None
+    username: str | None
 
     @property
     def audience(self) -> list[str]:
@@ -76,13 +75,20 @@ class Introspection:
             claims = self._keys.verify(token, typ=ACCESS_TOKEN_TYPE)
         except InvalidJWTError:
             return None
-        if claims["exp"] <= self._clock():
+        now = self._clock()
+        if claims["exp"] <= now:
             return None
         device_id = claims.get(DEVICE_CLAIM)
         if device_id is None:
             return await self._of_client(claims)
-        active = await self._active(device_id)
-        return None if active is None else ActiveAccessToken(claims, *active)
+        holder = await self._devices.token_holder(device_id)
+        if holder is None or not holder.is_active(now):
+            return None
+        return ActiveAccessToken(claims, holder.username)
+
+    async def person(self, token: ActiveAccessToken) -> User | None:
+        """The account of the token; None for a token of the client itself, or if it was removed meanwhile."""
+        return None if token.username is None else await self._users.user(token.claims["sub"])
 
     async def refresh_token(self, token: Secret) -> ActiveRefreshToken | None:
         """None if it is not the current refresh token of an active device."""
@@ -100,12 +106,13 @@ class Introspection:
             return None
         if await self._clients.client(claims["client_id"]) is None:
             return None
-        return ActiveAccessToken(claims, None, None)
+        return ActiveAccessToken(claims, None)
 
     async def _active(self, device_id: str) -> tuple[User, ConnectedDevice] | None:
-        """The account and the device behind a token; removing a client removes its devices."""
+        """The account and the device behind a refresh token; removing a client removes its devices."""
+        now = self._clock()
         device = await self._devices.connected_device(device_id)
-        if device is None or device.has_ended(self._clock()) or device.expires_at <= self._clock():
+        if device is None or device.has_ended(now) or device.expires_at <= now:
             return None
         user = await self._users.user(device.user_id)
         return None if user is None or user.locked else (user, device)

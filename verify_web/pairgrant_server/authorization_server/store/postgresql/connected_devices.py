@@ -7,12 +7,15 @@ from typing import Any
 
 from pairgrant_server.authorization_server.model.connected_device import Rotation
 from pairgrant_server.authorization_server.model.records import ConnectedDevice
-from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount
+from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount, TokenHolder
 from pairgrant_server.authorization_server.store.postgresql.database import PostgresqlDatabase
 from pairgrant_server.authorization_server.store.postgresql.errors import storable
 from pairgrant_server.authorization_server.store.postgresql.statements import columns_and_types, given
 from pairgrant_server.authorization_server.store.sql import rows
-from pairgrant_server.authorization_server.store.sql.connected_devices import SqlConnectedDevices
+from pairgrant_server.authorization_server.store.sql.connected_devices import (
+    TOKEN_HOLDER,
+    SqlConnectedDevices,
+)
 from pairgrant_server.authorization_server.store.sql.statements import selection, selection_with_account
 
 DEVICE_COLUMNS = columns_and_types(ConnectedDevice, rows.flat(ConnectedDevice)[0])
@@ -23,6 +26,7 @@ DEVICES_BY_ID = selection("connected_devices", ConnectedDevice, "WHERE device_id
 DEVICES_WITH_ACCOUNT = selection_with_account(
     "connected_devices", ConnectedDevice, "WHERE device_id = ANY($1::text[])"
 )
+_TOKEN_HOLDERS = f"{TOKEN_HOLDER} WHERE device_id = ANY($1::text[])"
 
 ROTATE_REFRESH = f"""
 UPDATE connected_devices
@@ -46,6 +50,7 @@ class PostgresqlConnectedDevices(SqlConnectedDevices):
         self._with_account = hot_calls.look_up(
             DEVICES_WITH_ACCOUNT, "device_id", rows.device_with_account_of, str
         )
+        self._token_holder = hot_calls.look_up(_TOKEN_HOLDERS, "device_id", rows.token_holder_of, str)
         self._rotate = hot_calls.compare_and_set(ROTATE_REFRESH, attrgetter("device_id"), _rotation_values)
 
     async def connected_device(self, device_id: str) -> ConnectedDevice | None:
@@ -53,6 +58,9 @@ class PostgresqlConnectedDevices(SqlConnectedDevices):
 
     async def device_with_account(self, device_id: str) -> DeviceWithAccount | None:
         return await self._with_account(device_id) if storable(device_id) else None
+
+    async def token_holder(self, device_id: str) -> TokenHolder | None:
+        return await self._token_holder(device_id) if storable(device_id) else None
 
     async def rotate_refresh(self, rotation: Rotation) -> bool:
         return await self._rotate(rotation)

@@ -14,6 +14,12 @@ LIVE = (
 )
 """The condition for a device that has neither ended nor expired; ``now`` is a placeholder."""
 
+TOKEN_HOLDER = (
+    "SELECT device_id, username, locked, expires_at, revoked_at, confirm_by, remove_at"
+    " FROM connected_devices JOIN users USING (user_id)"
+)
+"""The columns in the order of ``TokenHolder``; a condition on ``device_id`` follows."""
+
 _COLUMNS, _values = rows.flat(ConnectedDevice)
 _INSERT_DEVICE = statements.insertion("connected_devices", _COLUMNS)
 _CONNECTED_DEVICES_OF_USER = statements.selection(

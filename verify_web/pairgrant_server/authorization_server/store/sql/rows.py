@@ -23,7 +23,11 @@ from pairgrant_server.authorization_server.model.records import (
     Upstream,
     User,
 )
-from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount, GrantWithAccount
+from pairgrant_server.authorization_server.model.with_account import (
+    DeviceWithAccount,
+    GrantWithAccount,
+    TokenHolder,
+)
 
 
 class Row(Protocol):
@@ -131,6 +135,12 @@ def device_with_account_of(row: Row) -> DeviceWithAccount:
 def grant_with_account_of(row: Row) -> GrantWithAccount:
     *grant, is_locked = row
     return GrantWithAccount(grant_of(grant), is_locked is not None and not is_locked)
+
+
+def token_holder_of(row: Iterable[Any]) -> TokenHolder:
+    """``row`` in the order of the fields."""
+    device_id, username, is_locked, *ends = row
+    return TokenHolder(device_id, username, bool(is_locked), *ends)
 
 
 def with_scope(record: Any) -> dict[str, Any]:

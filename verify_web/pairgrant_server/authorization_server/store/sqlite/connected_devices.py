@@ -4,15 +4,19 @@ from operator import attrgetter
 
 from pairgrant_server.authorization_server.model.connected_device import Rotation
 from pairgrant_server.authorization_server.model.records import ConnectedDevice
-from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount
+from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount, TokenHolder
 from pairgrant_server.authorization_server.store.sql import rows, statements
-from pairgrant_server.authorization_server.store.sql.connected_devices import SqlConnectedDevices
+from pairgrant_server.authorization_server.store.sql.connected_devices import (
+    TOKEN_HOLDER,
+    SqlConnectedDevices,
+)
 from pairgrant_server.authorization_server.store.sqlite.database import SqliteDatabase
 
 _CONNECTED_DEVICE = statements.selection("connected_devices", ConnectedDevice, "WHERE device_id = $1")
 _WITH_ACCOUNT = statements.selection_with_account(
     "connected_devices", ConnectedDevice, "WHERE device_id = $1"
 )
+_TOKEN_HOLDER = f"{TOKEN_HOLDER} WHERE device_id = $1"
 
 _ROTATE_REFRESH = """
 UPDATE connected_devices
@@ -36,6 +40,10 @@ class SqliteConnectedDevices(SqlConnectedDevices):
     async def device_with_account(self, device_id: str) -> DeviceWithAccount | None:
         found = self._read(_WITH_ACCOUNT, device_id)
         return rows.device_with_account_of(found[0]) if found else None
+
+    async def token_holder(self, device_id: str) -> TokenHolder | None:
+        found = self._read(_TOKEN_HOLDER, device_id)
+        return rows.token_holder_of(found[0]) if found else None
 
     async def rotate_refresh(self, rotation: Rotation) -> bool:
         return await self._database.change(_ROTATE_REFRESH, *_rotation_values(rotation))
