@@ -11,12 +11,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any
 
 import httpx
 import pytest
 
-from pairgrant_server.logs import UnfailingStream
+from pairgrant_server.logs import UnfailingWriter
 from tests.crash.world import Person, World
 
 _SIZE = 4 * 1024 * 1024
@@ -162,5 +162,5 @@ async def test_unwritable_log_changes_no_response(full: FullServer, disk: SmallD
 
 def test_log_line_that_can_not_be_written_is_dropped() -> None:
     with Path("/dev/full").open("wb", buffering=0) as full:
-        stream = UnfailingStream(io.TextIOWrapper(full, write_through=True))
-        print("device grant decided", file=cast("TextIO", stream), flush=True)
+        stream = io.TextIOWrapper(full, write_through=True)
+        UnfailingWriter(stream).info("device grant decided")

@@ -1,6 +1,8 @@
 """Lines of the text log are those of structlog's console without colours."""
 
+from collections.abc import Sequence
 from copy import copy
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pairgrant_server.log_lines import plain_line
+from pairgrant_server.log_lines import TimeStamp, plain_line
 
 _TEXTS = st.text(alphabet=st.sampled_from("aé =\"'\n\t\r[]\\x"), max_size=12)
 _FACTS = st.dictionaries(
@@ -41,3 +43,17 @@ def test_value_that_a_terminal_would_obey_is_escaped(value: str) -> None:
 def test_exception_follows_on_lines_of_its_own() -> None:
     line = _line(exception="Traceback:\n  somewhere")
     assert plain_line(None, "", line).splitlines()[1:] == ["Traceback:", "  somewhere"]
+
+
+@given(times=st.lists(st.integers(0, 4_000_000_000_000_000), min_size=1, max_size=5))
+def test_time_of_each_line_is_in_utc_to_the_microsecond(times: Sequence[int]) -> None:
+    """Also if the clock goes back, or lines of one second follow each other."""
+    microseconds = [time + more for time in times for more in (0, 1, 1_000_000)]
+    clock = iter(microseconds)
+    stamp = TimeStamp(lambda: next(clock) * 1000)
+    stamped = [stamp(None, "info", {})["timestamp"] for _ in microseconds]
+    assert [datetime.strptime(one, "%Y-%m-%dT%H:%M:%S.%f%z") for one in stamped] == [
+        datetime.fromtimestamp(time // 1_000_000, UTC).replace(microsecond=time % 1_000_000)
+        for time in microseconds
+    ]
+    assert all(one.endswith("Z") for one in stamped)

@@ -6,36 +6,38 @@ Tracebacks never show local variables, because these can hold secrets.
 import json
 import logging
 import sys
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Literal, TextIO, cast
+from typing import Any, Literal, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor
 
-from pairgrant_server.log_lines import plain_line
+from pairgrant_server.log_lines import TimeStamp, plain_line
 from pairgrant_server.request_id import request_id
 
 
-class UnfailingStream:
-    """A stream that drops what it can't write (full disk, closed pipe), so that logging fails no request."""
+class UnfailingWriter:
+    """Writes each line at once, and drops what it can't write (full disk, closed pipe): no request fails."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def write(self, text: str) -> None:
+    def write(self, line: str) -> None:
         with suppress(OSError):
-            self._stream.write(text)
-
-    def flush(self) -> None:
-        with suppress(OSError):
+            self._stream.write(line + "\n")
             self._stream.flush()
+
+    debug = info = warning = error = critical = exception = write  # structlog calls the one of the level
 
 
 def with_request_id(_logger: Any, _method: str, line: EventDict) -> EventDict:
     """Add the identifier of the request that a line belongs to, if any."""
     found = request_id()
-    return line if found is None else {**line, "request_id": found}
+    if found is not None:
+        line["request_id"] = found
+    return line
 
 
 class RequestIdFilter(logging.Filter):
@@ -83,12 +85,12 @@ def configure_logging(log_format: Literal["text", "json"], level: int = logging.
         processors=[
             with_request_id,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
+            TimeStamp(time.time_ns),
             structlog.processors.format_exc_info,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, UnfailingStream(sys.stderr))),
+        logger_factory=lambda *_names: UnfailingWriter(sys.stderr),
         cache_logger_on_first_use=True,
     )
     libraries = _LibraryHandler(sys.stderr)
