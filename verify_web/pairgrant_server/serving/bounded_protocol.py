@@ -59,6 +59,8 @@ def bounded_protocol(connections: Connections) -> type[HttpToolsProtocol]:
 
 class BoundedProtocol(HttpToolsProtocol):
     open_connections: Connections
+    http_version = ""
+    """Of the last head that is complete."""
     handshake: BoundedConnection | None = None
     """What was counted in place of this connection, until TLS was agreed."""
 
@@ -173,7 +175,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if size > MAX_HEAD_BYTES:  # the read may have more than this head
             size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in headers)
         self._head_bytes = self._barren_bytes = 0
-        self._refusal = head_refusal(headers, http_version=self.parser.get_http_version, head_bytes=size)
+        self.http_version = self.parser.get_http_version()
+        self._refusal = head_refusal(headers, version=self.http_version, head_bytes=size)
         if self._refusal is not None:
             raise _RefusedHeadError
         self.head_accepted()

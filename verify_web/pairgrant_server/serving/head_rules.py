@@ -4,7 +4,7 @@ RFC 9112 §2.3, §3.2 and §6; RFC 6585 §5.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from http import HTTPStatus
 
@@ -34,7 +34,7 @@ _ONCE = (b"host", b"transfer-encoding")
 
 
 def head_refusal(
-    headers: Sequence[tuple[bytes, bytes]], *, http_version: Callable[[], str], head_bytes: int
+    headers: Sequence[tuple[bytes, bytes]], *, version: str, head_bytes: int
 ) -> HTTPStatus | None:
     """The status with which a complete head is refused.
 
@@ -43,13 +43,14 @@ def head_refusal(
     """
     if head_bytes > MAX_HEAD_BYTES or len(headers) > MAX_FIELDS:
         return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-    version = http_version()
     if version not in _VERSIONS:
         return HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
     fields = dict(headers)
-    if fields.get(b"transfer-encoding", _CHUNKED).strip().lower() != _CHUNKED:
+    coding = fields.get(b"transfer-encoding")
+    if coding is not None and coding.strip().lower() != _CHUNKED:
         return HTTPStatus.NOT_IMPLEMENTED
-    if len(fields.get(b"content-length", b"").strip().lstrip(b"0")) > MAX_LENGTH_DIGITS:
+    length = fields.get(b"content-length", b"")
+    if len(length) > MAX_LENGTH_DIGITS and len(length.strip().lstrip(b"0")) > MAX_LENGTH_DIGITS:
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     host = fields.get(b"host")
     if host is None:

@@ -52,10 +52,13 @@ class InlineExchange:
         return cast("Message", message)
 
     def send_whole(self, status: int, headers: Headers, body: bytes) -> bool:
-        """``WholeSend``: the response in one call instead of two; False once the application has waited."""
-        if self.cycle is not None:
+        """``WholeSend``: the response in one call instead of two; False if the connection has changed."""
+        if self.cycle is None:
+            self.status, self.headers, self.body, self.is_complete = status, headers, body, True
+            return True
+        if not self._is_plain(self.cycle):
             return False
-        self.status, self.headers, self.body, self.is_complete = status, headers, body, True
+        self._respond(self.cycle, status, headers, body)
         return True
 
     async def __call__(self, message: Message) -> None:
@@ -67,11 +70,14 @@ class InlineExchange:
         elif self.cycle is None:
             self.body, self.is_complete = message["body"], True
         elif self._is_plain(self.cycle):
-            self.cycle.response_started = self.cycle.response_complete = True
-            self.cycle.message_event.set()
-            self._connection.respond(self.status, self.headers, message["body"])
+            self._respond(self.cycle, self.status, self.headers, message["body"])
         else:
             await self._send_joined(self.cycle, message)
+
+    def _respond(self, cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes) -> None:
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
+        self._connection.respond(status, headers, body)
 
     def _is_plain(self, cycle: RequestResponseCycle) -> bool:
         """Whether the connection did not change while the application waited."""

@@ -72,7 +72,7 @@ class InlineProtocol(BoundedProtocol):
             and not self._closes
             and self.parser.get_method() == b"POST"
             and self.parser.should_keep_alive()
-            and self.parser.get_http_version() == "1.1"
+            and self.http_version == "1.1"
             and not self.parser.should_upgrade()
         )
 
