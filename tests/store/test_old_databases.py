@@ -18,6 +18,21 @@ from tests.postgresql_server import PostgresqlServer
 
 MADE_BY_SCHEMA_4 = (Path(__file__).parent / "schema_4.sql").read_text(encoding="utf-8")
 STEPS_OF_POSTGRESQL = resources.files("pairgrant_server.authorization_server.store.schema.postgresql")
+STEPS_OF_SQLITE = resources.files("pairgrant_server.authorization_server.store.schema.sqlite")
+_PAIRING = """
+INSERT INTO clients (client_id, name, grant_types, scope, redirect_uris, created_at)
+VALUES ('lobby-tv', 'Lobby TV', '', '', '', 1790000000);
+INSERT INTO users (user_id, username, username_key, password_hash, display_name, locked, created_at)
+VALUES ('u1', 'alice', 'alice', '', 'Alice', 0, 1790000000);
+INSERT INTO device_grants
+VALUES (x'01', x'02', x'03', 'lobby-tv', 'openid', 'redeemed', 'waiting', 5, 1, 2, 'Lobby', '192.0.2.7', 'u1',
+    3, 'd1', 4, x'04', 'resource', 'jkt', 'challenge', 'capabilities', 'label', 5, 6, 7, 8);
+INSERT INTO grant_viewers VALUES (x'01', 'browser', 1790000000, 'u1');
+INSERT INTO connected_devices
+VALUES ('d1', 'u1', 'lobby-tv', 'openid', 'Lobby', '192.0.2.7', 1, 2, 3, 4, 5, x'06', 7, x'08',
+    9, 'device_code', 'resource', 'jkt', 10, 11, 'user', 'device', 'given', 12);
+INSERT INTO device_events VALUES ('d1', 'e1', 1790000000, 'renamed', 'before', 'after');
+"""
 _SESSIONS = """
 INSERT INTO web_sessions (session_digest, created_at, expires_at, grant_id, sealed_user_code)
 VALUES (x'01', 1790000000, 1790000600, x'0a', x'0b'), (x'02', 1790000000, 1790000600, NULL, NULL)
@@ -81,6 +96,26 @@ async def test_looked_up_code_of_a_session_is_carried_over(store: Store) -> None
     ]
     assert await store.session(b"\x02") is not None
     assert await store.session_pairings(b"\x02") == []
+
+
+def test_tables_that_are_replaced_keep_their_rows_and_what_refers_to_them(tmp_path: Path) -> None:
+    """0014 replaces two tables of SQLite. A row that refers to another one is deleted with it."""
+    old = sqlite3.connect(tmp_path / "old.db")
+    for step in sorted(STEPS_OF_SQLITE.iterdir(), key=lambda file: file.name)[:13]:
+        old.executescript(step.read_text(encoding="utf-8"))
+    old.executescript(f"PRAGMA user_version = 13; {_PAIRING}")
+    tables = ("device_grants", "grant_viewers", "connected_devices", "device_events")
+    before = {table: old.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+    indexes = old.execute("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE INDEX%'").fetchall()
+    old.close()
+    migrations.prepare(tmp_path / "old.db")
+    new = sqlite3.connect(tmp_path / "old.db")
+    assert {table: new.execute(f"SELECT * FROM {table}").fetchall() for table in tables} == before
+    assert set(indexes) <= set(new.execute("SELECT name FROM sqlite_schema"))
+    new.execute("PRAGMA foreign_keys = ON")
+    new.execute("DELETE FROM clients")
+    assert not any(new.execute(f"SELECT * FROM {table}").fetchall() for table in tables)
+    new.close()
 
 
 def test_migration_that_fails_leaves_the_database_as_it_was(

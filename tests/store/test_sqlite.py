@@ -7,17 +7,23 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pairgrant_server.authorization_server.model.connected_device import Rotation
 from pairgrant_server.authorization_server.store.errors import DatabaseError, StoreUnavailableError
 from pairgrant_server.authorization_server.store.sqlite.file import connect
 from pairgrant_server.authorization_server.store.sqlite.group_commit import GroupCommitWriter
 from pairgrant_server.authorization_server.store.sqlite.listener import SqliteListener
 from pairgrant_server.authorization_server.store.sqlite.migrations import prepare
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
+from tests.store.sample_records import ALICE, CLIENT, DEVICE, NOW
+
+_FRAME = 24 + 4096
+"""Bytes by which the write-ahead log grows for a page."""
 
 
 class TestFile:
@@ -148,6 +154,26 @@ def _at_once(reading: Coroutine[Any, Any, int]) -> int:
     with pytest.raises(StopIteration) as ended:
         reading.send(None)
     return int(ended.value.value)
+
+
+class TestPages:
+    async def test_refresh_writes_one_page_of_a_device_that_has_a_response_to_replay(
+        self, tmp_path: Path
+    ) -> None:
+        store = SqliteStore.open(tmp_path / "pairgrant.db")
+        await store.add_client(CLIENT)
+        await store.add_user(ALICE)
+        for number in range(100):
+            await store.add_connected_device(
+                replace(DEVICE, device_id=f"{number:032}", replay=b"response" * 140)
+            )
+        rotation = Rotation(
+            f"{50:032}", DEVICE.refresh_digest or b"", 2, b"r2" * 16, NOW + 7200, NOW, b"the next" * 140, ""
+        )
+        before = (tmp_path / "pairgrant.db-wal").stat().st_size
+        assert await store.rotate_refresh(rotation)
+        assert (tmp_path / "pairgrant.db-wal").stat().st_size - before == _FRAME
+        await store.close()
 
 
 class TestReadingTurns:
