@@ -1,6 +1,5 @@
 """Assembles the authorization server from a store, a key and settings, without a database or a page."""
 
-import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -85,6 +84,7 @@ from pairgrant_server.authorization_server.tokens.introspection import Introspec
 from pairgrant_server.authorization_server.tokens.refresh_token_rotation import RefreshTokenRotation
 from pairgrant_server.authorization_server.tokens.revocation import Revocation
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
+from pairgrant_server.random_pool import unguessable_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ async def assemble(
     settings: ServerSettings,
     *,
     clock: Clock = system_clock,
-    random_bytes: RandomBytes = os.urandom,
+    random_bytes: RandomBytes = unguessable_bytes,
     randbelow: Callable[[int], int] = secrets.randbelow,
     held: HeldPolls | None = None,
     places: Places = NO_PLACES,

@@ -104,7 +104,6 @@ class RefreshTokenRotation:
         Raises:
             OAuthError: ``invalid_grant``, ``invalid_scope`` or ``invalid_target``.
         """
-        asked = _RepeatedRequest(scope, resource, address, dpop_jkt)
         token = RefreshToken.parse(refresh_token, self._server_key)
         found = None if token is None else await self._store.device_with_account(token.device_id)
         now = self._clock()
@@ -115,7 +114,7 @@ class RefreshTokenRotation:
             raise await self._ended(device, token, client, dpop_jkt)
         _require_key(device, client, dpop_jkt)
         if device.refresh_digest is None or not same(device.refresh_digest, digest(token.text)):
-            return await self._repeat(found, token, asked)
+            return await self._repeat(found, token, _RepeatedRequest(scope, resource, address, dpop_jkt))
         if not found.is_account_usable:
             raise _invalid_grant()
         wanted = _narrowed(scope, device, client)
@@ -126,7 +125,8 @@ class RefreshTokenRotation:
             raise invalid_target()
         issued = self._issuer.next(device, client, scope=wanted, resource=resource)
         if await self._store.rotate_refresh(_rotation(device, issued, token.text, address)):
-            await self._history.note_network(device, address)
+            if address != device.address:
+                await self._history.note_network(device, address)
             return issued.response
         # The device has ended in between, or the token was used by a twin of this call or by a thief; the
         # stored row tells which.
@@ -135,7 +135,7 @@ class RefreshTokenRotation:
             raise _invalid_grant()
         if not _is_active(found.device, self._clock()):
             raise await self._ended(found.device, token, client, dpop_jkt)
-        return await self._repeat(found, token, asked)
+        return await self._repeat(found, token, _RepeatedRequest(scope, resource, address, dpop_jkt))
 
     async def _repeat(
         self, found: DeviceWithAccount, token: RefreshToken, asked: "_RepeatedRequest"
@@ -206,11 +206,11 @@ def _invalid_grant() -> OAuthError:
 
 def _narrowed(scope: str | None, device: ConnectedDevice, client: Client) -> tuple[str, ...]:
     """The scope of the next access token: within what was approved and what the client may have now."""
-    approved = tuple(value for value in device.scope if value in client.scope)
-    wanted = split_scope(scope or "") or approved
+    approved = tuple([value for value in device.scope if value in client.scope])
+    wanted = split_scope(scope) if scope else ()
     if not set(wanted) <= set(approved):
         raise OAuthError(ErrorCode.INVALID_SCOPE, "the person approved less than that")
-    return wanted
+    return wanted or approved
 
 
 def _rotation(device: ConnectedDevice, issued: NextTokens, used: Secret, address: str) -> Rotation:
