@@ -7,6 +7,8 @@ from pairgrant_protocol.base64url import is_base64url_of_sha256
 from pairgrant_protocol.secret import Secret
 from pairgrant_protocol.vocabulary import NUMBER_DIGITS, DeviceCapability, PairingStage
 
+_CAPABILITIES = {capability.value: capability for capability in DeviceCapability}
+
 
 def one_line(sent: str, limit: int) -> str | None:
     """``sent`` as one line of at most ``limit`` characters; None if nothing is left of it."""
@@ -15,8 +17,7 @@ def one_line(sent: str, limit: int) -> str | None:
 
 def known_capabilities(sent: tuple[str, ...]) -> tuple[DeviceCapability, ...]:
     """The capabilities in ``sent`` without those of a later version."""
-    known = {capability.value: capability for capability in DeviceCapability}
-    return tuple(known[name] for name in sent if name in known)
+    return tuple(_CAPABILITIES[name] for name in sent if name in _CAPABILITIES)
 
 
 def known_stage(sent: str | None) -> PairingStage | None:

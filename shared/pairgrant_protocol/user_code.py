@@ -17,6 +17,12 @@ LENGTH = 8
 MAX_LENGTH = 12
 """Letters of the longest code, which a server issues while codes are being guessed (RFC 8628 §5.1)."""
 
+_EVEN = 256 - 256 % len(ALPHABET)
+_LETTERS = bytes(ord(ALPHABET[byte % len(ALPHABET)]) for byte in range(256))
+"""The letter of each random byte."""
+_UNEVEN = bytes(range(_EVEN, 256))
+"""Bytes that don't count, because they would make some letters likelier than others."""
+
 _MAX_TYPED = 64
 _GROUP = 4
 _PUNCTUATION = re.compile(r"[\W_]+")
@@ -27,17 +33,15 @@ class InvalidUserCodeError(ProtocolError):
     """What was typed can't be a user_code; the text tells the person what to check."""
 
 
-def generate(randbelow: Callable[[int], int], *, length: int = LENGTH) -> str:
+def generate(random_bytes: Callable[[int], bytes], *, length: int = LENGTH) -> str:
     """A new code of ``length`` letters, each equally likely.
 
-    ``randbelow(n)`` must be uniform in ``0..n-1`` and unguessable: ``secrets.randbelow``.
+    ``random_bytes(n)`` gives ``n`` unguessable bytes: ``os.urandom``.
     """
-    number = randbelow(len(ALPHABET) ** length)
-    letters = []
-    for _ in range(length):
-        number, index = divmod(number, len(ALPHABET))
-        letters.append(ALPHABET[index])
-    return "".join(letters)
+    letters = b""
+    while len(letters) < length:  # the bytes that count are enough at once, nearly always
+        letters += random_bytes(2 * length).translate(_LETTERS, _UNEVEN)
+    return letters[:length].decode()
 
 
 def normalize(typed: str) -> str:

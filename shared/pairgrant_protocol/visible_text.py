@@ -28,7 +28,9 @@ def visible(text: str, *, limit: int = 200) -> str:
 
     CR and LF are escaped too, so that text can't forge a line of a log.
     """
-    shown = "".join(map(_visible_character, text[:limit]))
+    shown = text[:limit]
+    if not (shown.isprintable() and _INVISIBLE.isdisjoint(shown)):
+        shown = "".join(map(_visible_character, shown))
     return shown if len(text) <= limit else shown + "…"
 
 

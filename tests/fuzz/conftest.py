@@ -91,7 +91,6 @@ async def _backend(folder: Path, chance: random.Random, keys: tuple[ECKey, ECKey
         settings.for_server(),
         clock=lambda: NOW,
         random_bytes=chance.randbytes,
-        randbelow=chance.randrange,
         held=HeldPolls(call_later=immediately),
     )
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1), pause=no_pause)

@@ -1,7 +1,5 @@
 """Assembles the authorization server from a store, a key and settings, without a database or a page."""
 
-import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from pairgrant_protocol.metadata import OPENID_SUFFIX, RFC8414_SUFFIX
@@ -125,7 +123,6 @@ async def assemble(
     *,
     clock: Clock = system_clock,
     random_bytes: RandomBytes = unguessable_bytes,
-    randbelow: Callable[[int], int] = secrets.randbelow,
     held: HeldPolls | None = None,
     places: Places = NO_PLACES,
 ) -> AuthorizationServerParts:
@@ -188,7 +185,6 @@ async def assemble(
         settings=settings,
         clock=clock,
         random_bytes=random_bytes,
-        randbelow=randbelow,
     )
     device_polls = DevicePolls(
         grants=store,

@@ -3,7 +3,6 @@
 ``pairing_decisions`` has what people decide about them, ``device_polls`` steps (E) and (F).
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from pairgrant_protocol import user_code as user_codes
@@ -59,7 +58,6 @@ class DeviceFlow:
         settings: ServerSettings,
         clock: Clock,
         random_bytes: RandomBytes,
-        randbelow: Callable[[int], int],
     ) -> None:
         self._grants = grants
         self._clients = clients
@@ -71,7 +69,6 @@ class DeviceFlow:
         self._settings = settings
         self._clock = clock
         self._random_bytes = random_bytes
-        self._randbelow = randbelow
 
     async def issue(
         self,
@@ -93,7 +90,7 @@ class DeviceFlow:
         length = await self._attempts.code_length()
         for _ in range(_ISSUE_TRIES):
             now = self._clock()
-            code = user_codes.generate(self._randbelow, length=length)
+            code = user_codes.generate(self._random_bytes, length=length)
             device_code = OpaqueCode.issue(now, self._random_bytes)
             grant = DeviceGrant(
                 grant_id=device_code.grant_id,
