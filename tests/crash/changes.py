@@ -17,7 +17,7 @@ READS = {
     *("authorization", "consent", "is_spent", "initial_access_tokens", "upstreams", "identities"),
     "defined_scopes",
     *("user_by_identity", "earlier_connections", "unconfirmed_devices", "grant_viewers"),
-    *("session_pairings", "device_key", "device_keys", "reports_about", "reports", "outbox"),
+    *("session_pairings", "device_key", "device_keys", "reports_about", "has_reports", "reports", "outbox"),
     *("due_removals", "has_removed", "device_page", "device_origins", "device_events"),
     *("device_with_account", "grant_with_account", "token_holder"),
 }

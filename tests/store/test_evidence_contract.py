@@ -280,11 +280,19 @@ class TestReports:
             [],
         ]
 
+    async def test_report_counts_only_after_the_time_that_is_asked_for(self, known: Store) -> None:
+        assert not await known.has_reports(0)
+        await known.end_pairing(EVENT, NOW, ended_by=EndedBy.USER, report=REPORT)
+
+        assert [await known.has_reports(since) for since in (NOW - 1, NOW)] == [True, False]
+
     async def test_lifted_report_does_not_count(self, known: Store) -> None:
         await known.end_pairing(EVENT, NOW, ended_by=EndedBy.USER, report=REPORT)
 
+        assert await known.has_reports(NOW - 1)
         assert await known.lift_report("r1", NOW + 1)
         assert not await known.lift_report("r1", NOW + 1)
+        assert not await known.has_reports(NOW - 1)
         assert not await known.reports_about("lobby-tv", "192.0.2.7", None, NOW - 1)
         assert [report.lifted_at for report in await known.reports(NOW - 1)] == [NOW + 1]
 

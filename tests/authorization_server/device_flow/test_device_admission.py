@@ -1,12 +1,14 @@
 """Which devices may start: keys, networks, labels and capabilities that a client's policy requires."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.device_flow.viewer import Viewer
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
-from pairgrant_server.authorization_server.model.risk_records import DeviceKey
+from pairgrant_server.authorization_server.model.risk_records import DeviceKey, OutboxEvent, Report
 from pairgrant_server.authorization_server.risk.assessment import Reason
 from tests.authorization_server.authentication.test_dpop import KEY, OTHER, proof
 from tests.authorization_server.server_under_test import ServerUnderTest
@@ -120,6 +122,21 @@ class TestReports:
         assert await start(server) == REFUSED
         assert await start(server, OTHER) == REFUSED
         assert await start(server, KEY) == STARTED
+
+    async def test_reports_to_another_process_stop_a_sender_within_a_second(
+        self, server: ServerUnderTest
+    ) -> None:
+        assert await start(server) == STARTED
+        for number in range(3):
+            report = Report(f"r{number}", "lobby-tv", "192.0.2.7", server.clock(), "code", "{}")
+            told = OutboxEvent(f"e{number}", "pairing.reported", "{}", server.clock())
+            by = f"203.0.113.{number}"
+            await server.store.end_pairing(
+                told, server.clock(), ended_by=EndedBy.REPORT, report=replace(report, reporter_network=by)
+            )
+
+        server.clock.advance(1)
+        assert await start(server) == REFUSED
 
     async def test_reports_about_its_neighbours_are_no_evidence_against_a_known_device(
         self, server: ServerUnderTest

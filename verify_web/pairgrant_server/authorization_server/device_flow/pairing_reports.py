@@ -5,6 +5,7 @@ network of the device, and the device's key. It never counts against other netwo
 """
 
 import json
+import math
 from collections.abc import Sequence
 
 from pairgrant_protocol.device_grant import GrantStatus
@@ -46,6 +47,8 @@ class PairingReports:
         self._held = held
         self._clock = clock
         self._random_bytes = random_bytes
+        self._asked_at = -math.inf
+        self._has_any = False
 
     async def report_grant(
         self, grant: DeviceGrant, *, page: str, network: str, user_id: str | None
@@ -102,9 +105,22 @@ class PairingReports:
     ) -> float | None:
         """Until when (Unix time) this client gets no codes in ``network`` or for this key; None: it does."""
         now = self._clock()
+        if not await self._has_reports(now):
+            return None
         reports = await self._store.reports_about(client_id, network, dpop_jkt, now - REPORTS_LAST)
         until = throttled_until(reports)
         return until if until is not None and until > now else None
+
+    async def _has_reports(self, now: float) -> bool:
+        """Whether anyone has reported anything that still counts.
+
+        Read at most once a second, because every device authorization needs it. So the first report to
+        another process may stop a sender a second late; one to this process does at once.
+        """
+        if not self._asked_at <= now < self._asked_at + 1:
+            self._has_any = await self._store.has_reports(now - REPORTS_LAST)
+            self._asked_at = now
+        return self._has_any
 
     async def recent(self, since: float) -> Sequence[Report]:
         """Those made after ``since``, newest first."""
@@ -169,6 +185,7 @@ class PairingReports:
             about = await self._store.reports_about(report.client_id, report.network, report.dpop_jkt, since)
             if (earlier := _earlier(about, report)) is not None:  # stored at the same time
                 return _ended_by(earlier, report)
+        self._asked_at = -math.inf
         if report.grant_id is not None:
             self._held.wake(report.grant_id)
         emit(

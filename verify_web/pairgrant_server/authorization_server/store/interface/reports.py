@@ -36,6 +36,9 @@ class ReportStore(Protocol):
         Reports that were lifted are left out; at most 1,000.
         """
 
+    async def has_reports(self, since: float) -> bool:
+        """Whether any that was not lifted was made after ``since``."""
+
     async def reports(self, since: float) -> Sequence[Report]:
         """The newest 1,000 that were made after ``since``, newest first."""
 

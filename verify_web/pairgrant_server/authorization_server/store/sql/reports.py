@@ -27,6 +27,7 @@ _REPORTS_ABOUT_NETWORK = statements.selection(
 _REPORTS_ABOUT = statements.selection(
     "reports", Report, f"WHERE client_id = $1 AND (network = $2 OR dpop_jkt = $4) AND {_COUNTS}"
 )
+_HAS_REPORTS = "SELECT report_id FROM reports WHERE created_at > $1 AND lifted_at IS NULL LIMIT 1"
 _REPORTS = statements.selection(
     "reports", Report, f"WHERE created_at > $1 ORDER BY created_at DESC LIMIT {MOST}"
 )
@@ -68,6 +69,9 @@ class SqlReports:
             else await self._database.rows(_REPORTS_ABOUT, *about, dpop_jkt)
         )
         return [rows.record_of(Report, row) for row in reversed(found)]
+
+    async def has_reports(self, since: float) -> bool:
+        return await self._database.row(_HAS_REPORTS, since) is not None
 
     async def reports(self, since: float) -> Sequence[Report]:
         return [rows.record_of(Report, row) for row in await self._database.rows(_REPORTS, since)]

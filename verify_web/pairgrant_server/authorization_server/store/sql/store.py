@@ -164,6 +164,7 @@ class SqlStore:
 
         self.end_pairing = reports.end_pairing
         self.reports_about = reports.reports_about
+        self.has_reports = reports.has_reports
         self.reports = reports.reports
         self.lift_report = reports.lift_report
         self.outbox = reports.outbox
