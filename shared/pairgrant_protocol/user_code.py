@@ -36,7 +36,7 @@ class InvalidUserCodeError(ProtocolError):
 def generate(random_bytes: Callable[[int], bytes], *, length: int = LENGTH) -> str:
     """A new code of ``length`` letters, each equally likely.
 
-    ``random_bytes(n)`` gives ``n`` unguessable bytes: ``os.urandom``.
+    ``random_bytes(n)`` gives ``n`` unguessable bytes.
     """
     letters = b""
     while len(letters) < length:  # the bytes that count are enough at once, nearly always
