@@ -24,14 +24,7 @@ MIRRORED = {
 }
 ONLY = {
     "sqlite": {"file.py", "group_commit.py", "reading_turns.py"},
-    "postgresql": {
-        "coalescing.py",
-        "connections.py",
-        "hot_calls.py",
-        "reports.py",
-        "server.py",
-        "statements.py",
-    },
+    "postgresql": {"coalescing.py", "connections.py", "hot_calls.py", "reports.py", "server.py"},
 }
 """What one engine needs and the other does not: a file and its thread, or connections and batches."""
 

@@ -1,5 +1,4 @@
 """Connected devices in PostgreSQL."""
-# ruff: noqa: S608 - tables, columns and types are named in this package; values are always parameters
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -10,7 +9,6 @@ from pairgrant_server.authorization_server.model.records import ConnectedDevice
 from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount, TokenHolder
 from pairgrant_server.authorization_server.store.postgresql.database import PostgresqlDatabase
 from pairgrant_server.authorization_server.store.postgresql.errors import storable
-from pairgrant_server.authorization_server.store.postgresql.statements import columns_and_types, given
 from pairgrant_server.authorization_server.store.sql import rows
 from pairgrant_server.authorization_server.store.sql.connected_devices import (
     TOKEN_HOLDER,
@@ -18,9 +16,7 @@ from pairgrant_server.authorization_server.store.sql.connected_devices import (
 )
 from pairgrant_server.authorization_server.store.sql.statements import selection, selection_with_account
 
-DEVICE_COLUMNS = columns_and_types(ConnectedDevice, rows.flat(ConnectedDevice)[0])
-_ROTATION_COLUMNS = columns_and_types(Rotation, Rotation.__dataclass_fields__)
-_rotation_values: Callable[[Rotation], tuple[Any, ...]] = attrgetter(*_ROTATION_COLUMNS)
+_rotation_values: Callable[[Rotation], tuple[Any, ...]] = attrgetter(*Rotation.__dataclass_fields__)
 
 DEVICES_BY_ID = selection("connected_devices", ConnectedDevice, "WHERE device_id = ANY($1::text[])")
 DEVICES_WITH_ACCOUNT = selection_with_account(
@@ -28,17 +24,13 @@ DEVICES_WITH_ACCOUNT = selection_with_account(
 )
 _TOKEN_HOLDERS = f"{TOKEN_HOLDER} WHERE device_id = ANY($1::text[])"
 
-ROTATE_REFRESH = f"""
+ROTATE_REFRESH = """
 UPDATE connected_devices
-SET refresh_sequence = given.refresh_sequence, refresh_digest = given.refresh_digest,
-    expires_at = given.expires_at, rotated_at = given.rotated_at, last_seen_at = given.rotated_at,
-    replay = given.replay, address = given.address
-FROM {given(_ROTATION_COLUMNS)}
-WHERE connected_devices.device_id = given.device_id
-    AND connected_devices.refresh_digest = given.expected_digest AND connected_devices.revoked_at IS NULL
-    AND (connected_devices.confirm_by IS NULL OR connected_devices.confirm_by > given.rotated_at)
-    AND (connected_devices.remove_at IS NULL OR connected_devices.remove_at > given.rotated_at)
-RETURNING connected_devices.device_id AS won
+SET refresh_sequence = $3, refresh_digest = $4, expires_at = $5, rotated_at = $6, last_seen_at = $6,
+    replay = $7, address = $8
+WHERE device_id = $1 AND refresh_digest = $2 AND revoked_at IS NULL
+    AND (confirm_by IS NULL OR confirm_by > $6) AND (remove_at IS NULL OR remove_at > $6)
+RETURNING device_id AS won
 """
 
 
@@ -51,7 +43,7 @@ class PostgresqlConnectedDevices(SqlConnectedDevices):
             DEVICES_WITH_ACCOUNT, "device_id", rows.device_with_account_of, str
         )
         self._token_holder = hot_calls.look_up(_TOKEN_HOLDERS, "device_id", rows.token_holder_of, str)
-        self._rotate = hot_calls.compare_and_set(ROTATE_REFRESH, attrgetter("device_id"), _rotation_values)
+        self._rotate = hot_calls.compare_and_set(ROTATE_REFRESH)
 
     async def connected_device(self, device_id: str) -> ConnectedDevice | None:
         return await self._look_up(device_id) if storable(device_id) else None
@@ -63,4 +55,4 @@ class PostgresqlConnectedDevices(SqlConnectedDevices):
         return await self._token_holder(device_id) if storable(device_id) else None
 
     async def rotate_refresh(self, rotation: Rotation) -> bool:
-        return await self._rotate(rotation)
+        return await self._rotate(_rotation_values(rotation))

@@ -8,8 +8,8 @@ import asyncpg
 from pairgrant_server.authorization_server.store.errors import UnstorableError
 from pairgrant_server.authorization_server.store.postgresql.connections import HeldConnections
 from pairgrant_server.authorization_server.store.postgresql.hot_calls import HotCalls
+from pairgrant_server.authorization_server.store.postgresql.listener import GRANTS_CHANNEL
 from pairgrant_server.authorization_server.store.postgresql.server import Connection, Server
-from pairgrant_server.authorization_server.store.postgresql.statements import GRANTS_CHANNEL
 from pairgrant_server.authorization_server.store.sql.database import Statement
 
 _READING = 2

@@ -1,6 +1,7 @@
 """Calls that devices make, sent in batches: look-ups by key, and compare-and-sets that report who won."""
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import asyncpg
@@ -10,11 +11,13 @@ from pairgrant_server.authorization_server.store.postgresql.connections import H
 from pairgrant_server.authorization_server.store.postgresql.errors import separable
 
 _LANES = 2
+_KEY = itemgetter(0)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Found = TypeVar("Found")
 Key = TypeVar("Key", str, bytes)
+Values = tuple[Any, ...]
 
 
 class HotCalls:
@@ -42,24 +45,20 @@ class HotCalls:
         """Reads a batch with ``run``."""
         return self._add(Batches(run, key, shared=True, separable=separable))
 
-    def compare_and_set(
-        self, statement: str, key: Callable[[Item], Key], values: Callable[[Item], tuple[Any, ...]]
-    ) -> Batches[Item, bool]:
-        """Changes the row of each item; ``statement`` returns the key of each item that ``won``.
+    def compare_and_set(self, statement: str) -> Batches[Values, bool]:
+        """Runs ``statement`` with the values of each item; it returns the key of an item that ``won``.
 
-        A second batch is sent while the first one becomes durable. If both change the same row, the statement
-        decides.
+        The key is the first value. A second batch is sent while the first one becomes durable. If both
+        change the same row, the statement decides.
         """
 
-        async def run(items: Sequence[Item]) -> Sequence[bool]:
-            in_order = sorted(
-                items, key=key
-            )  # every server locks rows in this order, so none waits for another
-            won = await self._writing.change(statement, *zip(*map(values, in_order), strict=True))
+        async def run(items: Sequence[Values]) -> Sequence[bool]:
+            # Every server locks rows in this order, so none waits for another.
+            won = await self._writing.change_many(statement, sorted(items, key=_KEY))
             winners = {row["won"] for row in won}
-            return [key(item) in winners for item in items]
+            return [item[0] in winners for item in items]
 
-        return self._add(Batches(run, key, shared=False, separable=separable, lanes=_LANES))
+        return self._add(Batches(run, _KEY, shared=False, separable=separable, lanes=_LANES))
 
     def _add(self, batches: Batches[Item, Result]) -> Batches[Item, Result]:
         self._batches.append(batches)

@@ -6,7 +6,9 @@ from typing import Any
 
 from pairgrant_server.authorization_server.store.errors import DatabaseError
 from pairgrant_server.authorization_server.store.postgresql.server import Connection, Server
-from pairgrant_server.authorization_server.store.postgresql.statements import GRANTS_CHANNEL
+
+GRANTS_CHANNEL = "pairgrant_grant"
+"""The channel of ``NOTIFY``; the payload is the id of a changed grant in hexadecimal."""
 
 _PULSE = 10.0
 """Seconds between two checks of the connection; they reveal one that broke silently."""

@@ -8,22 +8,20 @@ from pairgrant_server.authorization_server.model.risk_records import Report
 from pairgrant_server.authorization_server.store.postgresql.coalescing import Batches
 from pairgrant_server.authorization_server.store.postgresql.database import PostgresqlDatabase
 from pairgrant_server.authorization_server.store.postgresql.errors import storable
-from pairgrant_server.authorization_server.store.postgresql.statements import given
 from pairgrant_server.authorization_server.store.sql.reports import MOST, SqlReports
 from pairgrant_server.authorization_server.store.sql.rows import in_order
 from pairgrant_server.authorization_server.store.sql.statements import selection
 
-_COLUMNS = {"place": "bigint", "client_id": "text", "network": "text", "since": "float8"}
-
+_ABOUT_NETWORK = selection(
+    "reports",
+    Report,
+    "WHERE client_id = given.client_id AND network = given.network AND created_at > given.since"
+    f" AND lifted_at IS NULL ORDER BY created_at DESC LIMIT {MOST}",
+)
 REPORTS_ABOUT_NETWORKS = f"""
-SELECT found.*, given.place FROM {given(_COLUMNS)}, LATERAL ({
-    selection(
-        "reports",
-        Report,
-        "WHERE client_id = given.client_id AND network = given.network AND created_at > given.since"
-        f" AND lifted_at IS NULL ORDER BY created_at DESC LIMIT {MOST}",
-    )
-}) AS found
+SELECT found.*, given.place
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::float8[]) AS given (place, client_id, network, since),
+    LATERAL ({_ABOUT_NETWORK}) AS found
 ORDER BY found.created_at
 """
 

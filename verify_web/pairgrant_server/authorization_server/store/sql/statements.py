@@ -37,10 +37,14 @@ def selection_with_account(table: str, record: type[Any], rest: str) -> str:
     return f"SELECT {columns_of(record)}, {locked} AS is_locked FROM {table} {rest}"
 
 
+def places(columns: Collection[str], *, first: int = 1) -> str:
+    """Placeholders for the values of ``columns``; ``first`` is the number of the first one."""
+    return ", ".join(f"${number}" for number in range(first, first + len(columns)))
+
+
 def insertion(table: str, columns: Collection[str]) -> str:
     """One row; its values in the order of ``columns``."""
-    places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
-    return f"INSERT INTO {table} ({names(columns)}) VALUES ({places})"
+    return f"INSERT INTO {table} ({names(columns)}) VALUES ({places(columns)})"
 
 
 def insertion_unless_taken(table: str, columns: Collection[str], key: str) -> str:
