@@ -4,6 +4,7 @@ What it calls is what the consent form calls. It exists only for benchmarks: any
 approve anything.
 """
 
+from collections.abc import Awaitable
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qs
@@ -28,10 +29,13 @@ class Approving:
         self._backend = backend
         self._user_id = ""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """The server's own coroutine for all other paths, which take no longer than without this."""
         if scope["type"] != "http" or scope["path"] != "/approve":
-            await self._server(scope, receive, send)
-            return
+            return self._server(scope, receive, send)
+        return self._approve(receive, send)
+
+    async def _approve(self, receive: Receive, send: Send) -> None:
         user_code = parse_qs((await read_body(receive)).decode())["user_code"][0]
         decided = await self._decide(normalize(user_code))
         body = f'{{"approved":"{user_code}"}}'.encode() if decided else b'{"error":"too late"}'

@@ -92,13 +92,6 @@ def caller_of(peer: str, headers: Iterable[tuple[bytes, bytes]], proxies: Truste
     return Caller(str(parsed_address(peer) or peer))
 
 
-def _is_forwarded(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    for name, _ in headers:  # noqa: SIM110 - this is on the path of every poll; a generator costs twice as much
-        if name in _FORWARDING:
-            return True
-    return False
-
-
 def _named_by_proxy(peer: str, headers: list[tuple[bytes, bytes]], proxies: TrustedProxies) -> Caller:
     """Each proxy appends the address that it saw, so the last one that is no proxy of ours is the caller."""
     schemes = [_SCHEMES.get(value.strip().lower()) for name, value in headers if name == _FORWARDED_PROTO]
@@ -134,14 +127,15 @@ class CallerAddress:
     def __init__(self, app: ASGIApp, proxies: TrustedProxies) -> None:
         self.app = app
         self._proxies = proxies
+        self._has_proxies = bool(proxies)
         self._logged: set[Doubt] = set()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # Nearly every poll without a proxy: nothing to determine, and a call would cost more than the look.
         if scope["type"] != "lifespan" and (
-            self._proxies
+            self._has_proxies
             or (scope.get("client") or ("",))[0].startswith(MAPPED_PREFIX)
-            or _is_forwarded(scope["headers"])
+            or not _FORWARDING.isdisjoint(dict(scope["headers"]))  # quicker than a loop in Python
         ):
             self._determine(scope)
         return self.app(scope, receive, send)

@@ -38,9 +38,10 @@ def parse_form(body: bytes) -> dict[str, str]:
     form: dict[str, str] = {}
     try:
         text = body.decode()
+        is_escaped = "%" in text or "+" in text
         for pair in text.split("&"):
             name, _, value = pair.partition("=")
-            if "%" in pair or "+" in pair:
+            if is_escaped:
                 name, value = _unescaped(name), _unescaped(value)
             if name in form:
                 if name not in REPEATABLE:
@@ -57,10 +58,11 @@ def parse_form(body: bytes) -> dict[str, str]:
 
 def _unescaped(text: str) -> str:
     """Raises ``UnicodeDecodeError`` and ``FormError``."""
+    if "%" not in text and "+" not in text:
+        return text
     if (word := _ESCAPED_WORDS.get(text)) is not None:
         return word
-    if "+" in text:
-        text = text.replace("+", " ")
+    text = text.replace("+", " ")
     if "%" not in text:
         return text
     if _BAD_ESCAPE.search(text):
