@@ -50,7 +50,7 @@ class Approving:
             return False
         user_id = await self._person()
         approval = await self._backend.parts.decisions.approve(
-            grant.grant_id, user_id=user_id, auth_time=system_clock(), viewer=None
+            grant, user_id=user_id, auth_time=system_clock(), viewer=None
         )
         return approval is not None
 

@@ -84,7 +84,7 @@ class ServerUnderTest:
         who: dict[str, Any] = {"user_id": ALICE.user_id, "auth_time": self.clock()}
         if decision is Decision.DENY:
             return await self.parts.decisions.deny(grant.grant_id, **who)
-        return await self.parts.decisions.approve(grant.grant_id, viewer=None, **who) is not None
+        return await self.parts.decisions.approve(grant, viewer=None, **who) is not None
 
     async def connect(self, **form: str) -> dict[str, Any]:
         """The token response of a whole pairing."""

@@ -49,7 +49,7 @@ def report(run: CommandLine, environment: dict[str, str]) -> Any:
             assert alice is not None
             if approved:
                 await backend.parts.decisions.approve(
-                    grant.grant_id, user_id=alice.user_id, auth_time=system_clock(), viewer=None
+                    grant, user_id=alice.user_id, auth_time=system_clock(), viewer=None
                 )
                 approved_grant = await backend.store.grant(grant.grant_id)
                 assert approved_grant is not None

@@ -61,7 +61,7 @@ class Pairing:
         if grant is None:
             return False
         approval = await self.parts.decisions.approve(
-            grant.grant_id, user_id="u-alice", auth_time=self.clocks.wall, viewer=None
+            grant, user_id="u-alice", auth_time=self.clocks.wall, viewer=None
         )
         return approval is not None
 

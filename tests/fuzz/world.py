@@ -136,9 +136,7 @@ class World:
             if decision is Decision.DENY:
                 assert await decisions.deny(grant.grant_id, user_id=user.user_id, auth_time=NOW)
             else:
-                assert await decisions.approve(
-                    grant.grant_id, user_id=user.user_id, auth_time=NOW, viewer=None
-                )
+                assert await decisions.approve(grant, user_id=user.user_id, auth_time=NOW, viewer=None)
 
         self.run(decide())
         return codes

@@ -121,7 +121,7 @@ async def overridden_policy(site: SiteUnderTest, browser: Browser) -> None:
     await _require_same_network(site)
     pairing = await site.start_pairing()
     await site.backend.parts.decisions.approve(
-        (await site.grant(pairing)).grant_id,
+        await site.grant(pairing),
         user_id=(await site.user("alice")).user_id,
         auth_time=site.clock.now,
         viewer=Viewer("198.51.100.7", "u-alice"),
@@ -139,7 +139,7 @@ async def two_browsers(site: SiteUnderTest, browser: Browser) -> None:
 
 async def _approve(site: SiteUnderTest, pairing: Pairing, network: str = NETWORK, **typed: Any) -> None:
     await site.backend.parts.decisions.approve(
-        (await site.grant(pairing)).grant_id,
+        await site.grant(pairing),
         user_id=(await site.user("alice")).user_id,
         auth_time=site.clock.now,
         viewer=Viewer(network, (await site.user("alice")).user_id, "b1"),

@@ -1,12 +1,13 @@
 """A client's policy on approvals (RFC 8628 §5.4): the service enforces it, whatever front end asks."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from structlog.testing import capture_logs
 
 from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_server.authorization_server.clients.clients import STALE_SECONDS
 from pairgrant_server.authorization_server.device_flow.approval import (
     Approval,
     ApprovalRefusedError,
@@ -72,7 +73,7 @@ async def approve(
     server: ServerUnderTest, grant: DeviceGrant, network: str | None, **options: Any
 ) -> Approval | None:
     return await server.parts.decisions.approve(
-        grant.grant_id,
+        grant,
         user_id="u-alice",
         auth_time=server.clock(),
         viewer=None if network is None else Viewer(network, "u-alice"),
@@ -123,6 +124,36 @@ class TestApprove:
         self, server: ServerUnderTest, network: str | None
     ) -> None:
         assert await approve(server, await start(server), network) is not None
+
+    async def test_rule_that_another_process_sets_counts_within_seconds(
+        self, server: ServerUnderTest
+    ) -> None:
+        grant = await start(server)
+        await server.change_client("lobby-tv", policy=ClientPolicy(requires_same_network=True))
+        server.clock.advance(STALE_SECONDS)
+        with pytest.raises(ApprovalRefusedError) as refused:
+            await approve(server, grant, ELSEWHERE)
+        assert refused.value.violations == (PolicyViolation.OTHER_NETWORK,)
+
+    async def test_approval_needs_no_read_besides_what_its_caller_has_read(
+        self, server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        grant = await start(server)
+
+        async def refused(_: object) -> NoReturn:
+            raise AssertionError
+
+        for read in ("grant", "client"):
+            monkeypatch.setattr(server.store, read, refused)
+        assert await approve(server, grant, None) is not None
+
+    async def test_grant_that_was_decided_since_it_was_read_is_not_approved(
+        self, server: ServerUnderTest
+    ) -> None:
+        grant = await start(server)
+        assert await server.parts.decisions.deny(grant.grant_id, user_id="u-alice", auth_time=server.clock())
+        assert await approve(server, grant, None) is None
+        assert (await current(server, grant)).status is GrantStatus.DENIED
 
     async def test_declined_optional_scope_is_not_granted(self, server: ServerUnderTest) -> None:
         grant = await start(server, optional_scope=("board:read",))

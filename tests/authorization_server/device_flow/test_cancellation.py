@@ -50,7 +50,7 @@ class TestPending:
         await cancel(server, codes, **hint)
         decisions = server.parts.decisions
         approved = await decisions.approve(
-            grant.grant_id, viewer=None, user_id=ALICE.user_id, auth_time=server.clock()
+            grant, viewer=None, user_id=ALICE.user_id, auth_time=server.clock()
         )
         assert approved is None
         assert await error(server, codes) == "access_denied"

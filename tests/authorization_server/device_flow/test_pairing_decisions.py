@@ -54,7 +54,7 @@ async def approve(
     server: ServerUnderTest, grant: DeviceGrant, viewer: Viewer, **typed: Any
 ) -> Approval | None:
     return await server.parts.decisions.approve(
-        grant.grant_id, user_id="u-alice", auth_time=server.clock(), viewer=viewer, **typed
+        grant, user_id="u-alice", auth_time=server.clock(), viewer=viewer, **typed
     )
 
 
@@ -225,7 +225,7 @@ class TestOperator:
         codes = await start(server, CAN_ALL, profile="strict", strong_scope=("board:read",))
         grant = await server.grant(codes)
         await server.parts.decisions.approve(
-            grant.grant_id,
+            grant,
             user_id="u-alice",
             auth_time=server.clock(),
             viewer=None,
@@ -436,9 +436,9 @@ class TestStrict:
         grant = await server.grant(await start(server, profile="strict"))
         who: dict[str, Any] = {"user_id": "u-alice", "auth_time": server.clock(), "viewer": None}
         with pytest.raises(ApprovalRefusedError) as refused:
-            await server.parts.decisions.approve(grant.grant_id, **who)
+            await server.parts.decisions.approve(grant, **who)
         assert refused.value.violations == (PolicyViolation.WEAK_EVIDENCE,)
-        assert await server.parts.decisions.approve(grant.grant_id, **who, override_policy=True)
+        assert await server.parts.decisions.approve(grant, **who, override_policy=True)
 
 
 class TestWeakEvidence:

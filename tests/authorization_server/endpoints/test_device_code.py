@@ -354,7 +354,7 @@ class TestEnds:
         grant = await server.grant(codes)
         server.clock.advance(600)
         who: dict[str, Any] = {"user_id": "u-alice", "auth_time": server.clock()}
-        assert await server.parts.decisions.approve(grant.grant_id, viewer=None, **who) is None
+        assert await server.parts.decisions.approve(grant, viewer=None, **who) is None
         assert not await server.parts.decisions.deny(grant.grant_id, **who)
         assert await server.parts.device_flow.look_up(normalize(codes["user_code"])) is None
 

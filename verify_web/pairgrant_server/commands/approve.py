@@ -59,7 +59,7 @@ def approve(
         profile = DEFAULT_POLICY.profile if client is None else client.policy.profile
         try:
             approval = await backend.parts.decisions.approve(
-                grant.grant_id,
+                grant,
                 user_id=person.user_id,
                 auth_time=system_clock(),
                 viewer=None,  # an operator at a command line

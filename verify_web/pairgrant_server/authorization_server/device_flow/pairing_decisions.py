@@ -151,7 +151,7 @@ class PairingDecisions:
 
     async def approve(
         self,
-        grant_id: bytes,
+        grant: DeviceGrant,
         *,
         user_id: str,
         auth_time: float,
@@ -163,6 +163,7 @@ class PairingDecisions:
     ) -> Approval | None:
         """Approve a grant for a user; None if it was decided before or has expired.
 
+        ``grant`` is as the caller read it; the store decides whether it is still pending.
         ``viewer`` is None for an operator. ``number`` is what the person typed where the terms ask for it:
         another one than the device shows denies the grant. ``label`` is the device's, as the person entered
         it. ``declined_scope`` is left out of the requested scope. With ``override_policy`` an operator
@@ -171,10 +172,10 @@ class PairingDecisions:
         Raises:
             ApprovalRefusedError: the client's policy does not allow it.
         """
-        grant = await self._store.grant(grant_id)
         now = self._clock()
-        if grant is None or not is_open(grant, now):
+        if not is_open(grant, now):
             return None
+        grant_id = grant.grant_id
         network = None if viewer is None else viewer.network
         terms = await self.terms(grant, viewer)
         if terms.asks_number and number is not None:
@@ -253,7 +254,7 @@ class PairingDecisions:
         return ended
 
     async def _policy(self, grant: DeviceGrant) -> ClientPolicy:
-        client = await self._clients.client(grant.client_id)
+        client = self._clients.known(grant.client_id) or await self._clients.client(grant.client_id)
         return DEFAULT_POLICY if client is None else client.policy
 
     async def _decide(

@@ -84,7 +84,7 @@ async def decide_pairing(request: PageRequest, form: Mapping[str, str]) -> Respo
     terms = await request.site.decisions.terms(grant, request.viewer)
     try:
         await request.site.decisions.approve(
-            grant.grant_id,
+            grant,
             user_id=user_id,
             auth_time=auth_time,
             viewer=request.viewer,
