@@ -38,7 +38,7 @@ from pairgrant_server.authorization_server.store.postgresql import sweep as post
 from pairgrant_server.authorization_server.store.postgresql.connections import HeldConnections
 from pairgrant_server.authorization_server.store.postgresql.server import Server
 from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
-from pairgrant_server.serving.inline_exchange import StartedApplication
+from pairgrant_server.serving.inline_exchange import continued
 from tests.store.sample_records import ALICE, CLIENT, DEVICE, NOW
 
 
@@ -209,7 +209,7 @@ class TestOutsideATask:
         def step() -> None:
             application = read()
             with contextlib.suppress(StopIteration):
-                rest = StartedApplication(application, application.send(None))
+                rest = continued(application, application.send(None))
                 tasks.append(loop.create_task(_awaited(rest)))
 
         tasks: list[asyncio.Task[None]] = []
@@ -232,7 +232,7 @@ class TestOutsideATask:
         await connections.close()
 
 
-async def _awaited(rest: StartedApplication) -> None:
+async def _awaited(rest: Awaitable[None]) -> None:
     await rest
 
 

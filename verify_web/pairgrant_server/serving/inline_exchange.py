@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Generator
+from types import coroutine
 from typing import Any, Protocol, cast
 
 from uvicorn._types import HTTPResponseBodyEvent
@@ -126,26 +127,20 @@ class _JoinedWrites:
         self._connection.transport.close()
 
 
-class StartedApplication:
+@coroutine
+def continued(application: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
     """The rest of a coroutine that has run, outside any task, up to its first wait."""
-
-    def __init__(self, coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
-        self._coroutine = coroutine
-        self._waits_for = waits_for
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        while True:
-            failure: BaseException | None = None
+    while True:
+        try:
+            yield waits_for
+        except BaseException as error:  # noqa: BLE001 - the coroutine handles it, a cancellation too
             try:
-                yield self._waits_for
-            except BaseException as error:  # noqa: BLE001 - the coroutine handles it, a cancellation too
-                failure = error
-            try:
-                self._waits_for = (
-                    self._coroutine.send(None) if failure is None else self._coroutine.throw(failure)
-                )
+                waits_for = application.throw(error)
             except StopIteration:
                 return
+        else:
+            yield from application  # ``await`` refuses a coroutine that has started
+            return
 
 
 async def finished(error: Exception | None) -> None:

@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from pairgrant_server.authorization_server.http.message import WHOLE_BODY
 from pairgrant_server.serving.bounded_protocol import BoundedProtocol, Connections
-from pairgrant_server.serving.inline_exchange import InlineExchange, StartedApplication, finished
+from pairgrant_server.serving.inline_exchange import InlineExchange, continued, finished
 from pairgrant_server.serving.response_head import Headers, response_head
 
 
@@ -103,7 +103,7 @@ class InlineProtocol(BoundedProtocol):
         except Exception as error:  # noqa: BLE001 - uvicorn logs it and responds with 500
             self._continue(exchange, finished(error))
         else:
-            self._continue(exchange, StartedApplication(application, waits_for))
+            self._continue(exchange, continued(application, waits_for))
 
     def respond(self, status: int, headers: Headers, body: bytes) -> None:
         """Send a whole response at the end of the turn."""
