@@ -4,10 +4,12 @@ It is always this server's own: a header of the caller could forge it. It is mad
 it, because most requests are polls that leave no line.
 """
 
-import secrets
 from contextvars import ContextVar
 
+from pairgrant_server.random_pool import unguessable_bytes
+
 HEADER = b"x-request-id"
+_BYTES = 8
 
 _current: ContextVar[list[str] | None] = ContextVar("request_id", default=None)
 """One list for a request and the tasks that it starts; empty until something needs the identifier."""
@@ -32,5 +34,5 @@ def request_id() -> str | None:
     if found is None:
         return None
     if not found:
-        found.append(secrets.token_hex(8))
+        found.append(unguessable_bytes(_BYTES).hex())
     return found[0]

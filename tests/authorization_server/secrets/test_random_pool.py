@@ -15,9 +15,9 @@ from pairgrant_server.random_pool import unguessable_bytes
 
 unguessable_bytes(16)  # some are left for both
 child = os.fork()
-print(unguessable_bytes(16).hex(), flush=True)
 if child:
     os.waitpid(child, 0)
+print(unguessable_bytes(16).hex(), flush=True)
 """
 
 

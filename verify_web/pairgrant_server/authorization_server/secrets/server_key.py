@@ -14,6 +14,7 @@ from pairgrant_server.errors import PairgrantServerError
 from pairgrant_server.random_pool import unguessable_bytes
 
 _NONCE_BYTES = 12
+_SHA256 = SHA256()
 
 
 class UnsealableError(PairgrantServerError):
@@ -50,7 +51,9 @@ def unseal(secret: Secret, purpose: str, sealed: bytes) -> bytes:
 
 def _key(secret: Secret, purpose: str) -> bytes:
     """One key for each purpose; the secret is random, so one HMAC is enough (RFC 5869 §3.3)."""
-    return hmac.digest(secret.reveal().encode(), purpose.encode(), "sha256")
+    mac = HMAC(secret.reveal().encode(), _SHA256)  # hmac.digest lets another thread run meanwhile
+    mac.update(purpose.encode())
+    return mac.finalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class ServerKey:
         """A keyed digest, for secrets too short for a plain one: user codes, chosen client secrets."""
         keyed = self._macs.get(purpose)
         if keyed is None:
-            keyed = self._macs[purpose] = HMAC(_key(self.secret, purpose), SHA256())
+            keyed = self._macs[purpose] = HMAC(_key(self.secret, purpose), _SHA256)
         mac = keyed.copy()
         mac.update(text.encode())
         return mac.finalize()
