@@ -100,12 +100,14 @@ class DeviceAuthorizationRequest:
     @classmethod
     def parse(cls, form: Mapping[str, str], client_id: str) -> Self:
         """The request of an already identified client; an empty parameter counts as omitted (§3.1)."""
+        name, label = form.get("device_name"), form.get("device_label")
+        capabilities = form.get("device_capabilities")
         return cls(
             client_id=client_id,
             scope=split_scope(form.get("scope", "")),
-            device_name=one_line(form.get("device_name", ""), _MAX_DEVICE_NAME),
-            capabilities=known_capabilities(split_scope(form.get("device_capabilities", ""))),
-            device_label=one_line(form.get("device_label", ""), MAX_DEVICE_LABEL),
+            device_name=one_line(name, _MAX_DEVICE_NAME) if name else None,
+            capabilities=known_capabilities(split_scope(capabilities)) if capabilities else (),
+            device_label=one_line(label, MAX_DEVICE_LABEL) if label else None,
         )
 
     def serialize(self) -> dict[str, str]:

@@ -71,4 +71,4 @@ def normalize(typed: str) -> str:
 
 def display(code: str) -> str:
     """The code as it is shown, in groups of four letters: ``WDJB-MJHT``."""
-    return "-".join(code[start : start + _GROUP] for start in range(0, len(code), _GROUP))
+    return "-".join([code[start : start + _GROUP] for start in range(0, len(code), _GROUP)])

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from pairgrant_protocol.record import record
 from pairgrant_server.authorization_server.limits.network import is_known, is_same_network
-from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
+from pairgrant_server.authorization_server.model.approval_hold import ApprovalHold
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.risk.assessment import Assessment, Reason
@@ -111,7 +111,7 @@ class ApprovalTerms:
     def hold(self, now: float) -> ApprovalHold:
         """What an approval at ``now`` comes with."""
         if not self.holds:
-            return NO_HOLD._replace(connection_lifetime=self.connection_lifetime)
+            return ApprovalHold(connection_lifetime=self.connection_lifetime)
         confirm_within = CONFIRM_SECONDS if self.foreseen.must_confirm else None
         return ApprovalHold(now + HOLD_SECONDS, confirm_within, self.connection_lifetime)
 

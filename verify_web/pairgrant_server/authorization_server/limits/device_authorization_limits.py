@@ -67,7 +67,8 @@ class DeviceAuthorizationLimits:
         return proved_key is not None and await self._allows_known_key(client, proved_key)
 
     async def _allows_stranger(self, client: Client, network: str) -> bool:
-        if not await self._is_within_policy(client, network):
+        limit = client.policy.device_authorizations_per_minute
+        if limit is not None and not await self._is_within_policy(client, network, limit):
             return False
         has_room = self._per_client.has_room(client.client_id, most=self._strangers)
         is_allowed = has_room or self._reserved.has_room(network, client.client_id)
@@ -99,10 +100,7 @@ class DeviceAuthorizationLimits:
             or await self._keys.has_device_with_key(client.client_id, key, self._clock())
         )
 
-    async def _is_within_policy(self, client: Client, network: str) -> bool:
-        limit = client.policy.device_authorizations_per_minute
-        if limit is None:
-            return True
+    async def _is_within_policy(self, client: Client, network: str, limit: int) -> bool:
         counts = await self._spend_policy(client, network, 1)
         if all(count <= times * limit for count, (_, times) in zip(counts, counted_as(network), strict=True)):
             return True

@@ -35,7 +35,6 @@ def counted_network(network: str) -> str:
     return network.removeprefix(_PERHAPS)
 
 
-@lru_cache(4096)
 def site_of(network: str) -> str:
     """The IPv6 /48 around a network, which a provider may assign to one site (RFC 6177 §2); else itself.
 
@@ -48,6 +47,7 @@ def site_of(network: str) -> str:
     return str(parsed.supernet(new_prefix=48)) if parsed.version == 6 and parsed.prefixlen > 48 else network
 
 
+@lru_cache(4096)
 def counted_as(network: str) -> tuple[tuple[str, int], ...]:
     """What a request from ``network`` counts for, each with the number of networks that it is worth."""
     network = counted_network(network)

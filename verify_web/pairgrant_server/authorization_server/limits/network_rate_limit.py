@@ -12,6 +12,7 @@ class NetworkRateLimit:
     """
 
     def __init__(self, per_minute: int, clock: Clock) -> None:
+        self._per_minute = per_minute
         self._limits = {times: RateLimit(times * per_minute, clock) for times in (1, PER_SITE)}
 
     def allows(self, network: str, client_id: str = "") -> bool:
@@ -22,9 +23,14 @@ class NetworkRateLimit:
         return True
 
     def has_room(self, network: str, client_id: str = "") -> bool:
-        return all(self._limits[times].has_room(f"{client_id} {name}") for name, times in counted_as(network))
+        if self._per_minute:
+            for name, times in counted_as(network):
+                if not self._limits[times].has_room(f"{client_id} {name}"):
+                    return False
+        return True
 
     def count(self, network: str, client_id: str = "") -> None:
         """Count a request that is allowed, without asking again."""
-        for name, times in counted_as(network):
-            self._limits[times].count(f"{client_id} {name}")
+        if self._per_minute:
+            for name, times in counted_as(network):
+                self._limits[times].count(f"{client_id} {name}")

@@ -21,6 +21,8 @@ def audience(settings: ServerSettings, resource: str, scope: tuple[str, ...]) ->
 
 def is_allowed_resource(settings: ServerSettings, policy: ClientPolicy, resource: str) -> bool:
     """Whether a client may request tokens for every indicator in ``resource``."""
+    if not resource:
+        return True
     allowed = {settings.resource, settings.public_url, *policy.resources}
     return allowed.issuperset(_indicators(resource))
 
