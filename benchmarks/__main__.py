@@ -12,7 +12,18 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks import device, held_polls, load, memory, pages, return_channel, sign_ins, start_up, workloads
+from benchmarks import (
+    device,
+    held_polls,
+    load,
+    memory,
+    pages,
+    return_channel,
+    sign_ins,
+    start_up,
+    workers,
+    workloads,
+)
 from benchmarks.plan import Plan, quick
 from benchmarks.processes import NotMeasuredError
 from benchmarks.tables import Table, write_into
@@ -20,6 +31,7 @@ from benchmarks.tables import Table, write_into
 _LOAD = ("poll", "issue", "pair", "refresh", "introspect")
 
 _OTHERS: dict[str, Callable[[Plan], Table]] = {
+    "workers": workers.measure,
     "memory": memory.measure,
     "return-channel": return_channel.measure,
     "held": held_polls.measure,

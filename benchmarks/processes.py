@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import socket
 import subprocess
 import tempfile
@@ -39,6 +40,26 @@ def resident_megabytes(process_id: int) -> float:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     raise RuntimeError("the process has ended")
+
+
+def processor_seconds(process_id: int) -> float:
+    """The processor time so far of a process and of all that it started, directly or not."""
+    parents = {int(path.name): _parent(path) for path in Path("/proc").iterdir() if path.name.isdigit()}
+    family = {process_id}
+    while found := {child for child, parent in parents.items() if parent in family} - family:
+        family |= found
+    return sum(_nanoseconds(task) for one in family for task in Path(f"/proc/{one}/task").iterdir()) / 1e9
+
+
+def _parent(process: Path) -> int:
+    try:
+        return int(re.findall(r"^PPid:\s*(\d+)", (process / "status").read_text(), re.MULTILINE)[0])
+    except OSError:  # it has ended
+        return 0
+
+
+def _nanoseconds(task: Path) -> int:
+    return int((task / "schedstat").read_text().split()[0])
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from benchmarks.processes import NotMeasuredError, Running
 from benchmarks.subjects.discovery import RESOURCE_SERVER_BASIC, introspection_path
 from benchmarks.subjects.subject import Subject
 
-_FAMILIES = 64
+_FAMILIES = 128
 """Refresh tokens in turn; each connection of the generator waits for no other's."""
 
 Prepare = Callable[[Subject, Running, Path], dict[str, str]]

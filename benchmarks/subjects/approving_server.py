@@ -65,6 +65,9 @@ def _with_approval(backend: Backend, **options: Any) -> ASGIApp:
     return Approving(_build_app(backend, **options), backend)
 
 
+if __name__ == "__mp_main__":  # this is a worker, which has imported the supervisor's program
+    app.build_app = _with_approval
+
 if __name__ == "__main__":
     with patch.object(app, "build_app", _with_approval):
         cli.main()
