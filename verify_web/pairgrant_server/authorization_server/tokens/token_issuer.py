@@ -135,7 +135,7 @@ class TokenIssuer:
         """
         wanted = device.resource if resource is None else resource
         terms = self._terms(client, scope, wanted, device.dpop_jkt, self._clock())
-        return self._issued(_family_of(device), device.refresh_sequence, terms, None)
+        return self._issued(device, device.refresh_sequence, terms, None)
 
     def for_client(
         self, client: Client, *, scope: tuple[str, ...], resource: str = "", dpop_jkt: str | None = None
@@ -151,7 +151,9 @@ class TokenIssuer:
     ) -> "_Terms":
         return _Terms(client, scope, resource, dpop_jkt, now, lifetimes_of(client.policy, self._settings))
 
-    def _issued(self, family: "_Family", sequence: int, terms: "_Terms", nonce: str | None) -> NextTokens:
+    def _issued(
+        self, family: "_Family | ConnectedDevice", sequence: int, terms: "_Terms", nonce: str | None
+    ) -> NextTokens:
         """``sequence`` is that of the last refresh token; 0 before the first."""
         refresh_token, lifetimes = None, terms.lifetimes
         expires_at = terms.now + lifetimes.access_token
@@ -191,7 +193,7 @@ class TokenIssuer:
         return claims if terms.dpop_jkt is None else {**claims, "cnf": {"jkt": terms.dpop_jkt}}
 
     def _id_token(
-        self, family: "_Family", terms: "_Terms", access_token: Secret, nonce: str | None
+        self, family: "_Family | ConnectedDevice", terms: "_Terms", access_token: Secret, nonce: str | None
     ) -> Secret:
         """OpenID Connect Core §2; ``at_hash`` is the left half of the SHA-256 (§3.1.3.6)."""
         half = sha256(access_token.reveal().encode()).digest()[:16]
@@ -210,7 +212,7 @@ class TokenIssuer:
 
 
 class _Family(NamedTuple):
-    """What the tokens of a connected device say of it; a named tuple, as one is made for each response."""
+    """What the tokens of a connected device say of it, before there is its record."""
 
     device_id: str
     user_id: str
@@ -221,20 +223,6 @@ class _Family(NamedTuple):
     ends_at: float | None
     confirm_by: float | None
     remove_at: float | None = None
-
-
-def _family_of(device: ConnectedDevice) -> _Family:
-    return _Family(
-        device.device_id,
-        device.user_id,
-        device.client_id,
-        device.scope,
-        device.created_at,
-        device.auth_time,
-        device.ends_at,
-        device.confirm_by,
-        device.remove_at,
-    )
 
 
 class _Terms(NamedTuple):
@@ -248,7 +236,9 @@ class _Terms(NamedTuple):
     lifetimes: Lifetimes
 
 
-def _within_the_connection(terms: _Terms, family: _Family, *, can_refresh: bool) -> _Terms:
+def _within_the_connection(
+    terms: _Terms, family: _Family | ConnectedDevice, *, can_refresh: bool
+) -> _Terms:
     """``terms`` with an access token that ends with the connection, for resource servers that don't ask.
 
     Until a device is confirmed its access token ends when the confirmation is due, unless the device could
