@@ -236,9 +236,7 @@ class _Terms(NamedTuple):
     lifetimes: Lifetimes
 
 
-def _within_the_connection(
-    terms: _Terms, family: _Family | ConnectedDevice, *, can_refresh: bool
-) -> _Terms:
+def _within_the_connection(terms: _Terms, family: _Family | ConnectedDevice, *, can_refresh: bool) -> _Terms:
     """``terms`` with an access token that ends with the connection, for resource servers that don't ask.
 
     Until a device is confirmed its access token ends when the confirmation is due, unless the device could
