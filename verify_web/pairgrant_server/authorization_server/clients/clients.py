@@ -130,10 +130,10 @@ class Clients:
             return (
                 client.jwks is None and None in secrets_sent
             )  # a client with keys signs and sends no secret
-        return any(
-            sent is not None and same(kept, self.secret_digest(client.client_id, sent))
-            for sent in secrets_sent
-        )
+        for sent in secrets_sent:
+            if sent is not None and same(kept, self.secret_digest(client.client_id, sent)):
+                return True
+        return False
 
     def secret_digest(self, client_id: str, secret: Secret) -> bytes:
         """The keyed digest under which a secret is stored."""

@@ -58,7 +58,9 @@ class DeviceAdmission:
         policy = client.policy
         rules = rules_of(policy)
         _require_parameters(policy, rules, request)
-        enrolled = await self._evidence.enrolled_key(client.client_id, proved_key)
+        enrolled = (
+            None if proved_key is None else await self._evidence.enrolled_key(client.client_id, proved_key)
+        )
         is_enrolled = enrolled is not None or proved_key in policy.enrolled_keys
         is_trusted = is_in(address, policy.trusted_networks)
         reason = None
@@ -72,7 +74,8 @@ class DeviceAdmission:
             reason = None if await self._is_connected(client, proved_key) else _NOT_KNOWN
         if reason is None and enrolled is not None and enrolled.label not in {"", request.device_label}:
             reason = _OTHER_LABEL
-        if reason is None and proved_key is None and await self._is_known(client, named_key):
+        is_only_named = proved_key is None and named_key is not None
+        if reason is None and is_only_named and await self._is_known(client, named_key):
             reason = _ONLY_NAMED
         if reason is not None:
             network = network_of(address)
@@ -105,11 +108,10 @@ class DeviceAdmission:
 
 
 def _require_parameters(policy: ClientPolicy, rules: Rules, request: DeviceAuthorizationRequest) -> None:
-    required = (
+    for capability, asking in (
         (DeviceCapability.NUMBER, rules.number_match),
         (DeviceCapability.FRESH_SCAN, rules.fresh_scan),
-    )
-    for capability, asking in required:
+    ):
         if asking == "required" and capability not in request.capabilities:
             raise OAuthError(
                 ErrorCode.INVALID_REQUEST,

@@ -18,7 +18,7 @@ from pairgrant_server.authorization_server.device_flow.held_polls import HeldPol
 from pairgrant_server.authorization_server.device_flow.opened_link import OpenedLink
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
 from pairgrant_server.authorization_server.limits.code_attempts import CodeAttempts
-from pairgrant_server.authorization_server.model.lifetimes import lifetimes_of
+from pairgrant_server.authorization_server.model.lifetimes import device_code_lifetime
 from pairgrant_server.authorization_server.model.records import Client, DeviceGrant
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 from pairgrant_server.authorization_server.risk.profile import rules_of
@@ -86,7 +86,7 @@ class DeviceFlow:
         Raises:
             StoreUnavailableError: every generated user_code was taken, or the store can't be reached.
         """
-        lifetime = lifetimes_of(client.policy, self._settings).device_code
+        lifetime = device_code_lifetime(client.policy, self._settings)
         length = await self._attempts.code_length()
         for _ in range(_ISSUE_TRIES):
             now = self._clock()

@@ -32,7 +32,7 @@ from pairgrant_server.authorization_server.device_flow.pairing_evidence import (
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
 from pairgrant_server.authorization_server.device_flow.viewer import Viewer
 from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
-from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY, ClientPolicy
+from pairgrant_server.authorization_server.model.client_policy import DEFAULT_POLICY
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.model.risk_records import (
     DeviceKey,
@@ -127,7 +127,8 @@ class PairingDecisions:
         self, grant: DeviceGrant, viewer: Viewer | None, *, is_number_matched: bool = False
     ) -> ApprovalTerms:
         """What the client's policy says about an approval by this viewer; None: an operator."""
-        policy = await self._policy(grant)
+        client = self._clients.known(grant.client_id) or await self._clients.client(grant.client_id)
+        policy = DEFAULT_POLICY if client is None else client.policy
         evidence = (
             OPERATOR_EVIDENCE
             if viewer is None
@@ -252,10 +253,6 @@ class PairingDecisions:
                 address=grant.address,
             )
         return ended
-
-    async def _policy(self, grant: DeviceGrant) -> ClientPolicy:
-        client = self._clients.known(grant.client_id) or await self._clients.client(grant.client_id)
-        return DEFAULT_POLICY if client is None else client.policy
 
     async def _decide(
         self,

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from pairgrant_protocol.base64url import is_base64url_of_sha256
 from pairgrant_protocol.messages import DeviceAuthorizationRequest
 from pairgrant_protocol.vocabulary import ErrorCode, GrantType
-from pairgrant_server.authorization_server.authentication.client_authentication import authenticate_client
+from pairgrant_server.authorization_server.authentication.client_authentication import (
+    authenticate_client,
+    known_public_client,
+)
 from pairgrant_server.authorization_server.authentication.dpop import DPoP, missing_proof
 from pairgrant_server.authorization_server.clients.clients import Clients, allowed_scope, forbidden_scope
 from pairgrant_server.authorization_server.device_flow.device_admission import DeviceAdmission
@@ -35,7 +38,9 @@ def device_authorization_endpoint(
 ) -> Endpoint:
     async def device_authorization(request: Request) -> Response:
         form = form_of(request)
-        client = await authenticate_client(request, form, clients)
+        client = known_public_client(request, form, clients)
+        if client is None:
+            client = await authenticate_client(request, form, clients)
         if GrantType.DEVICE_CODE not in client.grant_types:
             # 400, because gh's library reads 401, 403, 404 and 422 as "this server has no device flow".
             raise OAuthError(

@@ -23,8 +23,13 @@ class Lifetimes(NamedTuple):
 
 def lifetimes_of(policy: ClientPolicy, settings: ServerSettings) -> Lifetimes:
     return Lifetimes(
-        policy.device_code_lifetime or settings.device_code_lifetime,
+        device_code_lifetime(policy, settings),
         policy.access_token_lifetime or settings.access_token_lifetime,
         policy.refresh_token_lifetime or settings.refresh_token_lifetime,
         policy.connection_lifetime or settings.connection_lifetime,
     )
+
+
+def device_code_lifetime(policy: ClientPolicy, settings: ServerSettings) -> int:
+    """``Lifetimes.device_code`` alone: all that a device authorization needs."""
+    return policy.device_code_lifetime or settings.device_code_lifetime
