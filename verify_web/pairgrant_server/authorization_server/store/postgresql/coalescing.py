@@ -6,12 +6,10 @@ under load there are fewer statements.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from copy import copy
-from dataclasses import dataclass
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 _SIZE = 256
 
@@ -19,10 +17,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-@dataclass(slots=True)
-class _Call(Generic[Item, Result]):
-    item: Item
-    future: asyncio.Future[Result]
+_Calls: TypeAlias = list[tuple[Item, asyncio.Future[Result]]]
+"""Calls with equal keys, longest waiting first."""
 
 
 class Batches(Generic[Item, Result]):
@@ -51,25 +47,25 @@ class Batches(Generic[Item, Result]):
         self._shared = shared
         self._separable = separable
         self._size = size
-        self._waiting: dict[Hashable, deque[_Call[Item, Result]]] = {}
+        self._waiting: dict[Hashable, _Calls[Item, Result]] = {}
         self._lanes = lanes
         self._senders: set[asyncio.Task[None]] = set()
         self._starting: asyncio.Task[None] | None = None
         """The sender that starts at the end of this turn."""
 
-    async def __call__(self, item: Item) -> Result:
+    def __call__(self, item: Item) -> asyncio.Future[Result]:
         """The item's result. A call that is cancelled before its item is sent withdraws the item."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         key = self._key(item)
-        waiting = self._waiting.get(key)
-        if waiting is None:
-            waiting = self._waiting[key] = deque()
-        waiting.append(_Call(item, future))
+        if key in self._waiting:
+            self._waiting[key].append((item, future))
+        else:
+            self._waiting[key] = [(item, future)]
         if self._starting is None and len(self._senders) < self._lanes:
             self._starting = loop.create_task(self._send_all())
             self._senders.add(self._starting)
-        return await future
+        return future
 
     async def drain(self) -> None:
         """Return when no call is waiting or running."""
@@ -81,52 +77,47 @@ class Batches(Generic[Item, Result]):
         sender, self._starting = self._starting, None
         try:
             while self._waiting:
-                if groups := self._next():
-                    await self._send(groups)
+                if batch := self._next():
+                    await self._send(batch)
         finally:
             self._senders.discard(sender)
 
-    def _next(self) -> list[list[_Call[Item, Result]]]:
+    def _next(self) -> list[_Calls[Item, Result]]:
         """The next batch, longest waiting first: for each item, the calls that get its result."""
-        groups: list[list[_Call[Item, Result]]] = []
-        later: dict[Hashable, deque[_Call[Item, Result]]] = {}
+        batch: list[_Calls[Item, Result]] = []
+        later: dict[Hashable, _Calls[Item, Result]] = {}
         for key in list(islice(self._waiting, self._size)):
-            calls = self._waiting.pop(key)
-            group: list[_Call[Item, Result]] = []
-            while calls and (self._shared or not group):
-                call = calls.popleft()
-                if not call.future.done():
-                    group.append(call)
-            if group:
-                groups.append(group)
+            calls = [call for call in self._waiting.pop(key) if not call[1].done()]
+            if len(calls) > 1 and not self._shared:
+                calls, later[key] = calls[:1], calls[1:]
             if calls:
-                later[key] = calls
+                batch.append(calls)
         self._waiting.update(later)
-        return groups
+        return batch
 
-    async def _send(self, groups: list[list[_Call[Item, Result]]]) -> None:
+    async def _send(self, batch: list[_Calls[Item, Result]]) -> None:
         try:
-            results = await self._run([group[0].item for group in groups])
-            for group, result in list(zip(groups, results, strict=True)):
-                for call in group:
-                    if not call.future.done():
-                        call.future.set_result(result)
+            results = await self._run([calls[0][0] for calls in batch])
+            for calls, result in list(zip(batch, results, strict=True)):
+                for _, future in calls:
+                    if not future.done():
+                        future.set_result(result)
         except Exception as error:  # noqa: BLE001 - each error is raised to the callers
-            if len(groups) > 1 and self._separable(error):
-                for group in groups:
-                    await self._send([group])
+            if len(batch) > 1 and self._separable(error):
+                for calls in batch:
+                    await self._send([calls])
             else:
-                _fail(groups, error)
+                _fail(batch, error)
         except BaseException:  # the event loop is shutting down
-            for group in groups:
-                for call in group:
-                    call.future.cancel()
+            for calls in batch:
+                for _, future in calls:
+                    future.cancel()
             raise
 
 
-def _fail(groups: list[list[_Call[Item, Result]]], error: Exception) -> None:
+def _fail(batch: list[_Calls[Item, Result]], error: Exception) -> None:
     """Give each caller a copy of the error; a shared one would collect the tracebacks of all callers."""
-    for group in groups:
-        for call in group:
-            if not call.future.done():
-                call.future.set_exception(copy(error))
+    for calls in batch:
+        for _, future in calls:
+            if not future.done():
+                future.set_exception(copy(error))
