@@ -1,22 +1,29 @@
 """The audience of an access token: from resource indicators (RFC 8707), or else from the scope."""
 
+from functools import lru_cache
+
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.scopes import BOARD_PREFIX, OPENID
 from pairgrant_server.authorization_server.model.settings import ServerSettings
 
 
-def audience(settings: ServerSettings, resource: str, scope: tuple[str, ...]) -> list[str]:
+def audience(settings: ServerSettings, resource: str, scope: tuple[str, ...]) -> tuple[str, ...]:
     """The ``aud`` of a token for ``resource`` (space-separated indicators; "" without any).
 
     Without an indicator it is the board if the scope has one of its scopes. This server (userinfo) is added
     if the scope has ``openid``, and if there is no other.
     """
+    return _audience(settings.public_url, settings.resource, resource, scope)
+
+
+@lru_cache(256)  # few differ, and every token has one
+def _audience(issuer: str, board: str, resource: str, scope: tuple[str, ...]) -> tuple[str, ...]:
     named = _indicators(resource)
     if not named and any(value.startswith(BOARD_PREFIX) for value in scope):
-        named = [settings.resource]
-    if not named or (OPENID in scope and settings.public_url not in named):
-        named.append(settings.public_url)
-    return named
+        named = [board]
+    if not named or (OPENID in scope and issuer not in named):
+        named.append(issuer)
+    return tuple(named)
 
 
 def is_allowed_resource(settings: ServerSettings, policy: ClientPolicy, resource: str) -> bool:

@@ -208,9 +208,11 @@ def _narrowed(scope: str | None, device: ConnectedDevice, client: Client) -> tup
     """The scope of the next access token: within what was approved and what the client may have now."""
     approved = tuple([value for value in device.scope if value in client.scope])
     wanted = split_scope(scope) if scope else ()
+    if not wanted:
+        return approved
     if not set(wanted) <= set(approved):
         raise OAuthError(ErrorCode.INVALID_SCOPE, "the person approved less than that")
-    return wanted or approved
+    return wanted
 
 
 def _rotation(device: ConnectedDevice, issued: NextTokens, used: Secret, address: str) -> Rotation:
