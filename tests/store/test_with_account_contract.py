@@ -1,10 +1,14 @@
 """Devices and grants that are read together with the state of their account."""
 
 from dataclasses import replace
+from typing import Any
 
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.sign_in_end import EndedBy
+from pairgrant_server.authorization_server.model.polled_grant import DecidedGrant
+from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.store.interface.store import Store
+from pairgrant_server.authorization_server.store.sql.rows import DECIDED_GRANT_COLUMNS
 from tests.store.sample_records import ALICE, DEVICE, NOW
 from tests.store.test_contract import GRANT
 from tests.store.test_device_grant_contract import grant_with
@@ -59,22 +63,37 @@ class TestTokenHolder:
         assert await store.token_holder("a\0b") is None
 
 
+def decided(grant: DeviceGrant | None, *, is_account_usable: bool) -> DecidedGrant:
+    """What a poll reads of ``grant``."""
+    members: dict[str, Any] = {name: getattr(grant, name) for name in DECIDED_GRANT_COLUMNS}
+    return DecidedGrant(**members, is_account_usable=is_account_usable)
+
+
 class TestGrant:
     async def test_approved_grant_of_a_usable_account(self, store: Store) -> None:
         await grant_with(store, GrantStatus.APPROVED)
-        found = await store.grant_with_account(GRANT.grant_id)
-        assert found == (await store.grant(GRANT.grant_id), True)
+        found = await store.decided_grant(GRANT.grant_id)
+        assert found == decided(await store.grant(GRANT.grant_id), is_account_usable=True)
+
+    async def test_redeemed_grant_has_what_its_redemption_stored(self, store: Store) -> None:
+        await grant_with(store, GrantStatus.REDEEMED)
+        found = await store.decided_grant(GRANT.grant_id)
+        assert found == decided(await store.grant(GRANT.grant_id), is_account_usable=True)
+        assert found is not None
+        assert None not in {found.connected_device_id, found.redeemed_at, found.replay}
 
     async def test_account_that_is_locked_is_seen_by_the_next_read(self, store: Store) -> None:
         await grant_with(store, GrantStatus.APPROVED)
         assert await store.set_user_locked(ALICE.user_id, locked=True)
-        found = await store.grant_with_account(GRANT.grant_id)
+        found = await store.decided_grant(GRANT.grant_id)
         assert found is not None
         assert not found.is_account_usable
 
     async def test_pending_grant_has_no_usable_account(self, store: Store) -> None:
         grant = await grant_with(store, GrantStatus.PENDING)
-        assert await store.grant_with_account(GRANT.grant_id) == (replace(grant, user_id=None), False)
+        assert await store.decided_grant(GRANT.grant_id) == decided(
+            replace(grant, user_id=None), is_account_usable=False
+        )
 
     async def test_unknown_grant(self, store: Store) -> None:
-        assert await store.grant_with_account(b"unknown") is None
+        assert await store.decided_grant(b"unknown") is None

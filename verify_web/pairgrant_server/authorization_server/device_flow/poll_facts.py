@@ -10,10 +10,8 @@ from pairgrant_server.authorization_server.clock import Clock
 from pairgrant_server.authorization_server.device_flow.poll import Poll
 from pairgrant_server.authorization_server.device_flow.return_pin import ReturnPin
 from pairgrant_server.authorization_server.model.audience import is_narrower_resource
-from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
-from pairgrant_server.authorization_server.model.records import DeviceGrant
+from pairgrant_server.authorization_server.model.polled_grant import DecidedGrant, PolledGrant
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.model.with_account import GrantWithAccount
 from pairgrant_server.authorization_server.store.interface.device_grants import DeviceGrantStore
 from pairgrant_server.authorization_server.store.interface.users import UserStore
 from pairgrant_server.authorization_server.tokens.connected_devices import ConnectedDevices
@@ -23,7 +21,7 @@ from pairgrant_server.authorization_server.tokens.replay import is_for_resource,
 class Approval(NamedTuple):
     """An approved grant whose account can be used."""
 
-    grant: DeviceGrant
+    grant: DecidedGrant
     user_id: str
     auth_time: float
 
@@ -75,12 +73,11 @@ class PollFactReader:
                 pin = await self._return_pin.facts(grant_id, polled.expires_at, poll.return_pin)
                 facts = facts._replace(pin=pin)
             else:
-                found = await self._grants.grant_with_account(grant_id)
-                if found is None:
+                grant = await self._grants.decided_grant(grant_id)
+                if grant is None:
                     return None
-                grant = found.grant
                 if judged is Fact.ACCOUNT:
-                    approval = _approval(found)
+                    approval = _approval(grant)
                     facts = facts._replace(
                         is_account_usable=approval is not None,
                         held_until=grant.held_until,
@@ -93,7 +90,7 @@ class PollFactReader:
             judged = judge_poll(polled, facts, self._clock())
         return CompletePoll(judged.verdict, facts, approval, device_id, tokens)
 
-    async def _redemption(self, grant: DeviceGrant, poll: Poll, tokens: bytes | None) -> RedemptionFacts:
+    async def _redemption(self, grant: DecidedGrant, poll: Poll, tokens: bytes | None) -> RedemptionFacts:
         device_id = grant.connected_device_id
         device = None if device_id is None else await self._devices.device(device_id)
         user = None if device is None else await self._users.user(device.user_id)
@@ -108,9 +105,8 @@ class PollFactReader:
         )
 
 
-def _approval(found: GrantWithAccount) -> Approval | None:
+def _approval(grant: DecidedGrant) -> Approval | None:
     """None if the account is gone or locked."""
-    grant = found.grant
-    if not found.is_account_usable or grant.user_id is None or grant.auth_time is None:
+    if not grant.is_account_usable or grant.user_id is None or grant.auth_time is None:
         return None
     return Approval(grant, grant.user_id, grant.auth_time)

@@ -1,8 +1,10 @@
 """What a poll reads of a device authorization (RFC 8628 §3.4)."""
 
+from dataclasses import field
 from typing import NamedTuple
 
 from pairgrant_protocol.device_grant import GrantStatus
+from pairgrant_protocol.record import record
 from pairgrant_protocol.vocabulary import PairingStage
 
 
@@ -17,3 +19,24 @@ class PolledGrant(NamedTuple):
     stage: PairingStage
     dpop_jkt: str | None
     code_challenge: str | None
+
+
+@record
+class DecidedGrant:
+    """What a poll reads besides, once the grant is approved or redeemed: the fields of ``DeviceGrant``."""
+
+    grant_id: bytes
+    scope: tuple[str, ...]
+    device_name: str | None
+    resource: str
+    capabilities: str
+    user_id: str | None
+    auth_time: float | None
+    held_until: float | None
+    confirm_within: int | None
+    connection_lifetime: int | None
+    connected_device_id: str | None
+    redeemed_at: float | None
+    replay: bytes | None = field(repr=False)
+    is_account_usable: bool
+    """Whether the account that decided exists and is not locked."""

@@ -2,19 +2,13 @@
 
 from typing import NamedTuple
 
-from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant, has_ended
+from pairgrant_server.authorization_server.model.records import ConnectedDevice, has_ended
 
 
 class DeviceWithAccount(NamedTuple):
     device: ConnectedDevice
     is_account_usable: bool
     """Whether its account exists and is not locked."""
-
-
-class GrantWithAccount(NamedTuple):
-    grant: DeviceGrant
-    is_account_usable: bool
-    """Whether the account that decided exists and is not locked."""
 
 
 class TokenHolder(NamedTuple):

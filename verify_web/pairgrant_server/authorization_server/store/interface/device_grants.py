@@ -5,9 +5,8 @@ from typing import Protocol
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
-from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
+from pairgrant_server.authorization_server.model.polled_grant import DecidedGrant, PolledGrant
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
-from pairgrant_server.authorization_server.model.with_account import GrantWithAccount
 
 
 class DeviceGrantStore(Protocol):
@@ -16,7 +15,8 @@ class DeviceGrantStore(Protocol):
 
     async def grant(self, grant_id: bytes) -> DeviceGrant | None: ...
 
-    async def grant_with_account(self, grant_id: bytes) -> GrantWithAccount | None: ...
+    async def decided_grant(self, grant_id: bytes) -> DecidedGrant | None:
+        """The grant in whatever state, with the state of its account."""
 
     async def polled_grant(self, grant_id: bytes) -> PolledGrant | None: ...
 

@@ -20,7 +20,7 @@ _rotation_values: Callable[[Rotation], tuple[Any, ...]] = attrgetter(*Rotation._
 
 DEVICES_BY_ID = selection("connected_devices", ConnectedDevice, "WHERE device_id = ANY($1::text[])")
 DEVICES_WITH_ACCOUNT = selection_with_account(
-    "connected_devices", ConnectedDevice, "WHERE device_id = ANY($1::text[])"
+    "connected_devices", ConnectedDevice.__dataclass_fields__, "WHERE device_id = ANY($1::text[])"
 )
 _TOKEN_HOLDERS = f"{TOKEN_HOLDER} WHERE device_id = ANY($1::text[])"
 

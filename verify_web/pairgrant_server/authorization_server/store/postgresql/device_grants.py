@@ -4,9 +4,8 @@
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
-from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
+from pairgrant_server.authorization_server.model.polled_grant import DecidedGrant, PolledGrant
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
-from pairgrant_server.authorization_server.model.with_account import GrantWithAccount
 from pairgrant_server.authorization_server.store.postgresql.database import PostgresqlDatabase
 from pairgrant_server.authorization_server.store.postgresql.listener import GRANTS_CHANNEL
 from pairgrant_server.authorization_server.store.sql import rows, statements
@@ -25,8 +24,8 @@ _COLUMNS, _values = rows.flat(DeviceGrant)
 _DEVICE_COLUMNS, _device_values = rows.flat(ConnectedDevice)
 
 GRANTS_BY_ID = selection("device_grants", DeviceGrant, "WHERE grant_id = ANY($1::bytea[])")
-GRANTS_WITH_ACCOUNT = selection_with_account(
-    "device_grants", DeviceGrant, "WHERE grant_id = ANY($1::bytea[])"
+DECIDED_GRANTS_BY_ID = selection_with_account(
+    "device_grants", rows.DECIDED_GRANT_COLUMNS, "WHERE grant_id = ANY($1::bytea[])"
 )
 POLLED_GRANTS_BY_ID = f"""
 SELECT {names(PolledGrant._fields)}, grant_id FROM device_grants WHERE grant_id = ANY($1::bytea[])
@@ -74,9 +73,7 @@ class PostgresqlDeviceGrants:
         self._insert = hot_calls.compare_and_set(INSERT_GRANT)
         self._look_up = hot_calls.look_up(GRANTS_BY_ID, "grant_id", rows.grant_of, bytes)
         self._by_user_code = hot_calls.look_up(GRANTS_BY_USER_CODE, "user_code_digest", rows.grant_of, bytes)
-        self._with_account = hot_calls.look_up(
-            GRANTS_WITH_ACCOUNT, "grant_id", rows.grant_with_account_of, bytes
-        )
+        self._decided = hot_calls.look_up(DECIDED_GRANTS_BY_ID, "grant_id", rows.decided_grant_of, bytes)
         self._poll = hot_calls.look_up(
             POLLED_GRANTS_BY_ID, "grant_id", lambda row: rows.polled_grant_of(row[:-1]), bytes
         )
@@ -89,8 +86,8 @@ class PostgresqlDeviceGrants:
     async def grant(self, grant_id: bytes) -> DeviceGrant | None:
         return await self._look_up(grant_id)
 
-    async def grant_with_account(self, grant_id: bytes) -> GrantWithAccount | None:
-        return await self._with_account(grant_id)
+    async def decided_grant(self, grant_id: bytes) -> DecidedGrant | None:
+        return await self._decided(grant_id)
 
     async def polled_grant(self, grant_id: bytes) -> PolledGrant | None:
         return await self._poll(grant_id)

@@ -12,7 +12,7 @@ from pairgrant_server.authorization_server.model.client_policy import ClientPoli
 from pairgrant_server.authorization_server.model.connected_device import DeviceEvent, DeviceEventKind
 from pairgrant_server.authorization_server.model.defined_scope import DefinedScope
 from pairgrant_server.authorization_server.model.device_kind import DeviceKind
-from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
+from pairgrant_server.authorization_server.model.polled_grant import DecidedGrant, PolledGrant
 from pairgrant_server.authorization_server.model.records import (
     AuthorizationGrant,
     Client,
@@ -25,7 +25,6 @@ from pairgrant_server.authorization_server.model.records import (
 )
 from pairgrant_server.authorization_server.model.with_account import (
     DeviceWithAccount,
-    GrantWithAccount,
     TokenHolder,
 )
 
@@ -40,6 +39,9 @@ class Row(Protocol):
 
 T = TypeVar("T")
 
+DECIDED_GRANT_COLUMNS = tuple(DecidedGrant.__dataclass_fields__)[:-1]
+"""All fields but ``is_account_usable``, which is the account's."""
+_DECIDED_SCOPE = DECIDED_GRANT_COLUMNS.index("scope")
 _STATUSES = {status.value: status for status in GrantStatus}
 _STAGES = {stage.value: stage for stage in PairingStage}
 _KINDS = {kind.value: kind for kind in DeviceKind}
@@ -132,9 +134,12 @@ def device_with_account_of(row: Row) -> DeviceWithAccount:
     return DeviceWithAccount(device_of(device), is_locked is not None and not is_locked)
 
 
-def grant_with_account_of(row: Row) -> GrantWithAccount:
-    *grant, is_locked = row
-    return GrantWithAccount(grant_of(grant), is_locked is not None and not is_locked)
+def decided_grant_of(row: Iterable[Any]) -> DecidedGrant:
+    """``row``: ``DECIDED_GRANT_COLUMNS``, and whether the account is locked; NULL if there is none."""
+    *values, is_locked = row
+    values[_DECIDED_SCOPE] = _words(values[_DECIDED_SCOPE])
+    values.append(is_locked is not None and not is_locked)
+    return DecidedGrant(*values)
 
 
 def token_holder_of(row: Iterable[Any]) -> TokenHolder:

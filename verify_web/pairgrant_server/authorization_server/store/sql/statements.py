@@ -31,10 +31,10 @@ def selection(table: str, record: type[Any], rest: str) -> str:
     return f"SELECT {columns_of(record)} FROM {table} {rest}"
 
 
-def selection_with_account(table: str, record: type[Any], rest: str) -> str:
-    """``selection``, and last whether the account of each row is locked; NULL if there is none."""
+def selection_with_account(table: str, columns: Iterable[str], rest: str) -> str:
+    """``columns``, and last whether the account of each row is locked; NULL if there is none."""
     locked = f"(SELECT locked FROM users WHERE users.user_id = {table}.user_id)"
-    return f"SELECT {columns_of(record)}, {locked} AS is_locked FROM {table} {rest}"
+    return f"SELECT {names(columns)}, {locked} AS is_locked FROM {table} {rest}"
 
 
 def places(columns: Collection[str], *, first: int = 1) -> str:

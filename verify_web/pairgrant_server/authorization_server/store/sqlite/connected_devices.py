@@ -14,7 +14,7 @@ from pairgrant_server.authorization_server.store.sqlite.database import SqliteDa
 
 _CONNECTED_DEVICE = statements.selection("connected_devices", ConnectedDevice, "WHERE device_id = $1")
 _WITH_ACCOUNT = statements.selection_with_account(
-    "connected_devices", ConnectedDevice, "WHERE device_id = $1"
+    "connected_devices", ConnectedDevice.__dataclass_fields__, "WHERE device_id = $1"
 )
 _TOKEN_HOLDER = f"{TOKEN_HOLDER} WHERE device_id = $1"
 

@@ -5,9 +5,8 @@ import sqlite3
 from pairgrant_protocol.device_grant import GrantStatus
 from pairgrant_protocol.vocabulary import PairingStage
 from pairgrant_server.authorization_server.model.approval_hold import NO_HOLD, ApprovalHold
-from pairgrant_server.authorization_server.model.polled_grant import PolledGrant
+from pairgrant_server.authorization_server.model.polled_grant import DecidedGrant, PolledGrant
 from pairgrant_server.authorization_server.model.records import ConnectedDevice, DeviceGrant
-from pairgrant_server.authorization_server.model.with_account import GrantWithAccount
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.connected_devices import device_insertion
@@ -19,7 +18,9 @@ _STAGES = tuple(PairingStage)
 _COLUMNS, _values = rows.flat(DeviceGrant)
 _INSERT_GRANT = statements.insertion_unless_taken("device_grants", _COLUMNS, "user_code_digest")
 _GRANT = statements.selection("device_grants", DeviceGrant, "WHERE grant_id = $1")
-_WITH_ACCOUNT = statements.selection_with_account("device_grants", DeviceGrant, "WHERE grant_id = $1")
+_DECIDED_GRANT = statements.selection_with_account(
+    "device_grants", rows.DECIDED_GRANT_COLUMNS, "WHERE grant_id = $1"
+)
 _POLLED_GRANT = sqlite_text(
     f"SELECT {statements.names(PolledGrant._fields)} FROM device_grants WHERE grant_id = $1"  # noqa: S608 - names of our own columns
 )
@@ -58,9 +59,9 @@ class SqliteDeviceGrants:
         row = await self._database.row(_GRANT, grant_id)
         return None if row is None else rows.grant_of(row)
 
-    async def grant_with_account(self, grant_id: bytes) -> GrantWithAccount | None:
-        row = await self._database.row(_WITH_ACCOUNT, grant_id)
-        return None if row is None else rows.grant_with_account_of(row)
+    async def decided_grant(self, grant_id: bytes) -> DecidedGrant | None:
+        row = await self._database.row(_DECIDED_GRANT, grant_id)
+        return None if row is None else rows.decided_grant_of(row)
 
     async def polled_grant(self, grant_id: bytes) -> PolledGrant | None:
         try:
