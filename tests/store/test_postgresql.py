@@ -323,8 +323,11 @@ class TestPlans:
             clients.CLIENTS_BY_ID,
             users.USERS_BY_ID,
             device_grants.GRANTS_BY_ID,
+            device_grants.DECIDED_GRANTS_BY_ID,
             device_grants.POLLED_GRANTS_BY_ID,
             connected_devices.DEVICES_BY_ID,
+            connected_devices.DEVICES_WITH_ACCOUNT,
+            connected_devices.TOKEN_HOLDERS,
             attempts.ATTEMPTS_SINCE,
             device_grants.GRANTS_BY_USER_CODE,
             reports.REPORTS_ABOUT_NETWORKS,
@@ -335,7 +338,7 @@ class TestPlans:
             *(text for text, _ in postgresql_sweep._BY_AGE),
             postgresql_sweep._DEVICES,
         ]
-        assert len(hot) == 21
+        assert len(hot) == 24
         connection = await Server(empty_database).connect()
         for statement in hot:
             nulls = ", ".join(["NULL"] * max(map(int, re.findall(r"\$(\d+)", statement))))

@@ -22,7 +22,7 @@ DEVICES_BY_ID = selection("connected_devices", ConnectedDevice, "WHERE device_id
 DEVICES_WITH_ACCOUNT = selection_with_account(
     "connected_devices", ConnectedDevice.__dataclass_fields__, "WHERE device_id = ANY($1::text[])"
 )
-_TOKEN_HOLDERS = f"{TOKEN_HOLDER} WHERE device_id = ANY($1::text[])"
+TOKEN_HOLDERS = f"{TOKEN_HOLDER} WHERE device_id = ANY($1::text[])"
 
 ROTATE_REFRESH = """
 UPDATE connected_devices
@@ -42,7 +42,7 @@ class PostgresqlConnectedDevices(SqlConnectedDevices):
         self._with_account = hot_calls.look_up(
             DEVICES_WITH_ACCOUNT, "device_id", rows.device_with_account_of, str
         )
-        self._token_holder = hot_calls.look_up(_TOKEN_HOLDERS, "device_id", rows.token_holder_of, str)
+        self._token_holder = hot_calls.look_up(TOKEN_HOLDERS, "device_id", rows.token_holder_of, str)
         self._rotate = hot_calls.compare_and_set(ROTATE_REFRESH)
 
     async def connected_device(self, device_id: str) -> ConnectedDevice | None:

@@ -56,6 +56,7 @@ WITH redeemed AS (
 )
 SELECT grant_id AS won FROM redeemed
 """
+"""``$4`` and the following are the columns of the connected device; its id is the first."""
 
 ADVANCE_STAGE = f"""
 WITH advanced AS (
