@@ -132,6 +132,31 @@ class TestGroupCommit:
         writer.close()
         holder.close()
 
+    async def test_changes_of_turns_that_follow_each_other_share_a_commit(
+        self, writer: GroupCommitWriter
+    ) -> None:
+        run: list[str] = []
+        await writer.write(lambda connection: connection.set_trace_callback(run.append))
+        run.clear()
+        first = asyncio.ensure_future(writer.write(self.line("first turn")))
+        await asyncio.sleep(0)
+        second = asyncio.ensure_future(writer.write(self.line("second turn")))
+        assert list(await asyncio.gather(first, second)) == [1, 1]
+        assert run.count("BEGIN IMMEDIATE") == 1
+        writer.close()
+
+    async def test_change_waits_for_a_few_turns_although_each_of_them_brings_another_one(
+        self, writer: GroupCommitWriter
+    ) -> None:
+        changes, waiting = [], []
+        for turn in range(30):
+            changes.append(asyncio.ensure_future(writer.write(self.line(str(turn)))))
+            await asyncio.sleep(0)
+            waiting.append(len(writer._waiting))
+        assert 1 < max(waiting) < 15
+        assert await asyncio.gather(*changes) == [1] * 30
+        writer.close()
+
     async def test_close_writes_queued_changes(self, writer: GroupCommitWriter, tmp_path: Path) -> None:
         tasks = [asyncio.ensure_future(writer.write(self.line(str(number)))) for number in range(600)]
         await asyncio.sleep(0)  # let each task queue its change

@@ -18,6 +18,8 @@ from pairgrant_server.authorization_server.store.errors import StoreUnavailableE
 from pairgrant_server.authorization_server.store.sqlite.errors import store_error
 
 _MAX_GROUP = 256
+_MOST_TURNS = 8
+"""Turns of the event loop for which a change waits at most for those of other requests."""
 
 T = TypeVar("T")
 Change = Callable[[sqlite3.Connection], T]
@@ -48,7 +50,7 @@ class GroupCommitWriter:
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._queue: SimpleQueue[list[_Queued[Any]] | None] = SimpleQueue()
-        self._turn: list[_Queued[Any]] = []
+        self._waiting: list[_Queued[Any]] = []
         self._closed = False
         self._connection = connect()
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
@@ -64,10 +66,9 @@ class GroupCommitWriter:
             raise StoreUnavailableError("the database is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._turn.append(_Queued(change, loop, future))
-        if len(self._turn) == 1:
-            # The thread is woken at the end of the turn; earlier, it would only compete for the interpreter.
-            loop.call_soon(self._hand_over)
+        self._waiting.append(_Queued(change, loop, future))
+        if len(self._waiting) == 1:
+            loop.call_soon(self._await_others, loop, 0, _MOST_TURNS)
         # Cancelling a caller cancels only its future; the change may already be on its way to the disk.
         return await future
 
@@ -79,10 +80,21 @@ class GroupCommitWriter:
             self._queue.put(None)
             self._thread.join()
 
+    def _await_others(self, loop: asyncio.AbstractEventLoop, known: int, turns: int) -> None:
+        """Wake the thread once a turn of the loop has brought no further change, or ``turns`` have passed.
+
+        A commit costs as much processor time as a request, and a change that comes while it runs needs
+        another one.
+        """
+        if turns and len(self._waiting) > known:
+            loop.call_soon(self._await_others, loop, len(self._waiting), turns - 1)
+        else:
+            self._hand_over()
+
     def _hand_over(self) -> None:
-        if self._turn:
-            turn, self._turn = self._turn, []
-            self._queue.put(turn)
+        if self._waiting:
+            changes, self._waiting = self._waiting, []
+            self._queue.put(changes)
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -98,12 +110,12 @@ class GroupCommitWriter:
         group = first
         while len(group) < _MAX_GROUP:
             try:
-                turn = self._queue.get_nowait()
+                changes = self._queue.get_nowait()
             except Empty:
                 break
-            if turn is None:
+            if changes is None:
                 return group, True
-            group += turn
+            group += changes
         return group, False
 
     def _write_group(self, group: list[_Queued[Any]]) -> None:
