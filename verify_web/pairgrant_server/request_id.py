@@ -4,9 +4,8 @@ It is always this server's own: a header of the caller could forge it. It is mad
 it, because most requests are polls that leave no line.
 """
 
+import os
 from contextvars import ContextVar
-
-from pairgrant_server.random_pool import unguessable_bytes
 
 HEADER = b"x-request-id"
 _BYTES = 8
@@ -34,5 +33,5 @@ def request_id() -> str | None:
     if found is None:
         return None
     if not found:
-        found.append(unguessable_bytes(_BYTES).hex())
+        found.append(os.urandom(_BYTES).hex())
     return found[0]

@@ -1,5 +1,6 @@
 """Assembles the authorization server from a store, a key and settings, without a database or a page."""
 
+import os
 from dataclasses import dataclass
 
 from pairgrant_protocol.metadata import OPENID_SUFFIX, RFC8414_SUFFIX
@@ -82,7 +83,6 @@ from pairgrant_server.authorization_server.tokens.introspection import Introspec
 from pairgrant_server.authorization_server.tokens.refresh_token_rotation import RefreshTokenRotation
 from pairgrant_server.authorization_server.tokens.revocation import Revocation
 from pairgrant_server.authorization_server.tokens.token_issuer import TokenIssuer
-from pairgrant_server.random_pool import unguessable_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ async def assemble(
     settings: ServerSettings,
     *,
     clock: Clock = system_clock,
-    random_bytes: RandomBytes = unguessable_bytes,
+    random_bytes: RandomBytes = os.urandom,
     held: HeldPolls | None = None,
     places: Places = NO_PLACES,
 ) -> AuthorizationServerParts:

@@ -6,7 +6,7 @@ They begin with the time, so that new rows go to one end of the index and a swee
 from collections.abc import Callable
 
 RandomBytes = Callable[[int], bytes]
-"""``RandomBytes(n)`` gives ``n`` unguessable bytes: ``pairgrant_server.random_pool``."""
+"""``RandomBytes(n)`` gives ``n`` unguessable bytes: ``os.urandom``."""
 
 ID_BYTES = 16
 SECRET_BYTES = 32

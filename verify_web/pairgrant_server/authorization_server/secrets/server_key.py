@@ -1,6 +1,7 @@
 """Digests, derived keys and sealed texts, so that the database alone reveals no secret."""
 
 import hmac
+import os
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -11,7 +12,6 @@ from cryptography.hazmat.primitives.hmac import HMAC
 
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.errors import PairgrantServerError
-from pairgrant_server.random_pool import unguessable_bytes
 
 _NONCE_BYTES = 12
 _SHA256 = SHA256()
@@ -33,7 +33,7 @@ def same(left: bytes, right: bytes) -> bool:
 
 def seal(secret: Secret, purpose: str, text: bytes) -> bytes:
     """``text`` encrypted (AES-256-GCM) with a key that is derived from ``secret`` for ``purpose``."""
-    nonce = unguessable_bytes(_NONCE_BYTES)
+    nonce = os.urandom(_NONCE_BYTES)
     return nonce + AESGCM(_key(secret, purpose)).encrypt(nonce, text, None)
 
 
