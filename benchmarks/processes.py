@@ -48,7 +48,8 @@ def processor_seconds(process_id: int) -> float:
     family = {process_id}
     while found := {child for child, parent in parents.items() if parent in family} - family:
         family |= found
-    return sum(_nanoseconds(task) for one in family for task in Path(f"/proc/{one}/task").iterdir()) / 1e9
+    tasks = [task for one in family for task in Path("/proc").glob(f"{one}/task/*")]
+    return sum(_nanoseconds(task) for task in tasks) / 1e9
 
 
 def _parent(process: Path) -> int:
@@ -59,7 +60,10 @@ def _parent(process: Path) -> int:
 
 
 def _nanoseconds(task: Path) -> int:
-    return int((task / "schedstat").read_text().split()[0])
+    try:
+        return int((task / "schedstat").read_text().split()[0])
+    except OSError:  # it has ended
+        return 0
 
 
 @contextmanager

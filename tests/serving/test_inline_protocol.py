@@ -22,7 +22,8 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 class Application:
     """Returns the body; for a body that starts with ``wait`` only after ``go_on`` is set."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sends_whole: bool = False) -> None:
+        self.sends_whole = sends_whole
         self.go_on = asyncio.Event()
         self.begun = asyncio.Event()
         self.waiting = asyncio.Event()
@@ -57,6 +58,9 @@ class Application:
             self.waiting.set()
             assert (await gone)["type"] == "http.disconnect"
             self.go_on.set()
+        send_whole = getattr(send, "send_whole", None) if self.sends_whole else None
+        if send_whole is not None and send_whole(418, tuple(headers), body):
+            return
         await send({"type": "http.response.start", "status": 418, "headers": headers})
         if body.startswith(b"wait in two"):
             await send({"type": "http.response.body", "body": body[:4], "more_body": True})
@@ -94,9 +98,9 @@ async def serving(app: App) -> AsyncIterator[tuple[uvicorn.Server, int]]:
         await running
 
 
-@pytest.fixture
-async def application() -> Application:
-    return Application()
+@pytest.fixture(params=[False, True], ids=["in parts", "whole"])
+async def application(request: pytest.FixtureRequest) -> Application:
+    return Application(sends_whole=request.param)
 
 
 @pytest.fixture
@@ -319,6 +323,19 @@ class TestWaitingRequests:
             server.should_exit = True
             application.go_on.set()
             assert (await client.response())[2] == b"wait"
+            assert await client.is_closed()
+
+    async def test_response_that_comes_after_the_stop_says_that_the_connection_closes(
+        self, application: Application
+    ) -> None:
+        async with serving(application) as (server, port), connected(port) as client:
+            client.send(post(b"wait"))
+            await application.waiting.wait()
+            for connection in server.server_state.connections:
+                connection.shutdown()
+            application.go_on.set()
+            _, headers, body = await client.response()
+            assert (headers.get("connection"), body) == ("close", b"wait")
             assert await client.is_closed()
 
 

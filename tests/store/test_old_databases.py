@@ -13,6 +13,7 @@ from pairgrant_server.authorization_server.store.errors import DatabaseError
 from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.store.postgresql.store import PostgresqlStore
 from pairgrant_server.authorization_server.store.sqlite import migrations
+from pairgrant_server.authorization_server.store.sqlite.file import ServingLock
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from tests.postgresql_server import PostgresqlServer
 
@@ -96,6 +97,16 @@ async def test_looked_up_code_of_a_session_is_carried_over(store: Store) -> None
     ]
     assert await store.session(b"\x02") is not None
     assert await store.session_pairings(b"\x02") == []
+
+
+async def test_database_that_a_server_is_using_is_not_brought_to_another_schema(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    made_by_schema_4(path).close()
+    server = ServingLock(path)
+    with pytest.raises(DatabaseError, match="Stop it first"):
+        SqliteStore.open(path)
+    server.release()
+    await SqliteStore.open(path).close()
 
 
 def test_tables_that_are_replaced_keep_their_rows_and_what_refers_to_them(tmp_path: Path) -> None:

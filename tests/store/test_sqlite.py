@@ -157,6 +157,20 @@ class TestGroupCommit:
         assert await asyncio.gather(*changes) == [1] * 30
         writer.close()
 
+    async def test_loop_that_stopped_before_it_handed_its_changes_over_holds_up_no_other_loop(
+        self, writer: GroupCommitWriter
+    ) -> None:
+        async def begin() -> None:
+            change = writer.write(self.line("of the loop that stops"))
+            change.send(None)
+            change.close()
+
+        stopped = asyncio.new_event_loop()
+        await asyncio.to_thread(lambda: stopped.run_until_complete(begin()))
+        assert await asyncio.wait_for(writer.write(self.line("of this loop")), 5) == 1
+        stopped.close()
+        writer.close()
+
     async def test_close_writes_queued_changes(self, writer: GroupCommitWriter, tmp_path: Path) -> None:
         tasks = [asyncio.ensure_future(writer.write(self.line(str(number)))) for number in range(600)]
         await asyncio.sleep(0)  # let each task queue its change

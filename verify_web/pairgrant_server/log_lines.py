@@ -28,7 +28,7 @@ def plain_line(_logger: Any, _method: str, line: EventDict) -> str:
 def _text_of(value: object) -> str:
     if not isinstance(value, str) or not value.isprintable():
         return repr(value)
-    # One search a sign: a set of them would look at each character by itself, which takes twice as long.
+    # One search per sign: a set of them takes twice as long, because it looks at each character by itself.
     is_quoted = " " in value or "=" in value or '"' in value or "'" in value
     return repr(value) if is_quoted else value
 
@@ -39,7 +39,7 @@ class TimeStamp:
     def __init__(self, clock: Callable[[], int]) -> None:
         self._clock = clock
         self._last = (-1, "")
-        """The last second of which there was a line, and its text: to format it takes as long as a line."""
+        """The last second that had a line, and its text: it takes as long as the rest of a line."""
 
     def __call__(self, _logger: Any, _method: str, line: EventDict) -> EventDict:
         second, rest = divmod(self._clock(), _SECOND)

@@ -1,5 +1,6 @@
 """Which devices may start: keys, networks, labels and capabilities that a client's policy requires."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from pairgrant_server.authorization_server.device_flow.viewer import Viewer
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.authorization_server.model.risk_records import DeviceKey, OutboxEvent, Report
 from pairgrant_server.authorization_server.risk.assessment import Reason
+from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from tests.authorization_server.authentication.test_dpop import KEY, OTHER, proof
 from tests.authorization_server.server_under_test import ServerUnderTest
 
@@ -137,6 +139,64 @@ class TestReports:
 
         server.clock.advance(1)
         assert await start(server) == REFUSED
+
+    async def test_report_that_is_stored_while_reports_are_read_counts_at_once(
+        self, server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        grant, has_reports = await server.grant(await server.start()), server.store.has_reports
+        server.clock.advance(1)
+
+        async def overtaken(since: float) -> bool:
+            monkeypatch.setattr(server.store, "has_reports", has_reports)
+            found = await has_reports(since)
+            for number in range(3):
+                await server.parts.reports.report_grant(
+                    replace(grant, grant_id=bytes([number])),
+                    page="code",
+                    network=f"203.0.113.{number}",
+                    user_id=None,
+                )
+            return found
+
+        monkeypatch.setattr(server.store, "has_reports", overtaken)
+        await start(server)
+        assert await start(server) == REFUSED
+
+    async def test_requests_at_the_same_time_read_once_whether_there_are_reports(
+        self, server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reads: list[float] = []
+
+        async def none(since: float) -> bool:
+            reads.append(since)
+            await asyncio.sleep(0)
+            return False
+
+        monkeypatch.setattr(server.store, "has_reports", none)
+        assert await asyncio.gather(*(start(server) for _ in range(5))) == [STARTED] * 5
+        assert len(reads) == 1
+
+    async def test_reports_are_read_again_after_a_read_that_failed(
+        self, server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        has_reports = server.store.has_reports
+
+        async def fails(_since: float) -> bool:
+            monkeypatch.setattr(server.store, "has_reports", has_reports)
+            raise StoreUnavailableError
+
+        monkeypatch.setattr(server.store, "has_reports", fails)
+        response = await server.post("/device_authorization", {"client_id": "lobby-tv"})
+        assert response.status_code == 503
+        reads: list[float] = []
+
+        async def counted(since: float) -> bool:
+            reads.append(since)
+            return await has_reports(since)
+
+        monkeypatch.setattr(server.store, "has_reports", counted)
+        assert await start(server) == STARTED
+        assert len(reads) == 1
 
     async def test_reports_about_its_neighbours_are_no_evidence_against_a_known_device(
         self, server: ServerUnderTest

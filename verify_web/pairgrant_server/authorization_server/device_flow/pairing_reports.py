@@ -28,6 +28,9 @@ from pairgrant_server.security_events import SecurityEvent, emit
 _SECOND_TAP = 60
 """Seconds in which a report by the same person is the same report."""
 
+_ASK_EVERY = 1
+"""Seconds between two reads of whether any report counts."""
+
 _ENDED_STATUSES = frozenset({GrantStatus.PENDING.value, GrantStatus.APPROVED.value})
 """What a report ends."""
 
@@ -48,7 +51,7 @@ class PairingReports:
         self._clock = clock
         self._random_bytes = random_bytes
         self._asked_at = -math.inf
-        self._has_any = False
+        self._has_any = True
 
     async def report_grant(
         self, grant: DeviceGrant, *, page: str, network: str, user_id: str | None
@@ -117,9 +120,13 @@ class PairingReports:
         Read at most once a second, because every device authorization needs it. So the first report to
         another process may stop a sender a second late; one to this process does at once.
         """
-        if not self._asked_at <= now < self._asked_at + 1:
-            self._has_any = await self._store.has_reports(now - REPORTS_LAST)
-            self._asked_at = now
+        if not self._asked_at <= now < self._asked_at + _ASK_EVERY:
+            self._asked_at = now  # before the read: a report that is stored meanwhile asks again
+            try:
+                self._has_any = await self._store.has_reports(now - REPORTS_LAST)
+            except BaseException:
+                self._asked_at = -math.inf
+                raise
         return self._has_any
 
     async def recent(self, since: float) -> Sequence[Report]:

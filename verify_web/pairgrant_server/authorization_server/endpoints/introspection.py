@@ -35,11 +35,11 @@ def introspection_endpoint(
 
     ``token_type_hint`` is ignored: the token itself shows its type.
     """
-    kept: dict[tuple[str, str | None], Response] = {}
+    kept: dict[str, Response] = {}
 
     def active(token: ActiveAccessToken) -> Response:
-        """Only the username of a response can change; a ``jti`` stands for all the claims beside it."""
-        key = (token.claims["jti"], token.username)
+        """A ``jti`` stands for all the claims, and for the username, which never changes."""
+        key = token.claims["jti"]
         response = kept.get(key)
         if response is None:
             if len(kept) >= _MOST_KEPT:

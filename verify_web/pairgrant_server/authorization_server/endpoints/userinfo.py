@@ -32,7 +32,7 @@ def userinfo_endpoints(
         user, scope = await introspection.person(token), split_scope(token.claims["scope"])
         if user is None:
             raise AccessTokenError(
-                "the access token was issued to a client, not for a person", is_dpop=presented.is_dpop
+                "the access token is not for a person who has an account", is_dpop=presented.is_dpop
             )
         if OPENID not in scope:
             raise InsufficientScopeError(

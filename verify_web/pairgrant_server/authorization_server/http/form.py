@@ -58,8 +58,6 @@ def parse_form(body: bytes) -> dict[str, str]:
 
 def _unescaped(text: str) -> str:
     """Raises ``UnicodeDecodeError`` and ``FormError``."""
-    if "%" not in text and "+" not in text:
-        return text
     if (word := _ESCAPED_WORDS.get(text)) is not None:
         return word
     text = text.replace("+", " ")

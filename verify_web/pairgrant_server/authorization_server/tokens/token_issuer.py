@@ -6,7 +6,6 @@ per connected device.
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from io import BytesIO
 from typing import Any, NamedTuple
 
 from pairgrant_protocol.base64url import base64url
@@ -23,20 +22,13 @@ from pairgrant_server.authorization_server.model.lifetimes import Lifetimes, lif
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice
 from pairgrant_server.authorization_server.model.scopes import OFFLINE_ACCESS, OPENID
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.secrets.identifiers import (
-    ID_BYTES,
-    SECRET_BYTES,
-    RandomBytes,
-    new_id,
-)
+from pairgrant_server.authorization_server.secrets.identifiers import RandomBytes, new_id
 from pairgrant_server.authorization_server.secrets.refresh_token import RefreshToken
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest
 
 ACCESS_TOKEN_TYPE = "at+jwt"  # RFC 9068 §2.1
 ID_TOKEN_TYPE = "JWT"
 DEVICE_CLAIM = "connected_device"
-_RANDOM_BYTES = SECRET_BYTES + ID_BYTES
-"""For a refresh token and the identifier of an access token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +151,7 @@ class TokenIssuer:
     def _terms(
         self, client: Client, scope: tuple[str, ...], resource: str, dpop_jkt: str | None, now: float
     ) -> "_Terms":
-        random_bytes = BytesIO(self._random_bytes(_RANDOM_BYTES)).read
-        lifetimes = lifetimes_of(client.policy, self._settings)
-        return _Terms(client, scope, resource, dpop_jkt, now, lifetimes, random_bytes)
+        return _Terms(client, scope, resource, dpop_jkt, now, lifetimes_of(client.policy, self._settings))
 
     def _issued(
         self, family: "_Family | ConnectedDevice", sequence: int, terms: "_Terms", nonce: str | None
@@ -172,7 +162,7 @@ class TokenIssuer:
         if OFFLINE_ACCESS in family.scope and GrantType.REFRESH_TOKEN in terms.client.grant_types:
             sequence += 1
             refresh_token = RefreshToken.issue(
-                family.device_id, sequence, self._server_key, terms.random_bytes
+                family.device_id, sequence, self._server_key, self._random_bytes
             )
             end = min(terms.now + lifetimes.refresh_token, family.created_at + lifetimes.connection)
             expires_at = end if family.ends_at is None else min(end, family.ends_at)
@@ -200,7 +190,7 @@ class TokenIssuer:
             "scope": " ".join(terms.scope),
             "iat": int(terms.now),
             "exp": int(terms.now + terms.lifetimes.access_token),
-            "jti": new_id(terms.now, terms.random_bytes).hex(),
+            "jti": new_id(terms.now, self._random_bytes).hex(),
         }
         return claims if terms.dpop_jkt is None else {**claims, "cnf": {"jkt": terms.dpop_jkt}}
 
@@ -246,8 +236,6 @@ class _Terms(NamedTuple):
     dpop_jkt: str | None
     now: float
     lifetimes: Lifetimes
-    random_bytes: RandomBytes
-    """As many as the tokens need, in one read of the system's: each lets another thread run."""
 
 
 def _within_the_connection(terms: _Terms, family: _Family | ConnectedDevice, *, can_refresh: bool) -> _Terms:

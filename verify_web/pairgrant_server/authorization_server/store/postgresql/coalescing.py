@@ -6,6 +6,7 @@ under load there are fewer statements.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from copy import copy
 from itertools import islice
@@ -17,8 +18,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-_Calls: TypeAlias = list[tuple[Item, asyncio.Future[Result]]]
-"""Calls with equal keys, longest waiting first."""
+_Call: TypeAlias = tuple[Item, asyncio.Future[Result]]
+_Calls: TypeAlias = list[_Call[Item, Result]]
+"""Calls that get the result of one item."""
 
 
 class Batches(Generic[Item, Result]):
@@ -47,7 +49,8 @@ class Batches(Generic[Item, Result]):
         self._shared = shared
         self._separable = separable
         self._size = size
-        self._waiting: dict[Hashable, _Calls[Item, Result]] = {}
+        self._waiting: dict[Hashable, deque[_Call[Item, Result]]] = {}
+        """Calls with equal keys, longest waiting first."""
         self._lanes = lanes
         self._senders: set[asyncio.Task[None]] = set()
         self._starting: asyncio.Task[None] | None = None
@@ -61,7 +64,7 @@ class Batches(Generic[Item, Result]):
         if key in self._waiting:
             self._waiting[key].append((item, future))
         else:
-            self._waiting[key] = [(item, future)]
+            self._waiting[key] = deque(((item, future),))
         if self._starting is None and len(self._senders) < self._lanes:
             self._starting = loop.create_task(self._send_all())
             self._senders.add(self._starting)
@@ -85,13 +88,18 @@ class Batches(Generic[Item, Result]):
     def _next(self) -> list[_Calls[Item, Result]]:
         """The next batch, longest waiting first: for each item, the calls that get its result."""
         batch: list[_Calls[Item, Result]] = []
-        later: dict[Hashable, _Calls[Item, Result]] = {}
+        later: dict[Hashable, deque[_Call[Item, Result]]] = {}
         for key in list(islice(self._waiting, self._size)):
-            calls = [call for call in self._waiting.pop(key) if not call[1].done()]
-            if len(calls) > 1 and not self._shared:
-                calls, later[key] = calls[:1], calls[1:]
+            waiting = self._waiting.pop(key)
+            calls: _Calls[Item, Result] = []
+            while waiting and (self._shared or not calls):
+                call = waiting.popleft()
+                if not call[1].done():
+                    calls.append(call)
             if calls:
                 batch.append(calls)
+            if waiting:
+                later[key] = waiting
         self._waiting.update(later)
         return batch
 

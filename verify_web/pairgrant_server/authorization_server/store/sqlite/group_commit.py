@@ -19,7 +19,7 @@ from pairgrant_server.authorization_server.store.sqlite.errors import store_erro
 
 _MAX_GROUP = 256
 _MOST_TURNS = 8
-"""Turns of the event loop for which a change waits at most for those of other requests."""
+"""Further turns of the event loop in which a change waits at most for those of other requests."""
 
 T = TypeVar("T")
 Change = Callable[[sqlite3.Connection], T]
@@ -51,6 +51,8 @@ class GroupCommitWriter:
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._queue: SimpleQueue[list[_Queued[Any]] | None] = SimpleQueue()
         self._waiting: list[_Queued[Any]] = []
+        self._gathering: asyncio.AbstractEventLoop | None = None
+        """The loop that will hand over what is waiting."""
         self._closed = False
         self._connection = connect()
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
@@ -67,7 +69,8 @@ class GroupCommitWriter:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._waiting.append(_Queued(change, loop, future))
-        if len(self._waiting) == 1:
+        if self._gathering is not loop:  # another one may have stopped
+            self._gathering = loop
             loop.call_soon(self._await_others, loop, 0, _MOST_TURNS)
         # Cancelling a caller cancels only its future; the change may already be on its way to the disk.
         return await future
@@ -92,6 +95,7 @@ class GroupCommitWriter:
             self._hand_over()
 
     def _hand_over(self) -> None:
+        self._gathering = None
         if self._waiting:
             changes, self._waiting = self._waiting, []
             self._queue.put(changes)

@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 from pairgrant_server.authorization_server.store.errors import DatabaseError
-from pairgrant_server.authorization_server.store.sqlite.file import connect
+from pairgrant_server.authorization_server.store.sqlite.file import ServingLock, connect
 from pairgrant_server.authorization_server.store.sqlite.group_commit import transaction
 
 _SCHEMA = "pairgrant_server.authorization_server.store.schema.sqlite"
@@ -16,7 +16,8 @@ def prepare(path: Path) -> None:
     """Create the file, readable only by its owner, and bring it to the newest schema.
 
     Raises:
-        DatabaseError: the folder or file can't be written, isn't a database, or belongs to a newer version.
+        DatabaseError: the folder or file can't be written, isn't a database, belongs to a newer version, or
+            is of an older one and a server is using it.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,6 +51,8 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
                 f"The database {path} was made by a newer Pairgrant (schema {version}; this one knows "
                 f"{len(steps)}). Upgrade Pairgrant, or name another database with --database."
             )
+        if 0 < version < len(steps):
+            ServingLock(path).release()  # a server of the version before could not write meanwhile
         for number, step in enumerate(steps[version:], start=version + 1):
             for statement in _statements(step.read_text()):
                 connection.execute(statement)
