@@ -44,6 +44,7 @@ class Pairgrant(Subject):
             "PAIRGRANT_DEVICE_CODE_LIFETIME": "1800",
             "PAIRGRANT_DEVICE_AUTHORIZATIONS_PER_ADDRESS": "0",
             "PAIRGRANT_DEVICE_AUTHORIZATIONS_PER_CLIENT": "0",
+            "PAIRGRANT_CONNECTIONS_PER_NETWORK": "100000",
             **self.settings,
         }
         done([self.python, "-m", _NEW_DATABASE, *self.people], environment, self.checkout)
