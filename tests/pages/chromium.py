@@ -19,6 +19,7 @@ from pairgrant_protocol.vocabulary import GrantType
 from pairgrant_server.app import build_app
 from pairgrant_server.backend import Backend
 from tests.authorization_server.hand_clock import HandClock
+from tests.tabs import close, new_tab
 
 CHROMIUM = Path("/usr/bin/chromium")
 SCOPE = "openid profile email offline_access board:read board:write"
@@ -143,10 +144,10 @@ async def open_tab(chromium: Browser, served: Served) -> AsyncIterator[OpenTab]:
                 color_scheme=scheme,  # type: ignore[arg-type]
                 java_script_enabled=javascript,
             )
-            closing.push_async_callback(context.close)
+            closing.push_async_callback(close, context)
             context.set_default_timeout(PATIENCE)
             expect.set_options(timeout=PATIENCE)
-            page: Page = await context.new_page()
+            page: Page = await new_tab(context)
             page.on("console", note)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             return page

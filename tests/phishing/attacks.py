@@ -12,7 +12,7 @@ from tests.journey.waiting import PATIENCE
 from tests.phishing.person import Person, no_number
 from tests.phishing.rehearsal import HOLD, Rehearsal, World
 from tests.phishing.sending_device import new_dpop_key
-from tests.phishing.tabs import new_tab
+from tests.tabs import new_tab
 
 Attack = Callable[[Rehearsal, Person], Awaitable[None]]
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Page
 
 from tests.journey.service import PASSWORD
-from tests.phishing.tabs import new_tab
+from tests.tabs import new_tab
 
 
 class Reached(StrEnum):

@@ -19,7 +19,7 @@ from tests.phishing.attacking_site import AttackingSite
 from tests.phishing.hastened_clock import HastenedClock
 from tests.phishing.person import Person
 from tests.phishing.sending_device import SAYS_ALL, SendingDevice
-from tests.phishing.tabs import close, new_tab
+from tests.tabs import close, new_tab
 
 POLICIES = {
     "open": ("--profile", "open"),

@@ -20,7 +20,7 @@ from tests.phishing.network_namespace import NetworkNamespace, NoNamespacesError
 from tests.phishing.person import Person
 from tests.phishing.rehearsal import Result, result_of
 from tests.phishing.sending_device import SAYS_ALL, SendingDevice
-from tests.phishing.tabs import close, new_tab
+from tests.tabs import close, new_tab
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from pairgrant_server.translation import Reader, gettext, languages, write_for
 from tests.pages.chromium import PATIENCE, PHONE, Served, chromium, has_chromium, reach_the_question, served
 from tests.pages.networks.faulty_proxy import Fault, FaultyProxy
+from tests.tabs import close, new_tab
 
 __all__ = ["chromium", "has_chromium", "served"]
 
@@ -56,9 +57,9 @@ async def page(chromium: Browser, public_url: str) -> AsyncIterator[Page]:
     context = await chromium.new_context(base_url=public_url, viewport={"width": width, "height": height})
     context.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
-    tab = await context.new_page()
+    tab = await new_tab(context)
     yield tab
-    await context.close()
+    await close(context)
 
 
 async def walk_to_connected(page: Page, served: Served) -> None:
