@@ -103,7 +103,7 @@ async def test_database_that_a_server_is_using_is_not_brought_to_another_schema(
     path = tmp_path / "old.db"
     made_by_schema_4(path).close()
     server = ServingLock(path)
-    with pytest.raises(DatabaseError, match="Stop it first"):
+    with pytest.raises(DatabaseError, match="Stop that server first"):
         SqliteStore.open(path)
     server.release()
     await SqliteStore.open(path).close()

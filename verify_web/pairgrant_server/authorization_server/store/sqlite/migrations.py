@@ -52,11 +52,22 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
                 f"{len(steps)}). Upgrade Pairgrant, or name another database with --database."
             )
         if 0 < version < len(steps):
-            ServingLock(path).release()  # a server of the version before could not write meanwhile
+            _require_no_server(path)
         for number, step in enumerate(steps[version:], start=version + 1):
             for statement in _statements(step.read_text()):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
+
+
+def _require_no_server(path: Path) -> None:
+    """A server of the version before could not write while a step runs."""
+    try:
+        ServingLock(path).release()
+    except DatabaseError:
+        raise DatabaseError(
+            f"The database {path} needs a newer schema, and a server of an older version is using it. "
+            "Stop that server first."
+        ) from None
 
 
 def _statements(script: str) -> list[str]:
