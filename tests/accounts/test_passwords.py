@@ -11,7 +11,12 @@ import pytest
 from argon2 import PasswordHasher
 
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.accounts.passwords import MAX_LENGTH, Passwords, PasswordsBusyError
+from pairgrant_server.accounts.passwords import (
+    MAX_LENGTH,
+    Passwords,
+    PasswordsBusyError,
+    hashes_at_a_time,
+)
 from pairgrant_server.authorization_server.limits.sign_in_attempts import Lane, SignInAttempt
 from pairgrant_server.authorization_server.model.records import User
 
@@ -52,10 +57,10 @@ async def test_the_right_password_matches_and_another_one_does_not(passwords: Pa
     assert not await passwords.verify(user, Secret("correct house"))
 
 
-async def test_a_hash_is_argon2id_with_the_parameters_of_rfc_9106() -> None:
+async def test_a_hash_is_argon2id_with_the_memory_and_passes_of_rfc_9106_in_one_lane() -> None:
     passwords = Passwords()
     try:
-        assert (await passwords.hash(Secret("correct horse"))).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+        assert (await passwords.hash(Secret("correct horse"))).startswith("$argon2id$v=19$m=65536,t=3,p=1$")
     finally:
         passwords.close()
 
@@ -109,7 +114,7 @@ def waiting_hasher() -> Iterator[WaitingHasher]:
 
 
 async def test_beyond_its_queue_the_server_says_busy_at_once(waiting_hasher: WaitingHasher) -> None:
-    passwords = Passwords(waiting_hasher, threads=1, waiting=1)
+    passwords = Passwords(waiting_hasher, threads=1, places=2)
     under_way = [asyncio.create_task(passwords.hash(Secret("correct horse"))) for _ in range(2)]
     await asyncio.sleep(0)
     with pytest.raises(PasswordsBusyError):
@@ -172,6 +177,17 @@ async def test_hashing_threads_have_a_lower_priority() -> None:
     passwords.close()
     assert hasher.niceness == [10]
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a process is bound to cores on Linux alone")
+@pytest.mark.parametrize(
+    ("cores", "workers", "at_a_time"), [(1, 1, 1), (2, 1, 2), (8, 1, 2), (2, 2, 1), (8, 2, 2), (4, 8, 1)]
+)
+def test_hashes_do_not_share_a_core(
+    monkeypatch: pytest.MonkeyPatch, cores: int, workers: int, at_a_time: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: set(range(cores)))
+    assert hashes_at_a_time(workers) == at_a_time
 
 
 async def test_account_without_password_takes_as_long_to_refuse() -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from pairgrant_server.accounts.passwords import Passwords
+from pairgrant_server.accounts.passwords import Passwords, hashes_at_a_time
 from pairgrant_server.accounts.people import People
 from pairgrant_server.authorization_server.build import AuthorizationServerParts, assemble
 from pairgrant_server.authorization_server.clock import system_clock
@@ -74,7 +74,7 @@ async def open_backend(settings: Settings, *, serving: bool = False) -> AsyncIte
 @asynccontextmanager
 async def _open_services(settings: Settings, places: Places, *, serving: bool) -> AsyncIterator[Backend]:
     store = await _open_store(settings, serving=serving)
-    passwords = Passwords()
+    passwords = Passwords(threads=hashes_at_a_time(settings.workers))
     try:
         server_key = load_server_key(settings.server_key_path, may_create=not await store.signing_keys())
         parts = await assemble(store, server_key, settings.for_server(), places=places)

@@ -23,6 +23,11 @@ MAX_LENGTH = 128
 """Characters; enough for any passphrase, and a bound on the work of one request."""
 
 _MAX_BYTES = 512
+_LANES = 1
+"""Each further lane is a thread that argon2 starts and ends several times a hash. None makes a hash dearer to
+guess, and all of them delay the event loop by whole time slices."""
+
+_MOST_AT_A_TIME = 2
 _NICENESS = 10
 """A tenth of a normal share of the CPU. At 19 (a sixtieth), a sign-in took 30 s on a busy machine."""
 
@@ -34,24 +39,24 @@ class PasswordsBusyError(PairgrantServerError):
 
 
 class Passwords:
-    """Hashes and verifies with the second recommended parameters of RFC 9106 §4 (64 MiB, 3 passes).
+    """Hashes and verifies with the second recommended parameters of RFC 9106 §4 (64 MiB, 3 passes), one lane.
 
-    ``threads`` hashes run at a time, each with its 64 MiB; up to ``waiting`` more are queued. ``pause`` waits
-    for the delay of a sign-in, which keeps its place meanwhile.
+    ``threads`` hashes run at a time, each with its 64 MiB; the others of ``places`` are queued. ``pause``
+    waits for the delay of a sign-in, which keeps its place meanwhile.
     """
 
     def __init__(
         self,
         hasher: PasswordHasher | None = None,
         *,
-        threads: int = 2,
-        waiting: int = 30,
+        threads: int = _MOST_AT_A_TIME,
+        places: int = 32,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._hasher = hasher or PasswordHasher()
+        self._hasher = hasher or PasswordHasher(parallelism=_LANES)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2", initializer=_lower_priority)
-        self._queue = PasswordQueue(threads + waiting)
-        self._places = threads + waiting
+        self._queue = PasswordQueue(places)
+        self._places = places
         self._pause = pause
         self._dummy_hash: str | None = None
 
@@ -109,8 +114,17 @@ class Passwords:
             self._places += 1
 
 
+def hashes_at_a_time(workers: int) -> int:
+    """How many passwords each of ``workers`` processes hashes at a time: two, if it has as many cores.
+
+    Hashes that share a core take turns in whole time slices, for which an event loop on that core would wait.
+    """
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return max(1, min(_MOST_AT_A_TIME, cores // workers))
+
+
 def _lower_priority() -> None:
-    """Lower the priority of this thread, and of those that argon2 starts from it, below the event loop's.
+    """Lower the priority of this thread below the event loop's.
 
     Only on Linux is niceness a property of the thread; elsewhere it would lower the whole process.
     """

@@ -92,7 +92,7 @@ class Sessions:
             user = await self._store.user(row.user_id)
             if user is None or user.locked or user.session_epoch != row.session_epoch:
                 return BrowserSession()
-        pairings = await self._pairings(cookie)
+        pairings = await self._pairings(cookie, row)
         return BrowserSession(user, row.auth_time, pairings, self._browser_id(cookie, row))
 
     async def bind_grant(
@@ -137,14 +137,14 @@ class Sessions:
         old one's place less than a minute ago, that session's cookie is returned instead: the password was
         sent, and verified, a second time.
         """
-        new_cookie = self.new_cookie()
+        row, new_cookie = await self._row(cookie), self.new_cookie()
         started = replace(
-            await self._row_after(cookie, new_cookie),
+            self._row_after(cookie, row, new_cookie),
             user_id=user.user_id,
             auth_time=self._clock(),
             session_epoch=user.session_epoch,
         )
-        if await self._supersede(cookie, new_cookie, started, await self._pairings(cookie)):
+        if await self._supersede(cookie, new_cookie, started, await self._pairings(cookie, row)):
             return new_cookie
         successor = (await self.load(cookie)).successor
         if successor is not None and (await self.load(successor)).user_id == user.user_id:
@@ -158,9 +158,9 @@ class Sessions:
         None if the session ended before, and its successor is signed in by now: the old cookie alone must
         not lead there.
         """
-        new_cookie = self.new_cookie()
-        pairings = await self._pairings(cookie) if keeps_pairings else ()
-        started = await self._row_after(cookie, new_cookie) if pairings else None
+        row, new_cookie = await self._row(cookie) if keeps_pairings else None, self.new_cookie()
+        pairings = await self._pairings(cookie, row)
+        started = self._row_after(cookie, row, new_cookie) if pairings else None
         if await self._supersede(cookie, new_cookie, started, pairings):
             return new_cookie
         successor = (await self.load(cookie)).successor
@@ -188,9 +188,9 @@ class Sessions:
             ended, started, [_sealed_pairing(new_cookie, pairing) for pairing in pairings]
         )
 
-    async def _pairings(self, cookie: Secret) -> tuple[LookedUpPairing, ...]:
-        """Those of a session that has not expired, also if its user's sign-in has."""
-        if await self._row(cookie) is None:
+    async def _pairings(self, cookie: Secret, row: WebSession | None) -> tuple[LookedUpPairing, ...]:
+        """Those of the session in ``row``, also if its user's sign-in has expired."""
+        if row is None:
             return ()
         stored = await self._store.session_pairings(digest(cookie))
         return tuple(pairing for row in stored if (pairing := _unsealed_pairing(cookie, row)) is not None)
@@ -219,9 +219,9 @@ class Sessions:
             await self._store.add_session(row)
         return row
 
-    async def _row_after(self, cookie: Secret, new_cookie: Secret) -> WebSession:
-        """The row of ``new_cookie`` in the same browser."""
-        return self._new_row(new_cookie, self._browser_id(cookie, await self._row(cookie)))
+    def _row_after(self, cookie: Secret, row: WebSession | None, new_cookie: Secret) -> WebSession:
+        """The row of ``new_cookie`` in the browser of ``cookie``, whose session is ``row``."""
+        return self._new_row(new_cookie, self._browser_id(cookie, row))
 
     def _new_row(self, cookie: Secret, browser_id: str) -> WebSession:
         now = self._clock()
