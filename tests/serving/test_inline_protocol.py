@@ -11,7 +11,7 @@ import uvicorn
 import uvloop
 from uvicorn.server import ServerState
 
-from pairgrant_server.authorization_server.http.message import WHOLE_BODY
+from pairgrant_server.authorization_server.http.message import FIELDS, WHOLE_BODY
 from pairgrant_server.serving.inline_protocol import InlineProtocol, inline_protocol
 from pairgrant_server.serving.open_connections import OpenConnections
 from tests.serving.virtual_connection import Loop, Transport
@@ -176,6 +176,7 @@ class TestImmediateResponses:
         assert application.was_in_a_task == [False, True]
         assert inline.pop(WHOLE_BODY) == b"hello"
         assert {**inline, "path": "/other", "raw_path": b"/other"} == plain
+        assert inline[FIELDS] == dict(inline["headers"])
 
     async def test_connection_serves_many_requests(self, client: Client) -> None:
         for number in range(20):
@@ -228,6 +229,7 @@ class TestOrdinaryRequests:
             post(b"hello", "/token?client_id=x"),
             post(b"hello", connection="close"),
             post(b"hello", expect="100-continue"),
+            post(b"hello", expect="100-continue").replace(b"\r\n\r\n", b"\r\nexpect: other\r\n\r\n"),
             post(b"hello").replace(b"POST", b"PUT "),
             post(b"hello").replace(b"HTTP/1.1", b"HTTP/1.0"),
         ],

@@ -35,6 +35,7 @@
     │   └── AccessTokenError                the access token of a request is missing or invalid (RFC 6750)
     │       ├── InsufficientScopeError      it lacks a scope
     │       └── MalformedAuthorizationError the Authorization header is malformed
+    ├── RefusedHeadError                    a request head is too large or breaks the rules of HTTP
     ├── FormError                           a request body is not a well-formed form
     ├── BodyTooLargeError                   a request body is too large
     ├── ClientGoneError                     the client disconnected before its request was complete

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pairgrant_server.authorization_server.http.message import FIELDS
 from pairgrant_server.authorization_server.limits.network import network_of, unknown_address
 from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies
 from pairgrant_server.authorization_server.model.addresses import MAPPED_PREFIX, parsed_address
@@ -135,7 +136,7 @@ class CallerAddress:
         if scope["type"] != "lifespan" and (
             self._has_proxies
             or (scope.get("client") or ("",))[0].startswith(MAPPED_PREFIX)
-            or not _FORWARDING.isdisjoint(dict(scope["headers"]))  # quicker than a loop in Python
+            or not _FORWARDING.isdisjoint(scope.get(FIELDS) or dict(scope["headers"]))
         ):
             self._determine(scope)
         return self.app(scope, receive, send)

@@ -8,6 +8,8 @@ from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pairgrant_server.authorization_server.http.message import FIELDS
+
 _ALLOW_ORIGIN = (b"access-control-allow-origin", b"*")
 
 _RESPONSE_HEADERS = (
@@ -41,7 +43,7 @@ class CrossOrigin:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """No coroutine of its own: a poll, which has no ``Origin``, pays for one look at its headers."""
-        fields = dict(scope["headers"])  # quicker than a loop in Python
+        fields = scope.get(FIELDS) or dict(scope["headers"])
         method = scope["method"]
         if (b"origin" not in fields and method != "GET") or scope["path"] in self._closed:
             return self.app(scope, receive, send)

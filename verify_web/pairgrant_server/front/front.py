@@ -36,14 +36,14 @@ class Front:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """The chosen app's own coroutine: one more around it would cost a hundredth of a poll."""
-        return self._app_for(scope)(scope, receive, send)
-
-    def _app_for(self, scope: Scope) -> ASGIApp:
         if scope["type"] != "http":
-            return self.app
+            return self.app(scope, receive, send)
         path: str = scope["path"]
         if path in self._authorization_server_paths:
-            return self._authorization_server
+            return self._authorization_server(scope, receive, send)
+        return self._app_for(path)(scope, receive, send)
+
+    def _app_for(self, path: str) -> ASGIApp:
         if self._is_resource(path):
             return self._resource_server
         if path in self._static_files:

@@ -13,8 +13,8 @@ from typing import Protocol
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from pairgrant_server.authorization_server.http.message import FIELDS
 from pairgrant_server.authorization_server.limits.network import network_of
-from pairgrant_server.errors import PairgrantServerError
 from pairgrant_server.security_events import SecurityEvent, emit
 from pairgrant_server.serving.head_rules import (
     HEAD_SECONDS,
@@ -23,7 +23,8 @@ from pairgrant_server.serving.head_rules import (
     MAX_HEAD_BYTES,
     MAX_PIPELINED,
     WRITE_SECONDS,
-    head_refusal,
+    RefusedHeadError,
+    accepted_fields,
 )
 from pairgrant_server.serving.open_connections import OpenConnections
 from pairgrant_server.serving.response_head import header_lines, response_head
@@ -48,10 +49,6 @@ def is_admitted(connection: BoundedConnection, address: str, connections: Connec
     return admission.is_admitted
 
 
-class _RefusedHeadError(PairgrantServerError):
-    """Makes the parser stop; uvicorn then calls ``send_400_response``."""
-
-
 def bounded_protocol(connections: Connections) -> type[HttpToolsProtocol]:
     """The class for ``uvicorn.Config(http=...)``."""
     return type("BoundedProtocolOfServer", (BoundedProtocol,), {"open_connections": connections})
@@ -63,6 +60,9 @@ class BoundedProtocol(HttpToolsProtocol):
     """Of the last head that is complete."""
     handshake: BoundedConnection | None = None
     """What was counted in place of this connection, until TLS was agreed."""
+
+    holds_back = False
+    """Whether uvicorn has not yet seen the request that is being read; true only during one read."""
 
     _complete: "list[tuple[bytes, bytes]] | None" = None
     """The fields of the last head that is complete; a head is open while ``headers`` is another list."""
@@ -127,6 +127,11 @@ class BoundedProtocol(HttpToolsProtocol):
             )
         elif self.headers is headers:
             self._after_read_without_head()
+        if self.holds_back:
+            self.hold_back_no_longer()
+
+    def hold_back_no_longer(self) -> None:
+        """The read has ended within the body of a request that was held back."""
 
     def _after_part_of_head(self, *, is_first: bool, is_alone: bool) -> None:
         """A read that ended within a head, whose first part it had or not, after other heads or alone."""
@@ -161,10 +166,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """
         if self.headers is self._complete:
             return
-        name = name.lower()
-        if name == b"expect" and value.lower() == b"100-continue":
-            self.expect_100_continue = True
-        self.headers.append((name, value))
+        self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         headers = self._complete = self.headers
@@ -176,24 +178,33 @@ class BoundedProtocol(HttpToolsProtocol):
             size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in headers)
         self._head_bytes = self._barren_bytes = 0
         self.http_version = self.parser.get_http_version()
-        self._refusal = head_refusal(headers, version=self.http_version, head_bytes=size)
-        if self._refusal is not None:
-            raise _RefusedHeadError
-        self.head_accepted()
+        try:
+            fields = accepted_fields(headers, version=self.http_version, head_bytes=size)
+            self.scope[FIELDS] = fields  # type: ignore[literal-required]  # a key of our own
+            if b"expect" in fields:
+                self.expect_100_continue = any(
+                    name == b"expect" and value.lower() == b"100-continue" for name, value in headers
+                )
+            self.head_accepted()
+        except RefusedHeadError as refused:
+            self._refusal = refused.status
+            raise  # the parser stops, and uvicorn calls ``send_400_response``
 
     def on_body(self, body: bytes) -> None:
         self._barren_bytes = -self._read_bytes
         super().on_body(body)
 
     def head_accepted(self) -> None:
-        """Begin the request, whose head is complete and within bounds."""
+        """Begin the request, whose head is complete and within bounds.
+
+        Raises:
+            RefusedHeadError
+        """
         if len(self.pipeline) >= MAX_PIPELINED:
-            self._refusal = HTTPStatus.TOO_MANY_REQUESTS
-            raise _RefusedHeadError
+            raise RefusedHeadError(HTTPStatus.TOO_MANY_REQUESTS)
         upgrades = self.parser.should_upgrade()
         if upgrades and self._should_upgrade() and self.parser.get_method() != b"GET":  # RFC 6455 §4.1
-            self._refusal = HTTPStatus.BAD_REQUEST
-            raise _RefusedHeadError
+            raise RefusedHeadError(HTTPStatus.BAD_REQUEST)
         super().on_headers_complete()
         if upgrades and not self._should_upgrade():
             self.cycle.keep_alive = False  # the parser reads nothing after an upgrade that is ignored

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from http import HTTPStatus
 
+from pairgrant_server.errors import PairgrantServerError
+
 MAX_HEAD_BYTES = 32_768
 MAX_FIELDS = 100
 
@@ -33,32 +35,42 @@ _CHUNKED = b"chunked"
 _ONCE = (b"host", b"transfer-encoding")
 
 
-def head_refusal(
+class RefusedHeadError(PairgrantServerError):
+    """The head gets the response ``status``, and the connection closes."""
+
+    def __init__(self, status: HTTPStatus) -> None:
+        super().__init__(status.phrase)
+        self.status = status
+
+
+def accepted_fields(
     headers: Sequence[tuple[bytes, bytes]], *, version: str, head_bytes: int
-) -> HTTPStatus | None:
-    """The status with which a complete head is refused.
+) -> dict[bytes, bytes]:
+    """Name -> value of the fields of a complete head; of one that is given more than once, the last value.
 
     HTTP/1.0 has no Host, so a request of that version may lack it; no request may have two. The parser takes
     other transfer codings before ``chunked``, but would not decode them.
+
+    Raises:
+        RefusedHeadError
     """
     if head_bytes > MAX_HEAD_BYTES or len(headers) > MAX_FIELDS:
-        return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        raise RefusedHeadError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
     if version not in _VERSIONS:
-        return HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
+        raise RefusedHeadError(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
     fields = dict(headers)
     coding = fields.get(b"transfer-encoding")
     if coding is not None and coding.strip().lower() != _CHUNKED:
-        return HTTPStatus.NOT_IMPLEMENTED
+        raise RefusedHeadError(HTTPStatus.NOT_IMPLEMENTED)
     length = fields.get(b"content-length", b"")
     if len(length) > MAX_LENGTH_DIGITS and len(length.strip().lstrip(b"0")) > MAX_LENGTH_DIGITS:
-        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        raise RefusedHeadError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     host = fields.get(b"host")
-    if host is None:
-        return HTTPStatus.BAD_REQUEST if version != "1.0" else None
-    is_repeated = len(fields) < len(headers) and any(
-        sum(name == once for name, _ in headers) > 1 for once in _ONCE
-    )
-    return None if _is_host(host) and not is_repeated else HTTPStatus.BAD_REQUEST
+    if not _is_host(host) if host is not None else version != "1.0":
+        raise RefusedHeadError(HTTPStatus.BAD_REQUEST)
+    if len(fields) < len(headers) and any(sum(name == once for name, _ in headers) > 1 for once in _ONCE):
+        raise RefusedHeadError(HTTPStatus.BAD_REQUEST)
+    return fields
 
 
 @lru_cache(256)

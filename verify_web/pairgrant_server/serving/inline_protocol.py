@@ -38,8 +38,6 @@ class InlineProtocol(BoundedProtocol):
     to_flush: "list[InlineProtocol]"
     """The connections of one server that have something to send at the end of the loop's turn."""
 
-    _held_back = False
-    """Whether uvicorn has not yet seen the request that is being read; true only during one read."""
     _body = b""
     _outgoing = b""
     """Responses to send at the end of the turn."""
@@ -48,23 +46,15 @@ class InlineProtocol(BoundedProtocol):
     _idle_since: float | None = None
     """When the last response was sent; None while a request is being read or processed."""
 
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self._held_back:  # the rest of the body arrives later
-            self._held_back = False
-            super().head_accepted()
-            super().on_body(self._body)
+    def hold_back_no_longer(self) -> None:
+        self.holds_back = False
+        super().head_accepted()
+        super().on_body(self._body)
 
     def head_accepted(self) -> None:
-        if self._may_be_inline():
-            self._held_back = True
-            self._body = b""
-        else:
-            super().head_accepted()
-
-    def _may_be_inline(self) -> bool:
-        """Whether this is a plain request on a connection that has no other request in progress."""
-        return (
+        """Hold back a plain request, if the connection has no other request in progress."""
+        self._body = b""
+        self.holds_back = (
             self.url in self.inline_paths
             and (self.cycle is None or self.cycle.response_complete)  # type: ignore[redundant-expr]  # None at first
             and not self.expect_100_continue
@@ -75,15 +65,17 @@ class InlineProtocol(BoundedProtocol):
             and self.http_version == "1.1"
             and not self.parser.should_upgrade()
         )
+        if not self.holds_back:
+            super().head_accepted()
 
     def on_body(self, body: bytes) -> None:
-        if self._held_back:
+        if self.holds_back:
             self._body += body
         else:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        if not self._held_back:
+        if not self.holds_back:
             super().on_message_complete()
             return
         scope = self.scope
@@ -96,7 +88,7 @@ class InlineProtocol(BoundedProtocol):
             waits_for = application.send(None)
         except StopIteration:
             if exchange.is_complete:
-                self._held_back = False
+                self.holds_back = False
                 self.respond(exchange.status, exchange.headers, exchange.body)
             else:
                 self._continue(exchange, finished(None))
@@ -183,7 +175,7 @@ class InlineProtocol(BoundedProtocol):
         It does what ``HttpToolsProtocol.on_headers_complete`` does for a plain request whose body is
         complete.
         """
-        self._held_back = False
+        self.holds_back = False
         exchange.cycle = self.cycle = RequestResponseCycle(
             scope=self.scope,
             transport=self.transport,

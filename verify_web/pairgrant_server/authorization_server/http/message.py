@@ -25,6 +25,12 @@ _JSON: Headers = ((b"content-type", b"application/json"), (b"x-content-type-opti
 WHOLE_BODY = "pairgrant.whole_body"
 """Key in a scope: the body, if it came with the head (``pairgrant_server.serving.inline_protocol``)."""
 
+FIELDS = "pairgrant.fields"
+"""Key in a scope: the headers by name, the last one of several (``pairgrant_server.serving.head_rules``).
+
+The gate of the site changes ``headers`` alone, so nothing behind it may read this.
+"""
+
 _ANY_ADDRESS = ("unknown", 0)
 
 
@@ -38,7 +44,7 @@ class Request:
         self.address: str = (scope.get("client") or _ANY_ADDRESS)[0]
         self.body = body
         self._headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
-        self._last_headers = dict(self._headers)
+        self._last_headers: Mapping[bytes, bytes] = scope.get(FIELDS) or dict(self._headers)
 
     def header(self, name: bytes) -> bytes | None:
         """The value of the header ``name`` (lower case).

@@ -59,13 +59,12 @@ class AuthorizationServer:
                 log.warning("database unavailable", path=scope["path"], reason=str(error))
             _report(scope, error)
             response = error_response(error)
+        headers = response.headers
         if request_id:
-            response = response.with_header(HEADER, request_id[0].encode())
+            headers = (*headers, (HEADER, request_id[0].encode()))
         send_whole: WholeSend | None = getattr(send, "send_whole", None)
-        if send_whole is None or not send_whole(response.status, response.headers, response.body):
-            await send(
-                {"type": "http.response.start", "status": response.status, "headers": response.headers}
-            )
+        if send_whole is None or not send_whole(response.status, headers, response.body):
+            await send({"type": "http.response.start", "status": response.status, "headers": headers})
             await send({"type": "http.response.body", "body": response.body})
 
 
