@@ -163,4 +163,4 @@ async def test_unwritable_log_changes_no_response(full: FullServer, disk: SmallD
 def test_log_line_that_can_not_be_written_is_dropped() -> None:
     with Path("/dev/full").open("wb", buffering=0) as full:
         stream = io.TextIOWrapper(full, write_through=True)
-        UnfailingWriter(stream).info("device grant decided")
+        UnfailingWriter(stream).write("device grant decided")

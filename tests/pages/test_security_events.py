@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,7 +24,8 @@ from pairgrant_server.authorization_server.limits.code_attempts import PER_NETWO
 from pairgrant_server.authorization_server.limits.trusted_proxies import TrustedProxies
 from pairgrant_server.authorization_server.model.client_policy import ClientPolicy
 from pairgrant_server.front.caller_address import CallerAddress
-from pairgrant_server.logs import JsonFormatter, RequestIdFilter, configure_logging, with_request_id
+from pairgrant_server.log_lines import with_request_id
+from pairgrant_server.logs import JsonFormatter, RequestIdFilter, configure_logging
 from pairgrant_server.request_id import begin, made, request_id
 from pairgrant_server.security_events import SecurityEvent
 from tests.pages.site_under_test import Browser, Pairing, SiteUnderTest, leads_to
@@ -343,9 +345,9 @@ class TestRequestIdentifier:
         written: list[Any] = []
 
         def note(name: str, **_: Any) -> None:
-            written.append(with_request_id(None, "", {"event": name})["request_id"])
+            written.append(with_request_id({"event": name})["request_id"])
 
-        monkeypatch.setattr("pairgrant_server.security_events.log.warning", note, raising=False)
+        monkeypatch.setattr("pairgrant_server.security_events.log", SimpleNamespace(warning=note))
         form = {"grant_type": "refresh_token", "client_id": "lobby-tv", "client_secret": "wrong"}
         response = await browser.http.post("/token", data=form)
         assert [response.headers["x-request-id"]] == written
@@ -353,11 +355,11 @@ class TestRequestIdentifier:
         assert "x-request-id" not in silent.headers
 
     def test_line_outside_of_a_request_has_none(self) -> None:
-        assert with_request_id(None, "", {"event": "started"}) == {"event": "started"}
+        assert with_request_id({"event": "started"}) == {"event": "started"}
 
     async def test_line_of_a_task_has_that_of_its_request(self) -> None:
         async def line() -> Any:
-            return with_request_id(None, "", {"event": "x"})["request_id"]
+            return with_request_id({"event": "x"})["request_id"]
 
         begin()
         assert await asyncio.create_task(line()) == made()
@@ -397,7 +399,5 @@ class TestRequestIdentifier:
 
     async def test_lines_of_one_request_have_the_same(self) -> None:
         begin()
-        first = with_request_id(None, "", {"event": "x"})
-        assert (
-            first == with_request_id(None, "", {"event": "x"}) == {"event": "x", "request_id": request_id()}
-        )
+        first = with_request_id({"event": "x"})
+        assert first == with_request_id({"event": "x"}) == {"event": "x", "request_id": request_id()}

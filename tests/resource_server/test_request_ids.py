@@ -6,7 +6,7 @@ import httpx
 import pytest
 import structlog
 
-from pairgrant_server.logs import with_request_id
+from pairgrant_server.log_lines import with_request_id
 
 NOTICES = "/board/notices"
 
@@ -20,7 +20,7 @@ def written() -> list[Any]:
 @pytest.fixture(autouse=True)
 def noted(written: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     def note(event: str, **_: Any) -> None:
-        written.append(with_request_id(None, "", {"event": event}).get("request_id"))
+        written.append(with_request_id({"event": event}).get("request_id"))
 
     log = structlog.get_logger()
     monkeypatch.setattr(log, "warning", note, raising=False)

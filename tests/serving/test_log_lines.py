@@ -10,7 +10,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pairgrant_server.log_lines import TimeStamp, plain_line
+from pairgrant_server.log_lines import Completion, json_line, plain_line
 
 _TEXTS = st.text(alphabet=st.sampled_from("aé =\"'\n\t\r[]\\x"), max_size=12)
 _FACTS = st.dictionaries(
@@ -35,6 +35,12 @@ def test_line_is_that_of_the_console_without_colours(facts: dict[str, Any], leve
     assert plain_line(None, "", copy(line)) == console(None, "", copy(line))
 
 
+@given(facts=_FACTS, event=_TEXTS)
+def test_line_in_json_is_that_of_structlog(facts: dict[str, Any], event: str) -> None:
+    line = _line(**facts, event=event, of_no_json_type={1})
+    assert json_line(None, "", line) == structlog.processors.JSONRenderer()(None, "", line)
+
+
 @pytest.mark.parametrize("value", ["a\x1b[2J", "a\u2028b", "a\x0bb", "a\x85b", "a\u202eb"])
 def test_value_that_a_terminal_would_obey_is_escaped(value: str) -> None:
     assert plain_line(None, "", _line(reason=value)).endswith(f"reason={value!r}")
@@ -50,8 +56,8 @@ def test_time_of_each_line_is_in_utc_to_the_microsecond(times: Sequence[int]) ->
     """Also if the clock goes back, or lines of one second follow each other."""
     microseconds = [time + more for time in times for more in (0, 1, 1_000_000)]
     clock = iter(microseconds)
-    stamp = TimeStamp(lambda: next(clock) * 1000)
-    stamped = [stamp(None, "info", {})["timestamp"] for _ in microseconds]
+    complete = Completion(lambda: next(clock) * 1000)
+    stamped = [complete(None, "info", {})["timestamp"] for _ in microseconds]
     assert [datetime.strptime(one, "%Y-%m-%dT%H:%M:%S.%f%z") for one in stamped] == [
         datetime.fromtimestamp(time // 1_000_000, UTC).replace(microsecond=time % 1_000_000)
         for time in microseconds

@@ -14,7 +14,7 @@ from pairgrant_server.authorization_server.store.interface.store import Store
 from pairgrant_server.authorization_server.store.sqlite.store import SqliteStore
 from pairgrant_server.missing_extra import require_extra
 from pairgrant_server.resource_server.notice_boards import NoticeBoards
-from pairgrant_server.security_events import known_places, unknown_place
+from pairgrant_server.security_events import known_places
 from pairgrant_server.server_key_file import load_server_key
 from pairgrant_server.settings import Settings
 
@@ -52,7 +52,7 @@ def _open_places(settings: Settings) -> Iterator[Places]:
     try:
         yield places
     finally:
-        known_places.of = unknown_place
+        known_places.of = None
         places.close()
 
 

@@ -3,18 +3,17 @@
 Tracebacks never show local variables, because these can hold secrets.
 """
 
-import json
 import logging
 import sys
 import time
-from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Literal, TextIO
+from typing import Literal, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor
 
-from pairgrant_server.log_lines import TimeStamp, plain_line
+from pairgrant_server.line_logger import logger_class
+from pairgrant_server.log_lines import Completion, json_line, plain_line, with_request_id
 from pairgrant_server.request_id import request_id
 
 
@@ -25,19 +24,11 @@ class UnfailingWriter:
         self._stream = stream
 
     def write(self, line: str) -> None:
-        with suppress(OSError):
+        try:
             self._stream.write(line + "\n")
             self._stream.flush()
-
-    debug = info = warning = error = critical = exception = write  # structlog calls the one of the level
-
-
-def with_request_id(_logger: Any, _method: str, line: EventDict) -> EventDict:
-    """Add the identifier of the request that a line belongs to, if any."""
-    found = request_id()
-    if found is not None:
-        line["request_id"] = found
-    return line
+        except OSError:
+            return
 
 
 class RequestIdFilter(logging.Filter):
@@ -69,27 +60,21 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(with_request_id(None, "", line))
+        return json_line(None, "", with_request_id(line))
 
 
 def configure_logging(log_format: Literal["text", "json"], level: int = logging.INFO) -> None:
     """Log our own events from ``level`` up, and those of libraries from WARNING up."""
     renderer: Processor
     if log_format == "json":
-        renderer = structlog.processors.JSONRenderer()
+        renderer = json_line
     elif sys.stderr.isatty():
         renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     else:
         renderer = plain_line
     structlog.configure(
-        processors=[
-            with_request_id,
-            structlog.processors.add_log_level,
-            TimeStamp(time.time_ns),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        processors=[Completion(time.time_ns), renderer],
+        wrapper_class=logger_class(level),
         logger_factory=lambda *_names: UnfailingWriter(sys.stderr),
         cache_logger_on_first_use=True,
     )

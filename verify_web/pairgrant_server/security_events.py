@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import structlog
 
@@ -23,15 +23,12 @@ flood = EventFlood(time.monotonic)
 _LONGEST_NAME = 64
 
 
-def unknown_place(network: str) -> object | None:  # noqa: ARG001
-    return None
-
-
 @dataclass(slots=True)
 class KnownPlaces:
-    """Where networks are, as lines name it: ``of`` gives a place whose text is for people, or None."""
+    """Where networks are, as lines name it."""
 
-    of: Callable[[str], object | None] = unknown_place
+    of: Callable[[str], object | None] | None = None
+    """Gives a place whose text is for people, or None; itself None without files of places."""
 
 
 known_places = KnownPlaces()
@@ -97,65 +94,72 @@ code each time.
 """
 
 
-def emit(
-    event: SecurityEvent,
-    *,
-    network: str | None = None,
-    client_id: str | None = None,
-    username: str | None = None,
-    user_id: str | None = None,
-    grant_id: bytes | None = None,
-    device_id: str | None = None,
-    address: str | None = None,
-    peer: str | None = None,
-    status: str | None = None,
-    grant_type: str | None = None,
-    limit: str | None = None,
-    violations: Iterable[str] | None = None,
-    upstream: str | None = None,
-    reason: str | None = None,
-    reasons: Iterable[str] | None = None,
-) -> None:
-    """Write ``event`` with the facts that are known; of many alike, the first and a count each minute.
+class Facts(TypedDict, total=False):
+    """What is known about an event; None is the same as nothing."""
 
-    ``network`` is the caller's, ``address`` the device's. ``username`` is that of an account,
-    never what was typed for one that does not exist.
-    """
-    named = {
-        "network": network,
-        "client_id": None if client_id is None else visible(client_id, limit=_LONGEST_NAME),
-        "username": None if username is None else visible(username, limit=_LONGEST_NAME),
-        "user_id": user_id,
-        "grant_id": None if grant_id is None else grant_id.hex(),
-        "device_id": device_id,
-        "address": address,
-        "peer": peer,
-        "status": status,
-        "grant_type": grant_type,
-        "limit": limit,
-        "violations": None if violations is None else list(violations),
-        "upstream": upstream,
-        "reason": reason,
-        "reasons": None if reasons is None else [str(one) for one in reasons],
+    network: str | None
+    """The caller's."""
+    address: str | None
+    """The device's."""
+    client_id: str | None
+    username: str | None
+    """That of an account, never what was typed for one that does not exist."""
+    user_id: str | None
+    grant_id: bytes | None
+    device_id: str | None
+    peer: str | None
+    status: str | None
+    grant_type: str | None
+    limit: str | None
+    violations: Iterable[str] | None
+    upstream: str | None
+    reason: str | None
+    reasons: Iterable[str] | None
+
+
+def _name(text: str) -> str:
+    return visible(text, limit=_LONGEST_NAME)
+
+
+def _texts(texts: Iterable[str]) -> list[str]:
+    return [str(text) for text in texts]
+
+
+_FORMS: Mapping[str, Callable[[Any], object]] = {
+    "client_id": _name,
+    "username": _name,
+    "grant_id": bytes.hex,
+    "violations": _texts,
+    "reasons": _texts,
+}
+"""How a line has a fact; others stand in it as they are."""
+
+_PLACES = (("place", "network"), ("device_place", "address"))
+
+
+def emit(event: SecurityEvent, **facts: Unpack[Facts]) -> None:
+    """Write ``event`` with the facts that are known; of many alike, the first and a count each minute."""
+    known: dict[str, Any] = {
+        name: form(fact) if (form := _FORMS.get(name)) else fact
+        for name, fact in facts.items()
+        if fact is not None
     }
-    facts: Mapping[str, Any] | None = {name: fact for name, fact in named.items() if fact is not None}
-    if event in COUNTED:
-        facts = flood.admit(event, facts or {})
-    if facts is not None:
+    admitted = flood.admit(event, known) if event in COUNTED else known
+    if admitted is not None:
         write = log.info if event in _ORDINARY else log.warning
-        write(event.value, **facts, **_places(facts))
+        write(str(event), **_with_places(admitted))
 
 
 def write_counts(*, at_end: bool = False) -> None:
     """Write the counts that are due; ``at_end`` of the process, all of them."""
     for event, facts in flood.due(at_end=at_end):
-        log.warning(str(event), **facts, **_places(facts))
+        log.warning(str(event), **_with_places(facts))
 
 
-def _places(facts: Mapping[str, Any]) -> Mapping[str, str]:
-    """``place`` of the caller and ``device_place``, where the operator's files know them."""
-    found = {
-        "place": known_places.of(facts.get("network") or ""),
-        "device_place": known_places.of(facts.get("address") or ""),
-    }
-    return {name: str(place) for name, place in found.items() if place is not None}
+def _with_places(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``place`` of the caller and ``device_place`` too, where the operator's files know them."""
+    of = known_places.of
+    if of is None:
+        return facts
+    found = {name: of(facts[source]) for name, source in _PLACES if facts.get(source)}
+    return {**facts, **{name: str(place) for name, place in found.items() if place is not None}}

@@ -1,0 +1,82 @@
+"""Loggers write the lines that structlog's own would, from the level up that was configured."""
+
+import io
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from pairgrant_server.line_logger import logger_class
+from pairgrant_server.log_lines import Completion, plain_line
+from pairgrant_server.logs import UnfailingWriter
+from pairgrant_server.request_id import begin, request_id
+
+LEVELS = ("debug", "info", "warning", "error", "critical")
+
+
+@pytest.fixture(autouse=True)
+def configured_as_before() -> Iterator[None]:
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
+def _logger(stream: io.StringIO, *steps: Processor, least: int = logging.INFO) -> Any:
+    structlog.configure(
+        processors=[*steps, Completion(lambda: 0), plain_line],
+        wrapper_class=logger_class(least),
+        logger_factory=lambda *_names: UnfailingWriter(stream),
+        cache_logger_on_first_use=False,
+    )
+    return structlog.get_logger()
+
+
+def _drop(_logger: WrappedLogger, _level: str, line: EventDict) -> EventDict:
+    if line["event"] == "dropped":
+        raise structlog.DropEvent
+    return line
+
+
+async def test_line_has_time_level_event_request_and_members() -> None:
+    stream = io.StringIO()
+    begin()
+    _logger(stream).warning("disk full", path="/data", device_name="Lobby TV")
+    assert stream.getvalue() == (
+        "1970-01-01T00:00:00.000000Z [warning  ] disk full                      "
+        f"device_name='Lobby TV' path=/data request_id={request_id()}\n"
+    )
+
+
+@pytest.mark.parametrize("least", range(len(LEVELS)))
+def test_levels_below_the_configured_one_write_nothing(least: int) -> None:
+    stream = io.StringIO()
+    log = _logger(stream, least=getattr(logging, LEVELS[least].upper()))
+    for level in LEVELS:
+        getattr(log, level)(level)
+    assert [line.split()[1].strip("[]") for line in stream.getvalue().splitlines()] == list(LEVELS[least:])
+
+
+def test_line_that_a_processor_drops_is_not_written() -> None:
+    stream = io.StringIO()
+    log = _logger(stream, _drop)
+    log.info("dropped")
+    log.info("kept")
+    assert len(stream.getvalue().splitlines()) == 1
+
+
+def test_line_of_an_exception_has_its_traceback() -> None:
+    stream = io.StringIO()
+    error = ValueError("no number")
+    _logger(stream).error("page failed", exc_info=error)
+    first, *traceback = stream.getvalue().splitlines()
+    assert "page failed" in first
+    assert traceback == ["ValueError: no number"]
+
+
+def test_members_that_a_logger_was_bound_to_are_in_its_lines() -> None:
+    stream = io.StringIO()
+    _logger(stream).bind(worker=1).info("started", port=8628)
+    assert stream.getvalue().rstrip().endswith("port=8628 worker=1")
