@@ -409,6 +409,94 @@ async def empty(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
+class Writes(Transport):
+    """A connection that keeps each write by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[bytes] = []
+        self.has_written = asyncio.Event()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        super().write(data)
+        self.writes.append(bytes(data))
+        self.has_written.set()
+
+
+class TestWrites:
+    """Without sockets: what one read causes, and what is written in which turn."""
+
+    @asynccontextmanager
+    async def opened(self, app: App) -> AsyncIterator[tuple[Writes, InlineProtocol]]:
+        transport = Writes()
+        config = uvicorn.Config(app, lifespan="off", log_config=None)
+        made = inline_protocol(frozenset({"/token"}), OpenConnections())
+        protocol = made(config, ServerState(), {}, asyncio.get_running_loop())
+        assert isinstance(protocol, InlineProtocol)
+        protocol.connection_made(transport)
+        yield transport, protocol
+        protocol.connection_lost(None)
+
+    @pytest.mark.parametrize("path", ["/token", "/other"])
+    @pytest.mark.parametrize("body", [b"hello", b"wait", b"wait in two"])
+    async def test_head_and_body_of_a_response_leave_in_one_write(
+        self, application: Application, path: str, body: bytes
+    ) -> None:
+        application.go_on.set()
+        async with self.opened(application) as (transport, protocol):
+            protocol.data_received(post(body, path))
+            await transport.has_written.wait()
+        assert [write.partition(b"\r\n\r\n")[2][-len(body) :] for write in transport.writes] == [body]
+
+    @pytest.mark.parametrize("path", ["/token", "/other"])
+    async def test_parts_of_a_long_response_do_not_wait_for_the_end_of_the_turn(self, path: str) -> None:
+        written: list[int] = []
+
+        async def long(scope: Any, receive: Any, send: Any) -> None:
+            await receive()
+            headers = [(b"content-length", b"400000")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            for part in range(10):
+                await send({"type": "http.response.body", "body": b"a" * 40_000, "more_body": part < 9})
+                written.append(len(transport.written))
+            finished.set()
+
+        finished = asyncio.Event()
+        async with self.opened(long) as (transport, protocol):
+            protocol.data_received(post(b"", path))
+            await finished.wait()
+        assert all(40_000 * (part + 1) - sent < 65_536 for part, sent in enumerate(written))
+
+    async def test_response_leaves_before_that_to_a_refused_head_of_the_same_read(
+        self, application: Application
+    ) -> None:
+        async with self.opened(application) as (transport, protocol):
+            protocol.data_received(post(b"one") + b"POST /token HTTP/1.1\r\n" + b"x: y\r\n" * 103)
+        assert [write[9:12] for write in transport.writes] == [b"418", b"431"]
+
+    async def test_response_leaves_before_the_connection_becomes_a_websocket(
+        self, application: Application, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class WebSocket:
+            def __init__(self, **_: Any) -> None: ...
+
+            def connection_made(self, transport: asyncio.Transport) -> None:
+                transport.write(b"websocket")
+
+            def data_received(self, data: bytes) -> None: ...
+
+        upgrade = (
+            b"GET /socket HTTP/1.1\r\nhost: pair.example\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+        )
+        async with self.opened(application) as (transport, protocol):
+            monkeypatch.setattr(protocol, "ws_protocol_class", WebSocket)
+            monkeypatch.setattr(transport, "set_protocol", lambda _protocol: None)
+            protocol.data_received(post(b"one") + upgrade)
+        response, handshake = transport.writes
+        assert response.endswith(b"\r\n\r\none")
+        assert handshake == b"websocket"
+
+
 class TestIdleConnections:
     """A connection is kept for five seconds after its last response, with one timer for all responses."""
 

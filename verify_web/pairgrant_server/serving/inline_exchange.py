@@ -67,13 +67,13 @@ class InlineExchange:
         if message["type"] == "http.response.start":
             self.status, self.headers = message["status"], tuple(message["headers"])
         elif message.get("more_body"):
-            await self._send_joined(await self._uvicorn_cycle(), message)
+            await self._send(await self._uvicorn_cycle(), message)
         elif self.cycle is None:
             self.body, self.is_complete = message["body"], True
         elif self._is_plain(self.cycle):
             self._respond(self.cycle, self.status, self.headers, message["body"])
         else:
-            await self._send_joined(self.cycle, message)
+            await self._send(self.cycle, message)
 
     def _respond(self, cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes) -> None:
         cycle.response_started = cycle.response_complete = True
@@ -95,36 +95,27 @@ class InlineExchange:
             await asyncio.sleep(0)
         return cast("RequestResponseCycle", self.cycle)
 
-    async def _send_joined(self, cycle: RequestResponseCycle, message: Message) -> None:
-        transport, joined = cycle.transport, _JoinedWrites(self._connection)
-        cycle.transport = cast("asyncio.Transport", joined)
-        # Takes the place before the next request, which uvicorn starts before this response is sent.
-        self._connection.send_soon(b"")
+    async def _send(self, cycle: RequestResponseCycle, message: Message) -> None:
         if not cycle.response_started:
             await cycle.send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await cycle.send(cast("HTTPResponseBodyEvent", message))
-        joined.flush()
-        cycle.transport = transport
 
 
-class _JoinedWrites:
-    """A transport for one response: ``flush`` sends together what was written before."""
+class JoinedWrites:
+    """The transport of uvicorn's request cycles: what they write in one turn leaves in one write."""
 
     def __init__(self, connection: InlineConnection) -> None:
         self._connection = connection
-        self._parts: list[bytes] = []
 
     def write(self, data: bytes) -> None:
-        self._parts.append(data)
-
-    def flush(self) -> None:
-        self._connection.send_soon(b"".join(self._parts))
-        self._parts.clear()
+        self._connection.send_soon(data)
 
     def close(self) -> None:
-        self.flush()
         self._connection.flush()
         self._connection.transport.close()
+
+    def is_closing(self) -> bool:
+        return self._connection.transport.is_closing()
 
 
 @coroutine

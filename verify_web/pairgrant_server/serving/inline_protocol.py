@@ -5,7 +5,7 @@ request and writes head and body separately; both together take longer than the 
 starts the application while the bytes are being read. If the application finishes without waiting, its
 response leaves in one write at the end of the event loop's turn, together with the other responses of that
 turn. If the application waits, uvicorn's ordinary request cycle continues it, so draining, pipelining,
-timeouts and disconnects stay uvicorn's.
+timeouts and disconnects stay uvicorn's. What such a cycle writes in one turn leaves in one write too.
 
 Until the application waits for the first time it runs outside any task, so it must not use
 ``asyncio.timeout`` and the like before that; ``asyncio.sleep(0)`` is a wait too. The protocol depends on
@@ -14,13 +14,18 @@ private parts of uvicorn; ``http_protocol`` checks them at start.
 
 import asyncio
 from collections.abc import Awaitable
+from http import HTTPStatus
+from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from pairgrant_server.authorization_server.http.message import WHOLE_BODY
 from pairgrant_server.serving.bounded_protocol import BoundedProtocol, Connections
-from pairgrant_server.serving.inline_exchange import InlineExchange, continued, finished
+from pairgrant_server.serving.inline_exchange import InlineExchange, JoinedWrites, continued, finished
 from pairgrant_server.serving.response_head import Headers, response_head
+
+_MOST_HELD = 65_536
+"""Bytes of a connection that wait for the end of the turn at most."""
 
 
 def inline_protocol(paths: frozenset[str], connections: Connections) -> type[HttpToolsProtocol]:
@@ -48,7 +53,7 @@ class InlineProtocol(BoundedProtocol):
 
     def hold_back_no_longer(self) -> None:
         self.holds_back = False
-        super().head_accepted()
+        self._pass_on()
         super().on_body(self._body)
 
     def head_accepted(self) -> None:
@@ -66,7 +71,17 @@ class InlineProtocol(BoundedProtocol):
             and not self.parser.should_upgrade()
         )
         if not self.holds_back:
-            super().head_accepted()
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Let uvicorn process the request."""
+        super().head_accepted()
+        if self.cycle is not None:  # a websocket has none
+            self.cycle.transport = self._joined_writes()
+
+    def _joined_writes(self) -> asyncio.Transport:
+        """Has what a cycle uses of a transport."""
+        return cast("asyncio.Transport", JoinedWrites(self))
 
     def on_body(self, body: bytes) -> None:
         if self.holds_back:
@@ -140,10 +155,13 @@ class InlineProtocol(BoundedProtocol):
 
     def send_soon(self, data: bytes) -> None:
         """Send ``data`` at the end of the turn."""
-        if not self.to_flush:
-            self.loop.call_soon(self._flush_all)
-        self.to_flush.append(self)
+        if not self._outgoing:
+            if not self.to_flush:
+                self.loop.call_soon(self._flush_all)
+            self.to_flush.append(self)
         self._outgoing += data
+        if len(self._outgoing) > _MOST_HELD:
+            self.flush()
 
     def _flush_all(self) -> None:
         protocols = self.to_flush.copy()
@@ -165,6 +183,14 @@ class InlineProtocol(BoundedProtocol):
         self.flush()
         super().send_400_response(msg)
 
+    def _refuse(self, status: HTTPStatus) -> None:
+        self.flush()
+        super()._refuse(status)
+
+    def handle_websocket_upgrade(self) -> None:
+        self.flush()
+        super().handle_websocket_upgrade()
+
     def shutdown(self) -> None:
         self.flush()
         super().shutdown()
@@ -178,7 +204,7 @@ class InlineProtocol(BoundedProtocol):
         self.holds_back = False
         exchange.cycle = self.cycle = RequestResponseCycle(
             scope=self.scope,
-            transport=self.transport,
+            transport=self._joined_writes(),
             flow=self.flow,
             logger=self.logger,
             access_logger=self.access_logger,
