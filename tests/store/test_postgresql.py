@@ -326,7 +326,7 @@ class TestPlans:
             device_grants.DECIDED_GRANTS_BY_ID,
             device_grants.POLLED_GRANTS_BY_ID,
             connected_devices.DEVICES_BY_ID,
-            connected_devices.DEVICES_WITH_ACCOUNT,
+            connected_devices.REFRESHED_DEVICES,
             connected_devices.TOKEN_HOLDERS,
             attempts.ATTEMPTS_SINCE,
             device_grants.GRANTS_BY_USER_CODE,

@@ -8,7 +8,10 @@ from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.model.polled_grant import DecidedGrant
 from pairgrant_server.authorization_server.model.records import DeviceGrant
 from pairgrant_server.authorization_server.store.interface.store import Store
-from pairgrant_server.authorization_server.store.sql.rows import DECIDED_GRANT_COLUMNS
+from pairgrant_server.authorization_server.store.sql.rows import (
+    DECIDED_GRANT_COLUMNS,
+    REFRESHED_DEVICE_COLUMNS,
+)
 from tests.store.sample_records import ALICE, DEVICE, NOW
 from tests.store.test_contract import GRANT
 from tests.store.test_device_grant_contract import grant_with
@@ -17,21 +20,21 @@ from tests.store.test_device_grant_contract import grant_with
 class TestDevice:
     async def test_device_of_a_usable_account(self, store: Store) -> None:
         await grant_with(store, GrantStatus.REDEEMED)
-        found = await store.device_with_account(DEVICE.device_id)
-        assert found is not None
-        assert found == (await store.connected_device(DEVICE.device_id), True)
+        found = await store.refreshed_device(DEVICE.device_id)
+        device = await store.connected_device(DEVICE.device_id)
+        assert found == (*[getattr(device, name) for name in REFRESHED_DEVICE_COLUMNS], True)
 
     async def test_account_that_is_locked_is_seen_by_the_next_read(self, store: Store) -> None:
         await grant_with(store, GrantStatus.REDEEMED)
         assert await store.set_user_locked(ALICE.user_id, locked=True)
-        found = await store.device_with_account(DEVICE.device_id)
+        found = await store.refreshed_device(DEVICE.device_id)
         assert found is not None
         assert not found.is_account_usable
 
     async def test_unknown_device(self, store: Store) -> None:
-        assert await store.device_with_account("0" * 32) is None
-        assert await store.device_with_account("\ud800") is None
-        assert await store.device_with_account("a\0b") is None
+        assert await store.refreshed_device("0" * 32) is None
+        assert await store.refreshed_device("\ud800") is None
+        assert await store.refreshed_device("a\0b") is None
 
 
 class TestTokenHolder:

@@ -43,29 +43,28 @@ def history(events: Events) -> DeviceHistory:
 @pytest.mark.parametrize("address", [HERE, unknown_address("10.0.0.1")])
 async def test_refresh_in_the_same_or_an_unknown_network_writes_nothing(address: str) -> None:
     events = Events()
-    await history(events).note_network(DEVICE, address)
+    await history(events).note_network(DEVICE.device_id, DEVICE.address, address)
     assert events.added == []
 
 
 async def test_addresses_of_one_ipv6_subscriber_are_one_network() -> None:
     events = Events()
-    device = replace(DEVICE, address="2001:db8:0:ff00::1")
-    await history(events).note_network(device, "2001:db8:0:ff99::2")
+    await history(events).note_network(DEVICE.device_id, "2001:db8:0:ff00::1", "2001:db8:0:ff99::2")
     assert events.added == []
-    await history(events).note_network(device, "2001:db8:1:ff00::1")
+    await history(events).note_network(DEVICE.device_id, "2001:db8:0:ff00::1", "2001:db8:1:ff00::1")
     assert len(events.added) == 1
 
 
 async def test_another_network_is_written_with_the_one_before() -> None:
     events = Events()
-    await history(events).note_network(DEVICE, THERE)
+    await history(events).note_network(DEVICE.device_id, DEVICE.address, THERE)
     (event,) = events.added
     assert (event.device_id, event.at) == (DEVICE.device_id, NOW + 60)
     assert (event.kind, event.before, event.after) == (DeviceEventKind.NETWORK_CHANGED, HERE, THERE)
 
 
 async def test_network_that_can_not_be_written_costs_no_tokens() -> None:
-    await history(Events(is_available=False)).note_network(DEVICE, THERE)
+    await history(Events(is_available=False)).note_network(DEVICE.device_id, DEVICE.address, THERE)
 
 
 async def test_refresh_from_the_same_network_is_one_change(

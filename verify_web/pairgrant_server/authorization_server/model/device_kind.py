@@ -21,6 +21,10 @@ class DeviceKind(StrEnum):
     """Another service signed it in (RFC 7523)."""
 
 
+_SHOWING = frozenset({DeviceCapability.NUMBER, DeviceCapability.FRESH_SCAN})
+"""What only a thing that shows something of its own can do."""
+
+
 def kind_of(grant_type: GrantType, capabilities: Collection[str] = ()) -> DeviceKind:
     """The kind of a device that is connected by ``grant_type``, and said that it can do ``capabilities``."""
     if grant_type is GrantType.JWT_BEARER:
@@ -29,5 +33,4 @@ def kind_of(grant_type: GrantType, capabilities: Collection[str] = ()) -> Device
         return DeviceKind.APPLICATION
     if DeviceCapability.BROWSER in capabilities:
         return DeviceKind.COMPUTER
-    shows = {DeviceCapability.NUMBER, DeviceCapability.FRESH_SCAN}
-    return DeviceKind.DEVICE if shows.isdisjoint(capabilities) else DeviceKind.SCREEN
+    return DeviceKind.DEVICE if _SHOWING.isdisjoint(capabilities) else DeviceKind.SCREEN

@@ -4,7 +4,7 @@ from typing import NamedTuple, Self
 
 from pairgrant_protocol.base64url import Base64URLError, base64url, from_base64url
 from pairgrant_protocol.secret import Secret
-from pairgrant_server.authorization_server.secrets.identifiers import ID_BYTES, SECRET_BYTES, RandomBytes
+from pairgrant_server.authorization_server.secrets.identifiers import ID_BYTES, SECRET_BYTES
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, same
 
 _SEQUENCE_BYTES = 4
@@ -24,11 +24,9 @@ class RefreshToken(NamedTuple):
     text: Secret
 
     @classmethod
-    def issue(cls, device_id: str, sequence: int, key: ServerKey, random_bytes: RandomBytes) -> Self:
-        """``device_id`` is 32 hexadecimal digits."""
-        body = (
-            bytes.fromhex(device_id) + sequence.to_bytes(_SEQUENCE_BYTES, "big") + random_bytes(SECRET_BYTES)
-        )
+    def issue(cls, device_id: str, sequence: int, key: ServerKey, secret: bytes) -> Self:
+        """``device_id`` is 32 hexadecimal digits, ``secret`` 32 unguessable bytes."""
+        body = bytes.fromhex(device_id) + sequence.to_bytes(_SEQUENCE_BYTES, "big") + secret
         return cls(device_id, sequence, Secret(base64url(body + _tag(key, body))))
 
     @classmethod

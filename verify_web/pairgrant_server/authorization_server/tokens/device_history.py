@@ -65,18 +65,18 @@ class DeviceHistory:
         """The newest entries first, the connection itself last."""
         return history_of(device, await self._lists.device_events(device.device_id), self._clock())
 
-    async def note_network(self, device: ConnectedDevice, address: str) -> None:
-        """Note that ``device`` was seen at ``address``, if that is another network than before.
+    async def note_network(self, device_id: str, before: str, after: str) -> None:
+        """Note that a device was seen at the address ``after``, if that is another network than ``before``.
 
         Its refresh has happened; that it can't be noted must not cost it the tokens.
         """
-        if not (is_known(device.address) and is_known(address)) or is_same_network(device.address, address):
+        if not (is_known(before) and is_known(after)) or is_same_network(before, after):
             return
-        event = self._event(device.device_id, DeviceEventKind.NETWORK_CHANGED, device.address, address)
+        event = self._event(device_id, DeviceEventKind.NETWORK_CHANGED, before, after)
         try:
             await self._lists.add_device_event(event)
         except StoreUnavailableError:
-            log.warning("a change of network was not noted", device_id=device.device_id)
+            log.warning("a change of network was not noted", device_id=device_id)
 
     async def rename(self, user_id: str, device_id: str, name: str, *, before: str) -> bool:
         """Call the device ``name`` in the lists of its person; "" takes the name away.

@@ -19,7 +19,7 @@ from pairgrant_server.authorization_server.model.audience import is_allowed_reso
 from pairgrant_server.authorization_server.model.connected_device import Rotation
 from pairgrant_server.authorization_server.model.records import Client, ConnectedDevice
 from pairgrant_server.authorization_server.model.settings import ServerSettings
-from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount
+from pairgrant_server.authorization_server.model.with_account import RefreshedDevice
 from pairgrant_server.authorization_server.secrets.refresh_token import RefreshToken
 from pairgrant_server.authorization_server.secrets.server_key import ServerKey, digest, same
 from pairgrant_server.authorization_server.store.interface.connected_devices import ConnectedDeviceStore
@@ -105,17 +105,14 @@ class RefreshTokenRotation:
             OAuthError: ``invalid_grant``, ``invalid_scope`` or ``invalid_target``.
         """
         token = RefreshToken.parse(refresh_token, self._server_key)
-        found = None if token is None else await self._store.device_with_account(token.device_id)
-        now = self._clock()
-        if token is None or found is None or found.device.client_id != client.client_id:
+        device = None if token is None else await self._store.refreshed_device(token.device_id)
+        if token is None or device is None or device.client_id != client.client_id:
             raise _invalid_grant()
-        device = found.device
-        if not _is_active(device, now):
-            raise await self._ended(device, token, client, dpop_jkt)
+        kept = device.refresh_digest
+        if kept is None or not device.is_active(self._clock()) or not same(kept, digest(token.text)):
+            return await self._repeat(token, client, _RepeatedRequest(scope, resource, address, dpop_jkt))
         _require_key(device, client, dpop_jkt)
-        if device.refresh_digest is None or not same(device.refresh_digest, digest(token.text)):
-            return await self._repeat(found, token, _RepeatedRequest(scope, resource, address, dpop_jkt))
-        if not found.is_account_usable:
+        if not device.is_account_usable:
             raise _invalid_grant()
         wanted = _narrowed(scope, device, client)
         if resource is not None and not (
@@ -124,30 +121,31 @@ class RefreshTokenRotation:
         ):
             raise invalid_target()
         issued = self._issuer.next(device, client, scope=wanted, resource=resource)
-        if await self._store.rotate_refresh(_rotation(device, issued, token.text, address)):
+        if await self._store.rotate_refresh(_rotation(device, kept, issued, token.text, address)):
             if address != device.address:
-                await self._history.note_network(device, address)
+                await self._history.note_network(device.device_id, device.address, address)
             return issued.response
-        # The device has ended in between, or the token was used by a twin of this call or by a thief; the
-        # stored row tells which.
-        found = await self._store.device_with_account(token.device_id)
-        if found is None:
-            raise _invalid_grant()
-        if not _is_active(found.device, self._clock()):
-            raise await self._ended(found.device, token, client, dpop_jkt)
-        return await self._repeat(found, token, _RepeatedRequest(scope, resource, address, dpop_jkt))
+        # The device has ended meanwhile, or the token was used by a twin of this call or by a thief.
+        return await self._repeat(token, client, _RepeatedRequest(scope, resource, address, dpop_jkt))
 
-    async def _repeat(
-        self, found: DeviceWithAccount, token: RefreshToken, asked: "_RepeatedRequest"
-    ) -> bytes:
-        """The same response, once, for the caller that lost it.
+    async def _repeat(self, token: RefreshToken, client: Client, asked: "_RepeatedRequest") -> bytes:
+        """The same response, once, for the caller that lost it; the stored device tells who that is.
 
         Any other use of an old token ends the family (RFC 9700 §4.14).
+
+        Raises:
+            OAuthError: ``invalid_grant``, which says why if the device has ended.
         """
-        device, is_account_usable = found
+        device = await self._devices.device(token.device_id)
+        if device is None:
+            raise _invalid_grant()
+        if not _is_active(device, self._clock()):
+            raise await self._ended(device, token, client, asked.dpop_jkt)
+        _require_key(device, client, asked.dpop_jkt)
         reason = None
-        if not device.has_ended(self._clock()) and device.refresh_sequence == token.sequence + 1:
-            if not is_account_usable:
+        if device.refresh_sequence == token.sequence + 1:
+            user = await self._users.user(device.user_id)
+            if user is None or user.locked:
                 raise _invalid_grant()
             response = lost_response(token.text, device.replay)
             if response is not None and is_replayable(device.rotated_at, self._clock()):
@@ -190,7 +188,7 @@ def _is_active(device: ConnectedDevice, now: float) -> bool:
     return not device.has_ended(now) and now < device.expires_at
 
 
-def _require_key(device: ConnectedDevice, client: Client, dpop_jkt: str | None) -> None:
+def _require_key(device: ConnectedDevice | RefreshedDevice, client: Client, dpop_jkt: str | None) -> None:
     """Raises ``OAuthError`` if the caller lacks the key of the tokens, or they have none and need one."""
     if device.dpop_jkt is not None:
         if device.dpop_jkt != dpop_jkt:
@@ -204,7 +202,7 @@ def _invalid_grant() -> OAuthError:
     return OAuthError(ErrorCode.INVALID_GRANT, _NO_LONGER_VALID)
 
 
-def _narrowed(scope: str | None, device: ConnectedDevice, client: Client) -> tuple[str, ...]:
+def _narrowed(scope: str | None, device: RefreshedDevice, client: Client) -> tuple[str, ...]:
     """The scope of the next access token: within what was approved and what the client may have now."""
     approved = tuple([value for value in device.scope if value in client.scope])
     wanted = split_scope(scope) if scope else ()
@@ -215,13 +213,15 @@ def _narrowed(scope: str | None, device: ConnectedDevice, client: Client) -> tup
     return wanted
 
 
-def _rotation(device: ConnectedDevice, issued: NextTokens, used: Secret, address: str) -> Rotation:
-    assert device.refresh_digest is not None  # noqa: S101 - it matched
+def _rotation(
+    device: RefreshedDevice, kept: bytes, issued: NextTokens, used: Secret, address: str
+) -> Rotation:
+    """``kept`` is the digest of the refresh token ``used``."""
     if issued.refresh_digest is None:
         raise _invalid_grant()  # the client or the scope has lost its right to refresh tokens
     return Rotation(
         device_id=device.device_id,
-        expected_digest=device.refresh_digest,
+        expected_digest=kept,
         refresh_sequence=issued.refresh_sequence,
         refresh_digest=issued.refresh_digest,
         expires_at=issued.expires_at,

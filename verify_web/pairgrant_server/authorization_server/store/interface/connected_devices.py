@@ -6,7 +6,7 @@ from typing import Protocol
 from pairgrant_protocol.sign_in_end import EndedBy
 from pairgrant_server.authorization_server.model.connected_device import Rotation
 from pairgrant_server.authorization_server.model.records import ConnectedDevice
-from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount, TokenHolder
+from pairgrant_server.authorization_server.model.with_account import RefreshedDevice, TokenHolder
 
 
 class ConnectedDeviceStore(Protocol):
@@ -15,7 +15,7 @@ class ConnectedDeviceStore(Protocol):
 
     async def connected_device(self, device_id: str) -> ConnectedDevice | None: ...
 
-    async def device_with_account(self, device_id: str) -> DeviceWithAccount | None: ...
+    async def refreshed_device(self, device_id: str) -> RefreshedDevice | None: ...
 
     async def token_holder(self, device_id: str) -> TokenHolder | None:
         """None also if the device has no account any more."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from pairgrant_server.authorization_server.model.connected_device import Rotation
 from pairgrant_server.authorization_server.model.records import ConnectedDevice
-from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount, TokenHolder
+from pairgrant_server.authorization_server.model.with_account import RefreshedDevice, TokenHolder
 from pairgrant_server.authorization_server.store.postgresql.database import PostgresqlDatabase
 from pairgrant_server.authorization_server.store.postgresql.errors import storable
 from pairgrant_server.authorization_server.store.sql import rows
@@ -19,8 +19,8 @@ from pairgrant_server.authorization_server.store.sql.statements import selection
 _rotation_values: Callable[[Rotation], tuple[Any, ...]] = attrgetter(*Rotation.__dataclass_fields__)
 
 DEVICES_BY_ID = selection("connected_devices", ConnectedDevice, "WHERE device_id = ANY($1::text[])")
-DEVICES_WITH_ACCOUNT = selection_with_account(
-    "connected_devices", ConnectedDevice.__dataclass_fields__, "WHERE device_id = ANY($1::text[])"
+REFRESHED_DEVICES = selection_with_account(
+    "connected_devices", rows.REFRESHED_DEVICE_COLUMNS, "WHERE device_id = ANY($1::text[])"
 )
 TOKEN_HOLDERS = f"{TOKEN_HOLDER} WHERE device_id = ANY($1::text[])"
 
@@ -39,17 +39,15 @@ class PostgresqlConnectedDevices(SqlConnectedDevices):
         super().__init__(database)
         hot_calls = database.hot_calls
         self._look_up = hot_calls.look_up(DEVICES_BY_ID, "device_id", rows.device_of, str)
-        self._with_account = hot_calls.look_up(
-            DEVICES_WITH_ACCOUNT, "device_id", rows.device_with_account_of, str
-        )
+        self._refreshed = hot_calls.look_up(REFRESHED_DEVICES, "device_id", rows.refreshed_device_of, str)
         self._token_holder = hot_calls.look_up(TOKEN_HOLDERS, "device_id", rows.token_holder_of, str)
         self._rotate = hot_calls.compare_and_set(ROTATE_REFRESH)
 
     async def connected_device(self, device_id: str) -> ConnectedDevice | None:
         return await self._look_up(device_id) if storable(device_id) else None
 
-    async def device_with_account(self, device_id: str) -> DeviceWithAccount | None:
-        return await self._with_account(device_id) if storable(device_id) else None
+    async def refreshed_device(self, device_id: str) -> RefreshedDevice | None:
+        return await self._refreshed(device_id) if storable(device_id) else None
 
     async def token_holder(self, device_id: str) -> TokenHolder | None:
         return await self._token_holder(device_id) if storable(device_id) else None

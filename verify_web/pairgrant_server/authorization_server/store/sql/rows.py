@@ -23,10 +23,7 @@ from pairgrant_server.authorization_server.model.records import (
     Upstream,
     User,
 )
-from pairgrant_server.authorization_server.model.with_account import (
-    DeviceWithAccount,
-    TokenHolder,
-)
+from pairgrant_server.authorization_server.model.with_account import RefreshedDevice, TokenHolder
 
 
 class Row(Protocol):
@@ -41,6 +38,8 @@ T = TypeVar("T")
 
 DECIDED_GRANT_COLUMNS = tuple(DecidedGrant.__dataclass_fields__)[:-1]
 """All fields but ``is_account_usable``, which is the account's."""
+REFRESHED_DEVICE_COLUMNS = RefreshedDevice._fields[:-1]
+"""As ``DECIDED_GRANT_COLUMNS``."""
 _DECIDED_SCOPE = DECIDED_GRANT_COLUMNS.index("scope")
 _STATUSES = {status.value: status for status in GrantStatus}
 _STAGES = {stage.value: stage for stage in PairingStage}
@@ -129,9 +128,11 @@ def polled_grant_of(row: Iterable[Any]) -> PolledGrant:
     )
 
 
-def device_with_account_of(row: Row) -> DeviceWithAccount:
-    *device, is_locked = row
-    return DeviceWithAccount(device_of(device), is_locked is not None and not is_locked)
+def refreshed_device_of(row: Iterable[Any]) -> RefreshedDevice:
+    """``row``: ``REFRESHED_DEVICE_COLUMNS``, and whether the account is locked; NULL if there is none."""
+    scope, *others, is_locked = row
+    values = (_words(scope), *others, is_locked is not None and not is_locked)
+    return RefreshedDevice(*values)
 
 
 def decided_grant_of(row: Iterable[Any]) -> DecidedGrant:

@@ -72,7 +72,7 @@ class SqlStore:
 
         self.add_connected_device = connected_devices.add_connected_device
         self.connected_device = connected_devices.connected_device
-        self.device_with_account = connected_devices.device_with_account
+        self.refreshed_device = connected_devices.refreshed_device
         self.token_holder = connected_devices.token_holder
         self.connected_devices = connected_devices.connected_devices
         self.has_device_with_key = connected_devices.has_device_with_key

@@ -4,7 +4,7 @@ from operator import attrgetter
 
 from pairgrant_server.authorization_server.model.connected_device import Rotation
 from pairgrant_server.authorization_server.model.records import ConnectedDevice
-from pairgrant_server.authorization_server.model.with_account import DeviceWithAccount, TokenHolder
+from pairgrant_server.authorization_server.model.with_account import RefreshedDevice, TokenHolder
 from pairgrant_server.authorization_server.store.sql import rows, statements
 from pairgrant_server.authorization_server.store.sql.connected_devices import (
     TOKEN_HOLDER,
@@ -13,8 +13,8 @@ from pairgrant_server.authorization_server.store.sql.connected_devices import (
 from pairgrant_server.authorization_server.store.sqlite.database import SqliteDatabase
 
 _CONNECTED_DEVICE = statements.selection("connected_devices", ConnectedDevice, "WHERE device_id = $1")
-_WITH_ACCOUNT = statements.selection_with_account(
-    "connected_devices", ConnectedDevice.__dataclass_fields__, "WHERE device_id = $1"
+_REFRESHED_DEVICE = statements.selection_with_account(
+    "connected_devices", rows.REFRESHED_DEVICE_COLUMNS, "WHERE device_id = $1"
 )
 _TOKEN_HOLDER = f"{TOKEN_HOLDER} WHERE device_id = $1"
 
@@ -37,9 +37,9 @@ class SqliteConnectedDevices(SqlConnectedDevices):
         found = self._read(_CONNECTED_DEVICE, device_id)
         return rows.device_of(found[0]) if found else None
 
-    async def device_with_account(self, device_id: str) -> DeviceWithAccount | None:
-        found = self._read(_WITH_ACCOUNT, device_id)
-        return rows.device_with_account_of(found[0]) if found else None
+    async def refreshed_device(self, device_id: str) -> RefreshedDevice | None:
+        found = self._read(_REFRESHED_DEVICE, device_id)
+        return rows.refreshed_device_of(found[0]) if found else None
 
     async def token_holder(self, device_id: str) -> TokenHolder | None:
         found = self._read(_TOKEN_HOLDER, device_id)
