@@ -1,7 +1,9 @@
 """The inline protocol over real sockets: immediate responses in one write, the others as uvicorn does it."""
 
 import asyncio
+import gc
 import socket
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
@@ -442,7 +444,7 @@ class TestWrites:
     async def test_head_and_body_of_a_response_leave_in_one_write(
         self, application: Application, path: str, body: bytes
     ) -> None:
-        application.go_on.set()
+        asyncio.get_running_loop().call_soon(application.go_on.set)
         async with self.opened(application) as (transport, protocol):
             protocol.data_received(post(body, path))
             await transport.has_written.wait()
@@ -466,6 +468,27 @@ class TestWrites:
             protocol.data_received(post(b"", path))
             await finished.wait()
         assert all(40_000 * (part + 1) - sent < 65_536 for part, sent in enumerate(written))
+
+    @pytest.mark.parametrize(
+        "requests",
+        [post(b"one"), post(b"wait"), post(b"one", "/other"), post(b"wait", "/other") + post(b"two")],
+    )
+    async def test_connection_that_has_ended_waits_for_no_garbage_collection(
+        self, application: Application, requests: bytes
+    ) -> None:
+        asyncio.get_running_loop().call_soon(application.go_on.set)
+        gc.disable()
+        try:
+            async with self.opened(application) as (transport, protocol):
+                ended = weakref.ref(protocol)
+                protocol.data_received(requests)
+                await transport.has_written.wait()
+                while tasks := protocol.tasks:
+                    await asyncio.wait(tasks)
+            del protocol
+            assert ended() is None
+        finally:
+            gc.enable()
 
     async def test_response_leaves_before_that_to_a_refused_head_of_the_same_read(
         self, application: Application

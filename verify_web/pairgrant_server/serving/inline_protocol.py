@@ -147,6 +147,9 @@ class InlineProtocol(BoundedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._cancel_timer()
+        for cycle in (self.cycle, self._running):
+            if cycle is not None:  # without a circle of references no garbage collection is needed
+                cycle.transport = self.transport
 
     def _cancel_timer(self) -> None:
         if self.timeout_keep_alive_task is not None:
