@@ -24,7 +24,8 @@ _UNEVEN = bytes(range(_EVEN, 256))
 """Bytes that don't count, because they would make some letters likelier than others."""
 
 _MAX_TYPED = 64
-_GROUP = 4
+_CONSONANTS = frozenset(ALPHABET)
+_GROUPS = re.compile(".{1,4}")
 _PUNCTUATION = re.compile(r"[\W_]+")
 _UPPER_CASE = str.maketrans(ascii_lowercase, ascii_uppercase)
 
@@ -54,10 +55,12 @@ def normalize(typed: str) -> str:
         raise InvalidUserCodeError(
             f"A code has {LENGTH} to {MAX_LENGTH} letters; this is far longer. Compare it with your device."
         )
-    code = _PUNCTUATION.sub("", unicodedata.normalize("NFKC", typed)).translate(_UPPER_CASE)
+    code = typed.replace("-", "")
+    if not _CONSONANTS.issuperset(code):  # not as it is displayed
+        code = _PUNCTUATION.sub("", unicodedata.normalize("NFKC", typed)).translate(_UPPER_CASE)
     if not code:
         raise InvalidUserCodeError("Enter the code that your device shows.")
-    strange = sorted(set(code) - set(ALPHABET))
+    strange = sorted(set(code) - _CONSONANTS)
     if strange:
         raise InvalidUserCodeError(
             f"A code never contains {strange[0]}: it is made of consonants only. Compare it with your device."
@@ -71,4 +74,4 @@ def normalize(typed: str) -> str:
 
 def display(code: str) -> str:
     """The code as it is shown, in groups of four letters: ``WDJB-MJHT``."""
-    return "-".join([code[start : start + _GROUP] for start in range(0, len(code), _GROUP)])
+    return "-".join(_GROUPS.findall(code))

@@ -11,7 +11,7 @@ class TestOpaqueCode:
     def test_code_has_256_random_bits_beside_its_identifier(self) -> None:
         drawn = CountedBytes()
         OpaqueCode.issue(NOW, drawn)
-        assert drawn.drawn == [10, 32]
+        assert drawn.drawn == [10 + 32]
 
     def test_issued_code_is_parsed_as_it_was(self) -> None:
         issued = OpaqueCode.issue(NOW, CountedBytes())

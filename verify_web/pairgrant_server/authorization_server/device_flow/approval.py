@@ -7,6 +7,7 @@ policy. Pure: the evidence comes from ``PairingEvidence``, and ``risk`` weighs i
 from collections.abc import Collection
 from dataclasses import field
 from enum import StrEnum
+from itertools import filterfalse
 
 from pairgrant_protocol.record import record
 from pairgrant_server.authorization_server.limits.network import is_known, is_same_network
@@ -142,11 +143,12 @@ def approval_terms(
     ``relation`` is that of the evidence.
     """
     strong = foreseen.strong
-    withheld = () if strong else tuple(scope for scope in grant.scope if scope in policy.strong_scope)
+    withheld = () if strong else tuple(filter(policy.strong_scope.__contains__, grant.scope))
     given = [scope for scope in grant.scope if scope not in withheld]
+    is_optional = policy.optional_scope.__contains__
     return ApprovalTerms(
-        required_scope=tuple(scope for scope in given if scope not in policy.optional_scope),
-        optional_scope=tuple(scope for scope in given if scope in policy.optional_scope),
+        required_scope=tuple(filterfalse(is_optional, given)),
+        optional_scope=tuple(filter(is_optional, given)),
         requires_same_network=policy.requires_same_network,
         is_same_network=network is not None and is_same_network(grant.address, network),
         knows_networks=is_known(grant.address) and (network is None or is_known(network)),
@@ -181,7 +183,7 @@ def violations_of(
         broken.append(
             PolicyViolation.OTHER_NETWORK if terms.knows_networks else PolicyViolation.UNKNOWN_NETWORK
         )
-    if any(scope in declined_scope for scope in terms.required_scope):
+    if not set(declined_scope).isdisjoint(terms.required_scope):
         broken.append(PolicyViolation.REQUIRED_SCOPE)
     if terms.requires_label and not has_label:
         broken.append(PolicyViolation.WRONG_LABEL)

@@ -81,7 +81,9 @@ class DeviceAdmission:
             network = network_of(address)
             emit(SecurityEvent.START_REFUSED, client_id=client.client_id, network=network, reason=reason)
             raise missing_proof() if proved_key is None and reason in _NEED_A_KEY else _refused(reason)
-        await self._require_no_reports(client, address, proved_key, is_enrolled=is_enrolled)
+        network = network_of(address)
+        if await self._reports.throttled_until(client.client_id, network, proved_key):
+            await self._require_own_reputation(client, network, proved_key, is_enrolled=is_enrolled)
 
     async def _is_connected(self, client: Client, key: str | None) -> bool:
         """Whether this is the key of a connection that has not ended."""
@@ -93,13 +95,10 @@ class DeviceAdmission:
         is_enrolled = await self._evidence.is_enrolled(client.policy, client.client_id, key)
         return is_enrolled or await self._is_connected(client, key)
 
-    async def _require_no_reports(
-        self, client: Client, address: str, proved_key: str | None, *, is_enrolled: bool
+    async def _require_own_reputation(
+        self, client: Client, network: str, proved_key: str | None, *, is_enrolled: bool
     ) -> None:
         """A known device is stopped by reports about its own key alone, not by its neighbours'."""
-        network = network_of(address)
-        if not await self._reports.throttled_until(client.client_id, network, proved_key):
-            return
         is_known = is_enrolled or await self._is_connected(client, proved_key)
         if is_known and not await self._reports.throttled_until(client.client_id, None, proved_key):
             return

@@ -6,6 +6,7 @@
 import json
 from collections.abc import Collection
 from dataclasses import replace
+from itertools import filterfalse
 from typing import NamedTuple, Protocol
 
 from pairgrant_protocol.device_grant import Decision, decided, is_open
@@ -195,7 +196,7 @@ class PairingDecisions:
             raise ApprovalRefusedError(violations)
         hold = terms.hold(now)
         left_out = {*declined_scope, *terms.withheld_scope}
-        scope = tuple(value for value in grant.scope if value not in left_out)
+        scope = tuple(filterfalse(left_out.__contains__, grant.scope))
         if not await self._decide(grant, Decision.APPROVE, user_id, auth_time, scope=scope, hold=hold):
             return None
         if violations:

@@ -108,26 +108,26 @@ class PairingReports:
     ) -> float | None:
         """Until when (Unix time) this client gets no codes in ``network`` or for this key; None: it does."""
         now = self._clock()
-        if not await self._has_reports(now):
+        if not self._asked_at <= now < self._asked_at + _ASK_EVERY:
+            await self._ask(now)
+        if not self._has_any:
             return None
         reports = await self._store.reports_about(client_id, network, dpop_jkt, now - REPORTS_LAST)
         until = throttled_until(reports)
         return until if until is not None and until > now else None
 
-    async def _has_reports(self, now: float) -> bool:
-        """Whether anyone has reported anything that still counts.
+    async def _ask(self, now: float) -> None:
+        """Read whether anyone has reported anything that still counts.
 
         Read at most once a second, because every device authorization needs it. So the first report to
         another process may stop a sender a second late; one to this process does at once.
         """
-        if not self._asked_at <= now < self._asked_at + _ASK_EVERY:
-            self._asked_at = now  # before the read: a report that is stored meanwhile asks again
-            try:
-                self._has_any = await self._store.has_reports(now - REPORTS_LAST)
-            except BaseException:
-                self._asked_at = -math.inf
-                raise
-        return self._has_any
+        self._asked_at = now  # before the read: a report that is stored meanwhile asks again
+        try:
+            self._has_any = await self._store.has_reports(now - REPORTS_LAST)
+        except BaseException:
+            self._asked_at = -math.inf
+            raise
 
     async def recent(self, since: float) -> Sequence[Report]:
         """Those made after ``since``, newest first."""

@@ -62,24 +62,29 @@ class DeviceAuthorizationLimits:
 
     async def allow(self, client: Client, network: str, proved_key: str | None) -> bool:
         """Count one request of ``client`` from ``network``; ``proved_key``: of a DPoP proof."""
-        if await self._allows_stranger(client, network):
-            return True
+        limit = client.policy.device_authorizations_per_minute
+        if limit is None:
+            if self._count_stranger(client, network):
+                return True
+        elif await self._is_within_policy(client, network, limit):
+            if self._count_stranger(client, network):
+                return True
+            await self._spend_policy(client, network, -1)
         return proved_key is not None and await self._allows_known_key(client, proved_key)
 
-    async def _allows_stranger(self, client: Client, network: str) -> bool:
-        limit = client.policy.device_authorizations_per_minute
-        if limit is not None and not await self._is_within_policy(client, network, limit):
-            return False
+    def _count_stranger(self, client: Client, network: str) -> bool:
+        """Count a request if strangers still have room for it."""
         has_room = self._per_client.has_room(client.client_id, most=self._strangers)
-        is_allowed = has_room or self._reserved.has_room(network, client.client_id)
-        if is_allowed and self._per_network.has_room(network):
-            self._per_network.count(network)
+        if not (has_room or self._reserved.has_room(network, client.client_id)):
+            return False
+        if not self._per_network.has_room(network):
+            return False
+        self._per_network.count(network)
+        if self._strangers:  # without a limit of clients, nothing has to be reserved
             self._reserved.count(network, client.client_id)
             if has_room:  # what is reserved for networks takes nothing from known keys
                 self._per_client.count(client.client_id)
-            return True
-        await self._spend_policy(client, network, -1)
-        return False
+        return True
 
     async def _allows_known_key(self, client: Client, key: str) -> bool:
         subject = f"{client.client_id} {key}"
@@ -108,8 +113,6 @@ class DeviceAuthorizationLimits:
         return False
 
     async def _spend_policy(self, client: Client, network: str, weight: int) -> Sequence[int]:
-        if client.policy.device_authorizations_per_minute is None:
-            return ()
         window = int(self._clock()) // _MINUTE * _MINUTE
         subjects = [f"device authorization {client.client_id} {name}" for name, _ in counted_as(network)]
         return await self._attempts.spend_attempts(subjects, window, weight)

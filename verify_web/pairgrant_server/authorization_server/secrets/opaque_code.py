@@ -1,16 +1,17 @@
 """Opaque codes: the device_code (RFC 8628 §3.2) and the authorization code (RFC 6749 §4.1.2)."""
 
-from base64 import urlsafe_b64encode
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 from typing import NamedTuple, Self
 
+from pairgrant_protocol.base64url import base64url
 from pairgrant_protocol.secret import Secret
 from pairgrant_server.authorization_server.secrets.identifiers import (
     ID_BYTES,
+    ID_RANDOM_BYTES,
     SECRET_BYTES,
     RandomBytes,
-    new_id,
+    id_of,
 )
 
 _LENGTH = (ID_BYTES + SECRET_BYTES) // 3 * 4
@@ -27,12 +28,13 @@ class OpaqueCode(NamedTuple):
 
     @classmethod
     def issue(cls, now: float, random_bytes: RandomBytes) -> Self:
-        return cls.of(new_id(now, random_bytes), random_bytes(SECRET_BYTES))
+        random = random_bytes(ID_RANDOM_BYTES + SECRET_BYTES)
+        return cls.of(id_of(now, random[:ID_RANDOM_BYTES]), random[ID_RANDOM_BYTES:])
 
     @classmethod
     def of(cls, grant_id: bytes, secret: bytes) -> Self:
         """``secret`` is 32 unguessable bytes."""
-        return cls(grant_id, Secret(urlsafe_b64encode(grant_id + secret).decode()))
+        return cls(grant_id, Secret(base64url(grant_id + secret)))
 
     @classmethod
     def parse(cls, text: Secret) -> Self | None:
