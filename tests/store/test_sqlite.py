@@ -42,6 +42,10 @@ class TestFile:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         connection.close()
 
+    def test_bytes_and_null_have_adapters_which_bind_them_in_half_the_time(self) -> None:
+        assert type(sqlite3.adapt(b"digest")) is bytearray
+        assert sqlite3.adapt(None) is None
+
     def test_error_names_a_file_that_is_not_a_database(self, tmp_path: Path) -> None:
         path = tmp_path / "notes.txt"
         path.write_text("this is no database, but long enough to look at" * 20)

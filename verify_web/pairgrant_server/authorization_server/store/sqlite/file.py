@@ -11,6 +11,12 @@ _BUSY_TIMEOUT = 5.0
 _PAGES_UNTIL_CHECKPOINT = 2000
 _SYNCHRONOUS = "FULL"
 
+# sqlite3 binds an int, a float, a text and a bytearray at once. For any other type it looks for a registered
+# adapter, and then for methods; that there are none raises errors inside Python 3.11, which takes longer than
+# the binding itself.
+sqlite3.register_adapter(bytes, bytearray)
+sqlite3.register_adapter(type(None), {None: None}.get)
+
 
 def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
     """A connection in autocommit mode, usable from any one thread.
