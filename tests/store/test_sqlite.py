@@ -43,8 +43,8 @@ class TestFile:
         connection.close()
 
     def test_bytes_and_null_have_adapters_which_bind_them_in_half_the_time(self) -> None:
-        assert type(sqlite3.adapt(b"digest")) is bytearray
-        assert sqlite3.adapt(None) is None
+        assert type(sqlite3.adapt(b"digest", sqlite3.PrepareProtocol)) is bytearray
+        assert sqlite3.adapt(None, sqlite3.PrepareProtocol) is None
 
     def test_error_names_a_file_that_is_not_a_database(self, tmp_path: Path) -> None:
         path = tmp_path / "notes.txt"
