@@ -65,6 +65,24 @@ class TestBatching:
         assert await asyncio.gather(*map(reads(database), "abc")) == ["a", "b", "c"]
         assert database.batches == [["a", "b", "c"]]
 
+    async def test_calls_of_consecutive_turns_are_one_batch(self, database: Database) -> None:
+        batches = reads(database)
+        calls: list[asyncio.Future[str]] = []
+        for item in "abc":
+            calls.append(batches(item))
+            await asyncio.sleep(0)
+        assert await asyncio.gather(*calls) == ["a", "b", "c"]
+        assert database.batches == [["a", "b", "c"]]
+
+    async def test_batch_is_sent_although_every_turn_brings_a_call(self, database: Database) -> None:
+        batches = reads(database)
+        calls: list[asyncio.Future[str]] = []
+        while not database.batches:
+            calls.append(batches(f"item {len(calls)}"))
+            await asyncio.sleep(0)
+        assert 1 < len(database.batches[0]) < 10
+        await asyncio.gather(*calls)
+
     async def test_calls_during_a_batch_are_sent_in_the_next(self, database: Database) -> None:
         database.gate.clear()
         batches = reads(database)
