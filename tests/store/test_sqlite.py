@@ -165,9 +165,7 @@ class TestGroupCommit:
         self, writer: GroupCommitWriter
     ) -> None:
         async def begin() -> None:
-            change = writer.write(self.line("of the loop that stops"))
-            change.send(None)
-            change.close()
+            writer.write(self.line("of the loop that stops"))
 
         stopped = asyncio.new_event_loop()
         await asyncio.to_thread(lambda: stopped.run_until_complete(begin()))

@@ -10,7 +10,7 @@ INSERT INTO attempts VALUES (?1, ?2, max(?3, 0))
 ON CONFLICT DO UPDATE SET count = max(count + ?3, 0) RETURNING count
 """
 
-_ATTEMPTS_SINCE = "SELECT coalesce(sum(count), 0) AS total FROM attempts WHERE subject = $1 AND window >= $2"
+_ATTEMPTS_SINCE = "SELECT coalesce(sum(count), 0) FROM attempts WHERE subject = $1 AND window >= $2"
 
 
 class SqliteAttempts:
@@ -27,5 +27,5 @@ class SqliteAttempts:
         return await self._database.writer.write(spend)
 
     async def attempts(self, subject: str, since: int) -> int:
-        found = self._database.read(_ATTEMPTS_SINCE, subject, since)
-        return found[0]["total"] if found else 0
+        found = self._database.find(_ATTEMPTS_SINCE, subject, since)
+        return 0 if found is None else found[0]

@@ -11,8 +11,8 @@ _CLIENT = statements.selection("clients", Client, "WHERE client_id = $1")
 class SqliteClients(SqlClients):
     def __init__(self, database: SqliteDatabase) -> None:
         super().__init__(database)
-        self._read = database.read
+        self._find = database.find
 
     async def client(self, client_id: str) -> Client | None:
-        found = self._read(_CLIENT, client_id)
-        return rows.client_of(found[0]) if found else None
+        found = self._find(_CLIENT, client_id)
+        return None if found is None else rows.client_of(found)

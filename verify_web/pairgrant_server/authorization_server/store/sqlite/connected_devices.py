@@ -31,19 +31,20 @@ _rotation_values = attrgetter(*Rotation.__dataclass_fields__)
 class SqliteConnectedDevices(SqlConnectedDevices):
     def __init__(self, database: SqliteDatabase) -> None:
         super().__init__(database)
-        self._read = database.read
+        self._find = database.find
+        self._begin_change = database.begin_change
 
     async def connected_device(self, device_id: str) -> ConnectedDevice | None:
-        found = self._read(_CONNECTED_DEVICE, device_id)
-        return rows.device_of(found[0]) if found else None
+        found = self._find(_CONNECTED_DEVICE, device_id)
+        return None if found is None else rows.device_of(found)
 
     async def refreshed_device(self, device_id: str) -> RefreshedDevice | None:
-        found = self._read(_REFRESHED_DEVICE, device_id)
-        return rows.refreshed_device_of(found[0]) if found else None
+        found = self._find(_REFRESHED_DEVICE, device_id)
+        return None if found is None else rows.refreshed_device_of(found)
 
     async def token_holder(self, device_id: str) -> TokenHolder | None:
-        found = self._read(_TOKEN_HOLDER, device_id)
-        return rows.token_holder_of(found[0]) if found else None
+        found = self._find(_TOKEN_HOLDER, device_id)
+        return None if found is None else rows.token_holder_of(found)
 
     async def rotate_refresh(self, rotation: Rotation) -> bool:
-        return await self._database.change(_ROTATE_REFRESH, *_rotation_values(rotation))
+        return await self._begin_change(_ROTATE_REFRESH, _rotation_values(rotation))

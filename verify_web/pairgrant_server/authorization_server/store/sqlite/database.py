@@ -1,5 +1,6 @@
 """The SQLite file as a ``Database``: reads in the caller's thread, changes through the writing thread."""
 
+import asyncio
 import re
 import sqlite3
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ class SqliteDatabase:
         self.reader = connect(path, writing=False)
         self.turns = ReadingTurns(self.reader)
         self.writer = GroupCommitWriter(lambda: connect(path, writing=True))
+        self._look_up = self.reader.cursor().execute
         self.reader.row_factory = sqlite3.Row
 
     async def rows(self, text: str, *values: Any) -> Sequence[Row]:
@@ -37,8 +39,7 @@ class SqliteDatabase:
         return found[0] if found else None
 
     async def change(self, text: str, *values: Any) -> bool:
-        statement = sqlite_text(text)
-        return await self.writer.write(lambda connection: connection.execute(statement, values).rowcount > 0)
+        return await self.begin_change(text, values)
 
     async def change_by_key(self, text: str, *values: Any) -> bool:
         try:
@@ -106,6 +107,11 @@ class SqliteDatabase:
         self.writer.close()
         self.turns.close()
 
+    def begin_change(self, text: str, values: tuple[Any, ...]) -> asyncio.Future[bool]:
+        """``change`` without a coroutine of its own, for the changes that devices cause most often."""
+        statement = sqlite_text(text)
+        return self.writer.write(lambda connection: connection.execute(statement, values).rowcount > 0)
+
     def read(self, text: str, *values: Any) -> Sequence[Row]:
         """``rows`` without a coroutine, because a read takes a few microseconds."""
         try:
@@ -115,6 +121,20 @@ class SqliteDatabase:
             return []  # half a surrogate pair, which no row can hold
         except sqlite3.Error as error:
             raise StoreUnavailableError(str(error)) from error
+
+    def find(self, text: str, *values: Any) -> tuple[Any, ...] | None:
+        """The values of the row with a unique key.
+
+        Of several rows only the first would be read, and the read's transaction would stay open.
+        """
+        try:
+            self.turns.join()
+            found: tuple[Any, ...] | None = self._look_up(sqlite_text(text), values).fetchone()
+        except UnicodeEncodeError:
+            return None  # half a surrogate pair, which no row can hold
+        except sqlite3.Error as error:
+            raise StoreUnavailableError(str(error)) from error
+        return found
 
 
 @cache

@@ -47,21 +47,23 @@ WHERE grant_id = $1 AND status = 'pending' AND instr(' ' || $3 || ' ', ' ' || st
 class SqliteDeviceGrants:
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
+        self._find = database.find
+        self._begin_change = database.begin_change
         polling = database.reader.cursor()
         polling.row_factory = None
         self._poll = polling.execute
         self._join_turn = database.turns.join
 
     async def insert_grant(self, grant: DeviceGrant) -> bool:
-        return await self._database.change(_INSERT_GRANT, *_values(grant))
+        return await self._begin_change(_INSERT_GRANT, _values(grant))
 
     async def grant(self, grant_id: bytes) -> DeviceGrant | None:
-        row = await self._database.row(_GRANT, grant_id)
-        return None if row is None else rows.grant_of(row)
+        found = self._find(_GRANT, grant_id)
+        return None if found is None else rows.grant_of(found)
 
     async def decided_grant(self, grant_id: bytes) -> DecidedGrant | None:
-        row = await self._database.row(_DECIDED_GRANT, grant_id)
-        return None if row is None else rows.decided_grant_of(row)
+        found = self._find(_DECIDED_GRANT, grant_id)
+        return None if found is None else rows.decided_grant_of(found)
 
     async def polled_grant(self, grant_id: bytes) -> PolledGrant | None:
         try:
@@ -72,8 +74,8 @@ class SqliteDeviceGrants:
         return None if row is None else rows.polled_grant_of(row)
 
     async def grant_by_user_code(self, user_code_digest: bytes) -> DeviceGrant | None:
-        row = await self._database.row(_GRANT_BY_USER_CODE, user_code_digest)
-        return None if row is None else rows.grant_of(row)
+        found = self._find(_GRANT_BY_USER_CODE, user_code_digest)
+        return None if found is None else rows.grant_of(found)
 
     async def decide_grant(
         self,
@@ -88,7 +90,7 @@ class SqliteDeviceGrants:
     ) -> bool:
         approved = None if scope is None else " ".join(scope)
         values = (grant_id, status, user_id, auth_time, now, approved, *hold)
-        return await self._database.change(_DECIDE_GRANT, *values)
+        return await self._begin_change(_DECIDE_GRANT, values)
 
     async def redeem_grant(self, grant_id: bytes, device: ConnectedDevice, replay: bytes, now: float) -> bool:
         return await self._database.change_all(

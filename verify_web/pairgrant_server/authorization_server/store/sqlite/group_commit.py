@@ -28,7 +28,6 @@ Change = Callable[[sqlite3.Connection], T]
 @dataclass(slots=True)
 class _Queued(Generic[T]):
     change: Change[T]
-    loop: asyncio.AbstractEventLoop
     future: asyncio.Future[T]
     result: T | None = None
     error: Exception | None = None
@@ -58,8 +57,10 @@ class GroupCommitWriter:
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
 
-    async def write(self, change: Change[T]) -> T:
+    def write(self, change: Change[T]) -> asyncio.Future[T]:
         """What ``change`` returned, once it is durable.
+
+        Cancelling the future does not cancel the change, which may already be on its way to the disk.
 
         Raises:
             StoreUnavailableError: it could not be written; nothing of it has happened.
@@ -68,12 +69,11 @@ class GroupCommitWriter:
             raise StoreUnavailableError("the database is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._waiting.append(_Queued(change, loop, future))
+        self._waiting.append(_Queued(change, future))
         if self._gathering is not loop:  # another one may have stopped
             self._gathering = loop
             loop.call_soon(self._await_others, loop, 0, _MOST_TURNS)
-        # Cancelling a caller cancels only its future; the change may already be on its way to the disk.
-        return await future
+        return future
 
     def close(self) -> None:
         """Write what is queued, then close the connection."""
@@ -146,7 +146,7 @@ class GroupCommitWriter:
     def _acknowledge(group: list[_Queued[Any]]) -> None:
         by_loop: dict[asyncio.AbstractEventLoop, list[_Queued[Any]]] = {}
         for queued in group:
-            by_loop.setdefault(queued.loop, []).append(queued)
+            by_loop.setdefault(queued.future.get_loop(), []).append(queued)
         for loop, members in by_loop.items():
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_acknowledge_all, members)

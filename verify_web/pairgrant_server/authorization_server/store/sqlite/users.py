@@ -11,8 +11,8 @@ _USER = statements.selection("users", User, "WHERE user_id = $1")
 class SqliteUsers(SqlUsers):
     def __init__(self, database: SqliteDatabase) -> None:
         super().__init__(database)
-        self._read = database.read
+        self._find = database.find
 
     async def user(self, user_id: str) -> User | None:
-        found = self._read(_USER, user_id)
-        return rows.user_of(found[0]) if found else None
+        found = self._find(_USER, user_id)
+        return None if found is None else rows.user_of(found)
