@@ -10,9 +10,8 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pairgrant_server.authorization_server.store.errors import StoreUnavailableError
 from pairgrant_server.authorization_server.store.sqlite.errors import store_error
@@ -25,31 +24,21 @@ T = TypeVar("T")
 Change = Callable[[sqlite3.Connection], T]
 
 
-@dataclass(slots=True)
-class _Queued(Generic[T]):
-    change: Change[T]
-    future: asyncio.Future[T]
-    result: T | None = None
-    error: Exception | None = None
+_Queued = tuple[Change[Any], asyncio.Future[Any]]
 
-    def attempt(self, connection: sqlite3.Connection) -> None:
-        self.result, self.error = self.change(connection), None
 
-    def acknowledge(self) -> None:
-        if self.future.cancelled():
-            return
-        if self.error is None:
-            self.future.set_result(self.result)  # type: ignore[arg-type]  # T may itself be None
-        else:
-            self.future.set_exception(self.error)
+class _Failure(NamedTuple):
+    """The outcome of a change that was not written."""
+
+    error: Exception
 
 
 class GroupCommitWriter:
     """Owns the writing connection; ``write`` may be called from any event loop of the process."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._queue: SimpleQueue[list[_Queued[Any]] | None] = SimpleQueue()
-        self._waiting: list[_Queued[Any]] = []
+        self._queue: SimpleQueue[list[_Queued] | None] = SimpleQueue()
+        self._waiting: list[_Queued] = []
         self._gathering: asyncio.AbstractEventLoop | None = None
         """The loop that will hand over what is waiting."""
         self._closed = False
@@ -69,7 +58,7 @@ class GroupCommitWriter:
             raise StoreUnavailableError("the database is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._waiting.append(_Queued(change, future))
+        self._waiting.append((change, future))
         if self._gathering is not loop:  # another one may have stopped
             self._gathering = loop
             loop.call_soon(self._await_others, loop, 0, _MOST_TURNS)
@@ -103,13 +92,13 @@ class GroupCommitWriter:
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
             group, last = self._gather(first)
-            self._write_group(group)
-            self._acknowledge(group)
+            outcomes = self._write_group([change for change, _ in group])
+            self._acknowledge([future for _, future in group], outcomes)
             if last:
                 break
         self._connection.close()
 
-    def _gather(self, first: list[_Queued[Any]]) -> tuple[list[_Queued[Any]], bool]:
+    def _gather(self, first: list[_Queued]) -> tuple[list[_Queued], bool]:
         """All that is queued now, up to about ``_MAX_GROUP``, and whether the queue has ended."""
         group = first
         while len(group) < _MAX_GROUP:
@@ -122,39 +111,40 @@ class GroupCommitWriter:
             group += changes
         return group, False
 
-    def _write_group(self, group: list[_Queued[Any]]) -> None:
+    def _write_group(self, changes: list[Change[Any]]) -> list[Any]:
+        """For each of them what it returned, or a ``_Failure``."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             # Another process holds the write lock, or the file is gone. No change is at fault, and running
             # them one by one would only multiply the wait.
-            for queued in group:
-                queued.error = store_error(error)
-            return
+            return [_Failure(store_error(error)) for _ in changes]
         try:
             with committing(self._connection):
-                for queued in group:
-                    queued.attempt(self._connection)
+                return [change(self._connection) for change in changes]
         except Exception as error:  # noqa: BLE001 - each error is raised to its own caller
-            if len(group) == 1:
-                group[0].error = store_error(error)
-                return
-            for queued in group:
-                self._write_group([queued])
+            if len(changes) == 1:
+                return [_Failure(store_error(error))]
+            return [outcome for change in changes for outcome in self._write_group([change])]
 
     @staticmethod
-    def _acknowledge(group: list[_Queued[Any]]) -> None:
-        by_loop: dict[asyncio.AbstractEventLoop, list[_Queued[Any]]] = {}
-        for queued in group:
-            by_loop.setdefault(queued.future.get_loop(), []).append(queued)
+    def _acknowledge(futures: list[asyncio.Future[Any]], outcomes: list[Any]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
+        for future, outcome in zip(futures, outcomes, strict=True):
+            by_loop.setdefault(future.get_loop(), []).append((future, outcome))
         for loop, members in by_loop.items():
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_acknowledge_all, members)
 
 
-def _acknowledge_all(members: list[_Queued[Any]]) -> None:
-    for queued in members:
-        queued.acknowledge()
+def _acknowledge_all(members: list[tuple[asyncio.Future[Any], Any]]) -> None:
+    for future, outcome in members:
+        if future.cancelled():
+            continue
+        if type(outcome) is _Failure:
+            future.set_exception(outcome.error)
+        else:
+            future.set_result(outcome)
 
 
 @contextmanager
